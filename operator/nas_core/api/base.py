@@ -1,0 +1,83 @@
+"""What every API model shares: camelCase names, CEL rules carried beside the fields, Kubernetes' condition type.
+
+The CRD generator (`nas_core.api.crd`) reads pydantic's own field information (type, default, description, bounds)
+and three additions that pydantic has no word for: `rules`, `list_type`/`map_keys` and `int_or_string`, which are
+given through :func:`k8s` on a field or as the class variable `rules` on a model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One CEL rule (`x-kubernetes-validations`) and the message that tells the user the remedy.
+
+    ``message_expression`` is CEL giving the message, for rules that must name the offending value.
+    """
+
+    rule: str
+    message: str
+    message_expression: str | None = None
+    field_path: str | None = None
+
+
+class ApiModel(BaseModel):
+    """Base of all API types. Unknown fields are ignored: the API server prunes them, and newer versions only add."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
+
+    rules: ClassVar[tuple[Rule, ...]] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form with the names of the API (camelCase), without absent fields."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def k8s(**marks: Any) -> dict[str, Any]:
+    """Mark a field for the CRD generator: ``rules``, ``list_type``, ``map_keys``, ``int_or_string``, ``max_properties``.
+
+    Use as ``Field(..., json_schema_extra=k8s(list_type="map", map_keys=["metric"]))``.
+    """
+    return {"k8s": marks}
+
+
+DURATION_PATTERN = r"^([0-9]+h)?([0-9]+m)?([0-9]+s)?$"
+DECIMAL_PATTERN = r"^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$"
+
+
+def parse_duration(text: str) -> timedelta:
+    """Turn Kubernetes' duration notation (``1h30m``, ``45s``) into a timedelta.
+
+    Raises:
+        ValueError: if the text is empty or not of that form.
+    """
+    units = {"h": 3600, "m": 60, "s": 1}
+    seconds, number = 0, ""
+    for character in text:
+        if character.isdigit():
+            number += character
+        elif character in units and number:
+            seconds, number = seconds + int(number) * units[character], ""
+        else:
+            raise ValueError(f"duration {text!r} is not of the form 1h30m, 45m or 90s")
+    if number or not text:
+        raise ValueError(f"duration {text!r} is not of the form 1h30m, 45m or 90s")
+    return timedelta(seconds=seconds)
+
+
+class Condition(ApiModel):
+    """`metav1.Condition` (Kubernetes API conventions, "Typical status properties")."""
+
+    type: str = Field(description="Kind of condition, for example Succeeded.", max_length=64)
+    status: Literal["True", "False", "Unknown"] = Field(description="Whether the condition holds.")
+    reason: str = Field(description="Why, in one PascalCase word for programs.", max_length=128)
+    message: str = Field(default="", description="Why, and what to do about it, for people.", max_length=2048)
+    last_transition_time: datetime = Field(description="When the status last changed.")
+    observed_generation: int | None = Field(default=None, description="Generation of the spec this was judged on.")

@@ -1,0 +1,76 @@
+"""`NASTrial`: one schedulable unit of work of a search, and the record of what came of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from nas_core.api.base import ApiModel, Condition, Rule, k8s
+
+
+class CandidateSpec(ApiModel):
+    """An architecture to be evaluated, and where it comes from."""
+
+    id: str = Field(max_length=64, description="Content hash of the canonical form; isomorphic architectures share it.")
+    architecture: dict[str, Annotated[str, Field(max_length=256)]] = Field(
+        json_schema_extra=k8s(max_properties=512), description="The decisions that make the architecture, by name."
+    )
+    origin: Literal["Random", "Mutation", "Crossover"] = Field(description="What made it.")
+    parents: list[Annotated[int, Field(ge=0)]] = Field(default=[], max_length=8, description="Indices of the trials it descends from.")
+
+
+class NASTrialSpec(ApiModel):
+    """What is to be done. Written once by the operator."""
+
+    rules: ClassVar = (Rule("self == oldSelf", "a trial cannot be changed; it is the record of what the search decided"),)
+
+    index: int = Field(ge=0, description="Place of the trial in its search, from 0.")
+    basis: int = Field(
+        ge=0, description="Sequence number of the last result that the strategy saw when it chose this candidate; 0: none."
+    )
+    work: Literal["Train"] = Field(default="Train", description="Kind of work.")
+    candidates: list[CandidateSpec] = Field(min_length=1, max_length=256, description="What is evaluated; a training trial has one.")
+    seed: int = Field(ge=0, description="Seed of initialisation and of the order of the data.")
+
+
+class Attempt(ApiModel):
+    """One Job of the trial that has ended."""
+
+    number: int = Field(ge=1, description="Number of the attempt, from 1.")
+    outcome: Literal["Succeeded", "Failed", "Crashed", "Suspended", "Stopped", "Lost"] = Field(
+        description="How it ended: Crashed and Lost are tried again, Failed is not, Suspended and Stopped were the operator's doing."
+    )
+    reason: str = Field(default="", max_length=128, description="Why, in one word.")
+    start_time: datetime | None = Field(default=None, description="When its pod was started.")
+    completion_time: datetime | None = Field(default=None, description="When it ended.")
+
+
+class NASTrialStatus(ApiModel):
+    """What came of it."""
+
+    conditions: list[Condition] = Field(
+        default=[], max_length=8, json_schema_extra=k8s(list_type="map", map_keys=["type"]), description="Progressing, Succeeded, Failed."
+    )
+    sequence: int | None = Field(default=None, ge=1, description="Place of the result in the search's history, from 1, in the order of recording.")
+    metrics: dict[str, float] = Field(
+        default={}, json_schema_extra=k8s(max_properties=64), description="The result; while the trial runs, the newest values."
+    )
+    epoch: int | None = Field(default=None, ge=0, description="Epochs completed.")
+    checkpoint: str | None = Field(default=None, max_length=1500, description="Address of the newest whole checkpoint's weights.")
+    attempts: list[Attempt] = Field(default=[], max_length=64, description="The attempts that have ended.")
+    start_time: datetime | None = Field(default=None, description="When the first attempt started.")
+    completion_time: datetime | None = Field(default=None, description="When the result was recorded.")
+    trial_seconds: float = Field(default=0.0, description="Run time of all ended attempts, in seconds.")
+    gpu_seconds: float = Field(default=0.0, description="The same, times the GPUs held.")
+    dataset_hash: str | None = Field(default=None, max_length=80, description="Hash of the data it was trained on.")
+    image_id: str | None = Field(default=None, max_length=512, description="Digest of the image that ran.")
+    last_log: str | None = Field(default=None, max_length=4096, description="Last lines of the log of a failed attempt.")
+
+
+class NASTrial(ApiModel):
+    """One candidate of a NASSearch being evaluated, and its result."""
+
+    spec: NASTrialSpec = Field(description="What is to be done.")
+    status: NASTrialStatus | None = Field(default=None, description="What came of it.")

@@ -1,0 +1,93 @@
+"""The contract between the operator and a trial's container: read one JSON file, write one JSON file.
+
+The operator puts a :class:`TrialInput` into the pod as the file that ``NAS_TRIAL_FILE`` names. The container, in any
+language, evaluates the candidates and writes a :class:`TrialResult` to the file that ``NAS_RESULT_FILE`` names (the
+container's termination message, at most 3,000 bytes); with storage it first puts the full one to
+`nas_core.layout.result_key`. Exit codes tell the rest: see the constants. ``docs/trial-contract.md`` says the same
+for people.
+
+Both forms carry ``schemaVersion`` and only grow: readers ignore what they do not know.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from nas_core.api.base import ApiModel
+from nas_core.api.search import Evaluation, SearchSpaceRef, Task
+from nas_core.api.trial import CandidateSpec
+
+SCHEMA_VERSION = 1
+
+EXIT_OK = 0
+EXIT_CANDIDATE = 64
+"""The candidate or its input is wrong: trying again cannot help (sysexits.h EX_USAGE)."""
+EXIT_CHECKPOINTED = 75
+"""Stopped on SIGTERM after writing a checkpoint: not a failure, go on later (sysexits.h EX_TEMPFAIL)."""
+
+TRIAL_FILE_ENV = "NAS_TRIAL_FILE"
+RESULT_FILE_ENV = "NAS_RESULT_FILE"
+METRICS_PORT = 8080
+"""Port of the container's Prometheus endpoint ``/metrics``."""
+RESULT_FILE_LIMIT = 3000
+"""Bytes a result file may have: Kubernetes keeps 4,096 of a termination message."""
+
+METRIC_FAMILY = "nas_trial_metric"
+"""Gauge with the newest value of each metric; labels ``nas_search_uid``, ``nas_trial``, ``nas_attempt``, ``metric``.
+The metric named ``epoch`` is the number of epochs completed. Label names are our own so that Prometheus never renames
+them (``honorLabels`` concerns only names that its targets also carry)."""
+
+
+class Identity(ApiModel):
+    """Who the trial is."""
+
+    namespace: str
+    search: str
+    search_uid: str = Field(alias="searchUID")
+    trial: str
+    index: int
+    attempt: int
+
+
+class StorageLocation(ApiModel):
+    """Where the trial keeps its objects. Credentials come in the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)."""
+
+    bucket: str
+    root: str = Field(description="Key prefix of the search, without a trailing slash.")
+    endpoint: str | None = None
+    region: str = "us-east-1"
+    addressing_style: Literal["path", "virtual"] = "path"
+    ca_bundle: str | None = None
+
+
+class TrialInput(ApiModel):
+    """What the container reads."""
+
+    schema_version: int = SCHEMA_VERSION
+    identity: Identity
+    work: Literal["Train"] = "Train"
+    space: SearchSpaceRef
+    candidates: list[CandidateSpec]
+    task: Task
+    evaluation: Evaluation
+    seed: int
+    storage: StorageLocation | None = None
+
+
+class TrialResult(ApiModel):
+    """What the container writes. Only ``outcome`` is required of a foreign trainer, and ``metrics`` when it succeeded."""
+
+    schema_version: int = SCHEMA_VERSION
+    outcome: Literal["Succeeded", "Failed"]
+    reason: str = Field(default="", max_length=128, description="PascalCase word for why it failed.")
+    message: str = Field(default="", max_length=2048, description="For people: what went wrong and what to do.")
+    metrics: dict[str, float] = {}
+    epochs: int | None = Field(default=None, description="Epochs completed.")
+    resumed_from_epoch: int | None = Field(default=None, description="Epochs found in the checkpoint it went on from.")
+    checkpoint: str | None = Field(default=None, description="s3:// address of the weights.")
+    attempt: int | None = Field(default=None, description="Attempt that produced the result.")
+    seconds: float | None = Field(default=None, description="Wall-clock seconds from start to result.")
+    dataset_hash: str | None = Field(default=None, description="sha256 of the data, prefixed sha256:.")
+    contended: bool | None = Field(default=None, description="Whether latency was measured on a device that others used.")

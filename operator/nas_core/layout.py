@@ -1,0 +1,37 @@
+"""Where a search keeps its objects in the bucket. Keys are stable: other tools and later versions read them.
+
+    <prefix>/<namespace>/<search>/<uid>/            the root of one search, never shared by two
+        trials/<trial>/result.json                  the result, put once (If-None-Match: *)
+        trials/<trial>/checkpoints/a<attempt>-e<epoch>.safetensors     weights and optimiser state
+        trials/<trial>/checkpoints/a<attempt>-e<epoch>.json            manifest, put last: size, sha256, metrics
+"""
+
+from __future__ import annotations
+
+
+def search_root(prefix: str, namespace: str, search: str, uid: str) -> str:
+    """Return the key prefix of a search, without leading or trailing slash."""
+    return "/".join(part for part in (prefix.strip("/"), namespace, search, uid) if part)
+
+
+def trial_root(root: str, trial: str) -> str:
+    """Return the key prefix of a trial."""
+    return f"{root}/trials/{trial}"
+
+
+def result_key(root: str, trial: str) -> str:
+    """Return the key of a trial's result."""
+    return f"{trial_root(root, trial)}/result.json"
+
+
+def checkpoint_prefix(root: str, trial: str) -> str:
+    """Return the key prefix of a trial's checkpoints, with a trailing slash."""
+    return f"{trial_root(root, trial)}/checkpoints/"
+
+
+def checkpoint_stem(attempt: int, epoch: int) -> str:
+    """Return the name of one checkpoint without its ending; names sort by attempt, then epoch.
+
+    Attempts never write the same key, so a pod that outlived its Job cannot damage its successor's checkpoint.
+    """
+    return f"a{attempt:03d}-e{epoch:05d}"
