@@ -1,0 +1,39 @@
+"""The checkout's own Python environment, ``.venv``, from requirements pinned with hashes."""
+
+import os
+from pathlib import Path
+
+from nas_dev import python_tools
+from nas_dev.cache import digest
+from nas_dev.paths import REPOSITORY, cache_root
+from nas_dev.steps import Steps
+
+DIRECTORY = REPOSITORY / ".venv"
+REQUIREMENTS = REPOSITORY / "requirements" / "dev.txt"
+
+
+def uv_environment() -> dict[str, str]:
+    """Return the environment for ``uv``: the system's certificates, and one download cache for host and images."""
+    return {**os.environ, "UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true", "UV_CACHE_DIR": str(uv_cache())}
+
+
+def uv_cache() -> Path:
+    """Return uv's download cache, which image builds use as well."""
+    return cache_root() / "uv-cache"
+
+
+def sync(steps: Steps) -> None:
+    """Make ``.venv`` hold exactly what the requirements say; nothing is done when they did not change."""
+    marker = DIRECTORY / ".requirements"
+    current = digest([REQUIREMENTS, python_tools.UV])
+    if marker.exists() and marker.read_text() == current:
+        return
+    uv = python_tools.uv(steps)
+    environment = uv_environment()
+    with steps.step("python environment"):
+        if not (DIRECTORY / "bin" / "python").exists():
+            steps.command("uv venv", [uv, "venv", "--seed", "--allow-existing", DIRECTORY], env=environment)
+        python = DIRECTORY / "bin" / "python"
+        install = [uv, "pip", "sync", "--require-hashes", "--python", python, REQUIREMENTS]
+        steps.command("uv pip sync", install, env=environment, cwd=REPOSITORY)
+    marker.write_text(current)
