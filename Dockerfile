@@ -1,0 +1,22 @@
+# The operator's image. The base needs python3 (3.11 or newer) with venv: the public Python image, or Debian 12 with
+# python3-venv.   docker build -t registry.example.com/nas-operator:0.1.0 .
+ARG BASE_IMAGE=python:3.11-slim-bookworm
+
+FROM ${BASE_IMAGE} AS dependencies
+COPY requirements/operator.txt /tmp/operator.txt
+RUN python3 -m venv /opt/venv \
+    && /opt/venv/bin/pip install --no-cache-dir --require-hashes -r /tmp/operator.txt \
+    && /opt/venv/bin/pip uninstall --yes pip
+
+FROM ${BASE_IMAGE}
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONPATH=/opt/nas \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+# Dependencies change rarely and code often: each is a layer of its own.
+COPY --from=dependencies /opt/venv /opt/venv
+COPY operator/ /opt/nas/
+RUN python3 -m compileall -q -j 0 /opt/nas
+USER 65532:65532
+ENTRYPOINT ["python3", "-m", "nas_operator"]
+CMD ["run"]
