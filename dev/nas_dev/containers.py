@@ -22,7 +22,7 @@ def cgroup_roots() -> list[Path]:
     """Return the roots of the cgroup hierarchies: one for version 2, one a controller for version 1."""
     if (CONTROLLERS / "cgroup.controllers").exists():
         return [CONTROLLERS]
-    return [path for path in CONTROLLERS.iterdir() if path.is_dir() and not path.is_symlink() and path.name != "unified"]
+    return [path for path in CONTROLLERS.iterdir() if path.is_dir() and not path.is_symlink()]
 
 
 def containerd_config(directory: Path) -> str:

@@ -1,10 +1,13 @@
 """Prometheus, scraping every pod that asks for it by annotation, as a cluster's own Prometheus commonly does."""
 
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from nas_dev import discovery
 from nas_dev.network import NODE_IP, nsenter_prefix
+from nas_dev.paths import REPOSITORY
 from nas_dev.process import Daemon
 from nas_dev.s3 import answers
 
@@ -12,40 +15,9 @@ PORT = 9090
 USER = "nas-dev:prometheus"
 
 
-def scrape_config(pki: Path) -> str:
-    """Return Prometheus's configuration (JSON, which is YAML).
-
-    A pod annotated ``prometheus.io/scrape: "true"`` is scraped at ``prometheus.io/port`` and ``prometheus.io/path``
-    (default ``/metrics``), and its series carry ``namespace`` and ``pod``.
-    """
-    annotation = "__meta_kubernetes_pod_annotation_prometheus_io_"
-    relabel: list[dict[str, object]] = [
-        {"source_labels": [f"{annotation}scrape"], "action": "keep", "regex": "true"},
-        {"source_labels": ["__meta_kubernetes_pod_phase"], "action": "drop", "regex": "Pending|Succeeded|Failed"},
-        {"source_labels": [f"{annotation}path"], "action": "replace", "target_label": "__metrics_path__", "regex": "(.+)"},
-        {
-            "source_labels": ["__meta_kubernetes_pod_ip", f"{annotation}port"],
-            "action": "replace",
-            "separator": ":",
-            "regex": "(.+):(\\d+)",
-            "target_label": "__address__",
-            "replacement": "$1:$2",
-        },
-        {"source_labels": ["__meta_kubernetes_namespace"], "target_label": "namespace"},
-        {"source_labels": ["__meta_kubernetes_pod_name"], "target_label": "pod"},
-    ]
-    pods = {
-        "job_name": "pods",
-        "kubernetes_sd_configs": [
-            {
-                "role": "pod",
-                "api_server": "https://127.0.0.1:6443",
-                "tls_config": {"ca_file": str(pki / "ca.crt")},
-                "authorization": {"credentials_file": str(pki / "prometheus.token")},
-            }
-        ],
-        "relabel_configs": relabel,
-    }
+def scrape_config(targets: Path) -> str:
+    """Return Prometheus's configuration (JSON, which is YAML)."""
+    pods = {"job_name": "pods", "file_sd_configs": [{"files": [str(targets)]}]}
     intervals = {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "2s"}
     return json.dumps({"global": intervals, "scrape_configs": [pods]}, indent=1)
 
@@ -87,7 +59,7 @@ class Prometheus:
 
     def daemon(self) -> Daemon:
         """Return Prometheus, after writing its configuration."""
-        config = scrape_config(self.directory / "pki")
+        config = scrape_config(self.directory / "scrape-targets.json")
         file = self.directory / "prometheus.yaml"
         file.write_text(config)
         argv = [
@@ -102,6 +74,23 @@ class Prometheus:
             "--log.level=warn",
         ]
         return Daemon("prometheus", self.directory, argv, lambda: answers(f"{self.host_url}/-/ready"), config=config)
+
+    def discovery(self) -> Daemon:
+        """Return what finds the pods to scrape."""
+        pki = self.directory / "pki"
+        argv = [
+            *nsenter_prefix(self.cluster),
+            sys.executable,
+            "-m",
+            "nas_dev.discovery",
+            "--server=https://127.0.0.1:6443",
+            f"--authority={pki / 'ca.crt'}",
+            f"--token={pki / 'prometheus.token'}",
+            f"--output={self.directory / 'scrape-targets.json'}",
+        ]
+        source = Path(discovery.__file__).read_text()
+        env = {"PYTHONPATH": str(REPOSITORY / "dev")}
+        return Daemon("discovery", self.directory, argv, lambda: True, env=env, config=source)
 
     def start(self) -> None:
         """Start it and wait until it answers."""

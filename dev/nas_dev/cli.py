@@ -1,0 +1,99 @@
+"""The command line."""
+
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Callable
+
+from nas_dev import base_rootfs, helm, kubernetes_build, python_tools, system, venv
+from nas_dev.cluster import Cluster
+from nas_dev.steps import Steps
+
+
+def setup(steps: Steps, options: argparse.Namespace) -> None:
+    """Install, fetch and build all that the other verbs need, side by side where it can be."""
+    system.install(steps)
+    steps.parallel(
+        lambda: kubernetes_build.build(steps),
+        lambda: base_rootfs.build(steps),
+        lambda: (helm.fetch(steps), python_tools.weed(steps), venv.sync(steps)),
+    )
+
+
+def make_venv(steps: Steps, options: argparse.Namespace) -> None:
+    """Make .venv hold exactly what requirements/dev.txt says."""
+    venv.sync(steps)
+
+
+def cluster_up(steps: Steps, options: argparse.Namespace) -> None:
+    """Start the cluster, or whatever of it does not run."""
+    cluster = Cluster(options.name, steps)
+    cluster.up()
+    if options.gpus:
+        cluster.set_gpus(options.gpus)
+
+
+def cluster_down(steps: Steps, options: argparse.Namespace) -> None:
+    """Stop the cluster and leave nothing behind but its state."""
+    Cluster(options.name, steps).down(wipe=options.wipe)
+
+
+def cluster_status(steps: Steps, options: argparse.Namespace) -> int:
+    """Show each component of the cluster; exit 1 if any is not well."""
+    components = Cluster(options.name, steps).status()
+    for component in components:
+        health = "healthy" if component.healthy else "DOWN"
+        print(f"{component.name:26} {component.pid or '-':>8}  {health:8} {component.where}")
+    return 0 if all(component.healthy for component in components) else 1
+
+
+def environment(steps: Steps, options: argparse.Namespace) -> None:
+    """Print shell assignments with which programs find the cluster: eval "$(python3 -m nas_dev env)"."""
+    for key, value in Cluster(options.name, steps).environment().items():
+        print(f"export {key}={shlex.quote(value)}")
+
+
+def kubectl(steps: Steps, options: argparse.Namespace) -> None:
+    """Run kubectl on the cluster."""
+    binary = str(kubernetes_build.binary())
+    arguments = [word for word in options.arguments if word != "--"]
+    os.execv(binary, [binary, "kubectl", f"--kubeconfig={Cluster(options.name).kubeconfig}", *arguments])  # noqa: S606
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all verbs."""
+    top = argparse.ArgumentParser(prog="nas_dev", description="The development tool of the NAS operator.")
+    verbs = top.add_subparsers(required=True, metavar="VERB")
+
+    def verb(name: str, run: Callable[..., int | None], named: bool = False) -> argparse.ArgumentParser:
+        summary = (run.__doc__ or "").splitlines()[0]
+        sub = verbs.add_parser(name, help=summary, description=run.__doc__)
+        sub.set_defaults(run=run)
+        if named:
+            sub.add_argument("--name", default="dev", help="the cluster's name (default: dev)")
+        return sub
+
+    verb("setup", setup)
+    verb("venv", make_venv)
+    verb("cluster-up", cluster_up, named=True).add_argument("--gpus", type=int, default=0, help="pretend to have GPUs")
+    verb("cluster-down", cluster_down, named=True).add_argument("--wipe", action="store_true", help="drop its state")
+    verb("cluster-status", cluster_status, named=True)
+    verb("env", environment, named=True)
+    verb("kubectl", kubectl, named=True).add_argument("arguments", nargs=argparse.REMAINDER)
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one verb; a failure is one readable message."""
+    options = parser().parse_args(arguments)
+    steps = Steps()
+    try:
+        code = options.run(steps, options)
+    except (RuntimeError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    finally:
+        if len(steps.timings) > 1:
+            print(steps.table())
+    return code or 0

@@ -1,0 +1,110 @@
+"""Finds the pods that ask to be scraped, and tells Prometheus through a file.
+
+Debian's Prometheus is built without its Kubernetes discovery. This does the same from outside: it lists and watches
+pods with Prometheus's own credentials, and writes those with the usual annotations (``prometheus.io/scrape``,
+``prometheus.io/port``, ``prometheus.io/path``) as targets labelled ``namespace`` and ``pod``. Prometheus notices a
+changed file at once.
+"""
+
+import argparse
+import json
+import ssl
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+Pod = dict[str, Any]
+WATCH_SECONDS = 300
+RETRY_SECONDS = 0.5
+
+
+def target(pod: Pod) -> dict[str, Any] | None:
+    """Return the scrape target that a pod asks to be, or None."""
+    metadata, status = pod["metadata"], pod.get("status", {})
+    annotations = metadata.get("annotations") or {}
+    address, port = status.get("podIP"), annotations.get("prometheus.io/port")
+    wanted = annotations.get("prometheus.io/scrape") == "true" and status.get("phase") == "Running"
+    if not (wanted and address and port):
+        return None
+    labels = {"namespace": metadata["namespace"], "pod": metadata["name"]}
+    if path := annotations.get("prometheus.io/path"):
+        labels["__metrics_path__"] = path
+    return {"targets": [f"{address}:{port}"], "labels": labels}
+
+
+def render(pods: dict[str, Pod]) -> str:
+    """Return the file for all pods."""
+    return json.dumps([found for _, pod in sorted(pods.items()) if (found := target(pod))], indent=1)
+
+
+class Watcher:
+    """Follows all pods of the cluster."""
+
+    def __init__(self, server: str, authority: Path, token: Path, output: Path) -> None:
+        self._server = server
+        self._token = token.read_text()
+        self._output = output
+        context = ssl.create_default_context(cafile=str(authority))
+        handlers = (urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
+        self._opener = urllib.request.build_opener(*handlers)
+        self._written = ""
+
+    def _get(self, query: str, timeout: float) -> Any:
+        url = f"{self._server}/api/v1/pods?{query}"
+        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {self._token}"})
+        return self._opener.open(request, timeout=timeout)
+
+    def _write(self, pods: dict[str, Pod]) -> None:
+        text = render(pods)
+        if text != self._written:
+            working = self._output.with_suffix(".tmp")
+            working.write_text(text)
+            working.rename(self._output)
+            self._written = text
+
+    def _events(self, version: str) -> Iterator[dict[str, Any]]:
+        query = f"watch=true&resourceVersion={version}&timeoutSeconds={WATCH_SECONDS}"
+        with self._get(query, WATCH_SECONDS + 30) as lines:
+            for line in lines:
+                yield json.loads(line)
+
+    def follow(self) -> None:
+        """List, then watch until the watch ends or breaks."""
+        with self._get("resourceVersion=0", 30) as response:
+            listing = json.load(response)
+        pods = {pod["metadata"]["uid"]: pod for pod in listing["items"]}
+        self._write(pods)
+        for event in self._events(listing["metadata"]["resourceVersion"]):
+            if event["type"] == "ERROR":
+                return
+            uid = event["object"]["metadata"]["uid"]
+            if event["type"] == "DELETED":
+                pods.pop(uid, None)
+            else:
+                pods[uid] = event["object"]
+            self._write(pods)
+
+    def run(self) -> None:
+        """Follow for ever, through every outage of the API server."""
+        while True:
+            try:
+                self.follow()
+            except (OSError, ValueError, KeyError) as error:
+                print(f"relisting: {error!r}", flush=True)
+            time.sleep(RETRY_SECONDS)
+
+
+def main() -> None:
+    """Run the discovery as a process of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("authority", "token", "output"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--server", required=True)
+    options = parser.parse_args()
+    Watcher(options.server, options.authority, options.token, options.output).run()
+
+
+if __name__ == "__main__":
+    main()
