@@ -1,0 +1,83 @@
+"""``python -m nas_operator run``: the operator's process."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+import time
+
+import kopf
+import uvloop
+from prometheus_client import REGISTRY, start_http_server
+
+from nas_operator.client import Client
+from nas_operator.handlers import register
+from nas_operator.metrics.own import SearchCollector
+from nas_operator.runtime import Runtime
+from nas_operator.settings import Settings
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line, for log collectors."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Render a record."""
+        entry = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps(entry)
+
+
+def set_up_logging(settings: Settings) -> None:
+    """Log to standard error, in the form that was asked for; Kopf and libraries only from WARNING on."""
+    handler = logging.StreamHandler()
+    plain = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler.setFormatter(JsonFormatter() if settings.log_format == "json" else plain)
+    logging.basicConfig(level=settings.log_level, handlers=[handler])
+    for name in ("kopf", "aiohttp", "botocore", "urllib3", "kubernetes"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+async def serve(settings: Settings) -> None:
+    """Run until a signal stops it."""
+    client = Client.from_environment()
+    runtime = Runtime(client, settings)
+    REGISTRY.register(SearchCollector(runtime.stores.searches))
+    start_http_server(settings.metrics_port)
+    registry = kopf.OperatorRegistry()
+    register(registry, settings, runtime, client)
+    await kopf.operator(
+        registry=registry,
+        standalone=True,
+        clusterwide=not settings.namespaces,
+        namespaces=settings.namespaces,
+        liveness_endpoint=f"http://0.0.0.0:{settings.health_port}/healthz",
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point."""
+    parser = argparse.ArgumentParser(prog="nas-operator", description=__doc__)
+    parser.add_argument("command", choices=["run"], help="run: watch NASSearch resources and work on them")
+    parser.parse_args(arguments)
+    try:
+        settings = Settings.from_environment()
+    except ValueError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - before logging is set up
+        return 64
+    set_up_logging(settings)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(settings))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Builders of the objects the operator creates. Pure: they never see a client."""

@@ -1,0 +1,192 @@
+"""The Job that is one attempt of a trial.
+
+A Job's template cannot change, so every attempt is a new Job. Its pod meets the restricted Pod Security Standard, gets
+the trial's input as a file (an annotation projected by the downward API: no further object to create) and may write its
+result to the termination message.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nas_core.api.base import parse_duration
+from nas_core.api.search import NASSearchSpec, Storage, TrialTemplate
+from nas_core.contract import (
+    EXIT_CANDIDATE,
+    EXIT_CHECKPOINTED,
+    METRICS_PORT,
+    RESULT_FILE_ENV,
+    TRIAL_FILE_ENV,
+    Identity,
+    StorageLocation,
+    TrialInput,
+)
+from nas_core.layout import search_root
+from nas_operator.build.trial import owner_reference
+from nas_operator.names import (
+    ATTEMPT_LABEL,
+    MANAGED_BY,
+    SEARCH_LABEL,
+    SEARCH_UID_LABEL,
+    TRIAL_INPUT_ANNOTATION,
+    TRIAL_LABEL,
+    job_name,
+)
+from nas_operator.storage.credentials import ACCESS_KEY, SECRET_KEY
+from nas_operator.views import Meta, TrialView
+
+CONTAINER = "trial"
+INPUT_DIRECTORY = "/etc/nas"
+RESULT_FILE = "/dev/termination-log"
+
+
+def build_job(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int, default_image: str) -> dict[str, Any]:
+    """Return the Job of an attempt; owned by its trial."""
+    labels = MANAGED_BY | {
+        SEARCH_LABEL: search.name,
+        SEARCH_UID_LABEL: search.uid,
+        TRIAL_LABEL: trial.meta.name,
+        ATTEMPT_LABEL: str(attempt),
+    }
+    job: dict[str, Any] = {
+        "backoffLimit": 0,
+        "ttlSecondsAfterFinished": spec.trial_template.ttl_seconds_after_finished,
+        "podFailurePolicy": {
+            "rules": [
+                {"action": "FailJob", "onExitCodes": {"operator": "In", "values": [EXIT_CANDIDATE]}},
+                {"action": "Ignore", "onExitCodes": {"operator": "In", "values": [EXIT_CHECKPOINTED]}},
+                {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
+            ]
+        },
+        "template": {
+            "metadata": {"labels": labels, "annotations": _annotations(search, spec, trial, attempt)},
+            "spec": _pod_spec(spec.trial_template, spec.storage, default_image),
+        },
+    }
+    if spec.evaluation.max_trial_duration:
+        job["activeDeadlineSeconds"] = max(1, int(parse_duration(spec.evaluation.max_trial_duration).total_seconds()))
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            "name": job_name(trial.meta.name, attempt),
+            "namespace": search.namespace,
+            "labels": labels,
+            "ownerReferences": [owner_reference("NASTrial", trial.meta)],
+        },
+        "spec": job,
+    }
+
+
+def trial_input(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int) -> TrialInput:
+    """Return what the container of an attempt reads."""
+    return TrialInput(
+        identity=Identity(
+            namespace=search.namespace,
+            search=search.name,
+            search_uid=search.uid,
+            trial=trial.meta.name,
+            index=trial.spec.index,
+            attempt=attempt,
+        ),
+        work=trial.spec.work,
+        space=spec.search_space,
+        candidates=trial.spec.candidates,
+        task=spec.task,
+        evaluation=spec.evaluation,
+        seed=trial.spec.seed,
+        storage=storage_location(search, spec.storage) if spec.storage else None,
+    )
+
+
+def storage_location(search: Meta, storage: Storage) -> StorageLocation:
+    """Return where a search keeps its objects."""
+    return StorageLocation(
+        bucket=storage.bucket,
+        root=search_root(storage.prefix, search.namespace, search.name, search.uid),
+        endpoint=storage.endpoint,
+        region=storage.region,
+        addressing_style=storage.addressing_style,
+        ca_bundle=storage.ca_bundle,
+    )
+
+
+def _annotations(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int) -> dict[str, str]:
+    return {
+        TRIAL_INPUT_ANNOTATION: trial_input(search, spec, trial, attempt).model_dump_json(by_alias=True, exclude_none=True),
+        "prometheus.io/scrape": "true",
+        "prometheus.io/port": str(METRICS_PORT),
+        "prometheus.io/path": "/metrics",
+    }
+
+
+def _pod_spec(template: TrialTemplate, storage: Storage | None, default_image: str) -> dict[str, Any]:
+    pod: dict[str, Any] = {
+        "restartPolicy": "Never",
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "terminationGracePeriodSeconds": template.termination_grace_period_seconds,
+        "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+        "containers": [_container(template, storage, default_image)],
+        "volumes": [
+            {
+                "name": "input",
+                "downwardAPI": {
+                    "items": [
+                        {"path": "trial.json", "fieldRef": {"fieldPath": f"metadata.annotations['{TRIAL_INPUT_ANNOTATION}']"}}
+                    ]
+                },
+            },
+            {"name": "scratch", "emptyDir": {}},
+        ],
+    }
+    if template.node_selector:
+        pod["nodeSelector"] = template.node_selector
+    if template.tolerations:
+        pod["tolerations"] = [toleration.to_dict() for toleration in template.tolerations]
+    if template.image_pull_secrets:
+        pod["imagePullSecrets"] = [secret.to_dict() for secret in template.image_pull_secrets]
+    return pod
+
+
+def _container(template: TrialTemplate, storage: Storage | None, default_image: str) -> dict[str, Any]:
+    environment: list[dict[str, Any]] = [variable.to_dict() for variable in template.env]
+    environment += [
+        {"name": TRIAL_FILE_ENV, "value": f"{INPUT_DIRECTORY}/trial.json"},
+        {"name": RESULT_FILE_ENV, "value": RESULT_FILE},
+        {"name": "HOME", "value": "/tmp"},  # noqa: S108 - the emptyDir, the one place the container may write to
+    ]
+    if storage:
+        environment += [
+            _from_secret("AWS_ACCESS_KEY_ID", storage.secret_ref.name, ACCESS_KEY),
+            _from_secret("AWS_SECRET_ACCESS_KEY", storage.secret_ref.name, SECRET_KEY),
+        ]
+    container: dict[str, Any] = {
+        "name": CONTAINER,
+        "image": template.image or default_image,
+        "env": environment,
+        "ports": [{"name": "metrics", "containerPort": METRICS_PORT}],
+        "resources": template.resources.to_dict(),
+        "terminationMessagePath": RESULT_FILE,
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "volumeMounts": [
+            {"name": "input", "mountPath": INPUT_DIRECTORY, "readOnly": True},
+            {"name": "scratch", "mountPath": "/tmp"},  # noqa: S108
+        ],
+    }
+    if template.image_pull_policy:
+        container["imagePullPolicy"] = template.image_pull_policy
+    if template.command is not None:
+        container["command"] = template.command
+    if template.args is not None:
+        container["args"] = template.args
+    return container
+
+
+def _from_secret(variable: str, secret: str, key: str) -> dict[str, Any]:
+    return {"name": variable, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}

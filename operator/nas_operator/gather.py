@@ -1,0 +1,241 @@
+"""What exists of one search, put together for the plan: the stores' views, and what only a request can tell.
+
+The requests: results and logs of finished Jobs, why a pod is not created, live curves, the storage's health. A fault of
+any of them shows in the snapshot; none of them stops the look.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import aiohttp
+from pydantic import ValidationError
+
+from nas_core.api.search import Storage
+from nas_core.contract import TrialResult
+from nas_core.layout import result_key
+from nas_operator.build.job import CONTAINER, storage_location
+from nas_operator.client import EVENTS, PODS, ApiError, Client, path
+from nas_operator.metrics.curves import CurveReader
+from nas_operator.plan.judge import last_pod
+from nas_operator.plan.snapshot import Collected, Snapshot
+from nas_operator.settings import Settings
+from nas_operator.storage.credentials import read_credentials
+from nas_operator.storage.faults import StorageFault
+from nas_operator.storage.health import HealthMonitor
+from nas_operator.storage.objects import Objects
+from nas_operator.store import Store
+from nas_operator.views import JobView, PodView, SearchView, TrialView
+
+logger = logging.getLogger(__name__)
+
+REFUSAL_AGE = timedelta(seconds=2)
+"""Age of a Job without a pod at which its Events are asked for the reason."""
+LOG_LINES = "20"
+
+
+class Stores:
+    """The views of everything the watches see."""
+
+    def __init__(
+        self, searches: Store[SearchView], trials: Store[TrialView], jobs: Store[JobView], pods: Store[PodView]
+    ) -> None:
+        self.searches, self.trials, self.jobs, self.pods = searches, trials, jobs, pods
+
+
+class Gatherer:
+    """Makes snapshots."""
+
+    def __init__(
+        self, client: Client, session: aiohttp.ClientSession, stores: Stores, settings: Settings, health: HealthMonitor
+    ) -> None:
+        self._client, self._session, self._stores, self._settings = client, session, stores, settings
+        self._health = health
+        self._curves = CurveReader(settings.prometheus_url)
+
+    async def objects(self, search: SearchView, storage: Storage) -> Objects:
+        """Return the objects of a search's bucket.
+
+        Raises:
+            StorageFault: if its Secret cannot be used.
+        """
+        credentials = await read_credentials(
+            self._client, search.meta.namespace, storage.secret_ref.name, self._settings.secret_names
+        )
+        return Objects(storage, credentials)
+
+    async def snapshot(self, search: SearchView, now: datetime, refresh: bool) -> Snapshot:
+        """Gather everything known of a search; ``refresh`` asks for the live curves and the reasons of refusals too."""
+        trials = self._owned_trials(search)
+        jobs = self._owned_jobs(search, trials)
+        pods = self._owned_pods(search)
+        if search.spec is None:
+            return Snapshot(now, search, trials, jobs, pods)
+        unrecorded = {trial.meta.name for trial in trials if not trial.recorded}
+        current = [attempts[-1] for name, attempts in jobs.items() if name in unrecorded]
+        by_name = {trial.meta.name: trial for trial in trials}
+        finished = [j for j in current if j.finished and not _is_past(by_name[j.trial], j)]
+        fault, objects = await self._storage(search)
+        collected, late_fault = await self._collect(search, objects, fault, finished, pods)
+        return Snapshot(
+            now=now,
+            search=search,
+            trials=trials,
+            jobs=jobs,
+            pods=pods,
+            collected=collected,
+            refusals=await self._refusals(search, current, pods, now) if refresh else {},
+            curves=await self._read_curves(search, pods) if refresh else None,
+            storage_fault=late_fault or fault,
+        )
+
+    def _owned_trials(self, search: SearchView) -> tuple[TrialView, ...]:
+        trials = self._stores.trials.of_search(search.meta.key)
+        owned = [t for t in trials if t.meta.owner_uid == search.meta.uid and not t.meta.deleting]
+        return tuple(sorted(owned, key=lambda t: t.spec.index))
+
+    def _owned_jobs(self, search: SearchView, trials: Iterable[TrialView]) -> dict[str, tuple[JobView, ...]]:
+        uids = {trial.meta.uid for trial in trials}
+        jobs: dict[str, list[JobView]] = defaultdict(list)
+        for job in self._stores.jobs.of_search(search.meta.key):
+            if job.meta.owner_uid in uids:
+                jobs[job.trial].append(job)
+        return {name: tuple(sorted(found, key=lambda j: j.attempt)) for name, found in jobs.items()}
+
+    def _owned_pods(self, search: SearchView) -> dict[str, tuple[PodView, ...]]:
+        pods: dict[str, list[PodView]] = defaultdict(list)
+        for pod in self._stores.pods.of_search(search.meta.key):
+            if pod.job_uid:
+                pods[pod.job_uid].append(pod)
+        return {uid: tuple(found) for uid, found in pods.items()}
+
+    async def _storage(self, search: SearchView) -> tuple[StorageFault | None, Objects | None]:
+        """Return what is wrong with the storage, and its objects if nothing is."""
+        spec = search.spec
+        if spec is None or spec.storage is None:
+            return None, None
+        storage = spec.storage
+        root = storage_location(search.meta, storage).root
+
+        async def probe() -> None:
+            await (await self.objects(search, storage)).probe(root)
+
+        health = await self._health.check(_health_key(search), probe)
+        if health.fault:
+            return health.fault, None
+        try:
+            return None, await self.objects(search, storage)
+        except StorageFault as fault:
+            return self._health.failed(_health_key(search), fault).fault, None
+
+    async def _collect(
+        self,
+        search: SearchView,
+        objects: Objects | None,
+        fault: StorageFault | None,
+        finished: Sequence[JobView],
+        pods: dict[str, tuple[PodView, ...]],
+    ) -> tuple[dict[str, Collected], StorageFault | None]:
+        """Read what finished Jobs left; with a storage that does not work nothing is read, and nothing is judged."""
+        if fault or not finished:
+            return {}, None
+        answers = await asyncio.gather(
+            *(self._collect_one(search, objects, job, pods.get(job.meta.uid, ())) for job in finished),
+            return_exceptions=True,
+        )
+        collected, late = {}, None
+        for job, answer in zip(finished, answers, strict=True):
+            if isinstance(answer, Collected):
+                collected[job.meta.uid] = answer
+            elif isinstance(answer, StorageFault):
+                late = self._health.failed(_health_key(search), answer).fault
+            elif isinstance(answer, (ApiError, aiohttp.ClientError, TimeoutError)):
+                logger.warning("result of %s: %s; trying again", job.meta.name, answer)
+            else:
+                raise answer
+        return collected, late
+
+    async def _collect_one(
+        self, search: SearchView, objects: Objects | None, job: JobView, pods: Sequence[PodView]
+    ) -> Collected:
+        """Return what one finished Job left: the stored result, else the termination message, which is then stored.
+
+        The storage's object is the record: it is written once, whoever comes first, and what is there holds.
+        """
+        pod = last_pod(pods)
+        told = parse_result(pod.message) if pod else None
+        result = told
+        if objects and search.spec and search.spec.storage:
+            key = result_key(storage_location(search.meta, search.spec.storage).root, job.trial)
+            stored = await objects.get(key)
+            if stored is None and told and told.outcome == "Succeeded":
+                stored = await objects.put_once(key, told.model_dump_json(by_alias=True, exclude_none=True).encode())
+            if stored is not None:
+                result = parse_result(stored.decode(errors="replace")) or told
+        log = None
+        if result is None or result.outcome == "Failed":
+            log = await self._log(pod) if pod else None
+        return Collected(result, log)
+
+    async def _log(self, pod: PodView) -> str | None:
+        url = path(PODS, pod.meta.namespace, pod.meta.name, "log")
+        query = {"container": CONTAINER, "tailLines": LOG_LINES, "limitBytes": "4096"}
+        try:
+            text: str = await self._client.request("GET", url, query=query, text=True)
+        except ApiError:
+            # The node or the pod is gone: what Kubernetes kept of the log in the termination message has to do.
+            return pod.message or None
+        return text
+
+    async def _refusals(
+        self, search: SearchView, jobs: Sequence[JobView], pods: dict[str, tuple[PodView, ...]], now: datetime
+    ) -> dict[str, str]:
+        """Return why Kubernetes creates no pod for Jobs that have waited for one (quota, Pod Security, webhooks)."""
+        podless = {
+            j.meta.uid: j for j in jobs if not j.finished and not pods.get(j.meta.uid) and now - j.created > REFUSAL_AGE
+        }
+        if not podless:
+            return {}
+        try:
+            query = {"fieldSelector": "reason=FailedCreate,involvedObject.kind=Job", "limit": "500"}
+            answer = await self._client.request("GET", path(EVENTS, search.meta.namespace), query=query)
+        except (ApiError, aiohttp.ClientError, TimeoutError) as error:
+            logger.warning("events of namespace %s: %s", search.meta.namespace, error)
+            return {}
+        return {
+            event["involvedObject"]["uid"]: event.get("message", "")
+            for event in answer["items"]
+            if event["involvedObject"].get("uid") in podless
+        }
+
+    async def _read_curves(
+        self, search: SearchView, pods: dict[str, tuple[PodView, ...]]
+    ) -> dict[str, dict[str, float]]:
+        running = [pod for found in pods.values() for pod in found if pod.phase == "Running"]
+        if not running:
+            return {}
+        curves = await self._curves.read(self._session, search.meta.uid, running)
+        return {trial: dict(values) for trial, values in curves.items()}
+
+
+def parse_result(text: str) -> TrialResult | None:
+    """Read a result that a trial wrote; None if it is not one (a log, a cut message)."""
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        return TrialResult.model_validate_json(text)
+    except ValidationError as error:
+        logger.info("a result is not of the contract's form: %s", error)
+        return None
+
+
+def _is_past(trial: TrialView, job: JobView) -> bool:
+    return any(attempt.number == job.attempt for attempt in trial.status.attempts)
+
+
+def _health_key(search: SearchView) -> str:
+    return f"{search.meta.uid}/{search.generation}"

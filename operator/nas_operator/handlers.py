@@ -1,0 +1,56 @@
+"""The thin layer towards Kopf: its events of searches go into the store, its probes ask the runtime.
+
+Kopf's settings follow its known pitfalls: it posts no Events of its own, scans for no CRDs or namespaces, is alone
+(one replica, Recreate), keeps nothing on the objects (only ``on.event``, so no annotations and no finalizers), and
+reconnects its watch often. A watch of Kopf's that dies silently is healed by the runtime's resync.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import kopf
+
+from nas_core.api import GROUP, VERSION
+from nas_operator.client import Client
+from nas_operator.crd_check import require_current_crds
+from nas_operator.runtime import Runtime
+from nas_operator.settings import Settings
+
+
+def register(registry: kopf.OperatorRegistry, settings: Settings, runtime: Runtime, client: Client) -> None:
+    """Register the handlers of the operator."""
+
+    @kopf.on.startup(registry=registry)
+    async def start(settings: kopf.OperatorSettings, **_: Any) -> None:
+        configure(settings)
+        await runtime.__aenter__()
+        await require_current_crds(client)
+
+    @kopf.on.cleanup(registry=registry)
+    async def stop(**_: Any) -> None:
+        await runtime.__aexit__(None, None, None)
+
+    @kopf.on.event(GROUP, VERSION, "nassearches", registry=registry)
+    async def search_changed(event: kopf.RawEvent, **_: Any) -> None:
+        raw: Any = event["object"]
+        if event["type"] == "DELETED":
+            runtime.stores.searches.remove(raw)
+        else:
+            runtime.stores.searches.put(raw)
+
+    @kopf.on.probe(id="watches", registry=registry)
+    async def watches_alive(**_: Any) -> str:
+        if not runtime.healthy():
+            raise RuntimeError("a watch has shown no sign of life for five minutes")
+        return "fresh"
+
+
+def configure(settings: kopf.OperatorSettings) -> None:
+    """Set Kopf up."""
+    settings.posting.enabled = False
+    settings.scanning.disabled = True
+    settings.peering.standalone = True
+    settings.networking.request_timeout = 30
+    settings.watching.server_timeout = 270
+    settings.watching.client_timeout = 300

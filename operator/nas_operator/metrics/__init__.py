@@ -1,0 +1,1 @@
+"""Numbers: live curves of running trials (`curves`), and the operator's own (`own`)."""

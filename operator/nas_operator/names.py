@@ -1,0 +1,26 @@
+"""Names, labels and annotations of everything the operator makes. Deterministic: a repeated write is a no-op."""
+
+from __future__ import annotations
+
+from nas_core.api import GROUP
+
+SEARCH_LABEL = f"{GROUP}/search"
+SEARCH_UID_LABEL = f"{GROUP}/search-uid"
+TRIAL_LABEL = f"{GROUP}/trial"
+ATTEMPT_LABEL = f"{GROUP}/attempt"
+MANAGED_BY = {"app.kubernetes.io/managed-by": "nas-operator"}
+
+TRIAL_INPUT_ANNOTATION = f"{GROUP}/trial-input"
+STORAGE_FINALIZER = f"{GROUP}/storage"
+SECRET_USE_LABEL = f"{GROUP}/use"
+SECRET_USE_TRIAL = "trial"  # noqa: S105 - a label's value
+
+
+def trial_name(search: str, index: int) -> str:
+    """Return the name of a search's trial: ``<search>-<index>``, the index with at least five digits."""
+    return f"{search}-{index:05d}"
+
+
+def job_name(trial: str, attempt: int) -> str:
+    """Return the name of the Job that is a trial's attempt: ``<trial>-a<attempt>``."""
+    return f"{trial}-a{attempt}"

@@ -1,0 +1,48 @@
+"""Conditions: changed in place in a list, with the transition time kept while the status stays the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from nas_core.api.base import Condition
+
+Status = Literal["True", "False", "Unknown"]
+MESSAGE_LIMIT = 2048
+
+
+def set_condition(
+    conditions: Sequence[Condition],
+    kind: str,
+    status: Status | bool,
+    reason: str,
+    message: str,
+    now: datetime,
+    generation: int | None = None,
+) -> list[Condition]:
+    """Return the conditions with one of them set; order is kept, a new one comes last."""
+    status = status if isinstance(status, str) else ("True" if status else "False")
+    old = find(conditions, kind)
+    changed = Condition(
+        type=kind,
+        status=status,
+        reason=reason,
+        message=message if len(message) <= MESSAGE_LIMIT else message[: MESSAGE_LIMIT - 1] + "…",
+        last_transition_time=old.last_transition_time if old and old.status == status else now.replace(microsecond=0),
+        observed_generation=generation,
+    )
+    if old is None:
+        return [*conditions, changed]
+    return [changed if c.type == kind else c for c in conditions]
+
+
+def find(conditions: Sequence[Condition], kind: str) -> Condition | None:
+    """Return the condition of a type, None if there is none."""
+    return next((c for c in conditions if c.type == kind), None)
+
+
+def is_true(conditions: Sequence[Condition], kind: str) -> bool:
+    """Tell whether a condition is there and holds."""
+    found = find(conditions, kind)
+    return found is not None and found.status == "True"

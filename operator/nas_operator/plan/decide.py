@@ -1,0 +1,158 @@
+"""The plan of one search: from a snapshot to actions. Start reading the operator here.
+
+judge every trial -> record endings -> may it go on? -> stop, or start what has waited and ask for more -> status
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal
+
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.trial import NASTrialSpec
+from nas_operator.names import STORAGE_FINALIZER
+from nas_operator.plan import record
+from nas_operator.plan.actions import Actions, RecordTrial, StartJob
+from nas_operator.plan.ask import ask
+from nas_operator.plan.events import search_events, trial_event
+from nas_operator.plan.judge import Judgement, State, judge
+from nas_operator.plan.outcome import Outcome, decide_outcome
+from nas_operator.plan.snapshot import Snapshot
+from nas_operator.plan.status import compose, invalid
+from nas_operator.views import TrialView
+
+COLLECT_RETRY_S = 1.0
+
+
+def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
+    """Decide what to do for a search now."""
+    search, spec = snapshot.search, snapshot.search.spec
+    if spec is None:
+        status = invalid(snapshot)
+        return Actions(status=status, urgent=True, events=search_events(search.status, status))
+    judged = [judge(trial, snapshot, spec.trial_template.max_attempts) for trial in snapshot.trials]
+    records, judged = _record_endings(judged, spec, snapshot.now)
+    first_index = max(search.status.trials.total, max((t.spec.index for t in snapshot.trials), default=-1) + 1)
+    outcome = decide_outcome(snapshot, judged, first_index)
+
+    stops: tuple[Judgement, ...] = ()
+    starts: tuple[StartJob, ...] = ()
+    created: list[NASTrialSpec] = []
+    if outcome.go:
+        starts, created, exhausted = _starts(snapshot, spec, judged, first_index)
+        if exhausted:
+            outcome = decide_outcome(snapshot, judged, first_index, exhausted=True)
+    elif outcome.stop_running:
+        stops = tuple(j for j in judged if j.active)
+        stopping = "Suspended" if outcome.suspended else "Stopped"
+        records += [
+            RecordTrial(j.trial, record.stopped(j, stopping, snapshot.now)) for j in stops if j.state != State.STOPPING
+        ]
+
+    status = compose(snapshot, judged, outcome, first_index + len(created))
+    observations = _observe(snapshot, judged) if outcome.go else ()
+    ended = {r.trial.meta.name: r for r in records}
+    failures = [event for j in judged if (event := trial_event(j, ended.get(j.trial.meta.name)))]
+    return Actions(
+        finalizer=_finalizer(snapshot),
+        records=tuple(records),
+        stop_jobs=tuple(j.job for j in stops if j.job and not j.job.meta.deleting),
+        start_jobs=starts,
+        create_trials=tuple(created),
+        observations=observations,
+        status=status,
+        urgent=bool(failures) or (status.conditions, status.best) != (search.status.conditions, search.status.best),
+        events=(*failures, *search_events(search.status, status)),
+        requeue_after=_requeue(snapshot, judged, outcome, refresh_interval_s),
+    )
+
+
+def _record_endings(
+    judged: Sequence[Judgement], spec: NASSearchSpec, now: datetime
+) -> tuple[list[RecordTrial], list[Judgement]]:
+    """Give each ending its place in the history, and go on as if it were written (it will be, before anything else)."""
+    taken = max((j.trial.status.sequence or 0 for j in judged), default=0)
+    after = {j.trial.meta.name: j for j in judged}
+    records = []
+    for judgement in sorted((j for j in judged if j.state in (State.ENDED, State.CRASHED)), key=_ending_order):
+        if judgement.state == State.CRASHED:
+            status = record.crashed(judgement, now)
+        else:
+            assert judgement.result is not None, "an ended trial has a result"
+            result = record.usable(judgement.result, spec.objectives)
+            taken += 1
+            # In ordered mode the place is the index, whatever finished first.
+            status = record.ended(
+                judgement, result, judgement.trial.spec.index + 1 if spec.strategy.ordered else taken, now
+            )
+        records.append(RecordTrial(judgement.trial, status))
+        updated = replace(judgement.trial, status=status)
+        after[updated.meta.name] = replace(judgement, trial=updated, state=_recorded_state(updated, judgement))
+    return records, [after[j.trial.meta.name] for j in judged]
+
+
+def _ending_order(judgement: Judgement) -> tuple[datetime, int]:
+    assert judgement.job is not None, "only a Job ends"
+    return judgement.job.end_time or judgement.job.created, judgement.trial.spec.index
+
+
+def _recorded_state(trial: TrialView, judgement: Judgement) -> State:
+    if not trial.recorded:
+        return judgement.state
+    return State.SUCCEEDED if trial.succeeded else State.FAILED
+
+
+def _starts(
+    snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgement], first_index: int
+) -> tuple[tuple[StartJob, ...], list[NASTrialSpec], bool]:
+    """Fill the free slots: first with trials that wait for an attempt, then with new ones.
+
+    Returns the Jobs to start, the trials to create, and whether the space has no architecture left.
+    """
+    slots = spec.budget.parallel_trials - sum(j.active for j in judged)
+    waiting = [j for j in judged if j.state in (State.READY, State.CRASHED)]
+    due = [j for j in waiting if j.state == State.READY and (j.not_before is None or j.not_before <= snapshot.now)]
+    starts = tuple(StartJob(j.trial, j.next_attempt) for j in due[: max(0, slots)])
+    # A trial that waits for its next attempt keeps its slot, so that retries never pile up behind new trials.
+    free = min(slots - len(waiting), spec.budget.max_trials - first_index)
+    trials = [j.trial for j in judged]
+    created = ask(spec, trials, first_index, free)
+    exhausted = free > 0 and not created and all(j.trial.recorded for j in judged)
+    return starts, created, exhausted
+
+
+def _observe(snapshot: Snapshot, judged: Sequence[Judgement]) -> tuple[RecordTrial, ...]:
+    """The status of trials that wait or run, on the looks that are for it: between them it would only cost requests."""
+    if snapshot.curves is None:
+        return ()
+    shown = (State.PENDING, State.RUNNING, State.STOPPING, State.COLLECTING)
+    return tuple(
+        RecordTrial(j.trial, record.live(j, snapshot.curves.get(j.trial.meta.name), snapshot.now))
+        for j in judged
+        if j.state in shown
+    )
+
+
+def _finalizer(snapshot: Snapshot) -> Literal["add", "remove"] | None:
+    spec, has = snapshot.search.spec, STORAGE_FINALIZER in snapshot.search.finalizers
+    wants = bool(spec and spec.storage and spec.storage.deletion_policy == "Delete")
+    if wants == has:
+        return None
+    return "add" if wants else "remove"
+
+
+def _requeue(
+    snapshot: Snapshot, judged: Sequence[Judgement], outcome: Outcome, refresh_interval_s: float
+) -> float | None:
+    delays = [
+        (j.not_before - snapshot.now).total_seconds() for j in judged if j.not_before and j.not_before > snapshot.now
+    ]
+    if any(j.state == State.COLLECTING for j in judged):
+        delays.append(COLLECT_RETRY_S)
+    if any(j.state == State.CRASHED for j in judged):
+        delays.append(COLLECT_RETRY_S)
+    if not outcome.over and not outcome.suspended:
+        delays.append(refresh_interval_s)
+    return max(0.05, min(delays)) if delays else None

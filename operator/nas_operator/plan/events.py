@@ -1,0 +1,71 @@
+"""The Events a person wants to read: what changed, said once, when it changed."""
+
+from __future__ import annotations
+
+from nas_core.api.search import NASSearchStatus
+from nas_operator.plan.actions import EventDraft, RecordTrial
+from nas_operator.plan.conditions import find, is_true
+from nas_operator.plan.judge import Judgement, State
+
+
+def trial_event(judgement: Judgement, ended: RecordTrial | None) -> EventDraft | None:
+    """Return the Event of a trial that has just failed or crashed; a success is no news by itself."""
+    if ended is None:
+        return None
+    name = judgement.trial.meta.name
+    if judgement.state == State.CRASHED and judgement.attempt:
+        number = judgement.attempt.number
+        return EventDraft(
+            "Warning",
+            "TrialCrashed",
+            f"attempt {number} of trial {name} crashed and is tried again: {judgement.message}",
+        )
+    failed = find(ended.status.conditions, "Failed")
+    if failed and failed.status == "True":
+        return EventDraft("Warning", "TrialFailed", f"trial {name} failed: {failed.reason}: {failed.message}")
+    return None
+
+
+def search_events(old: NASSearchStatus, new: NASSearchStatus) -> tuple[EventDraft, ...]:
+    """Return the Events of a search's change of status."""
+    events: list[EventDraft] = []
+    if is_true(new.conditions, "Accepted") and not is_true(old.conditions, "Accepted") and new.plan:
+        plan = new.plan
+        gpu = f"at most {plan.gpu_hours_at_most} GPU-hours" if plan.gpu_hours_at_most else "GPU-hours not bounded"
+        events.append(EventDraft("Normal", "Accepted", f"{plan.candidates} candidates by {plan.strategy}, {gpu}"))
+    accepted = find(new.conditions, "Accepted")
+    if accepted and accepted.status == "False" and find(old.conditions, "Accepted") != accepted:
+        events.append(EventDraft("Warning", accepted.reason, accepted.message))
+    events += _storage(old, new) + _standing(old, new)
+    if new.best and new.best_value != old.best_value:
+        winner = new.best[0]
+        events.append(
+            EventDraft("Normal", "NewBest", f"trial {winner.trial}: {new.best_value} with {winner.architecture}")
+        )
+    return tuple(events)
+
+
+def _storage(old: NASSearchStatus, new: NASSearchStatus) -> list[EventDraft]:
+    before, after = find(old.conditions, "StorageReady"), find(new.conditions, "StorageReady")
+    if after and after.status == "False" and (before is None or before.reason != after.reason):
+        return [EventDraft("Warning", after.reason, after.message)]
+    if after and after.status == "True" and before and before.status == "False":
+        return [EventDraft("Normal", "StorageReady", "the storage works again; the search goes on")]
+    return []
+
+
+def _standing(old: NASSearchStatus, new: NASSearchStatus) -> list[EventDraft]:
+    events = []
+    for kind, severity in (("Suspended", "Normal"), ("Succeeded", "Normal"), ("Failed", "Warning")):
+        after = find(new.conditions, kind)
+        if after and after.status == "True" and not is_true(old.conditions, kind):
+            events.append(EventDraft(severity, kind, after.message))  # type: ignore[arg-type]
+    if is_true(old.conditions, "Suspended") and not is_true(new.conditions, "Suspended"):
+        events.append(EventDraft("Normal", "Resumed", "spec.suspend was removed; trials go on from their checkpoints"))
+    for kind in ("Succeeded", "Failed"):
+        if is_true(old.conditions, kind) and not is_true(new.conditions, kind):
+            events.append(EventDraft("Normal", "Continued", "the budget was raised; the search goes on"))
+    before, after = find(old.conditions, "Progressing"), find(new.conditions, "Progressing")
+    if after and after.reason == "TrialsBlocked" and (before is None or before.reason != after.reason):
+        events.append(EventDraft("Warning", "TrialsBlocked", after.message))
+    return events

@@ -1,0 +1,36 @@
+"""What a search may cost at most, told before anything is spent (`status.plan`)."""
+
+from __future__ import annotations
+
+from nas_core.api.base import parse_duration
+from nas_core.api.search import NASSearchSpec, Plan
+from nas_core.spaces import get_space
+from nas_operator.views import gpu_count
+from nas_search import strategy_name
+
+
+def preview(spec: NASSearchSpec) -> Plan:
+    """Return the plan of a search."""
+    space, budget = get_space(spec.search_space), spec.budget
+    candidates = min(budget.max_trials, space.size)
+    return Plan(
+        candidates=candidates,
+        space_size=space.size,
+        epochs=candidates * spec.evaluation.epochs,
+        gpu_hours_at_most=_gpu_hours(spec, candidates),
+        strategy=strategy_name(spec.strategy),
+    )
+
+
+def _gpu_hours(spec: NASSearchSpec, candidates: int) -> str | None:
+    """Bound the GPU-hours by the trials' limit and by the search's, whichever is less; disruptions come on top."""
+    gpus = gpu_count(spec.trial_template.resources.limits)
+    if gpus == 0:
+        return "0"
+    bounds = []
+    if spec.evaluation.max_trial_duration:
+        hours = parse_duration(spec.evaluation.max_trial_duration).total_seconds() / 3600
+        bounds.append(candidates * spec.trial_template.max_attempts * hours)
+    if spec.budget.max_duration:
+        bounds.append(spec.budget.parallel_trials * parse_duration(spec.budget.max_duration).total_seconds() / 3600)
+    return f"{min(bounds) * gpus:.2f}".rstrip("0").rstrip(".") if bounds else None

@@ -1,0 +1,123 @@
+"""The next status of one trial: after a result, a crash, a stop, or a look at it while it runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+
+from nas_core.api.base import Condition
+from nas_core.api.search import Objective
+from nas_core.api.trial import Attempt, NASTrialStatus
+from nas_core.contract import TrialResult
+from nas_operator.plan.conditions import set_condition
+from nas_operator.plan.judge import Judgement
+
+ATTEMPTS_KEPT = 64
+LOG_LIMIT = 4096
+
+
+def usable(result: TrialResult, objectives: list[Objective]) -> TrialResult:
+    """Return the result, turned into a failure when it lacks a finite value for an objective."""
+    if result.outcome != "Succeeded":
+        return result
+    for objective in objectives:
+        value = result.metrics.get(objective.metric)
+        if value is None:
+            reported = ", ".join(sorted(result.metrics)) or "none"
+            message = f"the trial reported no {objective.metric!r}, which objectives name; it reported: {reported}"
+            return result.model_copy(update={"outcome": "Failed", "reason": "MetricMissing", "message": message})
+        if not math.isfinite(value):
+            message = f"the trial reported {objective.metric}={value}"
+            return result.model_copy(update={"outcome": "Failed", "reason": "MetricNotFinite", "message": message})
+    return result
+
+
+def ended(judgement: Judgement, result: TrialResult, sequence: int, now: datetime) -> NASTrialStatus:
+    """Return the final status of a trial: its result gets its place in the history."""
+    status = judgement.trial.status
+    succeeded = result.outcome == "Succeeded"
+    reason = "Completed" if succeeded else (result.reason or "Failed")
+    conditions = set_condition(status.conditions, "Progressing", False, "Succeeded" if succeeded else "Failed", "", now)
+    conditions = set_condition(conditions, "Succeeded", succeeded, reason, "" if succeeded else result.message, now)
+    conditions = set_condition(conditions, "Failed", not succeeded, reason, "" if succeeded else result.message, now)
+    finite = {name: value for name, value in list(result.metrics.items())[:64] if math.isfinite(value)}
+    return _after_attempt(judgement, conditions).model_copy(
+        update={
+            "sequence": sequence,
+            "metrics": finite,
+            "epoch": result.epochs if result.epochs is not None else status.epoch,
+            "checkpoint": result.checkpoint or status.checkpoint,
+            "completion_time": now.replace(microsecond=0),
+            "dataset_hash": result.dataset_hash,
+            "image_id": judgement.image_id,
+            "last_log": None if succeeded else _tail(judgement.log),
+        }
+    )
+
+
+def crashed(judgement: Judgement, now: datetime) -> NASTrialStatus:
+    """Return the status of a trial whose attempt crashed and will be tried again."""
+    conditions = set_condition(
+        judgement.trial.status.conditions, "Progressing", True, "Retrying", judgement.message, now
+    )
+    return _after_attempt(judgement, conditions).model_copy(update={"last_log": _tail(judgement.log)})
+
+
+def stopped(judgement: Judgement, outcome: str, now: datetime) -> NASTrialStatus:
+    """Return the status of a trial whose attempt the operator is about to stop: ``Suspended`` or ``Stopped``."""
+    job = judgement.job
+    assert job is not None, "only a trial with a Job can be stopped"
+    attempt = Attempt.model_validate(
+        {
+            "number": job.attempt,
+            "outcome": outcome,
+            "startTime": job.start_time or job.created,
+            "completionTime": now.replace(microsecond=0),
+        }
+    )
+    message = "its pod is asked to write a checkpoint and end"
+    conditions = set_condition(judgement.trial.status.conditions, "Progressing", False, outcome, message, now)
+    started = judgement.state == "Running"
+    return _after_attempt(judgement, conditions, attempt, billed=started)
+
+
+def live(judgement: Judgement, curve: Mapping[str, float] | None, now: datetime) -> NASTrialStatus:
+    """Return the status of a trial that waits or runs, with its newest values if there are any."""
+    status = judgement.trial.status
+    conditions = set_condition(status.conditions, "Progressing", True, str(judgement.state), judgement.message, now)
+    update: dict[str, object] = {"conditions": conditions}
+    if judgement.state == "Running" and status.start_time is None and judgement.job:
+        update["start_time"] = judgement.job.start_time
+    if curve:
+        values = dict(list(curve.items())[:64])
+        epoch = values.pop("epoch", None)
+        update["metrics"] = status.metrics | values
+        if epoch is not None:
+            update["epoch"] = int(epoch)
+    return status.model_copy(update=update)
+
+
+def _after_attempt(
+    judgement: Judgement, conditions: list[Condition], attempt: Attempt | None = None, billed: bool = True
+) -> NASTrialStatus:
+    status = judgement.trial.status
+    attempt = attempt or judgement.attempt
+    assert attempt is not None, "an attempt has ended"
+    seconds = 0.0
+    if billed and attempt.start_time and attempt.completion_time:
+        seconds = max(0.0, (attempt.completion_time - attempt.start_time).total_seconds())
+    gpus = judgement.job.gpus if judgement.job else 0
+    return status.model_copy(
+        update={
+            "conditions": conditions,
+            "attempts": [*status.attempts, attempt][-ATTEMPTS_KEPT:],
+            "start_time": status.start_time or attempt.start_time,
+            "trial_seconds": status.trial_seconds + seconds,
+            "gpu_seconds": status.gpu_seconds + seconds * gpus,
+        }
+    )
+
+
+def _tail(log: str | None) -> str | None:
+    return log[-LOG_LIMIT:] if log else None

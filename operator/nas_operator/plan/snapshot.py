@@ -1,0 +1,42 @@
+"""What the plan is given: everything known of one search at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from nas_core.contract import TrialResult
+from nas_operator.metrics.curves import Curves
+from nas_operator.storage.faults import StorageFault
+from nas_operator.views import JobView, PodView, SearchView, TrialView
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What a finished Job left behind. ``result`` is None when it certainly left none."""
+
+    result: TrialResult | None
+    log: str | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One search at one moment."""
+
+    now: datetime
+    search: SearchView
+    trials: tuple[TrialView, ...] = ()
+    """Sorted by index; only those that the search owns."""
+    jobs: Mapping[str, tuple[JobView, ...]] = field(default_factory=dict)
+    """By trial name, sorted by attempt; only those that the trial owns."""
+    pods: Mapping[str, tuple[PodView, ...]] = field(default_factory=dict)
+    """By Job UID."""
+    collected: Mapping[str, Collected] = field(default_factory=dict)
+    """By UID of a finished Job; one that is not here could not be read yet."""
+    refusals: Mapping[str, str] = field(default_factory=dict)
+    """By Job UID: why Kubernetes does not create its pod."""
+    curves: Curves | None = None
+    """Newest values of running trials; None when this look did not ask for them."""
+    storage_fault: StorageFault | None = None
+    """Why the storage cannot be used; None when it can, or when there is none."""

@@ -1,0 +1,153 @@
+"""The next status of a search, from the judged trials and its standing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from nas_search.ranking import best as best_of
+
+from nas_core.api.base import Condition
+from nas_core.api.search import (
+    Activity,
+    BestArchitecture,
+    Cost,
+    NASSearchSpec,
+    NASSearchStatus,
+    TrialCounts,
+)
+from nas_core.spaces import get_space
+from nas_operator.build.job import storage_location
+from nas_operator.plan.ask import observation
+from nas_operator.plan.conditions import find, set_condition
+from nas_operator.plan.judge import Judgement, State
+from nas_operator.plan.outcome import Outcome
+from nas_operator.plan.preview import preview
+from nas_operator.plan.snapshot import Snapshot
+
+
+def invalid(snapshot: Snapshot) -> NASSearchStatus:
+    """Return the status of a search whose spec cannot be read."""
+    search, now = snapshot.search, snapshot.now
+    message = f"{search.error}; correct the spec"
+    conditions = set_condition(
+        search.status.conditions, "Accepted", False, "InvalidSpec", message, now, search.generation
+    )
+    conditions = set_condition(conditions, "Progressing", False, "InvalidSpec", message, now, search.generation)
+    return search.status.model_copy(update={"observed_generation": search.generation, "conditions": conditions})
+
+
+def compose(snapshot: Snapshot, judged: Sequence[Judgement], outcome: Outcome, total: int) -> NASSearchStatus:
+    """Return the status of a search of which ``total`` trials have been created."""
+    search, spec, now = snapshot.search, snapshot.search.spec, snapshot.now.replace(microsecond=0)
+    assert spec is not None, "an unreadable spec is handled by invalid()"
+    old = search.status
+    counts = count(judged, outcome, total)
+    best = rank(spec, judged)
+    first = spec.objectives[0].metric
+    return NASSearchStatus(
+        observed_generation=search.generation,
+        conditions=_conditions(snapshot, outcome),
+        plan=old.plan if old.plan and old.observed_generation == search.generation else preview(spec),
+        trials=counts,
+        progress=f"{counts.succeeded + counts.failed}/{spec.budget.max_trials}",
+        best_value=f"{_extreme(spec, best, first):.6g}" if best else None,
+        best=best,
+        start_time=old.start_time or now,
+        completion_time=(old.completion_time or now) if outcome.over else None,
+        activity=_activity(old.activity, outcome, now),
+        cost=Cost(
+            trial_seconds=round(sum(j.trial.status.trial_seconds for j in judged), 3),
+            gpu_seconds=round(sum(j.trial.status.gpu_seconds for j in judged), 3),
+        ),
+        storage_root=f"s3://{spec.storage.bucket}/{storage_location(search.meta, spec.storage).root}"
+        if spec.storage
+        else None,
+    )
+
+
+def count(judged: Sequence[Judgement], outcome: Outcome, total: int) -> TrialCounts:
+    """Count trials by state; those just being created are pending."""
+    states = [j.state for j in judged]
+    idle = sum(s in (State.READY, State.CRASHED) for s in states)
+    held = outcome.stop_running
+    created = total - max((j.trial.spec.index + 1 for j in judged), default=0)
+    return TrialCounts(
+        total=total,
+        pending=states.count(State.PENDING) + (0 if held else idle + created),
+        running=states.count(State.RUNNING) + states.count(State.STOPPING),
+        collecting=states.count(State.COLLECTING) + states.count(State.ENDED),
+        suspended=idle if held else 0,
+        succeeded=states.count(State.SUCCEEDED),
+        failed=states.count(State.FAILED),
+    )
+
+
+def rank(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[BestArchitecture]:
+    """Return the architectures that none beats: one, or the Pareto front of several objectives."""
+    space = get_space(spec.search_space)
+    trials = {j.trial.spec.index: j.trial for j in judged if j.trial.recorded}
+    winners = best_of([observation(trial) for trial in trials.values()], spec.objectives, spec.constraints)
+    return [
+        BestArchitecture(
+            trial=trials[winner.index].meta.name,
+            architecture=space.text(winner.candidate.architecture),
+            id=winner.candidate.id,
+            metrics=dict(list((winner.metrics or {}).items())[:32]),
+            checkpoint=trials[winner.index].status.checkpoint,
+        )
+        for winner in winners
+    ]
+
+
+def _extreme(spec: NASSearchSpec, best: Sequence[BestArchitecture], metric: str) -> float:
+    values = [b.metrics[metric] for b in best]
+    return max(values) if spec.objectives[0].goal == "maximize" else min(values)
+
+
+def _activity(old: Activity | None, outcome: Outcome, now: datetime) -> Activity:
+    """Let the clock of `budget.maxDuration` run only while trials may run."""
+    seconds, since = (old.seconds, old.since) if old else (0.0, None)
+    if outcome.stop_running:
+        return Activity(seconds=seconds + ((now - since).total_seconds() if since else 0.0), since=None)
+    return Activity(seconds=seconds, since=since or now)
+
+
+def _conditions(snapshot: Snapshot, outcome: Outcome) -> list[Condition]:
+    search, now = snapshot.search, snapshot.now
+    conditions: Sequence[Condition] = search.status.conditions
+
+    def put(kind: str, status: bool, reason: str, message: str = "") -> None:
+        nonlocal conditions
+        conditions = set_condition(conditions, kind, status, reason, message, now, search.generation)
+
+    put("Accepted", True, "Valid")
+    if search.spec and search.spec.storage:
+        fault = snapshot.storage_fault
+        put("StorageReady", fault is None, fault.reason if fault else "Reachable", fault.message if fault else "")
+    put("Progressing", not outcome.stop_running, outcome.reason, outcome.message)
+    put(
+        "Suspended",
+        outcome.suspended,
+        outcome.reason if outcome.suspended else "NotSuspended",
+        outcome.message if outcome.suspended else "",
+    )
+    put(
+        "Succeeded",
+        outcome.succeeded,
+        outcome.reason if outcome.succeeded else "NotFinished",
+        outcome.message if outcome.succeeded else "",
+    )
+    put(
+        "Failed",
+        outcome.failed,
+        outcome.reason if outcome.failed else "NotFailed",
+        outcome.message if outcome.failed else "",
+    )
+    return list(conditions)
+
+
+def progressing(status: NASSearchStatus) -> str:
+    """Return the reason of the Progressing condition: the one word that sums up a search."""
+    found = find(status.conditions, "Progressing")
+    return found.reason if found else ""

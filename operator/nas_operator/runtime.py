@@ -1,0 +1,143 @@
+"""The operator at work: watches feeding stores, a queue of searches that want a look, workers that take it.
+
+Kopf watches the searches (`nas_operator.handlers` hands their events in); Jobs, pods and trials come through watches
+of our own, because Kopf's indexing is quadratic in their number.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Coroutine
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+
+from nas_operator.apply import Applier, Conflict
+from nas_operator.client import JOBS, PODS, SEARCHES, TRIALS, ApiError, Client, Resource, path
+from nas_operator.gather import Gatherer, Stores
+from nas_operator.metrics.own import QUEUE_DEPTH, RECONCILE_SECONDS
+from nas_operator.names import MANAGED_BY
+from nas_operator.queue import WorkQueue
+from nas_operator.reconcile import Reconciler
+from nas_operator.settings import Settings
+from nas_operator.storage.health import HealthMonitor
+from nas_operator.store import SearchKey, Store
+from nas_operator.views import JobView, PodView, SearchView, TrialView
+from nas_operator.watch import Watch
+
+logger = logging.getLogger(__name__)
+
+RESYNC_S = 60.0
+"""Seconds between two lists of the searches: heals a watch of Kopf's that has died without a word."""
+STALE_S = 300.0
+"""Seconds without a sign of life of a watch after which the operator calls itself unhealthy."""
+SELECTOR = ",".join(f"{key}={value}" for key, value in MANAGED_BY.items())
+
+
+class Runtime:
+    """Everything that runs, from :meth:`__aenter__` to :meth:`__aexit__`."""
+
+    def __init__(self, client: Client, settings: Settings) -> None:
+        self._client, self._settings = client, settings
+        self.queue: WorkQueue[SearchKey] = WorkQueue()
+        self.stores = Stores(
+            searches=Store(SearchView.of, self.queue.add, lambda view: view.meta.name),
+            trials=Store(TrialView.of, self.queue.add),
+            jobs=Store(JobView.of, self.queue.add),
+            pods=Store(PodView.of, self.queue.add),
+        )
+        self._watches: list[Watch] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._resynced_at = time.monotonic()
+        self._stack = contextlib.AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Open connections, wait until every store has been filled once, start the workers."""
+        await self._stack.enter_async_context(self._client)
+        session = await self._stack.enter_async_context(aiohttp.ClientSession(trust_env=False))
+        self._stack.push_async_callback(self._stop_tasks)
+        resources: list[tuple[Resource, Store[Any]]] = [
+            (TRIALS, self.stores.trials),
+            (JOBS, self.stores.jobs),
+            (PODS, self.stores.pods),
+        ]
+        for resource, store in resources:
+            for namespace in self._settings.namespaces or (None,):
+                watch = Watch(self._client, path(resource, namespace), store, SELECTOR)
+                self._watches.append(watch)
+                self._start_task(watch.run(), f"watch {resource[1]}")
+        await asyncio.gather(*(watch.synced.wait() for watch in self._watches))
+        health = HealthMonitor(time.monotonic, self._settings.metrics_interval)
+        gatherer = Gatherer(self._client, session, self.stores, self._settings, health)
+        applier = Applier(self._client, self.stores, self._settings)
+        reconciler = Reconciler(self.stores, gatherer, applier, health, self._settings)
+        self._start_task(self._resync(), "resync")
+        for number in range(self._settings.workers):
+            self._start_task(self._work(reconciler), f"worker {number}")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    def _start_task(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))
+
+    async def _stop_tasks(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def healthy(self) -> bool:
+        """Whether every task lives, and every watch and the resync have shown a sign of life lately."""
+        if any(task.done() for task in self._tasks):
+            return False
+        oldest = min([self._resynced_at, *(watch.fresh_at for watch in self._watches)])
+        return time.monotonic() - oldest < STALE_S
+
+    async def _work(self, reconciler: Reconciler) -> None:
+        while True:
+            key = await self.queue.take()
+            QUEUE_DEPTH.set(len(self.queue))
+            started = time.monotonic()
+            outcome = "ok"
+            try:
+                delay = await reconciler.reconcile(key)
+                self.queue.succeeded(key)
+                if delay is not None:
+                    self.queue.add_after(key, delay)
+            except Conflict as conflict:
+                outcome = "conflict"
+                logger.debug("%s/%s: %s", *key, conflict)
+                self.queue.failed(key)
+            except (ApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+                outcome = "error"
+                delay = self.queue.failed(key)
+                logger.warning("%s/%s: %s; looking again in %.1f s", *key, error or type(error).__name__, delay)
+            except Exception:
+                # One search must not stop the others; the traceback is what a bug report needs.
+                outcome = "bug"
+                logger.exception("%s/%s: unexpected error; looking again in %.1f s", *key, self.queue.failed(key))
+            finally:
+                RECONCILE_SECONDS.labels(outcome=outcome).observe(time.monotonic() - started)
+                self.queue.done(key)
+
+    async def _resync(self) -> None:
+        while True:
+            await asyncio.sleep(RESYNC_S)
+            try:
+                for namespace in self._settings.namespaces or (None,):
+                    items, version = await self._client.list_all(path(SEARCHES, namespace))
+                    if namespace is None:
+                        self.stores.searches.replace(items, int(version))
+                    else:
+                        for item in items:
+                            self.stores.searches.put(item)
+                self._resynced_at = time.monotonic()
+            except (ApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+                logger.warning("listing the searches: %s", error or type(error).__name__)

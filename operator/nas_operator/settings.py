@@ -1,0 +1,63 @@
+"""What the operator is installed with, read once from the environment (the Helm chart writes it)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Installation settings; each field names its environment variable in :meth:`from_environment`."""
+
+    namespaces: tuple[str, ...] = ()
+    """Namespaces served; empty: all."""
+    trial_image: str = "nas-trial:latest"
+    """Image of trials whose search names none."""
+    secret_names: tuple[str, ...] = ("nas-storage",)
+    """Names of the Secrets that the operator may read."""
+    prometheus_url: str | None = None
+    """Where live curves are read; None: the pods are scraped directly."""
+    metrics_interval: float = 5.0
+    """Seconds between two looks at running trials and at the storage."""
+    health_port: int = 8080
+    metrics_port: int = 8000
+    log_level: str = "INFO"
+    log_format: str = "text"
+    workers: int = 8
+    """Searches reconciled at the same time."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Read ``NAS_OPERATOR_*``.
+
+        Raises:
+            ValueError: if a number is none; the message names the variable.
+        """
+
+        def text(name: str, default: str) -> str:
+            return environment.get(f"NAS_OPERATOR_{name}", "") or default
+
+        def names(name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(part.strip() for part in text(name, ",".join(default)).split(",") if part.strip())
+
+        def number(name: str, default: float) -> float:
+            value = text(name, str(default))
+            try:
+                return float(value)
+            except ValueError:
+                raise ValueError(f"NAS_OPERATOR_{name}={value!r} is not a number") from None
+
+        return cls(
+            namespaces=names("NAMESPACES", cls.namespaces),
+            trial_image=text("TRIAL_IMAGE", cls.trial_image),
+            secret_names=names("SECRET_NAMES", cls.secret_names),
+            prometheus_url=text("PROMETHEUS_URL", "").rstrip("/") or None,
+            metrics_interval=number("METRICS_INTERVAL", cls.metrics_interval),
+            health_port=int(number("HEALTH_PORT", cls.health_port)),
+            metrics_port=int(number("METRICS_PORT", cls.metrics_port)),
+            log_level=text("LOG_LEVEL", cls.log_level).upper(),
+            log_format=text("LOG_FORMAT", cls.log_format).lower(),
+            workers=int(number("WORKERS", cls.workers)),
+        )

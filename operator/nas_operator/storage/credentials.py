@@ -1,0 +1,67 @@
+"""The Secret of a search: only of an allowed name, and only when its owner marked it for trials.
+
+Both checks keep a user from gaining, through the operator, the content of Secrets that RBAC denies them: the operator's
+own role names the Secrets it may read, and a Secret must be labelled ``nas-operator.io/use: trial`` by who wrote it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass, field
+
+from nas_operator.client import SECRETS, ApiError, Client, path
+from nas_operator.names import SECRET_USE_LABEL, SECRET_USE_TRIAL
+from nas_operator.storage.faults import StorageFault
+
+ACCESS_KEY, SECRET_KEY = "accessKeyID", "secretAccessKey"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An access key; its secret half is never shown."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+
+
+async def read_credentials(client: Client, namespace: str, name: str, allowed: tuple[str, ...]) -> Credentials:
+    """Read the Secret of a search.
+
+    Raises:
+        StorageFault: if it is not allowed, missing, not labelled or incomplete.
+        ApiError: if the API server refused for another reason.
+    """
+    if name not in allowed:
+        raise StorageFault(
+            "SecretNotAllowed",
+            f"storage.secretRef.name {name!r} is not a Secret that the operator may read ({', '.join(allowed)}); "
+            "use one of them, or have the operator installed with storage.secretNames naming it",
+        )
+    try:
+        secret = await client.get(path(SECRETS, namespace, name))
+    except ApiError as error:
+        if error.status == 404:
+            raise StorageFault(
+                "SecretNotFound",
+                f"Secret {name!r} is not in namespace {namespace!r}; create it with {ACCESS_KEY} and {SECRET_KEY}",
+            ) from error
+        if error.status == 403:
+            raise StorageFault(
+                "SecretNotAllowed",
+                f"the operator's role does not let it read Secret {name!r} in namespace {namespace!r}",
+            ) from error
+        raise
+    if secret["metadata"].get("labels", {}).get(SECRET_USE_LABEL) != SECRET_USE_TRIAL:
+        raise StorageFault(
+            "SecretNotLabelled",
+            f"Secret {name!r} is not marked for trials; its owner allows it with: "
+            f"kubectl label secret {name} {SECRET_USE_LABEL}={SECRET_USE_TRIAL} -n {namespace}",
+        )
+    data, values = secret.get("data", {}), []
+    for key in (ACCESS_KEY, SECRET_KEY):
+        try:
+            values.append(base64.b64decode(data[key]).decode())
+        except (KeyError, binascii.Error, UnicodeDecodeError):
+            raise StorageFault("SecretIncomplete", f"Secret {name!r} has no readable key {key!r}; add it") from None
+    return Credentials(*values)

@@ -1,0 +1,65 @@
+"""Whether the storage of each search can be used, looked at again with a backoff while it cannot.
+
+Memory only: after a restart the first look is simply taken anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from nas_operator.storage.faults import StorageFault
+
+
+@dataclass(frozen=True)
+class Health:
+    """What the last look found. ``fault`` is None when the storage works."""
+
+    fault: StorageFault | None = None
+    failures: int = 0
+    checked_at: float = 0.0
+    retry_s: float = 0.0
+
+    @property
+    def ready(self) -> bool:
+        """Whether the storage works."""
+        return self.fault is None
+
+
+BACKOFF_LIMIT_S = 30.0
+
+
+class HealthMonitor:
+    """Remembers the health of each search's storage; one search is looked at by one task at a time."""
+
+    def __init__(self, clock: Callable[[], float], healthy_interval_s: float) -> None:
+        self._clock, self._interval = clock, healthy_interval_s
+        self._known: dict[str, Health] = {}
+
+    async def check(self, key: str, probe: Callable[[], Awaitable[None]]) -> Health:
+        """Return the health for a key (search UID and generation); run the probe if it is due."""
+        known, now = self._known.get(key), self._clock()
+        if known and now < known.checked_at + known.retry_s:
+            return known
+        try:
+            await probe()
+        except StorageFault as fault:
+            return self.failed(key, fault)
+        return self.succeeded(key)
+
+    def succeeded(self, key: str) -> Health:
+        """Note that the storage works."""
+        health = self._known[key] = Health(checked_at=self._clock(), retry_s=self._interval)
+        return health
+
+    def failed(self, key: str, fault: StorageFault) -> Health:
+        """Note a fault; the next look is due after 1, 2, 4 … 30 s."""
+        failures = self._known[key].failures + 1 if key in self._known else 1
+        delay = min(BACKOFF_LIMIT_S, 2.0 ** (failures - 1))
+        health = self._known[key] = Health(fault, failures, self._clock(), delay)
+        return health
+
+    def forget(self, uid: str) -> None:
+        """Drop what is known of a search that is gone."""
+        for key in [key for key in self._known if key.startswith(uid)]:
+            del self._known[key]

@@ -1,0 +1,232 @@
+"""What the plan needs to know of each Kubernetes object, cut out of its raw JSON.
+
+Sits between the watches (which keep only these views, not the objects) and the plan (which never sees raw JSON).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, Self
+
+from nas_core.api.search import NASSearchSpec, NASSearchStatus
+from nas_core.api.trial import NASTrialSpec, NASTrialStatus
+from nas_operator.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_LABEL
+
+Json = dict[str, Any]
+
+
+def parse_time(text: str | None) -> datetime | None:
+    """Turn an RFC 3339 time of the API server into an aware datetime."""
+    return datetime.fromisoformat(text) if text else None
+
+
+@dataclass(frozen=True)
+class Meta:
+    """The part of `metav1.ObjectMeta` that matters here."""
+
+    namespace: str
+    name: str
+    uid: str
+    resource_version: int
+    deleted_at: datetime | None
+    """When its graceful deletion is (or was) due to end; None while nobody deletes it."""
+    owner_uid: str | None
+    search: str | None
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> Self:
+        """Cut the metadata out of a raw object."""
+        meta = raw["metadata"]
+        owners = [owner["uid"] for owner in meta.get("ownerReferences", ()) if owner.get("controller")]
+        return cls(
+            namespace=meta["namespace"],
+            name=meta["name"],
+            uid=meta["uid"],
+            resource_version=int(meta["resourceVersion"]),
+            deleted_at=parse_time(meta.get("deletionTimestamp")),
+            owner_uid=owners[0] if owners else None,
+            search=meta.get("labels", {}).get(SEARCH_LABEL),
+        )
+
+    @property
+    def deleting(self) -> bool:
+        """Whether its deletion has begun."""
+        return self.deleted_at is not None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Namespace and name."""
+        return self.namespace, self.name
+
+
+class View(Protocol):
+    """An object as the stores keep it."""
+
+    @property
+    def meta(self) -> Meta:
+        """Its metadata."""
+        ...
+
+
+@dataclass(frozen=True)
+class SearchView:
+    """A NASSearch. ``spec`` is None when the stored object cannot be read; ``error`` says why."""
+
+    meta: Meta
+    generation: int
+    created: datetime
+    finalizers: tuple[str, ...]
+    spec: NASSearchSpec | None
+    status: NASSearchStatus
+    error: str | None = None
+    raw_status: Json = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> SearchView:
+        """Cut the view out of a raw object; a spec that an older or newer CRD let in is reported, not raised."""
+        meta, error = raw["metadata"], None
+        try:
+            spec = NASSearchSpec.model_validate(raw.get("spec", {}))
+        except ValueError as invalid:
+            spec, error = None, str(invalid)
+        return cls(
+            meta=Meta.of(raw),
+            generation=meta.get("generation", 0),
+            created=datetime.fromisoformat(meta["creationTimestamp"]),
+            finalizers=tuple(meta.get("finalizers", ())),
+            spec=spec,
+            status=NASSearchStatus.model_validate(raw.get("status", {})),
+            error=error,
+            raw_status=raw.get("status", {}),
+        )
+
+
+@dataclass(frozen=True)
+class TrialView:
+    """A NASTrial."""
+
+    meta: Meta
+    spec: NASTrialSpec
+    status: NASTrialStatus
+    raw_status: Json = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> TrialView:
+        """Cut the view out of a raw object."""
+        return cls(
+            meta=Meta.of(raw),
+            spec=NASTrialSpec.model_validate(raw["spec"]),
+            status=NASTrialStatus.model_validate(raw.get("status", {})),
+            raw_status=raw.get("status", {}),
+        )
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the trial has ended and its result is part of the history."""
+        return self.status.sequence is not None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it ended with metrics."""
+        return any(c.type == "Succeeded" and c.status == "True" for c in self.status.conditions)
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A Job: one attempt of a trial."""
+
+    meta: Meta
+    trial: str
+    attempt: int
+    created: datetime
+    start_time: datetime | None
+    end_time: datetime | None
+    complete: bool
+    failed_reason: str | None
+    failed_message: str
+    gpus: int
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> JobView:
+        """Cut the view out of a raw object."""
+        meta, status = raw["metadata"], raw.get("status", {})
+        conditions = {c["type"]: c for c in status.get("conditions", ()) if c["status"] == "True"}
+        failed, complete = conditions.get("Failed"), conditions.get("Complete")
+        ended = failed or complete
+        container = raw["spec"]["template"]["spec"]["containers"][0]
+        limits = container.get("resources", {}).get("limits", {})
+        return cls(
+            meta=Meta.of(raw),
+            trial=meta.get("labels", {}).get(TRIAL_LABEL, ""),
+            attempt=int(meta.get("labels", {}).get(ATTEMPT_LABEL, "0")),
+            created=datetime.fromisoformat(meta["creationTimestamp"]),
+            start_time=parse_time(status.get("startTime")),
+            end_time=parse_time(status.get("completionTime") or (ended or {}).get("lastTransitionTime")),
+            complete=complete is not None,
+            failed_reason=failed.get("reason", "Failed") if failed else None,
+            failed_message=failed.get("message", "") if failed else "",
+            gpus=gpu_count(limits),
+        )
+
+    @property
+    def finished(self) -> bool:
+        """Whether Kubernetes will do nothing more for it."""
+        return self.complete or self.failed_reason is not None
+
+
+@dataclass(frozen=True)
+class PodView:
+    """A pod of a trial's Job; the container fields are those of its first container."""
+
+    meta: Meta
+    job_uid: str | None
+    trial: str
+    phase: str
+    ip: str | None
+    reason: str | None
+    started: datetime | None
+    finished: datetime | None
+    exit_code: int | None
+    exit_reason: str | None
+    message: str
+    waiting: str | None
+    waiting_message: str
+    unschedulable: str | None
+    image_id: str | None
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> PodView:
+        """Cut the view out of a raw object."""
+        meta, status = Meta.of(raw), raw.get("status", {})
+        container: Json = next(iter(status.get("containerStatuses", ())), {})
+        state = container.get("state", {})
+        terminated, waiting, running = state.get("terminated"), state.get("waiting"), state.get("running")
+        unschedulable = [
+            c.get("message", c.get("reason", "Unschedulable"))
+            for c in status.get("conditions", ())
+            if c["type"] == "PodScheduled" and c["status"] == "False"
+        ]
+        return cls(
+            meta=meta,
+            job_uid=meta.owner_uid,
+            trial=raw["metadata"].get("labels", {}).get(TRIAL_LABEL, ""),
+            phase=status.get("phase", "Pending"),
+            ip=status.get("podIP"),
+            reason=status.get("reason"),
+            started=parse_time((running or terminated or {}).get("startedAt")),
+            finished=parse_time((terminated or {}).get("finishedAt")),
+            exit_code=terminated.get("exitCode") if terminated else None,
+            exit_reason=terminated.get("reason") if terminated else None,
+            message=(terminated or {}).get("message", ""),
+            waiting=(waiting or {}).get("reason"),
+            waiting_message=(waiting or {}).get("message", ""),
+            unschedulable=unschedulable[0] if unschedulable else None,
+            image_id=container.get("imageID") or None,
+        )
+
+
+def gpu_count(limits: Mapping[str, Any] | None) -> int:
+    """Count the GPUs in resource limits: every resource named ``…/gpu`` (nvidia.com/gpu, amd.com/gpu)."""
+    return sum(int(value) for name, value in (limits or {}).items() if name.endswith("/gpu"))

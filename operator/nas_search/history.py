@@ -1,0 +1,65 @@
+"""What a strategy sees: the results so far in the order of recording, and what is being evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from nas_core.api.trial import CandidateSpec
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A recorded trial. ``metrics`` is None when it failed."""
+
+    index: int
+    sequence: int
+    candidate: CandidateSpec
+    metrics: Mapping[str, float] | None
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A trial without a recorded result."""
+
+    index: int
+    candidate: CandidateSpec
+
+
+@dataclass(frozen=True)
+class History:
+    """Everything a decision may depend on, besides the strategy's own settings and seed."""
+
+    observations: tuple[Observation, ...] = ()
+    """Sorted by sequence."""
+    pending: tuple[Pending, ...] = ()
+    """Sorted by index."""
+    next_index: int = field(default=-1)
+    """Index of the next trial; given when trials were deleted, else one more than the highest."""
+
+    def __post_init__(self) -> None:
+        if self.next_index < 0:
+            seen = [o.index for o in self.observations] + [p.index for p in self.pending]
+            object.__setattr__(self, "next_index", max(seen, default=-1) + 1)
+
+    @property
+    def basis(self) -> int:
+        """Sequence number of the last result seen; 0: none."""
+        return self.observations[-1].sequence if self.observations else 0
+
+    def seen_ids(self) -> set[str]:
+        """Return the ids of all architectures that were tried or are being tried."""
+        return {o.candidate.id for o in self.observations} | {p.candidate.id for p in self.pending}
+
+    def with_pending(self, candidate: CandidateSpec) -> History:
+        """Return the history in which the next trial evaluates the candidate."""
+        return History(self.observations, (*self.pending, Pending(self.next_index, candidate)), self.next_index + 1)
+
+
+def history_at(observations: Iterable[Observation], pending: Iterable[Pending], index: int, basis: int) -> History:
+    """Rebuild what trial ``index`` saw: results up to sequence ``basis``, the other trials before it pending."""
+    ordered = sorted(observations, key=lambda o: o.sequence)
+    seen = tuple(o for o in ordered if o.sequence <= basis)
+    later = [Pending(o.index, o.candidate) for o in ordered if o.sequence > basis]
+    waiting = [p for p in (*later, *pending) if p.index < index]
+    return History(seen, tuple(sorted(waiting, key=lambda p: p.index)), index)

@@ -1,0 +1,22 @@
+"""Random search: uniform draws without repetition, the baseline every strategy has to beat.
+
+Reference: Li & Talwalkar, "Random Search and Reproducibility for Neural Architecture Search", UAI 2019.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nas_core.api.trial import CandidateSpec
+from nas_search.history import History
+from nas_search.strategy import Strategy
+
+
+class RandomSearch(Strategy):
+    """Sees nothing but what was tried."""
+
+    name = "random"
+
+    def propose(self, history: History, rng: np.random.Generator) -> CandidateSpec | None:
+        """Return an architecture that was not tried yet."""
+        return self.untried(history.seen_ids(), rng)

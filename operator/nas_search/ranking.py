@@ -1,0 +1,113 @@
+"""Which results are better: feasible before infeasible, then the objectives.
+
+References: Deb et al. 2002, "A fast and elitist multiobjective genetic algorithm: NSGA-II" (constrained domination,
+non-dominated sorting, crowding distance).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nas_core.api.search import Constraint, Objective
+from nas_search.history import Observation
+
+FRONT_LIMIT = 50
+
+Floats = NDArray[np.float64]
+
+
+def is_valid(observation: Observation, objectives: Sequence[Objective]) -> bool:
+    """Whether a result has a finite value for every objective."""
+    metrics = observation.metrics
+    return metrics is not None and all(math.isfinite(metrics.get(o.metric, math.nan)) for o in objectives)
+
+
+def costs(observations: Sequence[Observation], objectives: Sequence[Objective]) -> Floats:
+    """Return the objectives' values turned so that less is better, shape (observations, objectives)."""
+    signs = [-1.0 if o.goal == "maximize" else 1.0 for o in objectives]
+    rows = [
+        [sign * (r.metrics or {})[o.metric] for sign, o in zip(signs, objectives, strict=True)] for r in observations
+    ]
+    return np.asarray(rows, dtype=np.float64).reshape(len(observations), len(objectives))
+
+
+def violation(observation: Observation, constraints: Sequence[Constraint]) -> float:
+    """Return by how much a result breaks the constraints, each relative to its bound; 0: feasible, inf: unknown."""
+    total = 0.0
+    for constraint in constraints:
+        value = (observation.metrics or {}).get(constraint.metric, math.nan)
+        if not math.isfinite(value):
+            return math.inf
+        for bound, sign in ((constraint.max, 1.0), (constraint.min, -1.0)):
+            if bound is not None:
+                total += max(0.0, sign * (value - float(bound))) / (abs(float(bound)) or 1.0)
+    return total
+
+
+def non_dominated(values: Floats) -> NDArray[np.bool_]:
+    """Tell which rows of ``values`` (n, objectives), less being better, no other row dominates."""
+    keep = np.ones(len(values), dtype=bool)
+    for i in range(len(values)):
+        if keep[i]:
+            dominated = np.all(values[i] <= values, axis=1) & np.any(values[i] < values, axis=1)
+            keep &= ~dominated
+    return keep
+
+
+def crowding(values: Floats) -> Floats:
+    """Return the crowding distance of each row of ``values`` (n, objectives); the ends of a front have inf."""
+    distance = np.zeros(len(values))
+    for column in values.T:
+        order = np.argsort(column, kind="stable")
+        span = column[order[-1]] - column[order[0]]
+        distance[order[[0, -1]]] = np.inf
+        if span > 0:
+            distance[order[1:-1]] += (column[order[2:]] - column[order[:-2]]) / span
+    return distance
+
+
+def best(
+    observations: Sequence[Observation], objectives: Sequence[Objective], constraints: Sequence[Constraint]
+) -> list[Observation]:
+    """Return the feasible results that none beats.
+
+    With one objective that is the best one (the earliest index of equals); with several the Pareto front, one entry an
+    architecture, at most 50 by crowding distance, sorted by the first objective. Failed results are never among them.
+    """
+    fit = [o for o in observations if is_valid(o, objectives) and violation(o, constraints) == 0]
+    if not fit:
+        return []
+    fit.sort(key=lambda o: o.index)
+    values = costs(fit, objectives)
+    if len(objectives) == 1:
+        return [fit[int(np.argmin(values[:, 0]))]]
+    first_of: dict[str, int] = {}
+    for i in np.flatnonzero(non_dominated(values)).tolist():
+        first_of.setdefault(fit[i].candidate.id, i)
+    chosen = np.asarray(sorted(first_of.values()))
+    if len(chosen) > FRONT_LIMIT:
+        chosen = chosen[np.argsort(-crowding(values[chosen]), kind="stable")[:FRONT_LIMIT]]
+    return [fit[i] for i in sorted(chosen, key=lambda i: (tuple(values[i]), fit[i].index))]
+
+
+def winner(
+    contestants: Sequence[Observation], objectives: Sequence[Objective], constraints: Sequence[Constraint]
+) -> Observation:
+    """Return the winner of a tournament among valid results: the least violation, then the objectives.
+
+    With several objectives the non-dominated contestants are left, and of those the least crowded wins; ties go to the
+    younger, which aging evolution has had less time to use.
+    """
+    broken = [violation(o, constraints) for o in contestants]
+    least = [o for o, v in zip(contestants, broken, strict=True) if v == min(broken)]
+    values = costs(least, objectives)
+    if len(objectives) == 1:
+        return min(zip(values[:, 0], least, strict=True), key=lambda pair: (pair[0], -pair[1].sequence))[1]
+    front = np.flatnonzero(non_dominated(values))
+    distances = crowding(values[front])
+    _, place = max(zip(distances, front, strict=True), key=lambda pair: (pair[0], least[pair[1]].sequence))
+    return least[place]

@@ -1,0 +1,57 @@
+"""Regularized (aging) evolution: mutate the best of a sample of the youngest ``population_size`` results.
+
+Reference: Real, Aggarwal, Huang & Le, "Regularized Evolution for Image Classifier Architecture Search", AAAI 2019,
+arXiv:1802.01548. The population is the last results of the history, so that the oldest dies as a new one comes in;
+failed results are no members. Without repetition: a mutant that was tried before is drawn again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nas_core.api.search import Constraint, Objective
+from nas_core.api.trial import CandidateSpec
+from nas_core.spaces import SearchSpace
+from nas_search.history import History, Observation
+from nas_search.ranking import is_valid, winner
+from nas_search.strategy import Strategy
+
+MUTATION_TRIES = 16
+"""Tournaments held before a random architecture is taken instead of a mutant that was tried before."""
+
+
+class RegularizedEvolution(Strategy):
+    """Aging evolution; with several objectives the tournament is won by non-domination."""
+
+    name = "regularized-evolution"
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        objectives: Sequence[Objective],
+        constraints: Sequence[Constraint],
+        seed: int,
+        population_size: int,
+        sample_size: int,
+    ) -> None:
+        super().__init__(space, objectives, constraints, seed)
+        self.population_size, self.sample_size = population_size, sample_size
+
+    def propose(self, history: History, rng: np.random.Generator) -> CandidateSpec | None:
+        """Return a mutant of a tournament's winner; a random architecture while the population is being filled."""
+        taken = history.seen_ids()
+        alive = [o for o in history.observations if is_valid(o, self.objectives)][-self.population_size :]
+        if not alive or len(alive) + len(history.pending) < self.population_size:
+            return self.untried(taken, rng)
+        for _ in range(MUTATION_TRIES):
+            parent = self._tournament(alive, rng)
+            architecture = self.space.mutate(parent.candidate.architecture, rng)
+            if self.space.canonical_id(architecture) not in taken:
+                return self.candidate(architecture, "Mutation", [parent.index])
+        return self.untried(taken, rng)
+
+    def _tournament(self, alive: Sequence[Observation], rng: np.random.Generator) -> Observation:
+        picks = rng.choice(len(alive), size=min(self.sample_size, len(alive)), replace=False)
+        return winner([alive[pick] for pick in picks], self.objectives, self.constraints)

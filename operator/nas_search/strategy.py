@@ -1,0 +1,68 @@
+"""What every strategy is: a pure function from history to candidates.
+
+State is recomputed from the history, so nothing can be lost. The random generator of a candidate derives from (seed,
+index) alone, and a candidate of a batch sees the earlier ones as pending; so ``ask(h, n)[:k] == ask(h, k)``, and a
+search can be replayed from the recorded index and basis of its trials.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from nas_core.api.search import Constraint, Objective
+from nas_core.api.trial import CandidateSpec
+from nas_core.spaces import Architecture, SearchSpace
+from nas_search.history import History
+
+Origin = Literal["Random", "Mutation", "Crossover"]
+
+RANDOM_TRIES = 64
+"""Draws before the untried rest of the space is enumerated: only a nearly exhausted space gets there."""
+
+
+class Strategy(ABC):
+    """Base of all strategies; they write :meth:`propose`."""
+
+    def __init__(
+        self, space: SearchSpace, objectives: Sequence[Objective], constraints: Sequence[Constraint], seed: int
+    ) -> None:
+        self.space, self.objectives, self.constraints, self.seed = space, objectives, constraints, seed
+
+    def ask(self, history: History, n: int) -> list[CandidateSpec]:
+        """Return the next ``n`` candidates; fewer only when every architecture of the space has been tried."""
+        candidates: list[CandidateSpec] = []
+        for _ in range(n):
+            rng = np.random.default_rng([self.seed, history.next_index])
+            candidate = self.propose(history, rng)
+            if candidate is None:
+                break
+            candidates.append(candidate)
+            history = history.with_pending(candidate)
+        return candidates
+
+    @abstractmethod
+    def propose(self, history: History, rng: np.random.Generator) -> CandidateSpec | None:
+        """Return the next candidate, None when the space is exhausted."""
+
+    def candidate(self, architecture: Architecture, origin: Origin, parents: Sequence[int] = ()) -> CandidateSpec:
+        """Make a candidate of an architecture."""
+        return CandidateSpec(
+            id=self.space.canonical_id(architecture),
+            architecture=dict(architecture),
+            origin=origin,
+            parents=list(parents),
+            text=self.space.text(architecture),
+        )
+
+    def untried(self, taken: set[str], rng: np.random.Generator) -> CandidateSpec | None:
+        """Draw uniformly among the architectures not in ``taken`` (ids); None when there is none left."""
+        for _ in range(RANDOM_TRIES):
+            architecture = self.space.sample(rng)
+            if self.space.canonical_id(architecture) not in taken:
+                return self.candidate(architecture, "Random")
+        rest = [a for a in self.space.enumerate() if self.space.canonical_id(a) not in taken]
+        return self.candidate(rest[rng.integers(len(rest))], "Random") if rest else None
