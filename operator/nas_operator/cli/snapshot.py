@@ -1,0 +1,136 @@
+"""What `nasctl` shows of a search at one moment, and what follows from it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from nas_core.api.base import Condition
+from nas_core.api.search import NASSearchSpec, NASSearchStatus
+from nas_operator.views import SearchView, TrialView
+
+OTHER_METRICS = 3
+
+
+class Standing(Enum):
+    """How a search stands; the value is how it is shown."""
+
+    NEW = "New"
+    ACTIVE = "Active"
+    SUSPENDED = "Suspended"
+    REJECTED = "Rejected"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more happens until somebody changes the search."""
+        return self in (Standing.REJECTED, Standing.SUCCEEDED, Standing.FAILED)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A search and its trials, sorted by index."""
+
+    search: SearchView
+    trials: tuple[TrialView, ...] = ()
+
+    @property
+    def status(self) -> NASSearchStatus:
+        """What the operator reports."""
+        return self.search.status
+
+    @property
+    def spec(self) -> NASSearchSpec:
+        """What was asked for; the defaults when it cannot be read."""
+        return self.search.spec or NASSearchSpec.model_validate({"task": {"dataset": {"name": "digits"}}})
+
+    @property
+    def standing(self) -> Standing:
+        """Judge the conditions; those of an older generation than the spec's say nothing of what was asked last."""
+        if self.status.observed_generation is None:
+            return Standing.NEW
+        if self.status.observed_generation < self.search.generation:
+            return Standing.ACTIVE
+        for kind, wanted, standing in (
+            ("Accepted", "False", Standing.REJECTED),
+            ("Failed", "True", Standing.FAILED),
+            ("Succeeded", "True", Standing.SUCCEEDED),
+            ("Suspended", "True", Standing.SUSPENDED),
+        ):
+            found = condition(self.status.conditions, kind)
+            if found and found.status == wanted:
+                return standing
+        return Standing.ACTIVE
+
+    @property
+    def reason(self) -> tuple[str, str]:
+        """The one word that sums the search up, and its message."""
+        found = condition(self.status.conditions, "Progressing")
+        return (found.reason, found.message) if found else ("", "the operator has not looked at it yet")
+
+    @property
+    def ended(self) -> int:
+        """Trials that have ended."""
+        return self.status.trials.succeeded + self.status.trials.failed
+
+    @property
+    def planned(self) -> int:
+        """Trials to be run in all."""
+        return self.status.plan.candidates if self.status.plan else self.spec.budget.max_trials
+
+    @property
+    def running(self) -> list[TrialView]:
+        """Trials with a running pod, or one that is writing its last checkpoint."""
+        return [trial for trial in self.trials if trial_state(trial) in ("Running", "Stopping")]
+
+    @property
+    def fraction(self) -> float:
+        """Share of the work done, the epochs of running trials included, from 0 to 1."""
+        epochs = self.spec.evaluation.epochs
+        partial = sum(min(1.0, (trial.status.epoch or 0) / epochs) for trial in self.running)
+        return min(1.0, (self.ended + partial) / self.planned) if self.planned else 1.0
+
+    def seconds(self, now: datetime) -> float:
+        """Time from the start to the end, or to now."""
+        if self.status.start_time is None:
+            return 0.0
+        return max(0.0, ((self.status.completion_time or now) - self.status.start_time).total_seconds())
+
+    def metric_names(self, reported: Iterable[dict[str, float]]) -> list[str]:
+        """Return which metrics to show: the objectives, then the constraints, then a few others that were reported."""
+        named = [o.metric for o in self.spec.objectives] + [c.metric for c in self.spec.constraints]
+        others = sorted({name for metrics in reported for name in metrics} - set(named))
+        return list(dict.fromkeys(named + others[:OTHER_METRICS]))
+
+
+def condition(conditions: Iterable[Condition], kind: str) -> Condition | None:
+    """Return the condition of a type, None if there is none."""
+    return next((c for c in conditions if c.type == kind), None)
+
+
+def trial_state(trial: TrialView) -> str:
+    """Return the state of a trial in one word."""
+    if trial.recorded:
+        return "Succeeded" if trial.succeeded else "Failed"
+    found = condition(trial.status.conditions, "Progressing")
+    return found.reason if found else "Pending"
+
+
+def number(value: float | None) -> str:
+    """Write a metric for people: four digits that matter, whole numbers in full."""
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:.4g}"
+
+
+def duration(seconds: float) -> str:
+    """Write a time span: 45s, 3m05s, 2h07m."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"

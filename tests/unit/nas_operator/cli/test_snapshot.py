@@ -1,0 +1,53 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from nas_operator.cli.snapshot import Standing, duration, number
+
+STARTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "standing"),
+    [
+        ((), Standing.NEW),
+        ((("Progressing", "True", "Running"),), Standing.ACTIVE),
+        ((("Accepted", "False", "InvalidSpec"),), Standing.REJECTED),
+        ((("Suspended", "True", "Suspended"),), Standing.SUSPENDED),
+        ((("Succeeded", "True", "BudgetSpent"), ("Failed", "False", "NotFailed")), Standing.SUCCEEDED),
+        ((("Succeeded", "False", "NotFinished"), ("Failed", "True", "NoTrialSucceeded")), Standing.FAILED),
+    ],
+)
+def test_conditions_give_the_standing(build, conditions, standing):
+    assert build(*conditions).standing is standing
+
+
+def test_an_ended_search_whose_budget_was_raised_is_active_again(build):
+    assert build(("Succeeded", "True", "BudgetSpent"), generation=2).standing is Standing.ACTIVE
+
+
+def test_progress_counts_the_epochs_of_running_trials(half_way):
+    assert half_way.fraction == pytest.approx((1 + 2 / 4) / 4)
+    assert half_way.ended == 1
+
+
+def test_objectives_come_first_and_few_others_follow(half_way):
+    reported = [{"z": 1.0, "a": 1.0, "b": 1.0, "c": 1.0, "val_accuracy": 1.0}]
+    assert half_way.metric_names(reported) == ["val_accuracy", "a", "b", "c"]
+
+
+def test_time_runs_from_the_start(half_way):
+    assert half_way.seconds(STARTED + timedelta(seconds=70)) == 70
+    assert half_way.seconds(STARTED - timedelta(seconds=3)) == 0, "clocks may differ"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, "-"), (0.81254, "0.8125"), (12345.0, "12,345"), (1e-7, "1e-07"), (1.0, "1")]
+)
+def test_numbers_are_short(value, text):
+    assert number(value) == text
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0s"), (59, "59s"), (185, "3m05s"), (7620, "2h07m")])
+def test_durations_are_short(seconds, text):
+    assert duration(seconds) == text
