@@ -6,7 +6,7 @@ import shlex
 import sys
 from collections.abc import Callable
 
-from nas_dev import base_rootfs, helm, kubernetes_build, python_tools, system, venv
+from nas_dev import base_rootfs, helm, images, kubernetes_build, python_tools, system, venv
 from nas_dev.cluster import Cluster
 from nas_dev.steps import Steps
 
@@ -48,6 +48,14 @@ def cluster_status(steps: Steps, options: argparse.Namespace) -> int:
     return 0 if all(component.healthy for component in components) else 1
 
 
+def build_images(steps: Steps, options: argparse.Namespace) -> None:
+    """Build the images that changed and give them to the cluster, if it runs."""
+    cluster = Cluster(options.name, steps)
+    running = cluster if cluster.containers.daemon().is_ready() else None
+    for key, reference in images.build_and_load(steps, running, options.images or None).items():
+        print(f"{key:16} {reference}{'' if running else ' (built; no cluster runs)'}")
+
+
 def environment(steps: Steps, options: argparse.Namespace) -> None:
     """Print shell assignments with which programs find the cluster: eval "$(python3 -m nas_dev env)"."""
     for key, value in Cluster(options.name, steps).environment().items():
@@ -57,7 +65,7 @@ def environment(steps: Steps, options: argparse.Namespace) -> None:
 def kubectl(steps: Steps, options: argparse.Namespace) -> None:
     """Run kubectl on the cluster."""
     binary = str(kubernetes_build.binary())
-    arguments = [word for word in options.arguments if word != "--"]
+    arguments = options.arguments[1:] if options.arguments[:1] == ["--"] else options.arguments
     os.execv(binary, [binary, "kubectl", f"--kubeconfig={Cluster(options.name).kubeconfig}", *arguments])  # noqa: S606
 
 
@@ -79,6 +87,7 @@ def parser() -> argparse.ArgumentParser:
     verb("cluster-up", cluster_up, named=True).add_argument("--gpus", type=int, default=0, help="pretend to have GPUs")
     verb("cluster-down", cluster_down, named=True).add_argument("--wipe", action="store_true", help="drop its state")
     verb("cluster-status", cluster_status, named=True)
+    verb("images", build_images, named=True).add_argument("images", nargs="*", choices=[*images.SOURCES, []], metavar="IMAGE")
     verb("env", environment, named=True)
     verb("kubectl", kubectl, named=True).add_argument("arguments", nargs=argparse.REMAINDER)
     return top
