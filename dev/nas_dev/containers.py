@@ -11,6 +11,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from nas_dev.mounts import unmount_below
 from nas_dev.network import BRIDGE, POD_CIDR, nsenter_prefix
 from nas_dev.process import Daemon
 
@@ -153,9 +154,7 @@ class Containers:
             words = _read(entry / "cmdline").split("\0")
             if "containerd-shim" in words[0] and socket in words:
                 os.kill(int(entry.name), signal.SIGKILL)
-        mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
-        for mount in sorted((m for m in mounts if m.startswith(f"{self._directory}/")), reverse=True):
-            subprocess.run(["umount", "--lazy", mount], check=False, capture_output=True)
+        unmount_below(self._directory)
         self.remove_cgroup()
 
 

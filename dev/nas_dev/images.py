@@ -20,6 +20,7 @@ from nas_dev.build_context import context_hash_inputs, copied_sources, files_of,
 from nas_dev.cache import Input, digest, locked
 from nas_dev.cluster import Cluster
 from nas_dev.image_store import Image, Layer
+from nas_dev.mounts import unmount_below
 from nas_dev.paths import REPOSITORY, cache_root
 from nas_dev.steps import Steps
 
@@ -63,6 +64,8 @@ class Builder:
         storage = self._root / "storage.conf"
         storage.write_text(
             f'[storage]\ndriver = "overlay"\ngraphroot = "{self._root}/storage"\nrunroot = "{self._root}/run"\n'
+            # Mounted upon itself, the storage could not be hard-linked from, and the mount would be left behind.
+            '[storage.options.overlay]\nskip_mount_home = "true"\n'
         )
         policy = self._root / "policy.json"
         policy.write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
@@ -131,7 +134,10 @@ class Builder:
                 f"--tag={name}",
                 staged,
             ]
-            self._steps.command(f"image {source.name} build", argv, env=self._environment())
+            try:
+                self._steps.command(f"image {source.name} build", argv, env=self._environment())
+            finally:
+                self._tidy()
         self._forget_older(source, name)
         return name
 
@@ -158,6 +164,11 @@ class Builder:
         older = [name for name in names if name.startswith(f"localhost/{source.name}:") and name != keep]
         if older:
             self.query("rmi", *older, check=False)
+
+    def _tidy(self) -> None:
+        """Remove what an interrupted or failed build leaves: its working container, and mounts."""
+        self.query("rm", "--all", check=False)
+        unmount_below(self._root)
 
     def export(self, name: str, reference: str) -> Image:
         """Return a built image the way ``image_store`` takes it."""

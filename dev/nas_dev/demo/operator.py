@@ -1,0 +1,42 @@
+"""The operator on the demo's cluster, installed as users install it: with the chart."""
+
+import json
+import time
+
+from nas_dev import helm
+from nas_dev.demo.target import Target
+from nas_dev.paths import REPOSITORY
+from nas_dev.steps import Steps
+
+CHART = REPOSITORY / "helm" / "nas-operator"
+NAMESPACE = "nas-system"
+RELEASE = "nas-operator"
+
+
+def install_operator(steps: Steps, target: Target) -> None:
+    """Install or upgrade the operator with the project's chart and wait until its pod is ready."""
+    helm_binary = helm.fetch(steps)
+    where = [f"--kubeconfig={target.kubeconfig}"] if target.kubeconfig else [f"--kube-context={target.context}"]
+    values = {
+        "image": image_values(target.operator_image),
+        "trialImage": image_values(target.trial_image),
+        "prometheus": {"url": target.prometheus_url},
+        "metrics": {"interval": 2},
+        # A pod of its own for each run: an image of the same name may have new content.
+        "podAnnotations": {"demo/started": str(int(time.time()))},
+    }
+    argv = [str(helm_binary), "upgrade", "--install", RELEASE, str(CHART), *where, f"--namespace={NAMESPACE}"]
+    options = ["--create-namespace", "--wait", "--timeout=3m", f"--set-json={json.dumps(values)}"]
+    with steps.step("operator (helm upgrade --install)"):
+        steps.command("helm upgrade", [*argv, *options])
+
+
+def image_values(reference: str) -> dict[str, str]:
+    """Split an image's reference into the chart's values."""
+    if "@" in reference:
+        repository, digest = reference.split("@", 1)
+        return {"repository": repository, "digest": digest}
+    repository, colon, tag = reference.rpartition(":")
+    if not colon or "/" in tag:
+        return {"repository": reference, "tag": "latest"}
+    return {"repository": repository, "tag": tag}
