@@ -2,11 +2,14 @@
 # python3-venv.   docker build -t registry.example.com/nas-operator:0.1.0 .
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 
+# Bytecode is compiled here, as the container may write nothing, and is not checked against times of files, which
+# reproducible builds set to a constant.
 FROM ${BASE_IMAGE} AS dependencies
 COPY requirements/operator.txt /tmp/operator.txt
 RUN python3 -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir --require-hashes -r /tmp/operator.txt \
-    && /opt/venv/bin/pip uninstall --yes pip
+    && /opt/venv/bin/pip install --no-compile --require-hashes -r /tmp/operator.txt \
+    && /opt/venv/bin/pip uninstall --yes pip setuptools \
+    && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
 
 FROM ${BASE_IMAGE}
 ENV PATH=/opt/venv/bin:$PATH \
@@ -16,7 +19,7 @@ ENV PATH=/opt/venv/bin:$PATH \
 # Dependencies change rarely and code often: each is a layer of its own.
 COPY --from=dependencies /opt/venv /opt/venv
 COPY operator/ /opt/nas/
-RUN python3 -m compileall -q -j 0 /opt/nas
+RUN python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/nas
 USER 65532:65532
 ENTRYPOINT ["python3", "-m", "nas_operator"]
 CMD ["run"]

@@ -41,30 +41,27 @@ class Kubernetes:
 
     def __init__(self, target: Target) -> None:
         configuration = client.Configuration()
-        config.load_kube_config(target.kubeconfig, target.context, configuration)
+        config.load_kube_config(target.kubeconfig, target.context, configuration)  # type: ignore[no-untyped-call]
         api = client.ApiClient(configuration)
         self._core, self._custom = client.CoreV1Api(api), client.CustomObjectsApi(api)
 
     def namespace_and_secret(self, target: Target) -> None:
         """Make the namespace and the Secret with the bucket's keys."""
-        labels = {"nas-operator.io/use": "trial"}
-        secret = {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {"name": SECRET, "labels": labels},
-            "stringData": {"accessKeyID": target.access_key, "secretAccessKey": target.secret_key},
-        }
+        secret = client.V1Secret(
+            metadata=client.V1ObjectMeta(name=SECRET, labels={"nas-operator.io/use": "trial"}),
+            string_data={"accessKeyID": target.access_key, "secretAccessKey": target.secret_key},
+        )
         with _allowing(409):
-            self._core.create_namespace({"metadata": {"name": NAMESPACE}})
-        with _allowing(404):
-            self._core.delete_namespaced_secret(SECRET, NAMESPACE)
-        self._core.create_namespaced_secret(NAMESPACE, secret)
+            self._core.create_namespace(client.V1Namespace(metadata=client.V1ObjectMeta(name=NAMESPACE)))
+        with _allowing(409):
+            self._core.create_namespaced_secret(NAMESPACE, secret)
+        self._core.patch_namespaced_secret(SECRET, NAMESPACE, secret)
 
     def find(self, name: str) -> dict[str, Any] | None:
         """Return a search, None if there is none."""
         with _allowing(404):
-            found: dict[str, Any] = self._custom.get_namespaced_custom_object(name=name, **SEARCHES)
-            return found
+            found: Any = self._custom.get_namespaced_custom_object(name=name, **SEARCHES)
+            return dict(found)
         return None
 
     def create(self, search: dict[str, Any]) -> None:

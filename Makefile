@@ -1,0 +1,101 @@
+# Every target is in `make help`; one that is missing there is a bug.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/bash
+
+export PYTHONPATH := $(CURDIR)/dev:$(CURDIR)/operator:$(CURDIR)/trial_image
+NAS_DEV := python3 -m nas_dev
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest $(ARGS)
+
+##@ Try it
+
+.PHONY: demo
+demo: ## Set everything up, run a search on Fashion-MNIST and follow it (CONTEXT=name: on a cluster of yours)
+	@$(NAS_DEV) $(if $(CONTEXT),venv,setup)
+	@$(PYTHON) -m nas_dev.demo $(if $(CONTEXT),--context "$(CONTEXT)")
+
+.PHONY: demo-down
+demo-down: ## Stop the demo's cluster and drop all that it holds; what was built stays
+	@$(NAS_DEV) cluster-down --wipe
+
+.PHONY: env
+env: ## Print what makes kubectl, nasctl and helm use the embedded cluster: eval "$(make -s env)"
+	@$(NAS_DEV) env
+	@echo 'export PATH="$(CURDIR)/dev/bin:$$PATH"'
+
+##@ Test it
+
+.PHONY: test
+test: ## Run every test: lint, unit, integration, e2e
+	@for part in setup lint unit integration e2e; do \
+		echo "== $$part"; start=$$SECONDS; \
+		$(MAKE) $$part || exit; \
+		echo "== $$part took $$((SECONDS - start)) s"; \
+	done
+
+.PHONY: lint
+lint: .venv ## Check style, types, import layers, generated files and the chart
+	@$(PYTHON) -m ruff check
+	@$(PYTHON) -m ruff format --check
+	@$(PYTHON) -m mypy
+	@.venv/bin/lint-imports
+	@$(PYTHON) dev/generate.py --check
+
+.PHONY: unit
+unit: .venv ## Run the unit tests, which need nothing but Python (ARGS: more for pytest)
+	@$(PYTEST) tests/unit
+
+.PHONY: integration
+integration: setup ## Run the tests against a real API server, S3 server and Prometheus
+	@$(PYTEST) tests/integration
+
+.PHONY: e2e
+e2e: setup ## Run the tests of the operator's and the trials' pods on a whole cluster
+	@$(PYTEST) tests/e2e
+
+.PHONY: bench-operator
+bench-operator: setup ## Measure how many trials the operator keeps up with
+	@$(PYTHON) -m benchmarks.operator
+
+##@ Work on it
+
+.PHONY: setup
+setup: ## Install and build all that is needed: system packages, .venv, Kubernetes, Helm
+	@$(NAS_DEV) setup
+
+.venv: requirements/dev.txt
+	@$(NAS_DEV) venv
+	@touch $@
+
+.PHONY: generate
+generate: .venv ## Write the CRDs, the chart's copies, the reference page and the JSON schema from the API types
+	@$(PYTHON) dev/generate.py
+
+.PHONY: cluster-up
+cluster-up: setup ## Start the embedded cluster (Kubernetes, S3, Prometheus)
+	@$(NAS_DEV) cluster-up
+
+.PHONY: cluster-down
+cluster-down: ## Stop the embedded cluster; its state stays
+	@$(NAS_DEV) cluster-down
+
+.PHONY: cluster-status
+cluster-status: ## Show every component of the embedded cluster
+	@$(NAS_DEV) cluster-status
+
+.PHONY: images
+images: setup ## Build the images that changed and give them to the cluster
+	@$(NAS_DEV) images
+
+.PHONY: clean
+clean: demo-down ## Stop the cluster, remove .venv and caches from the checkout (what was built stays in ~/.cache/nas-operator)
+	@rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help
+help: ## Show this
+	@awk 'BEGIN {FS = ":.*## "} \
+		/^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' Makefile

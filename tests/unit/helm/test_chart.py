@@ -1,0 +1,103 @@
+import pytest
+
+from nas_operator.settings import Settings
+
+from .conftest import CHART
+
+NAME = "nas-operator"
+
+
+def environment(objects) -> dict[str, str]:
+    container = objects["Deployment", NAME]["spec"]["template"]["spec"]["containers"][0]
+    return {variable["name"]: variable["value"] for variable in container["env"]}
+
+
+def test_lint_finds_nothing(run_helm):
+    done = run_helm("lint", "--strict", str(CHART))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_operator_understands_the_defaults(render):
+    defaults = Settings.from_environment(environment(render()))
+    assert defaults.namespaces == ()
+    assert defaults.trial_image == "nas-trial:0.1.0"
+    assert defaults.secret_names == ("nas-storage",)
+    assert defaults.prometheus_url is None
+    assert (defaults.metrics_interval, defaults.log_level, defaults.log_format) == (5.0, "INFO", "json")
+
+
+def test_the_operator_understands_what_is_set(render):
+    values = "--set=watchNamespaces={a,b},storage.secretNames={x,y},prometheus.url=http://p:9090,metrics.interval=2"
+    given = Settings.from_environment(environment(render(values)))
+    assert given.namespaces == ("a", "b")
+    assert given.secret_names == ("x", "y")
+    assert given.prometheus_url == "http://p:9090"
+    assert given.metrics_interval == 2.0
+
+
+def test_served_namespaces_are_the_only_ones_with_rights(render):
+    objects = render("--set=watchNamespaces={a,b}")
+    assert {name for kind, name in objects if kind == "RoleBinding"} == {"a", "b"}
+    # Only CRDs, which belong to no namespace, are read cluster-wide.
+    assert [name for kind, name in objects if kind == "ClusterRoleBinding"] == [f"{NAME}-crd-reader"]
+
+
+def test_no_wildcards_and_secrets_only_by_name(render):
+    objects = render("--set=storage.secretNames={one}")
+    rules = [rule for (kind, _), role in objects.items() if kind == "ClusterRole" for rule in role["rules"]]
+    assert not [rule for rule in rules if "*" in rule["verbs"] + rule["resources"] + rule["apiGroups"]]
+    secrets = [rule for rule in rules if "secrets" in rule["resources"]]
+    assert secrets == [{"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["one"], "verbs": ["get"]}]
+
+
+def test_no_secret_names_mean_no_right_to_secrets(render):
+    rules = render("--set-json=storage.secretNames=[]")["ClusterRole", NAME]["rules"]
+    assert not [rule for rule in rules if "secrets" in rule["resources"]]
+
+
+def test_the_pod_meets_the_restricted_standard(render):
+    pod = render()["Deployment", NAME]["spec"]["template"]["spec"]
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert pod["containers"][0]["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "made"),
+    [
+        ((), False),
+        (("--api-versions=monitoring.coreos.com/v1/PodMonitor",), True),
+        (("--api-versions=monitoring.coreos.com/v1/PodMonitor", "--set=podMonitor.enabled=false"), False),
+        (("--set=podMonitor.enabled=true",), True),
+    ],
+)
+def test_pod_monitors_come_when_the_cluster_knows_them(render, arguments, made):
+    names = {name for kind, name in render(*arguments) if kind == "PodMonitor"}
+    assert names == ({NAME, f"{NAME}-trials"} if made else set())
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [
+        ("log.level=LOUD", "/log/level"),
+        ("podMonitor.enabled=perhaps", "/podMonitor/enabled"),
+        ("prometheus.url=prometheus:9090", "/prometheus/url"),
+        ("metrics.interval=0", "/metrics/interval"),
+        ("replicas=2", "replicas"),
+        ("image.digest=abc", "/image/digest"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(run_helm, value, complaint):
+    done = run_helm("template", NAME, str(CHART), f"--set={value}")
+    assert done.returncode != 0
+    assert complaint in done.stderr
+
+
+def test_the_notes_say_what_to_type_next(run_helm):
+    done = run_helm("install", NAME, str(CHART), "--dry-run=client", "--namespace=nas-system")
+    assert "kubectl rollout status deployment/nas-operator -n nas-system" in done.stdout
+    assert "kubectl label secret nas-storage nas-operator.io/use=trial" in done.stdout

@@ -1,0 +1,47 @@
+from dataclasses import replace
+
+import pytest
+import yaml
+
+from nas_dev.demo.operator import image_values
+from nas_dev.demo.search import EXAMPLE, search_for
+from nas_dev.demo.target import Target
+from nas_dev.network import NODE_IP
+from nas_dev.s3 import BUCKET, PORT
+
+EMBEDDED = Target(
+    kubeconfig="/k",
+    context=None,
+    operator_image="o",
+    trial_image="t",
+    endpoint=f"http://{NODE_IP}:{PORT}",
+    upload_endpoint="http://127.0.0.1:1",
+    bucket=BUCKET,
+    access_key="a",
+    secret_key="s",
+    prometheus_url="",
+)
+
+
+def test_the_example_fits_the_embedded_cluster_as_it_is():
+    assert search_for(EMBEDDED) == yaml.safe_load(EXAMPLE.read_text())
+
+
+def test_another_bucket_changes_the_address_of_the_data_too():
+    spec = search_for(replace(EMBEDDED, bucket="mine", endpoint=None))["spec"]
+    assert spec["task"]["dataset"]["uri"] == "s3://mine/datasets/fashion-mnist/"
+    assert spec["storage"]["bucket"] == "mine"
+    assert "endpoint" not in spec["storage"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "values"),
+    [
+        ("localhost/nas-operator:dev", {"repository": "localhost/nas-operator", "tag": "dev"}),
+        ("registry:5000/nas", {"repository": "registry:5000/nas", "tag": "latest"}),
+        ("registry:5000/nas:1", {"repository": "registry:5000/nas", "tag": "1"}),
+        ("r/nas@sha256:ab", {"repository": "r/nas", "digest": "sha256:ab"}),
+    ],
+)
+def test_an_image_reference_becomes_the_charts_values(reference, values):
+    assert image_values(reference) == values
