@@ -72,7 +72,8 @@ class TrialInput(ApiModel):
     candidates: list[CandidateSpec]
     task: Task
     evaluation: Evaluation
-    seed: int
+    seed: int = Field(description="Seed of initialisation and of the order of the examples.")
+    data_seed: int = Field(default=0, description="Seed of the split, the same for all trials of a search.")
     storage: StorageLocation | None = None
 
 

@@ -2,8 +2,8 @@
 
     <prefix>/<namespace>/<search>/<uid>/            the root of one search, never shared by two
         trials/<trial>/result.json                  the result, put once (If-None-Match: *)
-        trials/<trial>/checkpoints/a<attempt>-e<epoch>.safetensors     weights and optimiser state
-        trials/<trial>/checkpoints/a<attempt>-e<epoch>.json            manifest, put last: size, sha256, metrics
+        trials/<trial>/checkpoints/e<epoch>-s<step>-a<attempt>.safetensors     weights and optimiser state
+        trials/<trial>/checkpoints/e<epoch>-s<step>-a<attempt>.json            manifest, put last: size, sha256, metrics
 """
 
 from __future__ import annotations
@@ -29,9 +29,14 @@ def checkpoint_prefix(root: str, trial: str) -> str:
     return f"{trial_root(root, trial)}/checkpoints/"
 
 
-def checkpoint_stem(attempt: int, epoch: int) -> str:
-    """Return the name of one checkpoint without its ending; names sort by attempt, then epoch.
+def checkpoint_stem(epoch: int, step: int, attempt: int) -> str:
+    """Return the name of one checkpoint without its ending; names sort by progress.
 
     Attempts never write the same key, so a pod that outlived its Job cannot damage its successor's checkpoint.
+
+    Args:
+        epoch: epochs completed.
+        step: steps completed of the next epoch; not 0 only when the trial was stopped within one.
+        attempt: number of the attempt that writes it.
     """
-    return f"a{attempt:03d}-e{epoch:05d}"
+    return f"e{epoch:05d}-s{step:07d}-a{attempt:03d}"

@@ -95,6 +95,7 @@ def trial_input(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: in
         task=spec.task,
         evaluation=spec.evaluation,
         seed=trial.spec.seed,
+        data_seed=spec.strategy.seed,
         storage=storage_location(search, spec.storage) if spec.storage else None,
     )
 

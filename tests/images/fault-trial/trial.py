@@ -1,0 +1,84 @@
+"""A trainer for fault tests: takes as long, and ends as, its arguments say. Standard library only.
+
+Its score depends on the candidate alone, so that searches can be compared run by run.
+"""
+
+import argparse
+import hashlib
+import http.server
+import json
+import os
+import pathlib
+import signal
+import sys
+import threading
+import time
+
+FAMILY = "nas_trial_metric"
+
+
+def score(candidate: dict) -> float:
+    """Return a number in [0, 1) that depends on the candidate alone."""
+    return int(hashlib.sha256(candidate["id"].encode()).hexdigest()[:8], 16) / 2**32
+
+
+def serve(trial: dict, state: dict) -> None:
+    """Serve ``/metrics`` with the newest values."""
+    who = trial["identity"]
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            labels = f'nas_search_uid="{who["searchUID"]}",nas_trial="{who["trial"]}",nas_attempt="{who["attempt"]}"'
+            lines = [f"# TYPE {FAMILY} gauge"]
+            lines += [f'{FAMILY}{{{labels},metric="{name}"}} {value}' for name, value in state.items()]
+            body = ("\n".join(lines) + "\n").encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain; version=0.0.4")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    threading.Thread(target=http.server.HTTPServer(("", 8080), Handler).serve_forever, daemon=True).start()
+
+
+def main() -> int:
+    """Do what the arguments say."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, default=0.0)
+    parser.add_argument("--exit", type=int, default=0)
+    parser.add_argument("--message", default="")
+    parser.add_argument("--fail-index", default="", help="indices of trials that end with exit code 64")
+    parser.add_argument("--crash-first", action="store_true", help="the first attempt of each trial crashes")
+    parser.add_argument("--serve", action="store_true")
+    args = parser.parse_args()
+    result = pathlib.Path(os.environ["NAS_RESULT_FILE"])
+    trial = json.loads(pathlib.Path(os.environ["NAS_TRIAL_FILE"]).read_text())
+    identity, candidate = trial["identity"], trial["candidates"][0]
+    state = {"epoch": 0.0, "val_accuracy": 0.0}
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(75))
+    print(f"trial {identity['trial']} attempt {identity['attempt']}", flush=True)
+    if args.serve:
+        serve(trial, state)
+    epochs = trial["evaluation"]["epochs"]
+    for epoch in range(epochs):
+        time.sleep(args.seconds / epochs)
+        state.update(epoch=epoch + 1.0, val_accuracy=score(candidate) * (epoch + 1) / epochs)
+    code = args.exit
+    if str(identity["index"]) in args.fail_index.split(","):
+        code = 64
+    if args.crash_first and identity["attempt"] == 1:
+        code = 1
+    if code:
+        reason, message = "AskedToFail", args.message or f"told to end with {code}"
+        print(f"about to fail: {message}", flush=True)
+        result.write_text(json.dumps({"outcome": "Failed", "reason": reason, "message": message}))
+        return code
+    metrics = {"val_accuracy": score(candidate), "parameters": 1000.0}
+    result.write_text(json.dumps({"outcome": "Succeeded", "metrics": metrics, "epochs": epochs}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

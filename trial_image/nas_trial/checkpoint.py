@@ -1,0 +1,134 @@
+"""Checkpoints: weights and optimiser state as safetensors, and a JSON manifest that is put last and makes it whole.
+
+A checkpoint counts only with its manifest, its size and its SHA-256; a truncated or tampered one is passed over for
+the one before. Nothing is ever unpickled: whoever may write to the bucket must not run code here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor, nn
+
+from nas_core.layout import checkpoint_stem
+from nas_trial.log import log
+from nas_trial.storage import NotFound, ObjectStore
+
+SCHEMA_VERSION = 1
+KEPT = 2
+"""Checkpoints of a trial that are kept: the newest, and one to fall back on."""
+
+
+@dataclass
+class Progress:
+    """Where training stands."""
+
+    epoch: int = 0
+    """Epochs completed."""
+    step: int = 0
+    """Steps completed of the next one."""
+    sums: dict[str, float] = field(default_factory=dict)
+    """Running sums of the epoch under way: loss, correct, seen."""
+    metrics: dict[str, float] = field(default_factory=dict)
+    """Newest values of the completed epochs."""
+    scale: float | None = None
+    """Gradient scale of float16 training."""
+    seconds: float = 0.0
+    """Seconds trained so far, over all attempts."""
+
+
+class Checkpoints:
+    """The checkpoints of one trial below a key prefix (with a trailing slash)."""
+
+    def __init__(self, store: ObjectStore, prefix: str, bucket: str, attempt: int, candidate: str) -> None:
+        self._store, self._prefix, self._bucket = store, prefix, bucket
+        self._attempt, self._candidate = attempt, candidate
+
+    def save(self, network: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress) -> str:
+        """Store a checkpoint and drop those before the last two; return the address of the weights."""
+        stem = self._prefix + checkpoint_stem(progress.epoch, progress.step, self._attempt)
+        content = save_tensors(pack(network, optimizer))
+        manifest = {
+            "schemaVersion": SCHEMA_VERSION,
+            "candidate": self._candidate,
+            "attempt": self._attempt,
+            "size": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "torch": torch.__version__,
+            "progress": asdict(progress),
+        }
+        self._store.put(stem + ".safetensors", content)
+        self._store.put(stem + ".json", json.dumps(manifest).encode())
+        self._prune()
+        return f"s3://{self._bucket}/{stem}.safetensors"
+
+    def resume(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> Progress | None:
+        """Load the newest whole checkpoint; return where it stands, None if there is none."""
+        for key in reversed(self._manifests()):
+            try:
+                manifest = json.loads(self._store.get(key))
+                content = self._store.get(key.removesuffix(".json") + ".safetensors")
+                if problem := self._flaw(manifest, content):
+                    log("checkpoint-skipped", key=key, message=problem)
+                    continue
+                progress = Progress(**manifest["progress"])
+                unpack(load_tensors(content), network, optimizer)
+            except (NotFound, KeyError, TypeError, ValueError, RuntimeError) as error:
+                log("checkpoint-skipped", key=key, message=f"{type(error).__name__}: {error}")
+                continue
+            log("resumed", key=key, epoch=progress.epoch, step=progress.step)
+            return progress
+        return None
+
+    def _flaw(self, manifest: dict[str, Any], content: bytes) -> str | None:
+        if manifest["candidate"] != self._candidate:
+            return "it is of another candidate"
+        if manifest["size"] != len(content):
+            return f"it has {len(content)} bytes, its manifest says {manifest['size']}"
+        if manifest["sha256"] != hashlib.sha256(content).hexdigest():
+            return "its content does not match its manifest"
+        return None
+
+    def _manifests(self) -> list[str]:
+        return [key for key in self._store.keys(self._prefix) if key.endswith(".json")]
+
+    def _prune(self) -> None:
+        for key in self._manifests()[:-KEPT]:
+            # The manifest first: what is left without one counts as no checkpoint.
+            self._store.delete(key)
+            self._store.delete(key.removesuffix(".json") + ".safetensors")
+
+
+def pack(network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Return network and optimiser state as flat tensors: ``network.<name>`` and ``optimizer.<parameter>.<name>``."""
+    tensors = {f"network.{name}": value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
+    for parameter, state in optimizer.state_dict()["state"].items():
+        for name, value in state.items():
+            if value is not None:
+                tensors[f"optimizer.{parameter}.{name}"] = torch.as_tensor(value).detach().cpu().contiguous().clone()
+    return tensors
+
+
+def unpack(tensors: dict[str, Tensor], network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    """Put flat tensors back into a network and an optimiser made the same way.
+
+    Raises:
+        RuntimeError, ValueError, KeyError: if they do not fit.
+    """
+    state: dict[int, dict[str, Tensor]] = {}
+    weights = {}
+    for name, value in tensors.items():
+        kind, rest = name.split(".", 1)
+        if kind == "network":
+            weights[rest] = value
+        else:
+            parameter, key = rest.split(".", 1)
+            state.setdefault(int(parameter), {})[key] = value
+    network.load_state_dict(weights)
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})

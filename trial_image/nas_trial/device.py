@@ -1,0 +1,48 @@
+"""The device, its threads and the arithmetic of the forward pass."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+
+import torch
+
+_CGROUP_V2 = Path("/sys/fs/cgroup/cpu.max")
+_CGROUP_V1 = Path("/sys/fs/cgroup/cpu")
+
+
+def cpu_limit() -> int:
+    """Return the CPUs the container may use, at least 1: its quota (cgroup v2, then v1), else its affinity."""
+    available = len(os.sched_getaffinity(0))
+    try:
+        if _CGROUP_V2.exists():
+            quota, period = _CGROUP_V2.read_text().split()
+        else:
+            quota = (_CGROUP_V1 / "cpu.cfs_quota_us").read_text().strip()
+            period = (_CGROUP_V1 / "cpu.cfs_period_us").read_text().strip()
+        if quota in ("max", "-1"):
+            return available
+        return max(1, min(available, math.ceil(int(quota) / int(period))))
+    except (OSError, ValueError):
+        return available
+
+
+def pick_device() -> torch.device:
+    """Return the GPU if the container has one, else the CPU with as many threads as its limit allows.
+
+    More threads than the limit would spend their time being throttled.
+    """
+    if torch.cuda.is_available():
+        torch.backends.cudnn.benchmark = True
+        return torch.device("cuda")
+    torch.set_num_threads(cpu_limit())
+    return torch.device("cpu")
+
+
+def pick_dtype(precision: str, device: torch.device) -> torch.dtype:
+    """Return the arithmetic for ``evaluation.precision``; auto: bfloat16 on GPUs that have it, else float32."""
+    if precision == "auto":
+        fast = device.type == "cuda" and torch.cuda.is_bf16_supported()
+        return torch.bfloat16 if fast else torch.float32
+    return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[precision]

@@ -1,0 +1,29 @@
+"""How a trial can end other than well."""
+
+from __future__ import annotations
+
+
+class CandidateRejected(Exception):
+    """The candidate or its input is wrong, and trying again cannot help: exit code 64.
+
+    ``reason`` is a PascalCase word, ``message`` names what is wrong and the remedy.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason, self.message = reason, message
+
+
+class DatasetInvalid(CandidateRejected):
+    """The data cannot be learned from."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("DatasetInvalid", message)
+
+
+class StorageUnavailable(Exception):
+    """The storage did not answer for minutes; another attempt may find it back."""
+
+
+class Stopped(Exception):
+    """Asked to stop, and the checkpoint is written: exit code 75."""

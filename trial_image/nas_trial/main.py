@@ -1,0 +1,137 @@
+"""One attempt of one trial, from the input file to the result file and the exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from nas_core.contract import (
+    EXIT_CANDIDATE,
+    EXIT_CHECKPOINTED,
+    EXIT_OK,
+    RESULT_FILE_ENV,
+    TRIAL_FILE_ENV,
+    TrialInput,
+    TrialResult,
+)
+from nas_core.layout import checkpoint_prefix
+from nas_trial.errors import CandidateRejected, Stopped
+from nas_trial.exporter import Exporter
+from nas_trial.log import log
+from nas_trial.result import record, recorded, tell
+from nas_trial.stop import StopFlag
+from nas_trial.storage import ObjectStore, S3Store
+
+EXIT_CRASHED = 1
+
+
+def main() -> int:
+    """Run the attempt; return the exit code of the contract."""
+    stop = StopFlag()
+    stop.install()
+    result_file = Path(os.environ[RESULT_FILE_ENV])
+    try:
+        try:
+            trial = TrialInput.model_validate_json(Path(os.environ[TRIAL_FILE_ENV]).read_text())
+        except ValidationError as error:
+            raise CandidateRejected(
+                "InputInvalid", f"the trial's input is not of the contract's form: {error}"
+            ) from error
+        tell(result_file, run(trial, stop))
+        return EXIT_OK
+    except Stopped:
+        log("stopped", message="the checkpoint is written; another attempt goes on from it")
+        return EXIT_CHECKPOINTED
+    except CandidateRejected as error:
+        log("rejected", reason=error.reason, message=error.message)
+        tell(result_file, TrialResult(outcome="Failed", reason=error.reason, message=error.message[:2000]))
+        return EXIT_CANDIDATE
+    except Exception as error:
+        traceback.print_exc(file=sys.stdout)
+        reason = "OutOfMemory" if type(error).__name__ == "OutOfMemoryError" else type(error).__name__
+        tell(result_file, TrialResult(outcome="Failed", reason=reason, message=str(error)[:2000]))
+        return EXIT_CRASHED
+
+
+def run(trial: TrialInput, stop: StopFlag) -> TrialResult:
+    """Evaluate the candidate and return its result, recorded if there is a storage."""
+    started = time.monotonic()
+    store = S3Store(trial.storage, stop) if trial.storage else None
+    identity, root = trial.identity, trial.storage.root if trial.storage else ""
+    if store and (earlier := recorded(store, root, identity.trial)):
+        log("result", message="an earlier attempt has recorded a result; nothing is left to do")
+        return earlier
+    exporter = Exporter(identity)
+    exporter.serve()
+    result = evaluate(trial, store, exporter, stop)
+    result = result.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
+    return record(store, root, identity.trial, result) if store else result
+
+
+def evaluate(trial: TrialInput, store: ObjectStore | None, exporter: Exporter, stop: StopFlag) -> TrialResult:
+    """Train the candidate, from its newest checkpoint if there is one, and measure it."""
+    import torch  # here: it takes seconds, and the paths before need none of it
+
+    from nas_trial import data, measure
+    from nas_trial.checkpoint import Checkpoints, Progress
+    from nas_trial.device import pick_device
+    from nas_trial.engine import Engine, make_optimizer
+    from nas_trial.networks import build_network
+
+    device = pick_device()
+    candidate = trial.candidates[0]
+    examples = data.load(trial.task.dataset, trial.storage, trial.data_seed, device, stop)
+    torch.manual_seed(trial.seed)
+    network = build_network(trial.space, candidate.architecture, examples.shape[0], len(examples.classes))
+    network = network.to(device).to(memory_format=torch.channels_last)
+    size = {
+        "parameters": float(measure.parameters(network)),
+        "flops": float(measure.flops(network, examples.shape, device)),
+    }
+    log(
+        "start",
+        trial=trial.identity.trial,
+        architecture=candidate.text or candidate.architecture,
+        device=str(device),
+        **size,
+    )
+    exporter.set(**size)
+
+    optimizer = make_optimizer(network, trial.evaluation)
+    checkpoints, progress, resumed = None, Progress(), None
+    if store and trial.storage:
+        prefix = checkpoint_prefix(trial.storage.root, trial.identity.trial)
+        checkpoints = Checkpoints(store, prefix, trial.storage.bucket, trial.identity.attempt, candidate.id)
+        if found := checkpoints.resume(network, optimizer):
+            progress, resumed = found, found.epoch
+    address: str | None = None
+
+    def save(now: Progress) -> None:
+        nonlocal address
+        log("epoch", epoch=now.epoch, step=now.step, **now.metrics)
+        if checkpoints:
+            address = checkpoints.save(network, optimizer, now)
+
+    engine = Engine(
+        network, optimizer, examples, trial.evaluation, trial.seed, device, stop, report=exporter.set, save=save
+    )
+    progress = engine.train(progress)
+    if checkpoints and address is None:
+        # Stopped between the last checkpoint and the result: the weights are there, only their address is not known.
+        address = checkpoints.save(network, optimizer, progress)
+    latency, contended = measure.latency_ms(network, examples.shape, device)
+    return TrialResult(
+        outcome="Succeeded",
+        metrics={**progress.metrics, **size, "latency_ms": latency, "train_seconds": progress.seconds},
+        epochs=progress.epoch,
+        resumed_from_epoch=resumed,
+        checkpoint=address,
+        attempt=trial.identity.attempt,
+        dataset_hash=examples.hash,
+        contended=contended,
+    )
