@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 
-
 def instructions(dockerfile: str) -> Iterator[str]:
     """Yield a Dockerfile's instructions, each on one line, without comments."""
     joined = re.sub(r"\\\n", " ", re.sub(r"^\s*#.*\n", "", dockerfile, flags=re.MULTILINE))
@@ -37,7 +36,7 @@ def copied_sources(dockerfile: str) -> list[str]:
             for mount in re.findall(r"--mount=(\S+)", line):
                 options = dict(option.partition("=")[::2] for option in mount.split(","))
                 if options.get("type", "bind") == "bind" and "from" not in options:
-                    sources.append(options.get("source", options.get("src", ".")))
+                    sources.append(options.get("source") or options.get("src") or ".")
     return [source.removeprefix("./").rstrip("/") or "." for source in sources]
 
 

@@ -87,7 +87,5 @@ def create(directory: Path) -> None:
         token = secrets.token_hex(16)
         rows.append(f'{token},{user},{user},"{group}"\n')
         (directory / f"{name}.token").write_text(token)
-        (directory / f"{name}.kubeconfig").write_text(
-            kubeconfig("https://127.0.0.1:6443", directory / "ca.crt", token)
-        )
+        (directory / f"{name}.kubeconfig").write_text(kubeconfig("https://127.0.0.1:6443", directory / "ca.crt", token))
     complete.write_text("".join(rows))

@@ -14,11 +14,18 @@ from nas_dev.steps import Steps
 def setup(steps: Steps, options: argparse.Namespace) -> None:
     """Install, fetch and build all that the other verbs need, side by side where it can be."""
     system.install(steps)
-    steps.parallel(
-        lambda: kubernetes_build.build(steps),
-        lambda: base_rootfs.build(steps),
-        lambda: (helm.fetch(steps), python_tools.weed(steps), venv.sync(steps)),
-    )
+
+    def tools() -> None:
+        helm.fetch(steps)
+        python_tools.weed(steps)
+        venv.sync(steps)
+
+    def containers() -> None:
+        # After the Python environment: both need the same large downloads, and the second finds them in uv's cache.
+        steps.parallel(tools, lambda: base_rootfs.build(steps))
+        images.build_and_load(steps, None)
+
+    steps.parallel(lambda: kubernetes_build.build(steps), containers)
 
 
 def make_venv(steps: Steps, options: argparse.Namespace) -> None:
@@ -66,7 +73,7 @@ def kubectl(steps: Steps, options: argparse.Namespace) -> None:
     """Run kubectl on the cluster."""
     binary = str(kubernetes_build.binary())
     arguments = options.arguments[1:] if options.arguments[:1] == ["--"] else options.arguments
-    os.execv(binary, [binary, "kubectl", f"--kubeconfig={Cluster(options.name).kubeconfig}", *arguments])  # noqa: S606
+    os.execv(binary, [binary, "kubectl", f"--kubeconfig={Cluster(options.name).kubeconfig}", *arguments])
 
 
 def parser() -> argparse.ArgumentParser:
@@ -87,7 +94,8 @@ def parser() -> argparse.ArgumentParser:
     verb("cluster-up", cluster_up, named=True).add_argument("--gpus", type=int, default=0, help="pretend to have GPUs")
     verb("cluster-down", cluster_down, named=True).add_argument("--wipe", action="store_true", help="drop its state")
     verb("cluster-status", cluster_status, named=True)
-    verb("images", build_images, named=True).add_argument("images", nargs="*", choices=[*images.SOURCES, []], metavar="IMAGE")
+    chosen = verb("images", build_images, named=True)
+    chosen.add_argument("images", nargs="*", choices=[*images.SOURCES, []], metavar="IMAGE", help="default: all")
     verb("env", environment, named=True)
     verb("kubectl", kubectl, named=True).add_argument("arguments", nargs=argparse.REMAINDER)
     return top

@@ -21,7 +21,7 @@ from nas_dev.containers import Containers
 from nas_dev.control_plane import API_PORT, ControlPlane
 from nas_dev.image_store import Image, load
 from nas_dev.paths import REPOSITORY, cluster_directory
-from nas_dev.process import Daemon, DaemonFailed
+from nas_dev.process import Daemon
 from nas_dev.prometheus import PORT as PROMETHEUS_PORT
 from nas_dev.prometheus import Prometheus, access
 from nas_dev.s3 import PORT as S3_PORT
@@ -135,12 +135,13 @@ class Cluster:
         env = {"PYTHONPATH": str(REPOSITORY / "dev")}
         return Daemon("forwarder", self.directory, argv, lambda: True, env=env, config=identity + source)
 
-    def _daemons(self) -> list[Daemon]:
-        """Return all daemons, in the order in which they start."""
-        plane = self._control_plane
-        control_plane = [plane.apiserver(), plane.controller_manager(), plane.scheduler(), plane.proxy()]
-        services = [self.s3.daemon(), self.prometheus.daemon(), self.prometheus.discovery()]
-        return [self._forwarder(), plane.etcd(), self.containers.daemon(), *control_plane, *services, self._kubelet()]
+    def _daemons(self) -> dict[str, Daemon]:
+        """Return all daemons by name, in the order in which they start."""
+        plane, prometheus = self._control_plane, self.prometheus
+        first = [self._forwarder(), plane.etcd(), self.containers.daemon(), self.s3.daemon(), plane.apiserver()]
+        then = [plane.controller_manager(), plane.scheduler(), plane.proxy(), self._kubelet()]
+        last = [prometheus.discovery(), prometheus.daemon()]
+        return {daemon.name: daemon for daemon in (*first, *then, *last)}
 
     # ---- up and down
 
@@ -157,23 +158,22 @@ class Cluster:
             self.kubeconfig.chmod(0o600)
             network.create(self.name)
             self.containers.create_cgroup()
-            forwarder, etcd, containerd, apiserver, manager, scheduler, proxy, s3, prometheus, discovery, node = self._daemons()
+            daemons = self._daemons()
             with self.steps.step("API server", quiet_below=0.5):
-                for daemon in (forwarder, etcd, containerd, s3):
-                    daemon.start()
-                apiserver.start()
-                containerd.wait()
+                for name in ("forwarder", "etcd", "containerd", "s3", "kube-apiserver"):
+                    daemons[name].start()
+                daemons["containerd"].wait()
                 load(self.containers, pause_image)
-                apiserver.wait()
+                daemons["kube-apiserver"].wait()
             with self.steps.step("controllers and node", quiet_below=0.5):
-                for daemon in (manager, scheduler, proxy, node, prometheus, discovery):
+                for daemon in daemons.values():
                     daemon.start()
                 self.apply(*access())
-                manager.wait()
-                self._wait_for_node(node)
+                daemons["kube-controller-manager"].wait()
+                self._wait_for_node(daemons["kubelet"])
             with self.steps.step("S3 and Prometheus", quiet_below=0.5):
-                s3.wait()
-                prometheus.wait()
+                daemons["s3"].wait()
+                daemons["prometheus"].wait()
         self.steps.say(f"cluster {self.name} is up ({time.monotonic() - start:.1f} s); kubeconfig: {self.kubeconfig}")
 
     def down(self, wipe: bool = False) -> None:
@@ -186,16 +186,17 @@ class Cluster:
                 shutil.rmtree(self.directory, ignore_errors=True)
 
     def _stop_everything(self) -> None:
-        forwarder, etcd, containerd, apiserver, manager, scheduler, proxy, s3, prometheus, discovery, node = self._daemons()
-        node.stop()
+        daemons = self._daemons()
+        daemons.pop("kubelet").stop()
+        containerd = daemons.pop("containerd")
         if containerd.pid() is not None:
             self.containers.kill_pods()
             self.containers.forget_all()
         containerd.stop()
         self.containers.clean_up()
-        first = [daemon.stop for daemon in (manager, scheduler, proxy, s3, prometheus, discovery)]
-        self.steps.parallel(*first)
-        for daemon in (apiserver, etcd, forwarder):
+        last = [daemons.pop(name) for name in ("kube-apiserver", "etcd", "forwarder")]
+        self.steps.parallel(*(daemon.stop for daemon in daemons.values()))
+        for daemon in last:
             daemon.stop()
         network.delete(self.name)
         shutil.rmtree(self.directory / "cni-addresses", ignore_errors=True)
@@ -255,7 +256,7 @@ class Cluster:
 
     def is_running(self) -> bool:
         """Whether every daemon runs and the API server answers."""
-        return network.exists(self.name) and all(daemon.is_ready() for daemon in self._daemons())
+        return network.exists(self.name) and all(daemon.is_ready() for daemon in self._daemons().values())
 
     def status(self) -> list[Component]:
         """Return how each component is."""
@@ -266,7 +267,7 @@ class Cluster:
             "prometheus": f"{self.prometheus.host_url} (pods: {self.prometheus.pod_url})",
         }
         lines = []
-        for daemon in self._daemons():
+        for daemon in self._daemons().values():
             lines.append(Component(daemon.name, daemon.pid(), daemon.is_ready(), where.get(daemon.name, "")))
         ready = self._control_plane.api_ready() and self.node_ready()
         lines.append(Component(f"node {certs.NODE_NAME}", None, ready, "Ready" if ready else "not ready"))
@@ -284,6 +285,3 @@ class Cluster:
             "PROMETHEUS_URL": self.prometheus.host_url,
             "PATH": f"{kubernetes_build.binary().parent}{os.pathsep}{os.environ.get('PATH', '')}",
         }
-
-
-__all__ = ["Cluster", "Component", "DaemonFailed"]

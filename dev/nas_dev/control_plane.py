@@ -39,9 +39,7 @@ class ControlPlane:
         self._host_api_port = host_api_port
 
     def _daemon(self, name: str, arguments: list[str], ready: Callable[[], bool] = lambda: True) -> Daemon:
-        return Daemon(
-            name, self._directory, [*nsenter_prefix(self._cluster), self._kube, name, *arguments], ready
-        )
+        return Daemon(name, self._directory, [*nsenter_prefix(self._cluster), self._kube, name, *arguments], ready)
 
     def etcd(self) -> Daemon:
         """Return etcd; it is ready when the API server is."""
@@ -127,4 +125,3 @@ class ControlPlane:
     def _get(self, path: str) -> bool:
         token = (self._pki / "admin.token").read_text()
         return https_answers(f"https://127.0.0.1:{self._host_api_port}{path}", self._pki / "ca.crt", token)
-

@@ -47,9 +47,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         writer.write_eof()
 
 
-async def _serve_one(
-    address: str, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> None:
+async def _serve_one(address: str, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Join one accepted connection with a new one to the address inside."""
     with contextlib.suppress(OSError):
         inner_reader, inner_writer = await asyncio.open_connection(address, port, limit=CHUNK)

@@ -7,7 +7,6 @@ the build's duration and are in no layer, and through one download cache for all
 
 import json
 import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -46,6 +45,7 @@ SOURCES: Mapping[str, Source] = {
     "operator": Source("nas-operator", "Dockerfile"),
     "trial": Source("nas-trial", "trial_image/Dockerfile"),
     "custom-trainer": Source("nas-custom-trainer", "examples/custom-trainer/Dockerfile", "examples/custom-trainer"),
+    "fault-trial": Source("nas-fault-trial", "tests/images/fault-trial/Dockerfile", "tests/images/fault-trial"),
 }
 """The project's images, by the name the command line uses."""
 
@@ -120,7 +120,7 @@ class Builder:
             staged.mkdir()
             stage(context, files, staged)
             (Path(temporary) / "Dockerfile").write_text(dockerfile)
-            argv: list[str | Path] = [
+            argv: list[object] = [
                 "buildah",
                 "bud",
                 self._policy(),

@@ -17,7 +17,7 @@ def kubelet_config(directory: Path, cgroup: str) -> str:
     iptables chains, which it would leave behind.
     """
     pki = directory / "pki"
-    one_percent = {name: "1%" for name in ("nodefs.available", "imagefs.available", "nodefs.inodesFree")}
+    one_percent = dict.fromkeys(("nodefs.available", "imagefs.available", "nodefs.inodesFree"), "1%")
     return json.dumps(
         {
             "apiVersion": "kubelet.config.k8s.io/v1beta1",

@@ -1,7 +1,6 @@
 """The pause image: the process that holds a pod's namespaces. A static C program is all of it."""
 
 import hashlib
-import subprocess
 from pathlib import Path
 
 from nas_dev.cache import build_once

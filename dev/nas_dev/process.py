@@ -42,7 +42,7 @@ class Daemon:
     name: str
     directory: Path
     """The cluster's directory; records go to ``pids/``, output to ``logs/``."""
-    argv: Sequence[str | Path]
+    argv: Sequence[object]
     ready: Callable[[], bool]
     """Whether it serves; asked repeatedly after the start."""
     env: Mapping[str, str] = field(default_factory=dict)
@@ -98,9 +98,7 @@ class Daemon:
                 cwd=self.directory,
                 start_new_session=True,
             )
-        self._record.write_text(
-            json.dumps({"pid": process.pid, "start": start_time(process.pid), "hash": self._hash})
-        )
+        self._record.write_text(json.dumps({"pid": process.pid, "start": start_time(process.pid), "hash": self._hash}))
         process.returncode = 0  # it is meant to outlive this process: no warning, no wait
 
     def wait(self) -> None:

@@ -72,13 +72,13 @@ class Steps:
     def command(
         self,
         title: str,
-        argv: Sequence[str | Path],
+        argv: Sequence[object],
         *,
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
         stdin: Any = subprocess.DEVNULL,
     ) -> None:
-        """Run a command with its output in a log file, showing its latest line now and then."""
+        """Run a command (words and paths) with its output in a log file, showing its latest line now and then."""
         log = log_directory() / (title.replace(" ", "-").replace("/", "-") + ".log")
         log.parent.mkdir(parents=True, exist_ok=True)
         start = reported = time.monotonic()
