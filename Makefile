@@ -21,7 +21,7 @@ demo-down: ## Stop the demo's cluster and drop all that it holds; what was built
 	@$(NAS_DEV) cluster-down --wipe
 
 .PHONY: env
-env: ## Print what makes kubectl, nasctl and helm use the embedded cluster: eval "$(make -s env)"
+env: ## Print what makes kubectl and nasctl use the embedded cluster: eval "$(make -s env)"
 	@$(NAS_DEV) env
 	@echo 'export PATH="$(CURDIR)/dev/bin:$$PATH"'
 
