@@ -52,7 +52,7 @@ class Identity(ApiModel):
 
 
 class StorageLocation(ApiModel):
-    """Where the trial keeps its objects. Credentials come in the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)."""
+    """Where the trial keeps its objects. Credentials come in the environment: AWS_ACCESS_KEY_ID and its secret."""
 
     bucket: str
     root: str = Field(description="Key prefix of the search, without a trailing slash.")
@@ -78,7 +78,7 @@ class TrialInput(ApiModel):
 
 
 class TrialResult(ApiModel):
-    """What the container writes. Only ``outcome`` is required of a foreign trainer, and ``metrics`` when it succeeded."""
+    """What the container writes. Of a foreign trainer only ``outcome`` is required, and ``metrics`` on success."""
 
     schema_version: int = SCHEMA_VERSION
     outcome: Literal["Succeeded", "Failed"]
@@ -91,4 +91,6 @@ class TrialResult(ApiModel):
     attempt: int | None = Field(default=None, description="Attempt that produced the result.")
     seconds: float | None = Field(default=None, description="Wall-clock seconds from start to result.")
     dataset_hash: str | None = Field(default=None, description="sha256 of the data, prefixed sha256:.")
-    contended: bool | None = Field(default=None, description="Whether latency was measured on a device that others used.")
+    contended: bool | None = Field(
+        default=None, description="Whether latency was measured on a device that others used."
+    )

@@ -1,9 +1,9 @@
 """Where a search keeps its objects in the bucket. Keys are stable: other tools and later versions read them.
 
-    <prefix>/<namespace>/<search>/<uid>/            the root of one search, never shared by two
-        trials/<trial>/result.json                  the result, put once (If-None-Match: *)
-        trials/<trial>/checkpoints/e<epoch>-s<step>-a<attempt>.safetensors     weights and optimiser state
-        trials/<trial>/checkpoints/e<epoch>-s<step>-a<attempt>.json            manifest, put last: size, sha256, metrics
+<prefix>/<namespace>/<search>/<uid>/            the root of one search, never shared by two
+    trials/<trial>/result.json                  the result, put once (If-None-Match: *)
+    trials/<trial>/checkpoints/e<epoch>-s<step>-a<attempt>.safetensors     weights and optimiser state
+    trials/<trial>/checkpoints/e<epoch>-s<step>-a<attempt>.json            manifest, put last: size, sha256, metrics
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ class Client:
 
     def _headers(self) -> dict[str, str]:
         # Asked anew for each request: service account tokens are rotated, and the package's hook reads the file again.
-        token = self._configuration.get_api_key_with_prefix("authorization")
+        token = self._configuration.get_api_key_with_prefix("BearerToken", alias="authorization")
         return {"Accept": "application/json"} | ({"Authorization": token} if token else {})
 
     async def request(

@@ -21,6 +21,11 @@ from nas_operator.settings import Settings
 def register(registry: kopf.OperatorRegistry, settings: Settings, runtime: Runtime, client: Client) -> None:
     """Register the handlers of the operator."""
 
+    @kopf.on.login(registry=registry)
+    def log_in(**context: Any) -> kopf.ConnectionInfo | None:
+        # Not Kopf's default, which asks whatever client libraries happen to be installed.
+        return kopf.login_with_service_account(**context) or kopf.login_with_kubeconfig(**context)
+
     @kopf.on.startup(registry=registry)
     async def start(settings: kopf.OperatorSettings, **_: Any) -> None:
         configure(settings)

@@ -1,8 +1,8 @@
 """What every API model shares: camelCase names, CEL rules carried beside the fields, Kubernetes' condition type.
 
-The CRD generator (`nas_core.api.crd`) reads pydantic's own field information (type, default, description, bounds)
-and three additions that pydantic has no word for: `rules`, `list_type`/`map_keys` and `int_or_string`, which are
-given through :func:`k8s` on a field or as the class variable `rules` on a model.
+The generators (`nas_core.api.fields`, then `nas_core.api.crd`) read pydantic's own field information (type, default,
+description, bounds) and the additions that pydantic has no word for: the marks of :func:`k8s` on a field or on an
+``Annotated`` type, and the class variable `rules` on a model.
 """
 
 from __future__ import annotations
@@ -40,16 +40,32 @@ class ApiModel(BaseModel):
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
+@dataclass(frozen=True)
+class Marks:
+    """What :func:`k8s` says of a field or type."""
+
+    rules: tuple[Rule, ...] = ()
+    """CEL rules on the value itself."""
+    map_keys: tuple[str, ...] = ()
+    """Makes a list ``x-kubernetes-list-type: map`` with these keys; any other list is atomic."""
+    max_properties: int | None = None
+    """Entries a map may have."""
+    int_or_string: bool = False
+    """Numbers need no quotes in YAML; the model holds their text."""
+    must: str | None = None
+    """What the pattern asks for, in words that follow "must be": users see this instead of a regular expression."""
+
+
 def k8s(**marks: Any) -> dict[str, Any]:
-    """Mark a field for the CRD generator: ``rules``, ``list_type``, ``map_keys``, ``int_or_string``, ``max_properties``.
+    """Mark a field for the generators; the arguments are the fields of :class:`Marks`.
 
-    Use as ``Field(..., json_schema_extra=k8s(list_type="map", map_keys=["metric"]))``.
+    Use as ``Field(..., json_schema_extra=k8s(map_keys=("metric",)))``.
     """
-    return {"k8s": marks}
+    return {"k8s": Marks(**marks)}
 
 
-DURATION_PATTERN = r"^([0-9]+h)?([0-9]+m)?([0-9]+s)?$"
 DECIMAL_PATTERN = r"^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$"
+DURATION_PATTERN = r"^([1-9][0-9]{0,5}h([0-9]{1,6}m)?([0-9]{1,6}s)?|[1-9][0-9]{0,5}m([0-9]{1,6}s)?|[1-9][0-9]{0,5}s)$"
 
 
 def parse_duration(text: str) -> timedelta:

@@ -17,21 +17,31 @@ class CandidateSpec(ApiModel):
     architecture: dict[str, Annotated[str, Field(max_length=256)]] = Field(
         json_schema_extra=k8s(max_properties=512), description="The decisions that make the architecture, by name."
     )
+    text: str | None = Field(
+        default=None, max_length=1024, description="The architecture as people read it; only shown."
+    )
     origin: Literal["Random", "Mutation", "Crossover"] = Field(description="What made it.")
-    parents: list[Annotated[int, Field(ge=0)]] = Field(default=[], max_length=8, description="Indices of the trials it descends from.")
+    parents: list[Annotated[int, Field(ge=0)]] = Field(
+        default=[], max_length=8, description="Indices of the trials it descends from."
+    )
 
 
 class NASTrialSpec(ApiModel):
     """What is to be done. Written once by the operator."""
 
-    rules: ClassVar = (Rule("self == oldSelf", "a trial cannot be changed; it is the record of what the search decided"),)
+    rules: ClassVar = (
+        Rule("self == oldSelf", "a trial cannot be changed; it is the record of what the search decided"),
+    )
 
     index: int = Field(ge=0, description="Place of the trial in its search, from 0.")
     basis: int = Field(
-        ge=0, description="Sequence number of the last result that the strategy saw when it chose this candidate; 0: none."
+        ge=0,
+        description="Sequence number of the last result that the strategy saw when it chose this candidate; 0: none.",
     )
     work: Literal["Train"] = Field(default="Train", description="Kind of work.")
-    candidates: list[CandidateSpec] = Field(min_length=1, max_length=256, description="What is evaluated; a training trial has one.")
+    candidates: list[CandidateSpec] = Field(
+        min_length=1, max_length=256, description="What is evaluated; a training trial has one."
+    )
     seed: int = Field(ge=0, description="Seed of initialisation and of the order of the data.")
 
 
@@ -40,7 +50,10 @@ class Attempt(ApiModel):
 
     number: int = Field(ge=1, description="Number of the attempt, from 1.")
     outcome: Literal["Succeeded", "Failed", "Crashed", "Suspended", "Stopped", "Lost"] = Field(
-        description="How it ended: Crashed and Lost are tried again, Failed is not, Suspended and Stopped were the operator's doing."
+        description=(
+            "How it ended: Crashed and Lost are tried again, Failed is not, Suspended and Stopped were the "
+            "operator's doing."
+        )
     )
     reason: str = Field(default="", max_length=128, description="Why, in one word.")
     start_time: datetime | None = Field(default=None, description="When its pod was started.")
@@ -51,14 +64,30 @@ class NASTrialStatus(ApiModel):
     """What came of it."""
 
     conditions: list[Condition] = Field(
-        default=[], max_length=8, json_schema_extra=k8s(list_type="map", map_keys=["type"]), description="Progressing, Succeeded, Failed."
+        default=[],
+        max_length=8,
+        json_schema_extra=k8s(map_keys=("type",)),
+        description="Progressing, Succeeded, Failed.",
     )
-    sequence: int | None = Field(default=None, ge=1, description="Place of the result in the search's history, from 1, in the order of recording.")
+    sequence: int | None = Field(
+        default=None,
+        ge=1,
+        description="Place of the result in the search's history, from 1, in the order of recording.",
+    )
     metrics: dict[str, float] = Field(
-        default={}, json_schema_extra=k8s(max_properties=64), description="The result; while the trial runs, the newest values."
+        default={},
+        json_schema_extra=k8s(max_properties=64),
+        description="The result; while the trial runs, the newest values.",
+    )
+    objective: str | None = Field(
+        default=None,
+        max_length=256,
+        description="The values of the search's objectives, in their order, as people read them: 0.912, 431000.",
     )
     epoch: int | None = Field(default=None, ge=0, description="Epochs completed.")
-    checkpoint: str | None = Field(default=None, max_length=1500, description="Address of the newest whole checkpoint's weights.")
+    checkpoint: str | None = Field(
+        default=None, max_length=1500, description="Address of the newest whole checkpoint's weights."
+    )
     attempts: list[Attempt] = Field(default=[], max_length=64, description="The attempts that have ended.")
     start_time: datetime | None = Field(default=None, description="When the first attempt started.")
     completion_time: datetime | None = Field(default=None, description="When the result was recorded.")
@@ -66,7 +95,9 @@ class NASTrialStatus(ApiModel):
     gpu_seconds: float = Field(default=0.0, description="The same, times the GPUs held.")
     dataset_hash: str | None = Field(default=None, max_length=80, description="Hash of the data it was trained on.")
     image_id: str | None = Field(default=None, max_length=512, description="Digest of the image that ran.")
-    last_log: str | None = Field(default=None, max_length=4096, description="Last lines of the log of a failed attempt.")
+    last_log: str | None = Field(
+        default=None, max_length=4096, description="Last lines of the log of a failed attempt."
+    )
 
 
 class NASTrial(ApiModel):

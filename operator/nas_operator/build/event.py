@@ -14,7 +14,7 @@ MESSAGE_LIMIT = 1024
 
 
 def build_event(search: Meta, draft: EventDraft, now: datetime) -> dict[str, Any]:
-    """Return the Event; its name follows from what it says and the minute, so that a repeated write is refused as known."""
+    """Return the Event; its name follows from its text and the minute, so that a repeated write is known."""
     digest = hashlib.sha256(f"{search.uid}/{draft.reason}/{draft.message}/{now:%Y%m%d%H%M}".encode()).hexdigest()[:16]
     time = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     return {

@@ -113,8 +113,9 @@ def storage_location(search: Meta, storage: Storage) -> StorageLocation:
 
 
 def _annotations(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int) -> dict[str, str]:
+    given = trial_input(search, spec, trial, attempt)
     return {
-        TRIAL_INPUT_ANNOTATION: trial_input(search, spec, trial, attempt).model_dump_json(by_alias=True, exclude_none=True),
+        TRIAL_INPUT_ANNOTATION: given.model_dump_json(by_alias=True, exclude_none=True),
         "prometheus.io/scrape": "true",
         "prometheus.io/port": str(METRICS_PORT),
         "prometheus.io/path": "/metrics",
@@ -122,6 +123,7 @@ def _annotations(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: i
 
 
 def _pod_spec(template: TrialTemplate, storage: Storage | None, default_image: str) -> dict[str, Any]:
+    given = {"fieldPath": f"metadata.annotations['{TRIAL_INPUT_ANNOTATION}']"}
     pod: dict[str, Any] = {
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
@@ -132,11 +134,7 @@ def _pod_spec(template: TrialTemplate, storage: Storage | None, default_image: s
         "volumes": [
             {
                 "name": "input",
-                "downwardAPI": {
-                    "items": [
-                        {"path": "trial.json", "fieldRef": {"fieldPath": f"metadata.annotations['{TRIAL_INPUT_ANNOTATION}']"}}
-                    ]
-                },
+                "downwardAPI": {"items": [{"path": "trial.json", "fieldRef": given}]},
             },
             {"name": "scratch", "emptyDir": {}},
         ],

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kubernetes import client, config
 from urllib3.exceptions import HTTPError
 
+from kubernetes import client, config
 from nas_core.api import GROUP, VERSION
 from nas_operator.cli.snapshot import Snapshot
 from nas_operator.names import SEARCH_UID_LABEL

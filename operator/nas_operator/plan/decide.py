@@ -84,9 +84,8 @@ def _record_endings(
             result = record.usable(judgement.result, spec.objectives)
             taken += 1
             # In ordered mode the place is the index, whatever finished first.
-            status = record.ended(
-                judgement, result, judgement.trial.spec.index + 1 if spec.strategy.ordered else taken, now
-            )
+            sequence = judgement.trial.spec.index + 1 if spec.strategy.ordered else taken
+            status = record.ended(judgement, result, sequence, spec.objectives, now)
         records.append(RecordTrial(judgement.trial, status))
         updated = replace(judgement.trial, status=status)
         after[updated.meta.name] = replace(judgement, trial=updated, state=_recorded_state(updated, judgement))

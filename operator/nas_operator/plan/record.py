@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from nas_core.api.base import Condition
@@ -17,7 +17,7 @@ ATTEMPTS_KEPT = 64
 LOG_LIMIT = 4096
 
 
-def usable(result: TrialResult, objectives: list[Objective]) -> TrialResult:
+def usable(result: TrialResult, objectives: Sequence[Objective]) -> TrialResult:
     """Return the result, turned into a failure when it lacks a finite value for an objective."""
     if result.outcome != "Succeeded":
         return result
@@ -33,7 +33,9 @@ def usable(result: TrialResult, objectives: list[Objective]) -> TrialResult:
     return result
 
 
-def ended(judgement: Judgement, result: TrialResult, sequence: int, now: datetime) -> NASTrialStatus:
+def ended(
+    judgement: Judgement, result: TrialResult, sequence: int, objectives: Sequence[Objective], now: datetime
+) -> NASTrialStatus:
     """Return the final status of a trial: its result gets its place in the history."""
     status = judgement.trial.status
     succeeded = result.outcome == "Succeeded"
@@ -45,6 +47,7 @@ def ended(judgement: Judgement, result: TrialResult, sequence: int, now: datetim
     return _after_attempt(judgement, conditions).model_copy(
         update={
             "sequence": sequence,
+            "objective": ", ".join(f"{finite[o.metric]:.6g}" for o in objectives) if succeeded else None,
             "metrics": finite,
             "epoch": result.epochs if result.epochs is not None else status.epoch,
             "checkpoint": result.checkpoint or status.checkpoint,
