@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nas_dev import certs, kubelet, kubernetes_build, network, pause, python_tools
+from nas_dev import certs, helm, kubelet, kubernetes_build, network, pause, python_tools
 from nas_dev.cache import locked
 from nas_dev.containers import Containers
 from nas_dev.control_plane import API_PORT, ControlPlane
@@ -197,7 +197,7 @@ class Cluster:
         last = [daemons.pop(name) for name in ("kube-apiserver", "etcd", "forwarder")]
         self.steps.parallel(*(daemon.stop for daemon in daemons.values()))
         for daemon in last:
-            daemon.stop()
+            daemon.stop(grace=2)
         network.delete(self.name)
         shutil.rmtree(self.directory / "cni-addresses", ignore_errors=True)
 
@@ -213,7 +213,7 @@ class Cluster:
     def restart_apiserver(self) -> None:
         """Stop the API server and start it again, as an upgrade of the control plane would."""
         daemon = self._control_plane.apiserver()
-        daemon.stop()
+        daemon.stop(grace=1)  # it would wait 10 s and more for its watchers to leave
         daemon.start()
         daemon.wait()
 
@@ -276,6 +276,7 @@ class Cluster:
     def environment(self) -> dict[str, str]:
         """Return the variables with which programs on the host find the cluster."""
         s3 = self.s3
+        programs = (str(kubernetes_build.binary().parent), str(helm.binary().parent), os.environ["PATH"])
         return {
             "KUBECONFIG": str(self.kubeconfig),
             "AWS_ENDPOINT_URL": s3.host_endpoint,
@@ -283,5 +284,5 @@ class Cluster:
             "AWS_SECRET_ACCESS_KEY": s3.secret_key,
             "AWS_DEFAULT_REGION": s3.region,
             "PROMETHEUS_URL": self.prometheus.host_url,
-            "PATH": f"{kubernetes_build.binary().parent}{os.pathsep}{os.environ.get('PATH', '')}",
+            "PATH": os.pathsep.join(programs),
         }

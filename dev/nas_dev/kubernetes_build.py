@@ -44,5 +44,6 @@ def build(steps: Steps) -> Path:
         environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "auto"}
         with steps.step("kubernetes (one program, built from its modules)"):
             steps.command("kubernetes go build", argv, cwd=SOURCES, env=environment)
+        (directory / "kubectl").symlink_to("kube")  # it is what it is called: people find kubectl on their PATH
 
     return build_once("kubernetes", [SOURCES], make) / "kube"

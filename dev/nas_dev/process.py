@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -61,7 +62,9 @@ class Daemon:
 
     @property
     def _hash(self) -> str:
-        return digest([[str(word) for word in self.argv], json.dumps(dict(self.env), sort_keys=True), self.config])
+        # The tool is run by the system's Python and by the checkout's: which one it was is no reason to restart.
+        words = ["python" if word == sys.executable else str(word) for word in self.argv]
+        return digest([words, json.dumps(dict(self.env), sort_keys=True), self.config])
 
     def pid(self) -> int | None:
         """Return the pid of the running process, or None."""

