@@ -84,7 +84,7 @@ class Dataset(ApiModel):
         max_length=1024,
         pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$",
         json_schema_extra=k8s(must="an address in a bucket, s3://bucket/key"),
-        description="Your own data: an .npz object, or a prefix with MNIST's IDX files or an image folder (class/x.png).",
+        description="Your own data: an .npz object, or a prefix with MNIST's IDX files or folders of images a class.",
     )
     format: Literal["auto", "npz", "idx", "image-folder"] = Field(
         default="auto", description="How to read uri. auto decides by the names of the objects."

@@ -1,0 +1,100 @@
+"""The generated CRDs: structural, bounded, small; what a real API server says of them is in tests/integration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from nas_core.api.base import ApiModel
+from nas_core.api.crd import RESOURCES, SCHEMA_REVISION, SCHEMA_REVISION_ANNOTATION, custom_resource_definitions
+from nas_core.api.fields import tree
+
+CRDS = {crd["spec"]["names"]["kind"]: crd for crd in custom_resource_definitions()}
+
+
+def schema_of(kind: str) -> dict[str, Any]:
+    return CRDS[kind]["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+
+
+def walk(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    yield path, schema
+    for name, inner in schema.get("properties", {}).items():
+        if path or name not in ("apiVersion", "kind", "metadata"):
+            yield from walk(inner, f"{path}.{name}")
+    for key in ("items", "additionalProperties"):
+        if key in schema:
+            yield from walk(schema[key], f"{path}[]")
+
+
+@pytest.mark.parametrize("kind", CRDS)
+def test_every_value_is_bounded(kind: str) -> None:
+    for path, schema in walk(schema_of(kind)):
+        match schema.get("type"):
+            case "string":
+                assert schema.keys() & {"maxLength", "enum", "format"}, f"{path} is an unbounded string"
+            case "array":
+                assert "maxItems" in schema, f"{path} is an unbounded list"
+            case "object" if "additionalProperties" in schema:
+                assert "maxProperties" in schema, f"{path} is an unbounded map"
+
+
+@pytest.mark.parametrize("kind", CRDS)
+def test_every_field_says_what_it_is(kind: str) -> None:
+    for path, schema in walk(schema_of(kind)):
+        if path and not path.endswith("[]"):
+            assert schema.get("description"), f"{path} has no description"
+
+
+@pytest.mark.parametrize("kind", CRDS)
+def test_a_schema_is_structural(kind: str) -> None:
+    for path, schema in walk(schema_of(kind)):
+        assert "$ref" not in schema, path
+        assert not isinstance(schema.get("exclusiveMinimum"), float | int), path
+        if not schema.get("x-kubernetes-int-or-string"):
+            assert "anyOf" not in schema and "type" in schema, path
+
+
+@pytest.mark.parametrize("kind", CRDS)
+def test_no_float_in_a_spec(kind: str) -> None:
+    numbers = [p for p, s in walk(schema_of(kind)["properties"]["spec"], ".spec") if s.get("type") == "number"]
+    assert not numbers, "the API conventions forbid floats in specs"
+
+
+def test_client_side_apply_has_room_for_a_crd() -> None:
+    for kind, crd in CRDS.items():
+        assert len(yaml.safe_dump(crd).encode()) < 200 * 1024, kind
+
+
+def test_operational_fields_have_no_default() -> None:
+    assert "default" not in schema_of("NASSearch")["properties"]["spec"]["properties"]["suspend"]
+
+
+def test_lists_that_people_edit_are_maps() -> None:
+    spec = schema_of("NASSearch")["properties"]["spec"]["properties"]
+    assert spec["objectives"]["x-kubernetes-list-map-keys"] == ["metric"]
+    assert spec["trialTemplate"]["properties"]["env"]["x-kubernetes-list-map-keys"] == ["name"]
+
+
+def test_a_default_is_valid_in_its_model() -> None:
+    spec = schema_of("NASSearch")["properties"]["spec"]["properties"]
+    fields = tree(next(r.model for r in RESOURCES if r.kind == "NASSearch")).fields["spec"].node.fields
+    for name, schema in spec.items():
+        model = fields[name].node.model
+        if "default" in schema and model is not None:
+            model.model_validate(schema["default"])
+
+
+def test_crds_carry_the_revision_the_operator_asks_for() -> None:
+    for crd in CRDS.values():
+        assert crd["metadata"]["annotations"][SCHEMA_REVISION_ANNOTATION] == str(SCHEMA_REVISION)
+
+
+def test_a_type_without_structural_form_is_refused_by_name() -> None:
+    class Odd(ApiModel):
+        either: int | str = 0
+
+    with pytest.raises(TypeError, match=r"Odd\.either"):
+        tree(Odd)

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from nas_core import layout
+
+
+def test_a_root_holds_the_uid_so_that_no_two_searches_share_one() -> None:
+    assert layout.search_root("/team/", "ns", "mnist", "u-1") == "team/ns/mnist/u-1"
+    assert layout.search_root("", "ns", "mnist", "u-1") == "ns/mnist/u-1"
+
+
+def test_a_trials_objects_lie_below_its_root() -> None:
+    assert layout.result_key("r", "s-00001") == "r/trials/s-00001/result.json"
+    assert layout.checkpoint_prefix("r", "s-00001") == "r/trials/s-00001/checkpoints/"
+
+
+def test_checkpoints_sort_by_progress_not_by_attempt() -> None:
+    early, within, late = (2, 0, 3), (2, 40, 1), (3, 0, 1)
+    names = [layout.checkpoint_stem(*place) for place in (late, early, within)]
+    assert sorted(names) == [layout.checkpoint_stem(*place) for place in (early, within, late)]
