@@ -117,4 +117,17 @@ def load(containers: Containers, image: Image) -> bool:
     containers.ctr("images", "import", "-", stdin=metadata)
     for chain in linked:  # the image holds them from now on; the mark that kept them alone would keep them for ever
         containers.ctr("snapshots", "label", chain, "containerd.io/gc.root=")
+    if unused := nameless(containers.ctr("images", "list")):
+        containers.ctr("images", "delete", *unused, check=False)
     return True
+
+
+def nameless(listing: str) -> list[str]:
+    """Return the images that only their digest names, from what ``ctr images list`` prints.
+
+    The node names every image by its digest too, and would keep an image whose name has moved on for ever. Layers
+    that a container still uses stay until it ends.
+    """
+    rows = [line.split() for line in listing.splitlines()[1:]]
+    named = {row[2] for row in rows if not row[0].startswith("sha256:")}
+    return [row[0] for row in rows if row[0].startswith("sha256:") and row[2] not in named]

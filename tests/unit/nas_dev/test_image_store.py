@@ -5,7 +5,7 @@ import json
 import tarfile
 from pathlib import Path
 
-from nas_dev.image_store import Image, Layer, archive, chain_ids, digest, upper_directory
+from nas_dev.image_store import Image, Layer, archive, chain_ids, digest, nameless, upper_directory
 
 IMAGE = Image(
     "localhost/it:dev",
@@ -41,3 +41,8 @@ def test_upper_directory_is_read_from_either_kind_of_mount() -> None:
     overlay = "mount -t overlay overlay /unused -o index=off,workdir=/s/2/work,upperdir=/s/2/fs,lowerdir=/s/1/fs"
     assert upper_directory(bind) == Path("/root/snapshots/1/fs")
     assert upper_directory(overlay) == Path("/s/2/fs")
+
+
+def test_images_that_lost_their_name_are_found() -> None:
+    listing = "REF TYPE DIGEST\nlocalhost/it:dev t sha256:1\nsha256:c1 t sha256:1\nsha256:c0 t sha256:0\n"
+    assert nameless(listing) == ["sha256:c0"]
