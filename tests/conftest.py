@@ -1,0 +1,110 @@
+"""Fixtures of the tests that need a cluster.
+
+They use the embedded cluster of `nas_dev`, brought up if need be, so they may run at any time and side by side
+(``pytest -n 4``): each test has a namespace, a bucket and an operator process of its own. A test that takes the API
+server or the storage down is marked ``alone``.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.bucket import Bucket
+from tests.support.kube import Kube
+from tests.support.operator_process import Operator
+from tests.support.sharing import share
+from tests.support.waiting import Waiter, describe
+
+from nas_core.api.crd import custom_resource_definitions
+from nas_dev import images
+from nas_dev.cluster import Cluster
+from nas_dev.steps import Steps
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "alone: takes a part of the cluster down; no other test runs beside it")
+
+
+@pytest.fixture(scope="session")
+def running_cluster() -> Cluster:
+    cluster = Cluster("dev")
+    if not cluster.is_running():
+        cluster.up()
+    crds = {"apiVersion": "v1", "kind": "List", "items": custom_resource_definitions()}
+    cluster.kubectl("apply", "--server-side", "--force-conflicts", "--filename=-", stdin=json.dumps(crds))
+    cluster.kubectl("wait", "crd", "--all", "--for=condition=Established", "--timeout=30s")
+    return cluster
+
+
+@pytest.fixture(scope="session")
+def small_images(running_cluster: Cluster) -> dict[str, str]:
+    return images.build_and_load(Steps(), running_cluster, ["custom-trainer", "fault-trial"])
+
+
+@pytest.fixture(scope="session")
+def trial_image(running_cluster: Cluster) -> str:
+    """The image with PyTorch: minutes to build when its dependencies changed."""
+    return images.build_and_load(Steps(), running_cluster, ["trial"])["trial"]
+
+
+@pytest.fixture
+def cluster(
+    running_cluster: Cluster, small_images: dict[str, str], request: pytest.FixtureRequest
+) -> Iterator[Cluster]:
+    alone = request.node.get_closest_marker("alone") is not None
+    with share(running_cluster.directory, alone):
+        yield running_cluster
+
+
+@pytest.fixture
+def kube(cluster: Cluster) -> Iterator[Kube]:
+    """A namespace that takes only pods of the restricted standard."""
+    name = f"test-{secrets.token_hex(4)}"
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
+    kube = Kube(cluster, name)
+    yield kube
+    for search in kube.list("nassearches"):
+        # Its operator has ended: nobody is left to wait for.
+        patch = '--patch={"metadata":{"finalizers":null}}'
+        kube.kubectl("patch", "nassearch", search["metadata"]["name"], "--type=merge", patch, check=False)
+    cluster.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def operator(cluster: Cluster, kube: Kube, tmp_path: Path) -> Iterator[Operator]:
+    """An operator that serves the test's namespace."""
+    operator = Operator(cluster, kube.namespace, tmp_path / "operator.log")
+    operator.start()
+    yield operator
+    operator.stop()
+
+
+@pytest.fixture
+def wait_for(kube: Kube, operator: Operator) -> Waiter:
+    return Waiter(kube, operator)
+
+
+@pytest.fixture
+def bucket(cluster: Cluster, kube: Kube) -> Iterator[Bucket]:
+    """A fresh bucket, and the namespace's Secret for it."""
+    bucket = Bucket(cluster, kube.namespace)
+    bucket.create()
+    kube.apply(bucket.secret())
+    yield bucket
+    bucket.remove()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the state of the cluster with a test that failed, unless its message does."""
+    report = yield
+    if report.when == "call" and report.failed and "operator" in item.funcargs:
+        state = describe(item.funcargs["kube"], item.funcargs["operator"])
+        if "== operator's log" not in report.longreprtext:
+            report.sections.append(("the cluster when the test failed", state))
+    return report

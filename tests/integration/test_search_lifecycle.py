@@ -1,0 +1,126 @@
+"""A search from its creation to its deletion, on a real cluster, with trials that take a second."""
+
+from __future__ import annotations
+
+import pytest
+from tests.support.bucket import Bucket
+from tests.support.kube import Kube, attempts, condition, holds
+from tests.support.searches import check_record, check_replay, fault_search, score
+from tests.support.waiting import Waiter
+
+pytestmark = pytest.mark.cluster
+
+
+def test_a_search_shows_its_plan_before_it_spends_and_its_best_at_the_end(kube: Kube, wait_for: Waiter) -> None:
+    kube.apply(fault_search("plain", "--seconds=1", trials=8, parallel=4, suspend=True))
+    wait_for.condition("plain", "Suspended")
+    status = kube.status("plain")
+    assert status["plan"] == {
+        "candidates": 8,
+        "spaceSize": 15625,
+        "epochs": 80,
+        "gpuHoursAtMost": "0",
+        "strategy": "regularized-evolution",
+    }
+    assert status["trials"]["total"] == 0
+    assert kube.list("jobs") == []
+
+    kube.patch("plain", suspend=None)
+    kube.kubectl("wait", "nassearch/plain", "--for=condition=Succeeded", "--timeout=120s")
+
+    search, trials = kube.search("plain"), kube.trials("plain")
+    status = search["status"]
+    assert status["observedGeneration"] == search["metadata"]["generation"]
+    assert {state: n for state, n in status["trials"].items() if n} == {"total": 8, "succeeded": 8}
+    assert status["progress"] == "8/8"
+    best = max(trials, key=score)
+    [shown] = status["best"]
+    assert shown["trial"] == best["metadata"]["name"]
+    assert shown["architecture"] == best["spec"]["candidates"][0]["text"]
+    assert shown["metrics"]["val_accuracy"] == score(best)
+    assert float(status["bestValue"]) == pytest.approx(score(best), abs=1e-6)
+    assert status["cost"]["trialSeconds"] == sum(t["status"]["trialSeconds"] for t in trials) >= 8
+    assert status["startTime"] < status["completionTime"]
+    assert (condition(search, "Succeeded")["reason"], holds(search, "Progressing")) == ("BudgetSpent", False)
+    check_record(trials, 8)
+    check_replay(search, trials)
+    assert all(attempts(t) == [(1, "Succeeded")] for t in trials)
+    reasons = [event["reason"] for event in kube.events("plain")]
+    assert {"Accepted", "Suspended", "Resumed", "NewBest", "Succeeded"} <= set(reasons)
+
+
+def test_suspending_ends_the_pods_and_resuming_makes_the_next_attempt(kube: Kube, wait_for: Waiter) -> None:
+    kube.apply(fault_search("pausing", "--seconds=8", trials=2, parallel=2))
+    wait_for.counts("pausing", running=2)
+    kube.patch("pausing", suspend=True)
+    wait_for.condition("pausing", "Suspended", reason="Suspended")
+    wait_for(lambda: not kube.list("jobs") and not kube.pods("pausing"), 20, "Jobs and pods are gone")
+    search = kube.search("pausing")
+    assert search["status"]["trials"]["suspended"] == 2
+    assert search["status"]["trials"]["failed"] == 0
+    assert "since" not in search["status"]["activity"]
+    assert [attempts(t) for t in kube.trials("pausing")] == [[(1, "Suspended")]] * 2
+
+    kube.patch("pausing", suspend=None)
+    wait_for.condition("pausing", "Succeeded")
+    trials = kube.trials("pausing")
+    assert [attempts(t) for t in trials] == [[(1, "Suspended"), (2, "Succeeded")]] * 2
+    assert kube.status("pausing")["trials"]["failed"] == 0
+    check_record(trials, 2)
+
+
+def test_raising_the_budget_of_a_finished_search_continues_it(kube: Kube, wait_for: Waiter) -> None:
+    kube.apply(fault_search("longer", trials=2))
+    wait_for.condition("longer", "Succeeded")
+    first = kube.trials("longer")
+    kube.patch("longer", budget={"maxTrials": 5})
+    wait_for(lambda: kube.status("longer")["progress"] == "5/5", 60, "the three new trials have ended")
+    wait_for.condition("longer", "Succeeded")
+    search, trials = kube.search("longer"), kube.trials("longer")
+    assert [t["metadata"]["uid"] for t in trials[:2]] == [t["metadata"]["uid"] for t in first]
+    assert trials[:2] == first, "trials that had ended were touched"
+    check_record(trials, 5)
+    check_replay(search, trials)
+    assert "Continued" in [event["reason"] for event in kube.events("longer")]
+
+
+def test_parallel_trials_may_change_while_it_runs(kube: Kube, wait_for: Waiter) -> None:
+    kube.apply(fault_search("wider", "--seconds=600", trials=20, parallel=1))
+    wait_for.counts("wider", running=1)
+    assert len(kube.list("jobs")) == 1
+    kube.patch("wider", budget={"parallelTrials": 3})
+    wait_for.counts("wider", running=3)
+    kube.patch("wider", budget={"parallelTrials": 1})
+    wait_for(
+        lambda: kube.status("wider")["observedGeneration"] == kube.search("wider")["metadata"]["generation"],
+        10,
+        "the change has been seen",
+    )
+    assert len(kube.pods("wider", "Running")) == 3, "lowering it must not stop trials that run"
+    assert len(kube.trials("wider")) == 3
+
+
+@pytest.mark.parametrize("policy", ["Delete", "Retain"])
+def test_deleting_a_search(policy: str, kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
+    storage = bucket.storage(prefix="team-a", deletionPolicy=policy)
+    kube.apply(
+        fault_search("kept", "--seconds=2", trials=20, parallel=2, storage=bucket.storage(prefix="team-a")),
+        fault_search("doomed", "--seconds=2", trials=20, parallel=2, storage=storage),
+    )
+    wait_for.counts("doomed", succeeded=2, running=1)
+    root = kube.status("doomed")["storageRoot"].removeprefix(f"s3://{bucket.name}/")
+    assert root == f"team-a/{kube.namespace}/doomed/{kube.search('doomed')['metadata']['uid']}"
+    assert len(bucket.keys(root)) >= 2
+
+    kube.delete("nassearch", "doomed", "--timeout=60s")
+    wait_for(
+        lambda: not kube.trials("doomed") and not kube.pods("doomed"), 60, "everything that the search owned is gone"
+    )
+    assert [j for j in kube.list("jobs") if j["metadata"]["labels"]["nas-operator.io/search"] == "doomed"] == []
+    if policy == "Delete":
+        assert bucket.keys(root) == []
+    else:
+        assert len(bucket.keys(root)) >= 2
+    assert kube.status("kept")["trials"]["total"] >= 2
+    kept = wait_for.counts("kept", succeeded=2)["storageRoot"].removeprefix(f"s3://{bucket.name}/")
+    assert bucket.keys(kept), "the neighbour's objects are gone"

@@ -1,0 +1,1 @@
+"""Helpers of the tests that need a cluster; the fixtures made of them are in tests/conftest.py."""

@@ -1,0 +1,87 @@
+"""The operator as a process of its own inside the cluster's network, where it reaches pods as it would in a pod.
+
+It can be killed like any process: that is what many tests are about.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from nas_dev.cluster import Cluster
+from nas_dev.paths import REPOSITORY
+
+
+class Operator:
+    """An operator that serves one namespace; its log is kept over restarts."""
+
+    def __init__(self, cluster: Cluster, namespace: str, log: Path) -> None:
+        self._cluster, self.log = cluster, log
+        self._process: subprocess.Popen[bytes] | None = None
+        self.metrics_port, health_port = free_ports(cluster, 2)
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(REPOSITORY / "operator"),
+            "KUBECONFIG": str(cluster.inner_kubeconfig),
+            "NAS_OPERATOR_NAMESPACES": namespace,
+            "NAS_OPERATOR_TRIAL_IMAGE": "localhost/nas-trial:dev",
+            "NAS_OPERATOR_METRICS_INTERVAL": "1",
+            "NAS_OPERATOR_METRICS_PORT": str(self.metrics_port),
+            "NAS_OPERATOR_HEALTH_PORT": str(health_port),
+        }
+
+    def start(self, **settings: str) -> None:
+        """Start it; settings are environment variables without their prefix, and last until they are changed."""
+        self.environment |= {f"NAS_OPERATOR_{name}": value for name, value in settings.items()}
+        argv = [*self._cluster.nsenter_prefix, sys.executable, "-m", "nas_operator", "run"]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(argv, env=self.environment, stdout=log, stderr=log, start_new_session=True)
+
+    def kill(self) -> None:
+        """End it with SIGKILL, as a lost node would."""
+        assert self._process, "the operator was not started"
+        assert self._process.poll() is None, f"the operator has ended by itself:\n{self.tail()}"
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End it with SIGTERM, as Kubernetes does."""
+        if self._process and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+    def restart(self, **settings: str) -> None:
+        """Stop it and start it, perhaps with other settings."""
+        self.stop()
+        self.start(**settings)
+
+    def metrics(self) -> str:
+        """Return its own metrics page."""
+        code = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=5).read().decode())"
+        return inside(self._cluster, code, f"http://127.0.0.1:{self.metrics_port}/metrics")
+
+    def tail(self, lines: int = 60) -> str:
+        """Return the end of its log."""
+        return "\n".join(self.log.read_text().splitlines()[-lines:]) if self.log.exists() else ""
+
+
+def inside(cluster: Cluster, code: str, *arguments: str) -> str:
+    """Run a piece of Python inside the cluster's network and return what it prints."""
+    argv = [*cluster.nsenter_prefix, sys.executable, "-c", code, *arguments]
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+
+
+def free_ports(cluster: Cluster, count: int) -> list[int]:
+    """Return ports that nothing listens on inside the cluster's network."""
+    code = (
+        "import socket, sys\n"
+        "sockets = [socket.create_server(('', 0)) for _ in range(int(sys.argv[1]))]\n"
+        "print(*(s.getsockname()[1] for s in sockets))"
+    )
+    return [int(port) for port in inside(cluster, code, str(count)).split()]
