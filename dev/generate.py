@@ -1,4 +1,4 @@
-"""Writes everything that follows from the API models: the CRDs, the chart's copy of them, the reference page.
+"""Writes all that follows from the API models: CRDs, the chart's copies of them, the reference page, editors' schema.
 
 python dev/generate.py            write
 python dev/generate.py --check    exit 1 and show the difference if a file is not up to date (run by the tests)
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
 
+from editor_schema import editor_schema
 from nas_core.api import GROUP
 from nas_core.api.base import ApiModel
 from nas_core.api.crd import RESOURCES, Json, custom_resource_definitions
@@ -27,7 +29,10 @@ NOTICE = (
 
 def generated() -> dict[Path, str]:
     """Return the content of every generated file."""
-    files = {ROOT / "docs" / "reference" / "api.md": reference()}
+    files = {
+        ROOT / "docs" / "reference" / "api.md": reference(),
+        ROOT / "docs" / "reference" / "nassearch.schema.json": json.dumps(editor_schema(), indent=2) + "\n",
+    }
     for crd in custom_resource_definitions():
         name = f"{GROUP}_{crd['spec']['names']['plural']}.yaml"
         files[ROOT / "crds" / name] = f"# {NOTICE}\n{to_yaml(crd)}"
@@ -88,7 +93,8 @@ def section(node: Node) -> str:
 
 def row(name: str, field: Field) -> str:
     """Return a field's row."""
-    default = "required" if field.required else ("" if field.default in (None, [], {}, "") else f"`{field.default}`")
+    default = "" if field.default in (None, [], {}, "") else f"`{json.dumps(field.default)}`"
+    default = "required" if field.required else default
     cells = [f"`{name}`", type_name(field.node), default, describe(field.node)]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
@@ -104,7 +110,15 @@ def type_name(node: Node) -> str:
 
 def describe(node: Node) -> str:
     """Return a field's description with what its value must be."""
-    parts = [node.description.replace("\n", " ")]
+    parts = [node.description.replace("\n", " "), *requirements(node)]
+    if node.items is not None and node.items.model is None:
+        parts += requirements(node.items)
+    return " ".join(part for part in parts if part)
+
+
+def requirements(node: Node) -> list[str]:
+    """Return what a value must be, a sentence each."""
+    parts = []
     if node.enum:
         parts.append("One of " + ", ".join(f"`{word}`" for word in node.enum) + ".")
     if node.marks.must:
@@ -114,8 +128,7 @@ def describe(node: Node) -> str:
         for key, word in (("minimum", "At least"), ("maximum", "At most"))
         if key in node.bounds
     ]
-    parts += [f"{rule.message[0].upper()}{rule.message[1:]}." for rule in node.marks.rules]
-    return " ".join(part for part in parts if part)
+    return parts + [f"{rule.message[0].upper()}{rule.message[1:]}." for rule in node.marks.rules]
 
 
 def main() -> int:

@@ -184,11 +184,12 @@ def _pattern_rule(node: Node) -> tuple[Rule, ...]:
     if not node.marks.must:
         return ()
     pattern, must = node.bounds["pattern"], node.marks.must.replace("'", "\\'")
+    text = "string(self)" if node.marks.int_or_string else "self"
     return (
         Rule(
-            f'self.matches(r"{pattern}")',
+            f'{text}.matches(r"{pattern}")',
             f"must be {node.marks.must}",
-            message_expression=f"'must be {must}, not \"' + self + '\"'",
+            message_expression=f"'must be {must}, not \"' + {text} + '\"'",
         ),
     )
 

@@ -25,10 +25,12 @@ MetricName = Annotated[
 Limit = Annotated[
     str,
     Field(
-        max_length=32, pattern=DECIMAL_PATTERN, coerce_numbers_to_str=True, json_schema_extra=k8s(int_or_string=True)
+        max_length=32,
+        pattern=DECIMAL_PATTERN,
+        coerce_numbers_to_str=True,
+        json_schema_extra=k8s(int_or_string=True, must="a number, one with a fraction as a string such as '0.5'"),
     ),
 ]
-"""Any decimal number. An int-or-string has no known length, so a CEL rule on one would exceed the cost budget."""
 NonNegative = Annotated[
     str,
     Field(
@@ -57,9 +59,19 @@ Quantity = Annotated[
     str,
     Field(
         max_length=32,
-        pattern=r"^[0-9]+(\.[0-9]*)?(([KMGTPE]i)|[numkMGTPE]|([eE][-+]?[0-9]+))?$",
         coerce_numbers_to_str=True,
-        json_schema_extra=k8s(int_or_string=True),
+        json_schema_extra=k8s(
+            int_or_string=True,
+            rules=(
+                Rule(
+                    "isQuantity(string(self)) && !quantity(string(self)).isLessThan(quantity('0'))",
+                    "must be a Kubernetes quantity of at least 0, such as 2, 500m or 4Gi",
+                    message_expression=(
+                        "'must be a Kubernetes quantity of at least 0, such as 2, 500m or 4Gi, not ' + string(self)"
+                    ),
+                ),
+            ),
+        ),
     ),
 ]
 """A Kubernetes quantity of at least 0."""
@@ -285,7 +297,18 @@ class EnvVar(ApiModel):
     name: str = Field(
         max_length=253,
         pattern=r"^[-._a-zA-Z][-._a-zA-Z0-9]*$",
-        json_schema_extra=k8s(must="a variable's name: letters, digits, '-', '_' and '.', not beginning with a digit"),
+        json_schema_extra=k8s(
+            must="a variable's name: letters, digits, '-', '_' and '.', not beginning with a digit",
+            rules=(
+                Rule(
+                    "!self.startsWith('NAS_') && !self.startsWith('AWS_')",
+                    "names beginning with NAS_ or AWS_ belong to the operator; use another name",
+                    message_expression=(
+                        "'names beginning with NAS_ or AWS_ belong to the operator; use another name than ' + self"
+                    ),
+                ),
+            ),
+        ),
         description="Name of the variable.",
     )
     value: str = Field(default="", max_length=4096, description="Its value.")
@@ -320,15 +343,7 @@ class TrialTemplate(ApiModel):
     env: list[EnvVar] = Field(
         default=[],
         max_length=64,
-        json_schema_extra=k8s(
-            map_keys=("name",),
-            rules=(
-                Rule(
-                    "self.all(e, !e.name.startsWith('NAS_') && !e.name.startsWith('AWS_'))",
-                    "names starting with NAS_ or AWS_ belong to the operator; use another name",
-                ),
-            ),
-        ),
+        json_schema_extra=k8s(map_keys=("name",)),
         description="Environment variables.",
     )
     resources: Resources = Field(default=Resources(), description="Requests and limits.")

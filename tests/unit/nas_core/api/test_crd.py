@@ -98,3 +98,20 @@ def test_a_type_without_structural_form_is_refused_by_name() -> None:
 
     with pytest.raises(TypeError, match=r"Odd\.either"):
         tree(Odd)
+
+
+@pytest.mark.parametrize("kind", CRDS)
+def test_no_string_is_refused_with_a_regular_expression(kind: str) -> None:
+    """The API server quotes a `pattern` at users; a rule made of it says what to write instead."""
+    for path, schema in walk(schema_of(kind)["properties"]["spec"], ".spec"):
+        assert "pattern" not in schema, f"{path}: say in words what the pattern asks for, k8s(must=...)"
+
+
+def test_status_has_no_defaults() -> None:
+    assert [p for p, s in walk(schema_of("NASSearch")["properties"]["status"], ".status") if "default" in s] == []
+
+
+def test_optional_fields_are_absent_not_null() -> None:
+    for kind in CRDS:
+        assert not [path for path, schema in walk(schema_of(kind)) if "nullable" in schema]
+    assert schema_of("NASSearch")["properties"]["spec"]["required"] == ["task"]
