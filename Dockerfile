@@ -12,8 +12,10 @@ RUN python3 -m venv /opt/venv \
     && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
 
 FROM ${BASE_IMAGE}
+# USER: the user ID has no name in /etc/passwd, and Kopf asks for one.
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONPATH=/opt/nas \
+    USER=nas-operator \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 # Dependencies change rarely and code often: each is a layer of its own.

@@ -8,6 +8,8 @@ export PYTHONPATH := $(CURDIR)/dev:$(CURDIR)/operator:$(CURDIR)/trial_image
 NAS_DEV := python3 -m nas_dev
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest $(ARGS)
+# Which embedded cluster: the demo has its own, so that tests on the other never meet its operator.
+CLUSTER ?= dev
 
 ##@ Try it
 
@@ -18,11 +20,11 @@ demo: ## Set everything up, run a search on Fashion-MNIST and follow it (CONTEXT
 
 .PHONY: demo-down
 demo-down: ## Stop the demo's cluster and drop all that it holds; what was built stays
-	@$(NAS_DEV) cluster-down --wipe
+	@$(NAS_DEV) cluster-down --name demo --wipe
 
 .PHONY: env
-env: ## Print what makes kubectl and nasctl use the embedded cluster: eval "$(make -s env)"
-	@$(NAS_DEV) env
+env: ## Print what makes kubectl, helm and nasctl use an embedded cluster: eval "$(make -s env CLUSTER=demo)"
+	@$(NAS_DEV) env --name $(CLUSTER)
 	@echo 'export PATH="$(CURDIR)/dev/bin:$$PATH"'
 
 ##@ Test it
@@ -74,23 +76,24 @@ generate: .venv ## Write the CRDs, the chart's copies, the reference page and th
 	@$(PYTHON) dev/generate.py
 
 .PHONY: cluster-up
-cluster-up: setup ## Start the embedded cluster (Kubernetes, S3, Prometheus)
-	@$(NAS_DEV) cluster-up
+cluster-up: setup ## Start an embedded cluster with Kubernetes, S3 and Prometheus (CLUSTER=dev)
+	@$(NAS_DEV) cluster-up --name $(CLUSTER)
 
 .PHONY: cluster-down
-cluster-down: ## Stop the embedded cluster; its state stays
-	@$(NAS_DEV) cluster-down
+cluster-down: ## Stop it; its state stays
+	@$(NAS_DEV) cluster-down --name $(CLUSTER)
 
 .PHONY: cluster-status
-cluster-status: ## Show every component of the embedded cluster
-	@$(NAS_DEV) cluster-status
+cluster-status: ## Show its components
+	@$(NAS_DEV) cluster-status --name $(CLUSTER)
 
 .PHONY: images
-images: setup ## Build the images that changed and give them to the cluster
-	@$(NAS_DEV) images
+images: setup ## Build the images that changed and give them to it
+	@$(NAS_DEV) images --name $(CLUSTER)
 
 .PHONY: clean
-clean: demo-down ## Stop the cluster, remove .venv and caches from the checkout (what was built stays in ~/.cache/nas-operator)
+clean: demo-down ## Remove the clusters, .venv and the checkout's caches (what was built stays in ~/.cache/nas-operator)
+	@$(NAS_DEV) cluster-down --name $(CLUSTER) --wipe
 	@rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

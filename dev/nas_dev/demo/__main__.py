@@ -13,7 +13,7 @@ from nas_dev.demo.closing import closing
 from nas_dev.demo.data import upload_data
 from nas_dev.demo.operator import install_operator
 from nas_dev.demo.search import EXAMPLE, NAMESPACE, Kubernetes, search_for, start_search
-from nas_dev.demo.target import DemoFailed, Target, embedded, existing
+from nas_dev.demo.target import CLUSTER, DemoFailed, Target, embedded, existing
 from nas_dev.steps import Steps
 from nas_operator.cli.follow import display_for, follow
 from nas_operator.cli.reader import Reader, Refused, Unreachable
@@ -43,7 +43,7 @@ def run(steps: Steps, target: Target, console: Console) -> Snapshot:
 def clean_up(steps: Steps, context: str | None, target: Target | None) -> None:
     """After Ctrl-C: stop the embedded cluster (its state stays), or end the search on the user's cluster."""
     if context is None:
-        Cluster(steps=steps).down()
+        Cluster(CLUSTER, steps).down()
         steps.say("stopped; `make demo` goes on where it was, `make demo-down` drops everything")
     elif target:
         Kubernetes(target).delete(search_for(target)["metadata"]["name"])

@@ -3,7 +3,7 @@
 from nas_dev.demo.operator import NAMESPACE as SYSTEM_NAMESPACE
 from nas_dev.demo.operator import RELEASE
 from nas_dev.demo.search import NAMESPACE
-from nas_dev.demo.target import Target
+from nas_dev.demo.target import CLUSTER, Target
 from nas_operator.cli.snapshot import Snapshot
 
 
@@ -42,7 +42,7 @@ def commands(search: str, target: Target) -> list[str]:
         ]
         rows = [*look, *end]
     else:
-        use = ('eval "$(make -s env)"', "let kubectl and nasctl find this cluster")
+        use = (f'eval "$(make -s env CLUSTER={CLUSTER})"', "let kubectl, helm and nasctl find this cluster")
         rows = [use, *look, ("make demo-down", "take it all down")]
     width = max(len(command) for command, _ in rows)
     return [f"{command:<{width}}  # {meaning}" for command, meaning in rows]

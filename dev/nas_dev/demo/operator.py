@@ -4,9 +4,9 @@ import json
 import time
 
 from nas_dev import helm
-from nas_dev.demo.target import Target
+from nas_dev.demo.target import DemoFailed, Target
 from nas_dev.paths import REPOSITORY
-from nas_dev.steps import Steps
+from nas_dev.steps import StepFailed, Steps
 
 CHART = REPOSITORY / "helm" / "nas-operator"
 NAMESPACE = "nas-system"
@@ -28,7 +28,11 @@ def install_operator(steps: Steps, target: Target) -> None:
     argv = [str(helm_binary), "upgrade", "--install", RELEASE, str(CHART), *where, f"--namespace={NAMESPACE}"]
     options = ["--create-namespace", "--wait", "--timeout=3m", f"--set-json={json.dumps(values)}"]
     with steps.step("operator (helm upgrade --install)"):
-        steps.command("helm upgrade", [*argv, *options])
+        try:
+            steps.command("helm upgrade", [*argv, *options])
+        except StepFailed as error:
+            log = f"kubectl logs -n {NAMESPACE} deployment/{RELEASE}"
+            raise DemoFailed(f"{error}\nwhat the operator wrote: {log}") from error
 
 
 def image_values(reference: str) -> dict[str, str]:

@@ -12,6 +12,10 @@ class DemoFailed(RuntimeError):
     """The demo cannot go on; the message says what to do."""
 
 
+CLUSTER = "demo"
+"""The demo's embedded cluster: its own, so that its operator never meets the tests' searches."""
+
+
 @dataclass(frozen=True)
 class Target:
     """Where the demo runs: a cluster, the images it can pull, and a bucket."""
@@ -32,7 +36,7 @@ class Target:
 
 def embedded(steps: Steps) -> Target:
     """Start the embedded cluster and build the images for it."""
-    cluster = Cluster(steps=steps)
+    cluster = Cluster(CLUSTER, steps)
     cluster.up()
     built = images.build_and_load(steps, cluster, ["operator", "trial"])
     return Target(

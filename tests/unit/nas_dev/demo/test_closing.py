@@ -7,7 +7,7 @@ from .test_search import EMBEDDED
 
 def test_the_embedded_cluster_is_found_first_and_taken_down_last():
     first, *_, last = commands("fashion-mnist", EMBEDDED)
-    assert first.startswith('eval "$(make -s env)"')
+    assert first.startswith('eval "$(make -s env CLUSTER=demo)"')
     assert last.startswith("make demo-down")
 
 
