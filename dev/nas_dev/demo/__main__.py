@@ -4,10 +4,10 @@ import argparse
 import os
 import sys
 
-from kubernetes import client, config
 from rich.console import Console
 from urllib3.exceptions import HTTPError
 
+from kubernetes import client, config
 from nas_dev.cluster import Cluster
 from nas_dev.demo.closing import closing
 from nas_dev.demo.data import upload_data

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import yaml
-from kubernetes import client, config
 
+from kubernetes import client, config
 from nas_dev.demo.target import DemoFailed, Target
 from nas_dev.paths import REPOSITORY
 from nas_dev.steps import Steps

@@ -15,7 +15,7 @@ def changes(old: Snapshot | None, new: Snapshot) -> list[str]:
     before = {trial.meta.name: trial_state(trial) for trial in old.trials} if old else {}
     for trial in new.trials:
         state = trial_state(trial)
-        if before.get(trial.meta.name) != state:
+        if state not in (before.get(trial.meta.name), "Pending"):
             lines.append(_trial_line(new, trial, state))
     if new.status.best and (old is None or old.status.best != new.status.best):
         for entry in new.status.best:

@@ -65,7 +65,7 @@ def _counts(snapshot: Snapshot) -> Text:
 def _running(snapshot: Snapshot, now: datetime) -> RenderableType:
     trials, epochs = snapshot.running, snapshot.spec.evaluation.epochs
     shown = trials[:ROWS]
-    metrics = snapshot.metric_names(trial.status.metrics for trial in shown)
+    metrics = snapshot.metric_names
     table = _table("trial", "epoch", *metrics, "for")
     for trial in shown:
         status = trial.status
@@ -79,7 +79,7 @@ def best_table(snapshot: Snapshot) -> RenderableType:
     """Draw the best architectures: one, or the Pareto front."""
     best: list[BestArchitecture] = snapshot.status.best
     shown = best[:ROWS]
-    metrics = snapshot.metric_names(entry.metrics for entry in shown)
+    metrics = snapshot.metric_names
     table = _table("trial", *metrics, "architecture")
     for entry in shown:
         table.add_row(entry.trial, *(number(entry.metrics.get(name)) for name in metrics), entry.architecture)
@@ -90,7 +90,8 @@ def _table(*columns: str) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for column in columns:
         text = column in ("trial", "architecture")
-        table.add_column(column, justify="left" if text else "right", overflow="fold", no_wrap=column == "trial")
+        # Only the architecture gives way on a narrow terminal: it is long, and readable in pieces.
+        table.add_column(column, justify="left" if text else "right", overflow="fold", no_wrap=column != "architecture")
     return table
 
 

@@ -11,8 +11,6 @@ from nas_core.api.base import Condition
 from nas_core.api.search import NASSearchSpec, NASSearchStatus
 from nas_operator.views import SearchView, TrialView
 
-OTHER_METRICS = 3
-
 
 class Standing(Enum):
     """How a search stands; the value is how it is shown."""
@@ -99,11 +97,11 @@ class Snapshot:
             return 0.0
         return max(0.0, ((self.status.completion_time or now) - self.status.start_time).total_seconds())
 
-    def metric_names(self, reported: Iterable[dict[str, float]]) -> list[str]:
-        """Return which metrics to show: the objectives, then the constraints, then a few others that were reported."""
+    @property
+    def metric_names(self) -> list[str]:
+        """The metrics that matter to this search: its objectives, then its constraints."""
         named = [o.metric for o in self.spec.objectives] + [c.metric for c in self.spec.constraints]
-        others = sorted({name for metrics in reported for name in metrics} - set(named))
-        return list(dict.fromkeys(named + others[:OTHER_METRICS]))
+        return list(dict.fromkeys(named))
 
 
 def condition(conditions: Iterable[Condition], kind: str) -> Condition | None:

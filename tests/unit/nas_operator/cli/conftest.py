@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -91,12 +91,11 @@ def snapshot_of(search: dict[str, Any], *trials: dict[str, Any]) -> Snapshot:
 
 @pytest.fixture
 def build() -> Callable[..., Snapshot]:
-    """Build a snapshot from conditions ``(type, status, reason)`` and raw trials."""
+    """Build the snapshot of a search from conditions ``(type, status, reason)``."""
 
-    def make(
-        *conditions: tuple[str, str, str], trials: tuple[dict[str, Any], ...] = (), generation: int = 1
-    ) -> Snapshot:
+    def make(*conditions: tuple[str, str, str], generation: int = 1, constraints: Sequence[str] = ()) -> Snapshot:
         status = {"observedGeneration": 1, "conditions": [condition(*c) for c in conditions]} if conditions else None
-        return snapshot_of(raw_search(status, generation), *trials)
+        limits = [{"metric": name, "max": "1"} for name in constraints]
+        return snapshot_of(raw_search(status, generation, constraints=limits))
 
     return make

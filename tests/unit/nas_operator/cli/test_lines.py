@@ -2,7 +2,7 @@ from nas_operator.cli.lines import changes, still
 from nas_operator.cli.snapshot import Snapshot
 from nas_operator.views import TrialView
 
-from .conftest import failed, succeeded
+from .conftest import condition, failed, raw_trial, succeeded
 
 
 def test_the_first_lines_tell_everything(half_way):
@@ -30,6 +30,11 @@ def test_a_failed_trial_says_why(half_way):
     assert changes(half_way, Snapshot(half_way.search, (half_way.trials[0], gone))) == [
         "fashion-00001 failed: OOMKilled: used more memory than allowed"
     ]
+
+
+def test_waiting_for_a_pod_is_no_news(half_way):
+    waiting = TrialView.of(raw_trial(2, conditions=[condition("Progressing", "True", "Pending")]))
+    assert changes(half_way, Snapshot(half_way.search, (*half_way.trials, waiting))) == []
 
 
 def test_a_sign_of_life_names_what_runs(half_way):

@@ -6,8 +6,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from kubernetes import client
 
+from kubernetes import client
 from nas_operator.cli.reader import Reader, Refused, Unreachable
 
 from .conftest import raw_search, raw_trial

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,8 +11,8 @@ from nas_operator.views import TrialView
 NOW = datetime(2026, 1, 2, 3, 5, 15, tzinfo=UTC)
 
 
-def draw(snapshot: Snapshot, note: str = "") -> str:
-    console = Console(width=120, record=True, file=None, quiet=False, force_terminal=False)
+def draw(snapshot: Snapshot, note: str = "", width: int = 120) -> str:
+    console = Console(width=width)
     with console.capture() as captured:
         console.print(screen(snapshot, NOW, note))
     return captured.get()
@@ -26,7 +27,7 @@ def test_shows_progress_running_trials_and_the_best(half_way):
     assert "1/4 trials" in text and "1m10s" in text
     assert "running 1 · succeeded 1" in text
     assert line_with(text, "fashion-00001").split() == ["fashion-00001", "2/4", "0.5", "1m10s"]
-    assert line_with(text, "fashion-00000").split() == ["fashion-00000", "0.8125", "12,345", "|skip~0|"]
+    assert line_with(text, "fashion-00000").split() == ["fashion-00000", "0.8125", "|skip~0|"]
 
 
 def test_a_search_nobody_has_looked_at_yet_says_so(build):
@@ -41,12 +42,19 @@ def test_trouble_is_shown_below_what_was_last_known(half_way):
 def test_many_running_trials_are_counted_not_listed(half_way):
     template = half_way.running[0]
     many = tuple(
-        TrialView(template.meta.__class__(**(vars(template.meta) | {"name": f"t{i}"})), template.spec, template.status)
-        for i in range(ROWS + 5)
+        TrialView(replace(template.meta, name=f"t{i}"), template.spec, template.status) for i in range(ROWS + 5)
     )
     text = draw(Snapshot(half_way.search, many))
     assert "… and 5 more" in text
     assert f"t{ROWS - 1} " in text and f"t{ROWS} " not in text
+
+
+def test_on_a_narrow_terminal_only_the_architecture_is_folded(half_way):
+    best = half_way.status.best[0].model_copy(update={"architecture": "|nor_conv_3x3~0|" * 6})
+    status = half_way.status.model_copy(update={"best": [best]})
+    text = draw(Snapshot(replace(half_way.search, status=status), half_way.trials), width=60)
+    assert line_with(text, "fashion-00000").split()[:2] == ["fashion-00000", "0.8125"]
+    assert line_with(text, "val_accuracy  architecture")
 
 
 @pytest.mark.parametrize("markup", ["[red]x[/red]", "[/]"])

@@ -31,9 +31,9 @@ def test_progress_counts_the_epochs_of_running_trials(half_way):
     assert half_way.ended == 1
 
 
-def test_objectives_come_first_and_few_others_follow(half_way):
-    reported = [{"z": 1.0, "a": 1.0, "b": 1.0, "c": 1.0, "val_accuracy": 1.0}]
-    assert half_way.metric_names(reported) == ["val_accuracy", "a", "b", "c"]
+def test_objectives_and_constraints_are_shown_once_each(build, half_way):
+    assert half_way.metric_names == ["val_accuracy"]
+    assert build(constraints=["parameters", "val_accuracy"]).metric_names == ["val_accuracy", "parameters"]
 
 
 def test_time_runs_from_the_start(half_way):
