@@ -6,6 +6,7 @@ An architecture is a mapping from the names of decisions to their values, all st
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
@@ -77,3 +78,11 @@ class SearchSpace(ABC):
         """Return the stable content hash by which the architecture is known: 16 hexadecimal digits of SHA-256."""
         form = f"{self.name}:{self.canonical(architecture)}"
         return hashlib.sha256(form.encode()).hexdigest()[:ID_LENGTH]
+
+    @functools.cached_property
+    def distinct(self) -> Mapping[str, Architecture]:
+        """One encoding of every distinct architecture, by id, in the order of :meth:`enumerate`; for small spaces."""
+        found: dict[str, Architecture] = {}
+        for architecture in self.enumerate():
+            found.setdefault(self.canonical_id(architecture), architecture)
+        return found

@@ -89,6 +89,8 @@ class NasBench201(SearchSpace):
                     raise ArchitectureError(f"{term!r} in {text!r} is not of the form operation~source")
                 architecture[f"{found[2]}-{target}"] = found[1]
         self.validate(architecture)
+        if self.text(architecture) != text:
+            raise ArchitectureError(f"{text!r} is not of the published form; write {self.text(architecture)!r}")
         return {edge: architecture[edge] for edge in EDGES}
 
 
