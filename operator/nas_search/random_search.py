@@ -5,6 +5,8 @@ Reference: Li & Talwalkar, "Random Search and Reproducibility for Neural Archite
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 import numpy as np
 
 from nas_core.api.trial import CandidateSpec
@@ -17,6 +19,6 @@ class RandomSearch(Strategy):
 
     name = "random"
 
-    def propose(self, history: History, rng: np.random.Generator) -> CandidateSpec | None:
+    def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return an architecture that was not tried yet."""
-        return self.untried(history.seen_ids(), rng)
+        return self.untried(taken, rng)

@@ -50,11 +50,15 @@ def violation(observation: Observation, constraints: Sequence[Constraint]) -> fl
 
 def non_dominated(values: Floats) -> NDArray[np.bool_]:
     """Tell which rows of ``values`` (n, objectives), less being better, no other row dominates."""
-    keep = np.ones(len(values), dtype=bool)
-    for i in range(len(values)):
-        if keep[i]:
-            dominated = np.all(values[i] <= values, axis=1) & np.any(values[i] < values, axis=1)
-            keep &= ~dominated
+    # In lexicographic order a row can be dominated by an earlier one only.
+    left = np.lexsort(values.T[::-1])
+    columns = np.ascontiguousarray(values.T[:, left])
+    keep = np.zeros(len(values), dtype=bool)
+    while len(left):
+        keep[left[0]] = True
+        row, rest = columns[:, :1], columns[:, 1:]
+        undominated = np.any(rest < row, axis=0) | np.all(rest == row, axis=0)
+        left, columns = left[1:][undominated], rest[:, undominated]
     return keep
 
 

@@ -7,7 +7,9 @@ failed results are no members. Without repetition: a mutant that was tried befor
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 import numpy as np
 
@@ -39,10 +41,10 @@ class RegularizedEvolution(Strategy):
         super().__init__(space, objectives, constraints, seed)
         self.population_size, self.sample_size = population_size, sample_size
 
-    def propose(self, history: History, rng: np.random.Generator) -> CandidateSpec | None:
+    def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return a mutant of a tournament's winner; a random architecture while the population is being filled."""
-        taken = history.seen_ids()
-        alive = [o for o in history.observations if is_valid(o, self.objectives)][-self.population_size :]
+        newest_first = (o for o in reversed(history.observations) if is_valid(o, self.objectives))
+        alive = list(itertools.islice(newest_first, self.population_size))
         if not alive or len(alive) + len(history.pending) < self.population_size:
             return self.untried(taken, rng)
         for _ in range(MUTATION_TRIES):

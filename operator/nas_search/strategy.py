@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Literal
 
 import numpy as np
@@ -21,7 +22,7 @@ from nas_search.history import History
 Origin = Literal["Random", "Mutation", "Crossover"]
 
 RANDOM_TRIES = 64
-"""Draws before the untried rest of the space is enumerated: only a nearly exhausted space gets there."""
+"""Draws before the untried rest of the space is enumerated; only a space that is nearly exhausted gets there."""
 
 
 class Strategy(ABC):
@@ -35,18 +36,20 @@ class Strategy(ABC):
     def ask(self, history: History, n: int) -> list[CandidateSpec]:
         """Return the next ``n`` candidates; fewer only when every architecture of the space has been tried."""
         candidates: list[CandidateSpec] = []
+        taken = history.seen_ids()
         for _ in range(n):
             rng = np.random.default_rng([self.seed, history.next_index])
-            candidate = self.propose(history, rng)
+            candidate = self.propose(history, taken, rng)
             if candidate is None:
                 break
             candidates.append(candidate)
             history = history.with_pending(candidate)
+            taken.add(candidate.id)
         return candidates
 
     @abstractmethod
-    def propose(self, history: History, rng: np.random.Generator) -> CandidateSpec | None:
-        """Return the next candidate, None when the space is exhausted."""
+    def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
+        """Return the next candidate, its id not among ``taken`` (the history's); None when the space is exhausted."""
 
     def candidate(self, architecture: Architecture, origin: Origin, parents: Sequence[int] = ()) -> CandidateSpec:
         """Make a candidate of an architecture."""
@@ -58,11 +61,11 @@ class Strategy(ABC):
             text=self.space.text(architecture),
         )
 
-    def untried(self, taken: set[str], rng: np.random.Generator) -> CandidateSpec | None:
+    def untried(self, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Draw uniformly among the architectures not in ``taken`` (ids); None when there is none left."""
         for _ in range(RANDOM_TRIES):
             architecture = self.space.sample(rng)
             if self.space.canonical_id(architecture) not in taken:
                 return self.candidate(architecture, "Random")
-        rest = [a for a in self.space.enumerate() if self.space.canonical_id(a) not in taken]
+        rest = [architecture for i, architecture in self.space.distinct.items() if i not in taken]
         return self.candidate(rest[rng.integers(len(rest))], "Random") if rest else None

@@ -1,0 +1,45 @@
+"""Replay: ask the strategy again for every trial, from what its ask saw, and compare.
+
+A difference means that the record was changed, or that the strategy is not a function of history, seed and index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from nas_core.api.trial import CandidateSpec
+from nas_search.history import Observation, Pending, history_at
+from nas_search.strategy import Strategy
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A trial as recorded: what was chosen, what was known then, and what came of it."""
+
+    index: int
+    basis: int
+    candidate: CandidateSpec
+    sequence: int | None = None
+    """None while there is no result."""
+    metrics: Mapping[str, float] | None = None
+    """None as well when it failed."""
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A decision that the strategy does not repeat; ``again`` is None when it finds the space exhausted."""
+
+    index: int
+    recorded: CandidateSpec
+    again: CandidateSpec | None
+
+
+def replay(strategy: Strategy, decisions: Sequence[Decision]) -> Iterator[Mismatch]:
+    """Yield the decisions that the strategy takes differently; none, if all is well."""
+    seen = [Observation(d.index, d.sequence, d.candidate, d.metrics) for d in decisions if d.sequence is not None]
+    pending = [Pending(d.index, d.candidate) for d in decisions if d.sequence is None]
+    for decision in decisions:
+        again = next(iter(strategy.ask(history_at(seen, pending, decision.index, decision.basis), 1)), None)
+        if again != decision.candidate:
+            yield Mismatch(decision.index, decision.candidate, again)

@@ -1,0 +1,157 @@
+"""What must hold of every strategy. Subclass :class:`StrategyConformance` in a test module and write ``create``."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from nas_core.api.search import Constraint, Objective
+from nas_core.api.trial import CandidateSpec
+from nas_core.spaces import SearchSpace
+from nas_core.spaces.nas_bench_201 import NasBench201
+from nas_core.testing.toy_space import ToySpace
+from nas_search.history import History, Observation, Pending, history_at
+from nas_search.replay import Decision, replay
+from nas_search.strategy import Strategy
+from nas_search.testing.simulation import simulate
+
+ONE = [Objective(metric="quality")]
+TWO = [Objective(metric="quality"), Objective(metric="cost", goal="minimize")]
+LIMIT = [Constraint(metric="cost", max="0.5")]
+SPACE, TOY = NasBench201(), ToySpace()
+TRIALS, PARALLEL = 60, 5
+
+
+def evaluate(candidate: CandidateSpec) -> Mapping[str, float] | None:
+    """Return metrics between 0 and 1 that the id alone decides; every eighth candidate fails."""
+    digest = hashlib.sha256(candidate.id.encode()).digest()
+    return None if digest[0] % 8 == 0 else {"quality": digest[1] / 256, "cost": digest[2] / 256}
+
+
+class StrategyConformance(ABC):
+    """The suite; every method named ``test_`` is one promise of `nas_search.strategy.Strategy`."""
+
+    @abstractmethod
+    def create(
+        self, space: SearchSpace, objectives: Sequence[Objective], constraints: Sequence[Constraint], seed: int
+    ) -> Strategy:
+        """Return a new strategy, set so that ten results are enough for it to use what it has learnt."""
+
+    def search(self, timing: int = 0, *, ordered: bool = False, seed: int = 0) -> list[Decision]:
+        """Run a search with failures, infeasible results and several trials at a time."""
+        return simulate(self.create(SPACE, TWO, LIMIT, seed), evaluate, TRIALS, PARALLEL, timing, ordered=ordered)
+
+    def test_candidates_are_well_formed(self) -> None:
+        """They are of the space, known by its id, and descend from trials whose results were seen."""
+        record = self.search()
+        assert len(record) == TRIALS
+        for decision in record:
+            candidate = decision.candidate
+            SPACE.validate(candidate.architecture)
+            assert candidate.id == SPACE.canonical_id(candidate.architecture)
+            assert candidate.text == SPACE.text(candidate.architecture)
+            assert bool(candidate.parents) == (candidate.origin != "Random")
+            for parent in candidate.parents:
+                sequence = record[parent].sequence
+                assert sequence is not None
+                assert sequence <= decision.basis
+
+    def test_failed_results_have_no_children(self) -> None:
+        """Neither have results without a finite value of every objective."""
+        record = self.search()
+        assert any(d.metrics is None for d in record)
+        assert all(record[parent].metrics is not None for d in record for parent in d.candidate.parents)
+        strategy = self.create(SPACE, ONE, [], 0)
+        for metrics in (None, {}, {"cost": 1.0}, {"quality": math.nan}, {"quality": math.inf}):
+            history = _history([replace(d, metrics=metrics) for d in record])
+            assert all(c.origin == "Random" for c in strategy.ask(history, 4))
+
+    def test_infeasible_results_stop_nothing(self) -> None:
+        """A search goes on when no result keeps the constraints, or their metric is missing."""
+        record = self.search()
+        for metrics in ({"quality": 0.5, "cost": 0.9}, {"quality": 0.5}):
+            history = _history([replace(d, metrics=metrics) for d in record])
+            assert len(self.create(SPACE, ONE, LIMIT, 0).ask(history, 4)) == 4
+
+    def test_history_seed_and_index_decide(self) -> None:
+        """A new instance repeats every decision of a search; another seed or index gives others."""
+        record = self.search()
+        assert not list(replay(self.create(SPACE, TWO, LIMIT, 0), record))
+        assert len(list(replay(self.create(SPACE, TWO, LIMIT, 1), record))) > TRIALS / 2
+        first, second = (
+            self.create(SPACE, TWO, LIMIT, 0).ask(replace(_history(record), next_index=index), 1)
+            for index in (TRIALS, TRIALS + 1)
+        )
+        assert first != second
+
+    def test_what_an_instance_remembers_changes_nothing(self) -> None:
+        """One that has been asked about other histories, later and earlier ones, answers like a new one."""
+        record = self.search()
+        used = self.create(SPACE, TWO, LIMIT, 0)
+        for decision in (*record[::-1], *record[::7]):
+            history = _history(record, decision)
+            assert used.ask(history, 2) == self.create(SPACE, TWO, LIMIT, 0).ask(history, 2)
+
+    def test_a_shorter_batch_is_the_beginning_of_a_longer_one(self) -> None:
+        """``ask(n)[:k] == ask(k)``."""
+        strategy = self.create(SPACE, TWO, LIMIT, 0)
+        for history in (History(), _history(self.search())):
+            batch = strategy.ask(history, 8)
+            assert len(batch) == 8
+            for k in range(8):
+                assert strategy.ask(history, k) == batch[:k]
+
+    def test_a_batch_is_what_single_asks_give(self) -> None:
+        """Each candidate of a batch sees the earlier ones as pending."""
+        strategy = self.create(SPACE, TWO, LIMIT, 0)
+        for history in (History(), _history(self.search())):
+            batch = strategy.ask(history, 8)
+            for candidate in batch:
+                assert strategy.ask(history, 1) == [candidate]
+                history = history.with_pending(candidate)
+
+    def test_nothing_is_tried_twice(self) -> None:
+        """No candidate is isomorphic to one that was tried or is being tried."""
+        for timing in range(3):
+            ids = [d.candidate.id for d in self.search(timing)]
+            assert len(set(ids)) == len(ids)
+
+    def test_a_space_is_exhausted(self) -> None:
+        """Every distinct architecture is tried once, then none is left, in parallel as in one batch."""
+        strategy = self.create(TOY, ONE, [], 0)
+        for parallel in (1, PARALLEL, 100):
+            record = simulate(strategy, evaluate, 100, parallel, timing_seed=0)
+            assert sorted(d.candidate.id for d in record) == sorted(TOY.distinct)
+            assert strategy.ask(_history(record), 1) == []
+
+    def test_replay_is_identical_whatever_the_timing(self) -> None:
+        """Asking again from the recorded index and basis gives what was chosen, in both modes."""
+        for timing in range(3):
+            for ordered in (False, True):
+                record = self.search(timing, ordered=ordered)
+                assert not list(replay(self.create(SPACE, TWO, LIMIT, 0), record))
+
+    def test_a_search_is_replayed_while_it_runs(self) -> None:
+        """Results that have not come yet do not matter to the decisions that did not see them."""
+        record = [replace(d, sequence=None, metrics=None) if (d.sequence or 0) > 40 else d for d in self.search()]
+        taken = [d for d in record if d.basis <= 40]
+        assert not list(replay(self.create(SPACE, TWO, LIMIT, 0), taken))
+
+    def test_ordered_searches_do_not_depend_on_timing(self) -> None:
+        """In ordered mode the whole record is the same under any timing."""
+        one, *others = (self.search(timing, ordered=True) for timing in range(4))
+        assert all(other == one for other in others)
+        assert [d.sequence for d in one] == [d.index + 1 for d in one]
+        assert [d.basis for d in one] == [max(0, d.index - PARALLEL + 1) for d in one]
+
+
+def _history(record: Sequence[Decision], upto: Decision | None = None) -> History:
+    """Return what the trial after the record sees, or what a trial of the record saw."""
+    seen = [Observation(d.index, d.sequence, d.candidate, d.metrics) for d in record if d.sequence is not None]
+    pending = [Pending(d.index, d.candidate) for d in record if d.sequence is None]
+    if upto is None:
+        return history_at(seen, pending, len(record), len(record))
+    return history_at(seen, pending, upto.index, upto.basis)

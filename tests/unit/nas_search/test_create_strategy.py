@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from nas_core.api.search import Random, RegularizedEvolution, StrategySpec
+from nas_search import Strategy, create_strategy, strategy_name
+from nas_search.random_search import RandomSearch
+from nas_search.regularized_evolution import RegularizedEvolution as Evolution
+from nas_search.testing.strategy_conformance import ONE, SPACE
+
+
+@pytest.mark.parametrize(
+    ("spec", "name", "kind"),
+    [
+        (StrategySpec(), "regularized-evolution", Evolution),
+        (StrategySpec(regularized_evolution=RegularizedEvolution()), "regularized-evolution", Evolution),
+        (StrategySpec(random=Random()), "random", RandomSearch),
+    ],
+)
+def test_a_search_names_its_strategy(spec: StrategySpec, name: str, kind: type[Strategy]) -> None:
+    assert strategy_name(spec) == name
+    assert isinstance(create_strategy(spec, SPACE, ONE, []), kind)
+
+
+def test_settings_and_seed_are_the_searchs() -> None:
+    settings = RegularizedEvolution(population_size=7, sample_size=3)
+    strategy = create_strategy(StrategySpec(regularized_evolution=settings, seed=5), SPACE, ONE, [])
+    assert isinstance(strategy, Evolution)
+    assert (strategy.population_size, strategy.sample_size, strategy.seed) == (7, 3, 5)
+    assert create_strategy(StrategySpec(random=Random(), seed=6), SPACE, ONE, []).seed == 6

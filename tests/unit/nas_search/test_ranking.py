@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from nas_core.api.search import Constraint, Objective
+from nas_core.api.trial import CandidateSpec
+from nas_search import Observation
+from nas_search.ranking import FRONT_LIMIT, Floats, best, crowding, is_valid, non_dominated, violation, winner
+
+UP, DOWN = Objective(metric="quality"), Objective(metric="cost", goal="minimize")
+CHEAP = Constraint(metric="cost", max="10")
+
+
+def result(index: int, quality: float | None, cost: float = 0.0, name: str | None = None) -> Observation:
+    spec = CandidateSpec(id=name or f"c{index}", architecture={}, origin="Random")
+    metrics = None if quality is None else {"quality": quality, "cost": cost}
+    return Observation(index, index + 1, spec, metrics)
+
+
+def indices(observations: Sequence[Observation]) -> list[int]:
+    return [o.index for o in observations]
+
+
+def test_the_best_of_one_objective_is_the_earliest_of_equals() -> None:
+    results = [result(2, 0.9), result(1, 0.9), result(0, 0.1)]
+    assert indices(best(results, [UP], [])) == [1]
+    assert indices(best([result(0, 0.1, 5), result(1, 0.1, 3)], [DOWN], [])) == [1]
+
+
+@pytest.mark.parametrize("quality", [None, math.nan, math.inf])
+def test_failed_results_are_never_best(quality: float | None) -> None:
+    assert best([result(0, quality)], [UP], []) == []
+    assert indices(best([result(0, quality), result(1, -1e9)], [UP, DOWN], [])) == [1]
+
+
+def test_infeasible_results_are_never_best() -> None:
+    assert best([result(0, 0.9, cost=11)], [UP], [CHEAP]) == []
+    assert indices(best([result(0, 0.9, cost=11), result(1, 0.1, cost=10)], [UP], [CHEAP])) == [1]
+    assert best([result(0, 0.9)], [UP], [Constraint(metric="latency", max="1")]) == []
+
+
+def test_several_objectives_give_the_pareto_front_sorted_by_the_first() -> None:
+    results = [result(0, 0.5, 5), result(1, 0.9, 9), result(2, 0.4, 6), result(3, 0.9, 8)]
+    assert indices(best(results, [UP, DOWN], [])) == [3, 0]
+
+
+def test_an_architecture_is_on_the_front_once() -> None:
+    results = [result(0, 0.5, 5, "same"), result(1, 0.9, 9), result(2, 0.5, 5, "same"), result(3, 0.5, 5, "other")]
+    assert indices(best(results, [UP, DOWN], [])) == [1, 0, 3]
+
+
+def test_a_long_front_is_thinned_but_keeps_its_ends() -> None:
+    front = best([result(i, float(i), float(i * i)) for i in range(200)], [UP, DOWN], [])
+    assert len(front) == FRONT_LIMIT
+    assert {0, 199} <= set(indices(front))
+
+
+def test_violations_are_relative_to_their_bounds_and_add_up() -> None:
+    constraints = [CHEAP, Constraint(metric="quality", min="0.5")]
+    assert violation(result(0, 0.5, cost=10), constraints) == 0
+    assert violation(result(0, 0.25, cost=15), constraints) == pytest.approx(0.5 + 0.5)
+    assert violation(result(0, 1, cost=2), [Constraint(metric="cost", max="0")]) == 2
+    assert violation(result(0, None), constraints) == math.inf
+
+
+def test_results_need_a_finite_value_of_every_objective() -> None:
+    assert is_valid(result(0, 0.5), [UP, DOWN])
+    assert not is_valid(result(0, 0.5), [UP, Objective(metric="latency")])
+
+
+@given(arrays(np.float64, st.tuples(st.integers(0, 30), st.integers(1, 4)), elements=st.sampled_from([0.0, 1, 2, 3])))
+def test_a_row_is_kept_if_and_only_if_no_other_dominates_it(values: Floats) -> None:
+    expected = [not any(np.all(o <= row) and np.any(o < row) for o in values) for row in values]
+    assert non_dominated(values).tolist() == expected
+
+
+def test_crowding_is_the_normalised_distance_of_the_neighbours() -> None:
+    values = np.array([[0.0, 4.0], [1.0, 2.0], [2.0, 1.0], [4.0, 0.0]])
+    assert crowding(values).tolist() == [math.inf, 2 / 4 + 3 / 4, 3 / 4 + 2 / 4, math.inf]
+
+
+def test_the_tournament_prefers_less_violation_then_quality_then_youth() -> None:
+    assert winner([result(0, 0.9, 11), result(1, 0.1, 9)], [UP], [CHEAP]).index == 1
+    assert winner([result(0, 0.1, 11), result(1, 0.9, 12)], [UP], [CHEAP]).index == 0
+    assert winner([result(0, 0.5), result(1, 0.9), result(2, 0.9), result(3, 0.1)], [UP], []).index == 2
+
+
+def test_the_tournament_of_several_objectives_is_won_from_the_front_by_the_least_crowded() -> None:
+    assert winner([result(0, 0.5, 5), result(1, 0.4, 6)], [UP, DOWN], []).index == 0
+    inner = [result(1, 0.10, 1.0), result(2, 0.11, 1.1), result(3, 0.60, 6.0)]
+    ends = [result(0, 0.0, 0.0), result(4, 0.9, 9.0)]
+    assert winner([*ends, *inner], [UP, DOWN], []).index == 4
