@@ -10,11 +10,11 @@ import numpy as np
 from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
 
 VALUES = ("a", "b", "c", "d")
-SLOTS = ("first", "second", "third")
+SLOTS = ("first", "second", "third", "fourth")
 
 
 class ToySpace(SearchSpace):
-    """Three slots filled from four values, whose order does not matter: 64 encodings, 20 distinct architectures."""
+    """Four slots filled from four values, whose order does not matter: 256 encodings, 35 distinct architectures."""
 
     name = "toy"
     size: int = len(VALUES) ** len(SLOTS)
@@ -33,14 +33,14 @@ class ToySpace(SearchSpace):
         return {slot: (one, other)[rng.integers(2)][slot] for slot in SLOTS}
 
     def neighbours(self, architecture: Architecture) -> Iterator[dict[str, str]]:
-        """Yield the 9 encodings that differ in one slot."""
+        """Yield the 12 encodings that differ in one slot."""
         for slot in SLOTS:
             for value in VALUES:
                 if value != architecture[slot]:
                     yield {**architecture, slot: value}
 
     def enumerate(self) -> Iterator[dict[str, str]]:
-        """Yield all 64 encodings."""
+        """Yield all 256 encodings."""
         for values in itertools.product(VALUES, repeat=len(SLOTS)):
             yield dict(zip(SLOTS, values, strict=True))
 
@@ -58,7 +58,7 @@ class ToySpace(SearchSpace):
         return "".join(sorted(architecture[slot] for slot in SLOTS))
 
     def text(self, architecture: Architecture) -> str:
-        """Return the values, for example ``bad``."""
+        """Return the values, for example ``abad``."""
         return "".join(architecture[slot] for slot in SLOTS)
 
     def parse(self, text: str) -> dict[str, str]:
