@@ -10,15 +10,19 @@ from nas_core.spaces import SearchSpace
 from nas_search.history import History, Observation, Pending, history_at
 from nas_search.random_search import RandomSearch
 from nas_search.regularized_evolution import RegularizedEvolution
+from nas_search.replay import Decision, Mismatch, replay
 from nas_search.strategy import Strategy
 
 __all__ = [
+    "Decision",
     "History",
+    "Mismatch",
     "Observation",
     "Pending",
     "Strategy",
     "create_strategy",
     "history_at",
+    "replay",
     "strategy_name",
 ]
 

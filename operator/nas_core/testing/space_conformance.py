@@ -135,11 +135,14 @@ class SpaceConformance:
             assert value in message
 
     def test_missing_and_unknown_decisions_are_refused(self) -> None:
-        """The message names the decision."""
+        """The message names the decision and what is allowed: its values, or the decisions there are."""
         architecture = self.draws()[0]
-        for name in architecture:
-            assert name in _refusal(self.space.validate, {k: v for k, v in architecture.items() if k != name})
-        assert "no-such-decision" in _refusal(self.space.validate, {**architecture, "no-such-decision": "x"})
+        for name, value in architecture.items():
+            message = _refusal(self.space.validate, {k: v for k, v in architecture.items() if k != name})
+            assert name in message
+            assert value in message
+        message = _refusal(self.space.validate, {**architecture, "no-such-decision": "x"})
+        assert all(name in message for name in ("no-such-decision", *architecture))
 
     def test_text_of_another_form_is_refused(self) -> None:
         """Nothing is guessed: what `text` would not write is an error."""
