@@ -76,7 +76,7 @@ def existing(context: str, environment: Mapping[str, str]) -> Target:
             "  S3_ENDPOINT  the S3 server's URL as pods see it (default: Amazon S3)\n"
             "  AWS_ENDPOINT_URL  its URL as this machine sees it (default: S3_ENDPOINT)\n"
             "  S3_BUCKET  an existing bucket (default: nas)\n"
-            "  PROMETHEUS_URL  Prometheus's URL as pods see it (default: none, the operator asks the trials itself)"
+            "  PROMETHEUS_ENDPOINT  Prometheus's URL as pods see it (default: none, the operator asks the trials itself)"
         )
     endpoint = environment.get("S3_ENDPOINT") or None
     return Target(
@@ -89,5 +89,5 @@ def existing(context: str, environment: Mapping[str, str]) -> Target:
         bucket=environment.get("S3_BUCKET") or "nas",
         access_key=environment["AWS_ACCESS_KEY_ID"],
         secret_key=environment["AWS_SECRET_ACCESS_KEY"],
-        prometheus_url=environment.get("PROMETHEUS_URL") or "",
+        prometheus_url=environment.get("PROMETHEUS_ENDPOINT") or "",
     )
