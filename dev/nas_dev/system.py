@@ -21,16 +21,21 @@ PACKAGES = (
     "containernetworking-plugins",
     "debootstrap",
     "gcc",
+    "git",
     "iproute2",
     "iptables",
     "libc6-dev",
     "nftables",
+    "npm",
     "openssl",
     "prometheus",
+    "python3-venv",
     "runc",
     "unzip",
     "util-linux",
 )
+COMMANDS = ("git", "npm")
+"""Packages whose command may well come from elsewhere, and which would conflict with it."""
 SERVICES = ("containerd", "prometheus")
 POLICY = Path("/usr/sbin/policy-rc.d")
 
@@ -40,7 +45,7 @@ def missing(packages: Sequence[str] = PACKAGES) -> list[str]:
     query = ["dpkg-query", "--show", "--showformat=${binary:Package} ${db:Status-Status}\n", *packages]
     output = subprocess.run(query, capture_output=True, text=True, check=False).stdout
     installed = {line.split()[0].split(":")[0] for line in output.splitlines() if line.endswith(" installed")}
-    return [package for package in packages if package not in installed]
+    return [p for p in packages if p not in installed and not (p in COMMANDS and shutil.which(p))]
 
 
 @contextmanager

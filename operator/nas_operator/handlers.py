@@ -23,8 +23,9 @@ def register(registry: kopf.OperatorRegistry, settings: Settings, runtime: Runti
 
     @kopf.on.login(registry=registry)
     def log_in(**context: Any) -> kopf.ConnectionInfo | None:
-        # Not Kopf's default, which asks whatever client libraries happen to be installed.
-        return kopf.login_with_service_account(**context) or kopf.login_with_kubeconfig(**context)
+        # Through the same package as our own client. Kopf's service-account login asks for a DNS name, which a cluster
+        # may not serve, where the pod's environment has the address.
+        return kopf.login_via_client(**context)
 
     @kopf.on.startup(registry=registry)
     async def start(settings: kopf.OperatorSettings, **_: Any) -> None:

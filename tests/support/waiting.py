@@ -57,7 +57,7 @@ class Waiter:
 def describe(kube: Kube, operator: Operator | None) -> str:
     """Return the state of a namespace for people: searches, trials, Jobs, pods, Events, the operator's log."""
     try:
-        parts = [_section(kind, [show(item) for item in kube.list(kind)]) for kind, show in _SHOW.items()]
+        parts = [_section(kind, filter(None, map(show, kube.list(kind)))) for kind, show in _SHOW.items()]
     except Unreachable as error:
         parts = [f"== the API server cannot be asked: {error}"]
     if operator:
@@ -95,6 +95,10 @@ def _pod(item: Json) -> str:
 
 
 def _event(item: Json) -> str:
+    """The Events of the search, and what went wrong with its Jobs and pods."""
+    routine = item["type"] == "Normal" and item["involvedObject"]["kind"] != "NASSearch"
+    if routine or item["reason"] == "MissingClusterDNS":
+        return ""
     return f"{item['lastTimestamp']} {item['involvedObject']['name']} {item['reason']}: {item['message'][:300]}"
 
 

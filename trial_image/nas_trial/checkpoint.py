@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
@@ -65,7 +66,7 @@ class Checkpoints:
         }
         self._store.put(stem + ".safetensors", content)
         self._store.put(stem + ".json", json.dumps(manifest).encode())
-        self._prune()
+        self._prune(stem + ".json")
         return f"s3://{self._bucket}/{stem}.safetensors"
 
     def resume(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> Progress | None:
@@ -79,7 +80,7 @@ class Checkpoints:
                     continue
                 progress = Progress(**manifest["progress"])
                 unpack(load_tensors(content), network, optimizer)
-            except (NotFound, KeyError, TypeError, ValueError, RuntimeError) as error:
+            except (NotFound, SafetensorError, KeyError, TypeError, ValueError) as error:
                 log("checkpoint-skipped", key=key, message=f"{type(error).__name__}: {error}")
                 continue
             log("resumed", key=key, epoch=progress.epoch, step=progress.step)
@@ -98,8 +99,10 @@ class Checkpoints:
     def _manifests(self) -> list[str]:
         return [key for key in self._store.keys(self._prefix) if key.endswith(".json")]
 
-    def _prune(self) -> None:
-        for key in self._manifests()[:-KEPT]:
+    def _prune(self, newest: str) -> None:
+        # Not those that sort behind: damaged ones that were passed over must not push out whole ones, and a pod that
+        # outlived its Job must not delete its successor's.
+        for key in [key for key in self._manifests() if key <= newest][:-KEPT]:
             # The manifest first: what is left without one counts as no checkpoint.
             self._store.delete(key)
             self._store.delete(key.removesuffix(".json") + ".safetensors")
@@ -119,7 +122,7 @@ def unpack(tensors: dict[str, Tensor], network: nn.Module, optimizer: torch.opti
     """Put flat tensors back into a network and an optimiser made the same way.
 
     Raises:
-        RuntimeError, ValueError, KeyError: if they do not fit.
+        ValueError: if they do not fit; the network is as it was then.
     """
     state: dict[int, dict[str, Tensor]] = {}
     weights = {}
@@ -130,5 +133,8 @@ def unpack(tensors: dict[str, Tensor], network: nn.Module, optimizer: torch.opti
         else:
             parameter, key = rest.split(".", 1)
             state.setdefault(int(parameter), {})[key] = value
+    expected = {name: value.shape for name, value in network.state_dict().items()}
+    if {name: value.shape for name, value in weights.items()} != expected:
+        raise ValueError("its tensors are not those of this network")
     network.load_state_dict(weights)
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})

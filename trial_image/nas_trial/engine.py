@@ -23,6 +23,8 @@ from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.stop import StopFlag
 
 REPORT_INTERVAL_S = 1.0
+SUMS = ("loss", "correct", "seen")
+"""What is summed over an epoch's examples."""
 EVALUATION_BATCH = 512
 
 
@@ -74,9 +76,11 @@ class Engine:
         """
         if progress.scale is not None:
             self.scaler.load_state_dict({**self.scaler.state_dict(), "scale": progress.scale})
+        self.report(epoch=progress.epoch, **progress.metrics)
         while progress.epoch < self.evaluation.epochs:
             self._epoch(progress)
             loss, accuracy = self.evaluate(self.data.x_val, self.data.y_val)
+            self._check(loss, "validation")
             sums = progress.sums
             progress.metrics |= {
                 "train_loss": sums["loss"] / sums["seen"],
@@ -93,7 +97,7 @@ class Engine:
         self.network.train()
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + progress.epoch)
         order = torch.randperm(len(self.data.y_train), generator=generator).to(self.device)
-        totals = torch.tensor([progress.sums.get(k, 0.0) for k in ("loss", "correct", "seen")], dtype=torch.float64)
+        totals = torch.tensor([progress.sums.get(name, 0.0) for name in SUMS], dtype=torch.float64)
         totals = totals.to(self.device)
         started, reported, first = time.monotonic(), time.monotonic(), progress.step
         spent = progress.seconds
@@ -107,11 +111,16 @@ class Engine:
             progress.seconds = spent + now - started
             if now - reported >= REPORT_INTERVAL_S:
                 reported = now
-                self._check(totals)
-                rate = (step + 1 - first) * self.batch / (now - started)
-                self.report(train_loss=(totals[0] / totals[2]).item(), examples_per_second=rate)
-        self._check(totals)
-        progress.sums = dict(zip(("loss", "correct", "seen"), totals.tolist(), strict=True))
+                loss, correct, seen = totals.tolist()
+                self._check(loss, "training")
+                self.report(
+                    train_loss=loss / seen,
+                    train_accuracy=correct / seen,
+                    learning_rate=self.optimizer.param_groups[0]["lr"],
+                    examples_per_second=(step + 1 - first) * self.batch / (now - started),
+                )
+        progress.sums = dict(zip(SUMS, totals.tolist(), strict=True))
+        self._check(progress.sums["loss"], "training")
         rate = (self.steps - first) * self.batch / max(1e-9, time.monotonic() - started)
         progress.metrics["examples_per_second"] = rate
 
@@ -132,7 +141,7 @@ class Engine:
             return torch.stack([loss.double() * len(y), correct.double(), correct.new_tensor(len(y)).double()])
 
     def _pause(self, progress: Progress, totals: Tensor) -> None:
-        progress.sums = dict(zip(("loss", "correct", "seen"), totals.tolist(), strict=True))
+        progress.sums = dict(zip(SUMS, totals.tolist(), strict=True))
         self._save(progress)
         raise Stopped
 
@@ -140,10 +149,11 @@ class Engine:
         progress.scale = self.scaler.get_scale() if self.scaler.is_enabled() else None
         self.save(progress)
 
-    def _check(self, totals: Tensor) -> None:
-        if not torch.isfinite(totals[0]):
+    def _check(self, loss: float, kind: str) -> None:
+        if not math.isfinite(loss):
+            given = self.evaluation.optimizer.learning_rate
             raise CandidateRejected(
-                "LossNotFinite", "the training loss is not finite; lower evaluation.optimizer.learningRate"
+                "LossNotFinite", f"the {kind} loss is {loss}; lower evaluation.optimizer.learningRate ({given})"
             )
 
     @torch.no_grad()

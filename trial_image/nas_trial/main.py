@@ -20,7 +20,7 @@ from nas_core.contract import (
     TrialResult,
 )
 from nas_core.layout import checkpoint_prefix
-from nas_trial.errors import CandidateRejected, Stopped
+from nas_trial.errors import CandidateRejected, Stopped, StorageUnavailable
 from nas_trial.exporter import Exporter
 from nas_trial.log import log
 from nas_trial.result import record, recorded, tell
@@ -48,14 +48,29 @@ def main() -> int:
         log("stopped", message="the checkpoint is written; another attempt goes on from it")
         return EXIT_CHECKPOINTED
     except CandidateRejected as error:
-        log("rejected", reason=error.reason, message=error.message)
-        tell(result_file, TrialResult(outcome="Failed", reason=error.reason, message=error.message[:2000]))
-        return EXIT_CANDIDATE
+        return fail(result_file, EXIT_CANDIDATE, error.reason, error.message)
+    except StorageUnavailable as error:
+        if stop.is_set():
+            log("stopped", message=f"another attempt goes on from the checkpoint of the last epoch: {error}")
+            return EXIT_CHECKPOINTED
+        return fail(result_file, EXIT_CRASHED, "StorageUnavailable", str(error))
     except Exception as error:
         traceback.print_exc(file=sys.stdout)
-        reason = "OutOfMemory" if type(error).__name__ == "OutOfMemoryError" else type(error).__name__
-        tell(result_file, TrialResult(outcome="Failed", reason=reason, message=str(error)[:2000]))
-        return EXIT_CRASHED
+        return fail(result_file, EXIT_CRASHED, *explain(error))
+
+
+def fail(result_file: Path, code: int, reason: str, message: str) -> int:
+    """Tell why the attempt failed; return the exit code."""
+    log("failed", reason=reason, message=message)
+    tell(result_file, TrialResult(outcome="Failed", reason=reason, message=message[:2000]))
+    return code
+
+
+def explain(error: Exception) -> tuple[str, str]:
+    """Return reason and message of an error that another attempt, perhaps on another node, may not meet."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # torch's, perhaps not imported
+        return "OutOfMemory", f"lower evaluation.batchSize or give the trial more memory: {error}"
+    return "Crashed", f"{type(error).__name__}: {error}"
 
 
 def run(trial: TrialInput, stop: StopFlag) -> TrialResult:
@@ -114,16 +129,21 @@ def evaluate(trial: TrialInput, store: ObjectStore | None, exporter: Exporter, s
     def save(now: Progress) -> None:
         nonlocal address
         log("epoch", epoch=now.epoch, step=now.step, **now.metrics)
+        address = None
         if checkpoints:
-            address = checkpoints.save(network, optimizer, now)
+            try:
+                address = checkpoints.save(network, optimizer, now)
+            except StorageUnavailable as error:
+                # The training is worth more than one checkpoint; the next epoch tries again.
+                log("checkpoint-lost", message=str(error))
 
     engine = Engine(
         network, optimizer, examples, trial.evaluation, trial.seed, device, stop, report=exporter.set, save=save
     )
     progress = engine.train(progress)
     if checkpoints and address is None:
-        # Stopped between the last checkpoint and the result: the weights are there, only their address is not known.
-        address = checkpoints.save(network, optimizer, progress)
+        # The last save failed, or the checkpoint that was found is of the last epoch: its address is not known.
+        save(progress)
     latency, contended = measure.latency_ms(network, examples.shape, device)
     return TrialResult(
         outcome="Succeeded",

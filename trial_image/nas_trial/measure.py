@@ -32,8 +32,8 @@ def flops(network: nn.Module, shape: tuple[int, int, int], device: torch.device)
 def latency_ms(network: nn.Module, shape: tuple[int, int, int], device: torch.device) -> tuple[float, bool]:
     """Return the median time of one image of ``shape`` (C, H, W) in milliseconds, and whether the device was contended.
 
-    On a CPU it is contended when more processes want to run than the network has threads. A GPU that the device plugin
-    gave to this pod alone is taken to be alone.
+    On a CPU it is contended when, over the last minute, more threads wanted to run than the node has CPUs. A GPU that
+    the device plugin gave to this pod is taken to be its alone.
     """
     images = torch.zeros(1, *shape, device=device)
     times = []
@@ -44,7 +44,7 @@ def latency_ms(network: nn.Module, shape: tuple[int, int, int], device: torch.de
             torch.cuda.synchronize()
         if run >= WARM_UP:
             times.append(1000 * (time.perf_counter() - started))
-    contended = device.type == "cpu" and os.getloadavg()[0] > torch.get_num_threads() + 0.5
+    contended = device.type == "cpu" and os.getloadavg()[0] > (os.cpu_count() or 1) + 0.5
     return statistics.median(times), contended
 
 

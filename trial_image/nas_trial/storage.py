@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
@@ -19,6 +20,10 @@ T = TypeVar("T")
 
 PATIENCE_S = 120.0
 """Seconds a call is tried again, with pauses of 0.5, 1, 2 … 10 s."""
+STOPPING_PATIENCE_S = 10.0
+"""The same once the trial is being stopped: it has only its grace period."""
+RETRIED = ("SlowDown", "RequestTimeout", "ConditionalRequestConflict")
+"""Error codes below 500 that pass."""
 
 
 class NotFound(Exception):
@@ -47,7 +52,9 @@ class ObjectStore(Protocol):
 class S3Store:
     """A bucket of an S3-compatible server."""
 
-    def __init__(self, location: StorageLocation, stop: StopFlag, bucket: str | None = None) -> None:
+    def __init__(
+        self, location: StorageLocation, stop: StopFlag, bucket: str | None = None, patience_s: float = PATIENCE_S
+    ) -> None:
         import boto3  # here: it costs a second, which a trial without storage need not pay
         from botocore.config import Config
 
@@ -56,7 +63,7 @@ class S3Store:
             handle, verify = tempfile.mkstemp(suffix=".pem")
             with os.fdopen(handle, "w") as file:
                 file.write(location.ca_bundle)
-        self._bucket, self._stop = bucket or location.bucket, stop
+        self._bucket, self._stop, self._patience = bucket or location.bucket, stop, patience_s
         self._client: Any = boto3.session.Session().client(
             "s3",
             endpoint_url=location.endpoint,
@@ -89,7 +96,7 @@ class S3Store:
             try:
                 self._client.put_object(Bucket=self._bucket, Key=key, Body=content, IfNoneMatch="*")
             except ClientError as error:
-                if error.response["ResponseMetadata"]["HTTPStatusCode"] in (409, 412):
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] == 412:
                     return False
                 raise
             return True
@@ -112,7 +119,7 @@ class S3Store:
     def _try(self, call: Callable[[], T]) -> T:
         from botocore.exceptions import BotoCoreError, ClientError
 
-        waited, pause = 0.0, 0.5
+        started, pause = time.monotonic(), 0.5
         while True:
             try:
                 return call()
@@ -121,20 +128,17 @@ class S3Store:
                 code = error.response.get("Error", {}).get("Code", "")
                 if status == 404:
                     raise NotFound(f"{code} in bucket {self._bucket!r}") from error
-                if status < 500 and code not in ("SlowDown", "RequestTimeout"):
+                if status < 500 and code not in RETRIED:
                     raise StorageUnavailable(f"the storage refused: {code} in bucket {self._bucket!r}") from error
                 problem: Exception = error
             except (BotoCoreError, OSError) as error:
                 problem = error
-            # A trial that is being stopped has only its grace period, and tries for a part of it.
-            if waited >= (10.0 if self._stop.is_set() else PATIENCE_S):
+            waited = time.monotonic() - started
+            if waited >= (min(self._patience, STOPPING_PATIENCE_S) if self._stop.is_set() else self._patience):
                 raise StorageUnavailable(f"the storage did not answer for {waited:.0f} s: {problem}") from problem
             log("storage", message=f"{type(problem).__name__}; trying again in {pause:.1f} s")
-            self._stop.wait(pause) if not self._stop.is_set() else _sleep(min(pause, 1.0))
-            waited, pause = waited + pause, min(10.0, pause * 2)
-
-
-def _sleep(seconds: float) -> None:
-    import time
-
-    time.sleep(seconds)
+            if self._stop.is_set():
+                time.sleep(min(pause, 1.0))
+            else:
+                self._stop.wait(pause)
+            pause = min(10.0, pause * 2)

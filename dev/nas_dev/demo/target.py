@@ -76,7 +76,7 @@ def existing(context: str, environment: Mapping[str, str]) -> Target:
             "  S3_ENDPOINT  the S3 server's URL as pods see it (default: Amazon S3)\n"
             "  AWS_ENDPOINT_URL  its URL as this machine sees it (default: S3_ENDPOINT)\n"
             "  S3_BUCKET  an existing bucket (default: nas)\n"
-            "  PROMETHEUS_ENDPOINT  Prometheus's URL as pods see it (default: none, the operator asks the trials itself)"
+            "  PROMETHEUS_ENDPOINT  Prometheus's URL as pods see it (default: none, the operator scrapes itself)"
         )
     endpoint = environment.get("S3_ENDPOINT") or None
     return Target(

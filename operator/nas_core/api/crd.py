@@ -32,8 +32,12 @@ class Column:
     priority: int = 0
 
     def to_dict(self) -> Json:
-        """Return the form of a CRD's ``additionalPrinterColumns``."""
-        return {"name": self.name, "type": self.type, "jsonPath": self.json_path, "priority": self.priority}
+        """Return the form of a CRD's ``additionalPrinterColumns``.
+
+        The API server drops a priority of 0, and ``kubectl apply`` would add it again each time.
+        """
+        column: Json = {"name": self.name, "type": self.type, "jsonPath": self.json_path}
+        return column | ({"priority": self.priority} if self.priority else {})
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,7 @@ def structural_schema(node: Node, *, defaults: bool = True) -> Json:
     schema |= {key: bound for key, bound in node.bounds.items() if not (key == "pattern" and node.marks.must)}
     if node.enum:
         schema["enum"] = list(node.enum)
-    if node.kind == "object":
+    if node.fields:
         schema["properties"] = {
             name: structural_schema(field.node, defaults=defaults) for name, field in node.fields.items()
         }

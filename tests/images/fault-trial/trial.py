@@ -52,12 +52,14 @@ def main() -> int:
     parser.add_argument("--fail-index", default="", help="indices of trials that end with exit code 64")
     parser.add_argument("--crash-first", action="store_true", help="the first attempt of each trial crashes")
     parser.add_argument("--serve", action="store_true")
+    parser.add_argument("--hold", action="store_true", help="go on serving the last values until stopped")
+    parser.add_argument("--ignore-sigterm", action="store_true", help="do nothing on SIGTERM, as many programs do")
     args = parser.parse_args()
     result = pathlib.Path(os.environ["NAS_RESULT_FILE"])
     trial = json.loads(pathlib.Path(os.environ["NAS_TRIAL_FILE"]).read_text())
     identity, candidate = trial["identity"], trial["candidates"][0]
     state = {"epoch": 0.0, "val_accuracy": 0.0}
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(75))
+    signal.signal(signal.SIGTERM, signal.SIG_IGN if args.ignore_sigterm else lambda *_: sys.exit(75))
     print(f"trial {identity['trial']} attempt {identity['attempt']}", flush=True)
     if args.serve:
         serve(trial, state)
@@ -65,6 +67,8 @@ def main() -> int:
     for epoch in range(epochs):
         time.sleep(args.seconds / epochs)
         state.update(epoch=epoch + 1.0, val_accuracy=score(candidate) * (epoch + 1) / epochs)
+    if args.hold:
+        signal.pause()
     code = args.exit
     if str(identity["index"]) in args.fail_index.split(","):
         code = 64

@@ -16,15 +16,21 @@ from nas_core.api.search import Dataset
 from nas_core.contract import StorageLocation
 from nas_trial.data.raw import RawData, check
 from nas_trial.data.split import stratified_split, stratified_subset
-from nas_trial.errors import CandidateRejected, DatasetInvalid
+from nas_trial.errors import CandidateRejected
 from nas_trial.stop import StopFlag
 
 __all__ = ["Examples", "load"]
 
+STATISTICS_CHUNK = 1024
+"""Images that are widened to 64 bits at a time."""
+
 
 @dataclass
 class Examples:
-    """Training and validation examples on the device. Images are (N, C, H, W), bytes or floats; labels (N)."""
+    """Training and validation examples. Images are (N, C, H, W), bytes or floats; labels (N).
+
+    Labels, mean and deviation (1, C, 1, 1) are on the device, images too unless they would fill it.
+    """
 
     x_train: Tensor
     y_train: Tensor
@@ -44,7 +50,8 @@ class Examples:
 
     def batch(self, images: Tensor, chosen: Tensor) -> Tensor:
         """Return the chosen images as floats, each channel with mean 0 and deviation 1 over the training examples."""
-        return (images[chosen].float() - self.mean) / self.std
+        found = images[chosen.to(images.device)].to(self.mean.device)
+        return (found.float() - self.mean) / self.std
 
 
 def load(
@@ -58,28 +65,49 @@ def load(
     """
     raw = _read(dataset, storage, stop)
     check(raw)
-    digest = hashlib.sha256(np.ascontiguousarray(raw.x).tobytes() + np.ascontiguousarray(raw.y).tobytes()).hexdigest()
-    fraction = float(dataset.validation_fraction)
-    if not 0 < fraction < 1:
-        raise CandidateRejected("SpecInvalid", f"task.dataset.validationFraction {fraction} must lie between 0 and 1")
+    digest = hashlib.sha256(np.ascontiguousarray(raw.x).data)
+    digest.update(np.ascontiguousarray(raw.y).data)
+    if dataset.max_examples is not None and dataset.max_examples < 2 * len(raw.classes):
+        raise CandidateRejected(
+            "SpecInvalid",
+            f"task.dataset.maxExamples {dataset.max_examples} must be at least two for each of the "
+            f"{len(raw.classes)} classes of {raw.where}",
+        )
     chosen = stratified_subset(raw.y, dataset.max_examples, seed)
-    train, val = stratified_split(raw.y[chosen], fraction, seed)
-    if not len(train) or not len(val):
-        raise DatasetInvalid(f"{len(chosen)} examples are too few to hold {fraction:g} of them out for validation")
+    train, val = stratified_split(raw.y[chosen], float(dataset.validation_fraction), seed)
     x = torch.from_numpy(np.ascontiguousarray(raw.x[chosen]))
     y = torch.from_numpy(np.ascontiguousarray(raw.y[chosen]))
-    x_train = x[train].to(device)
-    values = x_train.float()
+    mean, std = _statistics(x[train])
+    home = device if _fits(x, device) else torch.device("cpu")
     return Examples(
-        x_train=x_train,
+        x_train=x[train].to(home),
         y_train=y[train].to(device),
-        x_val=x[val].to(device),
+        x_val=x[val].to(home),
         y_val=y[val].to(device),
-        mean=values.mean((0, 2, 3)).view(1, -1, 1, 1),
-        std=values.std((0, 2, 3)).view(1, -1, 1, 1).clamp_min(1e-6),
+        mean=mean.to(device),
+        std=std.to(device),
         classes=raw.classes,
-        hash=f"sha256:{digest}",
+        hash=f"sha256:{digest.hexdigest()}",
     )
+
+
+def _statistics(images: Tensor) -> tuple[Tensor, Tensor]:
+    """Return mean and deviation of each channel of images (N, C, H, W), as (1, C, 1, 1)."""
+    count = 0
+    total, squares = torch.zeros(2, images.shape[1], dtype=torch.float64)
+    for start in range(0, len(images), STATISTICS_CHUNK):
+        values = images[start : start + STATISTICS_CHUNK].double()
+        count += values.numel() // values.shape[1]
+        total += values.sum((0, 2, 3))
+        squares += values.square().sum((0, 2, 3))
+    mean = total / count
+    std = (squares / count - mean.square()).clamp_min(0).sqrt()
+    return mean.float().view(1, -1, 1, 1), std.float().view(1, -1, 1, 1).clamp_min(1e-6)
+
+
+def _fits(images: Tensor, device: torch.device) -> bool:
+    """Whether the images take at most half of the device's free memory; the network needs the rest."""
+    return device.type != "cuda" or images.nbytes <= torch.cuda.mem_get_info(device)[0] // 2
 
 
 def _read(dataset: Dataset, storage: StorageLocation | None, stop: StopFlag) -> RawData:

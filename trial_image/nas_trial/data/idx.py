@@ -57,9 +57,11 @@ def parse(key: str, content: bytes) -> NDArray[np.uint8]:
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] != _UNSIGNED_BYTE or not 1 <= content[3] <= 4:
         raise DatasetInvalid(f"{key}: is no IDX file of unsigned bytes")
     header = 4 + 4 * content[3]
+    if len(content) < header:
+        raise DatasetInvalid(f"{key}: ends within its header; the file is cut off")
     shape = tuple(int(n) for n in np.frombuffer(content[4:header], dtype=">u4"))
     values = np.frombuffer(content[header:], dtype=np.uint8)
-    if len(shape) != content[3] or values.size != int(np.prod(shape)):
+    if values.size != int(np.prod(shape)):
         raise DatasetInvalid(
             f"{key}: holds {values.size} values, its header says {shape}; the file is cut off or damaged"
         )

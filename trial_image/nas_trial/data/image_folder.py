@@ -34,9 +34,9 @@ def read(uri: str, prefix: str, contents: dict[str, bytes]) -> RawData:
         if image.size != first.size:
             sizes = f"{image.size[0]}x{image.size[1]} pixels, {first_key} has {first.size[0]}x{first.size[1]}"
             raise DatasetInvalid(f"{key}: has {sizes}; give all images one size")
-    x = np.stack([np.asarray(image.convert(mode)) for image in opened.values()])
+    x = np.stack([np.atleast_3d(np.asarray(image.convert(mode))) for image in opened.values()])
     labels = np.array([_relative(prefix, key).split("/")[0] for key in opened])
-    return from_arrays(x, labels, uri)
+    return from_arrays(np.moveaxis(x, -1, 1), labels, uri)
 
 
 def _relative(prefix: str, key: str) -> str:

@@ -32,7 +32,7 @@ def from_arrays(x: NDArray[Any], labels: NDArray[Any], where: str) -> RawData:
         x = x[:, None]
     elif x.ndim == 4 and x.shape[-1] in (1, 3, 4) and x.shape[1] not in (1, 3, 4):
         x = np.moveaxis(x, -1, 1)
-    if x.ndim != 4:
+    if x.ndim != 4 or 0 in x.shape[1:]:
         raise DatasetInvalid(f"{where}: images have shape {x.shape}; use (N, H, W), (N, H, W, C) or (N, C, H, W)")
     labels = labels.reshape(-1) if labels.ndim == 2 and labels.shape[1] == 1 else labels
     if labels.ndim != 1 or len(labels) != len(x):

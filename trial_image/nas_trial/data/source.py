@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from nas_core.contract import StorageLocation
 from nas_trial.data import idx, image_folder, npz
 from nas_trial.data.raw import RawData
-from nas_trial.errors import CandidateRejected
+from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.stop import StopFlag
 from nas_trial.storage import NotFound, ObjectStore, S3Store
 
@@ -29,18 +29,27 @@ def read(uri: str, kind: str, storage: StorageLocation, stop: StopFlag) -> RawDa
         raise CandidateRejected(
             "DatasetNotFound", f"task.dataset.uri {uri!r}: there is no object; upload the data or correct it"
         )
-    return parse(uri, kind, store, key, keys)
+    return parse(uri, kind, store, key, keys, stop)
 
 
-def parse(uri: str, kind: str, store: ObjectStore, prefix: str, keys: list[str]) -> RawData:
-    """Read the objects ``keys`` with the reader of a format; ``auto`` takes the first whose names are there."""
+def parse(uri: str, kind: str, store: ObjectStore, prefix: str, keys: list[str], stop: StopFlag) -> RawData:
+    """Read the objects ``keys`` with the reader of a format; ``auto`` takes the first whose names are there.
+
+    Raises:
+        Stopped: if asked to while reading; there is nothing yet to be kept.
+    """
+
+    def fetch(chosen: list[str]) -> dict[str, bytes]:
+        def get(key: str) -> bytes:
+            if stop.is_set():
+                raise Stopped
+            return store.get(key)
+
+        with ThreadPoolExecutor(PARALLEL_READS) as pool:
+            return dict(zip(chosen, pool.map(get, chosen), strict=True))
+
     if kind == "npz" or (kind == "auto" and any(key.endswith(".npz") for key in keys)):
-        return npz.read(uri, _fetch(store, npz.choose(uri, keys)))
+        return npz.read(uri, fetch(npz.choose(uri, keys)))
     if kind == "idx" or (kind == "auto" and idx.matches(keys)):
-        return idx.read(uri, _fetch(store, idx.choose(uri, keys)))
-    return image_folder.read(uri, prefix, _fetch(store, image_folder.choose(uri, prefix, keys)))
-
-
-def _fetch(store: ObjectStore, keys: list[str]) -> dict[str, bytes]:
-    with ThreadPoolExecutor(PARALLEL_READS) as pool:
-        return dict(zip(keys, pool.map(store.get, keys), strict=True))
+        return idx.read(uri, fetch(idx.choose(uri, keys)))
+    return image_folder.read(uri, prefix, fetch(image_folder.choose(uri, prefix, keys)))

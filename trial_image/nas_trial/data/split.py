@@ -9,18 +9,21 @@ Index = NDArray[np.int64]
 
 
 def stratified_subset(y: Index, limit: int | None, seed: int) -> Index:
-    """Return the indices of at most ``limit`` examples with labels ``y`` (N), sorted."""
+    """Return the indices of at most ``limit`` examples with labels ``y`` (N), sorted.
+
+    The limit is at least two for each class: no class that has two examples keeps less.
+    """
     if limit is None or limit >= len(y):
         return np.arange(len(y))
     rng = np.random.default_rng([seed, 1])
     counts = np.bincount(y)
-    # Largest remainders: the shares add up to the limit, and no class that has two examples loses both.
     exact = counts * limit / len(y)
     shares = np.maximum(np.floor(exact).astype(int), np.minimum(counts, 2))
-    for k in np.argsort(-(exact - np.floor(exact)), kind="stable"):
-        if shares.sum() >= limit:
-            break
-        shares[k] = min(shares[k] + 1, counts[k])
+    # The largest remainders are rounded up; what rare classes were given beyond their share, the others make up for.
+    while shares.sum() < limit:
+        shares[np.argmax(np.where(shares < counts, exact - shares, -np.inf))] += 1
+    while shares.sum() > limit:
+        shares[np.argmax(np.where(shares > 2, shares - exact, -np.inf))] -= 1
     chosen = [rng.permutation(np.flatnonzero(y == k))[: shares[k]] for k in range(len(counts))]
     return np.sort(np.concatenate(chosen))
 

@@ -115,3 +115,12 @@ def test_optional_fields_are_absent_not_null() -> None:
     for kind in CRDS:
         assert not [path for path, schema in walk(schema_of(kind)) if "nullable" in schema]
     assert schema_of("NASSearch")["properties"]["spec"]["required"] == ["task"]
+
+
+@pytest.mark.parametrize("kind", CRDS)
+def test_nothing_is_written_that_the_api_server_drops(kind: str) -> None:
+    """It would show as a change at every ``kubectl apply``."""
+    for path, schema in walk(schema_of(kind)):
+        assert not [key for key, value in schema.items() if value in ({}, []) and key != "default"], path
+    for column in CRDS[kind]["spec"]["versions"][0]["additionalPrinterColumns"]:
+        assert column.get("priority") != 0

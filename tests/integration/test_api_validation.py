@@ -1,0 +1,231 @@
+"""What the API server refuses, and whether its message names the field, the value and the remedy.
+
+No operator runs: all of this happens before one sees a manifest.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from tests.support.kube import Json, Kube
+
+from nas_dev.cluster import Cluster
+
+pytestmark = pytest.mark.cluster
+
+ABSENT = object()
+
+
+def search(name: str = "asked", **changes: Any) -> Json:
+    """Return a search that uses every union and optional part, with changes: ``a__b=1`` sets ``spec.a.b``."""
+    manifest: Json = {
+        "apiVersion": "nas-operator.io/v1alpha1",
+        "kind": "NASSearch",
+        "metadata": {"name": name},
+        "spec": {
+            "task": {"dataset": {"name": "digits"}},
+            "objectives": [{"metric": "val_accuracy"}, {"metric": "parameters", "goal": "minimize"}],
+            "constraints": [{"metric": "parameters", "max": 500000}],
+            "strategy": {"regularizedEvolution": {"populationSize": 4, "sampleSize": 2}},
+            "evaluation": {"epochs": 2, "maxTrialDuration": "1h30m"},
+            "trialTemplate": {"image": "trainer:1", "args": ["--fast"], "resources": {"limits": {"cpu": 1}}},
+            "storage": {"bucket": "nas", "prefix": "team-a"},
+        },
+    }
+    for path, value in changes.items():
+        *parents, last = path.split("__")
+        inner = manifest["spec"]
+        for parent in parents:
+            inner = inner.setdefault(parent, {})
+        if value is ABSENT:
+            del inner[last]
+        else:
+            inner[last] = value
+    return copy.deepcopy(manifest)
+
+
+def refusal(cluster: Cluster, manifest: Json) -> str:
+    """Return what a user sees who creates a manifest."""
+    with pytest.raises(RuntimeError) as refused:
+        cluster.kubectl("create", "--dry-run=server", "--validate=strict", "--filename=-", stdin=json.dumps(manifest))
+    return str(refused.value)
+
+
+URI = "s3://nas/data.npz"
+
+MALFORMED = {
+    "no task": (search(task=ABSENT), ["spec.task: Required"]),
+    "no data set": (search(task__dataset=ABSENT), ["spec.task.dataset: Required"]),
+    "name and uri": (search(task__dataset__uri=URI), ["spec.task.dataset:", "exactly one of name", "and uri"]),
+    "neither name nor uri": (search(task__dataset={}), ["spec.task.dataset:", "exactly one of name", "and uri"]),
+    "uri without storage": (
+        search(task__dataset={"uri": URI}, storage=ABSENT),
+        ["spec", "task.dataset.uri needs storage", "add spec.storage"],
+    ),
+    "uri of another kind": (
+        search(task__dataset={"uri": "/data"}),
+        ["spec.task.dataset.uri:", '"/data"', "s3://bucket/key"],
+    ),
+    "unknown data set": (search(task__dataset__name="mnist"), ["spec.task.dataset.name:", '"mnist"', '"digits"']),
+    "fraction of 0": (search(task__dataset__validationFraction="0"), ["validationFraction:", "between 0 and 1", '"0"']),
+    "fraction of 1": (search(task__dataset__validationFraction="1"), ["validationFraction:", "between 0 and 1", '"1"']),
+    "fraction below 0": (search(task__dataset__validationFraction="-0.2"), ["validationFraction:", '"-0.2"']),
+    "fraction without quotes": (search(task__dataset__validationFraction=0.2), ["validationFraction:", "type string"]),
+    "unknown space": (search(searchSpace={"name": "darts"}), ["spec.searchSpace.name:", '"darts"', '"nas-bench-201"']),
+    "metric's name": (
+        search(objectives=[{"metric": "val-accuracy"}]),
+        ["spec.objectives[0].metric:", '"val-accuracy"', "'_'"],
+    ),
+    "goal": (
+        search(objectives=[{"metric": "val_accuracy", "goal": "best"}]),
+        ["spec.objectives[0].goal:", '"best"', '"maximize", "minimize"'],
+    ),
+    "no objective": (search(objectives=[]), ["spec.objectives:", "at least 1"]),
+    "the same objective twice": (
+        search(objectives=[{"metric": "loss"}, {"metric": "loss", "goal": "minimize"}]),
+        ["spec.objectives[1]: Duplicate", "loss"],
+    ),
+    "constraint without bounds": (
+        search(constraints=[{"metric": "latency_ms"}]),
+        ["spec.constraints[0]:", "set min, max or both", "latency_ms"],
+    ),
+    "min above max": (
+        search(constraints=[{"metric": "latency_ms", "min": "1.5", "max": 1}]),
+        ["spec.constraints[0].min:", "(1.5)", "(1)"],
+    ),
+    "limit that is no number": (
+        search(constraints=[{"metric": "parameters", "max": "500k"}]),
+        ["spec.constraints[0].max:", "must be a number", '"500k"'],
+    ),
+    "two strategies": (
+        search(strategy__random={}),
+        ["spec.strategy:", "at most one", "random, regularizedEvolution"],
+    ),
+    "unknown strategy": (search(strategy__bayesian={}), ['unknown field "spec.strategy.bayesian"']),
+    "sample above population": (
+        search(strategy__regularizedEvolution={"populationSize": 3, "sampleSize": 4}),
+        ["spec.strategy.regularizedEvolution.sampleSize:", "must not exceed populationSize", "raise"],
+    ),
+    "negative epochs": (search(evaluation__epochs=-1), ["spec.evaluation.epochs:", "-1", "greater than or equal to 1"]),
+    "negative learning rate": (
+        search(evaluation__optimizer={"learningRate": "-0.1"}),
+        ["spec.evaluation.optimizer.learningRate:", '"-0.1"', "at least 0"],
+    ),
+    "duration of nothing": (
+        search(evaluation__maxTrialDuration=""),
+        ["spec.evaluation.maxTrialDuration:", '""', "1h30m"],
+    ),
+    "duration of 0": (search(budget={"maxDuration": "0"}), ["spec.budget.maxDuration:", '"0"', "1h30m"]),
+    "duration of 0 seconds": (
+        search(budget={"maxDuration": "0s"}),
+        ["spec.budget.maxDuration:", '"0s"', "longer than 0"],
+    ),
+    "duration in days": (search(budget={"maxDuration": "5d"}), ["spec.budget.maxDuration:", '"5d"', "hours"]),
+    "no trials": (search(budget={"maxTrials": 0}), ["spec.budget.maxTrials:", "greater than or equal to 1"]),
+    "reserved variable": (
+        search(trialTemplate__env=[{"name": "NAS_TRIAL_FILE", "value": "/x"}]),
+        ["spec.trialTemplate.env[0].name:", "NAS_TRIAL_FILE", "use another name"],
+    ),
+    "variable's name": (
+        search(trialTemplate__env=[{"name": "9 lives"}]),
+        ["spec.trialTemplate.env[0].name:", '"9 lives"', "not beginning with a digit"],
+    ),
+    "quantity": (
+        search(trialTemplate__resources={"limits": {"memory": "4 GB"}}),
+        ["spec.trialTemplate.resources.limits[memory]:", "4 GB", "4Gi"],
+    ),
+    "negative quantity": (
+        search(trialTemplate__resources={"requests": {"cpu": -1}}),
+        ["spec.trialTemplate.resources.requests[cpu]:", "-1", "at least 0"],
+    ),
+    "bucket with a scheme": (
+        search(storage__bucket="s3://nas"),
+        ["spec.storage.bucket:", '"s3://nas"', "without s3://"],
+    ),
+    "endpoint without a scheme": (
+        search(storage__endpoint="minio:9000"),
+        ["spec.storage.endpoint:", "http://", "minio:9000"],
+    ),
+    "misspelt field": (search(budget={"maxTrails": 5}), ['unknown field "spec.budget.maxTrails"']),
+    "dotted name": (search(name="a.b"), ["metadata.name", "DNS label of at most 40 characters"]),
+    "long name": (search(name="a" * 41), ["metadata.name", "DNS label of at most 40 characters"]),
+}
+
+
+def test_the_search_that_the_cases_change_is_accepted(cluster: Cluster) -> None:
+    created = cluster.kubectl(
+        "create", "--dry-run=server", "--validate=strict", "--filename=-", stdin=json.dumps(search("a" * 40))
+    )
+    assert "created" in created
+
+
+@pytest.mark.parametrize("case", MALFORMED)
+def test_a_malformed_manifest_is_refused_with_what_to_do(case: str, cluster: Cluster) -> None:
+    manifest, words = MALFORMED[case]
+    message = refusal(cluster, manifest)
+    assert [word for word in words if word not in message] == [], message
+
+
+IMMUTABLE = {
+    "task": {"task": {"dataset": {"maxExamples": 100}}},
+    "searchSpace": {"searchSpace": {"width": 8}},
+    "objectives": {"objectives": [{"metric": "val_accuracy"}]},
+    "strategy": {"strategy": {"seed": 2}},
+    "evaluation": {"evaluation": {"epochs": 3}},
+    "trialTemplate.image": {"trialTemplate": {"image": "trainer:2"}},
+    "trialTemplate.command": {"trialTemplate": {"command": ["python3"]}},
+    "trialTemplate.args": {"trialTemplate": {"args": None}},
+    "storage.bucket": {"storage": {"bucket": "other"}},
+    "storage.prefix": {"storage": {"prefix": "other"}},
+    "storage.bucket and storage.prefix": {"storage": None},
+}
+
+MUTABLE = [
+    {"budget": {"maxTrials": 40, "maxDuration": "2h"}},
+    {"suspend": True},
+    {"constraints": [{"metric": "parameters", "max": 400000}]},
+    {"storage": {"endpoint": "https://s3.example.org"}},
+    {"trialTemplate": {"nodeSelector": {"gpu": "a100"}, "resources": {"limits": {"cpu": "2"}}, "maxAttempts": 5}},
+]
+
+
+def change(kube: Kube, kind: str, name: str, spec: Json) -> str:
+    patch = f"--patch={json.dumps({'spec': spec})}"
+    return kube.kubectl("patch", kind, name, "--type=merge", "--dry-run=server", patch)
+
+
+def test_what_the_results_depend_on_cannot_change(kube: Kube) -> None:
+    kube.apply(search())
+    for field, spec in IMMUTABLE.items():
+        with pytest.raises(RuntimeError, match=f"{field}.* cannot change .* create a new search"):
+            change(kube, "nassearch", "asked", spec)
+
+
+def test_where_and_how_long_it_runs_can(kube: Kube) -> None:
+    kube.apply(search())
+    for spec in MUTABLE:
+        assert "patched" in change(kube, "nassearch", "asked", spec)
+
+
+def trial(**spec: Any) -> Json:
+    """Return a trial as the operator makes them."""
+    candidate = {"id": "abc", "architecture": {"edge0": "none"}, "text": "|none~0|", "origin": "Random"}
+    return {
+        "apiVersion": "nas-operator.io/v1alpha1",
+        "kind": "NASTrial",
+        "metadata": {"name": "asked-00000", "labels": {"nas-operator.io/search": "asked"}},
+        "spec": {"index": 0, "basis": 0, "seed": 1, "candidates": [candidate]} | spec,
+    }
+
+
+def test_a_trial_is_a_record(kube: Kube) -> None:
+    kube.apply(trial())
+    with pytest.raises(RuntimeError, match="a trial cannot be changed; it is the record of what the search decided"):
+        change(kube, "nastrial", "asked-00000", {"seed": 2})
+
+
+def test_a_trial_needs_a_candidate(cluster: Cluster) -> None:
+    assert "spec.candidates: Invalid value" in refusal(cluster, trial(candidates=[]))

@@ -1,0 +1,152 @@
+"""Trials that crash, give up, or cannot start: what is counted, what is shown, and how the search goes on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.support.kube import Kube, attempts, condition, holds
+from tests.support.searches import fault_search
+from tests.support.waiting import Waiter
+
+pytestmark = pytest.mark.cluster
+
+
+def test_a_container_that_always_crashes_ends_the_search_with_the_reason(kube: Kube, wait_for: Waiter) -> None:
+    kube.apply(
+        fault_search(
+            "crashing",
+            "--exit=1",
+            "--message=the disk is full of eels",
+            trials=6,
+            budget={"maxFailedTrials": 1},
+            template={"maxAttempts": 2},
+        )
+    )
+    ended = wait_for.condition("crashing", "Failed")
+    assert ended["reason"] == "MaxFailedTrialsExceeded"
+    for word in ("AskedToFail", "the disk is full of eels", "raise budget.maxFailedTrials"):
+        assert word in ended["message"]
+    failed = [t for t in kube.trials("crashing") if holds(t, "Failed")]
+    assert len(failed) == 2
+    for trial in failed:
+        assert attempts(trial) == [(1, "Crashed"), (2, "Failed")] or attempts(trial) == [(1, "Crashed"), (2, "Crashed")]
+        assert condition(trial, "Failed")["reason"] == "AskedToFail"
+        assert "the disk is full of eels" in condition(trial, "Failed")["message"]
+        assert "about to fail: the disk is full of eels" in trial["status"]["lastLog"]
+    assert {"TrialCrashed", "TrialFailed", "Failed"} <= {e["reason"] for e in kube.events("crashing")}
+
+    kube.patch("crashing", budget={"maxFailedTrials": 3})
+    wait_for(lambda: holds(kube.search("crashing"), "Progressing"), 20, "the search goes on")
+    wait_for.counts("crashing", failed=3)
+
+
+def test_a_crash_is_tried_again(kube: Kube, wait_for: Waiter) -> None:
+    kube.apply(fault_search("shaky", "--crash-first", trials=2))
+    wait_for.condition("shaky", "Succeeded")
+    assert [attempts(t) for t in kube.trials("shaky")] == [[(1, "Crashed"), (2, "Succeeded")]] * 2
+    assert kube.status("shaky")["trials"]["failed"] == 0
+
+
+def test_a_candidate_that_is_wrong_is_not_tried_again(kube: Kube, wait_for: Waiter) -> None:
+    kube.apply(fault_search("rejecting", "--fail-index=1", trials=4))
+    wait_for.condition("rejecting", "Succeeded")
+    assert {s: n for s, n in kube.status("rejecting")["trials"].items() if n} == {
+        "total": 4,
+        "succeeded": 3,
+        "failed": 1,
+    }
+    rejected = kube.trials("rejecting")[1]
+    assert attempts(rejected) == [(1, "Failed")]
+    assert condition(rejected, "Failed")["message"] == "told to end with 64"
+
+
+@pytest.mark.parametrize("args", [(), ("--ignore-sigterm",)], ids=["checkpoints on SIGTERM", "ignores SIGTERM"])
+def test_a_pod_that_somebody_deletes_is_no_failure(args: tuple[str, ...], kube: Kube, wait_for: Waiter) -> None:
+    template = {"terminationGracePeriodSeconds": 1, "maxAttempts": 1}
+    kube.apply(fault_search("bumped", "--seconds=5", *args, trials=1, parallel=1, template=template))
+    wait_for.counts("bumped", running=1)
+    [pod] = kube.pods("bumped")
+    kube.delete("pod", pod["metadata"]["name"])
+    wait_for.condition("bumped", "Succeeded")
+    [trial] = kube.trials("bumped")
+    assert attempts(trial)[-1][1] == "Succeeded"
+    assert not any(outcome in ("Crashed", "Failed") for _, outcome in attempts(trial))
+    assert kube.status("bumped")["trials"]["failed"] == 0
+
+
+def test_pods_refused_by_a_quota_are_shown_and_start_when_it_is_lifted(kube: Kube, wait_for: Waiter) -> None:
+    quota = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "nothing"},
+        "spec": {"hard": {"pods": "0"}},
+    }
+    kube.apply(quota)
+    wait_for(lambda: "used" in kube.kubectl("get", "resourcequota", "nothing", "--output=json"), 20, "the quota counts")
+    kube.apply(fault_search("throttled", trials=2))
+    blocked = wait_for.condition("throttled", "Progressing", reason="TrialsBlocked")
+    assert "exceeded quota: nothing" in blocked["message"]
+    assert kube.status("throttled")["trials"]["failed"] == 0
+    kube.delete("resourcequota", "nothing")
+    wait_for.condition("throttled", "Succeeded", timeout=90)
+    assert [attempts(t) for t in kube.trials("throttled")] == [[(1, "Succeeded")]] * 2
+
+
+def test_pods_refused_by_an_admission_policy_are_shown(kube: Kube, wait_for: Waiter) -> None:
+    resources = ["pods", "configmaps"]  # ConfigMaps only to see when the policy holds
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": resources}
+    labelled = "has(object.metadata.labels) && 'team' in object.metadata.labels"
+    group = {"apiVersion": "admissionregistration.k8s.io/v1", "metadata": {"name": kube.namespace}}
+    policy = group | {
+        "kind": "ValidatingAdmissionPolicy",
+        "spec": {
+            "matchConstraints": {"resourceRules": [rule]},
+            "validations": [{"expression": labelled, "message": "every pod names its team"}],
+        },
+    }
+    namespace = {"matchLabels": {"kubernetes.io/metadata.name": kube.namespace}}
+    binding = group | {
+        "kind": "ValidatingAdmissionPolicyBinding",
+        "spec": {
+            "policyName": kube.namespace,
+            "validationActions": ["Deny"],
+            "matchResources": {"namespaceSelector": namespace},
+        },
+    }
+    kube.apply(policy, binding)
+    probe = ("create", "configmap", "probe", "--dry-run=server")
+    try:
+        wait_for(lambda: not kube.kubectl(*probe, check=False), 30, "the policy holds")
+        kube.apply(fault_search("refused", trials=2))
+        blocked = wait_for.condition("refused", "Progressing", reason="TrialsBlocked")
+        assert "every pod names its team" in blocked["message"]
+        assert kube.status("refused")["trials"]["failed"] == 0
+    finally:
+        kube.delete("validatingadmissionpolicybinding", kube.namespace)
+        kube.delete("validatingadmissionpolicy", kube.namespace)
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ({"resources": {"limits": {"nvidia.com/gpu": 64}}}, ("no node takes its pod", "Insufficient nvidia.com/gpu")),
+        ({"image": "localhost/nobody-built-this:dev"}, ("ImagePull", "localhost/nobody-built-this:dev")),
+        ({"nodeSelector": {"example.com/moon": "full"}}, ("no node takes its pod", "node affinity/selector")),
+    ],
+    ids=["no such GPU", "no such image", "no such node"],
+)
+def test_a_pod_that_cannot_start_is_shown(
+    template: dict[str, Any], words: tuple[str, ...], kube: Kube, wait_for: Waiter
+) -> None:
+    kube.apply(fault_search("stuck", trials=2, template=template))
+    blocked = wait_for.condition("stuck", "Progressing", reason="TrialsBlocked")
+    for word in words:
+        assert word in blocked["message"]
+    wait_for(
+        lambda: all(words[0] in condition(t, "Progressing")["message"] for t in kube.trials("stuck")),
+        10,
+        "each trial says why it waits",
+    )
+    assert kube.status("stuck")["trials"]["pending"] == 2
+    assert "TrialsBlocked" in [e["reason"] for e in kube.events("stuck")]

@@ -1,0 +1,38 @@
+"""The trainer's storage in a directory: the same protocol as S3's, which the integration tests cover."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nas_trial.storage import NotFound
+
+
+class DirectoryStore:
+    """Objects as files below a directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def get(self, key: str) -> bytes:
+        try:
+            return (self.directory / key).read_bytes()
+        except FileNotFoundError as error:
+            raise NotFound(key) from error
+
+    def put(self, key: str, content: bytes) -> None:
+        path = self.directory / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    def put_once(self, key: str, content: bytes) -> bool:
+        if (self.directory / key).exists():
+            return False
+        self.put(key, content)
+        return True
+
+    def keys(self, prefix: str) -> list[str]:
+        found = (str(path.relative_to(self.directory)) for path in self.directory.rglob("*") if path.is_file())
+        return sorted(key for key in found if key.startswith(prefix))
+
+    def delete(self, key: str) -> None:
+        (self.directory / key).unlink(missing_ok=True)

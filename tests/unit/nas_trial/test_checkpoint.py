@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save as save_tensors
+from tests.support.directory_store import DirectoryStore
+from torch import Tensor, nn
+
+from nas_trial.checkpoint import Checkpoints, Progress
+
+PREFIX = "root/trials/t-0/checkpoints/"
+
+
+def network(seed: int = 0, features: int = 4) -> nn.Module:
+    torch.manual_seed(seed)
+    return nn.Sequential(nn.Linear(features, 3), nn.BatchNorm1d(3))
+
+
+def optimizer(of: nn.Module, name: str = "sgd") -> torch.optim.Optimizer:
+    """Return an optimiser that has made a step, so that it has state."""
+    made: torch.optim.Optimizer
+    if name == "sgd":
+        made = torch.optim.SGD(of.parameters(), lr=0.1, momentum=0.9, nesterov=True)
+    else:
+        made = torch.optim.AdamW(of.parameters(), lr=0.1)
+    of(torch.randn(8, 4)).square().sum().backward()
+    made.step()
+    made.zero_grad()
+    return made
+
+
+def checkpoints(store: DirectoryStore, attempt: int = 1, candidate: str = "c") -> Checkpoints:
+    return Checkpoints(store, PREFIX, "bucket", attempt, candidate)
+
+
+def names(store: DirectoryStore, ending: str = ".json") -> list[str]:
+    return [key.removeprefix(PREFIX) for key in store.keys(PREFIX) if key.endswith(ending)]
+
+
+def assert_same(one: Any, other: Any) -> None:
+    if isinstance(one, Tensor):
+        assert torch.equal(one, other)
+    elif isinstance(one, dict):
+        assert one.keys() == other.keys()
+        for key in one:
+            assert_same(one[key], other[key])
+    else:
+        assert one == other
+
+
+@pytest.mark.parametrize("name", ["sgd", "adamw"])
+def test_what_is_saved_comes_back(name: str, store: DirectoryStore) -> None:
+    saved = network(0)
+    used = optimizer(saved, name)
+    progress = Progress(3, 17, {"loss": 1.5, "correct": 4.0, "seen": 32.0}, {"val_accuracy": 0.5}, 1024.0, 12.5)
+    address = checkpoints(store).save(saved, used, progress)
+    assert address == f"s3://bucket/{PREFIX}e00003-s0000017-a001.safetensors"
+
+    other = network(1)
+    other_optimizer = optimizer(other, name)
+    assert checkpoints(store, attempt=2).resume(other, other_optimizer) == progress
+    assert_same(saved.state_dict(), other.state_dict())
+    assert_same(used.state_dict()["state"], other_optimizer.state_dict()["state"])
+
+
+def test_nothing_saved(store: DirectoryStore) -> None:
+    assert checkpoints(store).resume(network(), optimizer(network())) is None
+
+
+def test_the_newest_two_are_kept(store: DirectoryStore) -> None:
+    net = network()
+    for epoch in range(1, 5):
+        checkpoints(store).save(net, optimizer(net), Progress(epoch))
+    assert names(store) == ["e00003-s0000000-a001.json", "e00004-s0000000-a001.json"]
+    assert names(store, ".safetensors") == [name.replace(".json", ".safetensors") for name in names(store)]
+
+
+def cut(store: DirectoryStore, stem: str) -> None:
+    store.put(stem + ".safetensors", store.get(stem + ".safetensors")[:-1])
+
+
+def tamper(store: DirectoryStore, stem: str) -> None:
+    content = bytearray(store.get(stem + ".safetensors"))
+    content[-1] ^= 1
+    store.put(stem + ".safetensors", bytes(content))
+
+
+def lose_weights(store: DirectoryStore, stem: str) -> None:
+    store.delete(stem + ".safetensors")
+
+
+def never_finish(store: DirectoryStore, stem: str) -> None:
+    store.delete(stem + ".json")
+
+
+def cut_manifest(store: DirectoryStore, stem: str) -> None:
+    store.put(stem + ".json", store.get(stem + ".json")[:40])
+
+
+def replace(content: bytes) -> Any:
+    """Replace content and manifest, as someone could who may write to the bucket."""
+
+    def forge(store: DirectoryStore, stem: str) -> None:
+        manifest = json.loads(store.get(stem + ".json"))
+        manifest |= {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        store.put(stem + ".safetensors", content)
+        store.put(stem + ".json", json.dumps(manifest).encode())
+
+    return forge
+
+
+DAMAGES = {
+    "cut": cut,
+    "tampered": tamper,
+    "weights lost": lose_weights,
+    "killed before the manifest": never_finish,
+    "manifest cut": cut_manifest,
+    "not tensors": replace(b"\x80\x04."),
+    "other tensors": replace(save_tensors(network(features=5).state_dict())),
+    "other names": replace(save_tensors({"network.0.weight": torch.zeros(3, 4)})),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_one_that_is_not_whole_is_passed_over(
+    damage: Any, store: DirectoryStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    net = network()
+    used = optimizer(net)
+    checkpoints(store).save(net, used, Progress(1))
+    whole = {name: value.clone() for name, value in net.state_dict().items()}
+    optimizer(net)
+    checkpoints(store).save(net, used, Progress(2))
+    damage(store, PREFIX + "e00002-s0000000-a001")
+
+    other = network(5)
+    assert checkpoints(store, attempt=2).resume(other, optimizer(other)) == Progress(1)
+    assert_same(whole, other.state_dict())
+    if damage is not never_finish:
+        assert '"checkpoint-skipped"' in capsys.readouterr().out
+
+
+def test_a_network_is_untouched_when_nothing_is_whole(store: DirectoryStore) -> None:
+    net = network()
+    checkpoints(store).save(net, optimizer(net), Progress(1))
+    DAMAGES["other tensors"](store, PREFIX + "e00001-s0000000-a001")
+    other = network(5)
+    used = optimizer(other)
+    before = {name: value.clone() for name, value in other.state_dict().items()}
+    assert checkpoints(store).resume(other, used) is None
+    assert_same(before, other.state_dict())
+
+
+def test_damaged_ones_do_not_push_out_whole_ones(store: DirectoryStore) -> None:
+    net = network()
+    for epoch in (7, 8):
+        checkpoints(store).save(net, optimizer(net), Progress(epoch))
+        cut(store, f"{PREFIX}e0000{epoch}-s0000000-a001")
+    checkpoints(store, attempt=2).save(net, optimizer(net), Progress(1))
+    assert checkpoints(store, attempt=3).resume(net, optimizer(net)) == Progress(1)
+
+
+def test_another_candidates_is_not_taken(store: DirectoryStore) -> None:
+    net = network()
+    checkpoints(store, candidate="a").save(net, optimizer(net), Progress(1))
+    assert checkpoints(store, candidate="b").resume(net, optimizer(net)) is None
+
+
+def test_the_furthest_is_taken_whichever_attempt_wrote_it(store: DirectoryStore) -> None:
+    net = network()
+    checkpoints(store, attempt=2).save(net, optimizer(net), Progress(4, 10))
+    checkpoints(store, attempt=3).save(net, optimizer(net), Progress(4, 2))
+    assert checkpoints(store, attempt=4).resume(net, optimizer(net)) == Progress(4, 10)

@@ -1,0 +1,137 @@
+"""The container's entry point as Kubernetes runs it: a process with an input file, a result file and an exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.trials import architecture, trial_input
+
+from nas_core.contract import EXIT_CANDIDATE, EXIT_CHECKPOINTED, EXIT_OK, RESULT_FILE_ENV, TRIAL_FILE_ENV, TrialResult
+from nas_trial import main as trainer
+
+ROOT = Path(__file__).parents[3]
+
+
+class Container:
+    """A trial's process and the files it is given."""
+
+    def __init__(self, directory: Path) -> None:
+        self.input, self.result_file = directory / "trial.json", directory / "termination-log"
+
+    def start(self, content: str) -> subprocess.Popen[str]:
+        self.input.write_text(content)
+        path = f"{ROOT / 'operator'}:{ROOT / 'trial_image'}"
+        env = os.environ | {TRIAL_FILE_ENV: str(self.input), RESULT_FILE_ENV: str(self.result_file), "PYTHONPATH": path}
+        return subprocess.Popen([sys.executable, "-m", "nas_trial"], env=env, stdout=subprocess.PIPE, text=True)
+
+    def run(self, content: str) -> tuple[int, TrialResult, list[dict[str, Any]]]:
+        """Return exit code, result and log."""
+        process = self.start(content)
+        output, _ = process.communicate(timeout=120)
+        lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+        return process.returncode, TrialResult.model_validate_json(self.result_file.read_text()), lines
+
+
+@pytest.fixture
+def container(tmp_path: Path) -> Container:
+    return Container(tmp_path)
+
+
+@pytest.fixture
+def in_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Container]:
+    """The same without a process of its own, where the end comes before PyTorch is needed."""
+    container = Container(tmp_path)
+    monkeypatch.setenv(TRIAL_FILE_ENV, str(container.input))
+    monkeypatch.setenv(RESULT_FILE_ENV, str(container.result_file))
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield container
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def test_a_trial_without_storage(container: Container) -> None:
+    code, result, log = container.run(trial_input().model_dump_json(by_alias=True))
+    assert (code, result.outcome, result.epochs, result.attempt) == (EXIT_OK, "Succeeded", 2, 1)
+    assert result.metrics.keys() >= {
+        *("train_loss", "train_accuracy", "val_loss", "val_accuracy", "parameters", "flops", "latency_ms"),
+        *("train_seconds", "examples_per_second"),
+    }
+    assert 0 <= result.metrics["val_accuracy"] <= 1
+    assert (result.checkpoint, result.resumed_from_epoch) == (None, None)
+    assert result.dataset_hash
+    assert result.dataset_hash.startswith("sha256:")
+    assert [entry["epoch"] for entry in log if entry["event"] == "epoch"] == [1, 2]
+
+
+def test_sigterm_ends_it_at_the_next_step(container: Container) -> None:
+    endless = trial_input(evaluation={"epochs": 10_000, "batchSize": 32})
+    process = container.start(endless.model_dump_json(by_alias=True))
+    assert process.stdout
+    for line in process.stdout:
+        if '"epoch"' in line:
+            break
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=20)
+    assert process.returncode == EXIT_CHECKPOINTED
+    assert json.loads(output.splitlines()[-1])["event"] == "stopped"
+    assert not container.result_file.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "message"),
+    [
+        ({"candidates": [{"id": "c", "architecture": architecture("333333") | {"0-1": "warp"}, "origin": "Random"}]},
+         "ArchitectureInvalid", "'warp'"),
+        ({"task": {"dataset": {"uri": "s3://bucket/data.npz"}}}, "SpecInvalid", "storage"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_the_candidate_or_its_input_is_told(
+    changes: dict[str, Any], reason: str, message: str, in_process: Container
+) -> None:
+    in_process.input.write_text(trial_input(**changes).model_dump_json(by_alias=True))
+    assert trainer.main() == EXIT_CANDIDATE
+    told = TrialResult.model_validate_json(in_process.result_file.read_text())
+    assert (told.outcome, told.reason) == ("Failed", reason)
+    assert message in told.message
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"work": "Dance"}'])
+def test_an_input_that_is_not_of_the_contract(content: str, in_process: Container) -> None:
+    in_process.input.write_text(content)
+    assert trainer.main() == EXIT_CANDIDATE
+    assert TrialResult.model_validate_json(in_process.result_file.read_text()).reason == "InputInvalid"
+
+
+class OutOfMemoryError(RuntimeError):
+    """Named as torch's."""
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "message"),
+    [
+        (RuntimeError("it broke"), "Crashed", "RuntimeError: it broke"),
+        (OutOfMemoryError("CUDA"), "OutOfMemory", "lower evaluation.batchSize or give the trial more memory: CUDA"),
+        (MemoryError(), "OutOfMemory", "lower evaluation.batchSize"),
+        (trainer.StorageUnavailable("away"), "StorageUnavailable", "away"),
+    ],
+)
+def test_a_crash_is_told_and_may_be_tried_again(
+    error: Exception, reason: str, message: str, in_process: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> TrialResult:
+        raise error
+
+    monkeypatch.setattr(trainer, "run", crash)
+    in_process.input.write_text(trial_input().model_dump_json(by_alias=True))
+    assert trainer.main() == 1
+    told = TrialResult.model_validate_json(in_process.result_file.read_text())
+    assert (told.outcome, told.reason) == ("Failed", reason)
+    assert told.message.startswith(message)

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.support.directory_store import DirectoryStore
+
+from nas_core.contract import RESULT_FILE_LIMIT, TrialResult
+from nas_core.layout import result_key
+from nas_trial.errors import StorageUnavailable
+from nas_trial.result import record, recorded, tell
+
+RESULT = TrialResult(outcome="Succeeded", metrics={"val_accuracy": 0.9}, epochs=3, attempt=1)
+
+
+def test_a_small_result_is_told_whole(tmp_path: Path) -> None:
+    tell(tmp_path / "log", RESULT)
+    assert TrialResult.model_validate_json((tmp_path / "log").read_text()) == RESULT
+
+
+@pytest.mark.parametrize("text", ["x" * 2048, "\N{SNOWMAN}" * 2048, '"\\\n' * 680], ids=["ascii", "wide", "escaped"])
+def test_a_long_message_is_cut_to_what_kubernetes_keeps(text: str, tmp_path: Path) -> None:
+    metrics = {f"metric_{k}": k / 7 for k in range(35)}
+    tell(tmp_path / "log", TrialResult(outcome="Failed", reason="R", message=text, metrics=metrics))
+    content = (tmp_path / "log").read_bytes()
+    assert RESULT_FILE_LIMIT - 3 < len(content) <= RESULT_FILE_LIMIT
+    told = TrialResult.model_validate_json(content)
+    assert (told.outcome, told.reason, told.metrics) == ("Failed", "R", metrics)
+    assert len(told.message) > 300
+    assert text.startswith(told.message)
+
+
+def test_with_too_many_metrics_the_first_are_told(tmp_path: Path) -> None:
+    metrics = {f"a_metric_with_a_rather_long_name_{k}": k / 7 for k in range(100)}
+    tell(tmp_path / "log", RESULT.model_copy(update={"metrics": metrics}))
+    content = (tmp_path / "log").read_bytes()
+    told = json.loads(content)["metrics"]
+    assert len(content) <= RESULT_FILE_LIMIT
+    assert 40 < len(told) < 100
+    assert list(told) == list(metrics)[: len(told)]
+
+
+def test_the_first_result_stands(store: DirectoryStore) -> None:
+    assert recorded(store, "root", "t-0") is None
+    assert record(store, "root", "t-0", RESULT) == RESULT
+    later = RESULT.model_copy(update={"metrics": {"val_accuracy": 0.1}, "attempt": 2})
+    assert record(store, "root", "t-0", later) == RESULT
+    assert recorded(store, "root", "t-0") == RESULT
+    assert json.loads(store.get(result_key("root", "t-0")))["metrics"] == {"val_accuracy": 0.9}
+
+
+def test_a_result_outlives_a_storage_that_is_away(store: DirectoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(key: str, content: bytes) -> bool:
+        raise StorageUnavailable("away")
+
+    monkeypatch.setattr(store, "put_once", away)
+    assert record(store, "root", "t-0", RESULT) == RESULT
