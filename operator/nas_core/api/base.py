@@ -64,7 +64,7 @@ def k8s(**marks: Any) -> dict[str, Any]:
     return {"k8s": Marks(**marks)}
 
 
-DECIMAL_PATTERN = r"^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$"
+DECIMAL_PATTERN = r"^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?$"
 DURATION_PATTERN = r"^([1-9][0-9]{0,5}h([0-9]{1,6}m)?([0-9]{1,6}s)?|[1-9][0-9]{0,5}m([0-9]{1,6}s)?|[1-9][0-9]{0,5}s)$"
 
 

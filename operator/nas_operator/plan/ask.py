@@ -9,7 +9,7 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import CandidateSpec, NASTrialSpec
 from nas_core.spaces import get_space
 from nas_operator.views import TrialView
-from nas_search import History, Observation, Pending, create_strategy
+from nas_search import History, Observation, Pending, create_strategy, history_at
 
 
 def observation(trial: TrialView) -> Observation:
@@ -43,14 +43,10 @@ def ask(spec: NASSearchSpec, trials: Sequence[TrialView], first_index: int, n: i
     specs: list[NASTrialSpec] = []
     for index in range(first_index, first_index + n):
         basis = ordered_basis(index, spec.budget.parallel_trials)
-        if len(seen) < basis or (basis and seen[basis - 1].sequence != basis):
+        # Trials that somebody deleted are not waited for: their results will never come.
+        if any(waiting.index < basis for waiting in pending):
             break
-        view = History(
-            seen[:basis],
-            tuple(sorted((*_unseen(seen[basis:]), *pending), key=lambda p: p.index)),
-            index,
-        )
-        candidates = strategy.ask(view, 1)
+        candidates = strategy.ask(history_at(seen, pending, index, basis), 1)
         if not candidates:
             break
         specs.append(_trial_spec(spec, index, basis, candidates[0]))
@@ -66,10 +62,6 @@ def ordered_basis(index: int, parallel: int) -> int:
 def trial_seed(seed: int, index: int) -> int:
     """Return the seed of a trial's training, 31 bits derived from the search's seed and the trial's index."""
     return int.from_bytes(hashlib.sha256(f"train:{seed}:{index}".encode()).digest()[:4], "big") & 0x7FFFFFFF
-
-
-def _unseen(observations: Sequence[Observation]) -> list[Pending]:
-    return [Pending(o.index, o.candidate) for o in observations]
 
 
 def _trial_spec(spec: NASSearchSpec, index: int, basis: int, candidate: CandidateSpec) -> NASTrialSpec:

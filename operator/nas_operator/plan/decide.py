@@ -73,7 +73,8 @@ def _record_endings(
     judged: Sequence[Judgement], spec: NASSearchSpec, now: datetime
 ) -> tuple[list[RecordTrial], list[Judgement]]:
     """Give each ending its place in the history, and go on as if it were written (it will be, before anything else)."""
-    taken = max((j.trial.status.sequence or 0 for j in judged), default=0)
+    # A number that a decision has seen is never given out again, even if somebody deleted the trial that had it.
+    taken = max((max(j.trial.status.sequence or 0, j.trial.spec.basis) for j in judged), default=0)
     after = {j.trial.meta.name: j for j in judged}
     records = []
     for judgement in sorted((j for j in judged if j.state in (State.ENDED, State.CRASHED)), key=_ending_order):

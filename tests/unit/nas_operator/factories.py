@@ -1,0 +1,132 @@
+"""Small builders of the objects that the plan's tests speak of, and a world that carries plans out in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from nas_core.api.search import NASSearchSpec, NASSearchStatus
+from nas_core.api.trial import NASTrialSpec, NASTrialStatus
+from nas_core.contract import TrialResult
+from nas_operator.names import job_name, trial_name
+from nas_operator.plan.actions import Actions
+from nas_operator.plan.decide import plan
+from nas_operator.plan.snapshot import Collected, Snapshot
+from nas_operator.views import JobView, Meta, PodView, SearchView, TrialView
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def meta(name: str, owner: str | None = None, **changes: Any) -> Meta:
+    return Meta("ns", name, f"uid-{name}", 1, changes.get("deleted_at"), owner, "s")
+
+
+def search(status: NASSearchStatus | None = None, **spec: Any) -> SearchView:
+    given = {"task": {"dataset": {"name": "digits"}}, "strategy": {"random": {}, "seed": 1}, **spec}
+    return SearchView(meta("s"), 1, START, (), NASSearchSpec.model_validate(given), status or NASSearchStatus())
+
+
+@dataclass
+class World:
+    """What a cluster would hold, changed by plans and by the hand of a test."""
+
+    search: SearchView
+    now: datetime = START
+    trials: dict[str, TrialView] = field(default_factory=dict)
+    jobs: dict[str, JobView] = field(default_factory=dict)
+    pods: dict[str, PodView] = field(default_factory=dict)
+    results: dict[str, Collected] = field(default_factory=dict)
+    """By Job name."""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def snapshot(self) -> Snapshot:
+        jobs: dict[str, tuple[JobView, ...]] = {}
+        for job in sorted(self.jobs.values(), key=lambda j: j.attempt):
+            jobs[job.trial] = (*jobs.get(job.trial, ()), job)
+        pods = {self.jobs[name].meta.uid: (pod,) for name, pod in self.pods.items() if name in self.jobs}
+        return Snapshot(
+            now=self.now,
+            search=self.search,
+            trials=tuple(sorted(self.trials.values(), key=lambda t: t.spec.index)),
+            jobs=jobs,
+            pods=pods,
+            collected={self.jobs[name].meta.uid: c for name, c in self.results.items() if name in self.jobs},
+            **self.extra,
+        )
+
+    def step(self, writes: int | None = None) -> Actions:
+        """Plan and carry the plan out; with ``writes`` be killed after so many of them."""
+        actions = plan(self.snapshot(), 5)
+        todo = self._writes(actions)
+        for write in todo if writes is None else todo[:writes]:
+            write()
+        return actions
+
+    def _writes(self, actions: Actions) -> list[Any]:
+        writes: list[Any] = [lambda r=r: self._record(r.trial.meta.name, r.status) for r in actions.records]
+        writes += [lambda j=j: self.jobs.pop(j.meta.name) for j in actions.stop_jobs]
+        writes += [lambda s=s: self._start(s.trial.meta.name, s.attempt) for s in actions.start_jobs]
+        for spec in actions.create_trials:
+            name = trial_name("s", spec.index)
+            writes += [lambda n=name, s=spec: self._create(n, s), lambda n=name: self._start(n, 1)]
+        if actions.status:
+            writes.append(lambda: self._status(actions.status))
+        return writes
+
+    def _status(self, status: NASSearchStatus | None) -> None:
+        assert status is not None
+        self.search = replace(self.search, status=status)
+
+    def _record(self, name: str, status: NASTrialStatus) -> None:
+        assert not self.trials[name].recorded, f"{name} is recorded twice"
+        self.trials[name] = replace(self.trials[name], status=status)
+
+    def _create(self, name: str, spec: NASTrialSpec) -> None:
+        assert name not in self.trials
+        self.trials[name] = TrialView(meta(name, "uid-s"), spec, NASTrialStatus())
+
+    def _start(self, trial: str, attempt: int) -> None:
+        name = job_name(trial, attempt)
+        assert name not in self.jobs
+        self.jobs[name] = JobView(
+            meta(name, f"uid-{trial}"), trial, attempt, self.now, self.now, None, False, None, "", 0
+        )
+
+    def run(self, job: str, phase: str = "Running", **changes: Any) -> None:
+        """Give a Job a pod."""
+        base = PodView(
+            meta(f"{job}-x", f"uid-{job}"), f"uid-{job}", self.jobs[job].trial, phase, "10.0.0.1", None,
+            self.now, None, None, None, "", None, "", None, None,
+        )  # fmt: skip
+        self.pods[job] = replace(base, **changes)
+
+    def succeed(self, job: str, value: float = 0.5, **metrics: float) -> None:
+        """Let a Job complete with a result."""
+        self.now += timedelta(seconds=1)
+        self.run(job, "Succeeded", finished=self.now, exit_code=0)
+        self.jobs[job] = replace(self.jobs[job], complete=True, end_time=self.now)
+        self.results[job] = Collected(TrialResult(outcome="Succeeded", metrics={"val_accuracy": value, **metrics}))
+
+    def fail(
+        self, job: str, code: int, result: TrialResult | None = None, reason: str = "BackoffLimitExceeded"
+    ) -> None:
+        """Let a Job fail with an exit code."""
+        self.now += timedelta(seconds=1)
+        self.run(job, "Failed", finished=self.now, exit_code=code, exit_reason="Error")
+        self.jobs[job] = replace(self.jobs[job], failed_reason=reason, end_time=self.now)
+        self.results[job] = Collected(result, "last words")
+
+    def respec(self, **spec: Any) -> None:
+        """Change the spec as a user would."""
+        given = self.search.spec.to_dict() | spec if self.search.spec else spec
+        self.search = replace(
+            self.search, spec=NASSearchSpec.model_validate(given), generation=self.search.generation + 1
+        )
+
+    def active(self) -> list[str]:
+        return [name for name, job in self.jobs.items() if not job.finished]
+
+    def condition(self, kind: str) -> tuple[str, str]:
+        found = next(c for c in self.search.status.conditions if c.type == kind)
+        return found.status, found.reason

@@ -1,0 +1,272 @@
+"""The plan, played out in memory: each test is a story of one search."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from tests.unit.nas_operator.factories import World, search
+
+from nas_core.contract import TrialResult
+from nas_core.spaces import get_space
+from nas_operator.plan.snapshot import Collected
+from nas_operator.storage.faults import StorageFault
+from nas_search import create_strategy
+
+
+def world(**spec: object) -> World:
+    return World(search(**{"budget": {"maxTrials": 4, "parallelTrials": 2}, **spec}))
+
+
+def finish(w: World, limit: int = 60) -> World:
+    """Let every Job succeed until the search has ended."""
+    for _ in range(limit):
+        w.step()
+        if w.condition("Progressing")[0] == "False":
+            return w
+        for job in w.active():
+            w.succeed(job)
+    raise AssertionError("the search does not end")
+
+
+def test_a_new_search_fills_its_slots_with_deterministic_names() -> None:
+    w = world()
+    w.step()
+    assert sorted(w.jobs) == ["s-00000-a1", "s-00001-a1"]
+    assert w.search.status.plan is not None and w.search.status.plan.candidates == 4
+    assert w.condition("Accepted") == ("True", "Valid")
+
+
+def test_a_plan_on_what_it_has_brought_about_does_nothing() -> None:
+    w = world()
+    w.step()
+    again = w.step()
+    assert not (again.records or again.start_jobs or again.create_trials or again.stop_jobs or again.events)
+
+
+def test_a_result_is_recorded_and_the_slot_filled_in_one_plan() -> None:
+    w = world()
+    w.step()
+    w.succeed("s-00001-a1", 0.7)
+    actions = w.step()
+    assert [r.status.sequence for r in actions.records] == [1]
+    assert [(t.index, t.basis) for t in actions.create_trials] == [(2, 1)]
+    assert w.search.status.best[0].trial == "s-00001" and w.search.status.best_value == "0.7"
+
+
+def test_results_that_come_together_are_recorded_in_the_order_they_ended() -> None:
+    w = world()
+    w.step()
+    w.succeed("s-00001-a1")
+    w.succeed("s-00000-a1")
+    w.step()
+    assert [w.trials[f"s-0000{i}"].status.sequence for i in (0, 1)] == [2, 1]
+
+
+def test_the_budget_ends_it_and_a_raised_one_continues_it() -> None:
+    w = finish(world())
+    assert w.condition("Succeeded") == ("True", "BudgetSpent") and w.search.status.progress == "4/4"
+    assert w.search.status.completion_time is not None
+    w.respec(budget={"maxTrials": 5, "parallelTrials": 2})
+    w.step()
+    assert w.active() == ["s-00004-a1"]
+    assert w.condition("Succeeded")[0] == "False" and w.search.status.completion_time is None
+
+
+def test_a_crash_is_tried_again_after_a_pause_and_then_given_up() -> None:
+    w = world(trialTemplate={"maxAttempts": 2}, budget={"maxTrials": 1, "parallelTrials": 1})
+    w.step()
+    w.fail("s-00000-a1", 1, TrialResult(outcome="Failed", reason="Boom", message="no luck"))
+    w.step()
+    assert w.trials["s-00000"].status.attempts[0].outcome == "Crashed" and not w.active()
+    w.step()
+    assert not w.active(), "the pause is not over"
+    w.now += timedelta(seconds=2)
+    w.step()
+    assert w.active() == ["s-00000-a2"]
+    w.fail("s-00000-a2", 1, TrialResult(outcome="Failed", reason="Boom", message="no luck"))
+    w.step()
+    failed = next(c for c in w.trials["s-00000"].status.conditions if c.type == "Failed")
+    assert (failed.status, failed.reason) == ("True", "Boom") and "attempt 2 of 2" in failed.message
+    assert w.trials["s-00000"].status.last_log == "last words"
+
+
+def test_a_wrong_candidate_is_not_tried_again() -> None:
+    w = world()
+    w.step()
+    w.fail(
+        "s-00000-a1", 64, TrialResult(outcome="Failed", reason="DatasetInvalid", message="row 3"), "PodFailurePolicy"
+    )
+    w.step()
+    assert w.trials["s-00000"].recorded and "s-00000-a2" not in w.jobs
+    assert w.search.status.trials.failed == 1
+
+
+def test_a_container_that_ends_well_without_a_result_has_failed() -> None:
+    w = world()
+    w.step()
+    w.succeed("s-00000-a1")
+    w.results["s-00000-a1"] = Collected(None)
+    w.step()
+    assert next(c for c in w.trials["s-00000"].status.conditions if c.type == "Failed").reason == "ResultMissing"
+
+
+@pytest.mark.parametrize(
+    ("metrics", "reason"), [({"loss": 1.0}, "MetricMissing"), ({"val_accuracy": float("nan")}, "MetricNotFinite")]
+)
+def test_a_result_without_the_objective_has_failed(metrics: dict[str, float], reason: str) -> None:
+    w = world()
+    w.step()
+    w.succeed("s-00000-a1")
+    w.results["s-00000-a1"] = Collected(TrialResult(outcome="Succeeded", metrics=metrics))
+    w.step()
+    assert next(c for c in w.trials["s-00000"].status.conditions if c.type == "Failed").reason == reason
+
+
+def test_an_unreadable_result_is_collected_later_and_nothing_is_started_meanwhile() -> None:
+    w = world()
+    w.step()
+    w.succeed("s-00000-a1")
+    kept = w.results.pop("s-00000-a1")
+    w.extra = {"storage_fault": StorageFault("StorageUnreachable", "it does not answer")}
+    w.step()
+    assert w.search.status.trials.collecting == 1 and len(w.trials) == 2 and not w.search.status.trials.failed
+    assert w.condition("Progressing")[1] == "StorageUnreachable"
+    w.extra, w.results["s-00000-a1"] = {}, kept
+    w.step()
+    assert w.trials["s-00000"].succeeded and "s-00002-a1" in w.jobs
+
+
+def test_suspending_records_the_attempts_and_resuming_starts_the_next_ones_first() -> None:
+    w = world()
+    w.step()
+    w.respec(suspend=True)
+    w.step()
+    assert not w.jobs and [t.status.attempts[0].outcome for t in w.trials.values()] == ["Suspended"] * 2
+    w.step()
+    assert w.condition("Suspended") == ("True", "Suspended") and w.search.status.trials.suspended == 2
+    w.respec(suspend=False)
+    w.step()
+    assert sorted(w.active()) == ["s-00000-a2", "s-00001-a2"] and len(w.trials) == 2
+
+
+def test_too_many_failures_end_it_and_stop_what_runs_until_the_limit_is_raised() -> None:
+    w = world(budget={"maxTrials": 4, "parallelTrials": 2, "maxFailedTrials": 0})
+    w.step()
+    w.fail("s-00000-a1", 64, TrialResult(outcome="Failed", reason="Bad", message="why"), "PodFailurePolicy")
+    w.step()
+    assert w.condition("Failed") == ("True", "MaxFailedTrialsExceeded") and not w.active()
+    w.respec(budget={"maxTrials": 4, "parallelTrials": 2, "maxFailedTrials": 2})
+    w.step()
+    assert "s-00001-a2" in w.active() and w.condition("Failed")[0] == "False"
+
+
+def test_suspended_time_does_not_count_for_the_duration() -> None:
+    w = world(budget={"maxTrials": 9, "parallelTrials": 1, "maxDuration": "60s"})
+    w.step()
+    w.succeed("s-00000-a1")
+    w.step()
+    w.respec(suspend=True)
+    w.step()
+    w.now += timedelta(hours=1)
+    w.respec(suspend=False)
+    w.step()
+    assert w.active(), "the hour was not the search's"
+    w.now += timedelta(seconds=60)
+    w.step()
+    assert w.condition("Succeeded") == ("True", "MaxDurationReached") and not w.active()
+
+
+def test_a_lost_pod_costs_no_attempt() -> None:
+    w = world(trialTemplate={"maxAttempts": 1})
+    w.step()
+    w.fail("s-00000-a1", 1)
+    del w.pods["s-00000-a1"]
+    w.step()
+    assert w.trials["s-00000"].status.attempts[0].outcome == "Lost" and not w.trials["s-00000"].recorded
+
+
+def test_blocked_pods_show_why_and_count_no_failure() -> None:
+    w = world()
+    w.step()
+    w.extra = {"refusals": {f"uid-{name}": "exceeded quota: small" for name in w.jobs}}
+    w.step()
+    assert w.condition("Progressing") == ("True", "TrialsBlocked") and not w.search.status.trials.failed
+
+
+def test_a_deleted_trials_index_and_sequence_are_never_given_again() -> None:
+    w = world(budget={"maxTrials": 9, "parallelTrials": 1})
+    for _ in range(3):
+        w.step()
+        w.succeed(w.active()[0])
+    w.step()
+    del w.trials["s-00002"]
+    w.succeed(w.active()[0])
+    w.step()
+    assert "s-00002" not in w.trials and w.trials["s-00003"].status.sequence == 4
+
+
+def test_ordered_waits_for_the_results_it_has_to_see() -> None:
+    w = world(strategy={"random": {}, "ordered": True}, budget={"maxTrials": 6, "parallelTrials": 2})
+    w.step()
+    w.succeed("s-00001-a1")
+    w.step()
+    assert len(w.trials) == 2 and w.trials["s-00001"].status.sequence == 2
+    w.succeed("s-00000-a1")
+    w.step()
+    assert [w.trials[f"s-0000{i}"].spec.basis for i in (2, 3)] == [1, 2]
+
+
+def test_ordered_goes_on_after_somebody_deleted_a_trial() -> None:
+    w = world(strategy={"random": {}, "ordered": True}, budget={"maxTrials": 6, "parallelTrials": 2})
+    w.step()
+    w.succeed("s-00000-a1")
+    w.step()
+    del w.trials["s-00000"]
+    w.succeed("s-00001-a1")
+    w.succeed("s-00002-a1")
+    w.step()
+    assert w.condition("Progressing")[1] == "Running" and len(w.active()) == 2
+
+
+def test_an_unreadable_spec_is_refused_and_nothing_runs() -> None:
+    w = world()
+    w.search = replace(w.search, spec=None, error="spec.task: missing")
+    actions = w.step()
+    assert w.condition("Accepted") == ("False", "InvalidSpec") and not actions.create_trials
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("ordered", [False, True])
+def test_killed_between_any_two_writes_nothing_is_lost_or_recorded_twice(seed: int, ordered: bool) -> None:
+    rng = random.Random(seed)
+    strategy = {"regularizedEvolution": {"populationSize": 4, "sampleSize": 2}, "ordered": ordered}
+    w = world(strategy=strategy, budget={"maxTrials": 12, "parallelTrials": 3, "maxFailedTrials": 12})
+    for _ in range(400):
+        w.step(rng.randrange(6) if rng.random() < 0.5 else None)
+        assert len(w.active()) <= 3 and len(w.trials) <= 12
+        w.now += timedelta(seconds=1)
+        for job in w.active():
+            match rng.randrange(5):
+                case 0 | 1:
+                    w.succeed(job, rng.random())
+                case 2:
+                    w.fail(job, 1)
+        if len(w.trials) == 12 and all(t.recorded for t in w.trials.values()):
+            break
+    assert sorted(t.status.sequence or 0 for t in w.trials.values()) == list(range(1, 13))
+    spec = w.search.spec
+    assert spec is not None
+    strategy_again = create_strategy(spec.strategy, get_space(spec.search_space), spec.objectives, spec.constraints)
+    for trial in w.trials.values():
+        others = list(w.trials.values())
+        assert trial.spec.candidates == replay(strategy_again, others, trial.spec.index, trial.spec.basis)
+
+
+def replay(strategy: object, trials: list, index: int, basis: int) -> list:  # type: ignore[type-arg]
+    from nas_operator.plan.ask import observation
+    from nas_search import history_at
+
+    return strategy.ask(history_at([observation(t) for t in trials], [], index, basis), 1)  # type: ignore[attr-defined]
