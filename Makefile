@@ -59,7 +59,7 @@ e2e: setup ## Run the tests of the operator's and the trials' pods on a whole cl
 
 .PHONY: bench-operator
 bench-operator: setup ## Measure how many trials the operator keeps up with
-	@$(PYTHON) -m benchmarks.operator
+	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) $(PYTHON) -m benchmarks.operator $(ARGS)
 
 ##@ Work on it
 

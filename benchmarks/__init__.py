@@ -1,0 +1,1 @@
+"""Measurements beside a peer, in the same run. Not part of the tests: machines are noisy."""

@@ -1,0 +1,1 @@
+"""How much the operator adds to what plain Kubernetes takes (`make bench-operator`)."""
