@@ -53,7 +53,7 @@ async def serve(settings: Settings) -> None:
     REGISTRY.register(SearchCollector(runtime.stores.searches))
     start_http_server(settings.metrics_port)
     registry = kopf.OperatorRegistry()
-    register(registry, settings, runtime, client)
+    register(registry, settings, runtime)
     await kopf.operator(
         registry=registry,
         standalone=True,

@@ -28,10 +28,16 @@ from nas_operator.views import JobView, SearchView, TrialView
 logger = logging.getLogger(__name__)
 
 PARALLEL_WRITES = 16
+UNACCEPTABLE = (400, 403, 422)
+"""Answers to a create that mean the object itself: malformed, denied by admission or quota, invalid."""
 
 
 class Conflict(Exception):
     """Another writer was faster, or our knowledge is old: look again soon."""
+
+
+class Refused(Exception):
+    """The API server does not take an object made from the search's spec; the message is its own."""
 
 
 class Applier:
@@ -46,6 +52,7 @@ class Applier:
 
         Raises:
             Conflict: if something changed under way; what came before is done.
+            Refused: if a trial or its Job is not taken as the spec describes it.
             ApiError: if the API server refused a write for another reason.
         """
         if actions.finalizer:
@@ -57,9 +64,15 @@ class Applier:
         await _all(starts)
         await self._each(self._record, actions.observations)
         if write_status and actions.status:
-            await self._search_status(search, actions.status)
-            for draft in actions.events:
-                await self._event(search, draft, now)
+            await self.report(search, actions.status, actions.events, now)
+
+    async def report(
+        self, search: SearchView, status: NASSearchStatus, events: Iterable[EventDraft], now: datetime
+    ) -> None:
+        """Write a search's status, then tell the Events."""
+        await self._search_status(search, status)
+        for draft in events:
+            await self._event(search, draft, now)
 
     async def finalizer(self, search: SearchView, present: bool) -> None:
         """Put our finalizer on a search, or take it off."""
@@ -83,6 +96,8 @@ class Applier:
             return
         # The finalizer's patch may just have moved the version on.
         newest = self._stores.searches.get(*search.meta.key) or search
+        if newest.meta.uid != search.meta.uid:
+            raise Conflict(f"search {search.meta.name} was deleted and made anew; looking again")
         body = {"metadata": {"resourceVersion": str(newest.meta.resource_version)}, "status": patch}
         await self._patch(path(SEARCHES, *search.meta.key, "status"), body, self._stores.searches.put)
 
@@ -125,6 +140,8 @@ class Applier:
             try:
                 return await self._client.create(collection, body)
             except ApiError as error:
+                if error.status in UNACCEPTABLE:
+                    raise Refused(error.message) from error
                 if error.status != 409:
                     raise
                 return await self._client.get(f"{collection}/{body['metadata']['name']}")

@@ -88,7 +88,7 @@ class Gatherer:
             jobs=jobs,
             pods=pods,
             collected=collected,
-            refusals=await self._refusals(search, current, pods, now) if refresh else {},
+            refusals=await self._refusals(search, current, pods, now) if refresh else None,
             curves=await self._read_curves(search, pods) if refresh else None,
             storage_fault=late_fault or fault,
         )

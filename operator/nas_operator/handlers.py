@@ -12,13 +12,12 @@ from typing import Any
 import kopf
 
 from nas_core.api import GROUP, VERSION
-from nas_operator.client import Client
-from nas_operator.crd_check import require_current_crds
+from nas_operator.crd_check import OutdatedCRD
 from nas_operator.runtime import Runtime
 from nas_operator.settings import Settings
 
 
-def register(registry: kopf.OperatorRegistry, settings: Settings, runtime: Runtime, client: Client) -> None:
+def register(registry: kopf.OperatorRegistry, settings: Settings, runtime: Runtime) -> None:
     """Register the handlers of the operator."""
 
     @kopf.on.login(registry=registry)
@@ -30,8 +29,11 @@ def register(registry: kopf.OperatorRegistry, settings: Settings, runtime: Runti
     @kopf.on.startup(registry=registry)
     async def start(settings: kopf.OperatorSettings, **_: Any) -> None:
         configure(settings)
-        await runtime.__aenter__()
-        await require_current_crds(client)
+        try:
+            await runtime.__aenter__()
+        except OutdatedCRD as outdated:
+            # Kopf would try any other error again, in a process that looks alive.
+            raise kopf.PermanentError(str(outdated)) from outdated
 
     @kopf.on.cleanup(registry=registry)
     async def stop(**_: Any) -> None:

@@ -75,10 +75,3 @@ class WorkQueue(Generic[Key]):
         delay = float(min(self._limit, self._base * 2**count))
         self.add_after(key, delay)
         return delay
-
-    def forget(self, key: Key) -> None:
-        """Drop all memory of a key whose object is gone."""
-        self._failures.pop(key, None)
-        self._again.discard(key)
-        if timer := self._timers.pop(key, None):
-            timer.cancel()

@@ -8,12 +8,14 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from nas_operator.apply import Applier
+from nas_operator.apply import Applier, Refused
 from nas_operator.build.job import storage_location
 from nas_operator.gather import Gatherer, Stores
 from nas_operator.metrics.own import PLAN_SECONDS
 from nas_operator.names import STORAGE_FINALIZER
 from nas_operator.plan.decide import plan
+from nas_operator.plan.events import search_events
+from nas_operator.plan.status import refused
 from nas_operator.settings import Settings
 from nas_operator.storage.faults import StorageFault
 from nas_operator.storage.health import HealthMonitor
@@ -42,17 +44,19 @@ class Reconciler:
         self._settings, self._clock = settings, clock
         self._refreshed: dict[SearchKey, float] = {}
         self._written: dict[SearchKey, float] = {}
+        self._uids: dict[SearchKey, str] = {}
 
     async def reconcile(self, key: SearchKey) -> float | None:
         """Look at a search once; return the seconds after which to look again, None if only a change is worth it.
 
         Raises:
-            Conflict, ApiError, aiohttp.ClientError, TimeoutError: to be tried again with a backoff.
+            Conflict, Refused, ApiError, aiohttp.ClientError, TimeoutError: to be tried again with a backoff.
         """
         search = self._stores.searches.get(*key)
         if search is None:
             self._forget(key)
             return None
+        self._uids[key] = search.meta.uid
         if search.meta.deleting:
             return await self._delete(search)
         started, now = self._clock(), datetime.now(UTC)
@@ -64,7 +68,13 @@ class Reconciler:
         PLAN_SECONDS.observe(self._clock() - asked)
         since = started - self._written.get(key, -1e9)
         write = actions.urgent or since >= STATUS_INTERVAL_S
-        await self._applier.apply(search, actions, now, write)
+        try:
+            await self._applier.apply(search, actions, now, write)
+        except Refused as refusal:
+            if actions.status:
+                status = refused(snapshot, actions.status, str(refusal))
+                await self._applier.report(search, status, search_events(search.status, status), now)
+            raise
         if refresh:
             self._refreshed[key] = started
         if write:
@@ -96,3 +106,5 @@ class Reconciler:
     def _forget(self, key: SearchKey) -> None:
         self._refreshed.pop(key, None)
         self._written.pop(key, None)
+        if uid := self._uids.pop(key, None):
+            self._health.forget(uid)

@@ -16,8 +16,9 @@ from typing import Any, Self
 
 import aiohttp
 
-from nas_operator.apply import Applier, Conflict
+from nas_operator.apply import Applier, Conflict, Refused
 from nas_operator.client import JOBS, PODS, SEARCHES, TRIALS, ApiError, Client, Resource, path
+from nas_operator.crd_check import require_current_crds
 from nas_operator.gather import Gatherer, Stores
 from nas_operator.metrics.own import QUEUE_DEPTH, RECONCILE_SECONDS
 from nas_operator.names import MANAGED_BY
@@ -58,6 +59,8 @@ class Runtime:
     async def __aenter__(self) -> Self:
         """Open connections, wait until every store has been filled once, start the workers."""
         await self._stack.enter_async_context(self._client)
+        # Before the watches, which would wait for ever for the list of a kind that does not exist.
+        await require_current_crds(self._client)
         session = await self._stack.enter_async_context(aiohttp.ClientSession(trust_env=False))
         self._stack.push_async_callback(self._stop_tasks)
         resources: list[tuple[Resource, Store[Any]]] = [
@@ -67,7 +70,7 @@ class Runtime:
         ]
         for resource, store in resources:
             for namespace in self._settings.namespaces or (None,):
-                watch = Watch(self._client, path(resource, namespace), store, SELECTOR)
+                watch = Watch(self._client, resource, namespace, store, SELECTOR)
                 self._watches.append(watch)
                 self._start_task(watch.run(), f"watch {resource[1]}")
         await asyncio.gather(*(watch.synced.wait() for watch in self._watches))
@@ -115,7 +118,7 @@ class Runtime:
                 outcome = "conflict"
                 logger.debug("%s/%s: %s", *key, conflict)
                 self.queue.failed(key)
-            except (ApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            except (Refused, ApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
                 outcome = "error"
                 delay = self.queue.failed(key)
                 logger.warning("%s/%s: %s; looking again in %.1f s", *key, error or type(error).__name__, delay)
@@ -133,11 +136,7 @@ class Runtime:
             try:
                 for namespace in self._settings.namespaces or (None,):
                     items, version = await self._client.list_all(path(SEARCHES, namespace))
-                    if namespace is None:
-                        self.stores.searches.replace(items, int(version))
-                    else:
-                        for item in items:
-                            self.stores.searches.put(item)
+                    self.stores.searches.replace(items, int(version), namespace)
                 self._resynced_at = time.monotonic()
             except (ApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
                 logger.warning("listing the searches: %s", error or type(error).__name__)

@@ -5,10 +5,13 @@ Fed by a watch and by the answers to our own writes, so that a reconcile always 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 from nas_operator.views import View
+
+logger = logging.getLogger(__name__)
 
 V = TypeVar("V", bound=View)
 SearchKey = tuple[str, str]
@@ -48,7 +51,10 @@ class Store(Generic[V]):
         return tuple(self._views.values())
 
     def put(self, raw: Mapping[str, Any]) -> None:
-        """Take an object in, unless a newer state of it is known (a watch lags behind our own writes)."""
+        """Take an object in, unless a newer state of it is known (a watch lags behind our own writes).
+
+        One that cannot be read is passed over: whoever wrote it must not stop the work on all others.
+        """
         meta = raw["metadata"]
         key, version = (meta["namespace"], meta["name"]), int(meta["resourceVersion"])
         known = self._views.get(key)
@@ -56,7 +62,11 @@ class Store(Generic[V]):
             return
         if version <= self._gone.get(key, 0):
             return
-        view = self._parse(raw)
+        try:
+            view = self._parse(raw)
+        except (ValueError, LookupError, TypeError) as error:
+            logger.warning("%s %s/%s cannot be read and is left alone: %s", raw.get("kind", "object"), *key, error)
+            return
         search = self._search_of(view)
         if search is None:
             return
@@ -76,14 +86,17 @@ class Store(Generic[V]):
         if known is not None and known.meta.resource_version <= version:
             self._drop(key, known)
 
-    def replace(self, items: Iterable[Mapping[str, Any]], version: int) -> None:
-        """Take in a whole list made at resource version ``version``; what is not in it and not newer is gone."""
+    def replace(self, items: Iterable[Mapping[str, Any]], version: int, namespace: str | None = None) -> None:
+        """Take in a whole list made at resource version ``version``; what is not in it and not newer is gone.
+
+        A list of one ``namespace`` says nothing of the others.
+        """
         listed = set()
         for raw in items:
             listed.add((raw["metadata"]["namespace"], raw["metadata"]["name"]))
             self.put(raw)
         for key, known in list(self._views.items()):
-            if key not in listed and known.meta.resource_version <= version:
+            if key not in listed and known.meta.resource_version <= version and namespace in (None, key[0]):
                 self._drop(key, known)
 
     def _drop(self, key: tuple[str, str], known: V) -> None:

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, Self
 
+from kubernetes.utils.quantity import parse_quantity
+from pydantic import ValidationError
+
 from nas_core.api.search import NASSearchSpec, NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_operator.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_LABEL
@@ -89,8 +92,8 @@ class SearchView:
         meta, error = raw["metadata"], None
         try:
             spec = NASSearchSpec.model_validate(raw.get("spec", {}))
-        except ValueError as invalid:
-            spec, error = None, str(invalid)
+        except ValidationError as invalid:
+            spec, error = None, "; ".join(_explain(fault) for fault in invalid.errors())
         return cls(
             meta=Meta.of(raw),
             generation=meta.get("generation", 0),
@@ -226,7 +229,21 @@ class PodView:
             image_id=container.get("imageID") or None,
         )
 
+    @property
+    def ended(self) -> bool:
+        """Whether its containers have ended for good."""
+        return self.phase in ("Succeeded", "Failed")
+
+
+def _explain(fault: Mapping[str, Any]) -> str:
+    """Say what is wrong with a spec: field, value and what is expected."""
+    field = ".".join(str(part) for part in ("spec", *fault["loc"]))
+    given = "" if fault["type"] == "missing" else f", not {fault['input']!r}"
+    return f"{field}: {fault['msg']}{given}"
+
 
 def gpu_count(limits: Mapping[str, Any] | None) -> int:
     """Count the GPUs in resource limits: every resource named ``…/gpu`` (nvidia.com/gpu, amd.com/gpu)."""
-    return sum(int(value) for name, value in (limits or {}).items() if name.endswith("/gpu"))
+    # Any quantity gets this far; that GPUs come whole is for Kubernetes to say.
+    counts = (parse_quantity(v) for name, v in (limits or {}).items() if name.endswith("/gpu"))  # type: ignore[no-untyped-call]
+    return sum(map(int, counts))

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import aiohttp
 
-from nas_operator.client import ApiError, Client
+from nas_operator.client import ApiError, Client, Resource, path
 from nas_operator.metrics.own import WATCH_RESTARTS
 
 logger = logging.getLogger(__name__)
@@ -34,8 +34,8 @@ class Sink(Protocol):
     def remove(self, raw: Mapping[str, Any]) -> None:
         """Drop an object."""
 
-    def replace(self, items: list[dict[str, Any]], version: int) -> None:
-        """Take a whole list in."""
+    def replace(self, items: list[dict[str, Any]], version: int, namespace: str | None) -> None:
+        """Take in a whole list of a namespace, or of all."""
 
 
 class Watch:
@@ -44,12 +44,14 @@ class Watch:
     def __init__(
         self,
         client: Client,
-        url: str,
+        resource: Resource,
+        namespace: str | None,
         sink: Sink,
         label_selector: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client, self._url, self._sink, self._selector = client, url, sink, label_selector
+        self._client, self._sink, self._selector = client, sink, label_selector
+        self._url, self._resource, self._namespace = path(resource, namespace), resource[1], namespace
         self._clock = clock
         self.synced = asyncio.Event()
         """Set once the first list has been taken in."""
@@ -70,7 +72,7 @@ class Watch:
                 if error.status == 410:
                     logger.info("watch of %s is too far behind, listing again", self._url)
                     version = None
-                    WATCH_RESTARTS.labels(resource=self._url.rsplit("/", 1)[-1], reason="gone").inc()
+                    WATCH_RESTARTS.labels(resource=self._resource, reason="gone").inc()
                     continue
                 failures = await self._pause(error, failures)
             except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
@@ -79,13 +81,13 @@ class Watch:
     async def _pause(self, error: Exception, failures: int) -> int:
         delay = min(10.0, 0.2 * 2**failures) * random.uniform(0.5, 1.0)
         logger.warning("watch of %s: %s; trying again in %.1f s", self._url, error or type(error).__name__, delay)
-        WATCH_RESTARTS.labels(resource=self._url.rsplit("/", 1)[-1], reason="error").inc()
+        WATCH_RESTARTS.labels(resource=self._resource, reason="error").inc()
         await asyncio.sleep(delay)
         return failures + 1
 
     async def _list(self) -> str:
         items, version = await self._client.list_all(self._url, self._selector)
-        self._sink.replace(items, int(version))
+        self._sink.replace(items, int(version), self._namespace)
         self.fresh_at = self._clock()
         self.synced.set()
         return version

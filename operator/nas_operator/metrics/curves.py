@@ -43,7 +43,7 @@ def newest(samples: Iterable[tuple[Mapping[str, str], float]]) -> dict[str, dict
         if not trial or not metric or not math.isfinite(value):
             continue
         number = labels.get("nas_attempt", "0")
-        attempt = int(number) if number.isdigit() else 0
+        attempt = int(number) if number.isdecimal() else 0
         if attempt < attempts.get(trial, 0):
             continue
         if attempt > attempts.get(trial, -1):

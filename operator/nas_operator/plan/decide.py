@@ -41,24 +41,27 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     starts: tuple[StartJob, ...] = ()
     created: list[NASTrialSpec] = []
     if outcome.go:
-        starts, created, exhausted = _starts(snapshot, spec, judged, first_index)
-        if exhausted:
-            outcome = decide_outcome(snapshot, judged, first_index, exhausted=True)
-    elif outcome.stop_running:
+        starts, created = _starts(snapshot, spec, judged, first_index)
+    if not outcome.over and not created and _exhausted(spec, judged, first_index):
+        outcome = decide_outcome(snapshot, judged, first_index, exhausted=True)
+    if outcome.stop_running:
         stops = tuple(j for j in judged if j.active)
         stopping = "Suspended" if outcome.suspended else "Stopped"
         records += [
             RecordTrial(j.trial, record.stopped(j, stopping, snapshot.now)) for j in stops if j.state != State.STOPPING
         ]
 
-    status = compose(snapshot, judged, outcome, first_index + len(created))
-    observations = _observe(snapshot, judged) if outcome.go else ()
+    status = compose(snapshot, judged, outcome, first_index, len(created))
+    observations = () if outcome.stop_running else _observe(snapshot, judged)
     ended = {r.trial.meta.name: r for r in records}
     failures = [event for j in judged if (event := trial_event(j, ended.get(j.trial.meta.name)))]
     return Actions(
         finalizer=_finalizer(snapshot),
         records=tuple(records),
-        stop_jobs=tuple(j.job for j in stops if j.job and not j.job.meta.deleting),
+        # A Job whose end is on record has to go, even if the search has been resumed since that was written.
+        stop_jobs=tuple(
+            j.job for j in judged if j.job and not j.job.meta.deleting and (j in stops or j.state == State.STOPPING)
+        ),
         start_jobs=starts,
         create_trials=tuple(created),
         observations=observations,
@@ -86,7 +89,7 @@ def _record_endings(
             taken += 1
             # In ordered mode the place is the index, whatever finished first.
             sequence = judgement.trial.spec.index + 1 if spec.strategy.ordered else taken
-            status = record.ended(judgement, result, sequence, spec.objectives, now)
+            status = record.ended(judgement, result, sequence, spec, now)
         records.append(RecordTrial(judgement.trial, status))
         updated = replace(judgement.trial, status=status)
         after[updated.meta.name] = replace(judgement, trial=updated, state=_recorded_state(updated, judgement))
@@ -106,11 +109,8 @@ def _recorded_state(trial: TrialView, judgement: Judgement) -> State:
 
 def _starts(
     snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgement], first_index: int
-) -> tuple[tuple[StartJob, ...], list[NASTrialSpec], bool]:
-    """Fill the free slots: first with trials that wait for an attempt, then with new ones.
-
-    Returns the Jobs to start, the trials to create, and whether the space has no architecture left.
-    """
+) -> tuple[tuple[StartJob, ...], list[NASTrialSpec]]:
+    """Fill the free slots: first with trials that wait for an attempt, then with new ones."""
     slots = spec.budget.parallel_trials - sum(j.active for j in judged)
     waiting = [j for j in judged if j.state in (State.READY, State.CRASHED)]
     due = [j for j in waiting if j.state == State.READY and (j.not_before is None or j.not_before <= snapshot.now)]
@@ -118,9 +118,14 @@ def _starts(
     # A trial that waits for its next attempt keeps its slot, so that retries never pile up behind new trials.
     free = min(slots - len(waiting), spec.budget.max_trials - first_index)
     trials = [j.trial for j in judged]
-    created = ask(spec, trials, first_index, free)
-    exhausted = free > 0 and not created and all(j.trial.recorded for j in judged)
-    return starts, created, exhausted
+    return starts, ask(spec, trials, first_index, free)
+
+
+def _exhausted(spec: NASSearchSpec, judged: Sequence[Judgement], first_index: int) -> bool:
+    """Whether every architecture of the space has been tried and every result is in."""
+    if first_index >= spec.budget.max_trials or not all(j.trial.recorded for j in judged):
+        return False
+    return not ask(spec, [j.trial for j in judged], first_index, 1)
 
 
 def _observe(snapshot: Snapshot, judged: Sequence[Judgement]) -> tuple[RecordTrial, ...]:
@@ -153,6 +158,7 @@ def _requeue(
         delays.append(COLLECT_RETRY_S)
     if any(j.state == State.CRASHED for j in judged):
         delays.append(COLLECT_RETRY_S)
-    if not outcome.over and not outcome.suspended:
+    # While trials stop, only time tells that a node with one of their pods is lost.
+    if not outcome.stop_running or any(j.active for j in judged):
         delays.append(refresh_interval_s)
     return max(0.05, min(delays)) if delays else None

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from nas_core.api.trial import Attempt
 from nas_core.contract import EXIT_CANDIDATE, TrialResult
-from nas_operator.plan.conditions import find
+from nas_operator.plan.conditions import MESSAGE_LIMIT, find
 from nas_operator.plan.snapshot import Collected, Snapshot
 from nas_operator.views import JobView, PodView, TrialView
 
@@ -53,7 +53,7 @@ WAITING_MATTERS = {
 _NEVER = datetime.min.replace(tzinfo=UTC)
 LOST_NODE_GRACE = timedelta(seconds=60)
 RESULT_GRACE = timedelta(seconds=10)
-"""How long a Complete Job's pod may be missing from the watch before its result counts as missing."""
+"""How long the watch of pods may lag behind the watch of Jobs before a finished Job's pod is judged as it is seen."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +90,13 @@ def judge(trial: TrialView, snapshot: Snapshot, max_attempts: int) -> Judgement:
         return _ready(trial, max(past, default=0) + 1)
     pods = snapshot.pods.get(job.meta.uid, ())
     if job.meta.deleting or job.attempt in past:
-        return Judgement(trial, State.STOPPING, _stopping_message(pods, snapshot.now), job)
+        return Judgement(trial, State.STOPPING, _stuck_message(pods, snapshot.now), job)
     if job.finished:
         return _finished(trial, job, pods, snapshot.collected.get(job.meta.uid), snapshot.now, max_attempts)
     running = any(pod.phase == "Running" and not pod.meta.deleting for pod in pods)
     if running:
         return Judgement(trial, State.RUNNING, job=job)
-    return Judgement(trial, State.PENDING, _pending_message(pods, snapshot.refusals.get(job.meta.uid)), job)
+    return Judgement(trial, State.PENDING, _pending_message(trial, job, pods, snapshot), job)
 
 
 def _lingers(job: JobView) -> bool:
@@ -129,9 +129,11 @@ def _finished(
     result = collected.result
     if result and result.outcome == "Succeeded":
         return Judgement(trial, State.ENDED, "", job, result, _attempt(job, pod, "Succeeded"), image_id=image)
+    # The pod's end brings the exit code and the termination message; of a failed Job the pod may have been deleted.
+    unseen = job.complete if pod is None else not pod.ended
+    if unseen and job.end_time and now < job.end_time + RESULT_GRACE:
+        return Judgement(trial, State.COLLECTING, "the end of its pod has not been seen yet", job)
     if job.complete:
-        if result is None and pod is None and job.end_time and now < job.end_time + RESULT_GRACE:
-            return Judgement(trial, State.COLLECTING, "its pod has not been seen yet", job)
         missing = TrialResult(
             outcome="Failed",
             reason="ResultMissing",
@@ -148,11 +150,11 @@ def _finished(
             message="ran longer than evaluation.maxTrialDuration; raise it or train fewer epochs",
         )
         return _given_up(trial, job, pod, deadline, collected.log)
-    if pod is None:
-        return _crashed(trial, job, pod, "Lost", "its pod is gone without a trace", result, collected.log, max_attempts)
-    if job.failed_reason == "PodFailurePolicy" or pod.exit_code == EXIT_CANDIDATE:
+    if job.failed_reason == "PodFailurePolicy" or (pod and pod.exit_code == EXIT_CANDIDATE):
         wrong = TrialResult(outcome="Failed", reason="CandidateRejected", message=f"exit code {EXIT_CANDIDATE}")
         return _given_up(trial, job, pod, result or wrong, collected.log)
+    if pod is None:
+        return _crashed(trial, job, pod, "Lost", "its pod is gone without a trace", result, collected.log, max_attempts)
     return _crashed(trial, job, pod, "Crashed", crash_message(pod, job), result, collected.log, max_attempts)
 
 
@@ -188,7 +190,8 @@ def _crashed(
     crashes = 1 + sum(a.outcome == "Crashed" for a in trial.status.attempts)
     # A lost pod (its node vanished, it never started in time) says nothing about the trial and costs no attempt.
     if outcome == "Crashed" and crashes >= max_attempts:
-        final = TrialResult(outcome="Failed", reason=reason, message=f"{message} (attempt {crashes} of {max_attempts})")
+        count = f" (attempt {crashes} of {max_attempts})"
+        final = TrialResult(outcome="Failed", reason=reason, message=message[: MESSAGE_LIMIT - len(count)] + count)
         return Judgement(
             trial, State.ENDED, final.message, job, final, attempt, log=log, image_id=pod.image_id if pod else None
         )
@@ -226,21 +229,30 @@ def _attempt(job: JobView, pod: PodView | None, outcome: str, reason: str = "") 
     )
 
 
-def _pending_message(pods: Sequence[PodView], refusal: str | None) -> str:
+def _pending_message(trial: TrialView, job: JobView, pods: Sequence[PodView], snapshot: Snapshot) -> str:
+    if stuck := _stuck_message(pods, snapshot.now):
+        return stuck
     for pod in pods:
         if pod.unschedulable:
             return f"no node takes its pod: {pod.unschedulable}"
         if pod.waiting in WAITING_MATTERS:
             return f"{pod.waiting}: {pod.waiting_message}"
+    if pods:
+        return ""
+    if snapshot.refusals is None:
+        # Not asked on this look: what the last one that asked has written still holds.
+        told = find(trial.status.conditions, "Progressing")
+        return told.message if told and told.reason == State.PENDING else ""
+    refusal = snapshot.refusals.get(job.meta.uid)
     return f"its pod is not created: {refusal}" if refusal else ""
 
 
-def _stopping_message(pods: Sequence[PodView], now: datetime) -> str:
+def _stuck_message(pods: Sequence[PodView], now: datetime) -> str:
     stuck = [p for p in pods if p.meta.deleted_at and now > p.meta.deleted_at + LOST_NODE_GRACE]
     if stuck:
         pod = stuck[0].meta
         return (
             f"pod {pod.name} has been Terminating since {pod.deleted_at:%H:%M:%S}: its node may be lost; the next "
-            " attempt starts when the pod is gone (delete the Node, or the pod with --force)"
+            "attempt starts when the pod is gone (delete the Node, or the pod with --force)"
         )
     return ""

@@ -64,9 +64,10 @@ def decide_outcome(snapshot: Snapshot, judged: Sequence[Judgement], total: int, 
         return _ended("MaxDurationReached", f"budget.maxDuration {budget.max_duration} is over", succeeded)
     if spec.suspend:
         active = sum(j.active for j in judged)
-        message = (
-            f"{active} trials are writing their checkpoints" if active else "spec.suspend is true; remove it to go on"
-        )
+        message = "spec.suspend is true; remove it to go on"
+        if active:
+            stuck = next((f": {j.message}" for j in judged if j.state == State.STOPPING and j.message), "")
+            message = f"{active} trials are writing their checkpoints{stuck}"
         return Outcome("Suspending" if active else "Suspended", message, suspended=True)
     if snapshot.storage_fault:
         return Outcome(

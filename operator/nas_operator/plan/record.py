@@ -6,19 +6,27 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from pydantic import ValidationError
+
 from nas_core.api.base import Condition
-from nas_core.api.search import Objective
+from nas_core.api.search import NASSearchSpec, Objective
 from nas_core.api.trial import Attempt, NASTrialStatus
 from nas_core.contract import TrialResult
 from nas_operator.plan.conditions import set_condition
 from nas_operator.plan.judge import Judgement
 
 ATTEMPTS_KEPT = 64
+METRICS_KEPT = 64
 LOG_LIMIT = 4096
+EPOCH_LIMIT = 2**31 - 1
 
 
 def usable(result: TrialResult, objectives: Sequence[Objective]) -> TrialResult:
-    """Return the result, turned into a failure when it lacks a finite value for an objective."""
+    """Return the result, turned into a failure when it lacks a finite value for an objective.
+
+    What a trial says of itself and the API server would refuse is dropped: no trial may keep its search from writing.
+    """
+    result = result.model_copy(update=dict.fromkeys(_unwritable(result)))
     if result.outcome != "Succeeded":
         return result
     for objective in objectives:
@@ -33,8 +41,25 @@ def usable(result: TrialResult, objectives: Sequence[Objective]) -> TrialResult:
     return result
 
 
+def _unwritable(result: TrialResult) -> set[str]:
+    """Return the fields of a result that are out of the bounds of a trial's status."""
+    names = set() if 0 <= (result.epochs or 0) <= EPOCH_LIMIT else {"epochs"}
+    try:
+        NASTrialStatus(checkpoint=result.checkpoint, dataset_hash=result.dataset_hash)
+    except ValidationError as error:
+        names |= {str(fault["loc"][0]) for fault in error.errors()}
+    return names
+
+
+def foremost(metrics: Mapping[str, float], spec: NASSearchSpec, limit: int) -> dict[str, float]:
+    """Return at most ``limit`` metrics; those of objectives and constraints come first and are never cut off."""
+    named = [o.metric for o in spec.objectives] + [c.metric for c in spec.constraints]
+    ordered = {name: metrics[name] for name in named if name in metrics} | dict(metrics)
+    return dict(list(ordered.items())[:limit])
+
+
 def ended(
-    judgement: Judgement, result: TrialResult, sequence: int, objectives: Sequence[Objective], now: datetime
+    judgement: Judgement, result: TrialResult, sequence: int, spec: NASSearchSpec, now: datetime
 ) -> NASTrialStatus:
     """Return the final status of a trial: its result gets its place in the history."""
     status = judgement.trial.status
@@ -43,12 +68,13 @@ def ended(
     conditions = set_condition(status.conditions, "Progressing", False, "Succeeded" if succeeded else "Failed", "", now)
     conditions = set_condition(conditions, "Succeeded", succeeded, reason, "" if succeeded else result.message, now)
     conditions = set_condition(conditions, "Failed", not succeeded, reason, "" if succeeded else result.message, now)
-    finite = {name: value for name, value in list(result.metrics.items())[:64] if math.isfinite(value)}
+    finite = {name: value for name, value in result.metrics.items() if math.isfinite(value)}
+    metrics = foremost(finite, spec, METRICS_KEPT)
     return _after_attempt(judgement, conditions).model_copy(
         update={
             "sequence": sequence,
-            "objective": ", ".join(f"{finite[o.metric]:.6g}" for o in objectives) if succeeded else None,
-            "metrics": finite,
+            "objective": ", ".join(f"{metrics[o.metric]:.6g}" for o in spec.objectives) if succeeded else None,
+            "metrics": metrics,
             "epoch": result.epochs if result.epochs is not None else status.epoch,
             "checkpoint": result.checkpoint or status.checkpoint,
             "completion_time": now.replace(microsecond=0),
@@ -93,10 +119,10 @@ def live(judgement: Judgement, curve: Mapping[str, float] | None, now: datetime)
     if judgement.state == "Running" and status.start_time is None and judgement.job:
         update["start_time"] = judgement.job.start_time
     if curve:
-        values = dict(list(curve.items())[:64])
+        values = dict(curve)
         epoch = values.pop("epoch", None)
-        update["metrics"] = status.metrics | values
-        if epoch is not None:
+        update["metrics"] = dict(list((status.metrics | values).items())[:METRICS_KEPT])
+        if epoch is not None and 0 <= epoch <= EPOCH_LIMIT:
             update["epoch"] = int(epoch)
     return status.model_copy(update=update)
 

@@ -34,8 +34,8 @@ class Snapshot:
     """By Job UID."""
     collected: Mapping[str, Collected] = field(default_factory=dict)
     """By UID of a finished Job; one that is not here could not be read yet."""
-    refusals: Mapping[str, str] = field(default_factory=dict)
-    """By Job UID: why Kubernetes does not create its pod."""
+    refusals: Mapping[str, str] | None = None
+    """By Job UID: why Kubernetes does not create its pod; None when this look did not ask."""
     curves: Curves | None = None
     """Newest values of running trials; None when this look did not ask for them."""
     storage_fault: StorageFault | None = None

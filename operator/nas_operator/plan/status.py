@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from nas_search.ranking import best as best_of
-
 from nas_core.api.base import Condition
 from nas_core.api.search import (
     Activity,
@@ -23,7 +21,11 @@ from nas_operator.plan.conditions import find, set_condition
 from nas_operator.plan.judge import Judgement, State
 from nas_operator.plan.outcome import Outcome
 from nas_operator.plan.preview import preview
+from nas_operator.plan.record import foremost
 from nas_operator.plan.snapshot import Snapshot
+from nas_search.ranking import best as best_of
+
+METRICS_SHOWN = 32
 
 
 def invalid(snapshot: Snapshot) -> NASSearchStatus:
@@ -37,12 +39,25 @@ def invalid(snapshot: Snapshot) -> NASSearchStatus:
     return search.status.model_copy(update={"observed_generation": search.generation, "conditions": conditions})
 
 
-def compose(snapshot: Snapshot, judged: Sequence[Judgement], outcome: Outcome, total: int) -> NASSearchStatus:
-    """Return the status of a search of which ``total`` trials have been created."""
+def refused(snapshot: Snapshot, status: NASSearchStatus, why: str) -> NASSearchStatus:
+    """Return the status of a search whose trials Kubernetes does not take; ``status`` is the one that was planned."""
+    search = snapshot.search
+    message = f"Kubernetes refuses the trials: {why}; correct spec.trialTemplate, or what forbids it in the namespace"
+    conditions = set_condition(
+        status.conditions, "Progressing", True, "TrialsBlocked", message, snapshot.now, search.generation
+    )
+    # How many of the planned trials exist is for the next look to see.
+    return status.model_copy(update={"conditions": conditions, "trials": search.status.trials})
+
+
+def compose(
+    snapshot: Snapshot, judged: Sequence[Judgement], outcome: Outcome, total: int, created: int
+) -> NASSearchStatus:
+    """Return the status of a search that had ``total`` trials and is being given ``created`` more."""
     search, spec, now = snapshot.search, snapshot.search.spec, snapshot.now.replace(microsecond=0)
     assert spec is not None, "an unreadable spec is handled by invalid()"
     old = search.status
-    counts = count(judged, outcome, total)
+    counts = count(judged, outcome, total, created)
     best = rank(spec, judged)
     first = spec.objectives[0].metric
     return NASSearchStatus(
@@ -66,14 +81,13 @@ def compose(snapshot: Snapshot, judged: Sequence[Judgement], outcome: Outcome, t
     )
 
 
-def count(judged: Sequence[Judgement], outcome: Outcome, total: int) -> TrialCounts:
-    """Count trials by state; those just being created are pending."""
+def count(judged: Sequence[Judgement], outcome: Outcome, total: int, created: int) -> TrialCounts:
+    """Count trials by state; the ``created`` ones come on top and are pending."""
     states = [j.state for j in judged]
     idle = sum(s in (State.READY, State.CRASHED) for s in states)
     held = outcome.stop_running
-    created = total - max((j.trial.spec.index + 1 for j in judged), default=0)
     return TrialCounts(
-        total=total,
+        total=total + created,
         pending=states.count(State.PENDING) + (0 if held else idle + created),
         running=states.count(State.RUNNING) + states.count(State.STOPPING),
         collecting=states.count(State.COLLECTING) + states.count(State.ENDED),
@@ -93,7 +107,7 @@ def rank(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[BestArchitect
             trial=trials[winner.index].meta.name,
             architecture=space.text(winner.candidate.architecture),
             id=winner.candidate.id,
-            metrics=dict(list((winner.metrics or {}).items())[:32]),
+            metrics=foremost(winner.metrics or {}, spec, METRICS_SHOWN),
             checkpoint=trials[winner.index].status.checkpoint,
         )
         for winner in winners

@@ -9,13 +9,14 @@ from typing import Any
 from nas_core.api.search import NASSearchSpec, NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.contract import TrialResult
-from nas_operator.names import job_name, trial_name
+from nas_operator.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_LABEL, job_name, trial_name
 from nas_operator.plan.actions import Actions
 from nas_operator.plan.decide import plan
 from nas_operator.plan.snapshot import Collected, Snapshot
 from nas_operator.views import JobView, Meta, PodView, SearchView, TrialView
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
+Json = dict[str, Any]
 
 
 def meta(name: str, owner: str | None = None, **changes: Any) -> Meta:
@@ -65,7 +66,7 @@ class World:
 
     def _writes(self, actions: Actions) -> list[Any]:
         writes: list[Any] = [lambda r=r: self._record(r.trial.meta.name, r.status) for r in actions.records]
-        writes += [lambda j=j: self.jobs.pop(j.meta.name) for j in actions.stop_jobs]
+        writes += [lambda j=j: self._stop(j.meta.name) for j in actions.stop_jobs]
         writes += [lambda s=s: self._start(s.trial.meta.name, s.attempt) for s in actions.start_jobs]
         for spec in actions.create_trials:
             name = trial_name("s", spec.index)
@@ -73,6 +74,9 @@ class World:
         if actions.status:
             writes.append(lambda: self._status(actions.status))
         return writes
+
+    def _stop(self, name: str) -> None:
+        del self.jobs[name]
 
     def _status(self, status: NASSearchStatus | None) -> None:
         assert status is not None
@@ -130,3 +134,49 @@ class World:
     def condition(self, kind: str) -> tuple[str, str]:
         found = next(c for c in self.search.status.conditions if c.type == kind)
         return found.status, found.reason
+
+
+def stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def raw_meta(name: str, owner: str | None = None, labels: dict[str, str] | None = None, **changes: Any) -> Json:
+    owners = {"ownerReferences": [{"uid": owner, "controller": True}]} if owner else {}
+    given: Json = {"name": name, "namespace": "ns", "uid": f"uid-{name}", "resourceVersion": "1"}
+    return (
+        given | {"creationTimestamp": stamp(START), "labels": {SEARCH_LABEL: "s"} | (labels or {})} | owners | changes
+    )
+
+
+def raw_search(status: Json | None = None, meta: Json | None = None, **spec: Any) -> Json:
+    given = {"task": {"dataset": {"name": "digits"}}, "strategy": {"random": {}, "seed": 1}, **spec}
+    return {"kind": "NASSearch", "metadata": raw_meta("s", generation=1) | (meta or {}), "spec": given} | (
+        {"status": status} if status else {}
+    )
+
+
+def raw_trial(index: int, status: Json | None = None, **changes: Any) -> Json:
+    candidate = {"id": f"id{index}", "architecture": {"0-1": "none"}, "origin": "Random"}
+    return {
+        "kind": "NASTrial",
+        "metadata": raw_meta(trial_name("s", index), "uid-s") | changes,
+        "spec": {"index": index, "basis": 0, "seed": 3, "candidates": [candidate]},
+    } | ({"status": status} if status else {})
+
+
+def raw_job(trial: str, attempt: int = 1, status: Json | None = None, **changes: Any) -> Json:
+    labels = {TRIAL_LABEL: trial, ATTEMPT_LABEL: str(attempt)}
+    return {
+        "kind": "Job",
+        "metadata": raw_meta(job_name(trial, attempt), f"uid-{trial}", labels) | changes,
+        "spec": {"template": {"spec": {"containers": [{"name": "trial"}]}}},
+        "status": status or {},
+    }
+
+
+def raw_pod(job: str, trial: str, status: Json | None = None, **changes: Any) -> Json:
+    return {
+        "kind": "Pod",
+        "metadata": raw_meta(f"{job}-x", f"uid-{job}", {TRIAL_LABEL: trial}) | changes,
+        "status": status or {},
+    }

@@ -11,6 +11,8 @@ from tests.unit.nas_operator.factories import World, search
 
 from nas_core.contract import TrialResult
 from nas_core.spaces import get_space
+from nas_core.testing.toy_space import ToySpace
+from nas_operator.names import STORAGE_FINALIZER
 from nas_operator.plan.snapshot import Collected
 from nas_operator.storage.faults import StorageFault
 from nas_search import create_strategy
@@ -236,6 +238,184 @@ def test_an_unreadable_spec_is_refused_and_nothing_runs() -> None:
     w.search = replace(w.search, spec=None, error="spec.task: missing")
     actions = w.step()
     assert w.condition("Accepted") == ("False", "InvalidSpec") and not actions.create_trials
+
+
+def test_a_job_whose_end_is_on_record_goes_even_if_the_search_was_resumed_meanwhile() -> None:
+    w = world()
+    w.step()
+    w.respec(suspend=True)
+    w.step(writes=2)
+    assert len(w.active()) == 2, "killed after the records, before the Jobs were deleted"
+    w.respec(suspend=False)
+    w.step()
+    assert not w.active()
+    w.step()
+    assert sorted(w.active()) == ["s-00000-a2", "s-00001-a2"]
+
+
+def test_jobs_that_are_being_deleted_hold_their_slots_and_show_as_suspending() -> None:
+    w = world()
+    w.step()
+    w.respec(suspend=True)
+    kept = {name: replace(job, meta=replace(job.meta, deleted_at=w.now)) for name, job in w.jobs.items()}
+    w.step()
+    w.jobs = kept
+    actions = w.step()
+    assert w.condition("Suspended") == ("True", "Suspending") and not actions.stop_jobs and not actions.records
+    assert actions.requeue_after == 5, "a lost node is noticed only by looking"
+    w.respec(suspend=False)
+    assert not w.step().start_jobs
+    w.jobs.clear()
+    assert len(w.step().start_jobs) == 2
+
+
+def test_a_lost_node_is_named_while_the_search_waits_for_its_pod() -> None:
+    w = world(budget={"maxTrials": 1, "parallelTrials": 1})
+    w.step()
+    [name] = w.jobs
+    w.run(name)
+    w.pods[name] = replace(w.pods[name], meta=replace(w.pods[name].meta, deleted_at=w.now))
+    w.respec(suspend=True)
+    kept = replace(w.jobs[name], meta=replace(w.jobs[name].meta, deleted_at=w.now))
+    w.step()
+    w.jobs[name] = kept
+    w.now += timedelta(minutes=2)
+    w.step()
+    message = next(c.message for c in w.search.status.conditions if c.type == "Suspended")
+    assert "1 trials are writing their checkpoints" in message and "its node may be lost" in message
+
+
+def test_lowering_parallel_trials_starts_none_until_enough_have_ended() -> None:
+    w = world(budget={"maxTrials": 9, "parallelTrials": 3})
+    w.step()
+    w.respec(budget={"maxTrials": 9, "parallelTrials": 1})
+    for running in (3, 2, 1):
+        assert len(w.active()) == running
+        w.succeed(w.active()[0])
+        w.step()
+    assert len(w.active()) == 1 and len(w.trials) == 4
+
+
+def test_waiting_trials_come_before_new_ones() -> None:
+    w = world(budget={"maxTrials": 9, "parallelTrials": 2})
+    w.step()
+    w.fail("s-00000-a1", 1)
+    w.succeed("s-00001-a1")
+    w.step()
+    assert sorted(w.trials) == ["s-00000", "s-00001", "s-00002"], "the crashed trial keeps its slot"
+    w.now += timedelta(seconds=1)
+    w.step()
+    assert sorted(w.active()) == ["s-00000-a2", "s-00002-a1"]
+
+
+@pytest.fixture
+def small_space(monkeypatch: pytest.MonkeyPatch) -> ToySpace:
+    toy = ToySpace()
+    for module in ("ask", "status", "preview"):
+        monkeypatch.setattr(f"nas_operator.plan.{module}.get_space", lambda ref: toy)
+    return toy
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+def test_a_space_in_which_everything_was_tried_ends_the_search(small_space: ToySpace, ordered: bool) -> None:
+    w = finish(world(strategy={"random": {}, "ordered": ordered}, budget={"maxTrials": 99, "parallelTrials": 20}))
+    assert w.condition("Succeeded") == ("True", "SpaceExhausted")
+    assert w.search.status.trials.succeeded == len(small_space.distinct)
+    ended = w.search.status.completion_time
+    w.now += timedelta(hours=1)
+    w.extra = {"storage_fault": StorageFault("StorageUnreachable", "it does not answer")}
+    w.step()
+    w.respec(suspend=True)
+    w.step()
+    assert w.condition("Succeeded") == ("True", "SpaceExhausted"), "what happens afterwards does not reopen it"
+    assert w.search.status.completion_time == ended
+
+
+def test_a_search_without_any_result_has_failed() -> None:
+    w = world(budget={"maxTrials": 1, "parallelTrials": 1})
+    w.step()
+    w.fail("s-00000-a1", 64, reason="PodFailurePolicy")
+    w.step()
+    assert w.condition("Failed") == ("True", "NoTrialSucceeded") and w.condition("Succeeded")[0] == "False"
+
+
+def test_running_trials_are_watched_also_while_the_storage_does_not_work() -> None:
+    w = world()
+    w.step()
+    w.run("s-00000-a1")
+    w.extra = {
+        "storage_fault": StorageFault("StorageUnreachable", "it does not answer"),
+        "curves": {"s-00000": {"val_accuracy": 0.25, "epoch": 3.0}},
+    }
+    shown = {o.trial.meta.name: o.status for o in w.step().observations}
+    assert (shown["s-00000"].epoch, shown["s-00000"].metrics) == (3, {"val_accuracy": 0.25})
+    assert next(c.reason for c in shown["s-00001"].conditions) == "Pending"
+
+
+def test_deleted_trials_are_not_counted_as_pending() -> None:
+    w = world(budget={"maxTrials": 9, "parallelTrials": 1})
+    w.step()
+    w.succeed("s-00000-a1")
+    w.step()
+    del w.trials["s-00001"], w.jobs["s-00001-a1"]
+    w.step()
+    assert w.search.status.trials.total == 3
+    w.step()
+    assert (w.search.status.trials.pending, w.search.status.trials.succeeded) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("policy", "finalizers", "action"),
+    [
+        ("Delete", (), "add"),
+        ("Delete", (STORAGE_FINALIZER,), None),
+        ("Retain", (STORAGE_FINALIZER,), "remove"),
+        ("Retain", (), None),
+    ],
+)
+def test_the_finalizer_follows_the_deletion_policy(
+    policy: str, finalizers: tuple[str, ...], action: str | None
+) -> None:
+    w = world(storage={"bucket": "nas", "deletionPolicy": policy})
+    w.search = replace(w.search, finalizers=finalizers)
+    assert w.step().finalizer == action
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_suspended_and_resumed_at_will_between_kills_nothing_is_lost(seed: int) -> None:
+    """A Job that is deleted stays for a while, and killed operators leave any prefix of their writes."""
+    rng = random.Random(seed)
+    w = SlowWorld(search(budget={"maxTrials": 8, "parallelTrials": 3, "maxFailedTrials": 8}))
+    for _ in range(600):
+        w.step(rng.randrange(6) if rng.random() < 0.5 else None)
+        assert len(w.active()) <= 3 and len(w.trials) <= 8
+        w.now += timedelta(seconds=rng.choice((1, 30)))
+        match rng.randrange(6):
+            case 0:
+                w.respec(suspend=True)
+            case 1 | 2:
+                w.respec(suspend=None)
+        for job in w.active():
+            if w.jobs[job].meta.deleting:
+                if rng.random() < 0.5:
+                    del w.jobs[job]
+            elif rng.random() < 0.3:
+                w.succeed(job, rng.random())
+            elif rng.random() < 0.2:
+                w.fail(job, 1)
+        if len(w.trials) == 8 and all(t.recorded for t in w.trials.values()):
+            break
+    assert sorted(t.status.sequence or 0 for t in w.trials.values()) == list(range(1, 9))
+    for trial in w.trials.values():
+        numbers = [a.number for a in trial.status.attempts]
+        assert numbers == list(range(1, len(numbers) + 1)), "every attempt is recorded once"
+
+
+class SlowWorld(World):
+    """A world in which a Job stays until its pod is gone."""
+
+    def _stop(self, name: str) -> None:
+        self.jobs[name] = replace(self.jobs[name], meta=replace(self.jobs[name].meta, deleted_at=self.now))
 
 
 @pytest.mark.parametrize("seed", range(20))
