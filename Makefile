@@ -47,11 +47,11 @@ lint: .venv ## Check style, types, import layers, generated files and the chart
 
 .PHONY: unit
 unit: .venv ## Run the unit tests, which need nothing but Python (ARGS: more for pytest)
-	@$(PYTEST) tests/unit
+	@$(PYTEST) -n 2 tests/unit
 
 .PHONY: integration
 integration: setup ## Run the tests against a real API server, S3 server and Prometheus
-	@$(PYTEST) tests/integration
+	@$(PYTEST) -n 3 tests/integration
 
 .PHONY: e2e
 e2e: setup ## Run the tests of the operator's and the trials' pods on a whole cluster

@@ -353,15 +353,11 @@ def test_running_trials_are_watched_also_while_the_storage_does_not_work() -> No
 
 
 def test_deleted_trials_are_not_counted_as_pending() -> None:
-    w = world(budget={"maxTrials": 9, "parallelTrials": 1})
-    w.step()
-    w.succeed("s-00000-a1")
+    w = world(budget={"maxTrials": 2, "parallelTrials": 2})
     w.step()
     del w.trials["s-00001"], w.jobs["s-00001-a1"]
     w.step()
-    assert w.search.status.trials.total == 3
-    w.step()
-    assert (w.search.status.trials.pending, w.search.status.trials.succeeded) == (1, 1)
+    assert (w.search.status.trials.total, w.search.status.trials.pending) == (2, 1)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+from tests.unit.nas_operator.factories import World, search
+
+from nas_operator.plan.ask import ask, ordered_basis, trial_seed
+
+
+def test_nothing_is_asked_for_without_a_free_slot() -> None:
+    spec = search().spec
+    assert spec is not None
+    assert ask(spec, [], 0, 0) == ask(spec, [], 0, -3) == []
+
+
+def test_a_batch_begins_with_what_a_smaller_one_would_give() -> None:
+    spec = search().spec
+    assert spec is not None
+    batch = ask(spec, [], 7, 5)
+    assert batch[:2] == ask(spec, [], 7, 2)
+    assert [t.index for t in batch] == [7, 8, 9, 10, 11] and {t.basis for t in batch} == {0}
+    assert len({t.candidates[0].id for t in batch}) == 5
+
+
+def test_failed_trials_are_seen_without_metrics() -> None:
+    w = World(search(strategy={"regularizedEvolution": {"populationSize": 2, "sampleSize": 1}, "seed": 1}))
+    w.step()
+    w.succeed("s-00000-a1")
+    w.fail("s-00001-a1", 64, reason="PodFailurePolicy")
+    w.step()
+    w.succeed("s-00002-a1")
+    w.step()
+    assert w.trials["s-00004"].spec.candidates[0].origin == "Mutation"
+    assert 1 not in w.trials["s-00004"].spec.candidates[0].parents
+
+
+@pytest.mark.parametrize(("index", "parallel", "basis"), [(0, 4, 0), (3, 4, 0), (4, 4, 1), (9, 4, 6), (5, 1, 5)])
+def test_in_ordered_mode_a_trial_sees_all_but_those_beside_it(index: int, parallel: int, basis: int) -> None:
+    assert ordered_basis(index, parallel) == basis
+
+
+def test_seeds_are_31_bits_and_differ_by_trial_and_search() -> None:
+    seeds = {trial_seed(seed, index) for seed in range(20) for index in range(20)}
+    assert len(seeds) == 400 and max(seeds) < 2**31
+    assert trial_seed(7, 3) == trial_seed(7, 3)
