@@ -73,7 +73,7 @@ class CurveReader:
                 answer.raise_for_status()
                 result = (await answer.json())["data"]["result"]
             return newest((series["metric"], float(series["value"][1])) for series in result)
-        except (aiohttp.ClientError, TimeoutError, KeyError, ValueError) as error:
+        except (aiohttp.ClientError, TimeoutError, LookupError, TypeError, ValueError) as error:
             logger.warning("no live metrics from Prometheus at %s: %s", self._url, error or type(error).__name__)
             return {}
 

@@ -61,7 +61,10 @@ async def read_credentials(client: Client, namespace: str, name: str, allowed: t
     data, values = secret.get("data", {}), []
     for key in (ACCESS_KEY, SECRET_KEY):
         try:
-            values.append(base64.b64decode(data[key]).decode())
+            value = base64.b64decode(data[key]).decode()
         except (KeyError, binascii.Error, UnicodeDecodeError):
-            raise StorageFault("SecretIncomplete", f"Secret {name!r} has no readable key {key!r}; add it") from None
+            value = ""
+        if not value:
+            raise StorageFault("SecretIncomplete", f"Secret {name!r} has no readable key {key!r}; add it")
+        values.append(value)
     return Credentials(*values)

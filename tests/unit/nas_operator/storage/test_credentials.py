@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from nas_operator.client import ApiError
+from nas_operator.storage.credentials import Credentials, read_credentials
+from nas_operator.storage.faults import StorageFault
+
+LABELS = {"nas-operator.io/use": "trial"}
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+DATA = {"accessKeyID": encoded("key"), "secretAccessKey": encoded("hush")}
+
+
+class Secrets:
+    """Stands for the client: answers with one Secret or error."""
+
+    def __init__(self, answer: dict[str, Any] | ApiError) -> None:
+        self.answer, self.asked = answer, [""]
+
+    async def get(self, url: str) -> dict[str, Any]:
+        self.asked.append(url)
+        if isinstance(self.answer, ApiError):
+            raise self.answer
+        return self.answer
+
+
+def secret(labels: dict[str, str] = LABELS, **data: str) -> dict[str, Any]:
+    return {"metadata": {"labels": labels}, "data": data}
+
+
+async def read(answer: dict[str, Any] | ApiError, name: str = "keys") -> Credentials:
+    client: Any = Secrets(answer)
+    return await read_credentials(client, "team", name, ("keys", "nas-storage"))
+
+
+async def test_a_secret_that_is_allowed_and_labelled_is_read() -> None:
+    found = await read(secret(**DATA))
+    assert found == Credentials("key", "hush")
+    assert "hush" not in repr(found)
+
+
+async def test_one_that_is_not_allowed_is_not_even_asked_for() -> None:
+    client: Any = Secrets(secret(**DATA))
+    with pytest.raises(StorageFault) as raised:
+        await read_credentials(client, "team", "database", ("keys",))
+    assert raised.value.reason == "SecretNotAllowed" and client.asked == [""]
+    assert "storage.secretRef.name 'database'" in raised.value.message and "use one of them" in raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "words"),
+    [
+        (ApiError(404, "NotFound", ""), "SecretNotFound", "create it with accessKeyID and secretAccessKey"),
+        (ApiError(403, "Forbidden", ""), "SecretNotAllowed", "'keys' in namespace 'team'"),
+        (secret({}, **DATA), "SecretNotLabelled", "kubectl label secret keys nas-operator.io/use=trial -n team"),
+        (secret({"nas-operator.io/use": "x"}, **DATA), "SecretNotLabelled", "not marked for trials"),
+        (secret(accessKeyID=encoded("key")), "SecretIncomplete", "'secretAccessKey'"),
+        (secret(accessKeyID="%", secretAccessKey=encoded("s")), "SecretIncomplete", "'accessKeyID'"),
+        (secret(), "SecretIncomplete", "'accessKeyID'"),
+    ],
+)
+async def test_what_is_wrong_says_what_to_do(answer: dict[str, Any] | ApiError, reason: str, words: str) -> None:
+    with pytest.raises(StorageFault) as raised:
+        await read(answer)
+    assert raised.value.reason == reason and words in raised.value.message
+
+
+async def test_other_errors_of_the_api_server_are_its_own() -> None:
+    with pytest.raises(ApiError):
+        await read(ApiError(500, "InternalError", "etcd"))
