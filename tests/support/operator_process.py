@@ -35,7 +35,9 @@ class Operator:
     def start(self, **settings: str) -> None:
         """Start it; settings are environment variables without their prefix, and last until they are changed."""
         self.environment |= {f"NAS_OPERATOR_{name}": value for name, value in settings.items()}
-        argv = [*self._cluster.nsenter_prefix, sys.executable, "-m", "nas_operator", "run"]
+        # It ends with the tests, however they end.
+        leash = ["setpriv", "--pdeathsig", "KILL", "--"]
+        argv = [*leash, *self._cluster.nsenter_prefix, sys.executable, "-m", "nas_operator", "run"]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(argv, env=self.environment, stdout=log, stderr=log, start_new_session=True)
 
