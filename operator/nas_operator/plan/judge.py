@@ -153,8 +153,9 @@ def _finished(
     if job.failed_reason == "PodFailurePolicy" or (pod and pod.exit_code == EXIT_CANDIDATE):
         wrong = TrialResult(outcome="Failed", reason="CandidateRejected", message=f"exit code {EXIT_CANDIDATE}")
         return _given_up(trial, job, pod, result or wrong, collected.log)
-    if pod is None:
-        return _crashed(trial, job, pod, "Lost", "its pod is gone without a trace", result, collected.log, max_attempts)
+    if pod is None or pod.meta.deleting:
+        message = "its pod was deleted while it ran" if pod else "its pod is gone without a trace"
+        return _crashed(trial, job, pod, "Lost", message, result, collected.log, max_attempts)
     return _crashed(trial, job, pod, "Crashed", crash_message(pod, job), result, collected.log, max_attempts)
 
 

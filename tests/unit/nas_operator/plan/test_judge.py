@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.unit.nas_operator.factories import START, World, search
+from tests.unit.nas_operator.factories import START, World, meta, search
 
 from nas_core.api.base import Condition
 from nas_core.api.trial import Attempt, NASTrialStatus
@@ -134,6 +134,14 @@ FAILED = TrialResult(outcome="Failed", reason="Boom", message="no luck")
         ({"failed_reason": "PodFailurePolicy"}, {"exit_code": 64}, FAILED, State.ENDED, "Failed", "Boom"),
         ({"failed_reason": "PodFailurePolicy"}, None, None, State.ENDED, "Failed", "CandidateRejected"),
         ({"failed_reason": "BackoffLimitExceeded"}, None, None, State.CRASHED, "Lost", "Lost"),
+        (
+            {"failed_reason": "BackoffLimitExceeded"},
+            {"exit_code": 137, "exit_reason": "Error", "meta": meta(f"{JOB}-x", deleted_at=START)},
+            None,
+            State.CRASHED,
+            "Lost",
+            "Lost",
+        ),
         ({"failed_reason": "DeadlineExceeded"}, {"started": START}, None, State.ENDED, "Failed", "DeadlineExceeded"),
         ({"failed_reason": "DeadlineExceeded"}, {"started": None}, None, State.CRASHED, "Lost", "Lost"),
         ({"failed_reason": "DeadlineExceeded"}, None, None, State.CRASHED, "Lost", "Lost"),
