@@ -79,8 +79,8 @@ class Gatherer:
         current = [attempts[-1] for name, attempts in jobs.items() if name in unrecorded]
         by_name = {trial.meta.name: trial for trial in trials}
         finished = [j for j in current if j.finished and not _is_past(by_name[j.trial], j)]
-        fault, objects = await self._storage(search)
-        collected, late_fault = await self._collect(search, objects, fault, finished, pods)
+        fault = await self._storage_fault(search)
+        collected, late_fault = await self._collect(search, fault, finished, pods)
         return Snapshot(
             now=now,
             search=search,
@@ -113,29 +113,22 @@ class Gatherer:
                 pods[pod.job_uid].append(pod)
         return {uid: tuple(found) for uid, found in pods.items()}
 
-    async def _storage(self, search: SearchView) -> tuple[StorageFault | None, Objects | None]:
-        """Return what is wrong with the storage, and its objects if nothing is."""
+    async def _storage_fault(self, search: SearchView) -> StorageFault | None:
+        """Return what is wrong with the storage, None if nothing is or there is none."""
         spec = search.spec
         if spec is None or spec.storage is None:
-            return None, None
+            return None
         storage = spec.storage
         root = storage_location(search.meta, storage).root
 
         async def probe() -> None:
             await (await self.objects(search, storage)).probe(root)
 
-        health = await self._health.check(_health_key(search), probe)
-        if health.fault:
-            return health.fault, None
-        try:
-            return None, await self.objects(search, storage)
-        except StorageFault as fault:
-            return self._health.failed(_health_key(search), fault).fault, None
+        return (await self._health.check(_health_key(search), probe)).fault
 
     async def _collect(
         self,
         search: SearchView,
-        objects: Objects | None,
         fault: StorageFault | None,
         finished: Sequence[JobView],
         pods: dict[str, tuple[PodView, ...]],
@@ -143,6 +136,11 @@ class Gatherer:
         """Read what finished Jobs left; with a storage that does not work nothing is read, and nothing is judged."""
         if fault or not finished:
             return {}, None
+        storage = search.spec.storage if search.spec else None
+        try:
+            objects = await self.objects(search, storage) if storage else None
+        except StorageFault as refused:
+            return {}, self._health.failed(_health_key(search), refused).fault
         answers = await asyncio.gather(
             *(self._collect_one(search, objects, job, pods.get(job.meta.uid, ())) for job in finished),
             return_exceptions=True,

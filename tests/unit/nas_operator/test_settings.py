@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from nas_operator.settings import Settings
+
+
+def test_nothing_set_means_the_defaults() -> None:
+    assert Settings.from_environment({}) == Settings()
+    assert Settings.from_environment({"NAS_OPERATOR_NAMESPACES": "", "NAS_OPERATOR_WORKERS": ""}) == Settings()
+
+
+def test_everything_can_be_set() -> None:
+    given = {
+        "NAMESPACES": "team-a, team-b,",
+        "TRIAL_IMAGE": "mine:1",
+        "SECRET_NAMES": "one,two",
+        "PROMETHEUS_URL": "http://prometheus:9090/",
+        "METRICS_INTERVAL": "2.5",
+        "HEALTH_PORT": "1",
+        "METRICS_PORT": "2",
+        "LOG_LEVEL": "debug",
+        "LOG_FORMAT": "JSON",
+        "WORKERS": "3",
+    }
+    assert Settings.from_environment({f"NAS_OPERATOR_{name}": value for name, value in given.items()}) == Settings(
+        namespaces=("team-a", "team-b"),
+        trial_image="mine:1",
+        secret_names=("one", "two"),
+        prometheus_url="http://prometheus:9090",
+        metrics_interval=2.5,
+        health_port=1,
+        metrics_port=2,
+        log_level="DEBUG",
+        log_format="json",
+        workers=3,
+    )
+
+
+def test_a_number_that_is_none_names_its_variable() -> None:
+    with pytest.raises(ValueError, match="NAS_OPERATOR_WORKERS='many' is not a number"):
+        Settings.from_environment({"NAS_OPERATOR_WORKERS": "many"})
