@@ -29,6 +29,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "alone: takes a part of the cluster down; no other test runs beside it")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests that take the cluster alone last: nobody waits for them, nor finds it recovering from them."""
+    items.sort(key=lambda item: item.get_closest_marker("alone") is not None)
+
+
 @pytest.fixture(scope="session")
 def running_cluster() -> Cluster:
     cluster = Cluster("dev")
