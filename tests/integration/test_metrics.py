@@ -2,29 +2,76 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
-from tests.support.kube import Kube
-from tests.support.operator_process import Operator
-from tests.support.searches import fault_search
+from tests.support import recording_proxy
+from tests.support.kube import Kube, condition
+from tests.support.operator_process import LEASH, Operator
+from tests.support.searches import fault_search, score
 from tests.support.waiting import Waiter
+
+from nas_dev.cluster import Cluster
+from nas_dev.paths import REPOSITORY
 
 pytestmark = pytest.mark.cluster
 
 
-@pytest.mark.parametrize("prometheus", [True, False], ids=["prometheus", "scraped"])
-def test_running_trials_show_their_newest_values(
-    kube: Kube, operator: Operator, wait_for: Waiter, prometheus: bool
-) -> None:
-    if prometheus:
-        operator.restart(PROMETHEUS_URL=kube.cluster.prometheus.pod_url)
-    kube.apply(fault_search("showing", "--seconds=40", "--serve", trials=1, parallel=1))
+@pytest.fixture
+def prometheus(cluster: Cluster, tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """The cluster's Prometheus, and a file with the queries it was asked."""
+    queries = tmp_path / "queries"
+    queries.touch()
+    program = [sys.executable, recording_proxy.__file__, cluster.prometheus.pod_url, str(queries)]
+    with subprocess.Popen([*LEASH, *cluster.nsenter_prefix, *program], stdout=subprocess.PIPE, text=True) as proxy:
+        assert proxy.stdout
+        yield f"http://127.0.0.1:{proxy.stdout.readline().strip()}", queries
+        proxy.kill()
+
+
+def expect_live_values(kube: Kube, wait_for: Waiter) -> None:
+    """Start three trials and wait until each shows, while it runs, what it has reached."""
+    kube.apply(fault_search("showing", "--seconds=3", "--serve", "--hold", trials=3, parallel=3))
 
     def shown() -> bool:
-        [trial] = kube.trials("showing") or [{}]
-        status = trial.get("status", {})
-        return "sequence" not in status and status.get("epoch", 0) >= 1 and status["metrics"]["val_accuracy"] > 0
+        trials = kube.trials("showing")
+        return len(trials) == 3 and all(t.get("status", {}).get("epoch") == 10 for t in trials)
 
-    wait_for(shown, 60, "the running trial shows an epoch and its accuracy")
+    wait_for(shown, 60, "the running trials show their epochs")
+    for trial in kube.trials("showing"):
+        assert trial["status"]["metrics"]["val_accuracy"] == score(trial)
+        assert condition(trial, "Progressing")["reason"] == "Running"
+
+
+def test_live_values_scraped_from_the_pods(kube: Kube, wait_for: Waiter) -> None:
+    expect_live_values(kube, wait_for)
+
+
+def test_live_values_read_from_prometheus_with_one_query_a_search(
+    kube: Kube, operator: Operator, prometheus: tuple[str, Path], wait_for: Waiter
+) -> None:
+    url, asked = prometheus
+    started = time.monotonic()
+    operator.restart(PROMETHEUS_URL=url)
+    expect_live_values(kube, wait_for)
+    queries = asked.read_text().splitlines()
+    uid = kube.search("showing")["metadata"]["uid"]
+    assert set(queries) == {f'last_over_time(nas_trial_metric{{nas_search_uid="{uid}"}}[2m])'}
+    assert len(queries) <= 1 + time.monotonic() - started, "three trials run, and it looks once a second"
+
+
+def test_a_prometheus_that_is_away_costs_nothing_but_live_values(
+    kube: Kube, operator: Operator, wait_for: Waiter
+) -> None:
+    operator.restart(PROMETHEUS_URL="http://127.0.0.1:1")
+    kube.apply(fault_search("blind", "--seconds=2", "--serve", trials=2))
+    wait_for.condition("blind", "Succeeded")
+    assert "no live metrics from Prometheus" in operator.log.read_text()
 
 
 def test_the_operator_counts_what_it_does(kube: Kube, operator: Operator, wait_for: Waiter) -> None:
@@ -32,6 +79,8 @@ def test_the_operator_counts_what_it_does(kube: Kube, operator: Operator, wait_f
     wait_for.condition("counting", "Succeeded")
     page = operator.metrics()
     assert f'nas_search_trials{{namespace="{kube.namespace}",search="counting",state="succeeded"}} 2.0' in page
-    for family in ("nas_searches", "nas_search_best", "nas_operator_reconcile_seconds", "nas_operator_plan_seconds"):
-        assert family in page
+    promised = re.findall(r"`(nas_(?:search|operator)\w*)", (REPOSITORY / "docs/metrics.md").read_text())
+    assert len(promised) >= 10
+    for family in promised:
+        assert re.search(rf"^(# TYPE )?{family}\b", page, re.MULTILINE), f"docs/metrics.md promises {family}"
     assert 'nas_operator_api_requests_total{code="201",verb="POST"}' in page

@@ -93,4 +93,4 @@ def test_a_storage_that_is_down_for_a_while(kube: Kube, bucket: Bucket, wait_for
     trials = kube.trials("stored")
     check_record(trials, 8)
     assert [attempts(t) for t in trials] == [[(1, "Succeeded")]] * 8
-    assert len([key for key in bucket if key.endswith("result.json")]) == 8
+    assert len([key for key in bucket.keys("") if key.endswith("result.json")]) == 8

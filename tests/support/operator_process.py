@@ -13,6 +13,9 @@ from pathlib import Path
 from nas_dev.cluster import Cluster
 from nas_dev.paths import REPOSITORY
 
+LEASH = ["setpriv", "--pdeathsig", "KILL", "--"]
+"""Before a command: what it starts ends with the tests, however they end."""
+
 
 class Operator:
     """An operator that serves one namespace; its log is kept over restarts."""
@@ -35,9 +38,7 @@ class Operator:
     def start(self, **settings: str) -> None:
         """Start it; settings are environment variables without their prefix, and last until they are changed."""
         self.environment |= {f"NAS_OPERATOR_{name}": value for name, value in settings.items()}
-        # It ends with the tests, however they end.
-        leash = ["setpriv", "--pdeathsig", "KILL", "--"]
-        argv = [*leash, *self._cluster.nsenter_prefix, sys.executable, "-m", "nas_operator", "run"]
+        argv = [*LEASH, *self._cluster.nsenter_prefix, sys.executable, "-m", "nas_operator", "run"]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(argv, env=self.environment, stdout=log, stderr=log, start_new_session=True)
 
