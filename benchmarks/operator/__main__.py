@@ -49,7 +49,8 @@ class Observed:
 
 WATCHER = """
 import json, sys, time
-from kubernetes import client, config, watch
+from kubernetes import client, config
+from urllib3.exceptions import ProtocolError
 config.load_kube_config()
 batch, namespace, args = client.BatchV1Api(), sys.argv[1], sys.argv[4:]
 total, parallel = int(sys.argv[2]), int(sys.argv[3])
@@ -65,19 +66,22 @@ seen, done = set(), set()
 while len(done) < total:
     answer = batch.list_namespaced_job(namespace, watch=True, _preload_content=False, timeout_seconds=300)
     buffer = b""
-    for chunk in answer.stream(65536):
-        *lines, buffer = (buffer + chunk).split(b"\\n")
-        for line in lines:
-            now, o = time.time(), json.loads(line)["object"]
-            name = o["metadata"]["name"]
-            if name not in seen:
-                seen.add(name); print("created", now, flush=True)
-            true = [c["type"] for c in o.get("status", {}).get("conditions", []) if c["status"] == "True"]
-            if {"Complete", "Failed"} & set(true) and name not in done:
-                done.add(name); print("finished", now, flush=True)
-                if args and made < total:
-                    made += 1; batch.create_namespaced_job(namespace, job(made), _preload_content=False)
-        if len(done) >= total: break
+    try:
+        for chunk in answer.stream(65536):
+            *lines, buffer = (buffer + chunk).split(b"\\n")
+            for line in lines:
+                now, o = time.time(), json.loads(line)["object"]
+                name = o["metadata"]["name"]
+                if name not in seen:
+                    seen.add(name); print("created", now, flush=True)
+                true = [c["type"] for c in o.get("status", {}).get("conditions", []) if c["status"] == "True"]
+                if {"Complete", "Failed"} & set(true) and name not in done:
+                    done.add(name); print("finished", now, flush=True)
+                    if args and made < total:
+                        made += 1; batch.create_namespaced_job(namespace, job(made), _preload_content=False)
+            if len(done) >= total: break
+    except ProtocolError:
+        pass  # the server ended the stream; the next one begins with all that exists
 """.replace("IMAGE", IMAGE)
 
 
@@ -88,13 +92,15 @@ def watcher(cluster: Cluster, namespace: str, trials: int, parallel: int, *bare:
     return subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, text=True)
 
 
-def read(process: subprocess.Popen[str]) -> Observed:
+def read(process: subprocess.Popen[str], trials: int) -> Observed:
     """Wait for a watcher and return what it saw."""
     output, _ = process.communicate(timeout=900)
     observed = Observed()
     for line in output.splitlines():
         kind, moment = line.split()
         getattr(observed, kind).append(float(moment))
+    if len(observed.finished) != trials:
+        raise RuntimeError(f"saw {len(observed.finished)} of {trials} Jobs finish")
     return observed
 
 
@@ -138,7 +144,8 @@ def main() -> int:
             for namespace in namespaces.values():
                 cluster.kubectl("create", "namespace", namespace)
             rows["bare script"] = read(
-                watcher(cluster, namespaces["bare"], options.trials, options.parallel, str(options.seconds))
+                watcher(cluster, namespaces["bare"], options.trials, options.parallel, str(options.seconds)),
+                options.trials,
             )
             operator = Operator(cluster, namespaces["operator"], Path(temporary) / "operator.log")
             operator.start(METRICS_INTERVAL="5")
@@ -148,7 +155,7 @@ def main() -> int:
             applied = time.time()
             body = search(namespaces["operator"], options.trials, options.parallel, options.seconds)
             cluster.kubectl("apply", "--filename=-", stdin=json.dumps(body))
-            rows["operator"] = read(watching)
+            rows["operator"] = read(watching, options.trials)
             spent = requests(operator.metrics()) - before
             operator.stop()
         finally:
