@@ -38,6 +38,8 @@ from nas_operator.views import Meta, TrialView
 CONTAINER = "trial"
 INPUT_DIRECTORY = "/etc/nas"
 RESULT_FILE = "/dev/termination-log"
+COLLECT_S = 600
+"""Seconds a finished Job is kept at least: one that Kubernetes removes before its result is read runs again."""
 
 
 def build_job(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int, default_image: str) -> dict[str, Any]:
@@ -50,7 +52,7 @@ def build_job(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int,
     }
     job: dict[str, Any] = {
         "backoffLimit": 0,
-        "ttlSecondsAfterFinished": spec.trial_template.ttl_seconds_after_finished,
+        "ttlSecondsAfterFinished": max(COLLECT_S, spec.trial_template.ttl_seconds_after_finished),
         "podFailurePolicy": {
             "rules": [
                 {"action": "FailJob", "onExitCodes": {"operator": "In", "values": [EXIT_CANDIDATE]}},

@@ -64,7 +64,7 @@ class ApiServer:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         content = await request.read()
-        body = json.loads(content) if content else None
+        body: Any = json.loads(content) if content else None
         if request.query.get("watch"):
             return await self._watch(request)
         self.requests.append((request.method, request.path, body))

@@ -49,7 +49,7 @@ class Sink:
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch_module.random, "uniform", lambda low, high: 0.01)
+    monkeypatch.setattr("nas_operator.watch.random.uniform", lambda low, high: 0.01)
 
 
 @asynccontextmanager

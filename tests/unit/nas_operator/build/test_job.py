@@ -133,3 +133,8 @@ def test_what_is_not_given_is_left_to_kubernetes() -> None:
 @pytest.mark.parametrize(("duration", "seconds"), [("90s", 90), ("1h30m", 5400)])
 def test_the_longest_duration_of_a_trial_is_its_jobs_deadline(duration: str, seconds: int) -> None:
     assert job(evaluation={"maxTrialDuration": duration})["spec"]["activeDeadlineSeconds"] == seconds
+
+
+@pytest.mark.parametrize(("asked", "kept"), [(0, 600), (86_400, 86_400)])
+def test_a_finished_job_is_kept_until_its_result_can_be_read(asked: int, kept: int) -> None:
+    assert job(trialTemplate={"ttlSecondsAfterFinished": asked})["spec"]["ttlSecondsAfterFinished"] == kept

@@ -29,7 +29,7 @@ def judged(w: World, max_attempts: int = 3) -> Judgement:
 
 
 def with_attempts(w: World, *attempts: tuple[int, str]) -> None:
-    ended = [Attempt(number=n, outcome=o, reason=o, completion_time=START) for n, o in attempts]  # type: ignore[arg-type]
+    ended = [Attempt(number=n, outcome=o, reason=o, completion_time=START) for n, o in attempts]
     w.trials["s-00000"] = replace(w.trials["s-00000"], status=NASTrialStatus(attempts=ended))
 
 

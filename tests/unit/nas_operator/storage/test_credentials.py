@@ -32,7 +32,7 @@ class Secrets:
         return self.answer
 
 
-def secret(labels: dict[str, str] = LABELS, **data: str) -> dict[str, Any]:
+def secret(labels: Any = LABELS, **data: str) -> dict[str, Any]:
     return {"metadata": {"labels": labels}, "data": data}
 
 
