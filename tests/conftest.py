@@ -1,13 +1,14 @@
 """Fixtures of the tests that need a cluster.
 
-They use the embedded cluster of `nas_dev`, brought up if need be, so they may run at any time and side by side
-(``pytest -n 4``): each test has a namespace, a bucket and an operator process of its own. A test that takes the API
-server or the storage down is marked ``alone``.
+They use the embedded cluster of `nas_dev` that ``CLUSTER`` names (dev), brought up if need be, so they may run at any
+time and side by side (``pytest -n 3``): each test has a namespace, a bucket and an operator process of its own. A test
+that takes the API server or the storage down is marked ``alone``.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -36,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def running_cluster() -> Cluster:
-    cluster = Cluster("dev")
+    cluster = Cluster(os.environ.get("CLUSTER", "dev"))
     if not cluster.is_running():
         cluster.up()
     crds = {"apiVersion": "v1", "kind": "List", "items": custom_resource_definitions()}

@@ -54,20 +54,20 @@ def test_a_search_learns_and_keeps_what_it_learned(kube: Kube, bucket: Bucket, w
 
 
 def test_a_deleted_pod_goes_on_from_its_checkpoint(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
-    kube.apply(digits_search("outliving", bucket, trials=1, epochs=120))
+    kube.apply(digits_search("outliving", bucket, trials=1, epochs=60))
     wait_for(lambda: [k for k in bucket.keys("") if k.endswith(".json")], 90, "there is a checkpoint")
     [pod] = kube.pods("outliving", "Running")
     kube.kubectl("delete", "pod", pod["metadata"]["name"], "--wait=false")
     wait_for.condition("outliving", "Succeeded", timeout=240)
     [result] = results(bucket)
-    assert result["resumedFromEpoch"] >= 1 and result["epochs"] == 120
+    assert result["resumedFromEpoch"] >= 1 and result["epochs"] == 60
     [trial] = kube.trials("outliving")
     assert kube.status("outliving")["trials"]["failed"] == 0
     assert attempts(trial) == [(1, "Succeeded")], "the Job replaced its pod: no attempt is lost"
 
 
 def test_suspending_keeps_the_training(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
-    kube.apply(digits_search("resting", bucket, trials=1, epochs=120))
+    kube.apply(digits_search("resting", bucket, trials=1, epochs=60))
     wait_for(lambda: [k for k in bucket.keys("") if k.endswith(".json")], 90, "there is a checkpoint")
     kube.patch("resting", suspend=True)
     wait_for.condition("resting", "Suspended", reason="Suspended", timeout=60)
