@@ -9,7 +9,7 @@ from typing import Any
 from nas_core.api.search import NASSearchSpec
 from nas_core.contract import CandidateSpec
 from nas_core.spaces import get_space
-from nas_search import Observation, Pending, create_strategy, history_at
+from nas_search import Decision, create_strategy, replay
 
 Json = dict[str, Any]
 
@@ -64,16 +64,17 @@ def check_replay(search: Json, trials: Sequence[Json]) -> None:
     """Assert that the strategy, shown what each trial's ask saw, chooses the same candidate again."""
     spec = NASSearchSpec.model_validate(search["spec"])
     strategy = create_strategy(spec.strategy, get_space(spec.search_space), spec.objectives, spec.constraints)
-    seen, pending = [], []
-    for trial in trials:
-        index, candidate = trial["spec"]["index"], CandidateSpec.model_validate(trial["spec"]["candidates"][0])
-        status = trial.get("status", {})
-        if sequence := status.get("sequence"):
-            succeeded = any(c["type"] == "Succeeded" and c["status"] == "True" for c in status["conditions"])
-            seen.append(Observation(index, sequence, candidate, status["metrics"] if succeeded else None))
-        else:
-            pending.append(Pending(index, candidate))
-    for trial in trials:
-        history = history_at(seen, pending, trial["spec"]["index"], trial["spec"]["basis"])
-        [again] = strategy.ask(history, 1)
-        assert again.model_dump(by_alias=True, exclude_none=True) == trial["spec"]["candidates"][0], trial["metadata"]
+    mismatches = list(replay(strategy, [_decision(trial) for trial in trials]))
+    assert not mismatches, mismatches
+
+
+def _decision(trial: Json) -> Decision:
+    status = trial.get("status", {})
+    succeeded = any(c["type"] == "Succeeded" and c["status"] == "True" for c in status.get("conditions", []))
+    return Decision(
+        trial["spec"]["index"],
+        trial["spec"]["basis"],
+        CandidateSpec.model_validate(trial["spec"]["candidates"][0]),
+        status.get("sequence"),
+        status["metrics"] if succeeded else None,
+    )

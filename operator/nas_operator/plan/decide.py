@@ -37,7 +37,6 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     first_index = max(search.status.trials.total, max((t.spec.index for t in snapshot.trials), default=-1) + 1)
     outcome = decide_outcome(snapshot, judged, first_index)
 
-    stops: tuple[Judgement, ...] = ()
     starts: tuple[StartJob, ...] = ()
     created: list[NASTrialSpec] = []
     if outcome.go:
@@ -45,10 +44,11 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     if not outcome.over and not created and _exhausted(spec, judged, first_index):
         outcome = decide_outcome(snapshot, judged, first_index, exhausted=True)
     if outcome.stop_running:
-        stops = tuple(j for j in judged if j.active)
         stopping = "Suspended" if outcome.suspended else "Stopped"
         records += [
-            RecordTrial(j.trial, record.stopped(j, stopping, snapshot.now)) for j in stops if j.state != State.STOPPING
+            RecordTrial(j.trial, record.stopped(j, stopping, snapshot.now))
+            for j in judged
+            if j.active and j.state != State.STOPPING
         ]
 
     status = compose(snapshot, judged, outcome, first_index, len(created))
@@ -60,7 +60,9 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         records=tuple(records),
         # A Job whose end is on record has to go, even if the search has been resumed since that was written.
         stop_jobs=tuple(
-            j.job for j in judged if j.job and not j.job.meta.deleting and (j in stops or j.state == State.STOPPING)
+            j.job
+            for j in judged
+            if j.job and not j.job.meta.deleting and (j.state == State.STOPPING or (outcome.stop_running and j.active))
         ),
         start_jobs=starts,
         create_trials=tuple(created),
@@ -154,9 +156,7 @@ def _requeue(
     delays = [
         (j.not_before - snapshot.now).total_seconds() for j in judged if j.not_before and j.not_before > snapshot.now
     ]
-    if any(j.state == State.COLLECTING for j in judged):
-        delays.append(COLLECT_RETRY_S)
-    if any(j.state == State.CRASHED for j in judged):
+    if any(j.state in (State.COLLECTING, State.CRASHED) for j in judged):
         delays.append(COLLECT_RETRY_S)
     # While trials stop, only time tells that a node with one of their pods is lost.
     if not outcome.stop_running or any(j.active for j in judged):

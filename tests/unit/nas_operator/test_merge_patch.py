@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.nas_operator.api_server import merged
 
 from nas_operator.merge_patch import merge_patch
 
@@ -29,19 +30,6 @@ def test_the_patch_says_only_what_changes(old: dict[str, Any], new: dict[str, An
     assert merge_patch(old, new) == patch
 
 
-def applied(old: Any, patch: Any) -> Any:
-    """RFC 7386, section 2."""
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(old) if isinstance(old, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = applied(result.get(key), value)
-    return result
-
-
 def objects(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(st.sampled_from("abc"), inner, max_size=3)
 
@@ -52,4 +40,4 @@ values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | objec
 
 @given(objects(values), objects(values))
 def test_applying_the_patch_gives_the_new_object(old: dict[str, Any], new: dict[str, Any]) -> None:
-    assert applied(old, merge_patch(old, new)) == new
+    assert merged(old, merge_patch(old, new)) == new

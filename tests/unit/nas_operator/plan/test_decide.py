@@ -13,9 +13,10 @@ from nas_core.contract import TrialResult
 from nas_core.spaces import get_space
 from nas_core.testing.toy_space import ToySpace
 from nas_operator.names import STORAGE_FINALIZER
+from nas_operator.plan.ask import observation
 from nas_operator.plan.snapshot import Collected
 from nas_operator.storage.faults import StorageFault
-from nas_search import create_strategy
+from nas_search import Decision, create_strategy, replay
 
 
 def world(**spec: object) -> World:
@@ -435,14 +436,9 @@ def test_killed_between_any_two_writes_nothing_is_lost_or_recorded_twice(seed: i
     assert sorted(t.status.sequence or 0 for t in w.trials.values()) == list(range(1, 13))
     spec = w.search.spec
     assert spec is not None
-    strategy_again = create_strategy(spec.strategy, get_space(spec.search_space), spec.objectives, spec.constraints)
+    again = create_strategy(spec.strategy, get_space(spec.search_space), spec.objectives, spec.constraints)
+    decisions = []
     for trial in w.trials.values():
-        others = list(w.trials.values())
-        assert trial.spec.candidates == replay(strategy_again, others, trial.spec.index, trial.spec.basis)
-
-
-def replay(strategy: object, trials: list, index: int, basis: int) -> list:  # type: ignore[type-arg]
-    from nas_operator.plan.ask import observation
-    from nas_search import history_at
-
-    return strategy.ask(history_at([observation(t) for t in trials], [], index, basis), 1)  # type: ignore[attr-defined]
+        seen = observation(trial)
+        decisions.append(Decision(seen.index, trial.spec.basis, seen.candidate, seen.sequence, seen.metrics))
+    assert not list(replay(again, decisions))
