@@ -14,6 +14,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from tests.support.bucket import Bucket
 from tests.support.kube import Kube
 from tests.support.operator_process import Operator
@@ -27,6 +28,9 @@ from nas_dev.steps import Steps
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # How fast a machine is says nothing of the code: no deadline, no complaint of slow draws.
+    settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("any-machine")
     config.addinivalue_line("markers", "alone: takes a part of the cluster down; no other test runs beside it")
 
 

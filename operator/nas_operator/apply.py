@@ -57,9 +57,8 @@ class Applier:
         """
         if actions.finalizer:
             await self.finalizer(search, present=actions.finalizer == "add")
-        for ending in actions.records:
-            # One after the other: whatever cuts this off, the numbers in the history have no gap.
-            await self._record(ending)
+        # Before any decision that saw them; a number that is lost when this is cut off is never used again.
+        await self._each(self._record, actions.records)
         await self._each(self.stop, actions.stop_jobs)
         starts: list[Awaitable[None]] = [self._start(search, start) for start in actions.start_jobs]
         starts += [self._create(search, spec) for spec in actions.create_trials]

@@ -18,9 +18,10 @@ from pydantic import ValidationError
 from nas_core.api.search import Storage
 from nas_core.contract import TrialResult
 from nas_core.layout import result_key
-from nas_operator.build.job import CONTAINER, storage_location
+from nas_operator.build.job import storage_location
 from nas_operator.client import EVENTS, PODS, ApiError, Client, path
 from nas_operator.metrics.curves import CurveReader
+from nas_operator.names import TRIAL_CONTAINER
 from nas_operator.plan.judge import last_pod
 from nas_operator.plan.snapshot import Collected, Snapshot
 from nas_operator.settings import Settings
@@ -75,6 +76,7 @@ class Gatherer:
         pods = self._owned_pods(search)
         if search.spec is None:
             return Snapshot(now, search, trials, jobs, pods)
+        leftovers = self._leftovers(search, jobs)
         unrecorded = {trial.meta.name for trial in trials if not trial.recorded}
         current = [attempts[-1] for name, attempts in jobs.items() if name in unrecorded]
         by_name = {trial.meta.name: trial for trial in trials}
@@ -87,6 +89,7 @@ class Gatherer:
             trials=trials,
             jobs=jobs,
             pods=pods,
+            leftovers=leftovers,
             collected=collected,
             refusals=await self._refusals(search, current, pods, now) if refresh else None,
             curves=await self._read_curves(search, pods) if refresh else None,
@@ -112,6 +115,11 @@ class Gatherer:
             if pod.job_uid:
                 pods[pod.job_uid].append(pod)
         return {uid: tuple(found) for uid, found in pods.items()}
+
+    def _leftovers(self, search: SearchView, jobs: dict[str, tuple[JobView, ...]]) -> frozenset[str]:
+        known = {job.meta.uid for attempts in jobs.values() for job in attempts}
+        pods = self._stores.pods.of_search(search.meta.key)
+        return frozenset(pod.trial for pod in pods if not pod.ended and pod.job_uid not in known)
 
     async def _storage_fault(self, search: SearchView) -> StorageFault | None:
         """Return what is wrong with the storage, None if nothing is or there is none."""
@@ -181,7 +189,7 @@ class Gatherer:
 
     async def _log(self, pod: PodView) -> str | None:
         url = path(PODS, pod.meta.namespace, pod.meta.name, "log")
-        query = {"container": CONTAINER, "tailLines": LOG_LINES, "limitBytes": "4096"}
+        query = {"container": TRIAL_CONTAINER, "tailLines": LOG_LINES, "limitBytes": "4096"}
         try:
             text: str = await self._client.request("GET", url, query=query, text=True)
         except ApiError:

@@ -10,6 +10,9 @@ TRIAL_LABEL = f"{GROUP}/trial"
 ATTEMPT_LABEL = f"{GROUP}/attempt"
 MANAGED_BY = {"app.kubernetes.io/managed-by": "nas-operator"}
 
+TRIAL_CONTAINER = "trial"
+"""The container that evaluates; what others put beside it in the pod (a mesh's proxy) is not looked at."""
+
 TRIAL_INPUT_ANNOTATION = f"{GROUP}/trial-input"
 STORAGE_FINALIZER = f"{GROUP}/storage"
 SECRET_USE_LABEL = f"{GROUP}/use"

@@ -5,7 +5,7 @@ Sits between the watches (which keep only these views, not the objects) and the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, Self
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from nas_core.api.search import NASSearchSpec, NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
-from nas_operator.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_LABEL
+from nas_operator.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_CONTAINER, TRIAL_LABEL
 
 Json = dict[str, Any]
 
@@ -158,7 +158,7 @@ class JobView:
         conditions = {c["type"]: c for c in status.get("conditions", ()) if c["status"] == "True"}
         failed, complete = conditions.get("Failed"), conditions.get("Complete")
         ended = failed or complete
-        container = raw["spec"]["template"]["spec"]["containers"][0]
+        container = _of_trial(raw["spec"]["template"]["spec"]["containers"])
         limits = container.get("resources", {}).get("limits", {})
         return cls(
             meta=Meta.of(raw),
@@ -181,9 +181,10 @@ class JobView:
 
 @dataclass(frozen=True)
 class PodView:
-    """A pod of a trial's Job; the container fields are those of its first container."""
+    """A pod of a trial's Job; the container fields are those of the trial's own container."""
 
     meta: Meta
+    created: datetime
     job_uid: str | None
     trial: str
     phase: str
@@ -203,7 +204,7 @@ class PodView:
     def of(cls, raw: Mapping[str, Any]) -> PodView:
         """Cut the view out of a raw object."""
         meta, status = Meta.of(raw), raw.get("status", {})
-        container: Json = next(iter(status.get("containerStatuses", ())), {})
+        container = _of_trial(status.get("containerStatuses", ()))
         state = container.get("state", {})
         terminated, waiting, running = state.get("terminated"), state.get("waiting"), state.get("running")
         unschedulable = [
@@ -213,6 +214,7 @@ class PodView:
         ]
         return cls(
             meta=meta,
+            created=datetime.fromisoformat(raw["metadata"]["creationTimestamp"]),
             job_uid=meta.owner_uid,
             trial=raw["metadata"].get("labels", {}).get(TRIAL_LABEL, ""),
             phase=status.get("phase", "Pending"),
@@ -233,6 +235,10 @@ class PodView:
     def ended(self) -> bool:
         """Whether its containers have ended for good."""
         return self.phase in ("Succeeded", "Failed")
+
+
+def _of_trial(containers: Iterable[Json]) -> Json:
+    return next((c for c in containers if c["name"] == TRIAL_CONTAINER), {})
 
 
 def _explain(fault: Mapping[str, Any]) -> str:

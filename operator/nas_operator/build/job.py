@@ -28,6 +28,7 @@ from nas_operator.names import (
     MANAGED_BY,
     SEARCH_LABEL,
     SEARCH_UID_LABEL,
+    TRIAL_CONTAINER,
     TRIAL_INPUT_ANNOTATION,
     TRIAL_LABEL,
     job_name,
@@ -35,7 +36,6 @@ from nas_operator.names import (
 from nas_operator.storage.credentials import ACCESS_KEY, SECRET_KEY
 from nas_operator.views import Meta, TrialView
 
-CONTAINER = "trial"
 INPUT_DIRECTORY = "/etc/nas"
 RESULT_FILE = "/dev/termination-log"
 COLLECT_S = 600
@@ -163,7 +163,7 @@ def _container(template: TrialTemplate, storage: Storage | None, default_image: 
             _from_secret("AWS_SECRET_ACCESS_KEY", storage.secret_ref.name, SECRET_KEY),
         ]
     container: dict[str, Any] = {
-        "name": CONTAINER,
+        "name": TRIAL_CONTAINER,
         "image": template.image or default_image,
         "env": environment,
         "ports": [{"name": "metrics", "containerPort": METRICS_PORT}],

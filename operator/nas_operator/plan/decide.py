@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from nas_core.api.search import NASSearchSpec
+from nas_core.api.search import NASSearchSpec, NASSearchStatus
 from nas_core.api.trial import NASTrialSpec
 from nas_operator.names import STORAGE_FINALIZER
 from nas_operator.plan import record
@@ -68,7 +68,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         create_trials=tuple(created),
         observations=observations,
         status=status,
-        urgent=bool(failures) or (status.conditions, status.best) != (search.status.conditions, search.status.best),
+        urgent=bool(failures) or _news(status) != _news(search.status),
         events=(*failures, *search_events(search.status, status)),
         requeue_after=_requeue(snapshot, judged, outcome, refresh_interval_s),
     )
@@ -140,6 +140,12 @@ def _observe(snapshot: Snapshot, judged: Sequence[Judgement]) -> tuple[RecordTri
         for j in judged
         if j.state in shown
     )
+
+
+def _news(status: NASSearchStatus) -> object:
+    """What of a status may not wait for its turn: all but the counts, which the message of Progressing holds too."""
+    conditions = [c.model_copy(update={"message": ""}) if c.type == "Progressing" else c for c in status.conditions]
+    return conditions, status.best
 
 
 def _finalizer(snapshot: Snapshot) -> Literal["add", "remove"] | None:

@@ -48,7 +48,9 @@ WAITING_MATTERS = {
     "CreateContainerError",
     "RunContainerError",
 }
-"""Reasons of a waiting container that do not pass by themselves."""
+"""Reasons of a waiting container that do not pass by themselves …"""
+WAITING_GRACE = timedelta(seconds=10)
+"""… once its pod is older than this: kubelet stumbles over a Secret or an image it is still being told of."""
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 LOST_NODE_GRACE = timedelta(seconds=60)
@@ -87,6 +89,9 @@ def judge(trial: TrialView, snapshot: Snapshot, max_attempts: int) -> Judgement:
     past = {attempt.number for attempt in trial.status.attempts}
     job = jobs[-1] if jobs else None
     if job is None or (job.attempt in past and not _lingers(job)):
+        if trial.meta.name in snapshot.leftovers:
+            # Two pods of one trial must not write side by side; the next attempt may even have the same number.
+            return Judgement(trial, State.STOPPING, "a pod of a Job that was deleted is still ending")
         return _ready(trial, max(past, default=0) + 1)
     pods = snapshot.pods.get(job.meta.uid, ())
     if job.meta.deleting or job.attempt in past:
@@ -236,7 +241,7 @@ def _pending_message(trial: TrialView, job: JobView, pods: Sequence[PodView], sn
     for pod in pods:
         if pod.unschedulable:
             return f"no node takes its pod: {pod.unschedulable}"
-        if pod.waiting in WAITING_MATTERS:
+        if pod.waiting in WAITING_MATTERS and snapshot.now > pod.created + WAITING_GRACE:
             return f"{pod.waiting}: {pod.waiting_message}"
     if pods:
         return ""

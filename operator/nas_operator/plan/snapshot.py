@@ -32,6 +32,8 @@ class Snapshot:
     """By trial name, sorted by attempt; only those that the trial owns."""
     pods: Mapping[str, tuple[PodView, ...]] = field(default_factory=dict)
     """By Job UID."""
+    leftovers: frozenset[str] = frozenset()
+    """Trials with a pod that still ends, of a Job that somebody has deleted without waiting for it."""
     collected: Mapping[str, Collected] = field(default_factory=dict)
     """By UID of a finished Job; one that is not here could not be read yet."""
     refusals: Mapping[str, str] | None = None

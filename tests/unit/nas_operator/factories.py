@@ -100,7 +100,7 @@ class World:
     def run(self, job: str, phase: str = "Running", **changes: Any) -> None:
         """Give a Job a pod."""
         base = PodView(
-            meta(f"{job}-x", f"uid-{job}"), f"uid-{job}", self.jobs[job].trial, phase, "10.0.0.1", None,
+            meta(f"{job}-x", f"uid-{job}"), self.now, f"uid-{job}", self.jobs[job].trial, phase, "10.0.0.1", None,
             self.now, None, None, None, "", None, "", None, None,
         )  # fmt: skip
         self.pods[job] = replace(base, **changes)

@@ -169,12 +169,13 @@ async def test_only_the_job_that_was_meant_is_deleted(bench: Bench, change: str)
     assert not any(raw["metadata"].get("deletionTimestamp") for raw in bench.api.objects.values())
 
 
-async def test_a_result_that_is_not_written_leaves_no_gap_before_the_next(bench: Bench) -> None:
+async def test_nothing_is_decided_before_every_result_it_saw_is_written(bench: Bench) -> None:
     bench.api.faults["PATCH", "s-00000/status"] = (409, "the object has been modified")
     records = tuple(RecordTrial(trial, NASTrialStatus(sequence=trial.spec.index + 1)) for trial in bench.trials)
     with pytest.raises(Conflict):
-        await bench.apply(Actions(records=records))
-    assert "status" not in bench.api.objects[f"{TRIALS_URL}/s-00001"]
+        await bench.apply(Actions(records=records, create_trials=(TrialView.of(raw_trial(2)).spec,)))
+    assert bench.api.objects[f"{TRIALS_URL}/s-00001"]["status"]["sequence"] == 2
+    assert f"{TRIALS_URL}/s-00002" not in bench.api.objects
 
 
 async def test_one_write_that_fails_does_not_cut_its_neighbours_off(bench: Bench) -> None:

@@ -196,3 +196,15 @@ async def test_of_an_unreadable_search_nothing_is_asked_for(bench: Bench) -> Non
 def test_a_result_may_carry_more_than_is_known() -> None:
     result = parse_result('  {"outcome":"Failed","reason":"Boom","ours":{"a":1}}')
     assert result and result.reason == "Boom"
+
+
+async def test_a_pod_whose_job_was_deleted_is_left_over_until_it_ends(bench: Bench) -> None:
+    bench.trial()
+    bench.stores.pods.put(raw_pod("s-00000-a1", "s-00000", {"phase": "Running"}))
+    assert (await bench.snapshot()).leftovers == {"s-00000"}
+    bench.stores.jobs.put(raw_job("s-00000"))
+    assert (await bench.snapshot()).leftovers == frozenset()
+    bench.stores.jobs.remove(raw_job("s-00000", resourceVersion="2"))
+    ended = raw_pod("s-00000-a1", "s-00000", {"phase": "Failed"}, resourceVersion="2")
+    bench.stores.pods.put(ended)
+    assert (await bench.snapshot()).leftovers == frozenset()

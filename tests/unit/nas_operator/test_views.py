@@ -137,6 +137,20 @@ def test_a_pod_that_has_ended() -> None:
     assert (found.exit_reason, found.message, found.ended) == ("OOMKilled", "{}", True)
 
 
+def test_a_sidecar_that_is_listed_first_is_not_the_trial() -> None:
+    proxy = {"name": "istio-proxy", "imageID": "sha256:2", "state": {"running": {"startedAt": stamp(LATER)}}}
+    status = container(terminated={"startedAt": stamp(START), "finishedAt": stamp(LATER), "exitCode": 64})
+    status["containerStatuses"].insert(0, proxy)
+    found = PodView.of(raw_pod("s-00000-a1", "s-00000", {"phase": "Running", **status}))
+    assert (found.exit_code, found.image_id) == (64, "sha256:1")
+    job = raw_job("s-00000")
+    job["spec"]["template"]["spec"]["containers"] = [
+        {"name": "istio-proxy"},
+        {"name": "trial", "resources": {"limits": {"nvidia.com/gpu": "2"}}},
+    ]
+    assert JobView.of(job).gpus == 2
+
+
 def test_a_pod_without_a_status() -> None:
     found = PodView.of(raw_pod("s-00000-a1", "s-00000"))
     assert (found.phase, found.exit_code, found.message, found.image_id) == ("Pending", None, "", None)

@@ -442,3 +442,14 @@ def test_killed_between_any_two_writes_nothing_is_lost_or_recorded_twice(seed: i
         seen = observation(trial)
         decisions.append(Decision(seen.index, trial.spec.basis, seen.candidate, seen.sequence, seen.metrics))
     assert not list(replay(again, decisions))
+
+
+def test_only_news_makes_the_status_urgent() -> None:
+    w = world()
+    assert w.step().urgent
+    w.succeed("s-00000-a1", 0.9)
+    assert w.step().urgent, "the first result is the best so far"
+    w.succeed("s-00001-a1", 0.5)
+    actions = w.step()
+    assert actions.status is not None and actions.status.progress == "2/4"
+    assert not actions.urgent

@@ -68,7 +68,24 @@ def test_a_trial_without_a_job_is_ready_after_a_pause_that_grows_with_its_crashe
 )
 def test_a_pod_that_cannot_start_says_why(world: World, pod: dict[str, Any], message: str) -> None:
     world.run(JOB, **pod)
+    world.now += timedelta(minutes=1)
     assert (judged(world).state, judged(world).message) == (State.PENDING, message)
+
+
+def test_a_pod_that_stumbles_while_it_starts_is_no_news(world: World) -> None:
+    world.run(JOB, phase="Pending", waiting="CreateContainerConfigError", waiting_message="failed to sync secret cache")
+    assert judged(world).message == ""
+    world.now += timedelta(seconds=11)
+    assert "failed to sync secret cache" in judged(world).message
+
+
+def test_an_attempt_waits_for_the_pod_of_a_job_that_somebody_deleted(world: World) -> None:
+    world.jobs.clear()
+    world.extra = {"leftovers": frozenset({"s-00000"})}
+    assert (judged(world).state, judged(world).active) == (State.STOPPING, True)
+    assert world.step().start_jobs == ()
+    world.extra = {}
+    assert judged(world).state == State.READY
 
 
 def test_a_refused_pod_keeps_its_reason_between_the_looks_that_ask_for_it(world: World) -> None:
