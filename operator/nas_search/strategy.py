@@ -21,8 +21,12 @@ from nas_search.history import History
 
 Origin = Literal["Random", "Mutation", "Crossover"]
 
+ENUMERABLE = 1_000_000
+"""Encodings up to which a space is enumerated for the untried rest of it."""
 RANDOM_TRIES = 64
-"""Draws before the untried rest of the space is enumerated; only a space that is nearly exhausted gets there."""
+"""Draws before that; only a space that is nearly exhausted gets there."""
+RANDOM_TRIES_LARGE = 4096
+"""Draws before a larger space, most of whose encodings must then mean one architecture, counts as exhausted."""
 
 
 class Strategy(ABC):
@@ -63,9 +67,13 @@ class Strategy(ABC):
 
     def untried(self, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Draw uniformly among the architectures not in ``taken`` (ids); None when there is none left."""
-        for _ in range(RANDOM_TRIES):
+        size = self.space.size
+        small = size is not None and size <= ENUMERABLE
+        for _ in range(RANDOM_TRIES if small else RANDOM_TRIES_LARGE):
             architecture = self.space.sample(rng)
             if self.space.canonical_id(architecture) not in taken:
                 return self.candidate(architecture, "Random")
+        if not small:
+            return None
         rest = [architecture for i, architecture in self.space.distinct.items() if i not in taken]
         return self.candidate(rest[rng.integers(len(rest))], "Random") if rest else None

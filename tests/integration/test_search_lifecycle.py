@@ -17,7 +17,7 @@ def test_a_search_shows_its_plan_before_it_spends_and_its_best_at_the_end(kube: 
     status = kube.status("plain")
     assert status["plan"] == {
         "candidates": 8,
-        "spaceSize": 15625,
+        "spaceSize": "15625",
         "epochs": 80,
         "gpuHoursAtMost": "0",
         "strategy": "regularized-evolution",

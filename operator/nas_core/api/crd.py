@@ -15,7 +15,7 @@ from nas_core.api.fields import Node, tree
 from nas_core.api.search import NASSearch
 from nas_core.api.trial import NASTrial
 
-SCHEMA_REVISION = 1
+SCHEMA_REVISION = 2
 """Raised with every change of a model. The operator refuses to start on a CRD whose annotation is lower."""
 SCHEMA_REVISION_ANNOTATION = f"{GROUP}/schema-revision"
 

@@ -493,7 +493,11 @@ class Plan(ApiModel):
     """What the search may cost at most, known before anything is spent."""
 
     candidates: int = Field(description="Candidates evaluated at most.")
-    space_size: int | None = Field(default=None, description="Distinct encodings in the search space.")
+    space_size: str | None = Field(
+        default=None,
+        max_length=32,
+        description="Encodings in the search space, such as 15625 or 1.2e+22; absent when a decision is real.",
+    )
     epochs: int = Field(description="Epochs trained at most, over all candidates.")
     gpu_hours_at_most: str | None = Field(
         default=None,

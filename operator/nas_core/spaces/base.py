@@ -1,78 +1,294 @@
-"""What a search space gives: sampling, variation, a canonical form. Strategies know only this.
+"""What a search space gives: sampling, variation, a canonical form, encodings. Strategies know only this.
 
 An architecture is a mapping from the names of decisions to their values, all strings: the form it has in
-``NASTrial.spec.candidates[].architecture``. Random generators are numpy's, so that a seed fixes every draw.
+``NASTrial.spec.candidates[].architecture``. Decisions that do not apply are absent from it. Random generators are
+numpy's, so that a seed fixes every draw.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+import math
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
+
+from nas_core.spaces.decisions import Decision
+from nas_core.spaces.graph import Graph, chain
 
 Architecture = Mapping[str, str]
 """Decision name -> value."""
 
 ID_LENGTH = 16
+TRIES = 10_000
+"""Draws before a space whose rule leaves (nearly) nothing gives up."""
+
+_TOKEN = re.compile(r"([^\s()=,]+)(?:=([^\s()=,]+)|\(([^\s()]*)\))")
 
 
 class ArchitectureError(ValueError):
     """An architecture is not of the space; the message names the decision, its value and what is allowed."""
 
 
-class SearchSpace(ABC):
-    """A finite set of architectures."""
+class SearchSpace:
+    """Decisions put together. Spaces with more to say (a rule, isomorphic encodings, a published text) extend it."""
 
     name: str
-    size: int
-    """Number of encodings; isomorphic ones are counted apart."""
+    decisions: tuple[Decision, ...]
+    """A decision that depends on another comes after it."""
 
-    @abstractmethod
-    def sample(self, rng: np.random.Generator) -> dict[str, str]:
-        """Draw an encoding uniformly."""
+    def __init__(self, name: str, decisions: Sequence[Decision]) -> None:
+        self.name, self.decisions = name, tuple(decisions)
+        self._by_name = {decision.name: decision for decision in decisions}
+        if len(self._by_name) < len(decisions):
+            twice = [d.name for d in decisions if sum(o.name == d.name for o in decisions) > 1]
+            raise ValueError(f"space {name!r}: decision {twice[0]!r} is there twice")
+        seen: set[str] = set()
+        for decision in decisions:
+            if decision.when:
+                self._check_condition(decision, seen)
+            seen.add(decision.name)
 
-    @abstractmethod
-    def mutate(self, architecture: Architecture, rng: np.random.Generator) -> dict[str, str]:
-        """Return a copy with one decision changed, drawn uniformly."""
+    def _check_condition(self, decision: Decision, earlier: set[str]) -> None:
+        condition = decision.when
+        assert condition is not None
+        if condition.decision not in earlier:
+            raise ValueError(
+                f"decision {decision.name!r} depends on {condition.decision!r}, which is not declared before it"
+            )
+        parent = self._by_name[condition.decision]
+        if wrong := sorted(value for value in condition.values if not parent.allows(value)):
+            raise ValueError(f"decision {decision.name!r} waits for {parent.name}={wrong[0]}; it is {parent.expected}")
 
-    @abstractmethod
-    def crossover(self, one: Architecture, other: Architecture, rng: np.random.Generator) -> dict[str, str]:
-        """Return a child that takes each decision from one of two parents, drawn uniformly."""
+    # What a space may have of its own.
 
-    @abstractmethod
-    def neighbours(self, architecture: Architecture) -> Iterator[dict[str, str]]:
-        """Yield every encoding that differs in exactly one decision, in a fixed order."""
+    def fault(self, architecture: Architecture) -> str | None:
+        """Say what is wrong with an architecture whose every decision is fine by itself; None if nothing is."""
+        return None
 
-    @abstractmethod
-    def enumerate(self) -> Iterator[dict[str, str]]:
-        """Yield every encoding of the space, in a fixed order."""
-
-    @abstractmethod
-    def validate(self, architecture: Architecture) -> None:
-        """Return if the architecture is of the space.
-
-        Raises:
-            ArchitectureError: if it is not.
-        """
-
-    @abstractmethod
     def canonical(self, architecture: Architecture) -> str:
         """Return the form that isomorphic architectures share."""
+        return ";".join(f"{name}={architecture[name]}" for name in sorted(architecture))
 
-    @abstractmethod
     def text(self, architecture: Architecture) -> str:
-        """Return the readable encoding."""
+        """Return the readable encoding: ``layers=2 layer.0(op=conv,kernel=3) …``, grouped by the names' last dot."""
+        words = []
+        for prefix, group in self._groups(architecture):
+            inside = [f"{name}={value}" for name, value in group.items()]
+            words.append(f"{prefix}({','.join(inside)})" if prefix else " ".join(inside))
+        return " ".join(words)
 
-    @abstractmethod
     def parse(self, text: str) -> dict[str, str]:
         """Read what :meth:`text` wrote.
 
         Raises:
             ArchitectureError: if it is not of that form.
         """
+        architecture: dict[str, str] = {}
+        for word in text.split(" "):
+            found = _TOKEN.fullmatch(word)
+            if not found:
+                raise ArchitectureError(
+                    f"{word!r} in {text[:100]!r} is not of the form name=value or group(name=value,…)"
+                )
+            prefix, value, inside = found.groups()
+            if value is not None:
+                architecture[prefix] = value
+                continue
+            for pair in inside.split(","):
+                name, _, value = pair.partition("=")
+                architecture[f"{prefix}.{name}"] = value
+        self.validate(architecture)
+        if self.text(architecture) != text:
+            raise ArchitectureError(f"{text!r} is not in the order of the space; write {self.text(architecture)!r}")
+        return {d.name: architecture[d.name] for d in self.active(architecture)}
+
+    def graph(self, architecture: Architecture) -> Graph:
+        """Return the architecture as a graph to be drawn: here one node a group of decisions, in a row."""
+        return chain(
+            [
+                (prefix or self.name, tuple(f"{name} {value}" for name, value in group.items()))
+                for prefix, group in self._groups(architecture)
+            ]
+        )
+
+    @functools.cached_property
+    def encodings(self) -> Mapping[str, Callable[[Architecture], NDArray[np.float64]]]:
+        """Encodings for predictors, by name; each returns a vector of a length that the space fixes."""
+        return {"one-hot": self.one_hot}
+
+    # What decisions give.
+
+    def active(self, architecture: Architecture) -> Iterator[Decision]:
+        """Yield the decisions that apply, in order, judged by the values that are there."""
+        for decision in self.decisions:
+            condition = decision.when
+            if condition is None or architecture.get(condition.decision) in condition.values:
+                yield decision
+
+    def _groups(self, architecture: Architecture) -> list[tuple[str, dict[str, str]]]:
+        """Return neighbouring decisions whose names agree up to the last dot, in order; the prefix may be empty."""
+        groups: list[tuple[str, dict[str, str]]] = []
+        for decision in self.active(architecture):
+            prefix, _, name = decision.name.rpartition(".")
+            if not groups or groups[-1][0] != prefix:
+                groups.append((prefix, {}))
+            groups[-1][1][name] = architecture[decision.name]
+        return groups
+
+    @functools.cached_property
+    def size(self) -> int | None:
+        """Number of encodings, isomorphic ones counted apart; None with a real decision among them."""
+        below: dict[str, list[Decision]] = defaultdict(list)
+        for decision in self.decisions:
+            below[decision.when.decision if decision.when else ""].append(decision)
+
+        @functools.cache
+        def count(name: str) -> int | None:
+            decision = self._by_name[name]
+            if not below[name]:
+                return decision.count
+            if decision.count is None:
+                return None
+            # Values that let the same decisions follow count alike.
+            total, rest = 0, decision.count
+            kinds: dict[tuple[str, ...], int] = defaultdict(int)
+            for value in sorted({v for d in below[name] if d.when for v in d.when.values}):
+                kinds[tuple(d.name for d in below[name] if d.when and value in d.when.values)] += 1
+                rest -= 1
+            for names, times in kinds.items():
+                inside = product(names)
+                if inside is None:
+                    return None
+                total += times * inside
+            return total + rest
+
+        def product(names: Sequence[str]) -> int | None:
+            counts = [count(name) for name in names]
+            return None if None in counts else math.prod(c for c in counts if c is not None)
+
+        return product([decision.name for decision in below[""]])
+
+    def sample(self, rng: np.random.Generator) -> dict[str, str]:
+        """Draw an encoding: uniformly, decision by decision, among those that the space's rule allows."""
+        return self._until_fine(lambda: self._complete({}, rng))
+
+    def mutate(self, architecture: Architecture, rng: np.random.Generator) -> dict[str, str]:
+        """Return a copy with one decision changed, drawn uniformly; what it lets follow is drawn as well."""
+        open_ = [decision for decision in self.active(architecture) if decision.count != 1]
+
+        def change() -> dict[str, str]:
+            decision = open_[rng.integers(len(open_))]
+            value = decision.redraw(architecture[decision.name], rng)
+            return self._complete({**architecture, decision.name: value}, rng)
+
+        return self._until_fine(change)
+
+    def crossover(self, one: Architecture, other: Architecture, rng: np.random.Generator) -> dict[str, str]:
+        """Return a child that takes each decision from one of two parents, drawn uniformly."""
+
+        def mix() -> dict[str, str]:
+            child: dict[str, str] = {}
+            for decision in self.decisions:
+                if decision.when and child.get(decision.when.decision) not in decision.when.values:
+                    continue
+                parents = [parent for parent in (one, other) if decision.name in parent]
+                pick = int(rng.integers(2)) if len(parents) == 2 else 0
+                child[decision.name] = parents[pick][decision.name]
+            return child
+
+        return self._until_fine(mix)
+
+    def _complete(self, given: Mapping[str, str], rng: np.random.Generator) -> dict[str, str]:
+        """Return the decisions that apply: those given, the others drawn."""
+        whole: dict[str, str] = {}
+        for decision in self.decisions:
+            if decision.when is None or whole.get(decision.when.decision) in decision.when.values:
+                whole[decision.name] = given[decision.name] if decision.name in given else decision.draw(rng)
+        return whole
+
+    def _until_fine(self, draw: Callable[[], dict[str, str]]) -> dict[str, str]:
+        for _ in range(TRIES):
+            drawn = draw()
+            if self.fault(drawn) is None:
+                return drawn
+        raise ArchitectureError(f"space {self.name!r}: its rule refused {TRIES} draws: {self.fault(draw())}")
+
+    def neighbours(self, architecture: Architecture) -> Iterator[dict[str, str]]:
+        """Yield encodings that differ in one decision, in a fixed order; what that lets follow has its first value.
+
+        Of a decision with few values every other one is a neighbour, of a number with many those near it.
+        """
+        for decision in self.active(architecture):
+            for value in decision.near(architecture[decision.name]):
+                near = self._with_firsts({**architecture, decision.name: value})
+                if self.fault(near) is None:
+                    yield near
+
+    def _with_firsts(self, given: Mapping[str, str]) -> dict[str, str]:
+        whole: dict[str, str] = {}
+        for decision in self.decisions:
+            if decision.when is None or whole.get(decision.when.decision) in decision.when.values:
+                whole[decision.name] = given.get(decision.name, decision.first)
+        return whole
+
+    def enumerate(self) -> Iterator[dict[str, str]]:
+        """Yield every encoding of the space, in a fixed order.
+
+        Raises:
+            TypeError: if a decision is real.
+        """
+        for architecture in self._enumerate({}, 0):
+            if self.fault(architecture) is None:
+                yield architecture
+
+    def _enumerate(self, prefix: dict[str, str], place: int) -> Iterator[dict[str, str]]:
+        if place == len(self.decisions):
+            yield dict(prefix)
+            return
+        decision = self.decisions[place]
+        if decision.when and prefix.get(decision.when.decision) not in decision.when.values:
+            yield from self._enumerate(prefix, place + 1)
+            return
+        for value in decision.values():
+            prefix[decision.name] = value
+            yield from self._enumerate(prefix, place + 1)
+        del prefix[decision.name]
+
+    def validate(self, architecture: Architecture) -> None:
+        """Return if the architecture is of the space.
+
+        Raises:
+            ArchitectureError: if it is not.
+        """
+        applying = {}
+        for decision in self.active(architecture):
+            applying[decision.name] = decision
+            if decision.name not in architecture:
+                raise ArchitectureError(f"decision {decision.name!r} is missing; give {decision.expected}")
+            if not decision.allows(value := architecture[decision.name]):
+                raise ArchitectureError(f"decision {decision.name!r} is {value!r}; it has to be {decision.expected}")
+        for name in sorted(set(architecture) - set(applying)):
+            if name in self._by_name and (condition := self._by_name[name].when):
+                values = " or ".join(sorted(condition.values))
+                raise ArchitectureError(
+                    f"decision {name!r} is only there while {condition.decision!r} is {values}; remove it"
+                )
+            raise ArchitectureError(f"{name!r} is no decision of {self.name}; there are {', '.join(self._by_name)}")
+        if fault := self.fault(architecture):
+            raise ArchitectureError(fault)
+
+    def one_hot(self, architecture: Architecture) -> NDArray[np.float64]:
+        """Return the features of all decisions in a row, zeros for those that do not apply; shape (sum of widths,)."""
+        features: list[float] = []
+        for decision in self.decisions:
+            value = architecture.get(decision.name)
+            features += [0.0] * decision.width if value is None else decision.features(value)
+        return np.array(features)
 
     def canonical_id(self, architecture: Architecture) -> str:
         """Return the stable content hash by which the architecture is known: 16 hexadecimal digits of SHA-256."""

@@ -9,63 +9,31 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
+from nas_core.spaces.decisions import Choice
+from nas_core.spaces.graph import Edge, Graph, Node
 
 OPS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 EDGES = ("0-1", "0-2", "1-2", "0-3", "1-3", "2-3")
 """Edges as source-target, in the order of the published encoding."""
 
-_OPS = frozenset(OPS)
+PATHS = ((3,), (0, 4), (1, 5), (0, 2, 5))
+"""The ways through the cell, as indices of edges: 0-3, 0-1-3, 0-2-3, 0-1-2-3."""
+
+_SEQUENCES = [ops for length in (1, 2, 3) for ops in itertools.product(OPS, repeat=length)]
 _TERM = re.compile(r"^([a-z0-9_]+)~([0-2])$")
 
 
 class NasBench201(SearchSpace):
     """The cell space of NAS-Bench-201."""
 
-    name = "nas-bench-201"
-    size: int = len(OPS) ** len(EDGES)
-
-    def sample(self, rng: np.random.Generator) -> dict[str, str]:
-        """Draw an encoding uniformly."""
-        return {edge: OPS[k] for edge, k in zip(EDGES, rng.integers(len(OPS), size=len(EDGES)), strict=True)}
-
-    def mutate(self, architecture: Architecture, rng: np.random.Generator) -> dict[str, str]:
-        """Return a copy with the operation of one edge changed."""
-        edge = EDGES[rng.integers(len(EDGES))]
-        others = [op for op in OPS if op != architecture[edge]]
-        return {**architecture, edge: others[rng.integers(len(others))]}
-
-    def crossover(self, one: Architecture, other: Architecture, rng: np.random.Generator) -> dict[str, str]:
-        """Return a child that takes each edge from one of two parents."""
-        picks = rng.integers(2, size=len(EDGES))
-        return {edge: (one, other)[pick][edge] for edge, pick in zip(EDGES, picks, strict=True)}
-
-    def neighbours(self, architecture: Architecture) -> Iterator[dict[str, str]]:
-        """Yield the 24 encodings that differ in one edge."""
-        for edge in EDGES:
-            for op in OPS:
-                if op != architecture[edge]:
-                    yield {**architecture, edge: op}
-
-    def enumerate(self) -> Iterator[dict[str, str]]:
-        """Yield all 15,625 encodings."""
-        for ops in itertools.product(OPS, repeat=len(EDGES)):
-            yield dict(zip(EDGES, ops, strict=True))
-
-    def validate(self, architecture: Architecture) -> None:
-        """Return if every edge, and nothing else, carries a known operation."""
-        for edge in EDGES:
-            if edge not in architecture:
-                raise ArchitectureError(f"edge {edge!r} has no operation; give one of {', '.join(OPS)}")
-            if architecture[edge] not in _OPS:
-                given, allowed = architecture[edge], ", ".join(OPS)
-                raise ArchitectureError(f"edge {edge!r} has operation {given!r}; use one of {allowed}")
-        if unknown := sorted(set(architecture) - set(EDGES)):
-            raise ArchitectureError(f"{unknown[0]!r} is no edge of the cell; its edges are {', '.join(EDGES)}")
+    def __init__(self) -> None:
+        super().__init__("nas-bench-201", [Choice(edge, OPS) for edge in EDGES])
 
     def canonical(self, architecture: Architecture) -> str:
         """Return the paper's unique string: zeroes and identities folded away, the inputs of a node sorted."""
@@ -93,8 +61,27 @@ class NasBench201(SearchSpace):
             raise ArchitectureError(f"{text!r} is not of the published form; write {self.text(architecture)!r}")
         return {edge: architecture[edge] for edge in EDGES}
 
+    def graph(self, architecture: Architecture) -> Graph:
+        """Return the cell: four nodes that add up what arrives; edges without an operation are left out."""
+        nodes = (Node("0", "input"), Node("1", "sum 1"), Node("2", "sum 2"), Node("3", "output"))
+        kept = [edge for edge in EDGES if architecture[edge] != "none"]
+        return Graph(nodes, tuple(Edge(edge[0], edge[-1], architecture[edge]) for edge in kept))
 
-@functools.lru_cache(maxsize=NasBench201.size)
+    @functools.cached_property
+    def encodings(self) -> Mapping[str, Callable[[Architecture], NDArray[np.float64]]]:
+        """One-hot, the adjacency (which edges carry anything), and paths (White, Neiswanger & Savani 2021)."""
+        return {"one-hot": self.one_hot, "adjacency": self._adjacency, "path": self._path}
+
+    def _adjacency(self, architecture: Architecture) -> NDArray[np.float64]:
+        return np.array([float(architecture[edge] != "none") for edge in EDGES])
+
+    def _path(self, architecture: Architecture) -> NDArray[np.float64]:
+        """Tell of every sequence of operations whether some way from input to output has it; shape (155,)."""
+        present = {tuple(architecture[EDGES[edge]] for edge in path) for path in PATHS}
+        return np.array([float(sequence in present) for sequence in _SEQUENCES])
+
+
+@functools.lru_cache(maxsize=15_625)
 def _canonical(ops: tuple[str, ...]) -> str:
     zero, nodes, edge = "#", ["0"], iter(ops)
     for target in range(1, 4):

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
-
-import numpy as np
-
 from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
+from nas_core.spaces.decisions import Choice
 
 VALUES = ("a", "b", "c", "d")
 SLOTS = ("first", "second", "third", "fourth")
@@ -16,42 +12,8 @@ SLOTS = ("first", "second", "third", "fourth")
 class ToySpace(SearchSpace):
     """Four slots filled from four values, whose order does not matter: 256 encodings, 35 distinct architectures."""
 
-    name = "toy"
-    size: int = len(VALUES) ** len(SLOTS)
-
-    def sample(self, rng: np.random.Generator) -> dict[str, str]:
-        """Draw an encoding uniformly."""
-        return {slot: VALUES[rng.integers(len(VALUES))] for slot in SLOTS}
-
-    def mutate(self, architecture: Architecture, rng: np.random.Generator) -> dict[str, str]:
-        """Return a copy with another value in one slot."""
-        near = list(self.neighbours(architecture))
-        return near[rng.integers(len(near))]
-
-    def crossover(self, one: Architecture, other: Architecture, rng: np.random.Generator) -> dict[str, str]:
-        """Return a child that takes each slot from one of two parents."""
-        return {slot: (one, other)[rng.integers(2)][slot] for slot in SLOTS}
-
-    def neighbours(self, architecture: Architecture) -> Iterator[dict[str, str]]:
-        """Yield the 12 encodings that differ in one slot."""
-        for slot in SLOTS:
-            for value in VALUES:
-                if value != architecture[slot]:
-                    yield {**architecture, slot: value}
-
-    def enumerate(self) -> Iterator[dict[str, str]]:
-        """Yield all 256 encodings."""
-        for values in itertools.product(VALUES, repeat=len(SLOTS)):
-            yield dict(zip(SLOTS, values, strict=True))
-
-    def validate(self, architecture: Architecture) -> None:
-        """Return if every slot, and nothing else, has a known value."""
-        for slot in sorted({*SLOTS, *architecture}):
-            value = architecture.get(slot)
-            if slot not in SLOTS:
-                raise ArchitectureError(f"{slot!r} is no slot; the slots are {', '.join(SLOTS)}")
-            if value not in VALUES:
-                raise ArchitectureError(f"slot {slot!r} has value {value!r}; use one of {', '.join(VALUES)}")
+    def __init__(self) -> None:
+        super().__init__("toy", [Choice(slot, VALUES) for slot in SLOTS])
 
     def canonical(self, architecture: Architecture) -> str:
         """Return the values in sorted order."""

@@ -8,18 +8,25 @@ from nas_core.spaces import get_space
 from nas_operator.views import gpu_count
 from nas_search import strategy_name
 
+EXACT = 10**15
+"""Size from which a space's is rounded: nobody reads more digits."""
+
 
 def preview(spec: NASSearchSpec) -> Plan:
     """Return the plan of a search."""
     space, budget = get_space(spec.search_space), spec.budget
-    candidates = min(budget.max_trials, space.size)
+    candidates = budget.max_trials if space.size is None else min(budget.max_trials, space.size)
     return Plan(
         candidates=candidates,
-        space_size=space.size,
+        space_size=_size(space.size),
         epochs=candidates * spec.evaluation.epochs,
         gpu_hours_at_most=_gpu_hours(spec, candidates),
         strategy=strategy_name(spec.strategy),
     )
+
+
+def _size(size: int | None) -> str | None:
+    return None if size is None else str(size) if size < EXACT else f"{size:.3g}"
 
 
 def _gpu_hours(spec: NASSearchSpec, candidates: int) -> str | None:

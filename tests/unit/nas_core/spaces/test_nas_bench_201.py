@@ -55,12 +55,12 @@ def test_ids_are_stable_over_versions() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("|none~0|+|none~0|none~1|", "edge '0-3' has no operation"),
-        ("|none~0|+|none~0|none~1|+|none~0|none~1|conv~2|", "edge '2-3' has operation 'conv'; use one of none, skip"),
+        ("|none~0|+|none~0|none~1|", "decision '0-3' is missing; give one of none"),
+        ("|none~0|+|none~0|none~1|+|none~0|none~1|conv~2|", "decision '2-3' is 'conv'; it has to be one of none, skip"),
         ("|none|+|none~0|none~1|+|none~0|none~1|none~2|", "'none' in .* is not of the form operation~source"),
         ("none~0|+|none~0|none~1|+|none~0|none~1|none~2|", "not of the published form"),
         ("|none~0|none~0|+|none~0|none~1|+|none~0|none~1|none~2|", "not of the published form"),
-        ("|none~0|+|none~0|none~1|+|none~0|none~1|none~2|+|none~0|", "'0-4' is no edge of the cell"),
+        ("|none~0|+|none~0|none~1|+|none~0|none~1|none~2|+|none~0|", "'0-4' is no decision of nas-bench-201"),
     ],
 )
 def test_texts_that_are_refused(text: str, message: str) -> None:

@@ -12,4 +12,4 @@ class TestConformance(SpaceConformance):
 
 
 def test_it_has_isomorphic_encodings() -> None:
-    assert (ToySpace.size, len(ToySpace().distinct)) == (256, 35)
+    assert (ToySpace().size, len(ToySpace().distinct)) == (256, 35)

@@ -12,7 +12,7 @@ def test_a_preview_counts_what_the_budget_allows() -> None:
     spec = search(budget={"maxTrials": 50}, evaluation={"epochs": 4}).spec
     assert spec is not None
     plan = preview(spec)
-    assert (plan.candidates, plan.epochs, plan.space_size, plan.strategy) == (50, 200, 15_625, "random")
+    assert (plan.candidates, plan.epochs, plan.space_size, plan.strategy) == (50, 200, "15625", "random")
 
 
 def test_no_more_candidates_than_the_space_has() -> None:
