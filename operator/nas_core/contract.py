@@ -16,7 +16,8 @@ from typing import Literal
 from pydantic import Field
 
 from nas_core.api.base import ApiModel
-from nas_core.api.search import Evaluation, SearchSpaceRef, Task
+from nas_core.api.search import Evaluation, Task
+from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.trial import CandidateSpec
 
 SCHEMA_VERSION = 1
@@ -68,7 +69,7 @@ class TrialInput(ApiModel):
     schema_version: int = SCHEMA_VERSION
     identity: Identity
     work: Literal["Train"] = "Train"
-    space: SearchSpaceRef
+    space: SearchSpaceSpec
     candidates: list[CandidateSpec]
     task: Task
     evaluation: Evaluation

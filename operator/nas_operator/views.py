@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from nas_core.api.search import NASSearchSpec, NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
+from nas_core.spaces import get_space
 from nas_operator.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_CONTAINER, TRIAL_LABEL
 
 Json = dict[str, Any]
@@ -94,6 +95,11 @@ class SearchView:
             spec = NASSearchSpec.model_validate(raw.get("spec", {}))
         except ValidationError as invalid:
             spec, error = None, "; ".join(_explain(fault) for fault in invalid.errors())
+        if spec is not None:
+            try:
+                get_space(spec.search_space)
+            except ValueError as invalid:
+                spec, error = None, f"spec.searchSpace: {invalid}"
         return cls(
             meta=Meta.of(raw),
             generation=meta.get("generation", 0),

@@ -1,7 +1,7 @@
 """Training: one loop, resumable at any step, with the same result as if it had never been stopped.
 
 The order of the examples derives from (seed, epoch) and the learning rate from the step alone, so a checkpoint needs
-only weights, optimiser state and the place in the epoch. Shapes: N batch, C channels, H and W image size.
+only weights, optimiser state and the place in the epoch. Shapes: those of `nas_trial.signature`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from nas_core.api.search import Evaluation
 from nas_trial.checkpoint import Progress
-from nas_trial.data import Examples
+from nas_trial.data import Examples, Split
 from nas_trial.device import pick_dtype
 from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.stop import StopFlag
@@ -62,9 +62,9 @@ class Engine:
     def __post_init__(self) -> None:
         self.dtype = pick_dtype(self.evaluation.precision, self.device)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
-        self.batch = min(self.evaluation.batch_size, len(self.data.y_train))
+        self.batch = min(self.evaluation.batch_size, len(self.data.train))
         # A last batch of one example would break batch normalisation; the rest of an epoch comes in the next order.
-        self.steps = max(1, len(self.data.y_train) // self.batch)
+        self.steps = max(1, len(self.data.train) // self.batch)
         self.rate = float(self.evaluation.optimizer.learning_rate)
 
     def train(self, progress: Progress) -> Progress:
@@ -79,7 +79,7 @@ class Engine:
         self.report(epoch=progress.epoch, **progress.metrics)
         while progress.epoch < self.evaluation.epochs:
             self._epoch(progress)
-            loss, accuracy = self.evaluate(self.data.x_val, self.data.y_val)
+            loss, accuracy = self.evaluate(self.data.val)
             self._check(loss, "validation")
             sums = progress.sums
             progress.metrics |= {
@@ -96,7 +96,7 @@ class Engine:
     def _epoch(self, progress: Progress) -> None:
         self.network.train()
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + progress.epoch)
-        order = torch.randperm(len(self.data.y_train), generator=generator).to(self.device)
+        order = torch.randperm(len(self.data.train), generator=generator).to(self.device)
         totals = torch.tensor([progress.sums.get(name, 0.0) for name in SUMS], dtype=torch.float64)
         totals = totals.to(self.device)
         started, reported, first = time.monotonic(), time.monotonic(), progress.step
@@ -128,7 +128,7 @@ class Engine:
         """Learn from one batch; return its (loss sum, correct, seen) without waiting for the device."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate * cosine(step, self.steps * self.evaluation.epochs)
-        x, y = self.data.batch(self.data.x_train, chosen), self.data.y_train[chosen]
+        x, y = self.data.batch(self.data.train, chosen)
         with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
             logits = self.network(x)
             loss = functional.cross_entropy(logits, y)
@@ -157,14 +157,15 @@ class Engine:
             )
 
     @torch.no_grad()
-    def evaluate(self, x: Tensor, y: Tensor) -> tuple[float, float]:
-        """Return loss and accuracy (a fraction) on examples x (N, C, H, W), y (N)."""
+    def evaluate(self, split: Split) -> tuple[float, float]:
+        """Return loss and accuracy (a fraction) on some examples."""
         self.network.eval()
         loss, correct = 0.0, 0
-        for start in range(0, len(y), EVALUATION_BATCH):
-            chosen = torch.arange(start, min(start + EVALUATION_BATCH, len(y)), device=self.device)
+        for start in range(0, len(split), EVALUATION_BATCH):
+            chosen = torch.arange(start, min(start + EVALUATION_BATCH, len(split)), device=self.device)
+            x, y = self.data.batch(split, chosen)
             with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
-                logits = self.network(self.data.batch(x, chosen)).float()
-            loss += functional.cross_entropy(logits, y[chosen], reduction="sum").item()
-            correct += int((logits.argmax(1) == y[chosen]).sum())
-        return loss / len(y), correct / len(y)
+                logits = self.network(x).float()
+            loss += functional.cross_entropy(logits, y, reduction="sum").item()
+            correct += int((logits.argmax(1) == y).sum())
+        return loss / len(split), correct / len(split)

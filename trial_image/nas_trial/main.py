@@ -102,11 +102,11 @@ def evaluate(trial: TrialInput, store: ObjectStore | None, exporter: Exporter, s
     candidate = trial.candidates[0]
     examples = data.load(trial.task.dataset, trial.storage, trial.data_seed, device, stop)
     torch.manual_seed(trial.seed)
-    network = build_network(trial.space, candidate.architecture, examples.shape[0], len(examples.classes))
+    network = build_network(trial.space, candidate.architecture, examples.signature)
     network = network.to(device).to(memory_format=torch.channels_last)
     size = {
         "parameters": float(measure.parameters(network)),
-        "flops": float(measure.flops(network, examples.shape, device)),
+        "flops": float(measure.flops(network, examples.signature, device)),
     }
     log(
         "start",
@@ -144,7 +144,7 @@ def evaluate(trial: TrialInput, store: ObjectStore | None, exporter: Exporter, s
     if checkpoints and address is None:
         # The last save failed, or the checkpoint that was found is of the last epoch: its address is not known.
         save(progress)
-    latency, contended = measure.latency_ms(network, examples.shape, device)
+    latency, contended = measure.latency_ms(network, examples.signature, device)
     return TrialResult(
         outcome="Succeeded",
         metrics={**progress.metrics, **size, "latency_ms": latency, "train_seconds": progress.seconds},

@@ -10,6 +10,8 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from nas_trial.signature import Inputs, Signature
+
 WARM_UP, RUNS = 5, 30
 
 
@@ -18,28 +20,28 @@ def parameters(network: nn.Module) -> int:
     return sum(p.numel() for p in network.parameters() if p.requires_grad)
 
 
-def flops(network: nn.Module, shape: tuple[int, int, int], device: torch.device) -> int:
-    """Count the FLOPs of one image of ``shape`` (C, H, W) as papers on architecture search do: a multiply-add is one.
+def flops(network: nn.Module, signature: Signature, device: torch.device) -> int:
+    """Count the FLOPs of one example as papers on architecture search do: a multiply-add is one.
 
     Convolutions and matrix products count (PyTorch's counter, which counts a multiply-add as two, halved).
     """
     with FlopCounterMode(display=False) as counter:
-        run_once(network, torch.zeros(1, *shape, device=device))
+        run_once(network, signature.zeros(device=device))
     total: int = counter.get_total_flops()
     return total // 2
 
 
-def latency_ms(network: nn.Module, shape: tuple[int, int, int], device: torch.device) -> tuple[float, bool]:
-    """Return the median time of one image of ``shape`` (C, H, W) in milliseconds, and whether the device was contended.
+def latency_ms(network: nn.Module, signature: Signature, device: torch.device) -> tuple[float, bool]:
+    """Return the median time of one example in milliseconds, and whether the device was contended.
 
     On a CPU it is contended when, over the last minute, more threads wanted to run than the node has CPUs. A GPU that
     the device plugin gave to this pod is taken to be its alone.
     """
-    images = torch.zeros(1, *shape, device=device)
+    inputs = signature.zeros(device=device)
     times = []
     for run in range(WARM_UP + RUNS):
         started = time.perf_counter()
-        run_once(network, images)
+        run_once(network, inputs)
         if device.type == "cuda":
             torch.cuda.synchronize()
         if run >= WARM_UP:
@@ -49,9 +51,9 @@ def latency_ms(network: nn.Module, shape: tuple[int, int, int], device: torch.de
 
 
 @torch.no_grad()
-def run_once(network: nn.Module, images: torch.Tensor) -> None:
+def run_once(network: nn.Module, inputs: Inputs) -> None:
     """Run the network in evaluation mode."""
     training = network.training
     network.eval()
-    network(images)
+    network(inputs)
     network.train(training)

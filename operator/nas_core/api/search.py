@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from nas_core.api.base import DECIMAL_PATTERN, DURATION_PATTERN, ApiModel, Condition, Rule, k8s
+from nas_core.api.space import SearchSpaceSpec
 
 MetricName = Annotated[
     str,
@@ -118,20 +119,6 @@ class Task(ApiModel):
 
     type: Literal["image-classification"] = Field(default="image-classification", description="The kind of problem.")
     dataset: Dataset = Field(description="The examples to learn from.")
-
-
-class SearchSpaceRef(ApiModel):
-    """Which architectures are searched."""
-
-    name: Literal["nas-bench-201"] = Field(
-        default="nas-bench-201",
-        description=(
-            "A built-in space. nas-bench-201: cells of 4 nodes and 6 edges with 5 operations (Dong & Yang 2020), "
-            "15,625 cells."
-        ),
-    )
-    width: int = Field(default=16, ge=1, le=1024, description="Channels of the first stage of the network.")
-    depth: int = Field(default=5, ge=1, le=64, description="Cells in each stage of the network.")
 
 
 class Objective(ApiModel):
@@ -461,7 +448,7 @@ class NASSearchSpec(ApiModel):
     )
 
     task: Task = Field(description="What is to be learned, from which data.")
-    search_space: SearchSpaceRef = Field(default=SearchSpaceRef(), description="Which architectures are searched.")
+    search_space: SearchSpaceSpec = Field(default=SearchSpaceSpec(), description="Which architectures are searched.")
     objectives: list[Objective] = Field(
         default=[Objective(metric="val_accuracy")],
         min_length=1,

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from nas_core.api.search import SearchSpaceRef
+import functools
+from collections.abc import Callable
+
+from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
 from nas_core.spaces.nas_bench_201 import NasBench201
+from nas_core.spaces.own import own_space
 
 __all__ = ["Architecture", "ArchitectureError", "SearchSpace", "get_space"]
 
-_SPACES: dict[str, SearchSpace] = {space.name: space for space in (NasBench201(),)}
+DEFAULT = "nas-bench-201"
+"""The space of a search that names none."""
+
+_NAS_BENCH_201 = NasBench201()
+_READY_MADE: dict[str, Callable[[SearchSpaceSpec], SearchSpace]] = {
+    "nas-bench-201": lambda _: _NAS_BENCH_201,
+}
 
 
-def get_space(ref: SearchSpaceRef) -> SearchSpace:
-    """Return the space that a search names."""
-    return _SPACES[ref.name]
+def get_space(spec: SearchSpaceSpec) -> SearchSpace:
+    """Return the space that a search asks for; the same object for equal specs.
+
+    Raises:
+        ValueError: if the user's own decisions do not fit together; the message names the decision.
+    """
+    return _get_space(spec.model_dump_json(exclude_defaults=True))
+
+
+@functools.lru_cache(maxsize=128)
+def _get_space(text: str) -> SearchSpace:
+    spec = SearchSpaceSpec.model_validate_json(text)
+    if spec.decisions is not None:
+        return own_space(spec.decisions)
+    return _READY_MADE[spec.name or DEFAULT](spec)

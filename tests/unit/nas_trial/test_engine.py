@@ -148,7 +148,7 @@ def test_a_loss_that_is_not_finite(examples: data.Examples) -> None:
 
 def test_fewer_examples_than_a_batch(examples: data.Examples) -> None:
     small = engine(examples, Evaluation(epochs=1, batch_size=4096))
-    assert (small.batch, small.steps) == (len(examples.y_train), 1)
+    assert (small.batch, small.steps) == (len(examples.train), 1)
     assert small.train(Progress()).epoch == 1
 
 

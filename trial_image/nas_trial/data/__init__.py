@@ -6,6 +6,7 @@ The test split of a data set that has one is never read by a search.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,41 +18,53 @@ from nas_core.contract import StorageLocation
 from nas_trial.data.raw import RawData, check
 from nas_trial.data.split import stratified_split, stratified_subset
 from nas_trial.errors import CandidateRejected
+from nas_trial.signature import ImageInput, Signature
 from nas_trial.stop import StopFlag
 
-__all__ = ["Examples", "load"]
+__all__ = ["Examples", "Split", "load"]
 
 STATISTICS_CHUNK = 1024
 """Images that are widened to 64 bits at a time."""
 
 
-@dataclass
+@dataclass(frozen=True)
+class Split:
+    """Some of the examples, as they are kept: images as bytes perhaps. Targets (N) are on the device."""
+
+    inputs: Mapping[str, Tensor]
+    """By the names of `nas_trial.signature`; on the device unless they would fill it."""
+    targets: Tensor
+    """Classes as int64, or numbers as float32."""
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+
+@dataclass(frozen=True)
 class Examples:
-    """Training and validation examples. Images are (N, C, H, W), bytes or floats; labels (N).
+    """The data of a search: what is trained on, what trials are judged by, and what networks are built for."""
 
-    Labels, mean and deviation (1, C, 1, 1) are on the device, images too unless they would fill it.
-    """
-
-    x_train: Tensor
-    y_train: Tensor
-    x_val: Tensor
-    y_val: Tensor
-    mean: Tensor
-    std: Tensor
+    train: Split
+    val: Split
+    signature: Signature
+    scales: Mapping[str, tuple[Tensor, Tensor]]
+    """Mean and deviation over the training examples of each input that is standardised, on the device."""
     classes: tuple[str, ...]
+    """Names of the classes; empty for a regression."""
     hash: str
     """``sha256:…`` over the examples before any split."""
 
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Channels, height and width of an image."""
-        _, c, h, w = self.x_train.shape
-        return c, h, w
-
-    def batch(self, images: Tensor, chosen: Tensor) -> Tensor:
-        """Return the chosen images as floats, each channel with mean 0 and deviation 1 over the training examples."""
-        found = images[chosen.to(images.device)].to(self.mean.device)
-        return (found.float() - self.mean) / self.std
+    def batch(self, split: Split, chosen: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        """Return the chosen examples (n) as a network takes them, and their targets, on the device."""
+        device = split.targets.device
+        inputs = {}
+        for name, values in split.inputs.items():
+            found = values[chosen.to(values.device)].to(device, non_blocking=True)
+            if scale := self.scales.get(name):
+                mean, std = scale
+                found = (found.float() - mean) / std
+            inputs[name] = found
+        return inputs, split.targets[chosen]
 
 
 def load(
@@ -80,12 +93,10 @@ def load(
     mean, std = _statistics(x[train])
     home = device if _fits(x, device) else torch.device("cpu")
     return Examples(
-        x_train=x[train].to(home),
-        y_train=y[train].to(device),
-        x_val=x[val].to(home),
-        y_val=y[val].to(device),
-        mean=mean.to(device),
-        std=std.to(device),
+        train=Split({"image": x[train].to(home)}, y[train].to(device)),
+        val=Split({"image": x[val].to(home)}, y[val].to(device)),
+        signature=Signature(outputs=len(raw.classes), image=ImageInput(*x.shape[1:])),
+        scales={"image": (mean.to(device), std.to(device))},
         classes=raw.classes,
         hash=f"sha256:{digest.hexdigest()}",
     )

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from nas_core.spaces.nas_bench_201 import EDGES
+from nas_trial.signature import Inputs
 
 
 class Zero(nn.Module):
@@ -81,7 +82,7 @@ class Reduction(nn.Module):
 
 
 class NasBench201Network(nn.Module):
-    """The whole network: images (N, in_channels, H, W) to logits (N, classes)."""
+    """The whole network, from images to logits."""
 
     def __init__(self, architecture: Mapping[str, str], in_channels: int, classes: int, width: int, depth: int) -> None:
         super().__init__()
@@ -99,8 +100,8 @@ class NasBench201Network(nn.Module):
         self.head = nn.Sequential(nn.BatchNorm2d(4 * width), nn.ReLU(inplace=True))
         self.classifier = nn.Linear(4 * width, classes)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the logits."""
-        features = self.head(self.cells(self.stem(x)))
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Return the logits (N, classes) of ``image``."""
+        features = self.head(self.cells(self.stem(inputs["image"])))
         logits: Tensor = self.classifier(features.mean((2, 3)))
         return logits

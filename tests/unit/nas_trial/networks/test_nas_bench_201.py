@@ -4,12 +4,13 @@ import pytest
 import torch
 from tests.support.trials import architecture
 
-from nas_core.api.search import SearchSpaceRef
+from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces.nas_bench_201 import OPS
 from nas_trial import measure
 from nas_trial.errors import CandidateRejected
 from nas_trial.networks import build_network
 from nas_trial.networks.nas_bench_201 import NasBench201Network, operation
+from nas_trial.signature import ImageInput, Signature
 
 # Published for CIFAR-10: operations in edge order, millions of parameters, millions of multiply-adds.
 PUBLISHED = [
@@ -33,13 +34,15 @@ def test_parameters_and_flops_are_the_published_ones(ops: str, parameters: float
     network = NasBench201Network(architecture(ops), in_channels=3, classes=10, width=16, depth=5)
     assert measure.parameters(network) == round(parameters * 1e6)
     # The published closed form is rounded to four digits and counts ten additions more, the biases of the classifier.
-    assert measure.flops(network, (3, 32, 32), torch.device("cpu")) == pytest.approx(flops * 1e6, abs=100)
+    assert measure.flops(network, Signature(10, ImageInput(3, 32, 32)), torch.device("cpu")) == pytest.approx(
+        flops * 1e6, abs=100
+    )
 
 
 @pytest.mark.parametrize("shape", [(1, 8, 8), (1, 28, 28), (3, 33, 17), (4, 3, 3)])
 def test_images_of_any_size_and_channels_fit(shape: tuple[int, int, int]) -> None:
     network = NasBench201Network(architecture("340213"), shape[0], classes=7, width=2, depth=2)
-    assert network(torch.randn(5, *shape)).shape == (5, 7)
+    assert network({"image": torch.randn(5, *shape)}).shape == (5, 7)
 
 
 @pytest.mark.parametrize("name", OPS)
@@ -64,7 +67,9 @@ def test_edges_connect_the_nodes_they_name() -> None:
 
 
 def test_width_and_depth_are_those_of_the_space() -> None:
-    network = build_network(SearchSpaceRef(width=5, depth=2), architecture("333333"), in_channels=1, classes=3)
+    network = build_network(
+        SearchSpaceSpec(width=5, depth=2), architecture("333333"), Signature(3, ImageInput(1, 8, 8))
+    )
     assert isinstance(network, NasBench201Network)
     assert network.classifier.in_features == 20
     assert [type(layer).__name__ for layer in network.cells] == ["Cell"] * 2 + (["Reduction"] + ["Cell"] * 2) * 2
@@ -72,5 +77,7 @@ def test_width_and_depth_are_those_of_the_space() -> None:
 
 def test_an_architecture_that_is_not_of_the_space_is_rejected() -> None:
     with pytest.raises(CandidateRejected, match=r"'1-2'.*'conv_9x9'") as caught:
-        build_network(SearchSpaceRef(), architecture("333333") | {"1-2": "conv_9x9"}, 1, 2)
+        build_network(
+            SearchSpaceSpec(), architecture("333333") | {"1-2": "conv_9x9"}, Signature(2, ImageInput(1, 8, 8))
+        )
     assert caught.value.reason == "ArchitectureInvalid"

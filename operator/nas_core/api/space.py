@@ -1,0 +1,166 @@
+"""Search spaces in YAML: a ready-made one by name, or the user's own, in the words of `nas_core.spaces.decisions`.
+
+`nas_core.spaces.get_space` makes the space itself from the spec.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from nas_core.api.base import ApiModel, Rule, k8s
+
+SpaceName = Literal["nas-bench-201"]
+"""The ready-made spaces; `nas_core.spaces` makes each."""
+
+_WORD = r"^[A-Za-z0-9_.+-]+$"
+DecisionName = Annotated[
+    str,
+    Field(
+        max_length=63,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$",
+        json_schema_extra=k8s(must="words of letters, digits, '_' and '-' joined by '.', such as stage1.kernel"),
+    ),
+]
+Word = Annotated[
+    str,
+    Field(
+        max_length=63,
+        pattern=_WORD,
+        json_schema_extra=k8s(must="made of letters, digits and the characters _ . + -"),
+    ),
+]
+Member = Annotated[
+    str,
+    Field(
+        max_length=63,
+        pattern=r"^[A-Za-z0-9_.-]*[A-Za-z0-9_.][A-Za-z0-9_.-]*$",
+        json_schema_extra=k8s(must="made of letters, digits and the characters _ . -, not '-' alone"),
+    ),
+]
+Number = Annotated[
+    str,
+    Field(
+        max_length=16,
+        pattern=r"^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?$",
+        json_schema_extra=k8s(must="a number as a string, such as '0.5' or '1e-3'"),
+    ),
+]
+
+
+class IntegerRange(ApiModel):
+    """Whole numbers."""
+
+    rules: ClassVar = (
+        Rule(
+            "self.min <= self.max",
+            "min must not exceed max",
+            field_path=".min",
+        ),
+        Rule(
+            "!self.log || self.min >= 1",
+            "a logarithmic range begins at 1 or more; raise min or remove log",
+            field_path=".min",
+        ),
+    )
+
+    min: int = Field(ge=-1_000_000, le=1_000_000_000, description="The least.")
+    max: int = Field(ge=-1_000_000, le=1_000_000_000, description="The greatest.")
+    step: int = Field(default=1, ge=1, le=1_000_000, description="Distance of two neighbours.")
+    log: bool = Field(default=False, description="Draw uniformly in the logarithm.")
+
+
+class RealRange(ApiModel):
+    """Real numbers, written with four significant digits."""
+
+    rules: ClassVar = (
+        Rule(
+            "double(self.min) < double(self.max)",
+            "min must be less than max",
+            message_expression="'min (' + self.min + ') must be less than max (' + self.max + ')'",
+            field_path=".min",
+        ),
+        Rule(
+            "!self.log || double(self.min) > 0.0",
+            "a logarithmic range begins above 0; raise min or remove log",
+            field_path=".min",
+        ),
+    )
+
+    min: Number = Field(description="The least, as a string.")
+    max: Number = Field(description="The greatest, as a string.")
+    log: bool = Field(default=False, description="Draw uniformly in the logarithm: right for learning rates.")
+
+
+class SubsetOf(ApiModel):
+    """Some of several members, whose order means nothing; written a+c."""
+
+    members: list[Member] = Field(min_length=1, max_length=16, description="What may be in it.")
+    min: int = Field(default=0, ge=0, le=16, description="Members at least.")
+    max: int | None = Field(default=None, ge=1, le=16, description="Members at most; default: all.")
+
+
+class Condition(ApiModel):
+    """Holds while another decision, listed before this one, has one of some values."""
+
+    decision: DecisionName = Field(description="Name of the other decision.")
+    values: list[Word] = Field(min_length=1, max_length=64, description="Its values.")
+
+
+class DecisionSpec(ApiModel):
+    """One thing to be decided: exactly one of choice, integer, real and subset."""
+
+    rules: ClassVar = (
+        Rule(
+            "[has(self.choice), has(self.integer), has(self.real), has(self.subset)].exists_one(x, x)",
+            "set exactly one of choice, integer, real and subset",
+            message_expression="'set exactly one of choice, integer, real and subset for ' + self.name",
+        ),
+    )
+
+    name: DecisionName = Field(description="Name; dots group decisions that belong together.")
+    choice: list[Word] | None = Field(
+        default=None, min_length=1, max_length=64, description="One of these values, which have no order."
+    )
+    integer: IntegerRange | None = Field(default=None, description="A whole number.")
+    real: RealRange | None = Field(default=None, description="A real number.")
+    subset: SubsetOf | None = Field(default=None, description="Some of several members.")
+    when: Condition | None = Field(default=None, description="The decision is only there while this holds.")
+
+
+class SearchSpaceSpec(ApiModel):
+    """Which architectures are searched: a ready-made space, or decisions of the user's own."""
+
+    rules: ClassVar = (
+        Rule(
+            "!(has(self.name) && has(self.decisions))",
+            "set at most one of name and decisions",
+        ),
+    )
+
+    name: SpaceName | None = Field(
+        default=None,
+        description=(
+            "A ready-made space; default: the one that suits the task. nas-bench-201: cells of 4 nodes and 6 edges "
+            "with 5 operations (Dong & Yang 2020), 15,625 cells."
+        ),
+    )
+    width: int | None = Field(
+        default=None,
+        ge=1,
+        le=4096,
+        description="Width of the networks (channels of the first stage); default: the space's.",
+    )
+    depth: int | None = Field(
+        default=None, ge=1, le=64, description="Depth of the networks (cells in each stage); default: the space's."
+    )
+    decisions: list[DecisionSpec] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=128,
+        json_schema_extra=k8s(map_keys=("name",)),
+        description=(
+            "A space of your own for a trainer of your own (trialTemplate.image), which is given what was decided."
+        ),
+    )
