@@ -16,8 +16,9 @@ from typing import Literal
 from pydantic import Field
 
 from nas_core.api.base import ApiModel
-from nas_core.api.search import Evaluation, Task
+from nas_core.api.evaluation import Evaluation
 from nas_core.api.space import SearchSpaceSpec
+from nas_core.api.task import Task
 from nas_core.api.trial import CandidateSpec
 
 SCHEMA_VERSION = 1

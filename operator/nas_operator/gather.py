@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import aiohttp
 from pydantic import ValidationError
 
-from nas_core.api.search import Storage
+from nas_core.api.storage import Storage
 from nas_core.contract import TrialResult
 from nas_core.layout import result_key
 from nas_operator.build.job import storage_location

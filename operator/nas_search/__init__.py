@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nas_core.api.search import Constraint, Objective, StrategySpec
-from nas_core.api.search import RegularizedEvolution as RegularizedEvolutionSpec
+from nas_core.api.strategy import Constraint, Objective, StrategySpec
+from nas_core.api.strategy import RegularizedEvolution as RegularizedEvolutionSpec
 from nas_core.spaces import SearchSpace
 from nas_search.history import History, Observation, Pending, history_at
 from nas_search.random_search import RandomSearch

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_core.api.search import Constraint, Objective
+from nas_core.api.strategy import Constraint, Objective
 from nas_search.history import Observation
 
 FRONT_LIMIT = 50

@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from nas_core.api.search import Constraint, Objective
+from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
 from nas_core.spaces import Architecture, SearchSpace
 from nas_search.history import History

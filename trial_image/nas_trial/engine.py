@@ -13,9 +13,8 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from nas_core.api.search import Evaluation
+from nas_core.api.evaluation import Evaluation
 from nas_trial.checkpoint import Progress
 from nas_trial.data import Examples, Split
 from nas_trial.device import pick_dtype
@@ -79,14 +78,13 @@ class Engine:
         self.report(epoch=progress.epoch, **progress.metrics)
         while progress.epoch < self.evaluation.epochs:
             self._epoch(progress)
-            loss, accuracy = self.evaluate(self.data.val)
-            self._check(loss, "validation")
+            found = self.evaluate(self.data.val)
+            self._check(found["loss"], "validation")
             sums = progress.sums
             progress.metrics |= {
                 "train_loss": sums["loss"] / sums["seen"],
                 "train_accuracy": sums["correct"] / sums["seen"],
-                "val_loss": loss,
-                "val_accuracy": accuracy,
+                **{f"val_{name}": value for name, value in found.items()},
             }
             progress.epoch, progress.step, progress.sums = progress.epoch + 1, 0, {}
             self.report(epoch=progress.epoch, **progress.metrics)
@@ -130,14 +128,14 @@ class Engine:
             group["lr"] = self.rate * cosine(step, self.steps * self.evaluation.epochs)
         x, y = self.data.batch(self.data.train, chosen)
         with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
-            logits = self.network(x)
-            loss = functional.cross_entropy(logits, y)
+            outputs = self.network(x)
+            loss = self.data.task.loss(outputs, y)
         self.optimizer.zero_grad(set_to_none=True)
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         self.scaler.step(self.optimizer)
         self.scaler.update()
         with torch.no_grad():
-            correct = (logits.argmax(1) == y).sum()
+            correct = self.data.task.correct(outputs, y)
             return torch.stack([loss.double() * len(y), correct.double(), correct.new_tensor(len(y)).double()])
 
     def _pause(self, progress: Progress, totals: Tensor) -> None:
@@ -157,15 +155,13 @@ class Engine:
             )
 
     @torch.no_grad()
-    def evaluate(self, split: Split) -> tuple[float, float]:
-        """Return loss and accuracy (a fraction) on some examples."""
+    def evaluate(self, split: Split) -> dict[str, float]:
+        """Return the task's metrics on some examples."""
         self.network.eval()
-        loss, correct = 0.0, 0
+        outputs = []
         for start in range(0, len(split), EVALUATION_BATCH):
             chosen = torch.arange(start, min(start + EVALUATION_BATCH, len(split)), device=self.device)
-            x, y = self.data.batch(split, chosen)
+            x, _ = self.data.batch(split, chosen)
             with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
-                logits = self.network(x).float()
-            loss += functional.cross_entropy(logits, y, reduction="sum").item()
-            correct += int((logits.argmax(1) == y).sum())
-        return loss / len(split), correct / len(split)
+                outputs.append(self.network(x))
+        return self.data.task.metrics(torch.cat(outputs), split.targets)

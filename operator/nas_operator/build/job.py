@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from nas_core.api.base import parse_duration
-from nas_core.api.search import NASSearchSpec, Storage, TrialTemplate
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.storage import Storage
+from nas_core.api.template import TrialTemplate
 from nas_core.contract import (
     EXIT_CANDIDATE,
     EXIT_CHECKPOINTED,

@@ -9,7 +9,8 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from nas_core.api.base import Condition
-from nas_core.api.search import NASSearchSpec, Objective
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.strategy import Objective
 from nas_core.api.trial import Attempt, NASTrialStatus
 from nas_core.contract import TrialResult
 from nas_operator.plan.conditions import set_condition

@@ -6,14 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from nas_core.api.base import Condition
-from nas_core.api.search import (
-    Activity,
-    BestArchitecture,
-    Cost,
-    NASSearchSpec,
-    NASSearchStatus,
-    TrialCounts,
-)
+from nas_core.api.search import Activity, BestArchitecture, Cost, NASSearchSpec, NASSearchStatus, TrialCounts
 from nas_core.spaces import get_space
 from nas_operator.build.job import storage_location
 from nas_operator.plan.ask import observation

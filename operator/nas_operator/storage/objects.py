@@ -14,7 +14,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from nas_core.api.search import Storage
+from nas_core.api.storage import Storage
 from nas_operator.storage.credentials import Credentials
 from nas_operator.storage.faults import StorageFault, explain
 

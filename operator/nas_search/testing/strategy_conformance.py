@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from nas_core.api.search import Constraint, Objective
+from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.nas_bench_201 import NasBench201

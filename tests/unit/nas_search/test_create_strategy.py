@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nas_core.api.search import Random, RegularizedEvolution, StrategySpec
+from nas_core.api.strategy import Random, RegularizedEvolution, StrategySpec
 from nas_search import Strategy, create_strategy, strategy_name
 from nas_search.random_search import RandomSearch
 from nas_search.regularized_evolution import RegularizedEvolution as Evolution

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nas_core.api.search import Constraint, Objective
+from nas_core.api.strategy import Constraint, Objective
 from nas_core.spaces import SearchSpace
 from nas_search import History, Strategy
 from nas_search.random_search import RandomSearch

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from nas_core.api.search import Constraint, Objective
+from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
 from nas_search import Observation
 from nas_search.ranking import FRONT_LIMIT, Floats, best, crowding, is_valid, non_dominated, violation, winner

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nas_core.api.search import Constraint, Objective
+from nas_core.api.strategy import Constraint, Objective
 from nas_core.spaces import SearchSpace
 from nas_search import History, Observation, Pending, Strategy
 from nas_search.regularized_evolution import RegularizedEvolution

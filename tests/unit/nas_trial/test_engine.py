@@ -10,7 +10,8 @@ from tests.support.directory_store import DirectoryStore
 from tests.support.trials import architecture
 from torch import nn
 
-from nas_core.api.search import Dataset, Evaluation, Optimizer
+from nas_core.api.evaluation import Evaluation, Optimizer
+from nas_core.api.task import Dataset
 from nas_trial import data
 from nas_trial.checkpoint import Checkpoints, Progress
 from nas_trial.engine import Engine, cosine, make_optimizer

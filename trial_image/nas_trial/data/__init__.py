@@ -13,13 +13,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nas_core.api.search import Dataset
+from nas_core.api.task import Dataset
 from nas_core.contract import StorageLocation
 from nas_trial.data.raw import RawData, check
 from nas_trial.data.split import stratified_split, stratified_subset
 from nas_trial.errors import CandidateRejected
 from nas_trial.signature import ImageInput, Signature
 from nas_trial.stop import StopFlag
+from nas_trial.tasks import Classification, LearningTask
 
 __all__ = ["Examples", "Split", "load"]
 
@@ -49,6 +50,7 @@ class Examples:
     signature: Signature
     scales: Mapping[str, tuple[Tensor, Tensor]]
     """Mean and deviation over the training examples of each input that is standardised, on the device."""
+    task: LearningTask
     classes: tuple[str, ...]
     """Names of the classes; empty for a regression."""
     hash: str
@@ -97,6 +99,7 @@ def load(
         val=Split({"image": x[val].to(home)}, y[val].to(device)),
         signature=Signature(outputs=len(raw.classes), image=ImageInput(*x.shape[1:])),
         scales={"image": (mean.to(device), std.to(device))},
+        task=Classification(),
         classes=raw.classes,
         hash=f"sha256:{digest.hexdigest()}",
     )

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from tests.unit.nas_operator.factories import START, World, search
 
-from nas_core.api.search import NASSearchSpec, Objective
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.strategy import Objective
 from nas_core.contract import TrialResult
 from nas_operator.plan.conditions import find, is_true
 from nas_operator.plan.judge import Judgement, judge

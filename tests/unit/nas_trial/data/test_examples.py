@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from nas_core.api.search import Dataset
+from nas_core.api.task import Dataset
 from nas_trial import data
 from nas_trial.data.raw import RawData
 from nas_trial.errors import CandidateRejected

@@ -1,0 +1,60 @@
+"""`spec.storage` of a search: the bucket of its checkpoints and results."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from nas_core.api.base import ApiModel, k8s
+from nas_core.api.types import LocalObjectReference
+
+
+class Storage(ApiModel):
+    """An S3-compatible bucket for checkpoints and results."""
+
+    bucket: str = Field(
+        max_length=63,
+        pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+        json_schema_extra=k8s(must="a bucket's name: 3 to 63 lower-case letters, digits, '-' and '.', without s3://"),
+        description="An existing bucket.",
+    )
+    prefix: str = Field(
+        default="",
+        max_length=512,
+        pattern=r"^[A-Za-z0-9!_.*'()/-]*$",
+        json_schema_extra=k8s(must="made of letters, digits and the characters !_.*'()/-"),
+        description="Everything is kept below this prefix.",
+    )
+    endpoint: str | None = Field(
+        default=None,
+        max_length=512,
+        pattern=r"^https?://[^\s]+$",
+        json_schema_extra=k8s(must="a URL beginning with http:// or https://"),
+        description="URL of the server; default: Amazon S3 of the region.",
+    )
+    region: str = Field(
+        default="us-east-1",
+        max_length=63,
+        pattern=r"^[a-z0-9-]+$",
+        json_schema_extra=k8s(must="a region's name: lower-case letters, digits and '-', such as us-east-1"),
+        description="Region name for request signing.",
+    )
+    addressing_style: Literal["path", "virtual"] = Field(
+        default="path", description="path: http://server/bucket/key; virtual: http://bucket.server/key."
+    )
+    ca_bundle: str | None = Field(
+        default=None,
+        max_length=16_384,
+        description="PEM certificates that the server's certificate is checked against.",
+    )
+    secret_ref: LocalObjectReference = Field(
+        default=LocalObjectReference(name="nas-storage"),
+        description=(
+            "Secret with the keys accessKeyID and secretAccessKey, labelled nas-operator.io/use=trial. "
+            "The operator reads only Secrets of the names it was installed with."
+        ),
+    )
+    deletion_policy: Literal["Retain", "Delete"] = Field(
+        default="Retain", description="What happens to checkpoints and results when the search is deleted."
+    )

@@ -1,0 +1,91 @@
+"""`spec.objectives`, `spec.constraints` and `spec.strategy` of a search: what is good, and how to look for it."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from nas_core.api.base import ApiModel, Rule
+from nas_core.api.types import Limit, MetricName
+
+
+class Objective(ApiModel):
+    """A metric to be made as good as possible."""
+
+    metric: MetricName = Field(description="Name of a metric that the trials report, for example val_accuracy.")
+    goal: Literal["maximize", "minimize"] = Field(default="maximize", description="Which direction is better.")
+
+
+class Constraint(ApiModel):
+    """Bounds a metric must keep for an architecture to count as feasible."""
+
+    rules: ClassVar = (
+        Rule(
+            "has(self.min) || has(self.max)",
+            "set min, max or both, or remove the constraint",
+            message_expression="'set min, max or both, or remove the constraint on ' + self.metric",
+        ),
+        Rule(
+            "!has(self.min) || !has(self.max) || !isQuantity(string(self.min)) || !isQuantity(string(self.max)) || "
+            "quantity(string(self.min)).compareTo(quantity(string(self.max))) <= 0",
+            "min must not exceed max",
+            message_expression="'min (' + string(self.min) + ') must not exceed max (' + string(self.max) + ')'",
+            field_path=".min",
+        ),
+    )
+
+    metric: MetricName = Field(description="Name of a metric that the trials report, for example parameters.")
+    min: Limit | None = Field(
+        default=None, description="Smallest allowed value; one with a fraction is written as a string."
+    )
+    max: Limit | None = Field(
+        default=None, description="Largest allowed value; one with a fraction is written as a string."
+    )
+
+
+class Random(ApiModel):
+    """Uniform sampling without repetition: the baseline that every strategy has to beat (Li & Talwalkar 2019)."""
+
+
+class RegularizedEvolution(ApiModel):
+    """Aging evolution (Real et al. 2019, AAAI, arXiv:1802.01548)."""
+
+    rules: ClassVar = (
+        Rule(
+            "self.sampleSize <= self.populationSize",
+            "sampleSize must not exceed populationSize; lower it or raise populationSize",
+            field_path=".sampleSize",
+        ),
+    )
+
+    population_size: int = Field(
+        default=20, ge=2, le=1000, description="Architectures alive at a time; the oldest dies first."
+    )
+    sample_size: int = Field(
+        default=5, ge=1, le=1000, description="Contestants drawn from the population; the best becomes the parent."
+    )
+
+
+class StrategySpec(ApiModel):
+    """How the next architectures are chosen: at most one strategy, by name."""
+
+    rules: ClassVar = (
+        Rule(
+            "!(has(self.random) && has(self.regularizedEvolution))",
+            "set at most one strategy; remove all but one of random, regularizedEvolution",
+        ),
+    )
+
+    random: Random | None = Field(default=None, description="Uniform sampling without repetition.")
+    regularized_evolution: RegularizedEvolution | None = Field(
+        default=None, description="Aging evolution: mutate the best of a sample, let the oldest die. The default."
+    )
+    seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Seed of every random decision of the search.")
+    ordered: bool = Field(
+        default=False,
+        description=(
+            "Make the sequence of architectures independent of timing: trial i sees exactly the results of the trials "
+            "up to i - parallelTrials. Costs some waiting for the slowest trial."
+        ),
+    )

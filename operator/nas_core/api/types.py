@@ -1,0 +1,89 @@
+"""Values that several fields of the API share: names of metrics, numbers as text, durations, quantities."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from nas_core.api.base import DECIMAL_PATTERN, DURATION_PATTERN, ApiModel, Rule, k8s
+
+MetricName = Annotated[
+    str,
+    Field(
+        max_length=63,
+        pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$",
+        json_schema_extra=k8s(
+            must="a metric's name: letters, digits and '_', not beginning with a digit, such as val_accuracy"
+        ),
+    ),
+]
+
+
+Limit = Annotated[
+    str,
+    Field(
+        max_length=32,
+        pattern=DECIMAL_PATTERN,
+        coerce_numbers_to_str=True,
+        json_schema_extra=k8s(int_or_string=True, must="a number, one with a fraction as a string such as '0.5'"),
+    ),
+]
+
+
+NonNegative = Annotated[
+    str,
+    Field(
+        max_length=32,
+        pattern=r"^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$",
+        json_schema_extra=k8s(must="a number of at least 0, as a string such as '0.05' or '1e-3'"),
+    ),
+]
+
+
+Fraction = Annotated[
+    str,
+    Field(
+        max_length=32,
+        pattern=r"^0?\.[0-9]*[1-9][0-9]*$",
+        json_schema_extra=k8s(must="a number between 0 and 1, both excluded, as a string such as '0.2'"),
+    ),
+]
+
+
+Duration = Annotated[
+    str,
+    Field(
+        max_length=32,
+        pattern=DURATION_PATTERN,
+        json_schema_extra=k8s(must="a duration longer than 0 in hours, minutes and seconds, such as 1h30m, 45m or 90s"),
+    ),
+]
+
+
+Quantity = Annotated[
+    str,
+    Field(
+        max_length=32,
+        coerce_numbers_to_str=True,
+        json_schema_extra=k8s(
+            int_or_string=True,
+            rules=(
+                Rule(
+                    "isQuantity(string(self)) && !quantity(string(self)).isLessThan(quantity('0'))",
+                    "must be a Kubernetes quantity of at least 0, such as 2, 500m or 4Gi",
+                    message_expression=(
+                        "'must be a Kubernetes quantity of at least 0, such as 2, 500m or 4Gi, not ' + string(self)"
+                    ),
+                ),
+            ),
+        ),
+    ),
+]
+"""A Kubernetes quantity of at least 0."""
+
+
+class LocalObjectReference(ApiModel):
+    """An object in the namespace of the search."""
+
+    name: str = Field(min_length=1, max_length=253, description="Name of the object.")
