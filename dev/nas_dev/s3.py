@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nas_dev.network import NODE_IP, nsenter_prefix
-from nas_dev.process import Daemon
+from nas_dev.process import Daemon, DaemonFailed
 
 PORT = 8333
 BUCKET = "nas"
@@ -55,6 +55,9 @@ class S3:
 
     def daemon(self) -> Daemon:
         """Return the server's daemon."""
+        if self.directory.is_relative_to("/tmp"):
+            # The server has a /tmp of its own, for it leaves sockets there; it would not see its program and data.
+            raise DaemonFailed(f"s3 cannot run from {self.directory}: set NAS_DEV_CACHE to a folder outside /tmp")
         data = self.directory / "s3"
         temporary = self.directory / "s3-tmp"
         data.mkdir(parents=True, exist_ok=True)
