@@ -97,9 +97,9 @@ class SearchView:
             spec, error = None, "; ".join(_explain(fault) for fault in invalid.errors())
         if spec is not None:
             try:
-                get_space(spec.search_space)
+                get_space(spec.search_space, spec.hyperparameters)
             except ValueError as invalid:
-                spec, error = None, f"spec.searchSpace: {invalid}"
+                spec, error = None, f"spec.searchSpace and spec.hyperparameters: {invalid}"
         return cls(
             meta=Meta.of(raw),
             generation=meta.get("generation", 0),

@@ -49,9 +49,9 @@ class RegularizedEvolution(Strategy):
             return self.untried(taken, rng)
         for _ in range(MUTATION_TRIES):
             parent = self._tournament(alive, rng)
-            architecture = self.space.mutate(parent.candidate.architecture, rng)
-            if self.space.canonical_id(architecture) not in taken:
-                return self.candidate(architecture, "Mutation", [parent.index])
+            values = self.space.mutate(self.values(parent.candidate), rng)
+            if self.space.canonical_id(values) not in taken:
+                return self.candidate(values, "Mutation", [parent.index])
         return self.untried(taken, rng)
 
     def _tournament(self, alive: Sequence[Observation], rng: np.random.Generator) -> Observation:

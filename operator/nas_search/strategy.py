@@ -55,25 +55,31 @@ class Strategy(ABC):
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return the next candidate, its id not among ``taken`` (the history's); None when the space is exhausted."""
 
-    def candidate(self, architecture: Architecture, origin: Origin, parents: Sequence[int] = ()) -> CandidateSpec:
-        """Make a candidate of an architecture."""
+    def candidate(self, values: Architecture, origin: Origin, parents: Sequence[int] = ()) -> CandidateSpec:
+        """Make a candidate of an architecture and the hyperparameters that the space may have beside it."""
+        architecture, hyperparameters = self.space.split(values)
         return CandidateSpec(
-            id=self.space.canonical_id(architecture),
-            architecture=dict(architecture),
+            id=self.space.canonical_id(values),
+            architecture=architecture,
+            hyperparameters=hyperparameters,
             origin=origin,
             parents=list(parents),
-            text=self.space.text(architecture),
+            text=self.space.text(values),
         )
+
+    def values(self, candidate: CandidateSpec) -> dict[str, str]:
+        """Return what was decided for a candidate, as the space knows it."""
+        return self.space.join(candidate.architecture, candidate.hyperparameters)
 
     def untried(self, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Draw uniformly among the architectures not in ``taken`` (ids); None when there is none left."""
         size = self.space.size
         small = size is not None and size <= ENUMERABLE
         for _ in range(RANDOM_TRIES if small else RANDOM_TRIES_LARGE):
-            architecture = self.space.sample(rng)
-            if self.space.canonical_id(architecture) not in taken:
-                return self.candidate(architecture, "Random")
+            values = self.space.sample(rng)
+            if self.space.canonical_id(values) not in taken:
+                return self.candidate(values, "Random")
         if not small:
             return None
-        rest = [architecture for i, architecture in self.space.distinct.items() if i not in taken]
+        rest = [values for identity, values in self.space.distinct.items() if identity not in taken]
         return self.candidate(rest[rng.integers(len(rest))], "Random") if rest else None

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from nas_core.api.base import ApiModel, Condition, Rule, k8s
 from nas_core.api.evaluation import Evaluation
-from nas_core.api.space import SearchSpaceSpec
+from nas_core.api.space import DecisionSpec, SearchSpaceSpec
 from nas_core.api.storage import Storage
 from nas_core.api.strategy import Constraint, Objective, StrategySpec
 from nas_core.api.task import Task
@@ -61,6 +61,7 @@ class NASSearchSpec(ApiModel):
     rules: ClassVar = (
         _immutable("task"),
         _immutable("searchSpace"),
+        _immutable("hyperparameters"),
         _immutable("objectives"),
         _immutable("strategy"),
         _immutable("evaluation"),
@@ -81,6 +82,15 @@ class NASSearchSpec(ApiModel):
 
     task: Task = Field(description="What is to be learned, from which data.")
     search_space: SearchSpaceSpec = Field(default=SearchSpaceSpec(), description="Which architectures are searched.")
+    hyperparameters: list[DecisionSpec] = Field(
+        default=[],
+        max_length=16,
+        json_schema_extra=k8s(map_keys=("name",)),
+        description=(
+            "Decisions searched together with the architecture. The trainer knows those of spec.evaluation by their "
+            "names: learningRate, weightDecay, batchSize, …"
+        ),
+    )
     objectives: list[Objective] = Field(
         default=[Objective(metric="val_accuracy")],
         min_length=1,

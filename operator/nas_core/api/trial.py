@@ -17,6 +17,11 @@ class CandidateSpec(ApiModel):
     architecture: dict[str, Annotated[str, Field(max_length=256)]] = Field(
         json_schema_extra=k8s(max_properties=512), description="The decisions that make the architecture, by name."
     )
+    hyperparameters: dict[str, Annotated[str, Field(max_length=64)]] = Field(
+        default={},
+        json_schema_extra=k8s(max_properties=32),
+        description="What was decided beside the architecture (spec.hyperparameters of the search), by name.",
+    )
     text: str | None = Field(
         default=None, max_length=1024, description="The architecture as people read it; only shown."
     )

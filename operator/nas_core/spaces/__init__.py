@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from nas_core.api.space import SearchSpaceSpec
+from nas_core.api.space import DecisionSpec, SearchSpaceSpec
 from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
+from nas_core.spaces.joint import JointSpace
 from nas_core.spaces.nas_bench_201 import NasBench201
-from nas_core.spaces.own import own_space
+from nas_core.spaces.own import decision, own_space
 
 __all__ = ["Architecture", "ArchitectureError", "SearchSpace", "get_space"]
 
@@ -21,13 +22,21 @@ _READY_MADE: dict[str, Callable[[SearchSpaceSpec], SearchSpace]] = {
 }
 
 
-def get_space(spec: SearchSpaceSpec) -> SearchSpace:
-    """Return the space that a search asks for; the same object for equal specs.
+def get_space(spec: SearchSpaceSpec, hyperparameters: Sequence[DecisionSpec] = ()) -> SearchSpace:
+    """Return the space that a search asks for, joined with hyperparameters; the same object for equal specs.
 
     Raises:
         ValueError: if the user's own decisions do not fit together; the message names the decision.
     """
-    return _get_space(spec.model_dump_json(exclude_defaults=True))
+    space = _get_space(spec.model_dump_json(exclude_defaults=True))
+    if not hyperparameters:
+        return space
+    return _joined(space, tuple(decision.model_dump_json(exclude_defaults=True) for decision in hyperparameters))
+
+
+@functools.lru_cache(maxsize=128)
+def _joined(space: SearchSpace, hyperparameters: tuple[str, ...]) -> SearchSpace:
+    return JointSpace(space, [decision(DecisionSpec.model_validate_json(text)) for text in hyperparameters])
 
 
 @functools.lru_cache(maxsize=128)

@@ -121,6 +121,14 @@ class SearchSpace:
         """Encodings for predictors, by name; each returns a vector of a length that the space fixes."""
         return {"one-hot": self.one_hot}
 
+    def split(self, values: Architecture) -> tuple[dict[str, str], dict[str, str]]:
+        """Return the decisions that make the architecture and, if the space has any, the hyperparameters beside it."""
+        return dict(values), {}
+
+    def join(self, architecture: Architecture, hyperparameters: Mapping[str, str]) -> dict[str, str]:
+        """Return the values that :meth:`split` took apart."""
+        return dict(architecture)
+
     # What decisions give.
 
     def active(self, architecture: Architecture) -> Iterator[Decision]:

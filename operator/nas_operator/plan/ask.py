@@ -30,7 +30,7 @@ def ask(spec: NASSearchSpec, trials: Sequence[TrialView], first_index: int, n: i
     """
     if n <= 0:
         return []
-    space = get_space(spec.search_space)
+    space = get_space(spec.search_space, spec.hyperparameters)
     strategy = create_strategy(spec.strategy, space, spec.objectives, spec.constraints)
     seen = tuple(sorted((observation(t) for t in trials if t.recorded), key=lambda o: o.sequence))
     pending = tuple(Pending(t.spec.index, t.spec.candidates[0]) for t in trials if not t.recorded)

@@ -14,7 +14,7 @@ EXACT = 10**15
 
 def preview(spec: NASSearchSpec) -> Plan:
     """Return the plan of a search."""
-    space, budget = get_space(spec.search_space), spec.budget
+    space, budget = get_space(spec.search_space, spec.hyperparameters), spec.budget
     candidates = budget.max_trials if space.size is None else min(budget.max_trials, space.size)
     return Plan(
         candidates=candidates,

@@ -92,13 +92,13 @@ def count(judged: Sequence[Judgement], outcome: Outcome, total: int, created: in
 
 def rank(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[BestArchitecture]:
     """Return the architectures that none beats: one, or the Pareto front of several objectives."""
-    space = get_space(spec.search_space)
+    space = get_space(spec.search_space, spec.hyperparameters)
     trials = {j.trial.spec.index: j.trial for j in judged if j.trial.recorded}
     winners = best_of([observation(trial) for trial in trials.values()], spec.objectives, spec.constraints)
     return [
         BestArchitecture(
             trial=trials[winner.index].meta.name,
-            architecture=space.text(winner.candidate.architecture),
+            architecture=space.text(space.join(winner.candidate.architecture, winner.candidate.hyperparameters)),
             id=winner.candidate.id,
             metrics=foremost(winner.metrics or {}, spec, METRICS_SHOWN),
             checkpoint=trials[winner.index].status.checkpoint,

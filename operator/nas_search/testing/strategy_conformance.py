@@ -11,6 +11,8 @@ from dataclasses import replace
 from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
 from nas_core.spaces import SearchSpace
+from nas_core.spaces.decisions import Choice, Real, when
+from nas_core.spaces.joint import JointSpace
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_core.testing.toy_space import ToySpace
 from nas_search.history import History, Observation, Pending, history_at
@@ -22,6 +24,14 @@ ONE = [Objective(metric="quality")]
 TWO = [Objective(metric="quality"), Objective(metric="cost", goal="minimize")]
 LIMIT = [Constraint(metric="cost", max="0.5")]
 SPACE, TOY = NasBench201(), ToySpace()
+JOINT = JointSpace(
+    TOY,
+    [
+        Real("learningRate", 0.001, 1.0, log=True),
+        Choice("optimizer", ("sgd", "adamw")),
+        Real("momentum", 0.5, 0.99, when=when("optimizer", "sgd")),
+    ],
+)
 TRIALS, PARALLEL = 60, 5
 
 
@@ -126,6 +136,18 @@ class StrategyConformance(ABC):
             record = simulate(strategy, evaluate, 100, parallel, timing_seed=0)
             assert sorted(d.candidate.id for d in record) == sorted(TOY.distinct)
             assert strategy.ask(_history(record), 1) == []
+
+    def test_hyperparameters_and_conditional_decisions_are_searched_along(self) -> None:
+        """Each candidate is of the joint space, told apart into architecture and hyperparameters, and replayed."""
+        record = simulate(self.create(JOINT, ONE, [], 0), evaluate, TRIALS, PARALLEL, timing_seed=0)
+        assert {d.candidate.hyperparameters["optimizer"] for d in record} == {"sgd", "adamw"}
+        for decision in record:
+            candidate = decision.candidate
+            TOY.validate(candidate.architecture)
+            values = JOINT.join(candidate.architecture, candidate.hyperparameters)
+            JOINT.validate(values)
+            assert candidate.id == JOINT.canonical_id(values)
+        assert not list(replay(self.create(JOINT, ONE, [], 0), record))
 
     def test_replay_is_identical_whatever_the_timing(self) -> None:
         """Asking again from the recorded index and basis gives what was chosen, in both modes."""

@@ -41,7 +41,7 @@ def test_a_search() -> None:
         ({"searchSpace": {"name": "darts"}}, "spec.searchSpace.name: Input should be 'nas-bench-201', not 'darts'"),
         (
             {"searchSpace": {"decisions": [{"name": "a", "choice": ["x", "x"]}]}},
-            "spec.searchSpace: decision 'a': give at least one option, each once",
+            "spec.searchSpace and spec.hyperparameters: decision 'a': give at least one option, each once",
         ),
     ],
 )

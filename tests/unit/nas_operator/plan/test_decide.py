@@ -313,7 +313,7 @@ def test_waiting_trials_come_before_new_ones() -> None:
 def small_space(monkeypatch: pytest.MonkeyPatch) -> ToySpace:
     toy = ToySpace()
     for module in ("ask", "status", "preview"):
-        monkeypatch.setattr(f"nas_operator.plan.{module}.get_space", lambda ref: toy)
+        monkeypatch.setattr(f"nas_operator.plan.{module}.get_space", lambda *_: toy)
     return toy
 
 
@@ -453,3 +453,12 @@ def test_only_news_makes_the_status_urgent() -> None:
     actions = w.step()
     assert actions.status is not None and actions.status.progress == "2/4"
     assert not actions.urgent
+
+
+def test_hyperparameters_are_chosen_with_the_architecture() -> None:
+    rate = {"name": "learningRate", "real": {"min": "0.001", "max": "1", "log": True}}
+    w = finish(world(hyperparameters=[rate], strategy={"regularizedEvolution": {"populationSize": 2, "sampleSize": 1}}))
+    chosen = [t.spec.candidates[0] for t in w.trials.values()]
+    assert all(0.001 <= float(c.hyperparameters["learningRate"]) <= 1 for c in chosen)
+    assert len({c.hyperparameters["learningRate"] for c in chosen}) > 1
+    assert "learningRate=" in w.search.status.best[0].architecture

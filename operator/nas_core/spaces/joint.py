@@ -1,0 +1,81 @@
+"""Architectures and hyperparameters searched together: one space, whose values are told apart again for the trial."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
+from nas_core.spaces.decisions import Decision, When
+from nas_core.spaces.graph import Graph
+
+PREFIX = "hp."
+"""Begins the names of hyperparameters among the decisions, so that none is taken for one of the architecture."""
+_SEPARATOR = " | "
+
+
+class JointSpace(SearchSpace):
+    """A space of architectures with hyperparameters beside them (Zela et al. 2018, arXiv:1807.06906)."""
+
+    def __init__(self, space: SearchSpace, hyperparameters: Sequence[Decision]) -> None:
+        self.space = space
+        self.hyperparameters = SearchSpace("hyperparameters", hyperparameters)
+        super().__init__(space.name, [*space.decisions, *map(_prefixed, hyperparameters)])
+
+    def fault(self, architecture: Architecture) -> str | None:
+        """Say what is wrong with the architecture; hyperparameters have no rule."""
+        return self.space.fault(self.split(architecture)[0])
+
+    def split(self, values: Architecture) -> tuple[dict[str, str], dict[str, str]]:
+        """Return the architecture and the hyperparameters, these without the prefix."""
+        beside = {name.removeprefix(PREFIX): value for name, value in values.items() if name.startswith(PREFIX)}
+        return {name: value for name, value in values.items() if not name.startswith(PREFIX)}, beside
+
+    def join(self, architecture: Architecture, hyperparameters: Mapping[str, str]) -> dict[str, str]:
+        """Return both together."""
+        return {**architecture, **{PREFIX + name: value for name, value in hyperparameters.items()}}
+
+    def canonical(self, architecture: Architecture) -> str:
+        """Return the architecture's canonical form and the hyperparameters."""
+        ours, beside = self.split(architecture)
+        return f"{self.space.canonical(ours)}{_SEPARATOR}{self.hyperparameters.canonical(beside)}"
+
+    def text(self, architecture: Architecture) -> str:
+        """Return the architecture's text and the hyperparameters: ``… | learningRate=0.1``."""
+        ours, beside = self.split(architecture)
+        return f"{self.space.text(ours)}{_SEPARATOR}{self.hyperparameters.text(beside)}"
+
+    def parse(self, text: str) -> dict[str, str]:
+        """Read what :meth:`text` wrote."""
+        ours, separator, beside = text.rpartition(_SEPARATOR)
+        if not separator:
+            raise ArchitectureError(f"{text!r} has no {_SEPARATOR!r} before the hyperparameters")
+        return self.join(self.space.parse(ours), self.hyperparameters.parse(beside))
+
+    def graph(self, architecture: Architecture) -> Graph:
+        """Return the architecture's graph."""
+        return self.space.graph(self.split(architecture)[0])
+
+    @functools.cached_property
+    def encodings(self) -> Mapping[str, Callable[[Architecture], NDArray[np.float64]]]:
+        """Return the architecture's encodings, each followed by the hyperparameters' features."""
+
+        def both(
+            encode: Callable[[Architecture], NDArray[np.float64]],
+        ) -> Callable[[Architecture], NDArray[np.float64]]:
+            def encoded(values: Architecture) -> NDArray[np.float64]:
+                ours, beside = self.split(values)
+                return np.concatenate([encode(ours), self.hyperparameters.one_hot(beside)])
+
+            return encoded
+
+        return {name: both(encode) for name, encode in self.space.encodings.items()}
+
+
+def _prefixed(decision: Decision) -> Decision:
+    when = decision.when and When(PREFIX + decision.when.decision, decision.when.values)
+    return dataclasses.replace(decision, name=PREFIX + decision.name, when=when)
