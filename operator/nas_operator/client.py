@@ -22,6 +22,7 @@ from nas_operator.metrics.own import API_REQUESTS
 Json = dict[str, Any]
 
 SEARCHES = "/apis/nas-operator.io/v1alpha1", "nassearches"
+SPACES = "/apis/nas-operator.io/v1alpha1", "nassearchspaces"
 TRIALS = "/apis/nas-operator.io/v1alpha1", "nastrials"
 JOBS = "/apis/batch/v1", "jobs"
 PODS = "/api/v1", "pods"

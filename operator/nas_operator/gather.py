@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 import aiohttp
@@ -23,14 +23,15 @@ from nas_operator.client import EVENTS, PODS, ApiError, Client, path
 from nas_operator.metrics.curves import CurveReader
 from nas_operator.names import TRIAL_CONTAINER
 from nas_operator.plan.judge import last_pod
+from nas_operator.plan.resolve import resolve
 from nas_operator.plan.snapshot import Collected, Snapshot
 from nas_operator.settings import Settings
 from nas_operator.storage.credentials import read_credentials
 from nas_operator.storage.faults import StorageFault
 from nas_operator.storage.health import HealthMonitor
 from nas_operator.storage.objects import Objects
-from nas_operator.store import Store
-from nas_operator.views import JobView, PodView, SearchView, TrialView
+from nas_operator.store import SearchKey, Store
+from nas_operator.views import JobView, PodView, SearchView, SpaceView, TrialView
 
 logger = logging.getLogger(__name__)
 
@@ -40,12 +41,30 @@ LOG_LINES = "20"
 
 
 class Stores:
-    """The views of everything the watches see."""
+    """The views of everything the watches see. ``on_change`` gets the key of a search that wants a look."""
 
     def __init__(
-        self, searches: Store[SearchView], trials: Store[TrialView], jobs: Store[JobView], pods: Store[PodView]
+        self,
+        on_change: Callable[[SearchKey], None] = lambda _: None,
+        on_space: Callable[[SearchKey], None] = lambda _: None,
     ) -> None:
-        self.searches, self.trials, self.jobs, self.pods = searches, trials, jobs, pods
+        self.searches = Store(SearchView.of, on_change, lambda view: view.meta.name)
+        self.trials = Store(TrialView.of, on_change)
+        self.jobs = Store(JobView.of, on_change)
+        self.pods = Store(PodView.of, on_change)
+        self.spaces = Store(SpaceView.of, on_space, lambda view: view.meta.name)
+
+    def searches_in(self, space: SearchKey) -> list[SearchKey]:
+        """Return the keys of the searches that refer to a shared space (its namespace and name)."""
+        namespace, name = space
+        return [
+            search.meta.key
+            for search in self.searches.all()
+            if search.meta.namespace == namespace
+            and search.spec
+            and search.spec.search_space.ref
+            and search.spec.search_space.ref.name == name
+        ]
 
 
 class Gatherer:
@@ -71,6 +90,7 @@ class Gatherer:
 
     async def snapshot(self, search: SearchView, now: datetime, refresh: bool) -> Snapshot:
         """Gather everything known of a search; ``refresh`` asks for the live curves and the reasons of refusals too."""
+        search = self._resolved(search)
         trials = self._owned_trials(search)
         jobs = self._owned_jobs(search, trials)
         pods = self._owned_pods(search)
@@ -95,6 +115,10 @@ class Gatherer:
             curves=await self._read_curves(search, pods) if refresh else None,
             storage_fault=late_fault or fault,
         )
+
+    def _resolved(self, search: SearchView) -> SearchView:
+        ref = search.spec.search_space.ref if search.spec else None
+        return resolve(search, self._stores.spaces.get(search.meta.namespace, ref.name) if ref else None)
 
     def _owned_trials(self, search: SearchView) -> tuple[TrialView, ...]:
         trials = self._stores.trials.of_search(search.meta.key)

@@ -62,6 +62,7 @@ class Reconciler:
         started, now = self._clock(), datetime.now(UTC)
         refresh = started - self._refreshed.get(key, -1e9) >= self._settings.metrics_interval
         snapshot = await self._gatherer.snapshot(search, now, refresh)
+        search = snapshot.search
         asked = self._clock()
         # In a thread: a strategy may think for long, and the event loop serves every other search.
         actions = await asyncio.to_thread(plan, snapshot, self._settings.metrics_interval)

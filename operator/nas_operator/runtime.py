@@ -17,7 +17,7 @@ from typing import Any, Self
 import aiohttp
 
 from nas_operator.apply import Applier, Conflict, Refused
-from nas_operator.client import JOBS, PODS, SEARCHES, TRIALS, ApiError, Client, Resource, path
+from nas_operator.client import JOBS, PODS, SEARCHES, SPACES, TRIALS, ApiError, Client, Resource, path
 from nas_operator.crd_check import require_current_crds
 from nas_operator.gather import Gatherer, Stores
 from nas_operator.metrics.own import QUEUE_DEPTH, RECONCILE_SECONDS
@@ -25,9 +25,9 @@ from nas_operator.names import MANAGED_BY
 from nas_operator.queue import WorkQueue
 from nas_operator.reconcile import Reconciler
 from nas_operator.settings import Settings
+from nas_operator.spaces import report
 from nas_operator.storage.health import HealthMonitor
 from nas_operator.store import SearchKey, Store
-from nas_operator.views import JobView, PodView, SearchView, TrialView
 from nas_operator.watch import Watch
 
 logger = logging.getLogger(__name__)
@@ -45,12 +45,8 @@ class Runtime:
     def __init__(self, client: Client, settings: Settings) -> None:
         self._client, self._settings = client, settings
         self.queue: WorkQueue[SearchKey] = WorkQueue()
-        self.stores = Stores(
-            searches=Store(SearchView.of, self.queue.add, lambda view: view.meta.name),
-            trials=Store(TrialView.of, self.queue.add),
-            jobs=Store(JobView.of, self.queue.add),
-            pods=Store(PodView.of, self.queue.add),
-        )
+        self._spaces: WorkQueue[SearchKey] = WorkQueue()
+        self.stores = Stores(self.queue.add, self._space_changed)
         self._watches: list[Watch] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._resynced_at = time.monotonic()
@@ -63,14 +59,15 @@ class Runtime:
         await require_current_crds(self._client)
         session = await self._stack.enter_async_context(aiohttp.ClientSession(trust_env=False))
         self._stack.push_async_callback(self._stop_tasks)
-        resources: list[tuple[Resource, Store[Any]]] = [
-            (TRIALS, self.stores.trials),
-            (JOBS, self.stores.jobs),
-            (PODS, self.stores.pods),
+        resources: list[tuple[Resource, Store[Any], str | None]] = [
+            (SPACES, self.stores.spaces, None),
+            (TRIALS, self.stores.trials, SELECTOR),
+            (JOBS, self.stores.jobs, SELECTOR),
+            (PODS, self.stores.pods, SELECTOR),
         ]
-        for resource, store in resources:
+        for resource, store, selector in resources:
             for namespace in self._settings.namespaces or (None,):
-                watch = Watch(self._client, resource, namespace, store, SELECTOR)
+                watch = Watch(self._client, resource, namespace, store, selector)
                 self._watches.append(watch)
                 self._start_task(watch.run(), f"watch {resource[1]}")
         await asyncio.gather(*(watch.synced.wait() for watch in self._watches))
@@ -79,6 +76,7 @@ class Runtime:
         applier = Applier(self._client, self.stores, self._settings)
         reconciler = Reconciler(self.stores, gatherer, applier, health, self._settings)
         self._start_task(self._resync(), "resync")
+        self._start_task(self._report_spaces(), "search spaces")
         for number in range(self._settings.workers):
             self._start_task(self._work(reconciler), f"worker {number}")
         return self
@@ -129,6 +127,24 @@ class Runtime:
             finally:
                 RECONCILE_SECONDS.labels(outcome=outcome).observe(time.monotonic() - started)
                 self.queue.done(key)
+
+    def _space_changed(self, key: SearchKey) -> None:
+        self._spaces.add(key)
+        for search in self.stores.searches_in(key):
+            self.queue.add(search)
+
+    async def _report_spaces(self) -> None:
+        while True:
+            key = await self._spaces.take()
+            try:
+                if space := self.stores.spaces.get(*key):
+                    await report(self._client, space)
+                self._spaces.succeeded(key)
+            except (ApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+                delay = self._spaces.failed(key)
+                logger.warning("search space %s/%s: %s; looking again in %.1f s", *key, error, delay)
+            finally:
+                self._spaces.done(key)
 
     async def _resync(self) -> None:
         while True:

@@ -14,6 +14,7 @@ from kubernetes.utils.quantity import parse_quantity
 from pydantic import ValidationError
 
 from nas_core.api.search import NASSearchSpec, NASSearchStatus
+from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.spaces import get_space
 from nas_operator.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_CONTAINER, TRIAL_LABEL
@@ -76,7 +77,7 @@ class View(Protocol):
 
 @dataclass(frozen=True)
 class SearchView:
-    """A NASSearch. ``spec`` is None when the stored object cannot be read; ``error`` says why."""
+    """A NASSearch. ``spec`` is None when nothing can be done for it; ``error`` says why, ``error_reason`` in a word."""
 
     meta: Meta
     generation: int
@@ -85,6 +86,7 @@ class SearchView:
     spec: NASSearchSpec | None
     status: NASSearchStatus
     error: str | None = None
+    error_reason: str = "InvalidSpec"
     raw_status: Json = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -95,11 +97,6 @@ class SearchView:
             spec = NASSearchSpec.model_validate(raw.get("spec", {}))
         except ValidationError as invalid:
             spec, error = None, "; ".join(_explain(fault) for fault in invalid.errors())
-        if spec is not None:
-            try:
-                get_space(spec.search_space, spec.hyperparameters)
-            except ValueError as invalid:
-                spec, error = None, f"spec.searchSpace and spec.hyperparameters: {invalid}"
         return cls(
             meta=Meta.of(raw),
             generation=meta.get("generation", 0),
@@ -110,6 +107,30 @@ class SearchView:
             error=error,
             raw_status=raw.get("status", {}),
         )
+
+
+@dataclass(frozen=True)
+class SpaceView:
+    """A NASSearchSpace. ``spec`` is None when the stored object cannot be read; ``error`` says why."""
+
+    meta: Meta
+    generation: int
+    spec: SearchSpaceSpec | None
+    error: str | None = None
+    raw_status: Json = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> SpaceView:
+        """Cut the view out of a raw object."""
+        spec, error = None, None
+        try:
+            spec = SearchSpaceSpec.model_validate(raw.get("spec", {}))
+            get_space(spec)
+        except ValidationError as invalid:
+            error = "; ".join(_explain(fault) for fault in invalid.errors())
+        except ValueError as invalid:
+            spec, error = None, f"spec: {invalid}"
+        return cls(Meta.of(raw), raw["metadata"].get("generation", 0), spec, error, raw.get("status", {}))
 
 
 @dataclass(frozen=True)

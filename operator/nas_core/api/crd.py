@@ -13,6 +13,7 @@ from nas_core.api import GROUP, VERSION
 from nas_core.api.base import ApiModel, Rule
 from nas_core.api.fields import Node, tree
 from nas_core.api.search import NASSearch
+from nas_core.api.space import NASSearchSpace
 from nas_core.api.trial import NASTrial
 
 SCHEMA_REVISION = 2
@@ -59,6 +60,18 @@ _STATUS = Column("Status", '.status.conditions[?(@.type=="Progressing")].reason'
 _AGE = Column("Age", ".metadata.creationTimestamp", "date")
 
 RESOURCES = (
+    Resource(
+        NASSearchSpace,
+        plural="nassearchspaces",
+        short_name="nasspace",
+        columns=(
+            Column("Space", ".spec.name"),
+            Column("Accepted", '.status.conditions[?(@.type=="Accepted")].status'),
+            Column("Size", ".status.size"),
+            Column("Message", '.status.conditions[?(@.type=="Accepted")].message', priority=1),
+            _AGE,
+        ),
+    ),
     Resource(
         NASSearch,
         plural="nassearches",

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from nas_core.api.base import ApiModel, Condition, Rule, k8s
 from nas_core.api.evaluation import Evaluation
-from nas_core.api.space import DecisionSpec, SearchSpaceSpec
+from nas_core.api.space import DecisionSpec, SearchSpaceSource, SearchSpaceSpec
 from nas_core.api.storage import Storage
 from nas_core.api.strategy import Constraint, Objective, StrategySpec
 from nas_core.api.task import Task
@@ -81,7 +81,9 @@ class NASSearchSpec(ApiModel):
     )
 
     task: Task = Field(description="What is to be learned, from which data.")
-    search_space: SearchSpaceSpec = Field(default=SearchSpaceSpec(), description="Which architectures are searched.")
+    search_space: SearchSpaceSource = Field(
+        default=SearchSpaceSource(), description="Which architectures are searched."
+    )
     hyperparameters: list[DecisionSpec] = Field(
         default=[],
         max_length=16,
@@ -188,6 +190,9 @@ class NASSearchStatus(ApiModel):
         description="Accepted, Progressing, Succeeded, Failed, Suspended, StorageReady.",
     )
     plan: Plan | None = Field(default=None, description="What the search may cost at most.")
+    search_space: SearchSpaceSpec | None = Field(
+        default=None, description="The space that spec.searchSpace.ref named when the search began."
+    )
     trials: TrialCounts = Field(default=TrialCounts(), description="Trials by state.")
     progress: str | None = Field(default=None, max_length=32, description="Trials ended, of the budget: 12/20.")
     best_value: str | None = Field(default=None, max_length=64, description="The best value of the first objective.")

@@ -10,6 +10,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule, k8s
+from nas_core.api.base import Condition as StatusCondition
+from nas_core.api.types import LocalObjectReference
 
 SpaceName = Literal["nas-bench-201"]
 """The ready-made spaces; `nas_core.spaces` makes each."""
@@ -132,7 +134,7 @@ class DecisionSpec(ApiModel):
 class SearchSpaceSpec(ApiModel):
     """Which architectures are searched: a ready-made space, or decisions of the user's own."""
 
-    rules: ClassVar = (
+    rules: ClassVar[tuple[Rule, ...]] = (
         Rule(
             "!(has(self.name) && has(self.decisions))",
             "set at most one of name and decisions",
@@ -164,3 +166,52 @@ class SearchSpaceSpec(ApiModel):
             "A space of your own for a trainer of your own (trialTemplate.image), which is given what was decided."
         ),
     )
+
+
+class SearchSpaceSource(SearchSpaceSpec):
+    """Which architectures are searched: a shared space by reference, or one described right here."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        *SearchSpaceSpec.rules,
+        Rule(
+            "!has(self.ref) || !(has(self.name) || has(self.decisions) || has(self.width) || has(self.depth))",
+            "ref takes the whole space from a NASSearchSpace; remove the other fields",
+            field_path=".ref",
+        ),
+    )
+
+    ref: LocalObjectReference | None = Field(
+        default=None, description="A NASSearchSpace in the namespace of the search, taken over when the search begins."
+    )
+
+    @property
+    def described(self) -> SearchSpaceSpec:
+        """The space as it is described here, without the reference."""
+        return SearchSpaceSpec.model_validate(self.model_dump(exclude={"ref"}, exclude_unset=True))
+
+
+class NASSearchSpaceStatus(ApiModel):
+    """What the operator says of it."""
+
+    observed_generation: int | None = Field(default=None, description="Generation of the spec this status describes.")
+    conditions: list[StatusCondition] = Field(
+        default=[], max_length=4, json_schema_extra=k8s(map_keys=("type",)), description="Accepted."
+    )
+    size: str | None = Field(
+        default=None, max_length=32, description="Encodings in it, such as 15625 or 1.2e+22; absent when one is real."
+    )
+
+
+class NASSearchSpace(ApiModel):
+    """A search space that a team shares. Searches in its namespace refer to it by name."""
+
+    rules: ClassVar = (
+        Rule(
+            "self.spec == oldSelf.spec",
+            "spec cannot change: what was searched in it must stay comparable; create a new space of another name",
+            field_path=".spec",
+        ),
+    )
+
+    spec: SearchSpaceSpec = Field(description="The space.")
+    status: NASSearchSpaceStatus | None = Field(default=None, description="What the operator says of it.")

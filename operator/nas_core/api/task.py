@@ -2,52 +2,48 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule, k8s
 from nas_core.api.types import Fraction
 
+ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
 
-class Dataset(ApiModel):
-    """Where the examples come from."""
 
-    rules: ClassVar = (
-        Rule(
-            "has(self.name) != has(self.uri)",
-            "set exactly one of name (a built-in data set) and uri (your own, s3://bucket/key)",
-        ),
+class Columns(ApiModel):
+    """What the columns of a table are. Those named nowhere are typed by what they hold."""
+
+    numeric: list[ColumnName] = Field(
+        default=[], max_length=512, description="Columns of numbers: an error if one holds something else."
     )
-
-    name: Literal["digits"] | None = Field(
+    categorical: list[ColumnName] = Field(
+        default=[], max_length=512, description="Columns of categories, whatever they hold."
+    )
+    text: ColumnName | None = Field(default=None, description="The column of texts; default: the one called text.")
+    image: ColumnName | None = Field(
         default=None,
-        description="A data set built into the trial image: digits (scikit-learn, 1,797 grey images of 8x8).",
+        description="The column of image paths, relative to the table; default: the one called image.",
     )
-    uri: str | None = Field(
+    audio: ColumnName | None = Field(
         default=None,
-        max_length=1024,
-        pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$",
-        json_schema_extra=k8s(must="an address in a bucket, s3://bucket/key"),
-        description="Your own data: an .npz object, or a prefix with MNIST's IDX files or folders of images a class.",
+        description="The column of sound file paths, relative to the table; default: the one called audio.",
     )
-    format: Literal["auto", "npz", "idx", "image-folder"] = Field(
-        default="auto", description="How to read uri. auto decides by the names of the objects."
-    )
-    max_examples: int | None = Field(
-        default=None,
-        ge=10,
-        le=100_000_000,
-        description="Use at most this many examples, drawn evenly over the classes by the seed.",
-    )
-    validation_fraction: Fraction = Field(
-        default="0.2",
-        description="Share of the training examples that the trials are judged on, between 0 and 1, as a string.",
-    )
+    ignore: list[ColumnName] = Field(default=[], max_length=512, description="Columns that are left alone.")
 
 
-class Task(ApiModel):
-    """What is to be learned."""
+class TextOptions(ApiModel):
+    """How texts become tokens: lower-case words and punctuation marks, known from the training examples."""
 
-    type: Literal["image-classification"] = Field(default="image-classification", description="The kind of problem.")
-    dataset: Dataset = Field(description="The examples to learn from.")
+    vocabulary: int = Field(
+        default=10_000, ge=8, le=1_000_000, description="Tokens that are told apart, the most frequent ones."
+    )
+    length: int = Field(default=128, ge=1, le=8192, description="Tokens of a text; longer ones are cut.")
+
+
+class AudioOptions(ApiModel):
+    """How sound is brought into one form: mono, of one rate and length."""
+
+    seconds: Fraction | Annotated[str, Field()] = "1"
+    rate: int = Field(default=16_000, ge=1000, le=192_000, description="Samples a second; others are resampled.")

@@ -28,7 +28,7 @@ def get_space(spec: SearchSpaceSpec, hyperparameters: Sequence[DecisionSpec] = (
     Raises:
         ValueError: if the user's own decisions do not fit together; the message names the decision.
     """
-    space = _get_space(spec.model_dump_json(exclude_defaults=True))
+    space = _get_space(spec.model_dump_json(exclude={"ref"}, exclude_defaults=True))
     if not hyperparameters:
         return space
     return _joined(space, tuple(decision.model_dump_json(exclude_defaults=True) for decision in hyperparameters))

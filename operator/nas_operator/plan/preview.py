@@ -18,14 +18,15 @@ def preview(spec: NASSearchSpec) -> Plan:
     candidates = budget.max_trials if space.size is None else min(budget.max_trials, space.size)
     return Plan(
         candidates=candidates,
-        space_size=_size(space.size),
+        space_size=written_size(space.size),
         epochs=candidates * spec.evaluation.epochs,
         gpu_hours_at_most=_gpu_hours(spec, candidates),
         strategy=strategy_name(spec.strategy),
     )
 
 
-def _size(size: int | None) -> str | None:
+def written_size(size: int | None) -> str | None:
+    """Return the size of a space as it is shown; None for one with a real decision."""
     return None if size is None else str(size) if size < EXACT else f"{size:.3g}"
 
 

@@ -24,11 +24,11 @@ METRICS_SHOWN = 32
 def invalid(snapshot: Snapshot) -> NASSearchStatus:
     """Return the status of a search whose spec cannot be read."""
     search, now = snapshot.search, snapshot.now
-    message = f"{search.error}; correct the spec"
+    message = f"{search.error}; correct the spec" if search.error_reason == "InvalidSpec" else str(search.error)
     conditions = set_condition(
-        search.status.conditions, "Accepted", False, "InvalidSpec", message, now, search.generation
+        search.status.conditions, "Accepted", False, search.error_reason, message, now, search.generation
     )
-    conditions = set_condition(conditions, "Progressing", False, "InvalidSpec", message, now, search.generation)
+    conditions = set_condition(conditions, "Progressing", False, search.error_reason, message, now, search.generation)
     return search.status.model_copy(update={"observed_generation": search.generation, "conditions": conditions})
 
 
@@ -57,6 +57,7 @@ def compose(
         observed_generation=search.generation,
         conditions=_conditions(snapshot, outcome),
         plan=old.plan if old.plan and old.observed_generation == search.generation else preview(spec),
+        search_space=spec.search_space.described if spec.search_space.ref else None,
         trials=counts,
         progress=f"{counts.succeeded + counts.failed}/{spec.budget.max_trials}",
         best_value=f"{_extreme(spec, best, first):.6g}" if best else None,

@@ -180,3 +180,7 @@ def raw_pod(job: str, trial: str, status: Json | None = None, **changes: Any) ->
         "metadata": raw_meta(f"{job}-x", f"uid-{job}", {TRIAL_LABEL: trial}) | changes,
         "status": status or {},
     }
+
+
+def raw_space(**spec: Any) -> Json:
+    return {"kind": "NASSearchSpace", "metadata": raw_meta("shared", generation=1), "spec": spec}

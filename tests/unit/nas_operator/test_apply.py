@@ -14,8 +14,7 @@ from nas_operator.gather import Stores
 from nas_operator.names import STORAGE_FINALIZER
 from nas_operator.plan.actions import Actions, EventDraft, RecordTrial, StartJob
 from nas_operator.settings import Settings
-from nas_operator.store import Store
-from nas_operator.views import JobView, PodView, SearchView, TrialView
+from nas_operator.views import JobView, SearchView, TrialView
 
 SEARCHES_URL, TRIALS_URL, JOBS_URL = path(SEARCHES, "ns"), path(TRIALS, "ns"), path(JOBS, "ns")
 STATUS = NASSearchStatus(progress="1/2")
@@ -26,12 +25,7 @@ class Bench:
 
     def __init__(self, api: ApiServer, client: Client) -> None:
         self.api = api
-        self.stores = Stores(
-            Store(SearchView.of, lambda key: None, lambda view: view.meta.name),
-            Store(TrialView.of, lambda key: None),
-            Store(JobView.of, lambda key: None),
-            Store(PodView.of, lambda key: None),
-        )
+        self.stores = Stores()
         self.applier = Applier(client, self.stores, Settings(trial_image="default:1"))
         raw = api.add(SEARCHES_URL, raw_search())
         self.search = SearchView.of(raw)

@@ -12,8 +12,7 @@ from nas_operator.gather import Gatherer, Stores, parse_result
 from nas_operator.plan.snapshot import Snapshot
 from nas_operator.settings import Settings
 from nas_operator.storage.health import HealthMonitor
-from nas_operator.store import Store
-from nas_operator.views import JobView, PodView, SearchView, TrialView
+from nas_operator.views import SearchView
 
 NOW = START + timedelta(minutes=1)
 RESULT = '{"outcome":"Succeeded","metrics":{"val_accuracy":0.5}}'
@@ -48,12 +47,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.cluster, self.time = Cluster(), 0.0
-        self.stores = Stores(
-            Store(SearchView.of, lambda key: None, lambda view: view.meta.name),
-            Store(TrialView.of, lambda key: None),
-            Store(JobView.of, lambda key: None),
-            Store(PodView.of, lambda key: None),
-        )
+        self.stores = Stores()
         self.health = HealthMonitor(lambda: self.time, 5.0)
 
     async def snapshot(self, refresh: bool = False, **spec: Any) -> Snapshot:

@@ -16,8 +16,6 @@ from nas_operator.names import STORAGE_FINALIZER
 from nas_operator.reconcile import Reconciler
 from nas_operator.settings import Settings
 from nas_operator.storage.health import HealthMonitor
-from nas_operator.store import Store
-from nas_operator.views import JobView, PodView, SearchView, TrialView
 
 KEY = ("ns", "s")
 SEARCHES_URL, TRIALS_URL, JOBS_URL = path(SEARCHES, "ns"), path(TRIALS, "ns"), path(JOBS, "ns")
@@ -28,12 +26,7 @@ class Bench:
 
     def __init__(self, api: ApiServer, client: Client, session: aiohttp.ClientSession) -> None:
         self.api, self.time = api, 0.0
-        self.stores = Stores(
-            Store(SearchView.of, lambda key: None, lambda view: view.meta.name),
-            Store(TrialView.of, lambda key: None),
-            Store(JobView.of, lambda key: None),
-            Store(PodView.of, lambda key: None),
-        )
+        self.stores = Stores()
         settings = Settings()
         self.health = HealthMonitor(lambda: self.time, 5.0)
         gatherer = Gatherer(client, session, self.stores, settings, self.health)
