@@ -1,7 +1,7 @@
 """What exists of one search, put together for the plan: the stores' views, and what only a request can tell.
 
-The requests: results and logs of finished Jobs, why a pod is not created, live curves, the storage's health. A fault of
-any of them shows in the snapshot; none of them stops the look.
+The requests: results and logs of finished Jobs, the storage's health. A fault of any of them shows in the snapshot;
+none of them stops the look. What may keep one waiting is read beside it (`nas_operator.live`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import aiohttp
 from pydantic import ValidationError
@@ -19,8 +19,8 @@ from nas_core.api.storage import Storage
 from nas_core.contract import TrialResult
 from nas_core.layout import result_key
 from nas_operator.build.job import storage_location
-from nas_operator.client import EVENTS, PODS, ApiError, Client, path
-from nas_operator.metrics.curves import CurveReader
+from nas_operator.client import PODS, ApiError, Client, path
+from nas_operator.live import LiveReader
 from nas_operator.names import TRIAL_CONTAINER
 from nas_operator.plan.judge import last_pod
 from nas_operator.plan.resolve import resolve
@@ -35,8 +35,6 @@ from nas_operator.views import JobView, PodView, SearchView, SpaceView, TrialVie
 
 logger = logging.getLogger(__name__)
 
-REFUSAL_AGE = timedelta(seconds=2)
-"""Age of a Job without a pod at which its Events are asked for the reason."""
 LOG_LINES = "20"
 
 
@@ -71,11 +69,10 @@ class Gatherer:
     """Makes snapshots."""
 
     def __init__(
-        self, client: Client, session: aiohttp.ClientSession, stores: Stores, settings: Settings, health: HealthMonitor
+        self, client: Client, stores: Stores, settings: Settings, health: HealthMonitor, live: LiveReader
     ) -> None:
-        self._client, self._session, self._stores, self._settings = client, session, stores, settings
-        self._health = health
-        self._curves = CurveReader(settings.prometheus_url)
+        self._client, self._stores, self._settings = client, stores, settings
+        self._health, self._live = health, live
 
     async def objects(self, search: SearchView, storage: Storage) -> Objects:
         """Return the objects of a search's bucket.
@@ -89,7 +86,7 @@ class Gatherer:
         return Objects(storage, credentials)
 
     async def snapshot(self, search: SearchView, now: datetime, refresh: bool) -> Snapshot:
-        """Gather everything known of a search; ``refresh`` asks for the live curves and the reasons of refusals too."""
+        """Gather everything known of a search; ``refresh`` has live curves and refusals read for a later look."""
         search = self._resolved(search)
         trials = self._owned_trials(search)
         jobs = self._owned_jobs(search, trials)
@@ -101,6 +98,9 @@ class Gatherer:
         current = [attempts[-1] for name, attempts in jobs.items() if name in unrecorded]
         by_name = {trial.meta.name: trial for trial in trials}
         finished = [j for j in current if j.finished and not _is_past(by_name[j.trial], j)]
+        if refresh:
+            self._live.start(search, current, pods, now)
+        live = self._live.take(search.meta.uid)
         fault = await self._storage_fault(search)
         collected, late_fault = await self._collect(search, fault, finished, pods)
         return Snapshot(
@@ -111,8 +111,8 @@ class Gatherer:
             pods=pods,
             leftovers=leftovers,
             collected=collected,
-            refusals=await self._refusals(search, current, pods, now) if refresh else None,
-            curves=await self._read_curves(search, pods) if refresh else None,
+            refusals=live.refusals if live else None,
+            curves=live.curves if live else None,
             storage_fault=late_fault or fault,
         )
 
@@ -220,36 +220,6 @@ class Gatherer:
             # The node or the pod is gone: what Kubernetes kept of the log in the termination message has to do.
             return pod.message or None
         return text
-
-    async def _refusals(
-        self, search: SearchView, jobs: Sequence[JobView], pods: dict[str, tuple[PodView, ...]], now: datetime
-    ) -> dict[str, str]:
-        """Return why Kubernetes creates no pod for Jobs that have waited for one (quota, Pod Security, webhooks)."""
-        podless = {
-            j.meta.uid: j for j in jobs if not j.finished and not pods.get(j.meta.uid) and now - j.created > REFUSAL_AGE
-        }
-        if not podless:
-            return {}
-        try:
-            query = {"fieldSelector": "reason=FailedCreate,involvedObject.kind=Job", "limit": "500"}
-            answer = await self._client.request("GET", path(EVENTS, search.meta.namespace), query=query)
-        except (ApiError, aiohttp.ClientError, TimeoutError) as error:
-            logger.warning("events of namespace %s: %s", search.meta.namespace, error)
-            return {}
-        return {
-            event["involvedObject"]["uid"]: event.get("message", "")
-            for event in answer["items"]
-            if event["involvedObject"].get("uid") in podless
-        }
-
-    async def _read_curves(
-        self, search: SearchView, pods: dict[str, tuple[PodView, ...]]
-    ) -> dict[str, dict[str, float]]:
-        running = [pod for found in pods.values() for pod in found if pod.phase == "Running"]
-        if not running:
-            return {}
-        curves = await self._curves.read(self._session, search.meta.uid, running)
-        return {trial: dict(values) for trial, values in curves.items()}
 
 
 def parse_result(text: str) -> TrialResult | None:

@@ -20,6 +20,7 @@ from nas_operator.apply import Applier, Conflict, Refused
 from nas_operator.client import JOBS, PODS, SEARCHES, SPACES, TRIALS, ApiError, Client, Resource, path
 from nas_operator.crd_check import require_current_crds
 from nas_operator.gather import Gatherer, Stores
+from nas_operator.live import LiveReader
 from nas_operator.metrics.own import QUEUE_DEPTH, RECONCILE_SECONDS
 from nas_operator.names import MANAGED_BY
 from nas_operator.queue import WorkQueue
@@ -72,7 +73,9 @@ class Runtime:
                 self._start_task(watch.run(), f"watch {resource[1]}")
         await asyncio.gather(*(watch.synced.wait() for watch in self._watches))
         health = HealthMonitor(time.monotonic, self._settings.metrics_interval)
-        gatherer = Gatherer(self._client, session, self.stores, self._settings, health)
+        live = LiveReader(self._client, session, self._settings.prometheus_url, self.queue.add)
+        self._stack.push_async_callback(live.stop)
+        gatherer = Gatherer(self._client, self.stores, self._settings, health, live)
         applier = Applier(self._client, self.stores, self._settings)
         reconciler = Reconciler(self.stores, gatherer, applier, health, self._settings)
         self._start_task(self._resync(), "resync")

@@ -37,8 +37,8 @@ class Snapshot:
     collected: Mapping[str, Collected] = field(default_factory=dict)
     """By UID of a finished Job; one that is not here could not be read yet."""
     refusals: Mapping[str, str] | None = None
-    """By Job UID: why Kubernetes does not create its pod; None when this look did not ask."""
+    """By Job UID: why Kubernetes does not create its pod; None as for the curves."""
     curves: Curves | None = None
-    """Newest values of running trials; None when this look did not ask for them."""
+    """Newest values of running trials; None when there are none since the last look."""
     storage_fault: StorageFault | None = None
     """Why the storage cannot be used; None when it can, or when there is none."""

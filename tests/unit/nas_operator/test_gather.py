@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from tests.unit.nas_operator.factories import START, raw_job, raw_pod, raw_searc
 
 from nas_operator.client import ApiError
 from nas_operator.gather import Gatherer, Stores, parse_result
+from nas_operator.live import LiveReader
 from nas_operator.plan.snapshot import Snapshot
 from nas_operator.settings import Settings
 from nas_operator.storage.health import HealthMonitor
@@ -52,10 +54,18 @@ class Bench:
 
     async def snapshot(self, refresh: bool = False, **spec: Any) -> Snapshot:
         client: Any = self.cluster
-        search = SearchView.of(raw_search(**spec))
+        search, ready = SearchView.of(raw_search(**spec)), asyncio.Event()
         async with aiohttp.ClientSession() as session:
-            gatherer = Gatherer(client, session, self.stores, Settings(), self.health)
-            return await gatherer.snapshot(search, NOW, refresh)
+            live = LiveReader(client, session, None, lambda _: ready.set())
+            gatherer = Gatherer(client, self.stores, Settings(), self.health, live)
+            snapshot = await gatherer.snapshot(search, NOW, refresh)
+            if refresh and search.spec:
+                assert snapshot.curves is None and snapshot.refusals is None, "no look waits for them"
+                await ready.wait()
+                snapshot = await gatherer.snapshot(search, NOW, refresh=False)
+                again = await gatherer.snapshot(search, NOW, refresh=False)
+                assert again.curves is None, "they are taken once"
+            return snapshot
 
     def trial(self, index: int = 0, **meta: Any) -> None:
         self.stores.trials.put(raw_trial(index, **meta))
