@@ -13,7 +13,7 @@ from nas_core.api.base import ApiModel, Rule, k8s
 from nas_core.api.base import Condition as StatusCondition
 from nas_core.api.types import LocalObjectReference
 
-SpaceName = Literal["nas-bench-201"]
+SpaceName = Literal["nas-bench-201", "text-transformer"]
 """The ready-made spaces; `nas_core.spaces` makes each."""
 
 _WORD = r"^[A-Za-z0-9_.+-]+$"
@@ -145,7 +145,8 @@ class SearchSpaceSpec(ApiModel):
         default=None,
         description=(
             "A ready-made space; default: the one that suits the task. nas-bench-201: cells of 4 nodes and 6 edges "
-            "with 5 operations (Dong & Yang 2020), 15,625 cells."
+            "with 5 operations (Dong & Yang 2020), 15,625 cells. text-transformer: layers of attention, separable "
+            "convolution or feed-forward alone (NAS-BERT, Xu et al. 2021)."
         ),
     )
     width: int | None = Field(

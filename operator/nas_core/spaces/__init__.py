@@ -10,8 +10,9 @@ from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
 from nas_core.spaces.joint import JointSpace
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_core.spaces.own import decision, own_space
+from nas_core.spaces.text_transformer import TextTransformer
 
-__all__ = ["Architecture", "ArchitectureError", "SearchSpace", "get_space"]
+__all__ = ["DEFAULT", "Architecture", "ArchitectureError", "SearchSpace", "get_space"]
 
 DEFAULT = "nas-bench-201"
 """The space of a search that names none."""
@@ -19,6 +20,7 @@ DEFAULT = "nas-bench-201"
 _NAS_BENCH_201 = NasBench201()
 _READY_MADE: dict[str, Callable[[SearchSpaceSpec], SearchSpace]] = {
     "nas-bench-201": lambda _: _NAS_BENCH_201,
+    "text-transformer": lambda spec: TextTransformer(spec.depth),
 }
 
 
@@ -26,7 +28,8 @@ def get_space(spec: SearchSpaceSpec, hyperparameters: Sequence[DecisionSpec] = (
     """Return the space that a search asks for, joined with hyperparameters; the same object for equal specs.
 
     Raises:
-        ValueError: if the user's own decisions do not fit together; the message names the decision.
+        ValueError: if the user's own decisions do not fit together (the message names the decision), or the depth
+            is more than the space has.
     """
     space = _get_space(spec.model_dump_json(exclude={"ref"}, exclude_defaults=True))
     if not hyperparameters:

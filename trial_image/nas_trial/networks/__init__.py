@@ -1,16 +1,23 @@
-"""Networks from encodings: one file a family of search spaces."""
+"""Networks from encodings: one file a family of search spaces, whose ``build`` is entered here."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from torch import nn
 
 from nas_core.api.space import SearchSpaceSpec
-from nas_core.spaces import Architecture, ArchitectureError, get_space
+from nas_core.spaces import DEFAULT, Architecture, ArchitectureError, get_space
 from nas_trial.errors import CandidateRejected
-from nas_trial.networks.nas_bench_201 import NasBench201Network
+from nas_trial.networks import nas_bench_201, text_transformer
 from nas_trial.signature import Signature
 
 __all__ = ["build_network"]
+
+_BUILDERS: dict[str, Callable[[SearchSpaceSpec, Architecture, Signature], nn.Module]] = {
+    "nas-bench-201": nas_bench_201.build,
+    "text-transformer": text_transformer.build,
+}
 
 
 def build_network(spec: SearchSpaceSpec, architecture: Architecture, signature: Signature) -> nn.Module:
@@ -23,8 +30,10 @@ def build_network(spec: SearchSpaceSpec, architecture: Architecture, signature: 
         get_space(spec).validate(architecture)
     except ArchitectureError as error:
         raise CandidateRejected("ArchitectureInvalid", str(error)) from error
-    if signature.image is None:
-        raise CandidateRejected("DataUnsuitable", f"space {spec.name} is for images; the data has none")
-    return NasBench201Network(
-        architecture, signature.image.channels, signature.outputs, spec.width or 16, spec.depth or 5
-    )
+    if spec.decisions is not None:
+        raise CandidateRejected(
+            "SpecInvalid",
+            "searchSpace.decisions are for a trainer of your own (trialTemplate.image), which this is not; set "
+            "searchSpace.name to a ready-made space, or bring an image",
+        )
+    return _BUILDERS[spec.name or DEFAULT](spec, architecture, signature)

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces.nas_bench_201 import EDGES
-from nas_trial.signature import Inputs
+from nas_trial.networks.unsuitable import unsuitable
+from nas_trial.signature import Inputs, Signature
 
 
 class Zero(nn.Module):
@@ -105,3 +107,16 @@ class NasBench201Network(nn.Module):
         features = self.head(self.cells(self.stem(inputs["image"])))
         logits: Tensor = self.classifier(features.mean((2, 3)))
         return logits
+
+
+def build(spec: SearchSpaceSpec, architecture: Mapping[str, str], signature: Signature) -> nn.Module:
+    """Return the network of an architecture.
+
+    Raises:
+        CandidateRejected: if the data has no images.
+    """
+    if signature.image is None:
+        raise unsuitable("nas-bench-201", "images", signature)
+    return NasBench201Network(
+        architecture, signature.image.channels, signature.outputs, spec.width or 16, spec.depth or 5
+    )
