@@ -27,15 +27,24 @@ from nas_dev.cluster import Cluster
 from nas_dev.steps import Steps
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--run-slow", action="store_true", help="run the tests marked slow, which take minutes")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # How fast a machine is says nothing of the code: no deadline, no complaint of slow draws.
     settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("any-machine")
     config.addinivalue_line("markers", "alone: takes a part of the cluster down; no other test runs beside it")
+    config.addinivalue_line("markers", "slow: takes minutes; skipped without --run-slow")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the tests that take the cluster alone last: nobody waits for them, nor finds it recovering from them."""
+    if not config.getoption("--run-slow"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="slow; run with --run-slow"))
     items.sort(key=lambda item: item.get_closest_marker("alone") is not None)
 
 

@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from nas_core.api.space import DecisionSpec, SearchSpaceSpec
 from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
 from nas_core.spaces.joint import JointSpace
+from nas_core.spaces.nas_bench_101 import NasBench101
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_core.spaces.own import decision, own_space
+from nas_core.spaces.tabular import Tabular
 from nas_core.spaces.text_transformer import TextTransformer
 
 __all__ = ["DEFAULT", "Architecture", "ArchitectureError", "SearchSpace", "get_space"]
@@ -19,7 +21,9 @@ DEFAULT = "nas-bench-201"
 
 _NAS_BENCH_201 = NasBench201()
 _READY_MADE: dict[str, Callable[[SearchSpaceSpec], SearchSpace]] = {
+    "nas-bench-101": lambda _: NasBench101(),
     "nas-bench-201": lambda _: _NAS_BENCH_201,
+    "tabular": lambda spec: Tabular(spec.depth),
     "text-transformer": lambda spec: TextTransformer(spec.depth),
 }
 

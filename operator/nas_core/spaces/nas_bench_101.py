@@ -1,0 +1,188 @@
+"""NAS-Bench-101's cells: directed acyclic graphs of at most 7 vertices and 9 edges, with 3 operations on the vertices.
+
+Reference: Ying, Klein, Christiansen, Real, Murphy & Hutter, "NAS-Bench-101: Towards Reproducible Neural Architecture
+Search", ICML 2019, arXiv:1902.09635. Vertices that no path from input to output goes through mean nothing and are
+pruned, so the graphs of fewer vertices are in the encodings of 7. By the paper's hash 423,624 are distinct.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
+from nas_core.spaces.decisions import Choice
+from nas_core.spaces.graph import Edge, Graph, Node
+from nas_core.spaces.paths import Paths
+
+OPS = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
+"""In the order of the published labels 0, 1 and 2."""
+VERTICES = 7
+MAX_EDGES = 9
+OUTPUT = VERTICES - 1
+
+INPUT_LABEL, OUTPUT_LABEL = -1, -2
+"""What the published hash calls the first and the last vertex."""
+
+EDGES = tuple((source, target) for source in range(OUTPUT) for target in range(source + 1, VERTICES))
+"""The upper triangle of the matrix, row by row."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A pruned cell: every vertex is on a path from the input (the first) to the output (the last)."""
+
+    matrix: tuple[tuple[int, ...], ...]
+    """Shape (V, V), 0 or 1: whether an edge leads from the row's vertex to the column's."""
+    ops: tuple[str, ...]
+    """Operations of the V - 2 vertices between."""
+
+
+def module_hash(matrix: Sequence[Sequence[int]], labels: Sequence[int]) -> str:
+    """Return the published hash of a graph: 32 hexadecimal digits that isomorphic graphs share.
+
+    Colour refinement: a vertex begins with the MD5 of its degrees and label, and takes V times the MD5 of the sorted
+    colours of its sources, those of its targets and its own. ``matrix`` is (V, V), ``labels`` are V: -1, the numbers of
+    the operations, -2.
+    """
+    places = range(len(labels))
+    sources = [[s for s in places if matrix[s][v]] for v in places]
+    targets = [[t for t in places if matrix[v][t]] for v in places]
+    colours = [_md5(str((len(targets[v]), len(sources[v]), labels[v]))) for v in places]
+    for _ in places:
+        colours = [
+            _md5(
+                "|".join(
+                    (
+                        "".join(sorted(colours[s] for s in sources[v])),
+                        "".join(sorted(colours[t] for t in targets[v])),
+                        colours[v],
+                    )
+                )
+            )
+            for v in places
+        ]
+    return _md5(str(sorted(colours)))
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _edge(source: int, target: int) -> str:
+    return f"edge.{source}-{target}"
+
+
+def _op(vertex: int) -> str:
+    return f"op.{vertex}"
+
+
+class NasBench101(SearchSpace):
+    """The cell space of NAS-Bench-101: one decision an edge of the matrix, one a vertex between input and output."""
+
+    def __init__(self) -> None:
+        edges = [Choice(_edge(source, target), ("0", "1")) for source, target in EDGES]
+        super().__init__("nas-bench-101", [*edges, *(Choice(_op(vertex), OPS) for vertex in range(1, OUTPUT))])
+
+    def fault(self, architecture: Architecture) -> str | None:
+        """Refuse cells whose output is not reached, and, as published, those with more than 9 edges after pruning."""
+        matrix = _matrix(architecture)
+        kept = _on_a_path(matrix)
+        if not kept:
+            return "no path of edges leads from vertex 0 (input) to vertex 6 (output); set edges to 1 that make one"
+        edges = sum(matrix[source][target] for source in kept for target in kept)
+        if edges > MAX_EDGES:
+            return f"{edges} edges are on paths from input to output; set some to 0, there may be {MAX_EDGES}"
+        return None
+
+    def cell(self, architecture: Architecture) -> Cell:
+        """Return the pruned cell."""
+        matrix = _matrix(architecture)
+        kept = _on_a_path(matrix)
+        return Cell(
+            tuple(tuple(matrix[source][target] for target in kept) for source in kept),
+            tuple(architecture[_op(vertex)] for vertex in kept[1:-1]),
+        )
+
+    def canonical(self, architecture: Architecture) -> str:
+        """Return the published module hash."""
+        cell = self.cell(architecture)
+        return module_hash(cell.matrix, [INPUT_LABEL, *map(OPS.index, cell.ops), OUTPUT_LABEL])
+
+    def text(self, architecture: Architecture) -> str:
+        """Return the published matrix, row by row, and the operations: ``0100000,…,0000000 input,…,output``."""
+        rows = ",".join("".join(map(str, row)) for row in _matrix(architecture))
+        return f"{rows} input,{','.join(architecture[_op(vertex)] for vertex in range(1, OUTPUT))},output"
+
+    def parse(self, text: str) -> dict[str, str]:
+        """Read what :meth:`text` wrote."""
+        matrix, _, ops = text.partition(" ")
+        rows, labels = matrix.split(","), ops.split(",")
+        if [len(row) for row in rows] != [VERTICES] * VERTICES or len(labels) != VERTICES:
+            raise ArchitectureError(
+                f"{text[:200]!r} is not {VERTICES} rows of {VERTICES} digits and {VERTICES} operations: write "
+                "0100000,…,0000000 input,maxpool3x3,…,output"
+            )
+        architecture = {_edge(source, target): rows[source][target] for source, target in EDGES}
+        architecture |= {_op(vertex): labels[vertex] for vertex in range(1, OUTPUT)}
+        self.validate(architecture)
+        if self.text(architecture) != text:
+            raise ArchitectureError(f"{text!r} is not of the published form; write {self.text(architecture)!r}")
+        return architecture
+
+    def graph(self, architecture: Architecture) -> Graph:
+        """Return the pruned cell."""
+        cell = self.cell(architecture)
+        nodes = [Node(str(place), label) for place, label in enumerate(("input", *cell.ops, "output"))]
+        places = range(len(nodes))
+        edges = [Edge(str(s), str(t)) for s in places for t in places if cell.matrix[s][t]]
+        return Graph(tuple(nodes), tuple(edges))
+
+    @functools.cached_property
+    def encodings(self) -> Mapping[str, Callable[[Architecture], NDArray[np.float64]]]:
+        """One-hot, the adjacency (21 bits of the matrix, then the operations one-hot), and paths (`Paths`)."""
+        return {"one-hot": self.one_hot, "adjacency": self._adjacency, "path": self._path}
+
+    def _adjacency(self, architecture: Architecture) -> NDArray[np.float64]:
+        """Return the encoding of White et al. 2020; shape (36,)."""
+        edges = [float(architecture[_edge(source, target)]) for source, target in EDGES]
+        ops = [float(architecture[_op(vertex)] == op) for vertex in range(1, OUTPUT) for op in OPS]
+        return np.array(edges + ops)
+
+    def _path(self, architecture: Architecture) -> NDArray[np.float64]:
+        """Tell of every sequence of 0 to 5 operations whether a path has it; shape (364,)."""
+        cell = self.cell(architecture)
+        arriving: list[set[tuple[str, ...]]] = [{()}]
+        for target in range(1, len(cell.matrix)):
+            found = {path for source in range(target) if cell.matrix[source][target] for path in arriving[source]}
+            here = cell.ops[target - 1 : target]  # nothing at the output
+            arriving.append({path + here for path in found})
+        return _PATHS.encode(arriving[-1])
+
+
+_PATHS = Paths(OPS, 0, OUTPUT - 1)
+
+
+def _matrix(architecture: Architecture) -> list[list[int]]:
+    """Return the adjacency matrix, shape (7, 7)."""
+    matrix = [[0] * VERTICES for _ in range(VERTICES)]
+    for source, target in EDGES:
+        matrix[source][target] = int(architecture[_edge(source, target)])
+    return matrix
+
+
+def _on_a_path(matrix: Sequence[Sequence[int]]) -> list[int]:
+    """Return the vertices on paths from input to output, in order; none if there is no path."""
+    ahead, behind = {0}, {OUTPUT}
+    for source, target in EDGES:  # row by row: a source is known before its targets
+        if matrix[source][target] and source in ahead:
+            ahead.add(target)
+    for source, target in reversed(EDGES):
+        if matrix[source][target] and target in behind:
+            behind.add(source)
+    return sorted(ahead & behind) if OUTPUT in ahead else []
