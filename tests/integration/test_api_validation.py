@@ -59,8 +59,28 @@ URI = "s3://nas/data.npz"
 MALFORMED = {
     "no task": (search(task=ABSENT), ["spec.task: Required"]),
     "no data set": (search(task__dataset=ABSENT), ["spec.task.dataset: Required"]),
-    "name and uri": (search(task__dataset__uri=URI), ["spec.task.dataset:", "exactly one of name", "and uri"]),
-    "neither name nor uri": (search(task__dataset={}), ["spec.task.dataset:", "exactly one of name", "and uri"]),
+    "name and uri": (search(task__dataset__uri=URI), ["spec.task.dataset:", "exactly one of name", "uri"]),
+    "ref and name of a space": (
+        search(searchSpace={"ref": {"name": "shared"}, "name": "nas-bench-201"}),
+        ["spec.searchSpace.ref:", "remove the other fields"],
+    ),
+    "name and decisions of a space": (
+        search(searchSpace={"name": "nas-bench-201", "decisions": [{"name": "a", "choice": ["x"]}]}),
+        ["spec.searchSpace:", "at most one of name"],
+    ),
+    "decision of two kinds": (
+        search(hyperparameters=[{"name": "rate", "choice": ["x"], "integer": {"min": 1, "max": 2}}]),
+        ["spec.hyperparameters[0]:", "exactly one of choice, integer, real and subset for rate"],
+    ),
+    "decision of an odd name": (
+        search(hyperparameters=[{"name": "learning rate", "choice": ["x"]}]),
+        ["spec.hyperparameters[0].name:", "learning rate", "joined by '.'"],
+    ),
+    "range upside down": (
+        search(hyperparameters=[{"name": "rate", "real": {"min": "1e-1", "max": "0.01"}}]),
+        ["spec.hyperparameters[0].real", "min (1e-1) must be less than max (0.01)"],
+    ),
+    "neither name nor uri": (search(task__dataset={}), ["spec.task.dataset:", "exactly one of name", "uri"]),
     "uri without storage": (
         search(task__dataset={"uri": URI}, storage=ABSENT),
         ["spec", "task.dataset.uri needs storage", "add spec.storage"],
@@ -172,6 +192,7 @@ def test_a_malformed_manifest_is_refused_with_what_to_do(case: str, cluster: Clu
 IMMUTABLE = {
     "task": {"task": {"dataset": {"maxExamples": 100}}},
     "searchSpace": {"searchSpace": {"width": 8}},
+    "hyperparameters": {"hyperparameters": [{"name": "learningRate", "choice": ["0.1"]}]},
     "objectives": {"objectives": [{"metric": "val_accuracy"}]},
     "strategy": {"strategy": {"seed": 2}},
     "evaluation": {"evaluation": {"epochs": 3}},
@@ -208,6 +229,13 @@ def test_where_and_how_long_it_runs_can(kube: Kube) -> None:
     kube.apply(search())
     for spec in MUTABLE:
         assert "patched" in change(kube, "nassearch", "asked", spec)
+
+
+def test_a_shared_space_is_what_it_is(kube: Kube) -> None:
+    space = {"apiVersion": "nas-operator.io/v1alpha1", "kind": "NASSearchSpace", "metadata": {"name": "shared"}}
+    kube.apply(space | {"spec": {"decisions": [{"name": "layers", "integer": {"min": 1, "max": 4}}]}})
+    with pytest.raises(RuntimeError, match=r"spec cannot change: .* create a new space of another name"):
+        change(kube, "nassearchspace", "shared", {"decisions": [{"name": "layers", "integer": {"min": 1, "max": 5}}]})
 
 
 def trial(**spec: Any) -> Json:

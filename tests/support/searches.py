@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nas_core.api.search import NASSearchSpec
+from nas_core.api.space import SearchSpaceSpec
 from nas_core.contract import CandidateSpec
 from nas_core.spaces import get_space
 from nas_search import Decision, create_strategy, replay
@@ -63,7 +64,9 @@ def check_record(trials: Sequence[Json], count: int) -> None:
 def check_replay(search: Json, trials: Sequence[Json]) -> None:
     """Assert that the strategy, shown what each trial's ask saw, chooses the same candidate again."""
     spec = NASSearchSpec.model_validate(search["spec"])
-    strategy = create_strategy(spec.strategy, get_space(spec.search_space), spec.objectives, spec.constraints)
+    shared = search["status"].get("searchSpace")
+    space = get_space(SearchSpaceSpec.model_validate(shared) if shared else spec.search_space, spec.hyperparameters)
+    strategy = create_strategy(spec.strategy, space, spec.objectives, spec.constraints)
     mismatches = list(replay(strategy, [_decision(trial) for trial in trials]))
     assert not mismatches, mismatches
 

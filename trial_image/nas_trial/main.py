@@ -104,18 +104,15 @@ def evaluate(trial: TrialInput, store: ObjectStore | None, exporter: Exporter, s
     torch.manual_seed(trial.seed)
     network = build_network(trial.space, candidate.architecture, examples.signature)
     network = network.to(device).to(memory_format=torch.channels_last)
-    size = {
-        "parameters": float(measure.parameters(network)),
-        "flops": float(measure.flops(network, examples.signature, device)),
-    }
+    hardware, contended = measure.hardware_metrics(network, examples.signature, device)
     log(
         "start",
         trial=trial.identity.trial,
         architecture=candidate.text or candidate.architecture,
         device=str(device),
-        **size,
+        **hardware,
     )
-    exporter.set(**size)
+    exporter.set(**hardware)
 
     optimizer = make_optimizer(network, trial.evaluation)
     checkpoints, progress, resumed = None, Progress(), None
@@ -144,10 +141,9 @@ def evaluate(trial: TrialInput, store: ObjectStore | None, exporter: Exporter, s
     if checkpoints and address is None:
         # The last save failed, or the checkpoint that was found is of the last epoch: its address is not known.
         save(progress)
-    latency, contended = measure.latency_ms(network, examples.signature, device)
     return TrialResult(
         outcome="Succeeded",
-        metrics={**progress.metrics, **size, "latency_ms": latency, "train_seconds": progress.seconds},
+        metrics={**progress.metrics, **hardware, "train_seconds": progress.seconds},
         epochs=progress.epoch,
         resumed_from_epoch=resumed,
         checkpoint=address,

@@ -1,4 +1,7 @@
-"""Numbers of a network that need no training: parameters, FLOPs, latency."""
+"""Numbers of a network that need no training: parameters, FLOPs, memory, int8 size, latency, throughput.
+
+`docs/measurements.md` says of each what it means. All leave the network as it was.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,43 @@ import time
 
 import torch
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.flop_counter import FlopCounterMode
 
+from nas_trial.activation_memory import peak_activations
+from nas_trial.forward import evaluating, plain_kernels
 from nas_trial.signature import Inputs, Signature
 
 WARM_UP, RUNS = 5, 30
+TIME_LIMIT_S = 1.0
+"""Slow networks run less often than ``RUNS``: no longer than this, but at least ``LEAST_RUNS`` times."""
+LEAST_RUNS = 5
+THROUGHPUT_BATCH = 32
+WIDE, NARROW = 4, 1
+"""Bytes of what stays wide in an int8 network (biases, scales), and of its weights."""
+
+
+def hardware_metrics(network: nn.Module, signature: Signature, device: torch.device) -> tuple[dict[str, float], bool]:
+    """Return all metrics of this module by name, and whether the device was contended while it was timed.
+
+    Names: parameters, flops, peak_activation_bytes, int8_peak_activation_bytes, int8_bytes, latency_ms,
+    latency_p90_ms, throughput_per_s.
+    """
+    one = signature.zeros(device=device)
+    peak = peak_activations(network, one)
+    times = run_times_s(network, one, device)
+    together = statistics.median(run_times_s(network, signature.zeros(THROUGHPUT_BATCH, device), device))
+    found = {
+        "parameters": parameters(network),
+        "flops": count_flops(network, one),
+        "peak_activation_bytes": peak.as_run,
+        "int8_peak_activation_bytes": peak.int8,
+        "int8_bytes": int8_bytes(network),
+        "latency_ms": 1000 * statistics.median(times),
+        "latency_p90_ms": 1000 * statistics.quantiles(times, n=10, method="inclusive")[-1],
+        "throughput_per_s": THROUGHPUT_BATCH / together,
+    }
+    return {name: float(value) for name, value in found.items()}, contended(device)
 
 
 def parameters(network: nn.Module) -> int:
@@ -21,39 +56,66 @@ def parameters(network: nn.Module) -> int:
 
 
 def flops(network: nn.Module, signature: Signature, device: torch.device) -> int:
-    """Count the FLOPs of one example as papers on architecture search do: a multiply-add is one.
+    """Count the FLOPs of one example: see :func:`count_flops`."""
+    return count_flops(network, signature.zeros(device=device))
+
+
+def count_flops(network: nn.Module, inputs: Inputs) -> int:
+    """Count FLOPs as papers on architecture search do: a multiply-add is one.
 
     Convolutions and matrix products count (PyTorch's counter, which counts a multiply-add as two, halved).
     """
-    with FlopCounterMode(display=False) as counter:
-        run_once(network, signature.zeros(device=device))
+    with evaluating(network), plain_kernels(network), FlopCounterMode(display=False) as counter:
+        network(inputs)
     total: int = counter.get_total_flops()
     return total // 2
 
 
-def latency_ms(network: nn.Module, signature: Signature, device: torch.device) -> tuple[float, bool]:
-    """Return the median time of one example in milliseconds, and whether the device was contended.
+def int8_bytes(network: nn.Module) -> int:
+    """Return the bytes of the network's weights after quantisation to 8 bits, by the usual scheme.
 
-    On a CPU it is contended when, over the last minute, more threads wanted to run than the node has CPUs. A GPU that
-    the device plugin gave to this pod is taken to be its alone.
+    Weights (two dimensions or more) take a byte each and a 4-byte scale for each output channel; a vector (bias, scale
+    of a normalisation) 4 bytes an element. A batch normalisation is folded into the layer before it: only a bias of 4
+    bytes a channel is left of it.
+
+    Reference: Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
+    Inference", CVPR 2018, arXiv:1712.05877; the scale for each channel: Krishnamoorthi 2018, arXiv:1806.08342.
     """
-    inputs = signature.zeros(device=device)
-    times = []
-    for run in range(WARM_UP + RUNS):
-        started = time.perf_counter()
-        run_once(network, inputs)
-        if device.type == "cuda":
-            torch.cuda.synchronize()
-        if run >= WARM_UP:
-            times.append(1000 * (time.perf_counter() - started))
-    contended = device.type == "cpu" and os.getloadavg()[0] > (os.cpu_count() or 1) + 0.5
-    return statistics.median(times), contended
+    norms = [module for module in network.modules() if isinstance(module, _BatchNorm)]
+    folded = {id(p) for norm in norms for p in norm.parameters(recurse=False)}
+    total = sum(WIDE * norm.num_features for norm in norms)
+    for parameter in network.parameters():
+        if id(parameter) in folded:
+            continue
+        if parameter.dim() >= 2:
+            total += NARROW * parameter.numel() + WIDE * parameter.shape[0]
+        else:
+            total += WIDE * parameter.numel()
+    return total
 
 
-@torch.no_grad()
-def run_once(network: nn.Module, inputs: Inputs) -> None:
-    """Run the network in evaluation mode."""
-    training = network.training
-    network.eval()
-    network(inputs)
-    network.train(training)
+def run_times_s(network: nn.Module, inputs: Inputs, device: torch.device) -> list[float]:
+    """Return the seconds of single forward passes, after some to warm up."""
+    times: list[float] = []
+    begun = time.perf_counter()
+    with evaluating(network):
+        for run in range(WARM_UP + RUNS):
+            started = time.perf_counter()
+            network(inputs)
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)
+            ended = time.perf_counter()
+            if run >= WARM_UP:
+                times.append(ended - started)
+            if len(times) >= LEAST_RUNS and ended - begun > TIME_LIMIT_S:
+                break
+    return times
+
+
+def contended(device: torch.device) -> bool:
+    """Whether others use the device, so that times are longer than they should be.
+
+    On a CPU: if, over the last minute, more threads wanted to run than the node has CPUs. A GPU that the device plugin
+    gave to this pod is taken to be its alone.
+    """
+    return device.type == "cpu" and os.getloadavg()[0] > (os.cpu_count() or 1) + 0.5

@@ -37,21 +37,22 @@ class Budget(ApiModel):
     )
 
 
-def _immutable(field: str, remedy: str = "create a new search") -> Rule:
+def _immutable(field: str) -> Rule:
     return Rule(
         f"self.{field} == oldSelf.{field}",
-        f"{field} cannot change once the search exists; {remedy}",
+        f"{field} cannot change once the search exists; create a new search",
         field_path=f".{field}",
     )
 
 
-def _immutable_optional(field: str, optional: str) -> Rule:
-    both = f"has(self.{field}.{optional}) == has(oldSelf.{field}.{optional})"
-    same = f"(!has(self.{field}.{optional}) || self.{field}.{optional} == oldSelf.{field}.{optional})"
+def _immutable_optional(path: str) -> Rule:
+    """Of a field that may be absent."""
+    both = f"has(self.{path}) == has(oldSelf.{path})"
+    same = f"(!has(self.{path}) || self.{path} == oldSelf.{path})"
     return Rule(
         f"{both} && {same}",
-        f"{field}.{optional} cannot change once the search exists: trials must stay comparable; create a new search",
-        field_path=f".{field}",
+        f"{path} cannot change once the search exists: trials must stay comparable; create a new search",
+        field_path=f".{path.split('.')[0]}",
     )
 
 
@@ -61,13 +62,13 @@ class NASSearchSpec(ApiModel):
     rules: ClassVar = (
         _immutable("task"),
         _immutable("searchSpace"),
-        _immutable("hyperparameters"),
+        _immutable_optional("hyperparameters"),
         _immutable("objectives"),
         _immutable("strategy"),
         _immutable("evaluation"),
-        _immutable_optional("trialTemplate", "image"),
-        _immutable_optional("trialTemplate", "command"),
-        _immutable_optional("trialTemplate", "args"),
+        _immutable_optional("trialTemplate.image"),
+        _immutable_optional("trialTemplate.command"),
+        _immutable_optional("trialTemplate.args"),
         Rule(
             "has(self.storage) == has(oldSelf.storage) && (!has(self.storage) || "
             "(self.storage.bucket == oldSelf.storage.bucket && self.storage.prefix == oldSelf.storage.prefix))",

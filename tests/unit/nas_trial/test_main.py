@@ -62,6 +62,7 @@ def test_a_trial_without_storage(container: Container) -> None:
     assert (code, result.outcome, result.epochs, result.attempt) == (EXIT_OK, "Succeeded", 2, 1)
     assert result.metrics.keys() >= {
         *("train_loss", "train_accuracy", "val_loss", "val_accuracy", "parameters", "flops", "latency_ms"),
+        *("peak_activation_bytes", "int8_peak_activation_bytes", "int8_bytes", "latency_p90_ms", "throughput_per_s"),
         *("train_seconds", "examples_per_second"),
     }
     assert 0 <= result.metrics["val_accuracy"] <= 1
