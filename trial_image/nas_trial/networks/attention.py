@@ -40,7 +40,7 @@ class Attention(nn.Module):
 
     def _split(self, x: Tensor) -> Tensor:
         """Map (N, L, D) to (N, heads, L, D / heads)."""
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        return x.reshape(*x.shape[:2], self.heads, -1).transpose(1, 2)
 
 
 def feed_forward(width: int, hidden: int, dropout: float = DROPOUT) -> nn.Sequential:
@@ -48,13 +48,29 @@ def feed_forward(width: int, hidden: int, dropout: float = DROPOUT) -> nn.Sequen
     return nn.Sequential(nn.Linear(width, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, width))
 
 
-class TransformerLayer(nn.Module):
-    """Attention, then feed-forward, each normalised before and with a residual way around."""
+class ReGLU(nn.Module):
+    """A feed-forward part one half of whose inner values is the gate of the other (Shazeer 2020, arXiv:2002.05202)."""
 
-    def __init__(self, width: int, heads: int, hidden: int, dropout: float = DROPOUT) -> None:
+    def __init__(self, width: int, hidden: int, dropout: float) -> None:
         super().__init__()
-        self.norm_a, self.attention = nn.LayerNorm(width), Attention(width, heads)
-        self.norm_f, self.feed_forward = nn.LayerNorm(width), feed_forward(width, hidden, dropout)
+        self.into, self.out = nn.Linear(width, 2 * hidden), nn.Linear(hidden, width)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (…, D) to the same shape."""
+        values, gates = self.into(x).chunk(2, dim=-1)
+        out: Tensor = self.out(self.dropout(values * functional.relu(gates)))
+        return out
+
+
+class TransformerLayer(nn.Module):
+    """Attention, then a feed-forward part, each normalised before and with a residual way around."""
+
+    def __init__(self, width: int, heads: int, feed_forward: nn.Module, dropout: float = DROPOUT) -> None:
+        super().__init__()
+        self.norm_a: nn.Module = nn.LayerNorm(width)
+        self.attention = Attention(width, heads)
+        self.norm_f, self.feed_forward = nn.LayerNorm(width), feed_forward
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
