@@ -51,10 +51,16 @@ class Checkpoints:
         self._store, self._prefix, self._bucket = store, prefix, bucket
         self._attempt, self._candidate = attempt, candidate
 
-    def save(self, network: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress) -> str:
+    def save(
+        self,
+        network: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        progress: Progress,
+        average: nn.Module | None = None,
+    ) -> str:
         """Store a checkpoint and drop those before the last two; return the address of the weights."""
         stem = self._prefix + checkpoint_stem(progress.epoch, progress.step, self._attempt)
-        content = save_tensors(pack(network, optimizer))
+        content = save_tensors(pack(network, optimizer, average))
         manifest = {
             "schemaVersion": SCHEMA_VERSION,
             "candidate": self._candidate,
@@ -69,7 +75,9 @@ class Checkpoints:
         self._prune(stem + ".json")
         return f"s3://{self._bucket}/{stem}.safetensors"
 
-    def resume(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> Progress | None:
+    def resume(
+        self, network: nn.Module, optimizer: torch.optim.Optimizer, average: nn.Module | None = None
+    ) -> Progress | None:
         """Load the newest whole checkpoint; return where it stands, None if there is none."""
         for key in reversed(self._manifests()):
             try:
@@ -79,7 +87,7 @@ class Checkpoints:
                     log("checkpoint-skipped", key=key, message=problem)
                     continue
                 progress = Progress(**manifest["progress"])
-                unpack(load_tensors(content), network, optimizer)
+                unpack(load_tensors(content), network, optimizer, average)
             except (NotFound, SafetensorError, KeyError, TypeError, ValueError) as error:
                 log("checkpoint-skipped", key=key, message=f"{type(error).__name__}: {error}")
                 continue
@@ -108,33 +116,57 @@ class Checkpoints:
             self._store.delete(key.removesuffix(".json") + ".safetensors")
 
 
-def pack(network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Return network and optimiser state as flat tensors: ``network.<name>`` and ``optimizer.<parameter>.<name>``."""
-    tensors = {f"network.{name}": value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
+def pack(network: nn.Module, optimizer: torch.optim.Optimizer, average: nn.Module | None = None) -> dict[str, Tensor]:
+    """Return copies of all state as flat tensors on the CPU.
+
+    Names are ``network.<name>``, ``average.<name>`` of the moving average, ``optimizer.<parameter>.<name>``.
+    """
+    tensors = {f"network.{name}": snapshot(value) for name, value in network.state_dict().items()}
+    if average:
+        tensors |= {f"average.{name}": snapshot(value) for name, value in average.state_dict().items()}
     for parameter, state in optimizer.state_dict()["state"].items():
         for name, value in state.items():
             if value is not None:
-                tensors[f"optimizer.{parameter}.{name}"] = torch.as_tensor(value).detach().cpu().contiguous().clone()
+                tensors[f"optimizer.{parameter}.{name}"] = snapshot(torch.as_tensor(value))
     return tensors
 
 
-def unpack(tensors: dict[str, Tensor], network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
-    """Put flat tensors back into a network and an optimiser made the same way.
+def snapshot(value: Tensor) -> Tensor:
+    """Return a contiguous copy on the CPU that training does not change."""
+    return value.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
+
+
+def unpack(
+    tensors: dict[str, Tensor],
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    average: nn.Module | None = None,
+) -> None:
+    """Put flat tensors back into a network, an optimiser and an average made the same way.
 
     Raises:
         ValueError: if they do not fit; the network is as it was then.
     """
     state: dict[int, dict[str, Tensor]] = {}
-    weights = {}
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    weights: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}}
     for name, value in tensors.items():
         kind, rest = name.split(".", 1)
-        if kind == "network":
-            weights[rest] = value
+        if kind in weights:
+            weights[kind][rest] = value
         else:
-            parameter, key = rest.split(".", 1)
-            state.setdefault(int(parameter), {})[key] = value
-    expected = {name: value.shape for name, value in network.state_dict().items()}
-    if {name: value.shape for name, value in weights.items()} != expected:
-        raise ValueError("its tensors are not those of this network")
-    network.load_state_dict(weights)
+            number, key = rest.split(".", 1)
+            state.setdefault(int(number), {})[key] = laid_out_as(parameters[int(number)], value)
+    targets = {"network": network} | ({"average": average} if average else {})
+    for kind, target in targets.items():
+        expected = {name: value.shape for name, value in target.state_dict().items()}
+        if {name: value.shape for name, value in weights[kind].items()} != expected:
+            raise ValueError(f"its tensors are not those of this {kind}")
+    for kind, target in targets.items():
+        target.load_state_dict(weights[kind])
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+
+
+def laid_out_as(parameter: Tensor, value: Tensor) -> Tensor:
+    """Return a parameter's state in its memory layout: fused optimisers go through both in the order of memory."""
+    return torch.empty_like(parameter, dtype=value.dtype).copy_(value) if value.shape == parameter.shape else value

@@ -28,13 +28,17 @@ def cpu_limit() -> int:
         return available
 
 
-def pick_device() -> torch.device:
+def pick_device(deterministic: bool = False) -> torch.device:
     """Return the GPU if the container has one, else the CPU with as many threads as its limit allows.
 
-    More threads than the limit would spend their time being throttled.
+    More threads than the limit would spend their time being throttled. ``deterministic``: only algorithms that give
+    the same numbers each time; an operation that has none raises a RuntimeError when it is met.
     """
+    torch.use_deterministic_algorithms(deterministic)
+    if deterministic:
+        os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # cuBLAS reads it when the first kernel runs
     if torch.cuda.is_available():
-        torch.backends.cudnn.benchmark = True
+        torch.backends.cudnn.benchmark = not deterministic
         return torch.device("cuda")
     torch.set_num_threads(cpu_limit())
     return torch.device("cpu")

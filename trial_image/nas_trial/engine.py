@@ -1,12 +1,15 @@
 """Training: one loop, resumable at any step, with the same result as if it had never been stopped.
 
-The order of the examples derives from (seed, epoch) and the learning rate from the step alone, so a checkpoint needs
-only weights, optimiser state and the place in the epoch. Shapes: those of `nas_trial.signature`.
+The order of the examples derives from (seed, epoch), everything else that is drawn from (seed, step), and the learning
+rate from the step alone, so a checkpoint needs only weights, optimiser state and the place in the epoch. The loop never
+waits for the device but once a second, to report. Shapes: those of `nas_trial.signature`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,31 +18,40 @@ import torch
 from torch import Tensor, nn
 
 from nas_core.api.evaluation import Evaluation
+from nas_trial.augment import Mixed, make_augmentation
+from nas_trial.average import Average
 from nas_trial.checkpoint import Progress
+from nas_trial.compiling import compiled
 from nas_trial.data import Examples, Split
 from nas_trial.device import pick_dtype
 from nas_trial.errors import CandidateRejected, Stopped
+from nas_trial.regularize import smoothed_loss
+from nas_trial.schedule import rate_factor
 from nas_trial.stop import StopFlag
 
 REPORT_INTERVAL_S = 1.0
-SUMS = ("loss", "correct", "seen")
-"""What is summed over an epoch's examples."""
 EVALUATION_BATCH = 512
 
 
-def make_optimizer(network: nn.Module, evaluation: Evaluation) -> torch.optim.Optimizer:
-    """Return the optimiser that the search asks for."""
-    spec = evaluation.optimizer
-    rate, decay = float(spec.learning_rate), float(spec.weight_decay)
-    if spec.name == "adamw":
-        return torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=decay)
-    momentum = float(spec.momentum)
-    return torch.optim.SGD(network.parameters(), lr=rate, weight_decay=decay, momentum=momentum, nesterov=momentum > 0)
+@dataclass
+class Sums:
+    """What is summed over an epoch's examples: on the device, in 64 bits, so that nobody waits and order is all."""
 
+    loss: Tensor
+    correct: Tensor
+    seen: int = 0
 
-def cosine(step: int, steps: int) -> float:
-    """Return the factor of the learning rate at a step of ``steps``: from 1 down to 0 (Loshchilov & Hutter 2017)."""
-    return 0.5 * (1 + math.cos(math.pi * step / steps))
+    @classmethod
+    def of(cls, values: dict[str, float], device: torch.device) -> Sums:
+        """Return sums that go on from those of a checkpoint."""
+        loss, correct = (
+            torch.tensor(values.get(name, 0.0), dtype=torch.float64).to(device) for name in ("loss", "correct")
+        )
+        return cls(loss, correct, int(values.get("seen", 0)))
+
+    def read(self) -> dict[str, float]:
+        """Return the sums as numbers; this waits for the device."""
+        return {"loss": self.loss.item(), "correct": self.correct.item(), "seen": float(self.seen)}
 
 
 @dataclass
@@ -57,14 +69,22 @@ class Engine:
     """Called with the newest values, about once a second."""
     save: Callable[[Progress], None]
     """Called after each epoch, and when asked to stop."""
+    average: Average | None = None
+    """Follows the network and is judged in its place."""
 
     def __post_init__(self) -> None:
-        self.dtype = pick_dtype(self.evaluation.precision, self.device)
+        spec = self.evaluation
+        self.dtype = pick_dtype(spec.precision, self.device)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
-        self.batch = min(self.evaluation.batch_size, len(self.data.train))
+        self.batch = min(spec.batch_size, len(self.data.train))
         # A last batch of one example would break batch normalisation; the rest of an epoch comes in the next order.
         self.steps = max(1, len(self.data.train) // self.batch)
-        self.rate = float(self.evaluation.optimizer.learning_rate)
+        self.rate, self.clip = float(spec.optimizer.learning_rate), float(spec.optimizer.clip_norm)
+        self.smoothing = float(spec.label_smoothing)
+        if self.smoothing and not self.data.classes:
+            raise CandidateRejected("SpecInvalid", "evaluation.labelSmoothing is for classification; remove it")
+        self.augment = make_augmentation(spec, self.data.signature, bool(self.data.classes))
+        self.forward = compiled(self.network) if spec.compile else self.network
 
     def train(self, progress: Progress) -> Progress:
         """Train from where ``progress`` stands to the end.
@@ -95,53 +115,72 @@ class Engine:
         self.network.train()
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + progress.epoch)
         order = torch.randperm(len(self.data.train), generator=generator).to(self.device)
-        totals = torch.tensor([progress.sums.get(name, 0.0) for name in SUMS], dtype=torch.float64)
-        totals = totals.to(self.device)
+        sums = Sums.of(progress.sums, self.device)
         started, reported, first = time.monotonic(), time.monotonic(), progress.step
         spent = progress.seconds
         for step in range(progress.step, self.steps):
             if self.stop.is_set():
-                self._pause(progress, totals)
-            chosen = order[step * self.batch : (step + 1) * self.batch]
-            totals += self._step(chosen, progress.epoch * self.steps + step)
+                progress.sums = sums.read()
+                self._save(progress)
+                raise Stopped
+            self._step(order[step * self.batch : (step + 1) * self.batch], progress.epoch * self.steps + step, sums)
             progress.step = step + 1
             now = time.monotonic()
             progress.seconds = spent + now - started
             if now - reported >= REPORT_INTERVAL_S:
-                reported = now
-                loss, correct, seen = totals.tolist()
-                self._check(loss, "training")
+                reported, so_far = now, sums.read()
+                self._check(so_far["loss"], "training")
                 self.report(
-                    train_loss=loss / seen,
-                    train_accuracy=correct / seen,
+                    train_loss=so_far["loss"] / so_far["seen"],
+                    train_accuracy=so_far["correct"] / so_far["seen"],
                     learning_rate=self.optimizer.param_groups[0]["lr"],
                     examples_per_second=(step + 1 - first) * self.batch / (now - started),
                 )
-        progress.sums = dict(zip(SUMS, totals.tolist(), strict=True))
+        progress.sums = sums.read()
         self._check(progress.sums["loss"], "training")
         rate = (self.steps - first) * self.batch / max(1e-9, time.monotonic() - started)
         progress.metrics["examples_per_second"] = rate
 
-    def _step(self, chosen: Tensor, step: int) -> Tensor:
-        """Learn from one batch; return its (loss sum, correct, seen) without waiting for the device."""
+    def _step(self, chosen: Tensor, step: int, sums: Sums) -> None:
+        """Learn from one batch: the indices of its examples."""
+        warmup = self.evaluation.optimizer.warmup_epochs * self.steps
         for group in self.optimizer.param_groups:
-            group["lr"] = self.rate * cosine(step, self.steps * self.evaluation.epochs)
-        x, y = self.data.batch(self.data.train, chosen)
-        with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
-            outputs = self.network(x)
-            loss = self.data.task.loss(outputs, y)
+            group["lr"] = self.rate * rate_factor(step, self.steps * self.evaluation.epochs, warmup)
         self.optimizer.zero_grad(set_to_none=True)
-        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        seed = draw_seed(self.seed, step)
+        torch.manual_seed(seed)
+        draw = random.Random(seed)
+        for part in chosen.tensor_split(min(self.evaluation.accumulation, len(chosen))):
+            loss, correct = self._part(part, len(part) / len(chosen), draw)
+            sums.loss.add_(loss, alpha=len(chosen))
+            sums.correct.add_(correct)
+        sums.seen += len(chosen)
+        if self.clip:
+            self.scaler.unscale_(self.optimizer)
+            nn.utils.clip_grad_norm_(self.network.parameters(), self.clip)
         self.scaler.step(self.optimizer)
         self.scaler.update()
-        with torch.no_grad():
-            correct = self.data.task.correct(outputs, y)
-            return torch.stack([loss.double() * len(y), correct.double(), correct.new_tensor(len(y)).double()])
+        if self.average:
+            self.average.update(step)
 
-    def _pause(self, progress: Progress, totals: Tensor) -> None:
-        progress.sums = dict(zip(SUMS, totals.tolist(), strict=True))
-        self._save(progress)
-        raise Stopped
+    def _part(self, chosen: Tensor, share: float, draw: random.Random) -> tuple[Tensor, Tensor]:
+        """Add a part's share to the gradients; return its share of the loss, and how many it got right."""
+        x, y = self.data.batch(self.data.train, chosen)
+        mixed: Mixed | None = None
+        if self.augment:
+            mixed = self.augment(x["image"], draw)
+            x["image"] = mixed.images
+        with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
+            outputs = self.forward(x)
+            loss = smoothed_loss(self.data.task, outputs, y, self.smoothing)
+            if mixed and mixed.partner is not None:
+                partners = smoothed_loss(self.data.task, outputs, y[mixed.partner], self.smoothing)
+                loss = mixed.share * loss + (1 - mixed.share) * partners
+        if share < 1:
+            loss = loss * share
+        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        with torch.no_grad():
+            return loss.detach(), self.data.task.correct(outputs, y)
 
     def _save(self, progress: Progress) -> None:
         progress.scale = self.scaler.get_scale() if self.scaler.is_enabled() else None
@@ -157,11 +196,17 @@ class Engine:
     @torch.no_grad()
     def evaluate(self, split: Split) -> dict[str, float]:
         """Return the task's metrics on some examples."""
-        self.network.eval()
+        judged = self.average.network if self.average else self.network
+        judged.eval()
         outputs = []
         for start in range(0, len(split), EVALUATION_BATCH):
             chosen = torch.arange(start, min(start + EVALUATION_BATCH, len(split)), device=self.device)
             x, _ = self.data.batch(split, chosen)
             with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
-                outputs.append(self.network(x))
+                outputs.append(judged(x))
         return self.data.task.metrics(torch.cat(outputs), split.targets)
+
+
+def draw_seed(*parts: int) -> int:
+    """Return a seed that differs for different whole numbers, such as the trial's seed and a step."""
+    return int.from_bytes(hashlib.blake2b(repr(parts).encode(), digest_size=7).digest(), "big")

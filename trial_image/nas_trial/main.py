@@ -93,16 +93,20 @@ def evaluate(trial: TrialInput, store: ObjectStore | None, exporter: Exporter, s
     import torch  # here: it takes seconds, and the paths before need none of it
 
     from nas_trial import data, measure
+    from nas_trial.average import Average
     from nas_trial.checkpoint import Checkpoints, Progress
     from nas_trial.device import pick_device
-    from nas_trial.engine import Engine, make_optimizer
+    from nas_trial.engine import Engine
     from nas_trial.networks import build_network
+    from nas_trial.regularize import add_dropout
+    from nas_trial.schedule import make_optimizer
 
-    device = pick_device()
+    device = pick_device(trial.evaluation.deterministic)
     candidate = trial.candidates[0]
     examples = data.load(trial.task.dataset, trial.storage, trial.data_seed, device, stop)
     torch.manual_seed(trial.seed)
     network = build_network(trial.space, candidate.architecture, examples.signature)
+    add_dropout(network, float(trial.evaluation.dropout), examples.signature.outputs)
     network = network.to(device).to(memory_format=torch.channels_last)
     hardware, contended = measure.hardware_metrics(network, examples.signature, device)
     log(
@@ -115,11 +119,13 @@ def evaluate(trial: TrialInput, store: ObjectStore | None, exporter: Exporter, s
     exporter.set(**hardware)
 
     optimizer = make_optimizer(network, trial.evaluation)
+    decay = float(trial.evaluation.average_decay)
+    average = Average(network, decay) if decay else None
     checkpoints, progress, resumed = None, Progress(), None
     if store and trial.storage:
         prefix = checkpoint_prefix(trial.storage.root, trial.identity.trial)
         checkpoints = Checkpoints(store, prefix, trial.storage.bucket, trial.identity.attempt, candidate.id)
-        if found := checkpoints.resume(network, optimizer):
+        if found := checkpoints.resume(network, optimizer, average.network if average else None):
             progress, resumed = found, found.epoch
     address: str | None = None
 
@@ -129,13 +135,22 @@ def evaluate(trial: TrialInput, store: ObjectStore | None, exporter: Exporter, s
         address = None
         if checkpoints:
             try:
-                address = checkpoints.save(network, optimizer, now)
+                address = checkpoints.save(network, optimizer, now, average.network if average else None)
             except StorageUnavailable as error:
                 # The training is worth more than one checkpoint; the next epoch tries again.
                 log("checkpoint-lost", message=str(error))
 
     engine = Engine(
-        network, optimizer, examples, trial.evaluation, trial.seed, device, stop, report=exporter.set, save=save
+        network,
+        optimizer,
+        examples,
+        trial.evaluation,
+        trial.seed,
+        device,
+        stop,
+        report=exporter.set,
+        save=save,
+        average=average,
     )
     progress = engine.train(progress)
     if checkpoints and address is None:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from nas_core.api.base import ApiModel, k8s
 from nas_core.api.types import Duration, NonNegative
+
+BelowOne = Annotated[
+    str,
+    Field(
+        max_length=32,
+        pattern=r"^(0|0?\.[0-9]+)$",
+        json_schema_extra=k8s(must="a number of at least 0 and below 1, as a string such as '0.9'"),
+    ),
+]
 
 
 class Optimizer(ApiModel):
@@ -18,12 +27,17 @@ class Optimizer(ApiModel):
         default="0.1", description="Peak learning rate of the cosine schedule, as a string."
     )
     weight_decay: NonNegative = Field(default="0.0005", description="Weight decay, as a string.")
-    momentum: str = Field(
-        default="0.9",
-        max_length=32,
-        pattern=r"^(0|0?\.[0-9]+)$",
-        json_schema_extra=k8s(must="a number of at least 0 and below 1, as a string such as '0.9'"),
-        description="Momentum of sgd, at least 0 and below 1, as a string; adamw ignores it.",
+    momentum: BelowOne = Field(
+        default="0.9", description="Momentum of sgd, at least 0 and below 1, as a string; adamw ignores it."
+    )
+    warmup_epochs: int = Field(
+        default=0,
+        ge=0,
+        le=1000,
+        description="Epochs in which the learning rate rises from near 0 to its peak, before the cosine begins.",
+    )
+    clip_norm: NonNegative = Field(
+        default="0", description="A gradient that is longer than this is shortened to it, as a string; 0: none is."
     )
 
 
@@ -32,10 +46,64 @@ class Evaluation(ApiModel):
 
     epochs: int = Field(default=10, ge=1, le=10_000, description="Epochs each candidate is trained.")
     batch_size: int = Field(default=128, ge=1, le=65_536, description="Examples in a training step.")
+    accumulation: int = Field(
+        default=1,
+        ge=1,
+        le=1024,
+        description=(
+            "Parts in which the examples of a step are put through the network, one after the other: less memory, the "
+            "same step but for batch normalisation. A trial that runs out of GPU memory doubles it by itself."
+        ),
+    )
     optimizer: Optimizer = Field(default=Optimizer(), description="Optimiser and its settings.")
+    label_smoothing: BelowOne = Field(
+        default="0",
+        description="Share of each label that is spread evenly over all classes (classification), as a string: '0.1'.",
+    )
+    dropout: BelowOne = Field(
+        default="0", description="Dropout of the features before the network's last linear layer, as a string: '0.2'."
+    )
+    augmentation: Literal["none", "flip", "crop", "crop-flip"] = Field(
+        default="none",
+        description=(
+            "What is done to training images: flip mirrors half of them, crop shifts them by up to an eighth of their "
+            "size, crop-flip does both."
+        ),
+    )
+    mixup: NonNegative = Field(
+        default="0",
+        description=(
+            "alpha of mixup: images are blended with one another, and so are their labels (image classification), as "
+            "a string: '0.2'; 0: off."
+        ),
+    )
+    cutmix: NonNegative = Field(
+        default="0",
+        description=(
+            "alpha of CutMix: a box of another image is pasted, labels are shared by area (image classification), as "
+            "a string: '1'; 0: off. Together with mixup each batch gets one of them."
+        ),
+    )
+    average_decay: BelowOne = Field(
+        default="0",
+        description=(
+            "Decay of a moving average of the weights, which is what is judged then, as a string: '0.999'; 0: off."
+        ),
+    )
     precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         default="auto",
         description="Arithmetic of the forward pass; auto is bfloat16 on GPUs that have it, else float32.",
+    )
+    compile: bool = Field(
+        default=False,
+        description=(
+            "Compile the network (torch.compile): a minute at the start, faster steps. Needs a C++ compiler in the "
+            "trial's image; without one the trial says so in its log and goes on."
+        ),
+    )
+    deterministic: bool = Field(
+        default=False,
+        description="Use only algorithms that give the same numbers each time, on GPUs too; slower there.",
     )
     max_trial_duration: Duration | None = Field(
         default=None,

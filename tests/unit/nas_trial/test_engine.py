@@ -13,10 +13,13 @@ from torch import nn
 from nas_core.api.evaluation import Evaluation, Optimizer
 from nas_core.api.task import Dataset
 from nas_trial import data
+from nas_trial.average import Average
 from nas_trial.checkpoint import Checkpoints, Progress
-from nas_trial.engine import Engine, cosine, make_optimizer
+from nas_trial.engine import Engine, draw_seed
 from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.networks.nas_bench_201 import NasBench201Network
+from nas_trial.regularize import add_dropout
+from nas_trial.schedule import make_optimizer
 from nas_trial.stop import StopFlag
 
 CPU = torch.device("cpu")
@@ -50,8 +53,12 @@ def engine(
 ) -> Engine:
     torch.manual_seed(seed)
     network = NasBench201Network(architecture("333333"), 1, 10, width=2, depth=1).to(memory_format=torch.channels_last)
+    add_dropout(network, float(evaluation.dropout), 10)
+    average = Average(network, float(evaluation.average_decay)) if float(evaluation.average_decay) else None
     optimizer = make_optimizer(network, evaluation)
-    return Engine(network, optimizer, examples, evaluation, seed, CPU, stop or StopFlag(), report, save=lambda _: None)
+    return Engine(
+        network, optimizer, examples, evaluation, seed, CPU, stop or StopFlag(), report, lambda _: None, average
+    )
 
 
 def weights(network: nn.Module) -> dict[str, torch.Tensor]:
@@ -63,20 +70,42 @@ def assert_same(one: nn.Module, other: nn.Module) -> None:
     assert all(torch.equal(value, others[name]) for name, value in one.state_dict().items())
 
 
-@pytest.mark.parametrize("optimizer", [Optimizer(), Optimizer(name="adamw", learning_rate="0.01")])
+EVERYTHING = Evaluation(
+    epochs=3,
+    batch_size=32,
+    accumulation=2,
+    optimizer=Optimizer(warmup_epochs=1, clip_norm="1"),
+    label_smoothing="0.1",
+    dropout="0.2",
+    augmentation="crop-flip",
+    mixup="0.2",
+    cutmix="1",
+    average_decay="0.9",
+)
+
+
+@pytest.mark.parametrize(
+    "evaluation",
+    [
+        EVALUATION,
+        EVALUATION.model_copy(update={"optimizer": Optimizer(name="adamw", learning_rate="0.01")}),
+        EVERYTHING,
+    ],
+    ids=["sgd", "adamw", "everything"],
+)
 @pytest.mark.parametrize("stops", [[0], [STEPS], [7], [2, 1, STEPS, 3]], ids=str)
 def test_resumed_training_equals_uninterrupted_training_bit_for_bit(
-    stops: list[int], optimizer: Optimizer, examples: data.Examples, store: DirectoryStore
+    stops: list[int], evaluation: Evaluation, examples: data.Examples, store: DirectoryStore
 ) -> None:
-    evaluation = EVALUATION.model_copy(update={"optimizer": optimizer})
     undisturbed = engine(examples, evaluation)
     expected = undisturbed.train(Progress())
 
     for attempt, steps in enumerate([*stops, 10_000], start=1):
         checkpoints = Checkpoints(store, "t/checkpoints/", "bucket", attempt, "c")
         again = engine(examples, evaluation, stop=StopAfter(steps))
-        again.save = lambda progress, c=checkpoints, e=again: c.save(e.network, e.optimizer, progress)
-        start = checkpoints.resume(again.network, again.optimizer) or Progress()
+        average = again.average and again.average.network
+        again.save = lambda progress, c=checkpoints, e=again, a=average: c.save(e.network, e.optimizer, progress, a)
+        start = checkpoints.resume(again.network, again.optimizer, average) or Progress()
         if steps < 10_000:
             with pytest.raises(Stopped):
                 again.train(start)
@@ -84,6 +113,8 @@ def test_resumed_training_equals_uninterrupted_training_bit_for_bit(
             progress = again.train(start)
 
     assert_same(undisturbed.network, again.network)
+    if undisturbed.average and again.average:
+        assert_same(undisturbed.average.network, again.average.network)
     timeless = {name: value for name, value in expected.metrics.items() if name != "examples_per_second"}
     assert timeless == {name: value for name, value in progress.metrics.items() if name != "examples_per_second"}
     assert progress.epoch == 3
@@ -160,18 +191,72 @@ def test_narrow_arithmetic(precision: Any, examples: data.Examples) -> None:
     assert narrow.network.state_dict()["classifier.weight"].dtype == torch.float32
 
 
-def test_cosine_goes_from_one_to_zero() -> None:
-    assert [cosine(step, 4) for step in range(5)] == pytest.approx([1, 0.8535534, 0.5, 0.1464466, 0])
+def test_a_step_in_parts_is_the_same_step(examples: data.Examples) -> None:
+    """But for batch normalisation, which is taken out here, and rounding."""
+    whole, parts = (engine(examples, EVALUATION.model_copy(update={"accumulation": n})) for n in (1, 3))
+    for trained in (whole, parts):
+        trained.network = trained.forward = nn.Sequential(Images(), nn.Flatten(), nn.Linear(64, 10))
+        trained.network.load_state_dict({"2.weight": torch.zeros(10, 64), "2.bias": torch.zeros(10)})
+        trained.optimizer = make_optimizer(trained.network, EVALUATION)
+    one, other = whole.train(Progress()), parts.train(Progress())
+    assert one.metrics["train_accuracy"] == other.metrics["train_accuracy"] > 0.5
+    assert one.metrics["train_loss"] == pytest.approx(other.metrics["train_loss"], rel=1e-5)
+    assert one.metrics["val_loss"] == pytest.approx(other.metrics["val_loss"], rel=1e-4)
 
 
-def test_optimisers() -> None:
-    network = nn.Linear(2, 2)
-    sgd = make_optimizer(network, Evaluation(optimizer=Optimizer(momentum="0.8", weight_decay="0.01")))
-    assert isinstance(sgd, torch.optim.SGD)
-    assert (sgd.defaults["lr"], sgd.defaults["momentum"], sgd.defaults["weight_decay"]) == (0.1, 0.8, 0.01)
-    assert sgd.defaults["nesterov"] is True
-    plain = make_optimizer(network, Evaluation(optimizer=Optimizer(momentum="0")))
-    assert plain.defaults["nesterov"] is False
-    adamw = make_optimizer(network, Evaluation(optimizer=Optimizer(name="adamw", learning_rate="0.001")))
-    assert isinstance(adamw, torch.optim.AdamW)
-    assert adamw.defaults["lr"] == 0.001
+class Images(nn.Module):
+    """Picks the images out of the inputs."""
+
+    def forward(self, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
+        return inputs["image"]
+
+
+def test_more_parts_than_examples(examples: data.Examples) -> None:
+    many = engine(examples, EVALUATION.model_copy(update={"epochs": 1, "accumulation": 1000}))
+    assert many.train(Progress()).epoch == 1
+
+
+def test_the_average_is_what_is_judged(examples: data.Examples) -> None:
+    trained = engine(examples, EVALUATION.model_copy(update={"average_decay": "0.9"}))
+    progress = trained.train(Progress())
+    assert trained.average
+    with torch.no_grad():
+        chosen = torch.arange(len(examples.val))
+        outputs = trained.average.network.eval()(examples.batch(examples.val, chosen)[0])
+    assert progress.metrics["val_loss"] == examples.task.metrics(outputs, examples.val.targets)["loss"]
+    assert not torch.equal(trained.average.network.classifier.weight, trained.network.classifier.weight)  # type: ignore[union-attr,arg-type]
+
+
+def test_clipping_shortens_the_gradient(examples: data.Examples) -> None:
+    clipped = engine(examples, Evaluation(epochs=1, batch_size=4096, optimizer=Optimizer(clip_norm="0.001")))
+    clipped.train(Progress())
+    gradients = [p.grad for p in clipped.network.parameters() if p.grad is not None]
+    assert torch.nn.utils.get_total_norm(gradients) == pytest.approx(0.001, rel=1e-3)
+
+
+def test_the_learning_rate_warms_up(examples: data.Examples, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nas_trial.engine.REPORT_INTERVAL_S", 0.0)
+    rates: list[float] = []
+    warm = EVALUATION.model_copy(update={"optimizer": Optimizer(warmup_epochs=1)})
+    engine(examples, warm, report=lambda **v: rates.append(v.get("learning_rate", 0.0))).train(Progress())
+    assert [rate for rate in rates if rate][:STEPS] == pytest.approx([0.02, 0.04, 0.06, 0.08, 0.1])
+
+
+@pytest.mark.parametrize("change", [{"label_smoothing": "0.1"}, {"mixup": "0.2"}, {"cutmix": "1"}], ids=str)
+def test_what_is_only_for_classes(change: dict[str, str], examples: data.Examples) -> None:
+    with pytest.raises(CandidateRejected, match=r"evaluation\.\w+ .*classification.*remove"):
+        engine(replace(examples, classes=()), EVALUATION.model_copy(update=change))
+
+
+def test_a_compiled_network_learns_the_same(examples: data.Examples, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The compiler itself takes a minute and is PyTorch's to test; here only that the engine goes through it."""
+    compiled: list[nn.Module] = []
+    monkeypatch.setattr("torch.compile", lambda network: compiled.append(network) or network)
+    fast = engine(examples, EVALUATION.model_copy(update={"compile": True}))
+    assert compiled == [fast.network]
+
+
+def test_seeds_of_draws_differ() -> None:
+    seeds = {draw_seed(seed, step) for seed in range(30) for step in range(30)}
+    assert len(seeds) == 900
+    assert draw_seed(1, 2) == draw_seed(1, 2)
