@@ -97,16 +97,18 @@ def evaluate(trial: TrialInput, store: ObjectStore | None, exporter: Exporter, s
     from nas_trial.checkpoint import Checkpoints, Progress
     from nas_trial.device import pick_device
     from nas_trial.engine import Engine
+    from nas_trial.hyperparameters import with_hyperparameters
     from nas_trial.networks import build_network
     from nas_trial.regularize import add_dropout
     from nas_trial.schedule import make_optimizer
 
     device = pick_device(trial.evaluation.deterministic)
     candidate = trial.candidates[0]
+    evaluation = with_hyperparameters(trial.evaluation, candidate.hyperparameters)
     examples = data.load(trial.task.dataset, trial.storage, trial.data_seed, device, stop)
     torch.manual_seed(trial.seed)
     network = build_network(trial.space, candidate.architecture, examples.signature)
-    add_dropout(network, float(trial.evaluation.dropout), examples.signature.outputs)
+    add_dropout(network, float(evaluation.dropout), examples.signature.outputs)
     network = network.to(device).to(memory_format=torch.channels_last)
     hardware, contended = measure.hardware_metrics(network, examples.signature, device)
     log(
@@ -118,8 +120,8 @@ def evaluate(trial: TrialInput, store: ObjectStore | None, exporter: Exporter, s
     )
     exporter.set(**hardware)
 
-    optimizer = make_optimizer(network, trial.evaluation)
-    decay = float(trial.evaluation.average_decay)
+    optimizer = make_optimizer(network, evaluation)
+    decay = float(evaluation.average_decay)
     average = Average(network, decay) if decay else None
     checkpoints, progress, resumed = None, Progress(), None
     if store and trial.storage:
@@ -144,7 +146,7 @@ def evaluate(trial: TrialInput, store: ObjectStore | None, exporter: Exporter, s
         network,
         optimizer,
         examples,
-        trial.evaluation,
+        evaluation,
         trial.seed,
         device,
         stop,

@@ -18,6 +18,7 @@ from nas_core.contract import EXIT_CANDIDATE, EXIT_CHECKPOINTED, EXIT_OK, RESULT
 from nas_trial import main as trainer
 
 ROOT = Path(__file__).parents[3]
+CANDIDATE = {"id": "c", "architecture": architecture("333333"), "origin": "Random"}
 
 
 class Container:
@@ -91,6 +92,7 @@ def test_sigterm_ends_it_at_the_next_step(container: Container) -> None:
     [
         ({"candidates": [{"id": "c", "architecture": architecture("333333") | {"0-1": "warp"}, "origin": "Random"}]},
          "ArchitectureInvalid", "'warp'"),
+        ({"candidates": [CANDIDATE | {"hyperparameters": {"rate": "0.1"}}]}, "SpecInvalid", "'rate' is unknown"),
         ({"task": {"dataset": {"uri": "s3://bucket/data.npz"}}}, "SpecInvalid", "storage"),
     ],
 )  # fmt: skip
