@@ -13,7 +13,13 @@ from nas_core.api.base import ApiModel, Rule, k8s
 from nas_core.api.base import Condition as StatusCondition
 from nas_core.api.types import LocalObjectReference
 
-SpaceName = Literal["nas-bench-101", "nas-bench-201", "tabular", "text-transformer"]
+SpaceName = Literal[
+    "nas-bench-101",
+    "nas-bench-201",
+    "speech-cnn-rnn",
+    "tabular",
+    "text-transformer",
+]
 """The ready-made spaces; `nas_core.spaces` makes each."""
 
 _WORD = r"^[A-Za-z0-9_.+-]+$"
@@ -144,11 +150,14 @@ class SearchSpaceSpec(ApiModel):
     name: SpaceName | None = Field(
         default=None,
         description=(
-            "A ready-made space; default: the one that suits the task. nas-bench-101: cells of at most 7 vertices and "
-            "9 edges with 3 operations (Ying et al. 2019). nas-bench-201: cells of 4 nodes and 6 edges "
-            "with 5 operations (Dong & Yang 2020), 15,625 cells. text-transformer: layers of attention, separable "
-            "convolution or feed-forward alone (NAS-BERT, Xu et al. 2021). tabular: MLP, residual MLP or FT-Transformer "
-            "(Gorishniy et al. 2021)."
+            "A ready-made space; default: the one that suits the task. "
+            "nas-bench-101: cells of at most 7 vertices and 9 edges with 3 operations (Ying et al. 2019). "
+            "nas-bench-201: cells of 4 nodes and 6 edges with 5 operations (Dong & Yang 2020), 15,625 cells. "
+            "text-transformer: layers of attention, separable convolution or feed-forward alone (NAS-BERT, Xu et al. "
+            "2021). "
+            "tabular: MLP, residual MLP or FT-Transformer (Gorishniy et al. 2021). "
+            "speech-cnn-rnn: for sound and time series, convolutions, then LSTM, GRU or attention (Deep Speech 2, "
+            "Amodei et al. 2016)."
         ),
     )
     width: int | None = Field(

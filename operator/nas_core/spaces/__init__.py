@@ -11,6 +11,7 @@ from nas_core.spaces.joint import JointSpace
 from nas_core.spaces.nas_bench_101 import NasBench101
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_core.spaces.own import decision, own_space
+from nas_core.spaces.speech import SpeechCnnRnn
 from nas_core.spaces.tabular import Tabular
 from nas_core.spaces.text_transformer import TextTransformer
 
@@ -23,6 +24,7 @@ _NAS_BENCH_201 = NasBench201()
 _READY_MADE: dict[str, Callable[[SearchSpaceSpec], SearchSpace]] = {
     "nas-bench-101": lambda _: NasBench101(),
     "nas-bench-201": lambda _: _NAS_BENCH_201,
+    "speech-cnn-rnn": lambda spec: SpeechCnnRnn(spec.depth),
     "tabular": lambda spec: Tabular(spec.depth),
     "text-transformer": lambda spec: TextTransformer(spec.depth),
 }
