@@ -11,15 +11,17 @@ from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule, k8s
 from nas_core.api.base import Condition as StatusCondition
+from nas_core.api.stages import Resolution, StageSpec
 from nas_core.api.types import LocalObjectReference
 
 SpaceName = Literal[
     "nas-bench-101",
     "nas-bench-201",
+    "nas-bench-301",
+    "nasnet",
     "speech-cnn-rnn",
     "tabular",
-    "text-transformer",
-]
+    "text-transformer", "mobilenet", "efficientnet", "hybrid-vision", "tiny"]
 """The ready-made spaces; `nas_core.spaces` makes each."""
 
 _WORD = r"^[A-Za-z0-9_.+-]+$"
@@ -153,6 +155,9 @@ class SearchSpaceSpec(ApiModel):
             "A ready-made space; default: the one that suits the task. "
             "nas-bench-101: cells of at most 7 vertices and 9 edges with 3 operations (Ying et al. 2019). "
             "nas-bench-201: cells of 4 nodes and 6 edges with 5 operations (Dong & Yang 2020), 15,625 cells. "
+            "nas-bench-301: the normal and reduction cells of DARTS (Liu et al. 2019). "
+            "nasnet: normal and reduction cells of 5 blocks with 13 operations (Zoph et al. 2018), which AmoebaNet "
+            "searched. "
             "text-transformer: layers of attention, separable convolution or feed-forward alone (NAS-BERT, Xu et al. "
             "2021). "
             "tabular: MLP, residual MLP or FT-Transformer (Gorishniy et al. 2021). "

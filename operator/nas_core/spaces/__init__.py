@@ -10,6 +10,8 @@ from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
 from nas_core.spaces.joint import JointSpace
 from nas_core.spaces.nas_bench_101 import NasBench101
 from nas_core.spaces.nas_bench_201 import NasBench201
+from nas_core.spaces.nas_bench_301 import NasBench301
+from nas_core.spaces.nasnet import NasNet
 from nas_core.spaces.own import decision, own_space
 from nas_core.spaces.speech import SpeechCnnRnn
 from nas_core.spaces.tabular import Tabular
@@ -24,6 +26,8 @@ _NAS_BENCH_201 = NasBench201()
 _READY_MADE: dict[str, Callable[[SearchSpaceSpec], SearchSpace]] = {
     "nas-bench-101": lambda _: NasBench101(),
     "nas-bench-201": lambda _: _NAS_BENCH_201,
+    "nas-bench-301": lambda _: NasBench301(),
+    "nasnet": lambda _: NasNet(),
     "speech-cnn-rnn": lambda spec: SpeechCnnRnn(spec.depth),
     "tabular": lambda spec: Tabular(spec.depth),
     "text-transformer": lambda spec: TextTransformer(spec.depth),

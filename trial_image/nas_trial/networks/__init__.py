@@ -9,7 +9,7 @@ from torch import nn
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import DEFAULT, Architecture, ArchitectureError, get_space
 from nas_trial.errors import CandidateRejected
-from nas_trial.networks import nas_bench_101, nas_bench_201, speech, tabular, text_transformer
+from nas_trial.networks import input_cells, nas_bench_101, nas_bench_201, speech, tabular, text_transformer
 from nas_trial.signature import Signature
 
 __all__ = ["build_network"]
@@ -17,6 +17,8 @@ __all__ = ["build_network"]
 _BUILDERS: dict[str, Callable[[SearchSpaceSpec, Architecture, Signature], nn.Module]] = {
     "nas-bench-101": nas_bench_101.build,
     "nas-bench-201": nas_bench_201.build,
+    "nas-bench-301": input_cells.build,
+    "nasnet": input_cells.build,
     "speech-cnn-rnn": speech.build,
     "tabular": tabular.build,
     "text-transformer": text_transformer.build,

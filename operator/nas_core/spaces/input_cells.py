@@ -1,0 +1,204 @@
+"""Cells whose nodes choose their inputs: each node adds up two operations, each on a state that is there already.
+
+States 0 and 1 are the outputs of the last cell but one and of the last cell, state n of node n. The cells of DARTS
+(`nas_bench_301`), of NASNet (`nasnet`) and users' own (`own_cell`) are of this kind.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
+from nas_core.spaces.decisions import Choice, Decision, Subset
+from nas_core.spaces.graph import Edge, Graph, Node
+from nas_core.spaces.paths import Paths
+
+INPUTS = 2
+"""States that a cell is given, and operations that a node adds up."""
+
+Term = tuple[str, int]
+"""An operation and the state it is applied to."""
+Nodes = tuple[tuple[Term, Term], ...]
+
+_TERM = re.compile(r"([a-z0-9_]+)~([0-9])")
+
+
+@dataclass(frozen=True)
+class InputCell:
+    """One cell as it is computed."""
+
+    nodes: Nodes
+    """What each node adds up, beginning with node 2."""
+    outputs: tuple[int, ...]
+    """The states that are joined to the cell's output."""
+
+
+class InputCells(SearchSpace):
+    """One or two cells of so many nodes.
+
+    As DARTS's, the two inputs of a node are distinct and all nodes are joined. With ``loose_ends`` they are as
+    NASNet's: the inputs may be equal, and what is joined is every state (of a node or given) that no node reads.
+    """
+
+    def __init__(
+        self, name: str, nodes: int, operations: Sequence[str], cells: Sequence[str], *, loose_ends: bool = False
+    ) -> None:
+        self.cells, self.loose_ends, self.operations = tuple(cells), loose_ends, tuple(operations)
+        self.nodes = range(INPUTS, INPUTS + nodes)
+        super().__init__(name, [d for cell in cells for node in self.nodes for d in self._decisions(cell, node)])
+        self._paths = Paths(operations, 1, nodes)
+
+    def _decisions(self, cell: str, node: int) -> Iterator[Decision]:
+        group, states = f"{cell}.{node}", tuple(map(str, range(node)))
+        if not self.loose_ends and node > INPUTS:  # the first node has no choice
+            yield Subset(f"{group}.inputs", states, least=INPUTS, most=INPUTS)
+        for side in range(INPUTS):
+            if self.loose_ends:
+                yield Choice(f"{group}.input{side}", states)
+            yield Choice(f"{group}.op{side}", self.operations)
+
+    def cell(self, architecture: Architecture, cell: str) -> InputCell:
+        """Return one of the cells, by its name."""
+        nodes = tuple(self._terms(architecture, f"{cell}.{node}") for node in self.nodes)
+        if not self.loose_ends:
+            return InputCell(nodes, tuple(self.nodes))
+        read = {source for terms in nodes for _, source in terms}
+        return InputCell(nodes, tuple(state for state in range(self.nodes.stop) if state not in read))
+
+    def _terms(self, architecture: Architecture, group: str) -> tuple[Term, Term]:
+        if self.loose_ends:
+            sources = [architecture[f"{group}.input{side}"] for side in range(INPUTS)]
+        else:
+            sources = architecture.get(f"{group}.inputs", "0+1").split("+")
+        one, other = ((architecture[f"{group}.op{side}"], int(source)) for side, source in enumerate(sources))
+        return one, other
+
+    def canonical(self, architecture: Architecture) -> str:
+        """Return a form in which neither the nodes' numbers nor the order of their inputs matter."""
+        return " ".join(_canonical(self.cell(architecture, cell).nodes) for cell in self.cells)
+
+    def text(self, architecture: Architecture) -> str:
+        """Return what DARTS calls the genotype: ``normal=sep_conv_3x3~0+skip_connect~1|… reduce=…``.
+
+        Nodes are parted by ``|``, their two operations by ``+``; after ``~`` stands the state they are applied to.
+        """
+        words = []
+        for cell in self.cells:
+            nodes = self.cell(architecture, cell).nodes
+            words.append(f"{cell}=" + "|".join("+".join(f"{op}~{source}" for op, source in terms) for terms in nodes))
+        return " ".join(words)
+
+    def parse(self, text: str) -> dict[str, str]:
+        """Read what :meth:`text` wrote."""
+        architecture: dict[str, str] = {}
+        for word in text.split(" "):
+            cell, _, nodes = word.partition("=")
+            for node, terms in enumerate(nodes.split("|"), start=INPUTS):
+                architecture |= self._read(f"{cell}.{node}", terms, node)
+        self.validate(architecture)
+        if self.text(architecture) != text:
+            raise ArchitectureError(f"{text!r} is not of the space's form; write {self.text(architecture)!r}")
+        return {decision.name: architecture[decision.name] for decision in self.decisions}
+
+    def _read(self, group: str, terms: str, node: int) -> dict[str, str]:
+        read, sources = {}, []
+        for side, term in enumerate(terms.split("+")):
+            found = _TERM.fullmatch(term)
+            if not found:
+                raise ArchitectureError(f"{term[:100]!r} is not of the form operation~state, such as skip_connect~0")
+            read[f"{group}.op{side}"] = found[1]
+            sources.append(found[2])
+        if self.loose_ends:
+            return {**read, **{f"{group}.input{side}": source for side, source in enumerate(sources)}}
+        return {**read, f"{group}.inputs": "+".join(sources)} if node > INPUTS else read
+
+    def graph(self, architecture: Architecture) -> Graph:
+        """Return the cells: the states, and the operations on the arrows between them."""
+        nodes: list[Node] = []
+        edges: list[Edge] = []
+        for name in self.cells:
+            cell = self.cell(architecture, name)
+            titles = [f"{name}: last but one", f"{name}: last", *(f"sum {node}" for node in self.nodes)]
+            nodes += [Node(f"{name}.{state}", title) for state, title in enumerate(titles)]
+            nodes.append(Node(f"{name}.output", f"{name}: joined"))
+            for node, terms in zip(self.nodes, cell.nodes, strict=True):
+                edges += [Edge(f"{name}.{source}", f"{name}.{node}", op) for op, source in terms]
+            edges += [Edge(f"{name}.{state}", f"{name}.output") for state in cell.outputs]
+        return Graph(tuple(nodes), tuple(edges))
+
+    @functools.cached_property
+    def encodings(self) -> Mapping[str, Callable[[Architecture], NDArray[np.float64]]]:
+        """One-hot, the adjacency (how often an edge carries an operation), and paths (`Paths`)."""
+        return {"one-hot": self.one_hot, "adjacency": self._adjacency, "path": self._path}
+
+    def _adjacency(self, architecture: Architecture) -> NDArray[np.float64]:
+        """Return for each cell, node, earlier state and operation how often it is there; shape (their number,)."""
+        parts = []
+        for cell in self.cells:
+            for node, terms in zip(self.nodes, self.cell(architecture, cell).nodes, strict=True):
+                edges = np.zeros((node, len(self.operations)))
+                for op, source in terms:
+                    edges[source, self.operations.index(op)] += 1
+                parts.append(edges.ravel())
+        return np.concatenate(parts)
+
+    def _path(self, architecture: Architecture) -> NDArray[np.float64]:
+        """Tell for each cell and each state it is given which sequences of operations lead to its output."""
+        return np.concatenate(
+            [
+                self._paths.encode(_sequences(self.cell(architecture, cell), start))
+                for cell in self.cells
+                for start in range(INPUTS)
+            ]
+        )
+
+
+def _sequences(cell: InputCell, start: int) -> set[tuple[str, ...]]:
+    arriving: list[set[tuple[str, ...]]] = [{()} if state == start else set() for state in range(INPUTS)]
+    for terms in cell.nodes:
+        arriving.append({(*path, op) for op, source in terms for path in arriving[source]})
+    return {path for state in cell.outputs for path in arriving[state]}
+
+
+@functools.lru_cache(maxsize=4096)
+def _canonical(nodes: Nodes) -> str:
+    """Return the least of the cell's forms over the orders of its nodes that colour refinement leaves open.
+
+    A node's colour begins with its operations and takes, once for each node, the colours of what it reads and of what
+    reads it. Colours alone would take some different cells for one (two alike nodes, of which another reads one twice
+    or both once), so nodes of one colour are tried in every order; there are seldom any.
+    """
+    states = range(INPUTS + len(nodes))
+    readers = [
+        [(op, node) for node, terms in enumerate(nodes, start=INPUTS) for op, source in terms if source == state]
+        for state in states
+    ]
+    colours = [*range(INPUTS), *(INPUTS for _ in nodes)]
+    for _ in nodes:
+        seen = [
+            (
+                colours[state],
+                sorted((op, colours[source]) for op, source in nodes[state - INPUTS]) if state >= INPUTS else [],
+                sorted((op, colours[node]) for op, node in readers[state]),
+            )
+            for state in states
+        ]
+        ranks = sorted(seen)
+        colours = [ranks.index(mine) for mine in seen]
+    groups = itertools.groupby(sorted(states[INPUTS:], key=lambda s: colours[s]), key=lambda s: colours[s])
+    orders = itertools.product(*(itertools.permutations(group) for _, group in groups))
+    return min(_renamed(nodes, [node for group in order for node in group]) for order in orders)
+
+
+def _renamed(nodes: Nodes, order: Sequence[int]) -> str:
+    """Return the nodes in an order, their names those of their places."""
+    name = {**{state: state for state in range(INPUTS)}, **{node: INPUTS + place for place, node in enumerate(order)}}
+    terms = (sorted((name[source], op) for op, source in nodes[node - INPUTS]) for node in order)
+    return "|".join("+".join(f"{op}~{source}" for source, op in pair) for pair in terms)
