@@ -11,13 +11,14 @@ Both forms carry ``schemaVersion`` and only grow: readers ignore what they do no
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from nas_core.api.base import ApiModel
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.space import SearchSpaceSpec
+from nas_core.api.strategy import Objective
 from nas_core.api.task import Task
 from nas_core.api.trial import CandidateSpec
 
@@ -69,14 +70,28 @@ class TrialInput(ApiModel):
 
     schema_version: int = SCHEMA_VERSION
     identity: Identity
-    work: Literal["Train"] = "Train"
+    work: Literal["Train", "Retrain"] = "Train"
     space: SearchSpaceSpec
     candidates: list[CandidateSpec]
     task: Task
     evaluation: Evaluation
     seed: int = Field(description="Seed of initialisation and of the order of the examples.")
     data_seed: int = Field(default=0, description="Seed of the split, the same for all trials of a search.")
+    objective: Objective | None = Field(
+        default=None, description="The search's first objective: which checkpoint is the best."
+    )
     storage: StorageLocation | None = None
+
+
+class CandidateResult(ApiModel):
+    """What came of one of the candidates of a trial that has several."""
+
+    id: str = Field(max_length=64, description="The candidate's id in the input.")
+    outcome: Literal["Succeeded", "Failed"]
+    reason: str = Field(default="", max_length=128, description="PascalCase word for why it failed.")
+    message: str = Field(default="", max_length=2048, description="For people: what went wrong and what to do.")
+    metrics: dict[str, float] = {}
+    checkpoint: str | None = Field(default=None, description="s3:// address of the weights.")
 
 
 class TrialResult(ApiModel):
@@ -95,4 +110,12 @@ class TrialResult(ApiModel):
     dataset_hash: str | None = Field(default=None, description="sha256 of the data, prefixed sha256:.")
     contended: bool | None = Field(
         default=None, description="Whether latency was measured on a device that others used."
+    )
+    warnings: list[Annotated[str, Field(max_length=512)]] = Field(
+        default=[], max_length=16, description="What did not stop the trial, but somebody should know."
+    )
+    candidates: list[CandidateResult] = Field(
+        default=[],
+        max_length=256,
+        description="Of a trial with several candidates, each one's; metrics above are then those of the best.",
     )

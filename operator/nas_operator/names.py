@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nas_core.api import GROUP
+from nas_core.api.trial import NASTrialSpec
 
 SEARCH_LABEL = f"{GROUP}/search"
 SEARCH_UID_LABEL = f"{GROUP}/search-uid"
@@ -22,6 +23,13 @@ SECRET_USE_TRIAL = "trial"  # noqa: S105 - a label's value
 def trial_name(search: str, index: int) -> str:
     """Return the name of a search's trial: ``<search>-<index>``, the index with at least five digits."""
     return f"{search}-{index:05d}"
+
+
+def name_of(search: str, trial: NASTrialSpec) -> str:
+    """Return the name of a trial; one that trains one of the best again is ``<search>-r<epochs>-<id>``."""
+    if trial.work == "Retrain":
+        return f"{search}-r{trial.epochs}-{trial.candidates[0].id[:8]}"
+    return trial_name(search, trial.index)
 
 
 def job_name(trial: str, attempt: int) -> str:

@@ -98,6 +98,46 @@ def best(
     return [fit[i] for i in sorted(chosen, key=lambda i: (tuple(values[i]), fit[i].index))]
 
 
+def foremost(
+    observations: Sequence[Observation],
+    objectives: Sequence[Objective],
+    constraints: Sequence[Constraint],
+    count: int,
+) -> list[Observation]:
+    """Return the ``count`` best feasible results, each architecture once, the best first.
+
+    With several objectives they are of the Pareto front, the least crowded of it, sorted by the first objective.
+    """
+    if len(objectives) > 1:
+        front = best(observations, objectives, constraints)
+        if len(front) > count:
+            kept = np.argsort(-crowding(costs(front, objectives)), kind="stable")[:count]
+            front = [front[i] for i in sorted(kept)]
+        return front
+    fit = [o for o in observations if is_valid(o, objectives) and violation(o, constraints) == 0]
+    order = sorted(zip(costs(fit, objectives)[:, 0], fit, strict=True), key=lambda pair: (pair[0], pair[1].index))
+    chosen: dict[str, Observation] = {}
+    for _, result in order:
+        chosen.setdefault(result.candidate.id, result)
+    return list(chosen.values())[:count]
+
+
+def rank_correlation(one: Sequence[float], other: Sequence[float]) -> float | None:
+    """Return Spearman's rank correlation of paired values, equal ones sharing their mean rank; None if undefined."""
+    if len(one) < 2:
+        return None
+    ranks = [_ranks(np.asarray(values, dtype=np.float64)) for values in (one, other)]
+    centred = [r - r.mean() for r in ranks]
+    norm = float(np.linalg.norm(centred[0]) * np.linalg.norm(centred[1]))
+    return float(centred[0] @ centred[1]) / norm if norm else None
+
+
+def _ranks(values: Floats) -> Floats:
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return np.asarray((last - (counts - 1) / 2)[inverse], dtype=np.float64)
+
+
 def winner(
     contestants: Sequence[Observation], objectives: Sequence[Objective], constraints: Sequence[Constraint]
 ) -> Observation:

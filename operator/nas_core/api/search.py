@@ -13,6 +13,7 @@ from pydantic import Field
 
 from nas_core.api.base import ApiModel, Condition, Rule, k8s
 from nas_core.api.evaluation import Evaluation
+from nas_core.api.retrain import Retrain
 from nas_core.api.space import DecisionSpec, SearchSpaceSource, SearchSpaceSpec
 from nas_core.api.storage import Storage
 from nas_core.api.strategy import Constraint, Objective, StrategySpec
@@ -109,6 +110,9 @@ class NASSearchSpec(ApiModel):
     )
     strategy: StrategySpec = Field(default=StrategySpec(), description="How the next architectures are chosen.")
     evaluation: Evaluation = Field(default=Evaluation(), description="How a candidate is judged.")
+    retrain: Retrain | None = Field(
+        default=None, description="Train the best again in full when the budget is spent; may be added later."
+    )
     budget: Budget = Field(default=Budget(), description="How much may be spent.")
     trial_template: TrialTemplate = Field(default=TrialTemplate(), description="What a trial's pod looks like.")
     storage: Storage | None = Field(
@@ -201,6 +205,17 @@ class NASSearchStatus(ApiModel):
         default=[],
         max_length=50,
         description="The best architecture, or with several objectives the Pareto front (at most 50 points).",
+    )
+    retrained: list[BestArchitecture] = Field(
+        default=[], max_length=20, description="The best, trained again in full (spec.retrain); the best first."
+    )
+    rank_correlation: str | None = Field(
+        default=None,
+        max_length=16,
+        description=(
+            "Spearman's correlation between the values of the first objective in the search and after retraining, over "
+            "three architectures or more. Near 1: the search's short training ranks as full training does."
+        ),
     )
     start_time: datetime | None = Field(default=None, description="When the search was accepted.")
     completion_time: datetime | None = Field(default=None, description="When it ended; absent while it runs.")

@@ -38,12 +38,20 @@ class NASTrialSpec(ApiModel):
         Rule("self == oldSelf", "a trial cannot be changed; it is the record of what the search decided"),
     )
 
-    index: int = Field(ge=0, description="Place of the trial in its search, from 0.")
+    index: int = Field(
+        ge=0, description="Place of the trial in its search, from 0; a retraining has that of the trial it repeats."
+    )
     basis: int = Field(
         ge=0,
         description="Sequence number of the last result that the strategy saw when it chose this candidate; 0: none.",
     )
-    work: Literal["Train"] = Field(default="Train", description="Kind of work.")
+    work: Literal["Train", "Retrain"] = Field(
+        default="Train",
+        description="Kind of work: Train judges a candidate for the search, Retrain trains one of the best in full.",
+    )
+    epochs: int | None = Field(
+        default=None, ge=1, description="Epochs to train; absent: what the search's evaluation says."
+    )
     candidates: list[CandidateSpec] = Field(
         min_length=1, max_length=256, description="What is evaluated; a training trial has one."
     )

@@ -97,7 +97,7 @@ def trial_input(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: in
         space=spec.search_space,
         candidates=trial.spec.candidates,
         task=spec.task,
-        evaluation=spec.evaluation,
+        evaluation=spec.evaluation.model_copy(update={"epochs": trial.spec.epochs or spec.evaluation.epochs}),
         seed=trial.spec.seed,
         data_seed=spec.strategy.seed,
         storage=storage_location(search, spec.storage) if spec.storage else None,

@@ -6,7 +6,7 @@ from typing import Any
 
 from nas_core.api import API_VERSION
 from nas_core.api.trial import NASTrialSpec
-from nas_operator.names import MANAGED_BY, SEARCH_LABEL, SEARCH_UID_LABEL, trial_name
+from nas_operator.names import MANAGED_BY, SEARCH_LABEL, SEARCH_UID_LABEL, name_of
 from nas_operator.views import Meta
 
 
@@ -16,7 +16,7 @@ def build_trial(search: Meta, spec: NASTrialSpec) -> dict[str, Any]:
         "apiVersion": API_VERSION,
         "kind": "NASTrial",
         "metadata": {
-            "name": trial_name(search.name, spec.index),
+            "name": name_of(search.name, spec),
             "namespace": search.namespace,
             "labels": MANAGED_BY | {SEARCH_LABEL: search.name, SEARCH_UID_LABEL: search.uid},
             "ownerReferences": [owner_reference("NASSearch", search)],

@@ -47,9 +47,9 @@ def watch(reader: Reader, name: str, console: Console) -> int:
 
 
 def best(reader: Reader, name: str, console: Console, output: str) -> int:
-    """Print the best architectures so far."""
+    """Print the best architectures so far; with ``json`` those that were trained again in full, if there are any."""
     snapshot = reader.snapshot(name)
-    found = snapshot.status.best
+    found = snapshot.status.retrained or snapshot.status.best
     if output == "json":
         console.print_json(json.dumps([entry.to_dict() for entry in found]))
     elif found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from rich.console import Group, RenderableType
@@ -12,6 +13,7 @@ from rich.text import Text
 
 from nas_core.api.search import BestArchitecture
 from nas_operator.cli.snapshot import Snapshot, Standing, duration, number
+from nas_operator.plan.record import tested
 
 ROWS = 10
 """Rows of a table before the rest is only counted."""
@@ -63,7 +65,7 @@ def _counts(snapshot: Snapshot) -> Text:
 
 
 def _running(snapshot: Snapshot, now: datetime) -> RenderableType:
-    trials, epochs = snapshot.running, snapshot.spec.evaluation.epochs
+    trials = snapshot.running
     shown = trials[:ROWS]
     metrics = snapshot.metric_names
     table = _table("trial", "epoch", *metrics, "for")
@@ -71,19 +73,24 @@ def _running(snapshot: Snapshot, now: datetime) -> RenderableType:
         status = trial.status
         since = duration((now - status.start_time).total_seconds()) if status.start_time else "-"
         values = [number(status.metrics.get(name)) for name in metrics]
-        table.add_row(trial.meta.name, f"{status.epoch or 0}/{epochs}", *values, since)
+        table.add_row(trial.meta.name, f"{status.epoch or 0}/{snapshot.epochs(trial)}", *values, since)
     return _with_rest(table, len(trials))
 
 
 def best_table(snapshot: Snapshot) -> RenderableType:
-    """Draw the best architectures: one, or the Pareto front."""
-    best: list[BestArchitecture] = snapshot.status.best
-    shown = best[:ROWS]
-    metrics = snapshot.metric_names
+    """Draw the best architectures: one, or the Pareto front; below them those that have been trained again in full."""
+    found = _architectures(snapshot.status.best, snapshot.metric_names)
+    if not (again := snapshot.status.retrained):
+        return found
+    names = [tested(name) if tested(name) in again[0].metrics else name for name in snapshot.metric_names]
+    return Group(found, Text("trained again in full", style="dim"), _architectures(again, names))
+
+
+def _architectures(entries: Sequence[BestArchitecture], metrics: Sequence[str]) -> RenderableType:
     table = _table("trial", *metrics, "architecture")
-    for entry in shown:
+    for entry in entries[:ROWS]:
         table.add_row(entry.trial, *(number(entry.metrics.get(name)) for name in metrics), entry.architecture)
-    return _with_rest(table, len(best))
+    return _with_rest(table, len(entries))
 
 
 def _table(*columns: str) -> Table:

@@ -87,9 +87,13 @@ class Snapshot:
     @property
     def fraction(self) -> float:
         """Share of the work done, the epochs of running trials included, from 0 to 1."""
-        epochs = self.spec.evaluation.epochs
-        partial = sum(min(1.0, (trial.status.epoch or 0) / epochs) for trial in self.running)
+        searching = [trial for trial in self.running if trial.spec.work == "Train"]
+        partial = sum(min(1.0, (trial.status.epoch or 0) / self.epochs(trial)) for trial in searching)
         return min(1.0, (self.ended + partial) / self.planned) if self.planned else 1.0
+
+    def epochs(self, trial: TrialView) -> int:
+        """Return the epochs that a trial is trained."""
+        return trial.spec.epochs or self.spec.evaluation.epochs
 
     def seconds(self, now: datetime) -> float:
         """Time from the start to the end, or to now."""

@@ -19,6 +19,7 @@ from nas_operator.plan.ask import ask
 from nas_operator.plan.events import search_events, trial_event
 from nas_operator.plan.judge import Judgement, State, judge
 from nas_operator.plan.outcome import Outcome, decide_outcome
+from nas_operator.plan.retrain import after_search
 from nas_operator.plan.snapshot import Snapshot
 from nas_operator.plan.status import compose, invalid
 from nas_operator.views import TrialView
@@ -34,15 +35,22 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         return Actions(status=status, urgent=True, events=search_events(search.status, status))
     judged = [judge(trial, snapshot, spec.trial_template.max_attempts) for trial in snapshot.trials]
     records, judged = _record_endings(judged, spec, snapshot.now)
-    first_index = max(search.status.trials.total, max((t.spec.index for t in snapshot.trials), default=-1) + 1)
-    outcome = decide_outcome(snapshot, judged, first_index)
+    searching = [j for j in judged if j.trial.spec.work == "Train"]
+    first_index = max(search.status.trials.total, max((j.trial.spec.index for j in searching), default=-1) + 1)
+    outcome = decide_outcome(snapshot, searching, first_index)
 
     starts: tuple[StartJob, ...] = ()
     created: list[NASTrialSpec] = []
     if outcome.go:
         starts, created = _starts(snapshot, spec, judged, first_index)
-    if not outcome.over and not created and _exhausted(spec, judged, first_index):
-        outcome = decide_outcome(snapshot, judged, first_index, exhausted=True)
+    if not outcome.over and not created and _exhausted(spec, searching, first_index):
+        outcome = decide_outcome(snapshot, searching, first_index, exhausted=True)
+    retrained: list[NASTrialSpec] = []
+    if outcome.succeeded:
+        outcome, missing = after_search(snapshot, judged, outcome)
+        if outcome.go:
+            starts, slots = _restarts(snapshot, spec, judged)
+            retrained = missing[: max(0, slots)]
     if outcome.stop_running:
         stopping = "Suspended" if outcome.suspended else "Stopped"
         records += [
@@ -52,6 +60,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         ]
 
     status = compose(snapshot, judged, outcome, first_index, len(created))
+    created += retrained
     observations = () if outcome.stop_running else _observe(snapshot, judged)
     ended = {r.trial.meta.name: r for r in records}
     failures = [event for j in judged if (event := trial_event(j, ended.get(j.trial.meta.name)))]
@@ -87,7 +96,7 @@ def _record_endings(
             status = record.crashed(judgement, now)
         else:
             assert judgement.result is not None, "an ended trial has a result"
-            result = record.usable(judgement.result, spec.objectives)
+            result = record.usable(judgement.result, spec.objectives, judgement.trial.spec.work)
             taken += 1
             # In ordered mode the place is the index, whatever finished first.
             sequence = judgement.trial.spec.index + 1 if spec.strategy.ordered else taken
@@ -113,14 +122,18 @@ def _starts(
     snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgement], first_index: int
 ) -> tuple[tuple[StartJob, ...], list[NASTrialSpec]]:
     """Fill the free slots: first with trials that wait for an attempt, then with new ones."""
+    starts, free = _restarts(snapshot, spec, judged)
+    trials = [j.trial for j in judged if j.trial.spec.work == "Train"]
+    return starts, ask(spec, trials, first_index, min(free, spec.budget.max_trials - first_index))
+
+
+def _restarts(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgement]) -> tuple[tuple[StartJob, ...], int]:
+    """Return the attempts that are due, and how many slots are left for new trials."""
     slots = spec.budget.parallel_trials - sum(j.active for j in judged)
     waiting = [j for j in judged if j.state in (State.READY, State.CRASHED)]
     due = [j for j in waiting if j.state == State.READY and (j.not_before is None or j.not_before <= snapshot.now)]
-    starts = tuple(StartJob(j.trial, j.next_attempt) for j in due[: max(0, slots)])
     # A trial that waits for its next attempt keeps its slot, so that retries never pile up behind new trials.
-    free = min(slots - len(waiting), spec.budget.max_trials - first_index)
-    trials = [j.trial for j in judged]
-    return starts, ask(spec, trials, first_index, free)
+    return tuple(StartJob(j.trial, j.next_attempt) for j in due[: max(0, slots)]), slots - len(waiting)
 
 
 def _exhausted(spec: NASSearchSpec, judged: Sequence[Judgement], first_index: int) -> bool:

@@ -64,7 +64,9 @@ def _standing(old: NASSearchStatus, new: NASSearchStatus) -> list[EventDraft]:
         events.append(EventDraft("Normal", "Resumed", "spec.suspend was removed; trials go on from their checkpoints"))
     for kind in ("Succeeded", "Failed"):
         if is_true(old.conditions, kind) and is_true(new.conditions, "Progressing"):
-            events.append(EventDraft("Normal", "Continued", "the budget was raised; the search goes on"))
+            events.append(
+                EventDraft("Normal", "Continued", "the budget was raised, or retraining asked for; the search goes on")
+            )
     before, after = find(old.conditions, "Progressing"), find(new.conditions, "Progressing")
     if after and after.reason == "TrialsBlocked" and (before is None or before.reason != after.reason):
         events.append(EventDraft("Warning", "TrialsBlocked", after.message))

@@ -62,6 +62,14 @@ def decide_outcome(snapshot: Snapshot, judged: Sequence[Judgement], total: int, 
         budget.max_duration
     ):
         return _ended("MaxDurationReached", f"budget.maxDuration {budget.max_duration} is over", succeeded)
+    running = f"{succeeded + len(failures)} of {budget.max_trials} trials have ended"
+    return standstill(snapshot, judged) or Outcome("Running", running, go=True)
+
+
+def standstill(snapshot: Snapshot, judged: Sequence[Judgement]) -> Outcome | None:
+    """Return what keeps trials from running: a suspension, the storage, the cluster. None if nothing does."""
+    spec = snapshot.search.spec
+    assert spec is not None, "an unreadable spec has no outcome"
     if spec.suspend:
         active = sum(j.active for j in judged)
         message = "spec.suspend is true; remove it to go on"
@@ -77,7 +85,7 @@ def decide_outcome(snapshot: Snapshot, judged: Sequence[Judgement], total: int, 
     blocked = [j for j in judged if j.state in (State.PENDING, State.STOPPING) and j.message]
     if blocked and not any(j.state == State.RUNNING for j in judged):
         return Outcome("TrialsBlocked", f"{len(blocked)} trials wait: {blocked[0].message}", go=True)
-    return Outcome("Running", f"{succeeded + len(failures)} of {budget.max_trials} trials have ended", go=True)
+    return None
 
 
 def elapsed(activity: Activity | None, now: datetime) -> timedelta:

@@ -16,11 +16,12 @@ def preview(spec: NASSearchSpec) -> Plan:
     """Return the plan of a search."""
     space, budget = get_space(spec.search_space, spec.hyperparameters), spec.budget
     candidates = budget.max_trials if space.size is None else min(budget.max_trials, space.size)
+    again = min(candidates, spec.retrain.top) if spec.retrain else 0
     return Plan(
         candidates=candidates,
         space_size=written_size(space.size),
-        epochs=candidates * spec.evaluation.epochs,
-        gpu_hours_at_most=_gpu_hours(spec, candidates),
+        epochs=candidates * spec.evaluation.epochs + again * (spec.retrain.epochs if spec.retrain else 0),
+        gpu_hours_at_most=_gpu_hours(spec, candidates + again),
         strategy=strategy_name(spec.strategy),
     )
 

@@ -22,7 +22,7 @@ LOG_LIMIT = 4096
 EPOCH_LIMIT = 2**31 - 1
 
 
-def usable(result: TrialResult, objectives: Sequence[Objective]) -> TrialResult:
+def usable(result: TrialResult, objectives: Sequence[Objective], work: str = "Train") -> TrialResult:
     """Return the result, turned into a failure when it lacks a finite value for an objective.
 
     What a trial says of itself and the API server would refuse is dropped: no trial may keep its search from writing.
@@ -32,6 +32,8 @@ def usable(result: TrialResult, objectives: Sequence[Objective]) -> TrialResult:
         return result
     for objective in objectives:
         value = result.metrics.get(objective.metric)
+        if value is None and work == "Retrain":
+            value = result.metrics.get(tested(objective.metric))
         if value is None:
             reported = ", ".join(sorted(result.metrics)) or "none"
             message = f"the trial reported no {objective.metric!r}, which objectives name; it reported: {reported}"
@@ -40,6 +42,11 @@ def usable(result: TrialResult, objectives: Sequence[Objective]) -> TrialResult:
             message = f"the trial reported {objective.metric}={value}"
             return result.model_copy(update={"outcome": "Failed", "reason": "MetricNotFinite", "message": message})
     return result
+
+
+def tested(metric: str) -> str:
+    """Return the name of a metric on the test split: ``test_accuracy`` of ``val_accuracy``."""
+    return "test_" + metric.removeprefix("val_") if metric.startswith("val_") else metric
 
 
 def _unwritable(result: TrialResult) -> set[str]:
@@ -74,7 +81,7 @@ def ended(
     return _after_attempt(judgement, conditions).model_copy(
         update={
             "sequence": sequence,
-            "objective": ", ".join(f"{metrics[o.metric]:.6g}" for o in spec.objectives) if succeeded else None,
+            "objective": ", ".join(_shown(metrics, o.metric) for o in spec.objectives) if succeeded else None,
             "metrics": metrics,
             "epoch": result.epochs if result.epochs is not None else status.epoch,
             "checkpoint": result.checkpoint or status.checkpoint,
@@ -84,6 +91,10 @@ def ended(
             "last_log": None if succeeded else _tail(judgement.log),
         }
     )
+
+
+def _shown(metrics: Mapping[str, float], metric: str) -> str:
+    return f"{metrics[metric] if metric in metrics else metrics[tested(metric)]:.6g}"
 
 
 def crashed(judgement: Judgement, now: datetime) -> NASTrialStatus:

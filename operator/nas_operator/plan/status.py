@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from nas_core.api.base import Condition
@@ -14,11 +14,14 @@ from nas_operator.plan.conditions import find, set_condition
 from nas_operator.plan.judge import Judgement, State
 from nas_operator.plan.outcome import Outcome
 from nas_operator.plan.preview import preview
-from nas_operator.plan.record import foremost
+from nas_operator.plan.record import foremost, tested
+from nas_operator.plan.retrain import wanted
 from nas_operator.plan.snapshot import Snapshot
 from nas_search.ranking import best as best_of
+from nas_search.ranking import rank_correlation
 
 METRICS_SHOWN = 32
+LEAST_CORRELATED = 3
 
 
 def invalid(snapshot: Snapshot) -> NASSearchStatus:
@@ -50,8 +53,10 @@ def compose(
     search, spec, now = snapshot.search, snapshot.search.spec, snapshot.now.replace(microsecond=0)
     assert spec is not None, "an unreadable spec is handled by invalid()"
     old = search.status
-    counts = count(judged, outcome, total, created)
-    best = rank(spec, judged)
+    searching = [j for j in judged if j.trial.spec.work == "Train"]
+    counts = count(searching, outcome, total, created)
+    best = rank(spec, searching)
+    again = retrained(spec, judged)
     first = spec.objectives[0].metric
     return NASSearchStatus(
         observed_generation=search.generation,
@@ -62,6 +67,8 @@ def compose(
         progress=f"{counts.succeeded + counts.failed}/{spec.budget.max_trials}",
         best_value=f"{_extreme(spec, best, first):.6g}" if best else None,
         best=best,
+        retrained=again,
+        rank_correlation=correlation(spec, searching, again),
         start_time=old.start_time or now,
         completion_time=(old.completion_time or now) if outcome.over else None,
         activity=_activity(old.activity, outcome, now),
@@ -106,6 +113,46 @@ def rank(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[BestArchitect
         )
         for winner in winners
     ]
+
+
+def retrained(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[BestArchitecture]:
+    """Return the architectures that `spec.retrain` asks for and that have been trained again, the best first."""
+    asked = {(t.candidates[0].id, t.epochs): None for t in wanted(spec, judged)}
+    done = [j.trial for j in judged if j.trial.spec.work == "Retrain" and j.trial.succeeded]
+    sign = -1.0 if spec.objectives[0].goal == "maximize" else 1.0
+    shown = [t for t in done if (t.spec.candidates[0].id, t.spec.epochs) in asked]
+    shown.sort(key=lambda t: sign * _value(t.status.metrics, spec))
+    return [
+        BestArchitecture(
+            trial=trial.meta.name,
+            architecture=trial.spec.candidates[0].text or "",
+            id=trial.spec.candidates[0].id,
+            metrics=foremost(trial.status.metrics, spec, METRICS_SHOWN),
+            checkpoint=trial.status.checkpoint,
+        )
+        for trial in shown
+    ]
+
+
+def correlation(spec: NASSearchSpec, searching: Sequence[Judgement], again: Sequence[BestArchitecture]) -> str | None:
+    """Return Spearman's correlation between search and retraining, over three architectures or more."""
+    first = spec.objectives[0].metric
+    before = {
+        j.trial.spec.candidates[0].id: j.trial.status.metrics[first]
+        for j in searching
+        if j.trial.succeeded and first in j.trial.status.metrics
+    }
+    pairs = [(before[one.id], _value(one.metrics, spec)) for one in again if one.id in before]
+    if len(pairs) < LEAST_CORRELATED:
+        return None
+    found = rank_correlation([a for a, _ in pairs], [b for _, b in pairs])
+    return None if found is None else f"{found:.3f}"
+
+
+def _value(metrics: Mapping[str, float], spec: NASSearchSpec) -> float:
+    """Return the first objective's value, on the test split if there was one."""
+    first = spec.objectives[0].metric
+    return metrics[tested(first)] if tested(first) in metrics else metrics[first]
 
 
 def _extreme(spec: NASSearchSpec, best: Sequence[BestArchitecture], metric: str) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 from nas_core.api.search import NASSearchSpec, NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.contract import TrialResult
-from nas_operator.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_LABEL, job_name, trial_name
+from nas_operator.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_LABEL, job_name, name_of, trial_name
 from nas_operator.plan.actions import Actions
 from nas_operator.plan.decide import plan
 from nas_operator.plan.snapshot import Collected, Snapshot
@@ -69,7 +69,7 @@ class World:
         writes += [lambda j=j: self._stop(j.meta.name) for j in actions.stop_jobs]
         writes += [lambda s=s: self._start(s.trial.meta.name, s.attempt) for s in actions.start_jobs]
         for spec in actions.create_trials:
-            name = trial_name("s", spec.index)
+            name = name_of("s", spec)
             writes += [lambda n=name, s=spec: self._create(n, s), lambda n=name: self._start(n, 1)]
         if actions.status:
             writes.append(lambda: self._status(actions.status))

@@ -60,3 +60,11 @@ def test_on_a_narrow_terminal_only_the_architecture_is_folded(half_way):
 @pytest.mark.parametrize("markup", ["[red]x[/red]", "[/]"])
 def test_messages_are_text_not_markup(half_way, markup):
     assert markup in draw(half_way, markup)
+
+
+def test_the_best_that_were_trained_again_are_shown_with_their_test_metrics(half_way: Snapshot) -> None:
+    again = half_way.status.best[0].model_copy(update={"metrics": {"test_accuracy": 0.9}, "trial": "fashion-r30-id0"})
+    status = half_way.status.model_copy(update={"retrained": [again]})
+    shown = draw(replace(half_way, search=replace(half_way.search, status=status)))
+    assert "trained again in full" in shown
+    assert "test_accuracy" in shown and "fashion-r30-id0" in shown and "0.9" in shown

@@ -1,0 +1,24 @@
+"""`spec.retrain` of a search: the best architectures trained again, in full."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from nas_core.api.base import ApiModel
+
+
+class Retrain(ApiModel):
+    """What is done with the best once the search's budget is spent.
+
+    Each is trained from scratch on the training and the validation examples and judged on the test split, which no
+    trial of the search has seen; where the data has none, it is judged as the search did. So nothing wins by having
+    suited the search's short training, or by luck on its validation split.
+    """
+
+    top: int = Field(
+        default=1,
+        ge=1,
+        le=20,
+        description="How many of the best; with several objectives at most as many of the Pareto front.",
+    )
+    epochs: int = Field(ge=1, le=100_000, description="Epochs each is trained.")
