@@ -11,7 +11,7 @@ from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule, k8s
 from nas_core.api.base import Condition as StatusCondition
-from nas_core.api.stages import Resolution, StageSpec
+from nas_core.api.cell import CellSpec
 from nas_core.api.types import LocalObjectReference
 
 SpaceName = Literal[
@@ -21,7 +21,8 @@ SpaceName = Literal[
     "nasnet",
     "speech-cnn-rnn",
     "tabular",
-    "text-transformer", "mobilenet", "efficientnet", "hybrid-vision", "tiny"]
+    "text-transformer",
+]
 """The ready-made spaces; `nas_core.spaces` makes each."""
 
 _WORD = r"^[A-Za-z0-9_.+-]+$"
@@ -140,12 +141,12 @@ class DecisionSpec(ApiModel):
 
 
 class SearchSpaceSpec(ApiModel):
-    """Which architectures are searched: a ready-made space, or decisions of the user's own."""
+    """Which architectures are searched: a ready-made space, or cells or decisions of the user's own."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule(
-            "!(has(self.name) && has(self.decisions))",
-            "set at most one of name and decisions",
+            "[has(self.name), has(self.cell), has(self.decisions)].filter(x, x).size() <= 1",
+            "set at most one of name, cell and decisions",
         ),
     )
 
@@ -174,6 +175,10 @@ class SearchSpaceSpec(ApiModel):
     depth: int | None = Field(
         default=None, ge=1, le=64, description="Depth of the networks (cells in each stage); default: the space's."
     )
+    cell: CellSpec | None = Field(
+        default=None,
+        description="A space of your own for images: cells of a graph of operations, of which networks are stacked.",
+    )
     decisions: list[DecisionSpec] | None = Field(
         default=None,
         min_length=1,
@@ -191,7 +196,8 @@ class SearchSpaceSource(SearchSpaceSpec):
     rules: ClassVar[tuple[Rule, ...]] = (
         *SearchSpaceSpec.rules,
         Rule(
-            "!has(self.ref) || !(has(self.name) || has(self.decisions) || has(self.width) || has(self.depth))",
+            "!has(self.ref) || !(has(self.name) || has(self.cell) || has(self.decisions) || has(self.width) || "
+            "has(self.depth))",
             "ref takes the whole space from a NASSearchSpace; remove the other fields",
             field_path=".ref",
         ),

@@ -13,6 +13,7 @@ from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_core.spaces.nas_bench_301 import NasBench301
 from nas_core.spaces.nasnet import NasNet
 from nas_core.spaces.own import decision, own_space
+from nas_core.spaces.own_cell import own_cell
 from nas_core.spaces.speech import SpeechCnnRnn
 from nas_core.spaces.tabular import Tabular
 from nas_core.spaces.text_transformer import TextTransformer
@@ -57,4 +58,6 @@ def _get_space(text: str) -> SearchSpace:
     spec = SearchSpaceSpec.model_validate_json(text)
     if spec.decisions is not None:
         return own_space(spec.decisions)
+    if spec.cell is not None:
+        return own_cell(spec.cell)
     return _READY_MADE[spec.name or DEFAULT](spec)

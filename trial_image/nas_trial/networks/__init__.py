@@ -41,4 +41,7 @@ def build_network(spec: SearchSpaceSpec, architecture: Architecture, signature: 
             "searchSpace.decisions are for a trainer of your own (trialTemplate.image), which this is not; set "
             "searchSpace.name to a ready-made space, or bring an image",
         )
+    if spec.cell is not None:
+        build = nas_bench_201.build if spec.cell.kind == "edges" else input_cells.build
+        return build(spec, architecture, signature)
     return _BUILDERS[spec.name or DEFAULT](spec, architecture, signature)

@@ -1,6 +1,8 @@
-"""NAS-Bench-201's network: a stem, three stages of cells at widths C, 2C and 4C, residual reductions between them.
+"""NAS-Bench-201's network: a stem, three stages of cells at widths C, 2C and 4C, a reduction between two of them.
 
-Reference: Dong & Yang 2020, arXiv:2001.00326, section 2.1 and figure 1. The published networks are C = 16, 5 cells.
+Reference: Dong & Yang 2020, arXiv:2001.00326, section 2.1 and figure 1. The published networks are C = 16, 5 cells, and
+reduce by residual blocks. The cells of `nas_core.spaces.edge_cells` that users describe have the same network, which
+reduces by a cell if the space has one for it.
 Shapes: N batch, C channels, H and W image size.
 """
 
@@ -8,59 +10,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor, nn
 
 from nas_core.api.space import SearchSpaceSpec
-from nas_core.spaces.nas_bench_201 import EDGES
+from nas_core.spaces import get_space
+from nas_core.spaces.edge_cells import EdgeCells, edges_of
+from nas_trial.networks.operations import operation, relu_conv_bn
 from nas_trial.networks.unsuitable import unsuitable
 from nas_trial.signature import Inputs, Signature
 
-
-class Zero(nn.Module):
-    """The operation ``none``."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return zeros of the input's shape."""
-        return torch.zeros_like(x)
-
-
-def relu_conv_bn(c_in: int, c_out: int, kernel: int, stride: int = 1) -> nn.Sequential:
-    """ReLU, convolution without bias, batch normalisation."""
-    return nn.Sequential(
-        nn.ReLU(inplace=False),
-        nn.Conv2d(c_in, c_out, kernel, stride, padding=kernel // 2, bias=False),
-        nn.BatchNorm2d(c_out),
-    )
-
-
-def operation(name: str, channels: int) -> nn.Module:
-    """Return the operation of an edge; it keeps the shape (N, C, H, W)."""
-    match name:
-        case "none":
-            return Zero()
-        case "skip_connect":
-            return nn.Identity()
-        case "nor_conv_1x1":
-            return relu_conv_bn(channels, channels, 1)
-        case "nor_conv_3x3":
-            return relu_conv_bn(channels, channels, 3)
-        case "avg_pool_3x3":
-            return nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False)
-    raise ValueError(f"unknown operation {name!r}")
+WIDTH, DEPTH = 16, 5
 
 
 class Cell(nn.Module):
-    """Four nodes; each is the sum of the operations on its incoming edges, the last is the output."""
+    """Nodes that are each the sum of the operations on their incoming edges; the last is the output."""
 
-    def __init__(self, architecture: Mapping[str, str], channels: int) -> None:
+    def __init__(self, architecture: Mapping[str, str], channels: int, stride: int = 1) -> None:
+        """Take the operations by edges (``0-1``); ``stride`` is that of the edges from the input."""
         super().__init__()
-        self.edges = nn.ModuleDict({edge: operation(architecture[edge], channels) for edge in EDGES})
+        self.nodes = 1 + max(int(edge.split("-")[1]) for edge in architecture)
+        self.edges = nn.ModuleDict(
+            {
+                edge: operation(architecture[edge].removeprefix("nor_"), channels, stride if edge[0] == "0" else 1)
+                for edge in edges_of(self.nodes)  # in a fixed order, whatever the mapping's: it fixes the first weights
+            }
+        )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map (N, C, H, W) to the same shape."""
+        """Map (N, C, H, W) to (N, C, ceil(H/stride), ceil(W/stride))."""
         nodes = [x]
-        for target in range(1, 4):
+        for target in range(1, self.nodes):
             inputs = [self.edges[f"{source}-{target}"](nodes[source]) for source in range(target)]
             nodes.append(sum(inputs[1:], inputs[0]))
         return nodes[-1]
@@ -86,7 +65,16 @@ class Reduction(nn.Module):
 class NasBench201Network(nn.Module):
     """The whole network, from images to logits."""
 
-    def __init__(self, architecture: Mapping[str, str], in_channels: int, classes: int, width: int, depth: int) -> None:
+    def __init__(
+        self,
+        architecture: Mapping[str, str],
+        in_channels: int,
+        classes: int,
+        width: int,
+        depth: int,
+        reduce: Mapping[str, str] | None = None,
+    ) -> None:
+        """Take the cell and, if images are to be halved by a cell instead of a residual block, the one for it."""
         super().__init__()
         self.stem = nn.Sequential(
             nn.Conv2d(in_channels, width, 3, padding=1, bias=False),
@@ -95,8 +83,10 @@ class NasBench201Network(nn.Module):
         layers: list[nn.Module] = []
         for stage in range(3):
             channels = width * 2**stage
-            if stage:
+            if stage and not reduce:
                 layers.append(Reduction(channels // 2, channels))
+            elif stage and reduce:
+                layers += [relu_conv_bn(channels // 2, channels, 1), Cell(reduce, channels, stride=2)]
             layers += [Cell(architecture, channels) for _ in range(depth)]
         self.cells = nn.Sequential(*layers)
         self.head = nn.Sequential(nn.BatchNorm2d(4 * width), nn.ReLU(inplace=True))
@@ -115,8 +105,16 @@ def build(spec: SearchSpaceSpec, architecture: Mapping[str, str], signature: Sig
     Raises:
         CandidateRejected: if the data has no images.
     """
+    space = get_space(spec)
+    assert isinstance(space, EdgeCells)
     if signature.image is None:
-        raise unsuitable("nas-bench-201", "images", signature)
+        raise unsuitable(space.name, "images", signature)
+    cells = [space.cell(architecture, cell) for cell in space.cells]
     return NasBench201Network(
-        architecture, signature.image.channels, signature.outputs, spec.width or 16, spec.depth or 5
+        cells[0],
+        signature.image.channels,
+        signature.outputs,
+        spec.width or WIDTH,
+        spec.depth or DEPTH,
+        reduce=cells[1] if len(cells) > 1 else None,
     )

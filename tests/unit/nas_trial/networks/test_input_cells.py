@@ -23,6 +23,9 @@ IMAGES = Signature(3, ImageInput(2, 8, 8))
 SPECS = [
     SearchSpaceSpec(name="nas-bench-301", width=4, depth=1),
     SearchSpaceSpec(name="nasnet", width=3, depth=1),
+    SearchSpaceSpec.model_validate(
+        {"cell": {"kind": "inputs", "nodes": 3, "operations": ["conv_3x3", "skip_connect"]}, "width": 4, "depth": 1}
+    ),
 ]
 
 

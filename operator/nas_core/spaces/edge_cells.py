@@ -1,0 +1,134 @@
+"""Cells whose edges choose operations: every node adds up what comes from all nodes before it.
+
+The first node is the cell's input, the last its output. NAS-Bench-201's cells (`nas_bench_201`) and users' own
+(`own_cell`) are of this kind.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
+from nas_core.spaces.decisions import Choice
+from nas_core.spaces.graph import Edge, Graph, Node
+from nas_core.spaces.paths import Paths
+
+NONE, SKIP = "none", "skip_connect"
+"""The operations that the canonical form folds away."""
+
+_TERM = re.compile(r"^([a-z0-9_]+)~([0-9])$")
+
+
+def edges_of(nodes: int) -> tuple[str, ...]:
+    """Return the edges between so many nodes as source-target, in the order of NAS-Bench-201's encoding."""
+    return tuple(f"{source}-{target}" for target in range(1, nodes) for source in range(target))
+
+
+class EdgeCells(SearchSpace):
+    """One or several cells of so many nodes; a single cell needs no name."""
+
+    def __init__(self, name: str, nodes: int, operations: Sequence[str], cells: Sequence[str] = ("",)) -> None:
+        self.cells, self.nodes, self.operations = tuple(cells), nodes, tuple(operations)
+        self.edges = edges_of(nodes)
+        super().__init__(name, [Choice(_name(cell, edge), self.operations) for cell in cells for edge in self.edges])
+        self._paths = Paths(operations, 1, nodes - 1)
+
+    def cell(self, architecture: Architecture, cell: str) -> dict[str, str]:
+        """Return the operations of one of the cells by their edges."""
+        return {edge: architecture[_name(cell, edge)] for edge in self.edges}
+
+    def canonical(self, architecture: Architecture) -> str:
+        """Return NAS-Bench-201's unique string: zeroes and identities folded away, the inputs of a node sorted."""
+        return " ".join(_canonical(tuple(self.cell(architecture, cell).values()), self.nodes) for cell in self.cells)
+
+    def text(self, architecture: Architecture) -> str:
+        """Return NAS-Bench-201's form, ``|none~0|+|none~0|none~1|``; cells with a name as ``normal=|… reduce=|…``."""
+        words = []
+        for cell in self.cells:
+            nodes: dict[str, list[str]] = {}
+            for edge, op in self.cell(architecture, cell).items():
+                source, target = edge.split("-")
+                nodes.setdefault(target, []).append(f"{op}~{source}")
+            words.append((f"{cell}=" if cell else "") + "+".join(f"|{'|'.join(terms)}|" for terms in nodes.values()))
+        return " ".join(words)
+
+    def parse(self, text: str) -> dict[str, str]:
+        """Read what :meth:`text` wrote."""
+        architecture: dict[str, str] = {}
+        for word in text.split(" "):
+            cell, _, nodes = word.rpartition("=")
+            for target, node in enumerate(nodes.split("+"), start=1):
+                for term in node.strip("|").split("|"):
+                    found = _TERM.match(term)
+                    if not found:
+                        raise ArchitectureError(f"{term!r} in {text!r} is not of the form operation~source")
+                    architecture[_name(cell, f"{found[2]}-{target}")] = found[1]
+        self.validate(architecture)
+        if self.text(architecture) != text:
+            raise ArchitectureError(f"{text!r} is not of the published form; write {self.text(architecture)!r}")
+        return {decision.name: architecture[decision.name] for decision in self.decisions}
+
+    def graph(self, architecture: Architecture) -> Graph:
+        """Return the cells: nodes that add up what arrives; edges without an operation are left out."""
+        nodes: list[Node] = []
+        edges: list[Edge] = []
+        for cell in self.cells:
+            titles = ["input", *(f"sum {node}" for node in range(1, self.nodes - 1)), "output"]
+            nodes += [Node(_name(cell, str(node)), _title(cell, title)) for node, title in enumerate(titles)]
+            for edge, op in self.cell(architecture, cell).items():
+                source, target = edge.split("-")
+                if op != NONE:
+                    edges.append(Edge(_name(cell, source), _name(cell, target), op))
+        return Graph(tuple(nodes), tuple(edges))
+
+    @functools.cached_property
+    def encodings(self) -> Mapping[str, Callable[[Architecture], NDArray[np.float64]]]:
+        """One-hot, the adjacency (which edges carry anything), and paths (`Paths`)."""
+        return {"one-hot": self.one_hot, "adjacency": self._adjacency, "path": self._path}
+
+    def _adjacency(self, architecture: Architecture) -> NDArray[np.float64]:
+        return np.array([float(architecture[decision.name] != NONE) for decision in self.decisions])
+
+    def _path(self, architecture: Architecture) -> NDArray[np.float64]:
+        """Tell of every cell and sequence of operations whether some way from input to output has it."""
+        return np.concatenate([self._paths.encode(self._sequences(architecture, cell)) for cell in self.cells])
+
+    def _sequences(self, architecture: Architecture, cell: str) -> set[tuple[str, ...]]:
+        ops, found = self.cell(architecture, cell), set()
+        inner = range(1, self.nodes - 1)
+        for length in range(self.nodes - 1):
+            for between in itertools.combinations(inner, length):
+                way = itertools.pairwise((0, *between, self.nodes - 1))
+                found.add(tuple(ops[f"{source}-{target}"] for source, target in way))
+        return found
+
+
+def _name(cell: str, inside: str) -> str:
+    return f"{cell}.{inside}" if cell else inside
+
+
+def _title(cell: str, title: str) -> str:
+    return f"{cell}: {title}" if cell else title
+
+
+@functools.lru_cache(maxsize=15_625)
+def _canonical(ops: tuple[str, ...], nodes: int) -> str:
+    zero, sums, edge = "#", ["0"], iter(ops)
+    for target in range(1, nodes):
+        inputs = []
+        for source in range(target):
+            op = next(edge)
+            if op == NONE or sums[source] == zero:
+                inputs.append(zero)
+            elif op == SKIP:
+                inputs.append(sums[source])
+            else:
+                inputs.append(f"({sums[source]})@{op}")
+        sums.append("+".join(sorted(inputs)))
+    return sums[-1]
