@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from nas_core.api.search import NASSearchSpec, NASSearchStatus
@@ -25,6 +25,8 @@ from nas_operator.plan.status import compose, invalid
 from nas_operator.views import TrialView
 
 COLLECT_RETRY_S = 1.0
+OBSERVED_AT_ONCE = 32
+"""Trials whose live status one look writes at most: with hundreds running, endings and starts must not wait for it."""
 
 
 def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
@@ -61,7 +63,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
 
     status = compose(snapshot, judged, outcome, first_index, len(created))
     created += retrained
-    observations = () if outcome.stop_running else _observe(snapshot, judged)
+    observations = () if outcome.stop_running else _observe(snapshot, judged, refresh_interval_s)
     ended = {r.trial.meta.name: r for r in records}
     failures = [event for j in judged if (event := trial_event(j, ended.get(j.trial.meta.name)))]
     return Actions(
@@ -143,16 +145,27 @@ def _exhausted(spec: NASSearchSpec, judged: Sequence[Judgement], first_index: in
     return not ask(spec, [j.trial for j in judged], first_index, 1)
 
 
-def _observe(snapshot: Snapshot, judged: Sequence[Judgement]) -> tuple[RecordTrial, ...]:
-    """The status of trials that wait or run, on the looks that are for it: between them it would only cost requests."""
+def _observe(snapshot: Snapshot, judged: Sequence[Judgement], refresh_interval_s: float) -> tuple[RecordTrial, ...]:
+    """The status of trials that wait or run, on the looks that are for it: between them it would only cost requests.
+
+    Trials that are over within the interval are not worth a write, and of many those written longest ago come first;
+    what holds a trial up is always told, since the next looks go by what is written.
+    """
     if snapshot.curves is None:
         return ()
     shown = (State.PENDING, State.RUNNING, State.STOPPING, State.COLLECTING)
-    return tuple(
-        RecordTrial(j.trial, record.live(j, snapshot.curves.get(j.trial.meta.name), snapshot.now))
-        for j in judged
-        if j.state in shown
-    )
+    since = snapshot.now - timedelta(seconds=refresh_interval_s)
+    held_up = [j for j in judged if j.state in shown and j.message]
+    steady = [j for j in judged if j.state in shown and not j.message and j.job and j.job.created <= since]
+    steady.sort(key=lambda j: j.trial.meta.resource_version)
+    return (*_live(held_up, snapshot), *_live(steady, snapshot)[:OBSERVED_AT_ONCE])
+
+
+def _live(judged: Sequence[Judgement], snapshot: Snapshot) -> list[RecordTrial]:
+    """The live statuses that differ from what is written."""
+    curves = snapshot.curves or {}
+    live = [RecordTrial(j.trial, record.live(j, curves.get(j.trial.meta.name), snapshot.now)) for j in judged]
+    return [one for one in live if one.status != one.trial.status]
 
 
 def _news(status: NASSearchStatus) -> object:

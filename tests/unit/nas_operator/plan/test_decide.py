@@ -14,6 +14,7 @@ from nas_core.spaces import get_space
 from nas_core.testing.toy_space import ToySpace
 from nas_operator.names import STORAGE_FINALIZER
 from nas_operator.plan.ask import observation
+from nas_operator.plan.decide import OBSERVED_AT_ONCE
 from nas_operator.plan.snapshot import Collected
 from nas_operator.storage.faults import StorageFault
 from nas_search import Decision, create_strategy, replay
@@ -344,6 +345,7 @@ def test_running_trials_are_watched_also_while_the_storage_does_not_work() -> No
     w = world()
     w.step()
     w.run("s-00000-a1")
+    w.now += timedelta(seconds=5)
     w.extra = {
         "storage_fault": StorageFault("StorageUnreachable", "it does not answer"),
         "curves": {"s-00000": {"val_accuracy": 0.25, "epoch": 3.0}},
@@ -351,6 +353,38 @@ def test_running_trials_are_watched_also_while_the_storage_does_not_work() -> No
     shown = {o.trial.meta.name: o.status for o in w.step().observations}
     assert (shown["s-00000"].epoch, shown["s-00000"].metrics) == (3, {"val_accuracy": 0.25})
     assert next(c.reason for c in shown["s-00001"].conditions) == "Pending"
+
+
+def test_trials_shorter_than_the_interval_cost_no_write_unless_something_holds_them_up() -> None:
+    w = world()
+    w.step()
+    w.run("s-00000-a1")
+    w.run("s-00001-a1", "Pending", unschedulable="0/1 nodes are available")
+    w.now += timedelta(seconds=4)
+    w.extra = {"curves": {"s-00000": {"epoch": 3.0}}}
+    assert [o.trial.meta.name for o in w.step().observations] == ["s-00001"]
+    w.now += timedelta(seconds=1)
+    assert [o.trial.meta.name for o in w.step().observations] == ["s-00001", "s-00000"]
+
+
+def test_of_hundreds_of_running_trials_a_look_writes_those_that_were_written_longest_ago() -> None:
+    w = world(budget={"maxTrials": 100, "parallelTrials": 100})
+    w.step()
+    for name in w.jobs:
+        w.run(name)
+    w.now += timedelta(seconds=5)
+    w.extra = {"curves": {}}
+    version = 1
+    told: list[str] = []
+    for _ in range(4):
+        shown = w.step().observations
+        assert len(shown) <= OBSERVED_AT_ONCE
+        for one in shown:
+            version += 1
+            written = replace(one.trial.meta, resource_version=version)
+            w.trials[written.name] = replace(one.trial, meta=written, status=one.status)
+            told.append(written.name)
+    assert sorted(told) == sorted(w.trials), "each in its turn, and none twice while nothing is new"
 
 
 def test_deleted_trials_are_not_counted_as_pending() -> None:
