@@ -12,9 +12,13 @@ from pydantic import Field
 from nas_core.api.base import ApiModel, Rule, k8s
 from nas_core.api.base import Condition as StatusCondition
 from nas_core.api.cell import CellSpec
+from nas_core.api.stages import Resolution, StageSpec
 from nas_core.api.types import LocalObjectReference
 
 SpaceName = Literal[
+    "efficientnet",
+    "hybrid-vision",
+    "mobilenet",
     "nas-bench-101",
     "nas-bench-201",
     "nas-bench-301",
@@ -22,6 +26,7 @@ SpaceName = Literal[
     "speech-cnn-rnn",
     "tabular",
     "text-transformer",
+    "tiny",
 ]
 """The ready-made spaces; `nas_core.spaces` makes each."""
 
@@ -141,12 +146,17 @@ class DecisionSpec(ApiModel):
 
 
 class SearchSpaceSpec(ApiModel):
-    """Which architectures are searched: a ready-made space, or cells or decisions of the user's own."""
+    """Which architectures are searched: a ready-made space, or cells, stages or decisions of the user's own."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule(
-            "[has(self.name), has(self.cell), has(self.decisions)].filter(x, x).size() <= 1",
-            "set at most one of name, cell and decisions",
+            "[has(self.name), has(self.cell), has(self.stages), has(self.decisions)].filter(x, x).size() <= 1",
+            "set at most one of name, cell, stages and decisions",
+        ),
+        Rule(
+            "!has(self.resolutions) || has(self.stages)",
+            "resolutions belong to stages; remove them, or describe stages",
+            field_path=".resolutions",
         ),
     )
 
@@ -161,6 +171,11 @@ class SearchSpaceSpec(ApiModel):
             "searched. "
             "text-transformer: layers of attention, separable convolution or feed-forward alone (NAS-BERT, Xu et al. "
             "2021). "
+            "mobilenet: stages of inverted bottlenecks, each with its own kernel and expansion (ProxylessNAS, "
+            "Once-For-All, Cai et al. 2020). "
+            "efficientnet: stages whose layers are alike, resolution, compound scaling (Tan & Le 2019). "
+            "hybrid-vision: convolution, pooling and attention mixed (CoAtNet, Dai et al. 2021). "
+            "tiny: depthwise-separable networks for microcontrollers (MCUNet, Lin et al. 2020). "
             "tabular: MLP, residual MLP or FT-Transformer (Gorishniy et al. 2021). "
             "speech-cnn-rnn: for sound and time series, convolutions, then LSTM, GRU or attention (Deep Speech 2, "
             "Amodei et al. 2016)."
@@ -170,14 +185,29 @@ class SearchSpaceSpec(ApiModel):
         default=None,
         ge=1,
         le=4096,
-        description="Width of the networks (channels of the first stage); default: the space's.",
+        description="Width of the networks (channels they begin with), all else in step; default: the space's.",
     )
     depth: int | None = Field(
-        default=None, ge=1, le=64, description="Depth of the networks (cells in each stage); default: the space's."
+        default=None,
+        ge=1,
+        le=64,
+        description="Depth of the networks (cells or most layers of a stage); default: the space's.",
     )
     cell: CellSpec | None = Field(
         default=None,
         description="A space of your own for images: cells of a graph of operations, of which networks are stacked.",
+    )
+    stages: list[StageSpec] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=12,
+        description="A space of your own for images: convolution, pooling and attention blocks in stages.",
+    )
+    resolutions: list[Resolution] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=8,
+        description="With stages: what the sides of the images may be multiplied with before they enter, as strings.",
     )
     decisions: list[DecisionSpec] | None = Field(
         default=None,
@@ -196,8 +226,8 @@ class SearchSpaceSource(SearchSpaceSpec):
     rules: ClassVar[tuple[Rule, ...]] = (
         *SearchSpaceSpec.rules,
         Rule(
-            "!has(self.ref) || !(has(self.name) || has(self.cell) || has(self.decisions) || has(self.width) || "
-            "has(self.depth))",
+            "!has(self.ref) || !(has(self.name) || has(self.cell) || has(self.stages) || has(self.resolutions) || "
+            "has(self.decisions) || has(self.width) || has(self.depth))",
             "ref takes the whole space from a NASSearchSpace; remove the other fields",
             field_path=".ref",
         ),

@@ -7,16 +7,23 @@ from collections.abc import Callable, Sequence
 
 from nas_core.api.space import DecisionSpec, SearchSpaceSpec
 from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
+from nas_core.spaces.efficientnet import EFFICIENTNET
+from nas_core.spaces.hybrid_vision import HYBRID_VISION
 from nas_core.spaces.joint import JointSpace
+from nas_core.spaces.mobilenet import MOBILENET
 from nas_core.spaces.nas_bench_101 import NasBench101
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_core.spaces.nas_bench_301 import NasBench301
 from nas_core.spaces.nasnet import NasNet
 from nas_core.spaces.own import decision, own_space
 from nas_core.spaces.own_cell import own_cell
+from nas_core.spaces.own_stages import own_stages
 from nas_core.spaces.speech import SpeechCnnRnn
+from nas_core.spaces.stages import Macro
+from nas_core.spaces.stages_space import StagesSpace
 from nas_core.spaces.tabular import Tabular
 from nas_core.spaces.text_transformer import TextTransformer
+from nas_core.spaces.tiny import TINY
 
 __all__ = ["DEFAULT", "Architecture", "ArchitectureError", "SearchSpace", "get_space"]
 
@@ -24,7 +31,16 @@ DEFAULT = "nas-bench-201"
 """The space of a search that names none."""
 
 _NAS_BENCH_201 = NasBench201()
+
+
+def _in_stages(name: str, macro: Macro, width: int) -> Callable[[SearchSpaceSpec], SearchSpace]:
+    return lambda spec: StagesSpace(name, macro.scaled(spec.width or width, spec.depth))
+
+
 _READY_MADE: dict[str, Callable[[SearchSpaceSpec], SearchSpace]] = {
+    "efficientnet": _in_stages("efficientnet", EFFICIENTNET, width=16),
+    "hybrid-vision": _in_stages("hybrid-vision", HYBRID_VISION, width=16),
+    "mobilenet": _in_stages("mobilenet", MOBILENET, width=16),
     "nas-bench-101": lambda _: NasBench101(),
     "nas-bench-201": lambda _: _NAS_BENCH_201,
     "nas-bench-301": lambda _: NasBench301(),
@@ -32,6 +48,7 @@ _READY_MADE: dict[str, Callable[[SearchSpaceSpec], SearchSpace]] = {
     "speech-cnn-rnn": lambda spec: SpeechCnnRnn(spec.depth),
     "tabular": lambda spec: Tabular(spec.depth),
     "text-transformer": lambda spec: TextTransformer(spec.depth),
+    "tiny": _in_stages("tiny", TINY, width=8),
 }
 
 
@@ -60,4 +77,6 @@ def _get_space(text: str) -> SearchSpace:
         return own_space(spec.decisions)
     if spec.cell is not None:
         return own_cell(spec.cell)
+    if spec.stages is not None:
+        return own_stages(spec.stages, spec.resolutions, spec.width, spec.depth)
     return _READY_MADE[spec.name or DEFAULT](spec)

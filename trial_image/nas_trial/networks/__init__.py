@@ -9,12 +9,23 @@ from torch import nn
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import DEFAULT, Architecture, ArchitectureError, get_space
 from nas_trial.errors import CandidateRejected
-from nas_trial.networks import input_cells, nas_bench_101, nas_bench_201, speech, tabular, text_transformer
+from nas_trial.networks import (
+    input_cells,
+    nas_bench_101,
+    nas_bench_201,
+    speech,
+    stages,
+    tabular,
+    text_transformer,
+)
 from nas_trial.signature import Signature
 
 __all__ = ["build_network"]
 
 _BUILDERS: dict[str, Callable[[SearchSpaceSpec, Architecture, Signature], nn.Module]] = {
+    "efficientnet": stages.build,
+    "hybrid-vision": stages.build,
+    "mobilenet": stages.build,
     "nas-bench-101": nas_bench_101.build,
     "nas-bench-201": nas_bench_201.build,
     "nas-bench-301": input_cells.build,
@@ -22,6 +33,7 @@ _BUILDERS: dict[str, Callable[[SearchSpaceSpec, Architecture, Signature], nn.Mod
     "speech-cnn-rnn": speech.build,
     "tabular": tabular.build,
     "text-transformer": text_transformer.build,
+    "tiny": stages.build,
 }
 
 
@@ -44,4 +56,6 @@ def build_network(spec: SearchSpaceSpec, architecture: Architecture, signature: 
     if spec.cell is not None:
         build = nas_bench_201.build if spec.cell.kind == "edges" else input_cells.build
         return build(spec, architecture, signature)
+    if spec.stages is not None:
+        return stages.build(spec, architecture, signature)
     return _BUILDERS[spec.name or DEFAULT](spec, architecture, signature)

@@ -1,0 +1,85 @@
+"""`searchSpace.stages`: a convolutional network in stages, described by the user.
+
+`nas_core.spaces.own_stages` makes the space from it, the words are those of `nas_core.spaces.stages`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from nas_core.api.base import ApiModel, Rule, k8s
+
+BlockName = Literal["conv", "separable", "mbconv", "fused-mbconv", "bottleneck", "pool", "attention"]
+"""What a layer can be; `nas_trial.networks.blocks` has each."""
+
+Channels = Annotated[int, Field(ge=1, le=4096)]
+Kernel = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=11,
+        json_schema_extra=k8s(rules=(Rule("self % 2 == 1", "a kernel is odd, so that it has a middle"),)),
+    ),
+]
+Small = Annotated[int, Field(ge=1, le=16)]
+Resolution = Annotated[
+    str,
+    Field(
+        max_length=4,
+        pattern=r"^(0\.[0-9]?[1-9]|[1-4](\.[0-9]?[1-9])?)$",
+        json_schema_extra=k8s(must="a number from '0.01' to '4.99' without zeros at its end, such as '0.5' or '1'"),
+    ),
+]
+
+
+class DepthRange(ApiModel):
+    """How many layers a stage has."""
+
+    rules: ClassVar = (Rule("self.min <= self.max", "min must not exceed max", field_path=".min"),)
+
+    min: int = Field(default=1, ge=1, le=16, description="The fewest.")
+    max: int = Field(default=1, ge=1, le=16, description="The most.")
+
+
+class StageSpec(ApiModel):
+    """Layers that make a map of one size. Each list is what may be chosen; with one value nothing is decided."""
+
+    blocks: list[BlockName] = Field(
+        default=["mbconv"],
+        min_length=1,
+        max_length=7,
+        description=(
+            "What a layer may be: conv, separable (depthwise and 1x1 convolution), mbconv (inverted bottleneck, "
+            "MobileNetV2), fused-mbconv (EfficientNetV2), bottleneck (ResNet), pool (PoolFormer), attention (over the "
+            "positions of the map)."
+        ),
+    )
+    widths: list[Channels] = Field(
+        min_length=1, max_length=16, description="Channels that leave the stage, decided once for all its layers."
+    )
+    depth: DepthRange = Field(default=DepthRange(), description="Layers of the stage.")
+    stride: int = Field(default=1, ge=1, le=2, description="2: the first layer halves the map's height and width.")
+    kernels: list[Kernel] = Field(
+        default=[3],
+        min_length=1,
+        max_length=6,
+        description="Sides of a convolution's kernel, odd; of blocks that have one.",
+    )
+    expansions: list[Small] = Field(
+        default=[4],
+        min_length=1,
+        max_length=8,
+        description=(
+            "How many times as wide a block is inside: mbconv, fused-mbconv, and the feed-forward part of pool and "
+            "attention; a bottleneck is so many times narrower inside."
+        ),
+    )
+    squeeze_excitation: Literal["off", "on", "search"] = Field(
+        default="off", description="Whether mbconv and fused-mbconv weigh their channels (squeeze-and-excitation)."
+    )
+    heads: list[Small] = Field(default=[4], min_length=1, max_length=8, description="Heads of attention.")
+    per_layer: bool = Field(
+        default=True, description="Whether each layer decides for itself, or one decision is for all of the stage."
+    )
