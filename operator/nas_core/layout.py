@@ -2,6 +2,8 @@
 
 <prefix>/<namespace>/<search>/<uid>/            the root of one search, never shared by two
     trials/<trial>/result.json                  the result, put once (If-None-Match: *)
+    trials/<trial>/candidates/<candidate>.json      of a trial with several candidates: the result of one
+    trials/<trial>/checkpoints/[<candidate>/]       the same, then: the checkpoints of one
     trials/<trial>/checkpoints/e<epoch>-s<step>-a<attempt>.safetensors     weights and optimiser state
     trials/<trial>/checkpoints/e<epoch>-s<step>-a<attempt>.json            manifest, put last: size, sha256, metrics
 """
@@ -22,6 +24,11 @@ def trial_root(root: str, trial: str) -> str:
 def result_key(root: str, trial: str) -> str:
     """Return the key of a trial's result."""
     return f"{trial_root(root, trial)}/result.json"
+
+
+def candidate_key(root: str, trial: str, candidate: str) -> str:
+    """Return the key of the result of one of several candidates of a trial."""
+    return f"{trial_root(root, trial)}/candidates/{candidate}.json"
 
 
 def checkpoint_prefix(root: str, trial: str) -> str:

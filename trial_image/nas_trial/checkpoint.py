@@ -1,13 +1,16 @@
 """Checkpoints: weights and optimiser state as safetensors, and a JSON manifest that is put last and makes it whole.
 
 A checkpoint counts only with its manifest, its size and its SHA-256; a truncated or tampered one is passed over for
-the one before. Nothing is ever unpickled: whoever may write to the bucket must not run code here.
+the one before. Nothing is ever unpickled: whoever may write to the bucket must not run code here. Training waits only
+for the copy that :func:`take` makes; storing it may happen in another thread.
 """
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -17,13 +20,14 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
+from nas_core.api.strategy import Objective
 from nas_core.layout import checkpoint_stem
 from nas_trial.log import log
 from nas_trial.storage import NotFound, ObjectStore
 
 SCHEMA_VERSION = 1
 KEPT = 2
-"""Checkpoints of a trial that are kept: the newest, and one to fall back on."""
+"""Checkpoints of a trial that are kept: the newest, and one to fall back on. Beside them the best, if it is older."""
 
 
 @dataclass
@@ -44,23 +48,44 @@ class Progress:
     """Seconds trained so far, over all attempts."""
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """A copy of all that a checkpoint holds."""
+
+    tensors: dict[str, Tensor]
+    progress: Progress
+
+
+def take(
+    network: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress, average: nn.Module | None = None
+) -> Snapshot:
+    """Copy the state of training; what follows does not change the copy."""
+    return Snapshot(pack(network, optimizer, average), copy.deepcopy(progress))
+
+
 class Checkpoints:
     """The checkpoints of one trial below a key prefix (with a trailing slash)."""
 
-    def __init__(self, store: ObjectStore, prefix: str, bucket: str, attempt: int, candidate: str) -> None:
-        self._store, self._prefix, self._bucket = store, prefix, bucket
-        self._attempt, self._candidate = attempt, candidate
-
-    def save(
+    def __init__(
         self,
-        network: nn.Module,
-        optimizer: torch.optim.Optimizer,
-        progress: Progress,
-        average: nn.Module | None = None,
-    ) -> str:
-        """Store a checkpoint and drop those before the last two; return the address of the weights."""
+        store: ObjectStore,
+        prefix: str,
+        bucket: str,
+        attempt: int,
+        candidate: str,
+        objective: Objective | None = None,
+    ) -> None:
+        self._store, self._prefix, self._bucket = store, prefix, bucket
+        self._attempt, self._candidate, self._objective = attempt, candidate, objective
+        self._values: dict[str, float] = {}
+        self.skipped: list[str] = []
+        """Why checkpoints were passed over, for people."""
+
+    def save(self, snapshot: Snapshot) -> str:
+        """Store a checkpoint and drop those that are not kept; return the address of the weights."""
+        progress = snapshot.progress
         stem = self._prefix + checkpoint_stem(progress.epoch, progress.step, self._attempt)
-        content = save_tensors(pack(network, optimizer, average))
+        content = save_tensors(snapshot.tensors)
         manifest = {
             "schemaVersion": SCHEMA_VERSION,
             "candidate": self._candidate,
@@ -84,16 +109,20 @@ class Checkpoints:
                 manifest = json.loads(self._store.get(key))
                 content = self._store.get(key.removesuffix(".json") + ".safetensors")
                 if problem := self._flaw(manifest, content):
-                    log("checkpoint-skipped", key=key, message=problem)
+                    self._skip(key, problem)
                     continue
                 progress = Progress(**manifest["progress"])
                 unpack(load_tensors(content), network, optimizer, average)
-            except (NotFound, SafetensorError, KeyError, TypeError, ValueError) as error:
-                log("checkpoint-skipped", key=key, message=f"{type(error).__name__}: {error}")
+            except (NotFound, SafetensorError, KeyError, IndexError, TypeError, ValueError) as error:
+                self._skip(key, f"{type(error).__name__}: {error}")
                 continue
             log("resumed", key=key, epoch=progress.epoch, step=progress.step)
             return progress
         return None
+
+    def _skip(self, key: str, problem: str) -> None:
+        log("checkpoint-skipped", key=key, message=problem)
+        self.skipped.append(f"checkpoint {key.removeprefix(self._prefix)} was passed over: {problem}")
 
     def _flaw(self, manifest: dict[str, Any], content: bytes) -> str | None:
         if manifest["candidate"] != self._candidate:
@@ -110,10 +139,33 @@ class Checkpoints:
     def _prune(self, newest: str) -> None:
         # Not those that sort behind: damaged ones that were passed over must not push out whole ones, and a pod that
         # outlived its Job must not delete its successor's.
-        for key in [key for key in self._manifests() if key <= newest][:-KEPT]:
+        keys = [key for key in self._manifests() if key <= newest]
+        for key in set(keys[:-KEPT]) - {self._best(keys)}:
             # The manifest first: what is left without one counts as no checkpoint.
             self._store.delete(key)
             self._store.delete(key.removesuffix(".json") + ".safetensors")
+
+    def _best(self, keys: list[str]) -> str | None:
+        """Return the manifest with the best value of the objective, the first of equals; None if none has one."""
+        if self._objective is None:
+            return None
+        for key in keys:
+            if key not in self._values:
+                self._values[key] = self._value(key, self._objective.metric)
+        sign = 1 if self._objective.goal == "maximize" else -1
+        return max(
+            (key for key in keys if math.isfinite(self._values[key])),
+            key=lambda key: sign * self._values[key],
+            default=None,
+        )
+
+    def _value(self, key: str, metric: str) -> float:
+        """Return what the weights reached; nan of one that does not say, or was taken within an epoch."""
+        try:
+            progress = json.loads(self._store.get(key))["progress"]
+            return float(progress["metrics"][metric]) if progress["step"] == 0 else math.nan
+        except (NotFound, KeyError, TypeError, ValueError):
+            return math.nan
 
 
 def pack(network: nn.Module, optimizer: torch.optim.Optimizer, average: nn.Module | None = None) -> dict[str, Tensor]:

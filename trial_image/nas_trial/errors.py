@@ -27,3 +27,10 @@ class StorageUnavailable(Exception):
 
 class Stopped(Exception):
     """Asked to stop, and the checkpoint is written: exit code 75."""
+
+
+def explain(error: Exception) -> tuple[str, str]:
+    """Return reason and message of an error that another attempt, perhaps on another node, may not meet."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # torch's, perhaps not imported
+        return "OutOfMemory", f"lower evaluation.batchSize or give the trial more memory: {error}"
+    return "Crashed", f"{type(error).__name__}: {error}"

@@ -28,3 +28,7 @@ class Exporter:
         """Set metrics to new values."""
         for name, value in values.items():
             self._gauge.labels(*self._who, name).set(value)
+
+    def reset(self) -> None:
+        """Forget all values: those of another candidate are not this one's."""
+        self._gauge.clear()

@@ -19,8 +19,7 @@ from nas_core.contract import (
     TrialInput,
     TrialResult,
 )
-from nas_core.layout import checkpoint_prefix
-from nas_trial.errors import CandidateRejected, Stopped, StorageUnavailable
+from nas_trial.errors import CandidateRejected, Stopped, StorageUnavailable, explain
 from nas_trial.exporter import Exporter
 from nas_trial.log import log
 from nas_trial.result import record, recorded, tell
@@ -66,13 +65,6 @@ def fail(result_file: Path, code: int, reason: str, message: str) -> int:
     return code
 
 
-def explain(error: Exception) -> tuple[str, str]:
-    """Return reason and message of an error that another attempt, perhaps on another node, may not meet."""
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # torch's, perhaps not imported
-        return "OutOfMemory", f"lower evaluation.batchSize or give the trial more memory: {error}"
-    return "Crashed", f"{type(error).__name__}: {error}"
-
-
 def run(trial: TrialInput, stop: StopFlag) -> TrialResult:
     """Evaluate the candidate and return its result, recorded if there is a storage."""
     started = time.monotonic()
@@ -89,82 +81,14 @@ def run(trial: TrialInput, stop: StopFlag) -> TrialResult:
 
 
 def evaluate(trial: TrialInput, store: ObjectStore | None, exporter: Exporter, stop: StopFlag) -> TrialResult:
-    """Train the candidate, from its newest checkpoint if there is one, and measure it."""
-    import torch  # here: it takes seconds, and the paths before need none of it
-
-    from nas_trial import data, measure
-    from nas_trial.average import Average
-    from nas_trial.checkpoint import Checkpoints, Progress
+    """Evaluate the trial's candidates, one or several."""
+    # Here: these take seconds, and the paths before need none of them.
+    from nas_trial import candidate, data, packing
     from nas_trial.device import pick_device
-    from nas_trial.engine import Engine
-    from nas_trial.hyperparameters import with_hyperparameters
-    from nas_trial.networks import build_network
-    from nas_trial.regularize import add_dropout
-    from nas_trial.schedule import make_optimizer
 
     device = pick_device(trial.evaluation.deterministic)
-    candidate = trial.candidates[0]
-    evaluation = with_hyperparameters(trial.evaluation, candidate.hyperparameters)
-    examples = data.load(trial.task.dataset, trial.storage, trial.data_seed, device, stop)
-    torch.manual_seed(trial.seed)
-    network = build_network(trial.space, candidate.architecture, examples.signature)
-    add_dropout(network, float(evaluation.dropout), examples.signature.outputs)
-    network = network.to(device).to(memory_format=torch.channels_last)
-    hardware, contended = measure.hardware_metrics(network, examples.signature, device)
-    log(
-        "start",
-        trial=trial.identity.trial,
-        architecture=candidate.text or candidate.architecture,
-        device=str(device),
-        **hardware,
-    )
-    exporter.set(**hardware)
-
-    optimizer = make_optimizer(network, evaluation)
-    decay = float(evaluation.average_decay)
-    average = Average(network, decay) if decay else None
-    checkpoints, progress, resumed = None, Progress(), None
-    if store and trial.storage:
-        prefix = checkpoint_prefix(trial.storage.root, trial.identity.trial)
-        checkpoints = Checkpoints(store, prefix, trial.storage.bucket, trial.identity.attempt, candidate.id)
-        if found := checkpoints.resume(network, optimizer, average.network if average else None):
-            progress, resumed = found, found.epoch
-    address: str | None = None
-
-    def save(now: Progress) -> None:
-        nonlocal address
-        log("epoch", epoch=now.epoch, step=now.step, **now.metrics)
-        address = None
-        if checkpoints:
-            try:
-                address = checkpoints.save(network, optimizer, now, average.network if average else None)
-            except StorageUnavailable as error:
-                # The training is worth more than one checkpoint; the next epoch tries again.
-                log("checkpoint-lost", message=str(error))
-
-    engine = Engine(
-        network,
-        optimizer,
-        examples,
-        evaluation,
-        trial.seed,
-        device,
-        stop,
-        report=exporter.set,
-        save=save,
-        average=average,
-    )
-    progress = engine.train(progress)
-    if checkpoints and address is None:
-        # The last save failed, or the checkpoint that was found is of the last epoch: its address is not known.
-        save(progress)
-    return TrialResult(
-        outcome="Succeeded",
-        metrics={**progress.metrics, **hardware, "train_seconds": progress.seconds},
-        epochs=progress.epoch,
-        resumed_from_epoch=resumed,
-        checkpoint=address,
-        attempt=trial.identity.attempt,
-        dataset_hash=examples.hash,
-        contended=contended,
-    )
+    examples = data.load(trial.task, trial.storage, trial.data_seed, device, stop)
+    place = candidate.Workplace(trial, examples, device, store, exporter, stop)
+    if len(trial.candidates) == 1:
+        return candidate.evaluate(trial.candidates[0], place)
+    return packing.evaluate_all(trial, lambda one: candidate.evaluate(one, place), store)

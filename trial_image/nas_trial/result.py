@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_right
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,9 @@ from nas_core.layout import result_key
 from nas_trial.errors import StorageUnavailable
 from nas_trial.log import log
 from nas_trial.storage import NotFound, ObjectStore
+
+ROOM_BESIDE_CANDIDATES = 800
+"""Bytes that candidates leave to the trial's own metrics and message."""
 
 
 def recorded(store: ObjectStore, root: str, trial: str) -> TrialResult | None:
@@ -43,15 +47,55 @@ def tell(path: Path, result: TrialResult) -> None:
 
 
 def fit(result: TrialResult) -> str:
-    """Return the result as JSON of at most `RESULT_FILE_LIMIT` bytes: as much of its message, then of its metrics."""
+    """Return the result as JSON of at most `RESULT_FILE_LIMIT` bytes.
 
-    def render(message: int, metrics: int) -> str:
-        kept = {"message": result.message[:message], "metrics": dict(list(result.metrics.items())[:metrics])}
-        return result.model_copy(update=kept).model_dump_json(by_alias=True, exclude_none=True)
+    Of several candidates their messages and checkpoints go first, then their metrics but the first, then the last
+    candidates; then the warnings, the trial's own metrics from the last on, and its message.
+    """
+    if len(result.candidates) > 1:
+        result = _with_brief_candidates(result)
 
-    def most(length: int, cut: Callable[[int], str]) -> int:
-        fitting = bisect_right(range(length + 1), RESULT_FILE_LIMIT, key=lambda kept: len(cut(kept).encode()))
-        return max(0, fitting - 1)
+    def render(message: int, metrics: int, warnings: int = 0) -> str:
+        kept = {
+            "message": result.message[:message],
+            "metrics": dict(list(result.metrics.items())[:metrics]),
+            "warnings": result.warnings[:warnings],
+        }
+        return _json(result.model_copy(update=kept))
 
-    metrics = most(len(result.metrics), lambda kept: render(0, kept))
-    return render(most(len(result.message), lambda kept: render(kept, metrics)), metrics)
+    metrics = _most(len(result.metrics), RESULT_FILE_LIMIT, lambda kept: render(0, kept))
+    message = _most(len(result.message), RESULT_FILE_LIMIT, lambda kept: render(kept, metrics))
+    warnings = _most(len(result.warnings), RESULT_FILE_LIMIT, lambda kept: render(message, metrics, kept))
+    return render(message, metrics, warnings)
+
+
+def _with_brief_candidates(result: TrialResult) -> TrialResult:
+    def cut(candidates: int, metrics: int) -> TrialResult:
+        kept = [
+            one.model_copy(
+                update={"message": "", "checkpoint": None, "metrics": dict(list(one.metrics.items())[:metrics])}
+            )
+            for one in result.candidates[:candidates]
+        ]
+        return result.model_copy(update={"candidates": kept})
+
+    def bare(candidates: int, metrics: int) -> str:
+        return _json(cut(candidates, metrics).model_copy(update={"message": "", "metrics": {}, "warnings": []}))
+
+    limit, count = RESULT_FILE_LIMIT - ROOM_BESIDE_CANDIDATES, len(result.candidates)
+    if len(_json(result).encode()) <= RESULT_FILE_LIMIT:
+        return result
+    most_metrics = max(len(one.metrics) for one in result.candidates)
+    metrics = max(1, _most(most_metrics, limit, lambda kept: bare(count, kept)))  # one is the objective's
+    return cut(_most(count, limit, lambda kept: bare(kept, metrics)), metrics)
+
+
+def _json(result: TrialResult) -> str:
+    said = result.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return json.dumps({"schemaVersion": result.schema_version} | said, ensure_ascii=False, separators=(",", ":"))
+
+
+def _most(length: int, limit: int, cut: Callable[[int], str]) -> int:
+    """Return how much can be kept, of 0 to ``length``, so that what is cut to it has at most ``limit`` bytes."""
+    fitting = bisect_right(range(length + 1), limit, key=lambda kept: len(cut(kept).encode()))
+    return max(0, fitting - 1)

@@ -100,6 +100,7 @@ def trial_input(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: in
         evaluation=spec.evaluation.model_copy(update={"epochs": trial.spec.epochs or spec.evaluation.epochs}),
         seed=trial.spec.seed,
         data_seed=spec.strategy.seed,
+        objective=spec.objectives[0],
         storage=storage_location(search, spec.storage) if spec.storage else None,
     )
 

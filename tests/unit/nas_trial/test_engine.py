@@ -11,10 +11,10 @@ from tests.support.trials import architecture
 from torch import nn
 
 from nas_core.api.evaluation import Evaluation, Optimizer
-from nas_core.api.task import Dataset
+from nas_core.api.task import Dataset, Task
 from nas_trial import data
 from nas_trial.average import Average
-from nas_trial.checkpoint import Checkpoints, Progress
+from nas_trial.checkpoint import Checkpoints, Progress, take
 from nas_trial.engine import Engine, draw_seed
 from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.networks.nas_bench_201 import NasBench201Network
@@ -29,7 +29,7 @@ STEPS = 5
 
 @pytest.fixture(scope="module")
 def examples() -> data.Examples:
-    return data.load(Dataset(name="digits", max_examples=210), None, 0, CPU, StopFlag())
+    return data.load(Task(dataset=Dataset(name="digits", max_examples=210)), None, 0, CPU, StopFlag())
 
 
 class StopAfter(StopFlag):
@@ -104,7 +104,9 @@ def test_resumed_training_equals_uninterrupted_training_bit_for_bit(
         checkpoints = Checkpoints(store, "t/checkpoints/", "bucket", attempt, "c")
         again = engine(examples, evaluation, stop=StopAfter(steps))
         average = again.average and again.average.network
-        again.save = lambda progress, c=checkpoints, e=again, a=average: c.save(e.network, e.optimizer, progress, a)
+        again.save = lambda progress, c=checkpoints, e=again, a=average: c.save(
+            take(e.network, e.optimizer, progress, a)
+        )
         start = checkpoints.resume(again.network, again.optimizer, average) or Progress()
         if steps < 10_000:
             with pytest.raises(Stopped):

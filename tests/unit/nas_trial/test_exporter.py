@@ -38,3 +38,11 @@ def test_a_port_that_is_taken_costs_only_the_view(capsys: pytest.CaptureFixture[
         taken.listen()
         Exporter(trial_input().identity).serve(taken.getsockname()[1])
     assert "no /metrics on port" in capsys.readouterr().out
+
+
+def test_values_of_another_candidate_are_forgotten() -> None:
+    exporter = Exporter(trial_input().identity)
+    exporter.set(val_accuracy=0.9)
+    exporter.reset()
+    exporter.set(epoch=0)
+    assert [s.labels["metric"] for family in exporter._registry.collect() for s in family.samples] == ["epoch"]

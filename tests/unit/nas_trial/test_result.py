@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support.directory_store import DirectoryStore
 
-from nas_core.contract import RESULT_FILE_LIMIT, TrialResult
+from nas_core.contract import RESULT_FILE_LIMIT, CandidateResult, TrialResult
 from nas_core.layout import result_key
 from nas_trial.errors import StorageUnavailable
 from nas_trial.result import record, recorded, tell
@@ -29,6 +30,14 @@ def test_a_long_message_is_cut_to_what_kubernetes_keeps(text: str, tmp_path: Pat
     assert (told.outcome, told.reason, told.metrics) == ("Failed", "R", metrics)
     assert len(told.message) > 300
     assert text.startswith(told.message)
+
+
+def test_warnings_are_told_while_there_is_room(tmp_path: Path) -> None:
+    warnings = [f"{k} {'w' * 498}" for k in range(9)]
+    tell(tmp_path / "log", RESULT.model_copy(update={"warnings": warnings, "message": "m" * 1000}))
+    told = TrialResult.model_validate_json((tmp_path / "log").read_text())
+    assert told.metrics == RESULT.metrics and len(told.message) == 1000
+    assert told.warnings == warnings[:3]
 
 
 def test_with_too_many_metrics_the_first_are_told(tmp_path: Path) -> None:
@@ -56,3 +65,46 @@ def test_a_result_outlives_a_storage_that_is_away(store: DirectoryStore, monkeyp
 
     monkeypatch.setattr(store, "put_once", away)
     assert record(store, "root", "t-0", RESULT) == RESULT
+
+
+def candidates(count: int, metrics: int, message: str = "") -> list[CandidateResult]:
+    return [
+        CandidateResult(
+            id=f"{k:064d}",
+            outcome="Succeeded",
+            metrics={f"metric_{m}": m / 7 for m in range(metrics)},
+            message=message,
+            checkpoint="s3://" + "x" * 100,
+        )
+        for k in range(count)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("count", "metrics", "told_count", "told_metrics"),
+    [
+        (2, 3, 2, {3}),
+        (5, 20, 5, range(5, 20)),
+        (20, 20, range(14, 20), {1}),
+        (10, 20, 10, range(1, 5)),
+        (256, 20, range(14, 20), {1}),
+    ],
+)
+def test_candidates_are_cut_last(count: int, metrics: int, told_count: Any, told_metrics: Any, tmp_path: Path) -> None:
+    own = {f"own_{k}": k / 7 for k in range(60)}
+    result = RESULT.model_copy(update={"candidates": candidates(count, metrics), "metrics": own})
+    tell(tmp_path / "log", result)
+    content = (tmp_path / "log").read_bytes()
+    assert len(content) <= RESULT_FILE_LIMIT
+    told = TrialResult.model_validate_json(content)
+    assert len(told.candidates) in (told_count if isinstance(told_count, range) else {told_count})
+    assert {len(one.metrics) for one in told.candidates} <= set(told_metrics)
+    assert [one.id for one in told.candidates] == [one.id for one in result.candidates][: len(told.candidates)]
+    assert list(told.metrics) == list(own)[: len(told.metrics)]
+    assert len(told.metrics) > 15
+
+
+def test_few_candidates_are_told_whole(tmp_path: Path) -> None:
+    result = RESULT.model_copy(update={"candidates": candidates(2, 3, "all is well")})
+    tell(tmp_path / "log", result)
+    assert TrialResult.model_validate_json((tmp_path / "log").read_text()) == result

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.unit.nas_operator.factories import World, meta, search
 
+from nas_core.api.strategy import Objective
 from nas_core.contract import TrialInput
 from nas_operator.build.job import build_job
 from nas_operator.names import TRIAL_INPUT_ANNOTATION
@@ -71,6 +72,7 @@ def test_the_container_reads_its_input_from_an_annotation() -> None:
     given = TrialInput.model_validate_json(template["metadata"]["annotations"][TRIAL_INPUT_ANNOTATION])
     assert (given.identity.trial, given.identity.index, given.identity.attempt) == ("s-00000", 0, 2)
     assert given.storage and given.storage.root == "p/ns/s/uid-s" and given.data_seed == 9
+    assert given.objective == Objective(metric="val_accuracy")
     assert len(given.candidates) == 1
     [volume] = [v for v in template["spec"]["volumes"] if v["name"] == "input"]
     assert TRIAL_INPUT_ANNOTATION in json.dumps(volume)

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+from tests.support.directory_store import DirectoryStore
+from tests.support.trials import architecture, trial_input
+
+from nas_core.contract import TrialInput, TrialResult
+from nas_trial import candidate as candidates
+from nas_trial import data, packing
+from nas_trial.candidate import Workplace
+from nas_trial.errors import Stopped, StorageUnavailable
+from nas_trial.exporter import Exporter
+from nas_trial.stop import StopFlag
+
+CPU = torch.device("cpu")
+STORAGE = {"bucket": "bucket", "root": "root"}
+CHECKPOINTS = "root/trials/digits-0/checkpoints/"
+MEASURED = ("latency_ms", "latency_p90_ms", "throughput_per_s", "examples_per_second", "train_seconds")
+"""Metrics that no two runs share."""
+
+
+class StopAfter(StopFlag):
+    """Set when it has been looked at so many times."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self.left = steps
+
+    def is_set(self) -> bool:
+        self.left -= 1
+        return self.left < 0
+
+
+@pytest.fixture(scope="module")
+def examples() -> data.Examples:
+    trial = trial_input()
+    return data.load(trial.task, None, trial.data_seed, CPU, StopFlag())
+
+
+@pytest.fixture(autouse=True)
+def quick_measurements(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The measuring has tests of its own."""
+    monkeypatch.setattr("nas_trial.measure.hardware_metrics", lambda *_: ({"parameters": 7.0}, False))
+    yield
+
+
+def place(
+    examples: data.Examples, trial: TrialInput, store: DirectoryStore | None = None, stop: StopFlag | None = None
+) -> Workplace:
+    return Workplace(trial, examples, CPU, store, Exporter(trial.identity), stop or StopFlag())
+
+
+def lasting(result: TrialResult) -> dict[str, float]:
+    return {name: value for name, value in result.metrics.items() if name not in MEASURED}
+
+
+def evaluate(where: Workplace) -> TrialResult:
+    return candidates.evaluate(where.trial.candidates[0], where)
+
+
+def test_with_a_storage_there_are_checkpoints(examples: data.Examples, store: DirectoryStore) -> None:
+    trial = trial_input(storage=STORAGE, objective={"metric": "val_accuracy"})
+    result = evaluate(place(examples, trial, store))
+    assert result.checkpoint == f"s3://bucket/{CHECKPOINTS}e00002-s0000000-a001.safetensors"
+    assert len(store.keys(CHECKPOINTS)) == 4
+    assert (result.epochs, result.resumed_from_epoch, result.warnings) == (2, None, [])
+    assert result.dataset_hash == examples.hash
+
+
+@pytest.mark.parametrize("settings", [{}, {"averageDecay": "0.9", "augmentation": "crop-flip"}], ids=str)
+def test_stopped_and_gone_on_it_gives_the_same(
+    settings: dict[str, Any], examples: data.Examples, store: DirectoryStore
+) -> None:
+    trial = trial_input(storage=STORAGE, evaluation={"epochs": 2, "batchSize": 32} | settings)
+    undisturbed = evaluate(place(examples, trial_input(evaluation=trial.evaluation.to_dict())))
+    with pytest.raises(Stopped):
+        evaluate(place(examples, trial, store, StopAfter(7)))
+    assert store.keys(CHECKPOINTS)[-1] == f"{CHECKPOINTS}e00001-s0000002-a001.safetensors"
+    again = trial.model_copy(update={"identity": trial.identity.model_copy(update={"attempt": 2})})
+    result = evaluate(place(examples, again, store))
+    assert result.resumed_from_epoch == 1
+    assert lasting(result) == lasting(undisturbed)
+
+
+def test_a_damaged_checkpoint_is_told(examples: data.Examples, store: DirectoryStore) -> None:
+    trial = trial_input(storage=STORAGE)
+    evaluate(place(examples, trial, store))
+    newest = f"{CHECKPOINTS}e00002-s0000000-a001.safetensors"
+    store.put(newest, store.get(newest)[:-1])
+    again = evaluate(place(examples, trial, store))
+    assert again.resumed_from_epoch == 1
+    assert len(again.warnings) == 1
+    assert again.warnings[0].startswith("checkpoint e00002-s0000000-a001.json was passed over: it has")
+
+
+def test_a_save_that_failed_at_the_end_is_made_up_for(
+    examples: data.Examples, store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, failures = store.put, iter([True, True])
+
+    def sometimes(key: str, content: bytes) -> None:
+        if next(failures, False):
+            raise StorageUnavailable("away")
+        put(key, content)
+
+    monkeypatch.setattr(store, "put", sometimes)
+    result = evaluate(place(examples, trial_input(storage=STORAGE), store))
+    assert result.checkpoint == f"s3://bucket/{CHECKPOINTS}e00002-s0000000-a001.safetensors"
+    assert store.get(result.checkpoint.removeprefix("s3://bucket/"))
+
+
+def test_one_that_was_trained_to_the_end_before_tells_its_checkpoint(
+    examples: data.Examples, store: DirectoryStore
+) -> None:
+    trial = trial_input(storage=STORAGE)
+    first = evaluate(place(examples, trial, store))
+    second = evaluate(place(examples, trial, store))
+    assert second.checkpoint == first.checkpoint
+    assert lasting(second) == lasting(first)
+
+
+def test_hyperparameters_are_used(examples: data.Examples) -> None:
+    plain = trial_input()
+    changed = plain.candidates[0].model_copy(update={"hyperparameters": {"learningRate": "0.001"}})
+    where = place(examples, plain)
+    assert lasting(candidates.evaluate(changed, where)) != lasting(evaluate(where))
+
+
+def test_packed_candidates_get_what_each_gets_alone(examples: data.Examples, store: DirectoryStore) -> None:
+    specs = [
+        {"id": digits, "architecture": architecture(digits), "origin": "Random"} for digits in ("333333", "211111")
+    ]
+    trial = trial_input(storage=STORAGE, candidates=specs, objective={"metric": "val_accuracy"})
+    where = place(examples, trial, store)
+    packed = packing.evaluate_all(trial, lambda one: candidates.evaluate(one, where), store)
+    for spec, result in zip(specs, packed.candidates, strict=True):
+        alone = evaluate(place(examples, trial_input(candidates=[spec])))
+        assert {n: v for n, v in result.metrics.items() if n not in MEASURED} == lasting(alone)
+        assert result.checkpoint == f"s3://bucket/{CHECKPOINTS}{spec['id']}/e00002-s0000000-a001.safetensors"

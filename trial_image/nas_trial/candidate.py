@@ -1,0 +1,122 @@
+"""One candidate: its network built, measured, and trained from its newest checkpoint if there is one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from nas_core.api.trial import CandidateSpec
+from nas_core.contract import TrialInput, TrialResult
+from nas_core.layout import checkpoint_prefix
+from nas_trial import measure
+from nas_trial.average import Average
+from nas_trial.checkpoint import Checkpoints, Progress, take
+from nas_trial.data import MOST_WARNINGS, Examples
+from nas_trial.engine import Engine
+from nas_trial.errors import Stopped
+from nas_trial.exporter import Exporter
+from nas_trial.hyperparameters import with_hyperparameters
+from nas_trial.log import log
+from nas_trial.networks import build_network
+from nas_trial.regularize import add_dropout
+from nas_trial.saver import Saver
+from nas_trial.schedule import make_optimizer
+from nas_trial.stop import StopFlag
+from nas_trial.storage import ObjectStore
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What all candidates of a trial share, and is paid for once."""
+
+    trial: TrialInput
+    examples: Examples
+    device: torch.device
+    store: ObjectStore | None
+    exporter: Exporter
+    stop: StopFlag
+
+
+def evaluate(candidate: CandidateSpec, place: Workplace) -> TrialResult:
+    """Train a candidate to the end, measure it and return what came of it.
+
+    Raises:
+        CandidateRejected: if it cannot be trained.
+        Stopped: if asked to stop; the checkpoint is stored then, unless the storage is away.
+    """
+    trial, examples, device = place.trial, place.examples, place.device
+    evaluation = with_hyperparameters(trial.evaluation, candidate.hyperparameters)
+    torch.manual_seed(trial.seed)
+    network = build_network(trial.space, candidate.architecture, examples.signature)
+    add_dropout(network, float(evaluation.dropout), examples.signature.outputs)
+    network = network.to(device).to(memory_format=torch.channels_last)
+    hardware, contended = measure.hardware_metrics(network, examples.signature, device)
+    log(
+        "start",
+        trial=trial.identity.trial,
+        architecture=candidate.text or candidate.architecture,
+        device=str(device),
+        **hardware,
+    )
+    place.exporter.reset()
+    place.exporter.set(**hardware)
+    optimizer = make_optimizer(network, evaluation)
+    decay = float(evaluation.average_decay)
+    average = Average(network, decay) if decay else None
+    judged = average.network if average else None
+    checkpoints = make_checkpoints(candidate, place)
+    found = checkpoints.resume(network, optimizer, judged) if checkpoints else None
+    resumed = found.epoch if found else None
+    saver = Saver(checkpoints) if checkpoints else None
+
+    def save(progress: Progress) -> None:
+        log("epoch", epoch=progress.epoch, step=progress.step, **progress.metrics)
+        if saver:
+            saver.save(take(network, optimizer, progress, judged))
+
+    engine = Engine(
+        network,
+        optimizer,
+        examples,
+        evaluation,
+        trial.seed,
+        device,
+        place.stop,
+        report=place.exporter.set,
+        save=save,
+        average=average,
+    )
+    try:
+        progress = engine.train(found or Progress())
+    except Stopped:
+        if saver:
+            saver.finish()
+        raise
+    address = saver.finish() if saver else None
+    if saver and address is None:
+        # The last save failed, or the checkpoint that was found is of the last epoch: its address is not known.
+        save(progress)
+        address = saver.finish()
+    return TrialResult(
+        outcome="Succeeded",
+        metrics={**progress.metrics, **hardware, "train_seconds": progress.seconds},
+        epochs=progress.epoch,
+        resumed_from_epoch=resumed,
+        checkpoint=address,
+        attempt=trial.identity.attempt,
+        dataset_hash=examples.hash,
+        contended=contended,
+        warnings=[*(checkpoints.skipped[:4] if checkpoints else []), *examples.warnings][:MOST_WARNINGS],
+    )
+
+
+def make_checkpoints(candidate: CandidateSpec, place: Workplace) -> Checkpoints | None:
+    """Return where a candidate's checkpoints are, None without a storage."""
+    trial = place.trial
+    if place.store is None or trial.storage is None:
+        return None
+    prefix = checkpoint_prefix(trial.storage.root, trial.identity.trial)
+    if len(trial.candidates) > 1:
+        prefix += f"{candidate.id}/"
+    return Checkpoints(place.store, prefix, trial.storage.bucket, trial.identity.attempt, candidate.id, trial.objective)

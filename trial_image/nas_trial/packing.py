@@ -1,0 +1,126 @@
+"""Several candidates in one trial, one after the other: import, data and device are paid for once.
+
+Each candidate's result is stored when it is there, so that another attempt goes on with the next candidate. One that
+fails does not take the others with it; when none succeeds, the trial has failed.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import torch
+
+from nas_core.api.strategy import Objective
+from nas_core.api.trial import CandidateSpec
+from nas_core.contract import CandidateResult, TrialInput, TrialResult
+from nas_core.layout import candidate_key
+from nas_trial.errors import CandidateRejected, Stopped, StorageUnavailable, explain
+from nas_trial.log import log
+from nas_trial.storage import NotFound, ObjectStore
+
+Evaluate = Callable[[CandidateSpec], TrialResult]
+
+
+def evaluate_all(trial: TrialInput, evaluate: Evaluate, store: ObjectStore | None) -> TrialResult:
+    """Evaluate all candidates of a trial.
+
+    Raises:
+        Stopped: if asked to stop.
+        StorageUnavailable: if the storage could not be read.
+        torch.AcceleratorError: if the GPU is of no use any more; another attempt goes on with this candidate.
+    """
+    whole: TrialResult | None = None
+    results: list[CandidateResult] = []
+    for candidate in trial.candidates:
+        key = candidate_key(trial.storage.root, trial.identity.trial, candidate.id) if trial.storage else ""
+        result = _stored(store, key) if store else None
+        if result is None:
+            found = _one(candidate, evaluate)
+            result = brief(candidate, found, trial.objective)
+            log("candidate", **result.to_dict())
+            if store:
+                _store(store, key, result)
+            whole = whole or (found if found.outcome == "Succeeded" else None)
+        results.append(result)
+    return together(trial, results, whole)
+
+
+def _one(candidate: CandidateSpec, evaluate: Evaluate) -> TrialResult:
+    try:
+        return evaluate(candidate)
+    except (Stopped, StorageUnavailable, torch.AcceleratorError):
+        raise
+    except CandidateRejected as error:
+        reason, message = error.reason, error.message
+    except Exception as error:
+        traceback.print_exc()
+        reason, message = explain(error)
+    # Outside of the handlers: the traceback holds the network and with it the device's memory.
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    return TrialResult(outcome="Failed", reason=reason, message=message[:2000])
+
+
+def brief(candidate: CandidateSpec, result: TrialResult, objective: Objective | None) -> CandidateResult:
+    """Return what is kept of a candidate's result; the objective's metric first, so that it is cut last."""
+    first = objective.metric if objective else ""
+    return CandidateResult(
+        id=candidate.id,
+        outcome=result.outcome,
+        reason=result.reason,
+        message=result.message,
+        metrics=dict(sorted(result.metrics.items(), key=lambda item: item[0] != first)),
+        checkpoint=result.checkpoint,
+    )
+
+
+def together(trial: TrialInput, results: Sequence[CandidateResult], whole: TrialResult | None) -> TrialResult:
+    """Return the trial's result: that of the best candidate, with all candidates' beside it.
+
+    ``whole`` is the full result of a candidate that succeeded in this attempt, for what is the same for all.
+    """
+    best = best_of(results, trial.objective)
+    failed = [result for result in results if result.outcome == "Failed"]
+    outcome: Literal["Succeeded", "Failed"] = "Succeeded" if best else "Failed"
+    return TrialResult(
+        outcome=outcome,
+        reason="" if best else failed[0].reason,
+        message="" if best else failed[0].message,
+        metrics=best.metrics if best else {},
+        checkpoint=best.checkpoint if best else None,
+        epochs=whole.epochs if whole else None,
+        attempt=trial.identity.attempt,
+        dataset_hash=whole.dataset_hash if whole else None,
+        contended=whole.contended if whole else None,
+        warnings=whole.warnings if whole else [],
+        candidates=list(results),
+    )
+
+
+def best_of(results: Sequence[CandidateResult], objective: Objective | None) -> CandidateResult | None:
+    """Return the result with the best value of the objective, the first of equals; None if none succeeded."""
+    succeeded = [result for result in results if result.outcome == "Succeeded"]
+    if objective is None:
+        return succeeded[0] if succeeded else None
+    sign = 1 if objective.goal == "maximize" else -1
+    return max(succeeded, key=lambda r: sign * r.metrics.get(objective.metric, -sign * math.inf), default=None)
+
+
+def _stored(store: ObjectStore, key: str) -> CandidateResult | None:
+    try:
+        return CandidateResult.model_validate_json(store.get(key))
+    except (NotFound, ValueError):
+        return None
+
+
+def _store(store: ObjectStore, key: str, result: CandidateResult) -> None:
+    try:
+        store.put(key, result.model_dump_json(by_alias=True, exclude_none=True).encode())
+    except StorageUnavailable as error:
+        # The trial's own result holds it too; only another attempt would have to evaluate it again.
+        log("storage", message=f"the candidate's result is not stored: {error}")
