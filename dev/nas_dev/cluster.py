@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nas_dev import certs, helm, kubelet, kubernetes_build, network, pause, python_tools
+from nas_dev import certs, helm, kubelet, kubernetes_build, kwok, network, pause, python_tools
 from nas_dev.cache import locked
 from nas_dev.containers import Containers
 from nas_dev.control_plane import API_PORT, ControlPlane
@@ -187,6 +187,7 @@ class Cluster:
 
     def _stop_everything(self) -> None:
         daemons = self._daemons()
+        kwok.daemon(self.name, self.directory).stop()
         daemons.pop("kubelet").stop()
         containerd = daemons.pop("containerd")
         if containerd.pid() is not None:
@@ -248,6 +249,14 @@ class Cluster:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"the node does not offer {count} {resource}")
             time.sleep(0.2)
+
+    def add_fake_nodes(self, count: int) -> None:
+        """Add nodes that do not exist, on which pods that tolerate them run without a container (`nas_dev.kwok`)."""
+        kwok.build(self.steps)
+        kwok.daemon(self.name, self.directory).start()
+        self.apply(*kwok.nodes(count))
+        selector = f"--selector={kwok.LABEL}=true"
+        self.kubectl("wait", "nodes", selector, "--for=condition=Ready", "--timeout=60s")
 
     def load_image(self, image: Image) -> bool:
         """Give an image to the cluster's node; returns False when it had it already."""

@@ -4,11 +4,11 @@ Every component is in one program (see ``dev/kubernetes``): it takes minutes to 
 and kept. Debian has no recent Kubernetes and container images of it need a registry; Go modules need neither.
 """
 
-import os
 import re
 from pathlib import Path
 
 from nas_dev.cache import build_once, entry_path
+from nas_dev.go_program import go_build
 from nas_dev.paths import REPOSITORY
 from nas_dev.steps import Steps
 
@@ -40,10 +40,8 @@ def build(steps: Steps) -> Path:
 
     def make(directory: Path) -> None:
         flags = linker_flags(version((SOURCES / "go.mod").read_text()))
-        argv = ["go", "build", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", directory / "kube", "."]
-        environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "auto"}
         with steps.step("kubernetes (one program, built from its modules)"):
-            steps.command("kubernetes go build", argv, cwd=SOURCES, env=environment)
+            go_build(steps, "kubernetes", SOURCES, directory / "kube", flags=flags)
         (directory / "kubectl").symlink_to("kube")  # it is what it is called: people find kubectl on their PATH
 
     return build_once("kubernetes", [SOURCES], make) / "kube"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from nas_dev.cluster import Cluster
@@ -15,6 +16,16 @@ from nas_dev.paths import REPOSITORY
 
 LEASH = ["setpriv", "--pdeathsig", "KILL", "--"]
 """Before a command: what it starts ends with the tests, however they end."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a process has used so far."""
+
+    cpu: float
+    """Seconds of CPU."""
+    peak: int
+    """Largest resident memory, bytes."""
 
 
 class Operator:
@@ -68,6 +79,14 @@ class Operator:
         """Return its own metrics page."""
         code = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=5).read().decode())"
         return inside(self._cluster, code, f"http://127.0.0.1:{self.metrics_port}/metrics")
+
+    def usage(self) -> Usage:
+        """Return what it has used since its start."""
+        assert self._process, "the operator was not started"
+        proc = Path(f"/proc/{self._process.pid}")
+        fields = (proc / "stat").read_text().rpartition(")")[2].split()
+        peak = next(line for line in (proc / "status").read_text().splitlines() if line.startswith("VmHWM:"))
+        return Usage((int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), int(peak.split()[1]) * 1024)
 
     def tail(self, lines: int = 60) -> str:
         """Return the end of its log."""

@@ -37,7 +37,10 @@ Resolution = Annotated[
 class DepthRange(ApiModel):
     """How many layers a stage has."""
 
-    rules: ClassVar = (Rule("self.min <= self.max", "min must not exceed max", field_path=".min"),)
+    rules: ClassVar = (
+        # The API server judges the default of a whole range before it fills in the parts.
+        Rule("!has(self.min) || !has(self.max) || self.min <= self.max", "min must not exceed max", field_path=".min"),
+    )
 
     min: int = Field(default=1, ge=1, le=16, description="The fewest.")
     max: int = Field(default=1, ge=1, le=16, description="The most.")

@@ -1,0 +1,13 @@
+"""Programs built from published Go modules, pinned by a ``go.mod`` and ``go.sum`` of ours."""
+
+import os
+from pathlib import Path
+
+from nas_dev.steps import Steps
+
+
+def go_build(steps: Steps, name: str, sources: Path, output: Path, package: str = ".", flags: str = "-s -w") -> None:
+    """Build a package of the module at ``sources`` as a static program; ``flags`` are the linker's."""
+    argv = ["go", "build", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", output, package]
+    environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "auto"}
+    steps.command(f"{name} go build", argv, cwd=sources, env=environment)
