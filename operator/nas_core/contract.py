@@ -32,6 +32,10 @@ EXIT_CHECKPOINTED = 75
 
 TRIAL_FILE_ENV = "NAS_TRIAL_FILE"
 RESULT_FILE_ENV = "NAS_RESULT_FILE"
+DATA_DIRECTORY = "/data"
+"""Where the volume of ``task.dataset.volume`` is, read-only."""
+DATA_CACHE_ENV = "NAS_DATA_CACHE"
+"""Names the directory that downloaded data is kept in; unset: nothing is kept."""
 METRICS_PORT = 8080
 """Port of the container's Prometheus endpoint ``/metrics``."""
 RESULT_FILE_LIMIT = 3000

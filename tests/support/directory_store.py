@@ -34,5 +34,8 @@ class DirectoryStore:
         found = (str(path.relative_to(self.directory)) for path in self.directory.rglob("*") if path.is_file())
         return sorted(key for key in found if key.startswith(prefix))
 
+    def tags(self, prefix: str) -> dict[str, str]:
+        return {key: str((self.directory / key).stat().st_mtime_ns) for key in self.keys(prefix)}
+
     def delete(self, key: str) -> None:
         (self.directory / key).unlink(missing_ok=True)

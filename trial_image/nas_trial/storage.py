@@ -45,6 +45,9 @@ class ObjectStore(Protocol):
     def keys(self, prefix: str) -> list[str]:
         """Return the keys below a prefix, sorted."""
 
+    def tags(self, prefix: str) -> dict[str, str]:
+        """Return the keys below a prefix, each with a tag that changes with the content."""
+
     def delete(self, key: str) -> None:
         """Delete an object; none is no error."""
 
@@ -105,10 +108,15 @@ class S3Store:
 
     def keys(self, prefix: str) -> list[str]:
         """Return the keys below a prefix."""
+        return sorted(self.tags(prefix))
 
-        def listing() -> list[str]:
+    def tags(self, prefix: str) -> dict[str, str]:
+        """Return the keys below a prefix, each with its ETag and size."""
+
+        def listing() -> dict[str, str]:
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
-            return sorted(item["Key"] for page in pages for item in page.get("Contents", ()))
+            objects = (item for page in pages for item in page.get("Contents", ()))
+            return {item["Key"]: f"{item['ETag']}-{item['Size']}" for item in objects}
 
         return self._try(listing)
 

@@ -24,26 +24,162 @@ class Columns(ApiModel):
     text: ColumnName | None = Field(default=None, description="The column of texts; default: the one called text.")
     image: ColumnName | None = Field(
         default=None,
-        description="The column of image paths, relative to the table; default: the one called image.",
+        description="The column of image files, relative to the table; default: the one called image.",
     )
     audio: ColumnName | None = Field(
         default=None,
-        description="The column of sound file paths, relative to the table; default: the one called audio.",
+        description="The column of sound files, relative to the table; default: the one called audio.",
     )
     ignore: list[ColumnName] = Field(default=[], max_length=512, description="Columns that are left alone.")
 
 
+class ImageOptions(ApiModel):
+    """How images are brought into one form."""
+
+    size: int | None = Field(
+        default=None,
+        ge=4,
+        le=2048,
+        description="Height and width in pixels: images are scaled and cut in the middle. Default: as they are.",
+    )
+
+
 class TextOptions(ApiModel):
-    """How texts become tokens: lower-case words and punctuation marks, known from the training examples."""
+    """How texts become tokens: words in lower case and punctuation marks, learned from the training examples."""
 
     vocabulary: int = Field(
-        default=10_000, ge=8, le=1_000_000, description="Tokens that are told apart, the most frequent ones."
+        default=10_000, ge=8, le=1_000_000, description="Tokens that are told apart at most, the most frequent ones."
     )
     length: int = Field(default=128, ge=1, le=8192, description="Tokens of a text; longer ones are cut.")
 
 
 class AudioOptions(ApiModel):
-    """How sound is brought into one form: mono, of one rate and length."""
+    """How sound is brought into one form: mono, of one rate and one length."""
 
-    seconds: Fraction | Annotated[str, Field()] = "1"
-    rate: int = Field(default=16_000, ge=1000, le=192_000, description="Samples a second; others are resampled.")
+    seconds: str = Field(
+        default="1",
+        max_length=16,
+        pattern=r"^([1-9][0-9]{0,3}(\.[0-9]{1,6})?|0?\.[0-9]{0,5}[1-9])$",
+        json_schema_extra=k8s(must="a number of seconds above 0, as a string such as '1.5'"),
+        description="Length, as a string: what is longer is cut, what is shorter is filled with silence.",
+    )
+    rate: int = Field(
+        default=16_000, ge=1000, le=192_000, description="Samples a second; files of another rate are resampled."
+    )
+
+
+class VolumeSource(ApiModel):
+    """A volume that holds the data; trials see it read-only."""
+
+    claim_name: str = Field(
+        min_length=1, max_length=253, description="Name of a PersistentVolumeClaim in the namespace of the search."
+    )
+    path: str = Field(default="", max_length=512, description="File or folder in the volume; default: all of it.")
+
+
+class Dataset(ApiModel):
+    """Where the examples come from, and what they look like."""
+
+    rules: ClassVar = (
+        Rule(
+            "(has(self.name) ? 1 : 0) + (has(self.uri) ? 1 : 0) + (has(self.volume) ? 1 : 0) + "
+            "(has(self.path) ? 1 : 0) == 1",
+            "set exactly one of name (a built-in data set), uri (your own, s3://bucket/key), volume (a "
+            "PersistentVolumeClaim) and path (in your trial image)",
+        ),
+    )
+
+    name: Literal["digits", "breast-cancer", "diabetes"] | None = Field(
+        default=None,
+        description=(
+            "A data set built into the trial image, of scikit-learn: digits (1,797 grey images of 8x8), breast-cancer "
+            "(569 rows of 30 numbers, two classes), diabetes (442 rows of 10 numbers, a regression)."
+        ),
+    )
+    uri: str | None = Field(
+        default=None,
+        max_length=1024,
+        pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$",
+        json_schema_extra=k8s(must="an address in a bucket, s3://bucket/key"),
+        description="Your own data in the bucket's server of spec.storage: an object, or a prefix with several.",
+    )
+    volume: VolumeSource | None = Field(default=None, description="Your own data in a volume.")
+    path: str | None = Field(
+        default=None,
+        max_length=1024,
+        pattern=r"^/.+$",
+        json_schema_extra=k8s(must="a path beginning with /"),
+        description="Your own data in the image of spec.trialTemplate: a file or a folder.",
+    )
+    format: Literal["auto", "npz", "idx", "image-folder", "audio-folder", "csv", "parquet", "jsonl"] = Field(
+        default="auto", description="How to read the data. auto decides by the names of the files."
+    )
+    target: ColumnName | None = Field(
+        default=None,
+        description="Column of a table that is to be told; default: the one called target, label, class or y.",
+    )
+    columns: Columns = Field(default=Columns(), description="What the other columns of a table are.")
+    split_column: ColumnName | None = Field(
+        default=None,
+        description="Column of a table that says train, val or test of each row; default: the one called split.",
+    )
+    image: ImageOptions = Field(default=ImageOptions(), description="How images are brought into one form.")
+    text: TextOptions = Field(default=TextOptions(), description="How texts become tokens.")
+    audio: AudioOptions = Field(default=AudioOptions(), description="How sound is brought into one form.")
+    max_examples: int | None = Field(
+        default=None,
+        ge=10,
+        le=100_000_000,
+        description="Use at most this many examples, drawn evenly over the classes by the seed.",
+    )
+    validation_fraction: Fraction = Field(
+        default="0.2",
+        description=(
+            "Share of the training examples that the trials are judged on, between 0 and 1, as a string; without "
+            "effect where the data comes with a validation split."
+        ),
+    )
+    test_fraction: Fraction | None = Field(
+        default=None,
+        description=(
+            "Share of the examples that the search never sees, as a string: retraining is judged on them. Not for "
+            "data that comes with a test split."
+        ),
+    )
+
+
+class Task(ApiModel):
+    """What is to be learned."""
+
+    rules: ClassVar = (
+        Rule(
+            "self.type != 'regression' || (self.classWeights == 'none' && !has(self.positiveClass))",
+            "classWeights and positiveClass are for classification; remove them from a regression",
+        ),
+    )
+
+    type: Literal[
+        "image-classification",
+        "text-classification",
+        "audio-classification",
+        "time-series-classification",
+        "tabular-classification",
+        "multi-modal-classification",
+        "regression",
+    ] = Field(
+        default="image-classification",
+        description="The kind of problem: which inputs a network gets, and what it tells. regression: of a table.",
+    )
+    dataset: Dataset = Field(description="The examples to learn from.")
+    class_weights: Literal["none", "balanced"] = Field(
+        default="none",
+        description="balanced: each class counts the same in the loss, however rare it is (fraud, faults).",
+    )
+    positive_class: str | None = Field(
+        default=None,
+        max_length=128,
+        description=(
+            "Of two classes the one that val_f1, val_average_precision and val_roc_auc are about, such as fraud; "
+            "default: the last in the order of the alphabet."
+        ),
+    )

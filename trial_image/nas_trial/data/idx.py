@@ -1,4 +1,4 @@
-"""MNIST's IDX files (plain or gzip), by their published names; the test files (``t10k-…``) are left alone.
+"""MNIST's IDX files (plain or gzip), by their published names; the test files are those named ``t10k-…``.
 
 Reference: http://yann.lecun.com/exdb/mnist/, "The IDX file format".
 """
@@ -8,61 +8,68 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_trial.data.raw import RawData, from_arrays
+from nas_core.api.task import Task
+from nas_trial.data.arrays import from_arrays
+from nas_trial.data.files import Files
+from nas_trial.data.raw import RawData
 from nas_trial.errors import DatasetInvalid
 
-_NAMES = {
-    "images": re.compile(r"train-images[-.]idx3-ubyte(\.gz)?$"),
-    "labels": re.compile(r"train-labels[-.]idx1-ubyte(\.gz)?$"),
-}
+_DIMENSIONS = {"images": 3, "labels": 1}
 _UNSIGNED_BYTE = 8
 
 
-def matches(keys: list[str]) -> bool:
-    """Whether both files are among the objects."""
-    return all(any(pattern.search(key) for key in keys) for pattern in _NAMES.values())
+def matches(files: Files) -> bool:
+    """Whether images and labels to train on are there."""
+    return all(find(files, "train", kind) for kind in _DIMENSIONS)
 
 
-def choose(uri: str, keys: list[str]) -> list[str]:
-    """Return the keys of images and labels, in this order."""
+def find(files: Files, part: str, kind: str) -> list[str]:
+    """Return the names of the files of a part (train, t10k) and kind (images, labels)."""
+    pattern = re.compile(rf"(^|/){part}-{kind}[-.]idx{_DIMENSIONS[kind]}-ubyte(\.gz)?$")
+    return [name for name in files.names if pattern.search(name)]
+
+
+def read(files: Files, task: Task) -> RawData:
+    """Read the training files; the others are the test split, if both are there."""
+    given = any(find(files, "t10k", kind) for kind in _DIMENSIONS)
+    data = _part(files, "train", task)
+    return replace(data, test=lambda: _part(files, "t10k", task)) if given else data
+
+
+def _part(files: Files, part: str, task: Task) -> RawData:
     chosen = []
-    for kind, pattern in _NAMES.items():
-        found = [key for key in keys if pattern.search(key)]
+    for kind, dimensions in _DIMENSIONS.items():
+        found = find(files, part, kind)
         if len(found) != 1:
-            dimensions = 3 if kind == "images" else 1
             raise DatasetInvalid(
-                f"{uri}: found {len(found)} objects named train-{kind}-idx{dimensions}-ubyte[.gz]; give one"
+                f"{files.where}: found {len(found)} files named {part}-{kind}-idx{dimensions}-ubyte[.gz]; give one"
             )
         chosen += found
-    return chosen
+    images, labels = (parse(files.label(name), content) for name, content in files.read(chosen).items())
+    return from_arrays(images, labels, files.where, task)
 
 
-def read(uri: str, contents: dict[str, bytes]) -> RawData:
-    """Read the two files."""
-    images, labels = (parse(key, content) for key, content in contents.items())
-    return from_arrays(images, labels, uri)
-
-
-def parse(key: str, content: bytes) -> NDArray[np.uint8]:
+def parse(where: str, content: bytes) -> NDArray[np.uint8]:
     """Read one file of unsigned bytes: two zero bytes, type, dimensions, their sizes (big-endian), the values."""
     try:
-        if key.endswith(".gz"):
+        if where.endswith(".gz"):
             content = gzip.decompress(content)
     except (OSError, EOFError, zlib.error) as error:
-        raise DatasetInvalid(f"{key}: cannot be unzipped: {error}") from error
+        raise DatasetInvalid(f"{where}: cannot be unzipped: {error}") from error
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] != _UNSIGNED_BYTE or not 1 <= content[3] <= 4:
-        raise DatasetInvalid(f"{key}: is no IDX file of unsigned bytes")
+        raise DatasetInvalid(f"{where}: is no IDX file of unsigned bytes")
     header = 4 + 4 * content[3]
     if len(content) < header:
-        raise DatasetInvalid(f"{key}: ends within its header; the file is cut off")
+        raise DatasetInvalid(f"{where}: ends within its header; the file is cut off")
     shape = tuple(int(n) for n in np.frombuffer(content[4:header], dtype=">u4"))
     values = np.frombuffer(content[header:], dtype=np.uint8)
     if values.size != int(np.prod(shape)):
         raise DatasetInvalid(
-            f"{key}: holds {values.size} values, its header says {shape}; the file is cut off or damaged"
+            f"{where}: holds {values.size} values, its header says {shape}; the file is cut off or damaged"
         )
     return values.reshape(shape)

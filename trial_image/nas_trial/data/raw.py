@@ -1,70 +1,83 @@
-"""Examples as read: one array of images and one of labels, and what must hold of them whatever their form was."""
+"""Examples as they were read, whatever the form of the files: between the readers of the formats and `load`.
+
+A reader makes one :class:`RawData` of the examples that a search may see; what comes as a test split of its own is
+behind :attr:`RawData.test` and is read only when it is asked for.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_trial.errors import DatasetInvalid
+Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class RawData:
-    """Images (N, C, H, W) as uint8 or float32, labels (N) as int64 counting the classes from 0."""
+    """N examples."""
 
-    x: NDArray[Any]
-    y: NDArray[np.int64]
-    classes: tuple[str, ...]
+    inputs: Mapping[str, NDArray[Any]]
+    """By the names of `nas_trial.signature`: image (N, C, H, W) uint8 or float32; audio (N, T) float32; series
+    (N, C, T) float32, NaN where there is no value; numeric (N, F) float64, NaN where missing; categorical (N, K)
+    objects, text or None; text (N) objects, text."""
+    targets: NDArray[Any]
+    """Labels of any kind, or numbers: (N)."""
     where: str
     """Where they come from, for messages."""
+    row: Callable[[int], str] = "row {}".format
+    """Names an example, for messages; arrays count from 0."""
+    columns: Mapping[str, tuple[str, ...]] | None = None
+    """Names of the columns of ``numeric`` and ``categorical``; None: they are counted from 0."""
+    given: NDArray[np.str_] | None = None
+    """train, val or test of each example, where the data says so."""
+    test: Callable[[], RawData] | None = None
+    """Reads the test split that lies apart; None: there is none."""
+    warnings: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def column(self, kind: str, number: int) -> str:
+        """Name a column of ``numeric`` or ``categorical``, for messages."""
+        return f"column {self.columns[kind][number]!r}" if self.columns else f"column {number}"
+
+    def take(self, rows: Index) -> RawData:
+        """Return some of the examples."""
+        name = self.row
+        return replace(
+            self,
+            inputs={key: values[rows] for key, values in self.inputs.items()},
+            targets=self.targets[rows],
+            row=lambda i: name(int(rows[i])),
+            given=None if self.given is None else self.given[rows],
+        )
 
 
-def from_arrays(x: NDArray[Any], labels: NDArray[Any], where: str) -> RawData:
-    """Bring images (N, H, W), (N, H, W, C) or (N, C, H, W) and any labels into one form.
-
-    Raises:
-        DatasetInvalid: if they are not of such shapes, or do not belong together.
-    """
-    if x.ndim == 3:
-        x = x[:, None]
-    elif x.ndim == 4 and x.shape[-1] in (1, 3, 4) and x.shape[1] not in (1, 3, 4):
-        x = np.moveaxis(x, -1, 1)
-    if x.ndim != 4 or 0 in x.shape[1:]:
-        raise DatasetInvalid(f"{where}: images have shape {x.shape}; use (N, H, W), (N, H, W, C) or (N, C, H, W)")
-    labels = labels.reshape(-1) if labels.ndim == 2 and labels.shape[1] == 1 else labels
-    if labels.ndim != 1 or len(labels) != len(x):
-        raise DatasetInvalid(f"{where}: {len(x)} images but labels of shape {labels.shape}; give one label an image")
-    if x.dtype != np.uint8:
-        if not np.issubdtype(x.dtype, np.number):
-            raise DatasetInvalid(f"{where}: images are of type {x.dtype}; give numbers")
-        x = x.astype(np.float32)
-    if np.issubdtype(labels.dtype, np.floating) and not np.isfinite(labels).all():
-        raise DatasetInvalid(f"{where}: label of row {int(np.flatnonzero(~np.isfinite(labels))[0])} is not a number")
-    names, y = np.unique(labels, return_inverse=True)
-    return RawData(x, y.astype(np.int64), tuple(str(name) for name in names), where)
+def table(numeric: NDArray[np.float64]) -> dict[str, NDArray[Any]]:
+    """Return the inputs of a table of numbers alone: (N, F)."""
+    return {"numeric": numeric, "categorical": np.zeros((len(numeric), 0), object)}
 
 
-def check(data: RawData) -> None:
-    """Return if the data can be learned from.
+def join(parts: Mapping[str, RawData]) -> RawData:
+    """Join the splits that lie apart, in this order: keys are train and val; the first one's ``test`` is kept."""
+    if len(parts) == 1:
+        return next(iter(parts.values()))
+    first, *_ = parts.values()
+    starts = np.cumsum([0, *(len(part) for part in parts.values())])
 
-    Raises:
-        DatasetInvalid: if it is empty, has one class, a class of one example, or a value that is no number.
-    """
-    if not len(data.x):
-        raise DatasetInvalid(f"{data.where}: there are no examples")
-    if len(data.classes) < 2:
-        raise DatasetInvalid(f"{data.where}: every example is of class {data.classes[0]!r}; give at least two classes")
-    counts = np.bincount(data.y)
-    if counts.min() < 2:
-        name = data.classes[int(counts.argmin())]
-        raise DatasetInvalid(f"{data.where}: class {name!r} has one example; give at least two, or remove the class")
-    if data.x.dtype != np.uint8:
-        bad = ~np.isfinite(data.x.reshape(len(data.x), -1)).all(axis=1)
-        if bad.any():
-            raise DatasetInvalid(
-                f"{data.where}: image of row {int(np.flatnonzero(bad)[0])} holds values that are no numbers (NaN or "
-                f"infinite); {int(bad.sum())} rows do; clean or remove them"
-            )
+    def row(i: int) -> str:
+        number = int(np.searchsorted(starts, i, side="right")) - 1
+        name = list(parts)[number]
+        return f"{parts[name].row(i - int(starts[number]))} of {name}"
+
+    return replace(
+        first,
+        inputs={key: np.concatenate([part.inputs[key] for part in parts.values()]) for key in first.inputs},
+        targets=np.concatenate([part.targets for part in parts.values()]),
+        row=row,
+        given=np.concatenate([np.full(len(part), name) for name, part in parts.items()]),
+    )

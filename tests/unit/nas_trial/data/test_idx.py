@@ -6,11 +6,14 @@ import struct
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.support.held_files import HeldFiles
 
+from nas_core.api.task import Dataset, Task
 from nas_trial.data import idx
 from nas_trial.errors import DatasetInvalid
 
-IMAGES, LABELS = "m/train-images-idx3-ubyte", "m/train-labels-idx1-ubyte"
+IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
+TASK = Task(dataset=Dataset(path="/m"))
 
 
 def encode(array: NDArray[np.uint8]) -> bytes:
@@ -25,26 +28,31 @@ def test_images_and_labels(zipped: bool) -> None:
     contents = {IMAGES: encode(X), LABELS: encode(Y)}
     if zipped:
         contents = {key + ".gz": gzip.compress(content) for key, content in contents.items()}
-    data = idx.read("s3://b/m", contents)
-    assert np.array_equal(data.x[:, 0], X)
-    assert (data.y.tolist(), data.classes) == ([1, 0, 1, 0], ("1", "3"))
+    data = idx.read(HeldFiles(contents), TASK)
+    assert np.array_equal(data.inputs["image"][:, 0], X)
+    assert data.targets.tolist() == [3, 1, 3, 1]
+    assert data.test is None
 
 
-def test_the_test_files_are_left_alone() -> None:
-    keys = ["m/t10k-images-idx3-ubyte", "m/t10k-labels-idx1-ubyte", LABELS, IMAGES]
-    assert idx.matches(keys)
-    assert idx.choose("s3://b/m", keys) == [IMAGES, LABELS]
+def test_the_test_files_are_read_when_asked_for() -> None:
+    test = {"t10k-images-idx3-ubyte": encode(X[:1]), "t10k-labels-idx1-ubyte": encode(Y[:1])}
+    files = HeldFiles(test | {LABELS: encode(Y), IMAGES: encode(X)})
+    assert idx.matches(files)
+    data = idx.read(files, TASK)
+    assert sorted(files.fetched) == [IMAGES, LABELS]
+    assert data.test is not None and len(data.test()) == 1
 
 
 def test_a_missing_file_is_named() -> None:
-    assert not idx.matches([IMAGES])
-    with pytest.raises(DatasetInvalid, match=r"s3://b/m: found 0 objects named train-labels-idx1-ubyte\[.gz\]"):
-        idx.choose("s3://b/m", [IMAGES])
+    files = HeldFiles({IMAGES: encode(X)})
+    assert not idx.matches(files)
+    with pytest.raises(DatasetInvalid, match=r"s3://b/m: found 0 files named train-labels-idx1-ubyte\[.gz\]"):
+        idx.read(files, TASK)
 
 
 def test_as_many_labels_as_images() -> None:
-    with pytest.raises(DatasetInvalid, match=r"4 images but labels of shape .3,."):
-        idx.read("s3://b/m", {IMAGES: encode(X), LABELS: encode(Y[:3])})
+    with pytest.raises(DatasetInvalid, match=r"4 examples but labels of shape .3,."):
+        idx.read(HeldFiles({IMAGES: encode(X), LABELS: encode(Y[:3])}), TASK)
 
 
 @pytest.mark.parametrize(

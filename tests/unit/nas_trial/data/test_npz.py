@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.support.held_files import HeldFiles
 
+from nas_core.api.task import Dataset, Task
 from nas_trial.data import npz
+from nas_trial.data.raw import RawData
 from nas_trial.errors import DatasetInvalid
 
 URI = "s3://bucket/data.npz"
@@ -19,20 +22,36 @@ def archive(**arrays: Any) -> bytes:
     return buffer.getvalue()
 
 
+def read(content: bytes, kind: str = "image-classification") -> RawData:
+    return npz.read(HeldFiles({"data.npz": content}, URI), Task.model_validate({"type": kind, "dataset": {"uri": URI}}))
+
+
 X, Y = np.arange(64, dtype=np.uint8).reshape(4, 4, 4), np.array([0, 1, 0, 1])
 stored = io.BytesIO()
 np.savez(stored, x=X, y=Y)
 
 
 def test_x_and_y() -> None:
-    data = npz.read(URI, {"data.npz": archive(x=X, y=Y)})
-    assert np.array_equal(data.x[:, 0], X)
-    assert data.y.tolist() == [0, 1, 0, 1]
+    data = read(archive(x=X, y=Y))
+    assert np.array_equal(data.inputs["image"][:, 0], X)
+    assert data.targets.tolist() == [0, 1, 0, 1]
+    assert data.given is None and data.test is None
 
 
-def test_the_test_split_is_left_alone() -> None:
-    content = archive(x_train=X, y_train=Y, x_test=X[:1], y_test=np.array([[9, 9]]), x=X[:2], y=Y[:2])
-    assert len(npz.read(URI, {"data.npz": content}).x) == 4
+def test_the_splits_that_are_given() -> None:
+    x_val, y_val = X[:2], Y[:2]
+    data = read(archive(x_train=X, y_train=Y, x_val=x_val, y_val=y_val, x_test=X[:1], y_test=[[9]], x=X[:2], y=Y[:2]))
+    assert data.given is not None and data.given.tolist() == ["train"] * 4 + ["val"] * 2
+    assert (data.row(3), data.row(5)) == ("row 3 of train", "row 1 of val")
+    assert data.test is not None and data.test().targets.tolist() == [9]
+
+
+def test_series_and_rows() -> None:
+    series = np.random.default_rng(0).normal(size=(4, 3, 7))
+    assert read(archive(x=series, y=Y), "time-series-classification").inputs["series"].shape == (4, 3, 7)
+    rows = read(archive(x=series[:, 0], y=Y), "tabular-classification")
+    assert rows.inputs["numeric"].dtype == np.float64 and rows.inputs["categorical"].shape == (4, 0)
+    assert rows.column("numeric", 2) == "column 2"
 
 
 def npy(array: Any) -> bytes:
@@ -56,10 +75,11 @@ def npy(array: Any) -> bytes:
 )
 def test_what_is_refused(content: bytes, message: str) -> None:
     with pytest.raises(DatasetInvalid, match=f"{URI}: .*{message}"):
-        npz.read(URI, {"data.npz": content})
+        read(content)
 
 
 def test_one_archive_is_chosen() -> None:
-    assert npz.choose(URI, ["a/readme.txt", "a/d.npz"]) == ["a/d.npz"]
-    with pytest.raises(DatasetInvalid, match=r"found 2 .npz objects; let task.dataset.uri name exactly one"):
-        npz.choose(URI, ["a/d.npz", "a/e.npz"])
+    task = Task(dataset=Dataset(uri=URI))
+    assert len(npz.read(HeldFiles({"readme.txt": "", "d.npz": archive(x=X, y=Y)}), task)) == 4
+    with pytest.raises(DatasetInvalid, match=r"found 2 .npz files; let task.dataset name exactly one"):
+        npz.read(HeldFiles({"d.npz": b"", "e.npz": b""}), task)

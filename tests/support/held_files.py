@@ -1,0 +1,23 @@
+"""Files of a data set, held in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nas_trial.data.files import Files
+from nas_trial.stop import StopFlag
+from nas_trial.storage import NotFound
+
+
+class HeldFiles(Files):
+    def __init__(self, contents: Mapping[str, bytes | str], where: str = "s3://b/m") -> None:
+        super().__init__(where, list(contents), StopFlag())
+        self.contents, self.fetched = contents, list[str]()
+
+    def get(self, name: str) -> bytes:
+        self.fetched.append(name)
+        try:
+            content = self.contents[name]
+        except KeyError as error:
+            raise NotFound(name) from error
+        return content.encode() if isinstance(content, str) else content

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nas_trial.data.cache import Cache
+
+
+class Fetch:
+    def __init__(self, content: bytes) -> None:
+        self.content, self.times = content, 0
+
+    def __call__(self) -> bytes:
+        self.times += 1
+        return self.content
+
+
+def test_what_was_fetched_is_kept(tmp_path: Path) -> None:
+    fetch = Fetch(b"data")
+    assert [Cache(tmp_path / "new").get("b/k/etag-4", fetch) for _ in range(3)] == [b"data"] * 3
+    assert fetch.times == 1
+    assert len(list((tmp_path / "new").iterdir())) == 1, "no temporary file is left"
+
+
+def test_another_tag_is_another_content(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    assert cache.get("b/k/one", Fetch(b"1")) == b"1"
+    assert cache.get("b/k/two", Fetch(b"2")) == b"2"
+
+
+@pytest.mark.parametrize("damage", [b"", b"x" * 20, b"y" * 40])
+def test_damaged_content_is_fetched_anew(damage: bytes, tmp_path: Path) -> None:
+    cache, fetch = Cache(tmp_path), Fetch(b"data")
+    cache.get("k", fetch)
+    [file] = tmp_path.iterdir()
+    file.write_bytes(damage)
+    assert cache.get("k", fetch) == cache.get("k", fetch) == b"data"
+    assert fetch.times == 2
+
+
+def test_a_directory_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    fetch = Fetch(b"data")
+    cache = Cache(tmp_path / "file" / "cache")
+    assert cache.get("k", fetch) == cache.get("k", fetch) == b"data"
+    assert fetch.times == 2
+
+
+def test_the_environment_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NAS_DATA_CACHE", raising=False)
+    assert Cache.from_environment() is None
+    monkeypatch.setenv("NAS_DATA_CACHE", str(tmp_path))
+    cache = Cache.from_environment()
+    assert cache is not None and cache.get("k", Fetch(b"1")) == b"1" and list(tmp_path.iterdir())

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from nas_trial.data.check import check_classes, check_values, oddities, repeated
+from nas_trial.data.raw import RawData, table
+from nas_trial.errors import DatasetInvalid
+
+
+@pytest.mark.parametrize(("kind", "shape"), [("image", (4, 1, 2, 2)), ("audio", (4, 2)), ("series", (4, 1, 2))])
+def test_values_that_are_no_numbers_are_named(kind: str, shape: tuple[int, ...]) -> None:
+    x = np.zeros(shape, np.float32)
+    x[2] = np.nan
+    x.reshape(4, -1)[3, 1] = np.inf
+    with pytest.raises(DatasetInvalid, match=f"here: {kind} of row 2 holds values that are no numbers .*2 rows do"):
+        check_values(RawData({kind: x}, np.zeros(4), "here"))
+
+
+def test_a_series_may_have_gaps() -> None:
+    check_values(RawData({"series": np.array([[[1, np.nan]], [[np.nan, 2]]], np.float32)}, np.zeros(2), "here"))
+    check_values(RawData({"image": np.zeros((2, 1, 2, 2), np.uint8)}, np.zeros(2), "here"))
+
+
+def test_rare_classes_are_named() -> None:
+    data, y = RawData({}, np.zeros(4), "here"), np.array([0, 0, 0, 1])
+    with pytest.raises(DatasetInvalid, match="here: class 'b' has one example; give at least two"):
+        check_classes(data, y, ("a", "b"), np.arange(4))
+    with pytest.raises(DatasetInvalid, match="here: class 'b' has no training example"):
+        check_classes(data, y, ("a", "b"), np.arange(3))
+    check_classes(data, np.array([0, 0, 1, 1]), ("a", "b"), np.arange(4))
+
+
+def test_columns_that_tell_nothing_are_named() -> None:
+    inputs: dict[str, NDArray[Any]] = table(np.array([[1, 5, np.nan], [2, 5, np.nan], [3, 9, 1]]))
+    inputs["categorical"] = np.array([["x", "u"], ["x", "v"], ["y", "u"]], object)
+    inputs["text"] = np.array(["hello", " ", ""], object)
+    data = RawData(inputs, np.zeros(3), "here", columns={"numeric": ("a", "b", "c"), "categorical": ("d", "e")})
+    assert oddities(data, np.array([0, 1])) == [
+        "here: column 'b' holds one value only and tells nothing",
+        "here: column 'c' holds one value only and tells nothing",
+        "here: column 'd' holds one value only and tells nothing",
+        "here: row 1 has an empty text; 1 training rows do",
+    ]
+
+
+def test_repeated_rows_are_counted() -> None:
+    data = RawData({}, np.zeros(5), "here")
+    same, y = np.array([7, 3, 7, 3, 1]), np.array([0, 1, 0, 0, 1])
+    [told] = repeated(data, y, same, left_out=1)
+    assert "here: 2 of 5 rows repeat another (row 2 that of row 0), 1 of them with another target" in told
+    assert "1 rows of the given splits are left out" in told
+    assert repeated(data, y, np.arange(5), 0) == []

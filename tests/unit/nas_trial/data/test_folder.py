@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+from tests.support.held_files import HeldFiles
+from tests.unit.nas_trial.data.test_audio import tone
+from tests.unit.nas_trial.data.test_images import png
+
+from nas_core.api.task import Task
+from nas_trial.data import folder
+from nas_trial.errors import DatasetInvalid
+
+TASK = Task.model_validate({"dataset": {"path": "/d", "audio": {"seconds": "0.1", "rate": 8000}}})
+
+
+def test_folders_are_classes() -> None:
+    files = HeldFiles({"cat/1.png": png(), "dog/1.png": png(), "dog/2.png": png(), "readme.txt": ""})
+    data = folder.read(files, "image", TASK)
+    assert data.inputs["image"].shape == (3, 1, 4, 6)
+    assert data.targets.tolist() == ["cat", "dog", "dog"]
+    assert data.row(2) == "dog/2.png"
+    assert data.given is None and data.test is None
+
+
+def test_sounds_lie_in_folders_as_well() -> None:
+    data = folder.read(HeldFiles({"no/1.wav": tone(), "yes/1.flac": tone(form="FLAC")}), "audio", TASK)
+    assert data.inputs["audio"].shape == (2, 800)
+
+
+def test_the_given_splits() -> None:
+    contents = {"train/cat/1.png": png(), "train/dog/1.JPG": png(), "val/cat/1.png": png(), "cat/loose.png": png()}
+    files = HeldFiles(contents | {"test/cat/9.png": png(mode="RGB"), "test/dog/9.png": png()})
+    data = folder.read(files, "image", TASK)
+    assert data.targets.tolist() == ["cat", "dog", "cat"]
+    assert data.given is not None and data.given.tolist() == ["train", "train", "val"]
+    assert not any(name.startswith("test") for name in files.fetched)
+    assert data.test is not None
+    test = data.test()
+    assert test.targets.tolist() == ["cat", "dog"] and test.inputs["image"].shape == (2, 1, 4, 6)
+
+
+def test_pairs_of_an_image_and_its_class() -> None:
+    files = HeldFiles({"000.png": png(), "000.cls": "7\n", "001.png": png(), "001.cls": "3", "002.png": png()})
+    assert folder.read(files, "image", TASK).targets.tolist() == ["7", "3"]
+
+
+def test_no_images() -> None:
+    with pytest.raises(DatasetInvalid, match="s3://b/m: found no <class>/<image>"):
+        folder.read(HeldFiles({"1.png": png(), "a/readme.txt": ""}), "image", TASK)

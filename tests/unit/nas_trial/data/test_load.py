@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.datasets import load_breast_cancer
+
+from nas_core.api.task import Task
+from nas_trial import data
+from nas_trial.errors import CandidateRejected, DatasetInvalid
+from nas_trial.signature import ImageInput, Signature, TableInput
+from nas_trial.stop import StopFlag
+from nas_trial.tasks import Classification, Regression
+
+CPU = torch.device("cpu")
+
+
+def load(
+    kind: str = "image-classification", seed: int = 0, task: dict[str, Any] | None = None, **dataset: Any
+) -> data.Examples:
+    given = Task.model_validate({"type": kind, "dataset": dataset or {"name": "digits"}, **(task or {})})
+    return data.load(given, None, seed, CPU, StopFlag())
+
+
+def everything(examples: data.Examples, split: data.Split) -> dict[str, torch.Tensor]:
+    return examples.batch(split, torch.arange(len(split)))[0]
+
+
+def test_digits() -> None:
+    examples = load()
+    assert examples.signature == Signature(10, ImageInput(1, 8, 8))
+    assert examples.classes == tuple("0123456789")
+    assert len(examples.train) + len(examples.val) == 1797
+    assert len(examples.val) == pytest.approx(0.2 * 1797, abs=5)
+    assert examples.train.inputs["image"].dtype == torch.uint8
+    assert int(examples.train.inputs["image"].max()) == 255
+    assert examples.test is None and examples.warnings == ()
+
+
+def test_images_are_standardised_over_the_training_examples() -> None:
+    examples = load()
+    images = everything(examples, examples.train)["image"]
+    assert images.dtype == torch.float32
+    assert images.mean().item() == pytest.approx(0, abs=1e-5)
+    assert images.std().item() == pytest.approx(1, abs=1e-4)
+
+
+def test_channels_are_standardised_one_by_one_and_a_constant_one_is_no_harm(tmp_path: Path) -> None:
+    x = np.zeros((20, 3, 4, 4), np.float32)
+    x[:, 0] = np.random.default_rng(0).normal(5, 3, (20, 4, 4))
+    x[:, 1] = 7
+    np.savez(tmp_path / "d.npz", x=x, y=np.arange(20) % 2)
+    examples = load(path=str(tmp_path))
+    batch = everything(examples, examples.train)["image"]
+    assert batch[:, 0].std(correction=0).item() == pytest.approx(1, abs=1e-4)
+    assert batch[:, 1:].abs().max().item() == pytest.approx(0, abs=1e-3)
+
+
+def test_the_hash_is_of_the_data_whatever_part_is_used() -> None:
+    whole, part = load(), load(name="digits", maxExamples=100, seed=1)
+    assert len(part.train) + len(part.val) == 100
+    assert whole.hash == part.hash
+    assert whole.hash.startswith("sha256:")
+
+
+def test_the_seed_decides_the_split() -> None:
+    one, again, other = (load(seed=seed) for seed in (1, 1, 2))
+    assert torch.equal(one.val.inputs["image"], again.val.inputs["image"])
+    assert not torch.equal(one.val.inputs["image"], other.val.inputs["image"])
+
+
+def test_a_limit_that_starves_classes() -> None:
+    with pytest.raises(CandidateRejected, match="maxExamples 12 must be at least two for each of the 10 classes") as e:
+        load(name="digits", maxExamples=12)
+    assert e.value.reason == "SpecInvalid"
+
+
+def test_a_test_split_is_cut_and_held_back() -> None:
+    examples = load("tabular-classification", name="breast-cancer", testFraction="0.25")
+    assert examples.test is not None
+    sizes = len(examples.train), len(examples.val), len(examples.test)
+    assert sum(sizes) == 569 and sizes[2] == pytest.approx(142, abs=2)
+    assert examples.signature.table == TableInput(30)
+    rows = torch.cat([split.inputs["numeric"] for split in (examples.train, examples.val, examples.test)])
+    assert len(torch.unique(rows, dim=0)) == 569
+    assert everything(examples, examples.test)["categorical"].dtype == torch.int64
+
+
+def test_a_regression_knows_the_scale_of_its_targets() -> None:
+    examples = load("regression", name="diabetes")
+    assert isinstance(examples.task, Regression) and examples.classes == ()
+    assert examples.task.mean == pytest.approx(152, abs=10) and examples.task.deviation == pytest.approx(77, abs=10)
+    assert examples.train.targets.dtype == torch.float32 and examples.signature.outputs == 1
+
+
+def test_balanced_weights_and_the_positive_class() -> None:
+    task = {"classWeights": "balanced", "positiveClass": "benign"}
+    examples = load("tabular-classification", name="breast-cancer", task=task)
+    assert examples.classes == ("malignant", "benign")
+    assert isinstance(examples.task, Classification) and examples.task.weights is not None
+    counts = examples.train.targets.bincount()
+    assert (examples.task.weights * counts).tolist() == pytest.approx([len(examples.train) / 2] * 2)
+
+
+@pytest.fixture
+def patients(tmp_path: Path) -> pd.DataFrame:
+    found = load_breast_cancer(as_frame=True)
+    frame = found.frame.rename(columns=str)[["mean radius", "mean texture", "target"]]
+    return frame.assign(ward=["north", "south", "east"] * 189 + ["north", "south"])
+
+
+def test_a_table_of_real_data(patients: pd.DataFrame, tmp_path: Path) -> None:
+    patients.to_csv(tmp_path / "d.csv", index=False)
+    examples = load("tabular-classification", path=str(tmp_path / "d.csv"))
+    assert examples.signature == Signature(2, table=TableInput(2, (4,)))
+    found = everything(examples, examples.val)
+    assert set(found["categorical"].unique().tolist()) == {1, 2, 3}
+
+
+def test_copies_stay_in_one_split_and_are_told(patients: pd.DataFrame, tmp_path: Path) -> None:
+    pd.concat([patients, patients[:100], patients[:50].assign(target=1)]).to_parquet(tmp_path / "d.parquet")
+    examples = load("tabular-classification", path=str(tmp_path))
+    assert "150 of 719 rows repeat another (row 570 that of row 1)" in examples.warnings[0]
+    train, val = ({tuple(row) for row in s.inputs["numeric"].tolist()} for s in (examples.train, examples.val))
+    assert not train & val
+
+
+def test_a_given_test_split_is_read_when_asked_for(patients: pd.DataFrame, tmp_path: Path) -> None:
+    patients[:400].to_csv(tmp_path / "train.csv", index=False)
+    patients[390:].to_csv(tmp_path / "test.csv", index=False)
+    examples = load("tabular-classification", path=str(tmp_path))
+    assert len(examples.train) + len(examples.val) == 400
+    assert examples.test is not None and len(examples.test) == 169, "what repeats a training row is left out"
+    with pytest.raises(CandidateRejected, match=r"testFraction: .* comes with a test split; remove testFraction"):
+        load("tabular-classification", path=str(tmp_path), testFraction="0.1")
+
+
+def test_a_given_test_split_is_not_even_looked_at(patients: pd.DataFrame, tmp_path: Path) -> None:
+    patients.to_csv(tmp_path / "train.csv", index=False)
+    (tmp_path / "test.csv").write_text("no table,at all\n1,2,3\n")
+    examples = load("tabular-classification", path=str(tmp_path))
+    with pytest.raises(DatasetInvalid, match=r"test\.csv"):
+        _ = examples.test
+
+
+def test_the_rows_that_a_split_column_names(patients: pd.DataFrame, tmp_path: Path) -> None:
+    split = np.array(["train"] * 300 + ["val"] * 100 + ["test"] * 169)
+    patients.assign(split=split).to_csv(tmp_path / "d.csv", index=False)
+    examples = load("tabular-classification", path=str(tmp_path))
+    assert examples.test is not None
+    assert (len(examples.train), len(examples.val), len(examples.test)) == (300, 100, 169)
+
+
+def test_nothing_left_to_validate(tmp_path: Path) -> None:
+    pd.DataFrame({"a": [1, 1, 1, 2, 2, 2], "y": [0, 0, 0, 1, 1, 1]}).to_csv(tmp_path / "d.csv", index=False)
+    with pytest.raises(DatasetInvalid, match="6 examples are left to train on and 0 to validate"):
+        load("tabular-classification", path=str(tmp_path))
+
+
+def test_warnings_are_bounded_for_the_result(tmp_path: Path) -> None:
+    frame = pd.DataFrame({f"{'long' * 100}{i}": [1] * 20 for i in range(30)})
+    frame.assign(x=range(20), y=[0, 1] * 10).to_csv(tmp_path / "d.csv", index=False)
+    examples = load("tabular-classification", path=str(tmp_path))
+    assert len(examples.warnings) == 16 and all(len(warning) <= 512 for warning in examples.warnings)

@@ -1,0 +1,53 @@
+"""Sound files as arrays: mono, of one rate, cut or filled with silence to one length (libsndfile reads them)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from math import gcd
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from nas_core.api.task import AudioOptions
+from nas_trial.errors import DatasetInvalid
+
+ENDINGS = (".wav", ".flac", ".ogg", ".mp3")
+
+
+def decode(contents: Mapping[str, bytes], options: AudioOptions) -> NDArray[np.float32]:
+    """Read files, by their labels for messages, as (N, T) between -1 and 1.
+
+    Raises:
+        DatasetInvalid: if one cannot be read or is empty; the message names it.
+    """
+    return np.stack([_decode(label, content, options) for label, content in contents.items()])
+
+
+def samples(options: AudioOptions) -> int:
+    """Return T."""
+    return max(1, round(float(options.seconds) * options.rate))
+
+
+def fit(sound: NDArray[np.float32], length: int) -> NDArray[np.float32]:
+    """Cut (T) to a length, or fill it with silence."""
+    return np.pad(sound[:length], (0, max(0, length - len(sound))))
+
+
+def _decode(label: str, content: bytes, options: AudioOptions) -> NDArray[np.float32]:
+    try:
+        channels, rate = soundfile.read(io.BytesIO(content), dtype="float32", always_2d=True)
+    except (soundfile.SoundFileError, RuntimeError, TypeError) as error:
+        raise DatasetInvalid(f"{label}: cannot be read as sound: {error}") from error
+    if not len(channels):
+        raise DatasetInvalid(f"{label}: holds no sound; remove it")
+    sound: NDArray[np.float32] = channels.mean(axis=1)
+    if rate != options.rate:
+        from scipy.signal import resample_poly
+
+        divisor = gcd(rate, options.rate)
+        sound = resample_poly(sound, options.rate // divisor, rate // divisor).astype(np.float32)
+    if not np.isfinite(sound).all():
+        raise DatasetInvalid(f"{label}: holds samples that are no numbers; repair or remove it")
+    return fit(sound, samples(options))

@@ -1,0 +1,41 @@
+"""Data sets of scikit-learn, which are in the trial image."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nas_trial.data.raw import RawData, table
+
+
+def digits() -> RawData:
+    """Return 1,797 grey images of 8 x 8, ten classes (UCI hand-written digits), 0 … 16 brought to 0 … 255."""
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    x = np.round(found.images * (255 / 16)).astype(np.uint8)[:, None]
+    return RawData({"image": x}, found.target.astype(np.int64), "digits")
+
+
+def breast_cancer() -> RawData:
+    """Return 569 rows of 30 numbers, two classes (UCI breast cancer, Wisconsin)."""
+    from sklearn.datasets import load_breast_cancer
+
+    found = load_breast_cancer()
+    labels = found.target_names[found.target]
+    return RawData(table(found.data), labels, "breast-cancer", columns={"numeric": tuple(found.feature_names)})
+
+
+def diabetes() -> RawData:
+    """Return 442 rows of 10 numbers and how far the disease went on in a year (Efron et al. 2004)."""
+    from sklearn.datasets import load_diabetes
+
+    found = load_diabetes(scaled=False)
+    return RawData(table(found.data), found.target, "diabetes", columns={"numeric": tuple(found.feature_names)})
+
+
+DATASETS = {
+    "digits": ("image-classification", digits),
+    "breast-cancer": ("tabular-classification", breast_cancer),
+    "diabetes": ("regression", diabetes),
+}
+"""By name: the type of task that each is for, and its reader."""

@@ -1,0 +1,82 @@
+"""What must hold of data that can be learned from, and what is only odd."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nas_trial.data.raw import Index, RawData
+from nas_trial.errors import DatasetInvalid
+
+
+def check_values(data: RawData) -> None:
+    """Return if every value is usable.
+
+    Raises:
+        DatasetInvalid: if an image, a sound or a series holds values that are no numbers; the message names the row.
+    """
+    for kind in ("image", "audio", "series"):
+        values = data.inputs.get(kind)
+        if values is None or values.dtype == np.uint8:
+            continue
+        flat = values.reshape(len(values), -1)
+        # A series may have missing values, such as the end of a short one; one without any is a mistake.
+        usable = (~np.isinf(flat)).all(1) & (~np.isnan(flat)).any(1) if kind == "series" else np.isfinite(flat).all(1)
+        bad = np.flatnonzero(~usable)
+        if len(bad):
+            raise DatasetInvalid(
+                f"{data.where}: {kind} of {data.row(int(bad[0]))} holds values that are no numbers (NaN or infinite); "
+                f"{len(bad)} rows do; clean or remove them"
+            )
+
+
+def check_classes(data: RawData, y: Index, classes: tuple[str, ...], rows: Index) -> None:
+    """Return if the rows that are divided hold at least two examples of each class.
+
+    Raises:
+        DatasetInvalid: if a class has fewer; the message names it.
+    """
+    counts = np.bincount(y[rows], minlength=len(classes))
+    if counts.min() < 2:
+        rare = int(counts.argmin())
+        found = "one example" if counts[rare] else "no training example"
+        raise DatasetInvalid(
+            f"{data.where}: class {classes[rare]!r} has {found}; give at least two, or remove the class"
+        )
+
+
+def oddities(data: RawData, train: Index) -> list[str]:
+    """Return what is odd about the columns and texts of the training rows."""
+    found = [f"{data.where}: {warning}" for warning in data.warnings]
+    for kind in ("numeric", "categorical"):
+        values = data.inputs.get(kind)
+        for number in range(0 if values is None else values.shape[1]):
+            column = data.inputs[kind][train, number]
+            if _constant(column):
+                found.append(f"{data.where}: {data.column(kind, number)} holds one value only and tells nothing")
+    if (texts := data.inputs.get("text")) is not None:
+        empty = [row for row in train if not texts[row].strip()]
+        if empty:
+            found.append(f"{data.where}: {data.row(int(empty[0]))} has an empty text; {len(empty)} training rows do")
+    return found
+
+
+def repeated(data: RawData, targets: np.ndarray, same: Index, left_out: int) -> list[str]:
+    """Return what is to be said of examples that are the same (equal numbers in ``same``)."""
+    first, inverse, counts = np.unique(same, return_index=True, return_inverse=True, return_counts=True)[1:]
+    copies = len(same) - len(counts)
+    if not copies:
+        return []
+    differing = int((targets != targets[first][inverse]).sum())
+    contradicting = f", {differing} of them with another target" if differing else ""
+    row = int(np.flatnonzero(first[inverse] != np.arange(len(same)))[0])
+    text = (
+        f"{data.where}: {copies} of {len(same)} rows repeat another ({data.row(row)} that of "
+        f"{data.row(int(first[inverse][row]))}){contradicting}; rows that are the same are kept in one split"
+    )
+    return [text + (f", {left_out} rows of the given splits are left out for it" if left_out else "")]
+
+
+def _constant(column: np.ndarray) -> bool:
+    if column.dtype == object:
+        return len(set(column)) == 1
+    return bool(np.isnan(column).all() or np.nanmin(column) == np.nanmax(column))

@@ -1,0 +1,65 @@
+"""Examples as they are trained on: tensors, on the device unless they would fill it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from nas_trial.signature import Signature
+from nas_trial.tasks import LearningTask
+
+
+@dataclass(frozen=True)
+class Split:
+    """Some of the examples, as they are kept: images as bytes perhaps. Targets (N) are on the device."""
+
+    inputs: Mapping[str, Tensor]
+    """By the names of `nas_trial.signature`; on the device unless they would fill it."""
+    targets: Tensor
+    """Classes as int64, or numbers as float32."""
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+
+@dataclass(frozen=True)
+class Examples:
+    """The data of a search: what is trained on, what trials are judged by, and what networks are built for."""
+
+    train: Split
+    val: Split
+    signature: Signature
+    scales: Mapping[str, tuple[Tensor, Tensor]]
+    """Mean and deviation over the training examples of each input that is standardised, on the device."""
+    task: LearningTask
+    classes: tuple[str, ...]
+    """Names of the classes; empty for a regression."""
+    hash: str
+    """``sha256:…`` over the examples before any split."""
+    warnings: tuple[str, ...] = ()
+    """What is odd about the data, for people."""
+    read_test: Callable[[], Split | None] = lambda: None
+
+    @cached_property
+    def test(self) -> Split | None:
+        """The test split, read when first asked for: never in a search, only by what judges the winner of one.
+
+        None: there is none, neither in the data nor by task.dataset.testFraction.
+        """
+        return self.read_test()
+
+    def batch(self, split: Split, chosen: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        """Return the chosen examples (n) as a network takes them, and their targets, on the device."""
+        device = split.targets.device
+        inputs = {}
+        for name, values in split.inputs.items():
+            found = values[chosen.to(values.device)].to(device, non_blocking=True)
+            if scale := self.scales.get(name):
+                mean, std = scale
+                found = (found.float() - mean) / std
+            inputs[name] = found.long() if found.dtype == torch.int32 else found
+        return inputs, split.targets[chosen]

@@ -1,0 +1,94 @@
+"""Tables: CSV, Parquet or JSON lines, read by pandas; what their columns are is decided by `nas_trial.data.columns`."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+import pandas as pd
+
+from nas_trial.data.files import Files, part_of_file, part_of_folder
+from nas_trial.errors import DatasetInvalid
+
+ENDINGS = {
+    "csv": (".csv", ".tsv", ".csv.gz", ".tsv.gz"),
+    "parquet": (".parquet",),
+    "jsonl": (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz"),
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of one split, perhaps of several files."""
+
+    frame: pd.DataFrame
+    files: Mapping[str, int]
+    """Rows of each file, in the order of the rows."""
+
+    def row(self, i: int) -> str:
+        """Name a row, counted from 1 without the header, and its file where there are several."""
+        starts = [0, *accumulate(self.files.values())]
+        file = bisect_right(starts, i) - 1
+        number = f"row {i - starts[file] + 1}"
+        return number if len(self.files) == 1 else f"{list(self.files)[file]}, {number}"
+
+
+def kind_of(files: Files) -> str | None:
+    """Return which kind of table is among the files, None if there is none."""
+    return next((kind for kind, endings in ENDINGS.items() if any(n.endswith(endings) for n in files.names)), None)
+
+
+def choose(files: Files, kind: str) -> dict[str, list[str]]:
+    """Return the files of each split, by their names (``train.csv``, ``test-0.parquet``, ``val/…``).
+
+    Files that name no split are for training, unless others do.
+    """
+    found: dict[str, list[str]] = {}
+    tables = [name for name in files.names if name.endswith(ENDINGS[kind])]
+    for name in tables or files.names:
+        found.setdefault(part_of_file(name) or part_of_folder(name) or "", []).append(name)
+    loose = found.pop("", [])
+    found.setdefault("train", loose)
+    if not found["train"]:
+        raise DatasetInvalid(f"{files.where}: found no {kind} file to train on")
+    return found
+
+
+def read(files: Files, names: list[str], kind: str) -> Table:
+    """Read files of the same columns, one after the other.
+
+    Raises:
+        DatasetInvalid: if one cannot be read, or has other columns; the message names it.
+    """
+    frames = {name: _parse(files.label(name), content, kind) for name, content in files.read(names).items()}
+    first_name, first = next(iter(frames.items()))
+    for name, frame in frames.items():
+        if different := sorted(set(frame.columns) ^ set(first.columns)):
+            raise DatasetInvalid(
+                f"{files.label(name)}: its columns differ from those of {first_name} by {', '.join(different)}; give "
+                "all files the same"
+            )
+    whole = first if len(frames) == 1 else pd.concat(frames.values(), ignore_index=True)
+    return Table(whole, {name: len(frame) for name, frame in frames.items()})
+
+
+def _parse(where: str, content: bytes, kind: str) -> pd.DataFrame:
+    packed = "gzip" if where.endswith(".gz") else None
+    given: Any = io.BytesIO(content)
+    try:
+        if kind == "parquet":
+            frame = pd.read_parquet(given, engine="pyarrow")
+        elif kind == "jsonl":
+            frame = pd.read_json(given, lines=True, compression=packed, dtype=False)
+        else:
+            tab = where.removesuffix(".gz").endswith(".tsv")
+            frame = pd.read_csv(given, sep="\t" if tab else ",", compression=packed, low_memory=False)
+    except (ValueError, OSError, EOFError, zlib.error, ArithmeticError) as error:
+        raise DatasetInvalid(f"{where}: cannot be read as {kind}: {error}") from error
+    frame.columns = [str(name).strip() for name in frame.columns]
+    return frame.reset_index(drop=True)

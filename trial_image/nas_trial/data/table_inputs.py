@@ -1,0 +1,155 @@
+"""The columns of a table as inputs: numbers, categories and texts as they stand, images and sounds from their files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nas_core.api.task import Task
+from nas_trial.data import audio, columns, images, table
+from nas_trial.data.files import PARTS, Files
+from nas_trial.data.raw import RawData, join
+from nas_trial.data.table import Table
+from nas_trial.data.targets import listed, name_of
+from nas_trial.errors import DatasetInvalid
+from nas_trial.storage import NotFound
+
+
+def read(files: Files, kind: str, task: Task) -> RawData:
+    """Read the tables of one kind (csv, parquet, jsonl) among the files."""
+    chosen = table.choose(files, kind)
+    train = table.read(files, chosen["train"], kind)
+    reader = TableInputs(files, task, columns.decide(train, task, files.where))
+    parts = {"train": reader.raw(train)}
+    if "val" in chosen:
+        parts["val"] = reader.raw(table.read(files, chosen["val"], kind))
+    data = join(parts)
+    if "test" not in chosen:
+        return data
+    return replace(data, test=lambda: reader.raw(table.read(files, chosen["test"], kind)))
+
+
+@dataclass
+class TableInputs:
+    """Reads tables of the same columns."""
+
+    files: Files
+    task: Task
+    kinds: columns.Kinds
+    form: images.Form | None = field(default=None)
+    """That of the images of the table that was read first."""
+
+    def raw(self, found: Table) -> RawData:
+        """Return a table's examples.
+
+        Raises:
+            DatasetInvalid: if a value is not what its column is said to be; the message names row and column.
+        """
+        kinds, frame = self.kinds, found.frame
+        needed = [kinds.target, *kinds.numeric, *kinds.categorical, *kinds.media.values()]
+        if missing := [name for name in needed if name not in frame]:
+            raise DatasetInvalid(
+                f"{self.files.where}: {next(iter(found.files))} has no column {missing[0]!r}; there are: "
+                f"{listed(list(frame.columns))}"
+            )
+        inputs: dict[str, NDArray[Any]] = {}
+        for kind, name in kinds.media.items():
+            inputs[kind] = self._texts(frame[name]) if kind == "text" else self._media(kind, name, found)
+        if kinds.numeric or kinds.categorical:
+            inputs["numeric"] = _side_by_side([self._numbers(n, found) for n in kinds.numeric], len(frame), float)
+            inputs["categorical"] = _side_by_side(
+                [_categories(frame[n]) for n in kinds.categorical], len(frame), object
+            )
+        return RawData(
+            inputs,
+            _labels(frame[kinds.target]),
+            self.files.where,
+            row=found.row,
+            columns={"numeric": tuple(kinds.numeric), "categorical": tuple(kinds.categorical)},
+            given=self._given(found) if kinds.split else None,
+            warnings=tuple(kinds.warnings),
+        )
+
+    def _numbers(self, name: str, found: Table) -> NDArray[np.float64]:
+        values = found.frame[name]
+        read = pd.to_numeric(values, errors="coerce").astype(np.float64)
+        bad = np.flatnonzero((read.isna() & values.notna()) | np.isinf(read))
+        if len(bad):
+            value = values.iloc[int(bad[0])]
+            raise DatasetInvalid(
+                f"{self.files.where}: column {name!r}, {found.row(int(bad[0]))}: {str(value)!r} is no finite number; "
+                f"{len(bad)} rows hold such values; correct them, or name the column in "
+                "task.dataset.columns.categorical"
+            )
+        numbers: NDArray[np.float64] = read.to_numpy(np.float64, na_value=np.nan)
+        return numbers
+
+    def _texts(self, values: pd.Series) -> NDArray[Any]:
+        texts: NDArray[Any] = values.map(str, na_action="ignore").fillna("").to_numpy(object)
+        return texts
+
+    def _media(self, kind: str, name: str, found: Table) -> NDArray[Any]:
+        paths = found.frame[name]
+        missing = np.flatnonzero(paths.isna())
+        if len(missing):
+            raise DatasetInvalid(
+                f"{self.files.where}: column {name!r}, {found.row(int(missing[0]))}: there is no path; {len(missing)} "
+                "rows have none; fill or remove them"
+            )
+        names = [str(path) for path in paths]
+        different = list(dict.fromkeys(names))
+        try:
+            contents = self.files.read(different)
+        except NotFound as error:
+            lost = next(i for i, path in enumerate(names) if self._absent(path))
+            raise DatasetInvalid(
+                f"{self.files.where}: column {name!r}, {found.row(lost)}: there is no file {names[lost]!r}; paths are "
+                "relative to the table"
+            ) from error
+        if kind == "audio":
+            values: NDArray[Any] = audio.decode(contents, self.task.dataset.audio)
+        else:
+            values, self.form = images.decode(contents, self.task.dataset.image, self.form)
+        places = {path: place for place, path in enumerate(different)}
+        return values[[places[path] for path in names]]
+
+    def _absent(self, path: str) -> bool:
+        try:
+            self.files.get(path)
+        except NotFound:
+            return True
+        return False
+
+    def _given(self, found: Table) -> NDArray[np.str_]:
+        assert self.kinds.split is not None
+        words = found.frame[self.kinds.split]
+        given = [PARTS.get(str(word).strip().lower()) for word in words]
+        if None in given:
+            row = given.index(None)
+            raise DatasetInvalid(
+                f"{self.files.where}: column {self.kinds.split!r}, {found.row(row)}: {words.iloc[row]!r} is none of "
+                "train, val and test; correct it, or name the column in task.dataset.columns"
+            )
+        return np.array(given)
+
+
+def _categories(values: pd.Series) -> NDArray[Any]:
+    named = values.map(name_of, na_action="ignore").astype(object)
+    categories: NDArray[Any] = named.where(values.notna(), None).to_numpy(object)
+    return categories
+
+
+def _labels(values: pd.Series) -> NDArray[Any]:
+    """Return labels as numbers where they all are, else as text; missing ones as None or NaN."""
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return _categories(values)
+    labels: NDArray[Any] = values.to_numpy(np.float64, na_value=np.nan) if values.isna().any() else values.to_numpy()
+    return labels
+
+
+def _side_by_side(columns: list[NDArray[Any]], rows: int, kind: type) -> NDArray[Any]:
+    return np.stack(columns, axis=1) if columns else np.zeros((rows, 0), kind)
