@@ -68,6 +68,14 @@ MALFORMED = {
         search(searchSpace={"name": "nas-bench-201", "decisions": [{"name": "a", "choice": ["x"]}]}),
         ["spec.searchSpace:", "at most one of name"],
     ),
+    "modalities of another space": (
+        search(searchSpace={"name": "tabular", "modalities": ["image", "text"]}),
+        ["spec.searchSpace.modalities:", "name that space"],
+    ),
+    "a modality twice": (
+        search(searchSpace={"name": "multi-modal", "modalities": ["text", "text"]}),
+        ["spec.searchSpace.modalities:", "each modality once"],
+    ),
     "decision of two kinds": (
         search(hyperparameters=[{"name": "rate", "choice": ["x"], "integer": {"min": 1, "max": 2}}]),
         ["spec.hyperparameters[0]:", "exactly one of choice, integer, real and subset for rate"],

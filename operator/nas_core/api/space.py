@@ -23,6 +23,7 @@ SpaceName = Literal[
     "nas-bench-201",
     "nas-bench-301",
     "nasnet",
+    "multi-modal",
     "speech-cnn-rnn",
     "tabular",
     "text-transformer",
@@ -150,6 +151,11 @@ class SearchSpaceSpec(ApiModel):
 
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule(
+            "!has(self.modalities) || (has(self.name) && self.name == 'multi-modal')",
+            "modalities are for the space multi-modal; remove them or name that space",
+            field_path=".modalities",
+        ),
+        Rule(
             "[has(self.name), has(self.cell), has(self.stages), has(self.decisions)].filter(x, x).size() <= 1",
             "set at most one of name, cell, stages and decisions",
         ),
@@ -178,7 +184,8 @@ class SearchSpaceSpec(ApiModel):
             "tiny: depthwise-separable networks for microcontrollers (MCUNet, Lin et al. 2020). "
             "tabular: MLP, residual MLP or FT-Transformer (Gorishniy et al. 2021). "
             "speech-cnn-rnn: for sound and time series, convolutions, then LSTM, GRU or attention (Deep Speech 2, "
-            "Amodei et al. 2016)."
+            "Amodei et al. 2016). "
+            "multi-modal: an encoder each for images, texts and tables, and their fusion."
         ),
     )
     width: int | None = Field(
@@ -208,6 +215,15 @@ class SearchSpaceSpec(ApiModel):
         min_length=1,
         max_length=8,
         description="With stages: what the sides of the images may be multiplied with before they enter, as strings.",
+    )
+    modalities: list[Literal["image", "text", "tabular"]] | None = Field(
+        default=None,
+        min_length=2,
+        max_length=3,
+        json_schema_extra=k8s(
+            rules=(Rule("self.all(x, self.exists_one(y, y == x))", "name each modality once; remove the repeated one"),)
+        ),
+        description="Of multi-modal: the inputs that get an encoder; the data has to have them. Default: all three.",
     )
     decisions: list[DecisionSpec] | None = Field(
         default=None,

@@ -11,6 +11,7 @@ from nas_core.spaces.efficientnet import EFFICIENTNET
 from nas_core.spaces.hybrid_vision import HYBRID_VISION
 from nas_core.spaces.joint import JointSpace
 from nas_core.spaces.mobilenet import MOBILENET
+from nas_core.spaces.multi_modal import MultiModal
 from nas_core.spaces.nas_bench_101 import NasBench101
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_core.spaces.nas_bench_301 import NasBench301
@@ -45,6 +46,7 @@ _READY_MADE: dict[str, Callable[[SearchSpaceSpec], SearchSpace]] = {
     "nas-bench-201": lambda _: _NAS_BENCH_201,
     "nas-bench-301": lambda _: NasBench301(),
     "nasnet": lambda _: NasNet(),
+    "multi-modal": lambda spec: MultiModal(spec.modalities, spec.depth),
     "speech-cnn-rnn": lambda spec: SpeechCnnRnn(spec.depth),
     "tabular": lambda spec: Tabular(spec.depth),
     "text-transformer": lambda spec: TextTransformer(spec.depth),

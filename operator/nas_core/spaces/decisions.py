@@ -10,7 +10,8 @@ import itertools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 
@@ -91,6 +92,11 @@ class Decision(ABC):
         while (drawn := self.draw(rng)) == value:
             pass
         return drawn
+
+    def prefixed(self, prefix: str) -> Self:
+        """Return the decision, and the one it waits for, under names that begin with ``prefix``."""
+        condition = self.when and When(prefix + self.when.decision, self.when.values)
+        return replace(self, name=prefix + self.name, when=condition)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Callable, Mapping, Sequence
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
-from nas_core.spaces.decisions import Decision, When
+from nas_core.spaces.decisions import Decision
 from nas_core.spaces.graph import Graph
 
 PREFIX = "hp."
@@ -24,7 +23,7 @@ class JointSpace(SearchSpace):
     def __init__(self, space: SearchSpace, hyperparameters: Sequence[Decision]) -> None:
         self.space = space
         self.hyperparameters = SearchSpace("hyperparameters", hyperparameters)
-        super().__init__(space.name, [*space.decisions, *map(_prefixed, hyperparameters)])
+        super().__init__(space.name, [*space.decisions, *(decision.prefixed(PREFIX) for decision in hyperparameters)])
 
     def fault(self, architecture: Architecture) -> str | None:
         """Say what is wrong with the architecture; hyperparameters have no rule."""
@@ -74,8 +73,3 @@ class JointSpace(SearchSpace):
             return encoded
 
         return {name: both(encode) for name, encode in self.space.encodings.items()}
-
-
-def _prefixed(decision: Decision) -> Decision:
-    when = decision.when and When(PREFIX + decision.when.decision, decision.when.values)
-    return dataclasses.replace(decision, name=PREFIX + decision.name, when=when)

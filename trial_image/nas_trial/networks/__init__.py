@@ -11,6 +11,7 @@ from nas_core.spaces import DEFAULT, Architecture, ArchitectureError, get_space
 from nas_trial.errors import CandidateRejected
 from nas_trial.networks import (
     input_cells,
+    multi_modal,
     nas_bench_101,
     nas_bench_201,
     speech,
@@ -30,6 +31,7 @@ _BUILDERS: dict[str, Callable[[SearchSpaceSpec, Architecture, Signature], nn.Mod
     "nas-bench-201": nas_bench_201.build,
     "nas-bench-301": input_cells.build,
     "nasnet": input_cells.build,
+    "multi-modal": multi_modal.build,
     "speech-cnn-rnn": speech.build,
     "tabular": tabular.build,
     "text-transformer": text_transformer.build,

@@ -17,7 +17,7 @@ from nas_trial.networks.sizes import scaled
 from nas_trial.networks.unsuitable import unsuitable
 from nas_trial.signature import Inputs, Signature, TextInput
 
-WIDTH = 64
+WIDTH = 32
 """Embedding size at multiple 1, unless the search says another."""
 
 

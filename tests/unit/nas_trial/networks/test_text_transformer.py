@@ -10,7 +10,7 @@ from nas_trial.errors import CandidateRejected
 from nas_trial.networks import build_network
 from nas_trial.signature import ImageInput, Signature, TableInput, TextInput
 
-SPEC = SearchSpaceSpec(name="text-transformer")
+SPEC = SearchSpaceSpec(name="text-transformer", width=64)
 SIGNATURE = Signature(3, text=TextInput(vocabulary=50, length=12))
 EVERY_KIND = {
     "embedding": "0.5",
@@ -82,6 +82,8 @@ def test_an_empty_text_has_a_finite_result() -> None:
 def test_width_is_the_embedding_at_multiple_one() -> None:
     network = build_network(SPEC.model_copy(update={"width": 40}), EVERY_KIND | {"embedding": "1"}, SIGNATURE)
     assert network.get_submodule("head").in_features == 40
+    default = build_network(SearchSpaceSpec(name="text-transformer"), EVERY_KIND | {"embedding": "1"}, SIGNATURE)
+    assert default.get_submodule("head").in_features == 32
 
 
 def test_the_deepest_default_trains_on_a_cpu_in_seconds() -> None:
@@ -89,7 +91,9 @@ def test_the_deepest_default_trains_on_a_cpu_in_seconds() -> None:
     layer = {"op": "attention", "heads": "8", "ratio": "4"}
     layers = {f"layer.{k}.{name}": value for k in range(4) for name, value in layer.items()}
     signature = Signature(2, text=TextInput(vocabulary=5_000, length=64))
-    network = build_network(SPEC, {"embedding": "2", "layers": "4", **layers}, signature)
+    network = build_network(
+        SearchSpaceSpec(name="text-transformer"), {"embedding": "2", "layers": "4", **layers}, signature
+    )
     assert seconds_of_training(network, random_inputs(signature, 32), steps=2) < 5
 
 
