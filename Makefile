@@ -61,6 +61,10 @@ e2e: setup ## Run the tests of the operator's and the trials' pods on a whole cl
 bench-operator: setup ## Measure how many trials the operator keeps up with
 	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) $(PYTHON) -m benchmarks.operator $(ARGS)
 
+.PHONY: bench-proxies
+bench-proxies: .venv ## Measure how well zero-cost proxies rank NAS-Bench-201's cells (ARGS="--table PATH"; hours on 2 cores, resumable)
+	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.proxies $(ARGS)
+
 ##@ Work on it
 
 .PHONY: setup

@@ -1,0 +1,44 @@
+"""fisher: how much the loss would change if each channel of the activations were removed, added up.
+
+References: Theis, Korshunova, Tejani & Huszár, "Faster gaze prediction with dense networks and Fisher pruning", 2018,
+arXiv:1801.05787; for whole networks Turner et al., "BlockSwap: Fisher-guided Block Substitution for Network Compression
+on a Budget", ICLR 2020, arXiv:1906.04113, and Abdelfattah et al. 2021, arXiv:2101.08134.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.conv import _ConvNd
+
+from nas_trial.proxies.base import Loss, working_copy
+from nas_trial.signature import Inputs
+
+
+def score(network: nn.Module, inputs: Inputs, targets: Tensor, loss: Loss) -> float:
+    """Return the sum over channels of mean((sum over places of activation times gradient)^2) / 2.
+
+    Activations are the outputs of convolutions (N, C, ...) and linear layers (N, ..., C).
+    """
+    copied = working_copy(network)
+    activations: list[Tensor] = []
+    linear: list[bool] = []
+
+    def note(module: nn.Module, _: object, output: Tensor) -> Tensor:
+        activations.append(output)
+        linear.append(isinstance(module, nn.Linear))
+        return output.clone()  # whatever the network writes over is the clone
+
+    for module in copied.modules():
+        if isinstance(module, _ConvNd | nn.Linear):
+            module.register_forward_hook(note)
+    value = loss(copied(inputs), targets)
+    gradients = torch.autograd.grad(value, activations, materialize_grads=True)
+    total = 0.0
+    for activation, gradient, channels_last in zip(activations, gradients, linear, strict=True):
+        product = activation.detach() * gradient
+        if channels_last:
+            product = product.movedim(-1, 1)
+        places = product.flatten(2).sum(2) if product.dim() > 2 else product
+        total += float(places.square().mean(0).sum() / 2)
+    return total
