@@ -22,6 +22,10 @@ demo: ## Set everything up, run a search on Fashion-MNIST and follow it (CONTEXT
 demo-down: ## Stop the demo's cluster and drop all that it holds; what was built stays
 	@$(NAS_DEV) cluster-down --name demo --wipe
 
+.PHONY: dataset
+dataset: ## Put an example's data into a bucket (NAME=spam-assassin TO=s3://nas/datasets/spam-assassin/ CLUSTER=demo)
+	@$(NAS_DEV) dataset $(NAME) $(if $(TO),--to $(TO)) --name $(CLUSTER)
+
 .PHONY: env
 env: ## Print what makes kubectl, helm and nasctl use an embedded cluster: eval "$(make -s env CLUSTER=demo)"
 	@$(NAS_DEV) env --name $(CLUSTER)

@@ -63,6 +63,13 @@ def build_images(steps: Steps, options: argparse.Namespace) -> None:
         print(f"{key:16} {reference}{'' if running else ' (built; no cluster runs)'}")
 
 
+def dataset(steps: Steps, options: argparse.Namespace) -> None:
+    """Make a data set of the examples and put it into a bucket: dataset NAME --to s3://bucket/prefix/."""
+    venv.sync(steps)
+    python = str(venv.DIRECTORY / "bin" / "python")
+    os.execv(python, [python, "-m", "nas_dev.datasets", *options.arguments])
+
+
 def environment(steps: Steps, options: argparse.Namespace) -> None:
     """Print shell assignments with which programs find the cluster: eval "$(python3 -m nas_dev env)"."""
     for key, value in Cluster(options.name, steps).environment().items():
@@ -96,6 +103,7 @@ def parser() -> argparse.ArgumentParser:
     verb("cluster-status", cluster_status, named=True)
     chosen = verb("images", build_images, named=True)
     chosen.add_argument("images", nargs="*", choices=[*images.SOURCES, []], metavar="IMAGE", help="default: all")
+    verb("dataset", dataset).add_argument("arguments", nargs=argparse.REMAINDER)
     verb("env", environment, named=True)
     verb("kubectl", kubectl, named=True).add_argument("arguments", nargs=argparse.REMAINDER)
     return top
