@@ -7,13 +7,15 @@ requests of the operator but Kopf's go through here and are counted.
 from __future__ import annotations
 
 import asyncio
-import json
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass
 
 import aiohttp
+from pydantic_core import from_json, to_json
 
 from kubernetes import client as k8s_client
 from kubernetes import config as k8s_config
@@ -78,7 +80,9 @@ class Client:
         if not given.verify_ssl:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         connector = aiohttp.TCPConnector(ssl=context, limit=0)
-        self._session = aiohttp.ClientSession(base_url=given.host, connector=connector, trust_env=True)
+        # Found once: aiohttp's own look at the environment (trust_env) reads it, and ~/.netrc, for every request.
+        proxy = None if proxy_bypass(urlsplit(given.host).hostname or "") else given.proxy
+        self._session = aiohttp.ClientSession(base_url=given.host, connector=connector, proxy=proxy)
         return self
 
     async def __aexit__(
@@ -109,7 +113,7 @@ class Client:
             aiohttp.ClientError, TimeoutError: if it could not be reached or did not answer within 30 s.
         """
         assert self._session, "use the client as a context manager"
-        data = None if body is None else json.dumps(body, separators=(",", ":")).encode()
+        data = None if body is None else to_json(body)
         headers = self._headers() | ({"Content-Type": content_type} if data is not None else {})
         async with self._session.request(
             verb, url, data=data, params=query, headers=headers, timeout=REQUEST_TIMEOUT
@@ -118,7 +122,7 @@ class Client:
             API_REQUESTS.labels(verb=verb, code=str(answer.status)).inc()
         if answer.status >= 400:
             raise _error(answer.status, content)
-        return content.decode(errors="replace") if text else json.loads(content)
+        return content.decode(errors="replace") if text else from_json(content)
 
     async def get(self, url: str, **query: str) -> Json:
         """Read one object (or, with a collection's path, one page of a list)."""
@@ -182,7 +186,7 @@ class Client:
             async for chunk in answer.content.iter_any():
                 *lines, buffer = (buffer + chunk).split(b"\n")
                 for line in lines:
-                    event = json.loads(line)
+                    event = from_json(line)
                     if event["type"] == "ERROR":
                         status = event["object"]
                         raise ApiError(status.get("code", 500), status.get("reason", ""), status.get("message", ""))
@@ -193,7 +197,7 @@ class Client:
 
 def _error(status: int, content: bytes) -> ApiError:
     try:
-        answer = json.loads(content)
+        answer = from_json(content)
         return ApiError(status, answer.get("reason", ""), answer.get("message", ""))
     except ValueError:
         return ApiError(status, "", content[:300].decode(errors="replace"))

@@ -3,11 +3,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 from tests.unit.nas_operator.api_server import ApiServer, refusal
 from tests.unit.nas_operator.factories import raw_trial
 
+from kubernetes import client as k8s_client
 from nas_operator.client import CRDS, PODS, TRIALS, ApiError, Client, path
 
 Served = tuple[ApiServer, Client]
@@ -72,6 +74,21 @@ async def test_the_token_is_sent(served: Served) -> None:
 
     api.watches.append(script)
     assert await watched(client) == [] and seen == ["Bearer token"]
+
+
+async def test_a_proxy_is_used_unless_the_host_is_exempt(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    api, _ = served
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    configuration = k8s_client.Configuration()
+    configuration.host, configuration.proxy = "http://127.0.0.2:1", served[1]._configuration.host
+    async with Client(configuration) as client:
+        assert await client.create(URL, {"metadata": {"name": "t"}})
+    assert api.requests[-1][:2] == ("POST", URL), "the proxy got it"
+    monkeypatch.setenv("no_proxy", "127.0.0.2")
+    async with Client(configuration) as client:
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await client.get(f"{URL}/t")
 
 
 async def watched(client: Client, silence_s: float = 5.0) -> list[Any]:
