@@ -63,7 +63,11 @@ e2e: setup ## Run the tests of the operator's and the trials' pods on a whole cl
 
 .PHONY: bench-operator
 bench-operator: setup ## Measure how many trials the operator keeps up with
-	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) $(PYTHON) -m benchmarks.operator $(ARGS)
+	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) $(PYTHON) -m benchmarks.operator --cluster $(CLUSTER) $(ARGS)
+
+.PHONY: bench-operator-scale
+bench-operator-scale: setup ## The same with 1,000 trials, 100 at a time, on fake nodes (kwok)
+	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) $(PYTHON) -m benchmarks.operator --kwok $(ARGS)
 
 .PHONY: bench-proxies
 bench-proxies: .venv ## Measure how well zero-cost proxies rank NAS-Bench-201's cells (ARGS="--table PATH"; hours on 2 cores, resumable)
@@ -109,4 +113,4 @@ clean: demo-down ## Remove the clusters, .venv and the checkout's caches (what w
 help: ## Show this
 	@awk 'BEGIN {FS = ":.*## "} \
 		/^##@/ {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' Makefile
+		/^[a-z0-9-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' Makefile
