@@ -89,6 +89,22 @@ MALFORMED = {
         ["spec.hyperparameters[0].real", "min (1e-1) must be less than max (0.01)"],
     ),
     "neither name nor uri": (search(task__dataset={}), ["spec.task.dataset:", "exactly one of name", "uri"]),
+    "uri and path": (
+        search(task__dataset={"uri": URI, "path": "/data"}),
+        ["spec.task.dataset:", "exactly one of name"],
+    ),
+    "weights of a regression": (
+        search(task={"type": "regression", "dataset": {"name": "diabetes"}, "classWeights": "balanced"}),
+        ["spec.task:", "classWeights and positiveClass are for classification"],
+    ),
+    "accuracy of a regression": (
+        search(task={"type": "regression", "dataset": {"name": "diabetes"}}, objectives=[{"metric": "val_accuracy"}]),
+        ["spec.objectives:", "a regression has no val_accuracy", "val_rmse"],
+    ),
+    "seconds of nothing": (
+        search(task__dataset__audio={"seconds": "0"}),
+        ["spec.task.dataset.audio.seconds:", "above 0", '"0"'],
+    ),
     "uri without storage": (
         search(task__dataset={"uri": URI}, storage=ABSENT),
         ["spec", "task.dataset.uri needs storage", "add spec.storage"],

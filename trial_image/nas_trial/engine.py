@@ -103,8 +103,8 @@ class Engine:
             sums = progress.sums
             progress.metrics |= {
                 "train_loss": sums["loss"] / sums["seen"],
-                "train_accuracy": sums["correct"] / sums["seen"],
-                **{f"val_{name}": value for name, value in found.items()},
+                f"train_{self.data.task.progress}": sums["correct"] / sums["seen"],
+                **{f"{self.data.judged}_{name}": value for name, value in found.items()},
             }
             progress.epoch, progress.step, progress.sums = progress.epoch + 1, 0, {}
             self.report(epoch=progress.epoch, **progress.metrics)
@@ -131,10 +131,10 @@ class Engine:
                 reported, so_far = now, sums.read()
                 self._check(so_far["loss"], "training")
                 self.report(
-                    train_loss=so_far["loss"] / so_far["seen"],
-                    train_accuracy=so_far["correct"] / so_far["seen"],
                     learning_rate=self.optimizer.param_groups[0]["lr"],
                     examples_per_second=(step + 1 - first) * self.batch / (now - started),
+                    train_loss=so_far["loss"] / so_far["seen"],
+                    **{f"train_{self.data.task.progress}": so_far["correct"] / so_far["seen"]},
                 )
         progress.sums = sums.read()
         self._check(progress.sums["loss"], "training")

@@ -88,6 +88,8 @@ def evaluate(trial: TrialInput, store: ObjectStore | None, exporter: Exporter, s
 
     device = pick_device(trial.evaluation.deterministic)
     examples = data.load(trial.task, trial.storage, trial.data_seed, device, stop)
+    if trial.work == "Retrain":
+        examples = examples.for_retraining()
     place = candidate.Workplace(trial, examples, device, store, exporter, stop)
     if len(trial.candidates) == 1:
         return candidate.evaluate(trial.candidates[0], place)

@@ -80,6 +80,11 @@ class NASSearchSpec(ApiModel):
             "!has(self.task.dataset.uri) || has(self.storage)",
             "task.dataset.uri needs storage: its endpoint and Secret are what the data is read with; add spec.storage",
         ),
+        Rule(
+            "self.task.type != 'regression' || !self.objectives.exists(o, o.metric == 'val_accuracy')",
+            "a regression has no val_accuracy; set objectives to val_rmse or val_mae (goal: minimize), or val_r2",
+            field_path=".objectives",
+        ),
     )
 
     task: Task = Field(description="What is to be learned, from which data.")

@@ -87,6 +87,15 @@ class TrialTemplate(ApiModel):
         description="Environment variables.",
     )
     resources: Resources = Field(default=Resources(), description="Requests and limits.")
+    data_cache_claim: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=253,
+        description=(
+            "PersistentVolumeClaim that keeps what trials download of the data set, so that each node or cluster does "
+            "it once; default: every trial downloads it."
+        ),
+    )
     node_selector: dict[str, Annotated[str, Field(max_length=63)]] = Field(
         default={}, json_schema_extra=k8s(max_properties=16), description="Labels a node must have."
     )

@@ -14,6 +14,8 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.storage import Storage
 from nas_core.api.template import TrialTemplate
 from nas_core.contract import (
+    DATA_CACHE_ENV,
+    DATA_DIRECTORY,
     EXIT_CANDIDATE,
     EXIT_CHECKPOINTED,
     METRICS_PORT,
@@ -40,6 +42,8 @@ from nas_operator.views import Meta, TrialView
 
 INPUT_DIRECTORY = "/etc/nas"
 RESULT_FILE = "/dev/termination-log"
+CACHE_DIRECTORY = "/var/cache/nas"
+CACHE_GROUP = 65532
 COLLECT_S = 600
 """Seconds a finished Job is kept at least: one that Kubernetes removes before its result is read runs again."""
 
@@ -64,7 +68,7 @@ def build_job(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int,
         },
         "template": {
             "metadata": {"labels": labels, "annotations": _annotations(search, spec, trial, attempt)},
-            "spec": _pod_spec(spec.trial_template, spec.storage, default_image),
+            "spec": _pod_spec(spec, default_image),
         },
     }
     if spec.evaluation.max_trial_duration:
@@ -127,7 +131,8 @@ def _annotations(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: i
     }
 
 
-def _pod_spec(template: TrialTemplate, storage: Storage | None, default_image: str) -> dict[str, Any]:
+def _pod_spec(spec: NASSearchSpec, default_image: str) -> dict[str, Any]:
+    template = spec.trial_template
     given = {"fieldPath": f"metadata.annotations['{TRIAL_INPUT_ANNOTATION}']"}
     pod: dict[str, Any] = {
         "restartPolicy": "Never",
@@ -135,7 +140,7 @@ def _pod_spec(template: TrialTemplate, storage: Storage | None, default_image: s
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": template.termination_grace_period_seconds,
         "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
-        "containers": [_container(template, storage, default_image)],
+        "containers": [_container(template, spec.storage, default_image)],
         "volumes": [
             {
                 "name": "input",
@@ -150,7 +155,19 @@ def _pod_spec(template: TrialTemplate, storage: Storage | None, default_image: s
         pod["tolerations"] = [toleration.to_dict() for toleration in template.tolerations]
     if template.image_pull_secrets:
         pod["imagePullSecrets"] = [secret.to_dict() for secret in template.image_pull_secrets]
+    if volume := spec.task.dataset.volume:
+        _mount(pod, "data", volume.claim_name, DATA_DIRECTORY, read_only=True)
+    if template.data_cache_claim:
+        _mount(pod, "data-cache", template.data_cache_claim, CACHE_DIRECTORY)
+        pod["containers"][0]["env"].append({"name": DATA_CACHE_ENV, "value": CACHE_DIRECTORY})
+        # A new volume belongs to root; its group is what lets trials write to it.
+        pod["securityContext"] |= {"fsGroup": CACHE_GROUP, "fsGroupChangePolicy": "OnRootMismatch"}
     return pod
+
+
+def _mount(pod: dict[str, Any], name: str, claim: str, path: str, read_only: bool = False) -> None:
+    pod["volumes"].append({"name": name, "persistentVolumeClaim": {"claimName": claim, "readOnly": read_only}})
+    pod["containers"][0]["volumeMounts"].append({"name": name, "mountPath": path, "readOnly": read_only})
 
 
 def _container(template: TrialTemplate, storage: Storage | None, default_image: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -42,6 +42,8 @@ class Examples:
     """``sha256:…`` over the examples before any split."""
     warnings: tuple[str, ...] = ()
     """What is odd about the data, for people."""
+    judged: str = "val"
+    """What ``val`` is, as the metrics on it are named: ``val_accuracy``, ``test_accuracy``."""
     read_test: Callable[[], Split | None] = lambda: None
 
     @cached_property
@@ -51,6 +53,18 @@ class Examples:
         None: there is none, neither in the data nor by task.dataset.testFraction.
         """
         return self.read_test()
+
+    def for_retraining(self) -> Examples:
+        """Return what an architecture is trained on in full: all but the test split, which it is judged by.
+
+        Where there is no test split it is trained and judged as in the search.
+        """
+        test = self.test
+        if test is None:
+            return self
+        inputs = {name: torch.cat([values, self.val.inputs[name]]) for name, values in self.train.inputs.items()}
+        whole = Split(inputs, torch.cat([self.train.targets, self.val.targets]))
+        return replace(self, train=whole, val=test, judged="test", read_test=lambda: test)
 
     def batch(self, split: Split, chosen: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         """Return the chosen examples (n) as a network takes them, and their targets, on the device."""

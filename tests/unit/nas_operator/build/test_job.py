@@ -7,7 +7,7 @@ import pytest
 from tests.unit.nas_operator.factories import World, meta, search
 
 from nas_core.api.strategy import Objective
-from nas_core.contract import TrialInput
+from nas_core.contract import DATA_CACHE_ENV, DATA_DIRECTORY, TrialInput
 from nas_operator.build.job import build_job
 from nas_operator.names import TRIAL_INPUT_ANNOTATION
 from nas_operator.views import TrialView
@@ -140,3 +140,24 @@ def test_the_longest_duration_of_a_trial_is_its_jobs_deadline(duration: str, sec
 @pytest.mark.parametrize(("asked", "kept"), [(0, 600), (86_400, 86_400)])
 def test_a_finished_job_is_kept_until_its_result_can_be_read(asked: int, kept: int) -> None:
     assert job(trialTemplate={"ttlSecondsAfterFinished": asked})["spec"]["ttlSecondsAfterFinished"] == kept
+
+
+DATA = {"dataset": {"volume": {"claimName": "scans", "path": "2024/train.csv"}}, "type": "tabular-classification"}
+
+
+def test_a_volume_of_data_is_mounted_read_only() -> None:
+    made = pod(task=DATA)
+    [volume] = [v for v in made["volumes"] if v["name"] == "data"]
+    assert volume["persistentVolumeClaim"] == {"claimName": "scans", "readOnly": True}
+    [mount] = [m for m in made["containers"][0]["volumeMounts"] if m["name"] == "data"]
+    assert mount == {"name": "data", "mountPath": DATA_DIRECTORY, "readOnly": True}
+    assert "fsGroup" not in made["securityContext"], "the data's owners stay as they are"
+
+
+def test_downloads_are_kept_where_trials_may_write() -> None:
+    made = pod(trialTemplate={"dataCacheClaim": "cache"})
+    [mount] = [m for m in made["containers"][0]["volumeMounts"] if m["name"] == "data-cache"]
+    environment = {e["name"]: e.get("value") for e in made["containers"][0]["env"]}
+    assert environment[DATA_CACHE_ENV] == mount["mountPath"] and not mount["readOnly"]
+    assert made["securityContext"]["fsGroup"] and made["securityContext"]["runAsNonRoot"]
+    assert DATA_CACHE_ENV not in json.dumps(pod())
