@@ -13,51 +13,53 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.proxies import report
-from benchmarks.proxies.scoring import Settings, score, start
+from benchmarks.proxies.scoring import Settings, Task, score, start
 from nas_trial.proxies import PROXIES
 
 ROOT = Path(__file__).parents[2]
 
 
-def earlier(path: Path, settings: Settings) -> dict[int, dict[str, str]]:
-    """Return the rows of an earlier run with the same settings, by architecture."""
+FIELDS = (*Settings.__dataclass_fields__, "arch_index", "proxy", "score", "cpu_seconds")
+Rows = dict[tuple[int, str], dict[str, str]]
+"""By architecture and proxy."""
+
+
+def earlier(path: Path, settings: Settings) -> Rows:
+    """Return the rows of earlier runs with the same settings."""
     if not path.exists():
         return {}
     with path.open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if None not in row.values()]
+        whole = [row for row in csv.DictReader(file) if None not in row.values()]
     same = settings.columns.items()
-    return {int(row["arch_index"]): row for row in rows if same <= row.items()}
+    return {(int(row["arch_index"]), row["proxy"]): row for row in whole if same <= row.items()}
 
 
-def score_missing(
-    tasks: list[tuple[int, str]], path: Path, settings: Settings, processes: int
-) -> Iterable[dict[str, str]]:
-    """Yield the rows of architectures that have none yet, each after it was added to the CSV."""
+def score_missing(tasks: Sequence[Task], path: Path, settings: Settings, processes: int) -> Rows:
+    """Return the rows of scores that there are none of yet; each was added to the CSV as it came."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fields = ["arch_index", *settings.columns, *PROXIES, *(f"{name}_s" for name in PROXIES)]
-    begun, new = time.monotonic(), not path.exists()
+    begun, new, rows = time.monotonic(), not path.exists(), {}
     with (
         path.open("a", newline="") as file,
         ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), start, (settings,)) as pool,
     ):
-        writer = csv.DictWriter(file, fields)
+        writer = csv.DictWriter(file, FIELDS)
         if new:
             writer.writeheader()
         futures = [pool.submit(score, task) for task in tasks]
         for done, future in enumerate(as_completed(futures), start=1):
-            row = future.result()
-            writer.writerow(row)
+            writer.writerows(found := future.result())
             file.flush()
+            rows |= {(int(row["arch_index"]), row["proxy"]): row for row in found}
             left = (time.monotonic() - begun) / done * (len(tasks) - done)
             print(f"{done}/{len(tasks)} scored, about {left / 60:.0f} min left", file=sys.stderr, flush=True)
-            yield row
+    return rows
 
 
 def main() -> int:
@@ -65,6 +67,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--table", type=Path, default=ROOT.parent / "shared" / "data" / "nb201" / "cifar10.csv.gz")
     parser.add_argument("--csv", type=Path, default=ROOT / "out" / "proxies.csv", help="goes on from what is in it")
+    parser.add_argument("--proxies", nargs="+", choices=list(PROXIES), default=list(PROXIES), metavar="NAME")
     parser.add_argument("--architectures", type=int, default=500)
     parser.add_argument("--width", type=int, default=16, help="channels of the first stage")
     parser.add_argument("--depth", type=int, default=5, help="cells in each stage")
@@ -76,15 +79,19 @@ def main() -> int:
     with gzip.open(options.table, "rt", newline="") as file:
         table = list(csv.DictReader(file))
     # The first so many of one order: a longer run goes on where a shorter one ended.
-    order = np.random.default_rng(settings.seed).permutation(len(table))[: options.architectures]
+    order = [int(i) for i in np.random.default_rng(settings.seed).permutation(len(table))[: options.architectures]]
     rows = earlier(options.csv, settings)
-    missing = [(int(index), table[index]["arch_str"]) for index in order if int(index) not in rows]
-    for row in score_missing(missing, options.csv, settings, options.processes) if missing else ():
-        rows[int(row["arch_index"])] = row
-    chosen = [rows[int(index)] for index in order]
-    scores = {name: [float(row[name]) for row in chosen] for name in PROXIES}
-    seconds = {name: [float(row[f"{name}_s"]) for row in chosen] for name in PROXIES}
-    report.show(scores, seconds, [float(table[int(row["arch_index"])]["c10_val"]) for row in chosen])
+    missing = {i: [name for name in options.proxies if (i, name) not in rows] for i in order}
+    tasks = [(i, table[i]["arch_str"], names) for i, names in missing.items() if names]
+    if tasks:
+        rows |= score_missing(tasks, options.csv, settings, options.processes)
+
+    def column(name: str, field: str) -> list[float]:
+        return [float(rows[i, name][field]) for i in order]
+
+    scores = {name: column(name, "score") for name in options.proxies}
+    seconds = {name: column(name, "cpu_seconds") for name in options.proxies}
+    report.show(scores, seconds, [float(table[i]["c10_val"]) for i in order])
     return 0
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from nas_dev.demo.data import FILES, PACKAGE
+from nas_dev.datasets.fashion_mnist import FILES, PACKAGE
 from nas_trial.data import idx
 from nas_trial.proxies import Batch
 

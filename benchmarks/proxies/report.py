@@ -29,10 +29,11 @@ def show(
             published, difference = f"{PUBLISHED[name]:.3f}", f"{found[name] - PUBLISHED[name]:+.3f}"
         cells = [name, f"{found[name]:.3f}", f"{low:.3f} to {high:.3f}", published, difference]
         print(f"| {' | '.join(cells)} | {1000 * float(np.median(seconds[name])):.0f} |")
-    words = [f"{name} {found[name]:.3f} (published {value:.3f})" for name, value in PUBLISHED.items()]
-    short = [name for name, value in PUBLISHED.items() if found[name] < value - BELOW]
+    known = {name: value for name, value in PUBLISHED.items() if name in found}
+    words = [f"{name} {found[name]:.3f} (published {value:.3f})" for name, value in known.items()]
+    short = [name for name, value in known.items() if found[name] < value - BELOW]
     verdict = f"more than {BELOW} below: {', '.join(short)}" if short else f"none more than {BELOW} below"
-    print(f"\nSpearman over {len(accuracy)} architectures: {', '.join(words)}; {verdict}")
+    print(f"\nSpearman over {len(accuracy)} architectures: {'; '.join([*words, verdict])}")
 
 
 def correlation(values: Sequence[float], accuracy: Sequence[float]) -> float:

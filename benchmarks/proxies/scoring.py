@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -14,6 +15,8 @@ from nas_trial.networks.nas_bench_201 import NasBench201Network
 from nas_trial.proxies import PROXIES, Batch, score_all
 
 SPACE = NasBench201()
+Task = tuple[int, str, Sequence[str]]
+"""Index of an architecture, its text, and the proxies that are asked for."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +44,18 @@ class Scorer:
         tiny = Batch({"image": self.batch.inputs["image"][:4]}, self.batch.targets[:4], self.batch.loss)
         score_all(_Tiny(), tiny, PROXIES)
 
-    def score(self, index: int, text: str) -> dict[str, str]:
-        """Return the row of the CSV: scores, and the CPU seconds that each took."""
+    def score(self, index: int, text: str, names: Sequence[str]) -> list[dict[str, str]]:
+        """Return a row of the CSV for each proxy: the score, and the CPU seconds that it took."""
         torch.manual_seed(self.settings.seed + index)
         network = NasBench201Network(SPACE.parse(text), 3, 10, self.settings.width, self.settings.depth)
-        row = {"arch_index": str(index), **self.settings.columns}
-        for name in PROXIES:
+        rows = []
+        for name in names:
             started = time.process_time()
-            row[name] = repr(score_all(network, self.batch, [name], self.settings.seed)[name])
-            row[f"{name}_s"] = f"{time.process_time() - started:.4f}"
-        return row
+            score = score_all(network, self.batch, [name], self.settings.seed)[name]
+            seconds = time.process_time() - started
+            row = {"arch_index": str(index), "proxy": name, "score": repr(score), "cpu_seconds": f"{seconds:.4f}"}
+            rows.append({**self.settings.columns, **row})
+        return rows
 
 
 class _Tiny(nn.Module):
@@ -74,6 +79,6 @@ def start(settings: Settings) -> None:
     _of_process.append(Scorer(settings))
 
 
-def score(task: tuple[int, str]) -> dict[str, str]:
-    """Score an architecture, given by index and text."""
+def score(task: Task) -> list[dict[str, str]]:
+    """Score an architecture."""
     return _of_process[0].score(*task)
