@@ -5,6 +5,8 @@ Fed by a watch and by the answers to our own writes, so that a reconcile always 
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
@@ -113,7 +115,13 @@ class Store(Generic[V]):
 
 def _differs(one: View, other: View) -> bool:
     """Tell whether two states differ in more than the resource version (managed fields, heartbeat times)."""
-    ours, theirs = dict(vars(one)), dict(vars(other))
-    before, after = ours.pop("meta"), theirs.pop("meta")
-    ours.pop("raw_status", None), theirs.pop("raw_status", None)
-    return ours != theirs or before.deleting != after.deleting or before.uid != after.uid
+    before, after = one.meta, other.meta
+    if before.deleting != after.deleting or before.uid != after.uid:
+        return True
+    return any(getattr(one, name) != getattr(other, name) for name in _compared(type(one)))
+
+
+@functools.cache
+def _compared(view: type[Any]) -> tuple[str, ...]:
+    """The fields of a view, what is derived from them aside."""
+    return tuple(f.name for f in dataclasses.fields(view) if f.compare and f.name != "meta")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Protocol, Self
 
 from kubernetes.utils.quantity import parse_quantity
@@ -18,6 +19,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.spaces import get_space
 from nas_operator.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_CONTAINER, TRIAL_LABEL
+from nas_search import Observation
 
 Json = dict[str, Any]
 
@@ -135,7 +137,7 @@ class SpaceView:
 
 @dataclass(frozen=True)
 class TrialView:
-    """A NASTrial."""
+    """A NASTrial. What is derived from it is kept: every look at a search goes through all of its trials."""
 
     meta: Meta
     spec: NASTrialSpec
@@ -157,10 +159,21 @@ class TrialView:
         """Whether the trial has ended and its result is part of the history."""
         return self.status.sequence is not None
 
-    @property
+    @cached_property
     def succeeded(self) -> bool:
         """Whether it ended with metrics."""
         return any(c.type == "Succeeded" and c.status == "True" for c in self.status.conditions)
+
+    @cached_property
+    def observation(self) -> Observation:
+        """What the strategy sees of it once it is recorded; a failed one has no metrics."""
+        assert self.status.sequence is not None, "only recorded trials are seen"
+        return Observation(
+            index=self.spec.index,
+            sequence=self.status.sequence,
+            candidate=self.spec.candidates[0],
+            metrics=self.status.metrics if self.succeeded else None,
+        )
 
 
 @dataclass(frozen=True)

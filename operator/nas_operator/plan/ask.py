@@ -9,18 +9,7 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import CandidateSpec, NASTrialSpec
 from nas_core.spaces import get_space
 from nas_operator.views import TrialView
-from nas_search import History, Observation, Pending, create_strategy, history_at
-
-
-def observation(trial: TrialView) -> Observation:
-    """Return what the strategy sees of a recorded trial; a failed one has no metrics."""
-    assert trial.status.sequence is not None, "only recorded trials are seen"
-    return Observation(
-        index=trial.spec.index,
-        sequence=trial.status.sequence,
-        candidate=trial.spec.candidates[0],
-        metrics=trial.status.metrics if trial.succeeded else None,
-    )
+from nas_search import History, Pending, create_strategy, history_at
 
 
 def ask(spec: NASSearchSpec, trials: Sequence[TrialView], first_index: int, n: int) -> list[NASTrialSpec]:
@@ -32,7 +21,7 @@ def ask(spec: NASSearchSpec, trials: Sequence[TrialView], first_index: int, n: i
         return []
     space = get_space(spec.search_space, spec.hyperparameters)
     strategy = create_strategy(spec.strategy, space, spec.objectives, spec.constraints)
-    seen = tuple(sorted((observation(t) for t in trials if t.recorded), key=lambda o: o.sequence))
+    seen = tuple(sorted((t.observation for t in trials if t.recorded), key=lambda o: o.sequence))
     pending = tuple(Pending(t.spec.index, t.spec.candidates[0]) for t in trials if not t.recorded)
     history = History(seen, pending, first_index)
     if not spec.strategy.ordered:

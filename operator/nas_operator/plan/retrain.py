@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import NASTrialSpec
-from nas_operator.plan.ask import observation
 from nas_operator.plan.judge import Judgement
 from nas_operator.plan.outcome import Outcome, standstill
 from nas_operator.plan.snapshot import Snapshot
@@ -23,7 +22,7 @@ def wanted(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[NASTrialSpe
         return []
     searched = [j.trial for j in judged if j.trial.spec.work == "Train" and j.trial.recorded]
     seeds = {trial.spec.index: trial.spec.seed for trial in searched}
-    best = foremost([observation(t) for t in searched], spec.objectives, spec.constraints, spec.retrain.top)
+    best = foremost([t.observation for t in searched], spec.objectives, spec.constraints, spec.retrain.top)
     return [
         NASTrialSpec(
             index=winner.index,

@@ -9,7 +9,6 @@ from nas_core.api.base import Condition
 from nas_core.api.search import Activity, BestArchitecture, Cost, NASSearchSpec, NASSearchStatus, TrialCounts
 from nas_core.spaces import get_space
 from nas_operator.build.job import storage_location
-from nas_operator.plan.ask import observation
 from nas_operator.plan.conditions import find, set_condition
 from nas_operator.plan.judge import Judgement, State
 from nas_operator.plan.outcome import Outcome
@@ -102,7 +101,7 @@ def rank(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[BestArchitect
     """Return the architectures that none beats: one, or the Pareto front of several objectives."""
     space = get_space(spec.search_space, spec.hyperparameters)
     trials = {j.trial.spec.index: j.trial for j in judged if j.trial.recorded}
-    winners = best_of([observation(trial) for trial in trials.values()], spec.objectives, spec.constraints)
+    winners = best_of([trial.observation for trial in trials.values()], spec.objectives, spec.constraints)
     return [
         BestArchitecture(
             trial=trials[winner.index].meta.name,

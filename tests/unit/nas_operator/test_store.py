@@ -50,6 +50,14 @@ def test_older_states_and_repetitions_are_passed_over(store: Watched) -> None:
     assert view and view.status.epoch == 3 and store.woken == [KEY]
 
 
+def test_what_was_derived_from_a_state_is_no_difference(store: Watched) -> None:
+    store.put(trial(version=1))
+    view = store.get("ns", "s-00000")
+    assert view and not view.succeeded
+    store.put(trial(version=2))
+    assert store.woken == [KEY]
+
+
 def test_only_changes_that_matter_wake_the_search(store: Watched) -> None:
     store.put(trial(version=1))
     store.put(trial(version=2, managedFields=[{"manager": "x"}]))

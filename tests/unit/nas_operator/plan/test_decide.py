@@ -13,7 +13,6 @@ from nas_core.contract import TrialResult
 from nas_core.spaces import get_space
 from nas_core.testing.toy_space import ToySpace
 from nas_operator.names import STORAGE_FINALIZER
-from nas_operator.plan.ask import observation
 from nas_operator.plan.decide import OBSERVED_AT_ONCE
 from nas_operator.plan.snapshot import Collected
 from nas_operator.storage.faults import StorageFault
@@ -473,7 +472,7 @@ def test_killed_between_any_two_writes_nothing_is_lost_or_recorded_twice(seed: i
     again = create_strategy(spec.strategy, get_space(spec.search_space), spec.objectives, spec.constraints)
     decisions = []
     for trial in w.trials.values():
-        seen = observation(trial)
+        seen = trial.observation
         decisions.append(Decision(seen.index, trial.spec.basis, seen.candidate, seen.sequence, seen.metrics))
     assert not list(replay(again, decisions))
 
