@@ -80,14 +80,18 @@ def peak_activations(network: nn.Module, inputs: Inputs) -> Peak:
         outputs = recorder.note(network(inputs))
     kept = recorder.note([*network.parameters(), *network.buffers()])
     sizes = {address: tensor.untyped_storage().nbytes() for address, tensor in recorder.tensors.items()}
-    small = {
-        address: sizes[address] // tensor.itemsize if tensor.is_floating_point() else sizes[address]
-        for address, tensor in recorder.tensors.items()
-    }
+    small = {address: sizes[address] // _shrinks(tensor) for address, tensor in recorder.tensors.items()}
     return Peak(
         as_run=_peak(recorder.steps, given, outputs, kept, sizes.__getitem__),
         int8=_peak(recorder.steps, given, outputs, kept, small.__getitem__),
     )
+
+
+def _shrinks(tensor: Tensor) -> int:
+    """Return how many times smaller a tensor is with a byte a number; whole numbers stay as they are."""
+    if tensor.is_complex():
+        return tensor.itemsize // 2
+    return tensor.itemsize if tensor.is_floating_point() else 1
 
 
 def _peak(

@@ -82,6 +82,15 @@ def test_whole_numbers_keep_their_width_in_int8() -> None:
     assert peak.int8 == 3 * 8 + 48
 
 
+def test_a_complex_number_takes_two_bytes_in_int8() -> None:
+    def spectrum(x: Tensor, w: Tensor) -> Tensor:
+        return torch.fft.fft(x).abs()
+
+    peak = peak_activations(Steps(spectrum), {"x": torch.zeros(1, 8)})
+    assert peak.as_run == 8 * 4 + 8 * 8
+    assert peak.int8 == 8 + 8 * 2
+
+
 class _Of(nn.Module):
     def __init__(self, name: str) -> None:
         super().__init__()

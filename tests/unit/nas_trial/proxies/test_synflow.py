@@ -62,6 +62,12 @@ def test_deep_networks_do_not_overflow() -> None:
     assert score(Network("numeric", *layers), "numeric", torch.zeros(2, 10)) == pytest.approx(50 * 10 * 100.0**50)
 
 
+def test_ceilings_are_lifted() -> None:
+    network = chain()
+    network.layers[1] = nn.ReLU6()
+    assert score(network, "numeric", torch.zeros(2, 2)) == pytest.approx(2 * 57)
+
+
 def test_tokens_are_ones_where_there_are_such() -> None:
     network = Network("tokens", nn.Embedding(2, 1), nn.Flatten(), nn.Linear(2, 1, bias=False))
     with torch.no_grad():
