@@ -1,9 +1,9 @@
 """Trials a minute of the operator, beside a bare script that keeps as many of the same Jobs running.
 
-The bare script is one thread that watches Jobs and makes the next when one has finished (`watcher.py`): what plain
+The bare script is one thread that watches Jobs and makes the next when one has finished (`bare_script.py`): what plain
 Kubernetes gives. Both run inside the embedded cluster's network, in turns (bare, operator, operator, bare), because a
-machine drifts. Slot turnaround is taken from a watch, for the times in objects are whole seconds: from the event that
-shows a Job finished to the one that shows the next created.
+machine drifts. Slot turnaround is what a third program sees (`observer.py`), the same beside either side, for the times
+in objects are whole seconds: from the event that shows a Job finished to the one that shows the next created.
 """
 
 from __future__ import annotations

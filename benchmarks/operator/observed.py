@@ -16,7 +16,7 @@ class Observed:
 
     @classmethod
     def of(cls, output: str, parallel: int) -> Observed:
-        """Read what `benchmarks.operator.watcher` printed."""
+        """Read what `benchmarks.operator.observer` printed."""
         observed = cls(parallel)
         for line in output.splitlines():
             kind, moment = line.split()

@@ -18,8 +18,8 @@ from tests.support.operator_process import Operator
 from benchmarks.operator.observed import Cost, Observed
 from benchmarks.operator.search import bare_job, search
 from nas_dev.cluster import Cluster
+from nas_dev.paths import REPOSITORY
 
-WATCHER = Path(__file__).with_name("watcher.py")
 LIMIT_S = 900
 """Seconds a round may take."""
 
@@ -40,16 +40,24 @@ class Bench:
     def bare(self) -> Observed:
         """Let the bare script run the Jobs."""
         with self._namespace() as namespace:
-            return self._read(self._watch(namespace, json.dumps(bare_job(self._search(namespace)))))
+            observer = self._inside("observer", namespace, str(self.trials))
+            script = self._inside("bare_script", namespace, str(self.trials), str(self.parallel))
+            assert script.stdin
+            with script.stdin as stdin:
+                stdin.write(json.dumps(bare_job(self._search(namespace))))
+            try:
+                return self._read(observer)
+            finally:
+                script.kill()
 
     def operator(self) -> tuple[Observed, Cost]:
         """Let the operator run them."""
         with self._namespace() as namespace, self._running(namespace) as operator:
             before, cpu = requests(operator.metrics()), operator.usage().cpu
-            watcher = self._watch(namespace)
+            observer = self._inside("observer", namespace, str(self.trials))
             applied = time.time()
             self.cluster.kubectl("apply", "--filename=-", stdin=json.dumps(self._search(namespace)))
-            observed = self._read(watcher)
+            observed = self._read(observer)
             condition = ("--for=condition=Succeeded", "--timeout=60s", f"--namespace={namespace}")
             self.cluster.kubectl("wait", "nassearch/bench", *condition)
             recorded, usage = time.time(), operator.usage()
@@ -89,30 +97,19 @@ class Bench:
         finally:
             operator.stop()
 
-    def _watch(self, namespace: str, job: str = "") -> subprocess.Popen[str]:
-        """Start the watcher; with a Job it is the bare script."""
-        argv = [*self.cluster.nsenter_prefix, sys.executable, str(WATCHER), namespace]
-        environment = {"KUBECONFIG": str(self.cluster.inner_kubeconfig), "PATH": "/usr/bin:/bin"}
-        process = subprocess.Popen(
-            [*argv, str(self.trials), str(self.parallel)],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdin
-        process.stdin.write(job)
-        process.stdin.close()
-        return process
+    def _inside(self, program: str, *arguments: str) -> subprocess.Popen[str]:
+        """Start a program of this package inside the cluster's network."""
+        argv = [*self.cluster.nsenter_prefix, sys.executable, "-m", f"benchmarks.operator.{program}", *arguments]
+        environment = {"KUBECONFIG": str(self.cluster.inner_kubeconfig), "PYTHONPATH": str(REPOSITORY)}
+        environment["PATH"] = "/usr/bin:/bin"
+        return subprocess.Popen(argv, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def _read(self, watcher: subprocess.Popen[str]) -> Observed:
-        """Wait for a watcher and return what it saw."""
-        assert watcher.stdout
+    def _read(self, observer: subprocess.Popen[str]) -> Observed:
+        """Wait for an observer and return what it saw."""
         try:
-            output = watcher.stdout.read()
-            watcher.wait(LIMIT_S)
+            output, _ = observer.communicate(timeout=LIMIT_S)
         finally:
-            watcher.kill()
+            observer.kill()
         observed = Observed.of(output, self.parallel)
         if len(observed.finished) != self.trials:
             raise RuntimeError(f"saw {len(observed.finished)} of {self.trials} Jobs finish")
