@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -80,18 +80,30 @@ def cluster(
 
 
 @pytest.fixture
-def kube(cluster: Cluster) -> Iterator[Kube]:
-    """A namespace that takes only pods of the restricted standard."""
-    name = f"test-{secrets.token_hex(4)}"
-    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
-    cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
-    kube = Kube(cluster, name)
-    yield kube
-    for search in kube.list("nassearches"):
-        # Its operator has ended: nobody is left to wait for.
-        patch = '--patch={"metadata":{"finalizers":null}}'
-        kube.kubectl("patch", "nassearch", search["metadata"]["name"], "--type=merge", patch, check=False)
-    cluster.kubectl("delete", "namespace", name, "--wait=false")
+def new_kube(cluster: Cluster) -> Iterator[Callable[[], Kube]]:
+    """Makes namespaces that take only pods of the restricted standard; all are removed after the test."""
+    made: list[Kube] = []
+
+    def make() -> Kube:
+        name = f"test-{secrets.token_hex(4)}"
+        labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+        cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
+        made.append(Kube(cluster, name))
+        return made[-1]
+
+    yield make
+    for kube in made:
+        for search in kube.list("nassearches"):
+            # Its operator has ended: nobody is left to wait for.
+            patch = '--patch={"metadata":{"finalizers":null}}'
+            kube.kubectl("patch", "nassearch", search["metadata"]["name"], "--type=merge", patch, check=False)
+        cluster.kubectl("delete", "namespace", kube.namespace, "--wait=false")
+
+
+@pytest.fixture
+def kube(new_kube: Callable[[], Kube]) -> Kube:
+    """The test's namespace."""
+    return new_kube()
 
 
 @pytest.fixture

@@ -5,20 +5,26 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import pytest
 from tests.support.kube import Json, Kube, Unreachable, attempts, condition
-from tests.support.operator_process import Operator
 
 T = TypeVar("T")
 POLL_S = 0.2
 
 
+class Logging(Protocol):
+    """An operator, wherever it runs."""
+
+    def tail(self) -> str:
+        """Return the end of its log."""
+
+
 class Waiter:
     """``wait_for`` of one test: knows its namespace and its operator."""
 
-    def __init__(self, kube: Kube, operator: Operator) -> None:
+    def __init__(self, kube: Kube, operator: Logging) -> None:
         self._kube, self._operator = kube, operator
 
     def __call__(self, check: Callable[[], T], timeout: float, message: str) -> T:
@@ -54,7 +60,7 @@ class Waiter:
         return self(check, timeout, f"search {search} has at least {wanted}")
 
 
-def describe(kube: Kube, operator: Operator | None) -> str:
+def describe(kube: Kube, operator: Logging | None) -> str:
     """Return the state of a namespace for people: searches, trials, Jobs, pods, Events, the operator's log."""
     try:
         parts = [_section(kind, filter(None, map(show, kube.list(kind)))) for kind, show in _SHOW.items()]

@@ -1,5 +1,7 @@
 import pytest
 
+from nas_core.api import GROUP
+from nas_core.api.crd import RESOURCES
 from nas_operator.settings import Settings
 
 from .conftest import CHART
@@ -40,6 +42,19 @@ def test_served_namespaces_are_the_only_ones_with_rights(render):
     assert {name for kind, name in objects if kind == "RoleBinding"} == {"a", "b"}
     # Only CRDs, which belong to no namespace, are read cluster-wide.
     assert [name for kind, name in objects if kind == "ClusterRoleBinding"] == [f"{NAME}-crd-reader"]
+
+
+def test_every_kind_of_ours_can_be_worked_with_and_looked_at(render):
+    objects = render()
+    [crds] = objects["ClusterRole", f"{NAME}-crd-reader"]["rules"]
+    plurals = {resource.plural for resource in RESOURCES}
+    assert set(crds["resourceNames"]) == {f"{plural}.{GROUP}" for plural in plurals}
+    for role in (NAME, f"{NAME}-view"):
+        rules = objects["ClusterRole", role]["rules"]
+        assert plurals <= {r for rule in rules if "watch" in rule["verbs"] for r in rule["resources"]}, role
+    rules = objects["ClusterRole", NAME]["rules"]
+    patched = {r for rule in rules if "patch" in rule["verbs"] for r in rule["resources"]}
+    assert {f"{plural}/status" for plural in plurals} <= patched
 
 
 def test_no_wildcards_and_secrets_only_by_name(render):
