@@ -34,8 +34,8 @@ def pick_device(deterministic: bool = False) -> torch.device:
     More threads than the limit would spend their time being throttled. ``deterministic``: only algorithms that give
     the same numbers each time; an operation that has none raises a RuntimeError when it is met.
     """
-    torch.use_deterministic_algorithms(deterministic)
-    if deterministic:
+    if deterministic:  # even to say no loads PyTorch's compiler
+        torch.use_deterministic_algorithms(True)
         os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # cuBLAS reads it when the first kernel runs
     if torch.cuda.is_available():
         torch.backends.cudnn.benchmark = not deterministic

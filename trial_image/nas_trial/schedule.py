@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from nas_core.api.evaluation import Evaluation
+from nas_trial.lean import lean
 
 
 def make_optimizer(network: nn.Module, evaluation: Evaluation) -> torch.optim.Optimizer:
@@ -16,9 +17,11 @@ def make_optimizer(network: nn.Module, evaluation: Evaluation) -> torch.optim.Op
     rate, decay = float(spec.learning_rate), float(spec.weight_decay)
     weights = network.parameters()
     if spec.name == "adamw":
-        return torch.optim.AdamW(weights, lr=rate, weight_decay=decay, fused=True)
+        return lean(torch.optim.AdamW)(weights, lr=rate, weight_decay=decay, fused=True)
     momentum = float(spec.momentum)
-    return torch.optim.SGD(weights, lr=rate, weight_decay=decay, momentum=momentum, nesterov=momentum > 0, fused=True)
+    return lean(torch.optim.SGD)(
+        weights, lr=rate, weight_decay=decay, momentum=momentum, nesterov=momentum > 0, fused=True
+    )
 
 
 def rate_factor(step: int, steps: int, warmup: int = 0) -> float:

@@ -26,12 +26,15 @@ class Container:
 
     def __init__(self, directory: Path) -> None:
         self.input, self.result_file = directory / "trial.json", directory / "termination-log"
+        self.imports = directory / "imports.txt"
 
     def start(self, content: str) -> subprocess.Popen[str]:
         self.input.write_text(content)
         path = f"{ROOT / 'operator'}:{ROOT / 'trial_image'}"
         env = os.environ | {TRIAL_FILE_ENV: str(self.input), RESULT_FILE_ENV: str(self.result_file), "PYTHONPATH": path}
-        return subprocess.Popen([sys.executable, "-m", "nas_trial"], env=env, stdout=subprocess.PIPE, text=True)
+        command = [sys.executable, "-X", "importtime", "-m", "nas_trial"]
+        with self.imports.open("w") as imports:
+            return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=imports, text=True)
 
     def run(self, content: str) -> tuple[int, TrialResult, list[dict[str, Any]]]:
         """Return exit code, result and log."""
@@ -71,6 +74,9 @@ def test_a_trial_without_storage(container: Container) -> None:
     assert result.dataset_hash
     assert result.dataset_hash.startswith("sha256:")
     assert [entry["epoch"] for entry in log if entry["event"] == "epoch"] == [1, 2]
+    imported = {line.split("|")[-1].strip() for line in container.imports.read_text().splitlines()}
+    assert "torch" in imported
+    assert imported.isdisjoint({"torch._dynamo", "sympy", "boto3"}), "they take longer than PyTorch itself"
 
 
 def test_sigterm_ends_it_at_the_next_step(container: Container) -> None:
