@@ -55,9 +55,6 @@ class S3:
 
     def daemon(self) -> Daemon:
         """Return the server's daemon."""
-        if self.directory.is_relative_to("/tmp"):
-            # The server has a /tmp of its own, for it leaves sockets there; it would not see its program and data.
-            raise DaemonFailed(f"s3 cannot run from {self.directory}: set NAS_DEV_CACHE to a folder outside /tmp")
         data = self.directory / "s3"
         temporary = self.directory / "s3-tmp"
         data.mkdir(parents=True, exist_ok=True)
@@ -92,6 +89,9 @@ class S3:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
+        if self.directory.is_relative_to("/tmp"):
+            # The server has a /tmp of its own, for it leaves sockets there; it would not see its program and data.
+            raise DaemonFailed(f"s3 cannot run from {self.directory}: set NAS_DEV_CACHE to a folder outside /tmp")
         self._do(Daemon.start, Daemon.wait)
 
     def stop(self) -> None:
