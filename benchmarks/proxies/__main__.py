@@ -1,7 +1,7 @@
 """Rank correlation of zero-cost proxies on NAS-Bench-201 with the accuracy that its networks reached on CIFAR-10.
 
-CIFAR-10 itself is not needed: the proxies see one minibatch of Fashion-MNIST in its form, the accuracy (validation,
-mean of the seeds) is the table's. What was scored before, with the same settings, is taken from the CSV.
+CIFAR-10 itself is not needed: the proxies see one minibatch of Fashion-MNIST in its form (or other images, to tell what
+the data do), the accuracy (validation, mean of the seeds) is the table's. What was scored before, with the same settings, is taken from the CSV.
 """
 
 from __future__ import annotations
@@ -20,12 +20,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.proxies import report
+from benchmarks.proxies.data import KINDS
 from benchmarks.proxies.scoring import Settings, Task, score, start
 from nas_trial.proxies import PROXIES
 
 ROOT = Path(__file__).parents[2]
-
-
 FIELDS = (*Settings.__dataclass_fields__, "arch_index", "proxy", "score", "cpu_seconds")
 Rows = dict[tuple[int, str], dict[str, str]]
 """By architecture and proxy."""
@@ -69,13 +68,14 @@ def main() -> int:
     parser.add_argument("--csv", type=Path, default=ROOT / "out" / "proxies.csv", help="goes on from what is in it")
     parser.add_argument("--proxies", nargs="+", choices=list(PROXIES), default=list(PROXIES), metavar="NAME")
     parser.add_argument("--architectures", type=int, default=500)
+    parser.add_argument("--images", choices=list(KINDS), default="fashion-mnist", help="what the proxies see")
     parser.add_argument("--width", type=int, default=16, help="channels of the first stage")
     parser.add_argument("--depth", type=int, default=5, help="cells in each stage")
     parser.add_argument("--batch", type=int, default=64, help="examples of the minibatch")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
     options = parser.parse_args()
-    settings = Settings(options.width, options.depth, options.batch, options.seed)
+    settings = Settings(options.images, options.width, options.depth, options.batch, options.seed)
     with gzip.open(options.table, "rt", newline="") as file:
         table = list(csv.DictReader(file))
     # The first so many of one order: a longer run goes on where a shorter one ended.

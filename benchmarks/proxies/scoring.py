@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from benchmarks.proxies.data import fashion_mnist
+from benchmarks.proxies.data import minibatch
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_trial.networks.nas_bench_201 import NasBench201Network
 from nas_trial.proxies import PROXIES, Batch, score_all
@@ -23,6 +23,7 @@ Task = tuple[int, str, Sequence[str]]
 class Settings:
     """What a score depends on besides the architecture."""
 
+    images: str
     width: int
     depth: int
     batch: int
@@ -39,7 +40,7 @@ class Scorer:
 
     def __init__(self, settings: Settings) -> None:
         torch.set_num_threads(1)
-        self.settings, self.batch = settings, fashion_mnist(settings.batch, settings.seed)
+        self.settings, self.batch = settings, minibatch(settings.images, settings.batch, settings.seed)
         # What is loaded on first use is not what is measured.
         tiny = Batch({"image": self.batch.inputs["image"][:4]}, self.batch.targets[:4], self.batch.loss)
         score_all(_Tiny(), tiny, PROXIES)
