@@ -34,7 +34,8 @@ def test_a_container_that_always_crashes_ends_the_search_with_the_reason(kube: K
         assert condition(trial, "Failed")["reason"] == "AskedToFail"
         assert "the disk is full of eels" in condition(trial, "Failed")["message"]
         assert "about to fail: the disk is full of eels" in trial["status"]["lastLog"]
-    assert {"TrialCrashed", "TrialFailed", "Failed"} <= {e["reason"] for e in kube.events("crashing")}
+    told = {"TrialCrashed", "TrialFailed", "Failed"}
+    wait_for(lambda: told <= {e["reason"] for e in kube.events("crashing")}, 20, "the events, which follow the status")
 
     kube.patch("crashing", budget={"maxFailedTrials": 3})
     wait_for(lambda: holds(kube.search("crashing"), "Progressing"), 20, "the search goes on")
