@@ -1,0 +1,1 @@
+"""What the trainer costs beside a hand-written loop, and what packing saves."""
