@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.signal import stft
 from sklearn.compose import ColumnTransformer
@@ -36,11 +37,6 @@ def words_and_columns(train: Part, judged: Part) -> Scores:
     return _logistic(_together(train), _frame(train), train.y, _frame(judged))
 
 
-def columns_alone(train: Part, judged: Part) -> Scores:
-    """Logistic regression on the columns of the table."""
-    return _logistic(ColumnTransformer(_columns(train)), _frame(train), train.y, _frame(judged))
-
-
 def boosting(train: Part, judged: Part, balanced: bool = False) -> Scores:
     """Gradient boosting on the columns of the table (scikit-learn's HistGradientBoosting)."""
     categories = OneHotEncoder(handle_unknown="ignore", sparse_output=False).fit(_filled(train))
@@ -53,23 +49,21 @@ def boosting(train: Part, judged: Part, balanced: bool = False) -> Scores:
 
 def forest(train: Part, judged: Part, *modalities: str) -> Scores:
     """A random forest on pixels, words and numbers side by side, or on some of them."""
-    wanted = modalities or ("image", "text", "numeric")
-    features: list[tuple[Any, Any]] = []
-    for name in wanted:
-        if name == "text":
-            counts = TfidfVectorizer().fit(train.inputs["text"])
-            features.append(tuple(counts.transform(p.inputs["text"]).toarray() for p in (train, judged)))  # type: ignore[arg-type]
-        else:
-            features.append(tuple(p.inputs[name].reshape(len(p.y), -1) for p in (train, judged)))  # type: ignore[arg-type]
-    seen, asked = (np.hstack(parts) for parts in zip(*features, strict=True))
+    counts = TfidfVectorizer().fit(train.inputs["text"])
+
+    def features(part: Part) -> NDArray[Any]:
+        found = {name: values.reshape(len(part.y), -1) for name, values in part.inputs.items() if name != "text"}
+        found["text"] = counts.transform(part.inputs["text"]).toarray()
+        return np.hstack([found[name] for name in modalities or ("image", "text", "numeric")])
+
+    seen, asked = features(train), features(judged)
     return _logarithms(RandomForestClassifier(200, random_state=0).fit(seen, train.y).predict_proba(asked))
 
 
 def small_mlp(train: Part, judged: Part, hidden: int) -> Scores:
     """An MLP of one hidden layer on the pixels."""
     model = MLPClassifier((hidden,), random_state=0, max_iter=40)
-    pixels = (p.inputs["image"].reshape(len(p.y), -1) / 255 for p in (train, judged))
-    seen, asked = pixels
+    seen, asked = (part.inputs["image"].reshape(len(part.y), -1) / 255 for part in (train, judged))
     return _logarithms(model.fit(seen, train.y).predict_proba(asked))
 
 
@@ -122,12 +116,10 @@ def _columns(train: Part) -> list[tuple[str, Any, Any]]:
     ]
 
 
-def _frame(part: Part) -> Any:
-    import pandas as pd
-
+def _frame(part: Part) -> pd.DataFrame:
     found: dict[str, Any] = {f"numeric{k}": values for k, values in enumerate(part.inputs["numeric"].T)}
     found |= {f"categorical{k}": values for k, values in enumerate(_filled(part).T)}
-    return pd.DataFrame(found | ({"text": part.inputs["text"]} if "text" in part.inputs else {}))
+    return pd.DataFrame(found | {"text": part.inputs["text"]})
 
 
 def _filled(part: Part) -> NDArray[Any]:
