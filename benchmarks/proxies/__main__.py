@@ -1,7 +1,8 @@
 """Rank correlation of zero-cost proxies on NAS-Bench-201 with the accuracy that its networks reached on CIFAR-10.
 
-CIFAR-10 itself is not needed: the proxies see one minibatch of Fashion-MNIST in its form (or other images, to tell what
-the data do), the accuracy (validation, mean of the seeds) is the table's. What was scored before, with the same settings, is taken from the CSV.
+CIFAR-10 itself is not needed: the proxies see one minibatch of Fashion-MNIST in its form (or other images, to tell
+what the data do), the accuracy (validation, mean of the seeds) is the table's. What was scored before, with the same
+settings, is taken from the CSV.
 """
 
 from __future__ import annotations
