@@ -74,6 +74,11 @@ class Gatherer:
         self._client, self._stores, self._settings = client, stores, settings
         self._health, self._live = health, live
 
+    def forget(self, search_uid: str) -> None:
+        """Drop what is remembered of a search that is gone."""
+        self._health.forget(search_uid)
+        self._live.forget(search_uid)
+
     async def objects(self, search: SearchView, storage: Storage) -> Objects:
         """Return the objects of a search's bucket.
 

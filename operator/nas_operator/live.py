@@ -62,6 +62,12 @@ class LiveReader:
         """Return answers that no look has taken yet."""
         return self._answers.pop(search_uid, None)
 
+    def forget(self, search_uid: str) -> None:
+        """Drop what belongs to a search that is gone."""
+        if task := self._reading.pop(search_uid, None):
+            task.cancel()
+        self._answers.pop(search_uid, None)
+
     async def stop(self) -> None:
         """Give up what is under way."""
         for task in (tasks := list(self._reading.values())):

@@ -18,7 +18,6 @@ from nas_operator.plan.events import search_events
 from nas_operator.plan.status import refused
 from nas_operator.settings import Settings
 from nas_operator.storage.faults import StorageFault
-from nas_operator.storage.health import HealthMonitor
 from nas_operator.store import SearchKey
 from nas_operator.views import SearchView
 
@@ -36,11 +35,10 @@ class Reconciler:
         stores: Stores,
         gatherer: Gatherer,
         applier: Applier,
-        health: HealthMonitor,
         settings: Settings,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._stores, self._gatherer, self._applier, self._health = stores, gatherer, applier, health
+        self._stores, self._gatherer, self._applier = stores, gatherer, applier
         self._settings, self._clock = settings, clock
         self._refreshed: dict[SearchKey, float] = {}
         self._written: dict[SearchKey, float] = {}
@@ -108,4 +106,4 @@ class Reconciler:
         self._refreshed.pop(key, None)
         self._written.pop(key, None)
         if uid := self._uids.pop(key, None):
-            self._health.forget(uid)
+            self._gatherer.forget(uid)

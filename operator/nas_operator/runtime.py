@@ -77,7 +77,7 @@ class Runtime:
         self._stack.push_async_callback(live.stop)
         gatherer = Gatherer(self._client, self.stores, self._settings, health, live)
         applier = Applier(self._client, self.stores, self._settings)
-        reconciler = Reconciler(self.stores, gatherer, applier, health, self._settings)
+        reconciler = Reconciler(self.stores, gatherer, applier, self._settings)
         self._start_task(self._resync(), "resync")
         self._start_task(self._report_spaces(), "search spaces")
         for number in range(self._settings.workers):

@@ -74,6 +74,20 @@ def crowding(values: Floats) -> Floats:
     return distance
 
 
+def _feasible(
+    observations: Sequence[Observation], objectives: Sequence[Objective], constraints: Sequence[Constraint]
+) -> list[Observation]:
+    return [o for o in observations if is_valid(o, objectives) and violation(o, constraints) == 0]
+
+
+def _least_crowded(values: Floats, count: int) -> list[int]:
+    """Return the places of ``count`` rows of a front by crowding distance, all in order if it has no more."""
+    if len(values) <= count:
+        return list(range(len(values)))
+    places: list[int] = np.argsort(-crowding(values), kind="stable")[:count].tolist()
+    return places
+
+
 def best(
     observations: Sequence[Observation], objectives: Sequence[Objective], constraints: Sequence[Constraint]
 ) -> list[Observation]:
@@ -82,7 +96,7 @@ def best(
     With one objective that is the best one (the earliest index of equals); with several the Pareto front, one entry an
     architecture, at most 50 by crowding distance, sorted by the first objective. Failed results are never among them.
     """
-    fit = [o for o in observations if is_valid(o, objectives) and violation(o, constraints) == 0]
+    fit = _feasible(observations, objectives, constraints)
     if not fit:
         return []
     fit.sort(key=lambda o: o.index)
@@ -93,8 +107,7 @@ def best(
     for i in np.flatnonzero(non_dominated(values)).tolist():
         first_of.setdefault(fit[i].candidate.id, i)
     chosen = np.asarray(sorted(first_of.values()))
-    if len(chosen) > FRONT_LIMIT:
-        chosen = chosen[np.argsort(-crowding(values[chosen]), kind="stable")[:FRONT_LIMIT]]
+    chosen = chosen[_least_crowded(values[chosen], FRONT_LIMIT)]
     return [fit[i] for i in sorted(chosen, key=lambda i: (tuple(values[i]), fit[i].index))]
 
 
@@ -110,11 +123,8 @@ def foremost(
     """
     if len(objectives) > 1:
         front = best(observations, objectives, constraints)
-        if len(front) > count:
-            kept = np.argsort(-crowding(costs(front, objectives)), kind="stable")[:count]
-            front = [front[i] for i in sorted(kept)]
-        return front
-    fit = [o for o in observations if is_valid(o, objectives) and violation(o, constraints) == 0]
+        return [front[i] for i in sorted(_least_crowded(costs(front, objectives), count))]
+    fit = _feasible(observations, objectives, constraints)
     order = sorted(zip(costs(fit, objectives)[:, 0], fit, strict=True), key=lambda pair: (pair[0], pair[1].index))
     chosen: dict[str, Observation] = {}
     for _, result in order:

@@ -55,11 +55,6 @@ def parameters(network: nn.Module) -> int:
     return sum(p.numel() for p in network.parameters() if p.requires_grad)
 
 
-def flops(network: nn.Module, signature: Signature, device: torch.device) -> int:
-    """Count the FLOPs of one example: see :func:`count_flops`."""
-    return count_flops(network, signature.zeros(device=device))
-
-
 def count_flops(network: nn.Module, inputs: Inputs) -> int:
     """Count FLOPs as papers on architecture search do: a multiply-add is one.
 

@@ -242,8 +242,7 @@ class SearchSpaceSource(SearchSpaceSpec):
     rules: ClassVar[tuple[Rule, ...]] = (
         *SearchSpaceSpec.rules,
         Rule(
-            "!has(self.ref) || !(has(self.name) || has(self.cell) || has(self.stages) || has(self.resolutions) || "
-            "has(self.decisions) || has(self.width) || has(self.depth))",
+            f"!has(self.ref) || !({' || '.join(f'has(self.{field})' for field in SearchSpaceSpec.model_fields)})",
             "ref takes the whole space from a NASSearchSpace; remove the other fields",
             field_path=".ref",
         ),

@@ -41,9 +41,9 @@ def after_search(snapshot: Snapshot, judged: Sequence[Judgement], ended: Outcome
     spec = snapshot.search.spec
     assert spec is not None, "an unreadable spec has no outcome"
     asked = wanted(spec, judged) if ended.succeeded and ended.reason in COMPLETE else []
-    again = {_identity(j.trial.spec): j for j in judged if j.trial.spec.work == "Retrain"}
-    missing = [trial for trial in asked if _identity(trial) not in again]
-    found = [again[_identity(trial)] for trial in asked if _identity(trial) in again]
+    again = {identity(j.trial.spec): j for j in judged if j.trial.spec.work == "Retrain"}
+    missing = [trial for trial in asked if identity(trial) not in again]
+    found = [again[identity(trial)] for trial in asked if identity(trial) in again]
     if not asked:
         return ended, []
     again_and_well = sum(j.trial.succeeded for j in found)
@@ -53,5 +53,6 @@ def after_search(snapshot: Snapshot, judged: Sequence[Judgement], ended: Outcome
     return standstill(snapshot, judged) or Outcome("Retraining", message, go=True), missing
 
 
-def _identity(trial: NASTrialSpec) -> tuple[str, int | None]:
+def identity(trial: NASTrialSpec) -> tuple[str, int | None]:
+    """Return what makes two retrainings the same: the architecture and the epochs."""
     return trial.candidates[0].id, trial.epochs

@@ -14,7 +14,7 @@ from nas_operator.plan.judge import Judgement, State
 from nas_operator.plan.outcome import Outcome
 from nas_operator.plan.preview import preview
 from nas_operator.plan.record import foremost, tested
-from nas_operator.plan.retrain import wanted
+from nas_operator.plan.retrain import identity, wanted
 from nas_operator.plan.snapshot import Snapshot
 from nas_search.ranking import best as best_of
 from nas_search.ranking import rank_correlation
@@ -116,10 +116,13 @@ def rank(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[BestArchitect
 
 def retrained(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[BestArchitecture]:
     """Return the architectures that `spec.retrain` asks for and that have been trained again, the best first."""
-    asked = {(t.candidates[0].id, t.epochs): None for t in wanted(spec, judged)}
     done = [j.trial for j in judged if j.trial.spec.work == "Retrain" and j.trial.succeeded]
+    if not done:
+        # Every look comes here, and to tell what is wanted all results are ranked.
+        return []
+    asked = {identity(trial) for trial in wanted(spec, judged)}
     sign = -1.0 if spec.objectives[0].goal == "maximize" else 1.0
-    shown = [t for t in done if (t.spec.candidates[0].id, t.spec.epochs) in asked]
+    shown = [trial for trial in done if identity(trial.spec) in asked]
     shown.sort(key=lambda t: sign * _value(t.status.metrics, spec))
     return [
         BestArchitecture(
@@ -135,6 +138,8 @@ def retrained(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[BestArch
 
 def correlation(spec: NASSearchSpec, searching: Sequence[Judgement], again: Sequence[BestArchitecture]) -> str | None:
     """Return Spearman's correlation between search and retraining, over three architectures or more."""
+    if len(again) < LEAST_CORRELATED:
+        return None
     first = spec.objectives[0].metric
     before = {
         j.trial.spec.candidates[0].id: j.trial.status.metrics[first]

@@ -36,3 +36,18 @@ async def test_one_reading_a_search_is_under_way_at_a_time() -> None:
         await asyncio.sleep(0)
         assert ready.empty()
         assert live.take(SEARCH.meta.uid) and live.take(SEARCH.meta.uid) is None
+
+
+async def test_what_belongs_to_a_search_goes_with_it() -> None:
+    client: Any = None
+    ready: asyncio.Queue[Any] = asyncio.Queue()
+    async with aiohttp.ClientSession() as session:
+        live = LiveReader(client, session, None, ready.put_nowait)
+        live.start(SEARCH, [], {}, START)
+        await ready.get()
+        live.forget(SEARCH.meta.uid)
+        assert live.take(SEARCH.meta.uid) is None
+        live.start(SEARCH, [JOB], {JOB.meta.uid: [GONE]}, START)
+        live.forget(SEARCH.meta.uid)
+        await asyncio.sleep(0)
+        assert ready.empty() and live.take(SEARCH.meta.uid) is None

@@ -33,7 +33,7 @@ class Bench:
         live = LiveReader(client, session, None, lambda _: None)
         gatherer = Gatherer(client, self.stores, settings, self.health, live)
         applier = Applier(client, self.stores, settings)
-        self.reconciler = Reconciler(self.stores, gatherer, applier, self.health, settings, lambda: self.time)
+        self.reconciler = Reconciler(self.stores, gatherer, applier, settings, lambda: self.time)
 
     def search(self, **spec: Any) -> None:
         self.stores.searches.put(self.api.add(SEARCHES_URL, raw_search(**spec)))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from tests.support.one_input import OneInput
 from tests.support.published_networks import mobilenet_v2, resnet50
 from torch import Tensor, nn
 
@@ -76,7 +77,7 @@ def test_views_take_no_memory() -> None:
 
 
 def test_whole_numbers_keep_their_width_in_int8() -> None:
-    network = nn.Sequential(_Of("tokens"), nn.Embedding(5, 16))
+    network = nn.Sequential(OneInput("tokens"), nn.Embedding(5, 16))
     peak = peak_activations(network, {"tokens": torch.zeros(1, 3, dtype=torch.int64)})
     assert peak.as_run == 3 * 8 + 4 * 48
     assert peak.int8 == 3 * 8 + 48
@@ -89,15 +90,6 @@ def test_a_complex_number_takes_two_bytes_in_int8() -> None:
     peak = peak_activations(Steps(spectrum), {"x": torch.zeros(1, 8)})
     assert peak.as_run == 8 * 4 + 8 * 8
     assert peak.int8 == 8 + 8 * 2
-
-
-class _Of(nn.Module):
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.name = name
-
-    def forward(self, inputs: dict[str, Tensor]) -> Tensor:
-        return inputs[self.name]
 
 
 def test_mobilenet_v2_peaks_where_its_first_wide_block_is_narrowed() -> None:

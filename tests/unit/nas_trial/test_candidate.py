@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 from tests.support.directory_store import DirectoryStore
+from tests.support.stop_after import StopAfter
 from tests.support.trials import architecture, trial_input
 
 from nas_core.contract import TrialInput, TrialResult
@@ -21,18 +22,6 @@ STORAGE = {"bucket": "bucket", "root": "root"}
 CHECKPOINTS = "root/trials/digits-0/checkpoints/"
 MEASURED = ("latency_ms", "latency_p90_ms", "throughput_per_s", "examples_per_second", "train_seconds")
 """Metrics that no two runs share."""
-
-
-class StopAfter(StopFlag):
-    """Set when it has been looked at so many times."""
-
-    def __init__(self, steps: int) -> None:
-        super().__init__()
-        self.left = steps
-
-    def is_set(self) -> bool:
-        self.left -= 1
-        return self.left < 0
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 from tests.support.directory_store import DirectoryStore
+from tests.support.stop_after import StopAfter
 from tests.support.trials import architecture
 from torch import nn
 
@@ -30,18 +31,6 @@ STEPS = 5
 @pytest.fixture(scope="module")
 def examples() -> data.Examples:
     return data.load(Task(dataset=Dataset(name="digits", max_examples=210)), None, 0, CPU, StopFlag())
-
-
-class StopAfter(StopFlag):
-    """Set when it has been looked at so many times."""
-
-    def __init__(self, steps: int) -> None:
-        super().__init__()
-        self.left = steps
-
-    def is_set(self) -> bool:
-        self.left -= 1
-        return self.left < 0
 
 
 def engine(

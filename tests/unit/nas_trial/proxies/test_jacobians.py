@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from tests.support.one_input import OneInput
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -38,22 +39,13 @@ def test_the_jacobian_has_a_row_for_each_example() -> None:
 
 
 def test_embeddings_stand_for_tokens() -> None:
-    network = nn.Sequential(_Of("tokens"), nn.Embedding(5, 2), nn.Flatten(), nn.Linear(6, 1))
+    network = nn.Sequential(OneInput("tokens"), nn.Embedding(5, 2), nn.Flatten(), nn.Linear(6, 1))
     found = jacobian("p", network, {"tokens": torch.tensor([[1, 2, 3], [0, 0, 4]])})
     torch.testing.assert_close(found, network[3].weight.detach().double().expand(2, 6))
 
 
-class _Of(nn.Module):
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.name = name
-
-    def forward(self, inputs: dict[str, Tensor]) -> Tensor:
-        return inputs[self.name]
-
-
 def test_a_network_of_codes_alone_is_rejected() -> None:
-    network = nn.Sequential(_Of("tokens"))
+    network = nn.Sequential(OneInput("tokens"))
     with pytest.raises(CandidateRejected, match=r"proxy jacob_cov.*no input is a number or embedded") as caught:
         jacob_cov.score(network, {"tokens": torch.tensor([[1, 2]])}, TARGETS, functional.cross_entropy)
     assert caught.value.reason == "ProxyUnsuitable"
