@@ -11,6 +11,8 @@ Both forms carry ``schemaVersion`` and only grow: readers ignore what they do no
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -43,7 +45,8 @@ RESULT_FILE_LIMIT = 3000
 
 METRIC_FAMILY = "nas_trial_metric"
 """Gauge with the newest value of each metric; labels ``nas_search_uid``, ``nas_trial``, ``nas_attempt``, ``metric``.
-The metric named ``epoch`` is the number of epochs completed. Label names are our own so that Prometheus never renames
+The metric named ``epoch`` is the number of epochs completed, ``candidate`` the place, from 0, of the one of several
+candidates that is being evaluated. Label names are our own so that Prometheus never renames
 them (``honorLabels`` concerns only names that its targets also carry)."""
 
 
@@ -123,3 +126,12 @@ class TrialResult(ApiModel):
         max_length=256,
         description="Of a trial with several candidates, each one's; metrics above are then those of the best.",
     )
+
+
+def best_result(results: Sequence[CandidateResult], objective: Objective | None) -> CandidateResult | None:
+    """Return the result with the best value of the objective, the first of equals; None if none succeeded."""
+    succeeded = [result for result in results if result.outcome == "Succeeded"]
+    if objective is None:
+        return succeeded[0] if succeeded else None
+    sign = 1 if objective.goal == "maximize" else -1
+    return max(succeeded, key=lambda r: sign * r.metrics.get(objective.metric, -sign * math.inf), default=None)

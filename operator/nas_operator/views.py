@@ -19,7 +19,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.spaces import get_space
 from nas_operator.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_CONTAINER, TRIAL_LABEL
-from nas_search import Observation
+from nas_search import Observation, Pending
 
 Json = dict[str, Any]
 
@@ -164,16 +164,50 @@ class TrialView:
         """Whether it ended with metrics."""
         return any(c.type == "Succeeded" and c.status == "True" for c in self.status.conditions)
 
+    @property
+    def size(self) -> int:
+        """How many candidates it evaluates."""
+        return len(self.spec.candidates)
+
+    @property
+    def next_index(self) -> int:
+        """The place in the search after its last candidate's."""
+        return self.spec.index + self.size
+
     @cached_property
-    def observation(self) -> Observation:
-        """What the strategy sees of it once it is recorded; a failed one has no metrics."""
+    def observations(self) -> tuple[Observation, ...]:
+        """What the strategy sees of it once it is recorded, one a candidate; one that failed has no metrics."""
         assert self.status.sequence is not None, "only recorded trials are seen"
-        return Observation(
-            index=self.spec.index,
-            sequence=self.status.sequence,
-            candidate=self.spec.candidates[0],
-            metrics=self.status.metrics if self.succeeded else None,
+        return tuple(
+            Observation(self.spec.index + place, self.status.sequence + place, candidate, self._metrics(place))
+            for place, candidate in enumerate(self.spec.candidates)
         )
+
+    @property
+    def pending(self) -> tuple[Pending, ...]:
+        """What the strategy sees of it until then."""
+        return tuple(Pending(self.spec.index + place, each) for place, each in enumerate(self.spec.candidates))
+
+    @cached_property
+    def failures(self) -> tuple[str, ...]:
+        """Why its candidates failed, once it is recorded: reason and message of each that did."""
+        if not self.succeeded:
+            failed = next((c for c in self.status.conditions if c.type == "Failed"), None)
+            return (f"{failed.reason}: {failed.message}" if failed else "failed",) * self.size
+        return tuple(f"{one.reason}: {one.message}" for one in self.status.candidates if one.outcome == "Failed")
+
+    def checkpoint(self, index: int) -> str | None:
+        """Return the address of the weights of the candidate with a place in the search."""
+        found = self.status.candidates
+        return found[index - self.spec.index].checkpoint if found else self.status.checkpoint
+
+    def _metrics(self, place: int) -> Mapping[str, float] | None:
+        if not self.succeeded:
+            return None
+        if not self.status.candidates:
+            return self.status.metrics
+        found = self.status.candidates[place]
+        return found.metrics if found.outcome == "Succeeded" else None
 
 
 @dataclass(frozen=True)

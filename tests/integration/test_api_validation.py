@@ -109,6 +109,14 @@ MALFORMED = {
         search(task__dataset={"uri": URI}, storage=ABSENT),
         ["spec", "task.dataset.uri needs storage", "add spec.storage"],
     ),
+    "several candidates without storage": (
+        search(evaluation__candidatesPerTrial=8, storage=ABSENT),
+        ["spec", "evaluation.candidatesPerTrial above 1 needs storage", "add spec.storage"],
+    ),
+    "no candidate a trial": (
+        search(evaluation__candidatesPerTrial=0),
+        ["spec.evaluation.candidatesPerTrial:", "0", "greater than or equal to 1"],
+    ),
     "uri of another kind": (
         search(task__dataset={"uri": "/data"}),
         ["spec.task.dataset.uri:", '"/data"', "s3://bucket/key"],

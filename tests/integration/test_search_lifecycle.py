@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.support.bucket import Bucket
 from tests.support.kube import Kube, attempts, condition, holds
-from tests.support.searches import check_record, check_replay, fault_search, score
+from tests.support.searches import Json, check_record, check_replay, fault_search, score, score_of
 from tests.support.waiting import Waiter
 
 pytestmark = pytest.mark.cluster
@@ -82,6 +82,33 @@ def test_raising_the_budget_of_a_finished_search_continues_it(kube: Kube, wait_f
     check_record(trials, 5)
     check_replay(search, trials)
     assert "Continued" in [event["reason"] for event in kube.events("longer")]
+
+
+def test_several_candidates_a_trial(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
+    packing = {"evaluation": {"candidatesPerTrial": 4, "epochs": 1}, "storage": bucket.storage()}
+    kube.apply(fault_search("packed", "--fail-candidate=5", trials=10, parallel=2, ordered=True, **packing))
+    wait_for.condition("packed", "Succeeded")
+    search, trials = kube.search("packed"), kube.trials("packed")
+    assert [(t["spec"]["index"], len(t["spec"]["candidates"])) for t in trials] == [(0, 4), (4, 4), (8, 2)]
+    assert {state: n for state, n in search["status"]["trials"].items() if n} == {
+        "total": 10,
+        "succeeded": 9,
+        "failed": 1,
+    }
+    assert all(attempts(t) == [(1, "Succeeded")] for t in trials)
+    check_record(trials, 10)
+    check_replay(search, trials)
+    candidates = [(one, t) for t in trials for one in t["spec"]["candidates"] if one["id"] != failed_id(trials)]
+    best, trial = max(candidates, key=lambda pair: score_of(pair[0]["id"]))
+    [shown] = search["status"]["best"]
+    assert (shown["id"], shown["trial"]) == (best["id"], trial["metadata"]["name"])
+    assert "CandidatesFailed" in [event["reason"] for event in kube.events("packed")]
+
+
+def failed_id(trials: list[Json]) -> str:
+    """Return the id of candidate 5, which was told to fail."""
+    identity: str = trials[1]["spec"]["candidates"][1]["id"]
+    return identity
 
 
 def test_parallel_trials_may_change_while_it_runs(kube: Kube, wait_for: Waiter) -> None:

@@ -46,7 +46,11 @@ def fault_search(
 
 def score(trial: Json) -> float:
     """Return the score that the fault-trial image reports for a trial's candidate."""
-    identity: str = trial["spec"]["candidates"][0]["id"]
+    return score_of(trial["spec"]["candidates"][0]["id"])
+
+
+def score_of(identity: str) -> float:
+    """Return the score that the fault-trial image reports for the candidate with an id."""
     return int(hashlib.sha256(identity.encode()).hexdigest()[:8], 16) / 2**32
 
 
@@ -56,9 +60,10 @@ def architectures(trials: Sequence[Json]) -> list[str]:
 
 
 def check_record(trials: Sequence[Json], count: int) -> None:
-    """Assert that no trial is missing, and that each result has a place of its own in the history."""
-    assert [t["spec"]["index"] for t in trials] == list(range(count))
-    assert sorted(t["status"]["sequence"] for t in trials) == list(range(1, count + 1))
+    """Assert that no candidate is missing, and that each result has a place of its own in the history."""
+    decisions = [decision for trial in trials for decision in _decisions(trial)]
+    assert [d.index for d in decisions] == list(range(count))
+    assert sorted(d.sequence or 0 for d in decisions) == list(range(1, count + 1))
 
 
 def check_replay(search: Json, trials: Sequence[Json]) -> None:
@@ -67,17 +72,24 @@ def check_replay(search: Json, trials: Sequence[Json]) -> None:
     shared = search["status"].get("searchSpace")
     space = get_space(SearchSpaceSpec.model_validate(shared) if shared else spec.search_space, spec.hyperparameters)
     strategy = create_strategy(spec.strategy, space, spec.objectives, spec.constraints)
-    mismatches = list(replay(strategy, [_decision(trial) for trial in trials]))
+    mismatches = list(replay(strategy, [decision for trial in trials for decision in _decisions(trial)]))
     assert not mismatches, mismatches
 
 
-def _decision(trial: Json) -> Decision:
-    status = trial.get("status", {})
+def _decisions(trial: Json) -> list[Decision]:
+    """Return the decisions that a trial records, one a candidate."""
+    spec, status = trial["spec"], trial.get("status", {})
     succeeded = any(c["type"] == "Succeeded" and c["status"] == "True" for c in status.get("conditions", []))
-    return Decision(
-        trial["spec"]["index"],
-        trial["spec"]["basis"],
-        CandidateSpec.model_validate(trial["spec"]["candidates"][0]),
-        status.get("sequence"),
-        status["metrics"] if succeeded else None,
-    )
+    first = status.get("sequence")
+    single = {"outcome": "Succeeded" if succeeded else "Failed", "metrics": status.get("metrics", {})}
+    found = status.get("candidates") or [single] * len(spec["candidates"])
+    return [
+        Decision(
+            spec["index"] + place,
+            spec["basis"],
+            CandidateSpec.model_validate(candidate),
+            first + place if first else None,
+            one["metrics"] if one["outcome"] == "Succeeded" else None,
+        )
+        for place, (candidate, one) in enumerate(zip(spec["candidates"], found, strict=True))
+    ]

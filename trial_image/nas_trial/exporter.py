@@ -16,6 +16,7 @@ class Exporter:
         labels = ["nas_search_uid", "nas_trial", "nas_attempt", "metric"]
         self._gauge = Gauge(METRIC_FAMILY, "Newest value of a trial's metric.", labels, registry=self._registry)
         self._who = identity.search_uid, identity.trial, str(identity.attempt)
+        self._place: dict[str, float] = {}
 
     def serve(self, port: int = METRICS_PORT) -> None:
         """Serve in a thread. A port that is taken costs the live view, not the trial."""
@@ -29,6 +30,12 @@ class Exporter:
         for name, value in values.items():
             self._gauge.labels(*self._who, name).set(value)
 
+    def begin(self, candidate: int) -> None:
+        """Tell which of several candidates is evaluated from now on, by its place in the trial."""
+        self._place = {"candidate": float(candidate)}
+        self.reset()
+
     def reset(self) -> None:
         """Forget all values: those of another candidate are not this one's."""
         self._gauge.clear()
+        self.set(**self._place)

@@ -95,4 +95,4 @@ def evaluate(trial: TrialInput, store: ObjectStore | None, exporter: Exporter, s
     place = candidate.Workplace(trial, examples, device, store, exporter, stop)
     if len(trial.candidates) == 1:
         return candidate.evaluate(trial.candidates[0], place)
-    return packing.evaluate_all(trial, lambda one: candidate.evaluate(one, place), store)
+    return packing.evaluate_all(trial, lambda one: candidate.evaluate(one, place), store, exporter.begin)

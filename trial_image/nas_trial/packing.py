@@ -7,7 +7,6 @@ fails does not take the others with it; when none succeeds, the trial has failed
 from __future__ import annotations
 
 import gc
-import math
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Literal
@@ -16,7 +15,7 @@ import torch
 
 from nas_core.api.strategy import Objective
 from nas_core.api.trial import CandidateSpec
-from nas_core.contract import CandidateResult, TrialInput, TrialResult
+from nas_core.contract import CandidateResult, TrialInput, TrialResult, best_result
 from nas_core.layout import candidate_key
 from nas_trial.errors import CandidateRejected, Stopped, StorageUnavailable, explain
 from nas_trial.log import log
@@ -25,8 +24,10 @@ from nas_trial.storage import NotFound, ObjectStore
 Evaluate = Callable[[CandidateSpec], TrialResult]
 
 
-def evaluate_all(trial: TrialInput, evaluate: Evaluate, store: ObjectStore | None) -> TrialResult:
-    """Evaluate all candidates of a trial.
+def evaluate_all(
+    trial: TrialInput, evaluate: Evaluate, store: ObjectStore | None, begin: Callable[[int], None]
+) -> TrialResult:
+    """Evaluate all candidates of a trial; ``begin`` is told the place of each in the trial before.
 
     Raises:
         Stopped: if asked to stop.
@@ -35,10 +36,11 @@ def evaluate_all(trial: TrialInput, evaluate: Evaluate, store: ObjectStore | Non
     """
     whole: TrialResult | None = None
     results: list[CandidateResult] = []
-    for candidate in trial.candidates:
+    for place, candidate in enumerate(trial.candidates):
         key = candidate_key(trial.storage.root, trial.identity.trial, candidate.id) if trial.storage else ""
         result = _stored(store, key) if store else None
         if result is None:
+            begin(place)
             found = _one(candidate, evaluate)
             result = brief(candidate, found, trial.objective)
             log("candidate", **result.to_dict())
@@ -84,7 +86,7 @@ def together(trial: TrialInput, results: Sequence[CandidateResult], whole: Trial
 
     ``whole`` is the full result of a candidate that succeeded in this attempt, for what is the same for all.
     """
-    best = best_of(results, trial.objective)
+    best = best_result(results, trial.objective)
     failed = [result for result in results if result.outcome == "Failed"]
     outcome: Literal["Succeeded", "Failed"] = "Succeeded" if best else "Failed"
     return TrialResult(
@@ -100,15 +102,6 @@ def together(trial: TrialInput, results: Sequence[CandidateResult], whole: Trial
         warnings=whole.warnings if whole else [],
         candidates=list(results),
     )
-
-
-def best_of(results: Sequence[CandidateResult], objective: Objective | None) -> CandidateResult | None:
-    """Return the result with the best value of the objective, the first of equals; None if none succeeded."""
-    succeeded = [result for result in results if result.outcome == "Succeeded"]
-    if objective is None:
-        return succeeded[0] if succeeded else None
-    sign = 1 if objective.goal == "maximize" else -1
-    return max(succeeded, key=lambda r: sign * r.metrics.get(objective.metric, -sign * math.inf), default=None)
 
 
 def _stored(store: ObjectStore, key: str) -> CandidateResult | None:

@@ -29,6 +29,9 @@ def record(store: ObjectStore, root: str, trial: str, result: TrialResult) -> Tr
     """Store the result unless there is one; return the one that is stored then.
 
     While the storage is away the result is kept all the same: the operator stores what the result file says.
+
+    Raises:
+        StorageUnavailable: if the storage is away and the result file has no room for all candidates' results.
     """
     content = result.model_dump_json(by_alias=True, exclude_none=True).encode()
     try:
@@ -37,6 +40,8 @@ def record(store: ObjectStore, root: str, trial: str, result: TrialResult) -> Tr
         log("result", message="an earlier attempt has recorded a result; it stands")
         return recorded(store, root, trial) or result
     except StorageUnavailable as error:
+        if result.candidates and len(content) > RESULT_FILE_LIMIT:
+            raise
         log("storage", message=f"the result is not stored: {error}")
         return result
 

@@ -109,3 +109,12 @@ class Evaluation(ApiModel):
         default=None,
         description="Stop an attempt of a trial that runs longer (2h30m, 45m). Makes the cost of the search plannable.",
     )
+    candidates_per_trial: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description=(
+            "Candidates that one trial evaluates, one after the other in one pod: start-up, data and device are paid "
+            "for once, which counts when training takes seconds. More than 1 needs spec.storage."
+        ),
+    )

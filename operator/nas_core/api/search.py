@@ -28,9 +28,9 @@ class Budget(ApiModel):
     max_trials: int = Field(
         default=20, ge=1, le=100_000, description="Candidates evaluated in all, failed ones included."
     )
-    parallel_trials: int = Field(default=2, ge=1, le=1000, description="Trials running at the same time.")
+    parallel_trials: int = Field(default=2, ge=1, le=1000, description="Trials (pods) running at the same time.")
     max_failed_trials: int = Field(
-        default=3, ge=0, le=100_000, description="The search fails when more trials than this have failed."
+        default=3, ge=0, le=100_000, description="The search fails when more candidates than this have failed."
     )
     max_duration: Duration | None = Field(
         default=None,
@@ -79,6 +79,11 @@ class NASSearchSpec(ApiModel):
         Rule(
             "!has(self.task.dataset.uri) || has(self.storage)",
             "task.dataset.uri needs storage: its endpoint and Secret are what the data is read with; add spec.storage",
+        ),
+        Rule(
+            "self.evaluation.candidatesPerTrial == 1 || has(self.storage)",
+            "evaluation.candidatesPerTrial above 1 needs storage, where the results of all candidates are put; "
+            "add spec.storage",
         ),
         Rule(
             "self.task.type != 'regression' || !self.objectives.exists(o, o.metric == 'val_accuracy')",
@@ -152,7 +157,7 @@ class Plan(ApiModel):
 
 
 class TrialCounts(ApiModel):
-    """Trials by state; each is counted once."""
+    """Trials by state; one with several candidates counts as that many."""
 
     total: int = Field(default=0, description="Trials created so far.")
     pending: int = Field(default=0, description="Waiting for a pod to start.")

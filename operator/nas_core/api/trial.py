@@ -39,7 +39,11 @@ class NASTrialSpec(ApiModel):
     )
 
     index: int = Field(
-        ge=0, description="Place of the trial in its search, from 0; a retraining has that of the trial it repeats."
+        ge=0,
+        description=(
+            "Place of its first candidate in the search, from 0, the others follow; a retraining has that of the "
+            "candidate it repeats."
+        ),
     )
     basis: int = Field(
         ge=0,
@@ -53,7 +57,7 @@ class NASTrialSpec(ApiModel):
         default=None, ge=1, description="Epochs to train; absent: what the search's evaluation says."
     )
     candidates: list[CandidateSpec] = Field(
-        min_length=1, max_length=256, description="What is evaluated; a training trial has one."
+        min_length=1, max_length=256, description="What is evaluated: evaluation.candidatesPerTrial of them at most."
     )
     seed: int = Field(ge=0, description="Seed of initialisation and of the order of the data.")
 
@@ -73,6 +77,18 @@ class Attempt(ApiModel):
     completion_time: datetime | None = Field(default=None, description="When it ended.")
 
 
+class CandidateStatus(ApiModel):
+    """What came of one of several candidates of a trial."""
+
+    outcome: Literal["Succeeded", "Failed"] = Field(description="Whether it has metrics that the search can use.")
+    reason: str = Field(default="", max_length=128, description="Why it failed, in one word.")
+    message: str = Field(default="", max_length=512, description="Why it failed, and what to do.")
+    metrics: dict[str, float] = Field(
+        default={}, json_schema_extra=k8s(max_properties=16), description="Its metrics, those of objectives first."
+    )
+    checkpoint: str | None = Field(default=None, max_length=1500, description="Address of its weights.")
+
+
 class NASTrialStatus(ApiModel):
     """What came of it."""
 
@@ -85,12 +101,20 @@ class NASTrialStatus(ApiModel):
     sequence: int | None = Field(
         default=None,
         ge=1,
-        description="Place of the result in the search's history, from 1, in the order of recording.",
+        description=(
+            "Place of the result in the search's history, from 1, in the order of recording; of several candidates "
+            "that of the first, the others follow."
+        ),
     )
     metrics: dict[str, float] = Field(
         default={},
         json_schema_extra=k8s(max_properties=64),
-        description="The result; while the trial runs, the newest values.",
+        description="The result, of several candidates that of the best; while the trial runs, the newest values.",
+    )
+    candidates: list[CandidateStatus] = Field(
+        default=[],
+        max_length=256,
+        description="Of several candidates what came of each, in their order; empty when the trial as a whole failed.",
     )
     objective: str | None = Field(
         default=None,
@@ -108,6 +132,9 @@ class NASTrialStatus(ApiModel):
     gpu_seconds: float = Field(default=0.0, description="The same, times the GPUs held.")
     dataset_hash: str | None = Field(default=None, max_length=80, description="Hash of the data it was trained on.")
     image_id: str | None = Field(default=None, max_length=512, description="Digest of the image that ran.")
+    warnings: list[Annotated[str, Field(max_length=512)]] = Field(
+        default=[], max_length=16, description="What did not stop the trial, but somebody should know."
+    )
     last_log: str | None = Field(
         default=None, max_length=4096, description="Last lines of the log of a failed attempt."
     )

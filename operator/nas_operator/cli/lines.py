@@ -26,9 +26,7 @@ def changes(old: Snapshot | None, new: Snapshot) -> list[str]:
 
 def still(snapshot: Snapshot) -> str:
     """Return a sign of life for when nothing has changed for a while."""
-    running = [
-        f"{trial.meta.name} epoch {trial.status.epoch or 0}/{snapshot.epochs(trial)}" for trial in snapshot.running
-    ]
+    running = [f"{trial.meta.name} epoch {snapshot.epoch(trial)}" for trial in snapshot.running]
     return f"{snapshot.ended}/{snapshot.planned} trials ended; running: {', '.join(running) or 'none'}"
 
 

@@ -73,7 +73,7 @@ def _running(snapshot: Snapshot, now: datetime) -> RenderableType:
         status = trial.status
         since = duration((now - status.start_time).total_seconds()) if status.start_time else "-"
         values = [number(status.metrics.get(name)) for name in metrics]
-        table.add_row(trial.meta.name, f"{status.epoch or 0}/{snapshot.epochs(trial)}", *values, since)
+        table.add_row(trial.meta.name, snapshot.epoch(trial), *values, since)
     return _with_rest(table, len(trials))
 
 

@@ -88,8 +88,17 @@ class Snapshot:
     def fraction(self) -> float:
         """Share of the work done, the epochs of running trials included, from 0 to 1."""
         searching = [trial for trial in self.running if trial.spec.work == "Train"]
-        partial = sum(min(1.0, (trial.status.epoch or 0) / self.epochs(trial)) for trial in searching)
+        partial = sum(self._done(trial) for trial in searching)
         return min(1.0, (self.ended + partial) / self.planned) if self.planned else 1.0
+
+    def _done(self, trial: TrialView) -> float:
+        """Return how many of a running trial's candidates are done, the one that is being trained in part."""
+        return _place(trial) + min(1.0, (trial.status.epoch or 0) / self.epochs(trial))
+
+    def epoch(self, trial: TrialView) -> str:
+        """Say how far a running trial is: 3/10 epochs, and of several candidates which one is trained."""
+        of = f" of {_place(trial) + 1}/{trial.size}" if trial.size > 1 else ""
+        return f"{trial.status.epoch or 0}/{self.epochs(trial)}{of}"
 
     def epochs(self, trial: TrialView) -> int:
         """Return the epochs that a trial is trained."""
@@ -106,6 +115,11 @@ class Snapshot:
         """The metrics that matter to this search: its objectives, then its constraints."""
         named = [o.metric for o in self.spec.objectives] + [c.metric for c in self.spec.constraints]
         return list(dict.fromkeys(named))
+
+
+def _place(trial: TrialView) -> int:
+    """Return the place of the candidate that a running trial is at."""
+    return min(trial.size - 1, max(0, int(trial.status.metrics.get("candidate", 0))))
 
 
 def condition(conditions: Iterable[Condition], kind: str) -> Condition | None:

@@ -1,4 +1,7 @@
-"""Which candidates to evaluate next: the strategy's answer, turned into trial specs with index, basis and seed."""
+"""Which candidates to evaluate next: the strategy's answer, turned into trial specs with index, basis and seed.
+
+A trial takes `evaluation.candidatesPerTrial` candidates; they have places in the search one after the other.
+"""
 
 from __future__ import annotations
 
@@ -13,39 +16,45 @@ from nas_search import History, Pending, create_strategy, history_at
 
 
 def ask(spec: NASSearchSpec, trials: Sequence[TrialView], first_index: int, n: int) -> list[NASTrialSpec]:
-    """Return the next ``n`` trials, fewer when the space is exhausted or, in ordered mode, when results are awaited.
+    """Return the trials of the next ``n`` candidates.
 
-    ``trials`` are all of the search, sorted by index, with the results that are being recorded now.
+    Fewer when the space is exhausted or, in ordered mode, when results are awaited. ``trials`` are all of the search,
+    sorted by index, with the results that are being recorded now.
     """
     if n <= 0:
         return []
     space = get_space(spec.search_space, spec.hyperparameters)
     strategy = create_strategy(spec.strategy, space, spec.objectives, spec.constraints)
-    seen = tuple(sorted((t.observation for t in trials if t.recorded), key=lambda o: o.sequence))
-    pending = tuple(Pending(t.spec.index, t.spec.candidates[0]) for t in trials if not t.recorded)
-    history = History(seen, pending, first_index)
+    each = spec.evaluation.candidates_per_trial
+    seen = tuple(sorted((o for t in trials if t.recorded for o in t.observations), key=lambda o: o.sequence))
+    pending = tuple(waiting for t in trials if not t.recorded for waiting in t.pending)
     if not spec.strategy.ordered:
+        history = History(seen, pending, first_index)
+        candidates = strategy.ask(history, n)
         return [
-            _trial_spec(spec, first_index + k, history.basis, candidate)
-            for k, candidate in enumerate(strategy.ask(history, n))
+            _trial_spec(spec, first_index + k, history.basis, candidates[k : k + each])
+            for k in range(0, len(candidates), each)
         ]
     specs: list[NASTrialSpec] = []
-    for index in range(first_index, first_index + n):
-        basis = ordered_basis(index, spec.budget.parallel_trials)
+    for index in range(first_index, first_index + n, each):
+        basis = ordered_basis(index, spec.budget.parallel_trials, each)
         # Trials that somebody deleted are not waited for: their results will never come.
         if any(waiting.index < basis for waiting in pending):
             break
-        candidates = strategy.ask(history_at(seen, pending, index, basis), 1)
+        candidates = strategy.ask(history_at(seen, pending, index, basis), min(each, first_index + n - index))
         if not candidates:
             break
-        specs.append(_trial_spec(spec, index, basis, candidates[0]))
-        pending = (*pending, Pending(index, candidates[0]))
+        specs.append(_trial_spec(spec, index, basis, candidates))
+        pending = (*pending, *(Pending(index + k, candidate) for k, candidate in enumerate(candidates)))
     return specs
 
 
-def ordered_basis(index: int, parallel: int) -> int:
-    """Return what trial ``index`` sees in ordered mode: results 0 … index - parallel, with sequence index + 1."""
-    return max(0, index - parallel + 1)
+def ordered_basis(index: int, parallel: int, each: int) -> int:
+    """Return what a trial sees in ordered mode: all but the ``parallel - 1`` trials of ``each`` candidates beside it.
+
+    ``index`` is that of its first candidate; the result of candidate i has the sequence number i + 1.
+    """
+    return max(0, index - (parallel - 1) * each)
 
 
 def trial_seed(seed: int, index: int) -> int:
@@ -53,5 +62,5 @@ def trial_seed(seed: int, index: int) -> int:
     return int.from_bytes(hashlib.sha256(f"train:{seed}:{index}".encode()).digest()[:4], "big") & 0x7FFFFFFF
 
 
-def _trial_spec(spec: NASSearchSpec, index: int, basis: int, candidate: CandidateSpec) -> NASTrialSpec:
-    return NASTrialSpec(index=index, basis=basis, candidates=[candidate], seed=trial_seed(spec.strategy.seed, index))
+def _trial_spec(spec: NASSearchSpec, index: int, basis: int, candidates: list[CandidateSpec]) -> NASTrialSpec:
+    return NASTrialSpec(index=index, basis=basis, candidates=candidates, seed=trial_seed(spec.strategy.seed, index))

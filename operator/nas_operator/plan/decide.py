@@ -16,7 +16,7 @@ from nas_operator.names import STORAGE_FINALIZER
 from nas_operator.plan import record
 from nas_operator.plan.actions import Actions, RecordTrial, StartJob
 from nas_operator.plan.ask import ask
-from nas_operator.plan.events import search_events, trial_event
+from nas_operator.plan.events import search_events, trial_event, warning_events
 from nas_operator.plan.judge import Judgement, State, judge
 from nas_operator.plan.outcome import Outcome, decide_outcome
 from nas_operator.plan.retrain import after_search
@@ -38,7 +38,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     judged = [judge(trial, snapshot, spec.trial_template.max_attempts) for trial in snapshot.trials]
     records, judged = _record_endings(judged, spec, snapshot.now)
     searching = [j for j in judged if j.trial.spec.work == "Train"]
-    first_index = max(search.status.trials.total, max((j.trial.spec.index for j in searching), default=-1) + 1)
+    first_index = max(search.status.trials.total, max((j.trial.next_index for j in searching), default=0))
     outcome = decide_outcome(snapshot, searching, first_index)
 
     starts: tuple[StartJob, ...] = ()
@@ -61,11 +61,12 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
             if j.active and j.state != State.STOPPING
         ]
 
-    status = compose(snapshot, judged, outcome, first_index, len(created))
+    status = compose(snapshot, judged, outcome, first_index, sum(len(trial.candidates) for trial in created))
     created += retrained
     observations = () if outcome.stop_running else _observe(snapshot, judged, refresh_interval_s)
     ended = {r.trial.meta.name: r for r in records}
     failures = [event for j in judged if (event := trial_event(j, ended.get(j.trial.meta.name)))]
+    warnings = warning_events(snapshot.trials, records)
     return Actions(
         finalizer=_finalizer(snapshot),
         records=tuple(records),
@@ -80,7 +81,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         observations=observations,
         status=status,
         urgent=bool(failures) or _news(status) != _news(search.status),
-        events=(*failures, *search_events(search.status, status)),
+        events=(*failures, *warnings, *search_events(search.status, status)),
         requeue_after=_requeue(snapshot, judged, outcome, refresh_interval_s),
     )
 
@@ -90,23 +91,25 @@ def _record_endings(
 ) -> tuple[list[RecordTrial], list[Judgement]]:
     """Give each ending its place in the history, and go on as if it were written (it will be, before anything else)."""
     # A number that a decision has seen is never given out again, even if somebody deleted the trial that had it.
-    taken = max((max(j.trial.status.sequence or 0, j.trial.spec.basis) for j in judged), default=0)
+    taken = max((max(_last_sequence(j.trial), j.trial.spec.basis) for j in judged), default=0)
     after = {j.trial.meta.name: j for j in judged}
     records = []
     for judgement in sorted((j for j in judged if j.state in (State.ENDED, State.CRASHED)), key=_ending_order):
         if judgement.state == State.CRASHED:
             status = record.crashed(judgement, now)
         else:
-            assert judgement.result is not None, "an ended trial has a result"
-            result = record.usable(judgement.result, spec.objectives, judgement.trial.spec.work)
-            taken += 1
             # In ordered mode the place is the index, whatever finished first.
-            sequence = judgement.trial.spec.index + 1 if spec.strategy.ordered else taken
-            status = record.ended(judgement, result, sequence, spec, now)
+            sequence = (judgement.trial.spec.index if spec.strategy.ordered else taken) + 1
+            taken += judgement.trial.size
+            status = record.ended(judgement, sequence, spec, now)
         records.append(RecordTrial(judgement.trial, status))
         updated = replace(judgement.trial, status=status)
         after[updated.meta.name] = replace(judgement, trial=updated, state=_recorded_state(updated, judgement))
     return records, [after[j.trial.meta.name] for j in judged]
+
+
+def _last_sequence(trial: TrialView) -> int:
+    return trial.status.sequence + trial.size - 1 if trial.status.sequence else 0
 
 
 def _ending_order(judgement: Judgement) -> tuple[datetime, int]:
@@ -126,7 +129,8 @@ def _starts(
     """Fill the free slots: first with trials that wait for an attempt, then with new ones."""
     starts, free = _restarts(snapshot, spec, judged)
     trials = [j.trial for j in judged if j.trial.spec.work == "Train"]
-    return starts, ask(spec, trials, first_index, min(free, spec.budget.max_trials - first_index))
+    wanted = min(free * spec.evaluation.candidates_per_trial, spec.budget.max_trials - first_index)
+    return starts, ask(spec, trials, first_index, wanted)
 
 
 def _restarts(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgement]) -> tuple[tuple[StartJob, ...], int]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nas_core.api.search import NASSearchStatus
 from nas_operator.plan.actions import EventDraft, RecordTrial
 from nas_operator.plan.conditions import find, is_true
 from nas_operator.plan.judge import Judgement, State
+from nas_operator.views import TrialView
 
 
 def trial_event(judgement: Judgement, ended: RecordTrial | None) -> EventDraft | None:
@@ -23,7 +26,24 @@ def trial_event(judgement: Judgement, ended: RecordTrial | None) -> EventDraft |
     failed = find(ended.status.conditions, "Failed")
     if failed and failed.status == "True":
         return EventDraft("Warning", "TrialFailed", f"trial {name} failed: {failed.reason}: {failed.message}")
+    if some := [one for one in ended.status.candidates if one.outcome == "Failed"]:
+        count = f"{len(some)} of the {len(ended.status.candidates)} candidates of trial {name} failed"
+        return EventDraft("Warning", "CandidatesFailed", f"{count}; the first: {some[0].reason}: {some[0].message}")
     return None
+
+
+def warning_events(trials: Sequence[TrialView], ended: Sequence[RecordTrial]) -> tuple[EventDraft, ...]:
+    """Return the Events of what results warn of, each warning once a search: what the data have, all trials say."""
+    if not any(one.status.warnings for one in ended):
+        return ()
+    said = {warning for trial in trials for warning in trial.status.warnings}
+    events = []
+    for one in ended:
+        for warning in one.status.warnings:
+            if warning not in said:
+                said.add(warning)
+                events.append(EventDraft("Warning", "TrialWarning", f"trial {one.trial.meta.name}: {warning}"))
+    return tuple(events)
 
 
 def search_events(old: NASSearchStatus, new: NASSearchStatus) -> tuple[EventDraft, ...]:

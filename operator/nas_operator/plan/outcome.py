@@ -40,14 +40,15 @@ def decide_outcome(snapshot: Snapshot, judged: Sequence[Judgement], total: int, 
     spec = snapshot.search.spec
     assert spec is not None, "an unreadable spec has no outcome"
     budget = spec.budget
-    succeeded = sum(j.state == State.SUCCEEDED for j in judged)
-    failures = [j for j in judged if j.state == State.FAILED]
-    if len(failures) > budget.max_failed_trials:
-        last = max(failures, key=lambda j: j.trial.status.sequence or 0)
+    recorded = [j.trial for j in judged if j.trial.recorded]
+    failures = sum(len(trial.failures) for trial in recorded)
+    succeeded = sum(trial.size for trial in recorded) - failures
+    if failures > budget.max_failed_trials:
+        last = max((t for t in recorded if t.failures), key=lambda trial: trial.status.sequence or 0)
         return Outcome(
             "MaxFailedTrialsExceeded",
-            f"{len(failures)} trials failed, budget.maxFailedTrials is {budget.max_failed_trials}; the last, "
-            f"{last.trial.meta.name}: {_failure(last)}. Correct the cause and raise budget.maxFailedTrials to go on",
+            f"{failures} trials failed, budget.maxFailedTrials is {budget.max_failed_trials}; the last, "
+            f"{last.meta.name}: {last.failures[-1]}. Correct the cause and raise budget.maxFailedTrials to go on",
             failed=True,
         )
     finished = all(j.trial.recorded for j in judged)
@@ -62,7 +63,7 @@ def decide_outcome(snapshot: Snapshot, judged: Sequence[Judgement], total: int, 
         budget.max_duration
     ):
         return _ended("MaxDurationReached", f"budget.maxDuration {budget.max_duration} is over", succeeded)
-    running = f"{succeeded + len(failures)} of {budget.max_trials} trials have ended"
+    running = f"{succeeded + failures} of {budget.max_trials} trials have ended"
     return standstill(snapshot, judged) or Outcome("Running", running, go=True)
 
 
@@ -99,8 +100,3 @@ def _ended(reason: str, why: str, succeeded: int) -> Outcome:
     if succeeded:
         return Outcome(reason, why, succeeded=True)
     return Outcome("NoTrialSucceeded", f"{why}, none with a result", failed=True)
-
-
-def _failure(judgement: Judgement) -> str:
-    failed = [c for c in judgement.trial.status.conditions if c.type == "Failed"]
-    return f"{failed[0].reason}: {failed[0].message}" if failed else "failed"

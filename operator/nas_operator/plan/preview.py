@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from nas_core.api.base import parse_duration
 from nas_core.api.search import NASSearchSpec, Plan
 from nas_core.spaces import get_space
@@ -21,7 +23,7 @@ def preview(spec: NASSearchSpec) -> Plan:
         candidates=candidates,
         space_size=written_size(space.size),
         epochs=candidates * spec.evaluation.epochs + again * (spec.retrain.epochs if spec.retrain else 0),
-        gpu_hours_at_most=_gpu_hours(spec, candidates + again),
+        gpu_hours_at_most=_gpu_hours(spec, math.ceil(candidates / spec.evaluation.candidates_per_trial) + again),
         strategy=strategy_name(spec.strategy),
     )
 
@@ -31,7 +33,7 @@ def written_size(size: int | None) -> str | None:
     return None if size is None else str(size) if size < EXACT else f"{size:.3g}"
 
 
-def _gpu_hours(spec: NASSearchSpec, candidates: int) -> str | None:
+def _gpu_hours(spec: NASSearchSpec, trials: int) -> str | None:
     """Bound the GPU-hours by the trials' limit and by the search's, whichever is less; disruptions come on top."""
     gpus = gpu_count(spec.trial_template.resources.limits)
     if gpus == 0:
@@ -39,7 +41,7 @@ def _gpu_hours(spec: NASSearchSpec, candidates: int) -> str | None:
     bounds = []
     if spec.evaluation.max_trial_duration:
         hours = parse_duration(spec.evaluation.max_trial_duration).total_seconds() / 3600
-        bounds.append(candidates * spec.trial_template.max_attempts * hours)
+        bounds.append(trials * spec.trial_template.max_attempts * hours)
     if spec.budget.max_duration:
         bounds.append(spec.budget.parallel_trials * parse_duration(spec.budget.max_duration).total_seconds() / 3600)
     return f"{min(bounds) * gpus:.2f}".rstrip("0").rstrip(".") if bounds else None

@@ -5,29 +5,65 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from pydantic import ValidationError
 
 from nas_core.api.base import Condition
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.strategy import Objective
-from nas_core.api.trial import Attempt, NASTrialStatus
-from nas_core.contract import TrialResult
+from nas_core.api.trial import Attempt, CandidateStatus, NASTrialSpec, NASTrialStatus
+from nas_core.contract import CandidateResult, TrialResult, best_result
 from nas_operator.plan.conditions import set_condition
 from nas_operator.plan.judge import Judgement
 
 ATTEMPTS_KEPT = 64
 METRICS_KEPT = 64
+CANDIDATE_METRICS_KEPT = 16
+"""Of one of several candidates: what objectives and constraints name, at most 12, and a few more."""
+CANDIDATE_MESSAGE_LIMIT = 512
+ADDRESS_LIMIT = 1500
 LOG_LIMIT = 4096
 EPOCH_LIMIT = 2**31 - 1
 
+Result = TypeVar("Result", TrialResult, CandidateResult)
 
-def usable(result: TrialResult, objectives: Sequence[Objective], work: str = "Train") -> TrialResult:
-    """Return the result, turned into a failure when it lacks a finite value for an objective.
 
-    What a trial says of itself and the API server would refuse is dropped: no trial may keep its search from writing.
+def usable(trial: NASTrialSpec, result: TrialResult, objectives: Sequence[Objective]) -> TrialResult:
+    """Return the result, or of several candidates those, turned into failures where an objective has no finite value.
+
+    A trial of several candidates has the result of the best of them, and has failed when all have. What a trial says of
+    itself and the API server would refuse is dropped: no trial may keep its search from writing.
     """
     result = result.model_copy(update=dict.fromkeys(_unwritable(result)))
+    if len(trial.candidates) == 1:
+        return _with_objectives(result, objectives, trial.work)
+    if result.outcome != "Succeeded":
+        return result.model_copy(update={"candidates": []})
+    told = {one.id: one for one in result.candidates}
+    found = [_usable_candidate(told.get(asked.id), asked.id, objectives) for asked in trial.candidates]
+    best = best_result(found, objectives[0])
+    if best is None:
+        first = {"outcome": "Failed", "reason": found[0].reason, "message": f"all candidates: {found[0].message}"}
+        return result.model_copy(update=first | {"metrics": {}, "candidates": []})
+    return result.model_copy(update={"metrics": best.metrics, "checkpoint": best.checkpoint, "candidates": found})
+
+
+def _usable_candidate(
+    result: CandidateResult | None, identity: str, objectives: Sequence[Objective]
+) -> CandidateResult:
+    if result is None:
+        message = (
+            "the trial reported no result of this candidate; a trainer that takes one at a time needs "
+            "evaluation.candidatesPerTrial: 1"
+        )
+        return CandidateResult(id=identity, outcome="Failed", reason="ResultMissing", message=message)
+    if len(result.checkpoint or "") > ADDRESS_LIMIT:
+        result = result.model_copy(update={"checkpoint": None})
+    return _with_objectives(result, objectives, "Train")
+
+
+def _with_objectives(result: Result, objectives: Sequence[Objective], work: str) -> Result:
     if result.outcome != "Succeeded":
         return result
     for objective in objectives:
@@ -66,31 +102,45 @@ def foremost(metrics: Mapping[str, float], spec: NASSearchSpec, limit: int) -> d
     return dict(list(ordered.items())[:limit])
 
 
-def ended(
-    judgement: Judgement, result: TrialResult, sequence: int, spec: NASSearchSpec, now: datetime
-) -> NASTrialStatus:
+def ended(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: datetime) -> NASTrialStatus:
     """Return the final status of a trial: its result gets its place in the history."""
-    status = judgement.trial.status
+    assert judgement.result is not None, "an ended trial has a result"
+    status, result = judgement.trial.status, usable(judgement.trial.spec, judgement.result, spec.objectives)
     succeeded = result.outcome == "Succeeded"
     reason = "Completed" if succeeded else (result.reason or "Failed")
     conditions = set_condition(status.conditions, "Progressing", False, "Succeeded" if succeeded else "Failed", "", now)
     conditions = set_condition(conditions, "Succeeded", succeeded, reason, "" if succeeded else result.message, now)
     conditions = set_condition(conditions, "Failed", not succeeded, reason, "" if succeeded else result.message, now)
-    finite = {name: value for name, value in result.metrics.items() if math.isfinite(value)}
-    metrics = foremost(finite, spec, METRICS_KEPT)
+    metrics = _kept(result.metrics, spec, METRICS_KEPT)
     return _after_attempt(judgement, conditions).model_copy(
         update={
             "sequence": sequence,
             "objective": ", ".join(_shown(metrics, o.metric) for o in spec.objectives) if succeeded else None,
             "metrics": metrics,
+            "candidates": [_candidate_status(one, spec) for one in result.candidates],
             "epoch": result.epochs if result.epochs is not None else status.epoch,
             "checkpoint": result.checkpoint or status.checkpoint,
             "completion_time": now.replace(microsecond=0),
             "dataset_hash": result.dataset_hash,
             "image_id": judgement.image_id,
+            "warnings": result.warnings,
             "last_log": None if succeeded else _tail(judgement.log),
         }
     )
+
+
+def _candidate_status(result: CandidateResult, spec: NASSearchSpec) -> CandidateStatus:
+    return CandidateStatus(
+        outcome=result.outcome,
+        reason=result.reason,
+        message=result.message[:CANDIDATE_MESSAGE_LIMIT],
+        metrics=_kept(result.metrics, spec, CANDIDATE_METRICS_KEPT),
+        checkpoint=result.checkpoint,
+    )
+
+
+def _kept(metrics: Mapping[str, float], spec: NASSearchSpec, limit: int) -> dict[str, float]:
+    return foremost({name: value for name, value in metrics.items() if math.isfinite(value)}, spec, limit)
 
 
 def _shown(metrics: Mapping[str, float], metric: str) -> str:

@@ -21,8 +21,9 @@ def wanted(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[NASTrialSpe
     if spec.retrain is None:
         return []
     searched = [j.trial for j in judged if j.trial.spec.work == "Train" and j.trial.recorded]
-    seeds = {trial.spec.index: trial.spec.seed for trial in searched}
-    best = foremost([t.observation for t in searched], spec.objectives, spec.constraints, spec.retrain.top)
+    seen = [seen for trial in searched for seen in trial.observations]
+    seeds = {seen.index: trial.spec.seed for trial in searched for seen in trial.observations}
+    best = foremost(seen, spec.objectives, spec.constraints, spec.retrain.top)
     return [
         NASTrialSpec(
             index=winner.index,

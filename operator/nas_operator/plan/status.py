@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -82,33 +83,37 @@ def compose(
 
 
 def count(judged: Sequence[Judgement], outcome: Outcome, total: int, created: int) -> TrialCounts:
-    """Count trials by state; the ``created`` ones come on top and are pending."""
-    states = [j.state for j in judged]
-    idle = sum(s in (State.READY, State.CRASHED) for s in states)
+    """Count candidates by the state of their trial; the ``created`` ones come on top and are pending."""
+    states: Counter[State] = Counter()
+    for j in judged:
+        states[j.state] += j.trial.size
+    failed = sum(len(j.trial.failures) for j in judged if j.trial.recorded)
+    idle = states[State.READY] + states[State.CRASHED]
     held = outcome.stop_running
     return TrialCounts(
         total=total + created,
-        pending=states.count(State.PENDING) + (0 if held else idle + created),
-        running=states.count(State.RUNNING) + states.count(State.STOPPING),
-        collecting=states.count(State.COLLECTING) + states.count(State.ENDED),
+        pending=states[State.PENDING] + (0 if held else idle + created),
+        running=states[State.RUNNING] + states[State.STOPPING],
+        collecting=states[State.COLLECTING] + states[State.ENDED],
         suspended=idle if held else 0,
-        succeeded=states.count(State.SUCCEEDED),
-        failed=states.count(State.FAILED),
+        succeeded=states[State.SUCCEEDED] + states[State.FAILED] - failed,
+        failed=failed,
     )
 
 
 def rank(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[BestArchitecture]:
     """Return the architectures that none beats: one, or the Pareto front of several objectives."""
     space = get_space(spec.search_space, spec.hyperparameters)
-    trials = {j.trial.spec.index: j.trial for j in judged if j.trial.recorded}
-    winners = best_of([trial.observation for trial in trials.values()], spec.objectives, spec.constraints)
+    trials = {seen.index: j.trial for j in judged if j.trial.recorded for seen in j.trial.observations}
+    seen = [seen for j in judged if j.trial.recorded for seen in j.trial.observations]
+    winners = best_of(seen, spec.objectives, spec.constraints)
     return [
         BestArchitecture(
             trial=trials[winner.index].meta.name,
             architecture=space.text(space.join(winner.candidate.architecture, winner.candidate.hyperparameters)),
             id=winner.candidate.id,
             metrics=foremost(winner.metrics or {}, spec, METRICS_SHOWN),
-            checkpoint=trials[winner.index].status.checkpoint,
+            checkpoint=trials[winner.index].checkpoint(winner.index),
         )
         for winner in winners
     ]
@@ -142,9 +147,11 @@ def correlation(spec: NASSearchSpec, searching: Sequence[Judgement], again: Sequ
         return None
     first = spec.objectives[0].metric
     before = {
-        j.trial.spec.candidates[0].id: j.trial.status.metrics[first]
+        seen.candidate.id: seen.metrics[first]
         for j in searching
-        if j.trial.succeeded and first in j.trial.status.metrics
+        if j.trial.recorded
+        for seen in j.trial.observations
+        if seen.metrics and first in seen.metrics
     }
     pairs = [(before[one.id], _value(one.metrics, spec)) for one in again if one.id in before]
     if len(pairs) < LEAST_CORRELATED:

@@ -22,6 +22,11 @@ def score(candidate: dict) -> float:
     return int(hashlib.sha256(candidate["id"].encode()).hexdigest()[:8], 16) / 2**32
 
 
+def metrics(candidate: dict) -> dict:
+    """Return what a candidate's training reports."""
+    return {"val_accuracy": score(candidate), "parameters": 1000.0}
+
+
 def serve(trial: dict, state: dict) -> None:
     """Serve ``/metrics`` with the newest values."""
     who = trial["identity"]
@@ -50,6 +55,7 @@ def main() -> int:
     parser.add_argument("--exit", type=int, default=0)
     parser.add_argument("--message", default="")
     parser.add_argument("--fail-index", default="", help="indices of trials that end with exit code 64")
+    parser.add_argument("--fail-candidate", default="", help="indices of candidates, of several in a trial, that fail")
     parser.add_argument("--crash-first", action="store_true", help="the first attempt of each trial crashes")
     parser.add_argument("--serve", action="store_true")
     parser.add_argument("--hold", action="store_true", help="go on serving the last values until stopped")
@@ -79,8 +85,15 @@ def main() -> int:
         print(f"about to fail: {message}", flush=True)
         result.write_text(json.dumps({"outcome": "Failed", "reason": reason, "message": message}))
         return code
-    metrics = {"val_accuracy": score(candidate), "parameters": 1000.0}
-    result.write_text(json.dumps({"outcome": "Succeeded", "metrics": metrics, "epochs": epochs}))
+    told = {"outcome": "Succeeded", "metrics": metrics(candidate), "epochs": epochs}
+    if len(trial["candidates"]) > 1:
+        told["candidates"] = [
+            {"id": one["id"], "outcome": "Failed", "reason": "AskedToFail", "message": "told to fail"}
+            if str(identity["index"] + place) in args.fail_candidate.split(",")
+            else {"id": one["id"], "outcome": "Succeeded", "metrics": metrics(one)}
+            for place, one in enumerate(trial["candidates"])
+        ]
+    result.write_text(json.dumps(told))
     return 0
 
 

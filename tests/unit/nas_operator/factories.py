@@ -8,7 +8,7 @@ from typing import Any
 
 from nas_core.api.search import NASSearchSpec, NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
-from nas_core.contract import TrialResult
+from nas_core.contract import CandidateResult, TrialResult
 from nas_operator.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_LABEL, job_name, name_of, trial_name
 from nas_operator.plan.actions import Actions
 from nas_operator.plan.decide import plan
@@ -106,11 +106,21 @@ class World:
         self.pods[job] = replace(base, **changes)
 
     def succeed(self, job: str, value: float = 0.5, **metrics: float) -> None:
-        """Let a Job complete with a result."""
+        """Let a Job complete with a result; of several candidates each next one is worth a hundredth less."""
         self.now += timedelta(seconds=1)
         self.run(job, "Succeeded", finished=self.now, exit_code=0)
         self.jobs[job] = replace(self.jobs[job], complete=True, end_time=self.now)
-        self.results[job] = Collected(TrialResult(outcome="Succeeded", metrics={"val_accuracy": value, **metrics}))
+        trial = self.trials[self.jobs[job].trial]
+        results = [
+            CandidateResult(
+                id=one.id, outcome="Succeeded", metrics={"val_accuracy": value - place / 100, **metrics},
+                checkpoint=f"s3://nas/{one.id}",
+            )
+            for place, one in enumerate(trial.spec.candidates)
+        ]  # fmt: skip
+        self.results[job] = Collected(
+            TrialResult(outcome="Succeeded", metrics=results[0].metrics, candidates=results if trial.size > 1 else [])
+        )
 
     def fail(
         self, job: str, code: int, result: TrialResult | None = None, reason: str = "BackoffLimitExceeded"

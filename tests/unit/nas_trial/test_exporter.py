@@ -45,4 +45,16 @@ def test_values_of_another_candidate_are_forgotten() -> None:
     exporter.set(val_accuracy=0.9)
     exporter.reset()
     exporter.set(epoch=0)
-    assert [s.labels["metric"] for family in exporter._registry.collect() for s in family.samples] == ["epoch"]
+    assert values(exporter) == {"epoch": 0}
+
+
+def test_which_of_several_candidates_is_evaluated_is_told_until_the_next() -> None:
+    exporter = Exporter(trial_input().identity)
+    exporter.begin(2)
+    exporter.set(val_accuracy=0.9)
+    exporter.reset()
+    assert values(exporter) == {"candidate": 2}
+
+
+def values(exporter: Exporter) -> dict[str, float]:
+    return {s.labels["metric"]: s.value for family in exporter._registry.collect() for s in family.samples}

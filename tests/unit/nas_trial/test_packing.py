@@ -25,6 +25,10 @@ def packed(ids: str = "abc", storage: bool = True, goal: str = "maximize") -> Tr
     return trial_input(candidates=candidates, **changes)
 
 
+def place(number: int) -> None:
+    """Hear which candidate begins."""
+
+
 def outcomes(**failures: Exception) -> tuple[Callable[[CandidateSpec], TrialResult], list[str]]:
     """Return what evaluates a candidate, and the ids of those it was asked for."""
     asked: list[str] = []
@@ -42,7 +46,7 @@ def outcomes(**failures: Exception) -> tuple[Callable[[CandidateSpec], TrialResu
 
 
 def test_the_best_stands_for_all(store: DirectoryStore) -> None:
-    result = evaluate_all(packed(), outcomes()[0], store)
+    result = evaluate_all(packed(), outcomes()[0], store, place)
     assert (result.outcome, result.metrics["val_accuracy"], result.checkpoint) == ("Succeeded", 0.9, "s3://b/b")
     assert (result.epochs, result.dataset_hash, result.attempt) == (2, "sha256:x", 1)
     assert [(one.id, one.metrics["val_accuracy"]) for one in result.candidates] == list(VALUES.items())
@@ -50,7 +54,7 @@ def test_the_best_stands_for_all(store: DirectoryStore) -> None:
 
 
 def test_the_best_may_be_the_least(store: DirectoryStore) -> None:
-    assert evaluate_all(packed(goal="minimize"), outcomes()[0], store).metrics["val_accuracy"] == 0.5
+    assert evaluate_all(packed(goal="minimize"), outcomes()[0], store, place).metrics["val_accuracy"] == 0.5
 
 
 @pytest.mark.parametrize(
@@ -62,7 +66,7 @@ def test_the_best_may_be_the_least(store: DirectoryStore) -> None:
     ],
 )
 def test_one_that_fails_does_not_take_the_others_along(error: Exception, reason: str, store: DirectoryStore) -> None:
-    result = evaluate_all(packed(), outcomes(b=error)[0], store)
+    result = evaluate_all(packed(), outcomes(b=error)[0], store, place)
     assert (result.outcome, result.metrics["val_accuracy"]) == ("Succeeded", 0.7)
     assert [one.outcome for one in result.candidates] == ["Succeeded", "Failed", "Succeeded"]
     assert (result.candidates[1].reason, result.candidates[1].metrics) == (reason, {})
@@ -71,7 +75,7 @@ def test_one_that_fails_does_not_take_the_others_along(error: Exception, reason:
 
 def test_when_none_succeeds_the_trial_has_failed(store: DirectoryStore) -> None:
     failures = {i: CandidateRejected(f"Reason{i}", i) for i in "abc"}
-    result = evaluate_all(packed(), outcomes(**failures)[0], store)
+    result = evaluate_all(packed(), outcomes(**failures)[0], store, place)
     assert (result.outcome, result.reason, result.message, result.metrics) == ("Failed", "Reasona", "a", {})
     assert len(result.candidates) == 3
 
@@ -82,10 +86,10 @@ def test_when_none_succeeds_the_trial_has_failed(store: DirectoryStore) -> None:
 def test_another_attempt_goes_on_with_the_next_candidate(error: Exception, store: DirectoryStore) -> None:
     evaluate, asked = outcomes(b=error)
     with pytest.raises(type(error)):
-        evaluate_all(packed(), evaluate, store)
+        evaluate_all(packed(), evaluate, store, place)
     assert asked == ["a", "b"]
     evaluate, asked = outcomes()
-    result = evaluate_all(packed(), evaluate, store)
+    result = evaluate_all(packed(), evaluate, store, place)
     assert asked == ["b", "c"]
     assert [one.metrics["val_accuracy"] for one in result.candidates] == list(VALUES.values())
 
@@ -93,14 +97,14 @@ def test_another_attempt_goes_on_with_the_next_candidate(error: Exception, store
 def test_a_stored_result_that_is_damaged_is_made_anew(store: DirectoryStore) -> None:
     store.put(candidate_key("root", "digits-0", "a"), b"{")
     evaluate, asked = outcomes()
-    evaluate_all(packed(), evaluate, store)
+    evaluate_all(packed(), evaluate, store, place)
     assert asked == ["a", "b", "c"]
     stored = CandidateResult.model_validate_json(store.get(candidate_key("root", "digits-0", "a")))
     assert stored.metrics["val_accuracy"] == 0.5
 
 
 def test_without_a_storage(store: DirectoryStore) -> None:
-    result = evaluate_all(packed(storage=False), outcomes()[0], None)
+    result = evaluate_all(packed(storage=False), outcomes()[0], None, place)
     assert len(result.candidates) == 3
     assert store.keys("") == []
 
@@ -110,4 +114,12 @@ def test_a_storage_that_is_away_costs_nothing(store: DirectoryStore, monkeypatch
         raise StorageUnavailable("away")
 
     monkeypatch.setattr(store, "put", away)
-    assert len(evaluate_all(packed(), outcomes()[0], store).candidates) == 3
+    assert len(evaluate_all(packed(), outcomes()[0], store, place).candidates) == 3
+
+
+def test_each_candidate_is_announced_but_those_that_are_done(store: DirectoryStore) -> None:
+    announced: list[int] = []
+    with pytest.raises(Stopped):
+        evaluate_all(packed(), outcomes(b=Stopped())[0], store, announced.append)
+    evaluate_all(packed(), outcomes()[0], store, announced.append)
+    assert announced == [0, 1, 1, 2]

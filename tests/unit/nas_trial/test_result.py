@@ -65,6 +65,11 @@ def test_a_result_outlives_a_storage_that_is_away(store: DirectoryStore, monkeyp
 
     monkeypatch.setattr(store, "put_once", away)
     assert record(store, "root", "t-0", RESULT) == RESULT
+    few = RESULT.model_copy(update={"candidates": candidates(2, 3)})
+    assert record(store, "root", "t-0", few) == few
+    many = RESULT.model_copy(update={"candidates": candidates(20, 20)})
+    with pytest.raises(StorageUnavailable):
+        record(store, "root", "t-0", many)
 
 
 def candidates(count: int, metrics: int, message: str = "") -> list[CandidateResult]:

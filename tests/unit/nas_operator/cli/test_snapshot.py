@@ -4,6 +4,8 @@ import pytest
 
 from nas_operator.cli.snapshot import Standing, duration, number
 
+from .conftest import raw_search, running, snapshot_of
+
 STARTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
@@ -29,6 +31,14 @@ def test_an_ended_search_whose_budget_was_raised_is_active_again(build):
 def test_progress_counts_the_epochs_of_running_trials(half_way):
     assert half_way.fraction == pytest.approx((1 + 2 / 4) / 4)
     assert half_way.ended == 1
+
+
+def test_progress_counts_the_candidates_of_a_running_trial():
+    packed = running(1, 2, candidate=2.0)
+    packed["spec"]["candidates"] *= 4
+    at = snapshot_of(raw_search({"plan": {"candidates": 8, "epochs": 32, "strategy": "random"}}), packed)
+    assert at.fraction == pytest.approx((2 + 2 / 4) / 8)
+    assert at.epoch(at.trials[0]) == "2/4 of 3/4"
 
 
 def test_objectives_and_constraints_are_shown_once_each(build, half_way):

@@ -33,9 +33,20 @@ def test_failed_trials_are_seen_without_metrics() -> None:
     assert 1 not in w.trials["s-00004"].spec.candidates[0].parents
 
 
-@pytest.mark.parametrize(("index", "parallel", "basis"), [(0, 4, 0), (3, 4, 0), (4, 4, 1), (9, 4, 6), (5, 1, 5)])
-def test_in_ordered_mode_a_trial_sees_all_but_those_beside_it(index: int, parallel: int, basis: int) -> None:
-    assert ordered_basis(index, parallel) == basis
+@pytest.mark.parametrize(
+    ("index", "parallel", "each", "basis"),
+    [(0, 4, 1, 0), (3, 4, 1, 0), (4, 4, 1, 1), (9, 4, 1, 6), (5, 1, 1, 5), (4, 2, 4, 0), (8, 2, 4, 4), (8, 1, 4, 8)],
+)
+def test_in_ordered_mode_a_trial_sees_all_but_those_beside_it(index: int, parallel: int, each: int, basis: int) -> None:
+    assert ordered_basis(index, parallel, each) == basis
+
+
+def test_several_candidates_make_a_trial_and_the_last_takes_the_rest() -> None:
+    one_by_one, packed = search().spec, search(evaluation={"candidatesPerTrial": 4}, storage={"bucket": "nas"}).spec
+    assert one_by_one is not None and packed is not None
+    trials = ask(packed, [], 3, 10)
+    assert [(t.index, len(t.candidates)) for t in trials] == [(3, 4), (7, 4), (11, 2)]
+    assert [c for t in trials for c in t.candidates] == [t.candidates[0] for t in ask(one_by_one, [], 3, 10)]
 
 
 def test_seeds_are_31_bits_and_differ_by_trial_and_search() -> None:

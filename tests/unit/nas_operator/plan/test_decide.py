@@ -449,11 +449,12 @@ class SlowWorld(World):
 
 
 @pytest.mark.parametrize("seed", range(20))
-@pytest.mark.parametrize("ordered", [False, True])
-def test_killed_between_any_two_writes_nothing_is_lost_or_recorded_twice(seed: int, ordered: bool) -> None:
+@pytest.mark.parametrize(("ordered", "each"), [(False, 1), (True, 1), (False, 3), (True, 3)])
+def test_killed_between_any_two_writes_nothing_is_lost_or_recorded_twice(seed: int, ordered: bool, each: int) -> None:
     rng = random.Random(seed)
     strategy = {"regularizedEvolution": {"populationSize": 4, "sampleSize": 2}, "ordered": ordered}
-    w = world(strategy=strategy, budget={"maxTrials": 12, "parallelTrials": 3, "maxFailedTrials": 12})
+    packing = {"evaluation": {"candidatesPerTrial": each}, "storage": {"bucket": "nas"}}
+    w = world(strategy=strategy, budget={"maxTrials": 12, "parallelTrials": 3, "maxFailedTrials": 12}, **packing)
     for _ in range(400):
         w.step(rng.randrange(6) if rng.random() < 0.5 else None)
         assert len(w.active()) <= 3 and len(w.trials) <= 12
@@ -464,16 +465,18 @@ def test_killed_between_any_two_writes_nothing_is_lost_or_recorded_twice(seed: i
                     w.succeed(job, rng.random())
                 case 2:
                     w.fail(job, 1)
-        if len(w.trials) == 12 and all(t.recorded for t in w.trials.values()):
+        if sum(t.size for t in w.trials.values()) == 12 and all(t.recorded for t in w.trials.values()):
             break
-    assert sorted(t.status.sequence or 0 for t in w.trials.values()) == list(range(1, 13))
+    seen = [seen for trial in w.trials.values() for seen in trial.observations]
+    assert sorted(one.sequence for one in seen) == list(range(1, 13))
+    assert sorted(one.index for one in seen) == list(range(12))
     spec = w.search.spec
     assert spec is not None
     again = create_strategy(spec.strategy, get_space(spec.search_space), spec.objectives, spec.constraints)
     decisions = []
     for trial in w.trials.values():
-        seen = trial.observation
-        decisions.append(Decision(seen.index, trial.spec.basis, seen.candidate, seen.sequence, seen.metrics))
+        for one in trial.observations:
+            decisions.append(Decision(one.index, trial.spec.basis, one.candidate, one.sequence, one.metrics))
     assert not list(replay(again, decisions))
 
 

@@ -9,7 +9,8 @@ from tests.unit.nas_operator.factories import START, World, search
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.strategy import Objective
-from nas_core.contract import TrialResult
+from nas_core.api.trial import CandidateSpec, NASTrialSpec
+from nas_core.contract import CandidateResult, TrialResult
 from nas_operator.plan.conditions import find, is_true
 from nas_operator.plan.judge import Judgement, judge
 from nas_operator.plan.record import crashed, ended, live, stopped, usable
@@ -17,6 +18,12 @@ from nas_operator.plan.snapshot import Collected
 
 OBJECTIVES = [Objective(metric="val_accuracy"), Objective(metric="latency_ms", goal="minimize")]
 JOB = "s-00000-a1"
+
+
+def of(*ids: str) -> NASTrialSpec:
+    """Return a trial of candidates with these ids."""
+    candidates = [CandidateSpec(id=one, architecture={}, origin="Random") for one in ids]
+    return NASTrialSpec(index=0, basis=0, candidates=candidates, seed=0)
 
 
 @pytest.fixture
@@ -47,14 +54,36 @@ def spec_of(w: World) -> NASSearchSpec:
     ],
 )
 def test_a_result_without_finite_objectives_is_a_failure(metrics: dict[str, float], reason: str, words: str) -> None:
-    found = usable(TrialResult(outcome="Succeeded", metrics=metrics), OBJECTIVES)
+    found = usable(of("a"), TrialResult(outcome="Succeeded", metrics=metrics), OBJECTIVES)
     assert (found.outcome, found.reason) == ("Failed" if reason else "Succeeded", reason)
     assert words in found.message
 
 
 def test_a_failure_stays_one_whatever_it_reports() -> None:
     failed = TrialResult(outcome="Failed", reason="Boom", metrics={})
-    assert usable(failed, OBJECTIVES) == failed
+    assert usable(of("a"), failed, OBJECTIVES) == failed
+
+
+def test_of_several_candidates_each_is_judged_and_the_best_stands_for_all() -> None:
+    good, better = ({"val_accuracy": value, "latency_ms": 3.0} for value in (0.5, 0.7))
+    told = [
+        CandidateResult(id="b", outcome="Succeeded", metrics=better, checkpoint="s3://b/b"),
+        CandidateResult(id="a", outcome="Succeeded", metrics=good, checkpoint="s" * 1501),
+        CandidateResult(id="c", outcome="Succeeded", metrics={"val_accuracy": 0.9}),
+        CandidateResult(id="e", outcome="Failed", reason="Boom", message="why", metrics={"val_accuracy": 1.0}),
+    ]
+    found = usable(of("a", "b", "c", "d", "e"), TrialResult(outcome="Succeeded", candidates=told), OBJECTIVES)
+    assert (found.outcome, found.metrics, found.checkpoint) == ("Succeeded", better, "s3://b/b")
+    assert [one.id for one in found.candidates] == ["a", "b", "c", "d", "e"]
+    assert [one.reason for one in found.candidates] == ["", "", "MetricMissing", "ResultMissing", "Boom"]
+    assert found.candidates[0].checkpoint is None
+    assert "evaluation.candidatesPerTrial: 1" in found.candidates[3].message
+
+
+def test_when_no_candidate_is_of_use_the_trial_has_failed() -> None:
+    found = usable(of("a", "b"), TrialResult(outcome="Succeeded", metrics={"val_accuracy": 0.5}), OBJECTIVES)
+    assert (found.outcome, found.reason, found.metrics, found.candidates) == ("Failed", "ResultMissing", {}, [])
+    assert "candidatesPerTrial" in found.message
 
 
 @pytest.mark.parametrize(
@@ -62,7 +91,7 @@ def test_a_failure_stays_one_whatever_it_reports() -> None:
 )
 def test_what_the_api_server_would_refuse_is_dropped(field: str, value: object) -> None:
     result = TrialResult.model_validate({"outcome": "Succeeded", "metrics": {"m": 1.0}, field: value})
-    found = usable(result, [Objective(metric="m")])
+    found = usable(of("a"), result, [Objective(metric="m")])
     assert found == result.model_copy(update={field: None}) and getattr(result, field) == value
 
 
@@ -73,7 +102,7 @@ def test_a_result_is_recorded_with_what_it_cost(world: World) -> None:
     found = judged(world)
     assert found.result is not None
     result = found.result.model_copy(update={"epochs": 4, "checkpoint": "s3://b/k", "dataset_hash": "sha256:2"})
-    status = ended(found, result, 5, spec_of(world), world.now)
+    status = ended(replace(found, result=result), 5, spec_of(world), world.now)
     assert (status.sequence, status.metrics, status.objective, status.epoch) == (5, {"val_accuracy": 0.75}, "0.75", 4)
     assert (status.trial_seconds, status.gpu_seconds) == (10, 20)
     assert (status.checkpoint, status.dataset_hash, status.image_id) == ("s3://b/k", "sha256:2", "sha256:1")
