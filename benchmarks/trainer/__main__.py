@@ -15,6 +15,7 @@ from pathlib import Path
 
 from benchmarks.trainer import packing, speed
 from nas_core.api.evaluation import Evaluation
+from nas_trial.allocator import keep_memory
 from nas_trial.device import pick_device
 from nas_trial.lean import keep_compiler_out
 
@@ -36,6 +37,7 @@ def main() -> int:
     parser.add_argument("--packing-rounds", type=int, default=1)
     parser.add_argument("--candidate-epochs", type=int, default=12, help="epochs each of them is trained")
     options = parser.parse_args()
+    keep_memory()
     keep_compiler_out()
     device = pick_device()
     evaluation = Evaluation(epochs=options.epochs, batch_size=options.batch)

@@ -84,9 +84,11 @@ def evaluate(trial: TrialInput, store: ObjectStore | None, exporter: Exporter, s
     """Evaluate the trial's candidates, one or several."""
     # Here: these take seconds, and the paths before need none of them.
     from nas_trial import candidate, data, packing
+    from nas_trial.allocator import keep_memory
     from nas_trial.device import pick_device
     from nas_trial.lean import keep_compiler_out
 
+    keep_memory()
     keep_compiler_out()
     device = pick_device(trial.evaluation.deterministic)
     examples = data.load(trial.task, trial.storage, trial.data_seed, device, stop)

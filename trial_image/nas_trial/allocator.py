@@ -1,0 +1,26 @@
+"""Memory on a CPU: what one training step frees is kept for the next, not given back to the system and fetched again.
+
+Each step frees what the one before took, the GNU C library gives large pieces and the top of the heap back at once, and
+the system clears every page anew: on a CPU some 4 % of the time of training a small network. Only what is given back
+changes: a process never holds more than it did at its peak.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
+"""Names of the settings in mallopt(3)."""
+KEPT = 2**31 - 1
+"""Bytes at the top of the heap that may stay free: the greatest number that mallopt takes."""
+LARGEST = 32 * 2**20
+"""Bytes up to which a piece comes from the heap: the greatest that mallopt takes on 64-bit systems."""
+
+
+def keep_memory() -> bool:
+    """Keep freed memory; return whether the C library could be told to (the GNU C library can)."""
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):
+        return False
+    return bool(mallopt(TRIM_THRESHOLD, KEPT) and mallopt(MMAP_THRESHOLD, LARGEST))
