@@ -1,8 +1,8 @@
 """Memory on a CPU: what one training step frees is kept for the next, not given back to the system and fetched again.
 
 Each step frees what the one before took, the GNU C library gives large pieces and the top of the heap back at once, and
-the system clears every page anew: on a CPU some 4 % of the time of training a small network. Only what is given back
-changes: a process never holds more than it did at its peak.
+the system clears every page anew: on a CPU 2 to 5 % of the time of training a small network (all of its 150,000 page
+faults in 20 steps). The price: the process holds until its end what it held at its peak, which was 3 % higher.
 """
 
 from __future__ import annotations
