@@ -43,6 +43,8 @@ METRICS_PORT = 8080
 RESULT_FILE_LIMIT = 3000
 """Bytes a result file may have: Kubernetes keeps 4,096 of a termination message."""
 
+MOST_WARNINGS, WARNING_LENGTH = 16, 512
+
 METRIC_FAMILY = "nas_trial_metric"
 """Gauge with the newest value of each metric; labels ``nas_search_uid``, ``nas_trial``, ``nas_attempt``, ``metric``.
 The metric named ``epoch`` is the number of epochs completed, ``candidate`` the place, from 0, of the one of several
@@ -118,8 +120,8 @@ class TrialResult(ApiModel):
     contended: bool | None = Field(
         default=None, description="Whether latency was measured on a device that others used."
     )
-    warnings: list[Annotated[str, Field(max_length=512)]] = Field(
-        default=[], max_length=16, description="What did not stop the trial, but somebody should know."
+    warnings: list[Annotated[str, Field(max_length=WARNING_LENGTH)]] = Field(
+        default=[], max_length=MOST_WARNINGS, description="What did not stop the trial, but somebody should know."
     )
     candidates: list[CandidateResult] = Field(
         default=[],

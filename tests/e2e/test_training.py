@@ -66,13 +66,18 @@ def test_a_deleted_pod_goes_on_from_its_checkpoint(kube: Kube, bucket: Bucket, w
     assert attempts(trial) == [(1, "Succeeded")], "the Job replaced its pod: no attempt is lost"
 
 
-def test_suspending_keeps_the_training(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
+def test_suspending_keeps_the_training_but_for_a_damaged_checkpoint(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
     kube.apply(digits_search("resting", bucket, trials=1, epochs=60))
     wait_for(lambda: [k for k in bucket.keys("") if k.endswith(".json")], 90, "there is a checkpoint")
     kube.patch("resting", suspend=True)
     wait_for.condition("resting", "Suspended", reason="Suspended", timeout=60)
     assert not kube.list("jobs")
+    newest = [key for key in bucket.keys("") if key.endswith(".safetensors")][-1]
+    bucket.put(newest, bucket.get(newest)[:-1])
     kube.patch("resting", suspend=None)
     wait_for.condition("resting", "Succeeded", timeout=240)
     [result] = results(bucket)
     assert result["resumedFromEpoch"] >= 1 and result["attempt"] == 2
+    [told] = [event["message"] for event in kube.events("resting") if event["reason"] == "TrialWarning"]
+    stem = newest.rpartition("/")[2].removesuffix(".safetensors")
+    assert told.startswith(f"trial resting-00000: checkpoint resting-00000/checkpoints/{stem}.json was passed over")

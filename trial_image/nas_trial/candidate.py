@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import torch
 
 from nas_core.api.trial import CandidateSpec
-from nas_core.contract import TrialInput, TrialResult
+from nas_core.contract import MOST_WARNINGS, TrialInput, TrialResult
 from nas_core.layout import checkpoint_prefix
 from nas_trial import measure
 from nas_trial.average import Average
 from nas_trial.checkpoint import Checkpoints, Progress, take
-from nas_trial.data import MOST_WARNINGS, Examples
+from nas_trial.data import Examples
 from nas_trial.engine import Engine
 from nas_trial.errors import Stopped
 from nas_trial.exporter import Exporter

@@ -21,6 +21,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
 from nas_core.api.strategy import Objective
+from nas_core.contract import WARNING_LENGTH
 from nas_core.layout import checkpoint_stem
 from nas_trial.log import log
 from nas_trial.storage import NotFound, ObjectStore
@@ -122,7 +123,7 @@ class Checkpoints:
 
     def _skip(self, key: str, problem: str) -> None:
         log("checkpoint-skipped", key=key, message=problem)
-        self.skipped.append(f"checkpoint {key.removeprefix(self._prefix)} was passed over: {problem}")
+        self.skipped.append(f"checkpoint {key.rpartition('/trials/')[2]} was passed over: {problem}"[:WARNING_LENGTH])
 
     def _flaw(self, manifest: dict[str, Any], content: bytes) -> str | None:
         if manifest["candidate"] != self._candidate:

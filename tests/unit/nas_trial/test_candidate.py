@@ -82,8 +82,8 @@ def test_a_damaged_checkpoint_is_told(examples: data.Examples, store: DirectoryS
     store.put(newest, store.get(newest)[:-1])
     again = evaluate(place(examples, trial, store))
     assert again.resumed_from_epoch == 1
-    assert len(again.warnings) == 1
-    assert again.warnings[0].startswith("checkpoint e00002-s0000000-a001.json was passed over: it has")
+    [told] = again.warnings
+    assert told.startswith("checkpoint digits-0/checkpoints/e00002-s0000000-a001.json was passed over: it has")
 
 
 def test_a_save_that_failed_at_the_end_is_made_up_for(
@@ -125,7 +125,7 @@ def test_packed_candidates_get_what_each_gets_alone(examples: data.Examples, sto
     ]
     trial = trial_input(storage=STORAGE, candidates=specs, objective={"metric": "val_accuracy"})
     where = place(examples, trial, store)
-    packed = packing.evaluate_all(trial, lambda one: candidates.evaluate(one, where), store)
+    packed = packing.evaluate_all(trial, lambda one: candidates.evaluate(one, where), store, where.exporter.begin)
     for spec, result in zip(specs, packed.candidates, strict=True):
         alone = evaluate(place(examples, trial_input(candidates=[spec])))
         assert {n: v for n, v in result.metrics.items() if n not in MEASURED} == lasting(alone)

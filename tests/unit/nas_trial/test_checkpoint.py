@@ -11,6 +11,7 @@ from tests.support.directory_store import DirectoryStore
 from torch import Tensor, nn
 
 from nas_core.api.strategy import Objective
+from nas_core.contract import WARNING_LENGTH
 from nas_trial.checkpoint import Checkpoints, Progress, take
 
 PREFIX = "root/trials/t-0/checkpoints/"
@@ -210,8 +211,9 @@ def test_one_that_is_not_whole_is_passed_over(
     if damage is not never_finish:
         assert '"checkpoint-skipped"' in capsys.readouterr().out
         assert [why.split(":")[0] for why in found.skipped] == [
-            "checkpoint e00002-s0000000-a001.json was passed over",
+            "checkpoint t-0/checkpoints/e00002-s0000000-a001.json was passed over",
         ]
+        assert all(len(why) <= WARNING_LENGTH for why in found.skipped)
 
 
 def test_a_network_is_untouched_when_nothing_is_whole(store: DirectoryStore) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from nas_core.api.task import Task
-from nas_core.contract import StorageLocation
+from nas_core.contract import MOST_WARNINGS, WARNING_LENGTH, StorageLocation
 from nas_trial.data import check, source
 from nas_trial.data.examples import Examples, Split
 from nas_trial.data.fingerprints import Fingerprints, content_hash, fingerprints, groups
@@ -27,10 +27,7 @@ from nas_trial.log import log
 from nas_trial.stop import StopFlag
 from nas_trial.tasks import Classification, LearningTask, Regression
 
-__all__ = ["MOST_WARNINGS", "Examples", "Split", "load"]
-
-MOST_WARNINGS, WARNING_LENGTH = 16, 512
-"""What a trial's result has room for (`nas_core.contract.TrialResult`); the log has all."""
+__all__ = ["Examples", "Split", "load"]
 
 
 def load(task: Task, storage: StorageLocation | None, seed: int, device: torch.device, stop: StopFlag) -> Examples:
@@ -62,6 +59,7 @@ def load(task: Task, storage: StorageLocation | None, seed: int, device: torch.d
         task=_learning_task(task, y[parts.train], names, device),
         classes=names,
         hash=content_hash(data.inputs, y),
+        # What a trial's result has room for; the log has all.
         warnings=tuple(warning[:WARNING_LENGTH] for warning in warnings[:MOST_WARNINGS]),
         read_test=making.test(data, y, parts.test, names, prints[used]),
     )
