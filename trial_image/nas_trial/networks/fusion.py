@@ -69,6 +69,14 @@ class Tokens(nn.Module):
         return found
 
 
+def mean_of_each(tokens: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+    """Return the sum (N, D) over the modalities of the means of their vectors (N, L, D), those true in the mask (N, L).
+
+    A mean over all vectors together would be that of a text's many words, and the one of a table's row would be lost.
+    """
+    return torch.stack([masked_mean(x, mask) for x, mask in tokens]).sum(0)
+
+
 class Early(nn.Module):
     """A transformer over the vectors of all modalities together."""
 
@@ -87,7 +95,9 @@ class Early(nn.Module):
         x, mask = torch.cat([x for x, _ in tokens], 1), torch.cat([mask for _, mask in tokens], 1)
         for layer in self.layers:
             x = layer(x, mask)
-        return masked_mean(self.norm(x), mask)
+        lengths = [mask.shape[1] for _, mask in tokens]
+        parts = (torch.split(of_all, lengths, 1) for of_all in (self.norm(x), mask))
+        return mean_of_each(list(zip(*parts, strict=True)))
 
 
 class CrossLayer(nn.Module):
@@ -138,16 +148,21 @@ class CrossAttention(nn.Module):
         tokens = self.tokens(seen)
         for layer in self.layers:
             tokens = layer(tokens)
-        out: Tensor = self.norm(torch.stack([masked_mean(x, mask) for x, mask in tokens]).sum(0))
+        out: Tensor = self.norm(mean_of_each(tokens))
         return out
 
 
-def make_fusion(architecture: Mapping[str, str], widths: Sequence[int], width: int) -> nn.Module:
-    """Return the fusion that the decisions, without their prefix, ask for; its ``width`` is that of what it returns."""
+def make_fusion(
+    architecture: Mapping[str, str], widths: Sequence[int], summaries: Sequence[int], width: int
+) -> nn.Module:
+    """Return the fusion that the decisions, without their prefix, ask for; its ``width`` is that of what it returns.
+
+    ``widths`` are those of the encoders' vectors, ``summaries`` those of their summaries.
+    """
     kind = architecture["kind"]
     if kind == "late":
-        return Late(widths, width, mixed=architecture["late"] == "concat")
+        return Late(summaries, width, mixed=architecture["late"] == "concat")
     if kind == "gated":
-        return Gated(widths, width)
+        return Gated(summaries, width)
     layers, heads = int(architecture["layers"]), int(architecture["heads"])
     return (Early if kind == "early" else CrossAttention)(widths, width, layers, heads)

@@ -1,6 +1,6 @@
 """One encoder a modality of `nas_core.spaces.multi_modal`, all with the same kind of result.
 
-Shapes: N examples, L vectors of an example, D their width.
+Shapes: N examples, L vectors of an example, D their width (``width``), S that of the summary (``summary_width``).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nas_trial.networks.attention import masked_mean
+from nas_trial.networks.columns import column_parameter
 from nas_trial.networks.sizes import scaled
 from nas_trial.networks.tabular import TabularEncoder
 from nas_trial.networks.text_transformer import TextEncoder
@@ -30,7 +31,7 @@ class Encoded(NamedTuple):
     mask: Tensor | None
     """(N, L), true where a token is; None if all are."""
     summary: Tensor
-    """(N, D)."""
+    """(N, S)."""
 
 
 class Stage(nn.Module):
@@ -68,15 +69,19 @@ class ImageModality(nn.Module):
             stages.append(Stage(architecture[f"{layer}.op"], channels, wide, int(architecture[f"{layer}.kernel"])))
             channels = wide
         self.stages = nn.Sequential(*stages)
-        self.width = channels
+        sides = [math.ceil(side / 2 ** len(stages)) for side in (image.height, image.width)]
+        # Not adaptive pooling, which is not deterministic on a GPU.
+        self.window = [math.ceil(side / MOST_PLACES) for side in sides]
+        down, across = (math.ceil(side / window) for side, window in zip(sides, self.window, strict=True))
+        # What is seen says little without where: vectors carry a mark of their place, the summary keeps them in order.
+        self.marks = column_parameter(channels, down * across, channels)
+        self.width, self.summary_width = channels, down * across * channels
 
     def forward(self, inputs: Inputs) -> Encoded:
         """See ``image``."""
         x: Tensor = self.stages(inputs["image"])
-        # Not adaptive pooling, which is not deterministic on a GPU.
-        window = [math.ceil(size / MOST_PLACES) for size in x.shape[2:]]
-        places = functional.avg_pool2d(x, window, ceil_mode=True).flatten(2).transpose(1, 2)
-        return Encoded(places, None, x.mean((2, 3)))
+        places = functional.avg_pool2d(x, self.window, ceil_mode=True).flatten(2).transpose(1, 2) + self.marks
+        return Encoded(places, None, places.flatten(1))
 
 
 class TextModality(nn.Module):
@@ -85,7 +90,7 @@ class TextModality(nn.Module):
     def __init__(self, architecture: Mapping[str, str], text: TextInput, width: int) -> None:
         super().__init__()
         self.encoder = TextEncoder(architecture, text, width)
-        self.width = self.encoder.width
+        self.width = self.summary_width = self.encoder.width
 
     def forward(self, inputs: Inputs) -> Encoded:
         """See ``text``."""
@@ -99,7 +104,7 @@ class TabularModality(nn.Module):
     def __init__(self, architecture: Mapping[str, str], table: TableInput, width: int) -> None:
         super().__init__()
         self.encoder = TabularEncoder(architecture, table, width)
-        self.width = self.encoder.width
+        self.width = self.summary_width = self.encoder.width
 
     def forward(self, inputs: Inputs) -> Encoded:
         """See ``numeric`` and ``categorical``."""

@@ -24,9 +24,11 @@ class MultiModalNetwork(nn.Module):
     def __init__(self, architecture: Mapping[str, str], encoders: Mapping[str, nn.Module], outputs: int, width: int):
         super().__init__()
         self.encoders = nn.ModuleDict(encoders)
-        widths = [int(encoder.width) for encoder in encoders.values()]  # type: ignore[arg-type]
+        widths, summaries = (
+            [int(getattr(encoder, name)) for encoder in encoders.values()] for name in ("width", "summary_width")
+        )
         decided = part(architecture, FUSION)
-        self.fusion = make_fusion(decided, widths, scaled(width, decided["width"]))
+        self.fusion = make_fusion(decided, widths, summaries, scaled(width, decided["width"]))
         self.head = nn.Linear(int(self.fusion.width), outputs)  # type: ignore[arg-type]
 
     def forward(self, inputs: Inputs) -> Tensor:

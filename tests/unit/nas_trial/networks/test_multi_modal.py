@@ -8,7 +8,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_trial import measure
 from nas_trial.errors import CandidateRejected
 from nas_trial.networks import build_network
-from nas_trial.networks.fusion import Gated
+from nas_trial.networks.fusion import Gated, mean_of_each
 from nas_trial.networks.modalities import Encoded, Stage
 from nas_trial.signature import ImageInput, Signature, TableInput, TextInput
 
@@ -34,17 +34,22 @@ FUSIONS = {
     "cross": {"fusion.kind": "cross-attention", "fusion.width": "1", "fusion.layers": "2", "fusion.heads": "2"},
 }
 
-IMAGE_PARAMETERS = 25 * 16 + 2 * 16
+PLACES = 4 * 4
+"""20 x 28 pixels are halved to 10 x 14, of which the fusion tells 4 x 4 places apart."""
+IMAGE_PARAMETERS = 25 * 16 + 2 * 16 + PLACES * 16
 TEXT_PARAMETERS = (50 + 12) * 64 + 2 * 64 + 2 * (64 * 64 + 64) + 2 * 64
 TABULAR_PARAMETERS = 2 * 5 * 8 + 10 * 8 + 7 * 8 * 32 + 32
+SUMMARIES = PLACES * 16, 64, 32
 INTO = (16 + 1) * 64 + (64 + 1) * 64 + (32 + 1) * 64
-"""Of every fusion: linear layers from the encoders' widths to its own."""
+"""Linear layers from the widths of the encoders' vectors to the fusion's."""
+SUMMARIES_INTO = (sum(SUMMARIES) + 3) * 64
+"""The same for their summaries, which the fusions without a transformer see."""
 HEAD = 64 * 3 + 3
 LAYER = 4 * (64 * 64 + 64) + 2 * 64 * 128 + 128 + 64 + 2 * 2 * 64
 COUNTED = {
-    "late-average": INTO + 3 * 64 * 3 + 3,
-    "late-concat": INTO + 3 * 64 * 64 + 64 + HEAD,
-    "gated": INTO + (16 + 64 + 32 + 1) * 3 * 64 + HEAD,
+    "late-average": SUMMARIES_INTO + 3 * 64 * 3 + 3,
+    "late-concat": SUMMARIES_INTO + 3 * 64 * 64 + 64 + HEAD,
+    "gated": SUMMARIES_INTO + (sum(SUMMARIES) + 1) * 3 * 64 + HEAD,
     "early": INTO + 3 * 64 + LAYER + 2 * 64 + HEAD,
     "cross": INTO + 3 * 64 + 2 * 3 * (LAYER + 2 * 64) + 2 * 64 + HEAD,
 }
@@ -56,6 +61,22 @@ def test_parameters_of_each_fusion_counted_by_hand(fusion: str) -> None:
     network = build_network(SPEC, ENCODERS | FUSIONS[fusion], SIGNATURE)
     encoders = IMAGE_PARAMETERS + TEXT_PARAMETERS + TABULAR_PARAMETERS
     assert measure.parameters(network) == encoders + COUNTED[fusion]
+
+
+@pytest.mark.parametrize("fusion", FUSIONS)
+def test_where_something_is_in_the_image_changes_the_result(fusion: str) -> None:
+    torch.manual_seed(0)
+    network, inputs = build_network(SPEC, ENCODERS | FUSIONS[fusion], SIGNATURE).eval(), random_inputs(SIGNATURE, 2)
+    inputs["image"] = torch.zeros(2, 1, 20, 28)
+    inputs["image"][:, :, 6:10, 4:8] = 1
+    moved = inputs | {"image": inputs["image"].roll(8, 3)}
+    assert not torch.allclose(network(moved), network(inputs), atol=1e-3)
+
+
+def test_the_one_vector_of_a_row_weighs_as_much_as_the_many_of_a_text() -> None:
+    row, words = torch.randn(2, 1, 3), torch.randn(2, 99, 3)
+    everywhere = [(x, torch.ones(x.shape[:2], dtype=torch.bool)) for x in (row, words)]
+    assert torch.allclose(mean_of_each(everywhere), row[:, 0] + words.mean(1), atol=1e-6)
 
 
 def test_random_architectures_train() -> None:
