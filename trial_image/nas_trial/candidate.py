@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
+from nas_core.api.base import parse_duration
+from nas_core.api.evaluation import Evaluation
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import MOST_WARNINGS, TrialInput, TrialResult
 from nas_core.layout import checkpoint_prefix
@@ -24,6 +26,7 @@ from nas_trial.saver import Saver
 from nas_trial.schedule import make_optimizer
 from nas_trial.stop import StopFlag
 from nas_trial.storage import ObjectStore
+from nas_trial.watchdog import Watchdog
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Workplace:
     store: ObjectStore | None
     exporter: Exporter
     stop: StopFlag
+    watchdog: Watchdog
 
 
 def evaluate(candidate: CandidateSpec, place: Workplace) -> TrialResult:
@@ -45,13 +49,20 @@ def evaluate(candidate: CandidateSpec, place: Workplace) -> TrialResult:
         CandidateRejected: if it cannot be trained.
         Stopped: if asked to stop; the checkpoint is stored then, unless the storage is away.
     """
+    evaluation = with_hyperparameters(place.trial.evaluation, candidate.hyperparameters)
+    limit = parse_duration(evaluation.stall_timeout).total_seconds()
+    with place.watchdog.watching(limit, f"candidate {candidate.id}"):
+        return _evaluate(candidate, evaluation, place)
+
+
+def _evaluate(candidate: CandidateSpec, evaluation: Evaluation, place: Workplace) -> TrialResult:
     trial, examples, device = place.trial, place.examples, place.device
-    evaluation = with_hyperparameters(trial.evaluation, candidate.hyperparameters)
     torch.manual_seed(trial.seed)
     network = build_network(trial.space, candidate.architecture, examples.signature)
     add_dropout(network, float(evaluation.dropout), examples.signature.outputs)
     network = network.to(device).to(memory_format=torch.channels_last)
     hardware, contended = measure.hardware_metrics(network, examples.signature, device)
+    place.watchdog.beat()
     log(
         "start",
         trial=trial.identity.trial,
@@ -86,6 +97,7 @@ def evaluate(candidate: CandidateSpec, place: Workplace) -> TrialResult:
         report=place.exporter.set,
         save=save,
         average=average,
+        beat=place.watchdog.beat,
     )
     try:
         progress = engine.train(found or Progress())
@@ -107,8 +119,21 @@ def evaluate(candidate: CandidateSpec, place: Workplace) -> TrialResult:
         attempt=trial.identity.attempt,
         dataset_hash=examples.hash,
         contended=contended,
-        warnings=[*(checkpoints.skipped[:4] if checkpoints else []), *examples.warnings][:MOST_WARNINGS],
+        warnings=[
+            *(checkpoints.skipped[:4] if checkpoints else []),
+            *_memory_warning(candidate, evaluation, progress),
+            *examples.warnings,
+        ][:MOST_WARNINGS],
     )
+
+
+def _memory_warning(candidate: CandidateSpec, evaluation: Evaluation, progress: Progress) -> list[str]:
+    if progress.parts <= evaluation.accumulation:
+        return []
+    return [
+        f"candidate {candidate.id} ran out of GPU memory and was trained with each batch in {progress.parts} parts; "
+        "lower evaluation.batchSize or raise evaluation.accumulation to save the attempts"
+    ]
 
 
 def make_checkpoints(candidate: CandidateSpec, place: Workplace) -> Checkpoints | None:

@@ -47,6 +47,13 @@ class Progress:
     """Gradient scale of float16 training."""
     seconds: float = 0.0
     """Seconds trained so far, over all attempts."""
+    parts: int = 1
+    """Parts that a batch is put through the network in, at least: in fewer it did not fit into the memory."""
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> Progress:
+        """Return what a manifest says; an older one lacks fields, a newer one may have others."""
+        return cls(**{name: value for name, value in values.items() if name in cls.__dataclass_fields__})
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,7 @@ class Checkpoints:
                 if problem := self._flaw(manifest, content):
                     self._skip(key, problem)
                     continue
-                progress = Progress(**manifest["progress"])
+                progress = Progress.of(manifest["progress"])
                 unpack(load_tensors(content), network, optimizer, average)
             except (NotFound, SafetensorError, KeyError, IndexError, TypeError, ValueError) as error:
                 self._skip(key, f"{type(error).__name__}: {error}")

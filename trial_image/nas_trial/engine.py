@@ -25,6 +25,7 @@ from nas_trial.compiling import compiled
 from nas_trial.data import Examples, Split
 from nas_trial.device import pick_dtype
 from nas_trial.errors import CandidateRejected, Stopped
+from nas_trial.log import log
 from nas_trial.regularize import smoothed_loss
 from nas_trial.schedule import rate_factor
 from nas_trial.stop import StopFlag
@@ -71,6 +72,8 @@ class Engine:
     """Called after each epoch, and when asked to stop."""
     average: Average | None = None
     """Follows the network and is judged in its place."""
+    beat: Callable[[], None] = lambda: None
+    """Called at each step, of training and of judging: a sign of life."""
 
     def __post_init__(self) -> None:
         spec = self.evaluation
@@ -79,6 +82,7 @@ class Engine:
         self.batch = min(spec.batch_size, len(self.data.train))
         # A last batch of one example would break batch normalisation; the rest of an epoch comes in the next order.
         self.steps = max(1, len(self.data.train) // self.batch)
+        self.parts, self.judged_at_once = spec.accumulation, EVALUATION_BATCH
         self.rate, self.clip = float(spec.optimizer.learning_rate), float(spec.optimizer.clip_norm)
         self.smoothing = float(spec.label_smoothing)
         if self.smoothing and not self.data.classes:
@@ -95,6 +99,7 @@ class Engine:
         """
         if progress.scale is not None:
             self.scaler.load_state_dict({**self.scaler.state_dict(), "scale": progress.scale})
+        self.parts = max(self.parts, progress.parts)
         self.report(epoch=progress.epoch, **progress.metrics)
         while progress.epoch < self.evaluation.epochs:
             self._epoch(progress)
@@ -106,6 +111,8 @@ class Engine:
                 f"train_{self.data.task.progress}": sums["correct"] / sums["seen"],
                 **{f"{self.data.judged}_{name}": value for name, value in found.items()},
             }
+            if self.parts > self.evaluation.accumulation:
+                progress.metrics["micro_batch"] = float(math.ceil(self.batch / self.parts))
             progress.epoch, progress.step, progress.sums = progress.epoch + 1, 0, {}
             self.report(epoch=progress.epoch, **progress.metrics)
             self._save(progress)
@@ -146,12 +153,9 @@ class Engine:
         warmup = self.evaluation.optimizer.warmup_epochs * self.steps
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate * rate_factor(step, self.steps * self.evaluation.epochs, warmup)
-        self.optimizer.zero_grad(set_to_none=True)
-        seed = draw_seed(self.seed, step)
-        torch.manual_seed(seed)
-        draw = random.Random(seed)
-        for part in chosen.tensor_split(min(self.evaluation.accumulation, len(chosen))):
-            loss, correct = self._part(part, len(part) / len(chosen), draw)
+        while not (found := self._gradients(chosen, step)):
+            self._take_smaller_parts()
+        for loss, correct in found:
             sums.loss.add_(loss, alpha=len(chosen))
             sums.correct.add_(correct)
         sums.seen += len(chosen)
@@ -162,6 +166,26 @@ class Engine:
         self.scaler.update()
         if self.average:
             self.average.update(step)
+        self.beat()
+
+    def _gradients(self, chosen: Tensor, step: int) -> list[tuple[Tensor, Tensor]]:
+        """Make a batch's gradients; return what :meth:`_part` does for each part, nothing if they need more memory."""
+        self.optimizer.zero_grad(set_to_none=True)
+        seed = draw_seed(self.seed, step)
+        torch.manual_seed(seed)
+        draw, parts = random.Random(seed), min(self.parts, len(chosen))
+        try:
+            return [self._part(part, len(part) / len(chosen), draw) for part in chosen.tensor_split(parts)]
+        except torch.OutOfMemoryError:
+            if parts == len(chosen):
+                raise
+            return []
+
+    def _take_smaller_parts(self) -> None:
+        # Not while the error is handled: its traceback holds what fills the memory.
+        self.parts *= 2
+        torch.cuda.empty_cache()
+        log("out-of-memory", message=f"trying again with each batch in {self.parts} parts")
 
     def _part(self, chosen: Tensor, share: float, draw: random.Random) -> tuple[Tensor, Tensor]:
         """Add a part's share to the gradients; return its share of the loss, and how many it got right."""
@@ -184,6 +208,7 @@ class Engine:
 
     def _save(self, progress: Progress) -> None:
         progress.scale = self.scaler.get_scale() if self.scaler.is_enabled() else None
+        progress.parts = self.parts
         self.save(progress)
 
     def _check(self, loss: float, kind: str) -> None:
@@ -198,13 +223,25 @@ class Engine:
         """Return the task's metrics on some examples."""
         judged = self.average.network if self.average else self.network
         judged.eval()
-        outputs = []
-        for start in range(0, len(split), EVALUATION_BATCH):
-            chosen = torch.arange(start, min(start + EVALUATION_BATCH, len(split)), device=self.device)
-            x, _ = self.data.batch(split, chosen)
-            with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
-                outputs.append(judged(x))
+        outputs: list[Tensor] = []
+        done = 0
+        while done < len(split):
+            chosen = torch.arange(done, min(done + self.judged_at_once, len(split)), device=self.device)
+            try:
+                outputs.append(self._outputs(judged, split, chosen))
+                done += len(chosen)
+            except torch.OutOfMemoryError:
+                if len(chosen) == 1:
+                    raise
+                self.judged_at_once = len(chosen) // 2
+            self.beat()
         return self.data.task.metrics(torch.cat(outputs), split.targets)
+
+    def _outputs(self, judged: nn.Module, split: Split, chosen: Tensor) -> Tensor:
+        x, _ = self.data.batch(split, chosen)
+        with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
+            outputs: Tensor = judged(x)
+        return outputs
 
 
 def draw_seed(*parts: int) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from nas_core.api.base import parse_duration
 from nas_core.contract import (
     EXIT_CANDIDATE,
     EXIT_CHECKPOINTED,
@@ -25,6 +26,7 @@ from nas_trial.log import log
 from nas_trial.result import record, recorded, tell
 from nas_trial.stop import StopFlag
 from nas_trial.storage import ObjectStore, S3Store
+from nas_trial.watchdog import Watchdog
 
 EXIT_CRASHED = 1
 
@@ -41,7 +43,8 @@ def main() -> int:
             raise CandidateRejected(
                 "InputInvalid", f"the trial's input is not of the contract's form: {error}"
             ) from error
-        tell(result_file, run(trial, stop))
+        watchdog = Watchdog(lambda why: fail(result_file, EXIT_CRASHED, "Stalled", why))
+        tell(result_file, run(trial, stop, watchdog))
         return EXIT_OK
     except Stopped:
         log("stopped", message="the checkpoint is written; another attempt goes on from it")
@@ -65,7 +68,7 @@ def fail(result_file: Path, code: int, reason: str, message: str) -> int:
     return code
 
 
-def run(trial: TrialInput, stop: StopFlag) -> TrialResult:
+def run(trial: TrialInput, stop: StopFlag, watchdog: Watchdog) -> TrialResult:
     """Evaluate the candidate and return its result, recorded if there is a storage."""
     started = time.monotonic()
     store = S3Store(trial.storage, stop) if trial.storage else None
@@ -75,12 +78,14 @@ def run(trial: TrialInput, stop: StopFlag) -> TrialResult:
         return earlier
     exporter = Exporter(identity)
     exporter.serve()
-    result = evaluate(trial, store, exporter, stop)
+    result = evaluate(trial, store, exporter, stop, watchdog)
     result = result.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
     return record(store, root, identity.trial, result) if store else result
 
 
-def evaluate(trial: TrialInput, store: ObjectStore | None, exporter: Exporter, stop: StopFlag) -> TrialResult:
+def evaluate(
+    trial: TrialInput, store: ObjectStore | None, exporter: Exporter, stop: StopFlag, watchdog: Watchdog
+) -> TrialResult:
     """Evaluate the trial's candidates, one or several."""
     # Here: these take seconds, and the paths before need none of them.
     from nas_trial import candidate, data, packing
@@ -90,11 +95,13 @@ def evaluate(trial: TrialInput, store: ObjectStore | None, exporter: Exporter, s
 
     keep_memory()
     keep_compiler_out()
+    limit = parse_duration(trial.evaluation.stall_timeout).total_seconds()
     device = pick_device(trial.evaluation.deterministic)
-    examples = data.load(trial.task, trial.storage, trial.data_seed, device, stop)
-    if trial.work == "Retrain":
-        examples = examples.for_retraining()
-    place = candidate.Workplace(trial, examples, device, store, exporter, stop)
+    with watchdog.watching(limit, "reading the data", computing=True):
+        examples = data.load(trial.task, trial.storage, trial.data_seed, device, stop)
+        if trial.work == "Retrain":
+            examples = examples.for_retraining()
+    place = candidate.Workplace(trial, examples, device, store, exporter, stop, watchdog)
     if len(trial.candidates) == 1:
         return candidate.evaluate(trial.candidates[0], place)
     return packing.evaluate_all(trial, lambda one: candidate.evaluate(one, place), store, exporter.begin)

@@ -15,7 +15,7 @@ import torch
 
 from nas_core.api.strategy import Objective
 from nas_core.api.trial import CandidateSpec
-from nas_core.contract import CandidateResult, TrialInput, TrialResult, best_result
+from nas_core.contract import MOST_WARNINGS, CandidateResult, TrialInput, TrialResult, best_result
 from nas_core.layout import candidate_key
 from nas_trial.errors import CandidateRejected, Stopped, StorageUnavailable, explain
 from nas_trial.log import log
@@ -36,6 +36,7 @@ def evaluate_all(
     """
     whole: TrialResult | None = None
     results: list[CandidateResult] = []
+    warnings: list[str] = []
     for place, candidate in enumerate(trial.candidates):
         key = candidate_key(trial.storage.root, trial.identity.trial, candidate.id) if trial.storage else ""
         result = _stored(store, key) if store else None
@@ -47,8 +48,9 @@ def evaluate_all(
             if store:
                 _store(store, key, result)
             whole = whole or (found if found.outcome == "Succeeded" else None)
+            warnings += [warning for warning in found.warnings if warning not in warnings]
         results.append(result)
-    return together(trial, results, whole)
+    return together(trial, results, whole, warnings[:MOST_WARNINGS])
 
 
 def _one(candidate: CandidateSpec, evaluate: Evaluate) -> TrialResult:
@@ -81,7 +83,9 @@ def brief(candidate: CandidateSpec, result: TrialResult, objective: Objective | 
     )
 
 
-def together(trial: TrialInput, results: Sequence[CandidateResult], whole: TrialResult | None) -> TrialResult:
+def together(
+    trial: TrialInput, results: Sequence[CandidateResult], whole: TrialResult | None, warnings: list[str]
+) -> TrialResult:
     """Return the trial's result: that of the best candidate, with all candidates' beside it.
 
     ``whole`` is the full result of a candidate that succeeded in this attempt, for what is the same for all.
@@ -99,7 +103,7 @@ def together(trial: TrialInput, results: Sequence[CandidateResult], whole: Trial
         attempt=trial.identity.attempt,
         dataset_hash=whole.dataset_hash if whole else None,
         contended=whole.contended if whole else None,
-        warnings=whole.warnings if whole else [],
+        warnings=warnings,
         candidates=list(results),
     )
 

@@ -105,6 +105,13 @@ class Evaluation(ApiModel):
         default=False,
         description="Use only algorithms that give the same numbers each time, on GPUs too; slower there.",
     )
+    stall_timeout: Duration = Field(
+        default="10m",
+        description=(
+            "End an attempt that gets nowhere for so long, without a training step for example: it hangs, and is tried "
+            "again. Compiling counts as part of the first step."
+        ),
+    )
     max_trial_duration: Duration | None = Field(
         default=None,
         description="Stop an attempt of a trial that runs longer (2h30m, 45m). Makes the cost of the search plannable.",

@@ -13,9 +13,11 @@ from nas_core.contract import TrialInput, TrialResult
 from nas_trial import candidate as candidates
 from nas_trial import data, packing
 from nas_trial.candidate import Workplace
+from nas_trial.engine import Engine
 from nas_trial.errors import Stopped, StorageUnavailable
 from nas_trial.exporter import Exporter
 from nas_trial.stop import StopFlag
+from nas_trial.watchdog import Watchdog
 
 CPU = torch.device("cpu")
 STORAGE = {"bucket": "bucket", "root": "root"}
@@ -40,7 +42,7 @@ def quick_measurements(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def place(
     examples: data.Examples, trial: TrialInput, store: DirectoryStore | None = None, stop: StopFlag | None = None
 ) -> Workplace:
-    return Workplace(trial, examples, CPU, store, Exporter(trial.identity), stop or StopFlag())
+    return Workplace(trial, examples, CPU, store, Exporter(trial.identity), stop or StopFlag(), Watchdog(print))
 
 
 def lasting(result: TrialResult) -> dict[str, float]:
@@ -110,6 +112,23 @@ def test_one_that_was_trained_to_the_end_before_tells_its_checkpoint(
     second = evaluate(place(examples, trial, store))
     assert second.checkpoint == first.checkpoint
     assert lasting(second) == lasting(first)
+
+
+def test_running_out_of_memory_is_told(examples: data.Examples, monkeypatch: pytest.MonkeyPatch) -> None:
+    part = Engine._part
+
+    def hungry(self: Engine, chosen: torch.Tensor, *others: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        if len(chosen) > 8:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return part(self, chosen, *others)
+
+    monkeypatch.setattr(Engine, "_part", hungry)
+    result = evaluate(place(examples, trial_input()))
+    assert result.metrics["micro_batch"] == 8
+    assert result.warnings == [
+        "candidate id-312410 ran out of GPU memory and was trained with each batch in 4 parts; lower "
+        "evaluation.batchSize or raise evaluation.accumulation to save the attempts"
+    ]
 
 
 def test_hyperparameters_are_used(examples: data.Examples) -> None:

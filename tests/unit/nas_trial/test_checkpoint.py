@@ -71,6 +71,17 @@ def test_what_is_saved_comes_back(name: str, store: DirectoryStore) -> None:
     assert_same(used.state_dict()["state"], other_optimizer.state_dict()["state"])
 
 
+def test_a_checkpoint_of_another_version_is_resumed_from(store: DirectoryStore) -> None:
+    """An older one lacks what was added since, a newer one has more."""
+    net = network()
+    address = checkpoints(store).save(take(net, optimizer(net), Progress(3, seconds=5.0, parts=4)))
+    key = address.removeprefix("s3://bucket/").replace(".safetensors", ".json")
+    manifest = json.loads(store.get(key))
+    del manifest["progress"]["parts"]
+    store.put(key, json.dumps(manifest | {"progress": manifest["progress"] | {"later": 1}}).encode())
+    assert checkpoints(store).resume(net, optimizer(net)) == Progress(3, seconds=5.0, parts=1)
+
+
 def test_nothing_saved(store: DirectoryStore) -> None:
     assert checkpoints(store).resume(network(), optimizer(network())) is None
 

@@ -251,3 +251,65 @@ def test_seeds_of_draws_differ() -> None:
     seeds = {draw_seed(seed, step) for seed in range(30) for step in range(30)}
     assert len(seeds) == 900
     assert draw_seed(1, 2) == draw_seed(1, 2)
+
+
+class Hungry(nn.Module):
+    """Has memory for so many examples at a time."""
+
+    def __init__(self, training: int, judging: int) -> None:
+        super().__init__()
+        self.layer = nn.Linear(64, 10)
+        nn.init.zeros_(self.layer.weight)
+        self.limits = {True: training, False: judging}
+        self.sizes: list[int] = []
+
+    def forward(self, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
+        images = inputs["image"]
+        self.sizes.append(len(images))
+        if len(images) > self.limits[self.training]:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        logits: torch.Tensor = self.layer(images.flatten(1))
+        return logits
+
+
+def with_memory(examples: data.Examples, training: int, judging: int = 1000) -> Engine:
+    hungry = engine(examples)
+    torch.manual_seed(0)
+    hungry.network = hungry.forward = Hungry(training, judging)
+    hungry.optimizer = make_optimizer(hungry.network, EVALUATION)
+    return hungry
+
+
+def test_out_of_memory_it_takes_smaller_parts(examples: data.Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    saved: list[Progress] = []
+    plenty, scarce = with_memory(examples, 1000), with_memory(examples, 10, judging=7)
+    scarce.save = lambda progress: saved.append(replace(progress))
+    expected, found = plenty.train(Progress()), scarce.train(Progress())
+    assert "micro_batch" not in expected.metrics
+    assert found.metrics["micro_batch"] == 8
+    assert found.metrics["val_loss"] == pytest.approx(expected.metrics["val_loss"], rel=1e-4)
+    assert found.metrics["train_loss"] == pytest.approx(expected.metrics["train_loss"], rel=1e-4)
+    assert [progress.parts for progress in saved] == [4, 4, 4]
+    assert capsys.readouterr().out.count('"out-of-memory"') == 2
+
+
+def test_another_attempt_begins_with_the_parts_that_did(examples: data.Examples) -> None:
+    again = with_memory(examples, 10)
+    again.train(Progress(epoch=2, parts=4))
+    assert isinstance(again.network, Hungry)
+    assert again.network.sizes[: 4 * STEPS] == [8] * 4 * STEPS
+
+
+def test_when_a_single_example_is_too_much_it_fails(examples: data.Examples) -> None:
+    with pytest.raises(torch.OutOfMemoryError):
+        with_memory(examples, 0).train(Progress())
+    with pytest.raises(torch.OutOfMemoryError):
+        with_memory(examples, 1000, judging=0).train(Progress())
+
+
+def test_each_step_is_a_sign_of_life(examples: data.Examples) -> None:
+    beats: list[None] = []
+    alive = engine(examples)
+    alive.beat = lambda: beats.append(None)
+    alive.train(Progress())
+    assert len(beats) == 3 * (STEPS + 1)

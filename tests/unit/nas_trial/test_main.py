@@ -28,17 +28,18 @@ class Container:
         self.input, self.result_file = directory / "trial.json", directory / "termination-log"
         self.imports = directory / "imports.txt"
 
-    def start(self, content: str) -> subprocess.Popen[str]:
+    def start(self, content: str, *program: str) -> subprocess.Popen[str]:
+        """Start the trainer, or another program."""
         self.input.write_text(content)
         path = f"{ROOT / 'operator'}:{ROOT / 'trial_image'}"
         env = os.environ | {TRIAL_FILE_ENV: str(self.input), RESULT_FILE_ENV: str(self.result_file), "PYTHONPATH": path}
-        command = [sys.executable, "-X", "importtime", "-m", "nas_trial"]
+        command = [sys.executable, "-X", "importtime", *(program or ("-m", "nas_trial"))]
         with self.imports.open("w") as imports:
             return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=imports, text=True)
 
-    def run(self, content: str) -> tuple[int, TrialResult, list[dict[str, Any]]]:
+    def run(self, content: str, *program: str) -> tuple[int, TrialResult, list[dict[str, Any]]]:
         """Return exit code, result and log."""
-        process = self.start(content)
+        process = self.start(content, *program)
         output, _ = process.communicate(timeout=120)
         lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
         return process.returncode, TrialResult.model_validate_json(self.result_file.read_text()), lines
@@ -91,6 +92,27 @@ def test_sigterm_ends_it_at_the_next_step(container: Container) -> None:
     assert process.returncode == EXIT_CHECKPOINTED
     assert json.loads(output.splitlines()[-1])["event"] == "stopped"
     assert not container.result_file.exists()
+
+
+HANG = """
+import sys, time
+from nas_trial import data, engine, main, measure
+measure.hardware_metrics = lambda *_: (dict(), False)
+{hangs} = lambda *_: time.sleep(100)
+sys.exit(main.main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("hangs", "what"), [("data.load", "reading the data"), ("engine.Engine._step", "candidate id-312410")]
+)
+def test_a_hang_ends_it(hangs: str, what: str, container: Container) -> None:
+    trial = trial_input(evaluation={"epochs": 2, "batchSize": 32, "stallTimeout": "2s"})
+    code, result, log = container.run(trial.model_dump_json(by_alias=True), "-c", HANG.format(hangs=hangs))
+    assert (code, result.outcome, result.reason) == (1, "Failed", "Stalled")
+    assert result.message.startswith(f"{what} got nowhere for 2 s (evaluation.stallTimeout)")
+    assert log[-1]["reason"] == "Stalled"
+    assert 'File "<string>", line 5 in <lambda>' in container.imports.read_text()
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,19 @@ def test_the_best_stands_for_all(store: DirectoryStore) -> None:
     assert next(iter(result.candidates[0].metrics)) == "val_accuracy"
 
 
+def test_what_somebody_should_know_of_any_is_told_once(store: DirectoryStore) -> None:
+    def evaluate(candidate: CandidateSpec) -> TrialResult:
+        metrics = {"val_accuracy": VALUES[candidate.id]}
+        return TrialResult(outcome="Succeeded", metrics=metrics, warnings=["odd data", f"{candidate.id} is large"])
+
+    assert evaluate_all(packed(), evaluate, store, place).warnings == [
+        "odd data",
+        "a is large",
+        "b is large",
+        "c is large",
+    ]
+
+
 def test_the_best_may_be_the_least(store: DirectoryStore) -> None:
     assert evaluate_all(packed(goal="minimize"), outcomes()[0], store, place).metrics["val_accuracy"] == 0.5
 
