@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from nas_core.api.strategy import Constraint, Objective, StrategySpec
 from nas_core.api.strategy import RegularizedEvolution as RegularizedEvolutionSpec
 from nas_core.spaces import SearchSpace
+from nas_search.bayesian import Bayesian
 from nas_search.history import History, Observation, Pending, history_at
 from nas_search.random_search import RandomSearch
 from nas_search.regularized_evolution import RegularizedEvolution
@@ -29,7 +30,9 @@ __all__ = [
 
 def strategy_name(spec: StrategySpec) -> str:
     """Return the name of the strategy that a search asks for; regularized evolution if it names none."""
-    return RandomSearch.name if spec.random is not None else RegularizedEvolution.name
+    if spec.random is not None:
+        return RandomSearch.name
+    return Bayesian.name if spec.bayesian is not None else RegularizedEvolution.name
 
 
 def create_strategy(
@@ -38,6 +41,8 @@ def create_strategy(
     """Return the strategy that a search asks for."""
     if spec.random is not None:
         return RandomSearch(space, objectives, constraints, spec.seed)
+    if spec.bayesian is not None:
+        return Bayesian(space, objectives, constraints, spec.seed, spec.bayesian.initial_candidates)
     settings = spec.regularized_evolution or RegularizedEvolutionSpec()
     return RegularizedEvolution(
         space, objectives, constraints, spec.seed, settings.population_size, settings.sample_size

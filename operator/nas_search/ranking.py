@@ -136,13 +136,13 @@ def rank_correlation(one: Sequence[float], other: Sequence[float]) -> float | No
     """Return Spearman's rank correlation of paired values, equal ones sharing their mean rank; None if undefined."""
     if len(one) < 2:
         return None
-    ranks = [_ranks(np.asarray(values, dtype=np.float64)) for values in (one, other)]
-    centred = [r - r.mean() for r in ranks]
+    centred = [r - r.mean() for r in (ranks(np.asarray(values, dtype=np.float64)) for values in (one, other))]
     norm = float(np.linalg.norm(centred[0]) * np.linalg.norm(centred[1]))
     return float(centred[0] @ centred[1]) / norm if norm else None
 
 
-def _ranks(values: Floats) -> Floats:
+def ranks(values: Floats) -> Floats:
+    """Return the ranks of values (n), from 1 for the least, equal ones sharing their mean rank."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     return np.asarray((last - (counts - 1) / 2)[inverse], dtype=np.float64)

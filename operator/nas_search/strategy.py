@@ -19,7 +19,7 @@ from nas_core.api.trial import CandidateSpec
 from nas_core.spaces import Architecture, SearchSpace
 from nas_search.history import History
 
-Origin = Literal["Random", "Mutation", "Crossover"]
+Origin = Literal["Random", "Mutation", "Crossover", "Model"]
 
 ENUMERABLE = 1_000_000
 """Encodings up to which a space is enumerated for the untried rest of it."""

@@ -154,9 +154,9 @@ MALFORMED = {
     ),
     "two strategies": (
         search(strategy__random={}),
-        ["spec.strategy:", "at most one", "random, regularizedEvolution"],
+        ["spec.strategy:", "at most one", "random, regularizedEvolution, bayesian"],
     ),
-    "unknown strategy": (search(strategy__bayesian={}), ['unknown field "spec.strategy.bayesian"']),
+    "unknown strategy": (search(strategy__annealing={}), ['unknown field "spec.strategy.annealing"']),
     "sample above population": (
         search(strategy__regularizedEvolution={"populationSize": 3, "sampleSize": 4}),
         ["spec.strategy.regularizedEvolution.sampleSize:", "must not exceed populationSize", "raise"],

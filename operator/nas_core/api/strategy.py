@@ -67,19 +67,30 @@ class RegularizedEvolution(ApiModel):
     )
 
 
+class Bayesian(ApiModel):
+    """Bayesian optimisation: a Gaussian process over all results, and expected improvement."""
+
+    initial_candidates: int = Field(
+        default=10, ge=1, le=1000, description="Random candidates before the surrogate is asked."
+    )
+
+
 class StrategySpec(ApiModel):
     """How the next architectures are chosen: at most one strategy, by name."""
 
     rules: ClassVar = (
         Rule(
-            "!(has(self.random) && has(self.regularizedEvolution))",
-            "set at most one strategy; remove all but one of random, regularizedEvolution",
+            "[has(self.random), has(self.regularizedEvolution), has(self.bayesian)].filter(s, s).size() <= 1",
+            "set at most one strategy; remove all but one of random, regularizedEvolution, bayesian",
         ),
     )
 
     random: Random | None = Field(default=None, description="Uniform sampling without repetition.")
     regularized_evolution: RegularizedEvolution | None = Field(
         default=None, description="Aging evolution: mutate the best of a sample, let the oldest die. The default."
+    )
+    bayesian: Bayesian | None = Field(
+        default=None, description="Learn from all results which candidates are likely better than the best."
     )
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Seed of every random decision of the search.")
     ordered: bool = Field(

@@ -25,7 +25,9 @@ class CandidateSpec(ApiModel):
     text: str | None = Field(
         default=None, max_length=1024, description="The architecture as people read it; only shown."
     )
-    origin: Literal["Random", "Mutation", "Crossover"] = Field(description="What made it.")
+    origin: Literal["Random", "Mutation", "Crossover", "Model"] = Field(
+        description="What made it; Model: a surrogate that was fitted to all results."
+    )
     parents: list[Annotated[int, Field(ge=0)]] = Field(
         default=[], max_length=8, description="Indices of the trials it descends from."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import math
 from abc import ABC, abstractmethod
@@ -32,7 +33,7 @@ JOINT = JointSpace(
         Real("momentum", 0.5, 0.99, when=when("optimizer", "sgd")),
     ],
 )
-TRIALS, PARALLEL = 60, 5
+PARALLEL = 5
 
 
 def evaluate(candidate: CandidateSpec) -> Mapping[str, float] | None:
@@ -44,6 +45,9 @@ def evaluate(candidate: CandidateSpec) -> Mapping[str, float] | None:
 class StrategyConformance(ABC):
     """The suite; every method named ``test_`` is one promise of `nas_search.strategy.Strategy`."""
 
+    trials: int = 60
+    """Trials of a search; fewer for a strategy that thinks long."""
+
     @abstractmethod
     def create(
         self, space: SearchSpace, objectives: Sequence[Objective], constraints: Sequence[Constraint], seed: int
@@ -51,19 +55,19 @@ class StrategyConformance(ABC):
         """Return a new strategy, set so that ten results are enough for it to use what it has learnt."""
 
     def search(self, timing: int = 0, *, ordered: bool = False, seed: int = 0) -> list[Decision]:
-        """Run a search with failures, infeasible results and several trials at a time."""
-        return simulate(self.create(SPACE, TWO, LIMIT, seed), evaluate, TRIALS, PARALLEL, timing, ordered=ordered)
+        """Return the record of a search with failures, infeasible results and several trials at a time."""
+        return list(_search(type(self), timing, ordered, seed))
 
     def test_candidates_are_well_formed(self) -> None:
-        """They are of the space, known by its id, and descend from trials whose results were seen."""
+        """They are of the space, known by its id, and children descend from trials whose results were seen."""
         record = self.search()
-        assert len(record) == TRIALS
+        assert len(record) == self.trials
         for decision in record:
             candidate = decision.candidate
             SPACE.validate(candidate.architecture)
             assert candidate.id == SPACE.canonical_id(candidate.architecture)
             assert candidate.text == SPACE.text(candidate.architecture)
-            assert bool(candidate.parents) == (candidate.origin != "Random")
+            assert bool(candidate.parents) == (candidate.origin in ("Mutation", "Crossover"))
             for parent in candidate.parents:
                 sequence = record[parent].sequence
                 assert sequence is not None
@@ -90,10 +94,10 @@ class StrategyConformance(ABC):
         """A new instance repeats every decision of a search; another seed or index gives others."""
         record = self.search()
         assert not list(replay(self.create(SPACE, TWO, LIMIT, 0), record))
-        assert len(list(replay(self.create(SPACE, TWO, LIMIT, 1), record))) > TRIALS / 2
+        assert len(list(replay(self.create(SPACE, TWO, LIMIT, 1), record))) > self.trials / 2
         first, second = (
             self.create(SPACE, TWO, LIMIT, 0).ask(replace(_history(record), next_index=index), 1)
-            for index in (TRIALS, TRIALS + 1)
+            for index in (self.trials, self.trials + 1)
         )
         assert first != second
 
@@ -139,7 +143,7 @@ class StrategyConformance(ABC):
 
     def test_hyperparameters_and_conditional_decisions_are_searched_along(self) -> None:
         """Each candidate is of the joint space, told apart into architecture and hyperparameters, and replayed."""
-        record = simulate(self.create(JOINT, ONE, [], 0), evaluate, TRIALS, PARALLEL, timing_seed=0)
+        record = simulate(self.create(JOINT, ONE, [], 0), evaluate, self.trials, PARALLEL, timing_seed=0)
         assert {d.candidate.hyperparameters["optimizer"] for d in record} == {"sgd", "adamw"}
         for decision in record:
             candidate = decision.candidate
@@ -158,8 +162,9 @@ class StrategyConformance(ABC):
 
     def test_a_search_is_replayed_while_it_runs(self) -> None:
         """Results that have not come yet do not matter to the decisions that did not see them."""
-        record = [replace(d, sequence=None, metrics=None) if (d.sequence or 0) > 40 else d for d in self.search()]
-        taken = [d for d in record if d.basis <= 40]
+        known = self.trials * 2 // 3
+        record = [replace(d, sequence=None, metrics=None) if (d.sequence or 0) > known else d for d in self.search()]
+        taken = [d for d in record if d.basis <= known]
         assert not list(replay(self.create(SPACE, TWO, LIMIT, 0), taken))
 
     def test_ordered_searches_do_not_depend_on_timing(self) -> None:
@@ -168,6 +173,13 @@ class StrategyConformance(ABC):
         assert all(other == one for other in others)
         assert [d.sequence for d in one] == [d.index + 1 for d in one]
         assert [d.basis for d in one] == [max(0, d.index - PARALLEL + 1) for d in one]
+
+
+@functools.cache
+def _search(suite: type[StrategyConformance], timing: int, ordered: bool, seed: int) -> tuple[Decision, ...]:
+    """Run a search once for all tests of a suite that look at its record."""
+    strategy = suite().create(SPACE, TWO, LIMIT, seed)
+    return tuple(simulate(strategy, evaluate, suite.trials, PARALLEL, timing, ordered=ordered))
 
 
 def _history(record: Sequence[Decision], upto: Decision | None = None) -> History:

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from nas_core.api.strategy import Bayesian as BayesianSpec
 from nas_core.api.strategy import Random, RegularizedEvolution, StrategySpec
 from nas_search import Strategy, create_strategy, strategy_name
+from nas_search.bayesian import Bayesian
 from nas_search.random_search import RandomSearch
 from nas_search.regularized_evolution import RegularizedEvolution as Evolution
 from nas_search.testing.strategy_conformance import ONE, SPACE
@@ -15,6 +17,7 @@ from nas_search.testing.strategy_conformance import ONE, SPACE
         (StrategySpec(), "regularized-evolution", Evolution),
         (StrategySpec(regularized_evolution=RegularizedEvolution()), "regularized-evolution", Evolution),
         (StrategySpec(random=Random()), "random", RandomSearch),
+        (StrategySpec(bayesian=BayesianSpec()), "bayesian", Bayesian),
     ],
 )
 def test_a_search_names_its_strategy(spec: StrategySpec, name: str, kind: type[Strategy]) -> None:

@@ -1,0 +1,162 @@
+"""What the results so far make the surrogate believe: of the objectives, and of every constraint.
+
+Several objectives become one by a weighting that is drawn anew for each candidate (augmented Tchebycheff over their
+ranks), so that a search spreads over the Pareto front. Not to fail is a constraint as well, once a candidate has. Those
+that are being evaluated count as if they had come out as expected, so that none is proposed beside its like.
+
+References: Knowles, "ParEGO", IEEE Transactions on Evolutionary Computation 2006 (weightings); Gardner et al.,
+"Bayesian Optimization with Inequality Constraints", ICML 2014; Ginsbourger, Le Riche & Carraro 2010 (kriging believer).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from nas_core.api.strategy import Constraint, Objective
+from nas_search.bayesian.features import Features, Floats
+from nas_search.bayesian.surrogate import Kernel, Posterior, Settings
+from nas_search.bayesian.warp import by_rank, place_of
+from nas_search.history import Observation
+from nas_search.ranking import costs, is_valid, ranks, violation
+
+FITTED = 256
+"""Results that the kernel is fitted to at most, and …"""
+USED = 512
+"""… that a posterior rests on: half of them the best, the others spread over the whole history."""
+EVERY = 1.1
+"""The kernel is fitted again when there are so many times the results; to each of the first ``AT_FIRST`` anyway."""
+AT_FIRST = 30
+FLAT = 0.05
+"""Weight of the sum beside the worst objective (ParEGO's rho)."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A constraint: what is believed of its metric, and the bounds in the same terms."""
+
+    posterior: Posterior
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Beliefs:
+    """Everything that an acquisition weighs."""
+
+    objective: Posterior
+    incumbent: float | None
+    """The best value of those that keep all constraints; None: none does."""
+    limits: tuple[Limit, ...]
+
+    def acquisition(self, rows: Floats) -> Floats:
+        """Return the logarithm of the expected improvement times the probability to keep all constraints."""
+        score = np.zeros(len(rows))
+        if self.incumbent is not None:
+            mean, deviation = self.objective.predict(rows)
+            score += log_expected_improvement((mean - self.incumbent) / deviation) + np.log(deviation)
+        for limit in self.limits:
+            mean, deviation = limit.posterior.predict(rows)
+            inside = ndtr((limit.high - mean) / deviation) - ndtr((limit.low - mean) / deviation)
+            score += np.log(np.maximum(inside, 1e-12))
+        return score
+
+
+def log_expected_improvement(z: Floats) -> Floats:
+    """Return log(phi(z) + z Phi(z)), far into the tail where the improvement itself is 0 in floating point.
+
+    Reference: Ament et al., "Unexpected Improvements to Expected Improvement", NeurIPS 2023, arXiv:2310.20708.
+    """
+    log_density = -(z**2 + math.log(2 * math.pi)) / 2
+    near = np.log(np.maximum(np.exp(log_density) + z * ndtr(z), 1e-300))
+    # phi(z) + z Phi(z) -> phi(z) / z^2 for z -> -inf.
+    far = log_density - 2 * np.log(np.maximum(-z, 1.0))
+    return np.asarray(np.where(z > -5, near, far))
+
+
+class Believer:
+    """Makes beliefs of results; keeps the kernels it has fitted, which depend on the first so many results alone."""
+
+    def __init__(self, features: Features, objectives: Sequence[Objective], constraints: Sequence[Constraint]) -> None:
+        self._kernel = Kernel(features.owners)
+        self._objectives, self._constraints = objectives, constraints
+        self._fitted: dict[bytes, Settings] = {}
+
+    def beliefs(self, seen: Sequence[Observation], rows: Floats, pending: Floats, rng: np.random.Generator) -> Beliefs:
+        """Return what to believe after the results ``seen``, whose candidates have ``rows``.
+
+        ``rng`` draws the weighting of several objectives. At least one result has to be valid.
+        """
+        succeeded = np.array([is_valid(o, self._objectives) for o in seen])
+        valid = [o for o, fine in zip(seen, succeeded, strict=True) if fine]
+        feasible = [violation(o, self._constraints) == 0 for o in valid]
+        worth, again = self._worth(valid, rng)
+        objective = self._posterior(rows[succeeded], worth, pending, again=again)
+        incumbent = float(by_rank(worth)[feasible].max()) if any(feasible) else None
+        limits = []
+        if not succeeded.all():
+            told = succeeded.astype(np.float64)
+            limits.append(Limit(self._posterior(rows, told, pending), place_of(0.5, told), math.inf))
+        for constraint in self._constraints:
+            metric = np.array([(o.metrics or {}).get(constraint.metric, math.nan) for o in seen])
+            known = np.flatnonzero(np.isfinite(metric))
+            if len(known):
+                values = metric[known]
+                low = -math.inf if constraint.min is None else place_of(float(constraint.min), values)
+                high = math.inf if constraint.max is None else place_of(float(constraint.max), values)
+                limits.append(Limit(self._posterior(rows[known], values, pending), low, high))
+        return Beliefs(objective, incumbent, tuple(limits))
+
+    def _worth(self, valid: Sequence[Observation], rng: np.random.Generator) -> tuple[Floats, bool]:
+        """Return one number for each result, more being better, and whether it is the same at every ask."""
+        values = costs(valid, self._objectives)
+        if values.shape[1] == 1:
+            return -values[:, 0], True
+        weights = rng.dirichlet(np.ones(values.shape[1]))
+        shares = weights * (np.stack([ranks(column) for column in values.T], 1) / len(values))
+        return -(shares.max(1) + FLAT * shares.sum(1)), False
+
+    def _posterior(self, rows: Floats, values: Floats, pending: Floats, *, again: bool = True) -> Posterior:
+        """Return what to believe of the values of candidates; ``again``: the next ask will have the same ones."""
+        settings = self._settings(rows, values, again=again)
+        quantiles, used = by_rank(values), spread(values, USED)
+        posterior = Posterior(self._kernel, settings, rows[used], quantiles[used])
+        if not len(pending):
+            return posterior
+        expected, _ = posterior.predict(pending)
+        rows_too = np.concatenate([rows[used], pending])
+        return Posterior(self._kernel, settings, rows_too, np.concatenate([quantiles[used], expected]))
+
+    def _settings(self, rows: Floats, values: Floats, *, again: bool) -> Settings:
+        first = values[: fitted_to(len(values))]
+        used = spread(first, FITTED)
+        fitted, quantiles = rows[used], by_rank(first)[used]
+        if not again:
+            return self._kernel.fit(fitted, quantiles)
+        key = hashlib.blake2b(fitted.tobytes() + quantiles.tobytes()).digest()
+        if key not in self._fitted:
+            self._fitted[key] = self._kernel.fit(fitted, quantiles)
+        return self._fitted[key]
+
+
+def fitted_to(count: int) -> int:
+    """Return how many of the first ``count`` results the kernel is fitted to: so few numbers that it is seldom done."""
+    fitted = min(count, AT_FIRST)
+    while math.ceil(fitted * EVERY) <= count:
+        fitted = math.ceil(fitted * EVERY)
+    return fitted
+
+
+def spread(values: Floats, most: int) -> np.ndarray:
+    """Return the places of at most so many results, in order: half of them the best, the others evenly spread."""
+    if len(values) <= most:
+        return np.arange(len(values))
+    order = np.argsort(-values, kind="stable")
+    best, rest = order[: most // 2], np.sort(order[most // 2 :])
+    others = rest[np.linspace(0, len(rest) - 1, most - len(best)).round().astype(int)]
+    return np.sort(np.concatenate([best, others]))

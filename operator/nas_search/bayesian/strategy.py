@@ -1,0 +1,79 @@
+"""Bayesian optimisation: learn from all results which candidates are likely better than the best, and try those.
+
+A few random candidates, then each next one is where a Gaussian process expects the greatest improvement. The
+surrogate (`surrogate`) knows candidates by `features` and results by rank (`warp`); objectives, constraints and what is
+being evaluated enter in `beliefs`; `pool` finds the most promising candidate.
+
+References: Jones, Schonlau & Welch 1998 (expected improvement); Kandasamy et al., "Neural Architecture Search with
+Bayesian Optimisation and Optimal Transport", NeurIPS 2018, arXiv:1802.07191; White, Neiswanger & Savani, "BANANAS",
+AAAI 2021, arXiv:1910.11858.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+
+import numpy as np
+
+from nas_core.api.strategy import Constraint, Objective
+from nas_core.api.trial import CandidateSpec
+from nas_core.spaces import SearchSpace
+from nas_search.bayesian.beliefs import Believer
+from nas_search.bayesian.features import Features
+from nas_search.bayesian.pool import promising
+from nas_search.history import History, Observation
+from nas_search.ranking import costs, is_valid, violation
+from nas_search.strategy import Strategy
+
+BEGUN_AT = 5
+"""Best results at whose neighbours the search for the next candidate begins."""
+
+
+class Bayesian(Strategy):
+    """A Gaussian process over candidates and expected improvement."""
+
+    name = "bayesian"
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        objectives: Sequence[Objective],
+        constraints: Sequence[Constraint],
+        seed: int,
+        initial: int,
+    ) -> None:
+        """Begin with ``initial`` random candidates."""
+        super().__init__(space, objectives, constraints, seed)
+        self.initial = initial
+        self._features = Features(space)
+        self._believer = Believer(self._features, objectives, constraints)
+
+    def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
+        """Return the candidate of greatest acquisition that was not tried; a random one at the beginning."""
+        seen = history.observations
+        valid = [o for o in seen if is_valid(o, self.objectives)]
+        if not valid or len(seen) + len(history.pending) < self.initial:
+            return self.untried(taken, rng)
+        beliefs = self._believer.beliefs(
+            seen,
+            self._features.remembered([o.candidate for o in seen]),
+            self._features.remembered([p.candidate for p in history.pending]),
+            rng,
+        )
+        found = promising(
+            self.space,
+            [self.values(o.candidate) for o in self._best(valid)],
+            lambda candidates: beliefs.acquisition(self._features.rows(candidates)),
+            rng,
+        )
+        for values in found:
+            if self.space.canonical_id(values) not in taken:
+                return self.candidate(values, "Model")
+        return self.untried(taken, rng)
+
+    def _best(self, valid: Sequence[Observation]) -> list[Observation]:
+        """Return the results to begin at: those that break constraints least, then by the first objective."""
+        first = costs(valid, self.objectives)[:, 0]
+        order = sorted(range(len(valid)), key=lambda k: (violation(valid[k], self.constraints), first[k]))
+        return [valid[k] for k in order[:BEGUN_AT]]

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from nas_search.bayesian.beliefs import fitted_to, log_expected_improvement, spread
+from nas_search.bayesian.warp import by_rank, place_of
+
+
+def test_expected_improvement_is_right_and_finite_far_away() -> None:
+    z = np.array([-8.0, -5.5, -4.0, 0.0, 3.0])
+    exact = norm.pdf(z) + z * norm.cdf(z)
+    assert log_expected_improvement(z)[2:] == pytest.approx(np.log(exact[2:]), rel=1e-6)
+    assert log_expected_improvement(z)[:2] == pytest.approx(np.log(exact[:2]), abs=0.12)
+    far = log_expected_improvement(np.array([-1e3, -50.0, -10.0]))
+    assert np.isfinite(far).all() and (np.diff(far) > 0).all()
+
+
+def test_the_kernel_is_fitted_ever_more_seldom() -> None:
+    counts = [fitted_to(n) for n in range(1, 5001)]
+    assert counts[:30] == list(range(1, 31))
+    assert all(n / 1.1 - 1 <= fitted <= n for n, fitted in enumerate(counts, start=1))
+    assert len(set(counts)) < 100
+
+
+def test_the_best_are_used_and_some_of_all_others() -> None:
+    values = np.random.default_rng(0).normal(size=1000)
+    used = spread(values, 100)
+    assert len(set(used.tolist())) == 100 and (np.diff(used) > 0).all()
+    assert set(np.argsort(-values)[:50]) <= set(used.tolist())
+    assert used[:3].min() < 50 and used[-3:].max() > 950
+    assert spread(values[:7], 100).tolist() == list(range(7))
+
+
+def test_values_are_seen_by_rank() -> None:
+    assert by_rank(np.array([5.0, -1e9, 7.0, 5.0])) == pytest.approx(norm.ppf([0.5, 0.125, 0.875, 0.5]))
+
+
+@pytest.mark.parametrize(("bound", "share"), [(0.5, 0.125), (1.0, 0.125), (1.5, 0.25), (3.0, 0.625), (9.0, 0.875)])
+def test_a_bound_lies_between_ranks(bound: float, share: float) -> None:
+    assert place_of(bound, np.array([1.0, 2.0, 3.0, 4.0])) == pytest.approx(float(norm.ppf(share)))
+    assert math.isfinite(place_of(bound, np.array([2.0])))

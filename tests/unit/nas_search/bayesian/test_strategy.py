@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+
+from nas_core.api.strategy import Constraint, Objective
+from nas_core.api.trial import CandidateSpec
+from nas_core.spaces import SearchSpace
+from nas_core.spaces.decisions import Choice, Real, when
+from nas_search import History, Observation, Strategy
+from nas_search.bayesian import Bayesian
+from nas_search.random_search import RandomSearch
+from nas_search.testing.simulation import simulate
+from nas_search.testing.strategy_conformance import LIMIT, ONE, TWO, StrategyConformance
+
+MIXED = SearchSpace(
+    "mixed",
+    [
+        *(Choice(f"op{k}", options=("a", "b", "c", "d")) for k in range(6)),
+        Real("rate", 0.001, 1.0, log=True),
+        Choice("optimizer", options=("sgd", "adamw")),
+        Real("momentum", 0.5, 0.99, when=when("optimizer", "sgd")),
+    ],
+)
+
+
+class TestConformance(StrategyConformance):
+    trials = 24
+
+    def create(
+        self, space: SearchSpace, objectives: Sequence[Objective], constraints: Sequence[Constraint], seed: int
+    ) -> Strategy:
+        return Bayesian(space, objectives, constraints, seed, initial=8)
+
+
+def quality(candidate: CandidateSpec) -> Mapping[str, float] | None:
+    """A bowl around one architecture, a learning rate of 0.03 and a momentum of 0.9; d in the first place fails."""
+    values = candidate.architecture
+    if values["op0"] == "d":
+        return None
+    good = sum(values[f"op{k}"] == "abcabc"[k] for k in range(6))
+    rate = abs(np.log10(float(values["rate"])) - np.log10(0.03))
+    momentum = abs(float(values.get("momentum", "0.6")) - 0.9)
+    return {"quality": float(good - rate - momentum), "cost": sum(values[f"op{k}"] == "a" for k in range(6)) / 6}
+
+
+def reached(strategy: Strategy, count: int = 50, parallel: int = 1) -> float:
+    """Return the best quality of those that cost at most a sixth, after so many candidates."""
+    record = simulate(strategy, quality, count, parallel, timing_seed=0)
+    return max(d.metrics["quality"] for d in record if d.metrics and d.metrics["cost"] <= 1 / 6)
+
+
+@pytest.mark.parametrize("parallel", [1, 8])
+def test_it_finds_what_random_search_does_not(parallel: int) -> None:
+    limit = [Constraint(metric="cost", max="0.17")]
+    found = [reached(Bayesian(MIXED, ONE, limit, seed, 10), parallel=parallel) for seed in range(2)]
+    drawn = [reached(RandomSearch(MIXED, ONE, limit, seed)) for seed in range(2)]
+    assert min(found) > max(drawn) + 0.5
+    assert np.mean(found) > 4.5, "5 of 6 are right at most: two places want an a, one may have it"
+
+
+def test_without_a_feasible_result_it_looks_for_one() -> None:
+    impossible = [Constraint(metric="cost", max="0.01")]
+    record = simulate(Bayesian(MIXED, ONE, impossible, 0, 10), _dear, 35, 1, timing_seed=0)
+    cost = [d.metrics["cost"] if d.metrics else 1.0 for d in record]
+    assert np.mean(cost[20:]) < np.mean(cost[:10]) / 2
+
+
+def _dear(candidate: CandidateSpec) -> Mapping[str, float] | None:
+    found = quality(candidate)
+    return found and {**found, "cost": found["cost"] + 0.1}
+
+
+def test_several_objectives_are_spread_over_the_front() -> None:
+    record = simulate(Bayesian(MIXED, TWO, [], 0, 10), quality, 40, 1, timing_seed=0)
+    costs = {round(d.metrics["cost"], 2) for d in record[20:] if d.metrics and d.metrics["quality"] > 2}
+    assert len(costs) >= 3
+
+
+def test_random_candidates_come_first_and_pending_ones_count() -> None:
+    batch = Bayesian(MIXED, ONE, LIMIT, 0, 5).ask(simulated(3), 4)
+    assert [one.origin for one in batch] == ["Random", "Random", "Model", "Model"]
+
+
+def simulated(count: int) -> History:
+    record = simulate(RandomSearch(MIXED, ONE, [], 1), lambda c: {"quality": 0.5, "cost": 0.1}, count, 1, timing_seed=0)
+    return History(tuple(Observation(d.index, d.sequence or 0, d.candidate, d.metrics) for d in record))
