@@ -38,6 +38,8 @@ DATA_DIRECTORY = "/data"
 """Where the volume of ``task.dataset.volume`` is, read-only."""
 DATA_CACHE_ENV = "NAS_DATA_CACHE"
 """Names the directory that downloaded data is kept in; unset: nothing is kept."""
+PROCESSES_ENV = "NAS_PROCESSES"
+"""Says how many processes the container should train with: one for each of its GPUs; unset: one."""
 METRICS_PORT = 8080
 """Port of the container's Prometheus endpoint ``/metrics``."""
 RESULT_FILE_LIMIT = 3000

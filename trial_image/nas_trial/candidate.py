@@ -15,6 +15,7 @@ from nas_trial import measure
 from nas_trial.average import Average
 from nas_trial.checkpoint import Checkpoints, Progress, take
 from nas_trial.data import Examples
+from nas_trial.distributed import Group, from_first
 from nas_trial.engine import Engine
 from nas_trial.errors import Stopped
 from nas_trial.exporter import Exporter
@@ -40,6 +41,8 @@ class Workplace:
     exporter: Exporter
     stop: StopFlag
     watchdog: Watchdog
+    group: Group | None = None
+    """The processes that train together, each in a workplace like this one; only the first one's has a store."""
 
 
 def evaluate(candidate: CandidateSpec, place: Workplace) -> TrialResult:
@@ -56,12 +59,12 @@ def evaluate(candidate: CandidateSpec, place: Workplace) -> TrialResult:
 
 
 def _evaluate(candidate: CandidateSpec, evaluation: Evaluation, place: Workplace) -> TrialResult:
-    trial, examples, device = place.trial, place.examples, place.device
+    trial, examples, device, group = place.trial, place.examples, place.device, place.group
     torch.manual_seed(trial.seed)
     network = build_network(trial.space, candidate.architecture, examples.signature)
     add_dropout(network, float(evaluation.dropout), examples.signature.outputs)
     network = network.to(device).to(memory_format=torch.channels_last)
-    hardware, contended = measure.hardware_metrics(network, examples.signature, device)
+    hardware, contended = from_first(group, lambda: measure.hardware_metrics(network, examples.signature, device))
     place.watchdog.beat()
     log(
         "start",
@@ -78,6 +81,9 @@ def _evaluate(candidate: CandidateSpec, evaluation: Evaluation, place: Workplace
     judged = average.network if average else None
     checkpoints = make_checkpoints(candidate, place)
     found = checkpoints.resume(network, optimizer, judged) if checkpoints else None
+    if group:
+        found = group.alike(network, optimizer, judged, found)
+    place.watchdog.beat()
     resumed = found.epoch if found else None
     saver = Saver(checkpoints) if checkpoints else None
 
@@ -98,6 +104,7 @@ def _evaluate(candidate: CandidateSpec, evaluation: Evaluation, place: Workplace
         save=save,
         average=average,
         beat=place.watchdog.beat,
+        group=group,
     )
     try:
         progress = engine.train(found or Progress())

@@ -28,11 +28,12 @@ def cpu_limit() -> int:
         return available
 
 
-def pick_device(deterministic: bool = False) -> torch.device:
+def pick_device(deterministic: bool = False, processes: int = 1) -> torch.device:
     """Return the GPU if the container has one, else the CPU with as many threads as its limit allows.
 
-    More threads than the limit would spend their time being throttled. ``deterministic``: only algorithms that give
-    the same numbers each time; an operation that has none raises a RuntimeError when it is met.
+    More threads than the limit, which all ``processes`` share, would spend their time being throttled.
+    ``deterministic``: only algorithms that give the same numbers each time; an operation that has none raises a
+    RuntimeError when it is met.
     """
     if deterministic:  # even to say no loads PyTorch's compiler
         torch.use_deterministic_algorithms(True)
@@ -40,7 +41,7 @@ def pick_device(deterministic: bool = False) -> torch.device:
     if torch.cuda.is_available():
         torch.backends.cudnn.benchmark = not deterministic
         return torch.device("cuda")
-    torch.set_num_threads(cpu_limit())
+    torch.set_num_threads(max(1, cpu_limit() // processes))
     return torch.device("cpu")
 
 

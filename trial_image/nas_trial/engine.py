@@ -24,6 +24,7 @@ from nas_trial.checkpoint import Progress
 from nas_trial.compiling import compiled
 from nas_trial.data import Examples, Split
 from nas_trial.device import pick_dtype
+from nas_trial.distributed import AgreedStop, Group
 from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.log import log
 from nas_trial.regularize import smoothed_loss
@@ -74,14 +75,24 @@ class Engine:
     """Follows the network and is judged in its place."""
     beat: Callable[[], None] = lambda: None
     """Called at each step, of training and of judging: a sign of life."""
+    group: Group | None = None
+    """The processes that train this network in step, each with its share of every batch."""
 
     def __post_init__(self) -> None:
         spec = self.evaluation
         self.dtype = pick_dtype(spec.precision, self.device)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
         self.batch = min(spec.batch_size, len(self.data.train))
+        if self.group and self.batch < self.group.size:
+            raise CandidateRejected(
+                "SpecInvalid",
+                f"a batch of {self.batch} cannot be divided among {self.group.size} GPUs; raise evaluation.batchSize",
+            )
+        self.first = self.group is None or self.group.rank == 0
         # A last batch of one example would break batch normalisation; the rest of an epoch comes in the next order.
         self.steps = max(1, len(self.data.train) // self.batch)
+        if self.group:
+            self.stop = AgreedStop(self.stop, self.group, self.steps)
         self.parts, self.judged_at_once = spec.accumulation, EVALUATION_BATCH
         self.rate, self.clip = float(spec.optimizer.learning_rate), float(spec.optimizer.clip_norm)
         self.smoothing = float(spec.label_smoothing)
@@ -122,12 +133,12 @@ class Engine:
         self.network.train()
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + progress.epoch)
         order = torch.randperm(len(self.data.train), generator=generator).to(self.device)
-        sums = Sums.of(progress.sums, self.device)
+        sums = Sums.of(progress.sums if self.first else {}, self.device)
         started, reported, first = time.monotonic(), time.monotonic(), progress.step
         spent = progress.seconds
         for step in range(progress.step, self.steps):
             if self.stop.is_set():
-                progress.sums = sums.read()
+                progress.sums = self._meet(sums)
                 self._save(progress)
                 raise Stopped
             self._step(order[step * self.batch : (step + 1) * self.batch], progress.epoch * self.steps + step, sums)
@@ -136,29 +147,42 @@ class Engine:
             progress.seconds = spent + now - started
             if now - reported >= REPORT_INTERVAL_S:
                 reported, so_far = now, sums.read()
-                self._check(so_far["loss"], "training")
+                if not self.group:  # of several processes none may leave alone: they look when they meet
+                    self._check(so_far["loss"], "training")
                 self.report(
                     learning_rate=self.optimizer.param_groups[0]["lr"],
                     examples_per_second=(step + 1 - first) * self.batch / (now - started),
                     train_loss=so_far["loss"] / so_far["seen"],
                     **{f"train_{self.data.task.progress}": so_far["correct"] / so_far["seen"]},
                 )
-        progress.sums = sums.read()
+        progress.sums = self._meet(sums)
         self._check(progress.sums["loss"], "training")
         rate = (self.steps - first) * self.batch / max(1e-9, time.monotonic() - started)
         progress.metrics["examples_per_second"] = rate
+
+    def _meet(self, sums: Sums) -> dict[str, float]:
+        """Bring all processes to one state, at the end of an epoch or when stopped; return the sums over all."""
+        if not self.group:
+            return sums.read()
+        for network in (self.network, self.average.network) if self.average else (self.network,):
+            self.group.even_out(network)
+        self.parts = int(self.group.greatest(self.parts)[0])
+        return self.group.totals(sums.read())
 
     def _step(self, chosen: Tensor, step: int, sums: Sums) -> None:
         """Learn from one batch: the indices of its examples."""
         warmup = self.evaluation.optimizer.warmup_epochs * self.steps
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate * rate_factor(step, self.steps * self.evaluation.epochs, warmup)
-        while not (found := self._gradients(chosen, step)):
+        mine = self.group.share(chosen) if self.group else chosen
+        while not (found := self._gradients(mine, len(mine) / len(chosen), step)):
             self._take_smaller_parts()
+        if self.group:
+            self.group.add_up_gradients(self.network)
         for loss, correct in found:
             sums.loss.add_(loss, alpha=len(chosen))
             sums.correct.add_(correct)
-        sums.seen += len(chosen)
+        sums.seen += len(mine)
         if self.clip:
             self.scaler.unscale_(self.optimizer)
             nn.utils.clip_grad_norm_(self.network.parameters(), self.clip)
@@ -168,14 +192,17 @@ class Engine:
             self.average.update(step)
         self.beat()
 
-    def _gradients(self, chosen: Tensor, step: int) -> list[tuple[Tensor, Tensor]]:
-        """Make a batch's gradients; return what :meth:`_part` does for each part, nothing if they need more memory."""
+    def _gradients(self, chosen: Tensor, share: float, step: int) -> list[tuple[Tensor, Tensor]]:
+        """Make the gradients of some examples, a ``share`` of the batch.
+
+        Returns what :meth:`_part` does for each part of them; nothing if they need more memory.
+        """
         self.optimizer.zero_grad(set_to_none=True)
-        seed = draw_seed(self.seed, step)
+        seed = draw_seed(self.seed, step) + (self.group.rank if self.group else 0)
         torch.manual_seed(seed)
         draw, parts = random.Random(seed), min(self.parts, len(chosen))
         try:
-            return [self._part(part, len(part) / len(chosen), draw) for part in chosen.tensor_split(parts)]
+            return [self._part(part, share * len(part) / len(chosen), draw) for part in chosen.tensor_split(parts)]
         except torch.OutOfMemoryError:
             if parts == len(chosen):
                 raise
@@ -223,19 +250,21 @@ class Engine:
         """Return the task's metrics on some examples."""
         judged = self.average.network if self.average else self.network
         judged.eval()
-        outputs: list[Tensor] = []
-        done = 0
-        while done < len(split):
-            chosen = torch.arange(done, min(done + self.judged_at_once, len(split)), device=self.device)
+        outputs = torch.zeros(len(split), self.data.signature.outputs, device=self.device)
+        done, end = self.group.span(len(split)) if self.group else (0, len(split))
+        while done < end:
+            chosen = torch.arange(done, min(done + self.judged_at_once, end), device=self.device)
             try:
-                outputs.append(self._outputs(judged, split, chosen))
+                outputs[done : done + len(chosen)] = self._outputs(judged, split, chosen)
                 done += len(chosen)
             except torch.OutOfMemoryError:
                 if len(chosen) == 1:
                     raise
                 self.judged_at_once = len(chosen) // 2
             self.beat()
-        return self.data.task.metrics(torch.cat(outputs), split.targets)
+        if self.group:
+            self.group.add_up([outputs])
+        return self.data.task.metrics(outputs, split.targets)
 
     def _outputs(self, judged: nn.Module, split: Split, chosen: Tensor) -> Tensor:
         x, _ = self.data.batch(split, chosen)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+EXIT_CRASHED = 1
+EXIT_PEER_LOST = 2
+"""Of one of several processes: another one ended. It says so to the launcher, which tells what became of that one."""
+
 
 class CandidateRejected(Exception):
     """The candidate or its input is wrong, and trying again cannot help: exit code 64.
@@ -23,6 +27,10 @@ class DatasetInvalid(CandidateRejected):
 
 class StorageUnavailable(Exception):
     """The storage did not answer for minutes; another attempt may find it back."""
+
+
+class PeerLost(Exception):
+    """Another process of this attempt is gone."""
 
 
 class Stopped(Exception):

@@ -6,9 +6,19 @@ import json
 import sys
 import time
 
+_silent = False
+
+
+def silence() -> None:
+    """Write nothing from now on: another process of the trial does."""
+    global _silent
+    _silent = True
+
 
 def log(event: str, **values: object) -> None:
     """Write one line."""
+    if _silent:
+        return
     entry = {"time": time.strftime("%H:%M:%S"), "event": event, **values}
     sys.stdout.write(json.dumps(entry, default=str) + "\n")
     sys.stdout.flush()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal
 
 import torch
@@ -17,6 +18,7 @@ from nas_core.api.strategy import Objective
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import MOST_WARNINGS, CandidateResult, TrialInput, TrialResult, best_result
 from nas_core.layout import candidate_key
+from nas_trial.distributed import Group, from_first
 from nas_trial.errors import CandidateRejected, Stopped, StorageUnavailable, explain
 from nas_trial.log import log
 from nas_trial.storage import NotFound, ObjectStore
@@ -25,9 +27,16 @@ Evaluate = Callable[[CandidateSpec], TrialResult]
 
 
 def evaluate_all(
-    trial: TrialInput, evaluate: Evaluate, store: ObjectStore | None, begin: Callable[[int], None]
+    trial: TrialInput,
+    evaluate: Evaluate,
+    store: ObjectStore | None,
+    begin: Callable[[int], None],
+    group: Group | None = None,
 ) -> TrialResult:
     """Evaluate all candidates of a trial; ``begin`` is told the place of each in the trial before.
+
+    Of several processes (``group``) none may give a candidate up alone: what is not a rejection, which comes to all of
+    them, ends the attempt.
 
     Raises:
         Stopped: if asked to stop.
@@ -39,10 +48,10 @@ def evaluate_all(
     warnings: list[str] = []
     for place, candidate in enumerate(trial.candidates):
         key = candidate_key(trial.storage.root, trial.identity.trial, candidate.id) if trial.storage else ""
-        result = _stored(store, key) if store else None
+        result = from_first(group, partial(_stored, store, key))
         if result is None:
             begin(place)
-            found = _one(candidate, evaluate)
+            found = _one(candidate, evaluate, alone=group is None)
             result = brief(candidate, found, trial.objective)
             log("candidate", **result.to_dict())
             if store:
@@ -53,7 +62,7 @@ def evaluate_all(
     return together(trial, results, whole, warnings[:MOST_WARNINGS])
 
 
-def _one(candidate: CandidateSpec, evaluate: Evaluate) -> TrialResult:
+def _one(candidate: CandidateSpec, evaluate: Evaluate, alone: bool) -> TrialResult:
     try:
         return evaluate(candidate)
     except (Stopped, StorageUnavailable, torch.AcceleratorError):
@@ -61,6 +70,8 @@ def _one(candidate: CandidateSpec, evaluate: Evaluate) -> TrialResult:
     except CandidateRejected as error:
         reason, message = error.reason, error.message
     except Exception as error:
+        if not alone:
+            raise
         traceback.print_exc()
         reason, message = explain(error)
     # Outside of the handlers: the traceback holds the network and with it the device's memory.
@@ -108,7 +119,9 @@ def together(
     )
 
 
-def _stored(store: ObjectStore, key: str) -> CandidateResult | None:
+def _stored(store: ObjectStore | None, key: str) -> CandidateResult | None:
+    if store is None:
+        return None
     try:
         return CandidateResult.model_validate_json(store.get(key))
     except (NotFound, ValueError):

@@ -6,6 +6,8 @@ import signal
 import threading
 from types import FrameType
 
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
 
 class StopFlag:
     """Set once the container is asked to stop."""
@@ -15,8 +17,10 @@ class StopFlag:
 
     def install(self) -> None:
         """Catch the signals; only the main thread may."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in SIGNALS:
             signal.signal(number, self._caught)
+        # `nas_trial.launcher` starts processes with these held back, so that none is ended before it can catch them.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
     def _caught(self, number: int, frame: FrameType | None) -> None:
         self._event.set()

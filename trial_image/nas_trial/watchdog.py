@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-EXIT_CODE = 1
-"""A crash in the words of the contract: tried again. `faulthandler` has the same."""
+from nas_trial.errors import EXIT_CRASHED
+
 STDERR = 2
 POLL_S = 1.0
 LATER_S = 30.0
@@ -68,7 +68,7 @@ class Watchdog:
                     f"{what} got nowhere for {now - since:.0f} s (evaluation.stallTimeout); the end of the log says "
                     "where it hangs. Raise the timeout if it only needs longer"
                 )
-                os._exit(EXIT_CODE)
+                os._exit(EXIT_CRASHED)  # the code of `faulthandler` too
 
     def _life(self, computing: bool) -> tuple[int, int]:
         return self._beats, int(time.process_time() / COMPUTED_S) if computing else 0

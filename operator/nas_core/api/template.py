@@ -14,7 +14,9 @@ class Resources(ApiModel):
     """Requests and limits of the trial's container, as in a Pod."""
 
     limits: dict[str, Quantity] | None = Field(
-        default=None, json_schema_extra=k8s(max_properties=16), description="Limits, for example nvidia.com/gpu: 1."
+        default=None,
+        json_schema_extra=k8s(max_properties=16),
+        description="Limits, for example nvidia.com/gpu: 1. Each candidate is trained on all GPUs.",
     )
     requests: dict[str, Quantity] | None = Field(
         default=None, json_schema_extra=k8s(max_properties=16), description="Requests; default to the limits."

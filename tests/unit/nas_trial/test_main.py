@@ -14,7 +14,14 @@ from typing import Any
 import pytest
 from tests.support.trials import architecture, trial_input
 
-from nas_core.contract import EXIT_CANDIDATE, EXIT_CHECKPOINTED, EXIT_OK, RESULT_FILE_ENV, TRIAL_FILE_ENV, TrialResult
+from nas_core.contract import (
+    EXIT_CANDIDATE,
+    EXIT_CHECKPOINTED,
+    EXIT_OK,
+    RESULT_FILE_ENV,
+    TRIAL_FILE_ENV,
+    TrialResult,
+)
 from nas_trial import main as trainer
 
 ROOT = Path(__file__).parents[3]

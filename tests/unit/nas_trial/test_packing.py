@@ -107,6 +107,20 @@ def test_another_attempt_goes_on_with_the_next_candidate(error: Exception, store
     assert [one.metrics["val_accuracy"] for one in result.candidates] == list(VALUES.values())
 
 
+def test_of_several_processes_none_gives_a_candidate_up_alone(store: DirectoryStore) -> None:
+    class Group:
+        """Of this process, as if there were others."""
+
+        def from_first(self, make: Callable[[], Any]) -> Any:
+            return make()
+
+    with pytest.raises(RuntimeError, match="a bug"):
+        evaluate_all(packed(), outcomes(b=RuntimeError("a bug"))[0], store, place, Group())  # type: ignore[arg-type]
+    rejected = outcomes(b=CandidateRejected("LossNotFinite", "nan"))[0]
+    result = evaluate_all(packed(), rejected, store, place, Group())  # type: ignore[arg-type]
+    assert [one.outcome for one in result.candidates] == ["Succeeded", "Failed", "Succeeded"]
+
+
 def test_a_stored_result_that_is_damaged_is_made_anew(store: DirectoryStore) -> None:
     store.put(candidate_key("root", "digits-0", "a"), b"{")
     evaluate, asked = outcomes()

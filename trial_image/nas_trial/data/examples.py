@@ -26,6 +26,10 @@ class Split:
         return len(self.targets)
 
 
+def no_test() -> None:
+    """Return that there is no test split. It has a name so that another process can be told."""
+
+
 @dataclass(frozen=True)
 class Examples:
     """The data of a search: what is trained on, what trials are judged by, and what networks are built for."""
@@ -44,7 +48,7 @@ class Examples:
     """What is odd about the data, for people."""
     judged: str = "val"
     """What ``val`` is, as the metrics on it are named: ``val_accuracy``, ``test_accuracy``."""
-    read_test: Callable[[], Split | None] = lambda: None
+    read_test: Callable[[], Split | None] = no_test
 
     @cached_property
     def test(self) -> Split | None:

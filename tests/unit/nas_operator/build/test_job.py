@@ -7,7 +7,7 @@ import pytest
 from tests.unit.nas_operator.factories import World, meta, search
 
 from nas_core.api.strategy import Objective
-from nas_core.contract import DATA_CACHE_ENV, DATA_DIRECTORY, TrialInput
+from nas_core.contract import DATA_CACHE_ENV, DATA_DIRECTORY, PROCESSES_ENV, TrialInput
 from nas_operator.build.job import build_job
 from nas_operator.names import TRIAL_INPUT_ANNOTATION
 from nas_operator.views import TrialView
@@ -140,6 +140,18 @@ def test_the_longest_duration_of_a_trial_is_its_jobs_deadline(duration: str, sec
 @pytest.mark.parametrize(("asked", "kept"), [(0, 600), (86_400, 86_400)])
 def test_a_finished_job_is_kept_until_its_result_can_be_read(asked: int, kept: int) -> None:
     assert job(trialTemplate={"ttlSecondsAfterFinished": asked})["spec"]["ttlSecondsAfterFinished"] == kept
+
+
+@pytest.mark.parametrize(("gpus", "processes"), [(None, None), (1, None), (2, "2"), ("8", "8")])
+def test_with_several_gpus_there_is_a_process_for_each_and_memory_to_share(gpus: Any, processes: str | None) -> None:
+    template = {} if gpus is None else {"resources": {"limits": {"nvidia.com/gpu": gpus}}}
+    spec, first = pod(trialTemplate=template), container(trialTemplate=template)
+    assert {e["name"]: e.get("value") for e in first["env"]}.get(PROCESSES_ENV) == processes
+    shared = [m["name"] for m in first["volumeMounts"] if m["mountPath"] == "/dev/shm"]
+    volumes = {v["name"]: v for v in spec["volumes"]}
+    assert [volumes[name]["emptyDir"] for name in shared] == (
+        [{"medium": "Memory", "sizeLimit": "1Gi"}] if processes else []
+    )
 
 
 DATA = {"dataset": {"volume": {"claimName": "scans", "path": "2024/train.csv"}}, "type": "tabular-classification"}

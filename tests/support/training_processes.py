@@ -1,0 +1,188 @@
+"""What processes of a group do together: run once by torchrun for all tests of `nas_trial.distributed`.
+
+Each process writes what it found to ``<directory>/<rank>.pt``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from tests.support.directory_store import DirectoryStore
+from tests.support.stop_after import StopAfter
+from tests.support.trials import architecture, trial_input
+from torch import nn
+
+from nas_core.api.evaluation import Evaluation, Optimizer
+from nas_core.api.task import Dataset, Task
+from nas_core.api.trial import CandidateSpec
+from nas_core.contract import CandidateResult, TrialResult
+from nas_core.layout import candidate_key
+from nas_trial import data, distributed
+from nas_trial.average import Average
+from nas_trial.checkpoint import Progress
+from nas_trial.data.examples import no_test
+from nas_trial.distributed import Group
+from nas_trial.engine import Engine
+from nas_trial.errors import CandidateRejected, Stopped
+from nas_trial.packing import evaluate_all
+from nas_trial.schedule import make_optimizer
+from nas_trial.stop import StopFlag
+
+CPU = torch.device("cpu")
+PLAIN = Evaluation(
+    epochs=2, batch_size=33, average_decay="0.9", optimizer=Optimizer(learning_rate="0.05", clip_norm="1")
+)
+"""With a batch that cannot be halved."""
+
+
+class Pixels(nn.Module):
+    """Linear, with or without batch normalisation, and with a weight that gets no gradient.
+
+    ``most``: examples that it has memory for at a time.
+    """
+
+    def __init__(self, norm: bool = False, most: int = 1000) -> None:
+        super().__init__()
+        self.most = most
+        self.body = nn.Sequential(nn.Flatten(), nn.Linear(64, 10), nn.BatchNorm1d(10) if norm else nn.Identity())
+        self.unused = nn.Linear(3, 3)
+
+    def forward(self, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
+        if len(inputs["image"]) > self.most:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        out: torch.Tensor = self.body(inputs["image"])
+        return out
+
+
+def examples() -> data.Examples:
+    loaded = data.load(Task(dataset=Dataset(name="digits", max_examples=210)), None, 0, CPU, StopFlag())
+    return replace(loaded, read_test=no_test)
+
+
+def engine(
+    network: nn.Module, given: data.Examples, group: Group | None, evaluation: Evaluation = PLAIN, stop: Any = None
+) -> Engine:
+    return Engine(
+        network,
+        make_optimizer(network, evaluation),
+        given,
+        evaluation,
+        7,
+        CPU,
+        stop or StopFlag(),
+        report=lambda **_: None,
+        save=lambda _: None,
+        average=Average(network, float(evaluation.average_decay)),
+        group=group,
+    )
+
+
+def seeded(seed: int, **settings: Any) -> Pixels:
+    torch.manual_seed(seed)
+    return Pixels(**settings)
+
+
+def trained(made: Engine) -> dict[str, Any]:
+    progress = made.train(Progress())
+    assert made.average
+    return {
+        "network": made.network.state_dict(),
+        "average": made.average.network.state_dict(),
+        "metrics": progress.metrics,
+        "parts": progress.parts,
+    }
+
+
+def move(made: Engine) -> Engine:
+    """Make a step, so that the optimiser has momentum."""
+    made.network({"image": torch.ones(2, 1, 8, 8)}).square().sum().backward()
+    made.optimizer.step()
+    return made
+
+
+def alike(group: Group, given: data.Examples) -> dict[str, Any]:
+    """Train from the first process's weights and momentum, which the other does not have."""
+    made = engine(seeded(group.rank), given, group)
+    if group.rank == 0:
+        move(made)
+    start = group.alike(made.network, made.optimizer, made.average and made.average.network, Progress(parts=2))
+    assert start == Progress(parts=2)
+    return trained(made)
+
+
+def stopped(group: Group, given: data.Examples) -> dict[str, Any]:
+    """Stop when only the second process is asked to."""
+    own = StopAfter(7) if group.rank else StopFlag()
+    made = engine(seeded(0), given, group, stop=own)
+    saved: list[Progress] = []
+    made.save = lambda progress: saved.append(replace(progress))
+    with suppress(Stopped):
+        made.train(Progress())
+    return {"epoch": saved[-1].epoch, "step": saved[-1].step, "sums": saved[-1].sums}
+
+
+def packed(group: Group, directory: Path) -> list[str]:
+    """Evaluate three candidates, of which one has a result in the first process's storage and one is rejected."""
+    storage, results = {"bucket": "bucket", "root": "root"}, DirectoryStore(directory)
+    specs = [{"id": i, "architecture": architecture("333333"), "origin": "Random"} for i in "abc"]
+    trial = trial_input(candidates=specs, storage=storage)
+    if group.rank == 0:
+        known = CandidateResult(id="a", outcome="Succeeded")
+        results.put(candidate_key("root", "digits-0", "a"), known.model_dump_json(by_alias=True).encode())
+    asked = []
+
+    def evaluate(candidate: CandidateSpec) -> TrialResult:
+        asked.append(candidate.id)
+        group.totals({"together": 1.0})
+        if candidate.id == "b":
+            raise CandidateRejected("ArchitectureInvalid", "no")
+        return TrialResult(outcome="Succeeded")
+
+    evaluate_all(trial, evaluate, None if group.rank else results, lambda _: None, group)
+    return asked
+
+
+@contextmanager
+def rejection(found: dict[str, Any], name: str) -> Iterator[None]:
+    try:
+        yield
+    except CandidateRejected as error:
+        found[name] = (error.reason, error.message)
+
+
+def main(directory: Path) -> None:
+    torch.set_num_threads(1)
+    group = distributed.join()
+    assert group
+    found: dict[str, Any] = {}
+    given = group.from_first(examples)
+    found["plain"] = trained(engine(seeded(0), given, group))
+    found["normalised"] = trained(engine(seeded(0, norm=True), given, group))
+    found["alike"] = alike(group, given)
+    found["hungry"] = trained(engine(seeded(0, most=5 if group.rank else 1000), given, group))
+    distributed.AGREE_EVERY_S = 0.0
+    found["stopped"] = stopped(group, given)
+    with rejection(found, "diverged"):
+        high = PLAIN.model_copy(update={"optimizer": Optimizer(learning_rate="1e30")})
+        engine(seeded(0), given, group, high).train(Progress())
+    with rejection(found, "too few"):
+        engine(seeded(0), given, group, PLAIN.model_copy(update={"batch_size": 1}))
+    with rejection(found, "from first"):
+        group.from_first(refuse)
+    found["packed"] = packed(group, directory / "bucket")
+    torch.save(found, directory / f"{group.rank}.pt")
+    group.leave()
+
+
+def refuse() -> None:
+    raise CandidateRejected("DatasetInvalid", "no rows")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
