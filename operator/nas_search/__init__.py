@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nas_core.api.strategy import Constraint, Objective, StrategySpec
 from nas_core.api.strategy import RegularizedEvolution as RegularizedEvolutionSpec
 from nas_core.spaces import SearchSpace
 from nas_search.bayesian import Bayesian
 from nas_search.history import History, Observation, Pending, history_at
+from nas_search.local_search import LocalSearch
+from nas_search.nsga2 import Nsga2
 from nas_search.random_search import RandomSearch
 from nas_search.regularized_evolution import RegularizedEvolution
 from nas_search.replay import Decision, Mismatch, replay
@@ -28,22 +30,34 @@ __all__ = [
 ]
 
 
+_KINDS: Mapping[str, type[RandomSearch | LocalSearch | RegularizedEvolution | Nsga2 | Bayesian]] = {
+    "random": RandomSearch,
+    "local_search": LocalSearch,
+    "regularized_evolution": RegularizedEvolution,
+    "nsga2": Nsga2,
+    "bayesian": Bayesian,
+}
+"""By the member of `StrategySpec` that asks for it."""
+
+
 def strategy_name(spec: StrategySpec) -> str:
     """Return the name of the strategy that a search asks for; regularized evolution if it names none."""
-    if spec.random is not None:
-        return RandomSearch.name
-    return Bayesian.name if spec.bayesian is not None else RegularizedEvolution.name
+    asked = (kind.name for member, kind in _KINDS.items() if getattr(spec, member) is not None)
+    return next(asked, RegularizedEvolution.name)
 
 
 def create_strategy(
     spec: StrategySpec, space: SearchSpace, objectives: Sequence[Objective], constraints: Sequence[Constraint]
 ) -> Strategy:
     """Return the strategy that a search asks for."""
+    common = space, objectives, constraints, spec.seed
     if spec.random is not None:
-        return RandomSearch(space, objectives, constraints, spec.seed)
+        return RandomSearch(*common)
+    if spec.local_search is not None:
+        return LocalSearch(*common, spec.local_search.initial_candidates)
+    if spec.nsga2 is not None:
+        return Nsga2(*common, spec.nsga2.population_size)
     if spec.bayesian is not None:
-        return Bayesian(space, objectives, constraints, spec.seed, spec.bayesian.initial_candidates)
+        return Bayesian(*common, spec.bayesian.initial_candidates)
     settings = spec.regularized_evolution or RegularizedEvolutionSpec()
-    return RegularizedEvolution(
-        space, objectives, constraints, spec.seed, settings.population_size, settings.sample_size
-    )
+    return RegularizedEvolution(*common, settings.population_size, settings.sample_size)

@@ -7,7 +7,7 @@ non-dominated sorting, crowding distance).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,6 +109,32 @@ def best(
     chosen = np.asarray(sorted(first_of.values()))
     chosen = chosen[_least_crowded(values[chosen], FRONT_LIMIT)]
     return [fit[i] for i in sorted(chosen, key=lambda i: (tuple(values[i]), fit[i].index))]
+
+
+def by_merit(
+    valid: Sequence[Observation], objectives: Sequence[Objective], constraints: Sequence[Constraint], count: int
+) -> Iterator[list[Observation]]:
+    """Yield valid results in groups of equals, the best first, until there are at least ``count``.
+
+    Feasible ones come first, front by front (NSGA-II's non-dominated sorting); with one objective a front is the
+    results of one value. Then those that break constraints, the least violation first. Within a group they are in the
+    order of the history.
+    """
+    broken = np.array([violation(o, constraints) for o in valid])
+    yielded = 0
+    left = np.flatnonzero(broken == 0)
+    values = costs(valid, objectives)
+    while len(left) and yielded < count:
+        front = left[non_dominated(values[left])]
+        yield [valid[place] for place in front.tolist()]
+        yielded += len(front)
+        left = np.setdiff1d(left, front, assume_unique=True)
+    for amount in np.unique(broken[broken > 0]):
+        if yielded >= count:
+            return
+        group = [valid[place] for place in np.flatnonzero(broken == amount).tolist()]
+        yield group
+        yielded += len(group)
 
 
 def foremost(

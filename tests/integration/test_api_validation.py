@@ -154,7 +154,7 @@ MALFORMED = {
     ),
     "two strategies": (
         search(strategy__random={}),
-        ["spec.strategy:", "at most one", "random, regularizedEvolution, bayesian"],
+        ["spec.strategy:", "at most one", "random, localSearch, regularizedEvolution, nsga2, bayesian"],
     ),
     "unknown strategy": (search(strategy__annealing={}), ['unknown field "spec.strategy.annealing"']),
     "sample above population": (

@@ -105,6 +105,31 @@ def test_several_candidates_a_trial(kube: Kube, bucket: Bucket, wait_for: Waiter
     assert "CandidatesFailed" in [event["reason"] for event in kube.events("packed")]
 
 
+@pytest.mark.parametrize(
+    ("strategy", "origins"),
+    [
+        ({"localSearch": {"initialCandidates": 4}}, {"Random", "Mutation"}),
+        ({"nsga2": {"populationSize": 4}}, {"Random", "Crossover", "Mutation"}),
+        ({"bayesian": {"initialCandidates": 4}}, {"Random", "Model"}),
+    ],
+    ids=lambda given: next(iter(given)) if isinstance(given, dict) else "",
+)
+def test_every_strategy(
+    strategy: dict[str, object], origins: set[str], kube: Kube, bucket: Bucket, wait_for: Waiter
+) -> None:
+    packing = {"evaluation": {"candidatesPerTrial": 4, "epochs": 1}, "storage": bucket.storage()}
+    objectives = [{"metric": "val_accuracy"}, {"metric": "parameters", "goal": "minimize"}]
+    search = fault_search("chosen", trials=12, parallel=1, objectives=objectives, **packing)
+    search["spec"]["strategy"] = {**strategy, "seed": 3}
+    kube.apply(search)
+    wait_for.condition("chosen", "Succeeded")
+    trials = kube.trials("chosen")
+    check_record(trials, 12)
+    check_replay(kube.search("chosen"), trials)
+    assert {one["origin"] for trial in trials for one in trial["spec"]["candidates"]} <= origins
+    assert "Random" not in {one["origin"] for one in trials[-1]["spec"]["candidates"]}
+
+
 def failed_id(trials: list[Json]) -> str:
     """Return the id of candidate 5, which was told to fail."""
     identity: str = trials[1]["spec"]["candidates"][1]["id"]

@@ -67,6 +67,20 @@ class RegularizedEvolution(ApiModel):
     )
 
 
+class LocalSearch(ApiModel):
+    """Hill climbing: the neighbours of the best result (White et al. 2021, UAI, arXiv:2005.02960)."""
+
+    initial_candidates: int = Field(default=10, ge=1, le=1000, description="Random candidates at the beginning.")
+
+
+class Nsga2(ApiModel):
+    """NSGA-II, one candidate at a time (Deb et al. 2002)."""
+
+    population_size: int = Field(
+        default=20, ge=2, le=1000, description="Best results, by non-domination, that parents are taken from."
+    )
+
+
 class Bayesian(ApiModel):
     """Bayesian optimisation: a Gaussian process over all results, and expected improvement."""
 
@@ -80,12 +94,20 @@ class StrategySpec(ApiModel):
 
     rules: ClassVar = (
         Rule(
-            "[has(self.random), has(self.regularizedEvolution), has(self.bayesian)].filter(s, s).size() <= 1",
-            "set at most one strategy; remove all but one of random, regularizedEvolution, bayesian",
+            "[has(self.random), has(self.localSearch), has(self.regularizedEvolution), has(self.nsga2), "
+            "has(self.bayesian)].filter(s, s).size() <= 1",
+            "set at most one strategy; remove all but one of random, localSearch, regularizedEvolution, nsga2, "
+            "bayesian",
         ),
     )
 
     random: Random | None = Field(default=None, description="Uniform sampling without repetition.")
+    local_search: LocalSearch | None = Field(
+        default=None, description="Hill climbing: change one decision of the best result."
+    )
+    nsga2: Nsga2 | None = Field(
+        default=None, description="Evolution for several objectives: crossover and mutation of the Pareto front."
+    )
     regularized_evolution: RegularizedEvolution | None = Field(
         default=None, description="Aging evolution: mutate the best of a sample, let the oldest die. The default."
     )

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
 from nas_search import Observation
-from nas_search.ranking import FRONT_LIMIT, Floats, best, crowding, is_valid, non_dominated, violation, winner
+from nas_search.ranking import FRONT_LIMIT, Floats, best, by_merit, crowding, is_valid, non_dominated, violation, winner
 
 UP, DOWN = Objective(metric="quality"), Objective(metric="cost", goal="minimize")
 CHEAP = Constraint(metric="cost", max="10")
@@ -97,3 +97,19 @@ def test_the_tournament_of_several_objectives_is_won_from_the_front_by_the_least
     inner = [result(1, 0.10, 1.0), result(2, 0.11, 1.1), result(3, 0.60, 6.0)]
     ends = [result(0, 0.0, 0.0), result(4, 0.9, 9.0)]
     assert winner([*ends, *inner], [UP, DOWN], []).index == 4
+
+
+def test_results_are_grouped_by_merit() -> None:
+    results = [
+        result(0, 0.1, 1),
+        result(1, 0.9, 4),
+        result(2, 0.2, 2),
+        result(3, 0.1, 3),
+        result(4, 1.0, 19),
+        result(5, 1.0, 17),
+    ]
+    groups = [indices(group) for group in by_merit(results, [UP, DOWN], [CHEAP], 6)]
+    assert groups == [[0, 1, 2], [3], [5], [4]]
+    assert [indices(group) for group in by_merit(results, [UP, DOWN], [CHEAP], 2)] == groups[:1]
+    assert [indices(group) for group in by_merit(results, [UP], [], 3)] == [[4, 5], [1]]
+    assert not list(by_merit([], [UP], [], 4))

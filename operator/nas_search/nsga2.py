@@ -1,0 +1,79 @@
+"""NSGA-II, one candidate at a time: parents from the best of all results, by fronts and then by how alone they are.
+
+Two tournaments of two choose parents, their child is crossed and mutated. As each result comes in the population is
+made anew of all results, so nothing waits for a generation's slowest trial. References: Deb, Pratap, Agarwal &
+Meyarivan, "A fast and elitist multiobjective genetic algorithm: NSGA-II", 2002; one at a time: Durillo et al., "On the
+Effect of the Steady-State Selection Scheme in Multi-Objective Genetic Algorithms", EMO 2009; in architecture search: Lu
+et al., "NSGA-Net", GECCO 2019, arXiv:1810.03522.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+
+import numpy as np
+
+from nas_core.api.strategy import Constraint, Objective
+from nas_core.api.trial import CandidateSpec
+from nas_core.spaces import SearchSpace
+from nas_search.history import History, Observation
+from nas_search.ranking import by_merit, costs, crowding, is_valid
+from nas_search.strategy import Strategy
+
+CHILD_TRIES = 16
+"""Children drawn before a random architecture is taken instead of one that was tried before."""
+CROSSED = 0.9
+"""Share of the children that have two parents."""
+Member = tuple[tuple[int, float], Observation]
+"""Front and negative crowding distance: less is better."""
+
+
+class Nsga2(Strategy):
+    """Non-dominated sorting, crowding, crossover and mutation."""
+
+    name = "nsga2"
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        objectives: Sequence[Objective],
+        constraints: Sequence[Constraint],
+        seed: int,
+        population_size: int,
+    ) -> None:
+        super().__init__(space, objectives, constraints, seed)
+        self.population_size = population_size
+
+    def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
+        """Return a child of the population; a random architecture while that is being filled."""
+        valid = [o for o in history.observations if is_valid(o, self.objectives)]
+        if not valid or len(valid) + len(history.pending) < self.population_size:
+            return self.untried(taken, rng)
+        population = self._population(valid)
+        for _ in range(CHILD_TRIES):
+            values, parents = self._child(population, rng)
+            if self.space.canonical_id(values) not in taken:
+                return self.candidate(values, "Crossover" if len(parents) > 1 else "Mutation", parents)
+        return self.untried(taken, rng)
+
+    def _population(self, valid: Sequence[Observation]) -> list[Member]:
+        members: list[Member] = []
+        for number, front in enumerate(by_merit(valid, self.objectives, self.constraints, self.population_size)):
+            alone = crowding(costs(front, self.objectives))
+            members += [((number, -distance), one) for distance, one in zip(alone.tolist(), front, strict=True)]
+        # Of the last front only the least crowded fit in.
+        return sorted(members, key=lambda member: (*member[0], member[1].sequence))[: self.population_size]
+
+    def _child(self, population: Sequence[Member], rng: np.random.Generator) -> tuple[dict[str, str], list[int]]:
+        mother, father = (self._tournament(population, rng) for _ in range(2))
+        values = self.values(mother.candidate)
+        parents = [mother.index]
+        if mother.index != father.index and rng.random() < CROSSED:
+            values = self.space.crossover(values, self.values(father.candidate), rng)
+            parents.append(father.index)
+        return self.space.mutate(values, rng), parents
+
+    def _tournament(self, population: Sequence[Member], rng: np.random.Generator) -> Observation:
+        picks = [population[int(rng.integers(len(population)))] for _ in range(2)]
+        return min(picks, key=lambda member: member[0])[1]
