@@ -9,12 +9,14 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from nas_benchmark import command
 from nas_operator.cli.follow import display_for, follow
 from nas_operator.cli.reader import Reader, Refused, Unreachable
 from nas_operator.cli.screen import best_table
 from nas_operator.cli.snapshot import Standing
 
 EXIT_NOT_SUCCEEDED = 1
+EXIT_USAGE = 2
 EXIT_NO_ANSWER = 3
 EXIT_INTERRUPTED = 130
 
@@ -23,6 +25,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point; the exit code is 0 when the search succeeded (watch) or has a best architecture (best)."""
     parsed = _parser().parse_args(arguments)
     console = Console()
+    if parsed.verb == "benchmark":
+        try:
+            return command.run(parsed, console)
+        except ValueError as error:
+            print(f"nasctl: {error}", file=sys.stderr)  # noqa: T201
+            return EXIT_USAGE
+        except KeyboardInterrupt:
+            print("nasctl: stopped; the same command goes on from here", file=sys.stderr)  # noqa: T201
+            return EXIT_INTERRUPTED
     try:
         reader = Reader.connect(parsed.kubeconfig, parsed.context, parsed.namespace)
         return (
@@ -73,4 +84,5 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("watch", parents=[common], help="follow a search live until it has ended")
     shown = verbs.add_parser("best", parents=[common], help="print the best architectures so far and their weights")
     shown.add_argument("-o", "--output", choices=["table", "json"], default="table", help="form of the output")
+    command.add_arguments(verbs.add_parser("benchmark", help="compare strategies on a tabulated benchmark"))
     return parser

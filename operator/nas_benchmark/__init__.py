@@ -1,0 +1,1 @@
+"""Strategies measured on tabulated benchmarks (`nasctl benchmark`); begin reading at `contest`."""

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nas_core.spaces.nas_bench_201 import NasBench201
+from nas_operator.cli.main import main
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small table: convolutions are good."""
+    space, rng = NasBench201(), np.random.default_rng(0)
+    path = tmp_path_factory.mktemp("benchmark") / "table.csv"
+    rows = {space.text(one): one for one in (space.sample(rng) for _ in range(3000))}
+    scores = {text: sum("conv" in op for op in one.values()) for text, one in rows.items()}
+    path.write_text("arch_str,val,test\n" + "".join(f"{t},{s},{s / 2}\n" for t, s in scores.items()))
+    return path
+
+
+def benchmark(table: Path, out: Path, *more: str) -> int:
+    options = ["--metric", "val", "--test", "test", "--seeds", "2", "--budget", "30", "--processes", "1"]
+    return main(["benchmark", "--table", str(table), "--out", str(out), *options, *more])
+
+
+def test_strategies_are_compared_and_nothing_is_run_twice(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert benchmark(table, tmp_path, "--strategies", "random,local-search") == 0
+    assert "| local-search | 2 |" in capsys.readouterr().out
+    first = (tmp_path / "summary.csv").read_text()
+    assert [row["strategy"] for row in csv.DictReader(first.splitlines())] == ["random", "local-search"]
+    kept = (tmp_path / "runs.jsonl").read_text()
+    assert len(kept.splitlines()) == 4
+    # Cut off while the last was written.
+    (tmp_path / "runs.jsonl").write_text(kept[:-30])
+    assert benchmark(table, tmp_path, "--strategies", "random,local-search") == 0
+    again = (tmp_path / "summary.csv").read_text()
+    columns = [{k: v for k, v in row.items() if "ask" not in k} for row in csv.DictReader(again.splitlines())]
+    assert columns == [{k: v for k, v in row.items() if "ask" not in k} for row in csv.DictReader(first.splitlines())]
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (("--strategies", "anealing"), "there is no strategy 'anealing'; there are random, "),
+        (("--metric", "accuracy"), "has no column 'accuracy'"),
+        (("--space", "darts"), "name"),
+    ],
+)
+def test_what_is_wrong_is_said(
+    more: tuple[str, ...], words: str, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert benchmark(table, tmp_path, *more) == 2
+    assert words in capsys.readouterr().err
