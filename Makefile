@@ -61,6 +61,10 @@ integration: setup ## Run the tests against a real API server, S3 server and Pro
 e2e: setup ## Run the tests of the operator's and the trials' pods on a whole cluster
 	@$(PYTEST) tests/e2e
 
+.PHONY: test-gpu
+test-gpu: .venv ## Run what only a GPU can show (not part of test; skipped, with the reason, where there is none)
+	@$(PYTEST) tests/gpu
+
 .PHONY: bench-operator
 bench-operator: setup ## Measure how many trials the operator keeps up with
 	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) $(PYTHON) -m benchmarks.operator --cluster $(CLUSTER) $(ARGS)

@@ -6,14 +6,53 @@ imported only where it is by the trainer itself: not by what starts its processe
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from tests.support.directory_store import DirectoryStore
 
+from nas_core.contract import PROCESSES_ENV, RESULT_FILE_ENV, TRIAL_FILE_ENV, TrialInput, TrialResult
 from nas_trial import main
+
+ROOT = Path(__file__).parents[2]
+
+
+def start(trial: TrialInput, directory: Path, processes: int, module: str = __name__) -> subprocess.Popen[str]:
+    """Start it, or the trainer as it is; input and result file are in the directory."""
+    (directory / "trial.json").write_text(trial.model_dump_json(by_alias=True))
+    env = os.environ | {
+        "PYTHONPATH": f"{ROOT / 'operator'}:{ROOT / 'trial_image'}:{ROOT}",
+        PROCESSES_ENV: str(processes),
+        TRIAL_FILE_ENV: str(directory / "trial.json"),
+        RESULT_FILE_ENV: str(directory / "result"),
+    }
+    return subprocess.Popen([sys.executable, "-m", module], env=env, stdout=subprocess.PIPE, text=True)
+
+
+def follow(process: subprocess.Popen[str], event: str) -> Any:
+    """Return the next line of the log with an event."""
+    assert process.stdout
+    return json.loads(next(line for line in process.stdout if f'"event": "{event}"' in line))
+
+
+def finish(process: subprocess.Popen[str], directory: Path) -> tuple[int, TrialResult, str]:
+    """Wait for the end; return exit code, result and the rest of the log."""
+    try:
+        log = process.communicate(timeout=300)[0]
+    finally:
+        process.kill()
+    return process.returncode, TrialResult.model_validate_json((directory / "result").read_text()), log
+
+
+def second_of(process: subprocess.Popen[str]) -> int:
+    """Return the process id of rank 1."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    [found] = [pid for pid in children if b"\0RANK=1\0" in Path(f"/proc/{pid}/environ").read_bytes()]
+    return int(found)
 
 
 def linear(*_: Any) -> Any:
@@ -41,6 +80,6 @@ def replace_parts() -> None:
 
 
 if __name__ == "__main__":
-    if "RANK" in os.environ:
+    if os.environ[PROCESSES_ENV] == "1" or "RANK" in os.environ:
         replace_parts()
     sys.exit(main.main())

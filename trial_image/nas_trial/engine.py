@@ -123,7 +123,8 @@ class Engine:
                 **{f"{self.data.judged}_{name}": value for name, value in found.items()},
             }
             if self.parts > self.evaluation.accumulation:
-                progress.metrics["micro_batch"] = float(math.ceil(self.batch / self.parts))
+                mine = math.ceil(self.batch / self.group.size) if self.group else self.batch
+                progress.metrics["micro_batch"] = float(math.ceil(mine / self.parts))
             progress.epoch, progress.step, progress.sums = progress.epoch + 1, 0, {}
             self.report(epoch=progress.epoch, **progress.metrics)
             self._save(progress)

@@ -27,7 +27,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> list[Found]:
     directory = tmp_path_factory.mktemp("group")
     env = os.environ | {"PYTHONPATH": f"{ROOT / 'operator'}:{ROOT / 'trial_image'}:{ROOT}", "OMP_NUM_THREADS": "1"}
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m"]
-    subprocess.run([*torchrun, work.__name__, str(directory)], env=env, check=True, timeout=120)
+    subprocess.run([*torchrun, work.__name__, str(directory)], env=env, check=True, timeout=300)
     return [torch.load(directory / f"{rank}.pt") for rank in (0, 1)]
 
 
@@ -67,7 +67,7 @@ def test_statistics_of_batch_normalisation_are_of_all_examples(found: list[Found
 
 def test_one_that_runs_out_of_memory_takes_smaller_parts_alone_and_all_remember(found: list[Found]) -> None:
     assert [process["hungry"]["parts"] for process in found] == [4, 4]
-    assert [process["hungry"]["metrics"]["micro_batch"] for process in found] == [9, 9]
+    assert [process["hungry"]["metrics"]["micro_batch"] for process in found] == [5, 5]
 
 
 def test_all_stop_at_the_same_step_when_one_is_asked_to(found: list[Found]) -> None:

@@ -1,0 +1,117 @@
+"""The engine on a GPU: narrow arithmetic, running out of memory, and what memory it takes."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+from tests.support.trials import architecture
+from torch import nn
+
+from nas_core.api.evaluation import Evaluation
+from nas_core.api.task import Dataset, Task
+from nas_trial import data
+from nas_trial.checkpoint import Progress
+from nas_trial.device import pick_device
+from nas_trial.engine import Engine
+from nas_trial.networks.nas_bench_201 import NasBench201Network
+from nas_trial.schedule import make_optimizer
+from nas_trial.stop import StopFlag
+
+MIB = 2**20
+BALLAST = 4 * MIB
+"""Bytes that `Wasteful` takes for an example, twice."""
+
+
+@pytest.fixture(scope="module")
+def gpu() -> torch.device:
+    return pick_device()
+
+
+@pytest.fixture(scope="module")
+def examples(gpu: torch.device) -> data.Examples:
+    return data.load(Task(dataset=Dataset(name="digits")), None, 0, gpu, StopFlag())
+
+
+def engine(network: nn.Module, examples: data.Examples, gpu: torch.device, evaluation: Evaluation) -> Engine:
+    network = network.to(gpu).to(memory_format=torch.channels_last)
+    optimizer = make_optimizer(network, evaluation)
+    return Engine(network, optimizer, examples, evaluation, 7, gpu, StopFlag(), lambda **_: None, lambda _: None)
+
+
+def cell(width: int = 8) -> nn.Module:
+    torch.manual_seed(0)
+    return NasBench201Network(architecture("333333"), 1, 10, width=width, depth=1)
+
+
+class Wasteful(nn.Module):
+    """A linear network that keeps `BALLAST` bytes of each example for the backward pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.layer, self.scale = nn.Linear(64, 10), nn.Parameter(torch.zeros(()))
+
+    def forward(self, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
+        x = inputs["image"].flatten(1)
+        ballast = torch.ones(len(x), BALLAST // 4, device=x.device) * self.scale
+        out: torch.Tensor = self.layer(x) + 0 * ballast.mean(1, keepdim=True)
+        return out
+
+
+@pytest.fixture
+def scarce(gpu: torch.device) -> Iterator[None]:
+    """Let PyTorch have 1 GiB more than it holds now."""
+    gc.collect()
+    torch.cuda.empty_cache()
+    total = torch.cuda.get_device_properties(gpu).total_memory
+    torch.cuda.set_per_process_memory_fraction((torch.cuda.memory_reserved(gpu) + 1024 * MIB) / total)
+    yield
+    torch.cuda.set_per_process_memory_fraction(1.0)
+
+
+@pytest.mark.parametrize("precision", ["auto", "bfloat16", "float16", "float32"])
+def test_it_learns(precision: Any, examples: data.Examples, gpu: torch.device) -> None:
+    assert examples.train.inputs["image"].device.type == "cuda"
+    trained = engine(cell(), examples, gpu, Evaluation(epochs=10, batch_size=64, precision=precision))
+    if precision == "auto":
+        assert (trained.dtype == torch.bfloat16) is torch.cuda.is_bf16_supported()
+    progress = trained.train(Progress())
+    assert progress.metrics["val_accuracy"] > 0.9
+    assert {weight.dtype for weight in trained.network.parameters()} == {torch.float32}
+
+
+def test_out_of_memory_it_takes_smaller_parts(examples: data.Examples, gpu: torch.device, scarce: None) -> None:
+    """512 examples want 4 GiB and more where there is one; 32 a quarter of one."""
+    given = Evaluation(epochs=2, batch_size=512, precision="float32")
+    found = engine(Wasteful(), examples, gpu, given).train(Progress())
+    assert 16 <= found.metrics["micro_batch"] <= 128
+    small = given.model_copy(update={"accumulation": 32})
+    expected = engine(Wasteful(), examples, gpu, small).train(Progress())
+    assert "micro_batch" not in expected.metrics
+    assert found.metrics["val_loss"] == pytest.approx(expected.metrics["val_loss"], rel=1e-3)
+
+
+def test_accumulation_saves_memory(examples: data.Examples, gpu: torch.device) -> None:
+    peaks = []
+    for parts in (1, 8):
+        given = Evaluation(epochs=1, batch_size=1024, accumulation=parts, precision="float32")
+        made = engine(cell(width=64), examples, gpu, given)
+        torch.cuda.reset_peak_memory_stats(gpu)
+        before = torch.cuda.memory_allocated(gpu)
+        with torch.backends.cudnn.flags(benchmark=False):  # which takes memory to try algorithms
+            made.train(Progress())
+        peaks.append(torch.cuda.max_memory_allocated(gpu) - before)
+    assert peaks[1] < peaks[0] / 2
+
+
+def test_one_candidate_after_the_other_takes_no_more_memory(examples: data.Examples, gpu: torch.device) -> None:
+    held = []
+    for _ in range(3):
+        engine(cell(), examples, gpu, Evaluation(epochs=1, batch_size=64)).train(Progress())
+        gc.collect()
+        held.append(torch.cuda.memory_allocated(gpu))
+    assert held[2] == held[1]
