@@ -66,7 +66,7 @@ def test_a_deleted_pod_goes_on_from_its_checkpoint(kube: Kube, bucket: Bucket, w
     assert attempts(trial) == [(1, "Succeeded")], "the Job replaced its pod: no attempt is lost"
 
 
-def test_suspending_keeps_the_training_but_for_a_damaged_checkpoint(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
+def test_suspending_keeps_all_but_a_damaged_checkpoint(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
     kube.apply(digits_search("resting", bucket, trials=1, epochs=60))
     wait_for(lambda: [k for k in bucket.keys("") if k.endswith(".json")], 90, "there is a checkpoint")
     kube.patch("resting", suspend=True)
