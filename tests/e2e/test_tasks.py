@@ -62,7 +62,7 @@ CASES = [
         short_of=0.02,
         alone=(baselines.words, baselines.boosting),
     ),
-    Case("08-clothes", 2, baselines.forest, short_of=0.03, alone=FORESTS),
+    Case("08-clothes", 2, baselines.forest, alone=FORESTS),
     Case("09-edge", 3, partial(baselines.small_mlp, hidden=24)),
 ]
 
