@@ -36,11 +36,11 @@ def search(
     """Run a search of ``budget`` queries with so many workers; ``sign`` -1: less of the metric is better."""
     run = Run()
     seen: list[Observation] = []
-    running: list[tuple[float, int, Pending]] = []
+    running: list[tuple[float, int, Pending, Mapping[str, float] | None]] = []
     now, asked = 0.0, 0
     while len(seen) < budget:
         while asked < budget and len(running) < workers:
-            pending = tuple(sorted((p for _, _, p in running), key=lambda p: p.index))
+            pending = tuple(sorted((p for _, _, p, _ in running), key=lambda p: p.index))
             started = time.perf_counter()
             candidates = strategy.ask(History(tuple(seen), pending, asked), 1)
             run.ask_ms.append(1000 * (time.perf_counter() - started))
@@ -49,12 +49,11 @@ def search(
                 break
             found = table(candidates[0])
             takes = found[cost] if cost and found else 1.0
-            heapq.heappush(running, (now + takes, asked, Pending(asked, candidates[0])))
+            heapq.heappush(running, (now + takes, asked, Pending(asked, candidates[0]), found))
             asked += 1
         if not running:
             return run
-        now, index, done = heapq.heappop(running)
-        metrics = table(done.candidate)
+        now, index, done, metrics = heapq.heappop(running)
         seen.append(Observation(index, len(seen) + 1, done.candidate, metrics))
         record(run, metrics, metric, sign, now)
     return run

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from nas_core.api.strategy import Bayesian, LocalSearch, Nsga2, Objective, Random, RegularizedEvolution, StrategySpec
+from nas_core.api.strategy import Objective, StrategySpec
 from nas_core.spaces import SearchSpace
-from nas_search import Strategy, create_strategy
+from nas_search import KINDS, Strategy, create_strategy
 
 STRATEGIES: Mapping[str, StrategySpec] = {
-    "random": StrategySpec(random=Random()),
-    "local-search": StrategySpec(local_search=LocalSearch()),
-    "regularized-evolution": StrategySpec(regularized_evolution=RegularizedEvolution()),
-    "nsga2": StrategySpec(nsga2=Nsga2()),
-    "bayesian": StrategySpec(bayesian=Bayesian()),
+    kind.name: StrategySpec.model_validate({member: {}}) for member, kind in KINDS.items()
 }
 
 

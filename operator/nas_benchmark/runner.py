@@ -35,9 +35,14 @@ class Settings:
     workers: int
 
     @property
+    def objective(self) -> Objective:
+        """What is searched for."""
+        return Objective.model_validate({"metric": self.metric, "goal": self.goal})
+
+    @property
     def sign(self) -> float:
         """1: more is better."""
-        return 1.0 if self.goal == "maximize" else -1.0
+        return self.objective.sign
 
     @property
     def key(self) -> str:
@@ -105,6 +110,5 @@ def _begin(settings: Settings) -> None:
 def _run(task: Task) -> Run:
     settings, table = _of_process[0]
     name, seed = task
-    objective = Objective.model_validate({"metric": settings.metric, "goal": settings.goal})
-    strategy = make(name, table.space, [objective], seed)
+    strategy = make(name, table.space, [settings.objective], seed)
     return search(strategy, table, settings.metric, settings.sign, settings.budget, settings.workers, settings.cost)

@@ -137,5 +137,5 @@ def best_result(results: Sequence[CandidateResult], objective: Objective | None)
     succeeded = [result for result in results if result.outcome == "Succeeded"]
     if objective is None:
         return succeeded[0] if succeeded else None
-    sign = 1 if objective.goal == "maximize" else -1
+    sign = objective.sign
     return max(succeeded, key=lambda r: sign * r.metrics.get(objective.metric, -sign * math.inf), default=None)

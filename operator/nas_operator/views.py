@@ -19,6 +19,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.spaces import get_space
 from nas_operator.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_CONTAINER, TRIAL_LABEL
+from nas_operator.plan.conditions import find
 from nas_search import Observation, Pending
 
 Json = dict[str, Any]
@@ -192,7 +193,7 @@ class TrialView:
     def failures(self) -> tuple[str, ...]:
         """Why its candidates failed, once it is recorded: reason and message of each that did."""
         if not self.succeeded:
-            failed = next((c for c in self.status.conditions if c.type == "Failed"), None)
+            failed = find(self.status.conditions, "Failed")
             return (f"{failed.reason}: {failed.message}" if failed else "failed",) * self.size
         return tuple(f"{one.reason}: {one.message}" for one in self.status.candidates if one.outcome == "Failed")
 
@@ -208,6 +209,16 @@ class TrialView:
             return self.status.metrics
         found = self.status.candidates[place]
         return found.metrics if found.outcome == "Succeeded" else None
+
+
+def observed(trials: Iterable[TrialView]) -> list[Observation]:
+    """Return what a strategy sees of those trials that are recorded."""
+    return [seen for trial in trials if trial.recorded for seen in trial.observations]
+
+
+def by_candidate(trials: Iterable[TrialView]) -> dict[int, TrialView]:
+    """Return the recorded trials by the places in the search of their candidates."""
+    return {trial.spec.index + place: trial for trial in trials if trial.recorded for place in range(trial.size)}
 
 
 @dataclass(frozen=True)

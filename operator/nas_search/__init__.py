@@ -17,6 +17,7 @@ from nas_search.replay import Decision, Mismatch, replay
 from nas_search.strategy import Strategy
 
 __all__ = [
+    "KINDS",
     "Decision",
     "History",
     "Mismatch",
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 
-_KINDS: Mapping[str, type[RandomSearch | LocalSearch | RegularizedEvolution | Nsga2 | Bayesian]] = {
+KINDS: Mapping[str, type[RandomSearch | LocalSearch | RegularizedEvolution | Nsga2 | Bayesian]] = {
     "random": RandomSearch,
     "local_search": LocalSearch,
     "regularized_evolution": RegularizedEvolution,
@@ -42,7 +43,7 @@ _KINDS: Mapping[str, type[RandomSearch | LocalSearch | RegularizedEvolution | Ns
 
 def strategy_name(spec: StrategySpec) -> str:
     """Return the name of the strategy that a search asks for; regularized evolution if it names none."""
-    asked = (kind.name for member, kind in _KINDS.items() if getattr(spec, member) is not None)
+    asked = (kind.name for member, kind in KINDS.items() if getattr(spec, member) is not None)
     return next(asked, RegularizedEvolution.name)
 
 

@@ -13,45 +13,30 @@ from collections.abc import Set as AbstractSet
 
 import numpy as np
 
-from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
-from nas_core.spaces import SearchSpace
 from nas_search.history import History, Observation
-from nas_search.ranking import by_merit, is_valid
-from nas_search.strategy import Strategy
+from nas_search.ranking import by_merit
+from nas_search.strategy import Informed
 
 CENTRES = 32
 """Results whose neighbours are looked at before a random architecture is taken."""
 
 
-class LocalSearch(Strategy):
+class LocalSearch(Informed):
     """Hill climbing from the best of some random architectures."""
 
     name = "local-search"
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        objectives: Sequence[Objective],
-        constraints: Sequence[Constraint],
-        seed: int,
-        initial: int,
-    ) -> None:
-        """Begin with ``initial`` random candidates."""
-        super().__init__(space, objectives, constraints, seed)
-        self.initial = initial
-
-    def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
-        """Return an untried neighbour of the best result that has one; a random architecture at the beginning."""
-        valid = [o for o in history.observations if is_valid(o, self.objectives)]
-        if not valid or len(history.observations) + len(history.pending) < self.initial:
-            return self.untried(taken, rng)
+    def choose(
+        self, valid: Sequence[Observation], history: History, taken: AbstractSet[str], rng: np.random.Generator
+    ) -> CandidateSpec | None:
+        """Return an untried neighbour of the best result that has one."""
         for centre in self._centres(valid, rng):
             near = list(self.space.neighbours(self.values(centre.candidate)))
             for place in rng.permutation(len(near)):
                 if self.space.canonical_id(near[place]) not in taken:
                     return self.candidate(near[place], "Mutation", [centre.index])
-        return self.untried(taken, rng)
+        return None
 
     def _centres(self, valid: Sequence[Observation], rng: np.random.Generator) -> Iterator[Observation]:
         """Yield results, the best first; those that none beats in an order that is drawn."""

@@ -46,16 +46,16 @@ class Nsga2(Strategy):
         self.population_size = population_size
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
-        """Return a child of the population; a random architecture while that is being filled."""
+        """Return a child of the population, once that is filled."""
         valid = [o for o in history.observations if is_valid(o, self.objectives)]
         if not valid or len(valid) + len(history.pending) < self.population_size:
-            return self.untried(taken, rng)
+            return None
         population = self._population(valid)
         for _ in range(CHILD_TRIES):
             values, parents = self._child(population, rng)
             if self.space.canonical_id(values) not in taken:
                 return self.candidate(values, "Crossover" if len(parents) > 1 else "Mutation", parents)
-        return self.untried(taken, rng)
+        return None
 
     def _population(self, valid: Sequence[Observation]) -> list[Member]:
         members: list[Member] = []

@@ -28,10 +28,7 @@ def is_valid(observation: Observation, objectives: Sequence[Objective]) -> bool:
 
 def costs(observations: Sequence[Observation], objectives: Sequence[Objective]) -> Floats:
     """Return the objectives' values turned so that less is better, shape (observations, objectives)."""
-    signs = [-1.0 if o.goal == "maximize" else 1.0 for o in objectives]
-    rows = [
-        [sign * (r.metrics or {})[o.metric] for sign, o in zip(signs, objectives, strict=True)] for r in observations
-    ]
+    rows = [[-o.sign * (r.metrics or {})[o.metric] for o in objectives] for r in observations]
     return np.asarray(rows, dtype=np.float64).reshape(len(observations), len(objectives))
 
 

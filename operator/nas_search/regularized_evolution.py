@@ -42,17 +42,17 @@ class RegularizedEvolution(Strategy):
         self.population_size, self.sample_size = population_size, sample_size
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
-        """Return a mutant of a tournament's winner; a random architecture while the population is being filled."""
+        """Return a mutant of a tournament's winner, once the population is filled."""
         newest_first = (o for o in reversed(history.observations) if is_valid(o, self.objectives))
         alive = list(itertools.islice(newest_first, self.population_size))
         if not alive or len(alive) + len(history.pending) < self.population_size:
-            return self.untried(taken, rng)
+            return None
         for _ in range(MUTATION_TRIES):
             parent = self._tournament(alive, rng)
             values = self.space.mutate(self.values(parent.candidate), rng)
             if self.space.canonical_id(values) not in taken:
                 return self.candidate(values, "Mutation", [parent.index])
-        return self.untried(taken, rng)
+        return None
 
     def _tournament(self, alive: Sequence[Observation], rng: np.random.Generator) -> Observation:
         picks = rng.choice(len(alive), size=min(self.sample_size, len(alive)), replace=False)

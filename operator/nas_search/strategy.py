@@ -17,7 +17,8 @@ import numpy as np
 from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
 from nas_core.spaces import Architecture, SearchSpace
-from nas_search.history import History
+from nas_search.history import History, Observation
+from nas_search.ranking import is_valid
 
 Origin = Literal["Random", "Mutation", "Crossover", "Model"]
 
@@ -43,7 +44,7 @@ class Strategy(ABC):
         taken = history.seen_ids()
         for _ in range(n):
             rng = np.random.default_rng([self.seed, history.next_index])
-            candidate = self.propose(history, taken, rng)
+            candidate = self.propose(history, taken, rng) or self.untried(taken, rng)
             if candidate is None:
                 break
             candidates.append(candidate)
@@ -53,7 +54,7 @@ class Strategy(ABC):
 
     @abstractmethod
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
-        """Return the next candidate, its id not among ``taken`` (the history's); None when the space is exhausted."""
+        """Return the next candidate, its id not among ``taken`` (the history's); None for a random one."""
 
     def candidate(self, values: Architecture, origin: Origin, parents: Sequence[int] = ()) -> CandidateSpec:
         """Make a candidate of an architecture and the hyperparameters that the space may have beside it."""
@@ -83,3 +84,32 @@ class Strategy(ABC):
             return None
         rest = [values for identity, values in self.space.distinct.items() if identity not in taken]
         return self.candidate(rest[rng.integers(len(rest))], "Random") if rest else None
+
+
+class Informed(Strategy):
+    """Base of strategies that begin with some random candidates; they write :meth:`choose`."""
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        objectives: Sequence[Objective],
+        constraints: Sequence[Constraint],
+        seed: int,
+        initial: int,
+    ) -> None:
+        """Begin with ``initial`` random candidates."""
+        super().__init__(space, objectives, constraints, seed)
+        self.initial = initial
+
+    def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
+        """Return what is chosen after the beginning, as long as there is a valid result."""
+        valid = [o for o in history.observations if is_valid(o, self.objectives)]
+        if not valid or len(history.observations) + len(history.pending) < self.initial:
+            return None
+        return self.choose(valid, history, taken, rng)
+
+    @abstractmethod
+    def choose(
+        self, valid: Sequence[Observation], history: History, taken: AbstractSet[str], rng: np.random.Generator
+    ) -> CandidateSpec | None:
+        """Return the next candidate as :meth:`propose` does; ``valid``: the results with a value of every objective."""

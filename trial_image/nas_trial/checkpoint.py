@@ -160,7 +160,7 @@ class Checkpoints:
         for key in keys:
             if key not in self._values:
                 self._values[key] = self._value(key, self._objective.metric)
-        sign = 1 if self._objective.goal == "maximize" else -1
+        sign = self._objective.sign
         return max(
             (key for key in keys if math.isfinite(self._values[key])),
             key=lambda key: sign * self._values[key],

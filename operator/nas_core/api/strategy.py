@@ -16,6 +16,11 @@ class Objective(ApiModel):
     metric: MetricName = Field(description="Name of a metric that the trials report, for example val_accuracy.")
     goal: Literal["maximize", "minimize"] = Field(default="maximize", description="Which direction is better.")
 
+    @property
+    def sign(self) -> float:
+        """What a value is multiplied by so that more is better."""
+        return 1.0 if self.goal == "maximize" else -1.0
+
 
 class Constraint(ApiModel):
     """Bounds a metric must keep for an architecture to count as feasible."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from nas_core.api.base import Condition
 from nas_core.api.search import NASSearchSpec, NASSearchStatus
+from nas_operator.plan.conditions import find
 from nas_operator.views import SearchView, TrialView
 
 
@@ -58,7 +57,7 @@ class Snapshot:
             ("Succeeded", "True", Standing.SUCCEEDED),
             ("Suspended", "True", Standing.SUSPENDED),
         ):
-            found = condition(self.status.conditions, kind)
+            found = find(self.status.conditions, kind)
             if found and found.status == wanted:
                 return standing
         return Standing.ACTIVE
@@ -66,7 +65,7 @@ class Snapshot:
     @property
     def reason(self) -> tuple[str, str]:
         """The one word that sums the search up, and its message."""
-        found = condition(self.status.conditions, "Progressing")
+        found = find(self.status.conditions, "Progressing")
         return (found.reason, found.message) if found else ("", "the operator has not looked at it yet")
 
     @property
@@ -122,16 +121,11 @@ def _place(trial: TrialView) -> int:
     return min(trial.size - 1, max(0, int(trial.status.metrics.get("candidate", 0))))
 
 
-def condition(conditions: Iterable[Condition], kind: str) -> Condition | None:
-    """Return the condition of a type, None if there is none."""
-    return next((c for c in conditions if c.type == kind), None)
-
-
 def trial_state(trial: TrialView) -> str:
     """Return the state of a trial in one word."""
     if trial.recorded:
         return "Succeeded" if trial.succeeded else "Failed"
-    found = condition(trial.status.conditions, "Progressing")
+    found = find(trial.status.conditions, "Progressing")
     return found.reason if found else "Pending"
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import CandidateSpec, NASTrialSpec
 from nas_core.spaces import get_space
-from nas_operator.views import TrialView
+from nas_operator.views import TrialView, observed
 from nas_search import History, Pending, create_strategy, history_at
 
 
@@ -26,7 +26,7 @@ def ask(spec: NASSearchSpec, trials: Sequence[TrialView], first_index: int, n: i
     space = get_space(spec.search_space, spec.hyperparameters)
     strategy = create_strategy(spec.strategy, space, spec.objectives, spec.constraints)
     each = spec.evaluation.candidates_per_trial
-    seen = tuple(sorted((o for t in trials if t.recorded for o in t.observations), key=lambda o: o.sequence))
+    seen = tuple(sorted(observed(trials), key=lambda o: o.sequence))
     pending = tuple(waiting for t in trials if not t.recorded for waiting in t.pending)
     if not spec.strategy.ordered:
         history = History(seen, pending, first_index)

@@ -10,6 +10,7 @@ from nas_core.api.trial import NASTrialSpec
 from nas_operator.plan.judge import Judgement
 from nas_operator.plan.outcome import Outcome, standstill
 from nas_operator.plan.snapshot import Snapshot
+from nas_operator.views import by_candidate, observed
 from nas_search.ranking import foremost
 
 COMPLETE = ("BudgetSpent", "SpaceExhausted")
@@ -20,10 +21,9 @@ def wanted(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[NASTrialSpe
     """Return the retraining trials that the search asks for, those that exist included, the best first."""
     if spec.retrain is None:
         return []
-    searched = [j.trial for j in judged if j.trial.spec.work == "Train" and j.trial.recorded]
-    seen = [seen for trial in searched for seen in trial.observations]
-    seeds = {seen.index: trial.spec.seed for trial in searched for seen in trial.observations}
-    best = foremost(seen, spec.objectives, spec.constraints, spec.retrain.top)
+    searched = [j.trial for j in judged if j.trial.spec.work == "Train"]
+    trials = by_candidate(searched)
+    best = foremost(observed(searched), spec.objectives, spec.constraints, spec.retrain.top)
     return [
         NASTrialSpec(
             index=winner.index,
@@ -31,7 +31,7 @@ def wanted(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[NASTrialSpe
             work="Retrain",
             epochs=spec.retrain.epochs,
             candidates=[winner.candidate],
-            seed=seeds[winner.index],
+            seed=trials[winner.index].spec.seed,
         )
         for winner in best
     ]

@@ -17,6 +17,7 @@ from nas_operator.plan.preview import preview
 from nas_operator.plan.record import foremost, tested
 from nas_operator.plan.retrain import identity, wanted
 from nas_operator.plan.snapshot import Snapshot
+from nas_operator.views import by_candidate, observed
 from nas_search.ranking import best as best_of
 from nas_search.ranking import rank_correlation
 
@@ -104,9 +105,8 @@ def count(judged: Sequence[Judgement], outcome: Outcome, total: int, created: in
 def rank(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[BestArchitecture]:
     """Return the architectures that none beats: one, or the Pareto front of several objectives."""
     space = get_space(spec.search_space, spec.hyperparameters)
-    trials = {seen.index: j.trial for j in judged if j.trial.recorded for seen in j.trial.observations}
-    seen = [seen for j in judged if j.trial.recorded for seen in j.trial.observations]
-    winners = best_of(seen, spec.objectives, spec.constraints)
+    trials = by_candidate(j.trial for j in judged)
+    winners = best_of(observed(j.trial for j in judged), spec.objectives, spec.constraints)
     return [
         BestArchitecture(
             trial=trials[winner.index].meta.name,
@@ -126,9 +126,8 @@ def retrained(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[BestArch
         # Every look comes here, and to tell what is wanted all results are ranked.
         return []
     asked = {identity(trial) for trial in wanted(spec, judged)}
-    sign = -1.0 if spec.objectives[0].goal == "maximize" else 1.0
     shown = [trial for trial in done if identity(trial.spec) in asked]
-    shown.sort(key=lambda t: sign * _value(t.status.metrics, spec))
+    shown.sort(key=lambda t: -spec.objectives[0].sign * _value(t.status.metrics, spec))
     return [
         BestArchitecture(
             trial=trial.meta.name,
@@ -148,9 +147,7 @@ def correlation(spec: NASSearchSpec, searching: Sequence[Judgement], again: Sequ
     first = spec.objectives[0].metric
     before = {
         seen.candidate.id: seen.metrics[first]
-        for j in searching
-        if j.trial.recorded
-        for seen in j.trial.observations
+        for seen in observed(j.trial for j in searching)
         if seen.metrics and first in seen.metrics
     }
     pairs = [(before[one.id], _value(one.metrics, spec)) for one in again if one.id in before]

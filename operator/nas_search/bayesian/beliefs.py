@@ -19,11 +19,11 @@ import numpy as np
 from scipy.special import ndtr
 
 from nas_core.api.strategy import Constraint, Objective
-from nas_search.bayesian.features import Features, Floats
+from nas_search.bayesian.features import Features
 from nas_search.bayesian.surrogate import Kernel, Posterior, Settings
 from nas_search.bayesian.warp import by_rank, place_of
 from nas_search.history import Observation
-from nas_search.ranking import costs, is_valid, ranks, violation
+from nas_search.ranking import Floats, costs, is_valid, ranks, violation
 
 FITTED = 256
 """Results that the kernel is fitted to at most, and …"""

@@ -11,13 +11,11 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.spaces import Architecture, SearchSpace
 from nas_core.spaces.decisions import Choice, Decision, Subset
-
-Floats = NDArray[np.float64]
+from nas_search.ranking import Floats
 
 
 class Features:

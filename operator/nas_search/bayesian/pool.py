@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from nas_core.spaces import Architecture, SearchSpace
-from nas_search.bayesian.features import Floats
+from nas_search.ranking import Floats
 
 RANDOM = 256
 """Candidates drawn at the beginning, and …"""

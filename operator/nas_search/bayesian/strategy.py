@@ -23,14 +23,14 @@ from nas_search.bayesian.beliefs import Believer
 from nas_search.bayesian.features import Features
 from nas_search.bayesian.pool import promising
 from nas_search.history import History, Observation
-from nas_search.ranking import costs, is_valid, violation
-from nas_search.strategy import Strategy
+from nas_search.ranking import costs, violation
+from nas_search.strategy import Informed
 
 BEGUN_AT = 5
 """Best results at whose neighbours the search for the next candidate begins."""
 
 
-class Bayesian(Strategy):
+class Bayesian(Informed):
     """A Gaussian process over candidates and expected improvement."""
 
     name = "bayesian"
@@ -44,20 +44,17 @@ class Bayesian(Strategy):
         initial: int,
     ) -> None:
         """Begin with ``initial`` random candidates."""
-        super().__init__(space, objectives, constraints, seed)
-        self.initial = initial
+        super().__init__(space, objectives, constraints, seed, initial)
         self._features = Features(space)
         self._believer = Believer(self._features, objectives, constraints)
 
-    def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
-        """Return the candidate of greatest acquisition that was not tried; a random one at the beginning."""
-        seen = history.observations
-        valid = [o for o in seen if is_valid(o, self.objectives)]
-        if not valid or len(seen) + len(history.pending) < self.initial:
-            return self.untried(taken, rng)
+    def choose(
+        self, valid: Sequence[Observation], history: History, taken: AbstractSet[str], rng: np.random.Generator
+    ) -> CandidateSpec | None:
+        """Return the candidate of greatest acquisition that was not tried."""
         beliefs = self._believer.beliefs(
-            seen,
-            self._features.remembered([o.candidate for o in seen]),
+            history.observations,
+            self._features.remembered([o.candidate for o in history.observations]),
             self._features.remembered([p.candidate for p in history.pending]),
             rng,
         )
@@ -70,7 +67,7 @@ class Bayesian(Strategy):
         for values in found:
             if self.space.canonical_id(values) not in taken:
                 return self.candidate(values, "Model")
-        return self.untried(taken, rng)
+        return None
 
     def _best(self, valid: Sequence[Observation]) -> list[Observation]:
         """Return the results to begin at: those that break constraints least, then by the first objective."""

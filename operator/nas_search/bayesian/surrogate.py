@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.optimize import minimize
 
-from nas_search.bayesian.features import Floats
+from nas_search.ranking import Floats
 
 SUM_OF_WEIGHTS = 2.0
 """Prior median of the decisions' weights together: two candidates that differ in all have a correlation of 0.14."""

@@ -9,12 +9,9 @@ Hyperparameter Transfer Learning", ICML 2020, arXiv:1909.13595 (Gaussian copula)
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from nas_search.ranking import ranks
-
-Floats = NDArray[np.float64]
+from nas_search.ranking import Floats, ranks
 
 
 def by_rank(values: Floats) -> Floats:
