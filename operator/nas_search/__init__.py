@@ -8,12 +8,14 @@ from nas_core.api.strategy import Constraint, Objective, StrategySpec
 from nas_core.api.strategy import RegularizedEvolution as RegularizedEvolutionSpec
 from nas_core.spaces import SearchSpace
 from nas_search.bayesian import Bayesian
-from nas_search.history import History, Observation, Pending, history_at
+from nas_search.history import History, Observation, Pending, Scored, history_at
 from nas_search.local_search import LocalSearch
 from nas_search.nsga2 import Nsga2
+from nas_search.prefiltered import Prefiltered
 from nas_search.random_search import RandomSearch
 from nas_search.regularized_evolution import RegularizedEvolution
 from nas_search.replay import Decision, Mismatch, replay
+from nas_search.scoring import Scoring
 from nas_search.strategy import Strategy
 
 __all__ = [
@@ -23,6 +25,8 @@ __all__ = [
     "Mismatch",
     "Observation",
     "Pending",
+    "Scored",
+    "Scoring",
     "Strategy",
     "create_strategy",
     "history_at",
@@ -48,9 +52,20 @@ def strategy_name(spec: StrategySpec) -> str:
 
 
 def create_strategy(
+    spec: StrategySpec,
+    space: SearchSpace,
+    objectives: Sequence[Objective],
+    constraints: Sequence[Constraint],
+    scoring: Scoring | None = None,
+) -> Strategy:
+    """Return the strategy that a search asks for; with ``scoring`` it begins with the best of what was scored."""
+    asked = _asked(spec, space, objectives, constraints)
+    return Prefiltered(asked, scoring) if scoring else asked
+
+
+def _asked(
     spec: StrategySpec, space: SearchSpace, objectives: Sequence[Objective], constraints: Sequence[Constraint]
 ) -> Strategy:
-    """Return the strategy that a search asks for."""
     common = space, objectives, constraints, spec.seed
     if spec.random is not None:
         return RandomSearch(*common)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nas_core.api.trial import CandidateSpec
 
@@ -27,6 +27,15 @@ class Pending:
 
 
 @dataclass(frozen=True)
+class Scored:
+    """A candidate of which something is known without training: scores of zero-cost proxies, parameters, FLOPs."""
+
+    candidate: CandidateSpec
+    metrics: Mapping[str, float]
+    """Those of proxies are named ``proxy_<name>``."""
+
+
+@dataclass(frozen=True)
 class History:
     """Everything a decision may depend on, besides the strategy's own settings and seed."""
 
@@ -36,6 +45,8 @@ class History:
     """Sorted by index."""
     next_index: int = field(default=-1)
     """Index of the next trial; given when trials were deleted, else one more than the highest."""
+    scores: tuple[Scored, ...] = ()
+    """What was known before the first trial, in the order of drawing. Every decision sees all of it."""
 
     def __post_init__(self) -> None:
         if self.next_index < 0:
@@ -53,13 +64,20 @@ class History:
 
     def with_pending(self, candidate: CandidateSpec) -> History:
         """Return the history in which the next trial evaluates the candidate."""
-        return History(self.observations, (*self.pending, Pending(self.next_index, candidate)), self.next_index + 1)
+        pending = (*self.pending, Pending(self.next_index, candidate))
+        return replace(self, pending=pending, next_index=self.next_index + 1)
 
 
-def history_at(observations: Iterable[Observation], pending: Iterable[Pending], index: int, basis: int) -> History:
+def history_at(
+    observations: Iterable[Observation],
+    pending: Iterable[Pending],
+    index: int,
+    basis: int,
+    scores: tuple[Scored, ...] = (),
+) -> History:
     """Rebuild what trial ``index`` saw: results up to sequence ``basis``, the other trials before it pending."""
     ordered = sorted(observations, key=lambda o: o.sequence)
     seen = tuple(o for o in ordered if o.sequence <= basis)
     later = [Pending(o.index, o.candidate) for o in ordered if o.sequence > basis]
     waiting = [p for p in (*later, *pending) if p.index < index]
-    return History(seen, tuple(sorted(waiting, key=lambda p: p.index)), index)
+    return History(seen, tuple(sorted(waiting, key=lambda p: p.index)), index, scores)

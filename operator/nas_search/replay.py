@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nas_core.api.trial import CandidateSpec
-from nas_search.history import Observation, Pending, history_at
+from nas_search.history import Observation, Pending, Scored, history_at
 from nas_search.strategy import Strategy
 
 
@@ -35,11 +35,15 @@ class Mismatch:
     again: CandidateSpec | None
 
 
-def replay(strategy: Strategy, decisions: Sequence[Decision]) -> Iterator[Mismatch]:
-    """Yield the decisions that the strategy takes differently; none, if all is well."""
+def replay(strategy: Strategy, decisions: Sequence[Decision], scores: tuple[Scored, ...] = ()) -> Iterator[Mismatch]:
+    """Yield the decisions that the strategy takes differently; none, if all is well.
+
+    ``scores``: what was known before the first decision.
+    """
     seen = [Observation(d.index, d.sequence, d.candidate, d.metrics) for d in decisions if d.sequence is not None]
     pending = [Pending(d.index, d.candidate) for d in decisions if d.sequence is None]
     for decision in decisions:
-        again = next(iter(strategy.ask(history_at(seen, pending, decision.index, decision.basis), 1)), None)
+        history = history_at(seen, pending, decision.index, decision.basis, scores)
+        again = next(iter(strategy.ask(history, 1)), None)
         if again != decision.candidate:
             yield Mismatch(decision.index, decision.candidate, again)

@@ -20,7 +20,7 @@ from nas_core.spaces import Architecture, SearchSpace
 from nas_search.history import History, Observation
 from nas_search.ranking import is_valid
 
-Origin = Literal["Random", "Mutation", "Crossover", "Model"]
+Origin = Literal["Random", "Mutation", "Crossover", "Model", "Score"]
 
 ENUMERABLE = 1_000_000
 """Encodings up to which a space is enumerated for the untried rest of it."""
@@ -28,6 +28,21 @@ RANDOM_TRIES = 64
 """Draws before that; only a space that is nearly exhausted gets there."""
 RANDOM_TRIES_LARGE = 4096
 """Draws before a larger space, most of whose encodings must then mean one architecture, counts as exhausted."""
+
+
+def candidate_of(
+    space: SearchSpace, values: Architecture, origin: Origin, parents: Sequence[int] = ()
+) -> CandidateSpec:
+    """Make a candidate of an architecture and the hyperparameters that the space may have beside it."""
+    architecture, hyperparameters = space.split(values)
+    return CandidateSpec(
+        id=space.canonical_id(values),
+        architecture=architecture,
+        hyperparameters=hyperparameters,
+        origin=origin,
+        parents=list(parents),
+        text=space.text(values),
+    )
 
 
 class Strategy(ABC):
@@ -58,15 +73,7 @@ class Strategy(ABC):
 
     def candidate(self, values: Architecture, origin: Origin, parents: Sequence[int] = ()) -> CandidateSpec:
         """Make a candidate of an architecture and the hyperparameters that the space may have beside it."""
-        architecture, hyperparameters = self.space.split(values)
-        return CandidateSpec(
-            id=self.space.canonical_id(values),
-            architecture=architecture,
-            hyperparameters=hyperparameters,
-            origin=origin,
-            parents=list(parents),
-            text=self.space.text(values),
-        )
+        return candidate_of(self.space, values, origin, parents)
 
     def values(self, candidate: CandidateSpec) -> dict[str, str]:
         """Return what was decided for a candidate, as the space knows it."""
@@ -87,7 +94,7 @@ class Strategy(ABC):
 
 
 class Informed(Strategy):
-    """Base of strategies that begin with some random candidates; they write :meth:`choose`."""
+    """Base of strategies that begin with some random candidates, or with scored ones; they write :meth:`choose`."""
 
     def __init__(
         self,
@@ -104,7 +111,8 @@ class Informed(Strategy):
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return what is chosen after the beginning, as long as there is a valid result."""
         valid = [o for o in history.observations if is_valid(o, self.objectives)]
-        if not valid or len(history.observations) + len(history.pending) < self.initial:
+        begun = history.scores or len(history.observations) + len(history.pending) >= self.initial
+        if not valid or not begun:
             return None
         return self.choose(valid, history, taken, rng)
 

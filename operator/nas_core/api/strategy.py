@@ -48,6 +48,11 @@ class Constraint(ApiModel):
         default=None, description="Largest allowed value; one with a fraction is written as a string."
     )
 
+    def broken_by(self, value: float) -> bool:
+        """Whether a value is out of the bounds."""
+        below = self.min is not None and value < float(self.min)
+        return below or (self.max is not None and value > float(self.max))
+
 
 class Random(ApiModel):
     """Uniform sampling without repetition: the baseline that every strategy has to beat (Li & Talwalkar 2019)."""

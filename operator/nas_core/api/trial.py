@@ -25,8 +25,11 @@ class CandidateSpec(ApiModel):
     text: str | None = Field(
         default=None, max_length=1024, description="The architecture as people read it; only shown."
     )
-    origin: Literal["Random", "Mutation", "Crossover", "Model"] = Field(
-        description="What made it; Model: a surrogate that was fitted to all results."
+    origin: Literal["Random", "Mutation", "Crossover", "Model", "Score"] = Field(
+        description=(
+            "What made it; Model: a surrogate that was fitted to all results; Score: drawn at random and chosen by "
+            "its scores."
+        )
     )
     parents: list[Annotated[int, Field(ge=0)]] = Field(
         default=[], max_length=8, description="Indices of the trials it descends from."
@@ -59,7 +62,9 @@ class NASTrialSpec(ApiModel):
         default=None, ge=1, description="Epochs to train; absent: what the search's evaluation says."
     )
     candidates: list[CandidateSpec] = Field(
-        min_length=1, max_length=256, description="What is evaluated: evaluation.candidatesPerTrial of them at most."
+        min_length=1,
+        max_length=256,
+        description="What is evaluated: evaluation.candidatesPerTrial of them at most.",
     )
     seed: int = Field(ge=0, description="Seed of initialisation and of the order of the data.")
 

@@ -20,6 +20,10 @@ MetricName = Annotated[
 ]
 
 
+PROXY_PREFIX = "proxy_"
+"""Before the name of a zero-cost proxy (`nas_trial.proxies`): the metric that its score is."""
+
+
 Limit = Annotated[
     str,
     Field(

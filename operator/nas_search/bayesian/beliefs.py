@@ -82,8 +82,13 @@ def log_expected_improvement(z: Floats) -> Floats:
 class Believer:
     """Makes beliefs of results; keeps the kernels it has fitted, which depend on the first so many results alone."""
 
-    def __init__(self, features: Features, objectives: Sequence[Objective], constraints: Sequence[Constraint]) -> None:
-        self._kernel = Kernel(features.owners)
+    def __init__(
+        self, features: Features, objectives: Sequence[Objective], constraints: Sequence[Constraint], proxies: int = 0
+    ) -> None:
+        """Rows are those of the features and then the quantiles of so many ``proxies``, which promise the objective."""
+        self._plain = Kernel(features.owners)
+        # What a proxy promises is the accuracy; of several objectives it is only one.
+        self._objective = Kernel(features.owners, proxies) if len(objectives) == 1 else self._plain
         self._objectives, self._constraints = objectives, constraints
         self._fitted: dict[bytes, Settings] = {}
 
@@ -96,12 +101,12 @@ class Believer:
         valid = [o for o, fine in zip(seen, succeeded, strict=True) if fine]
         feasible = [violation(o, self._constraints) == 0 for o in valid]
         worth, again = self._worth(valid, rng)
-        objective = self._posterior(rows[succeeded], worth, pending, again=again)
+        objective = self._posterior(rows[succeeded], worth, pending, self._objective, again=again)
         incumbent = float(by_rank(worth)[feasible].max()) if any(feasible) else None
         limits = []
         if not succeeded.all():
             told = succeeded.astype(np.float64)
-            limits.append(Limit(self._posterior(rows, told, pending), place_of(0.5, told), math.inf))
+            limits.append(Limit(self._posterior(rows, told, pending, self._plain), place_of(0.5, told), math.inf))
         for constraint in self._constraints:
             metric = np.array([(o.metrics or {}).get(constraint.metric, math.nan) for o in seen])
             known = np.flatnonzero(np.isfinite(metric))
@@ -109,7 +114,7 @@ class Believer:
                 values = metric[known]
                 low = -math.inf if constraint.min is None else place_of(float(constraint.min), values)
                 high = math.inf if constraint.max is None else place_of(float(constraint.max), values)
-                limits.append(Limit(self._posterior(rows[known], values, pending), low, high))
+                limits.append(Limit(self._posterior(rows[known], values, pending, self._plain), low, high))
         return Beliefs(objective, incumbent, tuple(limits))
 
     def _worth(self, valid: Sequence[Observation], rng: np.random.Generator) -> tuple[Floats, bool]:
@@ -121,26 +126,28 @@ class Believer:
         shares = weights * (np.stack([ranks(column) for column in values.T], 1) / len(values))
         return -(shares.max(1) + FLAT * shares.sum(1)), False
 
-    def _posterior(self, rows: Floats, values: Floats, pending: Floats, *, again: bool = True) -> Posterior:
+    def _posterior(
+        self, rows: Floats, values: Floats, pending: Floats, kernel: Kernel, *, again: bool = True
+    ) -> Posterior:
         """Return what to believe of the values of candidates; ``again``: the next ask will have the same ones."""
-        settings = self._settings(rows, values, again=again)
+        settings = self._settings(rows, values, kernel, again=again)
         quantiles, used = by_rank(values), spread(values, USED)
-        posterior = Posterior(self._kernel, settings, rows[used], quantiles[used])
+        posterior = Posterior(kernel, settings, rows[used], quantiles[used])
         if not len(pending):
             return posterior
         expected, _ = posterior.predict(pending)
         rows_too = np.concatenate([rows[used], pending])
-        return Posterior(self._kernel, settings, rows_too, np.concatenate([quantiles[used], expected]))
+        return Posterior(kernel, settings, rows_too, np.concatenate([quantiles[used], expected]))
 
-    def _settings(self, rows: Floats, values: Floats, *, again: bool) -> Settings:
+    def _settings(self, rows: Floats, values: Floats, kernel: Kernel, *, again: bool) -> Settings:
         first = values[: fitted_to(len(values))]
         used = spread(first, FITTED)
         fitted, quantiles = rows[used], by_rank(first)[used]
         if not again:
-            return self._kernel.fit(fitted, quantiles)
-        key = hashlib.blake2b(fitted.tobytes() + quantiles.tobytes()).digest()
+            return kernel.fit(fitted, quantiles)
+        key = hashlib.blake2b(fitted.tobytes() + quantiles.tobytes()).digest() + bytes([kernel is self._objective])
         if key not in self._fitted:
-            self._fitted[key] = self._kernel.fit(fitted, quantiles)
+            self._fitted[key] = kernel.fit(fitted, quantiles)
         return self._fitted[key]
 
 

@@ -29,9 +29,16 @@ Score = Callable[[Sequence[Architecture]], Floats]
 
 
 def promising(
-    space: SearchSpace, best: Sequence[Architecture], score: Score, rng: np.random.Generator
+    space: SearchSpace,
+    best: Sequence[Architecture],
+    score: Score,
+    rng: np.random.Generator,
+    also: Sequence[Architecture] = (),
 ) -> list[Architecture]:
-    """Return candidates, the most promising first; ``best`` are results to begin at, ``score`` the acquisition."""
+    """Return candidates, the most promising first.
+
+    ``best`` are results to begin at, ``score`` is the acquisition, ``also`` others that may be promising.
+    """
     found: dict[str, tuple[float, Architecture]] = {}
 
     def look(candidates: Sequence[Architecture]) -> bool:
@@ -44,7 +51,7 @@ def promising(
         found.update(zip(new, zip(scores, new.values(), strict=True), strict=True))
         return bool(max(scores) > record)
 
-    look([space.sample(rng) for _ in range(RANDOM)] + _neighbours(space, best, rng))
+    look([space.sample(rng) for _ in range(RANDOM)] + _neighbours(space, best, rng) + list(also))
     for _ in range(ROUNDS):
         leaders = sorted(found.values(), key=lambda pair: -pair[0])[:FOLLOWED]
         if not look(_neighbours(space, [one for _, one in leaders], rng)):

@@ -18,12 +18,13 @@ import numpy as np
 
 from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
-from nas_core.spaces import SearchSpace
+from nas_core.spaces import Architecture, SearchSpace
 from nas_search.bayesian.beliefs import Believer
 from nas_search.bayesian.features import Features
 from nas_search.bayesian.pool import promising
-from nas_search.history import History, Observation
-from nas_search.ranking import costs, violation
+from nas_search.bayesian.prior import Prior
+from nas_search.history import History, Observation, Scored
+from nas_search.ranking import Floats, costs, violation
 from nas_search.strategy import Informed
 
 BEGUN_AT = 5
@@ -46,28 +47,45 @@ class Bayesian(Informed):
         """Begin with ``initial`` random candidates."""
         super().__init__(space, objectives, constraints, seed, initial)
         self._features = Features(space)
+        self._scores: tuple[Scored, ...] = ()
+        self._prior = Prior(space, self._features, ())
         self._believer = Believer(self._features, objectives, constraints)
 
     def choose(
         self, valid: Sequence[Observation], history: History, taken: AbstractSet[str], rng: np.random.Generator
     ) -> CandidateSpec | None:
         """Return the candidate of greatest acquisition that was not tried."""
+        self._look_at(history.scores)
         beliefs = self._believer.beliefs(
             history.observations,
-            self._features.remembered([o.candidate for o in history.observations]),
-            self._features.remembered([p.candidate for p in history.pending]),
+            self._remembered([o.candidate for o in history.observations]),
+            self._remembered([p.candidate for p in history.pending]),
             rng,
         )
         found = promising(
             self.space,
             [self.values(o.candidate) for o in self._best(valid)],
-            lambda candidates: beliefs.acquisition(self._features.rows(candidates)),
+            lambda candidates: beliefs.acquisition(self._rows(candidates, self._features.rows(candidates))),
             rng,
+            self._prior.foremost,
         )
         for values in found:
             if self.space.canonical_id(values) not in taken:
                 return self.candidate(values, "Model")
         return None
+
+    def _look_at(self, scores: tuple[Scored, ...]) -> None:
+        if scores is not self._scores:
+            self._scores, self._prior = scores, Prior(self.space, self._features, scores)
+            self._believer = Believer(self._features, self.objectives, self.constraints, self._prior.proxies)
+
+    def _remembered(self, candidates: Sequence[CandidateSpec]) -> Floats:
+        rows = self._features.remembered(candidates)
+        return self._rows([self.values(one) for one in candidates], rows) if self._prior.proxies else rows
+
+    def _rows(self, values: Sequence[Architecture], rows: Floats) -> Floats:
+        """Return the rows with the scores' quantiles beside them."""
+        return np.hstack([rows, self._prior.columns(values, rows)]) if self._prior.proxies else rows
 
     def _best(self, valid: Sequence[Observation]) -> list[Observation]:
         """Return the results to begin at: those that break constraints least, then by the first objective."""

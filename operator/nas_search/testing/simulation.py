@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from nas_core.api.trial import CandidateSpec
-from nas_search.history import Observation, Pending, history_at
+from nas_search.history import Observation, Pending, Scored, history_at
 from nas_search.replay import Decision
 from nas_search.strategy import Strategy
 
@@ -20,13 +20,20 @@ Evaluate = Callable[[CandidateSpec], Mapping[str, float] | None]
 
 
 def simulate(
-    strategy: Strategy, evaluate: Evaluate, trials: int, parallel: int, timing_seed: int, *, ordered: bool = False
+    strategy: Strategy,
+    evaluate: Evaluate,
+    trials: int,
+    parallel: int,
+    timing_seed: int,
+    *,
+    ordered: bool = False,
+    scores: tuple[Scored, ...] = (),
 ) -> list[Decision]:
     """Run a search of ``trials`` trials, ``parallel`` at a time, and return its record by index.
 
     Fewer are returned when the space is exhausted. ``timing_seed`` decides which of the running trials end next, and
     how many before the strategy is asked again. ``ordered``: results are recorded in the order of the trials, and trial
-    i sees exactly those of the trials up to i - parallel.
+    i sees exactly those of the trials up to i - parallel. ``scores``: what is known before the first trial.
     """
     rng = np.random.default_rng(timing_seed)
     record: list[Decision] = []
@@ -38,7 +45,7 @@ def simulate(
         if ordered:
             wanted = min(wanted, recorded + parallel - len(record))
         basis = max(0, len(record) - parallel + 1) if ordered else recorded
-        new = _ask(strategy, record, basis, min(wanted, 1) if ordered else wanted)
+        new = _ask(strategy, record, basis, min(wanted, 1) if ordered else wanted, scores)
         running |= {decision.index for decision in new}
         record += new
         if ordered and new:
@@ -56,10 +63,10 @@ def simulate(
             record[trial.index] = replace(trial, sequence=recorded, metrics=evaluate(trial.candidate))
 
 
-def _ask(strategy: Strategy, record: list[Decision], basis: int, n: int) -> list[Decision]:
+def _ask(strategy: Strategy, record: list[Decision], basis: int, n: int, scores: tuple[Scored, ...]) -> list[Decision]:
     if n <= 0:
         return []
     seen = [Observation(d.index, d.sequence, d.candidate, d.metrics) for d in record if d.sequence is not None]
     pending = [Pending(d.index, d.candidate) for d in record if d.sequence is None]
-    candidates = strategy.ask(history_at(seen, pending, len(record), basis), n)
+    candidates = strategy.ask(history_at(seen, pending, len(record), basis, scores), n)
     return [Decision(len(record) + k, basis, candidate) for k, candidate in enumerate(candidates)]

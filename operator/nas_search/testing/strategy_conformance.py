@@ -16,8 +16,10 @@ from nas_core.spaces.decisions import Choice, Real, when
 from nas_core.spaces.joint import JointSpace
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_core.testing.toy_space import ToySpace
-from nas_search.history import History, Observation, Pending, history_at
+from nas_search.history import History, Observation, Pending, Scored, history_at
+from nas_search.prefiltered import Prefiltered
 from nas_search.replay import Decision, replay
+from nas_search.scoring import Scoring, draw, ranked
 from nas_search.strategy import Strategy
 from nas_search.testing.simulation import simulate
 
@@ -34,6 +36,16 @@ JOINT = JointSpace(
     ],
 )
 PARALLEL = 5
+SCORING = Scoring(("quality",), 100, keep=6)
+
+
+def _scored(candidate: CandidateSpec) -> Scored:
+    digest = hashlib.sha256(candidate.id.encode()).digest()
+    return Scored(candidate, {"proxy_quality": digest[3] / 256, "cost": digest[2] / 256})
+
+
+SCORES = tuple(_scored(candidate) for candidate in draw(SPACE, 0, SCORING.candidates))
+"""A proxy that says nothing of the quality, and the cost that a trial will report."""
 
 
 def evaluate(candidate: CandidateSpec) -> Mapping[str, float] | None:
@@ -166,6 +178,23 @@ class StrategyConformance(ABC):
         record = [replace(d, sequence=None, metrics=None) if (d.sequence or 0) > known else d for d in self.search()]
         taken = [d for d in record if d.basis <= known]
         assert not list(replay(self.create(SPACE, TWO, LIMIT, 0), taken))
+
+    def test_scores_come_first_and_are_replayed(self) -> None:
+        """The best scored are trained first, what is known to be refused never; with the scores all is repeated."""
+        strategy = Prefiltered(self.create(SPACE, ONE, LIMIT, 0), SCORING)
+        kept = [scored.candidate.id for scored in ranked(SCORES, SCORING.proxies, LIMIT)][: SCORING.keep]
+        refused = {scored.candidate.id for scored in SCORES if scored.metrics["cost"] > 0.5}
+        for ordered in (False, True):
+            record = simulate(strategy, evaluate, 20, PARALLEL, 0, ordered=ordered, scores=SCORES)
+            ids = [decision.candidate.id for decision in record]
+            assert ids[: len(kept)] == kept
+            assert [d.candidate.origin for d in record[: len(kept)]] == ["Score"] * len(kept)
+            assert len(set(ids)) == 20
+            assert not refused & set(ids)
+            again = Prefiltered(self.create(SPACE, ONE, LIMIT, 0), SCORING)
+            assert not list(replay(again, record, SCORES))
+            history = replace(_history(record), scores=SCORES)
+            assert strategy.ask(history, 3)[:2] == again.ask(history, 2)
 
     def test_ordered_searches_do_not_depend_on_timing(self) -> None:
         """In ordered mode the whole record is the same under any timing."""

@@ -1,0 +1,47 @@
+"""A strategy that begins with the candidates of the best zero-cost scores, and never tries what is known to be refused.
+
+With random search behind it, and as many kept as were scored, this is zero-cost search itself: rank, then train in
+order. References: those of `nas_search.scoring`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+import numpy as np
+
+from nas_core.api.trial import CandidateSpec
+from nas_search.history import History, Scored
+from nas_search.scoring import Scoring, known_to_break, ranked
+from nas_search.strategy import Strategy
+
+
+class Prefiltered(Strategy):
+    """Another strategy, after the best scored candidates."""
+
+    def __init__(self, after: Strategy, scoring: Scoring) -> None:
+        """Go on as ``after`` when the kept candidates have been tried."""
+        super().__init__(after.space, after.objectives, after.constraints, after.seed)
+        self._after, self._scoring = after, scoring
+        self._scores: tuple[Scored, ...] = ()
+        self._kept: list[CandidateSpec] = []
+        self._refused: frozenset[str] = frozenset()
+
+    def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
+        """Return the best kept candidate that was not tried, then what the other strategy proposes."""
+        self._look_at(history.scores)
+        for kept in self._kept:
+            if kept.id not in taken:
+                return self.candidate(self.values(kept), "Score")
+        return self._after.propose(history, taken | self._refused, rng)
+
+    def untried(self, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
+        """Draw among what is neither taken nor known to be refused."""
+        return super().untried(taken | self._refused, rng)
+
+    def _look_at(self, scores: tuple[Scored, ...]) -> None:
+        if scores is self._scores:
+            return
+        best = ranked(scores, self._scoring.proxies, self.constraints)
+        self._scores, self._kept = scores, [one.candidate for one in best[: self._scoring.keep]]
+        self._refused = frozenset(one.candidate.id for one in scores if known_to_break(one, self.constraints))

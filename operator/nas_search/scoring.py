@@ -1,0 +1,83 @@
+"""Zero-cost scores in a search: which candidates are scored before the first is trained, and their order by them.
+
+What is scored follows from the space and the seed alone, and nothing is trained before all scores are in. So every
+decision has seen all of them, and a record of the scores is all that replay needs.
+
+References: Abdelfattah et al., "Zero-Cost Proxies for Lightweight NAS", ICLR 2021, arXiv:2101.08134 (warm-up of a
+search by proxies); Krishnakumar et al., "NAS-Bench-Suite-Zero", NeurIPS 2022, arXiv:2210.03230 (several together).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nas_core.api.strategy import Constraint
+from nas_core.api.trial import CandidateSpec
+from nas_core.api.types import PROXY_PREFIX
+from nas_core.spaces import Architecture, SearchSpace
+from nas_search.history import Scored
+from nas_search.ranking import Floats, ranks
+from nas_search.strategy import ENUMERABLE, RANDOM_TRIES_LARGE, candidate_of
+
+STREAM = 0x5C04E
+"""Sets the generator of what is scored apart from those of the search's own decisions."""
+DENSE = 4
+"""A space is enumerated when a draw would want more than the so-manieth part of it."""
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """What a search asks to be scored."""
+
+    proxies: tuple[str, ...]
+    candidates: int
+    keep: int
+    """How many of the best are trained before the strategy goes on."""
+
+
+def draw(space: SearchSpace, seed: int, count: int) -> list[CandidateSpec]:
+    """Return so many random candidates, no two isomorphic; fewer when the space has no more."""
+    rng = np.random.default_rng([seed, STREAM])
+    drawn: dict[str, Architecture] = {}
+    if space.size is not None and space.size <= min(ENUMERABLE, DENSE * count):
+        every = list(space.distinct.items())
+        drawn = dict(every[place] for place in rng.permutation(len(every))[:count].tolist())
+    else:
+        missed = 0
+        while len(drawn) < count and missed < RANDOM_TRIES_LARGE:
+            values = space.sample(rng)
+            identity = space.canonical_id(values)
+            missed = missed + 1 if identity in drawn else 0
+            drawn.setdefault(identity, values)
+    return [candidate_of(space, values, "Random") for values in drawn.values()]
+
+
+def ranked(scores: Sequence[Scored], proxies: Sequence[str], constraints: Sequence[Constraint]) -> list[Scored]:
+    """Return those that have a score of every proxy and break no constraint, by the mean of their ranks, best first.
+
+    Equal ones stay in their order.
+    """
+    names = [PROXY_PREFIX + proxy for proxy in proxies]
+    fit = [one for one in scores if _has(one, names) and not known_to_break(one, constraints)]
+    if not fit:
+        return []
+    order = np.argsort(-mean_rank(fit, names), kind="stable")
+    return [fit[place] for place in order.tolist()]
+
+
+def mean_rank(scored: Sequence[Scored], names: Sequence[str]) -> Floats:
+    """Return the mean over some metrics of each one's rank, from 1 for the least; shape (scored,)."""
+    return np.asarray(np.mean([ranks(np.array([one.metrics[name] for one in scored])) for name in names], axis=0))
+
+
+def known_to_break(scored: Scored, constraints: Sequence[Constraint]) -> bool:
+    """Whether what is known of a candidate breaks a constraint; what is not known breaks none."""
+    return any(c.metric in scored.metrics and c.broken_by(scored.metrics[c.metric]) for c in constraints)
+
+
+def _has(scored: Scored, names: Sequence[str]) -> bool:
+    return all(math.isfinite(scored.metrics.get(name, math.nan)) for name in names)

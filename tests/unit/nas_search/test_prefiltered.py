@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nas_core.api.strategy import Constraint, Objective, Random, StrategySpec
+from nas_core.spaces import SearchSpace
+from nas_search import History, Scored, Scoring, Strategy, create_strategy
+from nas_search.prefiltered import Prefiltered
+from nas_search.regularized_evolution import RegularizedEvolution
+from nas_search.scoring import draw
+from nas_search.testing.simulation import simulate
+from nas_search.testing.strategy_conformance import LIMIT, ONE, TOY, StrategyConformance, evaluate
+
+ALL = [Scored(one, {"proxy_synflow": float(k), "cost": k % 2}) for k, one in enumerate(draw(TOY, 0, 35))]
+
+
+class TestConformance(StrategyConformance):
+    """Without scores it is the other strategy."""
+
+    def create(
+        self, space: SearchSpace, objectives: Sequence[Objective], constraints: Sequence[Constraint], seed: int
+    ) -> Strategy:
+        after = RegularizedEvolution(space, objectives, constraints, seed, 8, 3)
+        return Prefiltered(after, Scoring(("synflow",), 100, 5))
+
+
+def test_zero_cost_search_trains_in_the_order_of_the_scores_then_at_random() -> None:
+    strategy = create_strategy(StrategySpec(random=Random()), TOY, ONE, [], Scoring(("synflow",), 10, 10))
+    record = simulate(strategy, evaluate, 15, 3, 0, scores=tuple(ALL[:10]))
+    assert [d.candidate.id for d in record[:10]] == [one.candidate.id for one in ALL[9::-1]]
+    assert [d.candidate.origin for d in record] == ["Score"] * 10 + ["Random"] * 5
+
+
+def test_a_space_ends_where_only_refused_candidates_are_left() -> None:
+    strategy = create_strategy(StrategySpec(), TOY, ONE, LIMIT, Scoring(("synflow",), 35, 3))
+    record = simulate(strategy, lambda _: {"quality": 1.0, "cost": 0.0}, 100, 4, 0, scores=tuple(ALL))
+    assert {d.candidate.id for d in record} == {one.candidate.id for one in ALL if one.metrics["cost"] == 0}
+
+
+def test_a_search_goes_on_when_no_candidate_has_a_score() -> None:
+    unscored = tuple(Scored(one.candidate, {"cost": 0.0}) for one in ALL)
+    strategy = create_strategy(StrategySpec(seed=1), TOY, ONE, [], Scoring(("synflow",), 35, 3))
+    plain = create_strategy(StrategySpec(seed=1), TOY, ONE, [])
+    assert strategy.ask(History(scores=unscored), 4) == plain.ask(History(), 4)
