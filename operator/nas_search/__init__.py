@@ -8,6 +8,7 @@ from nas_core.api.strategy import Constraint, Objective, StrategySpec
 from nas_core.api.strategy import RegularizedEvolution as RegularizedEvolutionSpec
 from nas_core.spaces import SearchSpace
 from nas_search.bayesian import Bayesian
+from nas_search.grid import Grid
 from nas_search.history import History, Observation, Pending, Scored, history_at
 from nas_search.local_search import LocalSearch
 from nas_search.nsga2 import Nsga2
@@ -35,8 +36,9 @@ __all__ = [
 ]
 
 
-KINDS: Mapping[str, type[RandomSearch | LocalSearch | RegularizedEvolution | Nsga2 | Bayesian]] = {
+KINDS: Mapping[str, type[RandomSearch | Grid | LocalSearch | RegularizedEvolution | Nsga2 | Bayesian]] = {
     "random": RandomSearch,
+    "grid": Grid,
     "local_search": LocalSearch,
     "regularized_evolution": RegularizedEvolution,
     "nsga2": Nsga2,
@@ -69,6 +71,8 @@ def _asked(
     common = space, objectives, constraints, spec.seed
     if spec.random is not None:
         return RandomSearch(*common)
+    if spec.grid is not None:
+        return Grid(*common, spec.grid.levels)
     if spec.local_search is not None:
         return LocalSearch(*common, spec.local_search.initial_candidates)
     if spec.nsga2 is not None:

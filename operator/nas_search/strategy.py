@@ -20,7 +20,7 @@ from nas_core.spaces import Architecture, SearchSpace
 from nas_search.history import History, Observation
 from nas_search.ranking import is_valid
 
-Origin = Literal["Random", "Mutation", "Crossover", "Model", "Score"]
+Origin = Literal["Random", "Grid", "Mutation", "Crossover", "Model", "Score"]
 
 ENUMERABLE = 1_000_000
 """Encodings up to which a space is enumerated for the untried rest of it."""

@@ -58,6 +58,12 @@ class Random(ApiModel):
     """Uniform sampling without repetition: the baseline that every strategy has to beat (Li & Talwalkar 2019)."""
 
 
+class Grid(ApiModel):
+    """A grid, visited in an evenly spread order and never twice."""
+
+    levels: int = Field(default=5, ge=2, le=1000, description="Values that a real decision has on the grid.")
+
+
 class RegularizedEvolution(ApiModel):
     """Aging evolution (Real et al. 2019, AAAI, arXiv:1802.01548)."""
 
@@ -104,14 +110,15 @@ class StrategySpec(ApiModel):
 
     rules: ClassVar = (
         Rule(
-            "[has(self.random), has(self.localSearch), has(self.regularizedEvolution), has(self.nsga2), "
-            "has(self.bayesian)].filter(s, s).size() <= 1",
-            "set at most one strategy; remove all but one of random, localSearch, regularizedEvolution, nsga2, "
+            "[has(self.random), has(self.grid), has(self.localSearch), has(self.regularizedEvolution), "
+            "has(self.nsga2), has(self.bayesian)].filter(s, s).size() <= 1",
+            "set at most one strategy; remove all but one of random, grid, localSearch, regularizedEvolution, nsga2, "
             "bayesian",
         ),
     )
 
     random: Random | None = Field(default=None, description="Uniform sampling without repetition.")
+    grid: Grid | None = Field(default=None, description="A grid over all decisions, in an evenly spread order.")
     local_search: LocalSearch | None = Field(
         default=None, description="Hill climbing: change one decision of the best result."
     )

@@ -25,9 +25,9 @@ class CandidateSpec(ApiModel):
     text: str | None = Field(
         default=None, max_length=1024, description="The architecture as people read it; only shown."
     )
-    origin: Literal["Random", "Mutation", "Crossover", "Model", "Score"] = Field(
+    origin: Literal["Random", "Grid", "Mutation", "Crossover", "Model", "Score"] = Field(
         description=(
-            "What made it; Model: a surrogate that was fitted to all results; Score: drawn at random and chosen by "
+            "What made it; Model: something that was fitted to the results; Score: drawn at random and chosen by "
             "its scores."
         )
     )

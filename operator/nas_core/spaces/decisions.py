@@ -66,6 +66,10 @@ class Decision(ABC):
         """Draw a value."""
 
     @abstractmethod
+    def at(self, place: float) -> str:
+        """Return the value at a place from 0 to 1 of the range; equal parts of it are as likely as in a draw."""
+
+    @abstractmethod
     def near(self, value: str) -> Iterator[str]:
         """Yield the neighbours of a value, in a fixed order."""
 
@@ -132,6 +136,10 @@ class Choice(Decision):
         others = [option for option in self.options if option != value]
         return others[rng.integers(len(others))]
 
+    def at(self, place: float) -> str:
+        """Return the option at a place, each having an equal part."""
+        return self.options[_nth(place, self.count)]
+
     def near(self, value: str) -> Iterator[str]:
         """Yield the other options."""
         yield from (option for option in self.options if option != value)
@@ -188,8 +196,15 @@ class Integer(Decision):
         """Draw a number."""
         if not self.log:
             return str(self.low + self.step * int(rng.integers(self.count)))
-        drawn = math.exp(rng.uniform(math.log(self.low), math.log(self.high + 1)))
-        return str(self._at(round((min(math.floor(drawn), self.high) - self.low) / self.step)))
+        return self.at(float(rng.uniform()))
+
+    def at(self, place: float) -> str:
+        """Return the number at a place of the range or of its logarithm."""
+        if not self.log:
+            return str(self._at(_nth(place, self.count)))
+        low, high = math.log(self.low), math.log(self.high + 1)
+        number = math.floor(math.exp(low + place * (high - low)))
+        return str(self._at(round((min(max(number, self.low), self.high) - self.low) / self.step)))
 
     def near(self, value: str) -> Iterator[str]:
         """Yield the other numbers if they are few, else those one step and a tenth of the range away."""
@@ -251,7 +266,7 @@ class Real(Decision):
     @property
     def first(self) -> str:
         """The middle of the range."""
-        return self._at(0.5)
+        return self.at(0.5)
 
     def values(self) -> Iterator[str]:
         """Refuse: there are too many."""
@@ -259,15 +274,16 @@ class Real(Decision):
 
     def draw(self, rng: np.random.Generator) -> str:
         """Draw a number."""
-        return self._at(float(rng.uniform()))
+        return self.at(float(rng.uniform()))
 
     def near(self, value: str) -> Iterator[str]:
         """Yield the numbers a twentieth and a fifth of the range away."""
         place = _place(float(value), self.low, self.high, self.log)
-        near = {self._at(min(max(place + move, 0.0), 1.0)) for move in _REAL_STEPS} - {value}
+        near = {self.at(min(max(place + move, 0.0), 1.0)) for move in _REAL_STEPS} - {value}
         yield from sorted(near, key=float)
 
-    def _at(self, place: float) -> str:
+    def at(self, place: float) -> str:
+        """Return the number at a place of the range or of its logarithm."""
         if self.log:
             number = math.exp(math.log(self.low) + place * (math.log(self.high) - math.log(self.low)))
         else:
@@ -340,6 +356,21 @@ class Subset(Decision):
         size = int(rng.choice(list(sizes), p=weights / weights.sum()))
         return self.write(self.members[k] for k in rng.choice(len(self.members), size, replace=False))
 
+    def at(self, place: float) -> str:
+        """Return the subset at a place in the order of :meth:`values`, each having an equal part."""
+        left, size = _nth(place, self.count), self.least
+        while left >= (alike := math.comb(len(self.members), size)):
+            left, size = left - alike, size + 1
+        chosen: list[str] = []
+        for k, member in enumerate(self.members):
+            # So many subsets have this member next.
+            having = math.comb(len(self.members) - k - 1, size - len(chosen) - 1) if len(chosen) < size else 0
+            if left < having:
+                chosen.append(member)
+            else:
+                left -= having
+        return self.write(chosen)
+
     def near(self, value: str) -> Iterator[str]:
         """Yield the subsets with one member more, one fewer, or one exchanged."""
         inside = self.read(value)
@@ -380,6 +411,11 @@ class Subset(Decision):
         """Return 1 for each member that is in."""
         chosen = self.read(value)
         return [float(member in chosen) for member in self.members]
+
+
+def _nth(place: float, count: int) -> int:
+    """Return which of ``count`` equal parts of the range from 0 to 1 a place lies in."""
+    return min(int(place * count), count - 1)
 
 
 def _written(number: float) -> str:

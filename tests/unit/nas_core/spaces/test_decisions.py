@@ -43,6 +43,16 @@ class TestEvery:
         assert len(set(values)) == len(values) == decision.count
         assert all(map(decision.allows, values))
 
+    def test_equal_parts_of_the_range_are_as_likely_as_in_a_draw(self, decision: Decision) -> None:
+        rng = np.random.default_rng(0)
+        placed = [decision.at(place) for place in np.linspace(0, 1, 4001).tolist()]
+        assert all(map(decision.allows, placed))
+        features = np.array([[*decision.features(value)] for value in placed])
+        drawn = np.array([decision.features(decision.draw(rng)) for _ in range(4000)])
+        assert np.abs(features.mean(0) - drawn.mean(0)).max() < 0.03
+        if decision.count is not None and decision.count < 20:
+            assert list(dict.fromkeys(placed)) == list(decision.values())
+
     def test_what_is_no_value_is_not_allowed(self, decision: Decision) -> None:
         assert not any(map(decision.allows, ("", "x", "03", "-0", "nan", "inf", "b+a", "99999", "1e9")))
 
