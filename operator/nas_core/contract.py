@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, field_validator
 
 from nas_core.api.base import ApiModel
+from nas_core.api.curve import Curve
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.strategy import Objective
@@ -91,6 +92,7 @@ class TrialInput(ApiModel):
     objective: Objective | None = Field(
         default=None, description="The search's first objective: which checkpoint is the best."
     )
+    objectives: list[Objective] = Field(default=[], description="All of the search's objectives: what the curve tells.")
     storage: StorageLocation | None = None
 
 
@@ -125,11 +127,24 @@ class TrialResult(ApiModel):
     warnings: list[Annotated[str, Field(max_length=WARNING_LENGTH)]] = Field(
         default=[], max_length=MOST_WARNINGS, description="What did not stop the trial, but somebody should know."
     )
+    curve: Curve | None = Field(
+        default=None, description="The objectives that training changes, after each epoch: what others are compared to."
+    )
     candidates: list[CandidateResult] = Field(
         default=[],
         max_length=256,
         description="Of a trial with several candidates, each one's; metrics above are then those of the best.",
     )
+
+    @field_validator("curve", mode="wrap")
+    @classmethod
+    def _only_sound(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Curve | None:
+        """Drop a curve that is not of the form: it must not cost the result."""
+        try:
+            curve: Curve | None = handler(value)
+        except ValidationError:
+            return None
+        return curve if curve and curve.sound else None
 
 
 def best_result(results: Sequence[CandidateResult], objective: Objective | None) -> CandidateResult | None:

@@ -58,6 +58,22 @@ URI = "s3://nas/data.npz"
 
 MALFORMED = {
     "no task": (search(task=ABSENT), ["spec.task: Required"]),
+    "early stopping in order": (
+        search(evaluation__earlyStopping={"name": "median"}, strategy__ordered=True),
+        ["spec", "evaluation.earlyStopping goes by what is seen", "remove one of them"],
+    ),
+    "early stopping of one of several candidates": (
+        search(evaluation__earlyStopping={"name": "median"}, evaluation__candidatesPerTrial=2),
+        ["spec.evaluation.earlyStopping:", "not one of several candidates"],
+    ),
+    "early stopping after the last epoch": (
+        search(evaluation__earlyStopping={"name": "median", "minEpochs": 2}),
+        ["spec.evaluation.earlyStopping:", "minEpochs must be below epochs"],
+    ),
+    "a reduction factor of another rule": (
+        search(evaluation__earlyStopping={"name": "median", "reductionFactor": 4}),
+        ["spec.evaluation.earlyStopping.reductionFactor:", "is for asha"],
+    ),
     "no data set": (search(task__dataset=ABSENT), ["spec.task.dataset: Required"]),
     "name and uri": (search(task__dataset__uri=URI), ["spec.task.dataset:", "exactly one of name", "uri"]),
     "ref and name of a space": (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from nas_core.api.base import parse_duration
+from nas_core.api.curve import Curve
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import MOST_WARNINGS, TrialInput, TrialResult
@@ -104,6 +105,7 @@ def _evaluate(candidate: CandidateSpec, evaluation: Evaluation, place: Workplace
         save=save,
         average=average,
         beat=place.watchdog.beat,
+        objectives=[objective.metric for objective in trial.objectives],
         group=group,
     )
     try:
@@ -126,6 +128,7 @@ def _evaluate(candidate: CandidateSpec, evaluation: Evaluation, place: Workplace
         attempt=trial.identity.attempt,
         dataset_hash=examples.hash,
         contended=contended,
+        curve=Curve(**progress.curve) if progress.curve else None,
         warnings=[
             *(checkpoints.skipped[:4] if checkpoints else []),
             *_memory_warning(candidate, evaluation, progress),

@@ -47,6 +47,8 @@ class Progress:
     """Gradient scale of float16 training."""
     seconds: float = 0.0
     """Seconds trained so far, over all attempts."""
+    curve: dict[str, Any] = field(default_factory=dict)
+    """The objectives after each epoch, as `nas_core.api.curve.Curve` writes itself."""
     parts: int = 1
     """Parts that a batch is put through the network in, at least: in fewer it did not fit into the memory."""
 

@@ -11,12 +11,13 @@ import hashlib
 import math
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from nas_core.api.curve import Curve
 from nas_core.api.evaluation import Evaluation
 from nas_trial.augment import Mixed, make_augmentation
 from nas_trial.average import Average
@@ -75,6 +76,8 @@ class Engine:
     """Follows the network and is judged in its place."""
     beat: Callable[[], None] = lambda: None
     """Called at each step, of training and of judging: a sign of life."""
+    objectives: Sequence[str] = ()
+    """Metrics whose course is kept."""
     group: Group | None = None
     """The processes that train this network in step, each with its share of every batch."""
 
@@ -111,7 +114,8 @@ class Engine:
         if progress.scale is not None:
             self.scaler.load_state_dict({**self.scaler.state_dict(), "scale": progress.scale})
         self.parts = max(self.parts, progress.parts)
-        self.report(epoch=progress.epoch, **progress.metrics)
+        # The epoch last: who reads in between must not take the epoch before for this one.
+        self.report(**progress.metrics, epoch=progress.epoch)
         while progress.epoch < self.evaluation.epochs:
             self._epoch(progress)
             found = self.evaluate(self.data.val)
@@ -126,7 +130,9 @@ class Engine:
                 mine = math.ceil(self.batch / self.group.size) if self.group else self.batch
                 progress.metrics["micro_batch"] = float(math.ceil(mine / self.parts))
             progress.epoch, progress.step, progress.sums = progress.epoch + 1, 0, {}
-            self.report(epoch=progress.epoch, **progress.metrics)
+            if told := {name: progress.metrics[name] for name in self.objectives if name in progress.metrics}:
+                progress.curve = Curve(**progress.curve).with_point(progress.epoch, told).to_dict()
+            self.report(**progress.metrics, epoch=progress.epoch)
             self._save(progress)
         return progress
 

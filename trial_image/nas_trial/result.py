@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from pathlib import Path
 
+from nas_core.api.curve import Curve
 from nas_core.contract import RESULT_FILE_LIMIT, TrialResult
 from nas_core.layout import result_key
 from nas_trial.errors import StorageUnavailable
@@ -55,13 +56,15 @@ def fit(result: TrialResult) -> str:
     """Return the result as JSON of at most `RESULT_FILE_LIMIT` bytes.
 
     Of several candidates their messages and checkpoints go first, then their metrics but the first, then the last
-    candidates; then the warnings, the trial's own metrics from the last on, and its message.
+    candidates; then points of the curve, the warnings, the trial's own metrics from the last on, and its message.
     """
+    curve, result = result.curve, result.model_copy(update={"curve": None})
     if len(result.candidates) > 1:
         result = _with_brief_candidates(result)
 
-    def render(message: int, metrics: int, warnings: int = 0) -> str:
+    def render(message: int, metrics: int, warnings: int = 0, curve: Curve | None = None) -> str:
         kept = {
+            "curve": curve,
             "message": result.message[:message],
             "metrics": dict(list(result.metrics.items())[:metrics]),
             "warnings": result.warnings[:warnings],
@@ -71,7 +74,9 @@ def fit(result: TrialResult) -> str:
     metrics = _most(len(result.metrics), RESULT_FILE_LIMIT, lambda kept: render(0, kept))
     message = _most(len(result.message), RESULT_FILE_LIMIT, lambda kept: render(kept, metrics))
     warnings = _most(len(result.warnings), RESULT_FILE_LIMIT, lambda kept: render(message, metrics, kept))
-    return render(message, metrics, warnings)
+    while curve and len(render(message, metrics, warnings, curve).encode()) > RESULT_FILE_LIMIT:
+        curve = curve.halved() if len(curve.epochs) > 1 else None
+    return render(message, metrics, warnings, curve)
 
 
 def _with_brief_candidates(result: TrialResult) -> TrialResult:

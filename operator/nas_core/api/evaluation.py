@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from nas_core.api.base import ApiModel, k8s
+from nas_core.api.base import ApiModel, Rule, k8s
+from nas_core.api.early_stopping import EarlyStopping
 from nas_core.api.types import Duration, NonNegative
 
 BelowOne = Annotated[
@@ -43,6 +44,19 @@ class Optimizer(ApiModel):
 
 class Evaluation(ApiModel):
     """How a candidate is judged: each is trained for some epochs and reports its metrics."""
+
+    rules: ClassVar = (
+        Rule(
+            "!has(self.earlyStopping) || self.candidatesPerTrial == 1",
+            "earlyStopping stops a trial, not one of several candidates in it; remove it or candidatesPerTrial",
+            field_path=".earlyStopping",
+        ),
+        Rule(
+            "!has(self.earlyStopping) || self.earlyStopping.minEpochs < self.epochs",
+            "earlyStopping.minEpochs must be below epochs, or no trial is ever stopped",
+            field_path=".earlyStopping",
+        ),
+    )
 
     epochs: int = Field(default=10, ge=1, le=10_000, description="Epochs each candidate is trained.")
     batch_size: int = Field(default=128, ge=1, le=65_536, description="Examples in a training step.")
@@ -115,6 +129,9 @@ class Evaluation(ApiModel):
     max_trial_duration: Duration | None = Field(
         default=None,
         description="Stop an attempt of a trial that runs longer (2h30m, 45m). Makes the cost of the search plannable.",
+    )
+    early_stopping: EarlyStopping | None = Field(
+        default=None, description="End trials early whose course is worse than that of others; absent: none is."
     )
     candidates_per_trial: int = Field(
         default=1,

@@ -86,6 +86,11 @@ class NASSearchSpec(ApiModel):
             "add spec.storage",
         ),
         Rule(
+            "!has(self.evaluation.earlyStopping) || !self.strategy.ordered",
+            "evaluation.earlyStopping goes by what is seen of running trials, which timing decides: it does not go "
+            "with strategy.ordered; remove one of them",
+        ),
+        Rule(
             "self.task.type != 'regression' || !self.objectives.exists(o, o.metric == 'val_accuracy')",
             "a regression has no val_accuracy; set objectives to val_rmse or val_mae (goal: minimize), or val_r2",
             field_path=".objectives",
@@ -164,7 +169,8 @@ class TrialCounts(ApiModel):
     running: int = Field(default=0, description="With a running pod.")
     collecting: int = Field(default=0, description="Finished, result not yet read.")
     suspended: int = Field(default=0, description="Stopped with the search, to be continued.")
-    succeeded: int = Field(default=0, description="Ended with metrics.")
+    succeeded: int = Field(default=0, description="Ended with metrics, those that were stopped not counted.")
+    stopped: int = Field(default=0, description="Stopped early, with metrics (evaluation.earlyStopping).")
     failed: int = Field(default=0, description="Ended without.")
 
 

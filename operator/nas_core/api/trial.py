@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from nas_core.api.base import ApiModel, Condition, Rule, k8s
+from nas_core.api.curve import Curve
 
 
 class CandidateSpec(ApiModel):
@@ -96,6 +97,21 @@ class CandidateStatus(ApiModel):
     checkpoint: str | None = Field(default=None, max_length=1500, description="Address of its weights.")
 
 
+class StopEvidence(ApiModel):
+    """Why a trial was stopped early: what the rule saw."""
+
+    rule: str = Field(max_length=32, description="The rule of evaluation.earlyStopping.")
+    epoch: int = Field(ge=1, description="Epochs completed when it decided.")
+    value: float = Field(
+        description=(
+            "What it looked at. One objective: the best value so far (median), the value at the rung (asha), the value "
+            "to be expected in the end (curve). Several: the share of the others that dominate it."
+        )
+    )
+    threshold: float = Field(description="What the value was worse than; of several objectives the share that was met.")
+    others: int = Field(ge=1, description="Trials it was compared with.")
+
+
 class NASTrialStatus(ApiModel):
     """What came of it."""
 
@@ -129,6 +145,10 @@ class NASTrialStatus(ApiModel):
         description="The values of the search's objectives, in their order, as people read them: 0.912, 431000.",
     )
     epoch: int | None = Field(default=None, ge=0, description="Epochs completed.")
+    curve: Curve | None = Field(
+        default=None, description="The objectives after its epochs: as it reports them itself, or as they were seen."
+    )
+    stop_evidence: StopEvidence | None = Field(default=None, description="Of a trial that was stopped early: why.")
     checkpoint: str | None = Field(
         default=None, max_length=1500, description="Address of the newest whole checkpoint's weights."
     )

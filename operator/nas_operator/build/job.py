@@ -110,6 +110,7 @@ def trial_input(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: in
         seed=trial.spec.seed,
         data_seed=spec.strategy.seed,
         objective=spec.objectives[0],
+        objectives=spec.objectives,
         storage=storage_location(search, spec.storage) if spec.storage else None,
     )
 

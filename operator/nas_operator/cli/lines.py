@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nas_operator.cli.snapshot import Snapshot, number, trial_state
+from nas_operator.plan.stopping import said
 from nas_operator.views import TrialView
 
 
@@ -33,6 +34,9 @@ def still(snapshot: Snapshot) -> str:
 def _trial_line(snapshot: Snapshot, trial: TrialView, state: str) -> str:
     if state == "Succeeded":
         return f"{trial.meta.name} succeeded: {_metrics(snapshot, trial.status.metrics)}"
+    if evidence := trial.status.stop_evidence:
+        values = _metrics(snapshot, trial.status.metrics)
+        return f"{trial.meta.name} stopped {said(evidence)}: {values}"
     if state == "Failed":
         failed = next((c for c in trial.status.conditions if c.type == "Failed"), None)
         return f"{trial.meta.name} failed: {failed.reason}: {failed.message}" if failed else f"{trial.meta.name} failed"

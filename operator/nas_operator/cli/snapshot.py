@@ -71,7 +71,8 @@ class Snapshot:
     @property
     def ended(self) -> int:
         """Trials that have ended."""
-        return self.status.trials.succeeded + self.status.trials.failed
+        trials = self.status.trials
+        return trials.succeeded + trials.stopped + trials.failed
 
     @property
     def planned(self) -> int:
@@ -123,6 +124,8 @@ def _place(trial: TrialView) -> int:
 
 def trial_state(trial: TrialView) -> str:
     """Return the state of a trial in one word."""
+    if trial.status.stop_evidence:
+        return "Stopped early"
     if trial.recorded:
         return "Succeeded" if trial.succeeded else "Failed"
     found = find(trial.status.conditions, "Progressing")

@@ -1,6 +1,7 @@
 """The newest values of running trials: one PromQL query a search, or a scrape of its pods when there is no Prometheus.
 
-Hints only: they are shown in the status of running trials. No value means no change, never a decision.
+Shown in the status of running trials, and what early stopping goes by (`nas_operator.plan.stopping`). No value means no
+change, never a decision.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The plan of one search: from a snapshot to actions. Start reading the operator here.
 
-judge every trial -> record endings -> may it go on? -> stop, or start what has waited and ask for more -> status
+judge every trial -> end some early -> record endings -> may it go on? -> stop, or start and ask for more -> status
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from nas_operator.plan.outcome import Outcome, decide_outcome
 from nas_operator.plan.retrain import after_search
 from nas_operator.plan.snapshot import Snapshot
 from nas_operator.plan.status import compose, invalid
+from nas_operator.plan.stopping import with_stops
 from nas_operator.views import TrialView
 
 COLLECT_RETRY_S = 1.0
@@ -36,6 +37,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         status = invalid(snapshot)
         return Actions(status=status, urgent=True, events=search_events(search.status, status))
     judged = [judge(trial, snapshot, spec.trial_template.max_attempts) for trial in snapshot.trials]
+    judged = with_stops(snapshot, spec, judged)
     records, judged = _record_endings(judged, spec, snapshot.now)
     searching = [j for j in judged if j.trial.spec.work == "Train"]
     first_index = max(search.status.trials.total, max((j.trial.next_index for j in searching), default=0))
@@ -58,7 +60,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         records += [
             RecordTrial(j.trial, record.stopped(j, stopping, snapshot.now))
             for j in judged
-            if j.active and j.state != State.STOPPING
+            if j.state in (State.PENDING, State.RUNNING)
         ]
 
     status = compose(snapshot, judged, outcome, first_index, sum(len(trial.candidates) for trial in created))
@@ -74,7 +76,9 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         stop_jobs=tuple(
             j.job
             for j in judged
-            if j.job and not j.job.meta.deleting and (j.state == State.STOPPING or (outcome.stop_running and j.active))
+            if j.job
+            and not j.job.meta.deleting
+            and (j.leaving or j.state == State.STOPPING or (outcome.stop_running and j.active))
         ),
         start_jobs=starts,
         create_trials=tuple(created),
@@ -168,7 +172,10 @@ def _observe(snapshot: Snapshot, judged: Sequence[Judgement], refresh_interval_s
 def _live(judged: Sequence[Judgement], snapshot: Snapshot) -> list[RecordTrial]:
     """The live statuses that differ from what is written."""
     curves = snapshot.curves or {}
-    live = [RecordTrial(j.trial, record.live(j, curves.get(j.trial.meta.name), snapshot.now)) for j in judged]
+    objectives = snapshot.search.spec.objectives if snapshot.search.spec else []
+    live = [
+        RecordTrial(j.trial, record.live(j, curves.get(j.trial.meta.name), objectives, snapshot.now)) for j in judged
+    ]
     return [one for one in live if one.status != one.trial.status]
 
 

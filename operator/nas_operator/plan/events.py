@@ -12,7 +12,7 @@ from nas_operator.views import TrialView
 
 
 def trial_event(judgement: Judgement, ended: RecordTrial | None) -> EventDraft | None:
-    """Return the Event of a trial that has just failed or crashed; a success is no news by itself."""
+    """Return the Event of a trial that has just failed, crashed or been stopped early; a success is no news."""
     if ended is None:
         return None
     name = judgement.trial.meta.name
@@ -23,6 +23,8 @@ def trial_event(judgement: Judgement, ended: RecordTrial | None) -> EventDraft |
             "TrialCrashed",
             f"attempt {number} of trial {name} crashed and is tried again: {judgement.message}",
         )
+    if judgement.evidence:
+        return EventDraft("Normal", "EarlyStopped", f"trial {name} was stopped {judgement.message}")
     failed = find(ended.status.conditions, "Failed")
     if failed and failed.status == "True":
         return EventDraft("Warning", "TrialFailed", f"trial {name} failed: {failed.reason}: {failed.message}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from nas_core.api.trial import Attempt
+from nas_core.api.trial import Attempt, StopEvidence
 from nas_core.contract import EXIT_CANDIDATE, TrialResult
 from nas_operator.plan.conditions import MESSAGE_LIMIT, find
 from nas_operator.plan.snapshot import Collected, Snapshot
@@ -74,18 +74,25 @@ class Judgement:
     """For READY: when the next attempt may start."""
     log: str | None = None
     image_id: str | None = None
+    evidence: StopEvidence | None = None
+    """Of a trial that is to be stopped early: why."""
+
+    @property
+    def leaving(self) -> bool:
+        """Whether its result is on record but its Job still runs, which has to go then."""
+        return self.trial.recorded and self.job is not None and not self.job.finished
 
     @property
     def active(self) -> bool:
         """Whether it holds a slot."""
-        return self.state in ACTIVE
+        return self.state in ACTIVE or self.leaving
 
 
 def judge(trial: TrialView, snapshot: Snapshot, max_attempts: int) -> Judgement:
     """Judge one trial."""
-    if trial.recorded:
-        return Judgement(trial, State.SUCCEEDED if trial.succeeded else State.FAILED)
     jobs = snapshot.jobs.get(trial.meta.name, ())
+    if trial.recorded:
+        return Judgement(trial, State.SUCCEEDED if trial.succeeded else State.FAILED, job=jobs[-1] if jobs else None)
     past = {attempt.number for attempt in trial.status.attempts}
     job = jobs[-1] if jobs else None
     if job is None or (job.attempt in past and not _lingers(job)):

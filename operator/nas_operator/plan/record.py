@@ -10,12 +10,14 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from nas_core.api.base import Condition
+from nas_core.api.curve import EPOCH_LIMIT
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.strategy import Objective
 from nas_core.api.trial import Attempt, CandidateStatus, NASTrialSpec, NASTrialStatus
 from nas_core.contract import CandidateResult, TrialResult, best_result
 from nas_operator.plan.conditions import set_condition
 from nas_operator.plan.judge import Judgement
+from nas_operator.plan.stopping import extended
 
 ATTEMPTS_KEPT = 64
 METRICS_KEPT = 64
@@ -24,7 +26,6 @@ CANDIDATE_METRICS_KEPT = 16
 CANDIDATE_MESSAGE_LIMIT = 512
 ADDRESS_LIMIT = 1500
 LOG_LIMIT = 4096
-EPOCH_LIMIT = 2**31 - 1
 
 Result = TypeVar("Result", TrialResult, CandidateResult)
 
@@ -107,9 +108,12 @@ def ended(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: datetim
     assert judgement.result is not None, "an ended trial has a result"
     status, result = judgement.trial.status, usable(judgement.trial.spec, judgement.result, spec.objectives)
     succeeded = result.outcome == "Succeeded"
-    reason = "Completed" if succeeded else (result.reason or "Failed")
-    conditions = set_condition(status.conditions, "Progressing", False, "Succeeded" if succeeded else "Failed", "", now)
-    conditions = set_condition(conditions, "Succeeded", succeeded, reason, "" if succeeded else result.message, now)
+    early = judgement.evidence
+    reason = ("EarlyStopped" if early else "Completed") if succeeded else (result.reason or "Failed")
+    message = judgement.message if early else ("" if succeeded else result.message)
+    ending = "Stopped" if early else ("Succeeded" if succeeded else "Failed")
+    conditions = set_condition(status.conditions, "Progressing", False, ending, "", now)
+    conditions = set_condition(conditions, "Succeeded", succeeded, reason, message, now)
     conditions = set_condition(conditions, "Failed", not succeeded, reason, "" if succeeded else result.message, now)
     metrics = _kept(result.metrics, spec, METRICS_KEPT)
     return _after_attempt(judgement, conditions).model_copy(
@@ -119,6 +123,8 @@ def ended(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: datetim
             "metrics": metrics,
             "candidates": [_candidate_status(one, spec) for one in result.candidates],
             "epoch": result.epochs if result.epochs is not None else status.epoch,
+            "curve": result.curve or status.curve,
+            "stop_evidence": early,
             "checkpoint": result.checkpoint or status.checkpoint,
             "completion_time": now.replace(microsecond=0),
             "dataset_hash": result.dataset_hash,
@@ -173,15 +179,19 @@ def stopped(judgement: Judgement, outcome: str, now: datetime) -> NASTrialStatus
     return _after_attempt(judgement, conditions, attempt, billed=started)
 
 
-def live(judgement: Judgement, curve: Mapping[str, float] | None, now: datetime) -> NASTrialStatus:
+def live(
+    judgement: Judgement, newest: Mapping[str, float] | None, objectives: Sequence[Objective], now: datetime
+) -> NASTrialStatus:
     """Return the status of a trial that waits or runs, with its newest values if there are any."""
     status = judgement.trial.status
     conditions = set_condition(status.conditions, "Progressing", True, str(judgement.state), judgement.message, now)
     update: dict[str, object] = {"conditions": conditions}
     if judgement.state == "Running" and status.start_time is None and judgement.job:
         update["start_time"] = judgement.job.start_time
-    if curve:
-        values = dict(curve)
+    if newest:
+        values = dict(newest)
+        if judgement.trial.size == 1 and (curve := extended(status, newest, objectives)):
+            update["curve"] = curve
         epoch = values.pop("epoch", None)
         update["metrics"] = dict(list((status.metrics | values).items())[:METRICS_KEPT])
         if epoch is not None and 0 <= epoch <= EPOCH_LIMIT:

@@ -65,7 +65,7 @@ def compose(
         plan=old.plan if old.plan and old.observed_generation == search.generation else preview(spec),
         search_space=spec.search_space.described if spec.search_space.ref else None,
         trials=counts,
-        progress=f"{counts.succeeded + counts.failed}/{spec.budget.max_trials}",
+        progress=f"{counts.succeeded + counts.stopped + counts.failed}/{spec.budget.max_trials}",
         best_value=f"{_extreme(spec, best, first):.6g}" if best else None,
         best=best,
         retrained=again,
@@ -89,6 +89,7 @@ def count(judged: Sequence[Judgement], outcome: Outcome, total: int, created: in
     for j in judged:
         states[j.state] += j.trial.size
     failed = sum(len(j.trial.failures) for j in judged if j.trial.recorded)
+    stopped = sum(j.trial.status.stop_evidence is not None for j in judged)
     idle = states[State.READY] + states[State.CRASHED]
     held = outcome.stop_running
     return TrialCounts(
@@ -97,7 +98,8 @@ def count(judged: Sequence[Judgement], outcome: Outcome, total: int, created: in
         running=states[State.RUNNING] + states[State.STOPPING],
         collecting=states[State.COLLECTING] + states[State.ENDED],
         suspended=idle if held else 0,
-        succeeded=states[State.SUCCEEDED] + states[State.FAILED] - failed,
+        succeeded=states[State.SUCCEEDED] + states[State.FAILED] - failed - stopped,
+        stopped=stopped,
         failed=failed,
     )
 

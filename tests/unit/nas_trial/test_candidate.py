@@ -66,8 +66,9 @@ def test_with_a_storage_there_are_checkpoints(examples: data.Examples, store: Di
 def test_stopped_and_gone_on_it_gives_the_same(
     settings: dict[str, Any], examples: data.Examples, store: DirectoryStore
 ) -> None:
-    trial = trial_input(storage=STORAGE, evaluation={"epochs": 2, "batchSize": 32} | settings)
-    undisturbed = evaluate(place(examples, trial_input(evaluation=trial.evaluation.to_dict())))
+    objectives = [{"metric": "val_accuracy"}, {"metric": "parameters", "goal": "minimize"}]
+    trial = trial_input(storage=STORAGE, evaluation={"epochs": 2, "batchSize": 32} | settings, objectives=objectives)
+    undisturbed = evaluate(place(examples, trial_input(evaluation=trial.evaluation.to_dict(), objectives=objectives)))
     with pytest.raises(Stopped):
         evaluate(place(examples, trial, store, StopAfter(7)))
     assert store.keys(CHECKPOINTS)[-1] == f"{CHECKPOINTS}e00001-s0000002-a001.safetensors"
@@ -75,6 +76,9 @@ def test_stopped_and_gone_on_it_gives_the_same(
     result = evaluate(place(examples, again, store))
     assert result.resumed_from_epoch == 1
     assert lasting(result) == lasting(undisturbed)
+    assert result.curve == undisturbed.curve and result.curve
+    assert result.curve.epochs == [1, 2] and list(result.curve.values) == ["val_accuracy"], "training changes only that"
+    assert result.curve.values["val_accuracy"][-1] == pytest.approx(result.metrics["val_accuracy"], abs=1e-6)
 
 
 def test_a_damaged_checkpoint_is_told(examples: data.Examples, store: DirectoryStore) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.support.directory_store import DirectoryStore
 
+from nas_core.api.curve import Curve
 from nas_core.contract import RESULT_FILE_LIMIT, CandidateResult, TrialResult
 from nas_core.layout import result_key
 from nas_trial.errors import StorageUnavailable
@@ -48,6 +49,19 @@ def test_with_too_many_metrics_the_first_are_told(tmp_path: Path) -> None:
     assert len(content) <= RESULT_FILE_LIMIT
     assert 40 < len(told) < 100
     assert list(told) == list(metrics)[: len(told)]
+
+
+def test_a_curve_gives_way_first(tmp_path: Path) -> None:
+    curve = Curve()
+    for epoch in range(1, 65):
+        curve = curve.with_point(epoch, {"val_accuracy": epoch / 7, "val_loss": 7 / epoch})
+    tell(tmp_path / "log", RESULT.model_copy(update={"curve": curve}))
+    assert TrialResult.model_validate_json((tmp_path / "log").read_text()).curve == curve
+    tell(tmp_path / "log", RESULT.model_copy(update={"curve": curve, "message": "m" * 2000}))
+    told = TrialResult.model_validate_json((tmp_path / "log").read_text())
+    assert told.message == "m" * 2000 and told.curve == curve.halved()
+    tell(tmp_path / "log", RESULT.model_copy(update={"curve": curve, "message": "\N{SNOWMAN}" * 2048}))
+    assert TrialResult.model_validate_json((tmp_path / "log").read_text()).curve is None
 
 
 def test_the_first_result_stands(store: DirectoryStore) -> None:

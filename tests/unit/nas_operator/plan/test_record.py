@@ -152,11 +152,12 @@ def test_only_the_newest_64_attempts_are_kept(world: World) -> None:
 
 def test_a_running_trial_shows_its_newest_values(world: World) -> None:
     world.run(JOB)
-    status = live(judged(world), {"epoch": 2.0, "loss": 0.5}, world.now)
+    status = live(judged(world), {"epoch": 2.0, "loss": 0.5}, OBJECTIVES, world.now)
     assert (status.epoch, status.metrics, status.start_time) == (2, {"loss": 0.5}, START)
     world.trials["s-00000"] = replace(world.trials["s-00000"], status=status)
-    assert live(judged(world), None, world.now) == status, "no value means no change"
+    assert live(judged(world), None, OBJECTIVES, world.now) == status, "no value means no change"
     many = {f"m{k}": 1.0 for k in range(99)}
-    assert len(live(judged(world), many, world.now).metrics) == 64
-    assert live(judged(world), {"epoch": -1.0}, world.now).epoch == 2
-    assert live(judged(world), {"epoch": 1e300}, world.now).epoch == 2
+    assert len(live(judged(world), many, OBJECTIVES, world.now).metrics) == 64
+    assert live(judged(world), {"epoch": -1.0}, OBJECTIVES, world.now).epoch == 2
+    absurd = live(judged(world), {"epoch": 1e300, "val_accuracy": 0.5, "latency_ms": 1.0}, OBJECTIVES, world.now)
+    assert (absurd.epoch, absurd.curve) == (2, None)
