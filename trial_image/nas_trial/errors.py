@@ -42,3 +42,8 @@ def explain(error: Exception) -> tuple[str, str]:
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # torch's, perhaps not imported
         return "OutOfMemory", f"lower evaluation.batchSize or give the trial more memory: {error}"
     return "Crashed", f"{type(error).__name__}: {error}"
+
+
+def device_lost(error: Exception) -> bool:
+    """Whether the GPU is of no use to this process any more: torch's AcceleratorError, perhaps not imported."""
+    return type(error).__name__ == "AcceleratorError"

@@ -133,11 +133,15 @@ def evaluate(
     group: Group | None,
 ) -> TrialResult:
     """Evaluate the trial's candidates, one or several."""
+    if trial.evaluation.benchmark:
+        from nas_trial.benchmark import look_up
+
+        return look_up(trial, trial.evaluation.benchmark, store, exporter, stop, watchdog)
     # Here: these take seconds, and the paths before need none of them.
     from nas_trial import candidate, data, packing
     from nas_trial.allocator import keep_memory
     from nas_trial.data.examples import no_test
-    from nas_trial.device import pick_device
+    from nas_trial.device import free_memory, pick_device
     from nas_trial.distributed import from_first
     from nas_trial.lean import keep_compiler_out
 
@@ -157,4 +161,6 @@ def evaluate(
     place = candidate.Workplace(trial, examples, device, store, exporter, stop, watchdog, group)
     if len(trial.candidates) == 1:
         return candidate.evaluate(trial.candidates[0], place)
-    return packing.evaluate_all(trial, lambda one: candidate.evaluate(one, place), store, exporter.begin, group)
+    return packing.evaluate_all(
+        trial, lambda one: candidate.evaluate(one, place), store, exporter.begin, group, free_memory
+    )

@@ -1,7 +1,8 @@
 """Several candidates in one trial, one after the other: import, data and device are paid for once.
 
 Each candidate's result is stored when it is there, so that another attempt goes on with the next candidate. One that
-fails does not take the others with it; when none succeeds, the trial has failed.
+fails does not take the others with it; when none succeeds, the trial has failed. Needs no PyTorch by itself: looking
+candidates up does not either.
 """
 
 from __future__ import annotations
@@ -10,18 +11,18 @@ import gc
 import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Literal
-
-import torch
+from typing import TYPE_CHECKING, Literal
 
 from nas_core.api.strategy import Objective
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import MOST_WARNINGS, CandidateResult, TrialInput, TrialResult, best_result
 from nas_core.layout import candidate_key
-from nas_trial.distributed import Group, from_first
-from nas_trial.errors import CandidateRejected, Stopped, StorageUnavailable, explain
+from nas_trial.errors import CandidateRejected, Stopped, StorageUnavailable, device_lost, explain
 from nas_trial.log import log
 from nas_trial.storage import NotFound, ObjectStore
+
+if TYPE_CHECKING:
+    from nas_trial.distributed import Group
 
 Evaluate = Callable[[CandidateSpec], TrialResult]
 
@@ -32,8 +33,11 @@ def evaluate_all(
     store: ObjectStore | None,
     begin: Callable[[int], None],
     group: Group | None = None,
+    free: Callable[[], object] = gc.collect,
 ) -> TrialResult:
     """Evaluate all candidates of a trial; ``begin`` is told the place of each in the trial before.
+
+    ``free`` gives back what a candidate that failed has held.
 
     Of several processes (``group``) none may give a candidate up alone: what is not a rejection, which comes to all of
     them, ends the attempt.
@@ -48,10 +52,11 @@ def evaluate_all(
     warnings: list[str] = []
     for place, candidate in enumerate(trial.candidates):
         key = candidate_key(trial.storage.root, trial.identity.trial, candidate.id) if trial.storage else ""
-        result = from_first(group, partial(_stored, store, key))
+        stored = partial(_stored, store, key)
+        result = group.from_first(stored) if group else stored()
         if result is None:
             begin(place)
-            found = _one(candidate, evaluate, alone=group is None)
+            found = _one(candidate, evaluate, free, alone=group is None)
             result = brief(candidate, found, trial.objective)
             log("candidate", **result.to_dict())
             if store:
@@ -62,22 +67,20 @@ def evaluate_all(
     return together(trial, results, whole, warnings[:MOST_WARNINGS])
 
 
-def _one(candidate: CandidateSpec, evaluate: Evaluate, alone: bool) -> TrialResult:
+def _one(candidate: CandidateSpec, evaluate: Evaluate, free: Callable[[], object], alone: bool) -> TrialResult:
     try:
         return evaluate(candidate)
-    except (Stopped, StorageUnavailable, torch.AcceleratorError):
+    except (Stopped, StorageUnavailable):
         raise
     except CandidateRejected as error:
         reason, message = error.reason, error.message
     except Exception as error:
-        if not alone:
+        if not alone or device_lost(error):
             raise
         traceback.print_exc()
         reason, message = explain(error)
     # Outside of the handlers: the traceback holds the network and with it the device's memory.
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
+    free()
     return TrialResult(outcome="Failed", reason=reason, message=message[:2000])
 
 

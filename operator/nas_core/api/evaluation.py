@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule, k8s
+from nas_core.api.benchmark import Benchmark
 from nas_core.api.early_stopping import EarlyStopping
 from nas_core.api.types import Duration, NonNegative
 
@@ -43,7 +44,7 @@ class Optimizer(ApiModel):
 
 
 class Evaluation(ApiModel):
-    """How a candidate is judged: each is trained for some epochs and reports its metrics."""
+    """How a candidate is judged: it is trained for some epochs, or looked up, and reports its metrics."""
 
     rules: ClassVar = (
         Rule(
@@ -58,6 +59,14 @@ class Evaluation(ApiModel):
         ),
     )
 
+    mode: Literal["train", "benchmark"] = Field(
+        default="train",
+        description=(
+            "train: candidates are trained. benchmark: they are looked up, in seconds, for rehearsals and for "
+            "comparing strategies; the data of spec.task are not read, and no weights are kept."
+        ),
+    )
+    benchmark: Benchmark | None = Field(default=None, description="Where mode benchmark looks candidates up.")
     epochs: int = Field(default=10, ge=1, le=10_000, description="Epochs each candidate is trained.")
     batch_size: int = Field(default=128, ge=1, le=65_536, description="Examples in a training step.")
     accumulation: int = Field(

@@ -81,6 +81,15 @@ class NASSearchSpec(ApiModel):
             "task.dataset.uri needs storage: its endpoint and Secret are what the data is read with; add spec.storage",
         ),
         Rule(
+            "(self.evaluation.mode == 'benchmark') == has(self.evaluation.benchmark)",
+            "evaluation.mode: benchmark and evaluation.benchmark go together; add the one or remove the other",
+        ),
+        Rule(
+            "!has(self.evaluation.benchmark) || !has(self.evaluation.benchmark.uri) || has(self.storage)",
+            "evaluation.benchmark.uri needs storage: its endpoint and Secret are what it is read with; add "
+            "spec.storage",
+        ),
+        Rule(
             "self.evaluation.candidatesPerTrial == 1 || has(self.storage)",
             "evaluation.candidatesPerTrial above 1 needs storage, where the results of all candidates are put; "
             "add spec.storage",

@@ -87,6 +87,15 @@ def test_a_trial_without_storage(container: Container) -> None:
     assert imported.isdisjoint({"torch._dynamo", "sympy", "boto3"}), "they take longer than PyTorch itself"
 
 
+def test_a_rehearsal_needs_no_pytorch(container: Container) -> None:
+    evaluation = {"mode": "benchmark", "benchmark": {"table": "nas-bench-201-cifar10"}}
+    code, result, log = container.run(trial_input(evaluation=evaluation).model_dump_json(by_alias=True))
+    assert (code, result.outcome, result.epochs) == (EXIT_OK, "Succeeded", 10)
+    assert [entry["event"] for entry in log] == ["start", "epoch"]
+    imported = {line.split("|")[-1].strip() for line in container.imports.read_text().splitlines()}
+    assert imported.isdisjoint({"torch", "onnxruntime", "boto3"})
+
+
 def test_sigterm_ends_it_at_the_next_step(container: Container) -> None:
     endless = trial_input(evaluation={"epochs": 10_000, "batchSize": 32})
     process = container.start(endless.model_dump_json(by_alias=True))

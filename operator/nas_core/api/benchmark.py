@@ -1,0 +1,91 @@
+"""`spec.evaluation.benchmark` of a search: what is known already, so that candidates are looked up and not trained."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from nas_core.api.base import DECIMAL_PATTERN, ApiModel, Rule, k8s
+from nas_core.api.types import MetricName, NonNegative
+
+ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class MetricColumn(ApiModel):
+    """A metric, and the column that holds it."""
+
+    name: MetricName = Field(description="Name of the metric, such as val_accuracy.")
+    column: ColumnName = Field(description="Column of the table, or output of the surrogate.")
+    scale: Annotated[
+        str,
+        Field(
+            max_length=32,
+            pattern=DECIMAL_PATTERN,
+            json_schema_extra=k8s(must="a number as a string such as '0.01'"),
+        ),
+    ] = Field(
+        default="1",
+        description="What the column is multiplied by, as a string: '0.01' makes a percentage a fraction.",
+    )
+    epochs: int | None = Field(
+        default=None,
+        ge=1,
+        le=100_000,
+        description=(
+            "Epochs of training that the column is for. A metric may have several columns, each with its epochs: a "
+            "trial reports them one after the other, up to its own epochs. Absent: the column holds at any epoch."
+        ),
+    )
+
+
+class Benchmark(ApiModel):
+    """A table of architectures that somebody has trained, or a surrogate that was fitted to one."""
+
+    rules: ClassVar = (
+        Rule(
+            "(has(self.table) ? 1 : 0) + (has(self.uri) ? 1 : 0) + (has(self.path) ? 1 : 0) == 1",
+            "set exactly one of table (one in the trial image), uri (your own, s3://bucket/key) and path (a file in "
+            "the trial's container)",
+        ),
+    )
+
+    table: Literal["nas-bench-201-cifar10"] | None = Field(
+        default=None,
+        description="A table in the trial image. nas-bench-201-cifar10: all 15,625 cells, trained for 200 epochs.",
+    )
+    uri: str | None = Field(
+        default=None,
+        max_length=1024,
+        pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+\.(csv|csv\.gz|onnx)$",
+        json_schema_extra=k8s(must="the address of a .csv, .csv.gz or .onnx file in a bucket, s3://bucket/key.csv.gz"),
+        description="A file in the bucket's server of spec.storage: a table, or a NAS-Bench-301 surrogate (.onnx).",
+    )
+    path: str | None = Field(
+        default=None,
+        max_length=1024,
+        pattern=r"^/.+\.(csv|csv\.gz|onnx)$",
+        json_schema_extra=k8s(must="the path of a .csv, .csv.gz or .onnx file, beginning with /"),
+        description=(
+            "A file in the image of spec.trialTemplate or, below /data, in the volume of spec.task.dataset.volume."
+        ),
+    )
+    metrics: list[MetricColumn] = Field(
+        default=[],
+        max_length=32,
+        description=(
+            "Which columns are which metrics. Default: for a table in the image and a surrogate what they have, for "
+            "your own table every column that is named as a metric and holds numbers."
+        ),
+    )
+    seconds_column: ColumnName | None = Field(
+        default=None,
+        description="Column with the seconds that the training took. Default: train_seconds's, if there is one.",
+    )
+    time_scale: NonNegative = Field(
+        default="0",
+        description=(
+            "Share of these seconds that a trial really waits, as a string: with '0.001' trials end in the order in "
+            "which they would have; 0: they do not wait."
+        ),
+    )

@@ -1,0 +1,142 @@
+"""Candidates looked up, as the trial does it: from the input to the result."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client import generate_latest
+from tests.support.directory_store import DirectoryStore
+from tests.support.trials import architecture, trial_input
+
+from nas_core.contract import TrialInput, TrialResult
+from nas_trial.benchmark import look_up, source
+from nas_trial.errors import CandidateRejected, Stopped
+from nas_trial.exporter import Exporter
+from nas_trial.stop import StopFlag
+from nas_trial.watchdog import Watchdog
+
+SHIPPED = {"table": "nas-bench-201-cifar10"}
+
+
+def rehearsal(*ops: str, benchmark: dict[str, Any] = SHIPPED, epochs: int = 2, **changes: Any) -> TrialInput:
+    return trial_input(
+        candidates=[{"id": o, "architecture": architecture(o), "origin": "Random"} for o in ops or ("333333",)],
+        evaluation={"mode": "benchmark", "benchmark": benchmark, "epochs": epochs},
+        **changes,
+    )
+
+
+def looked_up(trial: TrialInput, store: DirectoryStore | None = None, stop: StopFlag | None = None) -> TrialResult:
+    benchmark, exporter = trial.evaluation.benchmark, Exporter(trial.identity)
+    assert benchmark
+    return look_up(trial, benchmark, store, exporter, stop or StopFlag(), Watchdog(pytest.fail))
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    def write(*lines: str, name: str = "mine.csv") -> dict[str, Any]:
+        (tmp_path / name).write_text("\n".join(lines))
+        return {"path": str(tmp_path / name)}
+
+    return write
+
+
+CELL = "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|"
+
+
+def test_the_table_that_ships() -> None:
+    with gzip.open(source.TABLES / "nas-bench-201-cifar10.csv.gz", "rt") as file:
+        [row] = [row for row in csv.DictReader(file) if row["ops"] == "333333"]
+    result = looked_up(rehearsal("333333"))
+    assert (result.outcome, result.epochs, result.attempt, result.checkpoint) == ("Succeeded", 2, 1, None)
+    assert result.metrics == {
+        "val_accuracy": pytest.approx(float(row["c10_val"]) / 100),
+        "parameters": pytest.approx(float(row["params_M"]) * 1e6),
+        "flops": pytest.approx(float(row["flops_M"]) * 1e6),
+        "train_seconds": float(row["c10_train_s"]),
+    }
+    tested = looked_up(rehearsal("333333", work="Retrain")).metrics
+    assert tested["test_accuracy"] == pytest.approx(float(row["c10_test"]) / 100)
+    assert "val_accuracy" not in tested
+
+
+def test_several_candidates(store: DirectoryStore) -> None:
+    objective = {"metric": "val_accuracy", "goal": "maximize"}
+    packed = rehearsal("333333", "000000", "111111", objective=objective, storage={"bucket": "b", "root": "r"})
+    result = looked_up(packed, store)
+    each = {one.id: one.metrics["val_accuracy"] for one in result.candidates}
+    assert set(each) == {"333333", "000000", "111111"}
+    assert result.metrics["val_accuracy"] == max(each.values())
+
+
+def test_a_table_of_ones_own(table: Callable[..., dict[str, Any]]) -> None:
+    own = table("architecture,val_accuracy,note,c 1", f"{CELL},0.9,good,1", "other,0.1,bad,2")
+    assert looked_up(rehearsal(benchmark=own)).metrics == {"val_accuracy": 0.9}
+    named = own | {"metrics": [{"name": "val_accuracy", "column": "c 1"}]}
+    assert looked_up(rehearsal(benchmark=named)).metrics == {"val_accuracy": 1}
+
+
+@pytest.mark.parametrize(
+    ("lines", "more", "reason", "message"),
+    [
+        (["arch_str,a", "other,1"], {}, "NotInBenchmark", f"has no architecture '{CELL}'"),
+        (["cell,a"], {}, "BenchmarkInvalid", "has no column architecture or arch_str; it has cell, a"),
+        (["arch_str,a", f"{CELL},1"], {"secondsColumn": "s"}, "BenchmarkInvalid", "no column 's'; it has arch_str, a"),
+        (
+            ["arch_str,a", f"{CELL},?"],
+            {"metrics": [{"name": "m", "column": "a"}]},
+            "BenchmarkInvalid",
+            "a is '?', not a number",
+        ),
+    ],
+)
+def test_what_a_table_lacks_is_named(
+    lines: list[str], more: dict[str, Any], reason: str, message: str, table: Callable[..., dict[str, Any]]
+) -> None:
+    with pytest.raises(CandidateRejected) as raised:
+        looked_up(rehearsal(benchmark=table(*lines) | more))
+    assert raised.value.reason == reason
+    assert message in raised.value.message
+
+
+@pytest.mark.parametrize("name", ["broken.csv.gz", "broken.onnx"])
+def test_a_file_that_is_something_else(name: str, table: Callable[..., dict[str, Any]]) -> None:
+    with pytest.raises(CandidateRejected, match="cannot be read"):
+        looked_up(rehearsal(benchmark=table("no", name=name), **_space_for(name)))
+
+
+def _space_for(name: str) -> dict[str, Any]:
+    return {"space": {"name": "nas-bench-301"}} if name.endswith(".onnx") else {}
+
+
+def test_a_file_that_is_not_there() -> None:
+    with pytest.raises(CandidateRejected, match=r"evaluation\.benchmark\.path '/none\.csv': No such file"):
+        looked_up(rehearsal(benchmark={"path": "/none.csv"}))
+
+
+def test_a_surrogate_of_another_space(table: Callable[..., dict[str, Any]]) -> None:
+    with pytest.raises(CandidateRejected, match="knows the space nas-bench-301, not nas-bench-201"):
+        looked_up(rehearsal(benchmark=table("", name="x.onnx")))
+
+
+def test_it_waits_a_share_of_the_time_and_can_be_stopped() -> None:
+    stop = StopFlag()
+    threading.Timer(0.2, stop.set).start()
+    with pytest.raises(Stopped):
+        looked_up(rehearsal(benchmark=SHIPPED | {"timeScale": "1"}), stop=stop)
+
+
+def test_values_are_shown_live() -> None:
+    trial = rehearsal("333333")
+    exporter = Exporter(trial.identity)
+    assert trial.evaluation.benchmark
+    look_up(trial, trial.evaluation.benchmark, None, exporter, StopFlag(), Watchdog(pytest.fail))
+    shown = generate_latest(exporter._registry).decode()
+    for metric in ("epoch", "val_accuracy", "parameters"):
+        assert f'metric="{metric}",nas_attempt="1"' in shown

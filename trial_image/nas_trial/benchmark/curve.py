@@ -1,0 +1,82 @@
+"""From columns to what a training would have reported, epoch by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from nas_core.api.benchmark import MetricColumn
+from nas_trial.errors import CandidateRejected
+
+
+@dataclass(frozen=True)
+class Point:
+    """What is known at the end of an epoch."""
+
+    epoch: int
+    seconds: float
+    """Of training so far."""
+    metrics: Mapping[str, float]
+
+
+Curve = Sequence[Point]
+"""At least one point, the last one at the end of the training."""
+
+
+def judged(columns: Sequence[MetricColumn], work: Literal["Train", "Retrain"]) -> list[MetricColumn]:
+    """Return the metrics that a kind of work reports: a search never sees those of the test split.
+
+    Retraining reports them in place of those on the validation split.
+    """
+    if work == "Train":
+        return [column for column in columns if not column.name.startswith("test_")]
+    tested = {column.name.removeprefix("test_") for column in columns if column.name.startswith("test_")}
+    return [column for column in columns if column.name.removeprefix("val_") not in tested or _tests(column)]
+
+
+def _tests(column: MetricColumn) -> bool:
+    return column.name.startswith("test_")
+
+
+def curve_of_row(
+    row: Mapping[str, float], columns: Sequence[MetricColumn], seconds_column: str | None, epochs: int
+) -> Curve:
+    """Return the curve that a row of a table tells: a point for each of the epochs that columns are for.
+
+    The seconds are of the longest training that there is a column for, and shared out evenly over its epochs.
+
+    Raises:
+        CandidateRejected: if a metric has columns only for more epochs than are trained.
+    """
+    tabulated = {column.epochs for column in columns if column.epochs}
+    whole = max(tabulated, default=epochs)
+    seconds = row[seconds_column] if seconds_column else 0.0
+    for name in {column.name for column in columns}:
+        first = min(column.epochs or 0 for column in columns if column.name == name)
+        if first > epochs:
+            raise CandidateRejected(
+                "SpecInvalid",
+                f"evaluation.epochs is {epochs}, but evaluation.benchmark.metrics has {name} from {first} epochs on; "
+                f"train {first} or more",
+            )
+    return [
+        Point(epoch, seconds * epoch / whole, _at(row, columns, epoch))
+        for epoch in sorted({*(e for e in tabulated if e < epochs and _complete(columns, e)), epochs})
+    ]
+
+
+def _complete(columns: Sequence[MetricColumn], epoch: int) -> bool:
+    names = {column.name for column in columns}
+    return names == {column.name for column in columns if (column.epochs or 0) <= epoch}
+
+
+def _at(row: Mapping[str, float], columns: Sequence[MetricColumn], epoch: int) -> dict[str, float]:
+    known = sorted((column for column in columns if (column.epochs or 0) <= epoch), key=lambda c: c.epochs or 0)
+    return {column.name: scaled(row[column.column], column) for column in known}
+
+
+def scaled(value: float, column: MetricColumn) -> float:
+    """Return a metric's value: in decimals, so that a percentage of 91.6 becomes 0.916 and nothing near it."""
+    return float(Decimal(str(value)) * Decimal(column.scale))
