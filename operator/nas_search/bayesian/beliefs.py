@@ -1,11 +1,10 @@
 """What the results so far make the surrogate believe: of the objectives, and of every constraint.
 
-Several objectives become one by a weighting that is drawn anew for each candidate (augmented Tchebycheff over their
-ranks), so that a search spreads over the Pareto front. Not to fail is a constraint as well, once a candidate has. Those
-that are being evaluated count as if they had come out as expected, so that none is proposed beside its like.
+Not to fail is a constraint as well, once a candidate has. Those that are being evaluated count as if they had come out
+as expected, so that none is proposed beside its like.
 
-References: Knowles, "ParEGO", IEEE Transactions on Evolutionary Computation 2006 (weightings); Gardner et al.,
-"Bayesian Optimization with Inequality Constraints", ICML 2014; Ginsbourger, Le Riche & Carraro 2010 (kriging believer).
+References: Gardner et al., "Bayesian Optimization with Inequality Constraints", ICML 2014; Ginsbourger, Le Riche &
+Carraro 2010 (kriging believer).
 """
 
 from __future__ import annotations
@@ -20,10 +19,11 @@ from scipy.special import ndtr
 
 from nas_core.api.strategy import Constraint, Objective
 from nas_search.bayesian.features import Features
+from nas_search.bayesian.improvement import log_hypervolume_improvement, undominated_boxes
 from nas_search.bayesian.surrogate import Kernel, Posterior, Settings
 from nas_search.bayesian.warp import by_rank, place_of
 from nas_search.history import Observation
-from nas_search.ranking import Floats, costs, is_valid, ranks, violation
+from nas_search.ranking import Floats, costs, crowding, is_valid, non_dominated, violation
 
 FITTED = 256
 """Results that the kernel is fitted to at most, and …"""
@@ -32,8 +32,10 @@ USED = 512
 EVERY = 1.1
 """The kernel is fitted again when there are so many times the results; to each of the first ``AT_FIRST`` anyway."""
 AT_FIRST = 30
-FLAT = 0.05
-"""Weight of the sum beside the worst objective (ParEGO's rho)."""
+BELOW = 1.0
+"""How far below the worst values the hypervolume begins, so that the ends of the front count."""
+FRONTS = {1: 1, 2: 64, 3: 24, 4: 12}
+"""Points of the front that are told apart at most, by objectives: boxes are several hundred then."""
 
 
 @dataclass(frozen=True)
@@ -49,34 +51,23 @@ class Limit:
 class Beliefs:
     """Everything that an acquisition weighs."""
 
-    objective: Posterior
-    incumbent: float | None
-    """The best value of those that keep all constraints; None: none does."""
+    objectives: tuple[Posterior, ...]
+    """More is better."""
+    boxes: tuple[Floats, Floats] | None
+    """What no result dominates, of those that keep all constraints; None: none does."""
     limits: tuple[Limit, ...]
 
     def acquisition(self, rows: Floats) -> Floats:
         """Return the logarithm of the expected improvement times the probability to keep all constraints."""
         score = np.zeros(len(rows))
-        if self.incumbent is not None:
-            mean, deviation = self.objective.predict(rows)
-            score += log_expected_improvement((mean - self.incumbent) / deviation) + np.log(deviation)
+        if self.boxes:
+            means, deviations = zip(*(posterior.predict(rows) for posterior in self.objectives), strict=True)
+            score += log_hypervolume_improvement(np.stack(means, 1), np.stack(deviations, 1), *self.boxes)
         for limit in self.limits:
             mean, deviation = limit.posterior.predict(rows)
             inside = ndtr((limit.high - mean) / deviation) - ndtr((limit.low - mean) / deviation)
             score += np.log(np.maximum(inside, 1e-12))
         return score
-
-
-def log_expected_improvement(z: Floats) -> Floats:
-    """Return log(phi(z) + z Phi(z)), far into the tail where the improvement itself is 0 in floating point.
-
-    Reference: Ament et al., "Unexpected Improvements to Expected Improvement", NeurIPS 2023, arXiv:2310.20708.
-    """
-    log_density = -(z**2 + math.log(2 * math.pi)) / 2
-    near = np.log(np.maximum(np.exp(log_density) + z * ndtr(z), 1e-300))
-    # phi(z) + z Phi(z) -> phi(z) / z^2 for z -> -inf.
-    far = log_density - 2 * np.log(np.maximum(-z, 1.0))
-    return np.asarray(np.where(z > -5, near, far))
 
 
 class Believer:
@@ -92,17 +83,17 @@ class Believer:
         self._objectives, self._constraints = objectives, constraints
         self._fitted: dict[bytes, Settings] = {}
 
-    def beliefs(self, seen: Sequence[Observation], rows: Floats, pending: Floats, rng: np.random.Generator) -> Beliefs:
+    def beliefs(self, seen: Sequence[Observation], rows: Floats, pending: Floats) -> Beliefs:
         """Return what to believe after the results ``seen``, whose candidates have ``rows``.
 
-        ``rng`` draws the weighting of several objectives. At least one result has to be valid.
+        At least one result has to be valid.
         """
         succeeded = np.array([is_valid(o, self._objectives) for o in seen])
         valid = [o for o, fine in zip(seen, succeeded, strict=True) if fine]
-        feasible = [violation(o, self._constraints) == 0 for o in valid]
-        worth, again = self._worth(valid, rng)
-        objective = self._posterior(rows[succeeded], worth, pending, self._objective, again=again)
-        incumbent = float(by_rank(worth)[feasible].max()) if any(feasible) else None
+        feasible = np.array([violation(o, self._constraints) == 0 for o in valid])
+        worth = -costs(valid, self._objectives)
+        objectives = tuple(self._posterior(rows[succeeded], column, pending, self._objective) for column in worth.T)
+        boxes = _boxes(np.stack([by_rank(column) for column in worth.T], 1)[feasible]) if feasible.any() else None
         limits = []
         if not succeeded.all():
             told = succeeded.astype(np.float64)
@@ -115,22 +106,11 @@ class Believer:
                 low = -math.inf if constraint.min is None else place_of(float(constraint.min), values)
                 high = math.inf if constraint.max is None else place_of(float(constraint.max), values)
                 limits.append(Limit(self._posterior(rows[known], values, pending, self._plain), low, high))
-        return Beliefs(objective, incumbent, tuple(limits))
+        return Beliefs(objectives, boxes, tuple(limits))
 
-    def _worth(self, valid: Sequence[Observation], rng: np.random.Generator) -> tuple[Floats, bool]:
-        """Return one number for each result, more being better, and whether it is the same at every ask."""
-        values = costs(valid, self._objectives)
-        if values.shape[1] == 1:
-            return -values[:, 0], True
-        weights = rng.dirichlet(np.ones(values.shape[1]))
-        shares = weights * (np.stack([ranks(column) for column in values.T], 1) / len(values))
-        return -(shares.max(1) + FLAT * shares.sum(1)), False
-
-    def _posterior(
-        self, rows: Floats, values: Floats, pending: Floats, kernel: Kernel, *, again: bool = True
-    ) -> Posterior:
-        """Return what to believe of the values of candidates; ``again``: the next ask will have the same ones."""
-        settings = self._settings(rows, values, kernel, again=again)
+    def _posterior(self, rows: Floats, values: Floats, pending: Floats, kernel: Kernel) -> Posterior:
+        """Return what to believe of the values of candidates."""
+        settings = self._settings(rows, values, kernel)
         quantiles, used = by_rank(values), spread(values, USED)
         posterior = Posterior(kernel, settings, rows[used], quantiles[used])
         if not len(pending):
@@ -139,16 +119,22 @@ class Believer:
         rows_too = np.concatenate([rows[used], pending])
         return Posterior(kernel, settings, rows_too, np.concatenate([quantiles[used], expected]))
 
-    def _settings(self, rows: Floats, values: Floats, kernel: Kernel, *, again: bool) -> Settings:
+    def _settings(self, rows: Floats, values: Floats, kernel: Kernel) -> Settings:
         first = values[: fitted_to(len(values))]
         used = spread(first, FITTED)
         fitted, quantiles = rows[used], by_rank(first)[used]
-        if not again:
-            return kernel.fit(fitted, quantiles)
         key = hashlib.blake2b(fitted.tobytes() + quantiles.tobytes()).digest() + bytes([kernel is self._objective])
         if key not in self._fitted:
             self._fitted[key] = kernel.fit(fitted, quantiles)
         return self._fitted[key]
+
+
+def _boxes(values: Floats) -> tuple[Floats, Floats]:
+    """Return what none of some results (n, objectives; more is better) dominates, in boxes."""
+    front = values[non_dominated(-values)]
+    worst = values.min(0) - BELOW
+    kept = np.argsort(-crowding(-front), kind="stable")[: FRONTS.get(front.shape[1], FRONTS[4])]
+    return undominated_boxes(front[kept], worst)
 
 
 def fitted_to(count: int) -> int:

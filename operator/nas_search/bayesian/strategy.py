@@ -24,7 +24,7 @@ from nas_search.bayesian.features import Features
 from nas_search.bayesian.pool import promising
 from nas_search.bayesian.prior import Prior
 from nas_search.history import History, Observation, Scored
-from nas_search.ranking import Floats, costs, violation
+from nas_search.ranking import Floats, by_merit
 from nas_search.strategy import Informed
 
 BEGUN_AT = 5
@@ -60,7 +60,6 @@ class Bayesian(Informed):
             history.observations,
             self._remembered([o.candidate for o in history.observations]),
             self._remembered([p.candidate for p in history.pending]),
-            rng,
         )
         found = promising(
             self.space,
@@ -88,7 +87,6 @@ class Bayesian(Informed):
         return np.hstack([rows, self._prior.columns(values, rows)]) if self._prior.proxies else rows
 
     def _best(self, valid: Sequence[Observation]) -> list[Observation]:
-        """Return the results to begin at: those that break constraints least, then by the first objective."""
-        first = costs(valid, self.objectives)[:, 0]
-        order = sorted(range(len(valid)), key=lambda k: (violation(valid[k], self.constraints), first[k]))
-        return [valid[k] for k in order[:BEGUN_AT]]
+        """Return the results to begin at."""
+        groups = by_merit(valid, self.objectives, self.constraints, BEGUN_AT)
+        return [one for group in groups for one in group][:BEGUN_AT]

@@ -1,0 +1,76 @@
+"""How much a candidate is expected to improve on the results: the volume that it adds to what they dominate.
+
+Of one objective that is the expected improvement over the best; of several the expected improvement of the hypervolume,
+exact for independent objectives: what no result dominates is cut into boxes, and over a box the expectation is a
+product. All in logarithms, since late in a search the differences that matter are far below what a float can add up.
+
+References: Jones, Schonlau & Welch 1998 (expected improvement); Emmerich, Deutz & Klinkenberg, "Hypervolume-based
+Expected Improvement: Monotonicity Properties and Exact Computation", CEC 2011; Ament et al., "Unexpected Improvements
+to Expected Improvement", NeurIPS 2023, arXiv:2310.20708 (logarithms).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import erfcx, logsumexp, ndtr
+
+from nas_search.ranking import Floats, non_dominated
+
+
+def log_expected_improvement(z: Floats) -> Floats:
+    """Return log(phi(z) + z Phi(z)), far into the tail where the improvement itself is 0 in floating point."""
+    log_density = -(z**2 + math.log(2 * math.pi)) / 2
+    near = np.log(np.maximum(np.exp(log_density) + z * ndtr(z), 1e-300))
+    # Phi(z) = phi(z) sqrt(pi / 2) erfcx(-z / sqrt(2)); what is left of 1 goes like 1 / z^2.
+    tail = np.maximum(-z, 1.0)
+    left = np.maximum(1 - tail * math.sqrt(math.pi / 2) * erfcx(tail / math.sqrt(2)), 1e-13)
+    return np.asarray(np.where(z > -1, near, log_density + np.log(left)))
+
+
+def undominated_boxes(front: Floats, worst: Floats) -> tuple[Floats, Floats]:
+    """Cut what no point of ``front`` (n, objectives; more is better) dominates, above ``worst``, into boxes.
+
+    Returns their lower and upper corners, both of shape (boxes, objectives); the upper may be infinite.
+    """
+    if front.shape[1] == 1:
+        low = max([worst[0], *front[:, 0]])
+        return np.array([[low]]), np.array([[np.inf]])
+    # Slabs of the last objective, from the top: only the points above a slab dominate anything in it.
+    front = front[np.argsort(-front[:, -1], kind="stable")]
+    edges = np.maximum(np.append(front[:, -1], worst[-1]), worst[-1])
+    lower, upper, top = [], [], np.inf
+    for above, bottom in enumerate(edges):
+        if bottom < top:
+            others = front[:above, :-1]
+            low, high = undominated_boxes(others[non_dominated(-others)], worst[:-1])
+            lower.append(np.column_stack([low, np.full(len(low), bottom)]))
+            upper.append(np.column_stack([high, np.full(len(high), top)]))
+            top = bottom
+    return np.concatenate(lower), np.concatenate(upper)
+
+
+def log_hypervolume_improvement(mean: Floats, deviation: Floats, lower: Floats, upper: Floats) -> Floats:
+    """Return the logarithm of the volume that each candidate is expected to add.
+
+    ``mean`` and ``deviation`` are those of the objectives, shape (candidates, objectives); ``lower`` and ``upper`` the
+    boxes that no result dominates.
+    """
+    total = np.zeros((len(mean), len(lower)))
+    for place in range(mean.shape[1]):
+        m, s = mean[:, place, None], deviation[:, place, None]
+        total += _log_overlap(m, s, lower[:, place], upper[:, place])
+    return np.asarray(logsumexp(total, axis=1))
+
+
+def _log_overlap(mean: Floats, deviation: Floats, lower: Floats, upper: Floats) -> Floats:
+    """Return log of the expected length of [lower, upper] that lies below a normal variable."""
+    edges, back = np.unique(np.concatenate([lower, upper]), return_inverse=True)
+    finite: NDArray[np.bool_] = np.isfinite(edges)
+    above = np.full((len(mean), len(edges)), -np.inf)
+    above[:, finite] = log_expected_improvement((mean - edges[finite]) / deviation)
+    low, high = above[:, back[: len(lower)]], above[:, back[len(lower) :]]
+    # log(e^low - e^high); they come near only where the box is thin, and then the difference is not 0 either.
+    return np.asarray(np.log(deviation) + low + np.log(np.maximum(-np.expm1(np.minimum(high - low, 0.0)), 1e-12)))
