@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from nas_core.api.base import parse_duration
 from nas_core.api.benchmark import Benchmark
+from nas_core.api.curve import Curve as Told
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import TrialInput, TrialResult
 from nas_trial import packing
@@ -62,14 +63,20 @@ def follow(
     curve: Curve, time_scale: float, trial: TrialInput, exporter: Exporter, wait: Callable[[float], None]
 ) -> TrialResult:
     """Go through a training as it went, in its time or a share of it; return what it came to."""
-    before = 0.0
+    before, told = 0.0, Told()
     for point in curve:
         wait(time_scale * max(0.0, point.seconds - before))
         before = point.seconds
         log("epoch", epoch=point.epoch, **point.metrics)
-        exporter.set(epoch=point.epoch, **point.metrics)
+        exporter.set(**point.metrics, epoch=point.epoch)
+        if known := {o.metric: point.metrics[o.metric] for o in trial.objectives if o.metric in point.metrics}:
+            told = told.with_point(point.epoch, known)
     return TrialResult(
-        outcome="Succeeded", metrics=dict(curve[-1].metrics), epochs=curve[-1].epoch, attempt=trial.identity.attempt
+        outcome="Succeeded",
+        metrics=dict(curve[-1].metrics),
+        epochs=curve[-1].epoch,
+        attempt=trial.identity.attempt,
+        curve=told if told.epochs else None,
     )
 
 

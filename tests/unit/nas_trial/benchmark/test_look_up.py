@@ -125,6 +125,17 @@ def test_a_surrogate_of_another_space(table: Callable[..., dict[str, Any]]) -> N
         looked_up(rehearsal(benchmark=table("", name="x.onnx")))
 
 
+def test_the_objectives_course_is_told() -> None:
+    columns = [("c10_ep12_val", 12), ("c10_val", 200)]
+    metrics = [{"name": "val_accuracy", "column": c, "scale": "0.01", "epochs": e} for c, e in columns]
+    metrics.append({"name": "parameters", "column": "params_M"})
+    objectives = [{"metric": "val_accuracy", "goal": "maximize"}]
+    result = looked_up(rehearsal(benchmark=SHIPPED | {"metrics": metrics}, epochs=200, objectives=objectives))
+    assert result.curve
+    assert result.curve.epochs == [12, 200]
+    assert result.curve.values == {"val_accuracy": [0.69078, 0.901987]}
+
+
 def test_it_waits_a_share_of_the_time_and_can_be_stopped() -> None:
     stop = StopFlag()
     threading.Timer(0.2, stop.set).start()
