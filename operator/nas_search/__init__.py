@@ -12,6 +12,7 @@ from nas_search.grid import Grid
 from nas_search.history import History, Observation, Pending, Scored, history_at
 from nas_search.local_search import LocalSearch
 from nas_search.nsga2 import Nsga2
+from nas_search.optuna_samplers import OptunaSampler
 from nas_search.prefiltered import Prefiltered
 from nas_search.random_search import RandomSearch
 from nas_search.regularized_evolution import RegularizedEvolution
@@ -36,13 +37,16 @@ __all__ = [
 ]
 
 
-KINDS: Mapping[str, type[RandomSearch | Grid | LocalSearch | RegularizedEvolution | Nsga2 | Bayesian]] = {
+KINDS: Mapping[
+    str, type[RandomSearch | Grid | LocalSearch | RegularizedEvolution | Nsga2 | Bayesian | OptunaSampler]
+] = {
     "random": RandomSearch,
     "grid": Grid,
     "local_search": LocalSearch,
     "regularized_evolution": RegularizedEvolution,
     "nsga2": Nsga2,
     "bayesian": Bayesian,
+    "optuna": OptunaSampler,
 }
 """By the member of `StrategySpec` that asks for it."""
 
@@ -79,5 +83,7 @@ def _asked(
         return Nsga2(*common, spec.nsga2.population_size)
     if spec.bayesian is not None:
         return Bayesian(*common, spec.bayesian.initial_candidates)
+    if spec.optuna is not None:
+        return OptunaSampler(*common, spec.optuna.sampler)
     settings = spec.regularized_evolution or RegularizedEvolutionSpec()
     return RegularizedEvolution(*common, settings.population_size, settings.sample_size)

@@ -105,15 +105,30 @@ class Bayesian(ApiModel):
     )
 
 
+SamplerName = Literal["tpe", "multivariateTpe", "nsgaii", "nsgaiii"]
+
+
+class Optuna(ApiModel):
+    """A sampler of Optuna with its settings there (Akiba et al. 2019, KDD, arXiv:1907.10902)."""
+
+    sampler: SamplerName = Field(
+        default="tpe",
+        description=(
+            "Which: tpe; multivariateTpe, which models conditional decisions in groups; nsgaii or nsgaiii, with "
+            "populations of 50."
+        ),
+    )
+
+
 class StrategySpec(ApiModel):
     """How the next architectures are chosen: at most one strategy, by name."""
 
     rules: ClassVar = (
         Rule(
             "[has(self.random), has(self.grid), has(self.localSearch), has(self.regularizedEvolution), "
-            "has(self.nsga2), has(self.bayesian)].filter(s, s).size() <= 1",
+            "has(self.nsga2), has(self.bayesian), has(self.optuna)].filter(s, s).size() <= 1",
             "set at most one strategy; remove all but one of random, grid, localSearch, regularizedEvolution, nsga2, "
-            "bayesian",
+            "bayesian, optuna",
         ),
     )
 
@@ -131,6 +146,7 @@ class StrategySpec(ApiModel):
     bayesian: Bayesian | None = Field(
         default=None, description="Learn from all results which candidates are likely better than the best."
     )
+    optuna: Optuna | None = Field(default=None, description="A sampler of Optuna, for those who know them.")
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Seed of every random decision of the search.")
     ordered: bool = Field(
         default=False,

@@ -206,6 +206,10 @@ class Integer(Decision):
         number = math.floor(math.exp(low + place * (high - low)))
         return str(self._at(round((min(max(number, self.low), self.high) - self.low) / self.step)))
 
+    def write(self, number: float) -> str:
+        """Return the value nearest to a number."""
+        return str(self._at(round((number - self.low) / self.step)))
+
     def near(self, value: str) -> Iterator[str]:
         """Yield the other numbers if they are few, else those one step and a tenth of the range away."""
         if self.count <= LISTED:
@@ -288,6 +292,10 @@ class Real(Decision):
             number = math.exp(math.log(self.low) + place * (math.log(self.high) - math.log(self.low)))
         else:
             number = self.low + place * (self.high - self.low)
+        return self.write(number)
+
+    def write(self, number: float) -> str:
+        """Return a number of the range as it is written."""
         return _written(number)
 
     def allows(self, value: str) -> bool:
@@ -326,17 +334,18 @@ class Subset(Decision):
     most: int | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        if not 0 <= self.least <= self._most <= len(self.members) or len(set(self.members)) < len(self.members):
+        if not 0 <= self.least <= self.greatest <= len(self.members) or len(set(self.members)) < len(self.members):
             raise ValueError(f"decision {self.name!r}: 0 <= least <= most <= {len(self.members)} must hold")
 
     @property
-    def _most(self) -> int:
+    def greatest(self) -> int:
+        """Members at most."""
         return len(self.members) if self.most is None else self.most
 
     @property
     def count(self) -> int:
         """Number of subsets."""
-        return sum(math.comb(len(self.members), size) for size in range(self.least, self._most + 1))
+        return sum(math.comb(len(self.members), size) for size in range(self.least, self.greatest + 1))
 
     @property
     def first(self) -> str:
@@ -345,13 +354,13 @@ class Subset(Decision):
 
     def values(self) -> Iterator[str]:
         """Yield the subsets, the smallest first."""
-        for size in range(self.least, self._most + 1):
+        for size in range(self.least, self.greatest + 1):
             for chosen in itertools.combinations(self.members, size):
                 yield self.write(chosen)
 
     def draw(self, rng: np.random.Generator) -> str:
         """Draw a subset, all alike."""
-        sizes = range(self.least, self._most + 1)
+        sizes = range(self.least, self.greatest + 1)
         weights = np.array([math.comb(len(self.members), size) for size in sizes], dtype=float)
         size = int(rng.choice(list(sizes), p=weights / weights.sum()))
         return self.write(self.members[k] for k in rng.choice(len(self.members), size, replace=False))
@@ -375,7 +384,7 @@ class Subset(Decision):
         """Yield the subsets with one member more, one fewer, or one exchanged."""
         inside = self.read(value)
         outside = [member for member in self.members if member not in inside]
-        if len(inside) < self._most:
+        if len(inside) < self.greatest:
             yield from (self.write((*inside, member)) for member in outside)
         for gone in inside:
             rest = [member for member in inside if member != gone]
@@ -395,12 +404,12 @@ class Subset(Decision):
     def allows(self, value: str) -> bool:
         """Whether its members are known, in order, and as many as allowed."""
         chosen = self.read(value)
-        return self.least <= len(chosen) <= self._most and self.write(chosen) == value
+        return self.least <= len(chosen) <= self.greatest and self.write(chosen) == value
 
     @property
     def expected(self) -> str:
         """The members and how many."""
-        return f"{self.least} to {self._most} of {', '.join(self.members)}, joined by '+' in this order"
+        return f"{self.least} to {self.greatest} of {', '.join(self.members)}, joined by '+' in this order"
 
     @property
     def width(self) -> int:

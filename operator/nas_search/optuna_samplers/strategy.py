@@ -1,0 +1,69 @@
+"""Optuna's samplers as they are, for users who know them: TPE, NSGA-II, NSGA-III.
+
+The sampler is made anew for each candidate and told the whole history (`study`), so nothing of its state can be lost.
+What it suggests again is one more trial that runs, which it then avoids as far as it avoids such; insisting on what was
+tried, it gets a mutant of that instead.
+
+References: Akiba et al., "Optuna: A Next-generation Hyperparameter Optimization Framework", KDD 2019, arXiv:1907.10902;
+Bergstra et al., "Algorithms for Hyper-Parameter Optimization", NeurIPS 2011 (TPE); Watanabe, "Tree-Structured Parzen
+Estimator", 2023, arXiv:2304.11127; Deb & Jain, "An Evolutionary Many-Objective Optimization Algorithm Using
+Reference-Point-Based Nondominated Sorting Approach", 2014 (NSGA-III).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+
+import numpy as np
+
+from nas_core.api.strategy import Constraint, Objective, SamplerName
+from nas_core.api.trial import CandidateSpec
+from nas_core.spaces import SearchSpace
+from nas_search.history import History, Observation
+from nas_search.strategy import Informed
+
+SUGGESTIONS = 8
+"""Those that were tried before, or that the space's rule forbids, until the last of them is mutated …"""
+MUTANTS = 16
+"""… and mutants of it until a random candidate is taken."""
+INITIAL = 10
+"""Random candidates at the beginning, as Optuna's TPE has them; its evolutions draw their first generation."""
+
+
+class OptunaSampler(Informed):
+    """One of Optuna's samplers with Optuna's settings."""
+
+    name = "optuna"
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        objectives: Sequence[Objective],
+        constraints: Sequence[Constraint],
+        seed: int,
+        sampler: SamplerName,
+    ) -> None:
+        """Suggest by ``sampler``."""
+        super().__init__(space, objectives, constraints, seed, INITIAL)
+        self.sampler = sampler
+        # Half a second, which whoever asks for another strategy need not wait.
+        from nas_search.optuna_samplers.study import Told
+
+        self._told = Told(space, objectives, constraints, sampler)
+
+    def choose(
+        self, valid: Sequence[Observation], history: History, taken: AbstractSet[str], rng: np.random.Generator
+    ) -> CandidateSpec | None:
+        """Return the first suggestion that was not tried, or a mutant of one."""
+        suggestions = self._told.suggestions(history, int(rng.integers(2**31)))
+        last = None
+        for values in itertools.islice(suggestions, SUGGESTIONS):
+            if self.space.fault(values) is None:
+                last = values
+                if self.space.canonical_id(values) not in taken:
+                    return self.candidate(values, "Model")
+        mutants = (self.space.mutate(last, rng) for _ in range(MUTANTS)) if last else ()
+        new = (mutant for mutant in mutants if self.space.canonical_id(mutant) not in taken)
+        return next((self.candidate(mutant, "Model") for mutant in new), None)
