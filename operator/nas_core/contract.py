@@ -21,9 +21,10 @@ from nas_core.api.base import ApiModel
 from nas_core.api.curve import Curve
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.space import SearchSpaceSpec
-from nas_core.api.strategy import Objective
+from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.task import Task
 from nas_core.api.trial import CandidateSpec
+from nas_core.api.types import ProxyName
 
 SCHEMA_VERSION = 1
 
@@ -82,7 +83,7 @@ class TrialInput(ApiModel):
 
     schema_version: int = SCHEMA_VERSION
     identity: Identity
-    work: Literal["Train", "Retrain"] = "Train"
+    work: Literal["Train", "Retrain", "Score"] = "Train"
     space: SearchSpaceSpec
     candidates: list[CandidateSpec]
     task: Task
@@ -93,6 +94,13 @@ class TrialInput(ApiModel):
         default=None, description="The search's first objective: which checkpoint is the best."
     )
     objectives: list[Objective] = Field(default=[], description="All of the search's objectives: what the curve tells.")
+    constraints: list[Constraint] = Field(
+        default=[],
+        description=(
+            "The search's; a candidate that breaks one on a metric known before it is trained is refused, not trained."
+        ),
+    )
+    proxies: list[ProxyName] = Field(default=[], description="Of work Score: the scores that are asked for.")
     storage: StorageLocation | None = None
 
 
@@ -100,7 +108,7 @@ class CandidateResult(ApiModel):
     """What came of one of the candidates of a trial that has several."""
 
     id: str = Field(max_length=64, description="The candidate's id in the input.")
-    outcome: Literal["Succeeded", "Failed"]
+    outcome: Literal["Succeeded", "Failed", "Refused"]
     reason: str = Field(default="", max_length=128, description="PascalCase word for why it failed.")
     message: str = Field(default="", max_length=2048, description="For people: what went wrong and what to do.")
     metrics: dict[str, float] = {}
@@ -111,7 +119,9 @@ class TrialResult(ApiModel):
     """What the container writes. Of a foreign trainer only ``outcome`` is required, and ``metrics`` on success."""
 
     schema_version: int = SCHEMA_VERSION
-    outcome: Literal["Succeeded", "Failed"]
+    outcome: Literal["Succeeded", "Failed", "Refused"] = Field(
+        description="Refused: not trained, as its metrics break a constraint already; costs no trial of the budget."
+    )
     reason: str = Field(default="", max_length=128, description="PascalCase word for why it failed.")
     message: str = Field(default="", max_length=2048, description="For people: what went wrong and what to do.")
     metrics: dict[str, float] = {}

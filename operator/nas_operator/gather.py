@@ -207,7 +207,7 @@ class Gatherer:
         if objects and search.spec and search.spec.storage:
             key = result_key(storage_location(search.meta, search.spec.storage).root, job.trial)
             stored = await objects.get(key)
-            if stored is None and told and told.outcome == "Succeeded":
+            if stored is None and told and told.outcome != "Failed":
                 stored = await objects.put_once(key, told.model_dump_json(by_alias=True, exclude_none=True).encode())
             if stored is not None:
                 result = parse_result(stored.decode(errors="replace")) or told

@@ -26,7 +26,12 @@ def trial_name(search: str, index: int) -> str:
 
 
 def name_of(search: str, trial: NASTrialSpec) -> str:
-    """Return the name of a trial; one that trains one of the best again is ``<search>-r<epochs>-<id>``."""
+    """Return the name of a trial: of one that trains one of the best again ``<search>-r<epochs>-<id>``.
+
+    One that scores is ``<search>-s<place>``, the place that of its first candidate among all that are scored.
+    """
+    if trial.work == "Score":
+        return f"{search}-s{trial.index:05d}"
     if trial.work == "Retrain":
         return f"{search}-r{trial.epochs}-{trial.candidates[0].id[:8]}"
     return trial_name(search, trial.index)

@@ -24,6 +24,9 @@ from nas_search import Observation, Pending
 
 Json = dict[str, Any]
 
+REFUSED = "Refused"
+"""Outcome of a candidate that breaks a constraint before it is trained, and reason of a trial without any other."""
+
 
 def parse_time(text: str | None) -> datetime | None:
     """Turn an RFC 3339 time of the API server into an aware datetime."""
@@ -165,6 +168,18 @@ class TrialView:
         """Whether it ended with metrics."""
         return any(c.type == "Succeeded" and c.status == "True" for c in self.status.conditions)
 
+    @cached_property
+    def refused(self) -> bool:
+        """Whether it ended without training, none of its candidates keeping the constraints (`REFUSED`)."""
+        return any(c.type == "Succeeded" and c.reason == REFUSED for c in self.status.conditions)
+
+    @cached_property
+    def refusals(self) -> int:
+        """How many of its candidates were not trained because they break a constraint."""
+        if self.refused and not self.status.candidates:
+            return self.size
+        return sum(one.outcome == REFUSED for one in self.status.candidates)
+
     @property
     def size(self) -> int:
         """How many candidates it evaluates."""
@@ -192,7 +207,7 @@ class TrialView:
     @cached_property
     def failures(self) -> tuple[str, ...]:
         """Why its candidates failed, once it is recorded: reason and message of each that did."""
-        if not self.succeeded:
+        if not (self.succeeded or self.refused):
             failed = find(self.status.conditions, "Failed")
             return (f"{failed.reason}: {failed.message}" if failed else "failed",) * self.size
         return tuple(f"{one.reason}: {one.message}" for one in self.status.candidates if one.outcome == "Failed")
@@ -203,12 +218,12 @@ class TrialView:
         return found[index - self.spec.index].checkpoint if found else self.status.checkpoint
 
     def _metrics(self, place: int) -> Mapping[str, float] | None:
-        if not self.succeeded:
+        if not (self.succeeded or self.refused):
             return None
         if not self.status.candidates:
             return self.status.metrics
         found = self.status.candidates[place]
-        return found.metrics if found.outcome == "Succeeded" else None
+        return None if found.outcome == "Failed" else found.metrics
 
 
 def observed(trials: Iterable[TrialView]) -> list[Observation]:

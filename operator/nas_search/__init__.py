@@ -17,7 +17,7 @@ from nas_search.prefiltered import Prefiltered
 from nas_search.random_search import RandomSearch
 from nas_search.regularized_evolution import RegularizedEvolution
 from nas_search.replay import Decision, Mismatch, replay
-from nas_search.scoring import Scoring
+from nas_search.scoring import Scoring, scoring_of
 from nas_search.strategy import Strategy
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "create_strategy",
     "history_at",
     "replay",
+    "scoring_of",
     "strategy_name",
 ]
 
@@ -49,10 +50,14 @@ KINDS: Mapping[
     "optuna": OptunaSampler,
 }
 """By the member of `StrategySpec` that asks for it."""
+ZERO_COST = "zero-cost"
+"""What `StrategySpec.zero_cost` is called: random search after a scoring that keeps all, no kind of its own."""
 
 
 def strategy_name(spec: StrategySpec) -> str:
     """Return the name of the strategy that a search asks for; regularized evolution if it names none."""
+    if spec.zero_cost is not None:
+        return ZERO_COST
     asked = (kind.name for member, kind in KINDS.items() if getattr(spec, member) is not None)
     return next(asked, RegularizedEvolution.name)
 
@@ -73,7 +78,7 @@ def _asked(
     spec: StrategySpec, space: SearchSpace, objectives: Sequence[Objective], constraints: Sequence[Constraint]
 ) -> Strategy:
     common = space, objectives, constraints, spec.seed
-    if spec.random is not None:
+    if spec.random is not None or spec.zero_cost is not None:
         return RandomSearch(*common)
     if spec.grid is not None:
         return Grid(*common, spec.grid.levels)

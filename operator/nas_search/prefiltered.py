@@ -12,7 +12,8 @@ import numpy as np
 
 from nas_core.api.trial import CandidateSpec
 from nas_search.history import History, Scored
-from nas_search.scoring import Scoring, known_to_break, ranked
+from nas_search.ranking import known_to_break
+from nas_search.scoring import Scoring, ranked
 from nas_search.strategy import Strategy
 
 
@@ -44,4 +45,4 @@ class Prefiltered(Strategy):
             return
         best = ranked(scores, self._scoring.proxies, self.constraints)
         self._scores, self._kept = scores, [one.candidate for one in best[: self._scoring.keep]]
-        self._refused = frozenset(one.candidate.id for one in scores if known_to_break(one, self.constraints))
+        self._refused = frozenset(one.candidate.id for one in scores if known_to_break(one.metrics, self.constraints))

@@ -7,7 +7,7 @@ non-dominated sorting, crowding distance).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,11 @@ def violation(observation: Observation, constraints: Sequence[Constraint]) -> fl
             if bound is not None:
                 total += max(0.0, sign * (value - float(bound))) / (abs(float(bound)) or 1.0)
     return total
+
+
+def known_to_break(metrics: Mapping[str, float] | None, constraints: Sequence[Constraint]) -> bool:
+    """Whether what is known of a candidate breaks a constraint; what is not known breaks none."""
+    return any(c.metric in metrics and c.broken_by(metrics[c.metric]) for c in constraints) if metrics else False
 
 
 def non_dominated(values: Floats) -> NDArray[np.bool_]:

@@ -15,12 +15,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nas_core.api.strategy import Constraint
+from nas_core.api.evaluation import Evaluation
+from nas_core.api.strategy import Constraint, StrategySpec
 from nas_core.api.trial import CandidateSpec
 from nas_core.api.types import PROXY_PREFIX
 from nas_core.spaces import Architecture, SearchSpace
 from nas_search.history import Scored
-from nas_search.ranking import Floats, ranks
+from nas_search.ranking import Floats, known_to_break, ranks
 from nas_search.strategy import ENUMERABLE, RANDOM_TRIES_LARGE, candidate_of
 
 STREAM = 0x5C04E
@@ -37,6 +38,15 @@ class Scoring:
     candidates: int
     keep: int
     """How many of the best are trained before the strategy goes on."""
+
+
+def scoring_of(strategy: StrategySpec, evaluation: Evaluation) -> Scoring | None:
+    """Return what a search wants scored before it trains; None: nothing."""
+    if asked := strategy.zero_cost:
+        return Scoring(tuple(asked.proxies), asked.candidates, asked.candidates)
+    if filtered := evaluation.prefilter:
+        return Scoring(tuple(filtered.proxies), filtered.candidates, filtered.keep)
+    return None
 
 
 def draw(space: SearchSpace, seed: int, count: int) -> list[CandidateSpec]:
@@ -62,7 +72,7 @@ def ranked(scores: Sequence[Scored], proxies: Sequence[str], constraints: Sequen
     Equal ones stay in their order.
     """
     names = [PROXY_PREFIX + proxy for proxy in proxies]
-    fit = [one for one in scores if _has(one, names) and not known_to_break(one, constraints)]
+    fit = [one for one in scores if _has(one, names) and not known_to_break(one.metrics, constraints)]
     if not fit:
         return []
     order = np.argsort(-mean_rank(fit, names), kind="stable")
@@ -72,11 +82,6 @@ def ranked(scores: Sequence[Scored], proxies: Sequence[str], constraints: Sequen
 def mean_rank(scored: Sequence[Scored], names: Sequence[str]) -> Floats:
     """Return the mean over some metrics of each one's rank, from 1 for the least; shape (scored,)."""
     return np.asarray(np.mean([ranks(np.array([one.metrics[name] for one in scored])) for name in names], axis=0))
-
-
-def known_to_break(scored: Scored, constraints: Sequence[Constraint]) -> bool:
-    """Whether what is known of a candidate breaks a constraint; what is not known breaks none."""
-    return any(c.metric in scored.metrics and c.broken_by(scored.metrics[c.metric]) for c in constraints)
 
 
 def _has(scored: Scored, names: Sequence[str]) -> bool:

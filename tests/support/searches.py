@@ -10,7 +10,7 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.contract import CandidateSpec
 from nas_core.spaces import get_space
-from nas_search import Decision, create_strategy, replay
+from nas_search import Decision, Scored, create_strategy, replay, scoring_of
 
 Json = dict[str, Any]
 
@@ -71,17 +71,26 @@ def check_replay(search: Json, trials: Sequence[Json]) -> None:
     spec = NASSearchSpec.model_validate(search["spec"])
     shared = search["status"].get("searchSpace")
     space = get_space(SearchSpaceSpec.model_validate(shared) if shared else spec.search_space, spec.hyperparameters)
-    strategy = create_strategy(spec.strategy, space, spec.objectives, spec.constraints)
-    mismatches = list(replay(strategy, [decision for trial in trials for decision in _decisions(trial)]))
+    scoring = scoring_of(spec.strategy, spec.evaluation)
+    strategy = create_strategy(spec.strategy, space, spec.objectives, spec.constraints, scoring)
+    by_work = {work: [trial for trial in trials if trial["spec"]["work"] == work] for work in ("Train", "Score")}
+    scores = tuple(
+        Scored(decision.candidate, decision.metrics)
+        for trial in by_work["Score"]
+        for decision in _decisions(trial)
+        if decision.metrics is not None
+    )
+    decisions = [decision for trial in by_work["Train"] for decision in _decisions(trial)]
+    mismatches = list(replay(strategy, decisions, scores))
     assert not mismatches, mismatches
 
 
 def _decisions(trial: Json) -> list[Decision]:
     """Return the decisions that a trial records, one a candidate."""
     spec, status = trial["spec"], trial.get("status", {})
-    succeeded = any(c["type"] == "Succeeded" and c["status"] == "True" for c in status.get("conditions", []))
+    failed = any(c["type"] == "Failed" and c["status"] == "True" for c in status.get("conditions", []))
     first = status.get("sequence")
-    single = {"outcome": "Succeeded" if succeeded else "Failed", "metrics": status.get("metrics", {})}
+    single = {"outcome": "Failed" if failed else "Succeeded", "metrics": status.get("metrics", {})}
     found = status.get("candidates") or [single] * len(spec["candidates"])
     return [
         Decision(
@@ -89,7 +98,7 @@ def _decisions(trial: Json) -> list[Decision]:
             spec["basis"],
             CandidateSpec.model_validate(candidate),
             first + place if first else None,
-            one["metrics"] if one["outcome"] == "Succeeded" else None,
+            None if one["outcome"] == "Failed" else one["metrics"],
         )
         for place, (candidate, one) in enumerate(zip(spec["candidates"], found, strict=True))
     ]

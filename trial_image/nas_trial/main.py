@@ -138,7 +138,7 @@ def evaluate(
 
         return look_up(trial, trial.evaluation.benchmark, store, exporter, stop, watchdog)
     # Here: these take seconds, and the paths before need none of them.
-    from nas_trial import candidate, data, packing
+    from nas_trial import candidate, data, packing, scoring
     from nas_trial.allocator import keep_memory
     from nas_trial.data.examples import no_test
     from nas_trial.device import free_memory, pick_device
@@ -159,8 +159,7 @@ def evaluate(
 
     examples = from_first(group, read)
     place = candidate.Workplace(trial, examples, device, store, exporter, stop, watchdog, group)
+    judge = scoring.evaluate if trial.work == "Score" else candidate.evaluate
     if len(trial.candidates) == 1:
-        return candidate.evaluate(trial.candidates[0], place)
-    return packing.evaluate_all(
-        trial, lambda one: candidate.evaluate(one, place), store, exporter.begin, group, free_memory
-    )
+        return judge(trial.candidates[0], place)
+    return packing.evaluate_all(trial, lambda one: judge(one, place), store, exporter.begin, group, free_memory)

@@ -23,6 +23,7 @@ TIME_LIMIT_S = 1.0
 """Slow networks run less often than ``RUNS``: no longer than this, but at least ``LEAST_RUNS`` times."""
 LEAST_RUNS = 5
 THROUGHPUT_BATCH = 32
+TIMED = ("latency_ms", "latency_p90_ms", "throughput_per_s")
 WIDE, NARROW = 4, 1
 """Bytes of what stays wide in an int8 network (biases, scales), and of its weights."""
 
@@ -34,20 +35,28 @@ def hardware_metrics(network: nn.Module, signature: Signature, device: torch.dev
     latency_p90_ms, throughput_per_s.
     """
     one = signature.zeros(device=device)
-    peak = peak_activations(network, one)
     times = run_times_s(network, one, device)
     together = statistics.median(run_times_s(network, signature.zeros(THROUGHPUT_BATCH, device), device))
+    timed = {
+        "latency_ms": 1000 * statistics.median(times),
+        "latency_p90_ms": 1000 * statistics.quantiles(times, n=10, method="inclusive")[-1],
+        "throughput_per_s": THROUGHPUT_BATCH / together,
+    }
+    return counted_metrics(network, signature, device) | timed, contended(device)
+
+
+def counted_metrics(network: nn.Module, signature: Signature, device: torch.device) -> dict[str, float]:
+    """Return those that are counted, not timed: the same on every device, whatever else runs there."""
+    one = signature.zeros(device=device)
+    peak = peak_activations(network, one)
     found = {
         "parameters": parameters(network),
         "flops": count_flops(network, one),
         "peak_activation_bytes": peak.as_run,
         "int8_peak_activation_bytes": peak.int8,
         "int8_bytes": int8_bytes(network),
-        "latency_ms": 1000 * statistics.median(times),
-        "latency_p90_ms": 1000 * statistics.quantiles(times, n=10, method="inclusive")[-1],
-        "throughput_per_s": THROUGHPUT_BATCH / together,
     }
-    return {name: float(value) for name, value in found.items()}, contended(device)
+    return {name: float(value) for name, value in found.items()}
 
 
 def parameters(network: nn.Module) -> int:

@@ -11,7 +11,7 @@ import gc
 import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from nas_core.api.strategy import Objective
 from nas_core.api.trial import CandidateSpec
@@ -61,7 +61,7 @@ def evaluate_all(
             log("candidate", **result.to_dict())
             if store:
                 _store(store, key, result)
-            whole = whole or (found if found.outcome == "Succeeded" else None)
+            whole = whole or (found if found.outcome != "Failed" else None)
             warnings += [warning for warning in found.warnings if warning not in warnings]
         results.append(result)
     return together(trial, results, whole, warnings[:MOST_WARNINGS])
@@ -102,15 +102,15 @@ def together(
 ) -> TrialResult:
     """Return the trial's result: that of the best candidate, with all candidates' beside it.
 
-    ``whole`` is the full result of a candidate that succeeded in this attempt, for what is the same for all.
+    ``whole`` is the full result of a candidate that did not fail in this attempt, for what is the same for all.
     """
     best = best_result(results, trial.objective)
-    failed = [result for result in results if result.outcome == "Failed"]
-    outcome: Literal["Succeeded", "Failed"] = "Succeeded" if best else "Failed"
+    # What stands for all when none is well: a refusal, of which at least the metrics are known, before a failure.
+    first = next((result for result in results if result.outcome == "Refused"), results[0])
     return TrialResult(
-        outcome=outcome,
-        reason="" if best else failed[0].reason,
-        message="" if best else failed[0].message,
+        outcome="Succeeded" if best else first.outcome,
+        reason="" if best else first.reason,
+        message="" if best else first.message,
         metrics=best.metrics if best else {},
         checkpoint=best.checkpoint if best else None,
         epochs=whole.epochs if whole else None,

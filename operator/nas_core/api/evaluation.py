@@ -9,7 +9,7 @@ from pydantic import Field
 from nas_core.api.base import ApiModel, Rule, k8s
 from nas_core.api.benchmark import Benchmark
 from nas_core.api.early_stopping import EarlyStopping
-from nas_core.api.types import Duration, NonNegative
+from nas_core.api.types import Duration, NonNegative, ProxyName
 
 BelowOne = Annotated[
     str,
@@ -40,6 +40,32 @@ class Optimizer(ApiModel):
     )
     clip_norm: NonNegative = Field(
         default="0", description="A gradient that is longer than this is shortened to it, as a string; 0: none is."
+    )
+
+
+class Prefilter(ApiModel):
+    """Candidates scored without training before the search trains; the best of them are the first to be trained."""
+
+    rules: ClassVar = (
+        Rule(
+            "self.keep <= self.candidates",
+            "keep must not exceed candidates; lower it or raise candidates",
+            field_path=".keep",
+        ),
+    )
+
+    proxies: list[ProxyName] = Field(
+        default=["jacob_cov", "synflow"],
+        min_length=1,
+        max_length=8,
+        description="Scores to rank by; of several the mean of the ranks.",
+    )
+    candidates: int = Field(default=1000, ge=1, le=10_000, description="Random candidates that are scored.")
+    keep: int = Field(
+        default=10,
+        ge=1,
+        le=10_000,
+        description="The best of them, which are trained first, the best one at first; then the strategy goes on.",
     )
 
 
@@ -150,4 +176,8 @@ class Evaluation(ApiModel):
             "Candidates that one trial evaluates, one after the other in one pod: start-up, data and device are paid "
             "for once, which counts when training takes seconds. More than 1 needs spec.storage."
         ),
+    )
+    prefilter: Prefilter | None = Field(
+        default=None,
+        description="Score many candidates without training and begin with the best of them. Needs spec.storage.",
     )

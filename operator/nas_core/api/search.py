@@ -100,6 +100,21 @@ class NASSearchSpec(ApiModel):
             "with strategy.ordered; remove one of them",
         ),
         Rule(
+            "has(self.storage) || (!has(self.evaluation.prefilter) && !has(self.strategy.zeroCost))",
+            "evaluation.prefilter and strategy.zeroCost need storage, where the scores of all candidates are put; "
+            "add spec.storage",
+        ),
+        Rule(
+            "self.evaluation.mode != 'benchmark' || (!has(self.evaluation.prefilter) && !has(self.strategy.zeroCost))",
+            "evaluation.mode benchmark builds no networks that could be scored; remove evaluation.prefilter and "
+            "strategy.zeroCost",
+        ),
+        Rule(
+            "!has(self.evaluation.prefilter) || !has(self.strategy.zeroCost)",
+            "strategy.zeroCost scores candidates by itself; remove evaluation.prefilter",
+            field_path=".evaluation",
+        ),
+        Rule(
             "self.task.type != 'regression' || !self.objectives.exists(o, o.metric == 'val_accuracy')",
             "a regression has no val_accuracy; set objectives to val_rmse or val_mae (goal: minimize), or val_r2",
             field_path=".objectives",
@@ -158,6 +173,9 @@ class Plan(ApiModel):
         max_length=32,
         description="Encodings in the search space, such as 15625 or 1.2e+22; absent when a decision is real.",
     )
+    scored: int | None = Field(
+        default=None, description="Candidates scored without training before the first is trained; absent: none."
+    )
     epochs: int = Field(description="Epochs trained at most, over all candidates.")
     gpu_hours_at_most: str | None = Field(
         default=None,
@@ -181,6 +199,9 @@ class TrialCounts(ApiModel):
     succeeded: int = Field(default=0, description="Ended with metrics, those that were stopped not counted.")
     stopped: int = Field(default=0, description="Stopped early, with metrics (evaluation.earlyStopping).")
     failed: int = Field(default=0, description="Ended without.")
+    refused: int = Field(
+        default=0, description="Not trained, as they broke a constraint before; not counted in the budget."
+    )
 
 
 class BestArchitecture(ApiModel):

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule
-from nas_core.api.types import Limit, MetricName
+from nas_core.api.types import Limit, MetricName, ProxyName
 
 
 class Objective(ApiModel):
@@ -120,15 +120,29 @@ class Optuna(ApiModel):
     )
 
 
+class ZeroCost(ApiModel):
+    """Rank many candidates by scores that need no training, train the best (Abdelfattah et al. 2021, ICLR)."""
+
+    proxies: list[ProxyName] = Field(
+        default=["jacob_cov", "synflow"],
+        min_length=1,
+        max_length=8,
+        description="Scores to rank by; of several the mean of the ranks.",
+    )
+    candidates: int = Field(
+        default=1000, ge=1, le=10_000, description="Random candidates that are scored before the first is trained."
+    )
+
+
 class StrategySpec(ApiModel):
     """How the next architectures are chosen: at most one strategy, by name."""
 
     rules: ClassVar = (
         Rule(
             "[has(self.random), has(self.grid), has(self.localSearch), has(self.regularizedEvolution), "
-            "has(self.nsga2), has(self.bayesian), has(self.optuna)].filter(s, s).size() <= 1",
+            "has(self.nsga2), has(self.bayesian), has(self.optuna), has(self.zeroCost)].filter(s, s).size() <= 1",
             "set at most one strategy; remove all but one of random, grid, localSearch, regularizedEvolution, nsga2, "
-            "bayesian, optuna",
+            "bayesian, optuna, zeroCost",
         ),
     )
 
@@ -147,6 +161,9 @@ class StrategySpec(ApiModel):
         default=None, description="Learn from all results which candidates are likely better than the best."
     )
     optuna: Optuna | None = Field(default=None, description="A sampler of Optuna, for those who know them.")
+    zero_cost: ZeroCost | None = Field(
+        default=None, description="Score many candidates without training, then train the best in order."
+    )
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Seed of every random decision of the search.")
     ordered: bool = Field(
         default=False,

@@ -48,16 +48,19 @@ class NASTrialSpec(ApiModel):
         ge=0,
         description=(
             "Place of its first candidate in the search, from 0, the others follow; a retraining has that of the "
-            "candidate it repeats."
+            "candidate it repeats, scoring the place among all that are scored."
         ),
     )
     basis: int = Field(
         ge=0,
         description="Sequence number of the last result that the strategy saw when it chose this candidate; 0: none.",
     )
-    work: Literal["Train", "Retrain"] = Field(
+    work: Literal["Train", "Retrain", "Score"] = Field(
         default="Train",
-        description="Kind of work: Train judges a candidate for the search, Retrain trains one of the best in full.",
+        description=(
+            "Kind of work: Train judges a candidate for the search, Retrain trains one of the best in full, Score "
+            "tells what is known of candidates without training."
+        ),
     )
     epochs: int | None = Field(
         default=None, ge=1, description="Epochs to train; absent: what the search's evaluation says."
@@ -65,7 +68,7 @@ class NASTrialSpec(ApiModel):
     candidates: list[CandidateSpec] = Field(
         min_length=1,
         max_length=256,
-        description="What is evaluated: evaluation.candidatesPerTrial of them at most.",
+        description="What is evaluated: evaluation.candidatesPerTrial of them at most, or up to 256 that are scored.",
     )
     seed: int = Field(ge=0, description="Seed of initialisation and of the order of the data.")
 
@@ -88,7 +91,11 @@ class Attempt(ApiModel):
 class CandidateStatus(ApiModel):
     """What came of one of several candidates of a trial."""
 
-    outcome: Literal["Succeeded", "Failed"] = Field(description="Whether it has metrics that the search can use.")
+    outcome: Literal["Succeeded", "Failed", "Refused"] = Field(
+        description=(
+            "Whether it has metrics that the search can use; Refused: they break a constraint, so it was not trained."
+        )
+    )
     reason: str = Field(default="", max_length=128, description="Why it failed, in one word.")
     message: str = Field(default="", max_length=512, description="Why it failed, and what to do.")
     metrics: dict[str, float] = Field(

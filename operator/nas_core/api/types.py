@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -20,8 +20,22 @@ MetricName = Annotated[
 ]
 
 
+ProxyName = Literal[
+    "epe_nas",
+    "fisher",
+    "flops",
+    "grad_norm",
+    "grasp",
+    "jacob_cov",
+    "naswot",
+    "params",
+    "snip",
+    "synflow",
+    "zen",
+]
+"""Zero-cost proxies of the trainer (`nas_trial.proxies`); a score is reported as the metric ``proxy_<name>``."""
+
 PROXY_PREFIX = "proxy_"
-"""Before the name of a zero-cost proxy (`nas_trial.proxies`): the metric that its score is."""
 
 
 Limit = Annotated[

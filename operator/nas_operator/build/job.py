@@ -40,6 +40,7 @@ from nas_operator.names import (
 )
 from nas_operator.storage.credentials import ACCESS_KEY, SECRET_KEY
 from nas_operator.views import Meta, TrialView, gpu_count
+from nas_search import scoring_of
 
 INPUT_DIRECTORY = "/etc/nas"
 RESULT_FILE = "/dev/termination-log"
@@ -111,6 +112,10 @@ def trial_input(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: in
         data_seed=spec.strategy.seed,
         objective=spec.objectives[0],
         objectives=spec.objectives,
+        constraints=spec.constraints if trial.spec.work == "Train" else [],
+        proxies=asked.proxies
+        if trial.spec.work == "Score" and (asked := scoring_of(spec.strategy, spec.evaluation))
+        else [],
         storage=storage_location(search, spec.storage) if spec.storage else None,
     )
 

@@ -127,7 +127,7 @@ def trial_state(trial: TrialView) -> str:
     if trial.status.stop_evidence:
         return "Stopped early"
     if trial.recorded:
-        return "Succeeded" if trial.succeeded else "Failed"
+        return "Succeeded" if trial.succeeded else "Refused" if trial.refused else "Failed"
     found = find(trial.status.conditions, "Progressing")
     return found.reason if found else "Pending"
 

@@ -12,24 +12,27 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import CandidateSpec, NASTrialSpec
 from nas_core.spaces import get_space
 from nas_operator.views import TrialView, observed
-from nas_search import History, Pending, create_strategy, history_at
+from nas_search import History, Pending, Scored, create_strategy, history_at, scoring_of
 
 
-def ask(spec: NASSearchSpec, trials: Sequence[TrialView], first_index: int, n: int) -> list[NASTrialSpec]:
+def ask(
+    spec: NASSearchSpec, trials: Sequence[TrialView], first_index: int, n: int, scores: tuple[Scored, ...] = ()
+) -> list[NASTrialSpec]:
     """Return the trials of the next ``n`` candidates.
 
     Fewer when the space is exhausted or, in ordered mode, when results are awaited. ``trials`` are all of the search,
-    sorted by index, with the results that are being recorded now.
+    sorted by index, with the results that are being recorded now; ``scores`` what was known before the first of them.
     """
     if n <= 0:
         return []
     space = get_space(spec.search_space, spec.hyperparameters)
-    strategy = create_strategy(spec.strategy, space, spec.objectives, spec.constraints)
+    scoring = scoring_of(spec.strategy, spec.evaluation)
+    strategy = create_strategy(spec.strategy, space, spec.objectives, spec.constraints, scoring)
     each = spec.evaluation.candidates_per_trial
     seen = tuple(sorted(observed(trials), key=lambda o: o.sequence))
     pending = tuple(waiting for t in trials if not t.recorded for waiting in t.pending)
     if not spec.strategy.ordered:
-        history = History(seen, pending, first_index)
+        history = History(seen, pending, first_index, scores)
         candidates = strategy.ask(history, n)
         return [
             _trial_spec(spec, first_index + k, history.basis, candidates[k : k + each])
@@ -41,7 +44,8 @@ def ask(spec: NASSearchSpec, trials: Sequence[TrialView], first_index: int, n: i
         # Trials that somebody deleted are not waited for: their results will never come.
         if any(waiting.index < basis for waiting in pending):
             break
-        candidates = strategy.ask(history_at(seen, pending, index, basis), min(each, first_index + n - index))
+        history = history_at(seen, pending, index, basis, scores)
+        candidates = strategy.ask(history, min(each, first_index + n - index))
         if not candidates:
             break
         specs.append(_trial_spec(spec, index, basis, candidates))

@@ -1,6 +1,7 @@
 """The plan of one search: from a snapshot to actions. Start reading the operator here.
 
 judge every trial -> end some early -> record endings -> may it go on? -> stop, or start and ask for more -> status
+(before the first trial is trained: score, if the search asks for scores)
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from nas_operator.plan.actions import Actions, RecordTrial, StartJob
 from nas_operator.plan.ask import ask
 from nas_operator.plan.events import search_events, trial_event, warning_events
 from nas_operator.plan.judge import Judgement, State, judge
-from nas_operator.plan.outcome import Outcome, decide_outcome
+from nas_operator.plan.outcome import Outcome, decide_outcome, most_refused, scoring_outcome, unscorable
 from nas_operator.plan.retrain import after_search
+from nas_operator.plan.scoring import scores, to_score
 from nas_operator.plan.snapshot import Snapshot
 from nas_operator.plan.status import compose, invalid
 from nas_operator.plan.stopping import with_stops
@@ -40,21 +42,31 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     judged = with_stops(snapshot, spec, judged)
     records, judged = _record_endings(judged, spec, snapshot.now)
     searching = [j for j in judged if j.trial.spec.work == "Train"]
+    scoring = [j for j in judged if j.trial.spec.work == "Score"]
     first_index = max(search.status.trials.total, max((j.trial.next_index for j in searching), default=0))
-    outcome = decide_outcome(snapshot, searching, first_index)
+    outcome = decide_outcome(snapshot, [*scoring, *searching], first_index)
 
     starts: tuple[StartJob, ...] = ()
     created: list[NASTrialSpec] = []
-    if outcome.go:
-        starts, created = _starts(snapshot, spec, judged, first_index)
-    if not outcome.over and not created and _exhausted(spec, searching, first_index):
-        outcome = decide_outcome(snapshot, searching, first_index, exhausted=True)
-    retrained: list[NASTrialSpec] = []
+    others: list[NASTrialSpec] = []
+    unscored = [] if first_index or outcome.over else to_score(spec, [j.trial for j in scoring])
+    if unscored or not all(j.trial.recorded for j in scoring):
+        if outcome.go:
+            starts, slots = _restarts(snapshot, spec, judged)
+            others = unscored[: max(0, slots)]
+            outcome = scoring_outcome(outcome, spec, scoring)
+    elif scoring and not first_index and not scores(j.trial for j in scoring):
+        outcome = unscorable(scoring) if outcome.go else outcome
+    else:
+        if outcome.go:
+            starts, created = _starts(snapshot, spec, judged, first_index)
+        if not outcome.over and not created and _exhausted(spec, judged, first_index):
+            outcome = decide_outcome(snapshot, [*scoring, *searching], first_index, exhausted=True)
     if outcome.succeeded:
         outcome, missing = after_search(snapshot, judged, outcome)
         if outcome.go:
             starts, slots = _restarts(snapshot, spec, judged)
-            retrained = missing[: max(0, slots)]
+            others = missing[: max(0, slots)]
     if outcome.stop_running:
         stopping = "Suspended" if outcome.suspended else "Stopped"
         records += [
@@ -64,7 +76,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         ]
 
     status = compose(snapshot, judged, outcome, first_index, sum(len(trial.candidates) for trial in created))
-    created += retrained
+    created += others
     observations = () if outcome.stop_running else _observe(snapshot, judged, refresh_interval_s)
     ended = {r.trial.meta.name: r for r in records}
     failures = [event for j in judged if (event := trial_event(j, ended.get(j.trial.meta.name)))]
@@ -102,9 +114,10 @@ def _record_endings(
         if judgement.state == State.CRASHED:
             status = record.crashed(judgement, now)
         else:
-            # In ordered mode the place is the index, whatever finished first.
-            sequence = (judgement.trial.spec.index if spec.strategy.ordered else taken) + 1
-            taken += judgement.trial.size
+            # In ordered mode the place is the index, whatever finished first; scores have no place among results.
+            scored = judgement.trial.spec.work == "Score"
+            sequence = (judgement.trial.spec.index if scored or spec.strategy.ordered else taken) + 1
+            taken += 0 if scored else judgement.trial.size
             status = record.ended(judgement, sequence, spec, now)
         records.append(RecordTrial(judgement.trial, status))
         updated = replace(judgement.trial, status=status)
@@ -113,7 +126,9 @@ def _record_endings(
 
 
 def _last_sequence(trial: TrialView) -> int:
-    return trial.status.sequence + trial.size - 1 if trial.status.sequence else 0
+    if trial.status.sequence is None or trial.spec.work == "Score":
+        return 0
+    return trial.status.sequence + trial.size - 1
 
 
 def _ending_order(judgement: Judgement) -> tuple[datetime, int]:
@@ -133,8 +148,16 @@ def _starts(
     """Fill the free slots: first with trials that wait for an attempt, then with new ones."""
     starts, free = _restarts(snapshot, spec, judged)
     trials = [j.trial for j in judged if j.trial.spec.work == "Train"]
-    wanted = min(free * spec.evaluation.candidates_per_trial, spec.budget.max_trials - first_index)
-    return starts, ask(spec, trials, first_index, wanted)
+    wanted = min(free * spec.evaluation.candidates_per_trial, _left(spec, judged, first_index))
+    return starts, ask(spec, trials, first_index, wanted, scores(j.trial for j in judged))
+
+
+def _left(spec: NASSearchSpec, judged: Sequence[Judgement], first_index: int) -> int:
+    """Return how many candidates may still be tried: those that were refused cost nothing, up to a bound."""
+    refusals = sum(j.trial.refusals for j in judged)
+    if refusals >= most_refused(spec.budget.max_trials):
+        return 0
+    return spec.budget.max_trials + refusals - first_index
 
 
 def _restarts(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgement]) -> tuple[tuple[StartJob, ...], int]:
@@ -148,9 +171,10 @@ def _restarts(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgemen
 
 def _exhausted(spec: NASSearchSpec, judged: Sequence[Judgement], first_index: int) -> bool:
     """Whether every architecture of the space has been tried and every result is in."""
-    if first_index >= spec.budget.max_trials or not all(j.trial.recorded for j in judged):
+    searching = [j.trial for j in judged if j.trial.spec.work == "Train"]
+    if _left(spec, judged, first_index) <= 0 or not all(trial.recorded for trial in searching):
         return False
-    return not ask(spec, [j.trial for j in judged], first_index, 1)
+    return not ask(spec, searching, first_index, 1, scores(j.trial for j in judged))
 
 
 def _observe(snapshot: Snapshot, judged: Sequence[Judgement], refresh_interval_s: float) -> tuple[RecordTrial, ...]:

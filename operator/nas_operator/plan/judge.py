@@ -139,7 +139,7 @@ def _finished(
     pod = last_pod(pods)
     image = pod.image_id if pod else None
     result = collected.result
-    if result and result.outcome == "Succeeded":
+    if result and result.outcome != "Failed":
         return Judgement(trial, State.ENDED, "", job, result, _attempt(job, pod, "Succeeded"), image_id=image)
     # The pod's end brings the exit code and the termination message; of a failed Job the pod may have been deleted.
     unseen = job.complete if pod is None else not pod.ended

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from nas_core.api.base import parse_duration
-from nas_core.api.search import Activity
+from nas_core.api.search import Activity, NASSearchSpec
 from nas_operator.plan.judge import Judgement, State
+from nas_operator.plan.scoring import drawn
 from nas_operator.plan.snapshot import Snapshot
+
+REFUSED_PER_TRIAL = 20
+LEAST_REFUSED = 100
 
 
 @dataclass(frozen=True)
@@ -36,13 +40,18 @@ class Outcome:
 
 
 def decide_outcome(snapshot: Snapshot, judged: Sequence[Judgement], total: int, exhausted: bool = False) -> Outcome:
-    """Decide the standing of a search with ``total`` trials created so far."""
+    """Decide the standing of a search with ``total`` trials created so far, refused ones included.
+
+    ``judged``: all that is done for the search itself, training and scoring.
+    """
     spec = snapshot.search.spec
     assert spec is not None, "an unreadable spec has no outcome"
     budget = spec.budget
-    recorded = [j.trial for j in judged if j.trial.recorded]
+    searching = [j for j in judged if j.trial.spec.work == "Train"]
+    recorded = [j.trial for j in searching if j.trial.recorded]
     failures = sum(len(trial.failures) for trial in recorded)
-    succeeded = sum(trial.size for trial in recorded) - failures
+    refusals = sum(trial.refusals for trial in recorded)
+    succeeded = sum(trial.size for trial in recorded) - failures - refusals
     if failures > budget.max_failed_trials:
         last = max((t for t in recorded if t.failures), key=lambda trial: trial.status.sequence or 0)
         return Outcome(
@@ -51,8 +60,14 @@ def decide_outcome(snapshot: Snapshot, judged: Sequence[Judgement], total: int, 
             f"{last.meta.name}: {last.failures[-1]}. Correct the cause and raise budget.maxFailedTrials to go on",
             failed=True,
         )
-    finished = all(j.trial.recorded for j in judged)
-    if finished and (exhausted or total >= budget.max_trials):
+    finished = all(j.trial.recorded for j in searching)
+    if finished and refusals >= most_refused(budget.max_trials):
+        why = (
+            f"{refusals} candidates broke constraints before they were trained, {succeeded + failures} did not; loosen "
+            "constraints, or search a space that keeps them"
+        )
+        return _ended("ConstraintsTooTight", why, succeeded)
+    if finished and (exhausted or total - refusals >= budget.max_trials):
         why = (
             "every architecture of the space has been tried"
             if exhausted
@@ -65,6 +80,30 @@ def decide_outcome(snapshot: Snapshot, judged: Sequence[Judgement], total: int, 
         return _ended("MaxDurationReached", f"budget.maxDuration {budget.max_duration} is over", succeeded)
     running = f"{succeeded + failures} of {budget.max_trials} trials have ended"
     return standstill(snapshot, judged) or Outcome("Running", running, go=True)
+
+
+def scoring_outcome(outcome: Outcome, spec: NASSearchSpec, scoring: Sequence[Judgement]) -> Outcome:
+    """Return how a search stands whose candidates are being scored, if nothing holds it up."""
+    if outcome.reason != "Running":
+        return outcome
+    done = sum(j.trial.size for j in scoring if j.trial.recorded)
+    return replace(outcome, reason="Scoring", message=f"{done} of {len(drawn(spec))} candidates have been scored")
+
+
+def unscorable(scoring: Sequence[Judgement]) -> Outcome:
+    """Return how a search stands none of whose candidates could be scored."""
+    why = next((j.trial.failures[0] for j in scoring if j.trial.failures), "no result")
+    return Outcome(
+        "ScoringFailed",
+        f"none of the candidates could be scored: {why}. Correct the cause, delete the trials that score "
+        f"({scoring[0].trial.meta.name} and others), and they are scored again",
+        failed=True,
+    )
+
+
+def most_refused(max_trials: int) -> int:
+    """Return how many refused candidates end a search: they cost no trial, so something else has to."""
+    return max(LEAST_REFUSED, REFUSED_PER_TRIAL * max_trials)
 
 
 def standstill(snapshot: Snapshot, judged: Sequence[Judgement]) -> Outcome | None:

@@ -7,6 +7,7 @@ import math
 from nas_core.api.base import parse_duration
 from nas_core.api.search import NASSearchSpec, Plan
 from nas_core.spaces import get_space
+from nas_operator.plan.scoring import drawn, to_score
 from nas_operator.views import gpu_count
 from nas_search import strategy_name
 
@@ -19,11 +20,15 @@ def preview(spec: NASSearchSpec) -> Plan:
     space, budget = get_space(spec.search_space, spec.hyperparameters), spec.budget
     candidates = budget.max_trials if space.size is None else min(budget.max_trials, space.size)
     again = min(candidates, spec.retrain.top) if spec.retrain else 0
+    scored, packs = len(drawn(spec)), len(to_score(spec, ()))
     return Plan(
         candidates=candidates,
         space_size=written_size(space.size),
+        scored=scored or None,
         epochs=candidates * spec.evaluation.epochs + again * (spec.retrain.epochs if spec.retrain else 0),
-        gpu_hours_at_most=_gpu_hours(spec, math.ceil(candidates / spec.evaluation.candidates_per_trial) + again),
+        gpu_hours_at_most=_gpu_hours(
+            spec, math.ceil(candidates / spec.evaluation.candidates_per_trial) + again + packs
+        ),
         strategy=strategy_name(spec.strategy),
     )
 

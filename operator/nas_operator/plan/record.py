@@ -18,6 +18,8 @@ from nas_core.contract import CandidateResult, TrialResult, best_result
 from nas_operator.plan.conditions import set_condition
 from nas_operator.plan.judge import Judgement
 from nas_operator.plan.stopping import extended
+from nas_operator.views import REFUSED
+from nas_search.ranking import known_to_break
 
 ATTEMPTS_KEPT = 64
 METRICS_KEPT = 64
@@ -30,29 +32,29 @@ LOG_LIMIT = 4096
 Result = TypeVar("Result", TrialResult, CandidateResult)
 
 
-def usable(trial: NASTrialSpec, result: TrialResult, objectives: Sequence[Objective]) -> TrialResult:
+def usable(trial: NASTrialSpec, result: TrialResult, spec: NASSearchSpec) -> TrialResult:
     """Return the result, or of several candidates those, turned into failures where an objective has no finite value.
 
-    A trial of several candidates has the result of the best of them, and has failed when all have. What a trial says of
+    A refusal that no constraint bears out is a failure too. A trial of several candidates has the result of the best
+    of them; when none is well it was refused if one was, else it has failed. What a trial says of
     itself and the API server would refuse is dropped: no trial may keep its search from writing.
     """
     result = result.model_copy(update=dict.fromkeys(_unwritable(result)))
     if len(trial.candidates) == 1:
-        return _with_objectives(result, objectives, trial.work)
-    if result.outcome != "Succeeded":
+        return _judged(result, spec, trial.work)
+    if result.outcome == "Failed":
         return result.model_copy(update={"candidates": []})
     told = {one.id: one for one in result.candidates}
-    found = [_usable_candidate(told.get(asked.id), asked.id, objectives) for asked in trial.candidates]
-    best = best_result(found, objectives[0])
-    if best is None:
-        first = {"outcome": "Failed", "reason": found[0].reason, "message": f"all candidates: {found[0].message}"}
-        return result.model_copy(update=first | {"metrics": {}, "candidates": []})
-    return result.model_copy(update={"metrics": best.metrics, "checkpoint": best.checkpoint, "candidates": found})
+    found = [_usable_candidate(told.get(asked.id), asked.id, spec, trial.work) for asked in trial.candidates]
+    if best := best_result(found, spec.objectives[0]):
+        whole = {"outcome": "Succeeded", "metrics": best.metrics, "checkpoint": best.checkpoint}
+        return result.model_copy(update=whole | {"candidates": found})
+    first = next((one for one in found if one.outcome == REFUSED), found[0])
+    whole = {"outcome": first.outcome, "reason": first.reason, "message": f"all candidates: {first.message}"}
+    return result.model_copy(update=whole | {"metrics": {}, "candidates": found if first.outcome == REFUSED else []})
 
 
-def _usable_candidate(
-    result: CandidateResult | None, identity: str, objectives: Sequence[Objective]
-) -> CandidateResult:
+def _usable_candidate(result: CandidateResult | None, identity: str, spec: NASSearchSpec, work: str) -> CandidateResult:
     if result is None:
         message = (
             "the trial reported no result of this candidate; a trainer that takes one at a time needs "
@@ -61,7 +63,16 @@ def _usable_candidate(
         return CandidateResult(id=identity, outcome="Failed", reason="ResultMissing", message=message)
     if len(result.checkpoint or "") > ADDRESS_LIMIT:
         result = result.model_copy(update={"checkpoint": None})
-    return _with_objectives(result, objectives, "Train")
+    return _judged(result, spec, work)
+
+
+def _judged(result: Result, spec: NASSearchSpec, work: str) -> Result:
+    if result.outcome != REFUSED:
+        return result if work == "Score" else _with_objectives(result, spec.objectives, work)
+    if known_to_break(result.metrics, spec.constraints):
+        return result
+    message = "the trial was refused, but its metrics break none of the constraints"
+    return result.model_copy(update={"outcome": "Failed", "reason": "RefusalUnfounded", "message": message})
 
 
 def _with_objectives(result: Result, objectives: Sequence[Objective], work: str) -> Result:
@@ -106,20 +117,22 @@ def foremost(metrics: Mapping[str, float], spec: NASSearchSpec, limit: int) -> d
 def ended(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: datetime) -> NASTrialStatus:
     """Return the final status of a trial: its result gets its place in the history."""
     assert judgement.result is not None, "an ended trial has a result"
-    status, result = judgement.trial.status, usable(judgement.trial.spec, judgement.result, spec.objectives)
-    succeeded = result.outcome == "Succeeded"
+    status, result = judgement.trial.status, usable(judgement.trial.spec, judgement.result, spec)
+    succeeded, failed = result.outcome == "Succeeded", result.outcome == "Failed"
     early = judgement.evidence
-    reason = ("EarlyStopped" if early else "Completed") if succeeded else (result.reason or "Failed")
-    message = judgement.message if early else ("" if succeeded else result.message)
-    ending = "Stopped" if early else ("Succeeded" if succeeded else "Failed")
-    conditions = set_condition(status.conditions, "Progressing", False, ending, "", now)
+    reason, message = REFUSED, result.message
+    if succeeded:
+        reason, message = ("EarlyStopped", judgement.message) if early else ("Completed", "")
+    elif failed:
+        reason = result.reason or "Failed"
+    conditions = set_condition(status.conditions, "Progressing", False, "Stopped" if early else result.outcome, "", now)
     conditions = set_condition(conditions, "Succeeded", succeeded, reason, message, now)
-    conditions = set_condition(conditions, "Failed", not succeeded, reason, "" if succeeded else result.message, now)
+    conditions = set_condition(conditions, "Failed", failed, reason, "" if succeeded else message, now)
     metrics = _kept(result.metrics, spec, METRICS_KEPT)
     return _after_attempt(judgement, conditions).model_copy(
         update={
             "sequence": sequence,
-            "objective": ", ".join(_shown(metrics, o.metric) for o in spec.objectives) if succeeded else None,
+            "objective": _objective(judgement, metrics, spec) if succeeded else None,
             "metrics": metrics,
             "candidates": [_candidate_status(one, spec) for one in result.candidates],
             "epoch": result.epochs if result.epochs is not None else status.epoch,
@@ -130,9 +143,15 @@ def ended(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: datetim
             "dataset_hash": result.dataset_hash,
             "image_id": judgement.image_id,
             "warnings": result.warnings,
-            "last_log": None if succeeded else _tail(judgement.log),
+            "last_log": _tail(judgement.log) if failed else None,
         }
     )
+
+
+def _objective(judgement: Judgement, metrics: Mapping[str, float], spec: NASSearchSpec) -> str | None:
+    if judgement.trial.spec.work == "Score":
+        return None
+    return ", ".join(_shown(metrics, o.metric) for o in spec.objectives)
 
 
 def _candidate_status(result: CandidateResult, spec: NASSearchSpec) -> CandidateStatus:

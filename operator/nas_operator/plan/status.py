@@ -90,6 +90,7 @@ def count(judged: Sequence[Judgement], outcome: Outcome, total: int, created: in
         states[j.state] += j.trial.size
     failed = sum(len(j.trial.failures) for j in judged if j.trial.recorded)
     stopped = sum(j.trial.status.stop_evidence is not None for j in judged)
+    refusals = sum(j.trial.refusals for j in judged if j.trial.recorded)
     idle = states[State.READY] + states[State.CRASHED]
     held = outcome.stop_running
     return TrialCounts(
@@ -98,9 +99,10 @@ def count(judged: Sequence[Judgement], outcome: Outcome, total: int, created: in
         running=states[State.RUNNING] + states[State.STOPPING],
         collecting=states[State.COLLECTING] + states[State.ENDED],
         suspended=idle if held else 0,
-        succeeded=states[State.SUCCEEDED] + states[State.FAILED] - failed - stopped,
+        succeeded=states[State.SUCCEEDED] + states[State.FAILED] - failed - stopped - refusals,
         stopped=stopped,
         failed=failed,
+        refused=refusals,
     )
 
 

@@ -23,7 +23,7 @@ from nas_search.bayesian.improvement import log_hypervolume_improvement, undomin
 from nas_search.bayesian.surrogate import Kernel, Posterior, Settings
 from nas_search.bayesian.warp import by_rank, place_of
 from nas_search.history import Observation
-from nas_search.ranking import Floats, costs, crowding, is_valid, non_dominated, violation
+from nas_search.ranking import Floats, costs, crowding, is_valid, known_to_break, non_dominated, violation
 
 FITTED = 256
 """Results that the kernel is fitted to at most, and …"""
@@ -95,9 +95,12 @@ class Believer:
         objectives = tuple(self._posterior(rows[succeeded], column, pending, self._objective) for column in worth.T)
         boxes = _boxes(np.stack([by_rank(column) for column in worth.T], 1)[feasible]) if feasible.any() else None
         limits = []
-        if not succeeded.all():
-            told = succeeded.astype(np.float64)
-            limits.append(Limit(self._posterior(rows, told, pending, self._plain), place_of(0.5, told), math.inf))
+        # A candidate that was refused for a constraint has not failed: the constraint's own belief tells of it.
+        tried = succeeded | np.array([not known_to_break(o.metrics, self._constraints) for o in seen])
+        if not succeeded[tried].all():
+            told = succeeded[tried].astype(np.float64)
+            believed = self._posterior(rows[tried], told, pending, self._plain)
+            limits.append(Limit(believed, place_of(0.5, told), math.inf))
         for constraint in self._constraints:
             metric = np.array([(o.metrics or {}).get(constraint.metric, math.nan) for o in seen])
             known = np.flatnonzero(np.isfinite(metric))

@@ -145,6 +145,9 @@ class World:
         found = next(c for c in self.search.status.conditions if c.type == kind)
         return found.status, found.reason
 
+    def condition_message(self, kind: str) -> str:
+        return next(c.message for c in self.search.status.conditions if c.type == kind)
+
 
 def stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

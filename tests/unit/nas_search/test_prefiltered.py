@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nas_core.api.strategy import Constraint, Objective, Random, StrategySpec
+from nas_core.api.strategy import Constraint, Objective, StrategySpec, ZeroCost
 from nas_core.spaces import SearchSpace
 from nas_search import History, Scored, Scoring, Strategy, create_strategy
 from nas_search.prefiltered import Prefiltered
@@ -25,7 +25,8 @@ class TestConformance(StrategyConformance):
 
 
 def test_zero_cost_search_trains_in_the_order_of_the_scores_then_at_random() -> None:
-    strategy = create_strategy(StrategySpec(random=Random()), TOY, ONE, [], Scoring(("synflow",), 10, 10))
+    spec = StrategySpec(zero_cost=ZeroCost(proxies=["synflow"], candidates=10))
+    strategy = create_strategy(spec, TOY, ONE, [], Scoring(("synflow",), 10, 10))
     record = simulate(strategy, evaluate, 15, 3, 0, scores=tuple(ALL[:10]))
     assert [d.candidate.id for d in record[:10]] == [one.candidate.id for one in ALL[9::-1]]
     assert [d.candidate.origin for d in record] == ["Score"] * 10 + ["Random"] * 5

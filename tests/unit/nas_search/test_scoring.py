@@ -4,10 +4,11 @@ import math
 
 import pytest
 
-from nas_core.api.strategy import Constraint
+from nas_core.api.evaluation import Evaluation, Prefilter
+from nas_core.api.strategy import Constraint, StrategySpec, ZeroCost
 from nas_core.spaces.decisions import Real
 from nas_core.spaces.joint import JointSpace
-from nas_search import History, Scored
+from nas_search import History, Scored, Scoring, scoring_of
 from nas_search.random_search import RandomSearch
 from nas_search.scoring import draw, ranked
 from nas_search.testing.strategy_conformance import ONE, SPACE, TOY
@@ -22,6 +23,14 @@ def scored(*metrics: dict[str, float]) -> list[Scored]:
 def order(scores: list[Scored], *proxies: str, limit: Constraint | None = None) -> list[int]:
     best = ranked(scores, proxies, [limit] if limit else [])
     return [scores.index(one) for one in best]
+
+
+def test_a_search_says_what_is_scored() -> None:
+    none, filtered = Evaluation(), Evaluation(prefilter=Prefilter(proxies=["synflow"], candidates=300, keep=7))
+    assert scoring_of(StrategySpec(), none) is None
+    assert scoring_of(StrategySpec(), filtered) == Scoring(("synflow",), 300, 7)
+    by_score = StrategySpec(zero_cost=ZeroCost(proxies=["naswot"], candidates=50))
+    assert scoring_of(by_score, none) == Scoring(("naswot",), 50, 50)
 
 
 @pytest.mark.parametrize("count", [10, 4000, 100_000])

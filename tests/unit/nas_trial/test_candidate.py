@@ -153,3 +153,33 @@ def test_packed_candidates_get_what_each_gets_alone(examples: data.Examples, sto
         alone = evaluate(place(examples, trial_input(candidates=[spec])))
         assert {n: v for n, v in result.metrics.items() if n not in MEASURED} == lasting(alone)
         assert result.checkpoint == f"s3://bucket/{CHECKPOINTS}{spec['id']}/e00002-s0000000-a001.safetensors"
+
+
+@pytest.mark.parametrize(
+    ("limit", "refused"),
+    [
+        ({"metric": "parameters", "max": 6}, True),
+        ({"metric": "parameters", "min": 8}, True),
+        ({"metric": "parameters", "min": 7, "max": 7}, False),
+        ({"metric": "val_loss", "max": -1}, False),
+    ],
+)
+def test_a_candidate_that_breaks_a_constraint_is_not_trained(
+    limit: dict[str, Any], refused: bool, examples: data.Examples
+) -> None:
+    result = evaluate(place(examples, trial_input(constraints=[limit], evaluation={"epochs": 1, "batchSize": 64})))
+    assert result.outcome == ("Refused" if refused else "Succeeded")
+    assert ("val_accuracy" in result.metrics, result.metrics["parameters"]) == (not refused, 7.0)
+    if refused:
+        assert (result.reason, result.epochs) == ("ConstraintBroken", None)
+        assert result.message.startswith("parameters is 7, constraints ask for")
+
+
+@pytest.mark.parametrize("contended", [False, True])
+def test_times_on_a_busy_device_refuse_nothing(
+    contended: bool, examples: data.Examples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nas_trial.measure.hardware_metrics", lambda *_: ({"latency_ms": 9.0}, contended))
+    limit = [{"metric": "latency_ms", "max": 1}]
+    result = evaluate(place(examples, trial_input(constraints=limit, evaluation={"epochs": 1, "batchSize": 64})))
+    assert result.outcome == ("Succeeded" if contended else "Refused")

@@ -150,3 +150,16 @@ def test_each_candidate_is_announced_but_those_that_are_done(store: DirectorySto
         evaluate_all(packed(), outcomes(b=Stopped())[0], store, announced.append)
     evaluate_all(packed(), outcomes()[0], store, announced.append)
     assert announced == [0, 1, 1, 2]
+
+
+def test_refused_candidates_stand_beside_the_others(store: DirectoryStore) -> None:
+    def evaluate(candidate: CandidateSpec) -> TrialResult:
+        if candidate.id == "a":
+            raise CandidateRejected("LossNotFinite", "nan")
+        metrics = {"parameters": 9.0}
+        return TrialResult(outcome="Refused", reason="ConstraintBroken", message="large", metrics=metrics)
+
+    result = evaluate_all(packed(), evaluate, store, place)
+    assert (result.outcome, result.reason, result.metrics) == ("Refused", "ConstraintBroken", {})
+    assert [one.outcome for one in result.candidates] == ["Failed", "Refused", "Refused"]
+    assert result.candidates[1].metrics == {"parameters": 9.0}

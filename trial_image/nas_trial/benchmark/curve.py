@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 
 from nas_core.api.benchmark import MetricColumn
 from nas_trial.errors import CandidateRejected
@@ -25,7 +24,7 @@ Curve = Sequence[Point]
 """At least one point, the last one at the end of the training."""
 
 
-def judged(columns: Sequence[MetricColumn], work: Literal["Train", "Retrain"]) -> list[MetricColumn]:
+def judged(columns: Sequence[MetricColumn], work: str) -> list[MetricColumn]:
     """Return the metrics that a kind of work reports: a search never sees those of the test split.
 
     Retraining reports them in place of those on the validation split.

@@ -8,7 +8,6 @@ import pytest
 from tests.unit.nas_operator.factories import START, World, search
 
 from nas_core.api.search import NASSearchSpec
-from nas_core.api.strategy import Objective
 from nas_core.api.trial import CandidateSpec, NASTrialSpec
 from nas_core.contract import CandidateResult, TrialResult
 from nas_operator.plan.conditions import find, is_true
@@ -16,7 +15,9 @@ from nas_operator.plan.judge import Judgement, judge
 from nas_operator.plan.record import crashed, ended, live, stopped, usable
 from nas_operator.plan.snapshot import Collected
 
-OBJECTIVES = [Objective(metric="val_accuracy"), Objective(metric="latency_ms", goal="minimize")]
+SPEC = search(objectives=[{"metric": "val_accuracy"}, {"metric": "latency_ms", "goal": "minimize"}]).spec
+ONE = search(objectives=[{"metric": "m"}], constraints=[{"metric": "parameters", "max": 100}]).spec
+assert SPEC is not None and ONE is not None
 JOB = "s-00000-a1"
 
 
@@ -54,14 +55,14 @@ def spec_of(w: World) -> NASSearchSpec:
     ],
 )
 def test_a_result_without_finite_objectives_is_a_failure(metrics: dict[str, float], reason: str, words: str) -> None:
-    found = usable(of("a"), TrialResult(outcome="Succeeded", metrics=metrics), OBJECTIVES)
+    found = usable(of("a"), TrialResult(outcome="Succeeded", metrics=metrics), SPEC)
     assert (found.outcome, found.reason) == ("Failed" if reason else "Succeeded", reason)
     assert words in found.message
 
 
 def test_a_failure_stays_one_whatever_it_reports() -> None:
     failed = TrialResult(outcome="Failed", reason="Boom", metrics={})
-    assert usable(of("a"), failed, OBJECTIVES) == failed
+    assert usable(of("a"), failed, SPEC) == failed
 
 
 def test_of_several_candidates_each_is_judged_and_the_best_stands_for_all() -> None:
@@ -72,7 +73,7 @@ def test_of_several_candidates_each_is_judged_and_the_best_stands_for_all() -> N
         CandidateResult(id="c", outcome="Succeeded", metrics={"val_accuracy": 0.9}),
         CandidateResult(id="e", outcome="Failed", reason="Boom", message="why", metrics={"val_accuracy": 1.0}),
     ]
-    found = usable(of("a", "b", "c", "d", "e"), TrialResult(outcome="Succeeded", candidates=told), OBJECTIVES)
+    found = usable(of("a", "b", "c", "d", "e"), TrialResult(outcome="Succeeded", candidates=told), SPEC)
     assert (found.outcome, found.metrics, found.checkpoint) == ("Succeeded", better, "s3://b/b")
     assert [one.id for one in found.candidates] == ["a", "b", "c", "d", "e"]
     assert [one.reason for one in found.candidates] == ["", "", "MetricMissing", "ResultMissing", "Boom"]
@@ -81,7 +82,7 @@ def test_of_several_candidates_each_is_judged_and_the_best_stands_for_all() -> N
 
 
 def test_when_no_candidate_is_of_use_the_trial_has_failed() -> None:
-    found = usable(of("a", "b"), TrialResult(outcome="Succeeded", metrics={"val_accuracy": 0.5}), OBJECTIVES)
+    found = usable(of("a", "b"), TrialResult(outcome="Succeeded", metrics={"val_accuracy": 0.5}), SPEC)
     assert (found.outcome, found.reason, found.metrics, found.candidates) == ("Failed", "ResultMissing", {}, [])
     assert "candidatesPerTrial" in found.message
 
@@ -91,7 +92,7 @@ def test_when_no_candidate_is_of_use_the_trial_has_failed() -> None:
 )
 def test_what_the_api_server_would_refuse_is_dropped(field: str, value: object) -> None:
     result = TrialResult.model_validate({"outcome": "Succeeded", "metrics": {"m": 1.0}, field: value})
-    found = usable(of("a"), result, [Objective(metric="m")])
+    found = usable(of("a"), result, ONE)
     assert found == result.model_copy(update={field: None}) and getattr(result, field) == value
 
 
@@ -152,12 +153,41 @@ def test_only_the_newest_64_attempts_are_kept(world: World) -> None:
 
 def test_a_running_trial_shows_its_newest_values(world: World) -> None:
     world.run(JOB)
-    status = live(judged(world), {"epoch": 2.0, "loss": 0.5}, OBJECTIVES, world.now)
+    status = live(judged(world), {"epoch": 2.0, "loss": 0.5}, SPEC.objectives, world.now)
     assert (status.epoch, status.metrics, status.start_time) == (2, {"loss": 0.5}, START)
     world.trials["s-00000"] = replace(world.trials["s-00000"], status=status)
-    assert live(judged(world), None, OBJECTIVES, world.now) == status, "no value means no change"
+    assert live(judged(world), None, SPEC.objectives, world.now) == status, "no value means no change"
     many = {f"m{k}": 1.0 for k in range(99)}
-    assert len(live(judged(world), many, OBJECTIVES, world.now).metrics) == 64
-    assert live(judged(world), {"epoch": -1.0}, OBJECTIVES, world.now).epoch == 2
-    absurd = live(judged(world), {"epoch": 1e300, "val_accuracy": 0.5, "latency_ms": 1.0}, OBJECTIVES, world.now)
+    assert len(live(judged(world), many, SPEC.objectives, world.now).metrics) == 64
+    assert live(judged(world), {"epoch": -1.0}, SPEC.objectives, world.now).epoch == 2
+    absurd = live(judged(world), {"epoch": 1e300, "val_accuracy": 0.5, "latency_ms": 1.0}, SPEC.objectives, world.now)
     assert (absurd.epoch, absurd.curve) == (2, None)
+
+
+def refused(**metrics: float) -> TrialResult:
+    return TrialResult(outcome="Refused", reason="ConstraintBroken", message="parameters is 200", metrics=metrics)
+
+
+def test_a_refusal_stands_when_a_constraint_is_broken() -> None:
+    assert ONE is not None
+    assert usable(of("a"), refused(parameters=200.0), ONE) == refused(parameters=200.0)
+    for metrics in ({"parameters": 50.0}, {"flops": 200.0}, {}):
+        found = usable(of("a"), refused(**metrics), ONE)
+        assert (found.outcome, found.reason) == ("Failed", "RefusalUnfounded")
+
+
+def test_of_several_candidates_a_refusal_comes_before_a_failure_and_after_a_success() -> None:
+    assert ONE is not None
+    told = [
+        CandidateResult(id="a", outcome="Failed", reason="LossNotFinite"),
+        CandidateResult(id="b", outcome="Refused", message="too large", metrics={"parameters": 200.0}),
+        CandidateResult(id="c", outcome="Succeeded", metrics={"m": 1.0}),
+    ]
+    found = usable(of("a", "b", "c"), TrialResult(outcome="Succeeded", candidates=told), ONE)
+    assert (found.outcome, [one.outcome for one in found.candidates]) == (
+        "Succeeded",
+        ["Failed", "Refused", "Succeeded"],
+    )
+    found = usable(of("a", "b"), TrialResult(outcome="Refused", candidates=told[:2]), ONE)
+    assert (found.outcome, found.message) == ("Refused", "all candidates: too large")
+    assert [one.outcome for one in found.candidates] == ["Failed", "Refused"]
