@@ -9,63 +9,84 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from nas_benchmark import summary
-from nas_benchmark.contestants import STRATEGIES
+from nas_benchmark import plots
+from nas_benchmark.contestants import STRATEGIES, make
+from nas_benchmark.peers import PEERS
 from nas_benchmark.runner import Settings, Task, run_all
+from nas_benchmark.summary import Judge, curve_rows, write
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``nasctl benchmark``."""
-    parser.add_argument("--space", default="nas-bench-201", help="the table's search space")
-    parser.add_argument("--table", type=Path, required=True, help="CSV, or CSV compressed by gzip")
-    parser.add_argument("--metric", required=True, help="column that is searched on")
+    parser.add_argument(
+        "--space", default="nas-bench-201", help="the table's space: a name, or a NASSearchSpace's file"
+    )
+    parser.add_argument(
+        "--table", type=Path, required=True, action="append", help="CSV, maybe .gz; again: joined by a shared column"
+    )
+    parser.add_argument("--encoding", help="column with a digit a decision, if there is no arch_str or architecture")
+    parser.add_argument("--metric", required=True, help="column that is searched on; with *: the mean of several")
     parser.add_argument("--goal", choices=["maximize", "minimize"], default="maximize")
+    parser.add_argument(
+        "--cost", action="append", default=[], help="column to be small, a further objective; repeatable"
+    )
     parser.add_argument("--test", help="column that the best is judged by in the end")
-    parser.add_argument("--cost", help="column with the time a trial takes; with it workers run in simulated time")
-    parser.add_argument("--strategies", default=",".join(STRATEGIES), help="names with commas between; default: all")
+    parser.add_argument("--seconds", help="column with the time a trial takes, for --workers; default: all alike")
+    parser.add_argument(
+        "--strategies",
+        default=",".join(STRATEGIES),
+        help="names, maybe NAME:setting=value, commas between; default: all",
+    )
+    parser.add_argument("--peers", default="", help=f"of other libraries, commas between: {', '.join(PEERS)}")
     parser.add_argument("--seeds", type=int, default=50, help="runs of each")
     parser.add_argument("--budget", type=int, default=300, help="candidates of a run")
-    parser.add_argument("--workers", type=int, default=1, help="trials at a time")
+    parser.add_argument("--workers", type=int, default=1, help="trials at a time, in simulated time")
     parser.add_argument("--twins", choices=["raw", "mean"], default="raw", help="isomorphic networks: apart, or as one")
+    parser.add_argument("--near", type=float, default=0.1, help="regret at which the best counts as found")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, default=Path("benchmark"), help="directory; what is in it is not run again")
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    """Run what is missing, write ``summary.csv`` and ``summary.md``, and print the table.
+    """Run what is missing, write summary, curves and plots, and print the table.
 
     Raises:
-        ValueError: if a strategy is unknown; TableError, which is one, if the table cannot be used.
+        ValueError: if a contestant or the space cannot be used; TableError, which is one, if the table cannot.
     """
-    names = options.strategies.split(",")
-    if unknown := [name for name in names if name not in STRATEGIES]:
-        raise ValueError(f"there is no strategy {unknown[0]!r}; there are {', '.join(STRATEGIES)}")
+    names = [name for name in (*options.strategies.split(","), *options.peers.split(",")) if name]
+    if not names or min(options.seeds, options.budget, options.workers, options.processes) < 1:
+        raise ValueError("nobody to compare: name --strategies or --peers, and at least one of seeds, budget, workers")
     settings = Settings(
         space=options.space,
-        table=str(options.table),
-        metric=options.metric,
-        goal=options.goal,
+        tables=tuple(map(str, options.table)),
+        encoding=options.encoding,
+        goals=((options.metric, options.goal), *((cost, "minimize") for cost in options.cost)),
         columns=(options.test,) if options.test else (),
-        cost=options.cost,
+        seconds=options.seconds,
         twins=options.twins,
         budget=options.budget,
         workers=options.workers,
     )
-    best = settings.read().best(settings.metric, settings.sign)
+    table = settings.read()
+    for name in names:  # what cannot be used is said before anything runs
+        make(name, table.space, settings.objectives, 0)
+    judge = Judge.of(table, settings.objectives, options.near, options.test)
     tasks: list[Task] = [(name, seed) for seed in range(options.seeds) for name in names]
     options.out.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # of the processes, each of which has a core
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
     )
     with bar:
         shown = bar.add_task("runs", total=len(tasks))
-        runs = run_all(settings, tasks, options.out / "runs.jsonl", options.processes, lambda _: bar.advance(shown))
-    rows = [
-        summary.summarise(name, [runs[name, seed] for seed in range(options.seeds)], best, settings.sign, options.test)
-        for name in names
-    ]
-    summary.write(options.out / "summary.csv", rows)
-    table = summary.markdown(rows)
-    (options.out / "summary.md").write_text(table + "\n")
-    console.print(table, markup=False, highlight=False, soft_wrap=True)
+        found = run_all(settings, tasks, options.out / "runs.jsonl", options.processes, lambda _: bar.advance(shown))
+    runs = {name: [found[name, seed] for seed in range(options.seeds)] for name in names}
+    curves = {name: judge.curves(those) for name, those in runs.items()}
+    write(options.out / "summary.csv", [judge.summarise(name, those) for name, those in runs.items()])
+    write(options.out / "curves.csv", [row for name, each in curves.items() for row in curve_rows(name, each)])
+    table_text = judge.markdown(runs)
+    (options.out / "summary.md").write_text(table_text + "\n")
+    console.print(table_text, markup=False, highlight=False, soft_wrap=True)
+    if not plots.draw(options.out, curves, runs):
+        console.print("no plots: matplotlib is not installed")
     return 0

@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from nas_benchmark.contest import Run, search
 from nas_benchmark.contestants import make
+from nas_benchmark.spaces import read_space
 from nas_benchmark.table import Table, Twins, read_table
-from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.strategy import Objective
-from nas_core.spaces import get_space
+
+Goal = Literal["maximize", "minimize"]
 
 
 @dataclass(frozen=True)
@@ -24,37 +25,36 @@ class Settings:
     """What a run depends on besides contestant and seed."""
 
     space: str
-    table: str
-    metric: str
-    goal: str
+    tables: tuple[str, ...]
+    encoding: str | None
+    goals: tuple[tuple[str, Goal], ...]
+    """The columns that are searched on, and which way is better."""
     columns: tuple[str, ...]
     """Others that are kept, such as the test metric."""
-    cost: str | None
+    seconds: str | None
     twins: Twins
     budget: int
     workers: int
 
     @property
-    def objective(self) -> Objective:
-        """What is searched for."""
-        return Objective.model_validate({"metric": self.metric, "goal": self.goal})
-
-    @property
-    def sign(self) -> float:
-        """1: more is better."""
-        return self.objective.sign
+    def objectives(self) -> list[Objective]:
+        """What is searched for. Columns may have names that no metric of a trial has, so they are not checked."""
+        return [Objective.model_construct(metric=metric, goal=goal) for metric, goal in self.goals]
 
     @property
     def key(self) -> str:
-        """Names the settings; the table by what is in it."""
-        content = hashlib.sha256(Path(self.table).read_bytes()).hexdigest()
-        return hashlib.sha256(json.dumps(asdict(self) | {"table": content}, sort_keys=True).encode()).hexdigest()[:16]
+        """Names the settings; files by what is in them."""
+        files = [path for path in (self.space, *self.tables) if Path(path).is_file()]
+        contents = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in files]
+        named = asdict(self) | {"tables": contents, "space": Path(self.space).stem}
+        return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:16]
 
     def read(self) -> Table:
         """Read the table."""
-        space = get_space(SearchSpaceSpec.model_validate({"name": self.space}))
-        wanted = dict.fromkeys((self.metric, *self.columns, *([self.cost] if self.cost else [])))
-        return read_table(Path(self.table), space, list(wanted), self.twins)
+        metrics = (metric for metric, _ in self.goals)
+        wanted = dict.fromkeys((*metrics, *self.columns, *([self.seconds] if self.seconds else [])))
+        paths = [Path(table) for table in self.tables]
+        return read_table(paths, read_space(self.space), list(wanted), self.twins, self.encoding)
 
 
 Task = tuple[str, int]
@@ -67,36 +67,40 @@ def run_all(
     """Return the run of each task; ``done`` is told of each as it ends, those kept from before at once."""
     key, runs = settings.key, {}
     for task, run in _kept(kept, key):
-        if task in tasks:
+        if task in tasks and task not in runs:
             runs[task] = run
             done(task)
     missing = [task for task in tasks if task not in runs]
+    if not missing:
+        return runs
     context = multiprocessing.get_context("spawn")
-    with (
-        kept.open("a") as file,
-        ProcessPoolExecutor(processes, context, _begin, (settings,)) as pool,
-    ):
-        futures = {pool.submit(_run, task): task for task in missing}
-        for future in as_completed(futures):
-            task = futures[future]
-            runs[task] = future.result()
-            file.write(json.dumps({"settings": key, "task": task, "run": asdict(runs[task])}) + "\n")
-            file.flush()
-            done(task)
+    pool = ProcessPoolExecutor(min(processes, len(missing)), context, _begin, (settings,))
+    try:
+        with kept.open("a") as file:
+            futures = {pool.submit(_run, task): task for task in missing}
+            for future in as_completed(futures):
+                task = futures[future]
+                runs[task] = future.result()
+                file.write(json.dumps({"settings": key, "task": task, "run": asdict(runs[task])}) + "\n")
+                file.flush()
+                done(task)
+    finally:  # cut off, it does not run the others first
+        pool.shutdown(wait=True, cancel_futures=True)
     return runs
 
 
 def _kept(path: Path, key: str) -> Iterator[tuple[Task, Run]]:
     if not path.exists():
         return
-    for line in path.read_text().splitlines():
-        try:
-            entry: dict[str, Any] = json.loads(line)
-        except ValueError:  # cut off while it was written
-            continue
-        if entry["settings"] == key:
-            name, seed = entry["task"]
-            yield (name, seed), Run(**entry["run"])
+    with path.open() as file:
+        for line in file:
+            try:
+                entry: dict[str, Any] = json.loads(line)
+            except ValueError:  # cut off while it was written
+                continue
+            if entry["settings"] == key:
+                name, seed = entry["task"]
+                yield (name, seed), Run(**entry["run"])
 
 
 _of_process: list[tuple[Settings, Table]] = []
@@ -110,5 +114,5 @@ def _begin(settings: Settings) -> None:
 def _run(task: Task) -> Run:
     settings, table = _of_process[0]
     name, seed = task
-    strategy = make(name, table.space, [settings.objective], seed)
-    return search(strategy, table, settings.metric, settings.sign, settings.budget, settings.workers, settings.cost)
+    contestant = make(name, table.space, settings.objectives, seed)
+    return search(contestant, table, settings.budget, settings.workers, settings.seconds)

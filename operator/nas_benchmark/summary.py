@@ -1,55 +1,154 @@
-"""What many runs of each contestant come to: one row each, as CSV and as a Markdown table."""
+"""What many runs of each contestant come to: one row each, as CSV and as a Markdown table; and the curves behind it."""
 
 from __future__ import annotations
 
 import csv
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean, median, pstdev
+from statistics import fmean, median
 
-from nas_benchmark.contest import Run, regrets
+import numpy as np
+
+from nas_benchmark.contest import Run
+from nas_benchmark.curves import REFERENCES, Volumes, incumbents, regrets
+from nas_benchmark.table import Table
+from nas_core.api.strategy import Objective
+from nas_search.ranking import Floats
 
 QUERIES = (25, 50, 100, 150, 200, 300)
-NEAR = 0.1
-"""Regret at which a search counts as having found it."""
 
 
-def summarise(name: str, runs: Sequence[Run], best: float, sign: float, test: str | None) -> dict[str, str]:
-    """Return the row of a contestant. What no run got as far as is empty; a median of queries never reached is inf."""
-    curves = [regrets(run, best, sign) for run in runs]
-    shortest = min(len(curve) for curve in curves)
-    row = {"strategy": name, "seeds": str(len(runs))}
-    for query in QUERIES:
-        reached = [curve[query - 1] for curve in curves] if query <= shortest else []
-        row[f"regret_mean_at_{query}"] = f"{fmean(reached):.4f}" if reached else ""
-        row[f"regret_std_at_{query}"] = f"{pstdev(reached):.4f}" if reached and all(map(math.isfinite, reached)) else ""
-    found = [next((k for k, regret in enumerate(curve, start=1) if regret <= NEAR), math.inf) for curve in curves]
-    row[f"median_queries_to_{NEAR}"] = f"{median(found):g}"
-    last = QUERIES[-1]
-    tested = [run.others[run.incumbents[last - 1]][test] for run in runs] if test and shortest >= last else []
-    row[f"test_mean_at_{last}"] = f"{fmean(tested):.4f}" if tested else ""
-    row["ask_ms_median"] = f"{median(ms for run in runs for ms in run.ask_ms):.2f}"
-    return row
+@dataclass(frozen=True)
+class Curve:
+    """A measure after each query, over the runs of a contestant."""
+
+    values: Floats
+    """Shape (runs, queries)."""
+
+    @property
+    def mean(self) -> Floats:
+        """Shape (queries,)."""
+        return np.asarray(self.values.mean(axis=0))
+
+    @property
+    def std(self) -> Floats:
+        """Standard deviation; shape (queries,); inf while a run has found nothing."""
+        finite = np.isfinite(self.values).all(axis=0)
+        found = np.full(self.values.shape[1], math.inf)
+        found[finite] = self.values[:, finite].std(axis=0)
+        return found
+
+
+@dataclass(frozen=True)
+class Judge:
+    """How runs are judged."""
+
+    objectives: Sequence[Objective]
+    best: float
+    """The first objective's in the table."""
+    volumes: Volumes | None
+    """With several objectives."""
+    near: float
+    """Regret at which a search counts as having found the best."""
+    test: str | None
+    """Column that the best so far is judged by in the end."""
+
+    @classmethod
+    def of(cls, table: Table, objectives: Sequence[Objective], near: float, test: str | None) -> Judge:
+        """Return the judge of runs on a table."""
+        first = objectives[0]
+        volumes = Volumes.of(table, objectives) if len(objectives) > 1 else None
+        return cls(objectives, table.best(first.metric, first.sign), volumes, near, test)
+
+    def curves(self, runs: Sequence[Run]) -> Mapping[str, Curve]:
+        """Return what is measured by its name, as far as all runs got."""
+        length = min(len(run.results) for run in runs)
+        measured = {"seconds": [run.ended_at for run in runs]}
+        if self.volumes is None:
+            measured["regret"] = [regrets(run, self.objectives[0], self.best) for run in runs]
+        else:
+            for reference in REFERENCES:
+                measured[f"hypervolume_share_{reference}"] = [self.volumes.curve(run, reference) for run in runs]
+        return {name: Curve(np.array([one[:length] for one in each])) for name, each in measured.items()}
+
+    def summarise(self, name: str, runs: Sequence[Run]) -> dict[str, str]:
+        """Return the row of a contestant; what not all runs got to is empty, and a median never reached is inf."""
+        curves = self.curves(runs)
+        row = {"strategy": name, "seeds": str(len(runs))}
+        if self.volumes is None:
+            row |= self._regret(curves["regret"], runs)
+        else:
+            for reference in REFERENCES:
+                row[f"hypervolume_share_{reference}"] = f"{curves[f'hypervolume_share_{reference}'].mean[-1]:.4f}"
+        return row | {"ask_ms_median": f"{median(ms for run in runs for ms in run.ask_ms):.2f}"}
+
+    def _regret(self, regret: Curve, runs: Sequence[Run]) -> dict[str, str]:
+        length = regret.values.shape[1]
+        row = {f"regret_mean_at_{q}": f"{regret.mean[q - 1]:.4f}" if q <= length else "" for q in QUERIES}
+        row[f"median_queries_to_{self.near:g}"] = f"{median(self.queries_to_near(regret)):g}"
+        tested: list[float] = []
+        if self.test and length >= QUERIES[-1]:
+            for run in runs:
+                place = incumbents(run, self.objectives[0])[QUERIES[-1] - 1]
+                result = run.results[place] if place is not None else None
+                tested.append(result[self.test] if result else math.nan)
+        return row | {f"test_mean_at_{QUERIES[-1]}": f"{fmean(tested):.4f}" if tested else ""}
+
+    def queries_to_near(self, regret: Curve) -> list[float]:
+        """Return for each run the query that first was near the best; inf: none."""
+        return [next((q for q, one in enumerate(run, start=1) if one <= self.near), math.inf) for run in regret.values]
+
+    def markdown(self, runs: Mapping[str, Sequence[Run]]) -> str:
+        """Return the table for people: mean ± standard deviation, without columns that all leave empty."""
+        rows = []
+        for name, those in runs.items():
+            row, curves = self.summarise(name, those), self.curves(those)
+            cells = {"strategy": name, "seeds": row["seeds"]}
+            if self.volumes is None:
+                cells |= self._regret_cells(row, curves)
+            else:
+                for reference in REFERENCES:
+                    curve = curves[f"hypervolume_share_{reference}"]
+                    cells[f"hypervolume, {reference}"] = f"{curve.mean[-1]:.3f} ± {curve.std[-1]:.3f}"
+            rows.append(cells | {"ask, ms": row["ask_ms_median"]})
+        shown = [name for name in rows[0] if any(row[name] for row in rows)]
+        lines = [shown, ["---"] * len(shown), *([row[name] for name in shown] for row in rows)]
+        return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+    def _regret_cells(self, row: Mapping[str, str], curves: Mapping[str, Curve]) -> dict[str, str]:
+        regret, length = curves["regret"], curves["regret"].values.shape[1]
+        cells = {
+            f"regret @{q}": f"{regret.mean[q - 1]:.3g} ± {regret.std[q - 1]:.2g}" if q <= length else ""
+            for q in QUERIES
+        }
+        found = self.queries_to_near(regret)
+        middle = median(found)
+        cells[f"queries to ≤ {self.near:g}"] = f"{middle:g}" if math.isfinite(middle) else f"> {length}"
+        ended = curves["seconds"].values
+        times = [run[int(q) - 1] if math.isfinite(q) else q for q, run in zip(found, ended, strict=True)]
+        timed = not np.array_equal(ended[0], np.arange(1, length + 1))
+        cells[f"simulated time to ≤ {self.near:g}"] = f"{median(times):.3g}" if timed else ""
+        return cells | {"test": row[f"test_mean_at_{QUERIES[-1]}"]}
 
 
 def write(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
-    """Write one row a contestant."""
+    """Write rows that have the same columns."""
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
 
 
-def markdown(rows: Sequence[Mapping[str, str]]) -> str:
-    """Return the table for people: mean ± standard deviation, without columns that all leave empty."""
-    shown = [query for query in QUERIES if any(row[f"regret_mean_at_{query}"] for row in rows)]
-    tested = any(row[f"test_mean_at_{QUERIES[-1]}"] for row in rows)
-    header = ["strategy", "seeds", *(f"regret @{query}" for query in shown), f"queries to ≤ {NEAR}", "ask, ms"]
-    lines = [header + (["test"] if tested else [])]
-    for row in rows:
-        regret = [f"{float(row[f'regret_mean_at_{q}']):.2f} ± {row[f'regret_std_at_{q}'][:4] or '-'}" for q in shown]
-        line = [row["strategy"], row["seeds"], *regret, row[f"median_queries_to_{NEAR}"], row["ask_ms_median"]]
-        lines.append(line + ([row[f"test_mean_at_{QUERIES[-1]}"]] if tested else []))
-    rule = ["---"] * len(lines[0])
-    return "\n".join(f"| {' | '.join(line)} |" for line in (lines[0], rule, *lines[1:]))
+def curve_rows(name: str, curves: Mapping[str, Curve]) -> list[dict[str, str]]:
+    """Return a row a query: mean and standard deviation of each measure."""
+    length = next(iter(curves.values())).values.shape[1]
+    rows = []
+    for query in range(length):
+        row = {"strategy": name, "query": str(query + 1)}
+        for measure, curve in curves.items():
+            row[f"{measure}_mean"] = f"{curve.mean[query]:.6g}"
+            row[f"{measure}_std"] = f"{curve.std[query]:.6g}"
+        rows.append(row)
+    return rows

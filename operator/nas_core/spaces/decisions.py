@@ -295,8 +295,8 @@ class Real(Decision):
         return self.write(number)
 
     def write(self, number: float) -> str:
-        """Return a number of the range as it is written."""
-        return _written(number)
+        """Return a number as it stands in an architecture; one just outside of the range as its end."""
+        return _written(min(max(number, self.low), self.high))
 
     def allows(self, value: str) -> bool:
         """Whether it is a number of the range."""

@@ -33,6 +33,9 @@ def test_strategies_are_compared_and_nothing_is_run_twice(
     assert "| local-search | 2 |" in capsys.readouterr().out
     first = (tmp_path / "summary.csv").read_text()
     assert [row["strategy"] for row in csv.DictReader(first.splitlines())] == ["random", "local-search"]
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "runs.jsonl", "summary.csv", "summary.md", "curves.csv", "regret.svg", "ask_ms.svg"
+    }  # fmt: skip
     kept = (tmp_path / "runs.jsonl").read_text()
     assert len(kept.splitlines()) == 4
     # Cut off while the last was written.
@@ -47,8 +50,12 @@ def test_strategies_are_compared_and_nothing_is_run_twice(
     ("more", "words"),
     [
         (("--strategies", "anealing"), "there is no strategy 'anealing'; there are random, "),
-        (("--metric", "accuracy"), "has no column 'accuracy'"),
-        (("--space", "darts"), "name"),
+        (("--metric", "accuracy"), "no column 'accuracy'"),
+        (("--space", "darts"), "space 'darts' is neither a file nor a name"),
+        (("--peers", "smac"), "there is no strategy 'smac'"),
+        (("--strategies", ""), "nobody to compare"),
+        (("--seeds", "0"), "nobody to compare"),
+        (("--peers", "pymoo-ga", "--cost", "test"), "peer 'pymoo-ga' has one objective"),
     ],
 )
 def test_what_is_wrong_is_said(
@@ -56,3 +63,15 @@ def test_what_is_wrong_is_said(
 ) -> None:
     assert benchmark(table, tmp_path, *more) == 2
     assert words in capsys.readouterr().err
+
+
+def test_peers_and_several_objectives_and_workers(table: Path, tmp_path: Path) -> None:
+    names = ["--strategies", "nsga2", "--peers", "pymoo-nsga2", "--processes", "1"]
+    assert (
+        benchmark(table, tmp_path, *names, "--cost", "test", "--workers", "4", "--seconds", "val", "--twins", "mean")
+        == 0
+    )
+    rows = list(csv.DictReader((tmp_path / "summary.csv").open()))
+    assert [row["strategy"] for row in rows] == ["nsga2", "pymoo-nsga2"]
+    assert all(0 < float(row["hypervolume_share_worst"]) <= 1 for row in rows)
+    assert (tmp_path / "hypervolume_share_median.svg").exists()

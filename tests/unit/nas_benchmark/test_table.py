@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from nas_benchmark.table import TableError, read_table
-from nas_core.api.trial import CandidateSpec
+from nas_benchmark.table import Table, TableError, read_table
+from nas_core.spaces import SearchSpace
+from nas_core.spaces.decisions import Choice, Integer, Real, when
 from nas_core.spaces.nas_bench_201 import NasBench201
 
 SPACE = NasBench201()
@@ -16,9 +18,8 @@ TWIN = "|nor_conv_1x1~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|"
 OTHER = "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|nor_conv_3x3~1|none~2|"
 
 
-def candidate(text: str) -> CandidateSpec:
-    architecture = SPACE.parse(text)
-    return CandidateSpec(id=SPACE.canonical_id(architecture), architecture=architecture, origin="Random")
+def look(table: Table, text: str) -> Mapping[str, float] | None:
+    return table.look_up(SPACE.parse(text))
 
 
 @pytest.fixture
@@ -29,30 +30,33 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_rows_are_found_by_their_architecture(path: Path) -> None:
-    table = read_table(path, SPACE, ["val", "seconds"], "raw")
-    assert table(candidate(TWIN)) == {"val": 91, "seconds": 20}
-    assert table(candidate("|none~0|+|none~0|none~1|+|none~0|none~1|none~2|")) is None
+    table = read_table([path], SPACE, ["val", "seconds"], "raw")
+    assert look(table, TWIN) == {"val": 91, "seconds": 20}
+    assert look(table, "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|") is None
     assert (table.best("val", 1), table.best("val", -1)) == (91, 80)
 
 
 def test_twins_may_share_their_mean(path: Path) -> None:
-    table = read_table(path, SPACE, ["val"], "mean")
-    assert table(candidate(GOOD)) == table(candidate(TWIN)) == {"val": 90.5}
+    table = read_table([path], SPACE, ["val"], "mean")
+    assert look(table, GOOD) == look(table, TWIN) == {"val": 90.5}
     assert table.best("val", 1) == 90.5
 
 
 def test_gzip_is_read(path: Path) -> None:
     packed = path.with_suffix(".csv.gz")
     packed.write_bytes(gzip.compress(path.read_bytes()))
-    assert read_table(packed, SPACE, ["val"], "raw") == read_table(path, SPACE, ["val"], "raw")
+    assert read_table([packed], SPACE, ["val"], "raw") == read_table([path], SPACE, ["val"], "raw")
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
         ("arch_str,val\n", "has no rows"),
-        (f"arch_str,accuracy\n{GOOD},90\n", "no column 'val'; it has arch_str, accuracy"),
-        (f"cell,val\n{GOOD},90\n", "no column of architectures, arch_str or architecture"),
+        (f"arch_str,accuracy\n{GOOD},90\n", "no column 'val'; there are arch_str, accuracy"),
+        (
+            f"cell,val\n{GOOD},90\n",
+            "no column of architectures, arch_str or architecture, and none for each decision of nas-",
+        ),
         (f"arch_str,val\n{GOOD},90\n{OTHER},high\n", "line 3: val is 'high', not a number"),
         ("arch_str,val\n|swish~0|,90\n", "line 2: "),
     ],
@@ -61,9 +65,82 @@ def test_what_cannot_be_used_is_named(content: str, words: str, tmp_path: Path) 
     path = tmp_path / "table.csv"
     path.write_text(content)
     with pytest.raises(TableError, match=words.replace("|", r"\|")):
-        read_table(path, SPACE, ["val"], "mean")
+        read_table([path], SPACE, ["val"], "mean")
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="No such file"):
-        read_table(tmp_path / "none.csv", SPACE, ["val"], "raw")
+        read_table([tmp_path / "none.csv"], SPACE, ["val"], "raw")
+
+
+OWN = SearchSpace(
+    "own",
+    [
+        Choice("op", ("conv", "pool")),
+        Integer("kernel", 3, 7, step=2, when=when("op", "conv")),
+        Choice("skip", ("no", "yes")),
+    ],
+)
+
+
+def test_a_digit_may_stand_for_each_decision(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("config,val\n020,1\n001,2\n101,3\n")
+    table = read_table([path], OWN, ["val"], "raw", "config")
+    assert table.look_up({"op": "conv", "kernel": "7", "skip": "no"}) == {"val": 1}
+    assert table.look_up({"op": "conv", "kernel": "3", "skip": "yes"}) == {"val": 2}
+    assert table.look_up({"op": "pool", "skip": "yes"}) == {"val": 3}, "what does not apply has a digit, but no value"
+
+
+def test_a_column_may_stand_for_each_decision(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("op,kernel,skip,val\nconv,7,no,1\npool,,yes,2\n")
+    table = read_table([path], OWN, ["val"], "mean")
+    assert table.look_up({"op": "conv", "kernel": "7", "skip": "no"}) == {"val": 1}
+    assert table.look_up({"op": "pool", "skip": "yes"}) == {"val": 2}
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("02", "line 2: '02' has 2 digits; own has 3"),
+        ("030", "'3' in '030' is no value of kernel, which has 3"),
+        ("-00", "'-' in"),
+    ],
+)
+def test_digits_that_mean_nothing_are_named(row: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(f"config,val\n{row},1\n")
+    with pytest.raises(TableError, match=words):
+        read_table([path], OWN, ["val"], "raw", "config")
+
+
+def test_a_real_decision_has_no_digit(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("config,val\n0,1\n")
+    with pytest.raises(TableError, match="decision 'rate' of real has more than 36 values"):
+        read_table([path], SearchSpace("real", [Real("rate", 0.0, 1.0)]), ["val"], "raw", "config")
+    with pytest.raises(TableError, match="has no column 'digits'; it has config, val"):
+        read_table([path], OWN, ["val"], "raw", "digits")
+
+
+def test_columns_may_come_from_another_file(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    one.write_text(f"number,arch_str,val\n7,{GOOD},90\n8,{OTHER},80\n")
+    two.write_text("number,ms\n8,2.5\n7,1.5\n")
+    table = read_table([one, two], SPACE, ["val", "ms"], "raw")
+    assert look(table, GOOD) == {"val": 90, "ms": 1.5}
+    two.write_text("number,ms\n8,2.5\n")
+    with pytest.raises(TableError, match=r"line 2: .*two.csv has no row with number '7'"):
+        read_table([one, two], SPACE, ["ms"], "raw")
+    two.write_text("place,ms\n8,2.5\n")
+    with pytest.raises(TableError, match=r"two.csv has no column to join it by: none of place, ms"):
+        read_table([one, two], SPACE, ["ms"], "raw")
+
+
+def test_a_star_is_the_mean_of_columns(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(f"arch_str,val_s0,val_s1,test\n{GOOD},90,92,0\n")
+    assert look(read_table([path], SPACE, ["val_s*"], "raw"), GOOD) == {"val_s*": 91}
+    with pytest.raises(TableError, match=r"no column 'acc_\*'"):
+        read_table([path], SPACE, ["acc_*"], "raw")

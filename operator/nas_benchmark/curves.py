@@ -1,0 +1,76 @@
+"""What a run had reached after each query: regret for one objective, hypervolume for several."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from nas_benchmark.contest import Run
+from nas_benchmark.table import Table
+from nas_core.api.strategy import Objective
+from nas_search.hypervolume import hypervolume
+from nas_search.ranking import Floats, non_dominated
+
+Reference = Literal["worst", "median"]
+REFERENCES: tuple[Reference, ...] = ("worst", "median")
+
+
+def incumbents(run: Run, objective: Objective) -> list[int | None]:
+    """Return after each query the place of the best result so far; None while all failed."""
+    best: int | None = None
+    value, found = -math.inf, []
+    for place, result in enumerate(run.results):
+        if result and objective.sign * result[objective.metric] > value:
+            best, value = place, objective.sign * result[objective.metric]
+        found.append(best)
+    return found
+
+
+def regrets(run: Run, objective: Objective, best: float) -> list[float]:
+    """Return after each query how far the best so far is from the table's best; inf while all failed."""
+    found = []
+    for place in incumbents(run, objective):
+        result = run.results[place] if place is not None else None
+        found.append(objective.sign * (best - result[objective.metric]) if result else math.inf)
+    return found
+
+
+@dataclass(frozen=True)
+class Volumes:
+    """Hypervolumes as shares of that of the table's true front."""
+
+    objectives: Sequence[Objective]
+    references: Mapping[Reference, Floats]
+    """The worst value of each objective in the table, and the medians; less is better; shape (objectives,)."""
+    whole: Mapping[Reference, float]
+    """Hypervolume of the true front."""
+
+    @classmethod
+    def of(cls, table: Table, objectives: Sequence[Objective]) -> Volumes:
+        """Measure a table's front."""
+        values = _costs(list(table.metrics.values()), objectives)
+        front = values[non_dominated(values)]
+        references: dict[Reference, Floats] = {"worst": values.max(axis=0), "median": np.median(values, axis=0)}
+        return cls(objectives, references, {name: hypervolume(front, point) for name, point in references.items()})
+
+    def curve(self, run: Run, reference: Reference) -> list[float]:
+        """Return the share after each query."""
+        point, whole = self.references[reference], self.whole[reference]
+        front, share, found = np.empty((0, len(self.objectives))), 0.0, []
+        for result in run.results:
+            if result:
+                new = _costs([result], self.objectives)
+                if not np.any(np.all(front <= new, axis=1)):
+                    front = np.vstack([front[~np.all(front >= new, axis=1)], new])
+                    share = hypervolume(front, point) / whole if whole else 1.0
+            found.append(share)
+        return found
+
+
+def _costs(rows: Sequence[Mapping[str, float]], objectives: Sequence[Objective]) -> Floats:
+    """Return the objectives' values, less being better; shape (rows, objectives)."""
+    return np.array([[-objective.sign * row[objective.metric] for objective in objectives] for row in rows])

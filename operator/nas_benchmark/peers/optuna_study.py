@@ -1,0 +1,56 @@
+"""A study of Optuna, asked and told; what its samplers as contestants share."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+
+import optuna
+from optuna.samplers import BaseSampler
+
+from nas_benchmark.peers.base import Peer
+from nas_core.api.strategy import Objective
+from nas_core.spaces import SearchSpace
+from nas_core.spaces.decisions import Decision, Integer, Real
+
+
+class OptunaStudy(Peer):
+    """Decisions are suggested one by one as its documentation says, so that conditional ones are only asked for
+    where they apply; queries without a result are its running trials."""
+
+    several_objectives = True
+
+    def __init__(self, space: SearchSpace, objectives: Sequence[Objective], seed: int) -> None:
+        super().__init__(space, objectives, seed)
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        self._study = optuna.create_study(directions=["minimize"] * len(objectives), sampler=self.sampler())
+        self._running: dict[int, optuna.Trial] = {}
+
+    @abstractmethod
+    def sampler(self) -> BaseSampler:
+        """Return the sampler, seeded."""
+
+    def ask(self, index: int) -> dict[str, str]:
+        """Begin a trial."""
+        trial = self._running[index] = self._study.ask()
+        values: dict[str, str] = {}
+        for decision in self.space.decisions:
+            if decision.when is None or values.get(decision.when.decision) in decision.when.values:
+                values[decision.name] = _suggested(trial, decision)
+        return values
+
+    def tell(self, index: int, metrics: Mapping[str, float] | None) -> None:
+        """End it."""
+        costs = self.costs(metrics)
+        state = optuna.trial.TrialState.COMPLETE if costs else optuna.trial.TrialState.FAIL
+        self._study.tell(self._running.pop(index), costs, state=state)
+
+
+def _suggested(trial: optuna.Trial, decision: Decision) -> str:
+    if isinstance(decision, Integer):
+        if decision.log and decision.step == 1:
+            return str(trial.suggest_int(decision.name, decision.low, decision.high, log=True))
+        return str(trial.suggest_int(decision.name, decision.low, decision.high, step=decision.step))
+    if isinstance(decision, Real):
+        return decision.write(trial.suggest_float(decision.name, decision.low, decision.high, log=decision.log))
+    return str(trial.suggest_categorical(decision.name, list(decision.values())))

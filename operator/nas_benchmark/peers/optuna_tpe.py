@@ -1,0 +1,15 @@
+"""Optuna's tree-structured Parzen estimator. Reference: Bergstra et al., NeurIPS 2011; Watanabe, arXiv:2304.11127."""
+
+from __future__ import annotations
+
+from optuna.samplers import TPESampler
+
+from nas_benchmark.peers.optuna_study import OptunaStudy
+
+
+class Adapter(OptunaStudy):
+    """As a contestant."""
+
+    def sampler(self) -> TPESampler:
+        """Return it with its defaults."""
+        return TPESampler(seed=self.seed)

@@ -1,0 +1,20 @@
+"""pymoo's AGE-MOEA-II. Reference: Panichella, "An Improved Pareto Front Modeling Algorithm", GECCO 2022."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pymoo.algorithms.moo.age2 import AGEMOEA2
+
+from nas_benchmark.peers.pymoo_population import PymooPopulation
+
+
+class Adapter(PymooPopulation):
+    """As a contestant."""
+
+    one_objective = False
+    several_objectives = True
+
+    def algorithm(self, **options: Any) -> AGEMOEA2:
+        """Return it."""
+        return AGEMOEA2(**options)

@@ -1,0 +1,17 @@
+"""pymoo's genetic algorithm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pymoo.algorithms.soo.nonconvex.ga import GA
+
+from nas_benchmark.peers.pymoo_population import PymooPopulation
+
+
+class Adapter(PymooPopulation):
+    """As a contestant."""
+
+    def algorithm(self, **options: Any) -> GA:
+        """Return it."""
+        return GA(**options)

@@ -1,0 +1,19 @@
+"""pymoo's NSGA-II. Reference: Deb et al., 2002."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pymoo.algorithms.moo.nsga2 import NSGA2
+
+from nas_benchmark.peers.pymoo_population import PymooPopulation
+
+
+class Adapter(PymooPopulation):
+    """As a contestant."""
+
+    several_objectives = True
+
+    def algorithm(self, **options: Any) -> NSGA2:
+        """Return it."""
+        return NSGA2(**options)

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from nas_benchmark.contestants import STRATEGIES, Ours, make
+from nas_core.api.strategy import StrategySpec
+from nas_core.spaces.nas_bench_201 import NasBench201
+from nas_search import History, create_strategy
+from nas_search.testing.strategy_conformance import ONE
+
+SPACE = NasBench201()
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_every_strategy_takes_part_under_its_name(name: str) -> None:
+    contestant = make(name, SPACE, ONE, 5)
+    assert isinstance(contestant, Ours)
+    values = contestant.ask(0)
+    assert values is not None
+    SPACE.validate(values)
+    assert type(contestant._strategy).name == name  # type: ignore[attr-defined]
+    assert contestant._strategy.seed == 5
+
+
+def test_it_asks_as_the_operator_would_with_the_others_pending() -> None:
+    spec = StrategySpec.model_validate({"random": {}, "seed": 5})
+    strategy = create_strategy(spec, SPACE, ONE, [])
+    contestant = make("random", SPACE, ONE, 5)
+    asked = [contestant.ask(index) for index in range(3)]
+    assert asked == [strategy.values(one) for one in strategy.ask(History(), 3)]
+
+
+def test_settings_may_follow_the_name() -> None:
+    contestant = make("regularized-evolution:populationSize=30:sampleSize=10", SPACE, ONE, 0)
+    assert isinstance(contestant, Ours)
+    strategy = contestant._strategy
+    assert (strategy.population_size, strategy.sample_size) == (30, 10)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("anealing", "there is no strategy 'anealing'; there are random, .* by --peers: optuna-tpe"),
+        ("random:5", "write settings as random:setting=value, not '5'"),
+        ("nsga2:populationSize=1", "populationSize: Input should be greater than or equal to 2"),
+        ("nsga2:size=1", "not 'size=1'; it has populationSize"),
+    ],
+)
+def test_what_is_wrong_is_said(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        make(text, SPACE, ONE, 0)
