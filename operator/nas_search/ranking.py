@@ -16,6 +16,8 @@ from nas_core.api.strategy import Constraint, Objective
 from nas_search.history import Observation
 
 FRONT_LIMIT = 50
+SUM_SHARE = 0.05
+"""Weight of the sum beside the worst loss."""
 
 Floats = NDArray[np.float64]
 
@@ -76,6 +78,38 @@ def crowding(values: Floats) -> Floats:
     return distance
 
 
+def weights_of(objectives: Sequence[Objective]) -> Floats:
+    """Return the weights of objectives, shape (objectives); 1 for one that has none."""
+    return np.array([float(o.weight or 1) for o in objectives])
+
+
+def preference(front: Floats, objectives: Sequence[Objective]) -> Floats | None:
+    """Return how far each row of a front (n, objectives; less is better) is from what the weights ask for, shape (n).
+
+    It is the worst weighted loss, each loss as a share of the front's span, and a little of their sum (augmented
+    Tchebycheff; Steuer & Choo 1983). None if no objective has a weight.
+    """
+    if all(o.weight is None for o in objectives):
+        return None
+    spans = np.ptp(front, axis=0)
+    losses = weights_of(objectives) * (front - front.min(axis=0)) / np.where(spans > 0, spans, 1.0)
+    return np.asarray(losses.max(axis=1) + SUM_SHARE * losses.sum(axis=1))
+
+
+def reaches_targets(
+    observation: Observation, objectives: Sequence[Objective], constraints: Sequence[Constraint]
+) -> bool:
+    """Whether a result is feasible and as good as the targets of all objectives that have one; False if none has."""
+    aimed = [(o.sign, o.metric, float(o.target)) for o in objectives if o.target is not None]
+    metrics = observation.metrics or {}
+    return (
+        bool(aimed)
+        and is_valid(observation, objectives)
+        and all(sign * metrics[metric] >= sign * target for sign, metric, target in aimed)
+        and violation(observation, constraints) == 0
+    )
+
+
 def _feasible(
     observations: Sequence[Observation], objectives: Sequence[Objective], constraints: Sequence[Constraint]
 ) -> list[Observation]:
@@ -96,7 +130,8 @@ def best(
     """Return the feasible results that none beats.
 
     With one objective that is the best one (the earliest index of equals); with several the Pareto front, one entry an
-    architecture, at most 50 by crowding distance, sorted by the first objective. Failed results are never among them.
+    architecture, at most 50 by crowding distance, sorted by the first objective or, if objectives have weights, by how
+    well they suit these. Failed results are never among them.
     """
     fit = _feasible(observations, objectives, constraints)
     if not fit:
@@ -109,8 +144,12 @@ def best(
     for i in np.flatnonzero(non_dominated(values)).tolist():
         first_of.setdefault(fit[i].candidate.id, i)
     chosen = np.asarray(sorted(first_of.values()))
-    chosen = chosen[_least_crowded(values[chosen], FRONT_LIMIT)]
-    return [fit[i] for i in sorted(chosen, key=lambda i: (tuple(values[i]), fit[i].index))]
+    suits = preference(values[chosen], objectives)
+    rank = {i: (suits[place] if suits is not None else 0.0) for place, i in enumerate(chosen.tolist())}
+    kept = chosen[_least_crowded(values[chosen], FRONT_LIMIT)].tolist()
+    if suits is not None and (first := min(rank, key=rank.__getitem__)) not in kept:
+        kept[-1] = first
+    return [fit[i] for i in sorted(kept, key=lambda i: (rank[i], tuple(values[i]), fit[i].index))]
 
 
 def by_merit(
@@ -147,10 +186,13 @@ def foremost(
 ) -> list[Observation]:
     """Return the ``count`` best feasible results, each architecture once, the best first.
 
-    With several objectives they are of the Pareto front, the least crowded of it, sorted by the first objective.
+    With several objectives they are of the Pareto front: the least crowded of it, sorted by the first objective, or if
+    objectives have weights those that suit these best.
     """
     if len(objectives) > 1:
         front = best(observations, objectives, constraints)
+        if any(o.weight is not None for o in objectives):
+            return front[:count]
         return [front[i] for i in sorted(_least_crowded(costs(front, objectives), count))]
     fit = _feasible(observations, objectives, constraints)
     order = sorted(zip(costs(fit, objectives)[:, 0], fit, strict=True), key=lambda pair: (pair[0], pair[1].index))
@@ -181,8 +223,9 @@ def winner(
 ) -> Observation:
     """Return the winner of a tournament among valid results: the least violation, then the objectives.
 
-    With several objectives the non-dominated contestants are left, and of those the least crowded wins; ties go to the
-    younger, which aging evolution has had less time to use.
+    With several objectives the non-dominated contestants are left, and of those the least crowded wins, or if
+    objectives have weights the one that suits these best; ties go to the younger, which aging evolution has had less
+    time to use.
     """
     broken = [violation(o, constraints) for o in contestants]
     least = [o for o, v in zip(contestants, broken, strict=True) if v == min(broken)]
@@ -190,6 +233,7 @@ def winner(
     if len(objectives) == 1:
         return min(zip(values[:, 0], least, strict=True), key=lambda pair: (pair[0], -pair[1].sequence))[1]
     front = np.flatnonzero(non_dominated(values))
-    distances = crowding(values[front])
+    suits = preference(values[front], objectives)
+    distances = crowding(values[front]) if suits is None else -suits
     _, place = max(zip(distances, front, strict=True), key=lambda pair: (pair[0], least[pair[1]].sequence))
     return least[place]

@@ -74,6 +74,14 @@ MALFORMED = {
         search(evaluation__earlyStopping={"name": "median", "reductionFactor": 4}),
         ["spec.evaluation.earlyStopping.reductionFactor:", "is for asha"],
     ),
+    "a weight of the only objective": (
+        search(objectives=[{"metric": "val_accuracy", "weight": "2"}]),
+        ["spec.objectives:", "what counts more of several objectives"],
+    ),
+    "a weight of nothing": (
+        search(objectives=[{"metric": "val_accuracy", "weight": "0.0"}, {"metric": "parameters"}]),
+        ["spec.objectives[0].weight:", '"0.0"', "a number above 0"],
+    ),
     "no data set": (search(task__dataset=ABSENT), ["spec.task.dataset: Required"]),
     "name and uri": (search(task__dataset__uri=URI), ["spec.task.dataset:", "exactly one of name", "uri"]),
     "ref and name of a space": (

@@ -83,6 +83,7 @@ RESOURCES = (
             Column("Objective", ".spec.objectives[0].metric"),
             Column("Running", ".status.trials.running", "integer"),
             Column("Failed", ".status.trials.failed", "integer", priority=1),
+            Column("Hypervolume", ".status.hypervolume", priority=1),
             Column("Strategy", ".status.plan.strategy", priority=1),
             Column("Architecture", ".status.best[0].architecture", priority=1),
             _AGE,

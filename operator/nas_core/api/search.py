@@ -115,6 +115,11 @@ class NASSearchSpec(ApiModel):
             field_path=".evaluation",
         ),
         Rule(
+            "self.objectives.size() > 1 || !has(self.objectives[0].weight)",
+            "a weight says what counts more of several objectives; remove it, or name another objective",
+            field_path=".objectives",
+        ),
+        Rule(
             "self.task.type != 'regression' || !self.objectives.exists(o, o.metric == 'val_accuracy')",
             "a regression has no val_accuracy; set objectives to val_rmse or val_mae (goal: minimize), or val_r2",
             field_path=".objectives",
@@ -214,6 +219,25 @@ class BestArchitecture(ApiModel):
     checkpoint: str | None = Field(default=None, max_length=1500, description="Address of the weights.")
 
 
+class HypervolumePoint(ApiModel):
+    """The hypervolume at one time."""
+
+    trials: int = Field(ge=0, description="Trials that had ended.")
+    value: str = Field(max_length=32, description="The hypervolume then.")
+
+
+class HypervolumeBox(ApiModel):
+    """What the hypervolume is measured in. Fixed once there are ten feasible results."""
+
+    best: dict[str, float] = Field(
+        json_schema_extra=k8s(max_properties=4), description="By objective, the best value of those ten."
+    )
+    reference: dict[str, float] = Field(
+        json_schema_extra=k8s(max_properties=4),
+        description="By objective, the worst value of those ten and a tenth of their span beyond.",
+    )
+
+
 class Cost(ApiModel):
     """What was spent so far, over all attempts that have ended."""
 
@@ -251,6 +275,18 @@ class NASSearchStatus(ApiModel):
         default=[],
         max_length=50,
         description="The best architecture, or with several objectives the Pareto front (at most 50 points).",
+    )
+    hypervolume: str | None = Field(
+        default=None,
+        max_length=32,
+        description=(
+            "Of several objectives: the volume that the Pareto front beats, as a share of hypervolumeBox. More is "
+            "better; it exceeds 1 when the front is better than the best values of the first ten results together."
+        ),
+    )
+    hypervolume_box: HypervolumeBox | None = Field(default=None, description="What the hypervolume is measured in.")
+    hypervolume_history: list[HypervolumePoint] = Field(
+        default=[], max_length=32, description="How the hypervolume has grown, at most 32 points."
     )
     retrained: list[BestArchitecture] = Field(
         default=[], max_length=20, description="The best, trained again in full (spec.retrain); the best first."

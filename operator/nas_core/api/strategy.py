@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule
-from nas_core.api.types import Limit, MetricName, ProxyName
+from nas_core.api.types import Limit, MetricName, Positive, ProxyName
 
 
 class Objective(ApiModel):
@@ -15,6 +15,21 @@ class Objective(ApiModel):
 
     metric: MetricName = Field(description="Name of a metric that the trials report, for example val_accuracy.")
     goal: Literal["maximize", "minimize"] = Field(default="maximize", description="Which direction is better.")
+    target: Limit | None = Field(
+        default=None,
+        description=(
+            "Value that is good enough; one with a fraction is written as a string. The search ends when a result "
+            "reaches the targets of all objectives that have one, and breaks no constraint."
+        ),
+    )
+    weight: Positive | None = Field(
+        default=None,
+        description=(
+            "How much it counts beside the other objectives, as a string such as '2'; absent: 1, if another one has a "
+            "weight. The point of the Pareto front whose worst weighted loss is least comes first and is retrained "
+            "first; regularizedEvolution prefers it as a parent."
+        ),
+    )
 
     @property
     def sign(self) -> float:

@@ -59,6 +59,16 @@ NonNegative = Annotated[
 ]
 
 
+Positive = Annotated[
+    str,
+    Field(
+        max_length=32,
+        pattern=r"^[0-9]{0,9}(\.[0-9]*[1-9][0-9]*|[1-9][0-9]{0,8}(\.[0-9]+)?)$",
+        json_schema_extra=k8s(must="a number above 0, as a string such as '2' or '0.5'"),
+    ),
+]
+
+
 Fraction = Annotated[
     str,
     Field(

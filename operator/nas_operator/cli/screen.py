@@ -61,6 +61,8 @@ def _progress(snapshot: Snapshot, now: datetime) -> Table:
 def _counts(snapshot: Snapshot) -> Text:
     counts = snapshot.status.trials.model_dump(exclude={"total"})
     shown = [f"{state} {count}" for state, count in counts.items() if count]
+    if snapshot.status.hypervolume:
+        shown.append(f"hypervolume {number(float(snapshot.status.hypervolume))}")
     return Text(" · ".join(shown) or "no trial yet", style="dim")
 
 

@@ -45,6 +45,9 @@ class SearchCollector(Collector):
         best = GaugeMetricFamily(
             "nas_search_best", "Best value of a search's objective.", labels=["namespace", "search", "metric"]
         )
+        volume = GaugeMetricFamily(
+            "nas_search_hypervolume", "Hypervolume of a search's Pareto front.", labels=["namespace", "search"]
+        )
         gpu = GaugeMetricFamily(
             "nas_search_gpu_seconds", "GPU-seconds of ended attempts.", labels=["namespace", "search"]
         )
@@ -63,6 +66,8 @@ class SearchCollector(Collector):
                     if values:
                         pick = max if objective.goal == "maximize" else min
                         best.add_metric([*who, objective.metric], pick(values))
+            if search.status.hypervolume is not None:
+                volume.add_metric(who, float(search.status.hypervolume))
             gpu.add_metric(who, search.status.cost.gpu_seconds)
             seconds.add_metric(who, search.status.cost.trial_seconds)
         searches = GaugeMetricFamily(
@@ -70,4 +75,4 @@ class SearchCollector(Collector):
         )
         for reason, count in states.items():
             searches.add_metric([reason], count)
-        yield from (searches, trials, best, gpu, seconds)
+        yield from (searches, trials, best, volume, gpu, seconds)

@@ -62,18 +62,21 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
             starts, created = _starts(snapshot, spec, judged, first_index)
         if not outcome.over and not created and _exhausted(spec, judged, first_index):
             outcome = decide_outcome(snapshot, [*scoring, *searching], first_index, exhausted=True)
+    searched = outcome.over
     if outcome.succeeded:
         outcome, missing = after_search(snapshot, judged, outcome)
         if outcome.go:
-            starts, slots = _restarts(snapshot, spec, judged)
+            # What a search that reached its targets leaves undone is not gone on with; it holds its slot until it ends.
+            left = [j for j in judged if j.active or j.trial.spec.work == "Retrain"]
+            starts, slots = _restarts(snapshot, spec, left)
             others = missing[: max(0, slots)]
-    if outcome.stop_running:
-        stopping = "Suspended" if outcome.suspended else "Stopped"
-        records += [
-            RecordTrial(j.trial, record.stopped(j, stopping, snapshot.now))
-            for j in judged
-            if j.state in (State.PENDING, State.RUNNING)
-        ]
+    done = {j.trial.meta.name for j in judged if outcome.stop_running or (searched and j.trial.spec.work != "Retrain")}
+    stopping = "Suspended" if outcome.suspended else "Stopped"
+    records += [
+        RecordTrial(j.trial, record.stopped(j, stopping, snapshot.now))
+        for j in judged
+        if j.trial.meta.name in done and j.state in (State.PENDING, State.RUNNING)
+    ]
 
     status = compose(snapshot, judged, outcome, first_index, sum(len(trial.candidates) for trial in created))
     created += others
@@ -90,7 +93,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
             for j in judged
             if j.job
             and not j.job.meta.deleting
-            and (j.leaving or j.state == State.STOPPING or (outcome.stop_running and j.active))
+            and (j.leaving or j.state == State.STOPPING or (j.trial.meta.name in done and j.active))
         ),
         start_jobs=starts,
         create_trials=tuple(created),

@@ -11,6 +11,8 @@ from nas_core.api.search import Activity, NASSearchSpec
 from nas_operator.plan.judge import Judgement, State
 from nas_operator.plan.scoring import drawn
 from nas_operator.plan.snapshot import Snapshot
+from nas_operator.views import observed
+from nas_search.ranking import reaches_targets
 
 REFUSED_PER_TRIAL = 20
 LEAST_REFUSED = 100
@@ -52,6 +54,11 @@ def decide_outcome(snapshot: Snapshot, judged: Sequence[Judgement], total: int, 
     failures = sum(len(trial.failures) for trial in recorded)
     refusals = sum(trial.refusals for trial in recorded)
     succeeded = sum(trial.size for trial in recorded) - failures - refusals
+    if any(o.target is not None for o in spec.objectives):
+        seen = (o for o in observed(recorded) if reaches_targets(o, spec.objectives, spec.constraints))
+        if (good := next(seen, None)) is not None:
+            values = ", ".join(f"{o.metric} {(good.metrics or {})[o.metric]:.6g}" for o in spec.objectives)
+            return _ended("TargetReached", f"trial {good.index} has reached the targets: {values}", succeeded)
     if failures > budget.max_failed_trials:
         last = max((t for t in recorded if t.failures), key=lambda trial: trial.status.sequence or 0)
         return Outcome(

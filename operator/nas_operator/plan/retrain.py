@@ -13,7 +13,7 @@ from nas_operator.plan.snapshot import Snapshot
 from nas_operator.views import by_candidate, observed
 from nas_search.ranking import foremost
 
-COMPLETE = ("BudgetSpent", "SpaceExhausted")
+COMPLETE = ("BudgetSpent", "SpaceExhausted", "TargetReached")
 """Endings of a search that are followed by retraining; one that ran out of time has none left for it."""
 
 

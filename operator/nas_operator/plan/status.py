@@ -17,6 +17,7 @@ from nas_operator.plan.preview import preview
 from nas_operator.plan.record import foremost, tested
 from nas_operator.plan.retrain import identity, wanted
 from nas_operator.plan.snapshot import Snapshot
+from nas_operator.plan.volume import volume
 from nas_operator.views import by_candidate, observed
 from nas_search.ranking import best as best_of
 from nas_search.ranking import rank_correlation
@@ -59,15 +60,17 @@ def compose(
     best = rank(spec, searching)
     again = retrained(spec, judged)
     first = spec.objectives[0].metric
+    ended = counts.succeeded + counts.stopped + counts.failed
     return NASSearchStatus(
         observed_generation=search.generation,
         conditions=_conditions(snapshot, outcome),
         plan=old.plan if old.plan and old.observed_generation == search.generation else preview(spec),
         search_space=spec.search_space.described if spec.search_space.ref else None,
         trials=counts,
-        progress=f"{counts.succeeded + counts.stopped + counts.failed}/{spec.budget.max_trials}",
+        progress=f"{ended}/{spec.budget.max_trials}",
         best_value=f"{_extreme(spec, best, first):.6g}" if best else None,
         best=best,
+        **volume(spec, old, best, searching, ended),
         retrained=again,
         rank_correlation=correlation(spec, searching, again),
         start_time=old.start_time or now,

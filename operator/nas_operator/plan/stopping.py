@@ -31,15 +31,16 @@ def with_stops(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgeme
     rule = spec.evaluation.early_stopping
     if rule is None or not snapshot.curves:
         return list(judged)
+    # A retraining is of other data, and for its own sake.
+    searching = [j for j in judged if j.trial.spec.work == "Train"]
     seen = {
         j.trial.meta.name: curve
-        for j in judged
+        for j in searching
         if j.state == State.RUNNING
-        and j.trial.spec.work == "Train"
         and (curve := extended(j.trial.status, snapshot.curves.get(j.trial.meta.name), spec.objectives))
     }
     courses: dict[str, Course] = {}
-    for j in judged if seen else ():
+    for j in searching if seen else ():
         course = course_of(j.trial, seen.get(j.trial.meta.name), spec)
         if course and _feasible(j.trial, snapshot.curves.get(j.trial.meta.name, {}), spec):
             courses[j.trial.meta.name] = course

@@ -12,7 +12,19 @@ from hypothesis.extra.numpy import arrays
 from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
 from nas_search import Observation
-from nas_search.ranking import FRONT_LIMIT, Floats, best, by_merit, crowding, is_valid, non_dominated, violation, winner
+from nas_search.ranking import (
+    FRONT_LIMIT,
+    Floats,
+    best,
+    by_merit,
+    crowding,
+    foremost,
+    is_valid,
+    non_dominated,
+    reaches_targets,
+    violation,
+    winner,
+)
 
 UP, DOWN = Objective(metric="quality"), Objective(metric="cost", goal="minimize")
 CHEAP = Constraint(metric="cost", max="10")
@@ -113,3 +125,47 @@ def test_results_are_grouped_by_merit() -> None:
     assert [indices(group) for group in by_merit(results, [UP, DOWN], [CHEAP], 2)] == groups[:1]
     assert [indices(group) for group in by_merit(results, [UP], [], 3)] == [[4, 5], [1]]
     assert not list(by_merit([], [UP], [], 4))
+
+
+FRONT = [result(0, 0.9, 10), result(1, 0.8, 4), result(2, 0.3, 3), result(3, 0.1, 1), result(4, 0.1, 9)]
+"""All but the last are on the front."""
+
+
+def weighted(quality: str | None, cost: str | None) -> list[Objective]:
+    return [
+        Objective(metric="quality", weight=quality),
+        Objective(metric="cost", goal="minimize", weight=cost),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("quality", "cost", "order"),
+    [(None, None, [0, 1, 2, 3]), ("1", None, [1, 2, 0, 3]), ("9", "1", [0, 1, 2, 3]), ("0.1", "0.9", [3, 2, 1, 0])],
+)
+def test_weights_say_what_comes_first(quality: str | None, cost: str | None, order: list[int]) -> None:
+    objectives = weighted(quality, cost)
+    assert indices(best(FRONT, objectives, [])) == order
+    if quality:
+        assert indices(foremost(FRONT, objectives, [], 2)) == order[:2]
+        assert winner(FRONT, objectives, []).index == order[0]
+
+
+def test_what_suits_the_weights_best_is_shown_however_crowded_it_is() -> None:
+    crowd = [result(k, 0.5 + k * 1e-6, 5 + k * 1e-5) for k in range(30)]
+    spread = [result(100 + k, k / 40, k / 4) for k in range(20)] + [
+        result(200 + k, 0.6 + k / 70, 6 + k) for k in range(30)
+    ]
+    front = best([*crowd, *spread], weighted("1", "1"), [])
+    assert len(front) == FRONT_LIMIT
+    everyone = best([*crowd[:1], *spread], weighted("1", "1"), [])
+    assert front[0].metrics and everyone[0].metrics
+    assert front[0].metrics["cost"] == pytest.approx(everyone[0].metrics["cost"], abs=0.01)
+
+
+def test_targets_are_reached_together_and_within_the_constraints() -> None:
+    aimed = [Objective(metric="quality", target="0.8"), Objective(metric="cost", goal="minimize", target="5")]
+    assert [reaches_targets(r, aimed, []) for r in FRONT] == [False, True, False, False, False]
+    assert not reaches_targets(FRONT[1], aimed, [Constraint(metric="cost", max="3")])
+    assert not reaches_targets(result(0, None), aimed, [])
+    assert [reaches_targets(r, [aimed[0], DOWN], []) for r in FRONT] == [True, True, False, False, False]
+    assert not reaches_targets(FRONT[1], [UP, DOWN], []), "none has a target"

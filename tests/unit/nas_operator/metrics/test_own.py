@@ -33,6 +33,7 @@ def test_searches_trials_best_values_and_cost_are_shown() -> None:
         "conditions": [condition],
         "trials": {"total": 3, "running": 1, "succeeded": 2},
         "best": [best(0.9, 7.0), best(0.5, 1.0)],
+        "hypervolume": "1.25",
         "cost": {"trialSeconds": 8.5, "gpuSeconds": 17},
     }
     objectives = [{"metric": "val_accuracy"}, {"metric": "size", "goal": "minimize"}]
@@ -43,6 +44,7 @@ def test_searches_trials_best_values_and_cost_are_shown() -> None:
         'nas_search_trials{namespace="ns",search="s",state="succeeded"} 2.0',
         'nas_search_best{metric="val_accuracy",namespace="ns",search="s"} 0.9',
         'nas_search_best{metric="size",namespace="ns",search="s"} 1.0',
+        'nas_search_hypervolume{namespace="ns",search="s"} 1.25',
         'nas_search_gpu_seconds{namespace="ns",search="s"} 17.0',
         'nas_search_trial_seconds{namespace="ns",search="s"} 8.5',
     ):

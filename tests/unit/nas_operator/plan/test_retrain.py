@@ -34,6 +34,37 @@ def full(w: World, job: str, accuracy: float) -> None:
     w.results[job] = Collected(TrialResult(outcome="Succeeded", metrics={"test_accuracy": accuracy}))
 
 
+def test_a_search_that_reaches_its_target_stops_and_then_trains_again() -> None:
+    w = World(
+        search(
+            budget={"maxTrials": 9, "parallelTrials": 2},
+            retrain={"top": 1, "epochs": 30},
+            objectives=[{"metric": "val_accuracy", "target": "0.9"}],
+        )
+    )
+    w.step()
+    w.succeed("s-00000-a1", 0.89)
+    w.step()
+    assert w.condition("Progressing") == ("True", "Running")
+    w.succeed("s-00001-a1", 0.9)
+    w.step(writes=2)
+    w.step()
+    assert w.condition("Progressing") == ("True", "Retraining")
+    assert w.trials["s-00002"].status.attempts[0].outcome == "Stopped" and not w.trials["s-00002"].recorded
+    assert len(w.active()) <= 2
+    w.step()
+    [again] = retrained(w)
+    assert w.trials[again].spec.candidates[0].id == w.trials["s-00001"].spec.candidates[0].id
+    assert w.active() == [f"{again}-a1"], "what the search left undone is not gone on with"
+    full(w, f"{again}-a1", 0.95)
+    w.step()
+    assert w.condition("Succeeded") == ("True", "TargetReached")
+    told = next(c for c in w.search.status.conditions if c.type == "Succeeded")
+    assert told.message == (
+        "trial 1 has reached the targets: val_accuracy 0.9; 1 of the best 1 have been trained again"
+    )
+
+
 def test_the_best_are_trained_again_before_the_search_has_succeeded() -> None:
     w = searched()
     assert w.condition("Progressing") == ("True", "Retraining")
