@@ -101,7 +101,18 @@ class TrialInput(ApiModel):
         ),
     )
     proxies: list[ProxyName] = Field(default=[], description="Of work Score: the scores that are asked for.")
+    until_epoch: int | None = Field(
+        default=None, description="Stop after so many of the evaluation's epochs, counted from the first; absent: all."
+    )
+    continues: str | None = Field(
+        default=None, description="Trial of the same candidate and seed whose newest checkpoint training goes on from."
+    )
     storage: StorageLocation | None = None
+
+    @property
+    def last_epoch(self) -> int:
+        """Epochs that candidates are trained for, counted from the first."""
+        return self.until_epoch or self.evaluation.epochs
 
 
 class CandidateResult(ApiModel):

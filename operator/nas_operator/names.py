@@ -28,13 +28,14 @@ def trial_name(search: str, index: int) -> str:
 def name_of(search: str, trial: NASTrialSpec) -> str:
     """Return the name of a trial: of one that trains one of the best again ``<search>-r<epochs>-<id>``.
 
-    One that scores is ``<search>-s<place>``, the place that of its first candidate among all that are scored.
+    One that scores is ``<search>-s<place>``, the place that of its first candidate among all that are scored; one that
+    takes a candidate to a higher rung is ``<search>-<index>-e<epochs>``.
     """
     if trial.work == "Score":
         return f"{search}-s{trial.index:05d}"
     if trial.work == "Retrain":
         return f"{search}-r{trial.epochs}-{trial.candidates[0].id[:8]}"
-    return trial_name(search, trial.index)
+    return trial_name(search, trial.index) + (f"-e{trial.epochs}" if trial.continues else "")
 
 
 def job_name(trial: str, attempt: int) -> str:

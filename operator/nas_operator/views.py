@@ -195,14 +195,23 @@ class TrialView:
         """What the strategy sees of it once it is recorded, one a candidate; one that failed has no metrics."""
         assert self.status.sequence is not None, "only recorded trials are seen"
         return tuple(
-            Observation(self.spec.index + place, self.status.sequence + place, candidate, self._metrics(place))
+            Observation(
+                self.spec.index + place,
+                self.status.sequence + place,
+                candidate,
+                self._metrics(place),
+                self.spec.epochs,
+            )
             for place, candidate in enumerate(self.spec.candidates)
         )
 
     @property
     def pending(self) -> tuple[Pending, ...]:
         """What the strategy sees of it until then."""
-        return tuple(Pending(self.spec.index + place, each) for place, each in enumerate(self.spec.candidates))
+        return tuple(
+            Pending(self.spec.index + place, candidate, self.spec.epochs)
+            for place, candidate in enumerate(self.spec.candidates)
+        )
 
     @cached_property
     def failures(self) -> tuple[str, ...]:
@@ -231,9 +240,9 @@ def observed(trials: Iterable[TrialView]) -> list[Observation]:
     return [seen for trial in trials if trial.recorded for seen in trial.observations]
 
 
-def by_candidate(trials: Iterable[TrialView]) -> dict[int, TrialView]:
-    """Return the recorded trials by the places in the search of their candidates."""
-    return {trial.spec.index + place: trial for trial in trials if trial.recorded for place in range(trial.size)}
+def by_result(trials: Iterable[TrialView]) -> dict[int, TrialView]:
+    """Return the recorded trials by the sequence numbers of their results."""
+    return {result.sequence: trial for trial in trials if trial.recorded for result in trial.observations}
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from nas_search.prefiltered import Prefiltered
 from nas_search.random_search import RandomSearch
 from nas_search.regularized_evolution import RegularizedEvolution
 from nas_search.replay import Decision, Mismatch, replay
+from nas_search.rungs import Ladder, Promotion, WithRungs
 from nas_search.scoring import Scoring, scoring_of
 from nas_search.strategy import Strategy
 
@@ -24,12 +25,15 @@ __all__ = [
     "KINDS",
     "Decision",
     "History",
+    "Ladder",
     "Mismatch",
     "Observation",
     "Pending",
+    "Promotion",
     "Scored",
     "Scoring",
     "Strategy",
+    "WithRungs",
     "create_strategy",
     "history_at",
     "replay",
@@ -68,10 +72,16 @@ def create_strategy(
     objectives: Sequence[Objective],
     constraints: Sequence[Constraint],
     scoring: Scoring | None = None,
+    epochs: int | None = None,
 ) -> Strategy:
-    """Return the strategy that a search asks for; with ``scoring`` it begins with the best of what was scored."""
+    """Return the strategy that a search asks for.
+
+    With ``scoring`` it begins with the best of what was scored; ``epochs``, those of training in full, are where the
+    rungs end if the search has any.
+    """
     asked = _asked(spec, space, objectives, constraints)
-    return Prefiltered(asked, scoring) if scoring else asked
+    asked = Prefiltered(asked, scoring) if scoring else asked
+    return WithRungs(asked, Ladder.of(spec.rungs, epochs)) if spec.rungs and epochs else asked
 
 
 def _asked(

@@ -16,6 +16,8 @@ class Observation:
     sequence: int
     candidate: CandidateSpec
     metrics: Mapping[str, float] | None
+    epochs: int | None = None
+    """Epochs of training that it was judged after; None: all. Not so with rungs, where they differ."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Pending:
 
     index: int
     candidate: CandidateSpec
+    epochs: int | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,6 @@ def history_at(
     """Rebuild what trial ``index`` saw: results up to sequence ``basis``, the other trials before it pending."""
     ordered = sorted(observations, key=lambda o: o.sequence)
     seen = tuple(o for o in ordered if o.sequence <= basis)
-    later = [Pending(o.index, o.candidate) for o in ordered if o.sequence > basis]
+    later = [Pending(o.index, o.candidate, o.epochs) for o in ordered if o.sequence > basis]
     waiting = [p for p in (*later, *pending) if p.index < index]
     return History(seen, tuple(sorted(waiting, key=lambda p: p.index)), index, scores)

@@ -43,7 +43,7 @@ class Nsga2(Strategy):
         population_size: int,
     ) -> None:
         super().__init__(space, objectives, constraints, seed)
-        self.population_size = population_size
+        self.population_size = self.enough = population_size
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return a child of the population, once that is filled."""

@@ -23,7 +23,7 @@ class Prefiltered(Strategy):
     def __init__(self, after: Strategy, scoring: Scoring) -> None:
         """Go on as ``after`` when the kept candidates have been tried."""
         super().__init__(after.space, after.objectives, after.constraints, after.seed)
-        self._after, self._scoring = after, scoring
+        self._after, self._scoring, self.enough = after, scoring, after.enough
         self._scores: tuple[Scored, ...] = ()
         self._kept: list[CandidateSpec] = []
         self._refused: frozenset[str] = frozenset()

@@ -116,6 +116,20 @@ def _feasible(
     return [o for o in observations if is_valid(o, objectives) and violation(o, constraints) == 0]
 
 
+def fullest(
+    observations: Sequence[Observation], objectives: Sequence[Objective], constraints: Sequence[Constraint]
+) -> list[Observation]:
+    """Return the results that can be compared with each other: without rungs all of them.
+
+    With rungs the feasible ones after the most epochs that any feasible one has.
+    """
+    if all(o.epochs is None for o in observations):
+        return list(observations)
+    fit = _feasible(observations, objectives, constraints)
+    most = max((o.epochs or 0 for o in fit), default=0)
+    return [o for o in fit if (o.epochs or 0) == most]
+
+
 def _least_crowded(values: Floats, count: int) -> list[int]:
     """Return the places of ``count`` rows of a front by crowding distance, all in order if it has no more."""
     if len(values) <= count:

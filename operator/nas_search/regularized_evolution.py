@@ -40,6 +40,7 @@ class RegularizedEvolution(Strategy):
     ) -> None:
         super().__init__(space, objectives, constraints, seed)
         self.population_size, self.sample_size = population_size, sample_size
+        self.enough = population_size
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return a mutant of a tournament's winner, once the population is filled."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from nas_core.api.trial import CandidateSpec
 from nas_search.history import Observation, Pending, Scored, history_at
+from nas_search.rungs import WithRungs
 from nas_search.strategy import Strategy
 
 
@@ -24,11 +25,16 @@ class Decision:
     """None while there is no result."""
     metrics: Mapping[str, float] | None = None
     """None as well when it failed."""
+    epochs: int | None = None
+    """Of a search with rungs: epochs that the trial trains to."""
 
 
 @dataclass(frozen=True)
 class Mismatch:
-    """A decision that the strategy does not repeat; ``again`` is None when it finds the space exhausted."""
+    """A decision that the strategy does not repeat.
+
+    ``again`` is None when it finds the space exhausted, and of a promotion that was not earned.
+    """
 
     index: int
     recorded: CandidateSpec
@@ -40,9 +46,18 @@ def replay(strategy: Strategy, decisions: Sequence[Decision], scores: tuple[Scor
 
     ``scores``: what was known before the first decision.
     """
-    seen = [Observation(d.index, d.sequence, d.candidate, d.metrics) for d in decisions if d.sequence is not None]
-    pending = [Pending(d.index, d.candidate) for d in decisions if d.sequence is None]
+    seen = [
+        Observation(d.index, d.sequence, d.candidate, d.metrics, d.epochs) for d in decisions if d.sequence is not None
+    ]
+    pending = [Pending(d.index, d.candidate, d.epochs) for d in decisions if d.sequence is None]
+    total = max((d.index for d in decisions), default=-1) + 1
     for decision in decisions:
+        first = strategy.ladder.first_epochs(decision.index) if isinstance(strategy, WithRungs) else None
+        if isinstance(strategy, WithRungs) and decision.epochs and decision.epochs != first:
+            history = history_at(seen, pending, total, decision.basis, scores)
+            if not strategy.earned(history, total, decision.index, decision.epochs):
+                yield Mismatch(decision.index, decision.candidate, None)
+            continue
         history = history_at(seen, pending, decision.index, decision.basis, scores)
         again = next(iter(strategy.ask(history, 1)), None)
         if again != decision.candidate:

@@ -52,6 +52,8 @@ class Strategy(ABC):
         self, space: SearchSpace, objectives: Sequence[Objective], constraints: Sequence[Constraint], seed: int
     ) -> None:
         self.space, self.objectives, self.constraints, self.seed = space, objectives, constraints, seed
+        self.enough = 1
+        """Results from which on it learns."""
 
     def ask(self, history: History, n: int) -> list[CandidateSpec]:
         """Return the next ``n`` candidates; fewer only when every architecture of the space has been tried."""
@@ -106,7 +108,7 @@ class Informed(Strategy):
     ) -> None:
         """Begin with ``initial`` random candidates."""
         super().__init__(space, objectives, constraints, seed)
-        self.initial = initial
+        self.initial = self.enough = initial
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return what is chosen after the beginning, as long as there is a valid result."""

@@ -133,6 +133,30 @@ MALFORMED = {
         search(task__dataset={"uri": URI}, storage=ABSENT),
         ["spec", "task.dataset.uri needs storage", "add spec.storage"],
     ),
+    "rungs without storage": (
+        search(strategy={"rungs": {}}, storage=ABSENT),
+        ["spec", "strategy.rungs needs storage", "add spec.storage"],
+    ),
+    "rungs in order": (
+        search(strategy={"rungs": {}, "ordered": True}),
+        ["spec.strategy.ordered", "ordered does not go with rungs", "remove ordered or rungs"],
+    ),
+    "rungs of trials with several candidates": (
+        search(strategy={"rungs": {}}, evaluation__candidatesPerTrial=8),
+        ["spec", "strategy.rungs needs evaluation.candidatesPerTrial: 1"],
+    ),
+    "rungs and early stopping": (
+        search(strategy={"rungs": {}}, evaluation__earlyStopping={"name": "median"}),
+        ["spec", "strategy.rungs decides itself who is trained further"],
+    ),
+    "rungs without room": (
+        search(strategy={"rungs": {"minEpochs": 5}}, evaluation__epochs=10),
+        ["spec.evaluation.epochs", "evaluation.epochs (10) leaves no room for two rungs", "(15)"],
+    ),
+    "an unknown scheduler": (
+        search(strategy={"rungs": {"scheduler": "hyper"}}),
+        ["spec.strategy.rungs.scheduler", '"hyper"', "asha", "successiveHalving"],
+    ),
     "several candidates without storage": (
         search(evaluation__candidatesPerTrial=8, storage=ABSENT),
         ["spec", "evaluation.candidatesPerTrial above 1 needs storage", "add spec.storage"],

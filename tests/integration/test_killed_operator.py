@@ -46,6 +46,36 @@ def test_no_trial_is_lost_and_none_recorded_twice(
     assert results == [f"{root}/trials/{t['metadata']['name']}/result.json" for t in trials]
 
 
+@pytest.mark.parametrize("scheduler", ["asha", "hyperband"])
+def test_no_rung_is_climbed_twice(
+    scheduler: str, kube: Kube, bucket: Bucket, operator: Operator, wait_for: Waiter
+) -> None:
+    rungs, evaluation = {"scheduler": scheduler}, {"epochs": 9}
+    kube.apply(
+        fault_search(
+            "climbing", "--seconds=0.4", trials=18, parallel=4, rungs=rungs, evaluation=evaluation,
+            storage=bucket.storage(),
+        )
+    )  # fmt: skip
+    kill_at_random_moments("climbing", 18, 4, 3, kube, operator, wait_for)
+    wait_for.condition("climbing", "Succeeded", timeout=120)
+
+    search, trials = kube.search("climbing"), kube.trials("climbing")
+    assert {state: n for state, n in search["status"]["trials"].items() if n} == {"total": 18, "succeeded": 18}
+    assert sorted(t["status"]["sequence"] for t in trials) == list(range(1, len(trials) + 1))
+    climbed = [(t["spec"]["index"], t["spec"]["epochs"]) for t in trials]
+    assert len(set(climbed)) == len(climbed) and {epochs for _, epochs in climbed} == {1, 3, 9}
+    assert {index for index, _ in climbed} == set(range(18))
+    check_replay(search, trials)
+    names = {t["metadata"]["name"]: t["spec"] for t in trials}
+    for spec in names.values():
+        if below := spec.get("continues"):
+            assert names[below]["index"] == spec["index"] and names[below]["seed"] == spec["seed"]
+            assert names[below]["epochs"] < spec["epochs"]
+    [best] = search["status"]["best"]
+    assert names[best["trial"]]["epochs"] == 9
+
+
 def test_an_ordered_search_takes_the_same_course_as_an_undisturbed_one(
     kube: Kube, operator: Operator, wait_for: Waiter
 ) -> None:

@@ -25,10 +25,13 @@ def fault_search(
     budget: Json | None = None,
     template: Json | None = None,
     ordered: bool = False,
+    rungs: Json | None = None,
     **spec: Any,
 ) -> Json:
     """Return a search whose trials do what ``args`` tell the image in tests/images/fault-trial."""
-    strategy = {"regularizedEvolution": {"populationSize": 4, "sampleSize": 2}, "seed": 7, "ordered": ordered}
+    strategy: Json = {"regularizedEvolution": {"populationSize": 4, "sampleSize": 2}, "seed": 7, "ordered": ordered}
+    if rungs:
+        strategy["rungs"] = rungs
     return {
         "apiVersion": "nas-operator.io/v1alpha1",
         "kind": "NASSearch",
@@ -72,7 +75,7 @@ def check_replay(search: Json, trials: Sequence[Json]) -> None:
     shared = search["status"].get("searchSpace")
     space = get_space(SearchSpaceSpec.model_validate(shared) if shared else spec.search_space, spec.hyperparameters)
     scoring = scoring_of(spec.strategy, spec.evaluation)
-    strategy = create_strategy(spec.strategy, space, spec.objectives, spec.constraints, scoring)
+    strategy = create_strategy(spec.strategy, space, spec.objectives, spec.constraints, scoring, spec.evaluation.epochs)
     by_work = {work: [trial for trial in trials if trial["spec"]["work"] == work] for work in ("Train", "Score")}
     scores = tuple(
         Scored(decision.candidate, decision.metrics)
@@ -99,6 +102,7 @@ def _decisions(trial: Json) -> list[Decision]:
             CandidateSpec.model_validate(candidate),
             first + place if first else None,
             None if one["outcome"] == "Failed" else one["metrics"],
+            spec.get("epochs"),
         )
         for place, (candidate, one) in enumerate(zip(spec["candidates"], found, strict=True))
     ]

@@ -84,8 +84,15 @@ def _evaluate(candidate: CandidateSpec, evaluation: Evaluation, place: Workplace
     decay = float(evaluation.average_decay)
     average = Average(network, decay) if decay else None
     judged = average.network if average else None
-    checkpoints = make_checkpoints(candidate, place)
+    checkpoints = make_checkpoints(candidate, place, trial.identity.trial)
+    below = make_checkpoints(candidate, place, trial.continues) if trial.continues else None
     found = checkpoints.resume(network, optimizer, judged) if checkpoints else None
+    skipped = checkpoints.skipped if checkpoints else []
+    if found is None and below:
+        found = below.resume(network, optimizer, judged)
+        skipped = [*skipped, *below.skipped]
+        if found is None:
+            skipped = [f"trial {trial.continues} has no whole checkpoint: training began anew", *skipped]
     if group:
         found = group.alike(network, optimizer, judged, found)
     place.watchdog.beat()
@@ -111,6 +118,7 @@ def _evaluate(candidate: CandidateSpec, evaluation: Evaluation, place: Workplace
         beat=place.watchdog.beat,
         objectives=[objective.metric for objective in trial.objectives],
         group=group,
+        last_epoch=trial.last_epoch,
     )
     try:
         progress = engine.train(found or Progress())
@@ -134,7 +142,7 @@ def _evaluate(candidate: CandidateSpec, evaluation: Evaluation, place: Workplace
         contended=contended,
         curve=Curve(**progress.curve) if progress.curve else None,
         warnings=[
-            *(checkpoints.skipped[:4] if checkpoints else []),
+            *skipped[:4],
             *_memory_warning(candidate, evaluation, progress),
             *examples.warnings,
         ][:MOST_WARNINGS],
@@ -177,12 +185,12 @@ def _memory_warning(candidate: CandidateSpec, evaluation: Evaluation, progress: 
     ]
 
 
-def make_checkpoints(candidate: CandidateSpec, place: Workplace) -> Checkpoints | None:
-    """Return where a candidate's checkpoints are, None without a storage."""
+def make_checkpoints(candidate: CandidateSpec, place: Workplace, name: str) -> Checkpoints | None:
+    """Return where a candidate's checkpoints of the trial with a name are, None without a storage."""
     trial = place.trial
     if place.store is None or trial.storage is None:
         return None
-    prefix = checkpoint_prefix(trial.storage.root, trial.identity.trial)
+    prefix = checkpoint_prefix(trial.storage.root, name)
     if len(trial.candidates) > 1:
         prefix += f"{candidate.id}/"
     return Checkpoints(place.store, prefix, trial.storage.bucket, trial.identity.attempt, candidate.id, trial.objective)

@@ -80,6 +80,8 @@ class Engine:
     """Metrics whose course is kept."""
     group: Group | None = None
     """The processes that train this network in step, each with its share of every batch."""
+    last_epoch: int | None = None
+    """Where to stop on the way to the evaluation's epochs; None: train them all."""
 
     def __post_init__(self) -> None:
         spec = self.evaluation
@@ -116,7 +118,7 @@ class Engine:
         self.parts = max(self.parts, progress.parts)
         # The epoch last: who reads in between must not take the epoch before for this one.
         self.report(**progress.metrics, epoch=progress.epoch)
-        while progress.epoch < self.evaluation.epochs:
+        while progress.epoch < (self.last_epoch or self.evaluation.epochs):
             self._epoch(progress)
             found = self.evaluate(self.data.val)
             self._check(found["loss"], "validation")

@@ -120,6 +120,29 @@ class NASSearchSpec(ApiModel):
             field_path=".objectives",
         ),
         Rule(
+            "!has(self.strategy.rungs) || has(self.storage)",
+            "strategy.rungs needs storage, where the checkpoints are that candidates go on from; add spec.storage",
+        ),
+        Rule(
+            "!has(self.strategy.rungs) || self.evaluation.candidatesPerTrial == 1",
+            "strategy.rungs needs evaluation.candidatesPerTrial: 1, each candidate goes its own way; remove either",
+        ),
+        Rule(
+            "!has(self.strategy.rungs) || !has(self.evaluation.earlyStopping)",
+            "strategy.rungs decides itself who is trained further; remove evaluation.earlyStopping or rungs",
+        ),
+        Rule(
+            "!has(self.strategy.rungs) || "
+            "self.strategy.rungs.minEpochs * self.strategy.rungs.reductionFactor <= self.evaluation.epochs",
+            "evaluation.epochs leaves no room for two rungs",
+            message_expression=(
+                "'evaluation.epochs (' + string(self.evaluation.epochs) + ') leaves no room for two rungs: raise it to "
+                "strategy.rungs.minEpochs * reductionFactor (' + string(self.strategy.rungs.minEpochs * "
+                "self.strategy.rungs.reductionFactor) + ') or lower these'"
+            ),
+            field_path=".evaluation.epochs",
+        ),
+        Rule(
             "self.task.type != 'regression' || !self.objectives.exists(o, o.metric == 'val_accuracy')",
             "a regression has no val_accuracy; set objectives to val_rmse or val_mae (goal: minimize), or val_r2",
             field_path=".objectives",

@@ -149,6 +149,31 @@ class ZeroCost(ApiModel):
     )
 
 
+Scheduler = Literal["asha", "hyperband", "successiveHalving"]
+
+
+class Rungs(ApiModel):
+    """Every candidate is trained a little, the better ones on and on: many are seen for the price of a few."""
+
+    scheduler: Scheduler = Field(
+        default="asha",
+        description=(
+            "asha (Li et al. 2020, arXiv:1810.05934) lets a candidate go on as soon as it is among the best of its "
+            "rung so far; successiveHalving and hyperband (Li et al. 2018, arXiv:1603.06560) wait for all of a "
+            "bracket. The brackets of hyperband begin at different rungs."
+        ),
+    )
+    min_epochs: int = Field(
+        default=1, ge=1, le=10_000, description="Epochs of the lowest rung, at least; the highest is evaluation.epochs."
+    )
+    reduction_factor: int = Field(
+        default=3,
+        ge=2,
+        le=16,
+        description="Of so many candidates one goes on; so many times the epochs of a rung has the next.",
+    )
+
+
 class StrategySpec(ApiModel):
     """How the next architectures are chosen: at most one strategy, by name."""
 
@@ -158,6 +183,12 @@ class StrategySpec(ApiModel):
             "has(self.nsga2), has(self.bayesian), has(self.optuna), has(self.zeroCost)].filter(s, s).size() <= 1",
             "set at most one strategy; remove all but one of random, grid, localSearch, regularizedEvolution, nsga2, "
             "bayesian, optuna, zeroCost",
+        ),
+        Rule(
+            "!has(self.rungs) || !self.ordered",
+            "ordered does not go with rungs: which candidates are trained further depends on when results come in; "
+            "remove ordered or rungs",
+            field_path=".ordered",
         ),
     )
 
@@ -178,6 +209,10 @@ class StrategySpec(ApiModel):
     optuna: Optuna | None = Field(default=None, description="A sampler of Optuna, for those who know them.")
     zero_cost: ZeroCost | None = Field(
         default=None, description="Score many candidates without training, then train the best in order."
+    )
+    rungs: Rungs | None = Field(
+        default=None,
+        description="Train candidates in steps and only the better ones in full, whatever strategy chooses them.",
     )
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Seed of every random decision of the search.")
     ordered: bool = Field(

@@ -63,7 +63,15 @@ class NASTrialSpec(ApiModel):
         ),
     )
     epochs: int | None = Field(
-        default=None, ge=1, description="Epochs to train; absent: what the search's evaluation says."
+        default=None,
+        ge=1,
+        description=(
+            "Epochs to train; absent: what the search's evaluation says. With strategy.rungs those of its rung, "
+            "counted from the first: training stops there, on its way to evaluation.epochs."
+        ),
+    )
+    continues: str | None = Field(
+        default=None, max_length=63, description="Name of the trial of a lower rung that it goes on from."
     )
     candidates: list[CandidateSpec] = Field(
         min_length=1,

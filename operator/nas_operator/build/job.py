@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from nas_core.api.base import parse_duration
+from nas_core.api.evaluation import Evaluation
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.storage import Storage
 from nas_core.api.template import TrialTemplate
@@ -107,7 +108,9 @@ def trial_input(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: in
         space=spec.search_space,
         candidates=trial.spec.candidates,
         task=spec.task,
-        evaluation=spec.evaluation.model_copy(update={"epochs": trial.spec.epochs or spec.evaluation.epochs}),
+        evaluation=_evaluation(spec, trial),
+        until_epoch=trial.spec.epochs if trial.spec.work == "Train" else None,
+        continues=trial.spec.continues,
         seed=trial.spec.seed,
         data_seed=spec.strategy.seed,
         objective=spec.objectives[0],
@@ -118,6 +121,12 @@ def trial_input(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: in
         else [],
         storage=storage_location(search, spec.storage) if spec.storage else None,
     )
+
+
+def _evaluation(spec: NASSearchSpec, trial: TrialView) -> Evaluation:
+    """Return how a trial trains: retraining has epochs of its own, a rung is part of the way to all of them."""
+    again = trial.spec.epochs if trial.spec.work == "Retrain" else None
+    return spec.evaluation.model_copy(update={"epochs": again or spec.evaluation.epochs})
 
 
 def storage_location(search: Meta, storage: Storage) -> StorageLocation:

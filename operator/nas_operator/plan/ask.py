@@ -11,8 +11,18 @@ from collections.abc import Sequence
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import CandidateSpec, NASTrialSpec
 from nas_core.spaces import get_space
-from nas_operator.views import TrialView, observed
-from nas_search import History, Pending, Scored, create_strategy, history_at, scoring_of
+from nas_operator.views import TrialView, by_result, observed
+from nas_search import (
+    History,
+    Observation,
+    Pending,
+    Scored,
+    Strategy,
+    WithRungs,
+    create_strategy,
+    history_at,
+    scoring_of,
+)
 
 
 def ask(
@@ -25,20 +35,19 @@ def ask(
     """
     if n <= 0:
         return []
-    space = get_space(spec.search_space, spec.hyperparameters)
-    scoring = scoring_of(spec.strategy, spec.evaluation)
-    strategy = create_strategy(spec.strategy, space, spec.objectives, spec.constraints, scoring)
-    each = spec.evaluation.candidates_per_trial
-    seen = tuple(sorted(observed(trials), key=lambda o: o.sequence))
-    pending = tuple(waiting for t in trials if not t.recorded for waiting in t.pending)
+    strategy, each = _strategy(spec), spec.evaluation.candidates_per_trial
+    seen, pending = _results(trials)
     if not spec.strategy.ordered:
         history = History(seen, pending, first_index, scores)
         candidates = strategy.ask(history, n)
-        return [
+        specs = [
             _trial_spec(spec, first_index + k, history.basis, candidates[k : k + each])
             for k in range(0, len(candidates), each)
         ]
-    specs: list[NASTrialSpec] = []
+        if not isinstance(strategy, WithRungs):
+            return specs
+        return [one.model_copy(update={"epochs": strategy.ladder.first_epochs(one.index)}) for one in specs]
+    specs = []
     for index in range(first_index, first_index + n, each):
         basis = ordered_basis(index, spec.budget.parallel_trials, each)
         # Trials that somebody deleted are not waited for: their results will never come.
@@ -51,6 +60,44 @@ def ask(
         specs.append(_trial_spec(spec, index, basis, candidates))
         pending = (*pending, *(Pending(index + k, candidate) for k, candidate in enumerate(candidates)))
     return specs
+
+
+def promote(
+    spec: NASSearchSpec, trials: Sequence[TrialView], first_index: int, total: int, n: int
+) -> list[NASTrialSpec]:
+    """Return at most ``n`` trials that take candidates to higher rungs; none without `strategy.rungs`.
+
+    ``total``: candidates that the search will have tried in the end.
+    """
+    if n <= 0 or not spec.strategy.rungs:
+        return []
+    strategy = _strategy(spec)
+    assert isinstance(strategy, WithRungs), "a search with rungs has a strategy with rungs"
+    seen, pending = _results(trials)
+    history = History(seen, pending, first_index)
+    below = by_result(trials)
+    return [
+        NASTrialSpec(
+            index=one.result.index,
+            basis=history.basis,
+            epochs=one.epochs,
+            continues=below[one.result.sequence].meta.name,
+            candidates=[one.result.candidate],
+            seed=trial_seed(spec.strategy.seed, one.result.index),
+        )
+        for one in strategy.promotions(history, total)[:n]
+    ]
+
+
+def _strategy(spec: NASSearchSpec) -> Strategy:
+    space = get_space(spec.search_space, spec.hyperparameters)
+    scoring = scoring_of(spec.strategy, spec.evaluation)
+    return create_strategy(spec.strategy, space, spec.objectives, spec.constraints, scoring, spec.evaluation.epochs)
+
+
+def _results(trials: Sequence[TrialView]) -> tuple[tuple[Observation, ...], tuple[Pending, ...]]:
+    seen = tuple(sorted(observed(trials), key=lambda o: o.sequence))
+    return seen, tuple(waiting for t in trials if not t.recorded for waiting in t.pending)
 
 
 def ordered_basis(index: int, parallel: int, each: int) -> int:

@@ -16,7 +16,7 @@ from nas_core.api.trial import NASTrialSpec
 from nas_operator.names import STORAGE_FINALIZER
 from nas_operator.plan import record
 from nas_operator.plan.actions import Actions, RecordTrial, StartJob
-from nas_operator.plan.ask import ask
+from nas_operator.plan.ask import ask, promote
 from nas_operator.plan.events import search_events, trial_event, warning_events
 from nas_operator.plan.judge import Judgement, State, judge
 from nas_operator.plan.outcome import Outcome, decide_outcome, most_refused, scoring_outcome, unscorable
@@ -44,7 +44,8 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     searching = [j for j in judged if j.trial.spec.work == "Train"]
     scoring = [j for j in judged if j.trial.spec.work == "Score"]
     first_index = max(search.status.trials.total, max((j.trial.next_index for j in searching), default=0))
-    outcome = decide_outcome(snapshot, [*scoring, *searching], first_index)
+    climbing = _climbing(spec, searching, first_index)
+    outcome = decide_outcome(snapshot, [*scoring, *searching], first_index, climbing=climbing)
 
     starts: tuple[StartJob, ...] = ()
     created: list[NASTrialSpec] = []
@@ -61,7 +62,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         if outcome.go:
             starts, created = _starts(snapshot, spec, judged, first_index)
         if not outcome.over and not created and _exhausted(spec, judged, first_index):
-            outcome = decide_outcome(snapshot, [*scoring, *searching], first_index, exhausted=True)
+            outcome = decide_outcome(snapshot, [*scoring, *searching], first_index, True, climbing)
     searched = outcome.over
     if outcome.succeeded:
         outcome, missing = after_search(snapshot, judged, outcome)
@@ -78,7 +79,8 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         if j.trial.meta.name in done and j.state in (State.PENDING, State.RUNNING)
     ]
 
-    status = compose(snapshot, judged, outcome, first_index, sum(len(trial.candidates) for trial in created))
+    new = sum(len(trial.candidates) for trial in created if not trial.continues)
+    status = compose(snapshot, judged, outcome, first_index, new)
     created += others
     observations = () if outcome.stop_running else _observe(snapshot, judged, refresh_interval_s)
     ended = {r.trial.meta.name: r for r in records}
@@ -148,11 +150,17 @@ def _recorded_state(trial: TrialView, judgement: Judgement) -> State:
 def _starts(
     snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgement], first_index: int
 ) -> tuple[tuple[StartJob, ...], list[NASTrialSpec]]:
-    """Fill the free slots: first with trials that wait for an attempt, then with new ones."""
+    """Fill the free slots: with trials that wait for an attempt, then higher rungs, then new candidates."""
     starts, free = _restarts(snapshot, spec, judged)
     trials = [j.trial for j in judged if j.trial.spec.work == "Train"]
-    wanted = min(free * spec.evaluation.candidates_per_trial, _left(spec, judged, first_index))
-    return starts, ask(spec, trials, first_index, wanted, scores(j.trial for j in judged))
+    left = _left(spec, judged, first_index)
+    promoted = promote(spec, trials, first_index, first_index + max(0, left), free)
+    wanted = min((free - len(promoted)) * spec.evaluation.candidates_per_trial, left)
+    created = ask(spec, trials, first_index, wanted, scores(j.trial for j in judged))
+    if wanted > 0 and not created:
+        # The space has no more candidates: nobody is waited for any longer.
+        promoted = promote(spec, trials, first_index, first_index, free)
+    return starts, promoted + created
 
 
 def _left(spec: NASSearchSpec, judged: Sequence[Judgement], first_index: int) -> int:
@@ -170,6 +178,13 @@ def _restarts(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgemen
     due = [j for j in waiting if j.state == State.READY and (j.not_before is None or j.not_before <= snapshot.now)]
     # A trial that waits for its next attempt keeps its slot, so that retries never pile up behind new trials.
     return tuple(StartJob(j.trial, j.next_attempt) for j in due[: max(0, slots)]), slots - len(waiting)
+
+
+def _climbing(spec: NASSearchSpec, judged: Sequence[Judgement], first_index: int) -> bool:
+    """Whether every result is in, and some of the candidates are to be trained further."""
+    if not all(j.trial.recorded for j in judged):
+        return False
+    return bool(promote(spec, [j.trial for j in judged], first_index, first_index, 1))
 
 
 def _exhausted(spec: NASSearchSpec, judged: Sequence[Judgement], first_index: int) -> bool:

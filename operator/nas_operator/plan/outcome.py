@@ -41,10 +41,13 @@ class Outcome:
         return self.suspended or self.over
 
 
-def decide_outcome(snapshot: Snapshot, judged: Sequence[Judgement], total: int, exhausted: bool = False) -> Outcome:
-    """Decide the standing of a search with ``total`` trials created so far, refused ones included.
+def decide_outcome(
+    snapshot: Snapshot, judged: Sequence[Judgement], total: int, exhausted: bool = False, climbing: bool = False
+) -> Outcome:
+    """Decide the standing of a search with ``total`` candidates so far, refused ones included.
 
-    ``judged``: all that is done for the search itself, training and scoring.
+    ``judged``: all that is done for the search itself, training and scoring; ``exhausted``: the space has no more
+    candidates; ``climbing``: some are still to be trained further.
     """
     spec = snapshot.search.spec
     assert spec is not None, "an unreadable spec has no outcome"
@@ -67,7 +70,7 @@ def decide_outcome(snapshot: Snapshot, judged: Sequence[Judgement], total: int, 
             f"{last.meta.name}: {last.failures[-1]}. Correct the cause and raise budget.maxFailedTrials to go on",
             failed=True,
         )
-    finished = all(j.trial.recorded for j in searching)
+    finished = all(j.trial.recorded for j in searching) and not climbing
     if finished and refusals >= most_refused(budget.max_trials):
         why = (
             f"{refusals} candidates broke constraints before they were trained, {succeeded + failures} did not; loosen "
@@ -85,7 +88,8 @@ def decide_outcome(snapshot: Snapshot, judged: Sequence[Judgement], total: int, 
         budget.max_duration
     ):
         return _ended("MaxDurationReached", f"budget.maxDuration {budget.max_duration} is over", succeeded)
-    running = f"{succeeded + failures} of {budget.max_trials} trials have ended"
+    ended = sum(trial.size for trial in recorded if not trial.spec.continues) - refusals
+    running = f"{ended} of {budget.max_trials} trials have ended"
     return standstill(snapshot, judged) or Outcome("Running", running, go=True)
 
 

@@ -9,7 +9,7 @@ from nas_core.api.search import NASSearchSpec, Plan
 from nas_core.spaces import get_space
 from nas_operator.plan.scoring import drawn, to_score
 from nas_operator.views import gpu_count
-from nas_search import strategy_name
+from nas_search import Ladder, strategy_name
 
 EXACT = 10**15
 """Size from which a space's is rounded: nobody reads more digits."""
@@ -21,15 +21,17 @@ def preview(spec: NASSearchSpec) -> Plan:
     candidates = budget.max_trials if space.size is None else min(budget.max_trials, space.size)
     again = min(candidates, spec.retrain.top) if spec.retrain else 0
     scored, packs = len(drawn(spec)), len(to_score(spec, ()))
+    rungs = spec.strategy.rungs
+    each = len(Ladder.of(rungs, spec.evaluation.epochs).epochs) if rungs else 1
     return Plan(
         candidates=candidates,
         space_size=written_size(space.size),
         scored=scored or None,
         epochs=candidates * spec.evaluation.epochs + again * (spec.retrain.epochs if spec.retrain else 0),
         gpu_hours_at_most=_gpu_hours(
-            spec, math.ceil(candidates / spec.evaluation.candidates_per_trial) + again + packs
+            spec, each * math.ceil(candidates / spec.evaluation.candidates_per_trial) + again + packs
         ),
-        strategy=strategy_name(spec.strategy),
+        strategy=strategy_name(spec.strategy) + (f" with {rungs.scheduler}" if rungs else ""),
     )
 
 

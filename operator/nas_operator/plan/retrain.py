@@ -10,8 +10,8 @@ from nas_core.api.trial import NASTrialSpec
 from nas_operator.plan.judge import Judgement
 from nas_operator.plan.outcome import Outcome, standstill
 from nas_operator.plan.snapshot import Snapshot
-from nas_operator.views import by_candidate, observed
-from nas_search.ranking import foremost
+from nas_operator.views import by_result, observed
+from nas_search.ranking import foremost, fullest
 
 COMPLETE = ("BudgetSpent", "SpaceExhausted", "TargetReached")
 """Endings of a search that are followed by retraining; one that ran out of time has none left for it."""
@@ -22,8 +22,9 @@ def wanted(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[NASTrialSpe
     if spec.retrain is None:
         return []
     searched = [j.trial for j in judged if j.trial.spec.work == "Train"]
-    trials = by_candidate(searched)
-    best = foremost(observed(searched), spec.objectives, spec.constraints, spec.retrain.top)
+    trials = by_result(searched)
+    results = fullest(observed(searched), spec.objectives, spec.constraints)
+    best = foremost(results, spec.objectives, spec.constraints, spec.retrain.top)
     return [
         NASTrialSpec(
             index=winner.index,
@@ -31,7 +32,7 @@ def wanted(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[NASTrialSpe
             work="Retrain",
             epochs=spec.retrain.epochs,
             candidates=[winner.candidate],
-            seed=trials[winner.index].spec.seed,
+            seed=trials[winner.sequence].spec.seed,
         )
         for winner in best
     ]

@@ -18,9 +18,9 @@ from nas_operator.plan.record import foremost, tested
 from nas_operator.plan.retrain import identity, wanted
 from nas_operator.plan.snapshot import Snapshot
 from nas_operator.plan.volume import volume
-from nas_operator.views import by_candidate, observed
+from nas_operator.views import by_result, observed
 from nas_search.ranking import best as best_of
-from nas_search.ranking import rank_correlation
+from nas_search.ranking import fullest, rank_correlation
 
 METRICS_SHOWN = 32
 LEAST_CORRELATED = 3
@@ -87,13 +87,21 @@ def compose(
 
 
 def count(judged: Sequence[Judgement], outcome: Outcome, total: int, created: int) -> TrialCounts:
-    """Count candidates by the state of their trial; the ``created`` ones come on top and are pending."""
-    states: Counter[State] = Counter()
+    """Count candidates by the state of their trial; the ``created`` ones come on top and are pending.
+
+    With rungs a candidate is in the state of the trial that took it highest.
+    """
+    newest: dict[int, Judgement] = {}
     for j in judged:
+        known = newest.get(j.trial.spec.index)
+        if known is None or (known.trial.spec.epochs or 0) < (j.trial.spec.epochs or 0):
+            newest[j.trial.spec.index] = j
+    states: Counter[State] = Counter()
+    for j in newest.values():
         states[j.state] += j.trial.size
-    failed = sum(len(j.trial.failures) for j in judged if j.trial.recorded)
-    stopped = sum(j.trial.status.stop_evidence is not None for j in judged)
-    refusals = sum(j.trial.refusals for j in judged if j.trial.recorded)
+    failed = sum(len(j.trial.failures) for j in newest.values() if j.trial.recorded)
+    stopped = sum(j.trial.status.stop_evidence is not None for j in newest.values())
+    refusals = sum(j.trial.refusals for j in newest.values() if j.trial.recorded)
     idle = states[State.READY] + states[State.CRASHED]
     held = outcome.stop_running
     return TrialCounts(
@@ -112,15 +120,16 @@ def count(judged: Sequence[Judgement], outcome: Outcome, total: int, created: in
 def rank(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[BestArchitecture]:
     """Return the architectures that none beats: one, or the Pareto front of several objectives."""
     space = get_space(spec.search_space, spec.hyperparameters)
-    trials = by_candidate(j.trial for j in judged)
-    winners = best_of(observed(j.trial for j in judged), spec.objectives, spec.constraints)
+    trials = by_result(j.trial for j in judged)
+    results = fullest(observed(j.trial for j in judged), spec.objectives, spec.constraints)
+    winners = best_of(results, spec.objectives, spec.constraints)
     return [
         BestArchitecture(
-            trial=trials[winner.index].meta.name,
+            trial=trials[winner.sequence].meta.name,
             architecture=space.text(space.join(winner.candidate.architecture, winner.candidate.hyperparameters)),
             id=winner.candidate.id,
             metrics=foremost(winner.metrics or {}, spec, METRICS_SHOWN),
-            checkpoint=trials[winner.index].checkpoint(winner.index),
+            checkpoint=trials[winner.sequence].checkpoint(winner.index),
         )
         for winner in winners
     ]
@@ -152,11 +161,8 @@ def correlation(spec: NASSearchSpec, searching: Sequence[Judgement], again: Sequ
     if len(again) < LEAST_CORRELATED:
         return None
     first = spec.objectives[0].metric
-    before = {
-        seen.candidate.id: seen.metrics[first]
-        for seen in observed(j.trial for j in searching)
-        if seen.metrics and first in seen.metrics
-    }
+    results = fullest(observed(j.trial for j in searching), spec.objectives, spec.constraints)
+    before = {seen.candidate.id: seen.metrics[first] for seen in results if seen.metrics and first in seen.metrics}
     pairs = [(before[one.id], _value(one.metrics, spec)) for one in again if one.id in before]
     if len(pairs) < LEAST_CORRELATED:
         return None

@@ -69,7 +69,7 @@ def main() -> int:
     print(f"trial {identity['trial']} attempt {identity['attempt']}", flush=True)
     if args.serve:
         serve(trial, state)
-    epochs = trial["evaluation"]["epochs"]
+    epochs = trial.get("untilEpoch") or trial["evaluation"]["epochs"]
     for epoch in range(epochs):
         time.sleep(args.seconds / epochs)
         state.update(epoch=epoch + 1.0, val_accuracy=score(candidate) * (epoch + 1) / epochs)

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from nas_operator.names import job_name, trial_name
+from nas_core.api.trial import CandidateSpec, NASTrialSpec
+from nas_operator.names import job_name, name_of, trial_name
 
 
 @pytest.mark.parametrize(
@@ -10,6 +11,13 @@ from nas_operator.names import job_name, trial_name
 )
 def test_trials_are_named_by_index(index: int, name: str) -> None:
     assert trial_name("s", index) == name
+
+
+def test_a_higher_rung_is_named_by_the_candidate_and_its_epochs() -> None:
+    candidate = CandidateSpec(id="a" * 64, architecture={}, origin="Random")
+    lowest = NASTrialSpec(index=7, basis=0, epochs=1, candidates=[candidate], seed=0)
+    assert name_of("s", lowest) == "s-00007"
+    assert name_of("s", lowest.model_copy(update={"epochs": 3, "continues": "s-00007"})) == "s-00007-e3"
 
 
 def test_jobs_are_named_by_attempt() -> None:

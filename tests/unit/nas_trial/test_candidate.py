@@ -81,6 +81,34 @@ def test_stopped_and_gone_on_it_gives_the_same(
     assert result.curve.values["val_accuracy"][-1] == pytest.approx(result.metrics["val_accuracy"], abs=1e-6)
 
 
+@pytest.mark.parametrize("settings", [{}, {"averageDecay": "0.9", "augmentation": "crop-flip"}], ids=str)
+def test_trained_in_rungs_it_gives_the_same_as_in_one_go(
+    settings: dict[str, Any], examples: data.Examples, store: DirectoryStore
+) -> None:
+    evaluation = {"epochs": 4, "batchSize": 32, "optimizer": {"warmupEpochs": 1}} | settings
+    in_one_go = evaluate(place(examples, trial_input(storage=STORAGE, evaluation=evaluation), store))
+    below, resumed = None, []
+    for epochs in (1, 2, 4):
+        trial = trial_input(storage=STORAGE, evaluation=evaluation, untilEpoch=epochs, continues=below)
+        below = f"digits-0-e{epochs}"
+        trial = trial.model_copy(update={"identity": trial.identity.model_copy(update={"trial": below})})
+        result = evaluate(place(examples, trial, store))
+        assert (result.epochs, result.warnings) == (epochs, [])
+        resumed.append(result.resumed_from_epoch)
+    assert resumed == [None, 1, 2]
+    assert lasting(result) == lasting(in_one_go)
+    weights = [store.get((r.checkpoint or "").removeprefix("s3://bucket/")) for r in (result, in_one_go)]
+    assert weights[0] == weights[1]
+
+
+def test_without_the_checkpoint_that_it_should_go_on_from_it_begins_anew(
+    examples: data.Examples, store: DirectoryStore
+) -> None:
+    result = evaluate(place(examples, trial_input(storage=STORAGE, untilEpoch=1, continues="gone"), store))
+    assert (result.epochs, result.resumed_from_epoch) == (1, None)
+    assert result.warnings == ["trial gone has no whole checkpoint: training began anew"]
+
+
 def test_a_damaged_checkpoint_is_told(examples: data.Examples, store: DirectoryStore) -> None:
     trial = trial_input(storage=STORAGE)
     evaluate(place(examples, trial, store))

@@ -20,6 +20,7 @@ from nas_trial.benchmark.source import read
 from nas_trial.errors import Stopped
 from nas_trial.exporter import Exporter
 from nas_trial.log import log
+from nas_trial.result import recorded
 from nas_trial.stop import StopFlag
 from nas_trial.storage import ObjectStore
 from nas_trial.watchdog import Watchdog
@@ -47,12 +48,17 @@ def look_up(
     with watchdog.watching(limit, "reading the benchmark", computing=True):
         curve_of = read(trial, benchmark, stop)
 
+    below = (
+        recorded(store, trial.storage.root, trial.continues) if store and trial.storage and trial.continues else None
+    )
+    trained = (below.epochs or 0) if below else 0
+
     def evaluate(candidate: CandidateSpec) -> TrialResult:
         with watchdog.watching(limit, f"candidate {candidate.id}"):
             curve = curve_of(candidate)
             log("start", trial=trial.identity.trial, architecture=candidate.text or candidate.architecture)
             exporter.reset()
-            return follow(curve, float(benchmark.time_scale), trial, exporter, wait(stop, watchdog))
+            return follow(curve, float(benchmark.time_scale), trial, exporter, wait(stop, watchdog), trained)
 
     if len(trial.candidates) == 1:
         return evaluate(trial.candidates[0])
@@ -60,12 +66,21 @@ def look_up(
 
 
 def follow(
-    curve: Curve, time_scale: float, trial: TrialInput, exporter: Exporter, wait: Callable[[float], None]
+    curve: Curve,
+    time_scale: float,
+    trial: TrialInput,
+    exporter: Exporter,
+    wait: Callable[[float], None],
+    trained: int = 0,
 ) -> TrialResult:
-    """Go through a training as it went, in its time or a share of it; return what it came to."""
+    """Go through a training as it went, in its time or a share of it; return what it came to.
+
+    The time of the ``trained`` first epochs has passed in the trial that this one goes on from.
+    """
     before, told = 0.0, Told()
     for point in curve:
-        wait(time_scale * max(0.0, point.seconds - before))
+        if point.epoch > trained:
+            wait(time_scale * max(0.0, point.seconds - before))
         before = point.seconds
         log("epoch", epoch=point.epoch, **point.metrics)
         exporter.set(**point.metrics, epoch=point.epoch)

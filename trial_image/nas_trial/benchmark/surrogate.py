@@ -39,7 +39,7 @@ def read(name: str, content: bytes, trial: TrialInput, benchmark: Benchmark) -> 
     """
     import onnxruntime
 
-    space, epochs = get_space(trial.space), trial.evaluation.epochs
+    space, epochs = get_space(trial.space), trial.last_epoch
     columns = judged(benchmark.metrics or [MetricColumn(name=each, column=each) for each in OUTPUTS], trial.work)
     seconds = benchmark.seconds_column or SECONDS
     if not isinstance(space, NasBench301):

@@ -58,7 +58,7 @@ def read(name: str, content: bytes, trial: TrialInput, benchmark: Benchmark) -> 
         seconds = benchmark.seconds_column or next((c.column for c in columns if c.name == "train_seconds"), None)
         wanted = {column.column for column in columns} | ({seconds} if seconds else set())
         row = {column: _number(name, text, column, rows[text][column]) for column in wanted}
-        return curve_of_row(row, columns, seconds, trial.evaluation.epochs)
+        return curve_of_row(row, columns, seconds, trial.last_epoch)
 
     return curve
 

@@ -15,9 +15,10 @@ from tests.support.directory_store import DirectoryStore
 from tests.support.trials import architecture, trial_input
 
 from nas_core.contract import TrialInput, TrialResult
-from nas_trial.benchmark import look_up, source
+from nas_trial.benchmark import follow, look_up, source
 from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.exporter import Exporter
+from nas_trial.result import record
 from nas_trial.stop import StopFlag
 from nas_trial.watchdog import Watchdog
 
@@ -151,3 +152,26 @@ def test_values_are_shown_live() -> None:
     shown = generate_latest(exporter._registry).decode()
     for metric in ("epoch", "val_accuracy", "parameters"):
         assert f'metric="{metric}",nas_attempt="1"' in shown
+
+
+def test_a_rung_is_looked_up_and_the_time_below_it_has_passed(
+    table: Callable[..., dict[str, Any]], store: DirectoryStore
+) -> None:
+    columns = [
+        {"name": "val_accuracy", "column": "short", "epochs": 12},
+        {"name": "val_accuracy", "column": "long", "epochs": 200},
+    ]
+    file = table("arch_str,short,long,seconds", f"{CELL},0.5,0.9,200")
+    benchmark = {**file, "metrics": columns, "secondsColumn": "seconds", "timeScale": "1000"}
+    storage = {"bucket": "nas", "root": "root"}
+    low = rehearsal(benchmark={**benchmark, "timeScale": "0"}, epochs=200, untilEpoch=12, storage=storage)
+    result = looked_up(low, store)
+    assert (result.epochs, result.metrics["val_accuracy"]) == (12, 0.5)
+    record(store, "root", "digits-0", result)
+    waited: list[float] = []
+    high = rehearsal(benchmark=benchmark, epochs=200, continues="digits-0", storage=storage)
+    assert high.evaluation.benchmark
+    curve = source.read(high, high.evaluation.benchmark, StopFlag())(high.candidates[0])
+    again = follow(curve, 1.0, high, Exporter(high.identity), waited.append, result.epochs or 0)
+    assert (again.epochs, again.metrics["val_accuracy"]) == (200, 0.9)
+    assert waited == [188.0]

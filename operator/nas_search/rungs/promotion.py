@@ -1,0 +1,115 @@
+"""Which candidates are worth more epochs: a function of the results alone.
+
+Of the results of a rung the best one in ``reductionFactor`` are entitled to go on: the feasible by non-domination, then
+by how alone they are (with one objective: the better values), then those that break constraints least. ASHA asks at any
+moment of those results that are there; successive halving and Hyperband when all of a bracket have come to the rung. A
+promotion is due for who is entitled and has none yet, so to decide again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nas_core.api.strategy import Constraint, Objective
+from nas_search.history import History, Observation
+from nas_search.ranking import by_merit, costs, crowding, is_valid, violation
+from nas_search.rungs.ladder import Bracket, Ladder
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """A candidate that is to be trained further."""
+
+    result: Observation
+    """What earned it: of the rung below."""
+    epochs: int
+    """To train to, counted from the beginning."""
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """What makes two promotions the same."""
+        return self.result.index, self.epochs
+
+
+def entitled(
+    ladder: Ladder, history: History, total: int, objectives: Sequence[Objective], constraints: Sequence[Constraint]
+) -> list[Promotion]:
+    """Return all promotions that the results earn, those made long ago included, the highest rung first.
+
+    Args:
+        ladder: the rungs.
+        history: its observations and pending trials are of all rungs.
+        total: candidates that the search will have tried in the end. When the results of all of them are in, at
+            least one goes on from each rung, so that every search gets to the top.
+        objectives: what is compared.
+        constraints: what has to be kept.
+    """
+    rungs: dict[int, dict[int, Observation]] = defaultdict(dict)
+    for result in history.observations:
+        rungs[result.epochs or ladder.epochs[-1]][result.index] = result
+    waiting = {p.index for p in history.pending}
+    found = [
+        promotion
+        for bracket in ladder.brackets(total)
+        for promotion in _of_bracket(ladder, bracket, rungs, waiting, history.next_index, objectives, constraints)
+    ]
+    return sorted(found, key=lambda promotion: -promotion.epochs)
+
+
+def due(
+    ladder: Ladder, history: History, total: int, objectives: Sequence[Objective], constraints: Sequence[Constraint]
+) -> list[Promotion]:
+    """Return the promotions that are earned and not made yet."""
+    made = {(o.index, o.epochs) for o in history.observations} | {(p.index, p.epochs) for p in history.pending}
+    return [one for one in entitled(ladder, history, total, objectives, constraints) if one.key not in made]
+
+
+def _of_bracket(
+    ladder: Ladder,
+    bracket: Bracket,
+    rungs: Mapping[int, Mapping[int, Observation]],
+    waiting: set[int],
+    next_index: int,
+    objectives: Sequence[Objective],
+    constraints: Sequence[Constraint],
+) -> Iterator[Promotion]:
+    members = range(bracket.first, bracket.end)
+
+    def results(rung: int) -> dict[int, Observation]:
+        at = rungs.get(ladder.epochs[rung], {})
+        return {index: one for index, one in at.items() if index in members}
+
+    here = results(bracket.lowest)
+    # Trials that somebody deleted are not waited for: their results will never come.
+    closed = next_index >= bracket.end and all(index in here for index in waiting if index in members)
+    for rung in range(bracket.lowest, ladder.top):
+        if ladder.waits and not closed:
+            return
+        # Neither failed nor refused ones: with many of them, the others would all be among the best.
+        valid = sum(is_valid(result, objectives) for result in here.values())
+        count = valid // ladder.reduction
+        chosen = best(list(here.values()), max(1, count) if closed else count, objectives, constraints)
+        yield from (Promotion(result, ladder.epochs[rung + 1]) for result in chosen)
+        here = results(rung + 1)
+        closed = closed and all(result.index in here for result in chosen)
+
+
+def best(
+    results: Sequence[Observation], count: int, objectives: Sequence[Objective], constraints: Sequence[Constraint]
+) -> list[Observation]:
+    """Return the ``count`` best results, the best first; fewer if not so many have a value of every objective."""
+    valid = sorted((o for o in results if is_valid(o, objectives)), key=lambda o: o.index)
+    if count <= 0 or not valid:
+        return []
+    if len(objectives) == 1:
+        broken = np.array([violation(o, constraints) for o in valid])
+        return [valid[place] for place in np.lexsort((costs(valid, objectives)[:, 0], broken))[:count].tolist()]
+    chosen: list[Observation] = []
+    for front in by_merit(valid, objectives, constraints, count):
+        alone = crowding(costs(front, objectives))
+        chosen += [front[place] for place in np.argsort(-alone, kind="stable").tolist()]
+    return chosen[:count]

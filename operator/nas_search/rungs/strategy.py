@@ -1,0 +1,64 @@
+"""Any strategy, with rungs: with random search that is Hyperband or ASHA, with one that learns it is what BOHB does.
+
+A strategy can learn from results only that are comparable: it is shown those of the highest rung that has enough of
+them. What was tried at other rungs is not tried again.
+
+Reference: Falkner, Klein & Hutter, "BOHB: Robust and Efficient Hyperparameter Optimization at Scale", ICML 2018,
+arXiv:1807.01774.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+
+import numpy as np
+
+from nas_core.api.trial import CandidateSpec
+from nas_search.history import History
+from nas_search.ranking import is_valid
+from nas_search.rungs.ladder import Ladder
+from nas_search.rungs.promotion import Promotion, due, entitled
+from nas_search.strategy import Strategy
+
+
+class WithRungs(Strategy):
+    """A strategy whose candidates climb a ladder."""
+
+    def __init__(self, sampler: Strategy, ladder: Ladder) -> None:
+        """Let ``sampler`` choose the candidates that begin."""
+        super().__init__(sampler.space, sampler.objectives, sampler.constraints, sampler.seed)
+        self.sampler, self.ladder = sampler, ladder
+        self.enough = sampler.enough
+
+    def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
+        """Return what the strategy proposes that sees one rung only."""
+        return self.sampler.propose(self.comparable(history), taken, rng)
+
+    def untried(self, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
+        """Draw as the strategy does."""
+        return self.sampler.untried(taken, rng)
+
+    def comparable(self, history: History) -> History:
+        """Return what the strategy sees: the results of one rung, and the candidates that have no result yet."""
+        valid = Counter(o.epochs for o in history.observations if is_valid(o, self.objectives))
+        full = self.ladder.epochs[-1]
+        # With enough nowhere, the rung that has the most.
+        rung = max(valid, key=lambda at: (min(valid[at], self.enough), at or full), default=None)
+        seen = {o.index for o in history.observations}
+        waiting = {p.index: p for p in history.pending if p.index not in seen}
+        return replace(
+            history,
+            observations=tuple(o for o in history.observations if o.epochs == rung),
+            pending=tuple(waiting[index] for index in sorted(waiting)),
+        )
+
+    def promotions(self, history: History, total: int) -> list[Promotion]:
+        """Return the promotions that are due in a search of ``total`` candidates in the end."""
+        return due(self.ladder, history, total, self.objectives, self.constraints)
+
+    def earned(self, history: History, total: int, index: int, epochs: int) -> bool:
+        """Whether the results entitle a candidate to be trained to ``epochs``."""
+        earned = entitled(self.ladder, history, total, self.objectives, self.constraints)
+        return any(one.key == (index, epochs) for one in earned)
