@@ -93,6 +93,8 @@ class SearchView:
     status: NASSearchStatus
     error: str | None = None
     error_reason: str = "InvalidSpec"
+    strategy_reason: str | None = None
+    """Why the spec has the strategy it has, if that was chosen for it."""
     raw_status: Json = field(default_factory=dict, compare=False)
 
     @classmethod

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from nas_core.api.strategy import Constraint, Objective, StrategySpec
-from nas_core.api.strategy import RegularizedEvolution as RegularizedEvolutionSpec
 from nas_core.spaces import SearchSpace
+from nas_search.auto import DEFAULTS, Choice, choose, with_choice
 from nas_search.bayesian import Bayesian
 from nas_search.grid import Grid
 from nas_search.history import History, Observation, Pending, Scored, history_at
@@ -22,7 +22,9 @@ from nas_search.scoring import Scoring, scoring_of
 from nas_search.strategy import Strategy
 
 __all__ = [
+    "DEFAULTS",
     "KINDS",
+    "Choice",
     "Decision",
     "History",
     "Ladder",
@@ -34,11 +36,13 @@ __all__ = [
     "Scoring",
     "Strategy",
     "WithRungs",
+    "choose",
     "create_strategy",
     "history_at",
     "replay",
     "scoring_of",
     "strategy_name",
+    "with_choice",
 ]
 
 
@@ -58,12 +62,11 @@ ZERO_COST = "zero-cost"
 """What `StrategySpec.zero_cost` is called: random search after a scoring that keeps all, no kind of its own."""
 
 
-def strategy_name(spec: StrategySpec) -> str:
-    """Return the name of the strategy that a search asks for; regularized evolution if it names none."""
+def strategy_name(spec: StrategySpec) -> str | None:
+    """Return the name of the strategy that a search asks for; None if it names none."""
     if spec.zero_cost is not None:
         return ZERO_COST
-    asked = (kind.name for member, kind in KINDS.items() if getattr(spec, member) is not None)
-    return next(asked, RegularizedEvolution.name)
+    return next((kind.name for member, kind in KINDS.items() if getattr(spec, member) is not None), None)
 
 
 def create_strategy(
@@ -74,10 +77,13 @@ def create_strategy(
     scoring: Scoring | None = None,
     epochs: int | None = None,
 ) -> Strategy:
-    """Return the strategy that a search asks for.
+    """Return the strategy that a search names.
 
     With ``scoring`` it begins with the best of what was scored; ``epochs``, those of training in full, are where the
     rungs end if the search has any.
+
+    Raises:
+        ValueError: if it names none (`nas_search.auto` chooses one).
     """
     asked = _asked(spec, space, objectives, constraints)
     asked = Prefiltered(asked, scoring) if scoring else asked
@@ -100,5 +106,7 @@ def _asked(
         return Bayesian(*common, spec.bayesian.initial_candidates)
     if spec.optuna is not None:
         return OptunaSampler(*common, spec.optuna.sampler)
-    settings = spec.regularized_evolution or RegularizedEvolutionSpec()
-    return RegularizedEvolution(*common, settings.population_size, settings.sample_size)
+    if spec.regularized_evolution is not None:
+        settings = spec.regularized_evolution
+        return RegularizedEvolution(*common, settings.population_size, settings.sample_size)
+    raise ValueError("the search names no strategy")

@@ -175,7 +175,10 @@ class NASSearchSpec(ApiModel):
         json_schema_extra=k8s(map_keys=("metric",)),
         description="Bounds that an architecture must keep to be among the best.",
     )
-    strategy: StrategySpec = Field(default=StrategySpec(), description="How the next architectures are chosen.")
+    strategy: StrategySpec = Field(
+        default=StrategySpec(),
+        description="How the next architectures are chosen; a fitting strategy if it names none.",
+    )
     evaluation: Evaluation = Field(default=Evaluation(), description="How a candidate is judged.")
     retrain: Retrain | None = Field(
         default=None, description="Train the best again in full when the budget is spent; may be added later."
@@ -214,6 +217,9 @@ class Plan(ApiModel):
         ),
     )
     strategy: str = Field(max_length=63, description="The strategy that is used.")
+    strategy_reason: str | None = Field(
+        default=None, max_length=256, description="Why it was chosen; absent when spec.strategy names it."
+    )
 
 
 class TrialCounts(ApiModel):

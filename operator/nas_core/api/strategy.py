@@ -175,7 +175,7 @@ class Rungs(ApiModel):
 
 
 class StrategySpec(ApiModel):
-    """How the next architectures are chosen: at most one strategy, by name."""
+    """How the next architectures are chosen: at most one strategy, by name; without one a fitting one is chosen."""
 
     rules: ClassVar = (
         Rule(
@@ -201,7 +201,7 @@ class StrategySpec(ApiModel):
         default=None, description="Evolution for several objectives: crossover and mutation of the Pareto front."
     )
     regularized_evolution: RegularizedEvolution | None = Field(
-        default=None, description="Aging evolution: mutate the best of a sample, let the oldest die. The default."
+        default=None, description="Aging evolution: mutate the best of a sample, let the oldest die."
     )
     bayesian: Bayesian | None = Field(
         default=None, description="Learn from all results which candidates are likely better than the best."

@@ -54,7 +54,8 @@ def search_events(old: NASSearchStatus, new: NASSearchStatus) -> tuple[EventDraf
     if is_true(new.conditions, "Accepted") and not is_true(old.conditions, "Accepted") and new.plan:
         plan = new.plan
         gpu = f"at most {plan.gpu_hours_at_most} GPU-hours" if plan.gpu_hours_at_most else "GPU-hours not bounded"
-        events.append(EventDraft("Normal", "Accepted", f"{plan.candidates} candidates by {plan.strategy}, {gpu}"))
+        by = f"{plan.strategy} ({plan.strategy_reason})" if plan.strategy_reason else plan.strategy
+        events.append(EventDraft("Normal", "Accepted", f"{plan.candidates} candidates by {by}, {gpu}"))
     accepted = find(new.conditions, "Accepted")
     if accepted and accepted.status == "False" and find(old.conditions, "Accepted") != accepted:
         events.append(EventDraft("Warning", accepted.reason, accepted.message))

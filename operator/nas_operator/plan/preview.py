@@ -15,8 +15,8 @@ EXACT = 10**15
 """Size from which a space's is rounded: nobody reads more digits."""
 
 
-def preview(spec: NASSearchSpec) -> Plan:
-    """Return the plan of a search."""
+def preview(spec: NASSearchSpec, strategy_reason: str | None = None) -> Plan:
+    """Return the plan of a search; the reason is for a strategy that was chosen for it."""
     space, budget = get_space(spec.search_space, spec.hyperparameters), spec.budget
     candidates = budget.max_trials if space.size is None else min(budget.max_trials, space.size)
     again = min(candidates, spec.retrain.top) if spec.retrain else 0
@@ -31,7 +31,8 @@ def preview(spec: NASSearchSpec) -> Plan:
         gpu_hours_at_most=_gpu_hours(
             spec, each * math.ceil(candidates / spec.evaluation.candidates_per_trial) + again + packs
         ),
-        strategy=strategy_name(spec.strategy) + (f" with {rungs.scheduler}" if rungs else ""),
+        strategy=(strategy_name(spec.strategy) or "") + (f" with {rungs.scheduler}" if rungs else ""),
+        strategy_reason=strategy_reason,
     )
 
 

@@ -1,15 +1,18 @@
 """The spec of a search with all that it refers to put in its place. Pure; `nas_operator.gather` calls it for each look.
 
-A shared space is taken over into the status when the search begins, so that nobody who deletes it stops the search.
+A shared space is taken over into the status when the search begins, so that nobody who deletes it stops the search; so
+is the strategy that was chosen for a search that names none.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from nas_core.api.search import Plan
 from nas_core.api.space import SearchSpaceSource
 from nas_core.spaces import get_space
 from nas_operator.views import SearchView, SpaceView
+from nas_search import DEFAULTS, KINDS, Choice, choose, strategy_name, with_choice
 
 
 def resolve(search: SearchView, space: SpaceView | None) -> SearchView:
@@ -42,7 +45,18 @@ def resolve(search: SearchView, space: SpaceView | None) -> SearchView:
         source = SearchSpaceSource.model_validate({**taken.model_dump(exclude_unset=True), "ref": source.ref})
     spec = search.spec.model_copy(update={"search_space": source})
     try:
-        get_space(source, spec.hyperparameters)
+        found = get_space(source, spec.hyperparameters)
     except ValueError as invalid:
         return replace(search, spec=None, error=f"spec.searchSpace and spec.hyperparameters: {invalid}")
-    return replace(search, spec=spec)
+    if strategy_name(spec.strategy) is not None:
+        return replace(search, spec=spec)
+    choice = _chosen(search.status.plan) or choose(found, spec.objectives, spec.budget.max_trials)
+    spec = spec.model_copy(update={"strategy": with_choice(spec.strategy, choice.member)})
+    return replace(search, spec=spec, strategy_reason=choice.why)
+
+
+def _chosen(plan: Plan | None) -> Choice | None:
+    """Return the choice that is on record: a budget that is changed later changes no strategy."""
+    # The plan of a search with rungs tells their scheduler, too.
+    member = next((name for name in DEFAULTS if plan and KINDS[name].name == plan.strategy.split()[0]), None)
+    return Choice(member, plan.strategy_reason or "") if plan and member else None

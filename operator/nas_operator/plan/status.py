@@ -64,7 +64,9 @@ def compose(
     return NASSearchStatus(
         observed_generation=search.generation,
         conditions=_conditions(snapshot, outcome),
-        plan=old.plan if old.plan and old.observed_generation == search.generation else preview(spec),
+        plan=old.plan
+        if old.plan and old.observed_generation == search.generation
+        else preview(spec, search.strategy_reason),
         search_space=spec.search_space.described if spec.search_space.ref else None,
         trials=counts,
         progress=f"{ended}/{spec.budget.max_trials}",

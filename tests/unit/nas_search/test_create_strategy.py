@@ -22,7 +22,6 @@ from nas_search.testing.strategy_conformance import ONE, SPACE
 @pytest.mark.parametrize(
     ("spec", "name", "kind"),
     [
-        (StrategySpec(), "regularized-evolution", Evolution),
         (StrategySpec(regularized_evolution=RegularizedEvolution()), "regularized-evolution", Evolution),
         (StrategySpec(random=Random()), "random", RandomSearch),
         (StrategySpec(grid=GridSpec()), "grid", Grid),
@@ -43,3 +42,9 @@ def test_settings_and_seed_are_the_searchs() -> None:
     assert isinstance(strategy, Evolution)
     assert (strategy.population_size, strategy.sample_size, strategy.seed) == (7, 3, 5)
     assert create_strategy(StrategySpec(random=Random(), seed=6), SPACE, ONE, []).seed == 6
+
+
+def test_a_search_without_a_strategy_has_to_be_given_one_first() -> None:
+    assert strategy_name(StrategySpec()) is None
+    with pytest.raises(ValueError, match="names no strategy"):
+        create_strategy(StrategySpec(), SPACE, ONE, [])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nas_core.api.strategy import Constraint, Objective, StrategySpec, ZeroCost
+from nas_core.api.strategy import Constraint, Objective, Random, StrategySpec, ZeroCost
 from nas_core.spaces import SearchSpace
 from nas_search import History, Scored, Scoring, Strategy, create_strategy
 from nas_search.prefiltered import Prefiltered
@@ -33,13 +33,13 @@ def test_zero_cost_search_trains_in_the_order_of_the_scores_then_at_random() -> 
 
 
 def test_a_space_ends_where_only_refused_candidates_are_left() -> None:
-    strategy = create_strategy(StrategySpec(), TOY, ONE, LIMIT, Scoring(("synflow",), 35, 3))
+    strategy = create_strategy(StrategySpec(random=Random()), TOY, ONE, LIMIT, Scoring(("synflow",), 35, 3))
     record = simulate(strategy, lambda _: {"quality": 1.0, "cost": 0.0}, 100, 4, 0, scores=tuple(ALL))
     assert {d.candidate.id for d in record} == {one.candidate.id for one in ALL if one.metrics["cost"] == 0}
 
 
 def test_a_search_goes_on_when_no_candidate_has_a_score() -> None:
     unscored = tuple(Scored(one.candidate, {"cost": 0.0}) for one in ALL)
-    strategy = create_strategy(StrategySpec(seed=1), TOY, ONE, [], Scoring(("synflow",), 35, 3))
-    plain = create_strategy(StrategySpec(seed=1), TOY, ONE, [])
+    strategy = create_strategy(StrategySpec(random=Random(), seed=1), TOY, ONE, [], Scoring(("synflow",), 35, 3))
+    plain = create_strategy(StrategySpec(random=Random(), seed=1), TOY, ONE, [])
     assert strategy.ask(History(scores=unscored), 4) == plain.ask(History(), 4)

@@ -63,3 +63,28 @@ def test_decisions_that_do_not_fit_together_are_told() -> None:
 def test_hyperparameters_join_a_shared_space() -> None:
     found = resolve(referring(hyperparameters=[{"name": "rate", "choice": ["x", "y"]}]), SHARED)
     assert found.spec and isinstance(found.spec.search_space, SearchSpaceSpec)
+
+
+def unnamed(strategy: dict[str, Any] | None = None, **spec: Any) -> SearchView:
+    return search(strategy={"seed": 3, **(strategy or {})}, **spec)
+
+
+def test_a_search_that_names_no_strategy_gets_one_and_is_told_why() -> None:
+    w = World(resolve(unnamed(), None))
+    actions = w.step()
+    assert w.search.spec and w.search.spec.strategy.bayesian and w.search.spec.strategy.seed == 3
+    plan = w.search.status.plan
+    assert plan and plan.strategy == "bayesian" and "fewest candidates" in (plan.strategy_reason or "")
+    assert any("by bayesian (it needs the fewest candidates" in event.message for event in actions.events)
+
+
+@pytest.mark.parametrize("extra", [{}, {"strategy": {"rungs": {}}, "storage": {"bucket": "nas"}}])
+def test_what_was_chosen_stays_when_the_budget_changes(extra: dict[str, Any]) -> None:
+    w = World(resolve(unnamed(**extra), None))
+    w.step()
+    raised = replace(unnamed(**extra, budget={"maxTrials": 50_000}), status=w.search.status, generation=9)
+    again = resolve(raised, None)
+    assert again.spec and again.spec.strategy.bayesian, "replay depends on it"
+    assert again.strategy_reason == w.search.status.plan.strategy_reason  # type: ignore[union-attr]
+    fresh = resolve(unnamed(budget={"maxTrials": 50_000}), None)
+    assert fresh.spec and fresh.spec.strategy.grid, "this space has fewer architectures"
