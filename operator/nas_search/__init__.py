@@ -16,6 +16,7 @@ from nas_search.optuna_samplers import OptunaSampler
 from nas_search.prefiltered import Prefiltered
 from nas_search.random_search import RandomSearch
 from nas_search.regularized_evolution import RegularizedEvolution
+from nas_search.reinforce import Reinforce
 from nas_search.replay import Decision, Mismatch, replay
 from nas_search.rungs import Ladder, Promotion, WithRungs
 from nas_search.scoring import Scoring, scoring_of
@@ -46,15 +47,15 @@ __all__ = [
 ]
 
 
-KINDS: Mapping[
-    str, type[RandomSearch | Grid | LocalSearch | RegularizedEvolution | Nsga2 | Bayesian | OptunaSampler]
-] = {
+Kind = type[RandomSearch | Grid | LocalSearch | RegularizedEvolution | Nsga2 | Bayesian | Reinforce | OptunaSampler]
+KINDS: Mapping[str, Kind] = {
     "random": RandomSearch,
     "grid": Grid,
     "local_search": LocalSearch,
     "regularized_evolution": RegularizedEvolution,
     "nsga2": Nsga2,
     "bayesian": Bayesian,
+    "reinforce": Reinforce,
     "optuna": OptunaSampler,
 }
 """By the member of `StrategySpec` that asks for it."""
@@ -104,6 +105,8 @@ def _asked(
         return Nsga2(*common, spec.nsga2.population_size)
     if spec.bayesian is not None:
         return Bayesian(*common, spec.bayesian.initial_candidates)
+    if spec.reinforce is not None:
+        return Reinforce(*common, float(spec.reinforce.learning_rate), float(spec.reinforce.entropy))
     if spec.optuna is not None:
         return OptunaSampler(*common, spec.optuna.sampler)
     if spec.regularized_evolution is not None:

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule
-from nas_core.api.types import Limit, MetricName, Positive, ProxyName
+from nas_core.api.types import Fraction, Limit, MetricName, Positive, ProxyName
 
 
 class Objective(ApiModel):
@@ -120,6 +120,15 @@ class Bayesian(ApiModel):
     )
 
 
+class Reinforce(ApiModel):
+    """A policy that learns which decisions pay, by REINFORCE (Zoph & Le 2017, ICLR, arXiv:1611.01578)."""
+
+    learning_rate: Fraction = Field(default="0.5", description="How far one result moves the policy.")
+    entropy: Fraction = Field(
+        default="0.02", description="Weight of the bonus for an undecided policy: more explores longer."
+    )
+
+
 SamplerName = Literal["tpe", "multivariateTpe", "nsgaii", "nsgaiii"]
 
 
@@ -180,9 +189,10 @@ class StrategySpec(ApiModel):
     rules: ClassVar = (
         Rule(
             "[has(self.random), has(self.grid), has(self.localSearch), has(self.regularizedEvolution), "
-            "has(self.nsga2), has(self.bayesian), has(self.optuna), has(self.zeroCost)].filter(s, s).size() <= 1",
+            "has(self.nsga2), has(self.bayesian), has(self.reinforce), has(self.optuna), has(self.zeroCost)]"
+            ".filter(s, s).size() <= 1",
             "set at most one strategy; remove all but one of random, grid, localSearch, regularizedEvolution, nsga2, "
-            "bayesian, optuna, zeroCost",
+            "bayesian, reinforce, optuna, zeroCost",
         ),
         Rule(
             "!has(self.rungs) || !self.ordered",
@@ -205,6 +215,9 @@ class StrategySpec(ApiModel):
     )
     bayesian: Bayesian | None = Field(
         default=None, description="Learn from all results which candidates are likely better than the best."
+    )
+    reinforce: Reinforce | None = Field(
+        default=None, description="Reinforcement learning: a policy that learns which decisions pay."
     )
     optuna: Optuna | None = Field(default=None, description="A sampler of Optuna, for those who know them.")
     zero_cost: ZeroCost | None = Field(

@@ -8,6 +8,7 @@ from nas_core.api.strategy import LocalSearch as LocalSearchSpec
 from nas_core.api.strategy import Nsga2 as Nsga2Spec
 from nas_core.api.strategy import Optuna as OptunaSpec
 from nas_core.api.strategy import Random, RegularizedEvolution, StrategySpec
+from nas_core.api.strategy import Reinforce as ReinforceSpec
 from nas_search import Strategy, create_strategy, strategy_name
 from nas_search.bayesian import Bayesian
 from nas_search.grid import Grid
@@ -16,6 +17,7 @@ from nas_search.nsga2 import Nsga2
 from nas_search.optuna_samplers import OptunaSampler
 from nas_search.random_search import RandomSearch
 from nas_search.regularized_evolution import RegularizedEvolution as Evolution
+from nas_search.reinforce import Reinforce
 from nas_search.testing.strategy_conformance import ONE, SPACE
 
 
@@ -25,6 +27,7 @@ from nas_search.testing.strategy_conformance import ONE, SPACE
         (StrategySpec(regularized_evolution=RegularizedEvolution()), "regularized-evolution", Evolution),
         (StrategySpec(random=Random()), "random", RandomSearch),
         (StrategySpec(grid=GridSpec()), "grid", Grid),
+        (StrategySpec(reinforce=ReinforceSpec()), "reinforce", Reinforce),
         (StrategySpec(optuna=OptunaSpec(sampler="nsgaiii")), "optuna", OptunaSampler),
         (StrategySpec(bayesian=BayesianSpec()), "bayesian", Bayesian),
         (StrategySpec(local_search=LocalSearchSpec()), "local-search", LocalSearch),

@@ -1,0 +1,150 @@
+"""The policy: a probability for each decision's values, given the value of the decision before it.
+
+Every decision is a choice among few, or several such in a row: a number with many values falls into bins, of a subset
+each member is in or not. The logits of a choice are a row for all cases and one for each value of the choice before
+it, all zero at the beginning. So there is nothing to be trained first, and what one result teaches is felt at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nas_core.spaces import Architecture, SearchSpace
+from nas_core.spaces.decisions import Decision, Integer, Real, Subset
+from nas_search.ranking import Floats
+
+BINS = 8
+"""Parts that the range of a number with more values falls into."""
+GIVEN_BEFORE = 0.5
+"""How much faster or slower than the row for all cases the row for the value before learns."""
+
+
+class Policy:
+    """Draws candidates, and learns from what came of them."""
+
+    def __init__(self, space: SearchSpace, learning_rate: float, entropy: float) -> None:
+        self._space, self._learning_rate, self._entropy = space, learning_rate, entropy
+        self._kinds = [_kind(decision) for decision in space.decisions]
+        sizes = np.array([size for kind in self._kinds for size in kind.sizes])
+        self._options = int(sizes.max())
+        self._there = np.arange(self._options) < sizes[:, None]
+        self._logits = np.zeros((len(sizes), self._options))
+        # The last row: nothing was chosen before.
+        self._given_before = np.zeros((len(sizes), self._options + 1, self._options))
+
+    def draw(self, rng: np.random.Generator) -> dict[str, str]:
+        """Draw the decisions one after the other."""
+        values: dict[str, str] = {}
+        before, place = self._options, 0
+        for decision, kind in zip(self._space.decisions, self._kinds, strict=True):
+            if decision.when is None or values.get(decision.when.decision) in decision.when.values:
+                picks: list[int] = []
+                for slot, size in enumerate(kind.sizes, start=place):
+                    logits = self._logits[slot] + self._given_before[slot, before]
+                    before = _draw(np.where(kind.allowed(picks), logits[:size], -np.inf), rng)
+                    picks.append(before)
+                values[decision.name] = kind.value(picks, rng)
+            place += len(kind.sizes)
+        return values
+
+    def learn(self, values: Architecture, reward: float) -> None:
+        """Move towards a candidate, or away from it if ``reward`` is negative."""
+        slots, picks, allowed = self._picked(values)
+        before = np.append(self._options, picks[:-1])
+        logits = np.where(allowed, self._logits[slots] + self._given_before[slots, before], -np.inf)
+        chances = np.exp(logits - logits.max(1, keepdims=True))
+        chances /= chances.sum(1, keepdims=True)
+        surprise = -np.log(np.maximum(chances, 1e-12))
+        more_entropy = chances * (surprise - (chances * surprise).sum(1, keepdims=True))
+        chosen = np.arange(self._options) == picks[:, None]
+        step = self._learning_rate * (reward * (chosen - chances) + self._entropy * more_entropy)
+        self._logits[slots] += step
+        self._given_before[slots, before] += GIVEN_BEFORE * step
+
+    def _picked(self, values: Architecture) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_]]:
+        """Return the slots that were filled, with what, and what was allowed there, shape (filled, options)."""
+        slots: list[int] = []
+        picks: list[int] = []
+        allowed = self._there.copy()
+        place = 0
+        for decision, kind in zip(self._space.decisions, self._kinds, strict=True):
+            if (value := values.get(decision.name)) is not None:
+                chosen = kind.picks(value)
+                for k, size in enumerate(kind.sizes):
+                    allowed[place + k, :size] &= kind.allowed(chosen[:k])
+                slots += range(place, place + len(chosen))
+                picks += chosen
+            place += len(kind.sizes)
+        return np.array(slots), np.array(picks), allowed[slots]
+
+
+def _draw(logits: Floats, rng: np.random.Generator) -> int:
+    chances = np.exp(logits - logits.max()).cumsum()
+    return int(np.searchsorted(chances, rng.random() * chances[-1], side="right"))
+
+
+class _Few:
+    """A decision with few values, each an option of one choice."""
+
+    def __init__(self, decision: Decision) -> None:
+        self._values = list(decision.values())
+        self.sizes = [len(self._values)]
+        self._place = {value: place for place, value in enumerate(self._values)}
+
+    def allowed(self, earlier: Sequence[int]) -> NDArray[np.bool_]:
+        return np.ones(self.sizes[0], dtype=np.bool_)
+
+    def picks(self, value: str) -> list[int]:
+        return [self._place[value]]
+
+    def value(self, picks: Sequence[int], rng: np.random.Generator) -> str:
+        return self._values[picks[0]]
+
+
+class _Binned:
+    """A number; within a bin all values are drawn alike."""
+
+    sizes = [BINS]
+
+    def __init__(self, decision: Real | Integer) -> None:
+        self._decision = decision
+
+    def allowed(self, earlier: Sequence[int]) -> NDArray[np.bool_]:
+        return np.ones(BINS, dtype=np.bool_)
+
+    def picks(self, value: str) -> list[int]:
+        [place] = self._decision.features(value)
+        return [min(int(place * BINS), BINS - 1)]
+
+    def value(self, picks: Sequence[int], rng: np.random.Generator) -> str:
+        return self._decision.at((picks[0] + rng.random()) / BINS)
+
+
+class _Members:
+    """A subset: of each member in turn whether it is in, as far as that leaves neither too few nor too many."""
+
+    def __init__(self, decision: Subset) -> None:
+        self._decision = decision
+        self.sizes = [2] * len(decision.members)
+
+    def allowed(self, earlier: Sequence[int]) -> NDArray[np.bool_]:
+        inside, left = sum(earlier), len(self.sizes) - len(earlier)
+        return np.array([inside + left > self._decision.least, inside < self._decision.greatest])
+
+    def picks(self, value: str) -> list[int]:
+        chosen = self._decision.read(value)
+        return [int(member in chosen) for member in self._decision.members]
+
+    def value(self, picks: Sequence[int], rng: np.random.Generator) -> str:
+        return self._decision.write([m for m, inside in zip(self._decision.members, picks, strict=True) if inside])
+
+
+def _kind(decision: Decision) -> _Few | _Binned | _Members:
+    if isinstance(decision, Subset):
+        return _Members(decision)
+    if isinstance(decision, Real) or (isinstance(decision, Integer) and decision.count > BINS):
+        return _Binned(decision)
+    return _Few(decision)
