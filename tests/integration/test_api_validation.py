@@ -58,6 +58,22 @@ URI = "s3://nas/data.npz"
 
 MALFORMED = {
     "no task": (search(task=ABSENT), ["spec.task: Required"]),
+    "scores without storage": (
+        search(storage=ABSENT, evaluation__prefilter={"keep": 2}),
+        ["evaluation.prefilter and strategy.zeroCost need storage", "add spec.storage"],
+    ),
+    "a prefilter of a strategy that scores": (
+        search(strategy={"zeroCost": {}}, evaluation__prefilter={}),
+        ["strategy.zeroCost scores candidates by itself; remove evaluation.prefilter"],
+    ),
+    "more kept than scored": (
+        search(evaluation__prefilter={"candidates": 5, "keep": 6}),
+        ["spec.evaluation.prefilter.keep", "must not exceed candidates"],
+    ),
+    "an unknown proxy": (
+        search(evaluation__prefilter={"proxies": ["guess"]}),
+        ["spec.evaluation.prefilter.proxies", '"guess"', '"synflow"'],
+    ),
     "early stopping in order": (
         search(evaluation__earlyStopping={"name": "median"}, strategy__ordered=True),
         ["spec", "evaluation.earlyStopping goes by what is seen", "remove one of them"],
