@@ -43,3 +43,14 @@ def test_a_search_goes_on_when_no_candidate_has_a_score() -> None:
     strategy = create_strategy(StrategySpec(random=Random(), seed=1), TOY, ONE, [], Scoring(("synflow",), 35, 3))
     plain = create_strategy(StrategySpec(random=Random(), seed=1), TOY, ONE, [])
     assert strategy.ask(History(scores=unscored), 4) == plain.ask(History(), 4)
+
+
+def test_with_rungs_the_kept_are_the_first_at_the_lowest() -> None:
+    spec = StrategySpec.model_validate({"bayesian": {"initialCandidates": 7}, "rungs": {}})
+    strategy = create_strategy(spec, TOY, ONE, LIMIT, Scoring(("synflow",), 35, 3), 9)
+    plain = create_strategy(spec.model_copy(update={"rungs": None}), TOY, ONE, LIMIT)
+    assert strategy.enough == plain.enough
+    chosen = strategy.ask(History(scores=tuple(ALL)), 5)
+    kept = [one.candidate.id for one in ALL[::-1] if one.metrics["cost"] == 0][:3]
+    assert [one.id for one in chosen][:3] == kept
+    assert [one.origin for one in chosen] == ["Score"] * 3 + ["Random"] * 2
