@@ -81,6 +81,10 @@ bench-proxies: .venv ## Measure how well zero-cost proxies rank NAS-Bench-201's 
 bench-fashion-mnist: .venv ## Measure what a search reaches on Fashion-MNIST in 30 CPU-minutes beside its rivals (hours, resumable)
 	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.fashion_mnist $(ARGS)
 
+.PHONY: bench-strategies
+bench-strategies: build/peers ## Measure strategies beside other libraries' on tables (DATA=folder ARGS="nb201-raw --seeds 10"; hours, resumable)
+	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) OMP_NUM_THREADS=1 build/peers/bin/python -m benchmarks.strategies --data $(DATA) $(ARGS)
+
 .PHONY: bench-trainer
 bench-trainer: .venv ## Measure the training loop beside a plain one, and what packing candidates saves
 	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) $(PYTHON) -m benchmarks.trainer $(ARGS)
@@ -93,6 +97,10 @@ setup: ## Install and build all that is needed: system packages, .venv, Kubernet
 
 .venv: requirements/dev.txt
 	@$(NAS_DEV) venv
+	@touch $@
+
+build/peers: requirements/peers.txt
+	@$(NAS_DEV) venv --peers
 	@touch $@
 
 .PHONY: generate

@@ -29,8 +29,8 @@ def setup(steps: Steps, options: argparse.Namespace) -> None:
 
 
 def make_venv(steps: Steps, options: argparse.Namespace) -> None:
-    """Make .venv hold exactly what requirements/dev.txt says."""
-    venv.sync(steps)
+    """Make .venv hold exactly what requirements/dev.txt says; with --peers, build/peers what peers.txt says."""
+    venv.sync(steps, venv.PEERS if options.peers else venv.DIRECTORY)
 
 
 def cluster_up(steps: Steps, options: argparse.Namespace) -> None:
@@ -97,7 +97,7 @@ def parser() -> argparse.ArgumentParser:
         return sub
 
     verb("setup", setup)
-    verb("venv", make_venv)
+    verb("venv", make_venv).add_argument("--peers", action="store_true", help="the one with other search libraries")
     verb("cluster-up", cluster_up, named=True).add_argument("--gpus", type=int, default=0, help="pretend to have GPUs")
     verb("cluster-down", cluster_down, named=True).add_argument("--wipe", action="store_true", help="drop its state")
     verb("cluster-status", cluster_status, named=True)

@@ -1,4 +1,5 @@
-"""The checkout's own Python environment, ``.venv``, from requirements pinned with hashes."""
+"""The checkout's own Python environments from requirements pinned with hashes: ``.venv``, and one with other libraries
+that the search is compared with."""
 
 import os
 from pathlib import Path
@@ -9,7 +10,11 @@ from nas_dev.paths import REPOSITORY, cache_root
 from nas_dev.steps import Steps
 
 DIRECTORY = REPOSITORY / ".venv"
-REQUIREMENTS = REPOSITORY / "requirements" / "dev.txt"
+PEERS = REPOSITORY / "build" / "peers"
+REQUIREMENTS = {
+    DIRECTORY: REPOSITORY / "requirements" / "dev.txt",
+    PEERS: REPOSITORY / "requirements" / "peers.txt",
+}
 
 
 def uv_environment() -> dict[str, str]:
@@ -22,18 +27,18 @@ def uv_cache() -> Path:
     return cache_root() / "uv-cache"
 
 
-def sync(steps: Steps) -> None:
-    """Make ``.venv`` hold exactly what the requirements say; nothing is done when they did not change."""
-    marker = DIRECTORY / ".requirements"
-    current = digest([REQUIREMENTS, python_tools.UV])
+def sync(steps: Steps, directory: Path = DIRECTORY) -> None:
+    """Make an environment hold exactly what its requirements say; nothing is done when they did not change."""
+    marker, requirements = directory / ".requirements", REQUIREMENTS[directory]
+    current = digest([requirements, python_tools.UV])
     if marker.exists() and marker.read_text() == current:
         return
     uv = python_tools.uv(steps)
     environment = uv_environment()
     with steps.step("python environment"):
-        if not (DIRECTORY / "bin" / "python").exists():
-            steps.command("uv venv", [uv, "venv", "--seed", "--allow-existing", DIRECTORY], env=environment)
-        python = DIRECTORY / "bin" / "python"
-        install = [uv, "pip", "sync", "--require-hashes", "--python", python, REQUIREMENTS]
+        if not (directory / "bin" / "python").exists():
+            steps.command("uv venv", [uv, "venv", "--seed", "--allow-existing", directory], env=environment)
+        python = directory / "bin" / "python"
+        install = [uv, "pip", "sync", "--require-hashes", "--python", python, requirements]
         steps.command("uv pip sync", install, env=environment, cwd=REPOSITORY)
     marker.write_text(current)

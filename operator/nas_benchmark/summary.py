@@ -86,7 +86,7 @@ class Judge:
 
     def _regret(self, regret: Curve, runs: Sequence[Run]) -> dict[str, str]:
         length = regret.values.shape[1]
-        row = {f"regret_mean_at_{q}": f"{regret.mean[q - 1]:.4f}" if q <= length else "" for q in QUERIES}
+        row = {f"regret_mean_at_{q}": f"{regret.mean[q - 1]:.6g}" if q <= length else "" for q in QUERIES}
         row[f"median_queries_to_{self.near:g}"] = f"{median(self.queries_to_near(regret)):g}"
         tested: list[float] = []
         if self.test and length >= QUERIES[-1]:

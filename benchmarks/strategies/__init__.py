@@ -1,0 +1,1 @@
+"""Strategies beside other libraries' on published tables (`make bench-strategies`)."""

@@ -1,0 +1,50 @@
+"""What is compared: options of ``nasctl benchmark`` by name, paths of tables from the folder that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+HERE = Path(__file__).parent
+OURS = "random,regularized-evolution,regularized-evolution:populationSize=30:sampleSize=10,nsga2,local-search,bayesian"
+PEERS = "optuna-tpe,optuna-nsga2,pymoo-ga,pymoo-nsga2,syne-tune-rea,hyperopt-tpe"
+SEVERAL = "optuna-tpe,optuna-nsga2,pymoo-nsga2,pymoo-age-moea2"
+NB201 = ("--table", "nb201/cifar10.csv.gz", "--metric", "c10_val")
+ONE = ("--test", "c10_test", "--budget", "300", "--seeds", "50")
+TWO = ("--table", "nb201/latency_ms.csv.gz", "--budget", "200", "--seeds", "50")
+
+
+def _own(space: str, table: str, encoding: str, *more: str) -> tuple[str, ...]:
+    return ("--space", str(HERE / space), "--table", table, "--encoding", encoding, "--peers", PEERS, *more)
+
+
+COMPARISONS: Mapping[str, Sequence[str]] = {
+    "nb201-raw": (*NB201, *ONE, "--peers", PEERS, "--twins", "raw"),
+    "nb201-mean": (*NB201, *ONE, "--peers", PEERS, "--twins", "mean"),
+    "nb201-gp": (*NB201, "--strategies", "", "--peers", "optuna-gp", "--seeds", "10", "--budget", "200"),
+    "nb201-raspi4-raw": (*NB201, *TWO, "--cost", "raspi4_ms", "--peers", SEVERAL, "--twins", "raw"),
+    "nb201-raspi4-mean": (*NB201, *TWO, "--cost", "raspi4_ms", "--peers", SEVERAL, "--twins", "mean"),
+    "nb201-pixel3-raw": (*NB201, *TWO, "--cost", "pixel3_ms", "--peers", SEVERAL, "--twins", "raw"),
+    "nb201-8-workers": (*NB201, *ONE, "--workers", "8", "--seconds", "c10_train_s", "--peers", PEERS),
+    "macro": _own("nas_bench_macro.yaml", "nas_bench_macro/cifar10.csv.gz", "arch", "--metric", "test_acc_mean"),
+    **{
+        f"fcnet-{data}": _own(
+            "fcnet.yaml",
+            f"fcnet/{data}.csv.gz",
+            "config",
+            "--metric",
+            "val_mse_s*",
+            "--goal",
+            "minimize",
+            "--near",
+            near,
+        )
+        for data, near in (("protein_structure", "0.005"), ("naval_propulsion", "0.00001"))
+    },
+    **{
+        f"hpobench-{data}": _own(
+            "hpobench_mlp.yaml", f"hpobench_mlp/{data}.csv.gz", "config", "--metric", "val_acc_s*", "--near", "0.001"
+        )
+        for data in ("australian", "car", "credit_g", "segment")
+    },
+}

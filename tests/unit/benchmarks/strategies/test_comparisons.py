@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pytest
+from benchmarks.strategies.__main__ import options_of
+from benchmarks.strategies.comparisons import COMPARISONS, HERE
+
+from nas_benchmark.command import add_arguments
+from nas_benchmark.contestants import make
+from nas_benchmark.peers import PEERS
+from nas_benchmark.spaces import read_space
+from nas_benchmark.table import read_table
+from nas_core.api.strategy import Objective
+
+
+def parsed(name: str, *more: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    return parser.parse_args(options_of(name, Path("data"), Path("out"), more)[1:])
+
+
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_every_comparison_is_one_that_nasctl_understands(name: str) -> None:
+    options = parsed(name)
+    space = read_space(options.space)
+    goals = [Objective.model_construct(metric=metric) for metric in (options.metric, *options.cost)]
+    for one in filter(None, options.strategies.split(",")):
+        make(one, space, goals, 0)
+    assert set(filter(None, options.peers.split(","))) <= set(PEERS)
+    assert options.out == Path("out") / name
+    assert all(table.parts[0] == "data" for table in options.table)
+
+
+def test_what_is_given_besides_is_what_counts() -> None:
+    options = parsed("macro", "--seeds", "2", "--strategies", "random", "--peers", "")
+    assert (options.seeds, options.strategies, options.peers) == (2, "random", "")
+
+
+@pytest.mark.parametrize(
+    ("space", "digits", "architecture", "size"),
+    [
+        ("nas_bench_macro", "01200000", {"layer1": "kernel3_expansion3", "layer2": "kernel5_expansion6"}, 3**8),
+        ("fcnet", "013201105", {"activation2": "tanh", "batch": "3", "dropout1": "2", "units2": "5"}, 62208),
+        ("hpobench_mlp", "09290", {"batch": "9", "depth": "3", "learning_rate": "9"}, 30_000),
+    ],
+)
+def test_the_spaces_read_the_digits_of_their_tables(
+    space: str, digits: str, architecture: dict[str, str], size: int, tmp_path: Path
+) -> None:
+    read = read_space(str(HERE / f"{space}.yaml"))
+    assert read.size == size
+    path = tmp_path / "table.csv"
+    path.write_text(f"config,val\n{digits},1\n")
+    table = read_table([path], read, ["val"], "raw", "config")
+    [found] = [read.parse(text) for text in table.metrics]
+    assert architecture.items() <= found.items()
