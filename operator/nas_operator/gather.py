@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from nas_core.api.storage import Storage
 from nas_core.contract import TrialResult
-from nas_core.layout import result_key
+from nas_core.layout import checkpoint_prefix, result_key
 from nas_operator.build.job import storage_location
 from nas_operator.client import PODS, ApiError, Client, path
 from nas_operator.live import LiveReader
@@ -108,6 +108,12 @@ class Gatherer:
         live = self._live.take(search.meta.uid)
         fault = await self._storage_fault(search)
         collected, late_fault = await self._collect(search, fault, finished, pods)
+        left = [
+            trial.meta.name
+            for trial in trials
+            if trial.writes_checkpoint and trial.meta.name not in leftovers and _is_over(jobs.get(trial.meta.name, ()))
+        ]
+        checkpoints = {} if late_fault or fault else await self._checkpoints(search, left)
         return Snapshot(
             now=now,
             search=search,
@@ -116,6 +122,7 @@ class Gatherer:
             pods=pods,
             leftovers=leftovers,
             collected=collected,
+            checkpoints=checkpoints,
             refusals=live.refusals if live else None,
             curves=live.curves if live else None,
             storage_fault=late_fault or fault,
@@ -216,6 +223,21 @@ class Gatherer:
             log = await self._log(pod) if pod else None
         return Collected(result, log)
 
+    async def _checkpoints(self, search: SearchView, trials: Sequence[str]) -> dict[str, str | None]:
+        """Return the addresses of the newest checkpoints of trials; nothing while they cannot be read."""
+        storage = search.spec.storage if search.spec else None
+        if storage is None or not trials:
+            return {}
+        root = storage_location(search.meta, storage).root
+        try:
+            objects = await self.objects(search, storage)
+            keys = await asyncio.gather(*(objects.newest(checkpoint_prefix(root, one), ".json") for one in trials))
+        except StorageFault as fault:
+            self._health.failed(_health_key(search), fault)
+            return {}
+        addresses = [f"s3://{storage.bucket}/{key.removesuffix('.json')}.safetensors" if key else None for key in keys]
+        return dict(zip(trials, addresses, strict=True))
+
     async def _log(self, pod: PodView) -> str | None:
         url = path(PODS, pod.meta.namespace, pod.meta.name, "log")
         query = {"container": TRIAL_CONTAINER, "tailLines": LOG_LINES, "limitBytes": "4096"}
@@ -236,6 +258,11 @@ def parse_result(text: str) -> TrialResult | None:
     except ValidationError as error:
         logger.info("a result is not of the contract's form: %s", error)
         return None
+
+
+def _is_over(jobs: Sequence[JobView]) -> bool:
+    """Whether none of a trial's Jobs will do anything more."""
+    return all(job.finished for job in jobs)
 
 
 def _is_past(trial: TrialView, job: JobView) -> bool:

@@ -223,6 +223,12 @@ class TrialView:
             return (f"{failed.reason}: {failed.message}" if failed else "failed",) * self.size
         return tuple(f"{one.reason}: {one.message}" for one in self.status.candidates if one.outcome == "Failed")
 
+    @property
+    def writes_checkpoint(self) -> bool:
+        """Whether it was stopped early and the address of its last checkpoint is not known yet."""
+        progressing = find(self.status.conditions, "Progressing")
+        return self.status.stop_evidence is not None and progressing is not None and progressing.reason == "Stopping"
+
     def checkpoint(self, index: int) -> str | None:
         """Return the address of the weights of the candidate with a place in the search."""
         found = self.status.candidates

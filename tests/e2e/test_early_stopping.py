@@ -60,6 +60,7 @@ def test_the_median_rule_ends_hopeless_trials(kube: Kube, bucket: Bucket, operat
     found, trials = kube.search("pruned"), kube.trials("pruned")
     check_record(trials, TRIALS)
     check_replay(found, trials)
+    wait_for(lambda: all("checkpoint" in trial["status"] for trial in stopped(kube)), 60, "checkpoints are told")
     early = stopped(kube)
     assert found["status"]["trials"]["stopped"] == len(early) >= 1
     assert found["status"]["trials"]["succeeded"] == TRIALS - len(early)
@@ -73,9 +74,10 @@ def test_the_median_rule_ends_hopeless_trials(kube: Kube, bucket: Bucket, operat
             status["curve"]["values"]["val_accuracy"][-1], abs=1e-5
         )
         assert attempts(trial) == [(1, "Stopped")]
-        root = found["status"]["storageRoot"].removeprefix(f"s3://{bucket.name}/")
-        assert [k for k in bucket.keys(f"{root}/trials/{trial['metadata']['name']}/checkpoints") if k.endswith(".json")]
-    assert first["status"] == next(t["status"] for t in early if t["metadata"]["name"] == name), "it is written once"
+        assert bucket.get(status["checkpoint"].removeprefix(f"s3://{bucket.name}/")), "its weights are kept"
+    after = next(trial["status"] for trial in early if trial["metadata"]["name"] == name)
+    for field in ("sequence", "metrics", "epoch", "stopEvidence", "curve", "attempts"):
+        assert after[field] == first["status"][field], "it is written once"
     for trial in trials:
         if trial not in early:
             assert trial["status"]["epoch"] == EPOCHS and trial["status"]["curve"]["epochs"][-1] == EPOCHS

@@ -82,7 +82,13 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     new = sum(len(trial.candidates) for trial in created if not trial.continues)
     status = compose(snapshot, judged, outcome, first_index, new)
     created += others
-    observations = () if outcome.stop_running else _observe(snapshot, judged, refresh_interval_s)
+    observations = [
+        RecordTrial(trial, record.checkpointed(trial, snapshot.checkpoints[trial.meta.name], snapshot.now))
+        for trial in snapshot.trials
+        if trial.meta.name in snapshot.checkpoints
+    ]
+    if not outcome.stop_running:
+        observations += _observe(snapshot, judged, refresh_interval_s)
     ended = {r.trial.meta.name: r for r in records}
     failures = [event for j in judged if (event := trial_event(j, ended.get(j.trial.meta.name)))]
     warnings = warning_events(snapshot.trials, records)
@@ -99,7 +105,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         ),
         start_jobs=starts,
         create_trials=tuple(created),
-        observations=observations,
+        observations=tuple(observations),
         status=status,
         urgent=bool(failures) or _news(status) != _news(search.status),
         events=(*failures, *warnings, *search_events(search.status, status)),

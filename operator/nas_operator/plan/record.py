@@ -18,7 +18,7 @@ from nas_core.contract import CandidateResult, TrialResult, best_result
 from nas_operator.plan.conditions import set_condition
 from nas_operator.plan.judge import Judgement
 from nas_operator.plan.stopping import extended
-from nas_operator.views import REFUSED
+from nas_operator.views import REFUSED, TrialView
 from nas_search.ranking import known_to_break
 
 ATTEMPTS_KEPT = 64
@@ -125,7 +125,10 @@ def ended(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: datetim
         reason, message = ("EarlyStopped", judgement.message) if early else ("Completed", "")
     elif failed:
         reason = result.reason or "Failed"
-    conditions = set_condition(status.conditions, "Progressing", False, "Stopped" if early else result.outcome, "", now)
+    ending: str = result.outcome
+    if early:
+        ending = "Stopping" if spec.storage else "Stopped"
+    conditions = set_condition(status.conditions, "Progressing", False, ending, "", now)
     conditions = set_condition(conditions, "Succeeded", succeeded, reason, message, now)
     conditions = set_condition(conditions, "Failed", failed, reason, "" if succeeded else message, now)
     metrics = _kept(result.metrics, spec, METRICS_KEPT)
@@ -170,6 +173,12 @@ def _kept(metrics: Mapping[str, float], spec: NASSearchSpec, limit: int) -> dict
 
 def _shown(metrics: Mapping[str, float], metric: str) -> str:
     return f"{metrics[metric] if metric in metrics else metrics[tested(metric)]:.6g}"
+
+
+def checkpointed(trial: TrialView, address: str | None, now: datetime) -> NASTrialStatus:
+    """Return the status of a trial that was stopped early and whose pod has left its last checkpoint."""
+    conditions = set_condition(trial.status.conditions, "Progressing", False, "Stopped", "", now)
+    return trial.status.model_copy(update={"conditions": conditions, "checkpoint": address})
 
 
 def crashed(judgement: Judgement, now: datetime) -> NASTrialStatus:

@@ -36,6 +36,8 @@ class Snapshot:
     """Trials with a pod that still ends, of a Job that somebody has deleted without waiting for it."""
     collected: Mapping[str, Collected] = field(default_factory=dict)
     """By UID of a finished Job; one that is not here could not be read yet."""
+    checkpoints: Mapping[str, str | None] = field(default_factory=dict)
+    """By name of a trial that was stopped early and whose pod has ended: address of its newest checkpoint."""
     refusals: Mapping[str, str] | None = None
     """By Job UID: why Kubernetes does not create its pod; None as for the curves."""
     curves: Curves | None = None

@@ -113,6 +113,16 @@ class Objects:
         existing = await self.get(key)
         return content if existing is None else existing
 
+    async def newest(self, prefix: str, ending: str) -> str | None:
+        """Return the last key, in their order, that begins and ends so; None if there is none."""
+
+        def work(client: S3Client) -> str | None:
+            pages = client.get_paginator("list_objects_v2").paginate(Bucket=self._storage.bucket, Prefix=prefix)
+            keys = (item["Key"] for page in pages for item in page.get("Contents", ()))
+            return max((key for key in keys if key.endswith(ending)), default=None)
+
+        return await self._run(work)
+
     async def probe(self, prefix: str) -> None:
         """Return if the bucket answers a list of the prefix."""
         await self._run(lambda client: client.list_objects_v2(Bucket=self._storage.bucket, Prefix=prefix, MaxKeys=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -75,6 +76,20 @@ def test_it_holds_its_slot_until_its_pod_is_gone_and_the_job_goes_even_if_the_op
     assert [job.meta.name for job in actions.stop_jobs] == ["s-00002-a1"] and not actions.records
     assert not actions.create_trials, "its pod still runs"
     assert [(t.index, t.basis) for t in w.step().create_trials] == [(4, 3)]
+
+
+def test_its_last_checkpoint_is_told_once_its_pod_has_ended() -> None:
+    w = world(storage={"bucket": "nas", "secretRef": {"name": "nas-storage"}})
+    see(w, epoch=2, val_accuracy=0.3)
+    w.step()
+    assert w.trials["s-00002"].writes_checkpoint
+    w.extra = {"checkpoints": {"s-00002": "s3://nas/e00003.safetensors"}}
+    [told] = [one for one in w.step().observations if one.trial.meta.name == "s-00002"]
+    before, after = w.trials["s-00002"].status, told.status
+    assert after.checkpoint == "s3://nas/e00003.safetensors"
+    assert not replace(w.trials["s-00002"], status=after).writes_checkpoint, "it is looked for once"
+    untouched = {"conditions", "checkpoint"}
+    assert after.model_dump(exclude=untouched) == before.model_dump(exclude=untouched)
 
 
 def test_the_search_ends_and_its_decisions_can_be_repeated() -> None:
