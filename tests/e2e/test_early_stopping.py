@@ -13,7 +13,7 @@ from tests.support.waiting import Waiter
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
 
-TRIALS, EPOCHS = 8, 100
+TRIALS, EPOCHS = 7, 25
 HOPELESS = "0.0000001"
 
 
@@ -46,7 +46,7 @@ def stopped(kube: Kube) -> list[dict[str, Any]]:
 
 def test_the_median_rule_ends_hopeless_trials(kube: Kube, bucket: Bucket, operator: Operator, wait_for: Waiter) -> None:
     kube.apply(search(bucket))
-    [first, *_] = wait_for(lambda: stopped(kube), 240, "a trial is stopped early")
+    [first, *_] = wait_for(lambda: stopped(kube), 400, "a trial is stopped early")
     operator.kill()
     operator.start()
     name = first["metadata"]["name"]
@@ -55,7 +55,7 @@ def test_the_median_rule_ends_hopeless_trials(kube: Kube, bucket: Bucket, operat
         60,
         "the Job of the stopped trial is gone",
     )
-    wait_for.condition("pruned", "Succeeded", timeout=300)
+    wait_for.condition("pruned", "Succeeded", timeout=500)
 
     found, trials = kube.search("pruned"), kube.trials("pruned")
     check_record(trials, TRIALS)
