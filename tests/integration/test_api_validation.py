@@ -167,7 +167,7 @@ MALFORMED = {
     ),
     "rungs without room": (
         search(strategy={"rungs": {"minEpochs": 5}}, evaluation__epochs=10),
-        ["spec.evaluation.epochs", "evaluation.epochs (10) leaves no room for two rungs", "(15)"],
+        ["spec.evaluation.epochs", "evaluation.epochs leaves no room for two rungs", "or lower these"],
     ),
     "an unknown scheduler": (
         search(strategy={"rungs": {"scheduler": "hyper"}}),
