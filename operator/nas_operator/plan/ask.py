@@ -6,7 +6,10 @@ A trial takes `evaluation.candidatesPerTrial` candidates; they have places in th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from threading import Lock
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import CandidateSpec, NASTrialSpec
@@ -24,6 +27,11 @@ from nas_search import (
     scoring_of,
 )
 
+STRATEGIES_KEPT = 64
+"""What they remember (kernels, studies, policies) is made anew from the history for any other search."""
+_UNASKED = {"budget", "trial_template", "storage", "retrain", "suspend"}
+"""Parts of the spec that no strategy sees."""
+
 
 def ask(
     spec: NASSearchSpec, trials: Sequence[TrialView], first_index: int, n: int, scores: tuple[Scored, ...] = ()
@@ -35,7 +43,19 @@ def ask(
     """
     if n <= 0:
         return []
-    strategy, each = _strategy(spec), spec.evaluation.candidates_per_trial
+    with _strategy(spec) as strategy:
+        return _asked(strategy, spec, trials, first_index, n, scores)
+
+
+def _asked(
+    strategy: Strategy,
+    spec: NASSearchSpec,
+    trials: Sequence[TrialView],
+    first_index: int,
+    n: int,
+    scores: tuple[Scored, ...],
+) -> list[NASTrialSpec]:
+    each = spec.evaluation.candidates_per_trial
     seen, pending = _results(trials)
     if not spec.strategy.ordered:
         history = History(seen, pending, first_index, scores)
@@ -71,10 +91,11 @@ def promote(
     """
     if n <= 0 or not spec.strategy.rungs:
         return []
-    strategy = _strategy(spec)
-    assert isinstance(strategy, WithRungs), "a search with rungs has a strategy with rungs"
     seen, pending = _results(trials)
     history = History(seen, pending, first_index)
+    with _strategy(spec) as strategy:
+        assert isinstance(strategy, WithRungs), "a search with rungs has a strategy with rungs"
+        promotions = strategy.promotions(history, total)[:n]
     below = by_result(trials)
     return [
         NASTrialSpec(
@@ -85,14 +106,26 @@ def promote(
             candidates=[one.result.candidate],
             seed=trial_seed(spec.strategy.seed, one.result.index),
         )
-        for one in strategy.promotions(history, total)[:n]
+        for one in promotions
     ]
 
 
-def _strategy(spec: NASSearchSpec) -> Strategy:
+@contextmanager
+def _strategy(spec: NASSearchSpec) -> Iterator[Strategy]:
+    """Give the strategy of a search: the one that was asked before, if it is still there, with what it remembers."""
+    strategy, lock = _made(spec.model_dump_json(by_alias=True, exclude_none=True, exclude=_UNASKED))
+    # Plans run in threads, and searches that ask for the same share a strategy.
+    with lock:
+        yield strategy
+
+
+@lru_cache(maxsize=STRATEGIES_KEPT)
+def _made(text: str) -> tuple[Strategy, Lock]:
+    spec = NASSearchSpec.model_validate_json(text)
     space = get_space(spec.search_space, spec.hyperparameters)
     scoring = scoring_of(spec.strategy, spec.evaluation)
-    return create_strategy(spec.strategy, space, spec.objectives, spec.constraints, scoring, spec.evaluation.epochs)
+    epochs = spec.evaluation.epochs
+    return create_strategy(spec.strategy, space, spec.objectives, spec.constraints, scoring, epochs), Lock()
 
 
 def _results(trials: Sequence[TrialView]) -> tuple[tuple[Observation, ...], tuple[Pending, ...]]:

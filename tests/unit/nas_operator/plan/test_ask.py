@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from tests.unit.nas_operator.factories import World, search
 
-from nas_operator.plan.ask import ask, ordered_basis, trial_seed
+from nas_operator.plan.ask import _made, ask, ordered_basis, trial_seed
 
 
 def test_nothing_is_asked_for_without_a_free_slot() -> None:
@@ -53,3 +53,12 @@ def test_seeds_are_31_bits_and_differ_by_trial_and_search() -> None:
     seeds = {trial_seed(seed, index) for seed in range(20) for index in range(20)}
     assert len(seeds) == 400 and max(seeds) < 2**31
     assert trial_seed(7, 3) == trial_seed(7, 3)
+
+
+def test_a_strategy_is_kept_as_long_as_a_search_asks_for_the_same() -> None:
+    one, raised, other = search(), search(budget={"maxTrials": 9}), search(strategy={"random": {}, "seed": 2})
+    _made.cache_clear()
+    for asking in (one, raised, one, other):
+        assert asking.spec
+        ask(asking.spec, [], 0, 1)
+    assert _made.cache_info().misses == 2

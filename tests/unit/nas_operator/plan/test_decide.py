@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from nas_core.contract import TrialResult
 from nas_core.spaces import get_space
 from nas_core.testing.toy_space import ToySpace
 from nas_operator.names import STORAGE_FINALIZER
+from nas_operator.plan.ask import _made
 from nas_operator.plan.decide import OBSERVED_AT_ONCE
 from nas_operator.plan.snapshot import Collected
 from nas_operator.storage.faults import StorageFault
@@ -310,11 +312,13 @@ def test_waiting_trials_come_before_new_ones() -> None:
 
 
 @pytest.fixture
-def small_space(monkeypatch: pytest.MonkeyPatch) -> ToySpace:
+def small_space(monkeypatch: pytest.MonkeyPatch) -> Iterator[ToySpace]:
     toy = ToySpace()
     for module in ("ask", "status", "preview"):
         monkeypatch.setattr(f"nas_operator.plan.{module}.get_space", lambda *_: toy)
-    return toy
+    _made.cache_clear()
+    yield toy
+    _made.cache_clear()
 
 
 @pytest.mark.parametrize("ordered", [False, True])
