@@ -73,6 +73,10 @@ bench-operator: setup ## Measure how many trials the operator keeps up with
 bench-operator-scale: setup ## The same with 1,000 trials, 100 at a time, on fake nodes (kwok)
 	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) $(PYTHON) -m benchmarks.operator --kwok $(ARGS)
 
+.PHONY: bench-rungs
+bench-rungs: .venv ## Measure how soon ASHA reaches what Hyperband reaches, in simulated time (ARGS="--data FOLDER")
+	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.rungs $(ARGS)
+
 .PHONY: bench-proxies
 bench-proxies: .venv ## Measure how well zero-cost proxies rank NAS-Bench-201's cells (ARGS="--table PATH"; hours on 2 cores, resumable)
 	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.proxies $(ARGS)

@@ -9,7 +9,7 @@ promotion is due for who is entitled and has none yet, so to decide again change
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,9 @@ from nas_core.api.strategy import Constraint, Objective
 from nas_search.history import History, Observation
 from nas_search.ranking import by_merit, costs, crowding, is_valid, violation
 from nas_search.rungs.ladder import Bracket, Ladder
+
+Rungs = dict[int, dict[int, Observation | None]]
+"""The results by epochs and index; None is one without a value of every objective, which has failed."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,9 @@ def entitled(
         objectives: what is compared.
         constraints: what has to be kept.
     """
-    rungs: dict[int, dict[int, Observation]] = defaultdict(dict)
+    rungs: Rungs = defaultdict(dict)
     for result in history.observations:
-        rungs[result.epochs or ladder.epochs[-1]][result.index] = result
+        rungs[result.epochs or ladder.epochs[-1]][result.index] = result if is_valid(result, objectives) else None
     waiting = {p.index for p in history.pending}
     found = [
         promotion
@@ -71,7 +74,7 @@ def due(
 def _of_bracket(
     ladder: Ladder,
     bracket: Bracket,
-    rungs: Mapping[int, Mapping[int, Observation]],
+    rungs: Rungs,
     waiting: set[int],
     next_index: int,
     objectives: Sequence[Objective],
@@ -79,9 +82,9 @@ def _of_bracket(
 ) -> Iterator[Promotion]:
     members = range(bracket.first, bracket.end)
 
-    def results(rung: int) -> dict[int, Observation]:
-        at = rungs.get(ladder.epochs[rung], {})
-        return {index: one for index, one in at.items() if index in members}
+    def results(rung: int) -> dict[int, Observation | None]:
+        at = rungs[ladder.epochs[rung]]
+        return {index: at[index] for index in members if index in at}
 
     here = results(bracket.lowest)
     # Trials that somebody deleted are not waited for: their results will never come.
@@ -90,19 +93,21 @@ def _of_bracket(
         if ladder.waits and not closed:
             return
         # Neither failed nor refused ones: with many of them, the others would all be among the best.
-        valid = sum(is_valid(result, objectives) for result in here.values())
-        count = valid // ladder.reduction
-        chosen = best(list(here.values()), max(1, count) if closed else count, objectives, constraints)
+        valid = [result for result in here.values() if result]
+        count = len(valid) // ladder.reduction
+        chosen = best(valid, max(1, count) if closed else count, objectives, constraints)
         yield from (Promotion(result, ladder.epochs[rung + 1]) for result in chosen)
         here = results(rung + 1)
         closed = closed and all(result.index in here for result in chosen)
 
 
 def best(
-    results: Sequence[Observation], count: int, objectives: Sequence[Objective], constraints: Sequence[Constraint]
+    valid: Sequence[Observation], count: int, objectives: Sequence[Objective], constraints: Sequence[Constraint]
 ) -> list[Observation]:
-    """Return the ``count`` best results, the best first; fewer if not so many have a value of every objective."""
-    valid = sorted((o for o in results if is_valid(o, objectives)), key=lambda o: o.index)
+    """Return the ``count`` best of some results, all with a value of every objective, the best first.
+
+    Equal ones stay in their order.
+    """
     if count <= 0 or not valid:
         return []
     if len(objectives) == 1:

@@ -7,7 +7,7 @@ promoted candidate goes on where it stopped, so only the epochs in between take 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from nas_core.api.trial import CandidateSpec
@@ -29,15 +29,13 @@ class Timed:
     end: float
 
 
-def simulate_rungs(strategy: WithRungs, evaluate: Evaluate, seconds: Seconds, total: int, workers: int) -> list[Timed]:
-    """Run a search of ``total`` candidates on ``workers`` workers to its end.
-
-    Returns the record in the order of ending.
-    """
+def simulate_rungs(
+    strategy: WithRungs, evaluate: Evaluate, seconds: Seconds, total: int, workers: int
+) -> Iterator[Timed]:
+    """Run a search of ``total`` candidates on ``workers`` workers and yield its trials as they end."""
     seen: list[Observation] = []
     pending: dict[tuple[int, int | None], Decision] = {}
     running: list[tuple[float, int, int]] = []
-    record: list[Timed] = []
     now, candidates = 0.0, 0
     while True:
         new = _next(strategy, seen, pending, candidates, total, workers - len(running))
@@ -50,12 +48,12 @@ def simulate_rungs(strategy: WithRungs, evaluate: Evaluate, seconds: Seconds, to
             pending[decision.index, decision.epochs] = decision
             heapq.heappush(running, (end, decision.index, decision.epochs))
         if not running:
-            return record
+            return
         now, index, epochs = heapq.heappop(running)
         decision = pending.pop((index, epochs))
         decision = replace(decision, sequence=len(seen) + 1, metrics=evaluate(decision.candidate, epochs))
         seen.append(Observation(index, len(seen) + 1, decision.candidate, decision.metrics, epochs))
-        record.append(Timed(decision, now))
+        yield Timed(decision, now)
 
 
 def _next(

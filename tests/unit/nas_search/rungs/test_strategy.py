@@ -52,7 +52,7 @@ def seconds(candidate: CandidateSpec, epochs: int) -> float:
 
 
 def run(strategy: WithRungs, total: int = 40, workers: int = 5) -> list[Timed]:
-    return simulate_rungs(strategy, after, seconds, total, workers)
+    return list(simulate_rungs(strategy, after, seconds, total, workers))
 
 
 class TestConformance(StrategyConformance):

@@ -1,0 +1,1 @@
+"""How soon ASHA reaches what Hyperband reaches, in simulated time."""
