@@ -19,6 +19,7 @@ from nas_search.ranking import (
     by_merit,
     crowding,
     foremost,
+    fronts,
     is_valid,
     non_dominated,
     reaches_targets,
@@ -38,6 +39,21 @@ def result(index: int, quality: float | None, cost: float = 0.0, name: str | Non
 
 def indices(observations: Sequence[Observation]) -> list[int]:
     return [o.index for o in observations]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_fronts_of_two_objectives_are_those_that_are_left_when_the_better_are_gone(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    values = rng.integers(0, 8, (60, 2)).astype(float)
+    left = np.arange(len(values))
+    found = list(fronts(values))
+    for front in found:
+        expected = left[non_dominated(values[left])]
+        assert front.tolist() == expected.tolist()
+        left = np.setdiff1d(left, expected)
+    assert not len(left)
+    assert not list(fronts(values[:0]))
+    assert sum(map(len, fronts(rng.random((50, 3))))) == 50
 
 
 def test_the_best_of_one_objective_is_the_earliest_of_equals() -> None:
