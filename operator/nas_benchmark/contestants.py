@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-import yaml
 from pydantic import ValidationError
 
 from nas_benchmark import peers
@@ -81,7 +80,7 @@ def _spec(text: str, seed: int) -> StrategySpec:
         if not equals or key not in known:
             names = ", ".join(known) or "none"
             raise ValueError(f"{text!r}: write settings as {name}:setting=value, not {setting!r}; it has {names}")
-        values[key] = yaml.safe_load(value)
+        values[key] = value
     try:
         return StrategySpec.model_validate({MEMBERS[name]: values, "seed": seed})
     except ValidationError as error:

@@ -35,6 +35,9 @@ def test_settings_may_follow_the_name() -> None:
     assert isinstance(contestant, Ours)
     strategy = contestant._strategy
     assert (strategy.population_size, strategy.sample_size) == (30, 10)  # type: ignore[attr-defined]
+    contestant = make("reinforce:learningRate=0.3", SPACE, ONE, 0)
+    assert isinstance(contestant, Ours)
+    assert contestant._strategy._rates[0] == 0.3  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
