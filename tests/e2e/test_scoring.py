@@ -23,17 +23,17 @@ def test_the_best_scored_are_trained_first(kube: Kube, bucket: Bucket, wait_for:
     search = yaml.safe_load((REPOSITORY / "examples/11-scores.yaml").read_text())
     spec = search["spec"]
     spec["storage"] = bucket.storage()
-    spec["evaluation"] = {"epochs": 1, "prefilter": {"proxies": list(PROXIES), "candidates": 40, "keep": 3}}
-    spec["budget"] = {"maxTrials": 5, "parallelTrials": 2}
+    spec["evaluation"] = {"epochs": 1, "prefilter": {"proxies": list(PROXIES), "candidates": 24, "keep": 3}}
+    spec["budget"] = {"maxTrials": 4, "parallelTrials": 2}
     # About the median of the space.
     spec["constraints"] = [{"metric": "parameters", "max": 8000}]
     kube.apply(search)
-    wait_for.condition("scores", "Succeeded", timeout=300)
+    wait_for.condition("scores", "Succeeded", timeout=600)
 
     found, trials = kube.search("scores"), kube.trials("scores")
     scoring = [trial for trial in trials if trial["spec"]["work"] == "Score"]
     trained = [trial for trial in trials if trial["spec"]["work"] == "Train"]
-    assert [trial["metadata"]["name"] for trial in scoring] == ["scores-s00000", "scores-s00020"]
+    assert [trial["metadata"]["name"] for trial in scoring] == ["scores-s00000", "scores-s00012"]
     results = [
         Scored(CandidateSpec.model_validate(candidate), result["metrics"])
         for trial in scoring
@@ -46,9 +46,9 @@ def test_the_best_scored_are_trained_first(kube: Kube, bucket: Bucket, wait_for:
     assert [trial["spec"]["candidates"][0]["id"] for trial in trained][:3] == best
 
     counts = found["status"]["trials"]
-    assert counts["succeeded"] == 5 and counts["failed"] == 0
-    assert found["status"]["plan"]["scored"] == 40
-    check_record(trained, 5 + counts["refused"])
+    assert counts["succeeded"] == 4 and counts["failed"] == 0
+    assert found["status"]["plan"]["scored"] == 24
+    check_record(trained, 4 + counts["refused"])
     check_replay(found, trials)
     for trial in trained:
         over = trial["status"]["metrics"]["parameters"] > 8000

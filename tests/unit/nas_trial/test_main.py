@@ -182,3 +182,14 @@ def test_a_crash_is_told_and_may_be_tried_again(
     told = TrialResult.model_validate_json(in_process.result_file.read_text())
     assert (told.outcome, told.reason) == ("Failed", reason)
     assert told.message.startswith(message)
+
+
+def test_candidates_are_scored(container: Container) -> None:
+    other = CANDIDATE | {"id": "other", "architecture": architecture("111111")}
+    trial = trial_input(work="Score", proxies=["synflow"], candidates=[CANDIDATE, other])
+    code, result, _ = container.run(trial.model_dump_json(by_alias=True))
+    assert (code, result.outcome, result.epochs) == (EXIT_OK, "Succeeded", None)
+    assert [one.id for one in result.candidates] == ["c", "other"]
+    one, two = (found.metrics for found in result.candidates)
+    assert one["proxy_synflow"] > two["proxy_synflow"] and one["parameters"] > two["parameters"]
+    assert "val_accuracy" not in one
