@@ -44,7 +44,9 @@ class Policy:
                 picks: list[int] = []
                 for slot, size in enumerate(kind.sizes, start=place):
                     logits = self._logits[slot] + self._given_before[slot, before]
-                    before = _draw(np.where(kind.allowed(picks), logits[:size], -np.inf), rng)
+                    if isinstance(kind, _Members):
+                        logits[:size][np.logical_not(kind.allowed(picks))] = -np.inf
+                    before = _draw(logits[:size], rng)
                     picks.append(before)
                 values[decision.name] = kind.value(picks, rng)
             place += len(kind.sizes)
@@ -73,8 +75,11 @@ class Policy:
         for decision, kind in zip(self._space.decisions, self._kinds, strict=True):
             if (value := values.get(decision.name)) is not None:
                 chosen = kind.picks(value)
-                for k, size in enumerate(kind.sizes):
-                    allowed[place + k, :size] &= kind.allowed(chosen[:k])
+                if isinstance(kind, _Members):
+                    for k in range(len(chosen)):
+                        out, inside = kind.allowed(chosen[:k])
+                        if not (out and inside):
+                            allowed[place + k, :2] = out, inside
                 slots += range(place, place + len(chosen))
                 picks += chosen
             place += len(kind.sizes)
@@ -94,9 +99,6 @@ class _Few:
         self.sizes = [len(self._values)]
         self._place = {value: place for place, value in enumerate(self._values)}
 
-    def allowed(self, earlier: Sequence[int]) -> NDArray[np.bool_]:
-        return np.ones(self.sizes[0], dtype=np.bool_)
-
     def picks(self, value: str) -> list[int]:
         return [self._place[value]]
 
@@ -111,9 +113,6 @@ class _Binned:
 
     def __init__(self, decision: Real | Integer) -> None:
         self._decision = decision
-
-    def allowed(self, earlier: Sequence[int]) -> NDArray[np.bool_]:
-        return np.ones(BINS, dtype=np.bool_)
 
     def picks(self, value: str) -> list[int]:
         [place] = self._decision.features(value)
@@ -130,9 +129,10 @@ class _Members:
         self._decision = decision
         self.sizes = [2] * len(decision.members)
 
-    def allowed(self, earlier: Sequence[int]) -> NDArray[np.bool_]:
+    def allowed(self, earlier: Sequence[int]) -> tuple[bool, bool]:
+        """Whether the next member may be left out, and whether it may be in."""
         inside, left = sum(earlier), len(self.sizes) - len(earlier)
-        return np.array([inside + left > self._decision.least, inside < self._decision.greatest])
+        return inside + left > self._decision.least, inside < self._decision.greatest
 
     def picks(self, value: str) -> list[int]:
         chosen = self._decision.read(value)

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
@@ -65,15 +66,14 @@ class Reinforce(Informed):
     def _begin(self) -> None:
         self._policy = Policy(self.space, *self._rates)
         self._learnt: tuple[Observation, ...] = ()
-        self._last = np.empty((0, 1 + len(self.objectives)))
+        self._standing = Standing(len(self.objectives))
 
     def _learn(self, observations: tuple[Observation, ...]) -> None:
         """Bring the policy to where these results lead from the beginning."""
         if observations[: len(self._learnt)] != self._learnt:
             self._begin()
         for one in observations[len(self._learnt) :]:
-            self._last = np.vstack([self._last, self._place(one)])[-BASELINE:]
-            self._policy.learn(self.values(one.candidate), reward(self._last))
+            self._policy.learn(self.values(one.candidate), self._standing.reward(self._place(one)))
         self._learnt = observations
 
     def _place(self, one: Observation) -> Floats:
@@ -83,10 +83,27 @@ class Reinforce(Informed):
         return np.append(violation(one, self.constraints), costs([one], self.objectives))
 
 
-def reward(places: Floats) -> float:
-    """Return between -1 and 1 how the last row stands among all; rows (n, 1 + objectives): violation, then costs."""
-    broken, values = places[:, 0], places[:, 1:]
-    same = broken[:, None] == broken[None, :]
-    dominates = (values[:, None] <= values[None, :]).all(2) & (values[:, None] < values[None, :]).any(2)
-    beaten = ((broken[:, None] < broken[None, :]) | (same & dominates)).sum(0)
-    return float(np.sign(beaten - beaten[-1]).mean())
+class Standing:
+    """How each new result stands among the last ones."""
+
+    def __init__(self, objectives: int) -> None:
+        self._places = np.empty((0, 1 + objectives))
+        self._beaten_by = np.empty(0, dtype=np.intp)
+
+    def reward(self, place: Floats) -> float:
+        """Return it between -1 and 1; ``place``: by how much the constraints are broken, then the costs."""
+        if len(self._places) == BASELINE:
+            self._beaten_by = self._beaten_by[1:] - _beats(self._places[0], self._places[1:])
+            self._places = self._places[1:]
+        beaten_by = _beats(self._places, place).sum()
+        self._beaten_by = np.append(self._beaten_by + _beats(place, self._places), beaten_by)
+        self._places = np.vstack([self._places, place])
+        return float(np.sign(self._beaten_by - beaten_by).mean())
+
+
+def _beats(one: Floats, other: Floats) -> NDArray[np.bool_]:
+    """Tell whether a place is better than another; of one of them there may be several, shape (n, 1 + objectives)."""
+    keeps, breaks = one[..., 0], other[..., 0]
+    costs_one, costs_other = one[..., 1:], other[..., 1:]
+    dominates = (costs_one <= costs_other).all(-1) & (costs_one < costs_other).any(-1)
+    return np.asarray((keeps < breaks) | ((keeps == breaks) & dominates))

@@ -9,7 +9,7 @@ from nas_core.api.strategy import Constraint, Objective
 from nas_core.spaces import SearchSpace
 from nas_search import History, Observation, Strategy
 from nas_search.reinforce import Reinforce
-from nas_search.reinforce.strategy import reward
+from nas_search.reinforce.strategy import BASELINE, Standing
 from nas_search.testing.strategy_conformance import LIMIT, ONE, SPACE, TWO, StrategyConformance
 
 
@@ -37,7 +37,16 @@ INF = np.inf
     ],
 )
 def test_the_reward_is_the_rank_among_the_last(rows: Sequence[Sequence[float]], expected: float) -> None:
-    assert reward(np.array(rows, dtype=np.float64)) == pytest.approx(expected)
+    standing = Standing(len(rows[0]) - 1)
+    assert [standing.reward(np.array(row, dtype=np.float64)) for row in rows][-1] == pytest.approx(expected)
+
+
+def test_what_was_long_ago_is_no_baseline() -> None:
+    standing = Standing(1)
+    rewards = [standing.reward(np.array([0.0, cost])) for cost in [0.0] * 60 + [2.0] * 60 + [1.0] * 100]
+    assert rewards[119] == pytest.approx(-40 / BASELINE)
+    assert rewards[120] == pytest.approx((60 - 39) / BASELINE)
+    assert rewards[-1] == 0
 
 
 def results(strategy: Strategy, quality: Sequence[float], cost: Sequence[float], edge: Sequence[str]) -> History:
