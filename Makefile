@@ -89,6 +89,10 @@ bench-fashion-mnist: .venv ## Measure what a search reaches on Fashion-MNIST in 
 bench-strategies: build/peers ## Measure strategies beside other libraries' on tables (DATA=folder ARGS="nb201-raw --seeds 10"; hours, resumable)
 	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) OMP_NUM_THREADS=1 build/peers/bin/python -m benchmarks.strategies --data $(DATA) $(ARGS)
 
+.PHONY: bench-history
+bench-history: .venv ## Measure what choosing costs each strategy after 100,000 candidates (ARGS="--objectives 2")
+	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.history $(ARGS)
+
 .PHONY: bench-trainer
 bench-trainer: .venv ## Measure the training loop beside a plain one, and what packing candidates saves
 	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) $(PYTHON) -m benchmarks.trainer $(ARGS)

@@ -8,14 +8,14 @@ Landscape in Neural Architecture Search", UAI 2021, arXiv:2005.02960; several ob
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 import numpy as np
 
 from nas_core.api.trial import CandidateSpec
 from nas_search.history import History, Observation
-from nas_search.ranking import by_merit
+from nas_search.measured import Measured
 from nas_search.strategy import Informed
 
 CENTRES = 32
@@ -28,17 +28,17 @@ class LocalSearch(Informed):
     name = "local-search"
 
     def choose(
-        self, valid: Sequence[Observation], history: History, taken: AbstractSet[str], rng: np.random.Generator
+        self, results: Measured, history: History, taken: AbstractSet[str], rng: np.random.Generator
     ) -> CandidateSpec | None:
         """Return an untried neighbour of the best result that has one."""
-        for centre in self._centres(valid, rng):
+        for centre in self._centres(results, rng):
             near = list(self.space.neighbours(self.values(centre.candidate)))
             for place in rng.permutation(len(near)):
                 if self.space.canonical_id(near[place]) not in taken:
                     return self.candidate(near[place], "Mutation", [centre.index])
         return None
 
-    def _centres(self, valid: Sequence[Observation], rng: np.random.Generator) -> Iterator[Observation]:
+    def _centres(self, results: Measured, rng: np.random.Generator) -> Iterator[Observation]:
         """Yield results, the best first; those that none beats in an order that is drawn."""
-        for equals in by_merit(valid, self.objectives, self.constraints, CENTRES):
+        for equals in results.by_merit(CENTRES):
             yield from (equals[place] for place in rng.permutation(len(equals)))

@@ -18,7 +18,8 @@ from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
 from nas_core.spaces import SearchSpace
 from nas_search.history import History, Observation
-from nas_search.ranking import by_merit, costs, crowding, is_valid
+from nas_search.measured import Measured
+from nas_search.ranking import costs, crowding
 from nas_search.strategy import Strategy
 
 CHILD_TRIES = 16
@@ -44,22 +45,24 @@ class Nsga2(Strategy):
     ) -> None:
         super().__init__(space, objectives, constraints, seed)
         self.population_size = self.enough = population_size
+        self._results = Measured(objectives, constraints)
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return a child of the population, once that is filled."""
-        valid = [o for o in history.observations if is_valid(o, self.objectives)]
-        if not valid or len(valid) + len(history.pending) < self.population_size:
+        self._results.look(history.observations)
+        valid = len(self._results.valid)
+        if not valid or valid + len(history.pending) < self.population_size:
             return None
-        population = self._population(valid)
+        population = self._population()
         for _ in range(CHILD_TRIES):
             values, parents = self._child(population, rng)
             if self.space.canonical_id(values) not in taken:
                 return self.candidate(values, "Crossover" if len(parents) > 1 else "Mutation", parents)
         return None
 
-    def _population(self, valid: Sequence[Observation]) -> list[Member]:
+    def _population(self) -> list[Member]:
         members: list[Member] = []
-        for number, front in enumerate(by_merit(valid, self.objectives, self.constraints, self.population_size)):
+        for number, front in enumerate(self._results.by_merit(self.population_size)):
             alone = crowding(costs(front, self.objectives))
             members += [((number, -distance), one) for distance, one in zip(alone.tolist(), front, strict=True)]
         # Of the last front only the least crowded fit in.

@@ -205,18 +205,26 @@ def by_merit(
     order of the history.
     """
     broken = np.array([violation(o, constraints) for o in valid])
+    for group in merit_groups(costs(valid, objectives), broken, count):
+        yield [valid[place] for place in group.tolist()]
+
+
+def merit_groups(values: Floats, broken: Floats, count: int) -> Iterator[NDArray[np.intp]]:
+    """Yield the places of :func:`by_merit`; ``values`` (n, objectives), less being better, ``broken``: violations."""
     yielded = 0
     left = np.flatnonzero(broken == 0)
-    values = costs(valid, objectives)
+    if values.shape[1] == 1 and len(left) > count:
+        # Nobody worse than the last one that is wanted comes up; that leaves few to be sorted out.
+        left = left[values[left, 0] <= np.partition(values[left, 0], count - 1)[count - 1]]
     for front in fronts(values[left]):
         if yielded >= count:
             return
-        yield [valid[place] for place in left[front].tolist()]
+        yield left[front]
         yielded += len(front)
     for amount in np.unique(broken[broken > 0]):
         if yielded >= count:
             return
-        group = [valid[place] for place in np.flatnonzero(broken == amount).tolist()]
+        group = np.flatnonzero(broken == amount)
         yield group
         yielded += len(group)
 

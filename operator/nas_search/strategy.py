@@ -17,8 +17,8 @@ import numpy as np
 from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
 from nas_core.spaces import Architecture, SearchSpace
-from nas_search.history import History, Observation
-from nas_search.ranking import is_valid
+from nas_search.history import History
+from nas_search.measured import Measured
 
 Origin = Literal["Random", "Grid", "Mutation", "Crossover", "Model", "Score"]
 
@@ -109,17 +109,18 @@ class Informed(Strategy):
         """Begin with ``initial`` random candidates."""
         super().__init__(space, objectives, constraints, seed)
         self.initial = self.enough = initial
+        self._results = Measured(objectives, constraints)
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return what is chosen after the beginning, as long as there is a valid result."""
-        valid = [o for o in history.observations if is_valid(o, self.objectives)]
+        self._results.look(history.observations)
         begun = history.scores or len(history.observations) + len(history.pending) >= self.initial
-        if not valid or not begun:
+        if not begun or not len(self._results.valid):
             return None
-        return self.choose(valid, history, taken, rng)
+        return self.choose(self._results, history, taken, rng)
 
     @abstractmethod
     def choose(
-        self, valid: Sequence[Observation], history: History, taken: AbstractSet[str], rng: np.random.Generator
+        self, results: Measured, history: History, taken: AbstractSet[str], rng: np.random.Generator
     ) -> CandidateSpec | None:
-        """Return the next candidate as :meth:`propose` does; ``valid``: the results with a value of every objective."""
+        """Return the next candidate as :meth:`propose` does; at least one of the ``results`` is valid."""

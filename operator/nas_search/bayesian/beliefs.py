@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from nas_core.api.strategy import Constraint, Objective
@@ -22,8 +23,8 @@ from nas_search.bayesian.features import Features
 from nas_search.bayesian.improvement import log_hypervolume_improvement, undominated_boxes
 from nas_search.bayesian.surrogate import Kernel, Posterior, Settings
 from nas_search.bayesian.warp import by_rank, place_of
-from nas_search.history import Observation
-from nas_search.ranking import Floats, costs, crowding, is_valid, known_to_break, non_dominated, violation
+from nas_search.measured import Measured
+from nas_search.ranking import Floats, crowding, non_dominated
 
 FITTED = 256
 """Results that the kernel is fitted to at most, and …"""
@@ -36,6 +37,10 @@ BELOW = 1.0
 """How far below the worst values the hypervolume begins, so that the ends of the front count."""
 FRONTS = {1: 1, 2: 64, 3: 24, 4: 12}
 """Points of the front that are told apart at most, by objectives: boxes are several hundred then."""
+
+Places = NDArray[np.intp]
+Rows = Callable[[Places], Floats]
+"""Gives the features of the results at some places: of a long history only few are looked at."""
 
 
 @dataclass(frozen=True)
@@ -83,49 +88,50 @@ class Believer:
         self._objectives, self._constraints = objectives, constraints
         self._fitted: dict[bytes, Settings] = {}
 
-    def beliefs(self, seen: Sequence[Observation], rows: Floats, pending: Floats) -> Beliefs:
-        """Return what to believe after the results ``seen``, whose candidates have ``rows``.
+    def beliefs(self, results: Measured, rows: Rows, pending: Floats) -> Beliefs:
+        """Return what to believe after some results; ``pending``: the rows of those that are being evaluated.
 
         At least one result has to be valid.
         """
-        succeeded = np.array([is_valid(o, self._objectives) for o in seen])
-        valid = [o for o, fine in zip(seen, succeeded, strict=True) if fine]
-        feasible = np.array([violation(o, self._constraints) == 0 for o in valid])
-        worth = -costs(valid, self._objectives)
-        objectives = tuple(self._posterior(rows[succeeded], column, pending, self._objective) for column in worth.T)
+        valid = results.valid
+        feasible = results.broken[valid] == 0
+        worth = -results.costs[valid]
+        objectives = tuple(self._posterior(rows, valid, column, pending, self._objective) for column in worth.T)
         boxes = _boxes(np.stack([by_rank(column) for column in worth.T], 1)[feasible]) if feasible.any() else None
         limits = []
+        succeeded = np.zeros(len(results.observations), dtype=np.bool_)
+        succeeded[valid] = True
         # A candidate that was refused for a constraint has not failed: the constraint's own belief tells of it.
-        tried = succeeded | np.array([not known_to_break(o.metrics, self._constraints) for o in seen])
+        tried = np.flatnonzero(succeeded | ~results.known_to_break)
         if not succeeded[tried].all():
             told = succeeded[tried].astype(np.float64)
-            believed = self._posterior(rows[tried], told, pending, self._plain)
+            believed = self._posterior(rows, tried, told, pending, self._plain)
             limits.append(Limit(believed, place_of(0.5, told), math.inf))
-        for constraint in self._constraints:
-            metric = np.array([(o.metrics or {}).get(constraint.metric, math.nan) for o in seen])
+        for constraint, metric in zip(self._constraints, results.constrained.T, strict=True):
             known = np.flatnonzero(np.isfinite(metric))
             if len(known):
                 values = metric[known]
                 low = -math.inf if constraint.min is None else place_of(float(constraint.min), values)
                 high = math.inf if constraint.max is None else place_of(float(constraint.max), values)
-                limits.append(Limit(self._posterior(rows[known], values, pending, self._plain), low, high))
+                limits.append(Limit(self._posterior(rows, known, values, pending, self._plain), low, high))
         return Beliefs(objectives, boxes, tuple(limits))
 
-    def _posterior(self, rows: Floats, values: Floats, pending: Floats, kernel: Kernel) -> Posterior:
-        """Return what to believe of the values of candidates."""
-        settings = self._settings(rows, values, kernel)
+    def _posterior(self, rows: Rows, places: Places, values: Floats, pending: Floats, kernel: Kernel) -> Posterior:
+        """Return what to believe of the values of candidates, those of the results at some places being known."""
+        settings = self._settings(rows, places, values, kernel)
         quantiles, used = by_rank(values), spread(values, USED)
-        posterior = Posterior(kernel, settings, rows[used], quantiles[used])
+        looked_at = rows(places[used])
+        posterior = Posterior(kernel, settings, looked_at, quantiles[used])
         if not len(pending):
             return posterior
         expected, _ = posterior.predict(pending)
-        rows_too = np.concatenate([rows[used], pending])
+        rows_too = np.concatenate([looked_at, pending])
         return Posterior(kernel, settings, rows_too, np.concatenate([quantiles[used], expected]))
 
-    def _settings(self, rows: Floats, values: Floats, kernel: Kernel) -> Settings:
+    def _settings(self, rows: Rows, places: Places, values: Floats, kernel: Kernel) -> Settings:
         first = values[: fitted_to(len(values))]
         used = spread(first, FITTED)
-        fitted, quantiles = rows[used], by_rank(first)[used]
+        fitted, quantiles = rows(places[used]), by_rank(first)[used]
         key = hashlib.blake2b(fitted.tobytes() + quantiles.tobytes()).digest() + bytes([kernel is self._objective])
         if key not in self._fitted:
             self._fitted[key] = kernel.fit(fitted, quantiles)

@@ -24,7 +24,8 @@ from nas_search.bayesian.features import Features
 from nas_search.bayesian.pool import promising
 from nas_search.bayesian.prior import Prior
 from nas_search.history import History, Observation, Scored
-from nas_search.ranking import Floats, by_merit
+from nas_search.measured import Measured
+from nas_search.ranking import Floats
 from nas_search.strategy import Informed
 
 BEGUN_AT = 5
@@ -52,18 +53,18 @@ class Bayesian(Informed):
         self._believer = Believer(self._features, objectives, constraints)
 
     def choose(
-        self, valid: Sequence[Observation], history: History, taken: AbstractSet[str], rng: np.random.Generator
+        self, results: Measured, history: History, taken: AbstractSet[str], rng: np.random.Generator
     ) -> CandidateSpec | None:
         """Return the candidate of greatest acquisition that was not tried."""
         self._look_at(history.scores)
         beliefs = self._believer.beliefs(
-            history.observations,
-            self._remembered([o.candidate for o in history.observations]),
+            results,
+            lambda places: self._remembered([results.observations[place].candidate for place in places]),
             self._remembered([p.candidate for p in history.pending]),
         )
         found = promising(
             self.space,
-            [self.values(o.candidate) for o in self._best(valid)],
+            [self.values(o.candidate) for o in self._best(results)],
             lambda candidates: beliefs.acquisition(self._rows(candidates, self._features.rows(candidates))),
             rng,
             self._prior.foremost,
@@ -86,7 +87,6 @@ class Bayesian(Informed):
         """Return the rows with the scores' quantiles beside them."""
         return np.hstack([rows, self._prior.columns(values, rows)]) if self._prior.proxies else rows
 
-    def _best(self, valid: Sequence[Observation]) -> list[Observation]:
+    def _best(self, results: Measured) -> list[Observation]:
         """Return the results to begin at."""
-        groups = by_merit(valid, self.objectives, self.constraints, BEGUN_AT)
-        return [one for group in groups for one in group][:BEGUN_AT]
+        return [one for group in results.by_merit(BEGUN_AT) for one in group][:BEGUN_AT]

@@ -21,7 +21,8 @@ import numpy as np
 from nas_core.api.strategy import Constraint, Objective, SamplerName
 from nas_core.api.trial import CandidateSpec
 from nas_core.spaces import SearchSpace
-from nas_search.history import History, Observation
+from nas_search.history import History
+from nas_search.measured import Measured
 from nas_search.strategy import Informed
 
 SUGGESTIONS = 8
@@ -54,10 +55,10 @@ class OptunaSampler(Informed):
         self._told = Told(space, objectives, constraints, sampler)
 
     def choose(
-        self, valid: Sequence[Observation], history: History, taken: AbstractSet[str], rng: np.random.Generator
+        self, results: Measured, history: History, taken: AbstractSet[str], rng: np.random.Generator
     ) -> CandidateSpec | None:
         """Return the first suggestion that was not tried, or a mutant of one."""
-        suggestions = self._told.suggestions(history, int(rng.integers(2**31)))
+        suggestions = self._told.suggestions(results, history.pending, int(rng.integers(2**31)))
         last = None
         for values in itertools.islice(suggestions, SUGGESTIONS):
             if self.space.fault(values) is None:

@@ -8,6 +8,7 @@ from the generation before; results are counted into generations in the order of
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -22,9 +23,10 @@ from optuna.trial import FrozenTrial, TrialState
 from nas_core.api.strategy import Constraint, Objective, SamplerName
 from nas_core.api.trial import CandidateSpec
 from nas_core.spaces import SearchSpace
-from nas_search.history import History, Observation
+from nas_search.history import Observation, Pending
+from nas_search.measured import Measured
 from nas_search.optuna_samplers.words import Words
-from nas_search.ranking import by_merit, is_valid, violation
+from nas_search.ranking import is_valid, violation
 
 GENERATION = 50
 """Optuna's population size."""
@@ -58,38 +60,40 @@ class Told:
         self._words = Words(space)
         self._known: dict[int, tuple[Observation, int, FrozenTrial]] = {}
 
-    def suggestions(self, history: History, seed: int) -> Iterator[dict[str, str]]:
-        """Yield what the sampler suggests after a history, each suggestion running while the next is made."""
+    def suggestions(self, results: Measured, pending: Sequence[Pending], seed: int) -> Iterator[dict[str, str]]:
+        """Yield what the sampler suggests after some results, each suggestion running while the next is made."""
         sampler = _sampler(self._name, seed)
         rng = np.random.default_rng(seed)
         directions = [objective.goal for objective in self._objectives]
-        study = optuna.create_study(storage=_Storage(self._trials(history)), sampler=sampler, directions=directions)
+        storage = _Storage([*self._finished(results), *map(self._running, pending)])
+        study = optuna.create_study(storage=storage, sampler=sampler, directions=directions)
         while True:
             yield self._words.suggested(study.ask(), rng)
 
-    def _trials(self, history: History) -> list[FrozenTrial]:
-        numbered = list(_in_generations(history.observations, self._objectives))
-        trials: list[FrozenTrial] = []
-        oldest = 0
-        if len(numbered) > LATEST:
+    def _finished(self, results: Measured) -> list[FrozenTrial]:
+        valid = np.zeros(len(results.observations), dtype=np.intp)
+        valid[results.valid] = 1
+        # So many valid results make a generation.
+        generations = (np.cumsum(valid) - valid) // GENERATION
+        told: list[tuple[Observation, int]] = []
+        begin = 0
+        if len(generations) > LATEST:
             # Whole generations, after one that is made of the best.
-            oldest = numbered[-LATEST][1]
-            before = [one for one, generation in numbered if generation < oldest and is_valid(one, self._objectives)]
-            for group in by_merit(before, self._objectives, self._constraints, BEST):
-                trials += [self._trial(one, 0) for one in group[: BEST - len(trials)]]
-        first = 1 if trials else 0
-        trials += [self._trial(one, first + number - oldest) for one, number in numbered if number >= oldest]
-        running = (self._frozen(RUNNING + p.index, p.candidate, TrialState.RUNNING) for p in history.pending)
-        return [*trials, *running]
+            begin = int(np.searchsorted(generations, generations[-LATEST]))
+            best = itertools.chain.from_iterable(results.by_merit(BEST, before=begin))
+            told = [(one, 0) for one in itertools.islice(best, BEST)]
+        first = 1 if told else 0
+        numbers = (generations[begin:] - generations[begin] + first).tolist() if len(generations) else []
+        told += zip(results.observations[begin:], numbers, strict=True)
+        known, self._known = self._known, {}
+        for one, generation in told:
+            seen = known.get(one.sequence)
+            if seen is None or seen[1] != generation or seen[0] != one:
+                seen = one, generation, self._trial(one, generation)
+            self._known[one.sequence] = seen
+        return [trial for _, _, trial in self._known.values()]
 
     def _trial(self, one: Observation, generation: int) -> FrozenTrial:
-        seen, before, trial = self._known.get(one.sequence, (None, None, None))
-        if trial is None or before != generation or seen != one:
-            trial = self._finished(one, generation)
-            self._known[one.sequence] = one, generation, trial
-        return trial
-
-    def _finished(self, one: Observation, generation: int) -> FrozenTrial:
         number = FIRST + one.sequence
         if not is_valid(one, self._objectives):
             return self._frozen(number, one.candidate, TrialState.FAIL)
@@ -99,6 +103,9 @@ class Told:
         if self._constraints:
             trial.set_constraint("violation", violation(one, self._constraints))
         return trial
+
+    def _running(self, one: Pending) -> FrozenTrial:
+        return self._frozen(RUNNING + one.index, one.candidate, TrialState.RUNNING)
 
     def _frozen(
         self,
@@ -151,13 +158,3 @@ def _sampler(name: SamplerName, seed: int) -> BaseSampler:
 def _generation(name: SamplerName) -> str:
     """Return where Optuna keeps the generation of a trial."""
     return f"{'NSGAIIISampler' if name == 'nsgaiii' else 'NSGAIISampler'}:generation"
-
-
-def _in_generations(
-    observations: Sequence[Observation], objectives: Sequence[Objective]
-) -> Iterator[tuple[Observation, int]]:
-    """Yield results with the number of their generation: so many valid ones make one."""
-    valid = 0
-    for one in observations:
-        yield one, valid // GENERATION
-        valid += is_valid(one, objectives)

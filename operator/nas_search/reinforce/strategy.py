@@ -22,7 +22,8 @@ from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
 from nas_core.spaces import SearchSpace
 from nas_search.history import History, Observation
-from nas_search.ranking import Floats, costs, is_valid, violation
+from nas_search.measured import Measured
+from nas_search.ranking import Floats
 from nas_search.reinforce.policy import Policy
 from nas_search.strategy import Informed
 
@@ -53,10 +54,10 @@ class Reinforce(Informed):
         self._begin()
 
     def choose(
-        self, valid: Sequence[Observation], history: History, taken: AbstractSet[str], rng: np.random.Generator
+        self, results: Measured, history: History, taken: AbstractSet[str], rng: np.random.Generator
     ) -> CandidateSpec | None:
         """Return what the policy draws and was not tried."""
-        self._learn(history.observations)
+        self._learn(results)
         for _ in range(TRIES):
             values = self._policy.draw(rng)
             if self.space.fault(values) is None and self.space.canonical_id(values) not in taken:
@@ -68,19 +69,17 @@ class Reinforce(Informed):
         self._learnt: tuple[Observation, ...] = ()
         self._standing = Standing(len(self.objectives))
 
-    def _learn(self, observations: tuple[Observation, ...]) -> None:
-        """Bring the policy to where these results lead from the beginning."""
+    def _learn(self, results: Measured) -> None:
+        """Bring the policy to where the results lead from the beginning."""
+        observations = results.observations
         if observations[: len(self._learnt)] != self._learnt:
             self._begin()
-        for one in observations[len(self._learnt) :]:
-            self._policy.learn(self.values(one.candidate), self._standing.reward(self._place(one)))
+        new = slice(len(self._learnt), None)
+        places = np.column_stack([results.broken[new], results.costs[new]])
+        places[~np.isfinite(results.costs[new]).all(1)] = np.inf
+        for one, place in zip(observations[new], places, strict=True):
+            self._policy.learn(self.values(one.candidate), self._standing.reward(place))
         self._learnt = observations
-
-    def _place(self, one: Observation) -> Floats:
-        """Return by how much a result breaks the constraints, and its objectives; less is better."""
-        if not is_valid(one, self.objectives):
-            return np.full(1 + len(self.objectives), np.inf)
-        return np.append(violation(one, self.constraints), costs([one], self.objectives))
 
 
 class Standing:

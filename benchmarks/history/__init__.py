@@ -1,0 +1,1 @@
+"""How strategies bear long histories."""

@@ -1,0 +1,77 @@
+"""The results of a history as arrays: strategies look at all of them at every ask, and most were there before."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nas_core.api.strategy import Constraint, Objective
+from nas_search.history import Observation
+from nas_search.ranking import Floats, merit_groups, violation
+
+
+class Measured:
+    """Grows with the history; one that does not begin with what is known is read from its beginning."""
+
+    def __init__(self, objectives: Sequence[Objective], constraints: Sequence[Constraint]) -> None:
+        self._objectives, self._constraints = objectives, constraints
+        self.observations: tuple[Observation, ...] = ()
+        self._rows = np.empty((0, len(objectives) + 1 + len(constraints)))
+
+    def look(self, observations: tuple[Observation, ...]) -> None:
+        """Take in a history's results."""
+        known = len(self.observations)
+        if observations[:known] != self.observations:
+            known = 0
+        if len(observations) > len(self._rows):
+            room = np.empty((len(observations) + len(observations) // 8, self._rows.shape[1]))
+            room[:known] = self._rows[:known]
+            self._rows = room
+        for place, one in enumerate(observations[known:], start=known):
+            self._rows[place] = self._row(one)
+        self.observations = observations
+
+    def _row(self, one: Observation) -> list[float]:
+        metrics = one.metrics or {}
+        row = [-each.sign * metrics.get(each.metric, math.nan) for each in self._objectives]
+        row.append(violation(one, self._constraints))
+        return row + [metrics.get(each.metric, math.nan) for each in self._constraints]
+
+    @property
+    def costs(self) -> Floats:
+        """The objectives turned so that less is better, shape (results, objectives); nan where there is no value."""
+        return self._rows[: len(self.observations), : len(self._objectives)]
+
+    @property
+    def broken(self) -> Floats:
+        """By how much each result breaks the constraints (`ranking.violation`), shape (results,)."""
+        return self._rows[: len(self.observations), len(self._objectives)]
+
+    @property
+    def constrained(self) -> Floats:
+        """The metrics of the constraints, shape (results, constraints); nan where there is no value."""
+        return self._rows[: len(self.observations), len(self._objectives) + 1 :]
+
+    @property
+    def known_to_break(self) -> NDArray[np.bool_]:
+        """Whether what is known of each result breaks a constraint, shape (results,)."""
+        broken = np.zeros(len(self.observations), dtype=np.bool_)
+        for constraint, metric in zip(self._constraints, self.constrained.T, strict=True):
+            low = -math.inf if constraint.min is None else float(constraint.min)
+            high = math.inf if constraint.max is None else float(constraint.max)
+            broken |= (metric < low) | (metric > high)
+        return broken
+
+    @property
+    def valid(self) -> NDArray[np.intp]:
+        """The places of results with a finite value of every objective, in order."""
+        return np.flatnonzero(np.isfinite(self.costs).all(1))
+
+    def by_merit(self, count: int, before: int | None = None) -> Iterator[list[Observation]]:
+        """Yield valid results in groups of equals, as `ranking.by_merit` does; only the first ``before`` ones."""
+        valid = self.valid if before is None else self.valid[self.valid < before]
+        for group in merit_groups(self.costs[valid], self.broken[valid], count):
+            yield [self.observations[place] for place in valid[group].tolist()]
