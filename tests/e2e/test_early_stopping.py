@@ -34,7 +34,10 @@ def search(bucket: Bucket) -> dict[str, Any]:
                 "earlyStopping": {"name": "median", "minEpochs": 3, "minTrials": 2},
             },
             "budget": {"maxTrials": TRIALS, "parallelTrials": 2},
-            "trialTemplate": {"terminationGracePeriodSeconds": 20},
+            "trialTemplate": {
+                "terminationGracePeriodSeconds": 20,
+                "resources": {"requests": {"cpu": "100m"}, "limits": {"cpu": "1"}},  # one thread each
+            },
             "storage": bucket.storage(),
         },
     }
