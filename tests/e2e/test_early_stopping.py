@@ -13,7 +13,7 @@ from tests.support.waiting import Waiter
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
 
-TRIALS, EPOCHS = 7, 25
+TRIALS, EPOCHS = 4, 25
 HOPELESS = "0.0000001"
 
 
@@ -49,7 +49,7 @@ def stopped(kube: Kube) -> list[dict[str, Any]]:
 
 def test_the_median_rule_ends_hopeless_trials(kube: Kube, bucket: Bucket, operator: Operator, wait_for: Waiter) -> None:
     kube.apply(search(bucket))
-    [first, *_] = wait_for(lambda: stopped(kube), 400, "a trial is stopped early")
+    [first, *_] = wait_for(lambda: stopped(kube), 600, "a trial is stopped early")
     operator.kill()
     operator.start()
     name = first["metadata"]["name"]

@@ -1,0 +1,63 @@
+"""Trials that fall behind are stopped while they run; nothing is lost when the operator is killed just then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.support.bucket import Bucket
+from tests.support.kube import Kube, attempts, condition
+from tests.support.operator_process import Operator
+from tests.support.searches import check_record, check_replay, fault_search, score
+from tests.support.waiting import Waiter
+
+pytestmark = pytest.mark.cluster
+
+TRIALS, EPOCHS = 14, 10
+
+
+def stopped(kube: Kube) -> list[dict[str, Any]]:
+    return [trial for trial in kube.trials("pruned") if "stopEvidence" in trial.get("status", {})]
+
+
+def test_what_is_worse_than_the_median_is_stopped(
+    kube: Kube, bucket: Bucket, operator: Operator, wait_for: Waiter
+) -> None:
+    """The values of a trial rise in a line to its score, so that the one of the lower score is worse at any epoch."""
+    rule = {"name": "median", "minEpochs": 2, "minTrials": 2}
+    evaluation = {"epochs": EPOCHS, "earlyStopping": rule}
+    kube.apply(
+        fault_search(
+            "pruned", "--serve", "--seconds=10", trials=TRIALS, parallel=3, evaluation=evaluation,
+            storage=bucket.storage(),
+        )
+    )  # fmt: skip
+    [first, *_] = wait_for(lambda: stopped(kube), 120, "a trial is stopped early")
+    operator.kill()
+    operator.start()
+    wait_for.condition("pruned", "Succeeded", timeout=240)
+    wait_for(
+        lambda: not [job for job in kube.list("jobs") if not job["status"].get("completionTime")], 60, "no Job runs"
+    )
+
+    search, trials, early = kube.search("pruned"), kube.trials("pruned"), stopped(kube)
+    check_record(trials, TRIALS)
+    check_replay(search, trials)
+    counts = search["status"]["trials"]
+    assert (counts["stopped"], counts["succeeded"], counts["failed"]) == (len(early), TRIALS - len(early), 0)
+    for trial in early:
+        status, evidence = trial["status"], trial["status"]["stopEvidence"]
+        assert condition(trial, "Succeeded")["reason"] == "EarlyStopped" and attempts(trial) == [(1, "Stopped")]
+        assert (evidence["rule"], evidence["epoch"]) == ("median", status["epoch"]) and evidence["others"] >= 2
+        assert 2 <= evidence["epoch"] < EPOCHS
+        assert evidence["value"] < evidence["threshold"]
+        # What it showed then, as far as it had got: a scrape may fall between its epoch and its value.
+        assert status["metrics"]["val_accuracy"] == pytest.approx(score(trial) * status["epoch"] / EPOCHS, abs=0.11)
+        assert condition(trial, "Progressing")["reason"] == "Stopped", "its checkpoint has been looked for"
+    [same] = [trial for trial in early if trial["metadata"]["name"] == first["metadata"]["name"]]
+    for field in ("sequence", "metrics", "epoch", "stopEvidence", "curve", "attempts"):
+        assert same["status"][field] == first["status"][field], "it is written once"
+    [best] = search["status"]["best"]
+    assert best["metrics"]["val_accuracy"] == max(t["status"]["metrics"]["val_accuracy"] for t in trials)
+    full = [trial for trial in trials if trial not in early]
+    assert all(trial["status"]["epoch"] == EPOCHS and "curve" in trial["status"] for trial in full)
