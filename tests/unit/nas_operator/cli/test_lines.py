@@ -1,5 +1,5 @@
 from nas_operator.cli.lines import changes, still
-from nas_operator.cli.snapshot import Snapshot
+from nas_operator.cli.snapshot import Snapshot, trial_state
 from nas_operator.views import TrialView
 
 from .conftest import condition, failed, raw_trial, succeeded
@@ -29,6 +29,16 @@ def test_a_failed_trial_says_why(half_way):
     gone = TrialView.of(failed(1, "used more memory than allowed"))
     assert changes(half_way, Snapshot(half_way.search, (half_way.trials[0], gone))) == [
         "fashion-00001 failed: OOMKilled: used more memory than allowed"
+    ]
+
+
+def test_a_stopped_trial_says_what_was_seen(half_way):
+    raw = succeeded(1, val_accuracy=0.5)
+    raw["status"]["stopEvidence"] = {"rule": "median", "epoch": 2, "value": 0.5, "threshold": 0.75, "others": 6}
+    stopped = TrialView.of(raw)
+    assert trial_state(stopped) == "Stopped early"
+    assert changes(half_way, Snapshot(half_way.search, (half_way.trials[0], stopped))) == [
+        "fashion-00001 stopped after epoch 2, by median: 0.5 against 0.75 of 6 others: val_accuracy=0.5"
     ]
 
 
