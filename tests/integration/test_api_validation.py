@@ -218,7 +218,7 @@ MALFORMED = {
     ),
     "two strategies": (
         search(strategy__random={}),
-        ["spec.strategy:", "at most one", "random, localSearch, regularizedEvolution, nsga2, bayesian"],
+        ["spec.strategy:", "at most one", "random, grid, localSearch, regularizedEvolution, nsga2"],
     ),
     "unknown strategy": (search(strategy__annealing={}), ['unknown field "spec.strategy.annealing"']),
     "sample above population": (
