@@ -13,14 +13,13 @@ not row by row).
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 import numpy as np
 
-from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
-from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Decision, Real
 from nas_search.history import History
 from nas_search.ranking import Floats
@@ -30,23 +29,19 @@ SHIFTS = 64
 """Points looked at for one index before what is left of the space is drawn from."""
 
 
+@dataclass(eq=False, repr=False)
 class Grid(Strategy):
     """Sees nothing but the index and what was tried."""
 
     name = "grid"
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        objectives: Sequence[Objective],
-        constraints: Sequence[Constraint],
-        seed: int,
-        levels: int,
-    ) -> None:
-        """Give a real decision so many ``levels``, at equal distances, the ends of its range among them."""
-        super().__init__(space, objectives, constraints, seed)
-        self._levels = levels
-        self._steps = np.sqrt(np.fromiter(itertools.islice(_primes(), len(space.decisions)), dtype=np.float64)) % 1
+    levels: int
+    """Of a real decision, at equal distances, the ends of its range among them."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        roots = np.sqrt(np.fromiter(itertools.islice(_primes(), len(self.space.decisions)), dtype=np.float64))
+        self._steps = roots % 1
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return the first point of this index that was not tried."""
@@ -66,7 +61,7 @@ class Grid(Strategy):
 
     def _value(self, decision: Decision, place: float) -> str:
         if isinstance(decision, Real):
-            place = int(place * self._levels) / (self._levels - 1)
+            place = int(place * self.levels) / (self.levels - 1)
         return decision.at(place)
 
 

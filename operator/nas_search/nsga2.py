@@ -11,12 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 import numpy as np
 
-from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
-from nas_core.spaces import SearchSpace
 from nas_search.history import History, Observation
 from nas_search.measured import Measured
 from nas_search.ranking import costs, crowding
@@ -30,22 +29,18 @@ Member = tuple[tuple[int, float], Observation]
 """Front and negative crowding distance: less is better."""
 
 
+@dataclass(eq=False, repr=False)
 class Nsga2(Strategy):
     """Non-dominated sorting, crowding, crossover and mutation."""
 
     name = "nsga2"
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        objectives: Sequence[Objective],
-        constraints: Sequence[Constraint],
-        seed: int,
-        population_size: int,
-    ) -> None:
-        super().__init__(space, objectives, constraints, seed)
-        self.population_size = self.enough = population_size
-        self._results = Measured(objectives, constraints)
+    population_size: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.enough = self.population_size
+        self._results = Measured(self.objectives, self.constraints)
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return a child of the population, once that is filled."""

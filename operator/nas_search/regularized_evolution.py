@@ -10,12 +10,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 import numpy as np
 
-from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
-from nas_core.spaces import SearchSpace
 from nas_search.history import History, Observation
 from nas_search.ranking import is_valid, winner
 from nas_search.strategy import Strategy
@@ -24,23 +23,18 @@ MUTATION_TRIES = 16
 """Tournaments held before a random architecture is taken instead of a mutant that was tried before."""
 
 
+@dataclass(eq=False, repr=False)
 class RegularizedEvolution(Strategy):
     """Aging evolution; with several objectives the tournament is won by non-domination."""
 
     name = "regularized-evolution"
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        objectives: Sequence[Objective],
-        constraints: Sequence[Constraint],
-        seed: int,
-        population_size: int,
-        sample_size: int,
-    ) -> None:
-        super().__init__(space, objectives, constraints, seed)
-        self.population_size, self.sample_size = population_size, sample_size
-        self.enough = population_size
+    population_size: int
+    sample_size: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.enough = self.population_size
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return a mutant of a tournament's winner, once the population is filled."""

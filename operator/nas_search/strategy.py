@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -45,13 +46,16 @@ def candidate_of(
     )
 
 
+@dataclass(eq=False, repr=False)
 class Strategy(ABC):
     """Base of all strategies; they write :meth:`propose`."""
 
-    def __init__(
-        self, space: SearchSpace, objectives: Sequence[Objective], constraints: Sequence[Constraint], seed: int
-    ) -> None:
-        self.space, self.objectives, self.constraints, self.seed = space, objectives, constraints, seed
+    space: SearchSpace
+    objectives: Sequence[Objective]
+    constraints: Sequence[Constraint]
+    seed: int
+
+    def __post_init__(self) -> None:
         self.enough = 1
         """Results from which on it learns."""
 
@@ -95,21 +99,17 @@ class Strategy(ABC):
         return self.candidate(rest[rng.integers(len(rest))], "Random") if rest else None
 
 
+@dataclass(eq=False, repr=False)
 class Informed(Strategy):
     """Base of strategies that begin with some random candidates, or with scored ones; they write :meth:`choose`."""
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        objectives: Sequence[Objective],
-        constraints: Sequence[Constraint],
-        seed: int,
-        initial: int,
-    ) -> None:
-        """Begin with ``initial`` random candidates."""
-        super().__init__(space, objectives, constraints, seed)
-        self.initial = self.enough = initial
-        self._results = Measured(objectives, constraints)
+    initial: int
+    """Random candidates to begin with."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.enough = self.initial
+        self._results = Measured(self.objectives, self.constraints)
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return what is chosen after the beginning, as long as there is a valid result."""

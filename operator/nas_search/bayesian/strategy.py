@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 import numpy as np
 
-from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
-from nas_core.spaces import Architecture, SearchSpace
+from nas_core.spaces import Architecture
 from nas_search.bayesian.beliefs import Believer
 from nas_search.bayesian.features import Features
 from nas_search.bayesian.pool import promising
@@ -32,25 +32,18 @@ BEGUN_AT = 5
 """Best results at whose neighbours the search for the next candidate begins."""
 
 
+@dataclass(eq=False, repr=False)
 class Bayesian(Informed):
     """A Gaussian process over candidates and expected improvement."""
 
     name = "bayesian"
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        objectives: Sequence[Objective],
-        constraints: Sequence[Constraint],
-        seed: int,
-        initial: int,
-    ) -> None:
-        """Begin with ``initial`` random candidates."""
-        super().__init__(space, objectives, constraints, seed, initial)
-        self._features = Features(space)
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._features = Features(self.space)
         self._scores: tuple[Scored, ...] = ()
-        self._prior = Prior(space, self._features, ())
-        self._believer = Believer(self._features, objectives, constraints)
+        self._prior = Prior(self.space, self._features, ())
+        self._believer = Believer(self._features, self.objectives, self.constraints)
 
     def choose(
         self, results: Measured, history: History, taken: AbstractSet[str], rng: np.random.Generator

@@ -13,14 +13,13 @@ Reference-Point-Based Nondominated Sorting Approach", 2014 (NSGA-III).
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from nas_core.api.strategy import Constraint, Objective, SamplerName
+from nas_core.api.strategy import SamplerName
 from nas_core.api.trial import CandidateSpec
-from nas_core.spaces import SearchSpace
 from nas_search.history import History
 from nas_search.measured import Measured
 from nas_search.strategy import Informed
@@ -33,26 +32,21 @@ INITIAL = 10
 """Random candidates at the beginning, as Optuna's TPE has them; its evolutions draw their first generation."""
 
 
+@dataclass(eq=False, repr=False)
 class OptunaSampler(Informed):
     """One of Optuna's samplers with Optuna's settings."""
 
     name = "optuna"
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        objectives: Sequence[Objective],
-        constraints: Sequence[Constraint],
-        seed: int,
-        sampler: SamplerName,
-    ) -> None:
-        """Suggest by ``sampler``."""
-        super().__init__(space, objectives, constraints, seed, INITIAL)
-        self.sampler = sampler
+    initial: int = field(default=INITIAL, init=False)
+    sampler: SamplerName
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         # Half a second, which whoever asks for another strategy need not wait.
         from nas_search.optuna_samplers.study import Told
 
-        self._told = Told(space, objectives, constraints, sampler)
+        self._told = Told(self.space, self.objectives, self.constraints, self.sampler)
 
     def choose(
         self, results: Measured, history: History, taken: AbstractSet[str], rng: np.random.Generator

@@ -12,15 +12,13 @@ References: Zoph & Le, "Neural Architecture Search with Reinforcement Learning",
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
-from nas_core.spaces import SearchSpace
 from nas_search.history import History, Observation
 from nas_search.measured import Measured
 from nas_search.ranking import Floats
@@ -33,24 +31,20 @@ TRIES = 64
 """Candidates drawn from the policy before one is drawn from the whole space."""
 
 
+@dataclass(eq=False, repr=False)
 class Reinforce(Informed):
     """An autoregressive policy, and the gradient of the expected reward."""
 
     name = "reinforce"
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        objectives: Sequence[Objective],
-        constraints: Sequence[Constraint],
-        seed: int,
-        learning_rate: float,
-        entropy: float,
-    ) -> None:
-        """Learn so fast; ``entropy`` is the weight of the bonus for not being sure."""
-        # A policy that has learnt nothing draws at random.
-        super().__init__(space, objectives, constraints, seed, initial=1)
-        self._rates = learning_rate, entropy
+    # A policy that has learnt nothing draws at random.
+    initial: int = field(default=1, init=False)
+    learning_rate: float
+    entropy: float
+    """Weight of the bonus for not being sure."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         self._begin()
 
     def choose(
@@ -65,7 +59,7 @@ class Reinforce(Informed):
         return None
 
     def _begin(self) -> None:
-        self._policy = Policy(self.space, *self._rates)
+        self._policy = Policy(self.space, self.learning_rate, self.entropy)
         self._learnt: tuple[Observation, ...] = ()
         self._standing = Standing(len(self.objectives))
 

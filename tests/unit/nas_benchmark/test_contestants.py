@@ -37,7 +37,7 @@ def test_settings_may_follow_the_name() -> None:
     assert (strategy.population_size, strategy.sample_size) == (30, 10)  # type: ignore[attr-defined]
     contestant = make("reinforce:learningRate=0.3", SPACE, ONE, 0)
     assert isinstance(contestant, Ours)
-    assert contestant._strategy._rates[0] == 0.3  # type: ignore[attr-defined]
+    assert contestant._strategy.learning_rate == 0.3  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
