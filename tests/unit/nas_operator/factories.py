@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,6 +41,16 @@ class World:
     results: dict[str, Collected] = field(default_factory=dict)
     """By Job name."""
     extra: dict[str, Any] = field(default_factory=dict)
+
+    def pass_a_second(self, rng: random.Random) -> None:
+        """Let a second pass in which each running Job may succeed, fail or go on."""
+        self.now += timedelta(seconds=1)
+        for job in self.active():
+            match rng.randrange(5):
+                case 0 | 1:
+                    self.succeed(job, rng.random())
+                case 2:
+                    self.fail(job, 1)
 
     def snapshot(self) -> Snapshot:
         jobs: dict[str, tuple[JobView, ...]] = {}
