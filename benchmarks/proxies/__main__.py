@@ -2,7 +2,8 @@
 
 CIFAR-10 itself is not needed: the proxies see one minibatch of Fashion-MNIST in its form (or other images, to tell
 what the data do), the accuracy (validation, mean of the seeds) is the table's. What was scored before, with the same
-settings, is taken from the CSV.
+settings, is taken from the CSV. With ``--scores`` every network is scored, twins once, and the scores are written as a
+table that ``nasctl benchmark`` joins to the other: what a search knows before it trains.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import numpy as np
 from benchmarks.proxies import report
 from benchmarks.proxies.data import KINDS
 from benchmarks.proxies.scoring import Settings, Task, score, start
+from nas_core.api.types import PROXY_PREFIX
 from nas_trial.proxies import PROXIES
 
 ROOT = Path(__file__).parents[2]
@@ -62,6 +64,14 @@ def score_missing(tasks: Sequence[Task], path: Path, settings: Settings, process
     return rows
 
 
+def write_scores(path: Path, networks: Sequence[int], proxies: Sequence[str], rows: Rows) -> None:
+    """Write a row a network, compressed by gzip: the number that its twins share in the table, and a column a proxy."""
+    with gzip.open(path, "wt", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["iso_rep", *(PROXY_PREFIX + name for name in proxies)])
+        writer.writerows([i, *(rows[i, name]["score"] for name in proxies)] for i in networks)
+
+
 def main() -> int:
     """Score, print and keep."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -69,6 +79,7 @@ def main() -> int:
     parser.add_argument("--csv", type=Path, default=ROOT / "out" / "proxies.csv", help="goes on from what is in it")
     parser.add_argument("--proxies", nargs="+", choices=list(PROXIES), default=list(PROXIES), metavar="NAME")
     parser.add_argument("--architectures", type=int, default=500)
+    parser.add_argument("--scores", type=Path, help="score every network, twins once, into a .csv.gz")
     parser.add_argument("--images", choices=list(KINDS), default="fashion-mnist", help="what the proxies see")
     parser.add_argument("--width", type=int, default=16, help="channels of the first stage")
     parser.add_argument("--depth", type=int, default=5, help="cells in each stage")
@@ -81,11 +92,16 @@ def main() -> int:
         table = list(csv.DictReader(file))
     # The first so many of one order: a longer run goes on where a shorter one ended.
     order = [int(i) for i in np.random.default_rng(settings.seed).permutation(len(table))[: options.architectures]]
+    if options.scores:
+        order = [i for i, row in enumerate(table) if row["iso_rep"] == row["arch_index"]]
     rows = earlier(options.csv, settings)
     missing = {i: [name for name in options.proxies if (i, name) not in rows] for i in order}
     tasks = [(i, table[i]["arch_str"], names) for i, names in missing.items() if names]
     if tasks:
         rows |= score_missing(tasks, options.csv, settings, options.processes)
+
+    if options.scores:
+        write_scores(options.scores, order, options.proxies, rows)
 
     def column(name: str, field: str) -> list[float]:
         return [float(rows[i, name][field]) for i in order]

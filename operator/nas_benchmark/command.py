@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from nas_benchmark import plots
-from nas_benchmark.contestants import STRATEGIES, make
+from nas_benchmark.contestants import STRATEGIES
 from nas_benchmark.peers import PEERS
 from nas_benchmark.runner import Settings, Task, run_all
 from nas_benchmark.summary import Judge, curve_rows, write
@@ -38,6 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="names, maybe NAME:setting=value, commas between; default: all",
     )
     parser.add_argument("--peers", default="", help=f"of other libraries, commas between: {', '.join(PEERS)}")
+    parser.add_argument(
+        "--scores",
+        type=_columns,
+        default=(),
+        help="columns with zero-cost scores, commas between, for zero-cost and for strategies with :keep=N",
+    )
+    parser.add_argument("--scored", type=int, default=1000, help="candidates of a run whose scores are known before it")
     parser.add_argument("--seeds", type=int, default=50, help="runs of each")
     parser.add_argument("--budget", type=int, default=300, help="candidates of a run")
     parser.add_argument("--workers", type=int, default=1, help="trials at a time, in simulated time")
@@ -47,6 +54,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("benchmark"), help="directory; what is in it is not run again")
 
 
+def _columns(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split(",")))
+
+
 def run(options: argparse.Namespace, console: Console) -> int:
     """Run what is missing, write summary, curves and plots, and print the table.
 
@@ -54,8 +65,11 @@ def run(options: argparse.Namespace, console: Console) -> int:
         ValueError: if a contestant or the space cannot be used; TableError, which is one, if the table cannot.
     """
     names = [name for name in (*options.strategies.split(","), *options.peers.split(",")) if name]
-    if not names or min(options.seeds, options.budget, options.workers, options.processes) < 1:
-        raise ValueError("nobody to compare: name --strategies or --peers, and at least one of seeds, budget, workers")
+    counts = options.seeds, options.budget, options.workers, options.processes, options.scored
+    if not names or min(counts) < 1:
+        raise ValueError(
+            "nobody to compare: name --strategies or --peers, and at least one of seeds, budget, workers, scored"
+        )
     settings = Settings(
         space=options.space,
         tables=tuple(map(str, options.table)),
@@ -66,10 +80,12 @@ def run(options: argparse.Namespace, console: Console) -> int:
         twins=options.twins,
         budget=options.budget,
         workers=options.workers,
+        scores=options.scores,
+        scored=options.scored,
     )
     table = settings.read()
     for name in names:  # what cannot be used is said before anything runs
-        make(name, table.space, settings.objectives, 0)
+        settings.contestant(name, table, 0)
     judge = Judge.of(table, settings.objectives, options.near, options.test)
     tasks: list[Task] = [(name, seed) for seed in range(options.seeds) for name in names]
     options.out.mkdir(parents=True, exist_ok=True)

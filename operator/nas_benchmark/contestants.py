@@ -8,13 +8,17 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from nas_benchmark import peers
+from nas_benchmark.scores import Scores
 from nas_core.api.strategy import Objective, StrategySpec
 from nas_core.spaces import Architecture, SearchSpace
-from nas_search import KINDS, History, Observation, Pending, Strategy, create_strategy
+from nas_search import KINDS, ZERO_COST, History, Observation, Pending, Scored, Strategy, create_strategy
+from nas_search.random_search import RandomSearch
 
 MEMBERS: Mapping[str, str] = {kind.name: member for member, kind in KINDS.items()}
 """The member of ``spec.strategy`` by the name that a search's status shows."""
 STRATEGIES = tuple(MEMBERS)
+KEEP = "keep="
+"""Setting of any strategy: how many of the best scored candidates it begins with (`evaluation.prefilter.keep`)."""
 
 
 class Contestant(Protocol):
@@ -30,15 +34,15 @@ class Contestant(Protocol):
 class Ours:
     """A strategy with the history that the operator would keep for it."""
 
-    def __init__(self, strategy: Strategy) -> None:
-        self._strategy = strategy
+    def __init__(self, strategy: Strategy, scores: tuple[Scored, ...] = ()) -> None:
+        self._strategy, self._scores = strategy, scores
         self._seen: tuple[Observation, ...] = ()
         self._running: dict[int, Pending] = {}
 
     def ask(self, index: int) -> Architecture | None:
         """Ask, the others pending; None when every architecture was tried."""
         pending = tuple(self._running[running] for running in sorted(self._running))
-        candidates = self._strategy.ask(History(self._seen, pending, index), 1)
+        candidates = self._strategy.ask(History(self._seen, pending, index, self._scores), 1)
         if not candidates:
             return None
         self._running[index] = Pending(index, candidates[0])
@@ -50,19 +54,47 @@ class Ours:
         self._seen += (Observation(index, len(self._seen) + 1, done.candidate, metrics),)
 
 
-def make(name: str, space: SearchSpace, objectives: Sequence[Objective], seed: int) -> Contestant:
+def make(
+    name: str, space: SearchSpace, objectives: Sequence[Objective], seed: int, scores: Scores | None = None
+) -> Contestant:
     """Return a contestant with its seed.
 
     Args:
         name: a peer's, or a strategy's, which settings other than its defaults may follow:
-            ``regularized-evolution:populationSize=30:sampleSize=10``.
+            ``regularized-evolution:populationSize=30:sampleSize=10``. With ``keep=3`` it knows the ``scores`` and
+            begins with the best 3; ``zero-cost`` tries all that are scored in their order.
+        space: what is searched.
+        objectives: what for.
+        seed: of all that it draws.
+        scores: what is known before the first query.
 
     Raises:
-        ValueError: if there is none of this name, a setting is none of its, or a peer cannot be used.
+        ValueError: if there is none of this name, a setting is none of its, it needs scores and there are none, or a
+            peer cannot be used.
     """
     if name in peers.PEERS:
         return peers.make(name, space, objectives, seed)
-    return Ours(create_strategy(_spec(name, seed), space, objectives, []))
+    text, keep = _scored(name, scores)
+    spec = _spec(text, seed)
+    if scores is None or keep is None:
+        return Ours(create_strategy(spec, space, objectives, []))
+    return Ours(create_strategy(spec, space, objectives, [], scores.asked(keep)), scores.drawn(seed))
+
+
+def _scored(text: str, scores: Scores | None) -> tuple[str, int | None]:
+    """Return a contestant's text without what is said of scores, and how many of the best scored it begins with."""
+    name, *settings = text.split(":")
+    kept = [setting for setting in settings if setting.startswith(KEEP)]
+    if name != ZERO_COST and not kept:
+        return text, None
+    if scores is None:
+        raise ValueError(f"{text!r} goes by scores; name the columns that hold them by --scores")
+    if name == ZERO_COST:
+        return ":".join([RandomSearch.name, *settings]), scores.candidates
+    keep = kept[-1].removeprefix(KEEP)
+    if not keep.isdecimal() or not 1 <= int(keep) <= scores.candidates:
+        raise ValueError(f"{text!r}: {KEEP} takes a number from 1 to --scored, {scores.candidates}")
+    return ":".join([name, *(setting for setting in settings if setting not in kept)]), int(keep)
 
 
 def _spec(text: str, seed: int) -> StrategySpec:

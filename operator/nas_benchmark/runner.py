@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nas_benchmark.contest import Run, search
-from nas_benchmark.contestants import make
+from nas_benchmark.contestants import Contestant, make
+from nas_benchmark.scores import Scores
 from nas_benchmark.spaces import read_space
 from nas_benchmark.table import Table, Twins, read_table
 from nas_core.api.strategy import Objective
@@ -35,6 +36,10 @@ class Settings:
     twins: Twins
     budget: int
     workers: int
+    scores: tuple[str, ...] = ()
+    """Columns with zero-cost scores."""
+    scored: int = 0
+    """Candidates that each run draws, to know their scores before its first query."""
 
     @property
     def objectives(self) -> list[Objective]:
@@ -47,14 +52,21 @@ class Settings:
         files = [path for path in (self.space, *self.tables) if Path(path).is_file()]
         contents = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in files]
         named = asdict(self) | {"tables": contents, "space": Path(self.space).stem}
+        if not self.scores:
+            del named["scores"], named["scored"]
         return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:16]
 
     def read(self) -> Table:
         """Read the table."""
         metrics = (metric for metric, _ in self.goals)
-        wanted = dict.fromkeys((*metrics, *self.columns, *([self.seconds] if self.seconds else [])))
+        wanted = dict.fromkeys((*metrics, *self.columns, *([self.seconds] if self.seconds else []), *self.scores))
         paths = [Path(table) for table in self.tables]
         return read_table(paths, read_space(self.space), list(wanted), self.twins, self.encoding)
+
+    def contestant(self, name: str, table: Table, seed: int) -> Contestant:
+        """Return a contestant with its seed; ValueError as `contestants.make`."""
+        scores = Scores(table, self.scores, self.scored) if self.scores else None
+        return make(name, table.space, self.objectives, seed, scores)
 
 
 Task = tuple[str, int]
@@ -114,5 +126,4 @@ def _begin(settings: Settings) -> None:
 def _run(task: Task) -> Run:
     settings, table = _of_process[0]
     name, seed = task
-    contestant = make(name, table.space, settings.objectives, seed)
-    return search(contestant, table, settings.budget, settings.workers, settings.seconds)
+    return search(settings.contestant(name, table, seed), table, settings.budget, settings.workers, settings.seconds)

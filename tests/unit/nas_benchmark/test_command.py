@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,23 @@ def test_what_is_wrong_is_said(
 ) -> None:
     assert benchmark(table, tmp_path, *more) == 2
     assert words in capsys.readouterr().err
+
+
+def test_scores_come_from_a_second_table(table: Path, tmp_path: Path) -> None:
+    scores = tmp_path / "scores.csv"
+    with table.open() as file:
+        scores.write_text(
+            "arch_str,proxy_luck\n" + "".join(f"{row['arch_str']},{row['val']}\n" for row in csv.DictReader(file))
+        )
+    names = ["--strategies", "random,random:keep=5,zero-cost", "--scores", "proxy_luck", "--scored", "100"]
+    assert benchmark(table, tmp_path / "out", "--table", str(scores), *names, "--budget", "3") == 0
+    runs = [json.loads(line) for line in (tmp_path / "out" / "runs.jsonl").read_text().splitlines()]
+    best = {
+        (run["task"][0], run["task"][1]): [result and result["val"] for result in run["run"]["results"]] for run in runs
+    }
+    for seed in (0, 1):  # scores that tell the value itself: the first are the best of a hundred
+        first = best["zero-cost", seed]
+        assert first == best["random:keep=5", seed] == sorted(first, reverse=True) != best["random", seed]
 
 
 def test_peers_and_several_objectives_and_workers(table: Path, tmp_path: Path) -> None:

@@ -3,8 +3,11 @@ from __future__ import annotations
 import pytest
 
 from nas_benchmark.contestants import STRATEGIES, Ours, make
+from nas_benchmark.scores import Scores
+from nas_benchmark.table import Table
 from nas_core.api.strategy import StrategySpec
 from nas_core.spaces.nas_bench_201 import NasBench201
+from nas_core.testing.toy_space import ToySpace
 from nas_search import History, create_strategy
 from nas_search.testing.strategy_conformance import ONE
 
@@ -38,6 +41,52 @@ def test_settings_may_follow_the_name() -> None:
     contestant = make("reinforce:learningRate=0.3", SPACE, ONE, 0)
     assert isinstance(contestant, Ours)
     assert contestant._strategy.learning_rate == 0.3  # type: ignore[attr-defined]
+
+
+TOY = ToySpace()
+SCORES = Scores(Table(TOY, "mean", {one: {"size": float(k)} for k, one in enumerate(TOY.distinct)}), ("size",), 12)
+
+
+def asked(name: str, count: int) -> list[float]:
+    """Return the scores of what a contestant asks for while all its queries fail."""
+    contestant, found = make(name, TOY, ONE, 3, SCORES), []
+    for index in range(count):
+        values = contestant.ask(index)
+        assert values is not None
+        row = SCORES.table.look_up(values)
+        assert row is not None
+        found.append(row["size"])
+        contestant.tell(index, None)
+    return found
+
+
+def test_with_keep_a_strategy_knows_the_scores_and_begins_with_the_best() -> None:
+    best = sorted((one.metrics["proxy_size"] for one in SCORES.drawn(3)), reverse=True)
+    assert len(best) == 12
+    assert asked("bayesian:keep=2:initialCandidates=4", 2) == best[:2]
+    assert asked("bayesian:initialCandidates=4", 2) != best[:2]
+    assert asked("zero-cost", 12) == best
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("random:keep=0", "keep= takes a number from 1 to --scored, 12"),
+        ("random:keep=13", "keep= takes a number from 1 to --scored, 12"),
+        ("random:keep=few", "keep= takes a number from 1 to --scored, 12"),
+        ("random:keep=3:size=1", "not 'size=1'; it has none"),
+        ("zero-cost:keep=3", "not 'keep=3'; it has none"),
+    ],
+)
+def test_what_is_wrong_with_the_use_of_scores_is_said(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        make(text, TOY, ONE, 0, SCORES)
+
+
+@pytest.mark.parametrize("text", ["zero-cost", "bayesian:keep=3"])
+def test_without_scores_nobody_goes_by_them(text: str) -> None:
+    with pytest.raises(ValueError, match=f"'{text}' goes by scores; name the columns that hold them by --scores"):
+        make(text, TOY, ONE, 0)
 
 
 @pytest.mark.parametrize(
