@@ -2,8 +2,8 @@
 
 CIFAR-10 itself is not needed: the proxies see one minibatch of Fashion-MNIST in its form (or other images, to tell
 what the data do), the accuracy (validation, mean of the seeds) is the table's. What was scored before, with the same
-settings, is taken from the CSV. With ``--scores`` every network is scored, twins once, and the scores are written as a
-table that ``nasctl benchmark`` joins to the other: what a search knows before it trains.
+settings, is taken from the CSV. With ``--scores`` every network is scored, twins once, and the table is written with
+the scores beside it: what a search on it may know before it trains.
 """
 
 from __future__ import annotations
@@ -64,12 +64,16 @@ def score_missing(tasks: Sequence[Task], path: Path, settings: Settings, process
     return rows
 
 
-def write_scores(path: Path, networks: Sequence[int], proxies: Sequence[str], rows: Rows) -> None:
-    """Write a row a network, compressed by gzip: the number that its twins share in the table, and a column a proxy."""
+def write_scores(path: Path, table: Sequence[dict[str, str]], proxies: Sequence[str], rows: Rows) -> None:
+    """Write the table, compressed by gzip, with a column a proxy more; twins have the score of the first of them."""
     with gzip.open(path, "wt", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["iso_rep", *(PROXY_PREFIX + name for name in proxies)])
-        writer.writerows([i, *(rows[i, name]["score"] for name in proxies)] for i in networks)
+        writer = csv.DictWriter(
+            file, list(table[0] | {PROXY_PREFIX + name: "" for name in proxies}), lineterminator="\n"
+        )
+        writer.writeheader()
+        for row in table:
+            scores = {name: float(rows[int(row["iso_rep"]), name]["score"]) for name in proxies}
+            writer.writerow(row | {PROXY_PREFIX + name: f"{score:.6g}" for name, score in scores.items()})
 
 
 def main() -> int:
@@ -79,7 +83,7 @@ def main() -> int:
     parser.add_argument("--csv", type=Path, default=ROOT / "out" / "proxies.csv", help="goes on from what is in it")
     parser.add_argument("--proxies", nargs="+", choices=list(PROXIES), default=list(PROXIES), metavar="NAME")
     parser.add_argument("--architectures", type=int, default=500)
-    parser.add_argument("--scores", type=Path, help="score every network, twins once, into a .csv.gz")
+    parser.add_argument("--scores", type=Path, help="score every network; write the table with its scores, .csv.gz")
     parser.add_argument("--images", choices=list(KINDS), default="fashion-mnist", help="what the proxies see")
     parser.add_argument("--width", type=int, default=16, help="channels of the first stage")
     parser.add_argument("--depth", type=int, default=5, help="cells in each stage")
@@ -101,7 +105,7 @@ def main() -> int:
         rows |= score_missing(tasks, options.csv, settings, options.processes)
 
     if options.scores:
-        write_scores(options.scores, order, options.proxies, rows)
+        write_scores(options.scores, table, options.proxies, rows)
 
     def column(name: str, field: str) -> list[float]:
         return [float(rows[i, name][field]) for i in order]

@@ -10,6 +10,11 @@ OURS = "random,regularized-evolution,regularized-evolution:populationSize=30:sam
 PEERS = "optuna-tpe,optuna-nsga2,pymoo-ga,pymoo-nsga2,syne-tune-rea,hyperopt-tpe"
 SEVERAL = "optuna-tpe,optuna-nsga2,pymoo-nsga2,pymoo-age-moea2"
 NB201 = ("--table", "nb201/cifar10.csv.gz", "--metric", "c10_val")
+NB101 = (
+    *("--space", "nas-bench-101:vertices=5", "--table", "nb101/ecnas_energy_4ep.csv.gz"),
+    *("--metric", "val_acc", "--near", "0.01"),
+)
+"""Accuracy (a fraction) after 4 epochs of all cells of at most 5 vertices."""
 ONE = ("--test", "c10_test", "--budget", "300", "--seeds", "50")
 TWO = ("--table", "nb201/latency_ms.csv.gz", "--budget", "200", "--seeds", "50")
 
@@ -26,6 +31,8 @@ COMPARISONS: Mapping[str, Sequence[str]] = {
     "nb201-raspi4-mean": (*NB201, *TWO, "--cost", "raspi4_ms", "--peers", SEVERAL, "--twins", "mean"),
     "nb201-pixel3-raw": (*NB201, *TWO, "--cost", "pixel3_ms", "--peers", SEVERAL, "--twins", "raw"),
     "nb201-8-workers": (*NB201, *ONE, "--workers", "8", "--seconds", "c10_train_s", "--peers", PEERS),
+    "nb101": (*NB101, "--budget", "300", "--seeds", "50", "--peers", PEERS),
+    "nb101-energy": (*NB101, "--cost", "energy_kWh", "--budget", "200", "--seeds", "50", "--peers", SEVERAL),
     "macro": _own("nas_bench_macro.yaml", "nas_bench_macro/cifar10.csv.gz", "arch", "--metric", "test_acc_mean"),
     **{
         f"fcnet-{data}": _own(

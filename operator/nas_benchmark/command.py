@@ -15,6 +15,9 @@ from nas_benchmark.peers import PEERS
 from nas_benchmark.runner import Settings, Task, run_all
 from nas_benchmark.summary import Judge, curve_rows, write
 
+LEAST_SHARE = 0.1
+"""Of its space that a table must have."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``nasctl benchmark``."""
@@ -84,6 +87,11 @@ def run(options: argparse.Namespace, console: Console) -> int:
         scored=options.scored,
     )
     table = settings.read()
+    if (share := table.share()) < LEAST_SHARE:
+        raise ValueError(
+            f"{options.table[0]} has {share:.0%} of random architectures of {table.space.name}, and the others would "
+            "fail; give --space the part of it that the table holds whole"
+        )
     for name in names:  # what cannot be used is said before anything runs
         settings.contestant(name, table, 0)
     judge = Judge.of(table, settings.objectives, options.near, options.test)

@@ -1,7 +1,11 @@
-"""The space of a table: a ready-made one by name, or a NASSearchSpace in a file."""
+"""The space of a table: a ready-made one by name, or a NASSearchSpace in a file.
+
+NAS-Bench-101's may have fewer vertices (``nas-bench-101:vertices=5``): some tables hold its smaller cells alone.
+"""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -10,6 +14,9 @@ from pydantic import ValidationError
 
 from nas_core.api.space import SearchSpaceSpec, SpaceName
 from nas_core.spaces import SearchSpace, get_space
+from nas_core.spaces.nas_bench_101 import NasBench101
+
+SMALLER = re.compile(r"nas-bench-101:vertices=([2-7])")
 
 
 def read_space(text: str) -> SearchSpace:
@@ -20,6 +27,8 @@ def read_space(text: str) -> SearchSpace:
     """
     if text in get_args(SpaceName):
         return get_space(SearchSpaceSpec.model_validate({"name": text}))
+    if smaller := SMALLER.fullmatch(text):
+        return NasBench101(int(smaller[1]))
     path = Path(text)
     if not path.is_file():
         raise ValueError(f"space {text!r} is neither a file nor a name; there are {', '.join(get_args(SpaceName))}")

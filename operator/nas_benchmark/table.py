@@ -1,8 +1,8 @@
 """A tabulated benchmark: a CSV with an architecture in each row and what was measured of it.
 
-The architecture is written as its space writes it (`SearchSpace.text`; for NAS-Bench-201 the official ``arch_str``), as
-a digit a decision, or as a column a decision. Rows whose networks are isomorphic are twins: measured apart, they differ
-by the noise of training alone.
+The architecture is written as `nas_core.tabulated` knows it, as a digit a decision, or as a column a decision. Rows
+whose networks are isomorphic are twins: measured apart, they differ by the noise of training alone. A table that has a
+row a network, not an encoding, has no twins: they are one.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from pathlib import Path
 from statistics import fmean
 from typing import Literal
 
-from nas_core.spaces import Architecture, ArchitectureError, SearchSpace
+import numpy as np
 
-ARCHITECTURE_COLUMNS = ("arch_str", "architecture")
+from nas_core.spaces import Architecture, ArchitectureError, SearchSpace
+from nas_core.tabulated import TEXT_COLUMNS, naming
+
 DIGITS = 36
 """Values that a digit can tell apart: 0-9, then a-z."""
 Twins = Literal["raw", "mean"]
@@ -37,7 +39,7 @@ class Table:
 
     space: SearchSpace
     twins: Twins
-    """``raw``: each row has its own values; ``mean``: all twins have the means of theirs."""
+    """``raw``: each row has its own values; ``mean``: all twins have the means of theirs, as if they were one."""
     metrics: Mapping[str, Mapping[str, float]]
     """By the architecture's text (raw) or id (mean)."""
 
@@ -47,6 +49,11 @@ class Table:
             return None
         key = self.space.text if self.twins == "raw" else self.space.canonical_id
         return self.metrics.get(key(architecture))
+
+    def share(self, draws: int = 200) -> float:
+        """Return how much of its space the table has, as a share of some random architectures."""
+        rng = np.random.default_rng(0)
+        return sum(self.look_up(self.space.sample(rng)) is not None for _ in range(draws)) / draws
 
     def best(self, metric: str, sign: float) -> float:
         """Return the best value there is of a metric; ``sign`` -1: less is better."""
@@ -64,7 +71,7 @@ def read_table(
         columns: what to read; one with ``*`` is the mean of all columns that it matches, such as ``val_acc_s*``.
         twins: whether isomorphic architectures share their mean.
         encoding: the column with a digit for each decision, the place of its value among the decision's; None: the
-            first file has a column ``arch_str`` or ``architecture``, or one for each decision.
+            first file has a column that `nas_core.tabulated` knows, or one for each decision.
 
     Raises:
         TableError: if there is no such file or column, or a row is not of the space or has no number.
@@ -73,7 +80,7 @@ def read_table(
     first, *others = paths
     with _opened(first) as reader:
         header = list(reader.fieldnames or [])
-        key_of = _key(first, space, header, twins, encoding)
+        key_of, twins = _key(first, space, header, twins, encoding)
         joined = [_joined(path, header) for path in others]
         names = _matches(paths, columns, [*header, *(name for other in joined for name in other.header)])
         for number, row in enumerate(reader, start=2):
@@ -149,21 +156,23 @@ def _number(where: str, row: Row, column: str) -> float:
 
 def _key(
     path: Path, space: SearchSpace, header: Sequence[str], twins: Twins, encoding: str | None
-) -> Callable[[Row], str]:
-    """Return how a row's architecture is found and turned into the key of the table."""
+) -> tuple[Callable[[Row], str], Twins]:
+    """Return how a row's architecture is found and turned into the key of the table, and what that makes of twins."""
     key = space.text if twins == "raw" else space.canonical_id
     if encoding is not None:
         if encoding not in header:
             raise TableError(f"{path} has no column {encoding!r}; it has {', '.join(header)}")
         read = _digits(space)
-        return lambda row: key(read(row[encoding]))
-    column = next((name for name in ARCHITECTURE_COLUMNS if name in header), None)
-    if column is not None:
-        return (lambda row: row[column]) if twins == "raw" else (lambda row: key(space.parse(row[column])))
+        return (lambda row: key(read(row[encoding]))), twins
+    if named := naming(space, header):
+        column = named.column
+        if named.by_network:
+            return (lambda row: space.id_of(row[column])), "mean"
+        return (lambda row: row[column]) if twins == "raw" else (lambda row: key(space.parse(row[column]))), twins
     if all(decision.name in header for decision in space.decisions):
-        return lambda row: key(_checked(space, {d.name: row[d.name] for d in space.decisions}))
+        return (lambda row: key(_checked(space, {d.name: row[d.name] for d in space.decisions}))), twins
     raise TableError(
-        f"{path} has no column of architectures, {' or '.join(ARCHITECTURE_COLUMNS)}, and none for each decision of "
+        f"{path} has no column of architectures, {' or '.join(TEXT_COLUMNS)}, and none for each decision of "
         f"{space.name}; name one that has a digit a decision by --encoding"
     )
 

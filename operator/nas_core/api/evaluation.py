@@ -179,5 +179,8 @@ class Evaluation(ApiModel):
     )
     prefilter: Prefilter | None = Field(
         default=None,
-        description="Score many candidates without training and begin with the best of them. Needs spec.storage.",
+        description=(
+            "Score many candidates without training and begin with the best of them. Needs spec.storage; in mode "
+            "benchmark a table that has the scores."
+        ),
     )

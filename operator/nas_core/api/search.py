@@ -105,11 +105,6 @@ class NASSearchSpec(ApiModel):
             "add spec.storage",
         ),
         Rule(
-            "self.evaluation.mode != 'benchmark' || (!has(self.evaluation.prefilter) && !has(self.strategy.zeroCost))",
-            "evaluation.mode benchmark builds no networks that could be scored; remove evaluation.prefilter and "
-            "strategy.zeroCost",
-        ),
-        Rule(
             "!has(self.evaluation.prefilter) || !has(self.strategy.zeroCost)",
             "strategy.zeroCost scores candidates by itself; remove evaluation.prefilter",
             field_path=".evaluation",

@@ -300,7 +300,11 @@ class SearchSpace:
 
     def canonical_id(self, architecture: Architecture) -> str:
         """Return the stable content hash by which the architecture is known: 16 hexadecimal digits of SHA-256."""
-        form = f"{self.name}:{self.canonical(architecture)}"
+        return self.id_of(self.canonical(architecture))
+
+    def id_of(self, canonical: str) -> str:
+        """Return the id of the architectures of a canonical form."""
+        form = f"{self.name}:{canonical}"
         return hashlib.sha256(form.encode()).hexdigest()[:ID_LENGTH]
 
     @functools.cached_property

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,13 +25,17 @@ OPS = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
 """In the order of the published labels 0, 1 and 2."""
 VERTICES = 7
 MAX_EDGES = 9
-OUTPUT = VERTICES - 1
 
 INPUT_LABEL, OUTPUT_LABEL = -1, -2
 """What the published hash calls the first and the last vertex."""
 
-EDGES = tuple((source, target) for source in range(OUTPUT) for target in range(source + 1, VERTICES))
-"""The upper triangle of the matrix, row by row."""
+
+def upper(vertices: int) -> tuple[tuple[int, int], ...]:
+    """Return the edges that there may be: the upper triangle of the matrix, row by row."""
+    return tuple(itertools.combinations(range(vertices), 2))
+
+
+EDGES = upper(VERTICES)
 
 
 @dataclass(frozen=True)
@@ -83,18 +88,25 @@ def _op(vertex: int) -> str:
 
 
 class NasBench101(SearchSpace):
-    """The cell space of NAS-Bench-101: one decision an edge of the matrix, one a vertex between input and output."""
+    """The cell space of NAS-Bench-101: one decision an edge of the matrix, one a vertex between input and output.
 
-    def __init__(self) -> None:
-        edges = [Choice(_edge(source, target), ("0", "1")) for source, target in EDGES]
-        super().__init__("nas-bench-101", [*edges, *(Choice(_op(vertex), OPS) for vertex in range(1, OUTPUT))])
+    With fewer ``vertices`` than 7 it is a part of it, whose cells have the same hashes.
+    """
+
+    def __init__(self, vertices: int = VERTICES) -> None:
+        self.vertices, self._upper = vertices, upper(vertices)
+        edges = [Choice(_edge(source, target), ("0", "1")) for source, target in self._upper]
+        super().__init__("nas-bench-101", [*edges, *(Choice(_op(vertex), OPS) for vertex in range(1, vertices - 1))])
 
     def fault(self, architecture: Architecture) -> str | None:
         """Refuse cells whose output is not reached, and, as published, those with more than 9 edges after pruning."""
-        matrix = _matrix(architecture)
+        matrix = self._matrix(architecture)
         kept = _on_a_path(matrix)
         if not kept:
-            return "no path of edges leads from vertex 0 (input) to vertex 6 (output); set edges to 1 that make one"
+            last = self.vertices - 1
+            return (
+                f"no path of edges leads from vertex 0 (input) to vertex {last} (output); set edges to 1 that make one"
+            )
         edges = sum(matrix[source][target] for source in kept for target in kept)
         if edges > MAX_EDGES:
             return f"{edges} edges are on paths from input to output; set some to 0, there may be {MAX_EDGES}"
@@ -102,7 +114,7 @@ class NasBench101(SearchSpace):
 
     def cell(self, architecture: Architecture) -> Cell:
         """Return the pruned cell."""
-        matrix = _matrix(architecture)
+        matrix = self._matrix(architecture)
         kept = _on_a_path(matrix)
         return Cell(
             tuple(tuple(matrix[source][target] for target in kept) for source in kept),
@@ -116,20 +128,20 @@ class NasBench101(SearchSpace):
 
     def text(self, architecture: Architecture) -> str:
         """Return the published matrix, row by row, and the operations: ``0100000,…,0000000 input,…,output``."""
-        rows = ",".join("".join(map(str, row)) for row in _matrix(architecture))
-        return f"{rows} input,{','.join(architecture[_op(vertex)] for vertex in range(1, OUTPUT))},output"
+        rows = ",".join("".join(map(str, row)) for row in self._matrix(architecture))
+        return f"{rows} {','.join(['input', *self._ops(architecture), 'output'])}"
 
     def parse(self, text: str) -> dict[str, str]:
         """Read what :meth:`text` wrote."""
         matrix, _, ops = text.partition(" ")
-        rows, labels = matrix.split(","), ops.split(",")
-        if [len(row) for row in rows] != [VERTICES] * VERTICES or len(labels) != VERTICES:
+        rows, labels, count = matrix.split(","), ops.split(","), self.vertices
+        if [len(row) for row in rows] != [count] * count or len(labels) != count:
             raise ArchitectureError(
-                f"{text[:200]!r} is not {VERTICES} rows of {VERTICES} digits and {VERTICES} operations: write "
+                f"{text[:200]!r} is not {count} rows of {count} digits and {count} operations: write "
                 "0100000,…,0000000 input,maxpool3x3,…,output"
             )
-        architecture = {_edge(source, target): rows[source][target] for source, target in EDGES}
-        architecture |= {_op(vertex): labels[vertex] for vertex in range(1, OUTPUT)}
+        architecture = {_edge(source, target): rows[source][target] for source, target in self._upper}
+        architecture |= {_op(vertex): labels[vertex] for vertex in range(1, count - 1)}
         self.validate(architecture)
         if self.text(architecture) != text:
             raise ArchitectureError(f"{text!r} is not of the published form; write {self.text(architecture)!r}")
@@ -150,9 +162,8 @@ class NasBench101(SearchSpace):
 
     def _adjacency(self, architecture: Architecture) -> NDArray[np.float64]:
         """Return the encoding of White et al. 2020; shape (36,)."""
-        edges = [float(architecture[_edge(source, target)]) for source, target in EDGES]
-        ops = [float(architecture[_op(vertex)] == op) for vertex in range(1, OUTPUT) for op in OPS]
-        return np.array(edges + ops)
+        edges = [float(architecture[_edge(source, target)]) for source, target in self._upper]
+        return np.array(edges + [float(label == op) for label in self._ops(architecture) for op in OPS])
 
     def _path(self, architecture: Architecture) -> NDArray[np.float64]:
         """Tell of every sequence of 0 to 5 operations whether a path has it; shape (364,)."""
@@ -164,25 +175,29 @@ class NasBench101(SearchSpace):
             arriving.append({path + here for path in found})
         return _PATHS.encode(arriving[-1])
 
+    def _matrix(self, architecture: Architecture) -> list[list[int]]:
+        """Return the adjacency matrix, shape (vertices, vertices)."""
+        matrix = [[0] * self.vertices for _ in range(self.vertices)]
+        for source, target in self._upper:
+            matrix[source][target] = int(architecture[_edge(source, target)])
+        return matrix
 
-_PATHS = Paths(OPS, 0, OUTPUT - 1)
+    def _ops(self, architecture: Architecture) -> list[str]:
+        """Return the operations of the vertices between input and output."""
+        return [architecture[_op(vertex)] for vertex in range(1, self.vertices - 1)]
 
 
-def _matrix(architecture: Architecture) -> list[list[int]]:
-    """Return the adjacency matrix, shape (7, 7)."""
-    matrix = [[0] * VERTICES for _ in range(VERTICES)]
-    for source, target in EDGES:
-        matrix[source][target] = int(architecture[_edge(source, target)])
-    return matrix
+_PATHS = Paths(OPS, 0, VERTICES - 2)
 
 
 def _on_a_path(matrix: Sequence[Sequence[int]]) -> list[int]:
     """Return the vertices on paths from input to output, in order; none if there is no path."""
-    ahead, behind = {0}, {OUTPUT}
-    for source, target in EDGES:  # row by row: a source is known before its targets
+    last, edges = len(matrix) - 1, upper(len(matrix))
+    ahead, behind = {0}, {last}
+    for source, target in edges:  # row by row: a source is known before its targets
         if matrix[source][target] and source in ahead:
             ahead.add(target)
-    for source, target in reversed(EDGES):
+    for source, target in reversed(edges):
         if matrix[source][target] and target in behind:
             behind.add(source)
-    return sorted(ahead & behind) if OUTPUT in ahead else []
+    return sorted(ahead & behind) if last in ahead else []

@@ -66,6 +66,16 @@ def test_what_is_wrong_is_said(
     assert words in capsys.readouterr().err
 
 
+def test_a_table_that_has_next_to_nothing_of_the_space_is_refused(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = tmp_path / "few.csv"
+    header, *rows = table.read_text().splitlines(keepends=True)
+    few.write_text(header + "".join(rows[-500:]))
+    assert benchmark(few, tmp_path, "--strategies", "random") == 2
+    assert "few.csv has 0% of random architectures of nas-bench-201" in capsys.readouterr().err
+
+
 def test_scores_come_from_a_second_table(table: Path, tmp_path: Path) -> None:
     scores = tmp_path / "scores.csv"
     with table.open() as file:

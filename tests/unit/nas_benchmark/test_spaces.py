@@ -16,6 +16,7 @@ spec: {decisions: [{name: op, choice: [a, b]}, {name: width, integer: {min: 1, m
 
 def test_a_name_or_a_file_is_a_space(tmp_path: Path) -> None:
     assert read_space("nas-bench-201").size == 5**6
+    assert read_space("nas-bench-101:vertices=5").size == 2**10 * 3**3
     path = tmp_path / "mine.yaml"
     path.write_text(OWN)
     assert [decision.name for decision in read_space(str(path)).decisions] == ["op", "width"]

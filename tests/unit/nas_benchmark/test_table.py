@@ -9,6 +9,7 @@ import pytest
 from nas_benchmark.table import Table, TableError, read_table
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Choice, Integer, Real, when
+from nas_core.spaces.nas_bench_101 import NasBench101
 from nas_core.spaces.nas_bench_201 import NasBench201
 
 SPACE = NasBench201()
@@ -55,7 +56,7 @@ def test_gzip_is_read(path: Path) -> None:
         (f"arch_str,accuracy\n{GOOD},90\n", "no column 'val'; there are arch_str, accuracy"),
         (
             f"cell,val\n{GOOD},90\n",
-            "no column of architectures, arch_str or architecture, and none for each decision of nas-",
+            "no column of architectures, architecture or arch_str, and none for each decision of nas-",
         ),
         (f"arch_str,val\n{GOOD},90\n{OTHER},high\n", "line 3: val is 'high', not a number"),
         ("arch_str,val\n|swish~0|,90\n", "line 2: "),
@@ -81,6 +82,25 @@ OWN = SearchSpace(
         Choice("skip", ("no", "yes")),
     ],
 )
+
+
+def test_a_row_may_be_a_network(tmp_path: Path) -> None:
+    space = NasBench101(4)
+    chain = space.parse("0100,0010,0001,0000 input,conv3x3-bn-relu,conv3x3-bn-relu,output")
+    ends = space.parse("0001,0010,0001,0000 input,conv3x3-bn-relu,conv3x3-bn-relu,output")
+    path = tmp_path / "table.csv"
+    path.write_text(f"architecture,module_hash,val\n,{space.canonical(chain)},1\n,{space.canonical(chain)},3\n")
+    table = read_table([path], space, ["val"], "raw")
+    assert (table.twins, table.look_up(chain), table.look_up(ends)) == ("mean", {"val": 2}, None)
+
+
+def test_it_is_told_how_much_of_the_space_a_table_has(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    rows = [OWN.text(one) for one in OWN.enumerate()]
+    path.write_text("architecture,val\n" + "".join(f"{row},1\n" for row in rows))
+    assert read_table([path], OWN, ["val"], "raw").share() == 1
+    path.write_text("architecture,val\n" + "".join(f"{row},1\n" for row in rows if "op=pool" in row))
+    assert 0.4 < read_table([path], OWN, ["val"], "raw").share() < 0.6
 
 
 def test_a_digit_may_stand_for_each_decision(tmp_path: Path) -> None:

@@ -56,6 +56,8 @@ def look_up(
     def evaluate(candidate: CandidateSpec) -> TrialResult:
         with watchdog.watching(limit, f"candidate {candidate.id}"):
             curve = curve_of(candidate)
+            if trial.work == "Score":  # which takes no time, as nothing is trained
+                return TrialResult(outcome="Succeeded", metrics=dict(curve[-1].metrics), attempt=trial.identity.attempt)
             log("start", trial=trial.identity.trial, architecture=candidate.text or candidate.architecture)
             exporter.reset()
             return follow(curve, float(benchmark.time_scale), trial, exporter, wait(stop, watchdog), trained)

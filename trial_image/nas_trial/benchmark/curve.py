@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from nas_core.api.benchmark import MetricColumn
+from nas_core.api.types import PROXY_PREFIX
 from nas_trial.errors import CandidateRejected
+
+COUNTED = ("parameters", "flops", "peak_activation_bytes", "int8_peak_activation_bytes", "int8_bytes")
+"""Metrics that scoring reports beside the scores, as it does of networks (`nas_trial.measure.counted_metrics`)."""
 
 
 @dataclass(frozen=True)
@@ -24,15 +28,33 @@ Curve = Sequence[Point]
 """At least one point, the last one at the end of the training."""
 
 
-def judged(columns: Sequence[MetricColumn], work: str) -> list[MetricColumn]:
+def judged(columns: Sequence[MetricColumn], work: str, proxies: Sequence[str] = ()) -> list[MetricColumn]:
     """Return the metrics that a kind of work reports: a search never sees those of the test split.
 
-    Retraining reports them in place of those on the validation split.
+    Retraining reports them in place of those on the validation split; scoring reports what is known without training,
+    the scores of ``proxies`` and what is counted.
+
+    Raises:
+        CandidateRejected: if a score is asked for that there is no column for.
     """
+    if work == "Score":
+        return _scores(columns, [PROXY_PREFIX + proxy for proxy in proxies])
+    columns = [column for column in columns if not column.name.startswith(PROXY_PREFIX)]
     if work == "Train":
         return [column for column in columns if not column.name.startswith("test_")]
     tested = {column.name.removeprefix("test_") for column in columns if column.name.startswith("test_")}
     return [column for column in columns if column.name.removeprefix("val_") not in tested or _tests(column)]
+
+
+def _scores(columns: Sequence[MetricColumn], wanted: Sequence[str]) -> list[MetricColumn]:
+    names = {column.name for column in columns}
+    if missing := [name for name in wanted if name not in names]:
+        raise CandidateRejected(
+            "BenchmarkInvalid",
+            f"evaluation.benchmark has no {missing[0]}, which evaluation.prefilter or strategy.zeroCost asks for; it "
+            f"has {', '.join(sorted(names))[:500]}; name its column in evaluation.benchmark.metrics, or other proxies",
+        )
+    return [column for column in columns if column.name in (*wanted, *COUNTED)]
 
 
 def _tests(column: MetricColumn) -> bool:

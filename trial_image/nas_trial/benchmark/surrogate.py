@@ -40,7 +40,9 @@ def read(name: str, content: bytes, trial: TrialInput, benchmark: Benchmark) -> 
     import onnxruntime
 
     space, epochs = get_space(trial.space), trial.last_epoch
-    columns = judged(benchmark.metrics or [MetricColumn(name=each, column=each) for each in OUTPUTS], trial.work)
+    columns = judged(
+        benchmark.metrics or [MetricColumn(name=each, column=each) for each in OUTPUTS], trial.work, trial.proxies
+    )
     seconds = benchmark.seconds_column or SECONDS
     if not isinstance(space, NasBench301):
         raise _invalid(f"{name} knows the space nas-bench-301, not {space.name}; set searchSpace.name")

@@ -1,8 +1,7 @@
 """Tabulated benchmarks: a CSV with an architecture in each row and what was measured of it.
 
-The column of architectures is called ``architecture`` and has the text of the space (`SearchSpace.text`), or
-``arch_str``, as NAS-Bench-201 names it. With hyperparameters the text ends with theirs, as a search's status shows it.
-Of a file only the rows of the trial's candidates are kept.
+Which column names the architectures, `nas_core.tabulated` says. With hyperparameters a text ends with theirs, as a
+search's status shows it. Of a file only the rows of the trial's candidates are kept.
 """
 
 from __future__ import annotations
@@ -13,16 +12,16 @@ import io
 import math
 import re
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from nas_core.api.benchmark import Benchmark, MetricColumn
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import TrialInput
-from nas_core.spaces import get_space
+from nas_core.spaces import SearchSpace, get_space
+from nas_core.tabulated import TEXT_COLUMNS, Naming, naming
 from nas_trial.benchmark.curve import Curve, curve_of_row, judged
 from nas_trial.errors import CandidateRejected
 
-ARCHITECTURE_COLUMNS = ("architecture", "arch_str")
 MOST_METRICS = 32
 _METRIC = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,62}")
 
@@ -34,14 +33,20 @@ def read(name: str, content: bytes, trial: TrialInput, benchmark: Benchmark) -> 
         CandidateRejected: if it cannot be read or lacks a column; when looking up, if it lacks the architecture or a
             value.
     """
-    space = get_space(trial.space)
+    space, lines = get_space(trial.space), _opened(name, content)
+    header = next(lines, [])
+    named = _naming(name, space, header)
 
     def key(candidate: CandidateSpec) -> str:
+        if named.by_network and not candidate.hyperparameters:
+            return space.canonical(candidate.architecture)
         # Only the whole text has the hyperparameters in the order of the search.
         text = space.text(candidate.architecture)
         return candidate.text or text if candidate.hyperparameters else text
 
-    header, rows = _rows(name, content, {key(candidate) for candidate in trial.candidates})
+    place, wanted = header.index(named.column), {key(candidate) for candidate in trial.candidates}
+    kept = (row for row in lines if len(row) > place and row[place] in wanted)
+    rows = {row[place]: dict(zip(header, row, strict=False)) for row in kept}
     for column in (*(one.column for one in benchmark.metrics), benchmark.seconds_column):
         if column is not None and column not in header:
             raise _invalid(f"{name} has no column {column!r}; it has {', '.join(header)[:500]}")
@@ -54,7 +59,7 @@ def read(name: str, content: bytes, trial: TrialInput, benchmark: Benchmark) -> 
                 f"{name} has no architecture {text!r}; search the space that the table is of, whole, with the text "
                 "that the space writes",
             )
-        columns = judged(benchmark.metrics or _named_as_metrics(rows[text]), trial.work)
+        columns = judged(benchmark.metrics or _named_as_metrics(rows[text]), trial.work, trial.proxies)
         seconds = benchmark.seconds_column or next((c.column for c in columns if c.name == "train_seconds"), None)
         wanted = {column.column for column in columns} | ({seconds} if seconds else set())
         row = {column: _number(name, text, column, rows[text][column]) for column in wanted}
@@ -63,20 +68,20 @@ def read(name: str, content: bytes, trial: TrialInput, benchmark: Benchmark) -> 
     return curve
 
 
-def _rows(name: str, content: bytes, wanted: set[str]) -> tuple[Sequence[str], Mapping[str, Mapping[str, str]]]:
+def _opened(name: str, content: bytes) -> Iterator[list[str]]:
+    """Yield the lines of the file, the header at first."""
     try:
         text = (gzip.decompress(content) if name.endswith(".gz") else content).decode("utf-8-sig")
-        reader = csv.reader(io.StringIO(text, newline=""))
-        header = next(reader, [])
-        place = next((header.index(column) for column in ARCHITECTURE_COLUMNS if column in header), None)
-        if place is None:
-            raise _invalid(
-                f"{name} has no column {' or '.join(ARCHITECTURE_COLUMNS)}; it has {', '.join(header)[:500]}"
-            )
-        found = {row[place]: row for row in reader if len(row) > place and row[place] in wanted}
+        yield from csv.reader(io.StringIO(text, newline=""))
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
         raise _invalid(f"{name} cannot be read as a CSV{' in gzip' * name.endswith('.gz')}: {error}") from error
-    return header, {text: dict(zip(header, row, strict=False)) for text, row in found.items()}
+
+
+def _naming(name: str, space: SearchSpace, header: Sequence[str]) -> Naming:
+    named = naming(space, header)
+    if named is None:
+        raise _invalid(f"{name} has no column {' or '.join(TEXT_COLUMNS)}; it has {', '.join(header)[:500]}")
+    return named
 
 
 def _named_as_metrics(row: Mapping[str, str]) -> list[MetricColumn]:

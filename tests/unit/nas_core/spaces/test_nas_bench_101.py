@@ -54,6 +54,18 @@ def test_hashes_are_the_published_ones() -> None:
         assert SPACE.canonical(cell) == row["module_hash"]
 
 
+def test_a_part_of_fewer_vertices_has_the_same_cells() -> None:
+    small = NasBench101(5)
+    with gzip.open(TABLE, "rt") as file:
+        published = {row["module_hash"] for row in csv.DictReader(file)}
+    assert {small.canonical(cell) for cell in small.distinct.values()} == published
+    cell = small.sample(np.random.default_rng(1))
+    assert small.parse(small.text(cell)) == cell
+    assert small.encodings["adjacency"](cell).shape == (10 + 9,)
+    with pytest.raises(ArchitectureError, match="is not 5 rows of 5 digits"):
+        small.parse(INCEPTION)
+
+
 def test_text_is_the_published_matrix_and_operations() -> None:
     cell = SPACE.parse(INCEPTION)
     assert SPACE.text(cell) == INCEPTION

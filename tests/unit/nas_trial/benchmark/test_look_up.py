@@ -9,12 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from prometheus_client import generate_latest
 from tests.support.directory_store import DirectoryStore
 from tests.support.trials import architecture, trial_input
 
 from nas_core.contract import TrialInput, TrialResult
+from nas_core.spaces.nas_bench_101 import NasBench101
 from nas_trial.benchmark import follow, look_up, source
 from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.exporter import Exporter
@@ -26,11 +28,9 @@ SHIPPED = {"table": "nas-bench-201-cifar10"}
 
 
 def rehearsal(*ops: str, benchmark: dict[str, Any] = SHIPPED, epochs: int = 2, **changes: Any) -> TrialInput:
-    return trial_input(
-        candidates=[{"id": o, "architecture": architecture(o), "origin": "Random"} for o in ops or ("333333",)],
-        evaluation={"mode": "benchmark", "benchmark": benchmark, "epochs": epochs},
-        **changes,
-    )
+    candidates = [{"id": o, "architecture": architecture(o), "origin": "Random"} for o in ops or ("333333",)]
+    evaluation = {"mode": "benchmark", "benchmark": benchmark, "epochs": epochs}
+    return trial_input(**{"candidates": candidates, "evaluation": evaluation} | changes)
 
 
 def looked_up(trial: TrialInput, store: DirectoryStore | None = None, stop: StopFlag | None = None) -> TrialResult:
@@ -81,6 +81,33 @@ def test_a_table_of_ones_own(table: Callable[..., dict[str, Any]]) -> None:
     assert looked_up(rehearsal(benchmark=own)).metrics == {"val_accuracy": 0.9}
     named = own | {"metrics": [{"name": "val_accuracy", "column": "c 1"}]}
     assert looked_up(rehearsal(benchmark=named)).metrics == {"val_accuracy": 1}
+
+
+def test_scores_come_from_the_table(table: Callable[..., dict[str, Any]]) -> None:
+    own = table("architecture,val_accuracy,proxy_zen,proxy_snip,parameters", f"{CELL},0.9,2.5,3,100")
+    scored = looked_up(rehearsal(benchmark=own | {"timeScale": "1"}, work="Score", proxies=["zen"]))
+    assert (scored.metrics, scored.epochs) == ({"proxy_zen": 2.5, "parameters": 100}, None)
+    assert looked_up(rehearsal(benchmark=own)).metrics == {"val_accuracy": 0.9, "parameters": 100}
+    with pytest.raises(
+        CandidateRejected, match=r"has no proxy_grasp, which .* asks for; it has parameters, proxy_snip"
+    ):
+        looked_up(rehearsal(benchmark=own, work="Score", proxies=["grasp"]))
+
+
+def test_the_table_that_ships_has_scores() -> None:
+    asked = {"work": "Score", "proxies": ["params", "flops"]}
+    metrics = looked_up(rehearsal("333333", **asked)).metrics
+    assert set(metrics) == {"proxy_params", "proxy_flops", "parameters", "flops"}
+    assert metrics["proxy_params"] > looked_up(rehearsal("222222", **asked)).metrics["proxy_params"] > 0
+
+
+def test_a_row_may_be_a_network(table: Callable[..., dict[str, Any]]) -> None:
+    space = NasBench101()
+    cell = space.sample(np.random.default_rng(0))
+    own = table("module_hash,val_accuracy", f"{space.canonical(cell)},0.9")
+    candidates = [{"id": "a", "architecture": cell, "origin": "Random"}]
+    trial = rehearsal(benchmark=own, space={"name": "nas-bench-101"}, candidates=candidates)
+    assert looked_up(trial).metrics == {"val_accuracy": 0.9}
 
 
 @pytest.mark.parametrize(
