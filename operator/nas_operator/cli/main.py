@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from nas_benchmark import command
+from nas_benchmark import command, conversion
 from nas_operator.cli.follow import display_for, follow
 from nas_operator.cli.reader import Reader, Refused, Unreachable
 from nas_operator.cli.screen import best_table
@@ -25,9 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point; the exit code is 0 when the search succeeded (watch) or has a best architecture (best)."""
     parsed = _parser().parse_args(arguments)
     console = Console()
-    if parsed.verb == "benchmark":
+    if parsed.verb in ("benchmark", "table"):
         try:
-            return command.run(parsed, console)
+            return command.run(parsed, console) if parsed.verb == "benchmark" else conversion.run(parsed, console)
         except ValueError as error:
             print(f"nasctl: {error}", file=sys.stderr)  # noqa: T201
             return EXIT_USAGE
@@ -85,4 +85,5 @@ def _parser() -> argparse.ArgumentParser:
     shown = verbs.add_parser("best", parents=[common], help="print the best architectures so far and their weights")
     shown.add_argument("-o", "--output", choices=["table", "json"], default="table", help="form of the output")
     command.add_arguments(verbs.add_parser("benchmark", help="compare strategies on a tabulated benchmark"))
+    conversion.add_arguments(verbs.add_parser("table", help="turn NAS-Bench-101's official file into a table"))
     return parser
