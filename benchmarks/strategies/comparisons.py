@@ -10,6 +10,9 @@ OURS = "random,regularized-evolution,regularized-evolution:populationSize=30:sam
 PEERS = "optuna-tpe,optuna-nsga2,pymoo-ga,pymoo-nsga2,syne-tune-rea,hyperopt-tpe"
 SEVERAL = "optuna-tpe,optuna-nsga2,pymoo-nsga2,pymoo-age-moea2"
 NB201 = ("--table", "nb201/cifar10.csv.gz", "--metric", "c10_val")
+SHIPPED = HERE.parents[1] / "trial_image/nas_trial/benchmark/tables/nas-bench-201-cifar10.csv.gz"
+"""It has zero-cost scores."""
+SCORED = "bayesian,bayesian:keep=3,local-search:keep=3,zero-cost"
 NB101 = (
     *("--space", "nas-bench-101:vertices=5", "--table", "nb101/ecnas_energy_4ep.csv.gz"),
     *("--metric", "val_acc", "--near", "0.01"),
@@ -31,6 +34,10 @@ COMPARISONS: Mapping[str, Sequence[str]] = {
     "nb201-raspi4-mean": (*NB201, *TWO, "--cost", "raspi4_ms", "--peers", SEVERAL, "--twins", "mean"),
     "nb201-pixel3-raw": (*NB201, *TWO, "--cost", "pixel3_ms", "--peers", SEVERAL, "--twins", "raw"),
     "nb201-8-workers": (*NB201, *ONE, "--workers", "8", "--seconds", "c10_train_s", "--peers", PEERS),
+    "nb201-scores": (
+        *("--table", str(SHIPPED), "--metric", "c10_val", "--scores", "proxy_synflow", "--strategies", SCORED),
+        *("--peers", "optuna-tpe", "--budget", "100", "--seeds", "50"),
+    ),
     "nb101": (*NB101, "--budget", "300", "--seeds", "50", "--peers", PEERS),
     "nb101-energy": (*NB101, "--cost", "energy_kWh", "--budget", "200", "--seeds", "50", "--peers", SEVERAL),
     "macro": _own("nas_bench_macro.yaml", "nas_bench_macro/cifar10.csv.gz", "arch", "--metric", "test_acc_mean"),

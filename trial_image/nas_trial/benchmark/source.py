@@ -23,6 +23,7 @@ SHIPPED = {
             {"name": "parameters", "column": "params_M", "scale": "1e6"},
             {"name": "flops", "column": "flops_M", "scale": "1e6"},
             {"name": "train_seconds", "column": "c10_train_s"},
+            {"name": "proxy_synflow", "column": "proxy_synflow"},
             {"name": "proxy_params", "column": "params_M"},
             {"name": "proxy_flops", "column": "flops_M"},
         ]

@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 from benchmarks.strategies.__main__ import options_of
-from benchmarks.strategies.comparisons import COMPARISONS, HERE
+from benchmarks.strategies.comparisons import COMPARISONS, HERE, SHIPPED
 
 from nas_benchmark.command import add_arguments
 from nas_benchmark.contestants import make
 from nas_benchmark.peers import PEERS
+from nas_benchmark.scores import Scores
 from nas_benchmark.spaces import read_space
-from nas_benchmark.table import read_table
+from nas_benchmark.table import Table, read_table
 from nas_core.api.strategy import Objective
+from nas_core.spaces.nas_bench_201 import NasBench201
 
 
 def parsed(name: str, *more: str) -> argparse.Namespace:
@@ -26,11 +28,19 @@ def test_every_comparison_is_one_that_nasctl_understands(name: str) -> None:
     options = parsed(name)
     space = read_space(options.space)
     goals = [Objective.model_construct(metric=metric) for metric in (options.metric, *options.cost)]
+    scores = Scores(Table(space, "raw", {}), options.scores, options.scored) if options.scores else None
     for one in filter(None, options.strategies.split(",")):
-        make(one, space, goals, 0)
+        make(one, space, goals, 0, scores)
     assert set(filter(None, options.peers.split(","))) <= set(PEERS)
     assert options.out == Path("out") / name
-    assert all(table.parts[0] == "data" for table in options.table)
+    assert all(table.parts[0] == "data" or table.is_file() for table in options.table)
+
+
+def test_the_table_that_ships_has_the_scores_that_are_compared_on() -> None:
+    table = read_table([SHIPPED], NasBench201(), ["c10_val", "proxy_synflow"], "raw")
+    assert len(table.metrics) == 5**6
+    few = [row for row in table.metrics.values() if row["proxy_synflow"] == 0]
+    assert max(row["c10_val"] for row in few) < 60 < table.best("c10_val", 1), "a score of 0: nothing passes through"
 
 
 def test_what_is_given_besides_is_what_counts() -> None:

@@ -95,10 +95,10 @@ def test_scores_come_from_the_table(table: Callable[..., dict[str, Any]]) -> Non
 
 
 def test_the_table_that_ships_has_scores() -> None:
-    asked = {"work": "Score", "proxies": ["params", "flops"]}
+    asked = {"work": "Score", "proxies": ["synflow", "params", "flops"]}
     metrics = looked_up(rehearsal("333333", **asked)).metrics
-    assert set(metrics) == {"proxy_params", "proxy_flops", "parameters", "flops"}
-    assert metrics["proxy_params"] > looked_up(rehearsal("222222", **asked)).metrics["proxy_params"] > 0
+    assert set(metrics) == {"proxy_synflow", "proxy_params", "proxy_flops", "parameters", "flops"}
+    assert metrics["proxy_synflow"] > looked_up(rehearsal("222222", **asked)).metrics["proxy_synflow"] > 0
 
 
 def test_a_row_may_be_a_network(table: Callable[..., dict[str, Any]]) -> None:
