@@ -77,6 +77,10 @@ bench-operator-scale: setup ## The same with 1,000 trials, 100 at a time, on fak
 bench-rungs: .venv ## Measure how soon ASHA reaches what Hyperband reaches, in simulated time (ARGS="--data FOLDER")
 	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.rungs $(ARGS)
 
+.PHONY: bench-stopping
+bench-stopping: .venv ## Measure what the rules of early stopping save and lose on known curves (ARGS="--data FOLDER")
+	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.stopping $(ARGS)
+
 .PHONY: bench-proxies
 bench-proxies: .venv ## Measure how well zero-cost proxies rank NAS-Bench-201's cells (ARGS="--table PATH"; hours on 2 cores, resumable)
 	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.proxies $(ARGS)

@@ -11,9 +11,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol, Self
 
+import numpy as np
 from kubernetes.utils.quantity import parse_quantity
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from nas_core.api.curve import Curve
 from nas_core.api.search import NASSearchSpec, NASSearchStatus
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
@@ -23,6 +26,8 @@ from nas_operator.plan.conditions import find
 from nas_search import Observation, Pending
 
 Json = dict[str, Any]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 REFUSED = "Refused"
 """Outcome of a candidate that breaks a constraint before it is trained, and reason of a trial without any other."""
@@ -214,6 +219,12 @@ class TrialView:
             Pending(self.spec.index + place, candidate, self.spec.epochs)
             for place, candidate in enumerate(self.spec.candidates)
         )
+
+    @cached_property
+    def points(self) -> tuple[Ints, Mapping[str, Floats]]:
+        """Its curve as arrays of one length: epochs, and values by metric."""
+        curve = self.status.curve or Curve()
+        return np.array(curve.epochs, dtype=np.int64), {name: np.array(column) for name, column in curve.values.items()}
 
     @cached_property
     def failures(self) -> tuple[str, ...]:

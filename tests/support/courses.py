@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nas_search.stopping import Course
+from nas_search.stopping import Cohort, Course
 
 
 def course(epochs: Sequence[int], costs: Sequence[Sequence[float]], full: bool = False) -> Course:
@@ -17,3 +17,8 @@ def course(epochs: Sequence[int], costs: Sequence[Sequence[float]], full: bool =
 def single(*values: float, full: bool = True) -> Course:
     """Return a course of one objective that is to be maximised, with a value after each epoch."""
     return course(range(1, len(values) + 1), [[-value] for value in values], full)
+
+
+def cohort(*courses: Course) -> Cohort:
+    """Return the others that a trial is compared with."""
+    return Cohort(courses)

@@ -199,7 +199,9 @@ class Plan(ApiModel):
     scored: int | None = Field(
         default=None, description="Candidates scored without training before the first is trained; absent: none."
     )
-    epochs: int = Field(description="Epochs trained at most, over all candidates.")
+    epochs: int = Field(
+        description="Epochs trained at most, over all candidates; with rungs as if each were trained in full."
+    )
     gpu_hours_at_most: str | None = Field(
         default=None,
         max_length=32,
@@ -248,7 +250,7 @@ class HypervolumePoint(ApiModel):
 
 
 class HypervolumeBox(ApiModel):
-    """What the hypervolume is measured in. Fixed once there are ten feasible results."""
+    """What the hypervolume is measured in. Fixed once there are ten feasible results; with rungs, of one rung."""
 
     best: dict[str, float] = Field(
         json_schema_extra=k8s(max_properties=4), description="By objective, the best value of those ten."
@@ -256,6 +258,13 @@ class HypervolumeBox(ApiModel):
     reference: dict[str, float] = Field(
         json_schema_extra=k8s(max_properties=4),
         description="By objective, the worst value of those ten and a tenth of their span beyond.",
+    )
+    epochs: int | None = Field(
+        default=None,
+        description=(
+            "With rungs: the epochs of the results that are measured, those of the highest rung that has ten feasible "
+            "ones. When a higher one has as many, the box and the history begin anew."
+        ),
     )
 
 
@@ -302,7 +311,8 @@ class NASSearchStatus(ApiModel):
         max_length=32,
         description=(
             "Of several objectives: the volume that the Pareto front beats, as a share of hypervolumeBox. More is "
-            "better; it exceeds 1 when the front is better than the best values of the first ten results together."
+            "better; it exceeds 1 when the front is better than the best values of the first ten results together. "
+            "With rungs it is the front of the rung that hypervolumeBox.epochs tells."
         ),
     )
     hypervolume_box: HypervolumeBox | None = Field(default=None, description="What the hypervolume is measured in.")

@@ -120,10 +120,11 @@ class StopEvidence(ApiModel):
     value: float = Field(
         description=(
             "What it looked at. One objective: the best value so far (median), the value at the rung (asha), the value "
-            "to be expected in the end (curve). Several: the share of the others that dominate it."
+            "to be expected in the end (curve). Several: the share of the others that dominate it. wilcoxon: the "
+            "probability to be so far behind by chance."
         )
     )
-    threshold: float = Field(description="What the value was worse than; of several objectives the share that was met.")
+    threshold: float = Field(description="What the value was worse than; of shares the one that was met.")
     others: int = Field(ge=1, description="Trials it was compared with.")
 
 

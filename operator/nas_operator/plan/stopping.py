@@ -13,17 +13,18 @@ from dataclasses import replace
 import numpy as np
 
 from nas_core.api.curve import EPOCH_LIMIT, Curve
-from nas_core.api.early_stopping import REDUCTION_FACTOR, EarlyStopping
+from nas_core.api.early_stopping import EarlyStopping
 from nas_core.api.search import NASSearchSpec
-from nas_core.api.strategy import Objective
+from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import Attempt, NASTrialStatus, StopEvidence
 from nas_core.contract import TrialResult
+from nas_operator.metrics.curves import Curves
 from nas_operator.plan.judge import Judgement, State
 from nas_operator.plan.snapshot import Snapshot
 from nas_operator.views import TrialView
 from nas_search.history import Observation
 from nas_search.ranking import violation
-from nas_search.stopping import Course, Evidence, asha, extrapolation, median
+from nas_search.stopping import Cohort, Course, verdict
 
 
 def with_stops(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[Judgement]:
@@ -31,25 +32,32 @@ def with_stops(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgeme
     rule = spec.evaluation.early_stopping
     if rule is None or not snapshot.curves:
         return list(judged)
-    # A retraining is of other data, and for its own sake.
-    searching = [j for j in judged if j.trial.spec.work == "Train"]
     seen = {
         j.trial.meta.name: curve
-        for j in searching
-        if j.state == State.RUNNING
+        for j in judged
+        # A retraining is of other data, and for its own sake.
+        if j.trial.spec.work == "Train"
+        and j.state == State.RUNNING
         and (curve := extended(j.trial.status, snapshot.curves.get(j.trial.meta.name), spec.objectives))
     }
-    courses: dict[str, Course] = {}
-    for j in searching if seen else ():
-        course = course_of(j.trial, seen.get(j.trial.meta.name), spec)
-        if course and _feasible(j.trial, snapshot.curves.get(j.trial.meta.name, {}), spec):
-            courses[j.trial.meta.name] = course
-    return [
-        _stopped(j, evidence, seen[j.trial.meta.name], snapshot)
-        if j.trial.meta.name in seen and (evidence := _evidence(j.trial, seen, courses, rule, spec))
-        else j
-        for j in judged
-    ]
+    if not seen:
+        return list(judged)
+    running: dict[str, Course] = {}
+    others: list[Course] = []
+    for trial in (j.trial for j in judged if j.trial.spec.work == "Train"):
+        name = trial.meta.name
+        course = course_of(trial, seen.get(name), spec)
+        if course and name in seen:
+            running[name] = course
+        if course and _feasible(trial, snapshot.curves, spec.constraints):
+            others.append(course)
+    cohort = Cohort(others)
+    after = []
+    for j in judged:
+        course = running.get(j.trial.meta.name)
+        evidence = _evidence(j.trial, course, cohort, rule, spec) if course else None
+        after.append(_stopped(j, evidence, seen[j.trial.meta.name], snapshot) if evidence else j)
+    return after
 
 
 def extended(
@@ -73,48 +81,37 @@ def course_of(trial: TrialView, newest: Curve | None, spec: NASSearchSpec) -> Co
 
     An objective that its curve does not hold but its result does is one that training does not change.
     """
-    curve = newest or trial.status.curve
-    if curve is None or not curve.epochs or (trial.recorded and not trial.succeeded):
+    if trial.recorded and not trial.succeeded:
         return None
-    columns = []
-    for objective in spec.objectives:
-        value = trial.status.metrics.get(objective.metric)
-        column = curve.values.get(objective.metric) or ([value] * len(curve.epochs) if value is not None else None)
+    epochs, values = replace(trial, status=NASTrialStatus(curve=newest)).points if newest else trial.points
+    if not len(epochs):
+        return None
+    costs = np.empty((len(epochs), len(spec.objectives)))
+    for place, objective in enumerate(spec.objectives):
+        column = values.get(objective.metric, trial.status.metrics.get(objective.metric))
         if column is None:
             return None
-        columns.append([-objective.sign * each for each in column])
-    full = trial.recorded and trial.status.stop_evidence is None
-    return Course(np.array(curve.epochs), np.array(columns).T, full)
+        costs[:, place] = -objective.sign * column
+    return Course(epochs, costs, trial.recorded and trial.status.stop_evidence is None)
 
 
-def _feasible(trial: TrialView, newest: Mapping[str, float], spec: NASSearchSpec) -> bool:
-    metrics = {**trial.status.metrics, **newest}
-    return violation(Observation(trial.spec.index, 0, trial.spec.candidates[0], metrics), spec.constraints) == 0
+def _feasible(trial: TrialView, newest: Curves, constraints: Sequence[Constraint]) -> bool:
+    if not constraints:
+        return True
+    metrics = {**trial.status.metrics, **newest.get(trial.meta.name, {})}
+    return violation(Observation(trial.spec.index, 0, trial.spec.candidates[0], metrics), constraints) == 0
 
 
 def _evidence(
-    trial: TrialView, seen: Mapping[str, Curve], courses: Mapping[str, Course], rule: EarlyStopping, spec: NASSearchSpec
+    trial: TrialView, running: Course, others: Cohort, rule: EarlyStopping, spec: NASSearchSpec
 ) -> StopEvidence | None:
     """Apply the rule to one running trial."""
-    name = trial.meta.name
-    running = course_of(trial, seen[name], spec)
-    epoch, epochs = seen[name].epochs[-1], trial.spec.epochs or spec.evaluation.epochs
-    if running is None or not rule.min_epochs <= epoch < epochs:
-        return None
-    others = [course for other, course in courses.items() if other != name]
-    found: Evidence | None
-    if rule.name == "median":
-        found = median(running, others, rule.min_trials)
-    elif rule.name == "asha":
-        since = trial.status.curve.epochs[-1] if trial.status.curve and trial.status.curve.epochs else 0
-        eta = rule.reduction_factor or REDUCTION_FACTOR
-        found = asha(running, since, others, rule.min_trials, rule.min_epochs, eta)
-    else:
-        found = extrapolation(running, others, rule.min_trials, epochs)
+    before = trial.status.curve.epochs if trial.status.curve else []
+    found = verdict(rule, running, before[-1] if before else 0, others, trial.spec.epochs or spec.evaluation.epochs)
     if found is None:
         return None
-    # With one objective they are costs.
-    sign = -spec.objectives[0].sign if len(spec.objectives) == 1 else 1.0
+    sign = -spec.objectives[0].sign if found.costs else 1.0
+    epoch = int(running.epochs[-1])
     return StopEvidence(
         rule=rule.name, epoch=epoch, value=sign * found.value, threshold=sign * found.threshold, others=found.others
     )

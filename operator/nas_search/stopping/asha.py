@@ -6,33 +6,34 @@ trained in full, stopped since, or still running. The first ones to arrive find 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from nas_search.stopping.course import Course, Evidence, dominating
+from nas_search.stopping.course import Cohort, Course, Evidence, dominating
 
 
-def asha(
-    running: Course, since: int, others: Sequence[Course], min_trials: int, min_epochs: int, eta: int
-) -> Evidence | None:
+def asha(running: Course, since: int, others: Cohort, min_trials: int, min_epochs: int, eta: int) -> Evidence | None:
     """Return why to stop ``running`` at the last rung it has passed after epoch ``since``, None to let it go on.
 
-    It is compared with those of ``others`` that have a value at the rung, if they are at least ``min_trials``. With
-    several objectives it counts how many dominate it there.
+    It is compared with those of ``others`` that have a value at the rung, if they are at least ``min_trials``; that it
+    may be one of them itself does not matter. With several objectives it counts how many dominate it there.
     """
     rung = last_rung(int(running.epochs[-1]), min_epochs, eta)
-    mine = running.at(rung) if rung > since else None
-    theirs = [there for other in others if (there := other.at(rung)) is not None]
-    if mine is None or len(theirs) < min_trials:
+    if rung <= since or np.isnan(mine := running.at(rung)).any():
+        return None
+    theirs = others.at(rung)
+    there = np.asarray(~np.isnan(theirs).any(axis=1))
+    if (own := others.place(running)) is not None:
+        there[own] = False
+    theirs = theirs[there]
+    if len(theirs) < min_trials:
         return None
     allowed = max(1, (len(theirs) + 1) // eta)
     better = dominating(theirs, mine)
     if better < allowed:
         return None
     if len(mine) == 1:
-        cutoff = float(np.sort(np.array(theirs)[:, 0])[allowed - 1])
-        return Evidence(float(mine[0]), cutoff, len(theirs))
+        cutoff = float(np.partition(theirs[:, 0], allowed - 1)[allowed - 1])
+        return Evidence(float(mine[0]), cutoff, len(theirs), costs=True)
     return Evidence(better / len(theirs), allowed / len(theirs), len(theirs))
 
 

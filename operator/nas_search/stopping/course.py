@@ -1,64 +1,127 @@
-"""What the rules of early stopping see of a trial, and what they answer."""
+"""What the rules of early stopping see of trials, and what they answer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nas_search.ranking import non_dominated
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+NEVER = np.iinfo(np.int64).max
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Course:
     """The objectives of one trial after some of its epochs."""
 
     epochs: Ints
-    """Rising, shape (points)."""
+    """Rising, shape (points); one at least."""
     costs: Floats
     """The objectives, turned so that less is better; shape (points, objectives)."""
     full: bool = False
     """Whether it was trained to its last epoch."""
 
-    def at(self, epoch: int) -> Floats | None:
-        """Return the costs (objectives) at an epoch, between two points those of a line; None outside of them."""
-        if not len(self.epochs) or not self.epochs[0] <= epoch <= self.epochs[-1]:
-            return None
-        return np.array([np.interp(epoch, self.epochs, column) for column in self.costs.T])
+    def at(self, epochs: Ints | int) -> Floats:
+        """Return the costs at epochs, between two points those of a line, outside of them NaN.
 
-    def average(self, epoch: int) -> Floats | None:
-        """Return the mean costs (objectives) over the epochs up to one; None without a point up to there.
+        The shape is that of ``epochs`` with one more axis, the objectives.
+        """
+        columns = [np.interp(epochs, self.epochs, column, np.nan, np.nan) for column in self.costs.T]
+        return np.stack(columns, axis=-1)
+
+
+class Cohort:
+    """The courses of many trials, as arrays: a search has thousands, and each one that runs is held against them."""
+
+    def __init__(self, courses: Sequence[Course]) -> None:
+        """Take courses that have the same objectives."""
+        self._courses = courses
+        self._places = {id(course): place for place, course in enumerate(courses)}
+        self._points = np.array([len(course.epochs) for course in courses], dtype=np.int64)
+        inside = np.arange(self._points.max(initial=1)) < self._points[:, None]
+        objectives = courses[0].costs.shape[1] if courses else 0
+        self.epochs = np.full(inside.shape, NEVER)
+        """Shape (trials, points), filled up with NEVER."""
+        self.costs = np.full((*inside.shape, objectives), np.nan)
+        """Shape (trials, points, objectives), filled up with NaN."""
+        self.full = np.array([course.full for course in courses], dtype=bool)
+        """Which were trained to their last epoch, shape (trials)."""
+        if courses:
+            self.epochs[inside] = np.concatenate([course.epochs for course in courses])
+            self.costs[inside] = np.concatenate([course.costs for course in courses])
+
+    def __len__(self) -> int:
+        return len(self.full)
+
+    def place(self, course: Course) -> int | None:
+        """Return the row of a course, None if it is not of this cohort."""
+        return self._places.get(id(course))
+
+    def seen(self, epoch: int) -> Ints:
+        """Return how many points each has up to an epoch, shape (trials)."""
+        return np.asarray(np.count_nonzero(self.epochs <= epoch, axis=1), dtype=np.int64)
+
+    def at(self, epoch: int) -> Floats:
+        """Return the costs at an epoch, between two points those of a line; shape (trials, objectives).
+
+        Those that have no points on both sides have NaN.
+        """
+        rows, seen = np.arange(len(self)), self.seen(epoch)
+        left, right = np.maximum(seen - 1, 0), np.minimum(seen, self._points - 1)
+        before, after = self.epochs[rows, left], self.epochs[rows, right]
+        there = (seen > 0) & (epoch <= self.epochs[rows, self._points - 1])
+        share = np.where(there & (before < after), (epoch - before) / np.maximum(after - before, 1), 0.0)[:, None]
+        values = self.costs[rows, left] * (1 - share) + self.costs[rows, right] * share
+        return np.where(there[:, None], values, np.nan)
+
+    def averages(self, epoch: int) -> Floats:
+        """Return the mean costs over the epochs up to one, shape (trials, objectives); NaN without a point up to there.
 
         A point stands for the epochs since the one before it, the first for its own.
         """
-        seen = self.up_to(epoch)
-        if not len(seen):
-            return None
-        weights = np.diff(self.epochs[: len(seen)], prepend=self.epochs[0] - 1)
-        return np.asarray(weights @ seen / weights.sum(), dtype=np.float64)
+        rows, last = np.arange(len(self)), np.maximum(self.seen(epoch) - 1, 0)
+        values = self._sums[rows, last] / (self.epochs[rows, last] - self.epochs[:, 0] + 1)[:, None]
+        return np.where(self.epochs[:, :1] <= epoch, values, np.nan)
 
-    def up_to(self, epoch: int) -> Floats:
-        """Return the costs of the points up to an epoch, shape (some points, objectives)."""
-        return self.costs[self.epochs <= epoch]
+    @cached_property
+    def _sums(self) -> Floats:
+        """The costs of all epochs up to each point, added up; shape (trials, points, objectives)."""
+        weights = np.diff(self.epochs, axis=1, prepend=self.epochs[:, :1] - 1)
+        return np.asarray(np.cumsum(weights[:, :, None] * self.costs, axis=1), dtype=np.float64)
+
+    @cached_property
+    def front(self) -> list[Course]:
+        """Those trained in full whose results no other one's dominates."""
+        rows = np.flatnonzero(self.full)
+        if not len(rows):
+            return []
+        return [self._courses[row] for row in rows[non_dominated(self.finals[rows])].tolist()]
+
+    @cached_property
+    def finals(self) -> Floats:
+        """The costs at the last point of each, shape (trials, objectives)."""
+        return np.asarray(self.costs[np.arange(len(self)), self._points - 1], dtype=np.float64)
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Why a trial is to be stopped. With one objective ``value`` and ``threshold`` are costs.
-
-    With several, ``value`` is the share of the others that dominate the trial, ``threshold`` the share that is enough.
-    """
+    """Why a trial is to be stopped."""
 
     value: float
     threshold: float
     others: int
     """How many trials it was compared with."""
+    costs: bool = False
+    """Whether value and threshold are costs, of the one objective; else they are shares or probabilities."""
 
 
-def dominating(others: Sequence[Floats], one: Floats) -> int:
-    """Return how many of some points (objectives) dominate one: nowhere worse and somewhere better."""
-    rows = np.array(others)
-    return int(np.sum(np.all(rows <= one, axis=1) & np.any(rows < one, axis=1)))
+def dominating(others: Floats, one: Floats) -> int:
+    """Return how many of some points, shape (points, objectives), dominate one: nowhere worse and somewhere better."""
+    return int(np.sum(np.all(others <= one, axis=1) & np.any(others < one, axis=1)))

@@ -7,26 +7,24 @@ With several objectives it is stopped if half of those averages or more dominate
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from nas_search.stopping.course import Course, Evidence, dominating
+from nas_search.stopping.course import Cohort, Course, Evidence, dominating
 
 
-def median(running: Course, others: Sequence[Course], min_trials: int) -> Evidence | None:
+def median(running: Course, others: Cohort, min_trials: int) -> Evidence | None:
     """Return why to stop ``running`` after its last point, None to let it go on.
 
     It is compared with those of ``others`` that were trained in full and have a value up to that epoch, if they are at
     least ``min_trials``.
     """
-    epoch = int(running.epochs[-1])
-    averages = [mean for other in others if other.full and (mean := other.average(epoch)) is not None]
+    averages = others.averages(int(running.epochs[-1]))
+    averages = averages[others.full & ~np.isnan(averages).any(axis=1)]
     if len(averages) < min_trials:
         return None
     best = running.costs.min(axis=0)
     if len(best) == 1:
-        middle = float(np.median(np.array(averages)))
-        return Evidence(float(best[0]), middle, len(averages)) if best[0] > middle else None
+        middle = float(np.median(averages))
+        return Evidence(float(best[0]), middle, len(averages), costs=True) if best[0] > middle else None
     share = dominating(averages, best) / len(averages)
     return Evidence(share, 0.5, len(averages)) if share >= 0.5 else None

@@ -160,9 +160,16 @@ def test_the_points_that_are_seen_add_up_to_a_curve() -> None:
     assert w.trials["s-00002"].status.curve == Curve(epochs=[1, 3, 4], values={"val_accuracy": [0.1, 0.2, 0.25]})
 
 
-@pytest.mark.parametrize(("rule", "epoch", "threshold"), [("asha", 3, 0.67), ("curve", 4, 0.72)])
-def test_the_other_rules_are_asked_too(rule: str, epoch: int, threshold: float) -> None:
-    evaluation = {"epochs": 10, "earlyStopping": {"name": rule, "minTrials": 2}}
+@pytest.mark.parametrize(
+    ("rule", "epoch", "value", "threshold"),
+    [
+        ({"name": "asha"}, 3, 0.1, 0.67),
+        ({"name": "curve"}, 4, 0.1, 0.72),
+        ({"name": "wilcoxon", "pThreshold": "0.1"}, 4, 1 / 16, 0.1),
+    ],
+)
+def test_the_other_rules_are_asked_too(rule: dict[str, str], epoch: int, value: float, threshold: float) -> None:
+    evaluation = {"epochs": 10, "earlyStopping": {"minTrials": 2, **rule}}
     w = World(search(budget={"maxTrials": 5, "parallelTrials": 3}, evaluation=evaluation))
     w.step()
     for number in range(3):
@@ -175,5 +182,5 @@ def test_the_other_rules_are_asked_too(rule: str, epoch: int, threshold: float) 
     w.extra = {"curves": {"s-00003": {"epoch": float(epoch), "val_accuracy": 0.1}}}
     w.step()
     evidence = w.trials["s-00003"].status.stop_evidence
-    assert evidence and (evidence.rule, evidence.epoch, evidence.others) == (rule, epoch, 3)
-    assert evidence.value == pytest.approx(0.1, abs=0.01) and evidence.threshold == pytest.approx(threshold)
+    assert evidence and (evidence.rule, evidence.epoch, evidence.others) == (rule["name"], epoch, 3)
+    assert evidence.value == pytest.approx(value, abs=0.01) and evidence.threshold == pytest.approx(threshold)

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.unit.nas_operator.factories import World, search
 
 from nas_core.api.search import HypervolumePoint
 from nas_operator.plan.volume import HISTORY_LIMIT, thinned
+from nas_operator.views import TrialView
 
 OBJECTIVES = [{"metric": "val_accuracy"}, {"metric": "size", "goal": "minimize"}]
 
@@ -66,6 +69,43 @@ def test_one_objective_has_none() -> None:
     w = world(objectives=OBJECTIVES[:1])
     results(w, *NINE, (0.7, 30.0))
     assert w.search.status.hypervolume is None
+
+
+def climb(w: World, number: int, accuracy: float, size: float) -> None:
+    """Take a candidate to the second of the rungs 3 and 48."""
+    trial = w.trials[f"s-{number:05d}"]
+    name = f"{trial.meta.name}-e48"
+    spec = trial.spec.model_copy(update={"epochs": 48, "continues": trial.meta.name})
+    metrics = {"val_accuracy": accuracy, "size": size}
+    status = trial.status.model_copy(update={"metrics": metrics, "sequence": 100 + number})
+    w.trials[name] = TrialView(replace(trial.meta, name=name, uid=f"uid-{name}"), spec, status)
+
+
+def test_with_rungs_only_results_of_the_same_rung_are_measured_together() -> None:
+    strategy = {"random": {}, "seed": 1, "rungs": {"minEpochs": 3, "reductionFactor": 16}}
+    budget = {"maxTrials": 30, "parallelTrials": 1}
+    w = world(strategy=strategy, evaluation={"epochs": 48}, storage={"bucket": "nas"}, budget=budget)
+    for place in range(12):
+        [job] = w.active()
+        w.succeed(job, 0.5 + place / 100, size=10.0 + place)
+        w.step()
+    low = w.search.status
+    assert low.hypervolume_box and low.hypervolume_box.epochs == 3
+    for number in range(9):
+        climb(w, number, 0.9, 10.0 + number)
+    w.step()
+    after = w.search.status
+    assert w.trials[after.best[0].trial].spec.epochs == 48, "the best ones are of the rung above"
+    assert after.hypervolume == low.hypervolume and after.hypervolume_history == low.hypervolume_history
+    climb(w, 9, 0.95, 19.0)
+    w.step()
+    above = w.search.status
+    assert above.hypervolume_box and above.hypervolume_box.epochs == 48
+    assert above.hypervolume_box.best == {"val_accuracy": 0.95, "size": 10.0}
+    assert [point.value for point in above.hypervolume_history] == [above.hypervolume]
+    del w.trials["s-00009-e48"]
+    w.step()
+    assert w.search.status.hypervolume_box == above.hypervolume_box, "it never goes back"
 
 
 def test_a_long_history_keeps_its_ends() -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import pytest
-from tests.support.courses import course, single
+from tests.support.courses import cohort, course, single
 
 from nas_search.stopping import median
 
@@ -10,24 +9,18 @@ OTHERS = [single(0.1, 0.3, 0.5), single(0.2, 0.4, 0.6), single(0.3, 0.5, 0.7), s
 
 
 def test_it_is_the_mean_of_the_two_in_the_middle_of_the_running_averages() -> None:
-    assert median(single(0.36, 0.34, full=False), OTHERS, 4) is None, "the best so far counts, not the last"
-    found = median(single(0.34, 0.33, full=False), OTHERS, 4)
+    assert median(single(0.36, 0.34, full=False), cohort(*OTHERS), 4) is None, "the best so far counts, not the last"
+    found = median(single(0.34, 0.33, full=False), cohort(*OTHERS), 4)
     assert found and (found.value, round(found.threshold, 12), found.others) == (-0.34, -0.35, 4)
-    assert median(single(0.35, full=False), [single(0.35)] * 4, 4) is None, "equal is not worse"
-
-
-def test_a_point_stands_for_the_epochs_since_the_one_before() -> None:
-    thinned = course([1, 2, 4], [[3.0], [2.0], [1.0]])
-    assert thinned.average(4) == pytest.approx([(3 + 2 + 2 * 1) / 4]) and thinned.average(3) == pytest.approx([2.5])
-    assert course([5], [[1.0]]).average(5) == pytest.approx([1.0]) and course([5], [[1.0]]).average(4) is None
+    assert median(single(0.35, full=False), cohort(*[single(0.35)] * 4), 4) is None, "equal is not worse"
 
 
 def test_only_trials_trained_in_full_that_have_been_seen_so_far_count() -> None:
     bad = single(0.01, full=False)
-    assert median(bad, [*OTHERS[:3], single(0.9, full=False)], 4) is None
+    assert median(bad, cohort(*OTHERS[:3], single(0.9, full=False)), 4) is None
     late = course([5], [[-0.9]], full=True)
-    assert median(bad, [*OTHERS[:3], late], 4) is None
-    assert median(bad, OTHERS, 5) is None and median(bad, OTHERS, 4)
+    assert median(bad, cohort(*OTHERS[:3], late), 4) is None
+    assert median(bad, cohort(*OTHERS), 5) is None and median(bad, cohort(*OTHERS), 4)
 
 
 def test_with_several_objectives_half_of_the_others_must_dominate_the_best_of_each() -> None:
@@ -35,6 +28,6 @@ def test_with_several_objectives_half_of_the_others_must_dominate_the_best_of_ea
     running = course([1, 2], [[-0.5, 7.0], [-0.4, 7.0]])
     better = course([1, 2], [[-0.6, 5.0], [-0.8, 5.0]], full=True)
     slower = course([1, 2], [[-0.9, 9.0], [-0.9, 9.0]], full=True)
-    assert median(running, [better, slower, slower], 3) is None
-    found = median(running, [better, better, slower, slower], 3)
+    assert median(running, cohort(better, slower, slower), 3) is None
+    found = median(running, cohort(better, better, slower, slower), 3)
     assert found and (found.value, found.threshold, found.others) == (0.5, 0.5, 4)

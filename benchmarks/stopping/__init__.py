@@ -1,0 +1,1 @@
+"""What rules of early stopping save, and what they lose."""

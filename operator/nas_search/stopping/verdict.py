@@ -1,0 +1,30 @@
+"""What the rule that a search names (`spec.evaluation.earlyStopping`) says of a running trial."""
+
+from __future__ import annotations
+
+from nas_core.api.early_stopping import P_THRESHOLD, REDUCTION_FACTOR, EarlyStopping
+from nas_search.stopping.asha import asha
+from nas_search.stopping.course import Cohort, Course, Evidence
+from nas_search.stopping.extrapolation import extrapolation
+from nas_search.stopping.median import median
+from nas_search.stopping.wilcoxon import wilcoxon
+
+
+def verdict(rule: EarlyStopping, running: Course, since: int, others: Cohort, epochs: int) -> Evidence | None:
+    """Return why to stop ``running``, which is to be trained for ``epochs``; None: let it go on.
+
+    ``since``: the last epoch that was looked at before. ``others`` may hold the course itself.
+    """
+    if not rule.min_epochs <= running.epochs[-1] < epochs:
+        return None
+    match rule.name:
+        case "median":
+            return median(running, others, rule.min_trials)
+        case "asha":
+            eta = rule.reduction_factor or REDUCTION_FACTOR
+            return asha(running, since, others, rule.min_trials, rule.min_epochs, eta)
+        case "curve":
+            return extrapolation(running, others, rule.min_trials, epochs)
+        case "wilcoxon":
+            threshold = float(rule.p_threshold or P_THRESHOLD)
+            return wilcoxon(running, others, rule.min_trials, rule.min_epochs, threshold)
