@@ -7,7 +7,7 @@ judge every trial -> end some early -> record endings -> may it go on? -> stop, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -25,11 +25,26 @@ from nas_operator.plan.scoring import scores, to_score
 from nas_operator.plan.snapshot import Snapshot
 from nas_operator.plan.status import compose, invalid
 from nas_operator.plan.stopping import with_stops
-from nas_operator.views import TrialView
+from nas_operator.views import JobView, TrialView
 
 COLLECT_RETRY_S = 1.0
 OBSERVED_AT_ONCE = 32
 """Trials whose live status one look writes at most: with hundreds running, endings and starts must not wait for it."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """How a search goes on: its standing, and what is begun for it."""
+
+    outcome: Outcome
+    starts: tuple[StartJob, ...] = ()
+    """Attempts of trials that exist."""
+    candidates: tuple[NASTrialSpec, ...] = ()
+    """New trials of the search itself."""
+    others: tuple[NASTrialSpec, ...] = ()
+    """New trials that score or retrain."""
+    searched: bool = False
+    """Whether nothing more is trained to be compared: what still runs of it has to stop."""
 
 
 def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
@@ -42,51 +57,15 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     judged = with_stops(snapshot, spec, judged)
     records, judged = _record_endings(judged, spec, snapshot.now)
     searching = [j for j in judged if j.trial.spec.work == "Train"]
-    scoring = [j for j in judged if j.trial.spec.work == "Score"]
     first_index = max(search.status.trials.total, max((j.trial.next_index for j in searching), default=0))
-    climbing = _climbing(spec, searching, first_index)
-    outcome = decide_outcome(snapshot, [*scoring, *searching], first_index, climbing=climbing)
+    step = _next_step(snapshot, spec, judged, searching, first_index)
+    outcome = step.outcome
+    done = _done(judged, step)
+    records += _record_stops(judged, done, outcome, snapshot.now)
 
-    starts: tuple[StartJob, ...] = ()
-    created: list[NASTrialSpec] = []
-    others: list[NASTrialSpec] = []
-    unscored = [] if first_index or outcome.over else to_score(spec, [j.trial for j in scoring])
-    if unscored or not all(j.trial.recorded for j in scoring):
-        if outcome.go:
-            starts, slots = _restarts(snapshot, spec, judged)
-            others = unscored[: max(0, slots)]
-            outcome = scoring_outcome(outcome, spec, scoring)
-    elif scoring and not first_index and not scores(j.trial for j in scoring):
-        outcome = unscorable(scoring) if outcome.go else outcome
-    else:
-        if outcome.go:
-            starts, created = _starts(snapshot, spec, judged, first_index)
-        if not outcome.over and not created and _exhausted(spec, judged, first_index):
-            outcome = decide_outcome(snapshot, [*scoring, *searching], first_index, True, climbing)
-    searched = outcome.over
-    if outcome.succeeded:
-        outcome, missing = after_search(snapshot, judged, outcome)
-        if outcome.go:
-            # What a search that reached its targets leaves undone is not gone on with; it holds its slot until it ends.
-            left = [j for j in judged if j.active or j.trial.spec.work == "Retrain"]
-            starts, slots = _restarts(snapshot, spec, left)
-            others = missing[: max(0, slots)]
-    done = {j.trial.meta.name for j in judged if outcome.stop_running or (searched and j.trial.spec.work != "Retrain")}
-    stopping = "Suspended" if outcome.suspended else "Stopped"
-    records += [
-        RecordTrial(j.trial, record.stopped(j, stopping, snapshot.now))
-        for j in judged
-        if j.trial.meta.name in done and j.state in (State.PENDING, State.RUNNING)
-    ]
-
-    new = sum(len(trial.candidates) for trial in created if not trial.continues)
+    new = sum(len(trial.candidates) for trial in step.candidates if not trial.continues)
     status = compose(snapshot, judged, outcome, first_index, new)
-    created += others
-    observations = [
-        RecordTrial(trial, record.checkpointed(trial, snapshot.checkpoints[trial.meta.name], snapshot.now))
-        for trial in snapshot.trials
-        if trial.meta.name in snapshot.checkpoints
-    ]
+    observations = _tell_checkpoints(snapshot)
     if not outcome.stop_running:
         observations += _observe(snapshot, judged, refresh_interval_s)
     ended = {r.trial.meta.name: r for r in records}
@@ -95,22 +74,102 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     return Actions(
         finalizer=_finalizer(snapshot),
         records=tuple(records),
-        # A Job whose end is on record has to go, even if the search has been resumed since that was written.
-        stop_jobs=tuple(
-            j.job
-            for j in judged
-            if j.job
-            and not j.job.meta.deleting
-            and (j.leaving or j.state == State.STOPPING or (j.trial.meta.name in done and j.active))
-        ),
-        start_jobs=starts,
-        create_trials=tuple(created),
+        stop_jobs=_to_stop(judged, done),
+        start_jobs=step.starts,
+        create_trials=(*step.candidates, *step.others),
         observations=tuple(observations),
         status=status,
         urgent=bool(failures) or _news(status) != _news(search.status),
         events=(*failures, *warnings, *search_events(search.status, status)),
         requeue_after=_requeue(snapshot, judged, outcome, refresh_interval_s),
     )
+
+
+def _next_step(
+    snapshot: Snapshot,
+    spec: NASSearchSpec,
+    judged: Sequence[Judgement],
+    searching: Sequence[Judgement],
+    first_index: int,
+) -> Step:
+    """Score, if scores are asked for and not all in; else search; and when that has succeeded, retrain."""
+    scoring = [j for j in judged if j.trial.spec.work == "Score"]
+    climbing = _climbing(spec, searching, first_index)
+    outcome = decide_outcome(snapshot, [*scoring, *searching], first_index, climbing=climbing)
+    unscored = [] if first_index or outcome.over else to_score(spec, [j.trial for j in scoring])
+    if unscored or not all(j.trial.recorded for j in scoring):
+        step = _score(snapshot, spec, judged, outcome, unscored)
+    elif scoring and not first_index and not scores(j.trial for j in scoring):
+        step = Step(unscorable(scoring) if outcome.go else outcome)
+    else:
+        starts, created = _starts(snapshot, spec, judged, first_index) if outcome.go else ((), [])
+        if not outcome.over and not created and _exhausted(spec, judged, first_index):
+            outcome = decide_outcome(snapshot, [*scoring, *searching], first_index, True, climbing)
+        step = Step(outcome, starts, tuple(created))
+    step = replace(step, searched=step.outcome.over)
+    return _retrain(snapshot, spec, judged, step) if step.outcome.succeeded else step
+
+
+def _score(
+    snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgement], outcome: Outcome, unscored: list[NASTrialSpec]
+) -> Step:
+    """Go on with scoring, if the search may go on."""
+    if not outcome.go:
+        return Step(outcome)
+    starts, slots = _restarts(snapshot, spec, judged)
+    scoring = [j for j in judged if j.trial.spec.work == "Score"]
+    return Step(scoring_outcome(outcome, spec, scoring), starts, others=tuple(unscored[: max(0, slots)]))
+
+
+def _retrain(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgement], step: Step) -> Step:
+    """Go on after a search that has succeeded."""
+    outcome, missing = after_search(snapshot, judged, step.outcome)
+    if not outcome.go:
+        return replace(step, outcome=outcome)
+    # What a search that reached its targets leaves undone is not gone on with; it holds its slot until it ends.
+    left = [j for j in judged if j.active or j.trial.spec.work == "Retrain"]
+    starts, slots = _restarts(snapshot, spec, left)
+    return replace(step, outcome=outcome, starts=starts, others=tuple(missing[: max(0, slots)]))
+
+
+def _done(judged: Sequence[Judgement], step: Step) -> set[str]:
+    """Return the names of the trials that nothing is to run of any more."""
+    return {
+        j.trial.meta.name
+        for j in judged
+        if step.outcome.stop_running or (step.searched and j.trial.spec.work != "Retrain")
+    }
+
+
+def _record_stops(judged: Sequence[Judgement], done: set[str], outcome: Outcome, now: datetime) -> list[RecordTrial]:
+    """Say of the trials that are stopped while they wait or run why they are."""
+    reason = "Suspended" if outcome.suspended else "Stopped"
+    return [
+        RecordTrial(j.trial, record.stopped(j, reason, now))
+        for j in judged
+        if j.trial.meta.name in done and j.state in (State.PENDING, State.RUNNING)
+    ]
+
+
+def _to_stop(judged: Sequence[Judgement], done: set[str]) -> tuple[JobView, ...]:
+    """Return the Jobs that have to go."""
+    # A Job whose end is on record has to go, even if the search has been resumed since that was written.
+    return tuple(
+        j.job
+        for j in judged
+        if j.job
+        and not j.job.meta.deleting
+        and (j.leaving or j.state == State.STOPPING or (j.trial.meta.name in done and j.active))
+    )
+
+
+def _tell_checkpoints(snapshot: Snapshot) -> list[RecordTrial]:
+    """Say where the weights are of trials that were stopped early and have ended since."""
+    return [
+        RecordTrial(trial, record.checkpointed(trial, snapshot.checkpoints[trial.meta.name], snapshot.now))
+        for trial in snapshot.trials
+        if trial.meta.name in snapshot.checkpoints
+    ]
 
 
 def _record_endings(
