@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
-OURS = "random,regularized-evolution,regularized-evolution:populationSize=30:sampleSize=10,nsga2,local-search,bayesian"
+OURS = "random,regularized-evolution,nsga2,local-search,bayesian"
 PEERS = "optuna-tpe,optuna-nsga2,pymoo-ga,pymoo-nsga2,syne-tune-rea,hyperopt-tpe"
 SEVERAL = "optuna-tpe,optuna-nsga2,pymoo-nsga2,pymoo-age-moea2"
 NB201 = ("--table", "nb201/cifar10.csv.gz", "--metric", "c10_val")

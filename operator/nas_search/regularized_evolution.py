@@ -1,8 +1,10 @@
-"""Regularized (aging) evolution: mutate the best of a sample of the youngest ``population_size`` results.
+"""Regularized (aging) evolution: children of the best of samples of the youngest ``population_size`` results.
 
 Reference: Real, Aggarwal, Huang & Le, "Regularized Evolution for Image Classifier Architecture Search", AAAI 2019,
 arXiv:1802.01548. The population is the last results of the history, so that the oldest dies as a new one comes in;
-failed results are no members. Without repetition: a mutant that was tried before is drawn again.
+failed results are no members. Beside the paper's mutants of one winner there are crosses of two, which are not mutated
+as well: what both have stays, so that where the population agrees it goes on searching where it does not. Without
+repetition: a child that was tried before is drawn again.
 """
 
 from __future__ import annotations
@@ -19,8 +21,10 @@ from nas_search.history import History, Observation
 from nas_search.ranking import is_valid, winner
 from nas_search.strategy import Strategy
 
-MUTATION_TRIES = 16
-"""Tournaments held before a random architecture is taken instead of a mutant that was tried before."""
+CHILD_TRIES = 16
+"""Children drawn before a random architecture is taken instead of one that was tried before."""
+CROSSED = 0.5
+"""Share of the children that have two parents."""
 
 
 @dataclass(eq=False, repr=False)
@@ -37,17 +41,27 @@ class RegularizedEvolution(Strategy):
         self.enough = self.population_size
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
-        """Return a mutant of a tournament's winner, once the population is filled."""
+        """Return a child of the winners of tournaments, once the population is filled."""
         newest_first = (o for o in reversed(history.observations) if is_valid(o, self.objectives))
         alive = list(itertools.islice(newest_first, self.population_size))
         if not alive or len(alive) + len(history.pending) < self.population_size:
             return None
-        for _ in range(MUTATION_TRIES):
-            parent = self._tournament(alive, rng)
-            values = self.space.mutate(self.values(parent.candidate), rng)
-            if self.space.canonical_id(values) not in taken:
-                return self.candidate(values, "Mutation", [parent.index])
+        for _ in range(CHILD_TRIES):
+            parents = [self._tournament(alive, rng)]
+            if rng.random() < CROSSED:
+                parents.append(self._tournament(alive, rng))
+            child = self._child(parents, rng)
+            if child.id not in taken:
+                return child
         return None
+
+    def _child(self, parents: Sequence[Observation], rng: np.random.Generator) -> CandidateSpec:
+        """Return the cross of two parents; the mutant of one, or of the same one twice."""
+        one, other = parents[0], parents[-1]
+        if one.index == other.index:
+            return self.candidate(self.space.mutate(self.values(one.candidate), rng), "Mutation", [one.index])
+        crossed = self.space.crossover(self.values(one.candidate), self.values(other.candidate), rng)
+        return self.candidate(crossed, "Crossover", [one.index, other.index])
 
     def _tournament(self, alive: Sequence[Observation], rng: np.random.Generator) -> Observation:
         picks = rng.choice(len(alive), size=min(self.sample_size, len(alive)), replace=False)

@@ -80,7 +80,7 @@ class Grid(ApiModel):
 
 
 class RegularizedEvolution(ApiModel):
-    """Aging evolution (Real et al. 2019, AAAI, arXiv:1802.01548)."""
+    """Aging evolution by mutation and crossover (Real et al. 2019, AAAI, arXiv:1802.01548)."""
 
     rules: ClassVar = (
         Rule(
@@ -94,12 +94,12 @@ class RegularizedEvolution(ApiModel):
         default=20, ge=2, le=1000, description="Architectures alive at a time; the oldest dies first."
     )
     sample_size: int = Field(
-        default=5, ge=1, le=1000, description="Contestants drawn from the population; the best becomes the parent."
+        default=10, ge=1, le=1000, description="Contestants drawn from the population; the best becomes a parent."
     )
 
 
 class LocalSearch(ApiModel):
-    """Hill climbing: the neighbours of the best result (White et al. 2021, UAI, arXiv:2005.02960)."""
+    """Hill climbing from the best result, then from others (White et al. 2021, UAI, arXiv:2005.02960)."""
 
     initial_candidates: int = Field(default=10, ge=1, le=1000, description="Random candidates at the beginning.")
 
@@ -211,7 +211,7 @@ class StrategySpec(ApiModel):
         default=None, description="Evolution for several objectives: crossover and mutation of the Pareto front."
     )
     regularized_evolution: RegularizedEvolution | None = Field(
-        default=None, description="Aging evolution: mutate the best of a sample, let the oldest die."
+        default=None, description="Aging evolution: children of the best of samples; the oldest dies."
     )
     bayesian: Bayesian | None = Field(
         default=None, description="Learn from all results which candidates are likely better than the best."

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -74,6 +75,26 @@ def test_a_feasible_parent_is_preferred_to_a_better_one_that_is_not() -> None:
 def test_small_samples_let_others_than_the_best_have_children() -> None:
     batch = evolution(sample=1).ask(history(0.1, 0.9, 0.3, 0.2), 40)
     assert {parent for candidate in batch for parent in candidate.parents} == {0, 1, 2, 3}
+
+
+def test_half_of_the_children_are_crosses_of_two_winners_and_not_mutated() -> None:
+    seen = history(0.1, 0.9, 0.3, 0.2)
+    # Far from each other, so that few crosses were tried before and tournaments seldom have the same winner twice.
+    far = [list(SPACE.distinct.values())[place] for place in (1000, 2500, 4000, 6000)]
+    seen = History(
+        tuple(
+            replace(o, candidate=evolution().candidate(a, "Random"))
+            for o, a in zip(seen.observations, far, strict=True)
+        )
+    )
+    batch = evolution(sample=1).ask(seen, 80)
+    crosses = [candidate for candidate in batch if candidate.origin == "Crossover"]
+    assert 20 <= len(crosses) <= 50  # a quarter of the pairs are one member twice
+    for child in crosses:
+        one, other = (far[parent] for parent in child.parents)
+        assert one != other
+        assert all(child.architecture[name] in (one[name], other[name]) for name in child.architecture)
+    assert {candidate.origin for candidate in batch} == {"Crossover", "Mutation"}
 
 
 def test_without_an_untried_mutant_a_random_architecture_is_taken() -> None:
