@@ -51,6 +51,9 @@ def read(name: str, content: bytes, trial: TrialInput, benchmark: Benchmark) -> 
         if column is not None and column not in header:
             raise _invalid(f"{name} has no column {column!r}; it has {', '.join(header)[:500]}")
 
+    if trial.work == "Score":  # what no candidate has is said before the first, not once for each
+        judged(benchmark.metrics or _metrics(header), trial.work, trial.proxies)
+
     def curve(candidate: CandidateSpec) -> Curve:
         text = key(candidate)
         if text not in rows:
@@ -85,8 +88,11 @@ def _naming(name: str, space: SearchSpace, header: Sequence[str]) -> Naming:
 
 
 def _named_as_metrics(row: Mapping[str, str]) -> list[MetricColumn]:
-    names = [name for name, value in row.items() if _METRIC.fullmatch(name) and _finite(value) is not None]
-    return [MetricColumn(name=name, column=name) for name in names[:MOST_METRICS]]
+    return _metrics([name for name, value in row.items() if _finite(value) is not None])[:MOST_METRICS]
+
+
+def _metrics(names: Sequence[str]) -> list[MetricColumn]:
+    return [MetricColumn(name=name, column=name) for name in names if _METRIC.fullmatch(name)]
 
 
 def _number(name: str, text: str, column: str, value: str | None) -> float:
