@@ -8,7 +8,7 @@ import pytest
 from tests.support.bucket import Bucket
 from tests.support.kube import Kube, attempts, condition
 from tests.support.operator_process import Operator
-from tests.support.searches import check_record, check_replay
+from tests.support.searches import ONE_THREAD, check_record, check_replay
 from tests.support.waiting import Waiter
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
@@ -34,10 +34,7 @@ def search(bucket: Bucket) -> dict[str, Any]:
                 "earlyStopping": {"name": "median", "minEpochs": 3, "minTrials": 2},
             },
             "budget": {"maxTrials": TRIALS, "parallelTrials": 2},
-            "trialTemplate": {
-                "terminationGracePeriodSeconds": 20,
-                "resources": {"requests": {"cpu": "100m"}, "limits": {"cpu": "1"}},  # one thread each
-            },
+            "trialTemplate": {"terminationGracePeriodSeconds": 20, "resources": ONE_THREAD},
             "storage": bucket.storage(),
         },
     }
@@ -50,8 +47,7 @@ def stopped(kube: Kube) -> list[dict[str, Any]]:
 def test_the_median_rule_ends_hopeless_trials(kube: Kube, bucket: Bucket, operator: Operator, wait_for: Waiter) -> None:
     kube.apply(search(bucket))
     [first, *_] = wait_for(lambda: stopped(kube), 600, "a trial is stopped early")
-    operator.kill()
-    operator.start()
+    operator.crash()
     name = first["metadata"]["name"]
     wait_for(
         lambda: name not in {job["metadata"]["labels"]["nas-operator.io/trial"] for job in kube.list("jobs")},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -92,3 +93,50 @@ def test_rungs_climb_the_table(kube: Kube, bucket: Bucket, wait_for: Waiter) -> 
     assert len(climbed) == 3 and max(climbed) == 200
     [best] = kube.status("random")["best"]
     assert best["metrics"]["val_accuracy"] == pytest.approx(values[200][best["architecture"]])
+
+
+def test_two_objectives_with_a_weight_end_at_their_target(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
+    search = rehearsal("random", bucket)
+    search["spec"]["objectives"] = [
+        {"metric": "val_accuracy", "weight": "5", "target": "0.91"},
+        {"metric": "latency_ms", "goal": "minimize"},
+    ]
+    search["spec"]["evaluation"]["candidatesPerTrial"] = 5
+    search["spec"]["evaluation"]["benchmark"]["metrics"] = [
+        {"name": "val_accuracy", "column": "c10_val", "scale": "0.01"},
+        {"name": "latency_ms", "column": "c10_gpu_lat_s", "scale": "1000"},
+    ]
+    search["spec"]["budget"]["parallelTrials"] = 1
+    del search["spec"]["retrain"]
+    kube.apply(search)
+    wait_for.condition("random", "Succeeded", reason="TargetReached", timeout=120)
+
+    status = kube.status("random")
+    found = [one["metrics"] for trial in kube.trials("random") for one in trial["status"]["candidates"]]
+    points = [(one["val_accuracy"], one["latency_ms"]) for one in found]
+    assert max(a for a, _ in points[:-5]) < 0.91 <= max(a for a, _ in points[-5:]), "it ends as soon as it is there"
+    assert len(points) == status["trials"]["total"] < CANDIDATES
+    front = [p for p in points if not any(q[0] >= p[0] and q[1] <= p[1] and q != p for q in points)]
+    best = [(one["metrics"]["val_accuracy"], one["metrics"]["latency_ms"]) for one in status["best"]]
+    assert sorted(best) == sorted(front) and len(front) > 1
+    spans = [max(values) - min(values) for values in zip(*front, strict=True)]
+
+    def losses(point: tuple[float, float]) -> tuple[float, float]:
+        accuracy = max(a for a, _ in front) - point[0]
+        return 5 * accuracy / spans[0], (point[1] - min(ms for _, ms in front)) / spans[1]
+
+    suits = {point: max(losses(point)) + 0.05 * sum(losses(point)) for point in front}
+    assert best[0] == min(suits, key=suits.__getitem__), "the one that the weights ask for comes first"
+    # The box: from the best values of the first ten to a tenth of their span beyond the worst.
+    high, low = max(a for a, _ in points[:10]), min(a for a, _ in points[:10])
+    fast, slow = min(ms for _, ms in points[:10]), max(ms for _, ms in points[:10])
+    worst = (low - 0.1 * (high - low), slow + 0.1 * (slow - fast))
+    beaten, reached = 0.0, worst[0]
+    for accuracy, ms in sorted(front):
+        beaten += max(0.0, accuracy - reached) * max(0.0, worst[1] - ms)
+        reached = max(reached, accuracy)
+    box = (high - worst[0]) * (worst[1] - fast)
+    assert float(status["hypervolume"]) == pytest.approx(beaten / box, rel=1e-4)
+    history = [(point["trials"], float(point["value"])) for point in status["hypervolumeHistory"]]
+    assert history == sorted(history) and history[-1][1] == float(status["hypervolume"])
+    assert history[0][0] == 10 and all(a[1] < b[1] for a, b in pairwise(history))

@@ -8,7 +8,7 @@ import pytest
 from tests.support.bucket import Bucket
 from tests.support.kube import Kube
 from tests.support.operator_process import Operator
-from tests.support.searches import check_replay
+from tests.support.searches import ONE_THREAD, check_replay
 from tests.support.waiting import Waiter
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
@@ -23,7 +23,7 @@ def search(name: str, bucket: Bucket, scheduler: str, trials: int, **spec: Any) 
             "task": {"dataset": {"name": "digits"}},
             "strategy": {"random": {}, "rungs": {"scheduler": scheduler}, "seed": 3},
             "budget": {"maxTrials": trials, "parallelTrials": 2},
-            "trialTemplate": {"terminationGracePeriodSeconds": 20},
+            "trialTemplate": {"terminationGracePeriodSeconds": 20, "resources": ONE_THREAD},
             "storage": bucket.storage(),
         }
         | spec,
@@ -56,8 +56,7 @@ def test_asha_promotes_by_resuming(kube: Kube, bucket: Bucket, operator: Operato
     small = {"searchSpace": {"width": 4, "depth": 1}, "evaluation": {"epochs": 9, "batchSize": 64}}
     kube.apply(search("climbing", bucket, "asha", 9, **small))
     wait_for(lambda: rungs(kube, "climbing").get(3), 240, "a candidate is promoted")
-    operator.kill()
-    operator.start()
+    operator.crash()
     wait_for.condition("climbing", "Succeeded", timeout=400)
 
     check_climb(kube, "climbing", 9, 9)

@@ -9,7 +9,7 @@ import pytest
 from safetensors.torch import load
 from tests.support.bucket import Bucket
 from tests.support.kube import Kube, attempts
-from tests.support.searches import check_record, check_replay
+from tests.support.searches import ONE_THREAD, check_record, check_replay
 from tests.support.waiting import Waiter
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
@@ -26,7 +26,7 @@ def digits_search(name: str, bucket: Bucket, trials: int, epochs: int) -> dict[s
             "strategy": {"random": {}, "seed": 3},
             "evaluation": {"epochs": epochs, "batchSize": 64},
             "budget": {"maxTrials": trials, "parallelTrials": 1},
-            "trialTemplate": {"terminationGracePeriodSeconds": 20},
+            "trialTemplate": {"terminationGracePeriodSeconds": 20, "resources": ONE_THREAD},
             "storage": bucket.storage(),
         },
     }

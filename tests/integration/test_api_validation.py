@@ -90,6 +90,10 @@ MALFORMED = {
         search(evaluation__earlyStopping={"name": "median", "reductionFactor": 4}),
         ["spec.evaluation.earlyStopping.reductionFactor:", "is for asha"],
     ),
+    "a threshold of another rule": (
+        search(evaluation__earlyStopping={"name": "median", "pThreshold": "0.01"}),
+        ["spec.evaluation.earlyStopping.pThreshold:", "is for wilcoxon"],
+    ),
     "a weight of the only objective": (
         search(objectives=[{"metric": "val_accuracy", "weight": "2"}]),
         ["spec.objectives:", "what counts more of several objectives"],

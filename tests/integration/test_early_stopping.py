@@ -20,11 +20,20 @@ def stopped(kube: Kube) -> list[dict[str, Any]]:
     return [trial for trial in kube.trials("pruned") if "stopEvidence" in trial.get("status", {})]
 
 
-def test_what_is_worse_than_the_median_is_stopped(
-    kube: Kube, bucket: Bucket, operator: Operator, wait_for: Waiter
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"name": "median", "minEpochs": 2, "minTrials": 2},
+        {"name": "asha", "minEpochs": 2, "minTrials": 2},
+        {"name": "curve", "minEpochs": 2, "minTrials": 3},
+        {"name": "wilcoxon", "minEpochs": 2, "minTrials": 2, "pThreshold": "0.1"},
+    ],
+    ids=lambda rule: rule["name"],
+)
+def test_what_falls_behind_is_stopped(
+    rule: dict[str, Any], kube: Kube, bucket: Bucket, operator: Operator, wait_for: Waiter
 ) -> None:
     """The values of a trial rise in a line to its score, so that the one of the lower score is worse at any epoch."""
-    rule = {"name": "median", "minEpochs": 2, "minTrials": 2}
     evaluation = {"epochs": EPOCHS, "earlyStopping": rule}
     kube.apply(
         fault_search(
@@ -33,8 +42,7 @@ def test_what_is_worse_than_the_median_is_stopped(
         )
     )  # fmt: skip
     [first, *_] = wait_for(lambda: stopped(kube), 120, "a trial is stopped early")
-    operator.kill()
-    operator.start()
+    operator.crash()
     wait_for.condition("pruned", "Succeeded", timeout=240)
     wait_for(
         lambda: not [job for job in kube.list("jobs") if not job["status"].get("completionTime")], 60, "no Job runs"
@@ -48,7 +56,7 @@ def test_what_is_worse_than_the_median_is_stopped(
     for trial in early:
         status, evidence = trial["status"], trial["status"]["stopEvidence"]
         assert condition(trial, "Succeeded")["reason"] == "EarlyStopped" and attempts(trial) == [(1, "Stopped")]
-        assert (evidence["rule"], evidence["epoch"]) == ("median", status["epoch"]) and evidence["others"] >= 2
+        assert (evidence["rule"], evidence["epoch"]) == (rule["name"], status["epoch"]) and evidence["others"] >= 2
         assert 2 <= evidence["epoch"] < EPOCHS
         assert evidence["value"] < evidence["threshold"]
         # What it showed then, as far as it had got: a scrape may fall between its epoch and its value.
@@ -60,4 +68,6 @@ def test_what_is_worse_than_the_median_is_stopped(
     [best] = search["status"]["best"]
     assert best["metrics"]["val_accuracy"] == max(t["status"]["metrics"]["val_accuracy"] for t in trials)
     full = [trial for trial in trials if trial not in early]
-    assert all(trial["status"]["epoch"] == EPOCHS and "curve" in trial["status"] for trial in full)
+    assert all(trial["status"]["epoch"] == EPOCHS for trial in full)
+    # This trainer writes none: it is what was scraped in ten seconds, which on a busy machine may be nothing.
+    assert sum("curve" in trial["status"] for trial in full) >= rule["minTrials"]

@@ -23,8 +23,7 @@ def kill_at_random_moments(
     for total in sorted(rng.sample(range(1, trials - 4), times)):
         wait_for.counts(search, timeout=90, total=total)
         time.sleep(rng.uniform(0, 0.6))  # anywhere between two writes
-        operator.kill()
-        operator.start()
+        operator.crash()
 
 
 @pytest.mark.parametrize("seed", [1])

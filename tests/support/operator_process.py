@@ -60,6 +60,11 @@ class Operator:
         self._process.kill()
         self._process.wait()
 
+    def crash(self) -> None:
+        """Kill it and start it again: whatever it was about to write is not written."""
+        self.kill()
+        self.start()
+
     def stop(self) -> None:
         """End it with SIGTERM, as Kubernetes does."""
         if self._process and self._process.poll() is None:

@@ -15,6 +15,8 @@ from nas_search import Decision, Scored, create_strategy, replay, scoring_of
 Json = dict[str, Any]
 
 FAULT_IMAGE = "localhost/nas-fault-trial:dev"
+ONE_THREAD: Json = {"requests": {"cpu": "100m"}, "limits": {"cpu": "1"}}
+"""Resources of a trial whose network is so small that threads, beside other trials', would only wait for each other."""
 
 
 def fault_search(
