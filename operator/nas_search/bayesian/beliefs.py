@@ -22,7 +22,7 @@ from nas_core.api.strategy import Constraint, Objective
 from nas_search.bayesian.features import Features
 from nas_search.bayesian.improvement import log_hypervolume_improvement, undominated_boxes
 from nas_search.bayesian.surrogate import Kernel, Posterior, Settings
-from nas_search.bayesian.warp import by_rank, place_of
+from nas_search.bayesian.warp import by_rank, by_rank_and_value, place_of
 from nas_search.measured import Measured
 from nas_search.ranking import Floats, crowding, non_dominated
 
@@ -41,6 +41,8 @@ FRONTS = {1: 1, 2: 64, 3: 24, 4: 12}
 Places = NDArray[np.intp]
 Rows = Callable[[Places], Floats]
 """Gives the features of the results at some places: of a long history only few are looked at."""
+Warp = Callable[[Floats], Floats]
+"""Turns values into what the surrogate sees of them."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,11 @@ class Believer:
         valid = results.valid
         feasible = results.broken[valid] == 0
         worth = -results.costs[valid]
-        objectives = tuple(self._posterior(rows, valid, column, pending, self._objective) for column in worth.T)
-        boxes = _boxes(np.stack([by_rank(column) for column in worth.T], 1)[feasible]) if feasible.any() else None
+        objectives = tuple(
+            self._posterior(rows, valid, column, pending, self._objective, by_rank_and_value) for column in worth.T
+        )
+        seen = np.stack([by_rank_and_value(column) for column in worth.T], 1)
+        boxes = _boxes(seen[feasible]) if feasible.any() else None
         limits = []
         succeeded = np.zeros(len(results.observations), dtype=np.bool_)
         succeeded[valid] = True
@@ -116,25 +121,27 @@ class Believer:
                 limits.append(Limit(self._posterior(rows, known, values, pending, self._plain), low, high))
         return Beliefs(objectives, boxes, tuple(limits))
 
-    def _posterior(self, rows: Rows, places: Places, values: Floats, pending: Floats, kernel: Kernel) -> Posterior:
+    def _posterior(
+        self, rows: Rows, places: Places, values: Floats, pending: Floats, kernel: Kernel, warp: Warp = by_rank
+    ) -> Posterior:
         """Return what to believe of the values of candidates, those of the results at some places being known."""
-        settings = self._settings(rows, places, values, kernel)
-        quantiles, used = by_rank(values), spread(values, USED)
+        settings = self._settings(rows, places, values, kernel, warp)
+        seen, used = warp(values), spread(values, USED)
         looked_at = rows(places[used])
-        posterior = Posterior(kernel, settings, looked_at, quantiles[used])
+        posterior = Posterior(kernel, settings, looked_at, seen[used])
         if not len(pending):
             return posterior
         expected, _ = posterior.predict(pending)
         rows_too = np.concatenate([looked_at, pending])
-        return Posterior(kernel, settings, rows_too, np.concatenate([quantiles[used], expected]))
+        return Posterior(kernel, settings, rows_too, np.concatenate([seen[used], expected]))
 
-    def _settings(self, rows: Rows, places: Places, values: Floats, kernel: Kernel) -> Settings:
+    def _settings(self, rows: Rows, places: Places, values: Floats, kernel: Kernel, warp: Warp) -> Settings:
         first = values[: fitted_to(len(values))]
         used = spread(first, FITTED)
-        fitted, quantiles = rows(places[used]), by_rank(first)[used]
-        key = hashlib.blake2b(fitted.tobytes() + quantiles.tobytes()).digest() + bytes([kernel is self._objective])
+        fitted, seen = rows(places[used]), warp(first)[used]
+        key = hashlib.blake2b(fitted.tobytes() + seen.tobytes()).digest() + bytes([kernel is self._objective])
         if key not in self._fitted:
-            self._fitted[key] = kernel.fit(fitted, quantiles)
+            self._fitted[key] = kernel.fit(fitted, seen)
         return self._fitted[key]
 
 

@@ -1,21 +1,29 @@
 """What the surrogate sees of a candidate: numbers for every decision, made so that distances mean the same for all.
 
-The squared distance of two candidates is a sum over decisions, each between 0 and 1: of a choice 1 when the options
-differ, of a number the squared difference as a share of the range, of a subset the share of members that differ, and 1
-when the decision applies to one of the two only.
+The squared distance of two candidates is a sum over parts, each between 0 and 1: of a choice 1 when the options differ,
+of a subset the share of members that differ. A number has two parts, whose weights are learned apart: the squared
+difference as a share of the range, for what changes smoothly over all of it, and the difference itself, for what does
+not. And 1 is what a part adds when its decision applies to one of the two only.
+
+The difference itself is a squared distance too, of rows that count the steps up to a number: with it the kernel is that
+of Ornstein and Uhlenbeck, which promises nothing beyond a number's nearest neighbours (Rasmussen & Williams 2006, 4.2).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.spaces import Architecture, SearchSpace
-from nas_core.spaces.decisions import Choice, Decision, Subset
+from nas_core.spaces.decisions import Choice, Decision, Integer, Subset
 from nas_search.ranking import Floats
+
+STEPS = 16
+"""Of a number's range at most; between them differences are squared."""
 
 
 class Features:
@@ -23,10 +31,9 @@ class Features:
 
     def __init__(self, space: SearchSpace) -> None:
         self._space = space
-        self._scales = [_scale(decision) for decision in space.decisions]
-        widths = [decision.width + (decision.when is not None) for decision in space.decisions]
-        self.owners = np.repeat(np.arange(len(widths)), widths)
-        """The decision that each column belongs to, shape (columns,)."""
+        self._parts = [part for decision in space.decisions for part in _parts(decision)]
+        self.owners = np.repeat(np.arange(len(self._parts)), [part.width for part in self._parts])
+        """The part that each column belongs to, shape (columns,)."""
         self._known: dict[str, Floats] = {}
 
     def rows(self, values: Sequence[Architecture]) -> Floats:
@@ -41,21 +48,45 @@ class Features:
         return np.array([self._known[one.id] for one in candidates]).reshape(len(candidates), len(self.owners))
 
     def _row(self, values: Architecture) -> Floats:
-        row: list[float] = []
-        for decision, scale in zip(self._space.decisions, self._scales, strict=True):
-            value = values.get(decision.name)
-            if value is not None:
-                row += [scale * feature for feature in decision.features(value)]
-            else:
-                row += [0.0] * decision.width
-            if decision.when is not None:
-                # Beside the half that a one-hot vector is away from zeros; numbers may be at 0 themselves.
-                absent = math.sqrt(0.5) if isinstance(decision, Choice) else 1.0
-                row.append(0.0 if value is not None else absent)
-        return np.array(row)
+        return np.array([number for part in self._parts for number in part.columns(values.get(part.decision.name))])
 
 
-def _scale(decision: Decision) -> float:
+@dataclass(frozen=True)
+class _Part:
+    decision: Decision
+    present: Callable[[str], list[float]]
+    """The columns of a value, …"""
+    count: int
+    """… their number, …"""
+    absent: float
+    """… and what is in one more where there is no value, if the decision need not apply."""
+
+    @property
+    def width(self) -> int:
+        return self.count + (self.decision.when is not None)
+
+    def columns(self, value: str | None) -> list[float]:
+        columns = [0.0] * self.count if value is None else self.present(value)
+        if self.decision.when is not None:
+            columns.append(self.absent if value is None else 0.0)
+        return columns
+
+
+def _parts(decision: Decision) -> Iterator[_Part]:
     if isinstance(decision, Choice):
-        return math.sqrt(0.5)
-    return math.sqrt(1 / decision.width) if isinstance(decision, Subset) else 1.0
+        # An absent one is beside the half that a one-hot vector is away from zeros; numbers may be at 0 themselves.
+        half = math.sqrt(0.5)
+        yield _Part(decision, lambda value: [half * one for one in decision.features(value)], decision.width, half)
+    elif isinstance(decision, Subset):
+        share = math.sqrt(1 / decision.width)
+        yield _Part(decision, lambda value: [share * one for one in decision.features(value)], decision.width, 1.0)
+    else:
+        steps = min(max(decision.count - 1, 1), STEPS) if isinstance(decision, Integer) else STEPS
+        yield _Part(decision, decision.features, 1, 1.0)
+        yield _Part(decision, lambda value: _stairs(decision.features(value)[0], steps), steps, 1.0)
+
+
+def _stairs(place: float, steps: int) -> list[float]:
+    """Return how much of each step lies below a place between 0 and 1."""
+    size = math.sqrt(1 / steps)
+    return [size * min(max(place * steps - step, 0.0), 1.0) for step in range(steps)]

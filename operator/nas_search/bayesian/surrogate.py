@@ -1,12 +1,12 @@
-"""The surrogate: a Gaussian process over candidates, k(x, y) = exp(-sum over decisions of w_d d_d(x, y)^2).
+"""The surrogate: a Gaussian process over candidates, k(x, y) = exp(-sum over parts of w_p d_p(x, y)^2).
 
 Zero-cost scores, if there are any (`prior`), add a line through each proxy's quantiles: its slope is expected to be
 positive and is learned with all else.
 
-Scale and mean of the values are integrated out; the weights and the noise are set by maximum a posteriori. The priors
-say that a candidate tells about others up to about half of all decisions away, whatever their number, and that no
-decision matters more than another until results show it. For choices this is the (weighted) Hamming kernel, for numbers
-the squared exponential.
+The parts are what `features` makes of decisions. Scale and mean of the values are integrated out; the weights and the
+noise are set by maximum a posteriori. The priors say that a candidate tells about others up to about half of all parts
+away, whatever their number, and that none matters more than another until results show it. For choices this is the
+(weighted) Hamming kernel, for numbers a product of the squared exponential and the exponential one.
 
 References: Rasmussen & Williams, "Gaussian Processes for Machine Learning", 2006, chapters 2 and 5; Hutter, Hoos &
 Leyton-Brown, "Sequential Model-Based Optimization for General Algorithm Configuration", LION 2011 (weighted Hamming).
@@ -24,7 +24,7 @@ from scipy.optimize import minimize
 from nas_search.ranking import Floats
 
 SUM_OF_WEIGHTS = 2.0
-"""Prior median of the decisions' weights together: two candidates that differ in all have a correlation of 0.14."""
+"""Prior median of the parts' weights together: two candidates that differ in all have a correlation of 0.14."""
 NOISE = 0.02
 """Prior median of the noise's variance, as a share of the values'."""
 SPREAD = 1.0
@@ -44,21 +44,21 @@ class Settings:
     """What the kernel is set to."""
 
     weights: Floats
-    """Of each decision."""
+    """Of each part."""
     noise: float
 
 
 class Kernel:
-    """The covariance of candidates, of variance 1, without noise; ``owners`` tells the decision of each column.
+    """The covariance of candidates, of variance 1, without noise; ``owners`` tells the part of each column.
 
     Rows may have more columns than that, ``proxies`` of them: the quantiles of scores.
     """
 
     def __init__(self, owners: NDArray[np.intp], proxies: int = 0) -> None:
         self._owners, self._proxies = owners, proxies
-        self._decisions = int(owners.max()) + 1
-        median = np.log(SUM_OF_WEIGHTS / self._decisions)
-        self._prior = np.append(np.full(self._decisions, median), np.log(NOISE))
+        self._parts = int(owners.max()) + 1
+        median = np.log(SUM_OF_WEIGHTS / self._parts)
+        self._prior = np.append(np.full(self._parts, median), np.log(NOISE))
 
         self.median = Settings(np.exp(self._prior[:-1]), NOISE)
         """What the prior says of the settings."""
@@ -77,7 +77,7 @@ class Kernel:
 
     def fit(self, rows: Floats, values: Floats) -> Settings:
         """Return the settings of greatest posterior probability; ``values`` (n) are about 0 in the mean."""
-        each = np.eye(self._decisions)
+        each = np.eye(self._parts)
         distances = np.stack([self._distance(rows, rows, weights) for weights in each])
         identity, n = np.eye(len(rows)), len(rows)
         values, trend = values - self.mean(rows), self._trend(rows, rows) + MEAN_VARIANCE

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 
 from nas_search.bayesian.beliefs import fitted_to, spread
-from nas_search.bayesian.warp import by_rank, place_of
+from nas_search.bayesian.warp import by_rank, by_rank_and_value, place_of
 
 
 def test_the_kernel_is_fitted_ever_more_seldom() -> None:
@@ -24,6 +24,19 @@ def test_the_best_are_used_and_some_of_all_others() -> None:
     assert set(np.argsort(-values)[:50]) <= set(used.tolist())
     assert used[:3].min() < 50 and used[-3:].max() > 950
     assert spread(values[:7], 100).tolist() == list(range(7))
+
+
+def test_by_value_results_keep_their_distances_but_for_the_worst() -> None:
+    seen = by_rank_and_value(np.array([0.0, 90.0, 90.5, 91.0, 93.0])) - by_rank(np.array([0.0, 1.0, 2.0, 3.0, 4.0])) / 2
+    gaps = np.diff(seen)
+    assert gaps[1:] / gaps[1] == pytest.approx([1.0, 1.0, 4.0])
+    assert gaps[0] / gaps[1] == pytest.approx(9.0)  # 5 below the median instead of 90: twice what the best is above
+
+
+@pytest.mark.parametrize("values", [[3.0], [2.0, 2.0, 2.0], [-1e300, 1e300], [0.0, 5e-324]])
+def test_any_values_are_seen_in_order(values: list[float]) -> None:
+    seen = by_rank_and_value(np.array(values))
+    assert np.isfinite(seen).all() and (np.diff(seen) >= 0).all()
 
 
 def test_values_are_seen_by_rank() -> None:

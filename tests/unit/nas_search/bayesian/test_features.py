@@ -25,17 +25,17 @@ BASE = {"op": "c", "layers": "0", "rate": "0.01", "inputs": "x+y"}
     ("changes", "distance"),
     [
         ({}, 0.0),
-        ({"layers": "4"}, 1.0),
-        ({"layers": "2"}, 0.25),
-        ({"rate": "1"}, 1.0),
-        ({"rate": "0.1"}, 0.25),
+        ({"layers": "4"}, 2.0),
+        ({"layers": "2"}, 0.25 + 0.5),
+        ({"rate": "1"}, 2.0),
+        ({"rate": "0.1"}, 0.25 + 0.5),
         ({"inputs": "x"}, 0.25),
         ({"inputs": "z+w"}, 1.0),
         ({"op": "a", "kernel": "3"}, 2.0),
-        ({"op": "b", "groups": "0"}, 2.0),
+        ({"op": "b", "groups": "0"}, 3.0),
     ],
 )
-def test_each_decision_adds_between_0_and_1(changes: dict[str, str], distance: float) -> None:
+def test_each_part_adds_between_0_and_1(changes: dict[str, str], distance: float) -> None:
     one, other = Features(SPACE).rows([BASE, {**BASE, **changes}])
     assert ((one - other) ** 2).sum() == pytest.approx(distance)
 
@@ -45,7 +45,7 @@ def test_two_options_of_a_conditional_choice_are_as_far_apart_as_it_is_from_noth
     assert ((rows[0] - rows[1]) ** 2).sum() == pytest.approx(1.0)
 
 
-def test_every_column_has_its_decision() -> None:
+def test_every_column_has_its_part() -> None:
     features = Features(SPACE)
     assert features.rows([]).shape == (0, len(features.owners))
-    assert np.bincount(features.owners).tolist() == [3, 1, 1, 4, 3, 2]
+    assert np.bincount(features.owners).tolist() == [3, 1, 4, 1, 16, 4, 3, 2, 3]

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.integrate import quad
+from scipy.stats import norm, t
 
 from nas_search.bayesian.improvement import (
+    FREEDOM,
     log_expected_improvement,
+    log_expected_improvement_of_t,
     log_hypervolume_improvement,
     undominated_boxes,
 )
@@ -16,6 +19,13 @@ from nas_search.ranking import non_dominated
 def test_expected_improvement_is_right() -> None:
     z = np.array([-4.0, -1.001, -0.999, 0.0, 3.0])
     assert log_expected_improvement(z) == pytest.approx(np.log(norm.pdf(z) + z * norm.cdf(z)), rel=1e-6)
+
+
+def test_expected_improvement_of_heavy_tails_is_right() -> None:
+    z = np.array([-30.0, -4.0, 0.0, 3.0])
+    expected = [quad(lambda x, at=at: (at + x) * t.pdf(x, FREEDOM), -at, np.inf)[0] for at in z]
+    assert log_expected_improvement_of_t(z) == pytest.approx(np.log(expected), rel=1e-5)
+    assert np.isfinite(log_expected_improvement_of_t(np.array([-1e60]))).all()
 
 
 def test_expected_improvement_is_finite_and_falls_far_away() -> None:
@@ -47,7 +57,9 @@ def test_the_expected_volume_is_what_draws_add_in_the_mean(objectives: int) -> N
     expected = np.exp(log_hypervolume_improvement(mean, deviation, *undominated_boxes(front, worst)))
     before = hypervolume(-front, -worst)
     for place in range(2):
-        draws = mean[place] + deviation[place] * rng.standard_normal((8000 // objectives**2, objectives))
+        size = (8000 // objectives**2, objectives)
+        noise = rng.standard_normal(size) if objectives > 1 else rng.standard_t(FREEDOM, size)
+        draws = mean[place] + deviation[place] * noise
         added = [hypervolume(-np.vstack([front, draw]), -worst) - before for draw in draws]
         assert expected[place] == pytest.approx(np.mean(added), rel=0.15)
 
