@@ -29,8 +29,8 @@ def test_failed_trials_are_seen_without_metrics() -> None:
     w.step()
     w.succeed("s-00002-a1")
     w.step()
-    assert w.trials["s-00004"].spec.candidates[0].origin == "Mutation"
-    assert 1 not in w.trials["s-00004"].spec.candidates[0].parents
+    parents = w.trials["s-00004"].spec.candidates[0].parents
+    assert parents and 1 not in parents
 
 
 @pytest.mark.parametrize(
