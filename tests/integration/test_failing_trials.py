@@ -35,7 +35,7 @@ def test_a_container_that_always_crashes_ends_the_search_with_the_reason(kube: K
         assert "the disk is full of eels" in condition(trial, "Failed")["message"]
         assert "about to fail: the disk is full of eels" in trial["status"]["lastLog"]
     told = {"TrialCrashed", "TrialFailed", "Failed"}
-    wait_for(lambda: told <= {e["reason"] for e in kube.events("crashing")}, 20, "the events, which follow the status")
+    wait_for.events("crashing", *told)
 
     kube.patch("crashing", budget={"maxFailedTrials": 3})
     wait_for(lambda: holds(kube.search("crashing"), "Progressing"), 20, "the search goes on")
@@ -150,4 +150,4 @@ def test_a_pod_that_cannot_start_is_shown(
         "each trial says why it waits",
     )
     assert kube.status("stuck")["trials"]["pending"] == 2
-    assert "TrialsBlocked" in [e["reason"] for e in kube.events("stuck")]
+    wait_for.events("stuck", "TrialsBlocked")

@@ -45,8 +45,7 @@ def test_a_search_shows_its_plan_before_it_spends_and_its_best_at_the_end(kube: 
     check_record(trials, 8)
     check_replay(search, trials)
     assert all(attempts(t) == [(1, "Succeeded")] for t in trials)
-    reasons = [event["reason"] for event in kube.events("plain")]
-    assert {"Accepted", "Suspended", "Resumed", "NewBest", "Succeeded"} <= set(reasons)
+    wait_for.events("plain", "Accepted", "Suspended", "Resumed", "NewBest", "Succeeded")
 
 
 def test_suspending_ends_the_pods_and_resuming_makes_the_next_attempt(kube: Kube, wait_for: Waiter) -> None:
@@ -81,7 +80,7 @@ def test_raising_the_budget_of_a_finished_search_continues_it(kube: Kube, wait_f
     assert trials[:2] == first, "trials that had ended were touched"
     check_record(trials, 5)
     check_replay(search, trials)
-    assert "Continued" in [event["reason"] for event in kube.events("longer")]
+    wait_for.events("longer", "Continued")
 
 
 def test_several_candidates_a_trial(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
@@ -102,7 +101,7 @@ def test_several_candidates_a_trial(kube: Kube, bucket: Bucket, wait_for: Waiter
     best, trial = max(candidates, key=lambda pair: score_of(pair[0]["id"]))
     [shown] = search["status"]["best"]
     assert (shown["id"], shown["trial"]) == (best["id"], trial["metadata"]["name"])
-    assert "CandidatesFailed" in [event["reason"] for event in kube.events("packed")]
+    wait_for.events("packed", "CandidatesFailed")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def start_and_expect(fault: str, storage: dict[str, Any], kube: Kube, wait_for: 
     assert shown["status"] == "False"
     assert condition(search, "Progressing")["reason"] == fault
     assert kube.trials("stored") == []
-    assert fault in [e["reason"] for e in kube.events("stored")]
+    wait_for.events("stored", fault)
     return shown
 
 

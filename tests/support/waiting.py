@@ -59,6 +59,14 @@ class Waiter:
 
         return self(check, timeout, f"search {search} has at least {wanted}")
 
+    def events(self, search: str, *reasons: str, timeout: float = 20) -> None:
+        """Wait until a search has Events of all these reasons: they follow the status."""
+
+        def check() -> bool:
+            return {event["reason"] for event in self._kube.events(search)} >= set(reasons)
+
+        self(check, timeout, f"search {search} has the Events {', '.join(reasons)}")
+
 
 def describe(kube: Kube, operator: Logging | None) -> str:
     """Return the state of a namespace for people: searches, trials, Jobs, pods, Events, the operator's log."""
