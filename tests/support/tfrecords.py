@@ -7,6 +7,8 @@ import json
 import struct
 from collections.abc import Sequence
 
+from tests.support.protobuf import varint
+
 from nas_benchmark.tfrecord import masked_crc
 
 
@@ -27,14 +29,6 @@ def trained(module_hash: str, epochs: int, parameters: int, evaluations: Sequenc
         inner = b"".join(bytes([field << 3 | 1]) + struct.pack("<d", value) for field, value in enumerate(values, 1))
         inner += b"\x32\x04ckpt"
         message += b"\x0a" + bytes([len(inner)]) + inner
-    message += b"\x10" + _varint(parameters) + b"\x19" + struct.pack("<d", 1.0)
+    message += b"\x10" + varint(parameters) + b"\x19" + struct.pack("<d", 1.0)
     fields = [module_hash, epochs, "0100", "input,output", base64.b64encode(message).decode()]
     return framed(json.dumps(fields).encode())
-
-
-def _varint(value: int) -> bytes:
-    found = b""
-    while value > 127:
-        found += bytes([value & 127 | 128])
-        value >>= 7
-    return found + bytes([value])

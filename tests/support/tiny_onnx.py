@@ -8,6 +8,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
+from tests.support.protobuf import varint
+
 FLOAT, INT32 = 1, 6
 """TensorProto.DataType."""
 
@@ -49,16 +51,8 @@ def _text(field: int, value: str) -> bytes:
 
 
 def _bytes(field: int, value: bytes) -> bytes:
-    return _varint(field << 3 | 2) + _varint(len(value)) + value
+    return varint(field << 3 | 2) + varint(len(value)) + value
 
 
 def _number(field: int, value: int) -> bytes:
-    return _varint(field << 3) + _varint(value)
-
-
-def _varint(value: int) -> bytes:
-    found = b""
-    while value > 127:
-        found += bytes([value & 127 | 128])
-        value >>= 7
-    return found + bytes([value])
+    return varint(field << 3) + varint(value)
