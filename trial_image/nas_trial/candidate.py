@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,7 +9,6 @@ import torch
 from nas_core.api.base import parse_duration
 from nas_core.api.curve import Curve
 from nas_core.api.evaluation import Evaluation
-from nas_core.api.strategy import Constraint
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import MOST_WARNINGS, TrialInput, TrialResult
 from nas_core.layout import checkpoint_prefix
@@ -25,6 +23,7 @@ from nas_trial.exporter import Exporter
 from nas_trial.hyperparameters import with_hyperparameters
 from nas_trial.log import log
 from nas_trial.networks import build_network
+from nas_trial.refusal import refusal, refused
 from nas_trial.regularize import add_dropout
 from nas_trial.saver import Saver
 from nas_trial.schedule import make_optimizer
@@ -79,7 +78,8 @@ def _evaluate(candidate: CandidateSpec, evaluation: Evaluation, place: Workplace
     place.exporter.reset()
     place.exporter.set(**hardware)
     if why := refusal(hardware, contended, trial.constraints):
-        return refused(place, hardware, contended, why)
+        seen = {"dataset_hash": examples.hash, "contended": contended, "warnings": list(examples.warnings)}
+        return refused(hardware, why, trial.identity.attempt).model_copy(update=seen)
     optimizer = make_optimizer(network, evaluation)
     decay = float(evaluation.average_decay)
     average = Average(network, decay) if decay else None
@@ -146,33 +146,6 @@ def _evaluate(candidate: CandidateSpec, evaluation: Evaluation, place: Workplace
             *_memory_warning(candidate, evaluation, progress),
             *examples.warnings,
         ][:MOST_WARNINGS],
-    )
-
-
-def refusal(hardware: Mapping[str, float], contended: bool, constraints: Sequence[Constraint]) -> str | None:
-    """Say which constraint a network breaks before it is trained, None if none; times on a busy device do not count."""
-    for constraint in constraints:
-        value = hardware.get(constraint.metric)
-        if value is None or (contended and constraint.metric in measure.TIMED):
-            continue
-        if constraint.broken_by(value):
-            bounds = f"min {constraint.min or '-'}, max {constraint.max or '-'}"
-            return f"{constraint.metric} is {value:.6g}, constraints ask for {bounds}; it was not trained"
-    return None
-
-
-def refused(place: Workplace, hardware: dict[str, float], contended: bool, why: str) -> TrialResult:
-    """Return the result of a candidate that is not trained."""
-    log("refused", message=why)
-    return TrialResult(
-        outcome="Refused",
-        reason="ConstraintBroken",
-        message=why,
-        metrics=hardware,
-        attempt=place.trial.identity.attempt,
-        dataset_hash=place.examples.hash,
-        contended=contended,
-        warnings=list(place.examples.warnings),
     )
 
 

@@ -23,7 +23,6 @@ TIME_LIMIT_S = 1.0
 """Slow networks run less often than ``RUNS``: no longer than this, but at least ``LEAST_RUNS`` times."""
 LEAST_RUNS = 5
 THROUGHPUT_BATCH = 32
-TIMED = ("latency_ms", "latency_p90_ms", "throughput_per_s")
 WIDE, NARROW = 4, 1
 """Bytes of what stays wide in an int8 network (biases, scales), and of its weights."""
 

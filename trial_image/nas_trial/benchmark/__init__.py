@@ -15,11 +15,12 @@ from nas_core.api.curve import Curve as Told
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import TrialInput, TrialResult
 from nas_trial import packing
-from nas_trial.benchmark.curve import Curve
+from nas_trial.benchmark.curve import Curve, known_before
 from nas_trial.benchmark.source import read
 from nas_trial.errors import Stopped
 from nas_trial.exporter import Exporter
 from nas_trial.log import log
+from nas_trial.refusal import refusal, refused
 from nas_trial.result import recorded
 from nas_trial.stop import StopFlag
 from nas_trial.storage import ObjectStore
@@ -60,6 +61,9 @@ def look_up(
                 return TrialResult(outcome="Succeeded", metrics=dict(curve[-1].metrics), attempt=trial.identity.attempt)
             log("start", trial=trial.identity.trial, architecture=candidate.text or candidate.architecture)
             exporter.reset()
+            known = known_before(curve, trial.constraints)
+            if why := refusal(known, False, trial.constraints):
+                return refused(known, why, trial.identity.attempt)
             return follow(curve, float(benchmark.time_scale), trial, exporter, wait(stop, watchdog), trained)
 
     if len(trial.candidates) == 1:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from nas_core.api.benchmark import MetricColumn
+from nas_core.api.strategy import Constraint
 from nas_core.api.types import PROXY_PREFIX
 from nas_trial.errors import CandidateRejected
-
-COUNTED = ("parameters", "flops", "peak_activation_bytes", "int8_peak_activation_bytes", "int8_bytes")
-"""Metrics that scoring reports beside the scores, as it does of networks (`nas_trial.measure.counted_metrics`)."""
+from nas_trial.refusal import COUNTED, KNOWN
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,23 @@ def _scores(columns: Sequence[MetricColumn], wanted: Sequence[str]) -> list[Metr
             f"has {', '.join(sorted(names))[:500]}; name its column in evaluation.benchmark.metrics, or other proxies",
         )
     return [column for column in columns if column.name in (*wanted, *COUNTED)]
+
+
+def known_before(curve: Curve, constraints: Sequence[Constraint]) -> dict[str, float]:
+    """Return what the trainer itself would know before the training that a curve tells.
+
+    Raises:
+        CandidateRejected: if the curve lacks a metric of a constraint: nobody could tell who keeps it.
+    """
+    reported = curve[-1].metrics
+    if missing := [c.metric for c in constraints if c.metric not in reported]:
+        raise CandidateRejected(
+            "BenchmarkInvalid",
+            f"evaluation.benchmark has no {missing[0]}, which constraints name; it has "
+            f"{', '.join(sorted(reported))[:500]}; name its column in evaluation.benchmark.metrics, or remove the "
+            "constraint from the rehearsal",
+        )
+    return {name: value for name, value in curve[0].metrics.items() if name in KNOWN}
 
 
 def _tests(column: MetricColumn) -> bool:

@@ -200,3 +200,33 @@ def test_a_rung_is_looked_up_and_the_time_below_it_has_passed(
     again = follow(curve, 1.0, high, Exporter(high.identity), waited.append, result.epochs or 0)
     assert (again.epochs, again.metrics["val_accuracy"]) == (200, 0.9)
     assert waited == [188.0]
+
+
+LIMIT = {"metric": "parameters", "max": 500}
+
+
+def test_what_breaks_a_constraint_before_its_training_is_refused(table: Callable[..., dict[str, Any]]) -> None:
+    own = table("arch_str,val_accuracy,parameters,latency_ms,train_seconds", f"{CELL},0.9,501,3,1e9")
+    trial = rehearsal(benchmark=own | {"timeScale": "1"}, constraints=[LIMIT])
+    refused = looked_up(trial)
+    assert (refused.outcome, refused.reason, refused.epochs) == ("Refused", "ConstraintBroken", None)
+    assert refused.metrics == {"parameters": 501, "latency_ms": 3}, "it waits for no training and tells nothing of one"
+    assert refused.message == "parameters is 501, constraints ask for min -, max 500; it was not trained"
+    limits = [{"metric": "parameters", "max": 501}, {"metric": "val_accuracy", "min": "0.95"}]
+    kept = looked_up(rehearsal(benchmark=own, constraints=limits))
+    assert (kept.outcome, kept.metrics["val_accuracy"]) == ("Succeeded", 0.9), "only a training tells that"
+
+
+def test_a_candidate_that_is_refused_leaves_the_others(table: Callable[..., dict[str, Any]]) -> None:
+    objective = {"metric": "val_accuracy", "goal": "maximize"}
+    limit = {"metric": "parameters", "max": 500_000}
+    result = looked_up(rehearsal("333333", "111111", objective=objective, constraints=[limit]))
+    assert [one.outcome for one in result.candidates] == ["Refused", "Succeeded"]
+    assert "val_accuracy" not in result.candidates[0].metrics
+    assert result.outcome == "Succeeded"
+
+
+def test_a_constraint_that_no_column_is_of_is_named(table: Callable[..., dict[str, Any]]) -> None:
+    own = table("arch_str,val_accuracy,flops", f"{CELL},0.9,1")
+    with pytest.raises(CandidateRejected, match="has no parameters, which constraints name; it has flops, val_accur"):
+        looked_up(rehearsal(benchmark=own, constraints=[LIMIT]))
