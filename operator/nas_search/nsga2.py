@@ -2,10 +2,11 @@
 
 Two tournaments of two choose parents; half of the children are their cross, the others a mutant of one. (Crosses that
 were mutated as well found smaller fronts.) As each result comes in the population is made anew of all results, so
-nothing waits for a generation's slowest trial. References: Deb, Pratap, Agarwal &
-Meyarivan, "A fast and elitist multiobjective genetic algorithm: NSGA-II", 2002; one at a time: Durillo et al., "On the
-Effect of the Steady-State Selection Scheme in Multi-Objective Genetic Algorithms", EMO 2009; in architecture search: Lu
-et al., "NSGA-Net", GECCO 2019, arXiv:1810.03522.
+nothing waits for a generation's slowest trial.
+
+References: Deb, Pratap, Agarwal & Meyarivan, "A fast and elitist multiobjective genetic algorithm: NSGA-II", 2002; one
+at a time: Durillo et al., "On the Effect of the Steady-State Selection Scheme in Multi-Objective Genetic Algorithms",
+EMO 2009; in architecture search: Lu et al., "NSGA-Net", GECCO 2019, arXiv:1810.03522.
 """
 
 from __future__ import annotations
