@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nas_benchmark.table import TableError
 from nas_benchmark.tfrecord import RecordError, fields, records
+from nas_core.tabulated import TableError
 
 METRICS = {"val_accuracy": 4, "test_accuracy": 5, "train_seconds": 2}
 """The field of an evaluation by the name of the metric; accuracies are fractions."""

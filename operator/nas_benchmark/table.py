@@ -1,15 +1,13 @@
 """A tabulated benchmark: a CSV with an architecture in each row and what was measured of it.
 
 The architecture is written as `nas_core.tabulated` knows it, as a digit a decision, or as a column a decision. Rows
-whose networks are isomorphic are twins: measured apart, they differ by the noise of training alone. A table that has a
-row a network, not an encoding, has no twins: they are one.
+whose networks are isomorphic, but not their encodings, are twins: measured apart, they differ by the noise of training
+alone. A table that has a row a network, not an encoding, has no twins: they are one. Several rows of the same encoding
+are one as well, with the mean of their numbers.
 """
 
 from __future__ import annotations
 
-import contextlib
-import csv
-import gzip
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,16 +19,11 @@ from typing import Literal
 import numpy as np
 
 from nas_core.spaces import Architecture, ArchitectureError, SearchSpace
-from nas_core.tabulated import TEXT_COLUMNS, naming
+from nas_core.tabulated import TEXT_COLUMNS, Line, TableError, naming, number, read_csv
 
 DIGITS = 36
 """Values that a digit can tell apart: 0-9, then a-z."""
 Twins = Literal["raw", "mean"]
-Row = Mapping[str, str]
-
-
-class TableError(ValueError):
-    """A table cannot be used; the message names file, row and column."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +32,7 @@ class Table:
 
     space: SearchSpace
     twins: Twins
-    """``raw``: each row has its own values; ``mean``: all twins have the means of theirs, as if they were one."""
+    """``raw``: each encoding has its own values; ``mean``: twins have the means of all their rows, as if one."""
     metrics: Mapping[str, Mapping[str, float]]
     """By the architecture's text (raw) or id (mean)."""
 
@@ -78,21 +71,24 @@ def read_table(
     """
     found: dict[str, list[dict[str, float]]] = defaultdict(list)
     first, *others = paths
-    with _opened(first) as reader:
-        header = list(reader.fieldnames or [])
-        key_of, twins = _key(first, space, header, twins, encoding)
-        joined = [_joined(path, header) for path in others]
-        names = _matches(paths, columns, [*header, *(name for other in joined for name in other.header)])
-        for number, row in enumerate(reader, start=2):
-            where = f"{first}, line {number}"
-            whole = _whole(where, row, joined)
-            try:
-                key = key_of(row)
-            except ArchitectureError as error:
-                raise TableError(f"{where}: {error}") from error
-            found[key].append(
-                {column: fmean(_number(where, whole, each) for each in names[column]) for column in columns}
-            )
+    name = str(first)
+    header, lines = _read(first)
+    key_of, twins = _key(first, space, header, twins, encoding)
+    joined = [_joined(path, header) for path in others]
+    names = [*header, *(name for other in joined for name in other.header)]
+    places = _places(paths, columns, names)
+    for line, fields in lines:
+        try:
+            key = key_of(fields)
+        except ArchitectureError as error:
+            raise TableError(f"{name}, line {line}: {error}") from error
+        row = [*fields, *(field for other in joined for field in other.row(name, line, fields))]
+        found[key].append(
+            {
+                column: fmean([number(name, line, names[place], row[place]) for place in those])
+                for column, those in places.items()
+            }
+        )
     if not found:
         raise TableError(f"{first} has no rows")
     return Table(space, twins, {key: _mean(rows, columns) if len(rows) > 1 else rows[0] for key, rows in found.items()})
@@ -102,11 +98,9 @@ def _mean(rows: Sequence[Mapping[str, float]], columns: Sequence[str]) -> dict[s
     return {column: fmean(row[column] for row in rows) for column in columns}
 
 
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[csv.DictReader[str]]:
+def _read(path: Path) -> tuple[list[str], Iterator[Line]]:
     try:
-        with gzip.open(path, "rt", newline="") if path.suffix == ".gz" else path.open(newline="") as file:
-            yield csv.DictReader(file)
+        return read_csv(str(path), path.read_bytes())
     except OSError as error:
         raise TableError(f"{path}: {error.strerror or error}") from error
 
@@ -114,63 +108,57 @@ def _opened(path: Path) -> Iterator[csv.DictReader[str]]:
 @dataclass(frozen=True)
 class _Joined:
     path: Path
+    place: int
+    """In the first file, of the column that both have."""
     by: str
-    """The column that the first file has too."""
     header: Sequence[str]
-    rows: Mapping[str, Row]
+    rows: Mapping[str, Sequence[str]]
+
+    def row(self, first: str, line: int, fields: Sequence[str]) -> Sequence[str]:
+        """Return what belongs to a line of the first file."""
+        value = fields[self.place]
+        if value not in self.rows:
+            raise TableError(f"{first}, line {line}: {self.path} has no row with {self.by} {value!r}")
+        return self.rows[value]
 
 
 def _joined(path: Path, header: Sequence[str]) -> _Joined:
-    with _opened(path) as reader:
-        own = list(reader.fieldnames or [])
-        by = next((name for name in own if name in header), None)
-        if by is None:
-            raise TableError(f"{path} has no column to join it by: none of {', '.join(own)} is in the first table")
-        return _Joined(path, by, own, {row[by]: row for row in reader})
+    own, lines = _read(path)
+    by = next((name for name in own if name in header), None)
+    if by is None:
+        raise TableError(f"{path} has no column to join it by: none of {', '.join(own)} is in the first table")
+    place = own.index(by)
+    return _Joined(path, header.index(by), by, own, {fields[place]: fields for _, fields in lines})
 
 
-def _whole(where: str, row: Row, joined: Sequence[_Joined]) -> Row:
-    whole = dict(row)
-    for other in joined:
-        if row[other.by] not in other.rows:
-            raise TableError(f"{where}: {other.path} has no row with {other.by} {row[other.by]!r}")
-        whole = {**other.rows[row[other.by]], **whole}
-    return whole
-
-
-def _matches(paths: Sequence[Path], columns: Sequence[str], header: Sequence[str]) -> Mapping[str, list[str]]:
-    """Return the columns that each of those asked for stands for."""
-    found = {column: [name for name in dict.fromkeys(header) if fnmatchcase(name, column)] for column in columns}
-    if missing := [column for column, names in found.items() if not names]:
+def _places(paths: Sequence[Path], columns: Sequence[str], names: Sequence[str]) -> Mapping[str, list[int]]:
+    """Return where those columns are that each of those asked for stands for; of equal names the first counts."""
+    distinct = list(dict.fromkeys(names))
+    found = {column: [names.index(name) for name in distinct if fnmatchcase(name, column)] for column in columns}
+    if missing := [column for column, places in found.items() if not places]:
         files = " and ".join(map(str, paths))
-        raise TableError(f"{files}: no column {missing[0]!r}; there are {', '.join(dict.fromkeys(header))}")
+        raise TableError(f"{files}: no column {missing[0]!r}; there are {', '.join(distinct)}")
     return found
-
-
-def _number(where: str, row: Row, column: str) -> float:
-    try:
-        return float(row[column])
-    except (TypeError, ValueError):
-        raise TableError(f"{where}: {column} is {row[column]!r}, not a number") from None
 
 
 def _key(
     path: Path, space: SearchSpace, header: Sequence[str], twins: Twins, encoding: str | None
-) -> tuple[Callable[[Row], str], Twins]:
+) -> tuple[Callable[[Sequence[str]], str], Twins]:
     """Return how a row's architecture is found and turned into the key of the table, and what that makes of twins."""
     key = space.text if twins == "raw" else space.canonical_id
     if encoding is not None:
         if encoding not in header:
             raise TableError(f"{path} has no column {encoding!r}; it has {', '.join(header)}")
-        read = _digits(space)
-        return (lambda row: key(read(row[encoding]))), twins
+        read, digits = _digits(space), header.index(encoding)
+        return (lambda row: key(read(row[digits]))), twins
     if named := naming(space, header):
-        column = named.column
+        place = header.index(named.column)
         if named.by_network:
-            return (lambda row: space.id_of(row[column])), "mean"
-        return (lambda row: row[column]) if twins == "raw" else (lambda row: key(space.parse(row[column]))), twins
+            return (lambda row: space.id_of(row[place])), "mean"
+        return (lambda row: row[place]) if twins == "raw" else (lambda row: key(space.parse(row[place]))), twins
     if all(decision.name in header for decision in space.decisions):
-        return (lambda row: key(_checked(space, {d.name: row[d.name] for d in space.decisions}))), twins
+        places = {decision.name: header.index(decision.name) for decision in space.decisions}
+        return (lambda row: key(_checked(space, {name: row[place] for name, place in places.items()}))), twins
     raise TableError(
         f"{path} has no column of architectures, {' or '.join(TEXT_COLUMNS)}, and none for each decision of "
         f"{space.name}; name one that has a digit a decision by --encoding"

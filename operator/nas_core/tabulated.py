@@ -1,11 +1,18 @@
-"""The form of a table of architectures: which of its columns says which architecture a row is of. Reads no file.
+"""The form of a table of architectures: a CSV, and which of its columns says which architecture a row is of.
 
-Both readers go by it: `nas_benchmark.table`, without a cluster, and `nas_trial.benchmark.table`, in a trial.
+Both readers go by it: `nas_benchmark.table`, without a cluster, and `nas_trial.benchmark.table`, in a trial. Either
+opens its file by itself; nothing here opens any. An architecture may have several rows, of several trainings: to both
+it has the mean of their numbers in each column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import csv
+import gzip
+import io
+import math
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nas_core.spaces import SearchSpace
@@ -33,3 +40,69 @@ def naming(space: SearchSpace, header: Sequence[str]) -> Naming | None:
         return Naming(network, by_network=True)
     text = next((column for column in TEXT_COLUMNS if column in header), None)
     return Naming(text, by_network=False) if text else None
+
+
+class TableError(ValueError):
+    """A table cannot be used; the message names file, row and column."""
+
+
+Line = tuple[int, list[str]]
+"""A row: the number of its line in the file, from 1, and its fields, as many as the header has."""
+
+
+def read_csv(name: str, content: bytes) -> tuple[list[str], Iterator[Line]]:
+    """Return the header of a CSV and, to be taken one by one, its rows; empty lines are passed over.
+
+    Args:
+        name: the file's, for messages; with ``.gz`` at its end it is compressed by gzip.
+        content: of the file.
+
+    Raises:
+        TableError: if it cannot be read, is empty, or has two columns of one name; at a row, if that has more or fewer
+            fields than the header.
+    """
+    lines = _lines(name, content)
+    _, header = next(lines, (0, []))
+    if not header:
+        raise TableError(f"{name} is empty")
+    if double := next((column for column in header if header.count(column) > 1), None):
+        raise TableError(f"{name} has two columns {double!r}; rename one")
+    return header, lines
+
+
+def _lines(name: str, content: bytes) -> Iterator[Line]:
+    packed = name.endswith(".gz")
+    fields = 0
+    try:
+        plain = io.BytesIO(gzip.decompress(content) if packed else content)
+        reader = csv.reader(io.TextIOWrapper(plain, "utf-8-sig", newline=""))  # of the text only a line is held
+        for row in reader:
+            if len(row) != fields:
+                if not row:
+                    continue
+                if fields:
+                    raise TableError(f"{name}, line {reader.line_num}: it has {len(row)} fields, the header {fields}")
+                fields = len(row)
+            yield reader.line_num, row
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
+        raise TableError(f"{name} cannot be read as a CSV{' in gzip' * packed}: {error}") from error
+
+
+def number(name: str, line: int, column: str, text: str) -> float:
+    """Return what a column holds in a line of a file.
+
+    Raises:
+        TableError: if that is no finite number.
+    """
+    if (found := finite(text)) is None:
+        raise TableError(f"{name}, line {line}: {column} is {text!r}, not a number; correct the table")
+    return found
+
+
+def finite(text: str) -> float | None:
+    """Return the number that a text is, None if it is none or not finite."""
+    try:
+        found = float(text)
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None

@@ -75,8 +75,9 @@ class Benchmark(ApiModel):
         max_length=32,
         description=(
             "Which columns are which metrics. Default: for a table in the image and a surrogate what they have, for "
-            "your own table every column that is named as a metric and holds numbers. proxy_synflow, for example, is "
-            "the score that evaluation.prefilter and strategy.zeroCost ask for by the name synflow."
+            "your own table every column that is named as a metric and holds numbers, 32 at most, those that the "
+            "search names before others. proxy_synflow, for example, is the score that evaluation.prefilter and "
+            "strategy.zeroCost ask for by the name synflow."
         ),
     )
     seconds_column: ColumnName | None = Field(

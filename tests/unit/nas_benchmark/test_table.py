@@ -49,6 +49,13 @@ def test_gzip_is_read(path: Path) -> None:
     assert read_table([packed], SPACE, ["val"], "raw") == read_table([path], SPACE, ["val"], "raw")
 
 
+def test_rows_of_one_encoding_are_one_with_their_mean(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(f"arch_str,val,seconds\n{GOOD},90,10\n{TWIN},80,1\n{GOOD},92,30\n")
+    table = read_table([path], SPACE, ["val", "seconds"], "raw")
+    assert (look(table, GOOD), look(table, TWIN)) == ({"val": 91, "seconds": 20}, {"val": 80, "seconds": 1})
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -59,6 +66,8 @@ def test_gzip_is_read(path: Path) -> None:
             "no column of architectures, architecture or arch_str, and none for each decision of nas-",
         ),
         (f"arch_str,val\n{GOOD},90\n{OTHER},high\n", "line 3: val is 'high', not a number"),
+        (f"arch_str,val\n{GOOD},90\n\n{OTHER},nan\n", "line 4: val is 'nan', not a number"),
+        (f"arch_str,val\n{GOOD}\n", "line 2: it has 1 fields, the header 2"),
         ("arch_str,val\n|swish~0|,90\n", "line 2: "),
     ],
 )
@@ -67,6 +76,13 @@ def test_what_cannot_be_used_is_named(content: str, words: str, tmp_path: Path) 
     path.write_text(content)
     with pytest.raises(TableError, match=words.replace("|", r"\|")):
         read_table([path], SPACE, ["val"], "mean")
+
+
+def test_a_file_that_is_cut_off_is_named(path: Path) -> None:
+    cut = path.with_suffix(".csv.gz")
+    cut.write_bytes(gzip.compress(path.read_bytes())[:-9])
+    with pytest.raises(TableError, match=r"table\.csv\.gz cannot be read as a CSV in gzip"):
+        read_table([cut], SPACE, ["val"], "raw")
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

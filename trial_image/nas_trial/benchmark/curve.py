@@ -12,6 +12,9 @@ from nas_core.api.types import PROXY_PREFIX
 from nas_trial.errors import CandidateRejected
 from nas_trial.refusal import COUNTED, KNOWN
 
+SECONDS = "train_seconds"
+"""The metric whose column tells how long a training took, if none is named."""
+
 
 @dataclass(frozen=True)
 class Point:

@@ -21,12 +21,11 @@ from nas_core.api.trial import CandidateSpec
 from nas_core.contract import TrialInput
 from nas_core.spaces import Architecture, get_space
 from nas_core.spaces.nas_bench_301 import OPS, NasBench301
-from nas_trial.benchmark.curve import Curve, Point, judged, scaled
+from nas_trial.benchmark.curve import SECONDS, Curve, Point, judged, scaled
 from nas_trial.errors import CandidateRejected
 
 EPOCHS = 98
-OUTPUTS = ("val_accuracy", "val_loss", "train_seconds")
-SECONDS = "train_seconds"
+OUTPUTS = ("val_accuracy", "val_loss", SECONDS)
 OP_CODES = {op: code for code, op in enumerate(sorted(OPS), start=1)}
 """0: there is no operation on the edge."""
 

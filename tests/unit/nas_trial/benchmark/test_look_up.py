@@ -83,6 +83,29 @@ def test_a_table_of_ones_own(table: Callable[..., dict[str, Any]]) -> None:
     assert looked_up(rehearsal(benchmark=named)).metrics == {"val_accuracy": 1}
 
 
+def test_rows_of_one_architecture_are_one_with_their_mean(table: Callable[..., dict[str, Any]]) -> None:
+    own = table(
+        "architecture,val_accuracy,some,train_seconds", f"{CELL},0.9,1,10", "other,0,0,0", "", f"{CELL},0.8,,30"
+    )
+    found = looked_up(rehearsal(benchmark=own))
+    assert found.metrics == pytest.approx({"val_accuracy": 0.85, "train_seconds": 20}), "as nas_benchmark.table has it"
+    named = own | {"metrics": [{"name": "val_accuracy", "column": "some"}]}
+    with pytest.raises(CandidateRejected, match=r"mine\.csv, line 5: some is '', not a number"):
+        looked_up(rehearsal(benchmark=named))
+
+
+def test_what_a_search_names_is_among_the_metrics_of_a_wide_table(table: Callable[..., dict[str, Any]]) -> None:
+    names = [*(f"m{n}" for n in range(40)), "val_accuracy", "test_accuracy", "parameters", "train_seconds", "proxy_zen"]
+    own = table(f"architecture,{','.join(names)}", ",".join([CELL, *map(str, range(len(names)))]))
+    asked = {"objectives": [{"metric": "val_accuracy"}], "constraints": [{"metric": "parameters", "min": 1}]}
+    found = looked_up(rehearsal(benchmark=own, **asked)).metrics
+    assert found.keys() >= {"val_accuracy", "parameters", "train_seconds"}
+    assert (
+        "test_accuracy" in looked_up(rehearsal(benchmark=own, work="Retrain", objectives=asked["objectives"])).metrics
+    )
+    assert looked_up(rehearsal(benchmark=own, work="Score", proxies=["zen"])).metrics["proxy_zen"] == 44
+
+
 def test_scores_come_from_the_table(table: Callable[..., dict[str, Any]]) -> None:
     own = table("architecture,val_accuracy,proxy_zen,proxy_snip,parameters", f"{CELL},0.9,2.5,3,100")
     scored = looked_up(rehearsal(benchmark=own | {"timeScale": "1"}, work="Score", proxies=["zen"]))
@@ -118,7 +141,7 @@ def test_a_row_may_be_a_network(table: Callable[..., dict[str, Any]]) -> None:
             ["arch_str,a", f"{CELL},?"],
             {"metrics": [{"name": "m", "column": "a"}]},
             "BenchmarkInvalid",
-            "a is '?', not a number",
+            "mine.csv, line 2: a is '?', not a number",
         ),
     ],
 )
