@@ -89,6 +89,8 @@ def run_all(
     pool = ProcessPoolExecutor(min(processes, len(missing)), context, _begin, (settings,))
     try:
         with kept.open("a") as file:
+            if file.tell():  # the last line may have been cut off, and the next is not to be lost with it
+                file.write("\n")
             futures = {pool.submit(_run, task): task for task in missing}
             for future in as_completed(futures):
                 task = futures[future]

@@ -28,11 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if parsed.verb in ("benchmark", "table"):
         try:
             return command.run(parsed, console) if parsed.verb == "benchmark" else conversion.run(parsed, console)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             print(f"nasctl: {error}", file=sys.stderr)  # noqa: T201
             return EXIT_USAGE
         except KeyboardInterrupt:
-            print("nasctl: stopped; the same command goes on from here", file=sys.stderr)  # noqa: T201
+            goes_on = "goes on from here" if parsed.verb == "benchmark" else "begins anew"
+            print(f"nasctl: stopped; the same command {goes_on}", file=sys.stderr)  # noqa: T201
             return EXIT_INTERRUPTED
     try:
         reader = Reader.connect(parsed.kubeconfig, parsed.context, parsed.namespace)

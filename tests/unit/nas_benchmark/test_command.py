@@ -43,6 +43,9 @@ def test_strategies_are_compared_and_nothing_is_run_twice(
     (tmp_path / "runs.jsonl").write_text(kept[:-30])
     assert benchmark(table, tmp_path, "--strategies", "random,local-search") == 0
     again = (tmp_path / "summary.csv").read_text()
+    lines = (tmp_path / "runs.jsonl").read_text().splitlines()
+    assert len(lines) == 5, "the line that was cut off, and the run in its place"
+    assert json.loads(lines[-1])["task"] == json.loads(kept.splitlines()[-1])["task"]
     columns = [{k: v for k, v in row.items() if "ask" not in k} for row in csv.DictReader(again.splitlines())]
     assert columns == [{k: v for k, v in row.items() if "ask" not in k} for row in csv.DictReader(first.splitlines())]
 

@@ -73,6 +73,13 @@ def test_another_file_leaves_the_table_as_it_was(content: bytes, words: str, tmp
     assert sorted(path.name for path in tmp_path.iterdir()) == ["nasbench.tfrecord", "nb101.csv.gz"]
 
 
+def test_a_directory_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "nasbench.tfrecord"
+    source.write_bytes(record(SPACE.canonical(ONE), 108, 0.9))
+    assert main(["table", str(source), str(tmp_path / "none" / "t.csv.gz")]) == 2
+    assert "No such file or directory" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("source", "target", "words"),
     [("none", "t.csv.gz", "none: there is no such file"), ("none", "t.csv", "give it a name that ends with .csv.gz")],
@@ -80,3 +87,14 @@ def test_another_file_leaves_the_table_as_it_was(content: bytes, words: str, tmp
 def test_what_is_wrong_is_said(source: str, target: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["table", source, target]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_a_conversion_that_is_stopped_does_not_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nas_benchmark.conversion.run", stopped)
+    assert main(["table", "source", "t.csv.gz"]) == 130
+    assert "the same command begins anew" in capsys.readouterr().err
