@@ -65,7 +65,8 @@ def extended(
 ) -> Curve | None:
     """Return a running trial's curve with its newest values, None if they tell nothing new.
 
-    They do not unless they hold an epoch that the curve does not reach, and every objective.
+    They do not unless they hold every objective and an epoch other than the curve's last one: a smaller one if training
+    went back to a checkpoint.
     """
     known = status.curve or Curve()
     epoch = int((values or {}).get("epoch", 0))
@@ -107,7 +108,7 @@ def _evidence(
 ) -> StopEvidence | None:
     """Apply the rule to one running trial."""
     before = trial.status.curve.epochs if trial.status.curve else []
-    found = verdict(rule, running, before[-1] if before else 0, others, trial.spec.epochs or spec.evaluation.epochs)
+    found = verdict(rule, running, before[-1] if before else 0, others, spec.evaluation.epochs)
     if found is None:
         return None
     sign = -spec.objectives[0].sign if found.costs else 1.0

@@ -65,9 +65,18 @@ def test_what_the_network_predicts_is_the_course() -> None:
         (33, 3, {}, "is no NAS-Bench-301 surrogate of YAHPO Gym: it has other inputs"),
         (34, 99, {}, "knows 1 to 98 epochs, not 99"),
         (34, 3, {"metrics": [{"name": "a", "column": "b"}]}, "has no output 'b'; it has val_accuracy, val_loss"),
+        (34, 3, {"metrics": [{"name": "a", "column": "val_loss", "epochs": 3}]}, "predicts each epoch; remove epochs"),
     ],
 )
 def test_what_does_not_fit_is_said(codes: int, epochs: int, benchmark: dict[str, Any], words: str) -> None:
     trial, spec, _ = rehearsal(epochs, **benchmark)
     with pytest.raises(CandidateRejected, match=words):
         read("tiny.onnx", surrogate([1, 1, 1], [1, 1, 1], codes), trial, spec)
+
+
+def test_hyperparameters_are_not_passed_over() -> None:
+    trial, spec, candidate = rehearsal(3)
+    tuned = candidate.model_copy(update={"hyperparameters": {"optimizer": "sgd"}})
+    trial = trial.model_copy(update={"candidates": [tuned]})
+    with pytest.raises(CandidateRejected, match=r"knows nothing of hyperparameters; remove spec\.hyperparameters"):
+        read("tiny.onnx", surrogate([1, 1, 1, 0], [1, 1, 1, 0]), trial, spec)
