@@ -16,6 +16,7 @@ from tests.support.searches import check_record, check_replay
 from tests.support.waiting import Waiter
 
 from nas_dev.paths import REPOSITORY
+from nas_operator.views import TrialView, observed
 from nas_search import KINDS
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
@@ -70,6 +71,22 @@ def test_a_search_of_each_strategy_finds_what_the_table_says(kube: Kube, bucket:
         for again in search["status"].get("retrained", []):
             assert again["metrics"]["test_accuracy"] == pytest.approx(test[best["architecture"]])
     assert kube.status(searches[0]["metadata"]["name"])["retrained"]
+
+
+def test_what_breaks_a_constraint_before_its_training_costs_no_trial(
+    kube: Kube, bucket: Bucket, wait_for: Waiter
+) -> None:
+    search, most = rehearsal("random", bucket), 400_000
+    search["spec"]["constraints"] = [{"metric": "parameters", "max": most}]
+    del search["spec"]["retrain"]
+    kube.apply(search)
+    wait_for.condition("random", "Succeeded", timeout=120)
+    trials = [TrialView.of(trial) for trial in kube.trials("random")]
+    seen = [(one.metrics or {}) for one in observed(trials)]
+    refused = [metrics for metrics in seen if metrics["parameters"] > most]
+    assert refused == [metrics for metrics in seen if "val_accuracy" not in metrics]
+    assert kube.status("random")["trials"]["refused"] == sum(trial.refusals for trial in trials) == len(refused) > 0
+    assert len(seen) - len(refused) == CANDIDATES
 
 
 def test_rungs_climb_the_table(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
