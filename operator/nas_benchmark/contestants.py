@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
 
 from nas_benchmark import peers
 from nas_benchmark.scores import Scores
@@ -105,7 +106,7 @@ def _spec(text: str, seed: int) -> StrategySpec:
             f"other libraries' are named by --peers: {', '.join(peers.PEERS)}"
         )
     plain = StrategySpec.model_validate({MEMBERS[name]: {}})
-    known = getattr(plain, MEMBERS[name]).to_dict()
+    known = [to_camel(field) for field in type(getattr(plain, MEMBERS[name])).model_fields]
     values = {}
     for setting in settings:
         key, equals, value = setting.partition("=")

@@ -104,7 +104,7 @@ def _asked(
     if spec.nsga2 is not None:
         return Nsga2(*common, spec.nsga2.population_size)
     if spec.bayesian is not None:
-        return Bayesian(*common, spec.bayesian.initial_candidates)
+        return Bayesian(*common, spec.bayesian.initial_candidates, spec.bayesian.cost_metric)
     if spec.reinforce is not None:
         return Reinforce(*common, float(spec.reinforce.learning_rate), float(spec.reinforce.entropy))
     if spec.optuna is not None:

@@ -16,10 +16,13 @@ from nas_search.ranking import Floats, merit_groups, violation
 class Measured:
     """Grows with the history; one that does not begin with what is known is read from its beginning."""
 
-    def __init__(self, objectives: Sequence[Objective], constraints: Sequence[Constraint]) -> None:
-        self._objectives, self._constraints = objectives, constraints
+    def __init__(
+        self, objectives: Sequence[Objective], constraints: Sequence[Constraint], price: str | None = None
+    ) -> None:
+        """Take in what objectives, constraints and the metric of the ``price`` say."""
+        self._objectives, self._constraints, self._price = objectives, constraints, price
         self.observations: tuple[Observation, ...] = ()
-        self._rows = np.empty((0, len(objectives) + 1 + len(constraints)))
+        self._rows = np.empty((0, len(objectives) + 1 + len(constraints) + 1))
 
     def look(self, observations: tuple[Observation, ...]) -> None:
         """Take in a history's results."""
@@ -38,7 +41,9 @@ class Measured:
         metrics = one.metrics or {}
         row = [-each.sign * metrics.get(each.metric, math.nan) for each in self._objectives]
         row.append(violation(one, self._constraints))
-        return row + [metrics.get(each.metric, math.nan) for each in self._constraints]
+        row += [metrics.get(each.metric, math.nan) for each in self._constraints]
+        row.append(metrics.get(self._price, math.nan) if self._price else math.nan)
+        return row
 
     @property
     def costs(self) -> Floats:
@@ -53,7 +58,12 @@ class Measured:
     @property
     def constrained(self) -> Floats:
         """The metrics of the constraints, shape (results, constraints); nan where there is no value."""
-        return self._rows[: len(self.observations), len(self._objectives) + 1 :]
+        return self._rows[: len(self.observations), len(self._objectives) + 1 : -1]
+
+    @property
+    def prices(self) -> Floats:
+        """What each result cost, shape (results,); nan where that is not known."""
+        return self._rows[: len(self.observations), -1]
 
     @property
     def known_to_break(self) -> NDArray[np.bool_]:

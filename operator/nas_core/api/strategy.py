@@ -116,7 +116,14 @@ class Bayesian(ApiModel):
     """Bayesian optimisation: a Gaussian process over all results, and expected improvement."""
 
     initial_candidates: int = Field(
-        default=10, ge=1, le=1000, description="Random candidates before the surrogate is asked."
+        default=10, ge=1, le=1000, description="Random candidates, far from each other, before the surrogate is asked."
+    )
+    cost_metric: MetricName | None = Field(
+        default=None,
+        description=(
+            "Metric of what a trial costs, such as train_seconds: candidates are chosen by the improvement that is "
+            "expected for it; absent: all cost the same. A result without it, or not above 0, tells nothing of costs."
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the results so far make the surrogate believe: of the objectives, and of every constraint.
+"""What the results so far make the surrogate believe: of the objectives, of every constraint, and of the price.
 
 Not to fail is a constraint as well, once a candidate has. Those that are being evaluated count as if they had come out
 as expected, so that none is proposed beside its like.
@@ -22,7 +22,7 @@ from nas_core.api.strategy import Constraint, Objective
 from nas_search.bayesian.features import Features
 from nas_search.bayesian.improvement import log_hypervolume_improvement, undominated_boxes
 from nas_search.bayesian.surrogate import Kernel, Posterior, Settings
-from nas_search.bayesian.warp import by_rank, by_rank_and_value, place_of
+from nas_search.bayesian.warp import by_rank, by_rank_and_value, place_of, standardised
 from nas_search.measured import Measured
 from nas_search.ranking import Floats, crowding, non_dominated
 
@@ -55,6 +55,14 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Price:
+    """What is believed of the price: the logarithm, as a share of its standard ``deviation``."""
+
+    posterior: Posterior
+    deviation: float
+
+
+@dataclass(frozen=True)
 class Beliefs:
     """Everything that an acquisition weighs."""
 
@@ -63,9 +71,14 @@ class Beliefs:
     boxes: tuple[Floats, Floats] | None
     """What no result dominates, of those that keep all constraints; None: none does."""
     limits: tuple[Limit, ...]
+    price: Price | None
+    """None: all cost the same."""
 
     def acquisition(self, rows: Floats) -> Floats:
-        """Return the logarithm of the expected improvement times the probability to keep all constraints."""
+        """Return the logarithm of the expected improvement times the probability to keep all constraints.
+
+        With a price: for each unit of it.
+        """
         score = np.zeros(len(rows))
         if self.boxes:
             means, deviations = zip(*(posterior.predict(rows) for posterior in self.objectives), strict=True)
@@ -74,6 +87,8 @@ class Beliefs:
             mean, deviation = limit.posterior.predict(rows)
             inside = ndtr((limit.high - mean) / deviation) - ndtr((limit.low - mean) / deviation)
             score += np.log(np.maximum(inside, 1e-12))
+        if self.price:
+            score -= self.price.deviation * self.price.posterior.predict(rows)[0]
         return score
 
 
@@ -119,7 +134,15 @@ class Believer:
                 low = -math.inf if constraint.min is None else place_of(float(constraint.min), values)
                 high = math.inf if constraint.max is None else place_of(float(constraint.max), values)
                 limits.append(Limit(self._posterior(rows, known, values, pending, self._plain), low, high))
-        return Beliefs(objectives, boxes, tuple(limits))
+        return Beliefs(objectives, boxes, tuple(limits), self._price(rows, results.prices, pending))
+
+    def _price(self, rows: Rows, prices: Floats, pending: Floats) -> Price | None:
+        known = np.flatnonzero(np.isfinite(prices) & (prices > 0))
+        logarithms = np.log(prices[known])
+        deviation = float(logarithms.std()) if len(known) else 0.0
+        if deviation == 0.0:
+            return None
+        return Price(self._posterior(rows, known, logarithms, pending, self._plain, standardised), deviation)
 
     def _posterior(
         self, rows: Rows, places: Places, values: Floats, pending: Floats, kernel: Kernel, warp: Warp = by_rank

@@ -34,7 +34,7 @@ class Features:
         self._parts = [part for decision in space.decisions for part in _parts(decision)]
         self.owners = np.repeat(np.arange(len(self._parts)), [part.width for part in self._parts])
         """The part that each column belongs to, shape (columns,)."""
-        self._known: dict[str, Floats] = {}
+        self._known: dict[str, tuple[CandidateSpec, Floats]] = {}
 
     def rows(self, values: Sequence[Architecture]) -> Floats:
         """Return the rows of some candidates, given as the space joins them; shape (candidates, columns)."""
@@ -42,10 +42,14 @@ class Features:
 
     def remembered(self, candidates: Sequence[CandidateSpec]) -> Floats:
         """The same of candidates of the history, which come again at every ask and are remembered."""
-        for one in candidates:
-            if one.id not in self._known:
-                self._known[one.id] = self._row(self._space.join(one.architecture, one.hyperparameters))
-        return np.array([self._known[one.id] for one in candidates]).reshape(len(candidates), len(self.owners))
+        return np.array([self._remember(one) for one in candidates]).reshape(len(candidates), len(self.owners))
+
+    def _remember(self, one: CandidateSpec) -> Floats:
+        known = self._known.get(one.id)
+        # The same architecture may be encoded otherwise in another history.
+        if known is None or (known[0] is not one and known[0].architecture != one.architecture):
+            known = self._known[one.id] = one, self._row(self._space.join(one.architecture, one.hyperparameters))
+        return known[1]
 
     def _row(self, values: Architecture) -> Floats:
         return np.array([number for part in self._parts for number in part.columns(values.get(part.decision.name))])

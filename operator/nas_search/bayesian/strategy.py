@@ -1,12 +1,14 @@
 """Bayesian optimisation: learn from all results which candidates are likely better than the best, and try those.
 
-A few random candidates, then each next one is where a Gaussian process expects the greatest improvement. The
-surrogate (`surrogate`) knows candidates by `features` and results by rank (`warp`); objectives, constraints and what is
-being evaluated enter in `beliefs`; `pool` finds the most promising candidate.
+A few random candidates that lie apart (`beginning`), then each next one is where a Gaussian process expects the
+greatest improvement, or the greatest for its price. The surrogate (`surrogate`) knows candidates by `features` and
+results by rank and value (`warp`); objectives, constraints, prices and what is being evaluated enter in `beliefs`;
+`pool` finds the most promising candidate.
 
-References: Jones, Schonlau & Welch 1998 (expected improvement); Kandasamy et al., "Neural Architecture Search with
-Bayesian Optimisation and Optimal Transport", NeurIPS 2018, arXiv:1802.07191; White, Neiswanger & Savani, "BANANAS",
-AAAI 2021, arXiv:1910.11858.
+References: Jones, Schonlau & Welch 1998 (expected improvement); Snoek, Larochelle & Adams, "Practical Bayesian
+Optimization of Machine Learning Algorithms", NeurIPS 2012, arXiv:1206.2944 (improvement per second); Kandasamy et al.,
+"Neural Architecture Search with Bayesian Optimisation and Optimal Transport", NeurIPS 2018, arXiv:1802.07191; White,
+Neiswanger & Savani, "BANANAS", AAAI 2021, arXiv:1910.11858.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import numpy as np
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.spaces import Architecture
+from nas_search.bayesian.beginning import DRAWN, loneliest
 from nas_search.bayesian.beliefs import Believer
 from nas_search.bayesian.features import Features
 from nas_search.bayesian.pool import promising
@@ -38,12 +41,20 @@ class Bayesian(Informed):
 
     name = "bayesian"
 
+    cost_metric: str | None = None
+    """The metric of a result's price, in any unit; None: all cost the same."""
+
     def __post_init__(self) -> None:
         super().__post_init__()
+        self._results = Measured(self.objectives, self.constraints, self.cost_metric)
         self._features = Features(self.space)
         self._scores: tuple[Scored, ...] = ()
         self._prior = Prior(self.space, self._features, ())
         self._believer = Believer(self._features, self.objectives, self.constraints)
+
+    def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
+        """Return one of the first, far from the others, or what is chosen by what the results tell."""
+        return super().propose(history, taken, rng) or self._apart(history, taken, rng)
 
     def choose(
         self, results: Measured, history: History, taken: AbstractSet[str], rng: np.random.Generator
@@ -66,6 +77,19 @@ class Bayesian(Informed):
             if self.space.canonical_id(values) not in taken:
                 return self.candidate(values, "Model")
         return None
+
+    def _apart(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
+        """Return a random candidate that is far from those before it; None when these are enough."""
+        tried = [o.candidate for o in history.observations] + [p.candidate for p in history.pending]
+        if len(tried) >= self.initial:
+            return None
+        drawn = [self.space.sample(rng) for _ in range(DRAWN)]
+        new = [values for values in drawn if self.space.canonical_id(values) not in taken]
+        if not new:
+            return None
+        rows = self._features.rows(new)
+        place = loneliest(self._features, rows, self._features.remembered(tried), self.initial)
+        return self.candidate(new[place], "Random")
 
     def _look_at(self, scores: tuple[Scored, ...]) -> None:
         if scores is not self._scores:

@@ -32,12 +32,16 @@ def by_rank_and_value(values: Floats) -> Floats:
     return (by_rank(values) + _by_value(values)) / 2
 
 
+def standardised(values: Floats) -> Floats:
+    """Return the values' distances from their mean in standard deviations; zeros if all are equal."""
+    deviation = values.std()
+    return np.asarray((values - values.mean()) / deviation if deviation > 0 else np.zeros(len(values)))
+
+
 def _by_value(values: Floats) -> Floats:
     scaled = values / (np.abs(values).max() or 1.0)
     median = float(np.median(scaled))
-    cut = np.maximum(scaled, median - REACH * (scaled.max() - median))
-    deviation = cut.std()
-    return np.asarray((cut - cut.mean()) / deviation if deviation > 0 else np.zeros(len(cut)))
+    return standardised(np.maximum(scaled, median - REACH * (scaled.max() - median)))
 
 
 def place_of(bound: float, values: Floats) -> float:

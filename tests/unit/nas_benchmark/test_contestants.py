@@ -41,6 +41,9 @@ def test_settings_may_follow_the_name() -> None:
     contestant = make("reinforce:learningRate=0.3", SPACE, ONE, 0)
     assert isinstance(contestant, Ours)
     assert contestant._strategy.learning_rate == 0.3  # type: ignore[attr-defined]
+    contestant = make("bayesian:costMetric=c10_train_s", SPACE, ONE, 0)
+    assert isinstance(contestant, Ours)
+    assert contestant._strategy.cost_metric == "c10_train_s"  # type: ignore[attr-defined]
 
 
 TOY = ToySpace()

@@ -44,6 +44,8 @@ def test_settings_and_seed_are_the_searchs() -> None:
     strategy = create_strategy(StrategySpec(regularized_evolution=settings, seed=5), SPACE, ONE, [])
     assert isinstance(strategy, Evolution)
     assert (strategy.population_size, strategy.sample_size, strategy.seed) == (7, 3, 5)
+    bayesian = create_strategy(StrategySpec(bayesian=BayesianSpec(cost_metric="train_seconds")), SPACE, ONE, [])
+    assert isinstance(bayesian, Bayesian) and bayesian.cost_metric == "train_seconds"
     assert create_strategy(StrategySpec(random=Random(), seed=6), SPACE, ONE, []).seed == 6
 
 

@@ -31,7 +31,7 @@ def results(count: int, seed: int = 0) -> tuple[Observation, ...]:
 
 def test_it_says_what_the_results_say_however_they_came() -> None:
     seen, others = results(200), results(50, seed=1)
-    measured = Measured(TWO, LIMITS)
+    measured = Measured(TWO, LIMITS, "size")
     for history in (seen[:10], seen[:11], seen, others, seen[:60], seen):
         measured.look(history)
         assert measured.valid.tolist() == [place for place, one in enumerate(history) if is_valid(one, TWO)]
@@ -41,6 +41,9 @@ def test_it_says_what_the_results_say_however_they_came() -> None:
             metrics = one.metrics or {}
             expected = [-metrics.get("quality", math.nan), metrics.get("cost", math.nan)]
             assert np.array_equal(measured.costs[place], expected, equal_nan=True)
+            assert np.array_equal(measured.prices[place], metrics.get("size", math.nan), equal_nan=True)
+            limited = [metrics.get("cost", math.nan), metrics.get("size", math.nan)]
+            assert np.array_equal(measured.constrained[place], limited, equal_nan=True)
 
 
 def test_it_sorts_as_the_ranking_does() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nas_core.api.trial import CandidateSpec
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Choice, Integer, Real, Subset, when
 from nas_search.bayesian.features import Features
@@ -49,3 +50,10 @@ def test_every_column_has_its_part() -> None:
     features = Features(SPACE)
     assert features.rows([]).shape == (0, len(features.owners))
     assert np.bincount(features.owners).tolist() == [3, 1, 4, 1, 16, 4, 3, 2, 3]
+
+
+def test_what_is_remembered_is_of_that_encoding() -> None:
+    features, other = Features(SPACE), {**BASE, "layers": "4"}
+    twins = [CandidateSpec(id="same", architecture=values, origin="Random") for values in (BASE, other)]
+    for _ in range(2):
+        assert (features.remembered(twins) == features.rows([BASE, other])).all()
