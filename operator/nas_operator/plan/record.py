@@ -33,7 +33,7 @@ Result = TypeVar("Result", TrialResult, CandidateResult)
 
 
 def usable(trial: NASTrialSpec, result: TrialResult, spec: NASSearchSpec) -> TrialResult:
-    """Return the result, or of several candidates those, turned into failures where an objective has no finite value.
+    """Return the result, or of several candidates those, turned into failures where a metric that counts is missing.
 
     A refusal that no constraint bears out is a failure too. A trial of several candidates has the result of the best
     of them; when none is well it was refused if one was, else it has failed. What a trial says of
@@ -68,26 +68,29 @@ def _usable_candidate(result: CandidateResult | None, identity: str, spec: NASSe
 
 def _judged(result: Result, spec: NASSearchSpec, work: str) -> Result:
     if result.outcome != REFUSED:
-        return result if work == "Score" else _with_objectives(result, spec.objectives, work)
+        return result if work == "Score" else _complete(result, spec, work)
     if known_to_break(result.metrics, spec.constraints):
         return result
     message = "the trial was refused, but its metrics break none of the constraints"
     return result.model_copy(update={"outcome": "Failed", "reason": "RefusalUnfounded", "message": message})
 
 
-def _with_objectives(result: Result, objectives: Sequence[Objective], work: str) -> Result:
+def _complete(result: Result, spec: NASSearchSpec, work: str) -> Result:
+    """Return the result if objectives and constraints can be told from it, else a failure that says what is missing."""
     if result.outcome != "Succeeded":
         return result
-    for objective in objectives:
-        value = result.metrics.get(objective.metric)
+    named = [("objectives", one.metric) for one in spec.objectives]
+    named += [("constraints", one.metric) for one in spec.constraints]
+    for field, metric in named:
+        value = result.metrics.get(metric)
         if value is None and work == "Retrain":
-            value = result.metrics.get(tested(objective.metric))
+            value = result.metrics.get(tested(metric))
         if value is None:
             reported = ", ".join(sorted(result.metrics)) or "none"
-            message = f"the trial reported no {objective.metric!r}, which objectives name; it reported: {reported}"
+            message = f"the trial reported no {metric!r}, which {field} name; it reported: {reported}"
             return result.model_copy(update={"outcome": "Failed", "reason": "MetricMissing", "message": message})
         if not math.isfinite(value):
-            message = f"the trial reported {objective.metric}={value}"
+            message = f"the trial reported {metric}={value}"
             return result.model_copy(update={"outcome": "Failed", "reason": "MetricNotFinite", "message": message})
     return result
 

@@ -60,6 +60,27 @@ def test_a_result_without_finite_objectives_is_a_failure(metrics: dict[str, floa
     assert words in found.message
 
 
+@pytest.mark.parametrize(
+    ("metrics", "reason", "words"),
+    [
+        ({"m": 1.0, "parameters": 200.0}, "", ""),
+        (
+            {"m": 1.0, "params": 50.0},
+            "MetricMissing",
+            "no 'parameters', which constraints name; it reported: m, params",
+        ),
+        ({"m": 1.0, "parameters": math.nan}, "MetricNotFinite", "parameters=nan"),
+    ],
+)
+def test_what_cannot_be_held_against_the_constraints_is_a_failure(
+    metrics: dict[str, float], reason: str, words: str
+) -> None:
+    assert ONE is not None
+    found = usable(of("a"), TrialResult(outcome="Succeeded", metrics=metrics), ONE)
+    assert (found.outcome, found.reason) == ("Failed" if reason else "Succeeded", reason)
+    assert words in found.message
+
+
 def test_a_failure_stays_one_whatever_it_reports() -> None:
     failed = TrialResult(outcome="Failed", reason="Boom", metrics={})
     assert usable(of("a"), failed, SPEC) == failed
@@ -91,20 +112,27 @@ def test_when_no_candidate_is_of_use_the_trial_has_failed() -> None:
     ("field", "value"), [("epochs", -1), ("epochs", 10**30), ("checkpoint", "s" * 1501), ("dataset_hash", "h" * 81)]
 )
 def test_what_the_api_server_would_refuse_is_dropped(field: str, value: object) -> None:
-    result = TrialResult.model_validate({"outcome": "Succeeded", "metrics": {"m": 1.0}, field: value})
+    result = TrialResult.model_validate(
+        {"outcome": "Succeeded", "metrics": {"m": 1.0, "parameters": 50.0}, field: value}
+    )
     found = usable(of("a"), result, ONE)
     assert found == result.model_copy(update={field: None}) and getattr(result, field) == value
 
 
 def test_a_result_is_recorded_with_what_it_cost(world: World) -> None:
     world.now = START + timedelta(seconds=9)
-    world.succeed(JOB, 0.75, broken=math.nan)
+    world.succeed(JOB, 0.75, zz_size=3.0, broken=math.nan)
     world.pods[JOB] = replace(world.pods[JOB], started=START, image_id="sha256:1")
     found = judged(world)
     assert found.result is not None
     result = found.result.model_copy(update={"epochs": 4, "checkpoint": "s3://b/k", "dataset_hash": "sha256:2"})
     status = ended(replace(found, result=result), 5, spec_of(world), world.now)
-    assert (status.sequence, status.metrics, status.objective, status.epoch) == (5, {"val_accuracy": 0.75}, "0.75", 4)
+    assert (status.sequence, status.metrics, status.objective, status.epoch) == (
+        5,
+        {"val_accuracy": 0.75, "zz_size": 3.0},
+        "0.75",
+        4,
+    )
     assert (status.trial_seconds, status.gpu_seconds) == (10, 20)
     assert (status.checkpoint, status.dataset_hash, status.image_id) == ("s3://b/k", "sha256:2", "sha256:1")
     assert is_true(status.conditions, "Succeeded") and not is_true(status.conditions, "Progressing")
@@ -181,7 +209,7 @@ def test_of_several_candidates_a_refusal_comes_before_a_failure_and_after_a_succ
     told = [
         CandidateResult(id="a", outcome="Failed", reason="LossNotFinite"),
         CandidateResult(id="b", outcome="Refused", message="too large", metrics={"parameters": 200.0}),
-        CandidateResult(id="c", outcome="Succeeded", metrics={"m": 1.0}),
+        CandidateResult(id="c", outcome="Succeeded", metrics={"m": 1.0, "parameters": 50.0}),
     ]
     found = usable(of("a", "b", "c"), TrialResult(outcome="Succeeded", candidates=told), ONE)
     assert (found.outcome, [one.outcome for one in found.candidates]) == (
