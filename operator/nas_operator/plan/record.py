@@ -24,7 +24,7 @@ from nas_search.ranking import known_to_break
 ATTEMPTS_KEPT = 64
 METRICS_KEPT = 64
 CANDIDATE_METRICS_KEPT = 16
-"""Of one of several candidates: what objectives and constraints name, at most 12, and a few more."""
+"""Of one of several candidates: what objectives, constraints and strategy name, at most 13, and a few more."""
 CANDIDATE_MESSAGE_LIMIT = 512
 ADDRESS_LIMIT = 1500
 LOG_LIMIT = 4096
@@ -111,8 +111,10 @@ def _unwritable(result: TrialResult) -> set[str]:
 
 
 def foremost(metrics: Mapping[str, float], spec: NASSearchSpec, limit: int) -> dict[str, float]:
-    """Return at most ``limit`` metrics; those of objectives and constraints come first and are never cut off."""
+    """Return at most ``limit`` metrics; those that decisions go by come first and are never cut off."""
     named = [o.metric for o in spec.objectives] + [c.metric for c in spec.constraints]
+    if spec.strategy.bayesian and spec.strategy.bayesian.cost_metric:
+        named.append(spec.strategy.bayesian.cost_metric)
     ordered = {name: metrics[name] for name in named if name in metrics} | dict(metrics)
     return dict(list(ordered.items())[:limit])
 

@@ -12,7 +12,7 @@ from nas_core.api.trial import CandidateSpec, NASTrialSpec
 from nas_core.contract import CandidateResult, TrialResult
 from nas_operator.plan.conditions import find, is_true
 from nas_operator.plan.judge import Judgement, judge
-from nas_operator.plan.record import crashed, ended, live, stopped, usable
+from nas_operator.plan.record import crashed, ended, foremost, live, stopped, usable
 from nas_operator.plan.snapshot import Collected
 
 SPEC = search(objectives=[{"metric": "val_accuracy"}, {"metric": "latency_ms", "goal": "minimize"}]).spec
@@ -150,6 +150,13 @@ def test_more_metrics_than_a_status_may_hold_never_push_out_what_the_search_is_a
     assert len(metrics) == 64 and metrics["val_accuracy"] == 0.75 and metrics["zz_size"] == 3.0
     assert world.search.status.best_value == "0.75"
     assert len(world.search.status.best[0].metrics) == 32
+
+
+def test_what_a_strategy_weighs_is_kept_of_each_of_several_candidates() -> None:
+    spec = search(strategy={"bayesian": {"costMetric": "zz_seconds"}}, objectives=[{"metric": "m"}]).spec
+    assert spec is not None
+    many = {f"a{k:03}": 1.0 for k in range(100)} | {"m": 1.0, "zz_seconds": 9.0}
+    assert list(foremost(many, spec, 3)) == ["m", "zz_seconds", "a000"]
 
 
 def test_a_crash_keeps_the_log_and_all_attempts(world: World) -> None:
