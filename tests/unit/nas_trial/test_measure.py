@@ -95,6 +95,16 @@ def test_all_metrics_are_there_and_measuring_changes_nothing() -> None:
     before = {name: value.clone() for name, value in network.state_dict().items()}
     state = torch.get_rng_state()
     metrics, _ = measure.hardware_metrics(network, images(3, 4, 4), CPU)
+    assert set(metrics) == {
+        "parameters",
+        "flops",
+        "peak_activation_bytes",
+        "int8_peak_activation_bytes",
+        "int8_bytes",
+        "latency_ms",
+        "latency_p90_ms",
+        "throughput_per_s",
+    }
     assert tuple(metrics) == refusal.KNOWN
     assert all(type(value) is float and value > 0 for value in metrics.values())
     assert metrics["latency_p90_ms"] >= metrics["latency_ms"]
