@@ -47,7 +47,7 @@ lint: .venv ## Check style, types, import layers, generated files and the chart
 	@$(PYTHON) -m ruff format --check
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports
-	@$(PYTHON) dev/generate.py --check
+	@$(PYTHON) -m nas_dev.generate --check
 
 .PHONY: unit
 unit: .venv ## Run the unit tests, which need nothing but Python (ARGS: more for pytest)
@@ -117,7 +117,7 @@ build/peers: requirements/peers.txt
 
 .PHONY: generate
 generate: .venv ## Write the CRDs, the chart's copies, the reference page and the JSON schema from the API types
-	@$(PYTHON) dev/generate.py
+	@$(PYTHON) -m nas_dev.generate
 
 .PHONY: cluster-up
 cluster-up: setup ## Start an embedded cluster with Kubernetes, S3 and Prometheus (CLUSTER=dev)

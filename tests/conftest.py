@@ -22,8 +22,8 @@ from tests.support.sharing import share
 from tests.support.waiting import Waiter, describe
 
 from nas_core.api.crd import custom_resource_definitions
-from nas_dev import images
-from nas_dev.cluster import Cluster
+from nas_dev.cluster.embedded import Cluster
+from nas_dev.images.build import build_and_load
 from nas_dev.steps import Steps
 
 
@@ -61,13 +61,13 @@ def running_cluster() -> Cluster:
 
 @pytest.fixture(scope="session")
 def small_images(running_cluster: Cluster) -> dict[str, str]:
-    return images.build_and_load(Steps(), running_cluster, ["custom-trainer", "fault-trial"])
+    return build_and_load(Steps(), running_cluster, ["custom-trainer", "fault-trial"])
 
 
 @pytest.fixture(scope="session")
 def trial_image(running_cluster: Cluster) -> str:
     """The image with PyTorch: minutes to build when its dependencies changed."""
-    return images.build_and_load(Steps(), running_cluster, ["trial"])["trial"]
+    return build_and_load(Steps(), running_cluster, ["trial"])["trial"]
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from benchmarks.operator.observed import Cost, Observed
 from benchmarks.operator.report import summary, table
 from benchmarks.operator.rounds import Bench
 from nas_core.api.crd import custom_resource_definitions
-from nas_dev import images
-from nas_dev.cluster import Cluster
+from nas_dev.cluster.embedded import Cluster
+from nas_dev.images.build import build_and_load
 from nas_dev.paths import REPOSITORY
 from nas_dev.steps import Steps
 
@@ -30,7 +30,7 @@ def prepare(cluster: Cluster, fake_nodes: bool) -> None:
     crds = {"apiVersion": "v1", "kind": "List", "items": custom_resource_definitions()}
     cluster.kubectl("apply", "--server-side", "--force-conflicts", "--filename=-", stdin=json.dumps(crds))
     if not fake_nodes:
-        images.build_and_load(Steps(), cluster, ["custom-trainer"])
+        build_and_load(Steps(), cluster, ["custom-trainer"])
         return
     cluster.add_fake_nodes(FAKE_NODES)
     # Its discovery works on every pod event, and fake pods have nothing to scrape.

@@ -17,7 +17,7 @@ from tests.support.operator_process import Operator
 
 from benchmarks.operator.observed import Cost, Observed
 from benchmarks.operator.search import bare_job, search
-from nas_dev.cluster import Cluster
+from nas_dev.cluster.embedded import Cluster
 from nas_dev.paths import REPOSITORY
 
 LIMIT_S = 900

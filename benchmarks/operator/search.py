@@ -6,7 +6,7 @@ from typing import Any
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import NASTrialStatus
-from nas_dev import kwok
+from nas_dev.cluster import kwok
 from nas_operator.build.job import build_job
 from nas_operator.plan.ask import ask
 from nas_operator.views import Meta, TrialView

@@ -6,8 +6,10 @@ import shlex
 import sys
 from collections.abc import Callable
 
-from nas_dev import base_rootfs, helm, images, kubernetes_build, python_tools, system, venv
-from nas_dev.cluster import Cluster
+from nas_dev.cluster.embedded import Cluster
+from nas_dev.images import base_rootfs
+from nas_dev.images.build import SOURCES, build_and_load
+from nas_dev.setup import helm, kubernetes_build, python_tools, system, venv
 from nas_dev.steps import Steps
 
 
@@ -23,7 +25,7 @@ def setup(steps: Steps, options: argparse.Namespace) -> None:
     def containers() -> None:
         # After the Python environment: both need the same large downloads, and the second finds them in uv's cache.
         steps.parallel(tools, lambda: base_rootfs.build(steps))
-        images.build_and_load(steps, None)
+        build_and_load(steps, None)
 
     steps.parallel(lambda: kubernetes_build.build(steps), containers)
 
@@ -59,7 +61,7 @@ def build_images(steps: Steps, options: argparse.Namespace) -> None:
     """Build the images that changed and give them to the cluster, if it runs."""
     cluster = Cluster(options.name, steps)
     running = cluster if cluster.containers.daemon().is_ready() else None
-    for key, reference in images.build_and_load(steps, running, options.images or None).items():
+    for key, reference in build_and_load(steps, running, options.images or None).items():
         print(f"{key:16} {reference}{'' if running else ' (built; no cluster runs)'}")
 
 
@@ -102,7 +104,7 @@ def parser() -> argparse.ArgumentParser:
     verb("cluster-down", cluster_down, named=True).add_argument("--wipe", action="store_true", help="drop its state")
     verb("cluster-status", cluster_status, named=True)
     chosen = verb("images", build_images, named=True)
-    chosen.add_argument("images", nargs="*", choices=[*images.SOURCES, []], metavar="IMAGE", help="default: all")
+    chosen.add_argument("images", nargs="*", choices=[*SOURCES, []], metavar="IMAGE", help="default: all")
     verb("dataset", dataset).add_argument("arguments", nargs=argparse.REMAINDER)
     verb("env", environment, named=True)
     verb("kubectl", kubectl, named=True).add_argument("arguments", nargs=argparse.REMAINDER)

@@ -11,8 +11,8 @@ from tests.support.release import Release
 from tests.support.searches import check_record
 from tests.support.waiting import Waiter
 
-from nas_dev import images
-from nas_dev.cluster import Cluster
+from nas_dev.cluster.embedded import Cluster
+from nas_dev.images.build import build_and_load
 from nas_dev.steps import Steps
 
 pytestmark = pytest.mark.cluster
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.cluster
 
 @pytest.fixture(scope="session")
 def operator_image(running_cluster: Cluster) -> str:
-    return images.build_and_load(Steps(), running_cluster, ["operator"])["operator"]
+    return build_and_load(Steps(), running_cluster, ["operator"])["operator"]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nas_dev import images
+from nas_dev.images.build import SOURCES, Builder
 from nas_dev.steps import Steps
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
@@ -16,7 +16,7 @@ HASH_BASED = 1
 
 
 def test_a_trial_need_not_compile_what_it_imports() -> None:
-    builder, source = images.Builder(Steps()), images.SOURCES["trial"]
+    builder, source = Builder(Steps()), SOURCES["trial"]
     layers = builder.export(builder.build(source), source.reference).layers
     compiled = [file for layer in layers for file in (layer.files / "opt").rglob("*.pyc")]
     assert {"torch", "nas_trial"} <= {file.parent.parent.name for file in compiled}

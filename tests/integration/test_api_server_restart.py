@@ -8,7 +8,7 @@ from tests.support.operator_process import Operator
 from tests.support.searches import check_record, check_replay, fault_search
 from tests.support.waiting import Waiter
 
-from nas_dev.cluster import Cluster
+from nas_dev.cluster.embedded import Cluster
 
 pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.support.kube import Json, Kube
 
-from nas_dev.cluster import Cluster
+from nas_dev.cluster.embedded import Cluster
 
 pytestmark = pytest.mark.cluster
 

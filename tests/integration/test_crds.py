@@ -11,7 +11,7 @@ from tests.support.kube import Json, Kube
 
 from nas_core.api.crd import SCHEMA_REVISION, SCHEMA_REVISION_ANNOTATION
 from nas_core.api.search import NASSearchSpec
-from nas_dev.cluster import Cluster
+from nas_dev.cluster.embedded import Cluster
 from nas_dev.paths import REPOSITORY
 
 pytestmark = pytest.mark.cluster

@@ -16,7 +16,7 @@ from tests.support.operator_process import LEASH, Operator
 from tests.support.searches import fault_search, score
 from tests.support.waiting import Waiter
 
-from nas_dev.cluster import Cluster
+from nas_dev.cluster.embedded import Cluster
 from nas_dev.paths import REPOSITORY
 
 pytestmark = pytest.mark.cluster

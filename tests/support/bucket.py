@@ -8,8 +8,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from nas_dev.cluster import Cluster
-from nas_dev.s3 import S3
+from nas_dev.cluster.embedded import Cluster
+from nas_dev.cluster.s3 import S3
 
 SECRET = "nas-storage"
 

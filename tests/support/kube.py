@@ -9,7 +9,7 @@ from typing import Any
 import urllib3
 
 from kubernetes import client, config
-from nas_dev.cluster import Cluster
+from nas_dev.cluster.embedded import Cluster
 
 Json = dict[str, Any]
 

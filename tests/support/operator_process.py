@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from nas_dev.cluster import Cluster
+from nas_dev.cluster.embedded import Cluster
 from nas_dev.paths import REPOSITORY
 
 LEASH = ["setpriv", "--pdeathsig", "KILL", "--"]

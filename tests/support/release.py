@@ -9,8 +9,8 @@ from typing import Any
 
 from tests.support.kube import Json, Kube
 
-from nas_dev import helm
 from nas_dev.paths import REPOSITORY
+from nas_dev.setup import helm
 from nas_dev.steps import Steps
 
 CHART = REPOSITORY / "helm" / "nas-operator"

@@ -6,7 +6,7 @@ import sys
 
 import boto3
 
-from nas_dev.cluster import Cluster
+from nas_dev.cluster.embedded import Cluster
 from nas_dev.datasets import DATASETS, folder
 from nas_dev.datasets.upload import FAULTS, upload
 from nas_dev.steps import Steps

@@ -7,8 +7,8 @@ arXiv:1708.07747. MIT.
 import shutil
 from pathlib import Path
 
-from nas_dev import system
 from nas_dev.cache import Input
+from nas_dev.setup import system
 from nas_dev.steps import Steps
 
 PACKAGE = "dataset-fashion-mnist"

@@ -7,8 +7,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from nas_dev import system
 from nas_dev.cache import build_once
+from nas_dev.setup import system
 from nas_dev.steps import Steps
 
 

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-from nas_dev import system
 from nas_dev.cache import Input
 from nas_dev.datasets.archive import add
 from nas_dev.datasets.sources import run
+from nas_dev.setup import system
 from nas_dev.steps import Steps
 
 INPUTS: list[Input] = [Path(__file__)]

@@ -8,7 +8,7 @@ from rich.console import Console
 from urllib3.exceptions import HTTPError
 
 from kubernetes import client, config
-from nas_dev.cluster import Cluster
+from nas_dev.cluster.embedded import Cluster
 from nas_dev.demo.closing import closing
 from nas_dev.demo.data import upload_data
 from nas_dev.demo.operator import install_operator

@@ -3,9 +3,9 @@
 import json
 import time
 
-from nas_dev import helm
 from nas_dev.demo.target import DemoFailed, Target
 from nas_dev.paths import REPOSITORY
+from nas_dev.setup import helm
 from nas_dev.steps import StepFailed, Steps
 
 CHART = REPOSITORY / "helm" / "nas-operator"

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nas_dev import images
-from nas_dev.cluster import Cluster
+from nas_dev.cluster.embedded import Cluster
+from nas_dev.images.build import build_and_load
 from nas_dev.steps import Steps
 
 
@@ -38,7 +38,7 @@ def embedded(steps: Steps) -> Target:
     """Start the embedded cluster and build the images for it."""
     cluster = Cluster(CLUSTER, steps)
     cluster.up()
-    built = images.build_and_load(steps, cluster, ["operator", "trial"])
+    built = build_and_load(steps, cluster, ["operator", "trial"])
     return Target(
         kubeconfig=str(cluster.kubeconfig),
         context=None,

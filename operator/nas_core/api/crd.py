@@ -1,4 +1,4 @@
-"""The CustomResourceDefinitions, rendered from the models. ``dev/generate.py`` writes them to ``crds/`` and the chart.
+"""The CustomResourceDefinitions, rendered from the models. ``make generate`` writes them to ``crds/`` and the chart.
 
 References: Kubernetes documentation, "Extend the Kubernetes API with CustomResourceDefinitions" (structural schemas,
 defaulting, validation rules, printer columns).

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from nas_dev import helm
+from nas_dev.setup import helm
 from nas_dev.steps import Steps
 
 CHART = Path(__file__).parents[3] / "helm" / "nas-operator"

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from nas_dev import certs, cli, discovery, images, kubelet, kubernetes_build, mounts, prometheus, system
-from nas_dev.cluster import Cluster
-from nas_dev.containers import cni_config, containerd_config
-from nas_dev.s3 import S3
+from nas_dev import cli
+from nas_dev.cluster import certs, discovery, kubelet, mounts, prometheus
+from nas_dev.cluster.containers import cni_config, containerd_config
+from nas_dev.cluster.embedded import Cluster
+from nas_dev.cluster.s3 import S3
+from nas_dev.images.build import index_settings
+from nas_dev.setup import kubernetes_build, system
 
 HERE = Path("/state/dev")
 
@@ -70,10 +73,10 @@ def test_discovery_targets_running_pods_that_ask_for_it() -> None:
 
 
 def test_index_settings_follow_the_environment_and_are_empty_without() -> None:
-    pip, uv = images.index_settings({"PIP_INDEX_URL": "https://index.example/simple"})
+    pip, uv = index_settings({"PIP_INDEX_URL": "https://index.example/simple"})
     assert "index-url = https://index.example/simple" in pip
     assert 'index-url = "https://index.example/simple"' in uv
-    assert "index" not in "".join(images.index_settings({}))
+    assert "index" not in "".join(index_settings({}))
 
 
 def test_mounts_below_a_directory_deepest_first() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from benchmarks.operator.search import bare_job, search
 
-from nas_dev import kwok
+from nas_dev.cluster import kwok
 
 
 def test_the_bare_job_is_the_operators_but_for_the_owner() -> None:

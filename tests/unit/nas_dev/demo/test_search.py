@@ -3,11 +3,11 @@ from dataclasses import replace
 import pytest
 import yaml
 
+from nas_dev.cluster.network import NODE_IP
+from nas_dev.cluster.s3 import BUCKET, PORT
 from nas_dev.demo.operator import image_values
 from nas_dev.demo.search import EXAMPLE, search_for
 from nas_dev.demo.target import Target
-from nas_dev.network import NODE_IP
-from nas_dev.s3 import BUCKET, PORT
 
 EMBEDDED = Target(
     kubeconfig="/k",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nas_dev.process import Daemon, DaemonFailed, start_time
+from nas_dev.cluster.process import Daemon, DaemonFailed, start_time
 
 
 def daemon(directory: Path, *argv: str, config: str = "") -> Daemon:

@@ -2,7 +2,7 @@
 
 import socket
 
-from nas_dev.network import free_port, nsenter_prefix
+from nas_dev.cluster.network import free_port, nsenter_prefix
 
 
 def test_skips_ports_that_are_taken_or_listened_on() -> None:

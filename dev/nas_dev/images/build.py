@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nas_dev import base_rootfs, venv
-from nas_dev.build_context import context_hash_inputs, copied_sources, files_of, stage
 from nas_dev.cache import Input, digest, locked
-from nas_dev.cluster import Cluster
-from nas_dev.image_store import Image, Layer
-from nas_dev.mounts import unmount_below
+from nas_dev.cluster.embedded import Cluster
+from nas_dev.cluster.image_store import Image, Layer
+from nas_dev.cluster.mounts import unmount_below
+from nas_dev.images import base_rootfs
+from nas_dev.images.build_context import context_hash_inputs, copied_sources, files_of, stage
 from nas_dev.paths import REPOSITORY, cache_root
+from nas_dev.setup import venv
 from nas_dev.steps import Steps
 
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")

@@ -15,17 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nas_dev import certs, helm, kubelet, kubernetes_build, kwok, network, pause, python_tools
 from nas_dev.cache import locked
-from nas_dev.containers import Containers
-from nas_dev.control_plane import API_PORT, ControlPlane
-from nas_dev.image_store import Image, load
+from nas_dev.cluster import certs, kubelet, kwok, network, pause
+from nas_dev.cluster.containers import Containers
+from nas_dev.cluster.control_plane import API_PORT, ControlPlane
+from nas_dev.cluster.image_store import Image, load
+from nas_dev.cluster.process import Daemon
+from nas_dev.cluster.prometheus import PORT as PROMETHEUS_PORT
+from nas_dev.cluster.prometheus import Prometheus, access
+from nas_dev.cluster.s3 import PORT as S3_PORT
+from nas_dev.cluster.s3 import S3
 from nas_dev.paths import REPOSITORY, cluster_directory
-from nas_dev.process import Daemon
-from nas_dev.prometheus import PORT as PROMETHEUS_PORT
-from nas_dev.prometheus import Prometheus, access
-from nas_dev.s3 import PORT as S3_PORT
-from nas_dev.s3 import S3
+from nas_dev.setup import helm, kubernetes_build, python_tools
 from nas_dev.steps import Steps
 
 PORT_NAMES = ("api", "s3", "prometheus")
@@ -128,7 +129,7 @@ class Cluster:
         inside["prometheus"] = (network.NODE_IP, PROMETHEUS_PORT)
         mappings = [f"{ports[name]}={address}:{port}" for name, (address, port) in inside.items()]
         path = network.namespace_path(self.name)
-        argv = [sys.executable, "-m", "nas_dev.forward", f"--netns={path}", *mappings]
+        argv = [sys.executable, "-m", "nas_dev.cluster.forward", f"--netns={path}", *mappings]
         # The namespace's identity is part of the configuration: a new one needs a forwarder that has entered it.
         identity = str(path.stat().st_ino) if path.exists() else ""
         source = (REPOSITORY / "dev/nas_dev/forward.py").read_text()

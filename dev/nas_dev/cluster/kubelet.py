@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from nas_dev.certs import NODE_NAME
-from nas_dev.network import NODE_IP, nsenter_prefix
-from nas_dev.process import Daemon
+from nas_dev.cluster.certs import NODE_NAME
+from nas_dev.cluster.network import NODE_IP, nsenter_prefix
+from nas_dev.cluster.process import Daemon
 
 MAX_PODS = 110
 

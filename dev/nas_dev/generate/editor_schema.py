@@ -1,6 +1,6 @@
 """The JSON schema of a NASSearch for editors: completion, help and errors while a manifest is written.
 
-Rendered by ``dev/generate.py`` from the same tree as the CRD. It is stricter than the CRD in one thing, unknown fields,
+Rendered from the same tree as the CRD. It is stricter than the CRD in one thing, unknown fields,
 and knows less in another: rules between fields are CEL, which only the API server reads.
 """
 

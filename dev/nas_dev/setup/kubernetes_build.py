@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 
 from nas_dev.cache import build_once, entry_path
-from nas_dev.go_program import go_build
 from nas_dev.paths import REPOSITORY
+from nas_dev.setup.go_program import go_build
 from nas_dev.steps import Steps
 
 SOURCES = REPOSITORY / "dev" / "kubernetes"

@@ -9,9 +9,9 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from nas_dev.certs import NODE_NAME
-from nas_dev.network import NODE_IP, SERVICE_CIDR, nsenter_prefix
-from nas_dev.process import Daemon
+from nas_dev.cluster.certs import NODE_NAME
+from nas_dev.cluster.network import NODE_IP, SERVICE_CIDR, nsenter_prefix
+from nas_dev.cluster.process import Daemon
 
 API_PORT = 6443
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dev.editor_schema import editor_schema
+from nas_dev.generate.editor_schema import editor_schema
 
 SPEC = editor_schema()["properties"]["spec"]
 

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from nas_dev.network import NODE_IP
+from nas_dev.cluster.network import NODE_IP
 
 SERVICE_IP = "10.96.0.1"
 NODE_NAME = "node1"

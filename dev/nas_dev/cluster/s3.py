@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from nas_dev.network import NODE_IP, nsenter_prefix
-from nas_dev.process import Daemon, DaemonFailed
+from nas_dev.cluster.network import NODE_IP, nsenter_prefix
+from nas_dev.cluster.process import Daemon, DaemonFailed
 
 PORT = 8333
 BUCKET = "nas"

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from nas_dev.build_context import copied_sources, files_of, stage
+from nas_dev.images.build_context import copied_sources, files_of, stage
 
 DOCKERFILE = """
 ARG BASE_IMAGE=python:slim

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nas_dev.containers import Containers
+from nas_dev.cluster.containers import Containers
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dev import generate
+from nas_dev.generate import files
 
 
 def test_generated_files_are_up_to_date() -> None:
-    stale = [p.name for p, content in generate.generated().items() if not p.exists() or p.read_text() != content]
+    stale = [p.name for p, content in files.generated().items() if not p.exists() or p.read_text() != content]
     assert not stale, "run: make generate"
 
 
 def test_braces_in_a_description_do_not_become_helm_actions() -> None:
     crd = {"metadata": {"annotations": {}}, "spec": {"description": "{{ danger }}"}}
-    assert '{{ "{{" }} danger }}' in generate.chart_template(crd)
+    assert '{{ "{{" }} danger }}' in files.chart_template(crd)

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from nas_core.contract import TrialResult
-from nas_dev import kwok
+from nas_dev.cluster import kwok
 
 STAGES = list(yaml.safe_load_all(kwok.STAGES.read_text()))
 

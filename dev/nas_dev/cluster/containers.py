@@ -11,9 +11,9 @@ import subprocess
 import time
 from pathlib import Path
 
-from nas_dev.mounts import unmount_below
-from nas_dev.network import BRIDGE, POD_CIDR, nsenter_prefix
-from nas_dev.process import Daemon
+from nas_dev.cluster.mounts import unmount_below
+from nas_dev.cluster.network import BRIDGE, POD_CIDR, nsenter_prefix
+from nas_dev.cluster.process import Daemon
 
 PAUSE_IMAGE = "localhost/nas-pause:1"
 CONTROLLERS = Path("/sys/fs/cgroup")

@@ -4,8 +4,8 @@ import hashlib
 from pathlib import Path
 
 from nas_dev.cache import build_once
-from nas_dev.containers import PAUSE_IMAGE
-from nas_dev.image_store import Image, Layer
+from nas_dev.cluster.containers import PAUSE_IMAGE
+from nas_dev.cluster.image_store import Image, Layer
 from nas_dev.steps import Steps
 
 SOURCE = """

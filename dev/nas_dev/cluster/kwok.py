@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from nas_dev.cache import Input, build_once, entry_path
-from nas_dev.go_program import go_build
-from nas_dev.network import NODE_IP, nsenter_prefix
+from nas_dev.cluster.network import NODE_IP, nsenter_prefix
+from nas_dev.cluster.process import Daemon
 from nas_dev.paths import REPOSITORY
-from nas_dev.process import Daemon
+from nas_dev.setup.go_program import go_build
 from nas_dev.steps import Steps
 
 SOURCES = REPOSITORY / "dev" / "kwok"

@@ -4,9 +4,9 @@ that the search is compared with."""
 import os
 from pathlib import Path
 
-from nas_dev import python_tools
 from nas_dev.cache import digest
 from nas_dev.paths import REPOSITORY, cache_root
+from nas_dev.setup import python_tools
 from nas_dev.steps import Steps
 
 DIRECTORY = REPOSITORY / ".venv"

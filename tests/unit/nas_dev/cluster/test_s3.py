@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from nas_dev.process import DaemonFailed
-from nas_dev.s3 import S3
+from nas_dev.cluster.process import DaemonFailed
+from nas_dev.cluster.s3 import S3
 
 
 def test_a_cache_that_the_server_could_not_see_is_refused_before_anything_is_built_on_it() -> None:

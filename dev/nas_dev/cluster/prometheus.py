@@ -5,11 +5,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from nas_dev import discovery
-from nas_dev.network import NODE_IP, nsenter_prefix
+from nas_dev.cluster import discovery
+from nas_dev.cluster.network import NODE_IP, nsenter_prefix
+from nas_dev.cluster.process import Daemon
+from nas_dev.cluster.s3 import answers
 from nas_dev.paths import REPOSITORY
-from nas_dev.process import Daemon
-from nas_dev.s3 import answers
 
 PORT = 9090
 USER = "nas-dev:prometheus"
@@ -82,7 +82,7 @@ class Prometheus:
             *nsenter_prefix(self.cluster),
             sys.executable,
             "-m",
-            "nas_dev.discovery",
+            "nas_dev.cluster.discovery",
             "--server=https://127.0.0.1:6443",
             f"--authority={pki / 'ca.crt'}",
             f"--token={pki / 'prometheus.token'}",

@@ -5,7 +5,7 @@ import json
 import tarfile
 from pathlib import Path
 
-from nas_dev.image_store import Image, Layer, archive, chain_ids, digest, nameless, upper_directory
+from nas_dev.cluster.image_store import Image, Layer, archive, chain_ids, digest, nameless, upper_directory
 
 IMAGE = Image(
     "localhost/it:dev",

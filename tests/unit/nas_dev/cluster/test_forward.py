@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from nas_dev import forward
+from nas_dev.cluster import forward
 
 
 def test_mappings_are_read_and_nonsense_is_refused() -> None:

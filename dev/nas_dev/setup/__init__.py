@@ -1,0 +1,1 @@
+"""What the tool itself needs: system packages, programs that are fetched or built once, and Python environments."""
