@@ -14,17 +14,18 @@ import torch
 from torch import Tensor, nn
 
 from nas_core.contract import RESULT_FILE_ENV, TRIAL_FILE_ENV, TrialInput, TrialResult
-from nas_trial import data, measure
-from nas_trial.allocator import keep_memory
-from nas_trial.average import Average
-from nas_trial.checkpoint import Progress
-from nas_trial.device import pick_device
-from nas_trial.engine import Engine
-from nas_trial.lean import keep_compiler_out
-from nas_trial.log import log
-from nas_trial.schedule import make_optimizer
-from nas_trial.signature import Inputs
-from nas_trial.stop import StopFlag
+from nas_trial import data
+from nas_trial.data_signature import Inputs
+from nas_trial.measuring import measure
+from nas_trial.process.allocator import keep_memory
+from nas_trial.process.device import pick_device
+from nas_trial.process.log import log
+from nas_trial.process.stop import StopFlag
+from nas_trial.process.torch_startup import keep_compiler_out
+from nas_trial.training.checkpoint import Progress
+from nas_trial.training.ema import Average
+from nas_trial.training.engine import Engine
+from nas_trial.training.schedule import make_optimizer
 
 WIDTH = 32
 DROPOUT = 0.3

@@ -10,7 +10,7 @@ OURS = "random,regularized-evolution,nsga2,local-search,bayesian"
 PEERS = "optuna-tpe,optuna-nsga2,pymoo-ga,pymoo-nsga2,syne-tune-rea,hyperopt-tpe"
 SEVERAL = "optuna-tpe,optuna-nsga2,pymoo-nsga2,pymoo-age-moea2"
 NB201 = ("--table", "nb201/cifar10.csv.gz", "--metric", "c10_val")
-SHIPPED = HERE.parents[1] / "trial_image/nas_trial/benchmark/tables/nas-bench-201-cifar10.csv.gz"
+SHIPPED = HERE.parents[1] / "trial_image/nas_trial/lookup/tables/nas-bench-201-cifar10.csv.gz"
 """It has zero-cost scores."""
 SCORED = "bayesian,bayesian:keep=3,local-search:keep=3,zero-cost"
 NB101 = (

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from benchmarks.trainer import packing, speed
 from nas_core.api.evaluation import Evaluation
-from nas_trial.allocator import keep_memory
-from nas_trial.device import pick_device
-from nas_trial.lean import keep_compiler_out
+from nas_trial.process.allocator import keep_memory
+from nas_trial.process.device import pick_device
+from nas_trial.process.torch_startup import keep_compiler_out
 
 ROOT = Path(__file__).parents[2]
 SPEED_TARGET, PACKING_TARGET = 0.97, 3.0

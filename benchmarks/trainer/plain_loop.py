@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from nas_core.api.evaluation import Evaluation
 from nas_trial.data import Examples
-from nas_trial.device import pick_dtype
+from nas_trial.process.device import pick_dtype
 
 
 def train(network: nn.Module, data: Examples, evaluation: Evaluation, device: torch.device) -> float:

@@ -22,16 +22,16 @@ from benchmarks.trainer import plain_loop
 from nas_core.api.evaluation import Evaluation
 from nas_core.contract import Identity
 from nas_core.spaces.nas_bench_201 import EDGES
-from nas_trial.checkpoint import Checkpoints, Progress, take
 from nas_trial.data import Examples, Split
-from nas_trial.engine import Engine
-from nas_trial.exporter import Exporter
+from nas_trial.data_signature import ImageInput, Signature
+from nas_trial.learning_tasks import Classification
 from nas_trial.networks.nas_bench_201 import NasBench201Network
-from nas_trial.saver import Saver
-from nas_trial.schedule import make_optimizer
-from nas_trial.signature import ImageInput, Signature
-from nas_trial.stop import StopFlag
-from nas_trial.tasks import Classification
+from nas_trial.process.metrics_endpoint import Exporter
+from nas_trial.process.stop import StopFlag
+from nas_trial.training.checkpoint import Checkpoints, Progress, take
+from nas_trial.training.engine import Engine
+from nas_trial.training.saver import Saver
+from nas_trial.training.schedule import make_optimizer
 
 CELL = ("nor_conv_3x3", "nor_conv_3x3", "nor_conv_3x3", "skip_connect", "nor_conv_1x1", "nor_conv_3x3")
 """Operations of the network's edges: a good cell, of the kind that a search spends its time on."""

@@ -1,6 +1,6 @@
 """The form of a table of architectures: a CSV, and which of its columns says which architecture a row is of.
 
-Both readers go by it: `nas_benchmark.table`, without a cluster, and `nas_trial.benchmark.table`, in a trial. Either
+Both readers go by it: `nas_benchmark.table`, without a cluster, and `nas_trial.lookup.table`, in a trial. Either
 opens its file by itself; nothing here opens any. An architecture may have several rows, of several trainings: to both
 it has the mean of their numbers in each column.
 """

@@ -18,7 +18,7 @@ from tests.support.waiting import Waiter
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_core.spaces.nas_bench_301 import NasBench301
 from nas_dev.paths import REPOSITORY
-from nas_trial.benchmark.surrogate import encode
+from nas_trial.lookup.surrogate import encode
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
 

@@ -21,7 +21,7 @@ from nas_search import KINDS
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
 
-TABLE = REPOSITORY / "trial_image/nas_trial/benchmark/tables/nas-bench-201-cifar10.csv.gz"
+TABLE = REPOSITORY / "trial_image/nas_trial/lookup/tables/nas-bench-201-cifar10.csv.gz"
 EXAMPLE = REPOSITORY / "examples/10-rehearsal.yaml"
 CANDIDATES, PACKED = 40, 10
 SETTINGS = {"bayesian": {"costMetric": "train_seconds"}}

@@ -14,12 +14,12 @@ from torch import nn
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.task import Dataset, Task
 from nas_trial import data
-from nas_trial.checkpoint import Progress
-from nas_trial.device import pick_device
-from nas_trial.engine import Engine
 from nas_trial.networks.nas_bench_201 import NasBench201Network
-from nas_trial.schedule import make_optimizer
-from nas_trial.stop import StopFlag
+from nas_trial.process.device import pick_device
+from nas_trial.process.stop import StopFlag
+from nas_trial.training.checkpoint import Progress
+from nas_trial.training.engine import Engine
+from nas_trial.training.schedule import make_optimizer
 
 MIB = 2**20
 BALLAST = 4 * MIB

@@ -30,7 +30,7 @@ from nas_core.contract import (
     TrialResult,
 )
 from nas_trial.errors import StorageUnavailable
-from nas_trial.stop import StopFlag
+from nas_trial.process.stop import StopFlag
 from nas_trial.storage import NotFound, S3Store
 
 pytestmark = pytest.mark.cluster

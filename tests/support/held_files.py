@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nas_trial.data.files import Files
-from nas_trial.stop import StopFlag
+from nas_trial.process.stop import StopFlag
 from nas_trial.storage import NotFound
 
 

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import SearchSpace, get_space
+from nas_trial.data_signature import Signature
 from nas_trial.networks import build_network
-from nas_trial.signature import Signature
 
 
 def vary(space: SearchSpace, architectures: int = 1_000) -> int:

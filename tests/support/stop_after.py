@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nas_trial.stop import StopFlag
+from nas_trial.process.stop import StopFlag
 
 
 class StopAfter(StopFlag):

@@ -15,8 +15,8 @@ from nas_trial.data import source
 from nas_trial.data.fingerprints import content_hash, fingerprints, groups
 from nas_trial.data.split import Shares, divide
 from nas_trial.data.targets import class_names, classes, strata
-from nas_trial.stop import StopFlag
-from nas_trial.tasks import Classification
+from nas_trial.learning_tasks import Classification
+from nas_trial.process.stop import StopFlag
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What processes of a group do together: run once by torchrun for all tests of `nas_trial.distributed`.
+"""What processes of a group do together: run once by torchrun for all tests of `nas_trial.training.distributed`.
 
 Each process writes what it found to ``<directory>/<rank>.pt``.
 """
@@ -23,16 +23,17 @@ from nas_core.api.task import Dataset, Task
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import CandidateResult, TrialResult
 from nas_core.layout import candidate_key
-from nas_trial import data, distributed
-from nas_trial.average import Average
-from nas_trial.checkpoint import Progress
+from nas_trial import data
 from nas_trial.data.examples import no_test
-from nas_trial.distributed import Group
-from nas_trial.engine import Engine
 from nas_trial.errors import CandidateRejected, Stopped
-from nas_trial.packing import evaluate_all
-from nas_trial.schedule import make_optimizer
-from nas_trial.stop import StopFlag
+from nas_trial.process.stop import StopFlag
+from nas_trial.training import distributed
+from nas_trial.training.checkpoint import Progress
+from nas_trial.training.distributed import Group
+from nas_trial.training.ema import Average
+from nas_trial.training.engine import Engine
+from nas_trial.training.schedule import make_optimizer
+from nas_trial.work.packing import evaluate_all
 
 CPU = torch.device("cpu")
 PLAIN = Evaluation(

@@ -32,16 +32,16 @@ from nas_trial.errors import (
     StorageUnavailable,
     explain,
 )
-from nas_trial.exporter import Exporter
-from nas_trial.launcher import launch
-from nas_trial.log import log
-from nas_trial.result import record, recorded, tell
-from nas_trial.stop import StopFlag
+from nas_trial.process.launcher import launch
+from nas_trial.process.log import log
+from nas_trial.process.metrics_endpoint import Exporter
+from nas_trial.process.stop import StopFlag
+from nas_trial.process.watchdog import Watchdog
 from nas_trial.storage import ObjectStore, S3Store
-from nas_trial.watchdog import Watchdog
+from nas_trial.work.result import record, recorded, tell
 
 if TYPE_CHECKING:
-    from nas_trial.distributed import Group
+    from nas_trial.training.distributed import Group
 
 
 def main() -> int:
@@ -99,7 +99,7 @@ def join() -> Group | None:
     """Return the processes that this one is of, None if it is alone: then it needs no PyTorch yet."""
     if os.environ.get("WORLD_SIZE", "1") == "1":
         return None
-    from nas_trial import distributed
+    from nas_trial.training import distributed
 
     return distributed.join()
 
@@ -134,16 +134,17 @@ def evaluate(
 ) -> TrialResult:
     """Evaluate the trial's candidates, one or several."""
     if trial.evaluation.benchmark:
-        from nas_trial.benchmark import look_up
+        from nas_trial.lookup import look_up
 
         return look_up(trial, trial.evaluation.benchmark, store, exporter, stop, watchdog)
     # Here: these take seconds, and the paths before need none of them.
-    from nas_trial import candidate, data, packing, scoring
-    from nas_trial.allocator import keep_memory
+    from nas_trial import data
     from nas_trial.data.examples import no_test
-    from nas_trial.device import free_memory, pick_device
-    from nas_trial.distributed import from_first
-    from nas_trial.lean import keep_compiler_out
+    from nas_trial.process.allocator import keep_memory
+    from nas_trial.process.device import free_memory, pick_device
+    from nas_trial.process.torch_startup import keep_compiler_out
+    from nas_trial.training.distributed import from_first
+    from nas_trial.work import packing, score, train
 
     keep_memory()
     keep_compiler_out()
@@ -158,8 +159,8 @@ def evaluate(
             return replace(examples, read_test=no_test)
 
     examples = from_first(group, read)
-    place = candidate.Workplace(trial, examples, device, store, exporter, stop, watchdog, group)
-    judge = scoring.evaluate if trial.work == "Score" else candidate.evaluate
+    place = train.Workplace(trial, examples, device, store, exporter, stop, watchdog, group)
+    judge = score.evaluate if trial.work == "Score" else train.evaluate
     if len(trial.candidates) == 1:
         return judge(trial.candidates[0], place)
     return packing.evaluate_all(trial, lambda one: judge(one, place), store, exporter.begin, group, free_memory)

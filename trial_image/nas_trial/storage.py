@@ -13,8 +13,8 @@ from typing import Any, Protocol, TypeVar
 
 from nas_core.contract import StorageLocation
 from nas_trial.errors import StorageUnavailable
-from nas_trial.log import log
-from nas_trial.stop import StopFlag
+from nas_trial.process.log import log
+from nas_trial.process.stop import StopFlag
 
 T = TypeVar("T")
 

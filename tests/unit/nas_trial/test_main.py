@@ -112,7 +112,9 @@ def test_sigterm_ends_it_at_the_next_step(container: Container) -> None:
 
 HANG = """
 import sys, time
-from nas_trial import data, engine, main, measure
+from nas_trial import data, main
+from nas_trial.training import engine
+from nas_trial.measuring import measure
 measure.hardware_metrics = lambda *_: (dict(), False)
 {hangs} = lambda *_: time.sleep(100)
 sys.exit(main.main())

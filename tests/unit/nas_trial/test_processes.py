@@ -13,23 +13,24 @@ from tests.support.trainer_without_s3 import finish, follow, linear, second_of, 
 from tests.support.trials import trial_input
 
 from nas_core.contract import EXIT_CHECKPOINTED, TrialInput, TrialResult
-from nas_trial import candidate, data
-from nas_trial.candidate import Workplace
-from nas_trial.exporter import Exporter
-from nas_trial.stop import StopFlag
-from nas_trial.watchdog import Watchdog
+from nas_trial import data
+from nas_trial.process.metrics_endpoint import Exporter
+from nas_trial.process.stop import StopFlag
+from nas_trial.process.watchdog import Watchdog
+from nas_trial.work import train
+from nas_trial.work.train import Workplace
 
 EVALUATION = {"epochs": 20, "batchSize": 32, "optimizer": {"learningRate": "0.01"}}
 
 
 def alone(trial: TrialInput, store: DirectoryStore | None, monkeypatch: pytest.MonkeyPatch) -> TrialResult:
     """Evaluate in this process."""
-    monkeypatch.setattr(candidate, "build_network", linear)
-    monkeypatch.setattr("nas_trial.measure.hardware_metrics", lambda *_: ({}, False))
+    monkeypatch.setattr(train, "build_network", linear)
+    monkeypatch.setattr("nas_trial.measuring.measure.hardware_metrics", lambda *_: ({}, False))
     cpu, stop = torch.device("cpu"), StopFlag()
     examples = data.load(trial.task, None, trial.data_seed, cpu, stop)
     place = Workplace(trial, examples, cpu, store, Exporter(trial.identity), stop, Watchdog(print))
-    return candidate.evaluate(trial.candidates[0], place)
+    return train.evaluate(trial.candidates[0], place)
 
 
 def test_two_processes_stop_go_on_and_end_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

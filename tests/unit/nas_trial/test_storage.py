@@ -8,7 +8,7 @@ import pytest
 
 from nas_core.contract import StorageLocation
 from nas_trial.errors import StorageUnavailable
-from nas_trial.stop import StopFlag
+from nas_trial.process.stop import StopFlag
 from nas_trial.storage import S3Store
 
 

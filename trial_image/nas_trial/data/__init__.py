@@ -18,14 +18,14 @@ from nas_core.contract import MOST_WARNINGS, WARNING_LENGTH, StorageLocation
 from nas_trial.data import check, source
 from nas_trial.data.examples import Examples, Split
 from nas_trial.data.fingerprints import Fingerprints, content_hash, fingerprints, groups
-from nas_trial.data.fitted import Fitted, fit
+from nas_trial.data.preprocessing import Fitted, fit
 from nas_trial.data.raw import Index, RawData
 from nas_trial.data.split import Parts, Shares, divide
 from nas_trial.data.targets import Targets, class_names, classes, numbers, strata
 from nas_trial.errors import CandidateRejected, DatasetInvalid
-from nas_trial.log import log
-from nas_trial.stop import StopFlag
-from nas_trial.tasks import Classification, LearningTask, Regression
+from nas_trial.learning_tasks import Classification, LearningTask, Regression
+from nas_trial.process.log import log
+from nas_trial.process.stop import StopFlag
 
 __all__ = ["Examples", "Split", "load"]
 

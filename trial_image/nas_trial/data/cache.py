@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nas_core.contract import DATA_CACHE_ENV
-from nas_trial.log import log
+from nas_trial.process.log import log
 
 DIGEST_BYTES = 32
 

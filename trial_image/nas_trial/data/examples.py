@@ -9,8 +9,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from nas_trial.signature import Signature
-from nas_trial.tasks import LearningTask
+from nas_trial.data_signature import Signature
+from nas_trial.learning_tasks import LearningTask
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Split:
     """Some of the examples, as they are kept: images as bytes perhaps. Targets (N) are on the device."""
 
     inputs: Mapping[str, Tensor]
-    """By the names of `nas_trial.signature`; on the device unless they would fill it."""
+    """By the names of `nas_trial.data_signature`; on the device unless they would fill it."""
     targets: Tensor
     """Classes as int64, or numbers as float32."""
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from nas_trial.data.cache import Cache
 from nas_trial.errors import CandidateRejected, DatasetInvalid, Stopped
-from nas_trial.stop import StopFlag
+from nas_trial.process.stop import StopFlag
 from nas_trial.storage import NotFound, ObjectStore
 
 PARALLEL_READS = 16

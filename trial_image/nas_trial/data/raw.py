@@ -21,7 +21,7 @@ class RawData:
     """N examples."""
 
     inputs: Mapping[str, NDArray[Any]]
-    """By the names of `nas_trial.signature`: image (N, C, H, W) uint8 or float32; audio (N, T) float32; series
+    """By the names of `nas_trial.data_signature`: image (N, C, H, W) uint8 or float32; audio (N, T) float32; series
     (N, C, T) float32, NaN where there is no value; numeric (N, F) float64, NaN where missing; categorical (N, K)
     objects, text or None; text (N) objects, text."""
     targets: NDArray[Any]

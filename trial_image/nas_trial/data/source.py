@@ -11,7 +11,7 @@ from nas_trial.data.cache import Cache
 from nas_trial.data.files import ARCHIVES, BucketFiles, Files, LocalFiles, UnpackedFiles
 from nas_trial.data.raw import RawData
 from nas_trial.errors import CandidateRejected, DatasetInvalid
-from nas_trial.stop import StopFlag
+from nas_trial.process.stop import StopFlag
 from nas_trial.storage import S3Store
 
 MEDIA_TYPES = ("image-classification", "audio-classification")

@@ -8,6 +8,7 @@ from torch import nn
 
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import DEFAULT, Architecture, ArchitectureError, get_space
+from nas_trial.data_signature import Signature
 from nas_trial.errors import CandidateRejected
 from nas_trial.networks import (
     input_cells,
@@ -19,7 +20,6 @@ from nas_trial.networks import (
     tabular,
     text_transformer,
 )
-from nas_trial.signature import Signature
 
 __all__ = ["build_network"]
 

@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from nas_trial.signature import Inputs, TableInput
+from nas_trial.data_signature import Inputs, TableInput
 
 BINS = 8
 """Pieces of a piecewise-linear embedding. Their ends are quantiles of the normal distribution, not of the column as in

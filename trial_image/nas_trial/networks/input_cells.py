@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import get_space
 from nas_core.spaces.input_cells import INPUTS, InputCell, InputCells
+from nas_trial.data_signature import Inputs, Signature
 from nas_trial.networks.operations import FactorizedReduction, operation, relu_conv_bn
 from nas_trial.networks.unsuitable import unsuitable
-from nas_trial.signature import Inputs, Signature
 
 WIDTH, DEPTH = 16, 2
 """What the cells are searched with in the paper: 16 channels, 8 cells."""

@@ -12,12 +12,12 @@ from typing import NamedTuple
 from torch import Tensor, nn
 from torch.nn import functional
 
+from nas_trial.data_signature import ImageInput, Inputs, TableInput, TextInput
 from nas_trial.networks.attention import masked_mean
 from nas_trial.networks.columns import column_parameter
 from nas_trial.networks.sizes import scaled
 from nas_trial.networks.tabular import TabularEncoder
 from nas_trial.networks.text_transformer import TextEncoder
-from nas_trial.signature import ImageInput, Inputs, TableInput, TextInput
 
 MOST_PLACES = 4
 """Places across and down an image that the fusion tells apart at most."""

@@ -8,11 +8,11 @@ from torch import Tensor, nn
 
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces.multi_modal import FUSION, MODALITIES, NAME, part
+from nas_trial.data_signature import Inputs, Signature
 from nas_trial.networks.fusion import make_fusion
 from nas_trial.networks.modalities import ImageModality, TabularModality, TextModality
 from nas_trial.networks.sizes import scaled
 from nas_trial.networks.unsuitable import unsuitable
-from nas_trial.signature import Inputs, Signature
 
 WIDTH = 32
 """Width of encoders and fusion at multiple 1, unless the search says another."""

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import nas_bench_101 as space
+from nas_trial.data_signature import Inputs, Signature
 from nas_trial.errors import CandidateRejected
 from nas_trial.networks.unsuitable import unsuitable
-from nas_trial.signature import Inputs, Signature
 
 
 def conv_bn_relu(c_in: int, c_out: int, kernel: int) -> nn.Sequential:

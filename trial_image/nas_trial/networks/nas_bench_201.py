@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import get_space
 from nas_core.spaces.edge_cells import EdgeCells, edges_of
+from nas_trial.data_signature import Inputs, Signature
 from nas_trial.networks.operations import operation, relu_conv_bn
 from nas_trial.networks.unsuitable import unsuitable
-from nas_trial.signature import Inputs, Signature
 
 WIDTH, DEPTH = 16, 5
 

@@ -14,11 +14,11 @@ from torch import Tensor, nn
 
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces.speech import NAME
+from nas_trial.data_signature import Inputs, Signature
 from nas_trial.networks.attention import DROPOUT, TransformerLayer, feed_forward
 from nas_trial.networks.log_mel import BANDS, LogMel
 from nas_trial.networks.sizes import scaled
 from nas_trial.networks.unsuitable import unsuitable
-from nas_trial.signature import Inputs, Signature
 
 WIDTH = 16
 """Channels of a convolution at multiple 1, unless the search says others."""

@@ -16,9 +16,9 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import get_space
 from nas_core.spaces.stages import Blueprint
 from nas_core.spaces.stages_space import StagesSpace
+from nas_trial.data_signature import ImageInput, Inputs, Signature
 from nas_trial.networks.blocks import ACTIVATIONS, block, conv_bn
 from nas_trial.networks.unsuitable import unsuitable
-from nas_trial.signature import ImageInput, Inputs, Signature
 
 LEAST_SIDE = 2
 """Positions a side that strides leave."""

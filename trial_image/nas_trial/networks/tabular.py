@@ -13,11 +13,11 @@ from torch import Tensor, nn
 
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces.tabular import NAME
+from nas_trial.data_signature import Inputs, Signature, TableInput
 from nas_trial.networks.attention import ReGLU, TransformerLayer
 from nas_trial.networks.columns import Columns, column_parameter
 from nas_trial.networks.sizes import scaled
 from nas_trial.networks.unsuitable import unsuitable
-from nas_trial.signature import Inputs, Signature, TableInput
 
 WIDTH = 64
 """Width at multiple 1, unless the search says another."""

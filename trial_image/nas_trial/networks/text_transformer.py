@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces.text_transformer import NAME
+from nas_trial.data_signature import Inputs, Signature, TextInput
 from nas_trial.networks.attention import DROPOUT, Attention, feed_forward, masked_mean
 from nas_trial.networks.sizes import scaled
 from nas_trial.networks.unsuitable import unsuitable
-from nas_trial.signature import Inputs, Signature, TextInput
 
 WIDTH = 32
 """Embedding size at multiple 1, unless the search says another."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+from nas_trial.data_signature import Signature
 from nas_trial.errors import CandidateRejected
-from nas_trial.signature import Signature
 
 
 def unsuitable(space: str, needs: str, signature: Signature) -> CandidateRejected:

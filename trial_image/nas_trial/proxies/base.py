@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.dropout import _DropoutNd
 
+from nas_trial.data_signature import Inputs
 from nas_trial.errors import CandidateRejected
-from nas_trial.signature import Inputs
 
 Loss = Callable[[Tensor, Tensor], Tensor]
-"""Mean loss of outputs (N, outputs) and targets (N): `nas_trial.tasks.LearningTask.loss`."""
+"""Mean loss of outputs (N, outputs) and targets (N): `nas_trial.learning_tasks.LearningTask.loss`."""
 
 Proxy = Callable[[nn.Module, Inputs, Tensor, Loss], float]
 """``score(network, inputs, targets, loss)``: greater promises more. The network is left as it was found.

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd
 
+from nas_trial.data_signature import Inputs
 from nas_trial.proxies.base import Loss, working_copy
-from nas_trial.signature import Inputs
 
 
 def score(network: nn.Module, inputs: Inputs, targets: Tensor, loss: Loss) -> float:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from nas_trial.measure import count_flops
+from nas_trial.data_signature import Inputs
+from nas_trial.measuring.measure import count_flops
 from nas_trial.proxies.base import Loss
-from nas_trial.signature import Inputs
 
 
 def score(network: nn.Module, inputs: Inputs, targets: Tensor, loss: Loss) -> float:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from nas_trial.data_signature import Inputs
 from nas_trial.proxies.base import Batch, Loss, weight_gradients, working_copy
-from nas_trial.signature import Inputs
 
 
 def score(network: nn.Module, inputs: Inputs, targets: Tensor, loss: Loss) -> float:

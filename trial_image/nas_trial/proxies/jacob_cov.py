@@ -9,9 +9,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from nas_trial.data_signature import Inputs
 from nas_trial.proxies.base import Loss
 from nas_trial.proxies.jacobian import correlations, jacobian
-from nas_trial.signature import Inputs
 
 OFFSET = 1e-5
 """The paper's k, which keeps logarithm and quotient finite."""

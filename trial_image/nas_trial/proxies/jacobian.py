@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from nas_trial.data_signature import Inputs
 from nas_trial.proxies.base import unsuitable, working_copy
-from nas_trial.signature import Inputs
 
 
 def jacobian(proxy: str, network: nn.Module, inputs: Inputs) -> Tensor:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from nas_trial.data_signature import Inputs
 from nas_trial.proxies.base import Loss, unsuitable, working_copy
-from nas_trial.signature import Inputs
 
 RECTIFIERS = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Hardswish)
 """The paper has ReLU alone; of the others, too, the code is which inputs are positive."""

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
 
+from nas_trial.data_signature import Inputs
 from nas_trial.proxies.base import Loss, unsuitable, working_copy
-from nas_trial.signature import Inputs
 
 STEP = 0.01
 """The paper's alpha: how far the inputs are moved."""

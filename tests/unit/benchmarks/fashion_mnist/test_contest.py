@@ -17,7 +17,7 @@ from benchmarks.fashion_mnist.report import Row
 from nas_core.api.search import NASSearchSpec
 from nas_core.contract import TrialInput, TrialResult
 from nas_core.spaces import get_space
-from nas_trial.measure import parameters
+from nas_trial.measuring.measure import parameters
 
 SPEC = NASSearchSpec.model_validate(yaml.safe_load(program.SEARCH.read_text())["spec"])
 EPOCH_S, START_S = 20.0, 5.0

@@ -5,8 +5,8 @@ from dataclasses import replace
 import torch
 
 from nas_trial.data.examples import Examples, Split
-from nas_trial.signature import Signature
-from nas_trial.tasks import Classification
+from nas_trial.data_signature import Signature
+from nas_trial.learning_tasks import Classification
 
 
 def split(*values: int) -> Split:

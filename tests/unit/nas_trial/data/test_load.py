@@ -11,10 +11,10 @@ from sklearn.datasets import load_breast_cancer
 
 from nas_core.api.task import Task
 from nas_trial import data
+from nas_trial.data_signature import ImageInput, Signature, TableInput
 from nas_trial.errors import CandidateRejected, DatasetInvalid
-from nas_trial.signature import ImageInput, Signature, TableInput
-from nas_trial.stop import StopFlag
-from nas_trial.tasks import Classification, Regression
+from nas_trial.learning_tasks import Classification, Regression
+from nas_trial.process.stop import StopFlag
 
 CPU = torch.device("cpu")
 

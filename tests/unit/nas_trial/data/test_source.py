@@ -16,7 +16,7 @@ from nas_core.api.task import Task
 from nas_trial.data import source
 from nas_trial.data.raw import RawData
 from nas_trial.errors import CandidateRejected, DatasetInvalid
-from nas_trial.stop import StopFlag
+from nas_trial.process.stop import StopFlag
 
 NPZ = {"d.npz": archive(x=np.zeros((6, 5, 5), np.uint8), y=np.array([0, 1] * 3))}
 IDX = {IMAGES: encode(X), LABELS: encode(Y)}

@@ -12,11 +12,11 @@ from nas_core.spaces import SearchSpace, get_space
 from nas_core.spaces.input_cells import InputCell, InputCells
 from nas_core.spaces.nas_bench_301 import NasBench301
 from nas_core.spaces.nasnet import NasNet
-from nas_trial import measure
+from nas_trial.data_signature import ImageInput, Signature, TextInput
 from nas_trial.errors import CandidateRejected
+from nas_trial.measuring import measure
 from nas_trial.networks import build_network
 from nas_trial.networks.input_cells import Cell, InputCellNetwork
-from nas_trial.signature import ImageInput, Signature, TextInput
 
 DARTS, NASNET = NasBench301(), NasNet()
 IMAGES = Signature(3, ImageInput(2, 8, 8))

@@ -5,12 +5,12 @@ import torch
 from tests.support.spaces import random_inputs, seconds_of_training, trained_networks
 
 from nas_core.api.space import SearchSpaceSpec
-from nas_trial import measure
+from nas_trial.data_signature import ImageInput, Signature, TableInput, TextInput
 from nas_trial.errors import CandidateRejected
+from nas_trial.measuring import measure
 from nas_trial.networks import build_network
 from nas_trial.networks.fusion import Gated, mean_of_each
 from nas_trial.networks.modalities import Encoded, Stage
-from nas_trial.signature import ImageInput, Signature, TableInput, TextInput
 
 SPEC = SearchSpaceSpec(name="multi-modal", width=64)
 SIGNATURE = Signature(3, image=ImageInput(1, 20, 28), text=TextInput(50, 12), table=TableInput(5, (3, 7)))

@@ -11,11 +11,11 @@ from tests.support.spaces import trained_networks
 
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces.nas_bench_101 import OPS, Cell, NasBench101
-from nas_trial import measure
+from nas_trial.data_signature import ImageInput, Signature, TextInput
 from nas_trial.errors import CandidateRejected
+from nas_trial.measuring import measure
 from nas_trial.networks import build_network
 from nas_trial.networks.nas_bench_101 import NasBench101Network, vertex_channels
-from nas_trial.signature import ImageInput, Signature, TextInput
 
 TABLE = Path(__file__).parents[3] / "assets" / "nb101_5_vertices.csv.gz"
 SPEC = SearchSpaceSpec(name="nas-bench-101", width=6, depth=1)

@@ -10,7 +10,7 @@ from torch import nn
 
 from nas_core.api.cell import Operation
 from nas_core.spaces import nas_bench_301, nasnet
-from nas_trial import measure
+from nas_trial.measuring import measure
 from nas_trial.networks.operations import FactorizedReduction, operation
 
 OPERATIONS = get_args(Operation)

@@ -5,10 +5,10 @@ import torch
 from tests.support.spaces import random_inputs, seconds_of_training, trained_networks
 
 from nas_core.api.space import SearchSpaceSpec
-from nas_trial import measure
+from nas_trial.data_signature import AudioInput, SeriesInput, Signature, TextInput
 from nas_trial.errors import CandidateRejected
+from nas_trial.measuring import measure
 from nas_trial.networks import build_network
-from nas_trial.signature import AudioInput, SeriesInput, Signature, TextInput
 
 SPEC = SearchSpaceSpec(name="speech-cnn-rnn")
 SOUND = Signature(4, audio=AudioInput(rate=8_000, samples=2_000))

@@ -12,11 +12,11 @@ from nas_core.spaces import get_space
 from nas_core.spaces.efficientnet import EFFICIENTNET
 from nas_core.spaces.stages import Blueprint, Layer, Macro, Stage
 from nas_core.spaces.stages_space import StagesSpace
-from nas_trial import measure
+from nas_trial.data_signature import ImageInput, Signature, TextInput
 from nas_trial.errors import CandidateRejected
+from nas_trial.measuring import measure
 from nas_trial.networks import build_network
 from nas_trial.networks.stages import StagesNetwork, fitting_strides
-from nas_trial.signature import ImageInput, Signature, TextInput
 
 IMAGENET = Signature(1000, ImageInput(3, 224, 224))
 

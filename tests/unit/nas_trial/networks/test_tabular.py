@@ -5,11 +5,11 @@ import torch
 from tests.support.spaces import random_inputs, seconds_of_training, trained_networks
 
 from nas_core.api.space import SearchSpaceSpec
-from nas_trial import measure
+from nas_trial.data_signature import Signature, TableInput, TextInput
 from nas_trial.errors import CandidateRejected
+from nas_trial.measuring import measure
 from nas_trial.networks import build_network
 from nas_trial.networks.columns import Columns, PiecewiseColumns
-from nas_trial.signature import Signature, TableInput, TextInput
 
 SPEC = SearchSpaceSpec(name="tabular")
 TABLE = TableInput(numeric=5, categories=(3, 7))

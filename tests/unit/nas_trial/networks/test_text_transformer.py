@@ -5,10 +5,10 @@ import torch
 from tests.support.spaces import random_inputs, seconds_of_training, trained_networks
 
 from nas_core.api.space import SearchSpaceSpec
-from nas_trial import measure
+from nas_trial.data_signature import ImageInput, Signature, TableInput, TextInput
 from nas_trial.errors import CandidateRejected
+from nas_trial.measuring import measure
 from nas_trial.networks import build_network
-from nas_trial.signature import ImageInput, Signature, TableInput, TextInput
 
 SPEC = SearchSpaceSpec(name="text-transformer", width=64)
 SIGNATURE = Signature(3, text=TextInput(vocabulary=50, length=12))

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from nas_trial.process import device
+
+AVAILABLE = 8
+
+
+@pytest.fixture
+def cgroup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(AVAILABLE)), raising=False)
+    monkeypatch.setattr(device, "_CGROUP_V2", tmp_path / "cpu.max")
+    monkeypatch.setattr(device, "_CGROUP_V1", tmp_path / "cpu")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("quota", "threads"),
+    [("200000", 2), ("150000", 2), ("50000", 1), ("1600000", AVAILABLE), ("max", AVAILABLE)],
+)
+def test_threads_follow_the_limit_of_cgroup_v2(quota: str, threads: int, cgroup: Path) -> None:
+    (cgroup / "cpu.max").write_text(f"{quota} 100000\n")
+    assert device.cpu_limit() == threads
+
+
+@pytest.mark.parametrize(("quota", "threads"), [("300000", 3), ("-1", AVAILABLE)])
+def test_threads_follow_the_limit_of_cgroup_v1(quota: str, threads: int, cgroup: Path) -> None:
+    (cgroup / "cpu").mkdir()
+    (cgroup / "cpu" / "cpu.cfs_quota_us").write_text(quota + "\n")
+    (cgroup / "cpu" / "cpu.cfs_period_us").write_text("100000\n")
+    assert device.cpu_limit() == threads
+
+
+def test_no_cgroup_is_no_limit(cgroup: Path) -> None:
+    assert device.cpu_limit() == AVAILABLE
+
+
+def test_arithmetic_of_a_cpu() -> None:
+    cpu = torch.device("cpu")
+    assert device.pick_dtype("auto", cpu) == torch.float32
+    assert device.pick_dtype("bfloat16", cpu) == torch.bfloat16
+
+
+@pytest.mark.parametrize(("has", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_arithmetic_of_a_gpu(has: bool, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda: has)
+    assert device.pick_dtype("auto", torch.device("cuda")) == dtype
+
+
+@pytest.mark.parametrize("deterministic", [True, False])
+def test_deterministic_mode(deterministic: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.set_num_threads", lambda _: None)
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    try:
+        device.pick_device(deterministic)
+        assert torch.are_deterministic_algorithms_enabled() is deterministic
+        assert ("CUBLAS_WORKSPACE_CONFIG" in os.environ) is deterministic
+    finally:
+        torch.use_deterministic_algorithms(False)

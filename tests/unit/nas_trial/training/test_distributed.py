@@ -1,0 +1,109 @@
+"""Two processes over gloo, started once for all tests, by torchrun.
+
+`tests.support.training_processes` is what they do.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tests.support import training_processes as work
+
+from nas_trial.training import distributed
+
+ROOT = Path(__file__).parents[3]
+Found = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> list[Found]:
+    """What each process found."""
+    directory = tmp_path_factory.mktemp("group")
+    env = os.environ | {"PYTHONPATH": f"{ROOT / 'operator'}:{ROOT / 'trial_image'}:{ROOT}", "OMP_NUM_THREADS": "1"}
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m"]
+    subprocess.run([*torchrun, work.__name__, str(directory)], env=env, check=True, timeout=300)
+    return [torch.load(directory / f"{rank}.pt") for rank in (0, 1)]
+
+
+def assert_alike(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> None:
+    """Equal but for the order in which numbers are added."""
+    assert one.keys() == other.keys()
+    assert all(torch.allclose(value, other[name], atol=1e-5) for name, value in one.items())
+
+
+@pytest.mark.parametrize("how", ["plain", "alike", "hungry"])
+def test_it_learns_what_one_process_learns(how: str, found: list[Found]) -> None:
+    begun = work.engine(work.seeded(0), work.examples(), None)
+    alone = work.trained(work.move(begun) if how == "alike" else begun)
+    for process in found:
+        assert_alike(process[how]["network"], alone["network"])
+        assert_alike(process[how]["average"], alone["average"])
+        for name in ("train_loss", "train_accuracy", "val_loss", "val_accuracy"):
+            assert process[how]["metrics"][name] == pytest.approx(alone["metrics"][name], rel=1e-4)
+
+
+@pytest.mark.parametrize("how", ["plain", "normalised", "hungry"])
+def test_the_processes_do_not_drift_apart(how: str, found: list[Found]) -> None:
+    one, other = (process[how] for process in found)
+    for of in ("network", "average"):
+        assert all(torch.equal(value, other[of][name]) for name, value in one[of].items())
+    assert one["metrics"]["val_loss"] == other["metrics"]["val_loss"]
+
+
+def test_statistics_of_batch_normalisation_are_of_all_examples(found: list[Found]) -> None:
+    """Means over the processes are means over the batch, of which each has a half here but for one example."""
+    alone = work.trained(work.engine(work.seeded(0, norm=True), work.examples(), None))
+    assert torch.allclose(
+        found[0]["normalised"]["network"]["body.2.running_mean"], alone["network"]["body.2.running_mean"], atol=0.1
+    )
+    assert found[0]["normalised"]["metrics"]["val_loss"] == pytest.approx(alone["metrics"]["val_loss"], rel=0.1)
+
+
+def test_one_that_runs_out_of_memory_takes_smaller_parts_alone_and_all_remember(found: list[Found]) -> None:
+    assert [process["hungry"]["parts"] for process in found] == [4, 4]
+    assert [process["hungry"]["metrics"]["micro_batch"] for process in found] == [5, 5]
+
+
+def test_all_stop_at_the_same_step_when_one_is_asked_to(found: list[Found]) -> None:
+    one, other = (process["stopped"] for process in found)
+    assert one == other
+    assert (one["epoch"], one["step"], one["sums"]["seen"]) == (1, 2, 2 * 33)
+
+
+def test_of_several_candidates_all_evaluate_the_same(found: list[Found]) -> None:
+    assert [process["packed"] for process in found] == [["b", "c"], ["b", "c"]]
+
+
+@pytest.mark.parametrize(
+    ("what", "reason", "message"),
+    [
+        ("diverged", "LossNotFinite", "lower evaluation.optimizer.learningRate"),
+        ("too few", "SpecInvalid", "a batch of 1 cannot be divided among 2 GPUs; raise evaluation.batchSize"),
+        ("from first", "DatasetInvalid", "no rows"),
+    ],
+)
+def test_a_rejection_comes_to_all(what: str, reason: str, message: str, found: list[Found]) -> None:
+    for process in found:
+        assert process[what][0] == reason
+        assert message in process[what][1]
+
+
+def test_alone_there_is_no_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    assert distributed.join() is None
+    assert distributed.from_first(None, lambda: 7) == 7
+
+
+def test_every_process_needs_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"WORLD_SIZE": "4", "RANK": "3", "LOCAL_RANK": "3"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    with pytest.raises(RuntimeError, match="4 processes need a GPU each, but the container has 2"):
+        distributed.join()

@@ -1,0 +1,315 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from tests.support.directory_store import DirectoryStore
+from tests.support.stop_after import StopAfter
+from tests.support.trials import architecture
+from torch import nn
+
+from nas_core.api.evaluation import Evaluation, Optimizer
+from nas_core.api.task import Dataset, Task
+from nas_trial import data
+from nas_trial.errors import CandidateRejected, Stopped
+from nas_trial.networks.nas_bench_201 import NasBench201Network
+from nas_trial.process.stop import StopFlag
+from nas_trial.training.checkpoint import Checkpoints, Progress, take
+from nas_trial.training.ema import Average
+from nas_trial.training.engine import Engine, draw_seed
+from nas_trial.training.regularize import add_dropout
+from nas_trial.training.schedule import make_optimizer
+
+CPU = torch.device("cpu")
+EVALUATION = Evaluation(epochs=3, batch_size=32)
+STEPS = 5
+
+
+@pytest.fixture(scope="module")
+def examples() -> data.Examples:
+    return data.load(Task(dataset=Dataset(name="digits", max_examples=210)), None, 0, CPU, StopFlag())
+
+
+def engine(
+    examples: data.Examples,
+    evaluation: Evaluation = EVALUATION,
+    seed: int = 11,
+    stop: StopFlag | None = None,
+    report: Callable[..., None] = lambda **_: None,
+) -> Engine:
+    torch.manual_seed(seed)
+    network = NasBench201Network(architecture("333333"), 1, 10, width=2, depth=1).to(memory_format=torch.channels_last)
+    add_dropout(network, float(evaluation.dropout), 10)
+    average = Average(network, float(evaluation.average_decay)) if float(evaluation.average_decay) else None
+    optimizer = make_optimizer(network, evaluation)
+    return Engine(
+        network, optimizer, examples, evaluation, seed, CPU, stop or StopFlag(), report, lambda _: None, average
+    )
+
+
+def weights(network: nn.Module) -> dict[str, torch.Tensor]:
+    return {name: value.clone() for name, value in network.state_dict().items()}
+
+
+def assert_same(one: nn.Module, other: nn.Module) -> None:
+    others = other.state_dict()
+    assert all(torch.equal(value, others[name]) for name, value in one.state_dict().items())
+
+
+EVERYTHING = Evaluation(
+    epochs=3,
+    batch_size=32,
+    accumulation=2,
+    optimizer=Optimizer(warmup_epochs=1, clip_norm="1"),
+    label_smoothing="0.1",
+    dropout="0.2",
+    augmentation="crop-flip",
+    mixup="0.2",
+    cutmix="1",
+    average_decay="0.9",
+)
+
+
+@pytest.mark.parametrize(
+    "evaluation",
+    [
+        EVALUATION,
+        EVALUATION.model_copy(update={"optimizer": Optimizer(name="adamw", learning_rate="0.01")}),
+        EVERYTHING,
+    ],
+    ids=["sgd", "adamw", "everything"],
+)
+@pytest.mark.parametrize("stops", [[0], [STEPS], [7], [2, 1, STEPS, 3]], ids=str)
+def test_resumed_training_equals_uninterrupted_training_bit_for_bit(
+    stops: list[int], evaluation: Evaluation, examples: data.Examples, store: DirectoryStore
+) -> None:
+    undisturbed = engine(examples, evaluation)
+    expected = undisturbed.train(Progress())
+
+    for attempt, steps in enumerate([*stops, 10_000], start=1):
+        checkpoints = Checkpoints(store, "t/checkpoints/", "bucket", attempt, "c")
+        again = engine(examples, evaluation, stop=StopAfter(steps))
+        average = again.average and again.average.network
+        again.save = lambda progress, c=checkpoints, e=again, a=average: c.save(
+            take(e.network, e.optimizer, progress, a)
+        )
+        start = checkpoints.resume(again.network, again.optimizer, average) or Progress()
+        if steps < 10_000:
+            with pytest.raises(Stopped):
+                again.train(start)
+        else:
+            progress = again.train(start)
+
+    assert_same(undisturbed.network, again.network)
+    if undisturbed.average and again.average:
+        assert_same(undisturbed.average.network, again.average.network)
+    timeless = {name: value for name, value in expected.metrics.items() if name != "examples_per_second"}
+    assert timeless == {name: value for name, value in progress.metrics.items() if name != "examples_per_second"}
+    assert progress.epoch == 3
+
+
+def test_the_seed_decides_everything(examples: data.Examples) -> None:
+    one, again, other = engine(examples), engine(examples), engine(examples, seed=12)
+    assert one.steps == STEPS
+    for trained in (one, again, other):
+        trained.train(Progress())
+    assert_same(one.network, again.network)
+    assert not torch.equal(
+        one.network.state_dict()["classifier.weight"], other.network.state_dict()["classifier.weight"]
+    )
+
+
+def test_it_learns(examples: data.Examples) -> None:
+    progress = engine(examples, Evaluation(epochs=15, batch_size=16)).train(Progress())
+    assert progress.metrics["train_accuracy"] > 0.8
+    assert progress.metrics["val_accuracy"] > 0.5
+    assert 0 < progress.metrics["val_loss"] < 2.3
+    assert progress.seconds > 0
+
+
+def test_saving_and_reporting_every_epoch(examples: data.Examples) -> None:
+    reported: list[dict[str, Any]] = []
+    saved: list[Progress] = []
+    trained = engine(examples, report=lambda **values: reported.append(values))
+    trained.save = lambda progress: saved.append(replace(progress))
+    trained.train(Progress())
+    assert [(p.epoch, p.step) for p in saved] == [(1, 0), (2, 0), (3, 0)]
+    assert [values["epoch"] for values in reported if "epoch" in values] == [0, 1, 2, 3]
+    assert reported[-1].keys() >= {"train_loss", "train_accuracy", "val_loss", "val_accuracy", "examples_per_second"}
+
+
+def test_a_long_epoch_shows_life(examples: data.Examples, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nas_trial.training.engine.REPORT_INTERVAL_S", 0.0)
+    reported: list[dict[str, Any]] = []
+    engine(examples, report=lambda **values: reported.append(values)).train(Progress())
+    within = [values for values in reported if "learning_rate" in values]
+    assert len(within) == 3 * STEPS
+    assert within[0].keys() >= {"train_loss", "train_accuracy", "examples_per_second"}
+    rates = [values["learning_rate"] for values in within]
+    assert rates[0] == pytest.approx(0.1)
+    assert rates == sorted(rates, reverse=True)
+
+
+def test_a_stop_is_obeyed_before_the_next_step(examples: data.Examples) -> None:
+    saved: list[Progress] = []
+    stopped = engine(examples, stop=StopAfter(STEPS + 2))
+    stopped.save = lambda progress: saved.append(replace(progress))
+    with pytest.raises(Stopped):
+        stopped.train(Progress())
+    assert (saved[-1].epoch, saved[-1].step, saved[-1].sums["seen"]) == (1, 2, 64.0)
+
+
+def test_a_loss_that_is_not_finite(examples: data.Examples) -> None:
+    diverging = EVALUATION.model_copy(update={"optimizer": Optimizer(learning_rate="1e30")})
+    with pytest.raises(CandidateRejected, match=r"loss is (nan|inf); lower .*learningRate \(1e30\)") as caught:
+        engine(examples, diverging).train(Progress())
+    assert caught.value.reason == "LossNotFinite"
+
+
+def test_fewer_examples_than_a_batch(examples: data.Examples) -> None:
+    small = engine(examples, Evaluation(epochs=1, batch_size=4096))
+    assert (small.batch, small.steps) == (len(examples.train), 1)
+    assert small.train(Progress()).epoch == 1
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_narrow_arithmetic(precision: Any, examples: data.Examples) -> None:
+    narrow = engine(examples, Evaluation(epochs=1, batch_size=32, precision=precision))
+    assert narrow.train(Progress()).metrics["val_loss"] > 0
+    assert narrow.network.state_dict()["classifier.weight"].dtype == torch.float32
+
+
+def test_a_step_in_parts_is_the_same_step(examples: data.Examples) -> None:
+    """But for batch normalisation, which is taken out here, and rounding."""
+    whole, parts = (engine(examples, EVALUATION.model_copy(update={"accumulation": n})) for n in (1, 3))
+    for trained in (whole, parts):
+        trained.network = trained.forward = nn.Sequential(Images(), nn.Flatten(), nn.Linear(64, 10))
+        trained.network.load_state_dict({"2.weight": torch.zeros(10, 64), "2.bias": torch.zeros(10)})
+        trained.optimizer = make_optimizer(trained.network, EVALUATION)
+    one, other = whole.train(Progress()), parts.train(Progress())
+    assert one.metrics["train_accuracy"] == other.metrics["train_accuracy"] > 0.5
+    assert one.metrics["train_loss"] == pytest.approx(other.metrics["train_loss"], rel=1e-5)
+    assert one.metrics["val_loss"] == pytest.approx(other.metrics["val_loss"], rel=1e-4)
+
+
+class Images(nn.Module):
+    """Picks the images out of the inputs."""
+
+    def forward(self, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
+        return inputs["image"]
+
+
+def test_more_parts_than_examples(examples: data.Examples) -> None:
+    many = engine(examples, EVALUATION.model_copy(update={"epochs": 1, "accumulation": 1000}))
+    assert many.train(Progress()).epoch == 1
+
+
+def test_the_average_is_what_is_judged(examples: data.Examples) -> None:
+    trained = engine(examples, EVALUATION.model_copy(update={"average_decay": "0.9"}))
+    progress = trained.train(Progress())
+    assert trained.average
+    with torch.no_grad():
+        chosen = torch.arange(len(examples.val))
+        outputs = trained.average.network.eval()(examples.batch(examples.val, chosen)[0])
+    assert progress.metrics["val_loss"] == examples.task.metrics(outputs, examples.val.targets)["loss"]
+    assert not torch.equal(trained.average.network.classifier.weight, trained.network.classifier.weight)  # type: ignore[union-attr,arg-type]
+
+
+def test_clipping_shortens_the_gradient(examples: data.Examples) -> None:
+    clipped = engine(examples, Evaluation(epochs=1, batch_size=4096, optimizer=Optimizer(clip_norm="0.001")))
+    clipped.train(Progress())
+    gradients = [p.grad for p in clipped.network.parameters() if p.grad is not None]
+    assert torch.nn.utils.get_total_norm(gradients) == pytest.approx(0.001, rel=1e-3)
+
+
+def test_the_learning_rate_warms_up(examples: data.Examples, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nas_trial.training.engine.REPORT_INTERVAL_S", 0.0)
+    rates: list[float] = []
+    warm = EVALUATION.model_copy(update={"optimizer": Optimizer(warmup_epochs=1)})
+    engine(examples, warm, report=lambda **v: rates.append(v.get("learning_rate", 0.0))).train(Progress())
+    assert [rate for rate in rates if rate][:STEPS] == pytest.approx([0.02, 0.04, 0.06, 0.08, 0.1])
+
+
+@pytest.mark.parametrize("change", [{"label_smoothing": "0.1"}, {"mixup": "0.2"}, {"cutmix": "1"}], ids=str)
+def test_what_is_only_for_classes(change: dict[str, str], examples: data.Examples) -> None:
+    with pytest.raises(CandidateRejected, match=r"evaluation\.\w+ .*classification.*remove"):
+        engine(replace(examples, classes=()), EVALUATION.model_copy(update=change))
+
+
+def test_a_compiled_network_learns_the_same(examples: data.Examples, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The compiler itself takes a minute and is PyTorch's to test; here only that the engine goes through it."""
+    compiled: list[nn.Module] = []
+    monkeypatch.setattr("torch.compile", lambda network: compiled.append(network) or network)
+    fast = engine(examples, EVALUATION.model_copy(update={"compile": True}))
+    assert compiled == [fast.network]
+
+
+def test_seeds_of_draws_differ() -> None:
+    seeds = {draw_seed(seed, step) for seed in range(30) for step in range(30)}
+    assert len(seeds) == 900
+    assert draw_seed(1, 2) == draw_seed(1, 2)
+
+
+class Hungry(nn.Module):
+    """Has memory for so many examples at a time."""
+
+    def __init__(self, training: int, judging: int) -> None:
+        super().__init__()
+        self.layer = nn.Linear(64, 10)
+        nn.init.zeros_(self.layer.weight)
+        self.limits = {True: training, False: judging}
+        self.sizes: list[int] = []
+
+    def forward(self, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
+        images = inputs["image"]
+        self.sizes.append(len(images))
+        if len(images) > self.limits[self.training]:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        logits: torch.Tensor = self.layer(images.flatten(1))
+        return logits
+
+
+def with_memory(examples: data.Examples, training: int, judging: int = 1000) -> Engine:
+    hungry = engine(examples)
+    torch.manual_seed(0)
+    hungry.network = hungry.forward = Hungry(training, judging)
+    hungry.optimizer = make_optimizer(hungry.network, EVALUATION)
+    return hungry
+
+
+def test_out_of_memory_it_takes_smaller_parts(examples: data.Examples, capsys: pytest.CaptureFixture[str]) -> None:
+    saved: list[Progress] = []
+    plenty, scarce = with_memory(examples, 1000), with_memory(examples, 10, judging=7)
+    scarce.save = lambda progress: saved.append(replace(progress))
+    expected, found = plenty.train(Progress()), scarce.train(Progress())
+    assert "micro_batch" not in expected.metrics
+    assert found.metrics["micro_batch"] == 8
+    assert found.metrics["val_loss"] == pytest.approx(expected.metrics["val_loss"], rel=1e-4)
+    assert found.metrics["train_loss"] == pytest.approx(expected.metrics["train_loss"], rel=1e-4)
+    assert [progress.parts for progress in saved] == [4, 4, 4]
+    assert capsys.readouterr().out.count('"out-of-memory"') == 2
+
+
+def test_another_attempt_begins_with_the_parts_that_did(examples: data.Examples) -> None:
+    again = with_memory(examples, 10)
+    again.train(Progress(epoch=2, parts=4))
+    assert isinstance(again.network, Hungry)
+    assert again.network.sizes[: 4 * STEPS] == [8] * 4 * STEPS
+
+
+def test_when_a_single_example_is_too_much_it_fails(examples: data.Examples) -> None:
+    with pytest.raises(torch.OutOfMemoryError):
+        with_memory(examples, 0).train(Progress())
+    with pytest.raises(torch.OutOfMemoryError):
+        with_memory(examples, 1000, judging=0).train(Progress())
+
+
+def test_each_step_is_a_sign_of_life(examples: data.Examples) -> None:
+    beats: list[None] = []
+    alive = engine(examples)
+    alive.beat = lambda: beats.append(None)
+    alive.train(Progress())
+    assert len(beats) == 3 * (STEPS + 1)

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+import torch
+from tests.support.directory_store import DirectoryStore
+from torch import nn
+
+from nas_trial.errors import StorageUnavailable
+from nas_trial.training.checkpoint import Checkpoints, Progress, Snapshot, take
+from nas_trial.training.saver import Saver
+
+PREFIX = "root/trials/t-0/checkpoints/"
+
+
+class SlowStore(DirectoryStore):
+    """Stores only when it may, and not at all while it is away."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.began, self.go, self.away = threading.Event(), threading.Event(), False
+
+    def put(self, key: str, content: bytes) -> None:
+        self.began.set()
+        assert self.go.wait(10)
+        if self.away:
+            raise StorageUnavailable("away")
+        super().put(key, content)
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> SlowStore:
+    return SlowStore(tmp_path / "objects")
+
+
+def saver(store: DirectoryStore) -> Saver:
+    return Saver(Checkpoints(store, PREFIX, "bucket", 1, "c"))
+
+
+def snapshot(epoch: int) -> Snapshot:
+    network = nn.Linear(2, 2)
+    return take(network, torch.optim.SGD(network.parameters(), lr=0.1), Progress(epoch))
+
+
+def test_training_does_not_wait_and_the_newest_is_stored(slow: SlowStore) -> None:
+    saving = saver(slow)
+    saving.save(snapshot(1))
+    assert slow.began.wait(10)
+    for epoch in (2, 3, 4):
+        saving.save(snapshot(epoch))
+    assert slow.keys(PREFIX) == []
+    slow.go.set()
+    assert saving.finish() == f"s3://bucket/{PREFIX}e00004-s0000000-a001.safetensors"
+    assert [key for key in slow.keys(PREFIX) if key.endswith(".json")] == [
+        f"{PREFIX}e0000{epoch}-s0000000-a001.json" for epoch in (1, 4)
+    ]
+
+
+def test_a_storage_that_is_away_costs_a_checkpoint_only(slow: SlowStore, capsys: pytest.CaptureFixture[str]) -> None:
+    saving = saver(slow)
+    slow.go.set()
+    saving.save(snapshot(1))
+    assert saving.finish() is not None
+    slow.away = True
+    saving.save(snapshot(2))
+    assert saving.finish() is None
+    assert '"checkpoint-lost"' in capsys.readouterr().out
+    slow.away = False
+    saving.save(snapshot(3))
+    assert saving.finish() == f"s3://bucket/{PREFIX}e00003-s0000000-a001.safetensors"
+
+
+def test_nothing_was_saved(store: DirectoryStore) -> None:
+    assert saver(store).finish() is None

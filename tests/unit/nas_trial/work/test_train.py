@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+from tests.support.directory_store import DirectoryStore
+from tests.support.stop_after import StopAfter
+from tests.support.trials import architecture, trial_input
+
+from nas_core.contract import TrialInput, TrialResult
+from nas_trial import data
+from nas_trial.errors import Stopped, StorageUnavailable
+from nas_trial.process.metrics_endpoint import Exporter
+from nas_trial.process.stop import StopFlag
+from nas_trial.process.watchdog import Watchdog
+from nas_trial.training.engine import Engine
+from nas_trial.work import packing, train
+from nas_trial.work.train import Workplace
+
+CPU = torch.device("cpu")
+STORAGE = {"bucket": "bucket", "root": "root"}
+CHECKPOINTS = "root/trials/digits-0/checkpoints/"
+MEASURED = ("latency_ms", "latency_p90_ms", "throughput_per_s", "examples_per_second", "train_seconds")
+"""Metrics that no two runs share."""
+
+
+@pytest.fixture(scope="module")
+def examples() -> data.Examples:
+    trial = trial_input()
+    return data.load(trial.task, None, trial.data_seed, CPU, StopFlag())
+
+
+@pytest.fixture(autouse=True)
+def quick_measurements(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The measuring has tests of its own."""
+    monkeypatch.setattr("nas_trial.measuring.measure.hardware_metrics", lambda *_: ({"parameters": 7.0}, False))
+    yield
+
+
+def place(
+    examples: data.Examples, trial: TrialInput, store: DirectoryStore | None = None, stop: StopFlag | None = None
+) -> Workplace:
+    return Workplace(trial, examples, CPU, store, Exporter(trial.identity), stop or StopFlag(), Watchdog(print))
+
+
+def lasting(result: TrialResult) -> dict[str, float]:
+    return {name: value for name, value in result.metrics.items() if name not in MEASURED}
+
+
+def evaluate(where: Workplace) -> TrialResult:
+    return train.evaluate(where.trial.candidates[0], where)
+
+
+def test_with_a_storage_there_are_checkpoints(examples: data.Examples, store: DirectoryStore) -> None:
+    trial = trial_input(storage=STORAGE, objective={"metric": "val_accuracy"})
+    result = evaluate(place(examples, trial, store))
+    assert result.checkpoint == f"s3://bucket/{CHECKPOINTS}e00002-s0000000-a001.safetensors"
+    assert len(store.keys(CHECKPOINTS)) == 4
+    assert (result.epochs, result.resumed_from_epoch, result.warnings) == (2, None, [])
+    assert result.dataset_hash == examples.hash
+
+
+@pytest.mark.parametrize("settings", [{}, {"averageDecay": "0.9", "augmentation": "crop-flip"}], ids=str)
+def test_stopped_and_gone_on_it_gives_the_same(
+    settings: dict[str, Any], examples: data.Examples, store: DirectoryStore
+) -> None:
+    objectives = [{"metric": "val_accuracy"}, {"metric": "parameters", "goal": "minimize"}]
+    trial = trial_input(storage=STORAGE, evaluation={"epochs": 2, "batchSize": 32} | settings, objectives=objectives)
+    undisturbed = evaluate(place(examples, trial_input(evaluation=trial.evaluation.to_dict(), objectives=objectives)))
+    with pytest.raises(Stopped):
+        evaluate(place(examples, trial, store, StopAfter(7)))
+    assert store.keys(CHECKPOINTS)[-1] == f"{CHECKPOINTS}e00001-s0000002-a001.safetensors"
+    again = trial.model_copy(update={"identity": trial.identity.model_copy(update={"attempt": 2})})
+    result = evaluate(place(examples, again, store))
+    assert result.resumed_from_epoch == 1
+    assert lasting(result) == lasting(undisturbed)
+    assert result.curve == undisturbed.curve and result.curve
+    assert result.curve.epochs == [1, 2] and list(result.curve.values) == ["val_accuracy"], "training changes only that"
+    assert result.curve.values["val_accuracy"][-1] == pytest.approx(result.metrics["val_accuracy"], abs=1e-6)
+
+
+@pytest.mark.parametrize("settings", [{}, {"averageDecay": "0.9", "augmentation": "crop-flip"}], ids=str)
+def test_trained_in_rungs_it_gives_the_same_as_in_one_go(
+    settings: dict[str, Any], examples: data.Examples, store: DirectoryStore
+) -> None:
+    evaluation = {"epochs": 4, "batchSize": 32, "optimizer": {"warmupEpochs": 1}} | settings
+    in_one_go = evaluate(place(examples, trial_input(storage=STORAGE, evaluation=evaluation), store))
+    below, resumed = None, []
+    for epochs in (1, 2, 4):
+        trial = trial_input(storage=STORAGE, evaluation=evaluation, untilEpoch=epochs, continues=below)
+        below = f"digits-0-e{epochs}"
+        trial = trial.model_copy(update={"identity": trial.identity.model_copy(update={"trial": below})})
+        result = evaluate(place(examples, trial, store))
+        assert (result.epochs, result.warnings) == (epochs, [])
+        resumed.append(result.resumed_from_epoch)
+    assert resumed == [None, 1, 2]
+    assert lasting(result) == lasting(in_one_go)
+    weights = [store.get((r.checkpoint or "").removeprefix("s3://bucket/")) for r in (result, in_one_go)]
+    assert weights[0] == weights[1]
+
+
+def test_without_the_checkpoint_that_it_should_go_on_from_it_begins_anew(
+    examples: data.Examples, store: DirectoryStore
+) -> None:
+    result = evaluate(place(examples, trial_input(storage=STORAGE, untilEpoch=1, continues="gone"), store))
+    assert (result.epochs, result.resumed_from_epoch) == (1, None)
+    assert result.warnings == ["trial gone has no whole checkpoint: training began anew"]
+
+
+def test_a_damaged_checkpoint_is_told(examples: data.Examples, store: DirectoryStore) -> None:
+    trial = trial_input(storage=STORAGE)
+    evaluate(place(examples, trial, store))
+    newest = f"{CHECKPOINTS}e00002-s0000000-a001.safetensors"
+    store.put(newest, store.get(newest)[:-1])
+    again = evaluate(place(examples, trial, store))
+    assert again.resumed_from_epoch == 1
+    [told] = again.warnings
+    assert told.startswith("checkpoint digits-0/checkpoints/e00002-s0000000-a001.json was passed over: it has")
+
+
+def test_a_save_that_failed_at_the_end_is_made_up_for(
+    examples: data.Examples, store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, failures = store.put, iter([True, True])
+
+    def sometimes(key: str, content: bytes) -> None:
+        if next(failures, False):
+            raise StorageUnavailable("away")
+        put(key, content)
+
+    monkeypatch.setattr(store, "put", sometimes)
+    result = evaluate(place(examples, trial_input(storage=STORAGE), store))
+    assert result.checkpoint == f"s3://bucket/{CHECKPOINTS}e00002-s0000000-a001.safetensors"
+    assert store.get(result.checkpoint.removeprefix("s3://bucket/"))
+
+
+def test_one_that_was_trained_to_the_end_before_tells_its_checkpoint(
+    examples: data.Examples, store: DirectoryStore
+) -> None:
+    trial = trial_input(storage=STORAGE)
+    first = evaluate(place(examples, trial, store))
+    second = evaluate(place(examples, trial, store))
+    assert second.checkpoint == first.checkpoint
+    assert lasting(second) == lasting(first)
+
+
+def test_running_out_of_memory_is_told(examples: data.Examples, monkeypatch: pytest.MonkeyPatch) -> None:
+    part = Engine._part
+
+    def hungry(self: Engine, chosen: torch.Tensor, *others: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        if len(chosen) > 8:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return part(self, chosen, *others)
+
+    monkeypatch.setattr(Engine, "_part", hungry)
+    result = evaluate(place(examples, trial_input()))
+    assert result.metrics["micro_batch"] == 8
+    assert result.warnings == [
+        "candidate id-312410 ran out of GPU memory and was trained with each batch in 4 parts; lower "
+        "evaluation.batchSize or raise evaluation.accumulation to save the attempts"
+    ]
+
+
+def test_hyperparameters_are_used(examples: data.Examples) -> None:
+    plain = trial_input()
+    changed = plain.candidates[0].model_copy(update={"hyperparameters": {"learningRate": "0.001"}})
+    where = place(examples, plain)
+    assert lasting(train.evaluate(changed, where)) != lasting(evaluate(where))
+
+
+def test_packed_candidates_get_what_each_gets_alone(examples: data.Examples, store: DirectoryStore) -> None:
+    specs = [
+        {"id": digits, "architecture": architecture(digits), "origin": "Random"} for digits in ("333333", "211111")
+    ]
+    trial = trial_input(storage=STORAGE, candidates=specs, objective={"metric": "val_accuracy"})
+    where = place(examples, trial, store)
+    packed = packing.evaluate_all(trial, lambda one: train.evaluate(one, where), store, where.exporter.begin)
+    for spec, result in zip(specs, packed.candidates, strict=True):
+        alone = evaluate(place(examples, trial_input(candidates=[spec])))
+        assert {n: v for n, v in result.metrics.items() if n not in MEASURED} == lasting(alone)
+        assert result.checkpoint == f"s3://bucket/{CHECKPOINTS}{spec['id']}/e00002-s0000000-a001.safetensors"
+
+
+@pytest.mark.parametrize(
+    ("limit", "refused"),
+    [
+        ({"metric": "parameters", "max": 6}, True),
+        ({"metric": "parameters", "min": 8}, True),
+        ({"metric": "parameters", "min": 7, "max": 7}, False),
+        ({"metric": "val_loss", "max": -1}, False),
+    ],
+)
+def test_a_candidate_that_breaks_a_constraint_is_not_trained(
+    limit: dict[str, Any], refused: bool, examples: data.Examples
+) -> None:
+    result = evaluate(place(examples, trial_input(constraints=[limit], evaluation={"epochs": 1, "batchSize": 64})))
+    assert result.outcome == ("Refused" if refused else "Succeeded")
+    assert ("val_accuracy" in result.metrics, result.metrics["parameters"]) == (not refused, 7.0)
+    if refused:
+        assert (result.reason, result.epochs) == ("ConstraintBroken", None)
+        assert result.message.startswith("parameters is 7, constraints ask for")
+
+
+@pytest.mark.parametrize("contended", [False, True])
+def test_times_on_a_busy_device_refuse_nothing(
+    contended: bool, examples: data.Examples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nas_trial.measuring.measure.hardware_metrics", lambda *_: ({"latency_ms": 9.0}, contended))
+    limit = [{"metric": "latency_ms", "max": 1}]
+    result = evaluate(place(examples, trial_input(constraints=limit, evaluation={"epochs": 1, "batchSize": 64})))
+    assert result.outcome == ("Succeeded" if contended else "Refused")

@@ -1,0 +1,171 @@
+"""Preprocessing fitted to the training examples: it makes the tensors of `nas_trial.data_signature` of all examples."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from nas_core.api.task import Task, TextOptions
+from nas_trial.data.raw import Index, RawData
+from nas_trial.data_signature import AudioInput, ImageInput, SeriesInput, Signature, TableInput, TextInput
+
+STATISTICS_CHUNK = 1024
+"""Images that are widened to 64 bits at a time."""
+ROUNDING = 1e-12
+"""What varies by less than this share of its mean is constant, and is not divided by its deviation."""
+PADDING, UNKNOWN = 0, 1
+"""Tokens that stand for no word."""
+WORD = r"(?u)\w+|[^\w\s]"
+
+
+Transform = Callable[[NDArray[Any]], NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Turns examples into tensors."""
+
+    signature: Signature
+    scales: dict[str, tuple[Tensor, Tensor]]
+    """Mean and deviation of inputs that stay as they are and are standardised batch by batch."""
+    transforms: dict[str, Transform]
+
+    def inputs(self, data: RawData, rows: Index) -> dict[str, Tensor]:
+        """Return the inputs of some examples, whole numbers of tables and texts as int32."""
+        return {
+            name: torch.from_numpy(np.ascontiguousarray(transform(data.inputs[name][rows])))
+            for name, transform in self.transforms.items()
+        }
+
+
+def fit(data: RawData, train: Index, task: Task, outputs: int) -> Fitted:
+    """Learn statistics, categories and words from the training rows."""
+    parts: dict[str, Any] = {}
+    scales: dict[str, tuple[Tensor, Tensor]] = {}
+    transforms: dict[str, Transform] = {}
+    if "image" in data.inputs:
+        images = data.inputs["image"]
+        parts["image"] = ImageInput(*images.shape[1:])
+        scales["image"] = _channels(images, train)
+        transforms["image"] = _as_they_are
+    if "audio" in data.inputs:
+        parts["audio"] = AudioInput(task.dataset.audio.rate, data.inputs["audio"].shape[1])
+        transforms["audio"] = _as_they_are
+    if "series" in data.inputs:
+        series = data.inputs["series"]
+        parts["series"] = SeriesInput(*series.shape[1:])
+        transforms["series"] = Standardised.fit(series[train], axes=(0, 2))
+    if "text" in data.inputs:
+        tokens = Tokens.fit(data.inputs["text"][train], task.dataset.text)
+        parts["text"] = TextInput(len(tokens.codes) + 2, tokens.length)
+        transforms["text"] = tokens
+    if "numeric" in data.inputs:
+        codes = Categories.fit(data.inputs["categorical"][train])
+        sizes = tuple(len(column) + 1 for column in codes.columns)
+        parts["table"] = TableInput(data.inputs["numeric"].shape[1], sizes)
+        transforms["numeric"] = Standardised.fit(data.inputs["numeric"][train], axes=(0,))
+        transforms["categorical"] = codes
+    return Fitted(Signature(outputs, **parts), scales, transforms)
+
+
+@dataclass(frozen=True)
+class Standardised:
+    """Numbers with mean 0 and deviation 1 over the training examples; missing ones become 0, the mean."""
+
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+
+    @classmethod
+    def fit(cls, values: NDArray[Any], axes: tuple[int, ...]) -> Standardised:
+        """Learn from values with NaN where one is missing; each place along the other axes is scaled by itself."""
+        values = values.astype(np.float64)
+        there = ~np.isnan(values)
+        count = np.maximum(there.sum(axes, keepdims=True), 1)
+        mean = np.where(there, values, 0.0).sum(axes, keepdims=True) / count
+        squares = np.where(there, values - mean, 0.0) ** 2
+        deviation = np.sqrt(squares.sum(axes, keepdims=True) / count)
+        constant = deviation <= ROUNDING * np.abs(mean)
+        return cls(mean, np.where(constant, 1.0, deviation))
+
+    def __call__(self, values: NDArray[Any]) -> NDArray[np.float32]:
+        """Standardise values; the result has no NaN."""
+        return np.nan_to_num((values - self.mean) / self.deviation, nan=0.0).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Categories:
+    """Codes of categories from 1, in the order of the alphabet; 0 is missing, or not among the training examples."""
+
+    columns: tuple[Mapping[str, int], ...]
+
+    @classmethod
+    def fit(cls, values: NDArray[Any]) -> Categories:
+        """Learn from (N, K) texts and None."""
+        different = (sorted({value for value in column if value is not None}) for column in values.T)
+        return cls(tuple({value: code for code, value in enumerate(found, 1)} for found in different))
+
+    def __call__(self, values: NDArray[Any]) -> NDArray[np.int32]:
+        """Return the codes (N, K)."""
+        found = np.zeros(values.shape, np.int32)
+        for k, codes in enumerate(self.columns):
+            found[:, k] = [codes.get(value, 0) for value in values[:, k]]
+        return found
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Codes of words and punctuation marks from 2, the most frequent first; 1 is any other, 0 fills short texts."""
+
+    codes: Mapping[str, int]
+    length: int
+
+    @classmethod
+    def fit(cls, texts: NDArray[Any], options: TextOptions) -> Tokens:
+        """Learn the vocabulary from what networks see of the texts (N)."""
+        analyze = _analyzer()
+        counts = Counter(word for text in texts for word in analyze(text)[: options.length])
+        # Ties are broken by the alphabet: all trials of a search must have one vocabulary.
+        ranked = sorted(counts, key=lambda word: (-counts[word], word))[: options.vocabulary - 2]
+        return cls({word: code for code, word in enumerate(ranked, 2)}, options.length)
+
+    def __call__(self, texts: NDArray[Any]) -> NDArray[np.int32]:
+        """Return the tokens (N, L); a text without any has one unknown, so that no example is all padding."""
+        analyze = _analyzer()
+        found = np.full((len(texts), self.length), PADDING, np.int32)
+        for row, text in enumerate(texts):
+            codes = [self.codes.get(word, UNKNOWN) for word in analyze(text)[: self.length]] or [UNKNOWN]
+            found[row, : len(codes)] = codes
+        return found
+
+
+def _analyzer() -> Callable[[str], list[str]]:
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    analyze: Callable[[str], list[str]] = CountVectorizer(token_pattern=WORD).build_analyzer()
+    return analyze
+
+
+def _as_they_are(values: NDArray[Any]) -> NDArray[Any]:
+    return values
+
+
+def _channels(images: NDArray[Any], train: Index) -> tuple[Tensor, Tensor]:
+    """Return mean and deviation of each channel of the training images (N, C, H, W), as (1, C, 1, 1)."""
+    count = 0
+    total, squares = torch.zeros(2, images.shape[1], dtype=torch.float64)
+    for start in range(0, len(train), STATISTICS_CHUNK):
+        values = torch.from_numpy(images[train[start : start + STATISTICS_CHUNK]]).double()
+        count += values.numel() // values.shape[1]
+        total += values.sum((0, 2, 3))
+        squares += values.square().sum((0, 2, 3))
+    mean = total / count
+    std = (squares / count - mean.square()).clamp_min(0).sqrt()
+    std = torch.where(std > 1e-6, std, 1.0)
+    return mean.float().view(1, -1, 1, 1), std.float().view(1, -1, 1, 1)

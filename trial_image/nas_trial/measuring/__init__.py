@@ -1,0 +1,1 @@
+"""What a network costs: size, FLOPs, memory and time, measured without training it."""

@@ -1,0 +1,114 @@
+"""Several processes for one attempt, one for each GPU: started, asked to stop and ended together.
+
+They find one another by torchrun's environment (RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT), so torchrun
+can start them as well. It is not used here because it ends with exit code 1 whatever codes its processes end with, and
+the contract's 64 and 75 would be lost: one stopped by SIGTERM would count as crashed. Needs no PyTorch.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+from nas_core.contract import EXIT_CANDIDATE, EXIT_CHECKPOINTED, EXIT_OK, RESULT_FILE_ENV, TrialResult
+from nas_trial.errors import EXIT_CRASHED, EXIT_PEER_LOST
+from nas_trial.process.log import log
+from nas_trial.process.stop import SIGNALS
+from nas_trial.work.result import tell
+
+COMMAND = (sys.executable, *sys.orig_argv[1:])
+"""How this process was started itself."""
+POLL_S = 0.1
+SETTLE_S = 5.0
+"""How long processes may outlive one that failed: they may have met the same, and are about to end by themselves."""
+
+
+def launch(count: int, command: Sequence[str] = COMMAND) -> int:
+    """Run so many processes; write the result file and return the exit code that stand for all."""
+    with tempfile.TemporaryDirectory() as directory:
+        told = [Path(directory, f"result-{rank}.json") for rank in range(count)]
+        shared = {"WORLD_SIZE": count, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": free_port()}
+        processes: list[subprocess.Popen[bytes]] = []
+        # Held back until all are there; each lets them through once it can catch them.
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        for rank, result_file in enumerate(told):
+            own = shared | {"RANK": rank, "LOCAL_RANK": rank, RESULT_FILE_ENV: result_file}
+            env = os.environ | {name: str(value) for name, value in own.items()}
+            processes.append(subprocess.Popen(command, env=env))  # noqa: S603 - the trainer itself
+
+        def pass_on(number: int, frame: FrameType | None) -> None:
+            for process in processes:
+                process.send_signal(number)
+
+        for number in SIGNALS:
+            signal.signal(number, pass_on)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        ended = wait(processes)
+        results = {rank: file.read_text() for rank, file in enumerate(told) if file.exists()}
+    return conclude(ended, results, count)
+
+
+def wait(processes: Sequence[subprocess.Popen[bytes]]) -> dict[int, int]:
+    """Wait for all to end; return the exit codes by rank in the order of ending.
+
+    Once one has failed, those that do not end soon are killed and left out: without it they would wait forever.
+    """
+    ended: dict[int, int] = {}
+    failed_at: float | None = None
+    while len(ended) < len(processes):
+        for rank, process in enumerate(processes):
+            code = process.poll()
+            if code is None or rank in ended:
+                continue
+            ended[rank] = code
+            # After 0 and 75 the others, which agree on the end, may still have something to store.
+            if code not in (EXIT_OK, EXIT_CHECKPOINTED) and failed_at is None:
+                failed_at = time.monotonic()
+        if failed_at is not None and time.monotonic() - failed_at > SETTLE_S:
+            for process in processes:
+                process.kill()
+            break
+        time.sleep(POLL_S)
+    for process in processes:
+        process.wait()
+    return ended
+
+
+def conclude(ended: Mapping[int, int], results: Mapping[int, str], count: int) -> int:
+    """Write what the process said that decides, or what became of it; return the exit code for all.
+
+    A failure is that of the first process that did not fail for the loss of another.
+    """
+    failed = [rank for rank, code in ended.items() if code not in (EXIT_OK, EXIT_CHECKPOINTED)]
+    result_file = Path(os.environ[RESULT_FILE_ENV])
+    if failed:
+        cause = min(failed, key=lambda rank: ended[rank] == EXIT_PEER_LOST)
+        code = ended[cause]
+        if cause in results:
+            result_file.write_text(results[cause])
+        else:
+            how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+            message = f"process {cause} of {count} ended with {how} and took the others with it; see the log"
+            log("failed", reason="Crashed", message=message)
+            tell(result_file, TrialResult(outcome="Failed", reason="Crashed", message=message))
+        return EXIT_CANDIDATE if code == EXIT_CANDIDATE else EXIT_CRASHED
+    if EXIT_CHECKPOINTED in ended.values():
+        return EXIT_CHECKPOINTED
+    result_file.write_text(results[0])
+    return EXIT_OK
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on now; in a pod nobody else will."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

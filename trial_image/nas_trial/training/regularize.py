@@ -1,0 +1,40 @@
+"""Label smoothing and dropout, for any task's loss and any network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nas_trial.errors import CandidateRejected
+from nas_trial.learning_tasks import LearningTask
+
+
+def smoothed_loss(task: LearningTask, outputs: Tensor, targets: Tensor, smoothing: float) -> Tensor:
+    """Return the task's loss with ``smoothing`` of each label spread over all classes (Szegedy et al. 2016).
+
+    Outputs (N, classes) are logits, targets (N) classes. Reference: arXiv:1512.00567, section 7.
+    """
+    loss = task.loss(outputs, targets)
+    if not smoothing:
+        return loss
+    return (1 - smoothing) * loss - smoothing * functional.log_softmax(outputs, 1).mean()
+
+
+def add_dropout(network: nn.Module, rate: float, outputs: int) -> None:
+    """Drop a share of the features before the last linear layer while training (Srivastava et al. 2014).
+
+    Raises:
+        CandidateRejected: if no linear layer makes the network's outputs.
+    """
+    if not rate:
+        return
+    heads = [module for module in network.modules() if isinstance(module, nn.Linear) and module.out_features == outputs]
+    if not heads:
+        raise CandidateRejected("SpecInvalid", "evaluation.dropout: the network does not end in a linear layer")
+
+    def drop(module: nn.Module, features: tuple[Any, ...]) -> tuple[Any, ...]:
+        return functional.dropout(features[0], rate, module.training), *features[1:]
+
+    heads[-1].register_forward_pre_hook(drop)

@@ -1,0 +1,57 @@
+"""What is known of one candidate without training it: zero-cost proxies on one minibatch, size and memory.
+
+All candidates of a search are scored on the same examples and from the same seed, in whatever trial: scores are there
+to be compared.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from nas_core.api.base import parse_duration
+from nas_core.api.trial import CandidateSpec
+from nas_core.api.types import PROXY_PREFIX
+from nas_core.contract import TrialResult
+from nas_trial.data import Examples
+from nas_trial.errors import Stopped
+from nas_trial.measuring import measure
+from nas_trial.networks import build_network
+from nas_trial.proxies import Batch, score_all
+from nas_trial.work.train import Workplace
+
+EXAMPLES = 64
+"""Of the training split, drawn by the search's seed."""
+
+
+def evaluate(candidate: CandidateSpec, place: Workplace) -> TrialResult:
+    """Score a candidate without training it.
+
+    The metrics are ``proxy_<name>`` of each proxy, and those of `nas_trial.measuring` that are counted, not timed.
+
+    Raises:
+        CandidateRejected: if there is no such network, or a proxy can say nothing of it.
+        Stopped: if asked to stop before it was begun.
+    """
+    if place.stop.is_set():
+        raise Stopped
+    trial, examples, device = place.trial, place.examples, place.device
+    limit = parse_duration(trial.evaluation.stall_timeout).total_seconds()
+    with place.watchdog.watching(limit, f"scoring candidate {candidate.id}", computing=True):
+        torch.manual_seed(trial.data_seed)
+        network = build_network(trial.space, candidate.architecture, examples.signature).to(device)
+        scores = score_all(network, batch(examples, trial.data_seed), trial.proxies, trial.data_seed)
+        counted = measure.counted_metrics(network, examples.signature, device)
+    return TrialResult(
+        outcome="Succeeded",
+        metrics={PROXY_PREFIX + name: score for name, score in scores.items()} | counted,
+        attempt=trial.identity.attempt,
+        dataset_hash=examples.hash,
+        warnings=list(examples.warnings),
+    )
+
+
+def batch(examples: Examples, seed: int) -> Batch:
+    """Return the minibatch that all candidates are scored on."""
+    order = torch.randperm(len(examples.train), generator=torch.Generator().manual_seed(seed))
+    inputs, targets = examples.batch(examples.train, order[:EXAMPLES].to(examples.train.targets.device))
+    return Batch(inputs, targets, examples.task.loss)
