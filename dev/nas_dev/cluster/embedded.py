@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from nas_dev.cache import locked
-from nas_dev.cluster import certs, kubelet, kwok, network, pause
+from nas_dev.cluster import certs, forward, kubelet, kwok, network, pause
 from nas_dev.cluster.containers import Containers
 from nas_dev.cluster.control_plane import API_PORT, ControlPlane
 from nas_dev.cluster.image_store import Image, load
@@ -132,7 +132,7 @@ class Cluster:
         argv = [sys.executable, "-m", "nas_dev.cluster.forward", f"--netns={path}", *mappings]
         # The namespace's identity is part of the configuration: a new one needs a forwarder that has entered it.
         identity = str(path.stat().st_ino) if path.exists() else ""
-        source = (REPOSITORY / "dev/nas_dev/forward.py").read_text()
+        source = Path(forward.__file__).read_text()
         env = {"PYTHONPATH": str(REPOSITORY / "dev")}
         return Daemon("forwarder", self.directory, argv, lambda: True, env=env, config=identity + source)
 
