@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.strategies.comparisons import COMPARISONS, OURS
-from nas_operator.cli.main import main as nasctl
+from nas_client.cli.main import main as nasctl
 
 
 def options_of(name: str, data: Path, out: Path, more: Sequence[str]) -> list[str]:

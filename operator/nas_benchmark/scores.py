@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from nas_benchmark.table import Table
 from nas_core.api.types import PROXY_PREFIX
-from nas_search.history import Scored
+from nas_core.history import Scored
 from nas_search.scoring import Scoring, draw
 
 

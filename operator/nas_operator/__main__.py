@@ -13,9 +13,9 @@ import kopf
 import uvloop
 from prometheus_client import REGISTRY, start_http_server
 
-from nas_operator.client import Client
 from nas_operator.handlers import register
-from nas_operator.metrics.own import SearchCollector
+from nas_operator.kube.client import Client
+from nas_operator.operator_metrics import SearchCollector
 from nas_operator.runtime import Runtime
 from nas_operator.settings import Settings
 

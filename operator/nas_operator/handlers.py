@@ -12,7 +12,7 @@ from typing import Any
 import kopf
 
 from nas_core.api import GROUP, VERSION
-from nas_operator.crd_check import OutdatedCRD
+from nas_operator.kube.crd_check import OutdatedCRD
 from nas_operator.runtime import Runtime
 from nas_operator.settings import Settings
 

@@ -16,20 +16,21 @@ from typing import Any, Self
 
 import aiohttp
 
-from nas_operator.apply import Applier, Conflict, Refused
-from nas_operator.client import JOBS, PODS, SEARCHES, SPACES, TRIALS, ApiError, Client, Resource, path
-from nas_operator.crd_check import require_current_crds
-from nas_operator.gather import Gatherer, Stores
-from nas_operator.live import LiveReader
-from nas_operator.metrics.own import QUEUE_DEPTH, RECONCILE_SECONDS
-from nas_operator.names import MANAGED_BY
-from nas_operator.queue import WorkQueue
-from nas_operator.reconcile import Reconciler
+from nas_core.records.names import MANAGED_BY
+from nas_operator.kube.client import JOBS, PODS, SEARCHES, SPACES, TRIALS, ApiError, Client, Resource, path
+from nas_operator.kube.crd_check import require_current_crds
+from nas_operator.kube.store import SearchKey, Store
+from nas_operator.kube.stores import Stores
+from nas_operator.kube.watch import Watch
+from nas_operator.kube.work_queue import WorkQueue
+from nas_operator.operator_metrics import QUEUE_DEPTH, RECONCILE_SECONDS
+from nas_operator.searches.apply import Applier, Conflict, Refused
+from nas_operator.searches.gather import Gatherer
+from nas_operator.searches.live_readings import LiveReader
+from nas_operator.searches.reconcile import Reconciler
 from nas_operator.settings import Settings
-from nas_operator.spaces import report
+from nas_operator.shared_spaces.status import report
 from nas_operator.storage.health import HealthMonitor
-from nas_operator.store import SearchKey, Store
-from nas_operator.watch import Watch
 
 logger = logging.getLogger(__name__)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from nas_core.api.strategy import Constraint, Objective, StrategySpec
+from nas_core.history import History, Observation, Pending, Scored, history_at
 from nas_core.spaces import SearchSpace
 from nas_search.auto import DEFAULTS, Choice, choose, with_choice
 from nas_search.bayesian import Bayesian
 from nas_search.grid import Grid
-from nas_search.history import History, Observation, Pending, Scored, history_at
 from nas_search.local_search import LocalSearch
 from nas_search.nsga2 import Nsga2
 from nas_search.optuna_samplers import OptunaSampler

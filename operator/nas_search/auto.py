@@ -1,6 +1,6 @@
 """The strategy of a search that names none: chosen by its budget, its space and the number of its objectives.
 
-Called once, when a search begins (`nas_operator.plan.resolve`); what was chosen stays, whatever becomes of the budget.
+Called once, when a search begins (`nas_plan.resolve`); what was chosen stays, whatever becomes of the budget.
 """
 
 from __future__ import annotations

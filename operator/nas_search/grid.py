@@ -20,8 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nas_core.api.trial import CandidateSpec
+from nas_core.history import History
 from nas_core.spaces.decisions import Decision, Real
-from nas_search.history import History
 from nas_search.ranking import Floats
 from nas_search.strategy import Strategy
 

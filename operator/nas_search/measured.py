@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_core.api.strategy import Constraint, Objective
-from nas_search.history import Observation
+from nas_core.history import Observation
 from nas_search.ranking import Floats, merit_groups, violation
 
 

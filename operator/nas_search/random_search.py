@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 import numpy as np
 
 from nas_core.api.trial import CandidateSpec
-from nas_search.history import History
+from nas_core.history import History
 from nas_search.strategy import Strategy
 
 

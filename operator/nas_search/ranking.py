@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_core.api.strategy import Constraint, Objective
-from nas_search.history import Observation
+from nas_core.history import Observation
 
 FRONT_LIMIT = 50
 SUM_SHARE = 0.05

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nas_core.api.trial import CandidateSpec
-from nas_search.history import History, Observation
+from nas_core.history import History, Observation
 from nas_search.ranking import is_valid, winner
 from nas_search.strategy import Strategy
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nas_core.api.trial import CandidateSpec
-from nas_search.history import Observation, Pending, Scored, history_at
+from nas_core.history import Observation, Pending, Scored, history_at
 from nas_search.rungs import WithRungs
 from nas_search.strategy import Strategy
 

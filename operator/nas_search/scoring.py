@@ -19,8 +19,8 @@ from nas_core.api.evaluation import Evaluation
 from nas_core.api.strategy import Constraint, StrategySpec
 from nas_core.api.trial import CandidateSpec
 from nas_core.api.types import PROXY_PREFIX
+from nas_core.history import Scored
 from nas_core.spaces import Architecture, SearchSpace
-from nas_search.history import Scored
 from nas_search.ranking import Floats, known_to_break, ranks
 from nas_search.strategy import ENUMERABLE, RANDOM_TRIES_LARGE, candidate_of
 

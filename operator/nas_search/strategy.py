@@ -17,8 +17,8 @@ import numpy as np
 
 from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
+from nas_core.history import History
 from nas_core.spaces import Architecture, SearchSpace
-from nas_search.history import History
 from nas_search.measured import Measured
 
 Origin = Literal["Random", "Grid", "Mutation", "Crossover", "Model", "Score"]

@@ -15,8 +15,8 @@ from tests.support.kube import Kube
 from tests.support.searches import check_record, check_replay
 from tests.support.waiting import Waiter
 
+from nas_core.records.objects import TrialView, observed
 from nas_dev.paths import REPOSITORY
-from nas_operator.views import TrialView, observed
 from nas_search import KINDS
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]

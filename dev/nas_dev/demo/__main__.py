@@ -8,6 +8,9 @@ from rich.console import Console
 from urllib3.exceptions import HTTPError
 
 from kubernetes import client, config
+from nas_client.cli.follow import display_for, follow
+from nas_client.reader import Reader, Refused, Unreachable
+from nas_client.search_state import Snapshot, Standing
 from nas_dev.cluster.embedded import Cluster
 from nas_dev.demo.closing import closing
 from nas_dev.demo.data import upload_data
@@ -15,9 +18,6 @@ from nas_dev.demo.operator import install_operator
 from nas_dev.demo.search import EXAMPLE, NAMESPACE, Kubernetes, search_for, start_search
 from nas_dev.demo.target import CLUSTER, DemoFailed, Target, embedded, existing
 from nas_dev.steps import Steps
-from nas_operator.cli.follow import display_for, follow
-from nas_operator.cli.reader import Reader, Refused, Unreachable
-from nas_operator.cli.snapshot import Snapshot, Standing
 
 FAULTS = (DemoFailed, Refused, Unreachable, RuntimeError, client.ApiException, config.ConfigException, HTTPError)
 """What can go wrong outside this program; each says enough by its message."""

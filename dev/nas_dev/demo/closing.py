@@ -1,10 +1,10 @@
 """What the demo prints at its end."""
 
+from nas_client.search_state import Snapshot
 from nas_dev.demo.operator import NAMESPACE as SYSTEM_NAMESPACE
 from nas_dev.demo.operator import RELEASE
 from nas_dev.demo.search import NAMESPACE
 from nas_dev.demo.target import CLUSTER, Target
-from nas_operator.cli.snapshot import Snapshot
 
 
 def closing(last: Snapshot, target: Target) -> str:

@@ -127,6 +127,13 @@ class StopEvidence(ApiModel):
     threshold: float = Field(description="What the value was worse than; of shares the one that was met.")
     others: int = Field(ge=1, description="Trials it was compared with.")
 
+    def describe(self) -> str:
+        """Say for people why the trial was stopped."""
+        return (
+            f"after epoch {self.epoch}, by {self.rule}: {self.value:.6g} against {self.threshold:.6g} "
+            f"of {self.others} others"
+        )
+
 
 class NASTrialStatus(ApiModel):
     """What came of it."""

@@ -10,8 +10,8 @@ import base64
 import binascii
 from dataclasses import dataclass, field
 
-from nas_operator.client import SECRETS, ApiError, Client, path
-from nas_operator.names import SECRET_USE_LABEL, SECRET_USE_TRIAL
+from nas_core.records.names import SECRET_USE_LABEL, SECRET_USE_TRIAL
+from nas_operator.kube.client import SECRETS, ApiError, Client, path
 from nas_operator.storage.faults import StorageFault
 
 ACCESS_KEY, SECRET_KEY = "accessKeyID", "secretAccessKey"

@@ -16,11 +16,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from nas_core.api.types import PROXY_PREFIX
+from nas_core.history import Scored
 from nas_core.spaces import Architecture, SearchSpace
 from nas_search.bayesian.features import Features
 from nas_search.bayesian.surrogate import Kernel, Posterior
 from nas_search.bayesian.warp import by_rank
-from nas_search.history import Scored
 from nas_search.ranking import Floats
 
 USED = 512

@@ -20,13 +20,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from nas_core.api.trial import CandidateSpec
+from nas_core.history import History, Observation, Scored
 from nas_core.spaces import Architecture
 from nas_search.bayesian.beginning import DRAWN, loneliest
 from nas_search.bayesian.beliefs import Believer
 from nas_search.bayesian.features import Features
 from nas_search.bayesian.pool import promising
 from nas_search.bayesian.prior import Prior
-from nas_search.history import History, Observation, Scored
 from nas_search.measured import Measured
 from nas_search.ranking import Floats
 from nas_search.strategy import Informed

@@ -22,8 +22,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from nas_core.api.strategy import Constraint, Objective, SamplerName
 from nas_core.api.trial import CandidateSpec
+from nas_core.history import Observation, Pending
 from nas_core.spaces import SearchSpace
-from nas_search.history import Observation, Pending
 from nas_search.measured import Measured
 from nas_search.optuna_samplers.words import Words
 from nas_search.ranking import is_valid, violation

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_core.api.trial import CandidateSpec
-from nas_search.history import History, Observation
+from nas_core.history import History, Observation
 from nas_search.measured import Measured
 from nas_search.ranking import Floats
 from nas_search.reinforce.policy import Policy

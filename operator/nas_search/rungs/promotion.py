@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nas_core.api.strategy import Constraint, Objective
-from nas_search.history import History, Observation
+from nas_core.history import History, Observation
 from nas_search.ranking import by_merit, costs, crowding, is_valid, violation
 from nas_search.rungs.ladder import Bracket, Ladder
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from nas_core.api.trial import CandidateSpec
-from nas_search.history import History
+from nas_core.history import History
 from nas_search.ranking import is_valid
 from nas_search.rungs.ladder import Ladder
 from nas_search.rungs.promotion import Promotion, due, entitled

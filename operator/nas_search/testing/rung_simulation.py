@@ -1,6 +1,6 @@
 """Searches with rungs without a cluster, in simulated time: what the operator does with Jobs, worker by worker.
 
-As in `nas_operator.plan` a free worker takes the promotion of the highest rung that is due, else a new candidate; a
+As in `nas_plan` a free worker takes the promotion of the highest rung that is due, else a new candidate; a
 promoted candidate goes on where it stopped, so only the epochs in between take time.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from nas_core.api.trial import CandidateSpec
-from nas_search.history import History, Observation, Pending
+from nas_core.history import History, Observation, Pending
 from nas_search.replay import Decision
 from nas_search.rungs import WithRungs
 

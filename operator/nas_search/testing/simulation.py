@@ -1,6 +1,6 @@
 """Searches without a cluster: trials run in parallel, take times drawn from a seed, and are recorded as they end.
 
-The operator does the same with Jobs (`nas_operator.plan`), and by the same rules in ordered mode.
+The operator does the same with Jobs (`nas_plan`), and by the same rules in ordered mode.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from nas_core.api.trial import CandidateSpec
-from nas_search.history import Observation, Pending, Scored, history_at
+from nas_core.history import Observation, Pending, Scored, history_at
 from nas_search.replay import Decision
 from nas_search.strategy import Strategy
 

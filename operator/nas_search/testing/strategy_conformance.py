@@ -11,12 +11,12 @@ from dataclasses import replace
 
 from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
+from nas_core.history import History, Observation, Pending, Scored, history_at
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Choice, Real, when
 from nas_core.spaces.joint import JointSpace
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_core.testing.toy_space import ToySpace
-from nas_search.history import History, Observation, Pending, Scored, history_at
 from nas_search.prefiltered import Prefiltered
 from nas_search.replay import Decision, replay
 from nas_search.scoring import Scoring, draw, ranked

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nas_client.cli.main import main
 from nas_core.spaces.nas_bench_201 import NasBench201
-from nas_operator.cli.main import main
 
 
 @pytest.fixture(scope="module")

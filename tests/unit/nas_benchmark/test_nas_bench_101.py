@@ -9,8 +9,8 @@ from tests.support.tfrecords import framed, trained
 
 from nas_benchmark.nas_bench_101 import convert
 from nas_benchmark.table import TableError, read_table
+from nas_client.cli.main import main
 from nas_core.spaces.nas_bench_101 import NasBench101
-from nas_operator.cli.main import main
 
 SPACE = NasBench101(3)
 ONE, OTHER = list(SPACE.distinct.values())[:2]

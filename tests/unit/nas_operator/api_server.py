@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from kubernetes import client as k8s_client
-from nas_operator.client import Client
+from nas_operator.kube.client import Client
 
 Json = dict[str, Any]
 

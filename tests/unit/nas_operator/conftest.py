@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 from tests.unit.nas_operator.api_server import ApiServer, serving
 
-from nas_operator.client import Client
+from nas_operator.kube.client import Client
 
 
 @pytest_asyncio.fixture

@@ -1,0 +1,1 @@
+"""What people use from outside the cluster: reading searches, and the command line."""

@@ -1,0 +1,47 @@
+"""The same for output that is no terminal (a CI log): one line for each thing that happened. Pure."""
+
+from __future__ import annotations
+
+from nas_client.search_state import Snapshot, number, trial_state
+from nas_core.records.objects import TrialView
+
+
+def changes(old: Snapshot | None, new: Snapshot) -> list[str]:
+    """Return lines saying what is different from the last snapshot (None: there was none)."""
+    lines = []
+    if old is None or old.reason[0] != new.reason[0]:
+        reason, message = new.reason
+        lines.append(": ".join(filter(None, (reason, message))))
+    before = {trial.meta.name: trial_state(trial) for trial in old.trials} if old else {}
+    for trial in new.trials:
+        state = trial_state(trial)
+        if state not in (before.get(trial.meta.name), "Pending"):
+            lines.append(_trial_line(new, trial, state))
+    if new.status.best and (old is None or old.status.best != new.status.best):
+        for entry in new.status.best:
+            values = _metrics(new, entry.metrics)
+            lines.append(f"best so far: {entry.trial} {values} {entry.architecture}")
+    return lines
+
+
+def still(snapshot: Snapshot) -> str:
+    """Return a sign of life for when nothing has changed for a while."""
+    running = [f"{trial.meta.name} epoch {snapshot.epoch(trial)}" for trial in snapshot.running]
+    return f"{snapshot.ended}/{snapshot.planned} trials ended; running: {', '.join(running) or 'none'}"
+
+
+def _trial_line(snapshot: Snapshot, trial: TrialView, state: str) -> str:
+    if state == "Succeeded":
+        return f"{trial.meta.name} succeeded: {_metrics(snapshot, trial.status.metrics)}"
+    if evidence := trial.status.stop_evidence:
+        values = _metrics(snapshot, trial.status.metrics)
+        return f"{trial.meta.name} stopped {evidence.describe()}: {values}"
+    if state == "Failed":
+        failed = next((c for c in trial.status.conditions if c.type == "Failed"), None)
+        return f"{trial.meta.name} failed: {failed.reason}: {failed.message}" if failed else f"{trial.meta.name} failed"
+    return f"{trial.meta.name} {state.lower()}"
+
+
+def _metrics(snapshot: Snapshot, metrics: dict[str, float]) -> str:
+    names = [objective.metric for objective in snapshot.spec.objectives]
+    return ", ".join(f"{name}={number(metrics.get(name))}" for name in names)

@@ -1,0 +1,149 @@
+"""What `nasctl` shows of a search at one moment, and what follows from it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from nas_core.api.search import NASSearchSpec, NASSearchStatus
+from nas_core.records.conditions import find
+from nas_core.records.objects import SearchView, TrialView
+
+
+class Standing(Enum):
+    """How a search stands; the value is how it is shown."""
+
+    NEW = "New"
+    ACTIVE = "Active"
+    SUSPENDED = "Suspended"
+    REJECTED = "Rejected"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more happens until somebody changes the search."""
+        return self in (Standing.REJECTED, Standing.SUCCEEDED, Standing.FAILED)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A search and its trials, sorted by index."""
+
+    search: SearchView
+    trials: tuple[TrialView, ...] = ()
+
+    @property
+    def status(self) -> NASSearchStatus:
+        """What the operator reports."""
+        return self.search.status
+
+    @property
+    def spec(self) -> NASSearchSpec:
+        """What was asked for; the defaults when it cannot be read."""
+        return self.search.spec or NASSearchSpec.model_validate({"task": {"dataset": {"name": "digits"}}})
+
+    @property
+    def standing(self) -> Standing:
+        """Judge the conditions; those of an older generation than the spec's say nothing of what was asked last."""
+        if self.status.observed_generation is None:
+            return Standing.NEW
+        if self.status.observed_generation < self.search.generation:
+            return Standing.ACTIVE
+        for kind, wanted, standing in (
+            ("Accepted", "False", Standing.REJECTED),
+            ("Failed", "True", Standing.FAILED),
+            ("Succeeded", "True", Standing.SUCCEEDED),
+            ("Suspended", "True", Standing.SUSPENDED),
+        ):
+            found = find(self.status.conditions, kind)
+            if found and found.status == wanted:
+                return standing
+        return Standing.ACTIVE
+
+    @property
+    def reason(self) -> tuple[str, str]:
+        """The one word that sums the search up, and its message."""
+        found = find(self.status.conditions, "Progressing")
+        return (found.reason, found.message) if found else ("", "the operator has not looked at it yet")
+
+    @property
+    def ended(self) -> int:
+        """Trials that have ended."""
+        trials = self.status.trials
+        return trials.succeeded + trials.stopped + trials.failed
+
+    @property
+    def planned(self) -> int:
+        """Trials to be run in all."""
+        return self.status.plan.candidates if self.status.plan else self.spec.budget.max_trials
+
+    @property
+    def running(self) -> list[TrialView]:
+        """Trials with a running pod, or one that is writing its last checkpoint."""
+        return [trial for trial in self.trials if trial_state(trial) in ("Running", "Stopping")]
+
+    @property
+    def fraction(self) -> float:
+        """Share of the work done, the epochs of running trials included, from 0 to 1."""
+        searching = [trial for trial in self.running if trial.spec.work == "Train"]
+        partial = sum(self._done(trial) for trial in searching)
+        return min(1.0, (self.ended + partial) / self.planned) if self.planned else 1.0
+
+    def _done(self, trial: TrialView) -> float:
+        """Return how many of a running trial's candidates are done, the one that is being trained in part."""
+        return _place(trial) + min(1.0, (trial.status.epoch or 0) / self.epochs(trial))
+
+    def epoch(self, trial: TrialView) -> str:
+        """Say how far a running trial is: 3/10 epochs, and of several candidates which one is trained."""
+        of = f" of {_place(trial) + 1}/{trial.size}" if trial.size > 1 else ""
+        return f"{trial.status.epoch or 0}/{self.epochs(trial)}{of}"
+
+    def epochs(self, trial: TrialView) -> int:
+        """Return the epochs that a trial is trained."""
+        return trial.spec.epochs or self.spec.evaluation.epochs
+
+    def seconds(self, now: datetime) -> float:
+        """Time from the start to the end, or to now."""
+        if self.status.start_time is None:
+            return 0.0
+        return max(0.0, ((self.status.completion_time or now) - self.status.start_time).total_seconds())
+
+    @property
+    def metric_names(self) -> list[str]:
+        """The metrics that matter to this search: its objectives, then its constraints."""
+        named = [o.metric for o in self.spec.objectives] + [c.metric for c in self.spec.constraints]
+        return list(dict.fromkeys(named))
+
+
+def _place(trial: TrialView) -> int:
+    """Return the place of the candidate that a running trial is at."""
+    return min(trial.size - 1, max(0, int(trial.status.metrics.get("candidate", 0))))
+
+
+def trial_state(trial: TrialView) -> str:
+    """Return the state of a trial in one word."""
+    if trial.status.stop_evidence:
+        return "Stopped early"
+    if trial.recorded:
+        return "Succeeded" if trial.succeeded else "Refused" if trial.refused else "Failed"
+    found = find(trial.status.conditions, "Progressing")
+    return found.reason if found else "Pending"
+
+
+def number(value: float | None) -> str:
+    """Write a metric for people: four digits that matter, whole numbers in full."""
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:.4g}"
+
+
+def duration(seconds: float) -> str:
+    """Write a time span: 45s, 3m05s, 2h07m."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"

@@ -1,0 +1,383 @@
+"""What the plan needs to know of each Kubernetes object, cut out of its raw JSON.
+
+Sits between the watches (which keep only these views, not the objects) and the plan (which never sees raw JSON).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from nas_core.api.curve import Curve
+from nas_core.api.search import NASSearchSpec, NASSearchStatus
+from nas_core.api.space import SearchSpaceSpec
+from nas_core.api.trial import NASTrialSpec, NASTrialStatus
+from nas_core.history import Observation, Pending
+from nas_core.quantities import parse_quantity
+from nas_core.records.conditions import find
+from nas_core.records.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_CONTAINER, TRIAL_LABEL
+from nas_core.spaces import get_space
+
+Json = dict[str, Any]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+REFUSED = "Refused"
+"""Outcome of a candidate that breaks a constraint before it is trained, and reason of a trial without any other."""
+
+
+def parse_time(text: str | None) -> datetime | None:
+    """Turn an RFC 3339 time of the API server into an aware datetime."""
+    return datetime.fromisoformat(text) if text else None
+
+
+@dataclass(frozen=True)
+class Meta:
+    """The part of `metav1.ObjectMeta` that matters here."""
+
+    namespace: str
+    name: str
+    uid: str
+    resource_version: int
+    deleted_at: datetime | None
+    """When its graceful deletion is (or was) due to end; None while nobody deletes it."""
+    owner_uid: str | None
+    search: str | None
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> Self:
+        """Cut the metadata out of a raw object."""
+        meta = raw["metadata"]
+        owners = [owner["uid"] for owner in meta.get("ownerReferences", ()) if owner.get("controller")]
+        return cls(
+            namespace=meta["namespace"],
+            name=meta["name"],
+            uid=meta["uid"],
+            resource_version=int(meta["resourceVersion"]),
+            deleted_at=parse_time(meta.get("deletionTimestamp")),
+            owner_uid=owners[0] if owners else None,
+            search=meta.get("labels", {}).get(SEARCH_LABEL),
+        )
+
+    @property
+    def deleting(self) -> bool:
+        """Whether its deletion has begun."""
+        return self.deleted_at is not None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Namespace and name."""
+        return self.namespace, self.name
+
+
+class View(Protocol):
+    """An object as the stores keep it."""
+
+    @property
+    def meta(self) -> Meta:
+        """Its metadata."""
+        ...
+
+
+@dataclass(frozen=True)
+class SearchView:
+    """A NASSearch. ``spec`` is None when nothing can be done for it; ``error`` says why, ``error_reason`` in a word."""
+
+    meta: Meta
+    generation: int
+    created: datetime
+    finalizers: tuple[str, ...]
+    spec: NASSearchSpec | None
+    status: NASSearchStatus
+    error: str | None = None
+    error_reason: str = "InvalidSpec"
+    strategy_reason: str | None = None
+    """Why the spec has the strategy it has, if that was chosen for it."""
+    raw_status: Json = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> SearchView:
+        """Cut the view out of a raw object; a spec that an older or newer CRD let in is reported, not raised."""
+        meta, error = raw["metadata"], None
+        try:
+            spec = NASSearchSpec.model_validate(raw.get("spec", {}))
+        except ValidationError as invalid:
+            spec, error = None, "; ".join(_explain(fault) for fault in invalid.errors())
+        return cls(
+            meta=Meta.of(raw),
+            generation=meta.get("generation", 0),
+            created=datetime.fromisoformat(meta["creationTimestamp"]),
+            finalizers=tuple(meta.get("finalizers", ())),
+            spec=spec,
+            status=NASSearchStatus.model_validate(raw.get("status", {})),
+            error=error,
+            raw_status=raw.get("status", {}),
+        )
+
+
+@dataclass(frozen=True)
+class SpaceView:
+    """A NASSearchSpace. ``spec`` is None when the stored object cannot be read; ``error`` says why."""
+
+    meta: Meta
+    generation: int
+    spec: SearchSpaceSpec | None
+    error: str | None = None
+    raw_status: Json = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> SpaceView:
+        """Cut the view out of a raw object."""
+        spec, error = None, None
+        try:
+            spec = SearchSpaceSpec.model_validate(raw.get("spec", {}))
+            get_space(spec)
+        except ValidationError as invalid:
+            error = "; ".join(_explain(fault) for fault in invalid.errors())
+        except ValueError as invalid:
+            spec, error = None, f"spec: {invalid}"
+        return cls(Meta.of(raw), raw["metadata"].get("generation", 0), spec, error, raw.get("status", {}))
+
+
+@dataclass(frozen=True)
+class TrialView:
+    """A NASTrial. What is derived from it is kept: every look at a search goes through all of its trials."""
+
+    meta: Meta
+    spec: NASTrialSpec
+    status: NASTrialStatus
+    raw_status: Json = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> TrialView:
+        """Cut the view out of a raw object."""
+        return cls(
+            meta=Meta.of(raw),
+            spec=NASTrialSpec.model_validate(raw["spec"]),
+            status=NASTrialStatus.model_validate(raw.get("status", {})),
+            raw_status=raw.get("status", {}),
+        )
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the trial has ended and its result is part of the history."""
+        return self.status.sequence is not None
+
+    @cached_property
+    def succeeded(self) -> bool:
+        """Whether it ended with metrics."""
+        return any(c.type == "Succeeded" and c.status == "True" for c in self.status.conditions)
+
+    @cached_property
+    def refused(self) -> bool:
+        """Whether it ended without training, none of its candidates keeping the constraints (`REFUSED`)."""
+        return any(c.type == "Succeeded" and c.reason == REFUSED for c in self.status.conditions)
+
+    @cached_property
+    def refusals(self) -> int:
+        """How many of its candidates were not trained because they break a constraint."""
+        if self.refused and not self.status.candidates:
+            return self.size
+        return sum(one.outcome == REFUSED for one in self.status.candidates)
+
+    @property
+    def size(self) -> int:
+        """How many candidates it evaluates."""
+        return len(self.spec.candidates)
+
+    @property
+    def next_index(self) -> int:
+        """The place in the search after its last candidate's."""
+        return self.spec.index + self.size
+
+    @cached_property
+    def observations(self) -> tuple[Observation, ...]:
+        """What the strategy sees of it once it is recorded, one a candidate; one that failed has no metrics."""
+        assert self.status.sequence is not None, "only recorded trials are seen"
+        return tuple(
+            Observation(
+                self.spec.index + place,
+                self.status.sequence + place,
+                candidate,
+                self._metrics(place),
+                self.spec.epochs,
+            )
+            for place, candidate in enumerate(self.spec.candidates)
+        )
+
+    @property
+    def pending(self) -> tuple[Pending, ...]:
+        """What the strategy sees of it until then."""
+        return tuple(
+            Pending(self.spec.index + place, candidate, self.spec.epochs)
+            for place, candidate in enumerate(self.spec.candidates)
+        )
+
+    @cached_property
+    def points(self) -> tuple[Ints, Mapping[str, Floats]]:
+        """Its curve as arrays of one length: epochs, and values by metric."""
+        curve = self.status.curve or Curve()
+        return np.array(curve.epochs, dtype=np.int64), {name: np.array(column) for name, column in curve.values.items()}
+
+    @cached_property
+    def failures(self) -> tuple[str, ...]:
+        """Why its candidates failed, once it is recorded: reason and message of each that did."""
+        if not (self.succeeded or self.refused):
+            failed = find(self.status.conditions, "Failed")
+            return (f"{failed.reason}: {failed.message}" if failed else "failed",) * self.size
+        return tuple(f"{one.reason}: {one.message}" for one in self.status.candidates if one.outcome == "Failed")
+
+    @property
+    def writes_checkpoint(self) -> bool:
+        """Whether it was stopped early and the address of its last checkpoint is not known yet."""
+        progressing = find(self.status.conditions, "Progressing")
+        return self.status.stop_evidence is not None and progressing is not None and progressing.reason == "Stopping"
+
+    def checkpoint(self, index: int) -> str | None:
+        """Return the address of the weights of the candidate with a place in the search."""
+        found = self.status.candidates
+        return found[index - self.spec.index].checkpoint if found else self.status.checkpoint
+
+    def _metrics(self, place: int) -> Mapping[str, float] | None:
+        if not (self.succeeded or self.refused):
+            return None
+        if not self.status.candidates:
+            return self.status.metrics
+        found = self.status.candidates[place]
+        return None if found.outcome == "Failed" else found.metrics
+
+
+def observed(trials: Iterable[TrialView]) -> list[Observation]:
+    """Return what a strategy sees of those trials that are recorded."""
+    return [seen for trial in trials if trial.recorded for seen in trial.observations]
+
+
+def by_result(trials: Iterable[TrialView]) -> dict[int, TrialView]:
+    """Return the recorded trials by the sequence numbers of their results."""
+    return {result.sequence: trial for trial in trials if trial.recorded for result in trial.observations}
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A Job: one attempt of a trial."""
+
+    meta: Meta
+    trial: str
+    attempt: int
+    created: datetime
+    start_time: datetime | None
+    end_time: datetime | None
+    complete: bool
+    failed_reason: str | None
+    failed_message: str
+    gpus: int
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> JobView:
+        """Cut the view out of a raw object."""
+        meta, status = raw["metadata"], raw.get("status", {})
+        conditions = {c["type"]: c for c in status.get("conditions", ()) if c["status"] == "True"}
+        failed, complete = conditions.get("Failed"), conditions.get("Complete")
+        ended = failed or complete
+        container = _of_trial(raw["spec"]["template"]["spec"]["containers"])
+        limits = container.get("resources", {}).get("limits", {})
+        return cls(
+            meta=Meta.of(raw),
+            trial=meta.get("labels", {}).get(TRIAL_LABEL, ""),
+            attempt=int(meta.get("labels", {}).get(ATTEMPT_LABEL, "0")),
+            created=datetime.fromisoformat(meta["creationTimestamp"]),
+            start_time=parse_time(status.get("startTime")),
+            end_time=parse_time(status.get("completionTime") or (ended or {}).get("lastTransitionTime")),
+            complete=complete is not None,
+            failed_reason=failed.get("reason", "Failed") if failed else None,
+            failed_message=failed.get("message", "") if failed else "",
+            gpus=gpu_count(limits),
+        )
+
+    @property
+    def finished(self) -> bool:
+        """Whether Kubernetes will do nothing more for it."""
+        return self.complete or self.failed_reason is not None
+
+
+@dataclass(frozen=True)
+class PodView:
+    """A pod of a trial's Job; the container fields are those of the trial's own container."""
+
+    meta: Meta
+    created: datetime
+    job_uid: str | None
+    trial: str
+    phase: str
+    ip: str | None
+    reason: str | None
+    started: datetime | None
+    finished: datetime | None
+    exit_code: int | None
+    exit_reason: str | None
+    message: str
+    waiting: str | None
+    waiting_message: str
+    unschedulable: str | None
+    image_id: str | None
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> PodView:
+        """Cut the view out of a raw object."""
+        meta, status = Meta.of(raw), raw.get("status", {})
+        container = _of_trial(status.get("containerStatuses", ()))
+        state = container.get("state", {})
+        terminated, waiting, running = state.get("terminated"), state.get("waiting"), state.get("running")
+        unschedulable = [
+            c.get("message", c.get("reason", "Unschedulable"))
+            for c in status.get("conditions", ())
+            if c["type"] == "PodScheduled" and c["status"] == "False"
+        ]
+        return cls(
+            meta=meta,
+            created=datetime.fromisoformat(raw["metadata"]["creationTimestamp"]),
+            job_uid=meta.owner_uid,
+            trial=raw["metadata"].get("labels", {}).get(TRIAL_LABEL, ""),
+            phase=status.get("phase", "Pending"),
+            ip=status.get("podIP"),
+            reason=status.get("reason"),
+            started=parse_time((running or terminated or {}).get("startedAt")),
+            finished=parse_time((terminated or {}).get("finishedAt")),
+            exit_code=terminated.get("exitCode") if terminated else None,
+            exit_reason=terminated.get("reason") if terminated else None,
+            message=(terminated or {}).get("message", ""),
+            waiting=(waiting or {}).get("reason"),
+            waiting_message=(waiting or {}).get("message", ""),
+            unschedulable=unschedulable[0] if unschedulable else None,
+            image_id=container.get("imageID") or None,
+        )
+
+    @property
+    def ended(self) -> bool:
+        """Whether its containers have ended for good."""
+        return self.phase in ("Succeeded", "Failed")
+
+
+def _of_trial(containers: Iterable[Json]) -> Json:
+    return next((c for c in containers if c["name"] == TRIAL_CONTAINER), {})
+
+
+def _explain(fault: Mapping[str, Any]) -> str:
+    """Say what is wrong with a spec: field, value and what is expected."""
+    field = ".".join(str(part) for part in ("spec", *fault["loc"]))
+    given = "" if fault["type"] == "missing" else f", not {fault['input']!r}"
+    return f"{field}: {fault['msg']}{given}"
+
+
+def gpu_count(limits: Mapping[str, Any] | None) -> int:
+    """Count the GPUs in resource limits: every resource named ``…/gpu`` (nvidia.com/gpu, amd.com/gpu)."""
+    # Any quantity gets this far; that GPUs come whole is for Kubernetes to say.
+    counts = (parse_quantity(v) for name, v in (limits or {}).items() if name.endswith("/gpu"))
+    return sum(map(int, counts))

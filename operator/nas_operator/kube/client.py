@@ -1,0 +1,203 @@
+"""A thin client of the API server: raw JSON over aiohttp, which costs a fraction of the generated models.
+
+Connection, certificates and tokens come from the `kubernetes` package (kubeconfig or the pod's service account). All
+requests of the operator but Kopf's go through here and are counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass
+
+import aiohttp
+from pydantic_core import from_json, to_json
+
+from kubernetes import client as k8s_client
+from kubernetes import config as k8s_config
+from nas_operator.operator_metrics import API_REQUESTS
+
+Json = dict[str, Any]
+
+SEARCHES = "/apis/nas-operator.io/v1alpha1", "nassearches"
+SPACES = "/apis/nas-operator.io/v1alpha1", "nassearchspaces"
+TRIALS = "/apis/nas-operator.io/v1alpha1", "nastrials"
+JOBS = "/apis/batch/v1", "jobs"
+PODS = "/api/v1", "pods"
+EVENTS = "/api/v1", "events"
+SECRETS = "/api/v1", "secrets"
+CRDS = "/apis/apiextensions.k8s.io/v1", "customresourcedefinitions"
+
+Resource = tuple[str, str]
+"""API prefix and plural of a resource."""
+
+REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=30)
+
+
+class ApiError(Exception):
+    """The API server refused a request. ``status`` is the HTTP status, ``reason`` Kubernetes' word for it."""
+
+    def __init__(self, status: int, reason: str, message: str) -> None:
+        super().__init__(f"{status} {reason}: {message}")
+        self.status, self.reason, self.message = status, reason, message
+
+
+def path(
+    resource: Resource, namespace: str | None = None, name: str | None = None, subresource: str | None = None
+) -> str:
+    """Return the URL path of a collection, an object or one of its subresources."""
+    prefix, plural = resource
+    parts = [prefix, *(("namespaces", namespace) if namespace else ()), plural, *filter(None, (name, subresource))]
+    return "/".join(parts)
+
+
+class Client:
+    """Requests to one API server. Use as an async context manager."""
+
+    def __init__(self, configuration: k8s_client.Configuration) -> None:
+        self._configuration = configuration
+        self._session: aiohttp.ClientSession | None = None
+
+    @classmethod
+    def from_environment(cls) -> Client:
+        """Use the pod's service account, or else the kubeconfig of the environment."""
+        configuration = k8s_client.Configuration()
+        try:
+            k8s_config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+        except k8s_config.ConfigException:
+            k8s_config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+        return cls(configuration)
+
+    async def __aenter__(self) -> Self:
+        given = self._configuration
+        context = ssl.create_default_context(cafile=given.ssl_ca_cert)
+        if given.cert_file:
+            context.load_cert_chain(given.cert_file, given.key_file)
+        if not given.verify_ssl:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connector = aiohttp.TCPConnector(ssl=context, limit=0)
+        # Found once: aiohttp's own look at the environment (trust_env) reads it, and ~/.netrc, for every request.
+        proxy = None if proxy_bypass(urlsplit(given.host).hostname or "") else given.proxy
+        self._session = aiohttp.ClientSession(base_url=given.host, connector=connector, proxy=proxy)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session:
+            await self._session.close()
+
+    def _headers(self) -> dict[str, str]:
+        # Asked anew for each request: service account tokens are rotated, and the package's hook reads the file again.
+        token = self._configuration.get_api_key_with_prefix("BearerToken", alias="authorization")
+        return {"Accept": "application/json"} | ({"Authorization": token} if token else {})
+
+    async def request(
+        self,
+        verb: str,
+        url: str,
+        *,
+        body: Any = None,
+        query: Mapping[str, str] | None = None,
+        content_type: str = "application/json",
+        text: bool = False,
+    ) -> Any:
+        """Send one request and return the answer's JSON (or its text).
+
+        Raises:
+            ApiError: if the server refused it.
+            aiohttp.ClientError, TimeoutError: if it could not be reached or did not answer within 30 s.
+        """
+        assert self._session, "use the client as a context manager"
+        data = None if body is None else to_json(body)
+        headers = self._headers() | ({"Content-Type": content_type} if data is not None else {})
+        async with self._session.request(
+            verb, url, data=data, params=query, headers=headers, timeout=REQUEST_TIMEOUT
+        ) as answer:
+            content = await answer.read()
+            API_REQUESTS.labels(verb=verb, code=str(answer.status)).inc()
+        if answer.status >= 400:
+            raise _error(answer.status, content)
+        return content.decode(errors="replace") if text else from_json(content)
+
+    async def get(self, url: str, **query: str) -> Json:
+        """Read one object (or, with a collection's path, one page of a list)."""
+        result: Json = await self.request("GET", url, query=query)
+        return result
+
+    async def list_all(self, url: str, label_selector: str | None = None) -> tuple[list[Json], str]:
+        """List a collection page by page; return its items and the list's resource version."""
+        items: list[Json] = []
+        query = {"limit": "500"} | ({"labelSelector": label_selector} if label_selector else {})
+        while True:
+            page = await self.request("GET", url, query=query)
+            items += page.get("items", ())
+            if not (token := page["metadata"].get("continue")):
+                return items, page["metadata"]["resourceVersion"]
+            query["continue"] = token
+
+    async def create(self, url: str, body: Json) -> Json:
+        """Create an object in a collection."""
+        result: Json = await self.request("POST", url, body=body)
+        return result
+
+    async def patch(self, url: str, body: Any, content_type: str = "application/merge-patch+json") -> Json:
+        """Patch an object."""
+        result: Json = await self.request("PATCH", url, body=body, content_type=content_type)
+        return result
+
+    async def delete(self, url: str, uid: str, propagation: str = "Foreground") -> Json:
+        """Delete exactly the object with this UID; its dependents go first with ``Foreground``."""
+        body = {
+            "kind": "DeleteOptions",
+            "apiVersion": "v1",
+            "preconditions": {"uid": uid},
+            "propagationPolicy": propagation,
+        }
+        result: Json = await self.request("DELETE", url, body=body)
+        return result
+
+    async def watch(
+        self, url: str, resource_version: str, label_selector: str | None, timeout_s: int, silence_s: float
+    ) -> AsyncIterator[Json]:
+        """Yield the watch events of a collection until the server ends the stream.
+
+        Raises:
+            ApiError: with status 410 when the resource version is too old: list again.
+            TimeoutError: if nothing, not even a bookmark, came for ``silence_s`` seconds: the stream is dead.
+        """
+        assert self._session, "use the client as a context manager"
+        query = {
+            "watch": "true",
+            "allowWatchBookmarks": "true",
+            "resourceVersion": resource_version,
+            "timeoutSeconds": str(timeout_s),
+        } | ({"labelSelector": label_selector} if label_selector else {})
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=silence_s)
+        async with self._session.get(url, params=query, headers=self._headers(), timeout=timeout) as answer:
+            API_REQUESTS.labels(verb="WATCH", code=str(answer.status)).inc()
+            if answer.status >= 400:
+                raise _error(answer.status, await answer.read())
+            buffer = b""
+            async for chunk in answer.content.iter_any():
+                *lines, buffer = (buffer + chunk).split(b"\n")
+                for line in lines:
+                    event = from_json(line)
+                    if event["type"] == "ERROR":
+                        status = event["object"]
+                        raise ApiError(status.get("code", 500), status.get("reason", ""), status.get("message", ""))
+                    yield event
+                    # A burst of buffered events must not keep the loop from everything else.
+                await asyncio.sleep(0)
+
+
+def _error(status: int, content: bytes) -> ApiError:
+    try:
+        answer = from_json(content)
+        return ApiError(status, answer.get("reason", ""), answer.get("message", ""))
+    except ValueError:
+        return ApiError(status, "", content[:300].decode(errors="replace"))

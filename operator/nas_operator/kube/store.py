@@ -1,0 +1,127 @@
+"""The newest known view of each object of one kind, indexed by the search it belongs to.
+
+Fed by a watch and by the answers to our own writes, so that a reconcile always sees what it wrote before.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, TypeVar
+
+from nas_core.records.objects import View
+
+logger = logging.getLogger(__name__)
+
+V = TypeVar("V", bound=View)
+SearchKey = tuple[str, str]
+"""Namespace and name of a search."""
+
+_GONE_LIMIT = 4096
+"""Removed objects remembered, so that the late answer to one of our own writes does not bring one back."""
+
+
+class Store(Generic[V]):
+    """Views by namespace and name. ``on_change`` gets the search's key when something the plan sees changed."""
+
+    def __init__(
+        self,
+        parse: Callable[[Mapping[str, Any]], V],
+        on_change: Callable[[SearchKey], None],
+        search_of: Callable[[V], str | None] = lambda view: view.meta.search,
+    ) -> None:
+        self._parse, self._on_change, self._search_of = parse, on_change, search_of
+        self._views: dict[tuple[str, str], V] = {}
+        self._by_search: dict[SearchKey, dict[str, V]] = {}
+        self._gone: dict[tuple[str, str], int] = {}
+
+    def __len__(self) -> int:
+        return len(self._views)
+
+    def get(self, namespace: str, name: str) -> V | None:
+        """Return the view of an object, or None."""
+        return self._views.get((namespace, name))
+
+    def of_search(self, key: SearchKey) -> tuple[V, ...]:
+        """Return the views of all objects of a search."""
+        return tuple(self._by_search.get(key, {}).values())
+
+    def all(self) -> tuple[V, ...]:
+        """Return all views."""
+        return tuple(self._views.values())
+
+    def put(self, raw: Mapping[str, Any]) -> None:
+        """Take an object in, unless a newer state of it is known (a watch lags behind our own writes).
+
+        One that cannot be read is passed over: whoever wrote it must not stop the work on all others.
+        """
+        meta = raw["metadata"]
+        key, version = (meta["namespace"], meta["name"]), int(meta["resourceVersion"])
+        known = self._views.get(key)
+        if known is not None and known.meta.resource_version >= version:
+            return
+        if version <= self._gone.get(key, 0):
+            return
+        try:
+            view = self._parse(raw)
+        except (ValueError, LookupError, TypeError) as error:
+            logger.warning("%s %s/%s cannot be read and is left alone: %s", raw.get("kind", "object"), *key, error)
+            return
+        search = self._search_of(view)
+        if search is None:
+            return
+        self._views[key] = view
+        self._by_search.setdefault((key[0], search), {})[key[1]] = view
+        if known is None or _differs(known, view):
+            self._on_change((key[0], search))
+
+    def remove(self, raw: Mapping[str, Any]) -> None:
+        """Drop an object that the API server has removed."""
+        meta = raw["metadata"]
+        key, version = (meta["namespace"], meta["name"]), int(meta["resourceVersion"])
+        known = self._views.get(key)
+        if len(self._gone) >= _GONE_LIMIT:
+            self._gone.clear()
+        self._gone[key] = version
+        if known is not None and known.meta.resource_version <= version:
+            self._drop(key, known)
+
+    def replace(self, items: Iterable[Mapping[str, Any]], version: int, namespace: str | None = None) -> None:
+        """Take in a whole list made at resource version ``version``; what is not in it and not newer is gone.
+
+        A list of one ``namespace`` says nothing of the others.
+        """
+        listed = set()
+        for raw in items:
+            listed.add((raw["metadata"]["namespace"], raw["metadata"]["name"]))
+            self.put(raw)
+        for key, known in list(self._views.items()):
+            if key not in listed and known.meta.resource_version <= version and namespace in (None, key[0]):
+                self._drop(key, known)
+
+    def _drop(self, key: tuple[str, str], known: V) -> None:
+        del self._views[key]
+        search = self._search_of(known)
+        if search is None:
+            return
+        group = self._by_search.get((key[0], search), {})
+        group.pop(key[1], None)
+        if not group:
+            self._by_search.pop((key[0], search), None)
+        self._on_change((key[0], search))
+
+
+def _differs(one: View, other: View) -> bool:
+    """Tell whether two states differ in more than the resource version (managed fields, heartbeat times)."""
+    before, after = one.meta, other.meta
+    if before.deleting != after.deleting or before.uid != after.uid:
+        return True
+    return any(getattr(one, name) != getattr(other, name) for name in _compared(type(one)))
+
+
+@functools.cache
+def _compared(view: type[Any]) -> tuple[str, ...]:
+    """The fields of a view, what is derived from them aside."""
+    return tuple(f.name for f in dataclasses.fields(view) if f.compare and f.name != "meta")

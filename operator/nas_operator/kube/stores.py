@@ -1,0 +1,35 @@
+"""One store for each kind of object that the operator watches. The watches feed them, the gatherer reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nas_core.records.objects import JobView, PodView, SearchView, SpaceView, TrialView
+from nas_operator.kube.store import SearchKey, Store
+
+
+class Stores:
+    """The views of everything the watches see. ``on_change`` gets the key of a search that wants a look."""
+
+    def __init__(
+        self,
+        on_change: Callable[[SearchKey], None] = lambda _: None,
+        on_space: Callable[[SearchKey], None] = lambda _: None,
+    ) -> None:
+        self.searches = Store(SearchView.of, on_change, lambda view: view.meta.name)
+        self.trials = Store(TrialView.of, on_change)
+        self.jobs = Store(JobView.of, on_change)
+        self.pods = Store(PodView.of, on_change)
+        self.spaces = Store(SpaceView.of, on_space, lambda view: view.meta.name)
+
+    def searches_in(self, space: SearchKey) -> list[SearchKey]:
+        """Return the keys of the searches that refer to a shared space (its namespace and name)."""
+        namespace, name = space
+        return [
+            search.meta.key
+            for search in self.searches.all()
+            if search.meta.namespace == namespace
+            and search.spec
+            and search.spec.search_space.ref
+            and search.spec.search_space.ref.name == name
+        ]

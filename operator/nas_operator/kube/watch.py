@@ -1,0 +1,106 @@
+"""Keeping a store in step with the API server: list, watch, reconnect, list again.
+
+One task a resource and namespace. Bookmarks arrive about once a minute, so a stream that is silent for longer is dead
+(a half-open connection, a paused proxy) and is opened anew; a resource version that is too old (410 Gone) means to
+list again. ``fresh_at`` is what the liveness probe looks at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import aiohttp
+
+from nas_operator.kube.client import ApiError, Client, Resource, path
+from nas_operator.operator_metrics import WATCH_RESTARTS
+
+logger = logging.getLogger(__name__)
+
+SILENCE_S = 100.0
+"""Seconds without a byte after which a watch counts as dead; the server sends a bookmark every 60 s."""
+
+
+class Sink(Protocol):
+    """What a watch feeds: `nas_operator.kube.store.Store`."""
+
+    def put(self, raw: Mapping[str, Any]) -> None:
+        """Take an object in."""
+
+    def remove(self, raw: Mapping[str, Any]) -> None:
+        """Drop an object."""
+
+    def replace(self, items: list[dict[str, Any]], version: int, namespace: str | None) -> None:
+        """Take in a whole list of a namespace, or of all."""
+
+
+class Watch:
+    """A list and watch of one collection, feeding a store for as long as its task :meth:`run` lives."""
+
+    def __init__(
+        self,
+        client: Client,
+        resource: Resource,
+        namespace: str | None,
+        sink: Sink,
+        label_selector: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client, self._sink, self._selector = client, sink, label_selector
+        self._url, self._resource, self._namespace = path(resource, namespace), resource[1], namespace
+        self._clock = clock
+        self.synced = asyncio.Event()
+        """Set once the first list has been taken in."""
+        self.fresh_at = clock()
+        """Clock time at which the store was last known to be in step."""
+
+    async def run(self) -> None:
+        """List and watch for ever; errors are logged and retried with a backoff of at most 10 s."""
+        version: str | None = None
+        failures = 0
+        while True:
+            try:
+                if version is None:
+                    version = await self._list()
+                version = await self._follow(version)
+                failures = 0
+            except ApiError as error:
+                if error.status == 410:
+                    logger.info("watch of %s is too far behind, listing again", self._url)
+                    version = None
+                    WATCH_RESTARTS.labels(resource=self._resource, reason="gone").inc()
+                    continue
+                failures = await self._pause(error, failures)
+            except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+                failures = await self._pause(error, failures)
+
+    async def _pause(self, error: Exception, failures: int) -> int:
+        delay = min(10.0, 0.2 * 2**failures) * random.uniform(0.5, 1.0)
+        logger.warning("watch of %s: %s; trying again in %.1f s", self._url, error or type(error).__name__, delay)
+        WATCH_RESTARTS.labels(resource=self._resource, reason="error").inc()
+        await asyncio.sleep(delay)
+        return failures + 1
+
+    async def _list(self) -> str:
+        items, version = await self._client.list_all(self._url, self._selector)
+        self._sink.replace(items, int(version), self._namespace)
+        self.fresh_at = self._clock()
+        self.synced.set()
+        return version
+
+    async def _follow(self, version: str) -> str:
+        events = self._client.watch(self._url, version, self._selector, random.randint(240, 300), SILENCE_S)
+        async for event in events:
+            raw = event["object"]
+            self.fresh_at = self._clock()
+            match event["type"]:
+                case "ADDED" | "MODIFIED":
+                    self._sink.put(raw)
+                case "DELETED":
+                    self._sink.remove(raw)
+            version = raw["metadata"]["resourceVersion"]
+        return version

@@ -1,1 +1,0 @@
-"""Numbers: live curves of running trials (`curves`), and the operator's own (`own`)."""

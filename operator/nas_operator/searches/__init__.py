@@ -1,0 +1,1 @@
+"""The controller of NASSearch: gather what exists, plan, apply."""

@@ -1,0 +1,172 @@
+"""Carrying out a plan: the only code that writes to the API server (but for the watches' reads).
+
+Every write is safe to repeat and safe to be cut off after: creates have deterministic names, deletes carry the UID,
+status writes the resource version. Whatever is left undone, the next look finds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from nas_core.api.search import NASSearchStatus
+from nas_core.api.trial import NASTrialSpec
+from nas_core.records.names import STORAGE_FINALIZER
+from nas_core.records.objects import JobView, SearchView, TrialView
+from nas_operator.kube.client import EVENTS, JOBS, SEARCHES, TRIALS, ApiError, Client, path
+from nas_operator.kube.merge_patch import merge_patch
+from nas_operator.kube.stores import Stores
+from nas_operator.searches.manifests.event import build_event
+from nas_operator.searches.manifests.job import build_job
+from nas_operator.searches.manifests.trial import build_trial
+from nas_operator.settings import Settings
+from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob
+
+logger = logging.getLogger(__name__)
+
+PARALLEL_WRITES = 16
+UNACCEPTABLE = (400, 403, 422)
+"""Answers to a create that mean the object itself: malformed, denied by admission or quota, invalid."""
+
+
+class Conflict(Exception):
+    """Another writer was faster, or our knowledge is old: look again soon."""
+
+
+class Refused(Exception):
+    """The API server does not take an object made from the search's spec; the message is its own."""
+
+
+class Applier:
+    """Writes what a plan asks for."""
+
+    def __init__(self, client: Client, stores: Stores, settings: Settings) -> None:
+        self._client, self._stores, self._settings = client, stores, settings
+        self._gate = asyncio.Semaphore(PARALLEL_WRITES)
+
+    async def apply(self, search: SearchView, actions: Actions, now: datetime, write_status: bool) -> None:
+        """Carry out a plan, in the order that makes it safe to be killed anywhere.
+
+        Raises:
+            Conflict: if something changed under way; what came before is done.
+            Refused: if a trial or its Job is not taken as the spec describes it.
+            ApiError: if the API server refused a write for another reason.
+        """
+        if actions.finalizer:
+            await self.finalizer(search, present=actions.finalizer == "add")
+        # Before any decision that saw them; a number that is lost when this is cut off is never used again.
+        await self._each(self._record, actions.records)
+        await self._each(self.stop, actions.stop_jobs)
+        starts: list[Awaitable[None]] = [self._start(search, start) for start in actions.start_jobs]
+        starts += [self._create(search, spec) for spec in actions.create_trials]
+        await _all(starts)
+        await self._each(self._record, actions.observations)
+        if write_status and actions.status:
+            await self.report(search, actions.status, actions.events, now)
+
+    async def report(
+        self, search: SearchView, status: NASSearchStatus, events: Iterable[EventDraft], now: datetime
+    ) -> None:
+        """Write a search's status, then tell the Events."""
+        await self._search_status(search, status)
+        for draft in events:
+            await self._event(search, draft, now)
+
+    async def finalizer(self, search: SearchView, present: bool) -> None:
+        """Put our finalizer on a search, or take it off."""
+        finalizers = [f for f in search.finalizers if f != STORAGE_FINALIZER] + ([STORAGE_FINALIZER] if present else [])
+        body = {"metadata": {"finalizers": finalizers, "resourceVersion": str(search.meta.resource_version)}}
+        await self._patch(path(SEARCHES, *search.meta.key), body, self._stores.searches.put)
+
+    async def _each(self, write: Callable[[Any], Awaitable[None]], items: Iterable[Any]) -> None:
+        await _all([write(item) for item in items])
+
+    async def _record(self, item: RecordTrial) -> None:
+        patch = merge_patch(item.trial.raw_status, item.status.to_dict())
+        if not patch:
+            return
+        body = {"metadata": {"resourceVersion": str(item.trial.meta.resource_version)}, "status": patch}
+        await self._patch(path(TRIALS, *item.trial.meta.key, "status"), body, self._stores.trials.put)
+
+    async def _search_status(self, search: SearchView, status: NASSearchStatus) -> None:
+        patch = merge_patch(search.raw_status, status.to_dict())
+        if not patch:
+            return
+        # The finalizer's patch may just have moved the version on.
+        newest = self._stores.searches.get(*search.meta.key) or search
+        if newest.meta.uid != search.meta.uid:
+            raise Conflict(f"search {search.meta.name} was deleted and made anew; looking again")
+        body = {"metadata": {"resourceVersion": str(newest.meta.resource_version)}, "status": patch}
+        await self._patch(path(SEARCHES, *search.meta.key, "status"), body, self._stores.searches.put)
+
+    async def stop(self, job: JobView) -> None:
+        """Delete a Job; its pod gets SIGTERM and writes a checkpoint, and the Job stays until the pod is gone."""
+        async with self._gate:
+            try:
+                answer = await self._client.delete(path(JOBS, *job.meta.key), job.meta.uid)
+            except ApiError as error:
+                if error.status not in (404, 409):
+                    raise
+                return
+        if answer.get("kind") == "Job":
+            self._stores.jobs.put(answer)
+
+    async def _create(self, search: SearchView, spec: NASTrialSpec) -> None:
+        body = build_trial(search.meta, spec)
+        raw = await self._make(path(TRIALS, search.meta.namespace), body)
+        self._stores.trials.put(raw)
+        trial = TrialView.of(raw)
+        if trial.meta.owner_uid != search.meta.uid:
+            # A search of this name was deleted and made again; the old one's trials are still being collected.
+            raise Conflict(f"trial {trial.meta.name} belongs to a former search of this name; waiting until it is gone")
+        if trial.spec != spec:
+            raise Conflict(f"trial {trial.meta.name} was created by an earlier look; looking again")
+        await self._start(search, StartJob(trial, 1))
+
+    async def _start(self, search: SearchView, start: StartJob) -> None:
+        assert search.spec is not None, "nothing is started for an unreadable spec"
+        body = build_job(search.meta, search.spec, start.trial, start.attempt, self._settings.trial_image)
+        raw = await self._make(path(JOBS, search.meta.namespace), body)
+        job = JobView.of(raw)
+        if job.meta.owner_uid != start.trial.meta.uid:
+            raise Conflict(f"Job {job.meta.name} belongs to another trial; waiting until it is gone")
+        self._stores.jobs.put(raw)
+
+    async def _make(self, collection: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Create an object, or return the one that is there by this name."""
+        async with self._gate:
+            try:
+                return await self._client.create(collection, body)
+            except ApiError as error:
+                if error.status in UNACCEPTABLE:
+                    raise Refused(error.message) from error
+                if error.status != 409:
+                    raise
+                return await self._client.get(f"{collection}/{body['metadata']['name']}")
+
+    async def _patch(self, url: str, body: dict[str, Any], put: Callable[[dict[str, Any]], None]) -> None:
+        async with self._gate:
+            try:
+                put(await self._client.patch(url, body))
+            except ApiError as error:
+                if error.status in (404, 409):
+                    raise Conflict(str(error)) from error
+                raise
+
+    async def _event(self, search: SearchView, draft: EventDraft, now: datetime) -> None:
+        logger.info("%s/%s: %s: %s", *search.meta.key, draft.reason, draft.message)
+        try:
+            await self._client.create(path(EVENTS, search.meta.namespace), build_event(search.meta, draft, now))
+        except ApiError as error:
+            if error.status != 409:
+                logger.warning("event %s of %s/%s: %s", draft.reason, *search.meta.key, error)
+
+
+async def _all(writes: Iterable[Awaitable[None]]) -> None:
+    """Let every write finish, then raise the first error: one that fails must not cut its neighbours off."""
+    errors = [e for e in await asyncio.gather(*writes, return_exceptions=True) if isinstance(e, BaseException)]
+    if errors:
+        raise errors[0]

@@ -1,0 +1,111 @@
+"""What only running pods and their namespace's Events tell, read beside the looks: none waits for a pod that is gone.
+
+A look that is due for it starts the reading and goes on; when the answers are there the search is looked at again, and
+that look takes them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import aiohttp
+
+from nas_core.records.objects import JobView, PodView, SearchView
+from nas_operator.kube.client import EVENTS, ApiError, Client, path
+from nas_operator.kube.store import SearchKey
+from nas_operator.searches.latest_metrics import CurveReader
+from nas_plan.snapshot import LatestMetrics
+
+logger = logging.getLogger(__name__)
+
+REFUSAL_AGE = timedelta(seconds=2)
+"""Age of a Job without a pod at which its Events are asked for the reason."""
+
+Pods = Mapping[str, Sequence[PodView]]
+"""By Job UID."""
+
+
+@dataclass(frozen=True)
+class Live:
+    """The answers."""
+
+    curves: LatestMetrics
+    refusals: Mapping[str, str]
+    """By Job UID: why Kubernetes does not create its pod."""
+
+
+class LiveReader:
+    """Reads for one search at a time once; ``ready`` is called with the key of a search whose answers are there."""
+
+    def __init__(
+        self,
+        client: Client,
+        session: aiohttp.ClientSession,
+        prometheus_url: str | None,
+        ready: Callable[[SearchKey], None],
+    ) -> None:
+        self._client, self._session, self._ready = client, session, ready
+        self._curves = CurveReader(prometheus_url)
+        self._reading: dict[str, asyncio.Task[None]] = {}
+        self._answers: dict[str, Live] = {}
+
+    def start(self, search: SearchView, jobs: Sequence[JobView], pods: Pods, now: datetime) -> None:
+        """Begin to read for a search with these current Jobs and pods, unless that is under way."""
+        if search.meta.uid not in self._reading:
+            reading = self._read(search, jobs, pods, now)
+            self._reading[search.meta.uid] = asyncio.create_task(reading, name=f"live {search.meta.name}")
+
+    def take(self, search_uid: str) -> Live | None:
+        """Return answers that no look has taken yet."""
+        return self._answers.pop(search_uid, None)
+
+    def forget(self, search_uid: str) -> None:
+        """Drop what belongs to a search that is gone."""
+        if task := self._reading.pop(search_uid, None):
+            task.cancel()
+        self._answers.pop(search_uid, None)
+
+    async def stop(self) -> None:
+        """Give up what is under way."""
+        for task in (tasks := list(self._reading.values())):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _read(self, search: SearchView, jobs: Sequence[JobView], pods: Pods, now: datetime) -> None:
+        try:
+            curves, refusals = await asyncio.gather(
+                self._read_curves(search, pods), self._read_refusals(search, jobs, pods, now)
+            )
+            self._answers[search.meta.uid] = Live(curves, refusals)
+            self._ready(search.meta.key)
+        finally:
+            self._reading.pop(search.meta.uid, None)
+
+    async def _read_curves(self, search: SearchView, pods: Pods) -> LatestMetrics:
+        running = [pod for found in pods.values() for pod in found if pod.phase == "Running"]
+        return await self._curves.read(self._session, search.meta.uid, running) if running else {}
+
+    async def _read_refusals(
+        self, search: SearchView, jobs: Sequence[JobView], pods: Pods, now: datetime
+    ) -> dict[str, str]:
+        """Return why Jobs that have waited for a pod have none (quota, Pod Security, webhooks)."""
+        podless = {
+            j.meta.uid for j in jobs if not j.finished and not pods.get(j.meta.uid) and now - j.created > REFUSAL_AGE
+        }
+        if not podless:
+            return {}
+        try:
+            query = {"fieldSelector": "reason=FailedCreate,involvedObject.kind=Job", "limit": "500"}
+            answer = await self._client.request("GET", path(EVENTS, search.meta.namespace), query=query)
+        except (ApiError, aiohttp.ClientError, TimeoutError) as error:
+            logger.warning("events of namespace %s: %s", search.meta.namespace, error)
+            return {}
+        return {
+            event["involvedObject"]["uid"]: event.get("message", "")
+            for event in answer["items"]
+            if event["involvedObject"].get("uid") in podless
+        }

@@ -1,0 +1,40 @@
+"""A core/v1 Event on a search."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from nas_core.api import API_VERSION
+from nas_core.records.objects import Meta
+from nas_plan.actions import EventDraft
+
+MESSAGE_LIMIT = 1024
+
+
+def build_event(search: Meta, draft: EventDraft, now: datetime) -> dict[str, Any]:
+    """Return the Event; its name follows from its text and the minute, so that a repeated write is known."""
+    digest = hashlib.sha256(f"{search.uid}/{draft.reason}/{draft.message}/{now:%Y%m%d%H%M}".encode()).hexdigest()[:16]
+    time = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": f"{search.name}.{digest}", "namespace": search.namespace},
+        "involvedObject": {
+            "apiVersion": API_VERSION,
+            "kind": "NASSearch",
+            "name": search.name,
+            "namespace": search.namespace,
+            "uid": search.uid,
+        },
+        "type": draft.kind,
+        "reason": draft.reason,
+        "message": draft.message if len(draft.message) <= MESSAGE_LIMIT else draft.message[: MESSAGE_LIMIT - 1] + "…",
+        "firstTimestamp": time,
+        "lastTimestamp": time,
+        "count": 1,
+        "source": {"component": "nas-operator"},
+        "reportingComponent": "nas-operator",
+        "reportingInstance": "nas-operator",
+    }

@@ -1,0 +1,239 @@
+"""The Job that is one attempt of a trial.
+
+A Job's template cannot change, so every attempt is a new Job. Its pod meets the restricted Pod Security Standard, gets
+the trial's input as a file (an annotation projected by the downward API: no further object to create) and may write its
+result to the termination message.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nas_core.api.base import parse_duration
+from nas_core.api.evaluation import Evaluation
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.storage import Storage
+from nas_core.api.template import TrialTemplate
+from nas_core.contract import (
+    DATA_CACHE_ENV,
+    DATA_DIRECTORY,
+    EXIT_CANDIDATE,
+    EXIT_CHECKPOINTED,
+    METRICS_PORT,
+    PROCESSES_ENV,
+    RESULT_FILE_ENV,
+    TRIAL_FILE_ENV,
+    Identity,
+    StorageLocation,
+    TrialInput,
+)
+from nas_core.layout import search_root
+from nas_core.records.names import (
+    ATTEMPT_LABEL,
+    MANAGED_BY,
+    SEARCH_LABEL,
+    SEARCH_UID_LABEL,
+    TRIAL_CONTAINER,
+    TRIAL_INPUT_ANNOTATION,
+    TRIAL_LABEL,
+    job_name,
+)
+from nas_core.records.objects import Meta, TrialView, gpu_count
+from nas_operator.searches.manifests.trial import owner_reference
+from nas_operator.storage.credentials import ACCESS_KEY, SECRET_KEY
+from nas_search import scoring_of
+
+INPUT_DIRECTORY = "/etc/nas"
+RESULT_FILE = "/dev/termination-log"
+CACHE_DIRECTORY = "/var/cache/nas"
+CACHE_GROUP = 65532
+SHARED_MEMORY = "/dev/shm"  # noqa: S108
+SHARED_MEMORY_LIMIT = "1Gi"
+"""What NCCL's documentation asks of a container; the 64 MiB that it has otherwise do not do for several GPUs. What is
+used of it counts towards the container's memory limit."""
+COLLECT_S = 600
+"""Seconds a finished Job is kept at least: one that Kubernetes removes before its result is read runs again."""
+
+
+def build_job(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int, default_image: str) -> dict[str, Any]:
+    """Return the Job of an attempt; owned by its trial."""
+    labels = MANAGED_BY | {
+        SEARCH_LABEL: search.name,
+        SEARCH_UID_LABEL: search.uid,
+        TRIAL_LABEL: trial.meta.name,
+        ATTEMPT_LABEL: str(attempt),
+    }
+    job: dict[str, Any] = {
+        "backoffLimit": 0,
+        "ttlSecondsAfterFinished": max(COLLECT_S, spec.trial_template.ttl_seconds_after_finished),
+        "podFailurePolicy": {
+            "rules": [
+                {"action": "FailJob", "onExitCodes": {"operator": "In", "values": [EXIT_CANDIDATE]}},
+                {"action": "Ignore", "onExitCodes": {"operator": "In", "values": [EXIT_CHECKPOINTED]}},
+                {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
+            ]
+        },
+        "template": {
+            "metadata": {"labels": labels, "annotations": _annotations(search, spec, trial, attempt)},
+            "spec": _pod_spec(spec, default_image),
+        },
+    }
+    if spec.evaluation.max_trial_duration:
+        job["activeDeadlineSeconds"] = max(1, int(parse_duration(spec.evaluation.max_trial_duration).total_seconds()))
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            "name": job_name(trial.meta.name, attempt),
+            "namespace": search.namespace,
+            "labels": labels,
+            "ownerReferences": [owner_reference("NASTrial", trial.meta)],
+        },
+        "spec": job,
+    }
+
+
+def trial_input(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int) -> TrialInput:
+    """Return what the container of an attempt reads."""
+    return TrialInput(
+        identity=Identity(
+            namespace=search.namespace,
+            search=search.name,
+            search_uid=search.uid,
+            trial=trial.meta.name,
+            index=trial.spec.index,
+            attempt=attempt,
+        ),
+        work=trial.spec.work,
+        space=spec.search_space,
+        candidates=trial.spec.candidates,
+        task=spec.task,
+        evaluation=_evaluation(spec, trial),
+        until_epoch=trial.spec.epochs if trial.spec.work == "Train" else None,
+        continues=trial.spec.continues,
+        seed=trial.spec.seed,
+        data_seed=spec.strategy.seed,
+        objective=spec.objectives[0],
+        objectives=spec.objectives,
+        constraints=spec.constraints if trial.spec.work == "Train" else [],
+        proxies=asked.proxies
+        if trial.spec.work == "Score" and (asked := scoring_of(spec.strategy, spec.evaluation))
+        else [],
+        storage=storage_location(search, spec.storage) if spec.storage else None,
+    )
+
+
+def _evaluation(spec: NASSearchSpec, trial: TrialView) -> Evaluation:
+    """Return how a trial trains: retraining has epochs of its own, a rung is part of the way to all of them."""
+    again = trial.spec.epochs if trial.spec.work == "Retrain" else None
+    return spec.evaluation.model_copy(update={"epochs": again or spec.evaluation.epochs})
+
+
+def storage_location(search: Meta, storage: Storage) -> StorageLocation:
+    """Return where a search keeps its objects."""
+    return StorageLocation(
+        bucket=storage.bucket,
+        root=search_root(storage.prefix, search.namespace, search.name, search.uid),
+        endpoint=storage.endpoint,
+        region=storage.region,
+        addressing_style=storage.addressing_style,
+        ca_bundle=storage.ca_bundle,
+    )
+
+
+def _annotations(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int) -> dict[str, str]:
+    given = trial_input(search, spec, trial, attempt)
+    return {
+        TRIAL_INPUT_ANNOTATION: given.model_dump_json(by_alias=True, exclude_none=True),
+        "prometheus.io/scrape": "true",
+        "prometheus.io/port": str(METRICS_PORT),
+        "prometheus.io/path": "/metrics",
+    }
+
+
+def _pod_spec(spec: NASSearchSpec, default_image: str) -> dict[str, Any]:
+    template = spec.trial_template
+    given = {"fieldPath": f"metadata.annotations['{TRIAL_INPUT_ANNOTATION}']"}
+    pod: dict[str, Any] = {
+        "restartPolicy": "Never",
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "terminationGracePeriodSeconds": template.termination_grace_period_seconds,
+        "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+        "containers": [_container(template, spec.storage, default_image)],
+        "volumes": [
+            {
+                "name": "input",
+                "downwardAPI": {"items": [{"path": "trial.json", "fieldRef": given}]},
+            },
+            {"name": "scratch", "emptyDir": {}},
+        ],
+    }
+    if template.node_selector:
+        pod["nodeSelector"] = template.node_selector
+    if template.tolerations:
+        pod["tolerations"] = [toleration.to_dict() for toleration in template.tolerations]
+    if template.image_pull_secrets:
+        pod["imagePullSecrets"] = [secret.to_dict() for secret in template.image_pull_secrets]
+    gpus = gpu_count(template.resources.limits)
+    if gpus > 1 and spec.evaluation.mode == "train":
+        # The trainer starts a process for each, which talk through shared memory.
+        pod["containers"][0]["env"].append({"name": PROCESSES_ENV, "value": str(gpus)})
+        pod["volumes"].append({"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": SHARED_MEMORY_LIMIT}})
+        pod["containers"][0]["volumeMounts"].append({"name": "shm", "mountPath": SHARED_MEMORY})
+    if volume := spec.task.dataset.volume:
+        _mount(pod, "data", volume.claim_name, DATA_DIRECTORY, read_only=True)
+    if template.data_cache_claim:
+        _mount(pod, "data-cache", template.data_cache_claim, CACHE_DIRECTORY)
+        pod["containers"][0]["env"].append({"name": DATA_CACHE_ENV, "value": CACHE_DIRECTORY})
+        # A new volume belongs to root; its group is what lets trials write to it.
+        pod["securityContext"] |= {"fsGroup": CACHE_GROUP, "fsGroupChangePolicy": "OnRootMismatch"}
+    return pod
+
+
+def _mount(pod: dict[str, Any], name: str, claim: str, path: str, read_only: bool = False) -> None:
+    pod["volumes"].append({"name": name, "persistentVolumeClaim": {"claimName": claim, "readOnly": read_only}})
+    pod["containers"][0]["volumeMounts"].append({"name": name, "mountPath": path, "readOnly": read_only})
+
+
+def _container(template: TrialTemplate, storage: Storage | None, default_image: str) -> dict[str, Any]:
+    environment: list[dict[str, Any]] = [variable.to_dict() for variable in template.env]
+    environment += [
+        {"name": TRIAL_FILE_ENV, "value": f"{INPUT_DIRECTORY}/trial.json"},
+        {"name": RESULT_FILE_ENV, "value": RESULT_FILE},
+        {"name": "HOME", "value": "/tmp"},  # noqa: S108 - the emptyDir, the one place the container may write to
+    ]
+    if storage:
+        environment += [
+            _from_secret("AWS_ACCESS_KEY_ID", storage.secret_ref.name, ACCESS_KEY),
+            _from_secret("AWS_SECRET_ACCESS_KEY", storage.secret_ref.name, SECRET_KEY),
+        ]
+    container: dict[str, Any] = {
+        "name": TRIAL_CONTAINER,
+        "image": template.image or default_image,
+        "env": environment,
+        "ports": [{"name": "metrics", "containerPort": METRICS_PORT}],
+        "resources": template.resources.to_dict(),
+        "terminationMessagePath": RESULT_FILE,
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "volumeMounts": [
+            {"name": "input", "mountPath": INPUT_DIRECTORY, "readOnly": True},
+            {"name": "scratch", "mountPath": "/tmp"},  # noqa: S108
+        ],
+    }
+    if template.image_pull_policy:
+        container["imagePullPolicy"] = template.image_pull_policy
+    if template.command is not None:
+        container["command"] = template.command
+    if template.args is not None:
+        container["args"] = template.args
+    return container
+
+
+def _from_secret(variable: str, secret: str, key: str) -> dict[str, Any]:
+    return {"name": variable, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}

@@ -1,0 +1,110 @@
+"""One look at one search: gather what exists, plan, apply. Called by the workers for each key the queue hands out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from nas_core.records.names import STORAGE_FINALIZER
+from nas_core.records.objects import SearchView
+from nas_operator.kube.store import SearchKey
+from nas_operator.kube.stores import Stores
+from nas_operator.operator_metrics import PLAN_SECONDS
+from nas_operator.searches.apply import Applier, Refused
+from nas_operator.searches.gather import Gatherer
+from nas_operator.searches.manifests.job import storage_location
+from nas_operator.settings import Settings
+from nas_operator.storage.faults import StorageFault
+from nas_plan.decide import plan
+from nas_plan.events import search_events
+from nas_plan.search_status import refused
+
+logger = logging.getLogger(__name__)
+
+STATUS_INTERVAL_S = 1.0
+"""Least seconds between two writes of a search's status that tell only new counts."""
+
+
+class Reconciler:
+    """Brings searches closer to what their specs ask for."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        gatherer: Gatherer,
+        applier: Applier,
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._stores, self._gatherer, self._applier = stores, gatherer, applier
+        self._settings, self._clock = settings, clock
+        self._refreshed: dict[SearchKey, float] = {}
+        self._written: dict[SearchKey, float] = {}
+        self._uids: dict[SearchKey, str] = {}
+
+    async def reconcile(self, key: SearchKey) -> float | None:
+        """Look at a search once; return the seconds after which to look again, None if only a change is worth it.
+
+        Raises:
+            Conflict, Refused, ApiError, aiohttp.ClientError, TimeoutError: to be tried again with a backoff.
+        """
+        search = self._stores.searches.get(*key)
+        if search is None:
+            self._forget(key)
+            return None
+        self._uids[key] = search.meta.uid
+        if search.meta.deleting:
+            return await self._delete(search)
+        started, now = self._clock(), datetime.now(UTC)
+        refresh = started - self._refreshed.get(key, -1e9) >= self._settings.metrics_interval
+        snapshot = await self._gatherer.snapshot(search, now, refresh)
+        search = snapshot.search
+        asked = self._clock()
+        # In a thread: a strategy may think for long, and the event loop serves every other search.
+        actions = await asyncio.to_thread(plan, snapshot, self._settings.metrics_interval)
+        PLAN_SECONDS.observe(self._clock() - asked)
+        since = started - self._written.get(key, -1e9)
+        write = actions.urgent or since >= STATUS_INTERVAL_S
+        try:
+            await self._applier.apply(search, actions, now, write)
+        except Refused as refusal:
+            if actions.status:
+                status = refused(snapshot, actions.status, str(refusal))
+                await self._applier.report(search, status, search_events(search.status, status), now)
+            raise
+        if refresh:
+            self._refreshed[key] = started
+        if write:
+            self._written[key] = started
+            return actions.requeue_after
+        return min(actions.requeue_after or STATUS_INTERVAL_S, max(0.05, STATUS_INTERVAL_S - since))
+
+    async def _delete(self, search: SearchView) -> float | None:
+        """Delete the objects of a search whose deletion waits for it; Kubernetes collects everything it owns."""
+        if STORAGE_FINALIZER not in search.finalizers:
+            return None
+        if search.spec and search.spec.storage and search.spec.storage.deletion_policy == "Delete":
+            running = [job for job in self._stores.jobs.of_search(search.meta.key) if not job.finished]
+            for job in running:
+                await self._applier.stop(job)
+            if running:
+                return 1.0
+            storage = search.spec.storage
+            try:
+                objects = await self._gatherer.objects(search, storage)
+                count = await objects.delete_prefix(storage_location(search.meta, storage).root + "/")
+            except StorageFault as fault:
+                logger.warning("%s/%s waits for its storage to be deleted: %s", *search.meta.key, fault.message)
+                return 10.0
+            logger.info("%s/%s: deleted %d objects", *search.meta.key, count)
+        await self._applier.finalizer(search, present=False)
+        return None
+
+    def _forget(self, key: SearchKey) -> None:
+        self._refreshed.pop(key, None)
+        self._written.pop(key, None)
+        if uid := self._uids.pop(key, None):
+            self._gatherer.forget(uid)

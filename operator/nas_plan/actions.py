@@ -1,0 +1,56 @@
+"""What the plan asks for. The applier does it in the order of the fields and may die between any two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from nas_core.api.search import NASSearchStatus
+from nas_core.api.trial import NASTrialSpec, NASTrialStatus
+from nas_core.records.objects import JobView, TrialView
+
+
+@dataclass(frozen=True)
+class EventDraft:
+    """An Event on the search, for people."""
+
+    kind: Literal["Normal", "Warning"]
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class RecordTrial:
+    """Write a trial's status."""
+
+    trial: TrialView
+    status: NASTrialStatus
+
+
+@dataclass(frozen=True)
+class StartJob:
+    """Create the Job of a trial's attempt."""
+
+    trial: TrialView
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Actions:
+    """Everything to be done for one search now."""
+
+    finalizer: Literal["add", "remove"] | None = None
+    records: tuple[RecordTrial, ...] = ()
+    """First of all: a result is in the history before any decision that saw it is written."""
+    stop_jobs: tuple[JobView, ...] = ()
+    start_jobs: tuple[StartJob, ...] = ()
+    create_trials: tuple[NASTrialSpec, ...] = ()
+    """Each is followed by its first Job."""
+    observations: tuple[RecordTrial, ...] = ()
+    """Status of trials that wait or run: of no consequence, so last."""
+    status: NASSearchStatus | None = None
+    urgent: bool = False
+    """Whether the status tells more than counts and must not wait for its turn."""
+    events: tuple[EventDraft, ...] = ()
+    requeue_after: float | None = None
+    """Seconds after which to look again even if nothing happens."""

@@ -1,0 +1,150 @@
+"""Which candidates to evaluate next: the strategy's answer, turned into trial specs with index, basis and seed.
+
+A trial takes `evaluation.candidatesPerTrial` candidates; they have places in the search one after the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from threading import Lock
+
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.trial import CandidateSpec, NASTrialSpec
+from nas_core.records.objects import TrialView, by_result, observed
+from nas_core.spaces import get_space
+from nas_search import (
+    History,
+    Observation,
+    Pending,
+    Scored,
+    Strategy,
+    WithRungs,
+    create_strategy,
+    history_at,
+    scoring_of,
+)
+
+STRATEGIES_KEPT = 64
+"""What they remember (kernels, studies, policies) is made anew from the history for any other search."""
+_UNASKED = {"budget", "trial_template", "storage", "retrain", "suspend"}
+"""Parts of the spec that no strategy sees."""
+
+
+def ask(
+    spec: NASSearchSpec, trials: Sequence[TrialView], first_index: int, n: int, scores: tuple[Scored, ...] = ()
+) -> list[NASTrialSpec]:
+    """Return the trials of the next ``n`` candidates.
+
+    Fewer when the space is exhausted or, in ordered mode, when results are awaited. ``trials`` are all of the search,
+    sorted by index, with the results that are being recorded now; ``scores`` what was known before the first of them.
+    """
+    if n <= 0:
+        return []
+    with _strategy(spec) as strategy:
+        return _asked(strategy, spec, trials, first_index, n, scores)
+
+
+def _asked(
+    strategy: Strategy,
+    spec: NASSearchSpec,
+    trials: Sequence[TrialView],
+    first_index: int,
+    n: int,
+    scores: tuple[Scored, ...],
+) -> list[NASTrialSpec]:
+    each = spec.evaluation.candidates_per_trial
+    seen, pending = _results(trials)
+    if not spec.strategy.ordered:
+        history = History(seen, pending, first_index, scores)
+        candidates = strategy.ask(history, n)
+        specs = [
+            _trial_spec(spec, first_index + k, history.basis, candidates[k : k + each])
+            for k in range(0, len(candidates), each)
+        ]
+        if not isinstance(strategy, WithRungs):
+            return specs
+        return [one.model_copy(update={"epochs": strategy.ladder.first_epochs(one.index)}) for one in specs]
+    specs = []
+    for index in range(first_index, first_index + n, each):
+        basis = ordered_basis(index, spec.budget.parallel_trials, each)
+        # Trials that somebody deleted are not waited for: their results will never come.
+        if any(waiting.index < basis for waiting in pending):
+            break
+        history = history_at(seen, pending, index, basis, scores)
+        candidates = strategy.ask(history, min(each, first_index + n - index))
+        if not candidates:
+            break
+        specs.append(_trial_spec(spec, index, basis, candidates))
+        pending = (*pending, *(Pending(index + k, candidate) for k, candidate in enumerate(candidates)))
+    return specs
+
+
+def promote(
+    spec: NASSearchSpec, trials: Sequence[TrialView], first_index: int, total: int, n: int
+) -> list[NASTrialSpec]:
+    """Return at most ``n`` trials that take candidates to higher rungs; none without `strategy.rungs`.
+
+    ``total``: candidates that the search will have tried in the end.
+    """
+    if n <= 0 or not spec.strategy.rungs:
+        return []
+    seen, pending = _results(trials)
+    history = History(seen, pending, first_index)
+    with _strategy(spec) as strategy:
+        assert isinstance(strategy, WithRungs), "a search with rungs has a strategy with rungs"
+        promotions = strategy.promotions(history, total)[:n]
+    below = by_result(trials)
+    return [
+        NASTrialSpec(
+            index=one.result.index,
+            basis=history.basis,
+            epochs=one.epochs,
+            continues=below[one.result.sequence].meta.name,
+            candidates=[one.result.candidate],
+            seed=trial_seed(spec.strategy.seed, one.result.index),
+        )
+        for one in promotions
+    ]
+
+
+@contextmanager
+def _strategy(spec: NASSearchSpec) -> Iterator[Strategy]:
+    """Give the strategy of a search: the one that was asked before, if it is still there, with what it remembers."""
+    strategy, lock = _made(spec.model_dump_json(by_alias=True, exclude_none=True, exclude=_UNASKED))
+    # Plans run in threads, and searches that ask for the same share a strategy.
+    with lock:
+        yield strategy
+
+
+@lru_cache(maxsize=STRATEGIES_KEPT)
+def _made(text: str) -> tuple[Strategy, Lock]:
+    spec = NASSearchSpec.model_validate_json(text)
+    space = get_space(spec.search_space, spec.hyperparameters)
+    scoring = scoring_of(spec.strategy, spec.evaluation)
+    epochs = spec.evaluation.epochs
+    return create_strategy(spec.strategy, space, spec.objectives, spec.constraints, scoring, epochs), Lock()
+
+
+def _results(trials: Sequence[TrialView]) -> tuple[tuple[Observation, ...], tuple[Pending, ...]]:
+    seen = tuple(sorted(observed(trials), key=lambda o: o.sequence))
+    return seen, tuple(waiting for t in trials if not t.recorded for waiting in t.pending)
+
+
+def ordered_basis(index: int, parallel: int, each: int) -> int:
+    """Return what a trial sees in ordered mode: all but the ``parallel - 1`` trials of ``each`` candidates beside it.
+
+    ``index`` is that of its first candidate; the result of candidate i has the sequence number i + 1.
+    """
+    return max(0, index - (parallel - 1) * each)
+
+
+def trial_seed(seed: int, index: int) -> int:
+    """Return the seed of a trial's training, 31 bits derived from the search's seed and the trial's index."""
+    return int.from_bytes(hashlib.sha256(f"train:{seed}:{index}".encode()).digest()[:4], "big") & 0x7FFFFFFF
+
+
+def _trial_spec(spec: NASSearchSpec, index: int, basis: int, candidates: list[CandidateSpec]) -> NASTrialSpec:
+    return NASTrialSpec(index=index, basis=basis, candidates=candidates, seed=trial_seed(spec.strategy.seed, index))

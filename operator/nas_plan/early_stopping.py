@@ -1,0 +1,142 @@
+"""Early stopping: what is seen of running trials, held against the courses of others (`evaluation.earlyStopping`).
+
+A stop is an ending like any other: the result as it was seen gets its place in the history in one write, which holds
+the evidence too. The Job goes after that, by the rule that a Job whose end is on record has to go.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from nas_core.api.curve import EPOCH_LIMIT, Curve
+from nas_core.api.early_stopping import EarlyStopping
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.strategy import Constraint, Objective
+from nas_core.api.trial import Attempt, NASTrialStatus, StopEvidence
+from nas_core.contract import TrialResult
+from nas_core.history import Observation
+from nas_core.records.objects import TrialView
+from nas_plan.snapshot import LatestMetrics, Snapshot
+from nas_plan.trial_state import Judgement, State
+from nas_search.ranking import violation
+from nas_search.stopping import Cohort, Course, verdict
+
+
+def with_stops(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[Judgement]:
+    """Return the judgements in which the trials that are to be stopped early have ended, with the result as seen."""
+    rule = spec.evaluation.early_stopping
+    if rule is None or not snapshot.curves:
+        return list(judged)
+    seen = {
+        j.trial.meta.name: curve
+        for j in judged
+        # A retraining is of other data, and for its own sake.
+        if j.trial.spec.work == "Train"
+        and j.state == State.RUNNING
+        and (curve := extended(j.trial.status, snapshot.curves.get(j.trial.meta.name), spec.objectives))
+    }
+    if not seen:
+        return list(judged)
+    running: dict[str, Course] = {}
+    others: list[Course] = []
+    for trial in (j.trial for j in judged if j.trial.spec.work == "Train"):
+        name = trial.meta.name
+        course = course_of(trial, seen.get(name), spec)
+        if course and name in seen:
+            running[name] = course
+        if course and _feasible(trial, snapshot.curves, spec.constraints):
+            others.append(course)
+    cohort = Cohort(others)
+    after = []
+    for j in judged:
+        course = running.get(j.trial.meta.name)
+        evidence = _evidence(j.trial, course, cohort, rule, spec) if course else None
+        after.append(_stopped(j, evidence, seen[j.trial.meta.name], snapshot) if evidence else j)
+    return after
+
+
+def extended(
+    status: NASTrialStatus, values: Mapping[str, float] | None, objectives: Sequence[Objective]
+) -> Curve | None:
+    """Return a running trial's curve with its newest values, None if they tell nothing new.
+
+    They do not unless they hold every objective and an epoch other than the curve's last one: a smaller one if training
+    went back to a checkpoint.
+    """
+    known = status.curve or Curve()
+    epoch = int((values or {}).get("epoch", 0))
+    if values is None or not 1 <= epoch <= EPOCH_LIMIT or (known.epochs and known.epochs[-1] == epoch):
+        return None
+    if any(o.metric not in values for o in objectives):
+        return None
+    return known.with_point(epoch, {o.metric: values[o.metric] for o in objectives})
+
+
+def course_of(trial: TrialView, newest: Curve | None, spec: NASSearchSpec) -> Course | None:
+    """Return the course of a trial that runs or has a result; None if an objective has no value.
+
+    An objective that its curve does not hold but its result does is one that training does not change.
+    """
+    if trial.recorded and not trial.succeeded:
+        return None
+    epochs, values = replace(trial, status=NASTrialStatus(curve=newest)).points if newest else trial.points
+    if not len(epochs):
+        return None
+    costs = np.empty((len(epochs), len(spec.objectives)))
+    for place, objective in enumerate(spec.objectives):
+        column = values.get(objective.metric, trial.status.metrics.get(objective.metric))
+        if column is None:
+            return None
+        costs[:, place] = -objective.sign * column
+    return Course(epochs, costs, trial.recorded and trial.status.stop_evidence is None)
+
+
+def _feasible(trial: TrialView, newest: LatestMetrics, constraints: Sequence[Constraint]) -> bool:
+    if not constraints:
+        return True
+    metrics = {**trial.status.metrics, **newest.get(trial.meta.name, {})}
+    return violation(Observation(trial.spec.index, 0, trial.spec.candidates[0], metrics), constraints) == 0
+
+
+def _evidence(
+    trial: TrialView, running: Course, others: Cohort, rule: EarlyStopping, spec: NASSearchSpec
+) -> StopEvidence | None:
+    """Apply the rule to one running trial."""
+    before = trial.status.curve.epochs if trial.status.curve else []
+    found = verdict(rule, running, before[-1] if before else 0, others, spec.evaluation.epochs)
+    if found is None:
+        return None
+    sign = -spec.objectives[0].sign if found.costs else 1.0
+    epoch = int(running.epochs[-1])
+    return StopEvidence(
+        rule=rule.name, epoch=epoch, value=sign * found.value, threshold=sign * found.threshold, others=found.others
+    )
+
+
+def _stopped(judgement: Judgement, evidence: StopEvidence, curve: Curve, snapshot: Snapshot) -> Judgement:
+    trial, job, values = judgement.trial, judgement.job, (snapshot.curves or {})[judgement.trial.meta.name]
+    assert job is not None, "only a trial with a Job runs"
+    metrics = {name: value for name, value in values.items() if name != "epoch" and math.isfinite(value)}
+    result = TrialResult(
+        outcome="Succeeded", reason="EarlyStopped", metrics=metrics, epochs=evidence.epoch, curve=curve
+    )
+    attempt = Attempt(
+        number=job.attempt,
+        outcome="Stopped",
+        reason="EarlyStopped",
+        start_time=job.start_time or job.created,
+        completion_time=snapshot.now.replace(microsecond=0),
+    )
+    return replace(
+        judgement,
+        trial=trial,
+        state=State.ENDED,
+        result=result,
+        attempt=attempt,
+        message=evidence.describe(),
+        evidence=evidence,
+    )

@@ -1,0 +1,96 @@
+"""The Events a person wants to read: what changed, said once, when it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nas_core.api.search import NASSearchStatus
+from nas_core.records.conditions import find, is_true
+from nas_core.records.objects import TrialView
+from nas_plan.actions import EventDraft, RecordTrial
+from nas_plan.trial_state import Judgement, State
+
+
+def trial_event(judgement: Judgement, ended: RecordTrial | None) -> EventDraft | None:
+    """Return the Event of a trial that has just failed, crashed or been stopped early; a success is no news."""
+    if ended is None:
+        return None
+    name = judgement.trial.meta.name
+    if judgement.state == State.CRASHED and judgement.attempt:
+        number = judgement.attempt.number
+        return EventDraft(
+            "Warning",
+            "TrialCrashed",
+            f"attempt {number} of trial {name} crashed and is tried again: {judgement.message}",
+        )
+    if judgement.evidence:
+        return EventDraft("Normal", "EarlyStopped", f"trial {name} was stopped {judgement.message}")
+    failed = find(ended.status.conditions, "Failed")
+    if failed and failed.status == "True":
+        return EventDraft("Warning", "TrialFailed", f"trial {name} failed: {failed.reason}: {failed.message}")
+    if some := [one for one in ended.status.candidates if one.outcome == "Failed"]:
+        count = f"{len(some)} of the {len(ended.status.candidates)} candidates of trial {name} failed"
+        return EventDraft("Warning", "CandidatesFailed", f"{count}; the first: {some[0].reason}: {some[0].message}")
+    return None
+
+
+def warning_events(trials: Sequence[TrialView], ended: Sequence[RecordTrial]) -> tuple[EventDraft, ...]:
+    """Return the Events of what results warn of, each warning once a search: what the data have, all trials say."""
+    if not any(one.status.warnings for one in ended):
+        return ()
+    said = {warning for trial in trials for warning in trial.status.warnings}
+    events = []
+    for one in ended:
+        for warning in one.status.warnings:
+            if warning not in said:
+                said.add(warning)
+                events.append(EventDraft("Warning", "TrialWarning", f"trial {one.trial.meta.name}: {warning}"))
+    return tuple(events)
+
+
+def search_events(old: NASSearchStatus, new: NASSearchStatus) -> tuple[EventDraft, ...]:
+    """Return the Events of a search's change of status."""
+    events: list[EventDraft] = []
+    if is_true(new.conditions, "Accepted") and not is_true(old.conditions, "Accepted") and new.plan:
+        plan = new.plan
+        gpu = f"at most {plan.gpu_hours_at_most} GPU-hours" if plan.gpu_hours_at_most else "GPU-hours not bounded"
+        by = f"{plan.strategy} ({plan.strategy_reason})" if plan.strategy_reason else plan.strategy
+        events.append(EventDraft("Normal", "Accepted", f"{plan.candidates} candidates by {by}, {gpu}"))
+    accepted = find(new.conditions, "Accepted")
+    if accepted and accepted.status == "False" and find(old.conditions, "Accepted") != accepted:
+        events.append(EventDraft("Warning", accepted.reason, accepted.message))
+    events += _storage(old, new) + _standing(old, new)
+    if new.best and new.best_value != old.best_value:
+        winner = new.best[0]
+        events.append(
+            EventDraft("Normal", "NewBest", f"trial {winner.trial}: {new.best_value} with {winner.architecture}")
+        )
+    return tuple(events)
+
+
+def _storage(old: NASSearchStatus, new: NASSearchStatus) -> list[EventDraft]:
+    before, after = find(old.conditions, "StorageReady"), find(new.conditions, "StorageReady")
+    if after and after.status == "False" and (before is None or before.reason != after.reason):
+        return [EventDraft("Warning", after.reason, after.message)]
+    if after and after.status == "True" and before and before.status == "False":
+        return [EventDraft("Normal", "StorageReady", "the storage works again; the search goes on")]
+    return []
+
+
+def _standing(old: NASSearchStatus, new: NASSearchStatus) -> list[EventDraft]:
+    events = []
+    for kind, severity in (("Suspended", "Normal"), ("Succeeded", "Normal"), ("Failed", "Warning")):
+        after = find(new.conditions, kind)
+        if after and after.status == "True" and not is_true(old.conditions, kind):
+            events.append(EventDraft(severity, kind, after.message))  # type: ignore[arg-type]
+    if is_true(old.conditions, "Suspended") and not is_true(new.conditions, "Suspended"):
+        events.append(EventDraft("Normal", "Resumed", "spec.suspend was removed; trials go on from their checkpoints"))
+    for kind in ("Succeeded", "Failed"):
+        if is_true(old.conditions, kind) and is_true(new.conditions, "Progressing"):
+            events.append(
+                EventDraft("Normal", "Continued", "the budget was raised, or retraining asked for; the search goes on")
+            )
+    before, after = find(old.conditions, "Progressing"), find(new.conditions, "Progressing")
+    if after and after.reason == "TrialsBlocked" and (before is None or before.reason != after.reason):
+        events.append(EventDraft("Warning", "TrialsBlocked", after.message))
+    return events

@@ -1,0 +1,108 @@
+"""The hypervolume of several objectives in a search's status, and its history.
+
+It is measured in a box that the first ten feasible results span: from their best values to a reference, a tenth of
+their span beyond their worst (so that the ends of the front count too). The box is recorded and then stays, so that
+values can be compared over time.
+
+With rungs only results after equally many epochs can be compared: those of the highest rung that has ten feasible ones.
+When a higher one has as many, box and history begin anew with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from nas_core.api.search import BestArchitecture, HypervolumeBox, HypervolumePoint, NASSearchSpec, NASSearchStatus
+from nas_core.history import Observation
+from nas_core.records.objects import observed
+from nas_plan.trial_state import Judgement
+from nas_search.hypervolume import hypervolume
+from nas_search.ranking import best as best_of
+from nas_search.ranking import costs as costs_of
+from nas_search.ranking import is_valid, violation
+
+RESULTS = 10
+BEYOND = 0.1
+HISTORY_LIMIT = 32
+FRONTS_KEPT = 256
+
+
+def volume(
+    spec: NASSearchSpec,
+    old: NASSearchStatus,
+    best: Sequence[BestArchitecture],
+    judged: Sequence[Judgement],
+    ended: int,
+) -> dict[str, Any]:
+    """Return the fields of the status that tell the hypervolume; ``ended``: trials so far.
+
+    Without rungs it is that of the front ``best``.
+    """
+    if len(spec.objectives) < 2:
+        return {}
+    box, history = old.hypervolume_box, old.hypervolume_history
+    front: list[Mapping[str, float]] = [one.metrics for one in best]
+    if box is None or spec.strategy.rungs:
+        levels = by_epochs(spec, observed(j.trial for j in judged))
+        highest = max((epochs for epochs, results in levels.items() if len(results) >= RESULTS), default=None)
+        if highest is not None and (box is None or highest > (box.epochs or 0)):
+            box, history = box_of(spec, levels[highest]), []
+        if box and spec.strategy.rungs:
+            results = best_of(levels.get(box.epochs or 0, []), spec.objectives, spec.constraints)
+            front = [one.metrics or {} for one in results]
+    if box is None or not front:
+        return {"hypervolume_box": box, "hypervolume_history": history}
+    value = f"{share(spec, box, front):.6g}"
+    if not history or history[-1].value != value:
+        history = thinned([*history, HypervolumePoint(trials=ended, value=value)])
+    return {"hypervolume": value, "hypervolume_box": box, "hypervolume_history": history}
+
+
+def by_epochs(spec: NASSearchSpec, seen: Sequence[Observation]) -> dict[int, list[Observation]]:
+    """Return the feasible results by the epochs they were judged after; 0 for those that no rung has."""
+    levels: dict[int, list[Observation]] = {}
+    for one in seen:
+        if is_valid(one, spec.objectives) and violation(one, spec.constraints) == 0:
+            levels.setdefault(one.epochs or 0, []).append(one)
+    return levels
+
+
+def box_of(spec: NASSearchSpec, fit: Sequence[Observation]) -> HypervolumeBox:
+    """Return the box that the first ten of feasible results span."""
+    first = sorted(fit, key=lambda o: o.sequence)[:RESULTS]
+    values = costs_of(first, spec.objectives)
+    low, high = values.min(axis=0), values.max(axis=0)
+    # Of equal values the size alone tells what is much: 0 is as good as any.
+    spans = np.where(high > low, high - low, np.where(high != 0, abs(high), 1.0))
+    reference = high + BEYOND * spans
+    metrics = [(o.metric, -o.sign) for o in spec.objectives]
+    return HypervolumeBox(
+        best={name: sign * float(v) for (name, sign), v in zip(metrics, low, strict=True)},
+        reference={name: sign * float(v) for (name, sign), v in zip(metrics, reference, strict=True)},
+        epochs=first[0].epochs,
+    )
+
+
+def share(spec: NASSearchSpec, box: HypervolumeBox, front: Sequence[Mapping[str, float]]) -> float:
+    """Return the hypervolume of a front, given by its metrics, as a share of the box."""
+    costs = np.array([[-o.sign * metrics[o.metric] for o in spec.objectives] for metrics in front])
+    reference = np.array([-o.sign * box.reference[o.metric] for o in spec.objectives])
+    sides = reference - np.array([-o.sign * box.best[o.metric] for o in spec.objectives])
+    return _volume(tuple(map(tuple, (costs / sides).tolist())), tuple((reference / sides).tolist()))
+
+
+@lru_cache(maxsize=FRONTS_KEPT)
+def _volume(points: tuple[tuple[float, ...], ...], reference: tuple[float, ...]) -> float:
+    """Every look asks for it, and few find another front."""
+    return hypervolume(np.array(points), np.array(reference))
+
+
+def thinned(history: list[HypervolumePoint]) -> list[HypervolumePoint]:
+    """Return a history of at most 32 points: of a longer one every second goes, but for the first and the last."""
+    if len(history) <= HISTORY_LIMIT:
+        return history
+    return [*history[:-1:2], history[-1]]

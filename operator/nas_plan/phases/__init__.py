@@ -1,0 +1,1 @@
+"""The phases a search goes through, one file each."""

@@ -1,0 +1,75 @@
+"""Before the first trial is trained: the candidates to be scored, packed into trials, and what their scores are.
+
+What is scored follows from the search's spec alone, so trials that are missing, for whatever reason, are made again
+until the first one trains; from then on the scores are what the trials say. So every decision has seen the same ones.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.trial import CandidateSpec, NASTrialSpec
+from nas_core.records.objects import TrialView
+from nas_core.spaces import get_space
+from nas_plan.ask import trial_seed
+from nas_search import Scored, scoring_of
+from nas_search.scoring import draw
+
+PACKED = 256
+"""Candidates of a trial at most, and …"""
+PACKED_BYTES = 96 * 1024
+"""… bytes of them: the trial's input is an annotation, of which Kubernetes takes 256 KiB in all."""
+
+
+def to_score(spec: NASSearchSpec, trials: Sequence[TrialView]) -> list[NASTrialSpec]:
+    """Return the trials that score what none of ``trials`` scores yet, such that all slots have work."""
+    candidates = drawn(spec)
+    covered = {candidate.id for trial in trials for candidate in trial.spec.candidates}
+    most = min(PACKED, math.ceil(len(candidates) / spec.budget.parallel_trials))
+    packs: list[tuple[int, list[CandidateSpec]]] = []
+    size = 0
+    for place, candidate in enumerate(candidates):
+        if candidate.id in covered:
+            continue
+        bytes_ = len(candidate.model_dump_json(by_alias=True, exclude_defaults=True))
+        follows = packs and packs[-1][0] + len(packs[-1][1]) == place
+        if not follows or len(packs[-1][1]) >= most or size + bytes_ > PACKED_BYTES:
+            packs.append((place, []))
+            size = 0
+        packs[-1][1].append(candidate)
+        size += bytes_
+    return [
+        NASTrialSpec(index=place, basis=0, work="Score", candidates=pack, seed=trial_seed(spec.strategy.seed, place))
+        for place, pack in packs
+    ]
+
+
+def drawn(spec: NASSearchSpec) -> tuple[CandidateSpec, ...]:
+    """Return all candidates that are to be scored, none if the search asks for no scores."""
+    asked = scoring_of(spec.strategy, spec.evaluation)
+    if asked is None:
+        return ()
+    needed = {"task", "search_space", "hyperparameters"}
+    return _drawn(spec.model_dump_json(by_alias=True, include=needed), spec.strategy.seed, asked.candidates)
+
+
+@lru_cache(maxsize=2)
+def _drawn(spec: str, seed: int, count: int) -> tuple[CandidateSpec, ...]:
+    """Draw once for the many looks while they are scored; the text of each is for people, and takes room."""
+    read = NASSearchSpec.model_validate_json(spec)
+    found = draw(get_space(read.search_space, read.hyperparameters), seed, count)
+    return tuple(candidate.model_copy(update={"text": None}) for candidate in found)
+
+
+def scores(trials: Iterable[TrialView]) -> tuple[Scored, ...]:
+    """Return what recorded trials say of their candidates; of those that failed nothing is known."""
+    return tuple(
+        Scored(seen.candidate, seen.metrics)
+        for trial in trials
+        if trial.spec.work == "Score" and trial.recorded
+        for seen in trial.observations
+        if seen.metrics is not None
+    )

@@ -1,0 +1,55 @@
+"""What a search may cost at most, told before anything is spent (`status.plan`)."""
+
+from __future__ import annotations
+
+import math
+
+from nas_core.api.base import parse_duration
+from nas_core.api.search import NASSearchSpec, Plan
+from nas_core.records.objects import gpu_count
+from nas_core.spaces import get_space
+from nas_plan.phases.score import drawn, to_score
+from nas_search import Ladder, strategy_name
+
+EXACT = 10**15
+"""Size from which a space's is rounded: nobody reads more digits."""
+
+
+def preview(spec: NASSearchSpec, strategy_reason: str | None = None) -> Plan:
+    """Return the plan of a search; the reason is for a strategy that was chosen for it."""
+    space, budget = get_space(spec.search_space, spec.hyperparameters), spec.budget
+    candidates = budget.max_trials if space.size is None else min(budget.max_trials, space.size)
+    again = min(candidates, spec.retrain.top) if spec.retrain else 0
+    scored, packs = len(drawn(spec)), len(to_score(spec, ()))
+    rungs = spec.strategy.rungs
+    each = len(Ladder.of(rungs, spec.evaluation.epochs).epochs) if rungs else 1
+    return Plan(
+        candidates=candidates,
+        space_size=written_size(space.size),
+        scored=scored or None,
+        epochs=candidates * spec.evaluation.epochs + again * (spec.retrain.epochs if spec.retrain else 0),
+        gpu_hours_at_most=_gpu_hours(
+            spec, each * math.ceil(candidates / spec.evaluation.candidates_per_trial) + again + packs
+        ),
+        strategy=(strategy_name(spec.strategy) or "") + (f" with {rungs.scheduler}" if rungs else ""),
+        strategy_reason=strategy_reason,
+    )
+
+
+def written_size(size: int | None) -> str | None:
+    """Return the size of a space as it is shown; None for one with a real decision."""
+    return None if size is None else str(size) if size < EXACT else f"{size:.3g}"
+
+
+def _gpu_hours(spec: NASSearchSpec, trials: int) -> str | None:
+    """Bound the GPU-hours by the trials' limit and by the search's, whichever is less; disruptions come on top."""
+    gpus = gpu_count(spec.trial_template.resources.limits)
+    if gpus == 0:
+        return "0"
+    bounds = []
+    if spec.evaluation.max_trial_duration:
+        hours = parse_duration(spec.evaluation.max_trial_duration).total_seconds() / 3600
+        bounds.append(trials * spec.trial_template.max_attempts * hours)
+    if spec.budget.max_duration:
+        bounds.append(spec.budget.parallel_trials * parse_duration(spec.budget.max_duration).total_seconds() / 3600)
+    return f"{min(bounds) * gpus:.2f}".rstrip("0").rstrip(".") if bounds else None

@@ -1,0 +1,62 @@
+"""The spec of a search with all that it refers to put in its place. Called by the gatherer for each look.
+
+A shared space is taken over into the status when the search begins, so that nobody who deletes it stops the search; so
+is the strategy that was chosen for a search that names none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nas_core.api.search import Plan
+from nas_core.api.space import SearchSpaceSource
+from nas_core.records.objects import SearchView, SpaceView
+from nas_core.spaces import get_space
+from nas_search import DEFAULTS, KINDS, Choice, choose, strategy_name, with_choice
+
+
+def resolve(search: SearchView, space: SpaceView | None) -> SearchView:
+    """Return the search with its space described; ``space`` is the NASSearchSpace that it names, if there is one.
+
+    What cannot be used is an error of the search: the space is not there, or decisions do not fit together.
+    """
+    if search.spec is None:
+        return search
+    source = search.spec.search_space
+    if source.ref is not None:
+        taken = search.status.search_space
+        if taken is None:
+            if space is None or space.meta.deleting:
+                return replace(
+                    search,
+                    spec=None,
+                    error_reason="SearchSpaceNotFound",
+                    error=f"spec.searchSpace.ref: there is no NASSearchSpace {source.ref.name!r} in this namespace; "
+                    "create it, or correct the name",
+                )
+            if space.spec is None:
+                return replace(
+                    search,
+                    spec=None,
+                    error_reason="SearchSpaceInvalid",
+                    error=f"spec.searchSpace.ref: NASSearchSpace {source.ref.name!r} cannot be used: {space.error}",
+                )
+            taken = space.spec
+        source = SearchSpaceSource.model_validate({**taken.model_dump(exclude_unset=True), "ref": source.ref})
+    spec = search.spec.model_copy(update={"search_space": source})
+    try:
+        found = get_space(source, spec.hyperparameters)
+    except ValueError as invalid:
+        return replace(search, spec=None, error=f"spec.searchSpace and spec.hyperparameters: {invalid}")
+    if strategy_name(spec.strategy) is not None:
+        return replace(search, spec=spec)
+    choice = _chosen(search.status.plan) or choose(found, spec.objectives, spec.budget.max_trials)
+    spec = spec.model_copy(update={"strategy": with_choice(spec.strategy, choice.member)})
+    return replace(search, spec=spec, strategy_reason=choice.why)
+
+
+def _chosen(plan: Plan | None) -> Choice | None:
+    """Return the choice that is on record: a budget that is changed later changes no strategy."""
+    # The plan of a search with rungs tells their scheduler, too.
+    member = next((name for name in DEFAULTS if plan and KINDS[name].name == plan.strategy.split()[0]), None)
+    return Choice(member, plan.strategy_reason or "") if plan and member else None

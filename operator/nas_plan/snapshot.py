@@ -1,0 +1,48 @@
+"""What the plan is given: everything known of one search at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from nas_core.contract import TrialResult
+from nas_core.records.objects import JobView, PodView, SearchView, TrialView
+from nas_operator.storage.faults import StorageFault
+
+LatestMetrics = Mapping[str, Mapping[str, float]]
+"""Newest values of running trials by trial name, then metric."""
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What a finished Job left behind. ``result`` is None when it certainly left none."""
+
+    result: TrialResult | None
+    log: str | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One search at one moment."""
+
+    now: datetime
+    search: SearchView
+    trials: tuple[TrialView, ...] = ()
+    """Sorted by index; only those that the search owns."""
+    jobs: Mapping[str, tuple[JobView, ...]] = field(default_factory=dict)
+    """By trial name, sorted by attempt; only those that the trial owns."""
+    pods: Mapping[str, tuple[PodView, ...]] = field(default_factory=dict)
+    """By Job UID."""
+    leftovers: frozenset[str] = frozenset()
+    """Trials with a pod that still ends, of a Job that somebody has deleted without waiting for it."""
+    collected: Mapping[str, Collected] = field(default_factory=dict)
+    """By UID of a finished Job; one that is not here could not be read yet."""
+    checkpoints: Mapping[str, str | None] = field(default_factory=dict)
+    """By name of a trial that was stopped early and whose pod has ended: address of its newest checkpoint."""
+    refusals: Mapping[str, str] | None = None
+    """By Job UID: why Kubernetes does not create its pod; None as for the curves."""
+    curves: LatestMetrics | None = None
+    """Newest values of running trials; None when there are none since the last look."""
+    storage_fault: StorageFault | None = None
+    """Why the storage cannot be used; None when it can, or when there is none."""

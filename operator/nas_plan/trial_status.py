@@ -1,0 +1,253 @@
+"""The next status of one trial: after a result, a crash, a stop, or a look at it while it runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from nas_core.api.base import Condition
+from nas_core.api.curve import EPOCH_LIMIT
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.strategy import Objective
+from nas_core.api.trial import Attempt, CandidateStatus, NASTrialSpec, NASTrialStatus
+from nas_core.contract import CandidateResult, TrialResult, best_result
+from nas_core.metric_names import on_test_split
+from nas_core.records.conditions import set_condition
+from nas_core.records.objects import REFUSED, TrialView
+from nas_plan.early_stopping import extended
+from nas_plan.trial_state import Judgement
+from nas_search.ranking import known_to_break
+
+ATTEMPTS_KEPT = 64
+METRICS_KEPT = 64
+CANDIDATE_METRICS_KEPT = 16
+"""Of one of several candidates: what objectives, constraints and strategy name, at most 13, and a few more."""
+CANDIDATE_MESSAGE_LIMIT = 512
+ADDRESS_LIMIT = 1500
+LOG_LIMIT = 4096
+
+Result = TypeVar("Result", TrialResult, CandidateResult)
+
+
+def usable(trial: NASTrialSpec, result: TrialResult, spec: NASSearchSpec) -> TrialResult:
+    """Return the result, or of several candidates those, turned into failures where a metric that counts is missing.
+
+    A refusal that no constraint bears out is a failure too. A trial of several candidates has the result of the best
+    of them; when none is well it was refused if one was, else it has failed. What a trial says of
+    itself and the API server would refuse is dropped: no trial may keep its search from writing.
+    """
+    result = result.model_copy(update=dict.fromkeys(_unwritable(result)))
+    if len(trial.candidates) == 1:
+        return _judged(result, spec, trial.work)
+    if result.outcome == "Failed":
+        return result.model_copy(update={"candidates": []})
+    told = {one.id: one for one in result.candidates}
+    found = [_usable_candidate(told.get(asked.id), asked.id, spec, trial.work) for asked in trial.candidates]
+    if best := best_result(found, spec.objectives[0]):
+        whole = {"outcome": "Succeeded", "metrics": best.metrics, "checkpoint": best.checkpoint}
+        return result.model_copy(update=whole | {"candidates": found})
+    first = next((one for one in found if one.outcome == REFUSED), found[0])
+    whole = {"outcome": first.outcome, "reason": first.reason, "message": f"all candidates: {first.message}"}
+    return result.model_copy(update=whole | {"metrics": {}, "candidates": found if first.outcome == REFUSED else []})
+
+
+def _usable_candidate(result: CandidateResult | None, identity: str, spec: NASSearchSpec, work: str) -> CandidateResult:
+    if result is None:
+        message = (
+            "the trial reported no result of this candidate; a trainer that takes one at a time needs "
+            "evaluation.candidatesPerTrial: 1"
+        )
+        return CandidateResult(id=identity, outcome="Failed", reason="ResultMissing", message=message)
+    if len(result.checkpoint or "") > ADDRESS_LIMIT:
+        result = result.model_copy(update={"checkpoint": None})
+    return _judged(result, spec, work)
+
+
+def _judged(result: Result, spec: NASSearchSpec, work: str) -> Result:
+    if result.outcome != REFUSED:
+        return result if work == "Score" else _complete(result, spec, work)
+    if known_to_break(result.metrics, spec.constraints):
+        return result
+    message = "the trial was refused, but its metrics break none of the constraints"
+    return result.model_copy(update={"outcome": "Failed", "reason": "RefusalUnfounded", "message": message})
+
+
+def _complete(result: Result, spec: NASSearchSpec, work: str) -> Result:
+    """Return the result if objectives and constraints can be told from it, else a failure that says what is missing."""
+    if result.outcome != "Succeeded":
+        return result
+    named = [("objectives", one.metric) for one in spec.objectives]
+    named += [("constraints", one.metric) for one in spec.constraints]
+    for field, metric in named:
+        value = result.metrics.get(metric)
+        if value is None and work == "Retrain":
+            value = result.metrics.get(on_test_split(metric))
+        if value is None:
+            reported = ", ".join(sorted(result.metrics)) or "none"
+            message = f"the trial reported no {metric!r}, which {field} name; it reported: {reported}"
+            return result.model_copy(update={"outcome": "Failed", "reason": "MetricMissing", "message": message})
+        if not math.isfinite(value):
+            message = f"the trial reported {metric}={value}"
+            return result.model_copy(update={"outcome": "Failed", "reason": "MetricNotFinite", "message": message})
+    return result
+
+
+def _unwritable(result: TrialResult) -> set[str]:
+    """Return the fields of a result that are out of the bounds of a trial's status."""
+    names = set() if 0 <= (result.epochs or 0) <= EPOCH_LIMIT else {"epochs"}
+    try:
+        NASTrialStatus(checkpoint=result.checkpoint, dataset_hash=result.dataset_hash)
+    except ValidationError as error:
+        names |= {str(fault["loc"][0]) for fault in error.errors()}
+    return names
+
+
+def foremost(metrics: Mapping[str, float], spec: NASSearchSpec, limit: int) -> dict[str, float]:
+    """Return at most ``limit`` metrics; those that decisions go by come first and are never cut off."""
+    named = [o.metric for o in spec.objectives] + [c.metric for c in spec.constraints]
+    if spec.strategy.bayesian and spec.strategy.bayesian.cost_metric:
+        named.append(spec.strategy.bayesian.cost_metric)
+    ordered = {name: metrics[name] for name in named if name in metrics} | dict(metrics)
+    return dict(list(ordered.items())[:limit])
+
+
+def ended(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: datetime) -> NASTrialStatus:
+    """Return the final status of a trial: its result gets its place in the history."""
+    assert judgement.result is not None, "an ended trial has a result"
+    status, result = judgement.trial.status, usable(judgement.trial.spec, judgement.result, spec)
+    succeeded, failed = result.outcome == "Succeeded", result.outcome == "Failed"
+    early = judgement.evidence
+    reason, message = REFUSED, result.message
+    if succeeded:
+        reason, message = ("EarlyStopped", judgement.message) if early else ("Completed", "")
+    elif failed:
+        reason = result.reason or "Failed"
+    ending: str = result.outcome
+    if early:
+        ending = "Stopping" if spec.storage else "Stopped"
+    conditions = set_condition(status.conditions, "Progressing", False, ending, "", now)
+    conditions = set_condition(conditions, "Succeeded", succeeded, reason, message, now)
+    conditions = set_condition(conditions, "Failed", failed, reason, "" if succeeded else message, now)
+    metrics = _kept(result.metrics, spec, METRICS_KEPT)
+    return _after_attempt(judgement, conditions).model_copy(
+        update={
+            "sequence": sequence,
+            "objective": _objective(judgement, metrics, spec) if succeeded else None,
+            "metrics": metrics,
+            "candidates": [_candidate_status(one, spec) for one in result.candidates],
+            "epoch": result.epochs if result.epochs is not None else status.epoch,
+            "curve": result.curve or status.curve,
+            "stop_evidence": early,
+            "checkpoint": result.checkpoint or status.checkpoint,
+            "completion_time": now.replace(microsecond=0),
+            "dataset_hash": result.dataset_hash,
+            "image_id": judgement.image_id,
+            "warnings": result.warnings,
+            "last_log": _tail(judgement.log) if failed else None,
+        }
+    )
+
+
+def _objective(judgement: Judgement, metrics: Mapping[str, float], spec: NASSearchSpec) -> str | None:
+    if judgement.trial.spec.work == "Score":
+        return None
+    return ", ".join(_shown(metrics, o.metric) for o in spec.objectives)
+
+
+def _candidate_status(result: CandidateResult, spec: NASSearchSpec) -> CandidateStatus:
+    return CandidateStatus(
+        outcome=result.outcome,
+        reason=result.reason,
+        message=result.message[:CANDIDATE_MESSAGE_LIMIT],
+        metrics=_kept(result.metrics, spec, CANDIDATE_METRICS_KEPT),
+        checkpoint=result.checkpoint,
+    )
+
+
+def _kept(metrics: Mapping[str, float], spec: NASSearchSpec, limit: int) -> dict[str, float]:
+    return foremost({name: value for name, value in metrics.items() if math.isfinite(value)}, spec, limit)
+
+
+def _shown(metrics: Mapping[str, float], metric: str) -> str:
+    return f"{metrics[metric] if metric in metrics else metrics[on_test_split(metric)]:.6g}"
+
+
+def checkpointed(trial: TrialView, address: str | None, now: datetime) -> NASTrialStatus:
+    """Return the status of a trial that was stopped early and whose pod has left its last checkpoint."""
+    conditions = set_condition(trial.status.conditions, "Progressing", False, "Stopped", "", now)
+    return trial.status.model_copy(update={"conditions": conditions, "checkpoint": address})
+
+
+def crashed(judgement: Judgement, now: datetime) -> NASTrialStatus:
+    """Return the status of a trial whose attempt crashed and will be tried again."""
+    conditions = set_condition(
+        judgement.trial.status.conditions, "Progressing", True, "Retrying", judgement.message, now
+    )
+    return _after_attempt(judgement, conditions).model_copy(update={"last_log": _tail(judgement.log)})
+
+
+def stopped(judgement: Judgement, outcome: str, now: datetime) -> NASTrialStatus:
+    """Return the status of a trial whose attempt the operator is about to stop: ``Suspended`` or ``Stopped``."""
+    job = judgement.job
+    assert job is not None, "only a trial with a Job can be stopped"
+    attempt = Attempt.model_validate(
+        {
+            "number": job.attempt,
+            "outcome": outcome,
+            "startTime": job.start_time or job.created,
+            "completionTime": now.replace(microsecond=0),
+        }
+    )
+    message = "its pod is asked to write a checkpoint and end"
+    conditions = set_condition(judgement.trial.status.conditions, "Progressing", False, outcome, message, now)
+    started = judgement.state == "Running"
+    return _after_attempt(judgement, conditions, attempt, billed=started)
+
+
+def live(
+    judgement: Judgement, newest: Mapping[str, float] | None, objectives: Sequence[Objective], now: datetime
+) -> NASTrialStatus:
+    """Return the status of a trial that waits or runs, with its newest values if there are any."""
+    status = judgement.trial.status
+    conditions = set_condition(status.conditions, "Progressing", True, str(judgement.state), judgement.message, now)
+    update: dict[str, object] = {"conditions": conditions}
+    if judgement.state == "Running" and status.start_time is None and judgement.job:
+        update["start_time"] = judgement.job.start_time
+    if newest:
+        values = dict(newest)
+        if judgement.trial.size == 1 and (curve := extended(status, newest, objectives)):
+            update["curve"] = curve
+        epoch = values.pop("epoch", None)
+        update["metrics"] = dict(list((status.metrics | values).items())[:METRICS_KEPT])
+        if epoch is not None and 0 <= epoch <= EPOCH_LIMIT:
+            update["epoch"] = int(epoch)
+    return status.model_copy(update=update)
+
+
+def _after_attempt(
+    judgement: Judgement, conditions: list[Condition], attempt: Attempt | None = None, billed: bool = True
+) -> NASTrialStatus:
+    status = judgement.trial.status
+    attempt = attempt or judgement.attempt
+    assert attempt is not None, "an attempt has ended"
+    seconds = 0.0
+    if billed and attempt.start_time and attempt.completion_time:
+        seconds = max(0.0, (attempt.completion_time - attempt.start_time).total_seconds())
+    gpus = judgement.job.gpus if judgement.job else 0
+    return status.model_copy(
+        update={
+            "conditions": conditions,
+            "attempts": [*status.attempts, attempt][-ATTEMPTS_KEPT:],
+            "start_time": status.start_time or attempt.start_time,
+            "trial_seconds": status.trial_seconds + seconds,
+            "gpu_seconds": status.gpu_seconds + seconds * gpus,
+        }
+    )
+
+
+def _tail(log: str | None) -> str | None:
+    return log[-LOG_LIMIT:] if log else None

@@ -1,0 +1,70 @@
+import pytest
+
+from nas_client.cli.follow import SIGN_OF_LIFE_S, LineDisplay, follow
+from nas_client.reader import Refused, Unreachable
+
+
+class Script:
+    """A reader that answers with what it was given, in order."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+
+    def snapshot(self, name):
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class Recorder:
+    def __init__(self):
+        self.shown, self.troubles = [], []
+
+    def show(self, snapshot):
+        self.shown.append(snapshot.standing.value)
+
+    def trouble(self, message):
+        self.troubles.append(message)
+
+
+def run(*answers):
+    display, pauses = Recorder(), []
+    last = follow(Script(*answers), "fashion", display, pauses.append)
+    return last, display, pauses
+
+
+def test_follows_until_the_search_is_over(build, half_way):
+    last, display, pauses = run(build(), half_way, build(("Succeeded", "True", "BudgetSpent")))
+    assert display.shown == ["New", "Active", "Succeeded"]
+    assert last.standing.value == "Succeeded"
+    assert len(pauses) == 1, "no pause before the end is shown"
+
+
+def test_an_api_server_that_is_away_is_waited_for(build, half_way):
+    _, display, _ = run(half_way, Unreachable("refused"), build(("Failed", "True", "NoTrialSucceeded")))
+    assert display.shown == ["Active", "Active", "Failed"]
+    assert "refused" in display.troubles[0]
+
+
+def test_a_search_deleted_meanwhile_ends_it(half_way):
+    with pytest.raises(Refused):
+        run(half_way, Refused("there is no NASSearch"))
+
+
+def test_an_unreachable_server_at_the_start_is_an_error():
+    with pytest.raises(Unreachable):
+        run(Unreachable("refused"))
+
+
+def test_silence_gets_a_sign_of_life(half_way):
+    written, now = [], [0.0]
+    display = LineDisplay(written.append, lambda: now[0])
+    display.show(half_way)
+    first = len(written)
+    now[0] = SIGN_OF_LIFE_S - 1
+    display.show(half_way)
+    assert len(written) == first
+    now[0] = SIGN_OF_LIFE_S
+    display.show(half_way)
+    assert written[first].endswith("running: fashion-00001 epoch 2/4")

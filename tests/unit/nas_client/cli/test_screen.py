@@ -1,0 +1,70 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from rich.console import Console
+
+from nas_client.cli.screen import ROWS, screen
+from nas_client.search_state import Snapshot
+from nas_core.records.objects import TrialView
+
+NOW = datetime(2026, 1, 2, 3, 5, 15, tzinfo=UTC)
+
+
+def draw(snapshot: Snapshot, note: str = "", width: int = 120) -> str:
+    console = Console(width=width)
+    with console.capture() as captured:
+        console.print(screen(snapshot, NOW, note))
+    return captured.get()
+
+
+def line_with(text: str, word: str) -> str:
+    return next(line for line in text.splitlines() if word in line)
+
+
+def test_shows_progress_running_trials_and_the_best(half_way):
+    text = draw(half_way)
+    assert "1/4 trials" in text and "1m10s" in text
+    assert "running 1 · succeeded 1" in text
+    assert line_with(text, "fashion-00001").split() == ["fashion-00001", "2/4", "0.5", "1m10s"]
+    assert line_with(text, "fashion-00000").split() == ["fashion-00000", "0.8125", "|skip~0|"]
+
+
+def test_a_search_nobody_has_looked_at_yet_says_so(build):
+    assert "the operator has not looked at it yet" in draw(build())
+
+
+def test_trouble_is_shown_below_what_was_last_known(half_way):
+    text = draw(half_way, "the API server cannot be reached")
+    assert text.index("fashion-00000") < text.index("the API server cannot be reached")
+
+
+def test_many_running_trials_are_counted_not_listed(half_way):
+    template = half_way.running[0]
+    many = tuple(
+        TrialView(replace(template.meta, name=f"t{i}"), template.spec, template.status) for i in range(ROWS + 5)
+    )
+    text = draw(Snapshot(half_way.search, many))
+    assert "… and 5 more" in text
+    assert f"t{ROWS - 1} " in text and f"t{ROWS} " not in text
+
+
+def test_on_a_narrow_terminal_only_the_architecture_is_folded(half_way):
+    best = half_way.status.best[0].model_copy(update={"architecture": "|nor_conv_3x3~0|" * 6})
+    status = half_way.status.model_copy(update={"best": [best]})
+    text = draw(Snapshot(replace(half_way.search, status=status), half_way.trials), width=60)
+    assert line_with(text, "fashion-00000").split()[:2] == ["fashion-00000", "0.8125"]
+    assert line_with(text, "val_accuracy  architecture")
+
+
+@pytest.mark.parametrize("markup", ["[red]x[/red]", "[/]"])
+def test_messages_are_text_not_markup(half_way, markup):
+    assert markup in draw(half_way, markup)
+
+
+def test_the_best_that_were_trained_again_are_shown_with_their_test_metrics(half_way: Snapshot) -> None:
+    again = half_way.status.best[0].model_copy(update={"metrics": {"test_accuracy": 0.9}, "trial": "fashion-r30-id0"})
+    status = half_way.status.model_copy(update={"retrained": [again]})
+    shown = draw(replace(half_way, search=replace(half_way.search, status=status)))
+    assert "trained again in full" in shown
+    assert "test_accuracy" in shown and "fashion-r30-id0" in shown and "0.9" in shown

@@ -1,0 +1,101 @@
+"""Searches and trials as the API server shows them, for the terminal's views of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from nas_client.search_state import Snapshot
+from nas_core.records.objects import SearchView, TrialView
+
+START = "2026-01-02T03:04:05Z"
+
+
+def condition(kind: str, status: str, reason: str, message: str = "") -> dict[str, Any]:
+    return {"type": kind, "status": status, "reason": reason, "message": message, "lastTransitionTime": START}
+
+
+def raw_search(status: dict[str, Any] | None, generation: int = 1, **spec: Any) -> dict[str, Any]:
+    return {
+        "metadata": {
+            "name": "fashion",
+            "namespace": "demo",
+            "uid": "u1",
+            "resourceVersion": "1",
+            "generation": generation,
+            "creationTimestamp": START,
+        },
+        "spec": {"task": {"dataset": {"name": "digits"}}, "evaluation": {"epochs": 4}, "budget": {"maxTrials": 4}}
+        | spec,
+    } | ({"status": status} if status is not None else {})
+
+
+def raw_trial(index: int, **status: Any) -> dict[str, Any]:
+    return {
+        "metadata": {"name": f"fashion-{index:05d}", "namespace": "demo", "uid": f"t{index}", "resourceVersion": "1"},
+        "spec": {
+            "index": index,
+            "basis": 0,
+            "seed": 1,
+            "candidates": [{"id": f"id{index}", "architecture": {"op": "skip"}, "origin": "Random"}],
+        },
+        "status": status,
+    }
+
+
+def running(index: int, epoch: int, **metrics: float) -> dict[str, Any]:
+    conditions = [condition("Progressing", "True", "Running")]
+    return raw_trial(index, conditions=conditions, epoch=epoch, metrics=metrics, startTime=START)
+
+
+def succeeded(index: int, **metrics: float) -> dict[str, Any]:
+    conditions = [condition("Progressing", "False", "Succeeded"), condition("Succeeded", "True", "Completed")]
+    return raw_trial(index, conditions=conditions, sequence=index + 1, metrics=metrics)
+
+
+def failed(index: int, message: str) -> dict[str, Any]:
+    conditions = [condition("Failed", "True", "OOMKilled", message)]
+    return raw_trial(index, conditions=conditions, sequence=index + 1)
+
+
+@pytest.fixture
+def half_way() -> Snapshot:
+    """One trial ended, one runs in its second of four epochs, two are still to come."""
+    status = {
+        "observedGeneration": 1,
+        "conditions": [
+            condition("Accepted", "True", "Valid"),
+            condition("Progressing", "True", "Running", "1 of 4 trials have ended"),
+            condition("Succeeded", "False", "NotFinished"),
+        ],
+        "trials": {"total": 2, "running": 1, "succeeded": 1},
+        "best": [
+            {
+                "trial": "fashion-00000",
+                "architecture": "|skip~0|",
+                "id": "id0",
+                "metrics": {"val_accuracy": 0.8125, "parameters": 12345},
+                "checkpoint": "s3://nas/demo/best.safetensors",
+            }
+        ],
+        "startTime": START,
+    }
+    return snapshot_of(raw_search(status), succeeded(0, val_accuracy=0.8125), running(1, 2, val_accuracy=0.5))
+
+
+def snapshot_of(search: dict[str, Any], *trials: dict[str, Any]) -> Snapshot:
+    return Snapshot(SearchView.of(search), tuple(TrialView.of(trial) for trial in trials))
+
+
+@pytest.fixture
+def build() -> Callable[..., Snapshot]:
+    """Build the snapshot of a search from conditions ``(type, status, reason)``."""
+
+    def make(*conditions: tuple[str, str, str], generation: int = 1, constraints: Sequence[str] = ()) -> Snapshot:
+        status = {"observedGeneration": 1, "conditions": [condition(*c) for c in conditions]} if conditions else None
+        limits = [{"metric": name, "max": "1"} for name in constraints]
+        return snapshot_of(raw_search(status, generation, constraints=limits))
+
+    return make

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from nas_core.api.trial import CandidateSpec, NASTrialSpec
+from nas_core.records.names import job_name, name_of, trial_name
+
+
+@pytest.mark.parametrize(
+    ("index", "name"), [(0, "s-00000"), (12345, "s-12345"), (99_999, "s-99999"), (100_000, "s-100000")]
+)
+def test_trials_are_named_by_index(index: int, name: str) -> None:
+    assert trial_name("s", index) == name
+
+
+def test_a_higher_rung_is_named_by_the_candidate_and_its_epochs() -> None:
+    candidate = CandidateSpec(id="a" * 64, architecture={}, origin="Random")
+    lowest = NASTrialSpec(index=7, basis=0, epochs=1, candidates=[candidate], seed=0)
+    assert name_of("s", lowest) == "s-00007"
+    assert name_of("s", lowest.model_copy(update={"epochs": 3, "continues": "s-00007"})) == "s-00007-e3"
+
+
+def test_jobs_are_named_by_attempt() -> None:
+    assert job_name("s-00007", 3) == "s-00007-a3"

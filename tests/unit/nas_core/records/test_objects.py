@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.support.factories import START, raw_job, raw_pod, raw_search, raw_trial, stamp
+
+from nas_core.records.objects import JobView, Meta, PodView, SearchView, TrialView, gpu_count, parse_time
+
+LATER = START + timedelta(minutes=1)
+
+
+def test_metadata() -> None:
+    raw = raw_trial(0, deletionTimestamp=stamp(LATER), resourceVersion="17")
+    found = Meta.of(raw)
+    assert (found.key, found.uid, found.owner_uid, found.search) == (("ns", "s-00000"), "uid-s-00000", "uid-s", "s")
+    assert found.resource_version == 17 and found.deleting and found.deleted_at == LATER
+    raw["metadata"]["ownerReferences"][0]["controller"] = False
+    del raw["metadata"]["labels"], raw["metadata"]["deletionTimestamp"]
+    found = Meta.of(raw)
+    assert (found.owner_uid, found.search, found.deleting) == (None, None, False)
+
+
+def test_times_are_aware() -> None:
+    assert parse_time("2026-01-01T00:00:00Z") == START and parse_time(None) is None
+
+
+def test_a_search() -> None:
+    found = SearchView.of(raw_search({"trials": {"total": 3}}, {"finalizers": ["x"], "generation": 4}, suspend=True))
+    assert (found.generation, found.finalizers, found.created) == (4, ("x",), START)
+    assert found.spec and found.spec.suspend and found.status.trials.total == 3 and found.error is None
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ({"budget": {"maxTrials": "many"}}, "spec.budget.maxTrials: Input should be a valid integer"),
+        ({"budget": {"maxTrials": 0}}, "greater than or equal to 1, not 0"),
+        ({"objectives": [{"goal": "maximize"}]}, "spec.objectives.0.metric: Field required"),
+        ({"searchSpace": {"name": "darts"}}, "spec.searchSpace.name: Input should be '"),
+    ],
+)
+def test_a_spec_that_cannot_be_read_says_which_field_and_value(spec: dict[str, Any], words: str) -> None:
+    found = SearchView.of(raw_search(**spec))
+    assert found.spec is None and found.error is not None
+    assert words in found.error and "pydantic" not in found.error and "\n" not in found.error
+
+
+def test_a_trial() -> None:
+    waiting = TrialView.of(raw_trial(4))
+    assert waiting.spec.index == 4 and not waiting.recorded and not waiting.succeeded
+    condition = {"type": "Succeeded", "status": "True", "reason": "Completed", "lastTransitionTime": stamp(START)}
+    ended = TrialView.of(raw_trial(4, {"sequence": 1, "conditions": [condition]}))
+    assert ended.recorded and ended.succeeded
+    failed = TrialView.of(raw_trial(4, {"sequence": 1, "conditions": [condition | {"status": "False"}]}))
+    assert failed.recorded and not failed.succeeded
+
+
+def job_condition(kind: str, **changes: str) -> dict[str, str]:
+    return {"type": kind, "status": "True", "lastTransitionTime": stamp(LATER), **changes}
+
+
+@pytest.mark.parametrize(
+    ("status", "complete", "failed", "ended"),
+    [
+        ({}, False, None, None),
+        ({"startTime": stamp(START), "active": 1}, False, None, None),
+        ({"completionTime": stamp(LATER), "conditions": [job_condition("Complete")]}, True, None, LATER),
+        ({"conditions": [job_condition("SuccessCriteriaMet")]}, False, None, None),
+        ({"conditions": [job_condition("FailureTarget", reason="DeadlineExceeded")]}, False, None, None),
+        ({"conditions": [job_condition("Failed", reason="DeadlineExceeded")]}, False, "DeadlineExceeded", LATER),
+        ({"conditions": [job_condition("Failed")]}, False, "Failed", LATER),
+        ({"conditions": [job_condition("Failed", status="False")]}, False, None, None),
+    ],
+)
+def test_how_a_job_ended(status: dict[str, Any], complete: bool, failed: str | None, ended: Any) -> None:
+    found = JobView.of(raw_job("s-00000", 2, status))
+    assert (found.trial, found.attempt) == ("s-00000", 2)
+    assert (found.complete, found.failed_reason, found.end_time) == (complete, failed, ended)
+    assert found.finished == (complete or failed is not None)
+
+
+def test_the_gpus_a_job_holds() -> None:
+    raw = raw_job("s-00000")
+    assert JobView.of(raw).gpus == 0
+    raw["spec"]["template"]["spec"]["containers"][0]["resources"] = {"limits": {"nvidia.com/gpu": "2", "cpu": "4"}}
+    assert JobView.of(raw).gpus == 2
+
+
+@pytest.mark.parametrize(
+    ("limits", "count"),
+    [
+        (None, 0),
+        ({"cpu": "500m"}, 0),
+        ({"nvidia.com/gpu": "1", "amd.com/gpu": "2"}, 3),
+        ({"nvidia.com/gpu": "1k"}, 1000),
+        ({"nvidia.com/gpu": "500m"}, 0),
+        ({"nvidia.com/gpu": "0.5"}, 0),
+        ({"nvidia.com/gpu": "1e1"}, 10),
+    ],
+)
+def test_gpus_are_counted_in_any_quantity(limits: dict[str, str] | None, count: int) -> None:
+    assert gpu_count(limits) == count
+
+
+def container(**state: Any) -> dict[str, Any]:
+    return {"containerStatuses": [{"name": "trial", "imageID": "sha256:1", "state": state}]}
+
+
+def test_a_pod_that_waits() -> None:
+    unschedulable = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/3 nodes"}
+    found = PodView.of(raw_pod("s-00000-a1", "s-00000", {"phase": "Pending", "conditions": [unschedulable]}))
+    assert (found.phase, found.unschedulable, found.ended) == ("Pending", "0/3 nodes", False)
+    waiting = container(waiting={"reason": "ImagePullBackOff", "message": "no such image"})
+    found = PodView.of(raw_pod("s-00000-a1", "s-00000", {"phase": "Pending", **waiting}))
+    assert (found.waiting, found.waiting_message, found.unschedulable) == ("ImagePullBackOff", "no such image", None)
+
+
+def test_a_pod_that_runs() -> None:
+    status = {"phase": "Running", "podIP": "10.0.0.9", **container(running={"startedAt": stamp(START)})}
+    found = PodView.of(raw_pod("s-00000-a1", "s-00000", status))
+    assert (found.job_uid, found.trial, found.ip, found.started) == ("uid-s-00000-a1", "s-00000", "10.0.0.9", START)
+    assert found.exit_code is None and not found.ended and found.image_id == "sha256:1"
+
+
+def test_a_pod_that_has_ended() -> None:
+    terminated = {
+        "startedAt": stamp(START),
+        "finishedAt": stamp(LATER),
+        "exitCode": 137,
+        "reason": "OOMKilled",
+        "message": "{}",
+    }
+    found = PodView.of(raw_pod("s-00000-a1", "s-00000", {"phase": "Failed", **container(terminated=terminated)}))
+    assert (found.started, found.finished, found.exit_code) == (START, LATER, 137)
+    assert (found.exit_reason, found.message, found.ended) == ("OOMKilled", "{}", True)
+
+
+def test_a_sidecar_that_is_listed_first_is_not_the_trial() -> None:
+    proxy = {"name": "istio-proxy", "imageID": "sha256:2", "state": {"running": {"startedAt": stamp(LATER)}}}
+    status = container(terminated={"startedAt": stamp(START), "finishedAt": stamp(LATER), "exitCode": 64})
+    status["containerStatuses"].insert(0, proxy)
+    found = PodView.of(raw_pod("s-00000-a1", "s-00000", {"phase": "Running", **status}))
+    assert (found.exit_code, found.image_id) == (64, "sha256:1")
+    job = raw_job("s-00000")
+    job["spec"]["template"]["spec"]["containers"] = [
+        {"name": "istio-proxy"},
+        {"name": "trial", "resources": {"limits": {"nvidia.com/gpu": "2"}}},
+    ]
+    assert JobView.of(job).gpus == 2
+
+
+def test_a_pod_without_a_status() -> None:
+    found = PodView.of(raw_pod("s-00000-a1", "s-00000"))
+    assert (found.phase, found.exit_code, found.message, found.image_id) == ("Pending", None, "", None)

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tests.support.factories import World, meta, search
+
+from nas_core.api.strategy import Objective
+from nas_core.contract import DATA_CACHE_ENV, DATA_DIRECTORY, PROCESSES_ENV, TrialInput
+from nas_core.records.names import TRIAL_INPUT_ANNOTATION
+from nas_core.records.objects import TrialView
+from nas_operator.searches.manifests.job import build_job
+
+Json = dict[str, Any]
+
+
+def trial_of(w: World) -> TrialView:
+    w.step()
+    return w.trials["s-00000"]
+
+
+def job(attempt: int = 1, **spec: Any) -> Json:
+    w = World(search(**spec))
+    assert w.search.spec is not None
+    return build_job(meta("s"), w.search.spec, trial_of(w), attempt, "default:1")
+
+
+def pod(**spec: Any) -> Json:
+    found: Json = job(**spec)["spec"]["template"]["spec"]
+    return found
+
+
+def container(**spec: Any) -> Json:
+    found: Json = pod(**spec)["containers"][0]
+    return found
+
+
+def test_name_labels_and_owner_tell_which_attempt_it_is() -> None:
+    raw = job(attempt=3)
+    assert raw["metadata"]["name"] == "s-00000-a3"
+    labels = raw["metadata"]["labels"]
+    assert (labels["nas-operator.io/trial"], labels["nas-operator.io/attempt"]) == ("s-00000", "3")
+    assert raw["spec"]["template"]["metadata"]["labels"] == labels
+    [owner] = raw["metadata"]["ownerReferences"]
+    assert (owner["kind"], owner["uid"]) == ("NASTrial", "uid-s-00000")
+
+
+def test_the_longest_names_fit() -> None:
+    w = World(search())
+    trial = trial_of(w)
+    long = "s" * 40
+    trial = TrialView(meta(f"{long}-99999", "uid"), trial.spec, trial.status)
+    assert w.search.spec is not None
+    raw = build_job(meta(long), w.search.spec, trial, 999, "i")
+    assert len(raw["metadata"]["name"]) + len("-abcde") <= 63
+    assert all(len(value) <= 63 for value in raw["metadata"]["labels"].values())
+
+
+def test_kubernetes_itself_retries_only_what_is_no_failure() -> None:
+    spec = job()["spec"]
+    assert spec["backoffLimit"] == 0 and spec["template"]["spec"]["restartPolicy"] == "Never"
+    rules = [(r["action"], r.get("onExitCodes", {}).get("values")) for r in spec["podFailurePolicy"]["rules"]]
+    assert rules == [("FailJob", [64]), ("Ignore", [75]), ("Ignore", None)]
+    assert "suspend" not in spec, "only a queue writes it"
+
+
+def test_the_container_reads_its_input_from_an_annotation() -> None:
+    template = job(attempt=2, strategy={"random": {}, "seed": 9}, storage={"bucket": "nas", "prefix": "p"})["spec"][
+        "template"
+    ]
+    given = TrialInput.model_validate_json(template["metadata"]["annotations"][TRIAL_INPUT_ANNOTATION])
+    assert (given.identity.trial, given.identity.index, given.identity.attempt) == ("s-00000", 0, 2)
+    assert given.storage and given.storage.root == "p/ns/s/uid-s" and given.data_seed == 9
+    assert given.objective == Objective(metric="val_accuracy")
+    assert len(given.candidates) == 1
+    [volume] = [v for v in template["spec"]["volumes"] if v["name"] == "input"]
+    assert TRIAL_INPUT_ANNOTATION in json.dumps(volume)
+    environment = {e["name"]: e.get("value") for e in template["spec"]["containers"][0]["env"]}
+    assert environment["NAS_TRIAL_FILE"] == "/etc/nas/trial.json"
+    assert environment["NAS_RESULT_FILE"] == template["spec"]["containers"][0]["terminationMessagePath"]
+
+
+def test_the_pod_meets_the_restricted_standard() -> None:
+    spec, first = pod(), container()
+    assert spec["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+    assert spec["automountServiceAccountToken"] is False
+    assert first["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+
+
+def test_credentials_come_only_with_a_storage() -> None:
+    def secrets(found: Json) -> dict[str, Json]:
+        return {e["name"]: e["valueFrom"]["secretKeyRef"] for e in found["env"] if "valueFrom" in e}
+
+    assert secrets(container()) == {}
+    found = secrets(container(storage={"bucket": "nas", "secretRef": {"name": "mine"}}))
+    assert found["AWS_ACCESS_KEY_ID"] == {"name": "mine", "key": "accessKeyID"}
+    assert found["AWS_SECRET_ACCESS_KEY"] == {"name": "mine", "key": "secretAccessKey"}
+
+
+def test_the_template_is_passed_on() -> None:
+    template: Json = {
+        "image": "mine:2",
+        "imagePullPolicy": "Never",
+        "imagePullSecrets": [{"name": "pull"}],
+        "command": ["python"],
+        "args": ["-c", "$(id)"],
+        "env": [{"name": "MODE", "value": "x"}],
+        "resources": {"limits": {"nvidia.com/gpu": 1, "memory": "4Gi"}},
+        "nodeSelector": {"pool": "gpu"},
+        "tolerations": [{"key": "gpu", "operator": "Exists"}],
+        "terminationGracePeriodSeconds": 7,
+    }
+    spec = pod(trialTemplate=template)
+    first = spec["containers"][0]
+    assert (first["image"], first["imagePullPolicy"], first["command"]) == ("mine:2", "Never", ["python"])
+    assert first["args"] == ["-c", "$(id)"] and first["env"][0] == {"name": "MODE", "value": "x"}
+    assert first["resources"] == {"limits": {"nvidia.com/gpu": "1", "memory": "4Gi"}}
+    assert spec["nodeSelector"] == {"pool": "gpu"} and spec["tolerations"] == [{"key": "gpu", "operator": "Exists"}]
+    assert spec["imagePullSecrets"] == [{"name": "pull"}] and spec["terminationGracePeriodSeconds"] == 7
+
+
+def test_what_is_not_given_is_left_to_kubernetes() -> None:
+    spec, first = pod(), container()
+    assert first["image"] == "default:1"
+    assert not {"imagePullPolicy", "command", "args"} & set(first)
+    assert not {"nodeSelector", "tolerations", "imagePullSecrets"} & set(spec)
+    assert "activeDeadlineSeconds" not in job()["spec"]
+
+
+@pytest.mark.parametrize(("duration", "seconds"), [("90s", 90), ("1h30m", 5400)])
+def test_the_longest_duration_of_a_trial_is_its_jobs_deadline(duration: str, seconds: int) -> None:
+    assert job(evaluation={"maxTrialDuration": duration})["spec"]["activeDeadlineSeconds"] == seconds
+
+
+@pytest.mark.parametrize(("asked", "kept"), [(0, 600), (86_400, 86_400)])
+def test_a_finished_job_is_kept_until_its_result_can_be_read(asked: int, kept: int) -> None:
+    assert job(trialTemplate={"ttlSecondsAfterFinished": asked})["spec"]["ttlSecondsAfterFinished"] == kept
+
+
+@pytest.mark.parametrize(("gpus", "processes"), [(None, None), (1, None), (2, "2"), ("8", "8")])
+def test_with_several_gpus_there_is_a_process_for_each_and_memory_to_share(gpus: Any, processes: str | None) -> None:
+    template = {} if gpus is None else {"resources": {"limits": {"nvidia.com/gpu": gpus}}}
+    spec, first = pod(trialTemplate=template), container(trialTemplate=template)
+    assert {e["name"]: e.get("value") for e in first["env"]}.get(PROCESSES_ENV) == processes
+    shared = [m["name"] for m in first["volumeMounts"] if m["mountPath"] == "/dev/shm"]
+    volumes = {v["name"]: v for v in spec["volumes"]}
+    assert [volumes[name]["emptyDir"] for name in shared] == (
+        [{"medium": "Memory", "sizeLimit": "1Gi"}] if processes else []
+    )
+
+
+def test_a_rehearsal_is_one_process_whatever_the_gpus() -> None:
+    rehearsal = {"mode": "benchmark", "benchmark": {"table": "nas-bench-201-cifar10"}}
+    made = container(trialTemplate={"resources": {"limits": {"nvidia.com/gpu": 2}}}, evaluation=rehearsal)
+    assert PROCESSES_ENV not in {e["name"] for e in made["env"]}
+
+
+DATA = {"dataset": {"volume": {"claimName": "scans", "path": "2024/train.csv"}}, "type": "tabular-classification"}
+
+
+def test_a_volume_of_data_is_mounted_read_only() -> None:
+    made = pod(task=DATA)
+    [volume] = [v for v in made["volumes"] if v["name"] == "data"]
+    assert volume["persistentVolumeClaim"] == {"claimName": "scans", "readOnly": True}
+    [mount] = [m for m in made["containers"][0]["volumeMounts"] if m["name"] == "data"]
+    assert mount == {"name": "data", "mountPath": DATA_DIRECTORY, "readOnly": True}
+    assert "fsGroup" not in made["securityContext"], "the data's owners stay as they are"
+
+
+def test_downloads_are_kept_where_trials_may_write() -> None:
+    made = pod(trialTemplate={"dataCacheClaim": "cache"})
+    [mount] = [m for m in made["containers"][0]["volumeMounts"] if m["name"] == "data-cache"]
+    environment = {e["name"]: e.get("value") for e in made["containers"][0]["env"]}
+    assert environment[DATA_CACHE_ENV] == mount["mountPath"] and not mount["readOnly"]
+    assert made["securityContext"]["fsGroup"] and made["securityContext"]["runAsNonRoot"]
+    assert DATA_CACHE_ENV not in json.dumps(pod())

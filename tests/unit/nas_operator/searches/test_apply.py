@@ -1,0 +1,212 @@
+"""Carrying out a plan against an API server that takes, refuses or already has what is written."""
+
+from __future__ import annotations
+
+import pytest
+from tests.support.factories import START, raw_job, raw_search, raw_trial
+from tests.unit.nas_operator.api_server import ApiServer
+
+from nas_core.api.search import NASSearchStatus
+from nas_core.api.trial import NASTrialStatus
+from nas_core.records.names import STORAGE_FINALIZER
+from nas_core.records.objects import JobView, SearchView, TrialView
+from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, ApiError, Client, path
+from nas_operator.kube.stores import Stores
+from nas_operator.searches.apply import Applier, Conflict, Refused
+from nas_operator.settings import Settings
+from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob
+
+SEARCHES_URL, TRIALS_URL, JOBS_URL = path(SEARCHES, "ns"), path(TRIALS, "ns"), path(JOBS, "ns")
+STATUS = NASSearchStatus(progress="1/2")
+
+
+class Bench:
+    """A search with two trials, the first of which has a Job, and what writes to them."""
+
+    def __init__(self, api: ApiServer, client: Client) -> None:
+        self.api = api
+        self.stores = Stores()
+        self.applier = Applier(client, self.stores, Settings(trial_image="default:1"))
+        raw = api.add(SEARCHES_URL, raw_search())
+        self.search = SearchView.of(raw)
+        self.stores.searches.put(raw)
+        self.trials = [TrialView.of(api.add(TRIALS_URL, raw_trial(index))) for index in range(2)]
+        self.job = JobView.of(api.add(JOBS_URL, raw_job("s-00000")))
+
+    async def apply(self, actions: Actions, write_status: bool = True) -> None:
+        await self.applier.apply(self.search, actions, START, write_status)
+
+    def everything(self) -> Actions:
+        return Actions(
+            finalizer="add",
+            records=(RecordTrial(self.trials[0], NASTrialStatus(sequence=1)),),
+            stop_jobs=(self.job,),
+            start_jobs=(StartJob(self.trials[1], 2),),
+            create_trials=(TrialView.of(raw_trial(2)).spec,),
+            observations=(RecordTrial(self.trials[1], NASTrialStatus(epoch=3)),),
+            status=STATUS,
+            events=(EventDraft("Normal", "NewBest", "better"),),
+        )
+
+
+@pytest.fixture
+def bench(served: tuple[ApiServer, Client]) -> Bench:
+    return Bench(*served)
+
+
+async def test_writes_come_in_the_order_that_makes_it_safe_to_be_killed_anywhere(bench: Bench) -> None:
+    await bench.apply(bench.everything())
+    writes = bench.api.writes
+    assert writes[:3] == [
+        ("PATCH", "nassearches/s"),
+        ("PATCH", "nastrials/s-00000/status"),
+        ("DELETE", "jobs/s-00000-a1"),
+    ]
+    assert sorted(writes[3:6]) == [("POST", "jobs"), ("POST", "jobs"), ("POST", "nastrials")]
+    assert writes[6:] == [("PATCH", "nastrials/s-00001/status"), ("PATCH", "nassearches/s/status")]
+    assert bench.api.names(JOBS_URL) == ["s-00000-a1", "s-00001-a2", "s-00002-a1"]
+    assert bench.api.requests[-1][:2] == ("POST", "/api/v1/namespaces/ns/events")
+
+
+async def test_every_write_carries_what_it_was_decided_on(bench: Bench) -> None:
+    await bench.apply(bench.everything())
+    assert bench.api.body("PATCH", "nastrials/s-00000/status")["metadata"] == {"resourceVersion": "1"}
+    assert bench.api.body("PATCH", "nassearches/s")["metadata"]["resourceVersion"] == "1"
+    assert bench.api.body("DELETE", "jobs/s-00000-a1")["preconditions"] == {"uid": "uid-s-00000-a1"}
+    assert bench.api.objects[f"{SEARCHES_URL}/s"]["metadata"]["finalizers"] == [STORAGE_FINALIZER]
+    made = bench.api.objects[f"{TRIALS_URL}/s-00002"]
+    assert made["metadata"]["ownerReferences"][0]["uid"] == "uid-s"
+    job = bench.api.objects[f"{JOBS_URL}/s-00002-a1"]
+    assert job["metadata"]["ownerReferences"][0]["uid"] == "uid-s-00002"
+    assert job["spec"]["template"]["spec"]["containers"][0]["image"] == "default:1"
+
+
+async def test_the_stores_know_at_once_what_was_written(bench: Bench) -> None:
+    await bench.apply(bench.everything())
+    trial, job = bench.stores.trials.get("ns", "s-00002"), bench.stores.jobs.get("ns", "s-00000-a1")
+    assert trial and trial.meta.uid == "uid-s-00002" and job and job.meta.deleting
+    search = bench.stores.searches.get("ns", "s")
+    assert search and search.status.progress == "1/2"
+
+
+async def test_what_is_as_it_should_be_is_not_written(bench: Bench) -> None:
+    await bench.apply(Actions(observations=(RecordTrial(bench.trials[1], NASTrialStatus(epoch=3)),), status=STATUS))
+    trial, search = bench.stores.trials.get("ns", "s-00001"), bench.stores.searches.get("ns", "s")
+    assert trial and search
+    bench.search, before = search, len(bench.api.writes)
+    await bench.apply(Actions(observations=(RecordTrial(trial, NASTrialStatus(epoch=3)),), status=STATUS))
+    assert len(bench.api.writes) == before
+
+
+async def test_a_status_whose_turn_has_not_come_waits_with_its_events(bench: Bench) -> None:
+    await bench.apply(Actions(status=STATUS, events=(EventDraft("Normal", "X", "x"),)), write_status=False)
+    assert bench.api.requests == []
+
+
+@pytest.mark.parametrize("change", ["changed", "deleted"])
+async def test_a_record_on_old_knowledge_stops_everything_after_it(bench: Bench, change: str) -> None:
+    if change == "changed":
+        bench.api.add(TRIALS_URL, raw_trial(0, resourceVersion="99"))
+    else:
+        del bench.api.objects[f"{TRIALS_URL}/s-00000"]
+    with pytest.raises(Conflict):
+        await bench.apply(bench.everything())
+    assert bench.api.writes == [("PATCH", "nassearches/s"), ("PATCH", "nastrials/s-00000/status")]
+
+
+async def test_a_job_that_was_made_before_is_adopted(bench: Bench) -> None:
+    bench.api.add(JOBS_URL, raw_job("s-00001", 2))
+    await bench.apply(Actions(start_jobs=(StartJob(bench.trials[1], 2),)))
+    assert bench.stores.jobs.get("ns", "s-00001-a2")
+
+
+async def test_a_job_of_another_trial_is_waited_out(bench: Bench) -> None:
+    raw = raw_job("s-00001", 2)
+    raw["metadata"]["ownerReferences"][0]["uid"] = "uid-of-a-former-trial"
+    bench.api.add(JOBS_URL, raw)
+    with pytest.raises(Conflict, match="belongs to another trial"):
+        await bench.apply(Actions(start_jobs=(StartJob(bench.trials[1], 2),), status=STATUS))
+    assert bench.stores.jobs.get("ns", "s-00001-a2") is None
+    assert ("PATCH", "nassearches/s/status") not in bench.api.writes
+
+
+async def test_a_trial_that_was_made_before_is_adopted_if_it_says_the_same(bench: Bench) -> None:
+    raw = bench.api.add(TRIALS_URL, raw_trial(2))
+    await bench.apply(Actions(create_trials=(TrialView.of(raw).spec,)))
+    assert bench.api.names(JOBS_URL) == ["s-00000-a1", "s-00002-a1"]
+
+
+async def test_a_trial_that_says_something_else_is_looked_at_again(bench: Bench) -> None:
+    raw = bench.api.add(TRIALS_URL, raw_trial(2))
+    other = TrialView.of(raw).spec.model_copy(update={"basis": 7})
+    with pytest.raises(Conflict, match="created by an earlier look"):
+        await bench.apply(Actions(create_trials=(other,)))
+    assert bench.stores.trials.get("ns", "s-00002") and bench.api.names(JOBS_URL) == ["s-00000-a1"]
+
+
+async def test_a_trial_of_a_former_search_of_this_name_is_waited_out(bench: Bench) -> None:
+    raw = raw_trial(2)
+    raw["metadata"]["ownerReferences"][0]["uid"] = "uid-of-a-former-search"
+    bench.api.add(TRIALS_URL, raw)
+    with pytest.raises(Conflict, match="belongs to a former search"):
+        await bench.apply(Actions(create_trials=(TrialView.of(raw).spec,)))
+    assert bench.api.names(JOBS_URL) == ["s-00000-a1"]
+
+
+@pytest.mark.parametrize("change", ["another of that name", "none"])
+async def test_only_the_job_that_was_meant_is_deleted(bench: Bench, change: str) -> None:
+    if change == "none":
+        del bench.api.objects[f"{JOBS_URL}/s-00000-a1"]
+    else:
+        bench.api.add(JOBS_URL, raw_job("s-00000", uid="another"))
+    await bench.apply(Actions(stop_jobs=(bench.job,)))
+    assert not any(raw["metadata"].get("deletionTimestamp") for raw in bench.api.objects.values())
+
+
+async def test_nothing_is_decided_before_every_result_it_saw_is_written(bench: Bench) -> None:
+    bench.api.faults["PATCH", "s-00000/status"] = (409, "the object has been modified")
+    records = tuple(RecordTrial(trial, NASTrialStatus(sequence=trial.spec.index + 1)) for trial in bench.trials)
+    with pytest.raises(Conflict):
+        await bench.apply(Actions(records=records, create_trials=(TrialView.of(raw_trial(2)).spec,)))
+    assert bench.api.objects[f"{TRIALS_URL}/s-00001"]["status"]["sequence"] == 2
+    assert f"{TRIALS_URL}/s-00002" not in bench.api.objects
+
+
+async def test_one_write_that_fails_does_not_cut_its_neighbours_off(bench: Bench) -> None:
+    bench.api.faults["PATCH", "s-00000/status"] = (500, "etcd")
+    shown = tuple(RecordTrial(trial, NASTrialStatus(epoch=1)) for trial in bench.trials)
+    with pytest.raises(ApiError):
+        await bench.apply(Actions(observations=shown, status=STATUS))
+    assert bench.api.objects[f"{TRIALS_URL}/s-00001"]["status"]["epoch"] == 1
+    assert "status" not in bench.api.objects[f"{SEARCHES_URL}/s"]
+
+
+async def test_the_status_of_a_search_is_not_written_to_its_successor(bench: Bench) -> None:
+    new = raw_search(meta={"uid": "new", "resourceVersion": "200"})
+    bench.stores.searches.put(bench.api.add(SEARCHES_URL, new))
+    with pytest.raises(Conflict, match="made anew"):
+        await bench.apply(Actions(status=STATUS))
+    assert bench.api.writes == []
+
+
+@pytest.mark.parametrize("status", [400, 403, 422])
+async def test_a_template_that_kubernetes_does_not_take_is_told_apart(bench: Bench, status: int) -> None:
+    bench.api.faults["POST", "/jobs"] = (status, "spec.template: Invalid value: 0.5: must be an integer")
+    with pytest.raises(Refused, match="must be an integer"):
+        await bench.apply(Actions(start_jobs=(StartJob(bench.trials[1], 1),), status=STATUS))
+
+
+@pytest.mark.parametrize("status", [409, 403, 500])
+async def test_an_event_that_cannot_be_written_is_only_an_event(bench: Bench, status: int) -> None:
+    bench.api.faults["POST", "/events"] = (status, "no")
+    await bench.apply(Actions(status=STATUS, events=(EventDraft("Normal", "X", "x"),)))
+    assert bench.api.objects[f"{SEARCHES_URL}/s"]["status"]["progress"] == "1/2"
+
+
+async def test_the_finalizer_is_put_on_once_and_taken_off(bench: Bench) -> None:
+    for present, finalizers in ((True, [STORAGE_FINALIZER]), (True, [STORAGE_FINALIZER]), (False, [])):
+        await bench.applier.finalizer(bench.search, present)
+        found = bench.stores.searches.get("ns", "s")
+        assert found
+        bench.search = found
+        assert list(found.finalizers) == finalizers

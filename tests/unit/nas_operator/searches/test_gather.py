@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+from tests.support.factories import START, raw_job, raw_pod, raw_search, raw_trial, stamp
+
+from nas_core.records.objects import SearchView
+from nas_operator.kube.client import ApiError
+from nas_operator.kube.stores import Stores
+from nas_operator.searches.gather import Gatherer, parse_result
+from nas_operator.searches.live_readings import LiveReader
+from nas_operator.settings import Settings
+from nas_operator.storage.health import HealthMonitor
+from nas_plan.snapshot import Snapshot
+
+NOW = START + timedelta(minutes=1)
+RESULT = '{"outcome":"Succeeded","metrics":{"val_accuracy":0.5}}'
+UID = "uid-s-00000-a1"
+
+
+class Cluster:
+    """Stands for the client: Secrets, logs and Events."""
+
+    def __init__(self) -> None:
+        self.secret: Any = ApiError(404, "NotFound", "")
+        self.log: Any = "last words"
+        self.events: Any = {"items": []}
+        self.asked: list[str] = []
+
+    async def get(self, url: str) -> Any:
+        self.asked.append(url)
+        return self._answer(self.secret)
+
+    async def request(self, verb: str, url: str, **given: Any) -> Any:
+        self.asked.append(url)
+        return self._answer(self.log if url.endswith("/log") else self.events)
+
+    def _answer(self, answer: Any) -> Any:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class Bench:
+    """The stores of one search, and what gathers from them."""
+
+    def __init__(self) -> None:
+        self.cluster, self.time = Cluster(), 0.0
+        self.stores = Stores()
+        self.health = HealthMonitor(lambda: self.time, 5.0)
+
+    async def snapshot(self, refresh: bool = False, **spec: Any) -> Snapshot:
+        client: Any = self.cluster
+        search, ready = SearchView.of(raw_search(**spec)), asyncio.Event()
+        async with aiohttp.ClientSession() as session:
+            live = LiveReader(client, session, None, lambda _: ready.set())
+            gatherer = Gatherer(client, self.stores, Settings(), self.health, live)
+            snapshot = await gatherer.snapshot(search, NOW, refresh)
+            if refresh and search.spec:
+                assert snapshot.curves is None and snapshot.refusals is None, "no look waits for them"
+                await ready.wait()
+                snapshot = await gatherer.snapshot(search, NOW, refresh=False)
+                again = await gatherer.snapshot(search, NOW, refresh=False)
+                assert again.curves is None, "they are taken once"
+            return snapshot
+
+    def trial(self, index: int = 0, **meta: Any) -> None:
+        self.stores.trials.put(raw_trial(index, **meta))
+
+    def finished(self, message: str = "", kind: str = "Complete", trial: str = "s-00000", attempt: int = 1) -> None:
+        condition = {"type": kind, "status": "True", "lastTransitionTime": stamp(START)}
+        job = raw_job(trial, attempt, {"conditions": [condition]})
+        self.stores.jobs.put(job)
+        terminated = {"exitCode": 0, "startedAt": stamp(START), "finishedAt": stamp(START), "message": message}
+        containers = [{"name": "trial", "state": {"terminated": terminated}}]
+        status = {"phase": "Succeeded", "containerStatuses": containers}
+        self.stores.pods.put(raw_pod(job["metadata"]["name"], trial, status))
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+async def test_only_what_the_search_owns_is_gathered(bench: Bench) -> None:
+    for index in (2, 0, 1):
+        bench.trial(index)
+    bench.trial(3, ownerReferences=[{"uid": "a former search", "controller": True}])
+    bench.trial(4, deletionTimestamp=stamp(START))
+    for trial in ("s-00000", "s-00003", "s-00004"):
+        bench.stores.jobs.put(raw_job(trial))
+    foreign = raw_job("s-00001", ownerReferences=[{"uid": "a former trial", "controller": True}])
+    bench.stores.jobs.put(foreign)
+    snapshot = await bench.snapshot()
+    assert [t.spec.index for t in snapshot.trials] == [0, 1, 2] and list(snapshot.jobs) == ["s-00000"]
+
+
+async def test_attempts_are_in_order(bench: Bench) -> None:
+    bench.trial()
+    for attempt in (10, 2, 1):
+        bench.stores.jobs.put(raw_job("s-00000", attempt))
+    assert [j.attempt for j in (await bench.snapshot()).jobs["s-00000"]] == [1, 2, 10]
+
+
+async def test_a_result_comes_with_the_termination_message(bench: Bench) -> None:
+    bench.trial()
+    bench.finished(RESULT)
+    found = (await bench.snapshot()).collected[UID]
+    assert found.result and found.result.metrics == {"val_accuracy": 0.5} and found.log is None
+    assert bench.cluster.asked == [], "without a storage, and for a success, nothing has to be asked for"
+
+
+@pytest.mark.parametrize("message", ["", "Traceback …", '{"outcome":"Succ', '{"outcome":"Perhaps"}', "{}"])
+async def test_what_is_no_result_brings_the_log(bench: Bench, message: str) -> None:
+    bench.trial()
+    bench.finished(message)
+    found = (await bench.snapshot()).collected[UID]
+    assert found.result is None and found.log == "last words"
+
+
+async def test_of_a_log_that_is_gone_the_termination_message_is_left(bench: Bench) -> None:
+    bench.trial()
+    bench.finished("Traceback …", "Failed")
+    bench.cluster.log = ApiError(404, "NotFound", "")
+    assert (await bench.snapshot()).collected[UID].log == "Traceback …"
+
+
+@pytest.mark.parametrize("fault", [aiohttp.ClientConnectionError("reset"), TimeoutError()])
+async def test_what_could_not_be_asked_is_left_for_the_next_look(bench: Bench, fault: Exception) -> None:
+    bench.trial()
+    bench.finished("Traceback …", "Failed")
+    bench.cluster.log = fault
+    snapshot = await bench.snapshot()
+    assert snapshot.collected == {} and snapshot.storage_fault is None
+
+
+async def test_only_the_newest_attempt_of_unrecorded_trials_is_collected(bench: Bench) -> None:
+    bench.trial(0)
+    bench.finished(RESULT, attempt=1)
+    bench.finished(RESULT, attempt=2)
+    bench.stores.trials.put(raw_trial(1, {"sequence": 1}))
+    bench.finished(RESULT, trial="s-00001")
+    bench.stores.trials.put(raw_trial(2, {"attempts": [{"number": 1, "outcome": "Crashed"}]}))
+    bench.finished(RESULT, trial="s-00002")
+    assert list((await bench.snapshot()).collected) == ["uid-s-00000-a2"]
+
+
+async def test_with_a_storage_that_cannot_be_used_nothing_is_collected(bench: Bench) -> None:
+    bench.trial()
+    bench.finished(RESULT)
+    snapshot = await bench.snapshot(storage={"bucket": "nas"})
+    assert snapshot.storage_fault and snapshot.storage_fault.reason == "SecretNotFound" and not snapshot.collected
+    assert (await bench.snapshot(storage={"bucket": "nas"})).storage_fault == snapshot.storage_fault
+    assert len(bench.cluster.asked) == 1, "the backoff holds"
+
+
+async def test_a_storage_that_does_not_answer_is_a_fault(bench: Bench) -> None:
+    data = {"accessKeyID": "a2V5", "secretAccessKey": "a2V5"}
+    bench.cluster.secret = {"metadata": {"labels": {"nas-operator.io/use": "trial"}}, "data": data}
+    snapshot = await bench.snapshot(storage={"bucket": "nas", "endpoint": "http://127.0.0.1:1"})
+    assert snapshot.storage_fault and snapshot.storage_fault.reason == "StorageUnreachable"
+
+
+async def test_why_a_pod_is_not_created_is_asked_on_the_looks_for_it(bench: Bench) -> None:
+    bench.trial()
+    bench.stores.jobs.put(raw_job("s-00000"))
+    involved = {"involvedObject": {"kind": "Job", "uid": UID}, "message": "exceeded quota"}
+    other = {"involvedObject": {"kind": "Job", "uid": "other"}, "message": "x"}
+    bench.cluster.events = {"items": [involved, other]}
+    assert (await bench.snapshot()).refusals is None
+    assert (await bench.snapshot(refresh=True)).refusals == {UID: "exceeded quota"}
+    bench.cluster.events = ApiError(403, "Forbidden", "")
+    assert (await bench.snapshot(refresh=True)).refusals == {}
+
+
+async def test_events_are_not_asked_for_while_every_job_has_a_pod_or_is_new(bench: Bench) -> None:
+    bench.trial(0)
+    bench.trial(1)
+    bench.stores.jobs.put(raw_job("s-00000"))
+    bench.stores.pods.put(raw_pod("s-00000-a1", "s-00000", {"phase": "Pending"}))
+    bench.stores.jobs.put(raw_job("s-00001", creationTimestamp=stamp(NOW)))
+    assert (await bench.snapshot(refresh=True)).refusals == {} and bench.cluster.asked == []
+
+
+async def test_curves_are_read_on_the_looks_for_them(bench: Bench) -> None:
+    assert (await bench.snapshot()).curves is None
+    assert (await bench.snapshot(refresh=True)).curves == {}
+
+
+async def test_of_an_unreadable_search_nothing_is_asked_for(bench: Bench) -> None:
+    bench.trial()
+    bench.finished("Traceback …", "Failed")
+    snapshot = await bench.snapshot(refresh=True, budget={"maxTrials": "many"})
+    assert snapshot.search.spec is None and len(snapshot.trials) == 1 and bench.cluster.asked == []
+
+
+def test_a_result_may_carry_more_than_is_known() -> None:
+    result = parse_result('  {"outcome":"Failed","reason":"Boom","ours":{"a":1}}')
+    assert result and result.reason == "Boom"
+
+
+async def test_a_pod_whose_job_was_deleted_is_left_over_until_it_ends(bench: Bench) -> None:
+    bench.trial()
+    bench.stores.pods.put(raw_pod("s-00000-a1", "s-00000", {"phase": "Running"}))
+    assert (await bench.snapshot()).leftovers == {"s-00000"}
+    bench.stores.jobs.put(raw_job("s-00000"))
+    assert (await bench.snapshot()).leftovers == frozenset()
+    bench.stores.jobs.remove(raw_job("s-00000", resourceVersion="2"))
+    ended = raw_pod("s-00000-a1", "s-00000", {"phase": "Failed"}, resourceVersion="2")
+    bench.stores.pods.put(ended)
+    assert (await bench.snapshot()).leftovers == frozenset()

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiohttp
+from tests.support.factories import START, raw_job, raw_pod, raw_search
+
+from nas_core.records.objects import JobView, PodView, SearchView
+from nas_operator.searches.live_readings import LiveReader
+
+SEARCH = SearchView.of(raw_search())
+JOB = JobView.of(raw_job("s-00000"))
+# An address of a test network (RFC 5737): nobody ever answers there, as from a pod that has just gone.
+GONE = PodView.of(raw_pod("s-00000-a1", "s-00000", {"phase": "Running", "podIP": "192.0.2.1"}))
+
+
+async def test_a_pod_that_does_not_answer_keeps_nobody_waiting() -> None:
+    client: Any = None
+    async with aiohttp.ClientSession() as session:
+        live = LiveReader(client, session, None, lambda _: None)
+        live.start(SEARCH, [JOB], {JOB.meta.uid: [GONE]}, START)
+        await asyncio.sleep(0)
+        assert live.take(SEARCH.meta.uid) is None
+        await asyncio.wait_for(live.stop(), 1)
+
+
+async def test_one_reading_a_search_is_under_way_at_a_time() -> None:
+    client: Any = None
+    ready: asyncio.Queue[Any] = asyncio.Queue()
+    async with aiohttp.ClientSession() as session:
+        live = LiveReader(client, session, None, ready.put_nowait)
+        live.start(SEARCH, [], {}, START)
+        live.start(SEARCH, [], {}, START)
+        assert await ready.get() == SEARCH.meta.key
+        await asyncio.sleep(0)
+        assert ready.empty()
+        assert live.take(SEARCH.meta.uid) and live.take(SEARCH.meta.uid) is None
+
+
+async def test_what_belongs_to_a_search_goes_with_it() -> None:
+    client: Any = None
+    ready: asyncio.Queue[Any] = asyncio.Queue()
+    async with aiohttp.ClientSession() as session:
+        live = LiveReader(client, session, None, ready.put_nowait)
+        live.start(SEARCH, [], {}, START)
+        await ready.get()
+        live.forget(SEARCH.meta.uid)
+        assert live.take(SEARCH.meta.uid) is None
+        live.start(SEARCH, [JOB], {JOB.meta.uid: [GONE]}, START)
+        live.forget(SEARCH.meta.uid)
+        await asyncio.sleep(0)
+        assert ready.empty() and live.take(SEARCH.meta.uid) is None

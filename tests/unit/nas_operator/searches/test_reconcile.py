@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from tests.support.factories import raw_search, raw_trial
+from tests.unit.nas_operator.api_server import ApiServer
+
+from nas_core.records.names import STORAGE_FINALIZER
+from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, Client, path
+from nas_operator.kube.stores import Stores
+from nas_operator.searches.apply import Applier, Conflict, Refused
+from nas_operator.searches.gather import Gatherer
+from nas_operator.searches.live_readings import LiveReader
+from nas_operator.searches.reconcile import Reconciler
+from nas_operator.settings import Settings
+from nas_operator.storage.health import HealthMonitor
+
+KEY = ("ns", "s")
+SEARCHES_URL, TRIALS_URL, JOBS_URL = path(SEARCHES, "ns"), path(TRIALS, "ns"), path(JOBS, "ns")
+
+
+class Bench:
+    """The operator without its watches: what they would see is put into the stores by hand."""
+
+    def __init__(self, api: ApiServer, client: Client, session: aiohttp.ClientSession) -> None:
+        self.api, self.time = api, 0.0
+        self.stores = Stores()
+        settings = Settings()
+        self.health = HealthMonitor(lambda: self.time, 5.0)
+        live = LiveReader(client, session, None, lambda _: None)
+        gatherer = Gatherer(client, self.stores, settings, self.health, live)
+        applier = Applier(client, self.stores, settings)
+        self.reconciler = Reconciler(self.stores, gatherer, applier, settings, lambda: self.time)
+
+    def search(self, **spec: Any) -> None:
+        self.stores.searches.put(self.api.add(SEARCHES_URL, raw_search(**spec)))
+
+    def status(self) -> Any:
+        return self.api.objects[f"{SEARCHES_URL}/s"].get("status", {})
+
+    def progressing(self) -> Any:
+        return next(c for c in self.status()["conditions"] if c["type"] == "Progressing")
+
+    async def look(self, after: float = 0.0) -> float | None:
+        self.time += after
+        return await self.reconciler.reconcile(KEY)
+
+
+@pytest_asyncio.fixture
+async def bench(served: tuple[ApiServer, Client]) -> AsyncIterator[Bench]:
+    async with aiohttp.ClientSession() as session:
+        yield Bench(*served, session)
+
+
+async def test_a_search_that_is_not_there_is_no_work(bench: Bench) -> None:
+    assert await bench.look() is None and bench.api.requests == []
+
+
+async def test_one_look_starts_the_trials_and_tells_so(bench: Bench) -> None:
+    bench.search()
+    assert await bench.look() == 5
+    assert bench.api.names(TRIALS_URL) == ["s-00000", "s-00001"]
+    assert bench.api.names(JOBS_URL) == ["s-00000-a1", "s-00001-a1"]
+    assert bench.status()["trials"]["pending"] == 2 and bench.progressing()["reason"] == "Running"
+
+
+async def test_a_look_at_what_has_not_changed_writes_nothing(bench: Bench) -> None:
+    bench.search()
+    await bench.look()
+    await bench.look(after=2)  # shows what was read beside the first: the trials wait for their pods
+    before = list(bench.api.writes)
+    await bench.look(after=2)
+    assert bench.api.writes == before
+
+
+async def test_a_status_that_tells_only_new_counts_waits_for_its_turn(bench: Bench) -> None:
+    bench.search()
+    await bench.look()
+    raw = dict(bench.api.objects[f"{JOBS_URL}/s-00000-a1"])
+    pod = {
+        "metadata": raw["metadata"] | {"name": "p", "ownerReferences": [{"uid": "uid-s-00000-a1", "controller": True}]},
+        "status": {"phase": "Running"},
+    }
+    bench.stores.pods.put(pod)
+    assert await bench.look(after=0.4) == pytest.approx(0.6)
+    assert bench.status()["trials"].get("running", 0) == 0
+    await bench.look(after=0.6)
+    assert bench.status()["trials"]["running"] == 1
+
+
+async def test_trials_that_kubernetes_refuses_are_shown_and_tried_again(bench: Bench) -> None:
+    bench.search()
+    bench.api.faults["POST", "/jobs"] = (422, "Job is invalid: nvidia.com/gpu: 0.5: must be an integer")
+    for _ in range(2):
+        with pytest.raises(Refused):
+            await bench.look(after=1)
+        told = bench.progressing()
+        assert told["reason"] == "TrialsBlocked" and "must be an integer" in told["message"]
+        assert "correct spec.trialTemplate" in told["message"]
+    assert sum(url.endswith("/events") for _, url, _ in bench.api.requests) == 2, "Accepted and TrialsBlocked, once"
+    bench.api.faults.clear()
+    await bench.look(after=1)
+    assert bench.progressing()["reason"] == "Running" and len(bench.api.names(JOBS_URL)) == 2
+
+
+async def test_a_conflict_is_the_callers_to_try_again(bench: Bench) -> None:
+    bench.search()
+    foreign = raw_trial(0)
+    foreign["metadata"]["ownerReferences"][0]["uid"] = "a former search"
+    bench.api.add(TRIALS_URL, foreign)
+    with pytest.raises(Conflict):
+        await bench.look()
+    assert bench.status() == {}
+
+
+async def test_a_search_that_is_being_deleted_starts_nothing(bench: Bench) -> None:
+    bench.search(meta={"deletionTimestamp": "2026-01-01T00:00:00Z"})
+    assert await bench.look() is None and bench.api.requests == []
+
+
+@pytest.mark.parametrize("spec", [{}, {"storage": {"bucket": "nas"}}, {"budget": {"maxTrials": "many"}}])
+async def test_a_finalizer_with_nothing_to_delete_is_taken_off(bench: Bench, spec: dict[str, Any]) -> None:
+    bench.search(meta={"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": [STORAGE_FINALIZER]}, **spec)
+    assert await bench.look() is None
+    assert bench.api.objects[f"{SEARCHES_URL}/s"]["metadata"]["finalizers"] == []
+
+
+async def test_jobs_end_before_their_storage_is_deleted_and_a_fault_keeps_the_finalizer(bench: Bench) -> None:
+    bench.search()
+    await bench.look()
+    deleted = raw_search(
+        meta={
+            "deletionTimestamp": "2026-01-01T00:00:00Z",
+            "finalizers": [STORAGE_FINALIZER],
+            "resourceVersion": "999",
+        },
+        storage={"bucket": "nas", "deletionPolicy": "Delete"},
+    )
+    bench.stores.searches.put(bench.api.add(SEARCHES_URL, deleted))
+    assert await bench.look() == 1
+    assert [verb for verb, _ in bench.api.writes[-2:]] == ["DELETE", "DELETE"]
+    for name in bench.api.names(JOBS_URL):
+        raw = bench.api.objects.pop(f"{JOBS_URL}/{name}")
+        bench.stores.jobs.remove(raw)
+    assert await bench.look() == 10, "the Secret is missing: somebody has to bring it back"
+    assert bench.api.objects[f"{SEARCHES_URL}/s"]["metadata"]["finalizers"] == [STORAGE_FINALIZER]
+
+
+async def test_what_is_remembered_of_a_search_goes_with_it(bench: Bench) -> None:
+    bench.search(storage={"bucket": "nas"})
+    await bench.look()
+    asked = len(bench.api.requests)
+    bench.stores.searches.replace([], 10_000)
+    await bench.look()
+    bench.stores.searches.put(raw_search(meta={"resourceVersion": "20000"}, storage={"bucket": "nas"}))
+    with pytest.raises(Conflict):
+        await bench.look()
+    assert any(url.endswith("/secrets/nas-storage") for _, url, _ in bench.api.requests[asked:])

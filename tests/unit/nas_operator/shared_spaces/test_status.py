@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from tests.support.factories import START, raw_search, raw_space
+from tests.unit.nas_operator.api_server import ApiServer
+
+from nas_core.records.objects import SpaceView
+from nas_operator.kube.client import SPACES, Client, path
+from nas_operator.kube.stores import Stores
+from nas_operator.shared_spaces.status import report, space_status
+
+URL = path(SPACES, "ns")
+
+
+def test_a_space_is_accepted_with_its_size() -> None:
+    status = space_status(SpaceView.of(raw_space(name="nas-bench-201")), START)
+    assert status.size == "15625"
+    assert [(c.type, c.status, c.reason) for c in status.conditions] == [("Accepted", "True", "Valid")]
+
+
+def test_a_space_that_makes_no_sense_says_why() -> None:
+    status = space_status(SpaceView.of(raw_space(decisions=[{"name": "a", "choice": ["x", "x"]}])), START)
+    assert status.size is None
+    assert status.conditions[0].status == "False"
+    assert "'a': give at least one option, each once" in status.conditions[0].message
+
+
+async def test_the_status_is_written_once(served: tuple[ApiServer, Client]) -> None:
+    api, client = served
+    await report(client, SpaceView.of(api.add(URL, raw_space(name="nas-bench-201"))))
+    written = api.objects[f"{URL}/shared"]
+    assert written["status"]["size"] == "15625"
+    before = len(api.writes)
+    await report(client, SpaceView.of(written))
+    assert len(api.writes) == before
+
+
+def test_a_space_wakes_the_searches_that_refer_to_it() -> None:
+    stores = Stores()
+    stores.searches.put(raw_search(searchSpace={"ref": {"name": "shared"}}))
+    assert stores.searches_in(("ns", "shared")) == [("ns", "s")]
+    assert stores.searches_in(("ns", "other")) == stores.searches_in(("elsewhere", "shared")) == []

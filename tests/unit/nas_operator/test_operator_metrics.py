@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, generate_latest
+from tests.support.factories import raw_search
+
+from nas_core.records.objects import SearchView
+from nas_operator.kube.store import Store
+from nas_operator.operator_metrics import SearchCollector
+
+
+def page(*searches: dict[str, object]) -> str:
+    store = Store(SearchView.of, lambda key: None, lambda view: view.meta.name)
+    for raw in searches:
+        store.put(raw)
+    registry = CollectorRegistry()
+    registry.register(SearchCollector(store))
+    return generate_latest(registry).decode()
+
+
+def test_searches_trials_best_values_and_cost_are_shown() -> None:
+    condition = {
+        "type": "Progressing",
+        "status": "True",
+        "reason": "Running",
+        "lastTransitionTime": "2026-01-01T00:00:00Z",
+    }
+
+    def best(accuracy: float, size: float) -> dict[str, object]:
+        metrics = {"val_accuracy": accuracy, "size": size}
+        return {"trial": "s-00000", "architecture": "a", "id": "i", "metrics": metrics}
+
+    status = {
+        "conditions": [condition],
+        "trials": {"total": 3, "running": 1, "succeeded": 2},
+        "best": [best(0.9, 7.0), best(0.5, 1.0)],
+        "hypervolume": "1.25",
+        "cost": {"trialSeconds": 8.5, "gpuSeconds": 17},
+    }
+    objectives = [{"metric": "val_accuracy"}, {"metric": "size", "goal": "minimize"}]
+    text = page(raw_search(status, objectives=objectives))
+    for line in (
+        'nas_searches{reason="Running"} 1.0',
+        'nas_search_trials{namespace="ns",search="s",state="running"} 1.0',
+        'nas_search_trials{namespace="ns",search="s",state="succeeded"} 2.0',
+        'nas_search_best{metric="val_accuracy",namespace="ns",search="s"} 0.9',
+        'nas_search_best{metric="size",namespace="ns",search="s"} 1.0',
+        'nas_search_hypervolume{namespace="ns",search="s"} 1.25',
+        'nas_search_gpu_seconds{namespace="ns",search="s"} 17.0',
+        'nas_search_trial_seconds{namespace="ns",search="s"} 8.5',
+    ):
+        assert line in text
+    assert 'state="total"' not in text, "a sum over the states would count every trial twice"
+
+
+def test_a_search_that_was_not_looked_at_yet_is_new() -> None:
+    text = page(raw_search())
+    assert 'nas_searches{reason="New"} 1.0' in text and "nas_search_best{" not in text

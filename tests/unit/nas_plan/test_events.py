@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.support.factories import World, search
+
+from nas_core.contract import TrialResult
+from nas_operator.storage.faults import StorageFault
+
+
+def told(w: World) -> list[str]:
+    return [event.reason for event in w.step().events]
+
+
+def test_the_story_of_a_search_is_told_once() -> None:
+    w = World(search(budget={"maxTrials": 2, "parallelTrials": 1}))
+    assert told(w) == ["Accepted"]
+    assert told(w) == []
+    w.succeed("s-00000-a1", 0.5)
+    assert told(w) == ["NewBest"]
+    w.respec(suspend=True)
+    assert told(w) == ["Suspended"]
+    assert told(w) == []
+    w.respec(suspend=None)
+    assert told(w) == ["Resumed"]
+    w.succeed("s-00001-a2", 0.4)
+    assert told(w) == ["Succeeded"]
+    w.respec(budget={"maxTrials": 3, "parallelTrials": 1})
+    assert told(w) == ["Continued"]
+
+
+def test_crashes_and_failures_carry_their_reason() -> None:
+    w = World(search(budget={"maxTrials": 2, "parallelTrials": 1, "maxFailedTrials": 5}))
+    w.step()
+    w.fail("s-00000-a1", 1)
+    [crashed] = w.step().events
+    assert (crashed.kind, crashed.reason) == ("Warning", "TrialCrashed")
+    assert "attempt 1 of trial s-00000 crashed and is tried again: the container ended with exit" in crashed.message
+    w.now += timedelta(seconds=2)
+    w.step()
+    w.fail("s-00000-a2", 64, TrialResult(outcome="Failed", reason="Boom", message="why"), "PodFailurePolicy")
+    [failed] = w.step().events
+    assert failed.message == "trial s-00000 failed: Boom: why"
+
+
+def test_the_storage_and_what_blocks_trials_are_told_when_they_change() -> None:
+    w = World(search(storage={"bucket": "nas"}))
+    w.extra = {"storage_fault": StorageFault("BucketNotFound", "create it")}
+    assert told(w) == ["Accepted", "BucketNotFound"]
+    assert told(w) == []
+    w.extra = {}
+    assert told(w) == ["StorageReady"]
+    w.run("s-00000-a1", "Pending", unschedulable="0/3 nodes")
+    assert told(w) == ["TrialsBlocked"]
+    assert told(w) == []
+
+
+def test_an_invalid_spec_is_told_again_only_when_it_is_wrong_in_another_way() -> None:
+    w = World(search())
+    w.search = replace(w.search, spec=None, error="one")
+    assert told(w) == ["InvalidSpec"]
+    assert told(w) == []
+    w.search = replace(w.search, error="two")
+    assert told(w) == ["InvalidSpec"]
+
+
+def test_a_late_result_turns_failure_into_success_without_talk_of_a_raised_budget() -> None:
+    w = World(search(budget={"maxTrials": 9, "parallelTrials": 1, "maxDuration": "60s"}))
+    w.step()
+    w.now += timedelta(minutes=2)
+    w.succeed("s-00000-a1")
+    kept = w.results.pop("s-00000-a1")
+    assert told(w) == ["Failed"]
+    w.results["s-00000-a1"] = kept
+    assert told(w) == ["Succeeded", "NewBest"]

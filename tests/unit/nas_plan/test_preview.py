@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.support.factories import search
+
+from nas_plan.preview import preview
+
+
+def test_a_preview_counts_what_the_budget_allows() -> None:
+    spec = search(budget={"maxTrials": 50}, evaluation={"epochs": 4}).spec
+    assert spec is not None
+    plan = preview(spec)
+    assert (plan.candidates, plan.epochs, plan.space_size, plan.strategy) == (50, 200, "15625", "random")
+
+
+def test_no_more_candidates_than_the_space_has() -> None:
+    spec = search(budget={"maxTrials": 100_000}).spec
+    assert spec is not None
+    assert preview(spec).candidates == 15_625
+
+
+@pytest.mark.parametrize(
+    ("gpus", "evaluation", "budget", "hours"),
+    [
+        (None, {}, {}, "0"),
+        ("2", {}, {}, None),
+        ("2", {"maxTrialDuration": "30m"}, {}, "20"),  # 10 trials x 2 attempts x 0.5 h x 2
+        ("2", {"maxTrialDuration": "30m"}, {"maxDuration": "2h"}, "16"),  # 4 at a time x 2 h x 2
+        ("1", {"maxTrialDuration": "1s"}, {}, "0.01"),
+        ("0.5", {"maxTrialDuration": "30m"}, {}, "0"),
+    ],
+)
+def test_gpu_hours_are_bounded_by_the_lesser_limit(
+    gpus: str | None, evaluation: dict[str, Any], budget: dict[str, Any], hours: str | None
+) -> None:
+    limits = {"limits": {"nvidia.com/gpu": gpus, "memory": "1Gi"}} if gpus else {}
+    spec = search(
+        budget={"maxTrials": 10, "parallelTrials": 4, **budget},
+        evaluation=evaluation,
+        trialTemplate={"maxAttempts": 2, "resources": limits},
+    ).spec
+    assert spec is not None
+    assert preview(spec).gpu_hours_at_most == hours

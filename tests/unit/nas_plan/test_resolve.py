@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tests.support.factories import World, meta, raw_space, search
+
+from nas_core.api.space import SearchSpaceSpec
+from nas_core.records.objects import SearchView, SpaceView
+from nas_plan.resolve import resolve
+
+SHARED = SpaceView.of(raw_space(decisions=[{"name": "layers", "integer": {"min": 1, "max": 3}}]))
+
+
+def referring(**spec: Any) -> SearchView:
+    return search(searchSpace={"ref": {"name": "shared"}}, **spec)
+
+
+def test_a_space_that_is_described_is_left_as_it_is() -> None:
+    assert resolve(search(), None) == search()
+
+
+def test_a_shared_space_is_taken_over_when_the_search_begins() -> None:
+    w = World(resolve(referring(), SHARED))
+    w.step()
+    assert {name for t in w.trials.values() for name in t.spec.candidates[0].architecture} == {"layers"}
+    assert w.search.status.search_space == SHARED.spec
+    again = resolve(replace(referring(), status=w.search.status), None)
+    assert again.spec and again.spec.search_space.described == SHARED.spec, "it may be deleted then"
+
+
+@pytest.mark.parametrize(
+    ("space", "reason", "words"),
+    [
+        (None, "SearchSpaceNotFound", "no NASSearchSpace 'shared' in this namespace; create it"),
+        (
+            replace(SHARED, meta=replace(meta("shared"), deleted_at=World(search()).now)),
+            "SearchSpaceNotFound",
+            "create",
+        ),
+        (
+            SpaceView.of(raw_space(decisions=[{"name": "a"}])),
+            "SearchSpaceInvalid",
+            "'shared' cannot be used: spec: dec",
+        ),
+        (SpaceView.of(raw_space(width="x")), "SearchSpaceInvalid", "spec.width: Input should be a valid integer"),
+    ],
+)
+def test_a_space_that_cannot_be_used_is_told_and_nothing_runs(space: SpaceView | None, reason: str, words: str) -> None:
+    w = World(resolve(referring(), space))
+    actions = w.step()
+    assert w.condition("Accepted") == ("False", reason)
+    assert any(words in event.message for event in actions.events)
+    assert not w.trials
+
+
+def test_decisions_that_do_not_fit_together_are_told() -> None:
+    found = resolve(search(hyperparameters=[{"name": "rate", "choice": ["x", "x"]}]), None)
+    assert found.spec is None and "'rate': give at least one option, each once" in str(found.error)
+
+
+def test_hyperparameters_join_a_shared_space() -> None:
+    found = resolve(referring(hyperparameters=[{"name": "rate", "choice": ["x", "y"]}]), SHARED)
+    assert found.spec and isinstance(found.spec.search_space, SearchSpaceSpec)
+
+
+def unnamed(strategy: dict[str, Any] | None = None, **spec: Any) -> SearchView:
+    return search(strategy={"seed": 3, **(strategy or {})}, **spec)
+
+
+def test_a_search_that_names_no_strategy_gets_one_and_is_told_why() -> None:
+    w = World(resolve(unnamed(), None))
+    actions = w.step()
+    assert w.search.spec and w.search.spec.strategy.bayesian and w.search.spec.strategy.seed == 3
+    plan = w.search.status.plan
+    assert plan and plan.strategy == "bayesian" and "fewest candidates" in (plan.strategy_reason or "")
+    assert any("by bayesian (it needs the fewest candidates" in event.message for event in actions.events)
+
+
+@pytest.mark.parametrize("extra", [{}, {"strategy": {"rungs": {}}, "storage": {"bucket": "nas"}}])
+def test_what_was_chosen_stays_when_the_budget_changes(extra: dict[str, Any]) -> None:
+    w = World(resolve(unnamed(**extra), None))
+    w.step()
+    raised = replace(unnamed(**extra, budget={"maxTrials": 50_000}), status=w.search.status, generation=9)
+    again = resolve(raised, None)
+    assert again.spec and again.spec.strategy.bayesian, "replay depends on it"
+    assert again.strategy_reason == w.search.status.plan.strategy_reason  # type: ignore[union-attr]
+    fresh = resolve(unnamed(budget={"maxTrials": 50_000}), None)
+    assert fresh.spec and fresh.spec.strategy.grid, "this space has fewer architectures"

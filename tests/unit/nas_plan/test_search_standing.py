@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from tests.support.factories import START, World, search
+
+from nas_core.api.search import Activity
+from nas_plan.search_standing import elapsed
+
+
+@pytest.mark.parametrize(
+    ("activity", "seconds"),
+    [
+        (None, 0),
+        (Activity(seconds=5), 5),
+        (Activity(seconds=5, since=START), 65),
+    ],
+)
+def test_elapsed_time_is_the_ended_stretches_and_the_present_one(activity: Activity | None, seconds: int) -> None:
+    assert elapsed(activity, START + timedelta(seconds=60)) == timedelta(seconds=seconds)
+
+
+def test_the_end_for_too_many_failures_names_limit_trial_cause_and_remedy() -> None:
+    w = World(search(budget={"maxTrials": 2, "parallelTrials": 1, "maxFailedTrials": 0}))
+    w.step()
+    w.fail("s-00000-a1", 64, reason="PodFailurePolicy")
+    w.step()
+    message = next(c.message for c in w.search.status.conditions if c.type == "Failed")
+    for words in ("budget.maxFailedTrials is 0", "s-00000", "CandidateRejected: exit code 64", "raise budget"):
+        assert words in message
+
+
+@pytest.mark.parametrize(("running", "reason"), [(False, "TrialsBlocked"), (True, "Running")])
+def test_blocked_trials_matter_when_none_runs(running: bool, reason: str) -> None:
+    w = World(search())
+    w.step()
+    w.run("s-00000-a1", "Pending", unschedulable="0/3 nodes are available")
+    if running:
+        w.run("s-00001-a1")
+    w.step()
+    assert w.condition("Progressing") == ("True", reason)

@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.support.factories import START, World, meta, search
+
+from nas_core.api.base import Condition
+from nas_core.api.trial import Attempt, NASTrialStatus
+from nas_core.contract import TrialResult
+from nas_plan.snapshot import Collected
+from nas_plan.trial_state import Judgement, State, judge
+
+JOB = "s-00000-a1"
+
+
+@pytest.fixture
+def world() -> World:
+    """A search of one trial whose first Job exists, without a pod."""
+    w = World(search(budget={"maxTrials": 1, "parallelTrials": 1}))
+    w.step()
+    return w
+
+
+def judged(w: World, max_attempts: int = 3) -> Judgement:
+    return judge(w.trials["s-00000"], w.snapshot(), max_attempts)
+
+
+def with_attempts(w: World, *attempts: tuple[int, str]) -> None:
+    ended = [Attempt(number=n, outcome=o, reason=o, completion_time=START) for n, o in attempts]
+    w.trials["s-00000"] = replace(w.trials["s-00000"], status=NASTrialStatus(attempts=ended))
+
+
+@pytest.mark.parametrize(
+    ("attempts", "seconds"),
+    [
+        ([(1, "Suspended")], None),
+        ([(1, "Stopped")], None),
+        ([(1, "Crashed")], 1),
+        ([(1, "Crashed"), (2, "Crashed")], 2),
+        ([(1, "Crashed"), (2, "Suspended"), (3, "Lost")], 2),
+        ([(n, "Crashed") for n in range(1, 12)], 60),
+    ],
+)
+def test_a_trial_without_a_job_is_ready_after_a_pause_that_grows_with_its_crashes(
+    world: World, attempts: list[tuple[int, str]], seconds: int | None
+) -> None:
+    world.jobs.clear()
+    with_attempts(world, *attempts)
+    found = judged(world)
+    assert (found.state, found.next_attempt) == (State.READY, len(attempts) + 1)
+    assert found.not_before == (None if seconds is None else START + timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize(
+    ("pod", "message"),
+    [
+        ({"phase": "Pending"}, ""),
+        ({"phase": "Pending", "unschedulable": "0/3 nodes"}, "no node takes its pod: 0/3 nodes"),
+        (
+            {"phase": "Pending", "waiting": "ImagePullBackOff", "waiting_message": "no such image"},
+            "ImagePullBackOff: no such image",
+        ),
+        ({"phase": "Pending", "waiting": "ContainerCreating"}, ""),
+    ],
+)
+def test_a_pod_that_cannot_start_says_why(world: World, pod: dict[str, Any], message: str) -> None:
+    world.run(JOB, **pod)
+    world.now += timedelta(minutes=1)
+    assert (judged(world).state, judged(world).message) == (State.PENDING, message)
+
+
+def test_a_pod_that_stumbles_while_it_starts_is_no_news(world: World) -> None:
+    world.run(JOB, phase="Pending", waiting="CreateContainerConfigError", waiting_message="failed to sync secret cache")
+    assert judged(world).message == ""
+    world.now += timedelta(seconds=11)
+    assert "failed to sync secret cache" in judged(world).message
+
+
+def test_an_attempt_waits_for_the_pod_of_a_job_that_somebody_deleted(world: World) -> None:
+    world.jobs.clear()
+    world.extra = {"leftovers": frozenset({"s-00000"})}
+    assert (judged(world).state, judged(world).active) == (State.STOPPING, True)
+    assert world.step().start_jobs == ()
+    world.extra = {}
+    assert judged(world).state == State.READY
+
+
+def test_a_refused_pod_keeps_its_reason_between_the_looks_that_ask_for_it(world: World) -> None:
+    world.extra = {"refusals": {f"uid-{JOB}": "exceeded quota"}}
+    assert judged(world).message == "its pod is not created: exceeded quota"
+    told = Condition(
+        type="Progressing", status="True", reason="Pending", message=judged(world).message, last_transition_time=START
+    )
+    world.trials["s-00000"] = replace(world.trials["s-00000"], status=NASTrialStatus(conditions=[told]))
+    world.extra = {}
+    assert judged(world).message == "its pod is not created: exceeded quota"
+    world.extra = {"refusals": {}}
+    assert judged(world).message == ""
+
+
+def test_running_and_stopping(world: World) -> None:
+    world.run(JOB)
+    assert judged(world).state == State.RUNNING
+    world.jobs[JOB] = replace(world.jobs[JOB], meta=replace(world.jobs[JOB].meta, deleted_at=START))
+    assert judged(world).state == State.STOPPING
+
+
+@pytest.mark.parametrize("job_is_deleted", [True, False], ids=["the operator stops it", "its node is lost"])
+def test_a_pod_that_stays_terminating_is_shown(world: World, job_is_deleted: bool) -> None:
+    world.run(JOB)
+    world.pods[JOB] = replace(world.pods[JOB], meta=replace(world.pods[JOB].meta, deleted_at=START))
+    if job_is_deleted:
+        world.jobs[JOB] = replace(world.jobs[JOB], meta=replace(world.jobs[JOB].meta, deleted_at=START))
+    assert judged(world).message == ""
+    world.now = START + timedelta(seconds=61)
+    message = judged(world).message
+    assert f"pod {JOB}-x has been Terminating since 00:00:00" in message and "--force" in message
+    assert "  " not in message
+
+
+def test_the_job_of_a_recorded_attempt_goes_before_the_next_one_starts(world: World) -> None:
+    world.run(JOB)
+    with_attempts(world, (1, "Suspended"))
+    assert judged(world).state == State.STOPPING
+    world.jobs[JOB] = replace(world.jobs[JOB], complete=True)
+    assert (judged(world).state, judged(world).next_attempt) == (State.READY, 2)
+
+
+FAILED = TrialResult(outcome="Failed", reason="Boom", message="no luck")
+
+
+@pytest.mark.parametrize(
+    ("job", "pod", "result", "state", "outcome", "reason"),
+    [
+        ({"complete": True}, {}, TrialResult(outcome="Succeeded"), State.ENDED, "Succeeded", ""),
+        ({"complete": True}, {}, FAILED, State.ENDED, "Failed", "Boom"),
+        ({"complete": True}, {}, None, State.ENDED, "Failed", "ResultMissing"),
+        ({"failed_reason": "BackoffLimitExceeded"}, {"exit_code": 1}, None, State.CRASHED, "Crashed", "Crashed"),
+        ({"failed_reason": "BackoffLimitExceeded"}, {"exit_code": 1}, FAILED, State.CRASHED, "Crashed", "Boom"),
+        (
+            {"failed_reason": "BackoffLimitExceeded"},
+            {"exit_code": 137, "exit_reason": "OOMKilled"},
+            None,
+            State.CRASHED,
+            "Crashed",
+            "OOMKilled",
+        ),
+        ({"failed_reason": "PodFailurePolicy"}, {"exit_code": 64}, FAILED, State.ENDED, "Failed", "Boom"),
+        ({"failed_reason": "PodFailurePolicy"}, None, None, State.ENDED, "Failed", "CandidateRejected"),
+        ({"failed_reason": "BackoffLimitExceeded"}, None, None, State.CRASHED, "Lost", "Lost"),
+        (
+            {"failed_reason": "BackoffLimitExceeded"},
+            {"exit_code": 137, "exit_reason": "Error", "meta": meta(f"{JOB}-x", deleted_at=START)},
+            None,
+            State.CRASHED,
+            "Lost",
+            "Lost",
+        ),
+        ({"failed_reason": "DeadlineExceeded"}, {"started": START}, None, State.ENDED, "Failed", "DeadlineExceeded"),
+        ({"failed_reason": "DeadlineExceeded"}, {"started": None}, None, State.CRASHED, "Lost", "Lost"),
+        ({"failed_reason": "DeadlineExceeded"}, None, None, State.CRASHED, "Lost", "Lost"),
+    ],
+)
+def test_what_a_finished_job_means(
+    world: World,
+    job: dict[str, Any],
+    pod: dict[str, Any] | None,
+    result: TrialResult | None,
+    state: State,
+    outcome: str,
+    reason: str,
+) -> None:
+    world.jobs[JOB] = replace(world.jobs[JOB], end_time=START, **job)
+    if pod is not None:
+        world.run(JOB, **{"phase": "Succeeded" if job.get("complete") else "Failed"} | pod)
+    world.results[JOB] = Collected(result)
+    world.now = START + timedelta(seconds=11)
+    found = judged(world)
+    assert found.attempt is not None
+    assert (found.state, found.attempt.outcome, found.attempt.reason) == (state, outcome, reason)
+
+
+def test_a_trial_that_was_seen_running_has_used_its_time_though_kubernetes_deleted_the_pod(world: World) -> None:
+    seen = Condition(type="Progressing", status="True", reason="Running", last_transition_time=START)
+    world.trials["s-00000"] = replace(world.trials["s-00000"], status=NASTrialStatus(conditions=[seen]))
+    world.jobs[JOB] = replace(world.jobs[JOB], failed_reason="DeadlineExceeded", end_time=START)
+    world.results[JOB] = Collected(None)
+    found = judged(world)
+    assert found.state == State.ENDED and "evaluation.maxTrialDuration; raise it" in found.message
+
+
+@pytest.mark.parametrize(
+    ("job", "pod"),
+    [
+        ({"complete": True}, None),
+        ({"complete": True}, {"phase": "Running"}),
+        ({"failed_reason": "BackoffLimitExceeded"}, {"phase": "Running"}),
+    ],
+    ids=["complete, no pod seen", "complete, pod seen running", "failed, pod seen running"],
+)
+def test_a_watch_of_pods_that_lags_behind_that_of_jobs_costs_no_result(
+    world: World, job: dict[str, Any], pod: dict[str, Any] | None
+) -> None:
+    world.jobs[JOB] = replace(world.jobs[JOB], end_time=START, **job)
+    world.results[JOB] = Collected(None)
+    if pod:
+        world.run(JOB, **pod)
+    world.now = START + timedelta(seconds=9)
+    assert judged(world).state == State.COLLECTING
+    world.now = START + timedelta(seconds=10)
+    assert judged(world).state in (State.ENDED, State.CRASHED)
+
+
+def test_a_trial_is_given_up_after_its_attempts_lost_pods_not_counted(world: World) -> None:
+    world.fail(JOB, 1, FAILED)
+    with_attempts(world, (2, "Lost"), (3, "Suspended"))
+    assert judged(world, max_attempts=2).state == State.CRASHED
+    with_attempts(world, (2, "Crashed"), (3, "Lost"))
+    found = judged(world, max_attempts=2)
+    assert found.result is not None
+    assert (found.state, found.result.reason) == (State.ENDED, "Boom")
+    assert found.message == "no luck (attempt 2 of 2)"
+
+
+def test_the_longest_message_a_trial_may_write_still_fits_when_it_is_given_up(world: World) -> None:
+    world.fail(JOB, 1, FAILED.model_copy(update={"message": "x" * 2048}))
+    found = judged(world, max_attempts=1)
+    assert len(found.message) == 2048 and found.message.endswith("(attempt 1 of 1)")
+
+
+@pytest.mark.parametrize(
+    ("pod", "words"),
+    [
+        ({"exit_code": 137, "exit_reason": "OOMKilled"}, "resources.limits.memory allows; raise it"),
+        ({"exit_code": 3, "exit_reason": "Error"}, "exit code 3 (Error)"),
+        ({"exit_code": None, "exit_reason": None, "reason": "Evicted"}, "its pod failed (Evicted)"),
+    ],
+)
+def test_a_crash_says_how_the_container_ended(world: World, pod: dict[str, Any], words: str) -> None:
+    world.fail(JOB, 1)
+    world.pods[JOB] = replace(world.pods[JOB], **pod)
+    assert words in judged(world).message

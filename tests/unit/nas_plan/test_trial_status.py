@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from tests.support.factories import START, World, search
+
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.trial import CandidateSpec, NASTrialSpec
+from nas_core.contract import CandidateResult, TrialResult
+from nas_core.records.conditions import find, is_true
+from nas_plan.snapshot import Collected
+from nas_plan.trial_state import Judgement, judge
+from nas_plan.trial_status import crashed, ended, foremost, live, stopped, usable
+
+SPEC = search(objectives=[{"metric": "val_accuracy"}, {"metric": "latency_ms", "goal": "minimize"}]).spec
+ONE = search(objectives=[{"metric": "m"}], constraints=[{"metric": "parameters", "max": 100}]).spec
+assert SPEC is not None and ONE is not None
+JOB = "s-00000-a1"
+
+
+def of(*ids: str) -> NASTrialSpec:
+    """Return a trial of candidates with these ids."""
+    candidates = [CandidateSpec(id=one, architecture={}, origin="Random") for one in ids]
+    return NASTrialSpec(index=0, basis=0, candidates=candidates, seed=0)
+
+
+@pytest.fixture
+def world() -> World:
+    w = World(search(budget={"maxTrials": 1, "parallelTrials": 1}, constraints=[{"metric": "zz_size", "max": 5}]))
+    w.step()
+    w.jobs[JOB] = replace(w.jobs[JOB], gpus=2)
+    return w
+
+
+def judged(w: World) -> Judgement:
+    return judge(w.trials["s-00000"], w.snapshot(), 3)
+
+
+def spec_of(w: World) -> NASSearchSpec:
+    assert w.search.spec is not None
+    return w.search.spec
+
+
+@pytest.mark.parametrize(
+    ("metrics", "reason", "words"),
+    [
+        ({"val_accuracy": 0.5, "latency_ms": 3.0}, "", ""),
+        ({"val_accuracy": 0.5, "loss": 1.0}, "MetricMissing", "no 'latency_ms', which objectives name; it reported: "),
+        ({}, "MetricMissing", "it reported: none"),
+        ({"val_accuracy": math.nan, "latency_ms": 3.0}, "MetricNotFinite", "val_accuracy=nan"),
+        ({"val_accuracy": 0.5, "latency_ms": math.inf}, "MetricNotFinite", "latency_ms=inf"),
+    ],
+)
+def test_a_result_without_finite_objectives_is_a_failure(metrics: dict[str, float], reason: str, words: str) -> None:
+    found = usable(of("a"), TrialResult(outcome="Succeeded", metrics=metrics), SPEC)
+    assert (found.outcome, found.reason) == ("Failed" if reason else "Succeeded", reason)
+    assert words in found.message
+
+
+@pytest.mark.parametrize(
+    ("metrics", "reason", "words"),
+    [
+        ({"m": 1.0, "parameters": 200.0}, "", ""),
+        (
+            {"m": 1.0, "params": 50.0},
+            "MetricMissing",
+            "no 'parameters', which constraints name; it reported: m, params",
+        ),
+        ({"m": 1.0, "parameters": math.nan}, "MetricNotFinite", "parameters=nan"),
+    ],
+)
+def test_what_cannot_be_held_against_the_constraints_is_a_failure(
+    metrics: dict[str, float], reason: str, words: str
+) -> None:
+    assert ONE is not None
+    found = usable(of("a"), TrialResult(outcome="Succeeded", metrics=metrics), ONE)
+    assert (found.outcome, found.reason) == ("Failed" if reason else "Succeeded", reason)
+    assert words in found.message
+
+
+def test_a_failure_stays_one_whatever_it_reports() -> None:
+    failed = TrialResult(outcome="Failed", reason="Boom", metrics={})
+    assert usable(of("a"), failed, SPEC) == failed
+
+
+def test_of_several_candidates_each_is_judged_and_the_best_stands_for_all() -> None:
+    good, better = ({"val_accuracy": value, "latency_ms": 3.0} for value in (0.5, 0.7))
+    told = [
+        CandidateResult(id="b", outcome="Succeeded", metrics=better, checkpoint="s3://b/b"),
+        CandidateResult(id="a", outcome="Succeeded", metrics=good, checkpoint="s" * 1501),
+        CandidateResult(id="c", outcome="Succeeded", metrics={"val_accuracy": 0.9}),
+        CandidateResult(id="e", outcome="Failed", reason="Boom", message="why", metrics={"val_accuracy": 1.0}),
+    ]
+    found = usable(of("a", "b", "c", "d", "e"), TrialResult(outcome="Succeeded", candidates=told), SPEC)
+    assert (found.outcome, found.metrics, found.checkpoint) == ("Succeeded", better, "s3://b/b")
+    assert [one.id for one in found.candidates] == ["a", "b", "c", "d", "e"]
+    assert [one.reason for one in found.candidates] == ["", "", "MetricMissing", "ResultMissing", "Boom"]
+    assert found.candidates[0].checkpoint is None
+    assert "evaluation.candidatesPerTrial: 1" in found.candidates[3].message
+
+
+def test_when_no_candidate_is_of_use_the_trial_has_failed() -> None:
+    found = usable(of("a", "b"), TrialResult(outcome="Succeeded", metrics={"val_accuracy": 0.5}), SPEC)
+    assert (found.outcome, found.reason, found.metrics, found.candidates) == ("Failed", "ResultMissing", {}, [])
+    assert "candidatesPerTrial" in found.message
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("epochs", -1), ("epochs", 10**30), ("checkpoint", "s" * 1501), ("dataset_hash", "h" * 81)]
+)
+def test_what_the_api_server_would_refuse_is_dropped(field: str, value: object) -> None:
+    result = TrialResult.model_validate(
+        {"outcome": "Succeeded", "metrics": {"m": 1.0, "parameters": 50.0}, field: value}
+    )
+    found = usable(of("a"), result, ONE)
+    assert found == result.model_copy(update={field: None}) and getattr(result, field) == value
+
+
+def test_a_result_is_recorded_with_what_it_cost(world: World) -> None:
+    world.now = START + timedelta(seconds=9)
+    world.succeed(JOB, 0.75, zz_size=3.0, broken=math.nan)
+    world.pods[JOB] = replace(world.pods[JOB], started=START, image_id="sha256:1")
+    found = judged(world)
+    assert found.result is not None
+    result = found.result.model_copy(update={"epochs": 4, "checkpoint": "s3://b/k", "dataset_hash": "sha256:2"})
+    status = ended(replace(found, result=result), 5, spec_of(world), world.now)
+    assert (status.sequence, status.metrics, status.objective, status.epoch) == (
+        5,
+        {"val_accuracy": 0.75, "zz_size": 3.0},
+        "0.75",
+        4,
+    )
+    assert (status.trial_seconds, status.gpu_seconds) == (10, 20)
+    assert (status.checkpoint, status.dataset_hash, status.image_id) == ("s3://b/k", "sha256:2", "sha256:1")
+    assert is_true(status.conditions, "Succeeded") and not is_true(status.conditions, "Progressing")
+    assert status.attempts[0].outcome == "Succeeded" and status.last_log is None
+
+
+def test_more_metrics_than_a_status_may_hold_never_push_out_what_the_search_is_about(world: World) -> None:
+    many = {f"a{k:03}": 1.0 for k in range(100)}
+    world.succeed(JOB, 0.75)
+    world.results[JOB] = Collected(
+        TrialResult(outcome="Succeeded", metrics=many | {"val_accuracy": 0.75, "zz_size": 3.0})
+    )
+    world.step()
+    metrics = world.trials["s-00000"].status.metrics
+    assert len(metrics) == 64 and metrics["val_accuracy"] == 0.75 and metrics["zz_size"] == 3.0
+    assert world.search.status.best_value == "0.75"
+    assert len(world.search.status.best[0].metrics) == 32
+
+
+def test_what_a_strategy_weighs_is_kept_of_each_of_several_candidates() -> None:
+    spec = search(strategy={"bayesian": {"costMetric": "zz_seconds"}}, objectives=[{"metric": "m"}]).spec
+    assert spec is not None
+    many = {f"a{k:03}": 1.0 for k in range(100)} | {"m": 1.0, "zz_seconds": 9.0}
+    assert list(foremost(many, spec, 3)) == ["m", "zz_seconds", "a000"]
+
+
+def test_a_crash_keeps_the_log_and_all_attempts(world: World) -> None:
+    world.fail(JOB, 1)
+    status = crashed(replace(judged(world), log="x" * 5000), world.now)
+    assert status.sequence is None and len(status.last_log or "") == 4096
+    assert [(a.number, a.outcome) for a in status.attempts] == [(1, "Crashed")]
+    progressing = find(status.conditions, "Progressing")
+    assert progressing and (progressing.status, progressing.reason) == ("True", "Retrying")
+
+
+@pytest.mark.parametrize(("runs", "seconds"), [(True, 30), (False, 0)])
+def test_a_stopped_attempt_costs_what_it_ran(world: World, runs: bool, seconds: int) -> None:
+    if runs:
+        world.run(JOB)
+    world.now = START + timedelta(seconds=30)
+    status = stopped(judged(world), "Suspended", world.now)
+    assert (status.trial_seconds, status.gpu_seconds) == (seconds, 2 * seconds)
+    assert (status.attempts[0].outcome, status.attempts[0].completion_time) == ("Suspended", world.now)
+
+
+def test_only_the_newest_64_attempts_are_kept(world: World) -> None:
+    for number in range(1, 70):
+        world.jobs[JOB] = replace(world.jobs[JOB], attempt=number)
+        status = stopped(judged(world), "Suspended", world.now)
+        world.trials["s-00000"] = replace(world.trials["s-00000"], status=status)
+    assert [a.number for a in status.attempts] == list(range(6, 70))
+
+
+def test_a_running_trial_shows_its_newest_values(world: World) -> None:
+    world.run(JOB)
+    status = live(judged(world), {"epoch": 2.0, "loss": 0.5}, SPEC.objectives, world.now)
+    assert (status.epoch, status.metrics, status.start_time) == (2, {"loss": 0.5}, START)
+    world.trials["s-00000"] = replace(world.trials["s-00000"], status=status)
+    assert live(judged(world), None, SPEC.objectives, world.now) == status, "no value means no change"
+    many = {f"m{k}": 1.0 for k in range(99)}
+    assert len(live(judged(world), many, SPEC.objectives, world.now).metrics) == 64
+    assert live(judged(world), {"epoch": -1.0}, SPEC.objectives, world.now).epoch == 2
+    absurd = live(judged(world), {"epoch": 1e300, "val_accuracy": 0.5, "latency_ms": 1.0}, SPEC.objectives, world.now)
+    assert (absurd.epoch, absurd.curve) == (2, None)
+
+
+def refused(**metrics: float) -> TrialResult:
+    return TrialResult(outcome="Refused", reason="ConstraintBroken", message="parameters is 200", metrics=metrics)
+
+
+def test_a_refusal_stands_when_a_constraint_is_broken() -> None:
+    assert ONE is not None
+    assert usable(of("a"), refused(parameters=200.0), ONE) == refused(parameters=200.0)
+    for metrics in ({"parameters": 50.0}, {"flops": 200.0}, {}):
+        found = usable(of("a"), refused(**metrics), ONE)
+        assert (found.outcome, found.reason) == ("Failed", "RefusalUnfounded")
+
+
+def test_of_several_candidates_a_refusal_comes_before_a_failure_and_after_a_success() -> None:
+    assert ONE is not None
+    told = [
+        CandidateResult(id="a", outcome="Failed", reason="LossNotFinite"),
+        CandidateResult(id="b", outcome="Refused", message="too large", metrics={"parameters": 200.0}),
+        CandidateResult(id="c", outcome="Succeeded", metrics={"m": 1.0, "parameters": 50.0}),
+    ]
+    found = usable(of("a", "b", "c"), TrialResult(outcome="Succeeded", candidates=told), ONE)
+    assert (found.outcome, [one.outcome for one in found.candidates]) == (
+        "Succeeded",
+        ["Failed", "Refused", "Succeeded"],
+    )
+    found = usable(of("a", "b"), TrialResult(outcome="Refused", candidates=told[:2]), ONE)
+    assert (found.outcome, found.message) == ("Refused", "all candidates: too large")
+    assert [one.outcome for one in found.candidates] == ["Failed", "Refused"]
