@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks.rungs.tables import Task, groups
 from nas_core.api.early_stopping import EarlyStopping
 from nas_search.stopping import Cohort, Course, verdict
-from nas_search.stopping.course import Floats
+from nas_search.stopping.learning_curves import Floats
 from nas_search.strategy import candidate_of
 
 RULES = (

@@ -1,1 +1,1 @@
-"""Strategies measured on tabulated benchmarks (`nasctl benchmark`); begin reading at `contest`."""
+"""Strategies measured on tabulated benchmarks (`nasctl benchmark`); begin reading at `simulation`."""

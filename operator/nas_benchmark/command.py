@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from nas_benchmark import plots
-from nas_benchmark.contestants import STRATEGIES
-from nas_benchmark.peers import PEERS
+from nas_benchmark.entrants import STRATEGIES
+from nas_benchmark.other_libraries import PEERS
 from nas_benchmark.runner import Settings, Task, run_all
 from nas_benchmark.summary import Judge, curve_rows, write
 

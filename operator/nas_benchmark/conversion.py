@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from nas_benchmark.nas_bench_101 import convert
-from nas_core.tabulated import TableError
+from nas_core.table_format import TableError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

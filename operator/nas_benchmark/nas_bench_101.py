@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nas_benchmark.tfrecord import RecordError, fields, records
-from nas_core.tabulated import TableError
+from nas_core.table_format import TableError
 
 METRICS = {"val_accuracy": 4, "test_accuracy": 5, "train_seconds": 2}
 """The field of an evaluation by the name of the metric; accuracies are fractions."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nas_benchmark.contest import Run
+from nas_benchmark.simulation import Run
 from nas_benchmark.summary import Curve
 
 LEAST_REGRET = 1e-3

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from nas_benchmark.contest import Run, search
-from nas_benchmark.contestants import Contestant, make
+from nas_benchmark.entrants import Contestant, make
 from nas_benchmark.scores import Scores
+from nas_benchmark.simulation import Run, search
 from nas_benchmark.spaces import read_space
 from nas_benchmark.table import Table, Twins, read_table
 from nas_core.api.strategy import Objective

@@ -11,8 +11,8 @@ from statistics import fmean, median
 
 import numpy as np
 
-from nas_benchmark.contest import Run
-from nas_benchmark.curves import REFERENCES, Volumes, incumbents, regrets
+from nas_benchmark.regret import REFERENCES, Volumes, incumbents, regrets
+from nas_benchmark.simulation import Run
 from nas_benchmark.table import Table
 from nas_core.api.strategy import Objective
 from nas_search.ranking import Floats

@@ -1,6 +1,6 @@
 """A tabulated benchmark: a CSV with an architecture in each row and what was measured of it.
 
-The architecture is written as `nas_core.tabulated` knows it, as a digit a decision, or as a column a decision. Rows
+The architecture is written as `nas_core.table_format` knows it, as a digit a decision, or as a column a decision. Rows
 whose networks are isomorphic, but not their encodings, are twins: measured apart, they differ by the noise of training
 alone. A table that has a row a network, not an encoding, has no twins: they are one. Several rows of the same encoding
 are one as well, with the mean of their numbers.
@@ -19,7 +19,7 @@ from typing import Literal
 import numpy as np
 
 from nas_core.spaces import Architecture, ArchitectureError, SearchSpace
-from nas_core.tabulated import TEXT_COLUMNS, Line, TableError, naming, number, read_csv
+from nas_core.table_format import TEXT_COLUMNS, Line, TableError, naming, number, read_csv
 
 DIGITS = 36
 """Values that a digit can tell apart: 0-9, then a-z."""
@@ -64,7 +64,7 @@ def read_table(
         columns: what to read; one with ``*`` is the mean of all columns that it matches, such as ``val_acc_s*``.
         twins: whether isomorphic architectures share their mean.
         encoding: the column with a digit for each decision, the place of its value among the decision's; None: the
-            first file has a column that `nas_core.tabulated` knows, or one for each decision.
+            first file has a column that `nas_core.table_format` knows, or one for each decision.
 
     Raises:
         TableError: if there is no such file or column, or a row is not of the space or has no number.

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from nas_core.api.strategy import Constraint, Objective, StrategySpec
 from nas_core.history import History, Observation, Pending, Scored, history_at
 from nas_core.spaces import SearchSpace
-from nas_search.auto import DEFAULTS, Choice, choose, with_choice
 from nas_search.bayesian import Bayesian
+from nas_search.default_strategy import DEFAULTS, Choice, choose, with_choice
 from nas_search.grid import Grid
 from nas_search.local_search import LocalSearch
 from nas_search.nsga2 import Nsga2
@@ -84,7 +84,7 @@ def create_strategy(
     rungs end if the search has any.
 
     Raises:
-        ValueError: if it names none (`nas_search.auto` chooses one).
+        ValueError: if it names none (`nas_search.default_strategy` chooses one).
     """
     asked = _asked(spec, space, objectives, constraints)
     asked = Prefiltered(asked, scoring) if scoring else asked

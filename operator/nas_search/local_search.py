@@ -16,8 +16,8 @@ import numpy as np
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History, Observation
-from nas_search.measured import Measured
 from nas_search.ranking import by_merit, is_valid
+from nas_search.results_matrix import Measured
 from nas_search.strategy import Informed
 
 CENTRES = 32

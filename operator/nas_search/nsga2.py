@@ -19,8 +19,8 @@ import numpy as np
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History, Observation
-from nas_search.measured import Measured
 from nas_search.ranking import costs, crowding
+from nas_search.results_matrix import Measured
 from nas_search.strategy import Strategy
 
 CHILD_TRIES = 16

@@ -19,7 +19,7 @@ from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History
 from nas_core.spaces import Architecture, SearchSpace
-from nas_search.measured import Measured
+from nas_search.results_matrix import Measured
 
 Origin = Literal["Random", "Grid", "Mutation", "Crossover", "Model", "Score"]
 

@@ -1,6 +1,6 @@
 """`searchSpace.cell`: a cell described by the user, of which networks for images are stacked.
 
-`nas_core.spaces.own_cell` makes the space from it, `nas_trial.networks.operations` has the operations.
+`nas_core.spaces.spec_cell` makes the space from it, `nas_trial.networks.operations` has the operations.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from nas_core.api.space import DecisionSpec, SearchSpaceSpec
 from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
 from nas_core.spaces.efficientnet import EFFICIENTNET
+from nas_core.spaces.from_spec import decision, own_space
 from nas_core.spaces.hybrid_vision import HYBRID_VISION
 from nas_core.spaces.joint import JointSpace
 from nas_core.spaces.mobilenet import MOBILENET
@@ -16,9 +17,8 @@ from nas_core.spaces.nas_bench_101 import NasBench101
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_core.spaces.nas_bench_301 import NasBench301
 from nas_core.spaces.nasnet import NasNet
-from nas_core.spaces.own import decision, own_space
-from nas_core.spaces.own_cell import own_cell
-from nas_core.spaces.own_stages import own_stages
+from nas_core.spaces.spec_cell import own_cell
+from nas_core.spaces.spec_stages import own_stages
 from nas_core.spaces.speech import SpeechCnnRnn
 from nas_core.spaces.stages import Macro
 from nas_core.spaces.stages_space import StagesSpace

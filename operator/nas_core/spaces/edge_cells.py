@@ -1,7 +1,7 @@
 """Cells whose edges choose operations: every node adds up what comes from all nodes before it.
 
 The first node is the cell's input, the last its output. NAS-Bench-201's cells (`nas_bench_201`) and users' own
-(`own_cell`) are of this kind.
+(`spec_cell`) are of this kind.
 """
 
 from __future__ import annotations

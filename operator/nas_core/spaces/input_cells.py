@@ -1,7 +1,7 @@
 """Cells whose nodes choose their inputs: each node adds up two operations, each on a state that is there already.
 
 States 0 and 1 are the outputs of the last cell but one and of the last cell, state n of node n. The cells of DARTS
-(`nas_bench_301`), of NASNet (`nasnet`) and users' own (`own_cell`) are of this kind.
+(`nas_bench_301`), of NASNet (`nasnet`) and users' own (`spec_cell`) are of this kind.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Bayesian optimisation: learn from all results which candidates are likely better than the best, and try those.
 
-A few random candidates that lie apart (`beginning`), then each next one is where a Gaussian process expects the
+A few random candidates that lie apart (`initial_design`), then each next one is where a Gaussian process expects the
 greatest improvement, or the greatest for its price. The surrogate (`surrogate`) knows candidates by `features` and
-results by rank and value (`warp`); objectives, constraints, prices and what is being evaluated enter in `beliefs`;
-`pool` finds the most promising candidate.
+results by rank and value (`warp`); objectives, constraints, prices and what is being evaluated enter in `posteriors`;
+`acquisition_search` finds the most promising candidate.
 
 References: Jones, Schonlau & Welch 1998 (expected improvement); Snoek, Larochelle & Adams, "Practical Bayesian
 Optimization of Machine Learning Algorithms", NeurIPS 2012, arXiv:1206.2944 (improvement per second); Kandasamy et al.,
@@ -22,13 +22,13 @@ import numpy as np
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History, Observation, Scored
 from nas_core.spaces import Architecture
-from nas_search.bayesian.beginning import DRAWN, loneliest
-from nas_search.bayesian.beliefs import Believer
+from nas_search.bayesian.acquisition_search import promising
 from nas_search.bayesian.features import Features
-from nas_search.bayesian.pool import promising
+from nas_search.bayesian.initial_design import DRAWN, loneliest
+from nas_search.bayesian.posteriors import Believer
 from nas_search.bayesian.prior import Prior
-from nas_search.measured import Measured
 from nas_search.ranking import Floats
+from nas_search.results_matrix import Measured
 from nas_search.strategy import Informed
 
 BEGUN_AT = 5

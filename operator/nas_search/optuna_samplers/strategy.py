@@ -21,7 +21,7 @@ import numpy as np
 from nas_core.api.strategy import SamplerName
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History
-from nas_search.measured import Measured
+from nas_search.results_matrix import Measured
 from nas_search.strategy import Informed
 
 SUGGESTIONS = 8

@@ -24,9 +24,9 @@ from nas_core.api.strategy import Constraint, Objective, SamplerName
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import Observation, Pending
 from nas_core.spaces import SearchSpace
-from nas_search.measured import Measured
-from nas_search.optuna_samplers.words import Words
+from nas_search.optuna_samplers.distributions import Words
 from nas_search.ranking import is_valid, violation
+from nas_search.results_matrix import Measured
 
 GENERATION = 50
 """Optuna's population size."""

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History, Observation
-from nas_search.measured import Measured
 from nas_search.ranking import Floats
 from nas_search.reinforce.policy import Policy
+from nas_search.results_matrix import Measured
 from nas_search.strategy import Informed
 
 BASELINE = 100

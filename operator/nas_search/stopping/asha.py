@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nas_search.stopping.course import Cohort, Course, Evidence, dominating
+from nas_search.stopping.learning_curves import Cohort, Course, Evidence, dominating
 
 
 def asha(running: Course, since: int, others: Cohort, min_trials: int, min_epochs: int, eta: int) -> Evidence | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import stdtrit
 
-from nas_search.stopping.course import NEVER, Cohort, Course, Evidence, Floats, Ints, dominating
+from nas_search.stopping.learning_curves import NEVER, Cohort, Course, Evidence, Floats, Ints, dominating
 
 MIN_POINTS = 4
 PROBABILITY = 0.05

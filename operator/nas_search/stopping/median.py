@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nas_search.stopping.course import Cohort, Course, Evidence, dominating
+from nas_search.stopping.learning_curves import Cohort, Course, Evidence, dominating
 
 
 def median(running: Course, others: Cohort, min_trials: int) -> Evidence | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from nas_core.api.early_stopping import P_THRESHOLD, REDUCTION_FACTOR, EarlyStopping
 from nas_search.stopping.asha import asha
-from nas_search.stopping.course import Cohort, Course, Evidence
 from nas_search.stopping.extrapolation import extrapolation
+from nas_search.stopping.learning_curves import Cohort, Course, Evidence
 from nas_search.stopping.median import median
 from nas_search.stopping.wilcoxon import wilcoxon
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from nas_search.ranking import ranks
-from nas_search.stopping.course import Cohort, Course, Evidence, Floats
+from nas_search.stopping.learning_curves import Cohort, Course, Evidence, Floats
 
 
 def wilcoxon(running: Course, others: Cohort, min_trials: int, min_epochs: int, threshold: float) -> Evidence | None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from nas_benchmark.contest import Run
-from nas_benchmark.curves import Volumes
+from nas_benchmark.regret import Volumes
+from nas_benchmark.simulation import Run
 from nas_benchmark.summary import Judge, curve_rows, write
 from nas_benchmark.table import Table
 from nas_core.api.strategy import Objective

@@ -1,6 +1,6 @@
 """Tabulated benchmarks: a CSV with an architecture in each row and what was measured of it.
 
-Which column names the architectures, `nas_core.tabulated` says. With hyperparameters a text ends with theirs, as a
+Which column names the architectures, `nas_core.table_format` says. With hyperparameters a text ends with theirs, as a
 search's status shows it. Of a file only the rows of the trial's candidates are kept.
 """
 
@@ -16,7 +16,7 @@ from nas_core.api.trial import CandidateSpec
 from nas_core.api.types import PROXY_PREFIX
 from nas_core.contract import TrialInput
 from nas_core.spaces import SearchSpace, get_space
-from nas_core.tabulated import TEXT_COLUMNS, Line, TableError, finite, naming, number, read_csv
+from nas_core.table_format import TEXT_COLUMNS, Line, TableError, finite, naming, number, read_csv
 from nas_trial.errors import CandidateRejected
 from nas_trial.lookup.curve import SECONDS, Curve, curve_of_row, judged
 

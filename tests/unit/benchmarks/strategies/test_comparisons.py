@@ -8,8 +8,8 @@ from benchmarks.strategies.__main__ import options_of
 from benchmarks.strategies.comparisons import COMPARISONS, HERE, SHIPPED
 
 from nas_benchmark.command import add_arguments
-from nas_benchmark.contestants import make
-from nas_benchmark.peers import PEERS
+from nas_benchmark.entrants import make
+from nas_benchmark.other_libraries import PEERS
 from nas_benchmark.scores import Scores
 from nas_benchmark.spaces import read_space
 from nas_benchmark.table import Table, read_table

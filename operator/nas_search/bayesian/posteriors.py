@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from nas_core.api.strategy import Constraint, Objective
+from nas_search.bayesian.acquisition import log_hypervolume_improvement, undominated_boxes
 from nas_search.bayesian.features import Features
-from nas_search.bayesian.improvement import log_hypervolume_improvement, undominated_boxes
 from nas_search.bayesian.surrogate import Kernel, Posterior, Settings
 from nas_search.bayesian.warp import by_rank, by_rank_and_value, place_of, standardised
-from nas_search.measured import Measured
 from nas_search.ranking import Floats, crowding, non_dominated
+from nas_search.results_matrix import Measured
 
 FITTED = 256
 """Results that the kernel is fitted to at most, and …"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optuna.samplers import NSGAIISampler
 
-from nas_benchmark.peers.optuna_study import OptunaStudy
+from nas_benchmark.other_libraries.optuna_study import OptunaStudy
 
 POPULATION = 20
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from nas_benchmark.contest import Run, search
-from nas_benchmark.contestants import make
+from nas_benchmark.entrants import make
+from nas_benchmark.simulation import Run, search
 from nas_benchmark.table import Table
 from nas_core.testing.toy_space import ToySpace
 from nas_search.testing.strategy_conformance import ONE

@@ -23,7 +23,7 @@ from pymoo.operators.crossover.sbx import SBX
 from pymoo.operators.mutation.pm import PM
 from pymoo.problems.static import StaticProblem
 
-from nas_benchmark.peers.base import Peer
+from nas_benchmark.other_libraries.base import Peer
 from nas_core.api.strategy import Objective
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Decision, Real

@@ -7,7 +7,7 @@ import pytest
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.nas_bench_101 import NasBench101
 from nas_core.spaces.nas_bench_201 import NasBench201
-from nas_core.tabulated import Naming, TableError, finite, naming, number, read_csv
+from nas_core.table_format import Naming, TableError, finite, naming, number, read_csv
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from tests.support.courses import cohort, course
 
 from nas_search.stopping import Cohort, Course
-from nas_search.stopping.course import dominating
+from nas_search.stopping.learning_curves import dominating
 
 
 def some(rng: np.random.Generator) -> Course:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from nas_benchmark.contest import Run
+from nas_benchmark.simulation import Run
 from nas_benchmark.table import Table
 from nas_core.api.strategy import Objective
 from nas_search.hypervolume import hypervolume

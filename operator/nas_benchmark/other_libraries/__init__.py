@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping, Sequence
 
-from nas_benchmark.peers.base import Peer
+from nas_benchmark.other_libraries.base import Peer
 from nas_core.api.strategy import Objective
 from nas_core.spaces import SearchSpace
 

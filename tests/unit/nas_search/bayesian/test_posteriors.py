@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from nas_search.bayesian.beliefs import fitted_to, spread
+from nas_search.bayesian.posteriors import fitted_to, spread
 from nas_search.bayesian.warp import by_rank, by_rank_and_value, place_of
 
 

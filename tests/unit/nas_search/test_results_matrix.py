@@ -6,8 +6,8 @@ import numpy as np
 
 from nas_core.api.strategy import Constraint
 from nas_search import Observation
-from nas_search.measured import Measured
 from nas_search.ranking import by_merit, is_valid, known_to_break, violation
+from nas_search.results_matrix import Measured
 from nas_search.strategy import candidate_of
 from nas_search.testing.strategy_conformance import ONE, SPACE, TWO
 

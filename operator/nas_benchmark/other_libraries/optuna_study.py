@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import optuna
 from optuna.samplers import BaseSampler
 
-from nas_benchmark.peers.base import Peer
+from nas_benchmark.other_libraries.base import Peer
 from nas_core.api.strategy import Objective
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Decision, Integer, Real

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nas_benchmark.peers import PEERS, load, make
-from nas_benchmark.peers.base import Peer
+from nas_benchmark.other_libraries import PEERS, load, make
+from nas_benchmark.other_libraries.base import Peer
 from nas_core.api.strategy import Objective
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Choice, Integer, Real, Subset, when
@@ -160,7 +160,7 @@ def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> 
             raise ImportError("No module named 'hyperopt'")
         return real(name, *rest, **more)
 
-    monkeypatch.delitem(sys.modules, "nas_benchmark.peers.hyperopt_tpe", raising=False)
+    monkeypatch.delitem(sys.modules, "nas_benchmark.other_libraries.hyperopt_tpe", raising=False)
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ValueError, match=r"peer 'hyperopt-tpe' needs hyperopt .*; install requirements/peers.txt"):
         load("hyperopt-tpe")

@@ -8,7 +8,7 @@ from typing import Protocol
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
-from nas_benchmark import peers
+from nas_benchmark import other_libraries
 from nas_benchmark.scores import Scores
 from nas_core.api.strategy import Objective, StrategySpec
 from nas_core.spaces import Architecture, SearchSpace
@@ -73,8 +73,8 @@ def make(
         ValueError: if there is none of this name, a setting is none of its, it needs scores and there are none, or a
             peer cannot be used.
     """
-    if name in peers.PEERS:
-        return peers.make(name, space, objectives, seed)
+    if name in other_libraries.PEERS:
+        return other_libraries.make(name, space, objectives, seed)
     text, keep = _scored(name, scores)
     spec = _spec(text, seed)
     if scores is None or keep is None:
@@ -103,7 +103,7 @@ def _spec(text: str, seed: int) -> StrategySpec:
     if name not in MEMBERS:
         raise ValueError(
             f"there is no strategy {name!r}; there are {', '.join(STRATEGIES)}; "
-            f"other libraries' are named by --peers: {', '.join(peers.PEERS)}"
+            f"other libraries' are named by --peers: {', '.join(other_libraries.PEERS)}"
         )
     plain = StrategySpec.model_validate({MEMBERS[name]: {}})
     known = [to_camel(field) for field in type(getattr(plain, MEMBERS[name])).model_fields]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nas_benchmark.contestants import STRATEGIES, Ours, make
+from nas_benchmark.entrants import STRATEGIES, Ours, make
 from nas_benchmark.scores import Scores
 from nas_benchmark.table import Table
 from nas_core.api.strategy import StrategySpec

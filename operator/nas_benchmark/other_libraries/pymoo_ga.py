@@ -6,7 +6,7 @@ from typing import Any
 
 from pymoo.algorithms.soo.nonconvex.ga import GA
 
-from nas_benchmark.peers.pymoo_population import PymooPopulation
+from nas_benchmark.other_libraries.pymoo_population import PymooPopulation
 
 
 class Adapter(PymooPopulation):

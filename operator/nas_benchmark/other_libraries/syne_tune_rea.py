@@ -11,7 +11,7 @@ from syne_tune.backend.trial_status import Trial
 from syne_tune.config_space import choice, lograndint, loguniform, randint, uniform
 from syne_tune.optimizer.baselines import REA
 
-from nas_benchmark.peers.base import Peer
+from nas_benchmark.other_libraries.base import Peer
 from nas_core.api.strategy import Objective
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Decision, Integer, Real

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from nas_benchmark.contest import Run
-from nas_benchmark.curves import Volumes, incumbents, regrets
+from nas_benchmark.regret import Volumes, incumbents, regrets
+from nas_benchmark.simulation import Run
 from nas_benchmark.table import Table
 from nas_core.api.strategy import Objective
 from nas_core.testing.toy_space import ToySpace

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from nas_benchmark.contestants import Contestant
+from nas_benchmark.entrants import Contestant
 from nas_benchmark.table import Table
 
 

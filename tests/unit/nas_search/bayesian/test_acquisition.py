@@ -5,7 +5,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import norm, t
 
-from nas_search.bayesian.improvement import (
+from nas_search.bayesian.acquisition import (
     FREEDOM,
     log_expected_improvement,
     log_expected_improvement_of_t,

@@ -6,7 +6,7 @@ import importlib
 
 from optuna.samplers import GPSampler
 
-from nas_benchmark.peers.optuna_study import OptunaStudy
+from nas_benchmark.other_libraries.optuna_study import OptunaStudy
 
 # Optuna itself would only miss it after its first random candidates.
 importlib.import_module("torch")

@@ -11,7 +11,7 @@ import numpy as np
 from hyperopt import JOB_STATE_DONE, JOB_STATE_NEW, STATUS_FAIL, STATUS_OK, Trials, hp, tpe
 from hyperopt.base import Domain
 
-from nas_benchmark.peers.base import Peer
+from nas_benchmark.other_libraries.base import Peer
 from nas_core.api.strategy import Objective
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Decision, Integer, Real

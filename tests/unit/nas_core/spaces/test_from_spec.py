@@ -6,7 +6,7 @@ import pytest
 
 from nas_core.api.space import DecisionSpec, SearchSpaceSpec
 from nas_core.spaces import SearchSpace, get_space
-from nas_core.spaces.own import own_space
+from nas_core.spaces.from_spec import own_space
 from nas_core.testing.space_conformance import SpaceConformance
 
 DECISIONS: list[dict[str, Any]] = [
