@@ -4,8 +4,8 @@
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/bash
 
-export PYTHONPATH := $(CURDIR)/dev:$(CURDIR)/operator:$(CURDIR)/trial_image
-NAS_DEV := python3 -m nas_dev
+# The tool makes .venv, so it runs without: with the standard library, from where it lies.
+NAS_DEV := PYTHONPATH=$(CURDIR)/dev python3 -m nas_dev
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest $(ARGS)
 # Which embedded cluster: the demo has its own, so that tests on the other never meet its operator.
@@ -42,7 +42,7 @@ test: ## Run every test: lint, unit, integration, e2e
 	done
 
 .PHONY: lint
-lint: .venv ## Check style, types, import layers, generated files and the chart
+lint: .venv ## Check style, types, import layers and generated files
 	@$(PYTHON) -m ruff check
 	@$(PYTHON) -m ruff format --check
 	@$(PYTHON) -m mypy
@@ -50,7 +50,7 @@ lint: .venv ## Check style, types, import layers, generated files and the chart
 	@$(PYTHON) -m nas_dev.generate --check
 
 .PHONY: unit
-unit: .venv ## Run the unit tests, which need nothing but Python (ARGS: more for pytest)
+unit: .venv ## Run the unit tests, the chart's included; they need no cluster (ARGS: more for pytest)
 	@$(PYTEST) -n 2 tests/unit
 
 .PHONY: integration
@@ -65,41 +65,30 @@ e2e: setup ## Run the tests of the operator's and the trials' pods on a whole cl
 test-gpu: .venv ## Run what only a GPU can show (not part of test; skipped, with the reason, where there is none)
 	@$(PYTEST) tests/gpu
 
-.PHONY: bench-operator
+##@ Measure it (ARGS: more for the measurement)
+
 bench-operator: setup ## Measure how many trials the operator keeps up with
-	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) $(PYTHON) -m benchmarks.operator --cluster $(CLUSTER) $(ARGS)
-
-.PHONY: bench-operator-scale
 bench-operator-scale: setup ## The same with 1,000 trials, 100 at a time, on fake nodes (kwok)
-	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) $(PYTHON) -m benchmarks.operator --kwok $(ARGS)
-
-.PHONY: bench-rungs
-bench-rungs: .venv ## Measure how soon ASHA reaches what Hyperband reaches, in simulated time (ARGS="--data FOLDER")
-	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.rungs $(ARGS)
-
-.PHONY: bench-stopping
-bench-stopping: .venv ## Measure what the rules of early stopping save and lose on known curves (ARGS="--data FOLDER")
-	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.stopping $(ARGS)
-
-.PHONY: bench-proxies
-bench-proxies: .venv ## Measure how well zero-cost proxies rank NAS-Bench-201's cells (ARGS="--table PATH"; hours on 2 cores, resumable)
-	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.proxies $(ARGS)
-
-.PHONY: bench-fashion-mnist
-bench-fashion-mnist: .venv ## Measure what a search reaches on Fashion-MNIST in 30 CPU-minutes beside its rivals (hours, resumable)
-	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.fashion_mnist $(ARGS)
-
-.PHONY: bench-strategies
+bench-rungs: ## Measure how soon ASHA reaches what Hyperband reaches, in simulated time (ARGS="--data FOLDER")
+bench-stopping: ## Measure what the rules of early stopping save and lose on known curves (ARGS="--data FOLDER")
+bench-proxies: ## Measure how well zero-cost proxies rank NAS-Bench-201's cells (ARGS="--table PATH"; hours on 2 cores, resumable)
+bench-fashion-mnist: ## Measure what a search reaches on Fashion-MNIST in 30 CPU-minutes beside its rivals (hours, resumable)
 bench-strategies: build/peers ## Measure strategies beside other libraries' on tables (DATA=folder ARGS="nb201-raw --seeds 10"; hours, resumable)
-	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) OMP_NUM_THREADS=1 build/peers/bin/python -m benchmarks.strategies --data $(DATA) $(ARGS)
+bench-history: ## Measure what choosing costs each strategy after 100,000 candidates (ARGS="--objectives 2")
+bench-trainer: ## Measure the training loop beside a plain one, and what packing candidates saves
 
-.PHONY: bench-history
-bench-history: .venv ## Measure what choosing costs each strategy after 100,000 candidates (ARGS="--objectives 2")
-	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.history $(ARGS)
+# One rule for all of them. bench-a-b runs benchmarks/a_b, with one thread for each process, as its figures are per core.
+MODULE = $(subst -,_,$*)
+THREADS = OMP_NUM_THREADS=1
+bench-operator: FLAGS = --cluster $(CLUSTER)
+bench-operator-scale: MODULE = operator
+bench-operator-scale: FLAGS = --kwok
+bench-strategies: FLAGS = --data $(DATA)
+bench-strategies: PYTHON = build/peers/bin/python
+bench-operator bench-operator-scale bench-trainer: THREADS =
 
-.PHONY: bench-trainer
-bench-trainer: .venv ## Measure the training loop beside a plain one, and what packing candidates saves
-	@PYTHONPATH=$(PYTHONPATH):$(CURDIR) $(PYTHON) -m benchmarks.trainer $(ARGS)
+bench-%: .venv
+	@$(THREADS) $(PYTHON) -m benchmarks.$(MODULE) $(FLAGS) $(ARGS)
 
 ##@ Work on it
 
@@ -107,17 +96,21 @@ bench-trainer: .venv ## Measure the training loop beside a plain one, and what p
 setup: ## Install and build all that is needed: system packages, .venv, Kubernetes, Helm
 	@$(NAS_DEV) setup
 
-.venv: requirements/dev.txt
+.venv: requirements/dev.txt pyproject.toml
 	@$(NAS_DEV) venv
 	@touch $@
 
-build/peers: requirements/peers.txt
+build/peers: requirements/peers.txt pyproject.toml
 	@$(NAS_DEV) venv --peers
 	@touch $@
 
 .PHONY: generate
 generate: .venv ## Write the CRDs, the chart's copies, the reference page and the JSON schema from the API types
 	@$(PYTHON) -m nas_dev.generate
+
+.PHONY: pins
+pins: ## Write requirements/*.txt from pyproject.toml; versions that still fit stay (UPGRADE=1: the newest)
+	@$(NAS_DEV) pins $(if $(UPGRADE),--upgrade)
 
 .PHONY: cluster-up
 cluster-up: setup ## Start an embedded cluster with Kubernetes, S3 and Prometheus (CLUSTER=dev)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from nas_dev.cluster.embedded import Cluster
 from nas_dev.images import base_rootfs
 from nas_dev.images.build import SOURCES, build_and_load
-from nas_dev.setup import helm, kubernetes_build, python_tools, system, venv
+from nas_dev.setup import helm, kubernetes_build, python_tools, requirements, system, venv
 from nas_dev.steps import Steps
 
 
@@ -33,6 +33,12 @@ def setup(steps: Steps, options: argparse.Namespace) -> None:
 def make_venv(steps: Steps, options: argparse.Namespace) -> None:
     """Make .venv hold exactly what requirements/dev.txt says; with --peers, build/peers what peers.txt says."""
     venv.sync(steps, venv.PEERS if options.peers else venv.DIRECTORY)
+
+
+def pins(steps: Steps, options: argparse.Namespace) -> None:
+    """Write requirements/*.txt from pyproject.toml; versions that still fit stay, unless --upgrade is set."""
+    for name in requirements.FILES:
+        requirements.pin(steps, name, upgrade=options.upgrade)
 
 
 def cluster_up(steps: Steps, options: argparse.Namespace) -> None:
@@ -100,6 +106,7 @@ def parser() -> argparse.ArgumentParser:
 
     verb("setup", setup)
     verb("venv", make_venv).add_argument("--peers", action="store_true", help="the one with other search libraries")
+    verb("pins", pins).add_argument("--upgrade", action="store_true", help="take the newest versions that fit")
     verb("cluster-up", cluster_up, named=True).add_argument("--gpus", type=int, default=0, help="pretend to have GPUs")
     verb("cluster-down", cluster_down, named=True).add_argument("--wipe", action="store_true", help="drop its state")
     verb("cluster-status", cluster_status, named=True)

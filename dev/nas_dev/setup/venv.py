@@ -1,7 +1,13 @@
-"""The checkout's own Python environments from requirements pinned with hashes: ``.venv``, and one with other libraries
-that the search is compared with."""
+"""The checkout's own Python environments: ``.venv``, and one with the other libraries that the search is compared with.
 
+Each holds exactly what a file of pins says, and the checkout itself, editable: a file of ``.pth`` names the folders
+whose packages are imported from where they lie (``dev-mode-dirs`` in ``pyproject.toml``), so tests, tools and editors
+need no ``PYTHONPATH``.
+"""
+
+import json
 import os
+import tomllib
 from pathlib import Path
 
 from nas_dev.cache import digest
@@ -28,9 +34,11 @@ def uv_cache() -> Path:
 
 
 def sync(steps: Steps, directory: Path = DIRECTORY) -> None:
-    """Make an environment hold exactly what its requirements say; nothing is done when they did not change."""
+    """Make an environment hold exactly what it should; nothing is done when that did not change."""
+    if directory.is_symlink():
+        return  # another checkout's, which looks after it
     marker, requirements = directory / ".requirements", REQUIREMENTS[directory]
-    current = digest([requirements, python_tools.UV])
+    current = digest([requirements, python_tools.UV, _packaging((REPOSITORY / "pyproject.toml").read_text())])
     if marker.exists() and marker.read_text() == current:
         return
     uv = python_tools.uv(steps)
@@ -41,4 +49,13 @@ def sync(steps: Steps, directory: Path = DIRECTORY) -> None:
         python = directory / "bin" / "python"
         install = [uv, "pip", "sync", "--require-hashes", "--python", python, requirements]
         steps.command("uv pip sync", install, env=environment, cwd=REPOSITORY)
+        # Built by the backend that was just installed: nothing is fetched.
+        editable = [uv, "pip", "install", "--offline", "--no-deps", "--no-build-isolation", "--python", python]
+        steps.command("uv pip install", [*editable, "--editable", REPOSITORY], env=environment, cwd=REPOSITORY)
     marker.write_text(current)
+
+
+def _packaging(pyproject: str) -> str:
+    """Return what an installation depends on; the settings of linters beside it do not count."""
+    settings = tomllib.loads(pyproject)
+    return json.dumps([settings["build-system"], settings["project"], settings["tool"]["hatch"]])

@@ -1,0 +1,64 @@
+"""Which of the project's dependencies each file of ``requirements/`` pins, and the pinning.
+
+``pyproject.toml`` is the only list of what is needed. A file of pins is written from some of its extras, with the
+hashes of every package and of all that those need in turn, and without the index they come from.
+"""
+
+import re
+import tempfile
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from nas_dev.paths import REPOSITORY
+from nas_dev.setup import python_tools
+from nas_dev.setup.venv import uv_environment
+from nas_dev.steps import Steps
+
+PYPROJECT = REPOSITORY / "pyproject.toml"
+DIRECTORY = REPOSITORY / "requirements"
+BASE = ""
+"""Stands for what every installation needs, beside the names of extras."""
+FILES: Mapping[str, Sequence[str]] = {
+    "operator": (BASE, "operator"),
+    "trial": ("trial",),
+    "dev": (BASE, "dev"),
+    "peers": (BASE, "dev", "peers"),
+}
+"""The extras that a file pins. Trials run no ``nasctl``: theirs is the extra alone."""
+
+
+def asked(extras: Sequence[str], pyproject: Mapping[str, Any]) -> list[str]:
+    """Return the requirements of some extras, those of the extras that they name in turn included."""
+    project = pyproject["project"]
+    found: set[str] = set()
+    for extra in extras:
+        listed = project["dependencies"] if extra == BASE else project["optional-dependencies"][extra]
+        for requirement in listed:
+            inner = list(_inner_extras(requirement, project["name"]))
+            found.update(asked(inner, pyproject) if inner else [requirement])
+    return sorted(found)
+
+
+def _inner_extras(requirement: str, project: str) -> Iterator[str]:
+    """Yield the extras of ``project[one,two]``; none when the requirement is another package."""
+    match = re.fullmatch(rf"{re.escape(project)}\[([\w\s,-]+)\]", requirement)
+    if match:
+        yield from (extra.strip() for extra in match.group(1).split(","))
+
+
+def read_pyproject() -> dict[str, Any]:
+    """Return what ``pyproject.toml`` says."""
+    return tomllib.loads(PYPROJECT.read_text())
+
+
+def pin(steps: Steps, name: str, *, upgrade: bool = False) -> None:
+    """Write one file of pins; versions that still fit stay as they are unless ``upgrade`` is set."""
+    output = DIRECTORY / f"{name}.txt"
+    argv: list[object] = [python_tools.uv(steps), "pip", "compile", "--universal", "--python-version=3.11"]
+    argv += ["--generate-hashes", "--no-header", "--no-annotate", "--quiet", f"--output-file={output}", "-"]
+    argv += ["--upgrade"] if upgrade else []
+    with steps.step(f"requirements/{name}.txt"), tempfile.TemporaryFile("w+") as wanted:
+        wanted.write("\n".join(asked(FILES[name], read_pyproject())))
+        wanted.seek(0)
+        steps.command(f"pin {name}", argv, env=uv_environment(), cwd=REPOSITORY, stdin=wanted)
