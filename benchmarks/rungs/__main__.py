@@ -26,9 +26,7 @@ CANDIDATES = 4
 
 def strategy(task: Task, sampler: str, scheduler: str, seed: int) -> WithRungs:
     """Return a strategy with rungs."""
-    rungs = Rungs.model_validate(
-        {"scheduler": scheduler, "minEpochs": task.min_epochs, "reductionFactor": task.reduction}
-    )
+    rungs = Rungs.model_validate({scheduler: {}, "minEpochs": task.min_epochs, "reductionFactor": task.reduction})
     spec = StrategySpec.model_validate({sampler: {}, "rungs": rungs.to_dict(), "seed": seed})
     made = create_strategy(spec, task.space, VALUE, [], epochs=task.epochs)
     assert isinstance(made, WithRungs)

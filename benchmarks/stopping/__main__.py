@@ -20,11 +20,11 @@ from nas_search.stopping.learning_curves import Floats
 from nas_search.strategy import candidate_of
 
 RULES = (
-    {"name": "median"},
-    {"name": "asha"},
-    {"name": "curve"},
-    {"name": "wilcoxon", "pThreshold": "0.05"},
-    {"name": "wilcoxon"},
+    {"median": {}},
+    {"asha": {}},
+    {"curve": {}},
+    {"wilcoxon": {"pThreshold": "0.05"}},
+    {"wilcoxon": {}},
 )
 
 
@@ -81,7 +81,7 @@ def drawn(task: Task, candidates: int, rng: np.random.Generator) -> Floats:
 def line(name: str, rule: EarlyStopping, searches: Sequence[Floats], workers: int) -> str:
     """Return what came of it, as a row of a Markdown table."""
     outcomes = [play(rule, costs, workers) for costs in searches]
-    label = rule.name + (f" {rule.p_threshold}" if rule.p_threshold else "")
+    label = f"{rule.member}" + (f" {rule.wilcoxon.p_threshold}" if rule.wilcoxon else "")
     saved, missed = (100 * float(np.mean([getattr(o, field) for o in outcomes])) for field in ("saved", "missed"))
     ranks = np.array([o.rank for o in outcomes])
     return f"| {name} | {label} | {saved:.0f} % | {missed:.0f} % | {ranks.mean():.1f} | {ranks.max()} |"

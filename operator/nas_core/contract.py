@@ -61,7 +61,7 @@ class Identity(ApiModel):
 
     namespace: str
     search: str
-    search_uid: str = Field(alias="searchUID")
+    search_uid: str
     trial: str
     index: int
     attempt: int

@@ -113,7 +113,11 @@ def _evidence(
     sign = -spec.objectives[0].sign if found.costs else 1.0
     epoch = int(running.epochs[-1])
     return StopEvidence(
-        rule=rule.name, epoch=epoch, value=sign * found.value, threshold=sign * found.threshold, others=found.others
+        rule=rule.member or "",
+        epoch=epoch,
+        value=sign * found.value,
+        threshold=sign * found.threshold,
+        others=found.others,
     )
 
 

@@ -31,7 +31,7 @@ def search(bucket: Bucket) -> dict[str, Any]:
             "evaluation": {
                 "epochs": EPOCHS,
                 "batchSize": 64,
-                "earlyStopping": {"name": "median", "minEpochs": 3, "minTrials": 2},
+                "earlyStopping": {"median": {}, "minEpochs": 3, "minTrials": 2},
             },
             "budget": {"maxTrials": TRIALS, "parallelTrials": 2},
             "trialTemplate": {"terminationGracePeriodSeconds": 20, "resources": ONE_THREAD},

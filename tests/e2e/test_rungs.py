@@ -21,7 +21,7 @@ def search(name: str, bucket: Bucket, scheduler: str, trials: int, **spec: Any) 
         "metadata": {"name": name},
         "spec": {
             "task": {"dataset": {"name": "digits"}},
-            "strategy": {"random": {}, "rungs": {"scheduler": scheduler}, "seed": 3},
+            "strategy": {"random": {}, "rungs": {scheduler: {}}, "seed": 3},
             "budget": {"maxTrials": trials, "parallelTrials": 2},
             "trialTemplate": {"terminationGracePeriodSeconds": 20, "resources": ONE_THREAD},
             "storage": bucket.storage(),
@@ -83,11 +83,10 @@ def test_each_scheduler_on_a_table(scheduler: str, kube: Kube, bucket: Bucket, w
         {"name": "val_accuracy", "column": "c10_val", "scale": "0.01", "epochs": 200},
     ]
     evaluation = {
-        "mode": "benchmark",
         "epochs": 200,
         "benchmark": {"table": "nas-bench-201-cifar10", "metrics": columns},
     }
-    strategy = {"bayesian": {}, "rungs": {"scheduler": scheduler, "minEpochs": 12, "reductionFactor": 4}, "seed": 3}
+    strategy = {"bayesian": {}, "rungs": {scheduler: {}, "minEpochs": 12, "reductionFactor": 4}, "seed": 3}
     budget = {"maxTrials": 12, "parallelTrials": 4}
     kube.apply(search("table", bucket, scheduler, 12, evaluation=evaluation, strategy=strategy, budget=budget))
     wait_for.condition("table", "Succeeded", timeout=240)

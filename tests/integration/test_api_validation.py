@@ -75,24 +75,32 @@ MALFORMED = {
         ["spec.evaluation.prefilter.proxies", '"guess"', '"synflow"'],
     ),
     "early stopping in order": (
-        search(evaluation__earlyStopping={"name": "median"}, strategy__ordered=True),
+        search(evaluation__earlyStopping={"median": {}}, strategy__ordered=True),
         ["spec", "evaluation.earlyStopping goes by what is seen", "remove one of them"],
     ),
     "early stopping of one of several candidates": (
-        search(evaluation__earlyStopping={"name": "median"}, evaluation__candidatesPerTrial=2),
+        search(evaluation__earlyStopping={"median": {}}, evaluation__candidatesPerTrial=2),
         ["spec.evaluation.earlyStopping:", "not one of several candidates"],
     ),
     "early stopping after the last epoch": (
-        search(evaluation__earlyStopping={"name": "median", "minEpochs": 2}),
+        search(evaluation__earlyStopping={"median": {}, "minEpochs": 2}),
         ["spec.evaluation.earlyStopping:", "minEpochs must be below epochs"],
     ),
     "a reduction factor of another rule": (
-        search(evaluation__earlyStopping={"name": "median", "reductionFactor": 4}),
-        ["spec.evaluation.earlyStopping.reductionFactor:", "is for asha"],
+        search(evaluation__earlyStopping={"median": {"reductionFactor": 4}}),
+        ['unknown field "spec.evaluation.earlyStopping.median.reductionFactor"'],
     ),
     "a threshold of another rule": (
-        search(evaluation__earlyStopping={"name": "median", "pThreshold": "0.01"}),
-        ["spec.evaluation.earlyStopping.pThreshold:", "is for wilcoxon"],
+        search(evaluation__earlyStopping={"median": {"pThreshold": "0.01"}}),
+        ['unknown field "spec.evaluation.earlyStopping.median.pThreshold"'],
+    ),
+    "two rules that stop": (
+        search(evaluation__earlyStopping={"median": {}, "asha": {}}, evaluation__epochs=9),
+        ["spec.evaluation.earlyStopping:", "exactly one of median, asha, curve and wilcoxon"],
+    ),
+    "trained and looked up": (
+        search(evaluation__train={}, evaluation__benchmark={"table": "nas-bench-201-cifar10"}),
+        ["spec.evaluation:", "at most one of train and benchmark"],
     ),
     "a weight of the only objective": (
         search(objectives=[{"metric": "val_accuracy", "weight": "2"}]),
@@ -166,7 +174,7 @@ MALFORMED = {
         ["spec", "strategy.rungs needs evaluation.candidatesPerTrial: 1"],
     ),
     "rungs and early stopping": (
-        search(strategy={"rungs": {}}, evaluation__earlyStopping={"name": "median"}),
+        search(strategy={"rungs": {}}, evaluation__earlyStopping={"median": {}}),
         ["spec", "strategy.rungs decides itself who is trained further"],
     ),
     "rungs without room": (
@@ -174,8 +182,12 @@ MALFORMED = {
         ["spec.evaluation.epochs", "evaluation.epochs leaves no room for two rungs", "or lower these"],
     ),
     "an unknown scheduler": (
-        search(strategy={"rungs": {"scheduler": "hyper"}}),
-        ["spec.strategy.rungs.scheduler", '"hyper"', "asha", "successiveHalving"],
+        search(strategy={"rungs": {"hyper": {}}}),
+        ['unknown field "spec.strategy.rungs.hyper"'],
+    ),
+    "two schedulers": (
+        search(strategy={"rungs": {"asha": {}, "successiveHalving": {}}}, evaluation__epochs=9),
+        ["spec.strategy.rungs:", "at most one of asha, hyperband and successiveHalving"],
     ),
     "several candidates without storage": (
         search(evaluation__candidatesPerTrial=8, storage=ABSENT),

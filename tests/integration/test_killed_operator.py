@@ -49,10 +49,9 @@ def test_no_trial_is_lost_and_none_recorded_twice(
 def test_no_rung_is_climbed_twice(
     scheduler: str, kube: Kube, bucket: Bucket, operator: Operator, wait_for: Waiter
 ) -> None:
-    rungs, evaluation = {"scheduler": scheduler}, {"epochs": 9}
     kube.apply(
         fault_search(
-            "climbing", "--seconds=0.4", trials=18, parallel=4, rungs=rungs, evaluation=evaluation,
+            "climbing", "--seconds=0.4", trials=18, parallel=4, rungs={scheduler: {}}, evaluation={"epochs": 9},
             storage=bucket.storage(),
         )
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What every API model shares: camelCase names, CEL rules carried beside the fields, Kubernetes' condition type.
+"""What every API model shares: camelCase names, rules carried beside the fields, Kubernetes' condition type.
 
 The generators (`nas_core.api.fields`, then `nas_core.api.crd`) read pydantic's own field information (type, default,
 description, bounds) and the additions that pydantic has no word for: the marks of :func:`k8s` on a field or on an
@@ -7,33 +7,59 @@ description, bounds) and the additions that pydantic has no word for: the marks 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+ACRONYMS = frozenset({"api", "ca", "cpu", "gpu", "http", "id", "ip", "onnx", "s3", "tls", "ttl", "uid", "uri", "url"})
+
+
+def api_name(field: str) -> str:
+    """Return a field's name in the API: ``image_id`` is ``imageID``, but ``gpu_seconds`` is ``gpuSeconds``.
+
+    Acronyms keep one case, lower at the beginning (Kubernetes API conventions, "Naming conventions").
+    """
+    first, *others = field.split("_")
+    return first + "".join(word.upper() if word in ACRONYMS else word.capitalize() for word in others)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One CEL rule (`x-kubernetes-validations`) and the message that tells the user the remedy.
+    """One rule (`x-kubernetes-validations`) and the message that tells the user the remedy.
 
-    ``message_expression`` is CEL giving the message, for rules that must name the offending value.
+    The API server judges it by the CEL in ``rule``. Without one (`nasctl`, tests, a trial) the model judges by
+    ``holds``, the same rule in Python, given the model. ``message_expression`` is CEL giving the message, for rules
+    that must name the offending value.
     """
 
     rule: str
     message: str
     message_expression: str | None = None
     field_path: str | None = None
+    holds: Callable[[Any], bool] | None = None
 
 
 class ApiModel(BaseModel):
     """Base of all API types. Unknown fields are ignored: the API server prunes them, and newer versions only add."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
+    model_config = ConfigDict(alias_generator=api_name, populate_by_name=True, extra="ignore", frozen=True)
 
     rules: ClassVar[tuple[Rule, ...]] = ()
+
+    @classmethod
+    def all_rules(cls) -> tuple[Rule, ...]:
+        """Return the rules that are written out, and in subclasses those that follow from the fields."""
+        return cls.rules
+
+    @model_validator(mode="after")
+    def _keeps_its_rules(self) -> Self:
+        for rule in self.all_rules():
+            if rule.holds is not None and not rule.holds(self):
+                raise ValueError(rule.message)
+        return self
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form with the names of the API (camelCase), without absent fields."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from nas_core.api.base import DECIMAL_PATTERN, ApiModel, Rule, k8s
+from nas_core.api.base import DECIMAL_PATTERN, ApiModel, k8s
 from nas_core.api.types import MetricName, NonNegative
+from nas_core.api.union import MEMBER, Union
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
 
@@ -39,33 +40,27 @@ class MetricColumn(ApiModel):
     )
 
 
-class Benchmark(ApiModel):
+class Benchmark(Union):
     """A table of architectures that somebody has trained, or a surrogate that was fitted to one."""
-
-    rules: ClassVar = (
-        Rule(
-            "(has(self.table) ? 1 : 0) + (has(self.uri) ? 1 : 0) + (has(self.path) ? 1 : 0) == 1",
-            "set exactly one of table (one in the trial image), uri (your own, s3://bucket/key) and path (a file in "
-            "the trial's container)",
-        ),
-    )
 
     table: Literal["nas-bench-201-cifar10"] | None = Field(
         default=None,
+        json_schema_extra=MEMBER,
         description="A table in the trial image. nas-bench-201-cifar10: all 15,625 cells, trained for 200 epochs.",
     )
     uri: str | None = Field(
         default=None,
         max_length=1024,
         pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+\.(csv|csv\.gz|onnx)$",
-        json_schema_extra=k8s(must="the address of a .csv, .csv.gz or .onnx file in a bucket, s3://bucket/key.csv.gz"),
+        json_schema_extra=k8s(must="the address of a .csv, .csv.gz or .onnx file in a bucket, s3://bucket/key.csv.gz")
+        | MEMBER,
         description="A file in the bucket's server of spec.storage: a table, or a NAS-Bench-301 surrogate (.onnx).",
     )
     path: str | None = Field(
         default=None,
         max_length=1024,
         pattern=r"^/.+\.(csv|csv\.gz|onnx)$",
-        json_schema_extra=k8s(must="the path of a .csv, .csv.gz or .onnx file, beginning with /"),
+        json_schema_extra=k8s(must="the path of a .csv, .csv.gz or .onnx file, beginning with /") | MEMBER,
         description=(
             "A file in the image of spec.trialTemplate or, below /data, in the volume of spec.task.dataset.volume."
         ),

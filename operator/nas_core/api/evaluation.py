@@ -10,6 +10,7 @@ from nas_core.api.base import ApiModel, Rule, k8s
 from nas_core.api.benchmark import Benchmark
 from nas_core.api.early_stopping import EarlyStopping
 from nas_core.api.types import Duration, NonNegative, ProxyName
+from nas_core.api.union import MEMBER, Union
 
 BelowOne = Annotated[
     str,
@@ -69,8 +70,14 @@ class Prefilter(ApiModel):
     )
 
 
-class Evaluation(ApiModel):
+class Train(ApiModel):
+    """Candidates are trained, each on its own, with the settings that stand beside this member."""
+
+
+class Evaluation(Union):
     """How a candidate is judged: it is trained for some epochs, or looked up, and reports its metrics."""
+
+    default: ClassVar = "train"
 
     rules: ClassVar = (
         Rule(
@@ -85,14 +92,15 @@ class Evaluation(ApiModel):
         ),
     )
 
-    mode: Literal["train", "benchmark"] = Field(
-        default="train",
+    train: Train | None = Field(default=None, json_schema_extra=MEMBER, description="Train each candidate.")
+    benchmark: Benchmark | None = Field(
+        default=None,
+        json_schema_extra=MEMBER,
         description=(
-            "train: candidates are trained. benchmark: they are looked up, in seconds, for rehearsals and for "
-            "comparing strategies; the data of spec.task are not read, and no weights are kept."
+            "Look candidates up, in seconds, for rehearsals and for comparing strategies; the data of spec.task are "
+            "not read, and no weights are kept."
         ),
     )
-    benchmark: Benchmark | None = Field(default=None, description="Where mode benchmark looks candidates up.")
     epochs: int = Field(default=10, ge=1, le=10_000, description="Epochs each candidate is trained.")
     batch_size: int = Field(default=128, ge=1, le=65_536, description="Examples in a training step.")
     accumulation: int = Field(
@@ -180,7 +188,7 @@ class Evaluation(ApiModel):
     prefilter: Prefilter | None = Field(
         default=None,
         description=(
-            "Score many candidates without training and begin with the best of them. Needs spec.storage; in mode "
+            "Score many candidates without training and begin with the best of them. Needs spec.storage; with "
             "benchmark a table that has the scores."
         ),
     )

@@ -68,7 +68,7 @@ def tree(model: type[ApiModel], description: str = "") -> Node:
             raise TypeError(f"{model.__name__}.{name}: {error}") from None
         fields[info.alias or name] = Field(node, info.is_required(), _default(info))
     return Node(
-        "object", description or inspect.getdoc(model) or "", model=model, fields=fields, rules=tuple(model.rules)
+        "object", description or inspect.getdoc(model) or "", model=model, fields=fields, rules=model.all_rules()
     )
 
 

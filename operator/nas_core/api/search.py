@@ -81,10 +81,6 @@ class NASSearchSpec(ApiModel):
             "task.dataset.uri needs storage: its endpoint and Secret are what the data is read with; add spec.storage",
         ),
         Rule(
-            "(self.evaluation.mode == 'benchmark') == has(self.evaluation.benchmark)",
-            "evaluation.mode: benchmark and evaluation.benchmark go together; add the one or remove the other",
-        ),
-        Rule(
             "!has(self.evaluation.benchmark) || !has(self.evaluation.benchmark.uri) || has(self.storage)",
             "evaluation.benchmark.uri needs storage: its endpoint and Secret are what it is read with; add "
             "spec.storage",

@@ -14,6 +14,7 @@ from nas_core.api.base import Condition as StatusCondition
 from nas_core.api.cell import CellSpec
 from nas_core.api.stages import Resolution, StageSpec
 from nas_core.api.types import LocalObjectReference
+from nas_core.api.union import MEMBER, Union
 
 SpaceName = Literal[
     "efficientnet",
@@ -125,39 +126,33 @@ class Condition(ApiModel):
     values: list[Word] = Field(min_length=1, max_length=64, description="Its values.")
 
 
-class DecisionSpec(ApiModel):
+class DecisionSpec(Union):
     """One thing to be decided: exactly one of choice, integer, real and subset."""
-
-    rules: ClassVar = (
-        Rule(
-            "[has(self.choice), has(self.integer), has(self.real), has(self.subset)].exists_one(x, x)",
-            "set exactly one of choice, integer, real and subset",
-            message_expression="'set exactly one of choice, integer, real and subset for ' + self.name",
-        ),
-    )
 
     name: DecisionName = Field(description="Name; dots group decisions that belong together.")
     choice: list[Word] | None = Field(
-        default=None, min_length=1, max_length=64, description="One of these values, which have no order."
+        default=None,
+        min_length=1,
+        max_length=64,
+        json_schema_extra=MEMBER,
+        description="One of these values, which have no order.",
     )
-    integer: IntegerRange | None = Field(default=None, description="A whole number.")
-    real: RealRange | None = Field(default=None, description="A real number.")
-    subset: SubsetOf | None = Field(default=None, description="Some of several members.")
+    integer: IntegerRange | None = Field(default=None, json_schema_extra=MEMBER, description="A whole number.")
+    real: RealRange | None = Field(default=None, json_schema_extra=MEMBER, description="A real number.")
+    subset: SubsetOf | None = Field(default=None, json_schema_extra=MEMBER, description="Some of several members.")
     when: Condition | None = Field(default=None, description="The decision is only there while this holds.")
 
 
-class SearchSpaceSpec(ApiModel):
+class SearchSpaceSpec(Union):
     """Which architectures are searched: a ready-made space, or cells, stages or decisions of the user's own."""
+
+    default: ClassVar = "the one that suits the task"
 
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule(
             "!has(self.modalities) || (has(self.name) && self.name == 'multi-modal')",
             "modalities are for the space multi-modal; remove them or name that space",
             field_path=".modalities",
-        ),
-        Rule(
-            "[has(self.name), has(self.cell), has(self.stages), has(self.decisions)].filter(x, x).size() <= 1",
-            "set at most one of name, cell, stages and decisions",
         ),
         Rule(
             "!has(self.resolutions) || has(self.stages)",
@@ -168,6 +163,7 @@ class SearchSpaceSpec(ApiModel):
 
     name: SpaceName | None = Field(
         default=None,
+        json_schema_extra=MEMBER,
         description=(
             "A ready-made space; default: the one that suits the task. "
             "nas-bench-101: cells of at most 7 vertices and 9 edges with 3 operations (Ying et al. 2019). "
@@ -202,10 +198,12 @@ class SearchSpaceSpec(ApiModel):
     )
     cell: CellSpec | None = Field(
         default=None,
+        json_schema_extra=MEMBER,
         description="A space of your own for images: cells of a graph of operations, of which networks are stacked.",
     )
     stages: list[StageSpec] | None = Field(
         default=None,
+        json_schema_extra=MEMBER,
         min_length=1,
         max_length=12,
         description="A space of your own for images: convolution, pooling and attention blocks in stages.",
@@ -229,11 +227,14 @@ class SearchSpaceSpec(ApiModel):
         default=None,
         min_length=1,
         max_length=128,
-        json_schema_extra=k8s(map_keys=("name",)),
+        json_schema_extra=k8s(map_keys=("name",)) | MEMBER,
         description=(
             "A space of your own for a trainer of your own (trialTemplate.image), which is given what was decided."
         ),
     )
+
+
+_FIELDS = [info.alias for info in SearchSpaceSpec.model_fields.values()]
 
 
 class SearchSpaceSource(SearchSpaceSpec):
@@ -242,7 +243,7 @@ class SearchSpaceSource(SearchSpaceSpec):
     rules: ClassVar[tuple[Rule, ...]] = (
         *SearchSpaceSpec.rules,
         Rule(
-            f"!has(self.ref) || !({' || '.join(f'has(self.{field})' for field in SearchSpaceSpec.model_fields)})",
+            f"!has(self.ref) || !({' || '.join(f'has(self.{name})' for name in _FIELDS)})",
             "ref takes the whole space from a NASSearchSpace; remove the other fields",
             field_path=".ref",
         ),

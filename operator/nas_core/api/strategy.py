@@ -8,6 +8,7 @@ from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule
 from nas_core.api.types import Fraction, Limit, MetricName, Positive, ProxyName
+from nas_core.api.union import MEMBER, Union
 
 
 class Objective(ApiModel):
@@ -165,19 +166,37 @@ class ZeroCost(ApiModel):
     )
 
 
-Scheduler = Literal["asha", "hyperband", "successiveHalving"]
+class Asha(ApiModel):
+    """Asynchronous successive halving (Li et al. 2020, MLSys, arXiv:1810.05934)."""
 
 
-class Rungs(ApiModel):
+class SuccessiveHalving(ApiModel):
+    """Successive halving (Jamieson & Talwalkar 2016, AISTATS, arXiv:1502.07943)."""
+
+
+class Hyperband(ApiModel):
+    """Successive halving in brackets that begin at different rungs (Li et al. 2018, JMLR, arXiv:1603.06560)."""
+
+
+class Rungs(Union):
     """Every candidate is trained a little, the better ones on and on: many are seen for the price of a few."""
 
-    scheduler: Scheduler = Field(
-        default="asha",
-        description=(
-            "asha (Li et al. 2020, arXiv:1810.05934) lets a candidate go on as soon as it is among the best of its "
-            "rung so far; successiveHalving and hyperband (Li et al. 2018, arXiv:1603.06560) wait for all of a "
-            "bracket. The brackets of hyperband begin at different rungs."
-        ),
+    default: ClassVar = "asha"
+
+    asha: Asha | None = Field(
+        default=None,
+        json_schema_extra=MEMBER,
+        description="A candidate goes on as soon as it is among the best of its rung so far.",
+    )
+    hyperband: Hyperband | None = Field(
+        default=None,
+        json_schema_extra=MEMBER,
+        description="A rung waits for all of its bracket; the brackets begin at different rungs.",
+    )
+    successive_halving: SuccessiveHalving | None = Field(
+        default=None,
+        json_schema_extra=MEMBER,
+        description="A rung waits for all of its bracket; all brackets begin at the lowest.",
     )
     min_epochs: int = Field(
         default=1, ge=1, le=10_000, description="Epochs of the lowest rung, at least; the highest is evaluation.epochs."
@@ -189,18 +208,18 @@ class Rungs(ApiModel):
         description="Of so many candidates one goes on; so many times the epochs of a rung has the next.",
     )
 
+    @property
+    def scheduler(self) -> str:
+        """The scheduler that is set, or the one by default."""
+        return self.member or "asha"
 
-class StrategySpec(ApiModel):
+
+class StrategySpec(Union):
     """How the next architectures are chosen: at most one strategy, by name; without one a fitting one is chosen."""
 
+    default: ClassVar = "one that suits the search"
+
     rules: ClassVar = (
-        Rule(
-            "[has(self.random), has(self.grid), has(self.localSearch), has(self.regularizedEvolution), "
-            "has(self.nsga2), has(self.bayesian), has(self.reinforce), has(self.optuna), has(self.zeroCost)]"
-            ".filter(s, s).size() <= 1",
-            "set at most one strategy; remove all but one of random, grid, localSearch, regularizedEvolution, nsga2, "
-            "bayesian, reinforce, optuna, zeroCost",
-        ),
         Rule(
             "!has(self.rungs) || !self.ordered",
             "ordered does not go with rungs: which candidates are trained further depends on when results come in; "
@@ -209,26 +228,42 @@ class StrategySpec(ApiModel):
         ),
     )
 
-    random: Random | None = Field(default=None, description="Uniform sampling without repetition.")
-    grid: Grid | None = Field(default=None, description="A grid over all decisions, in an evenly spread order.")
-    local_search: LocalSearch | None = Field(
-        default=None, description="Hill climbing: change one decision of the best result."
+    random: Random | None = Field(
+        default=None, json_schema_extra=MEMBER, description="Uniform sampling without repetition."
     )
-    nsga2: Nsga2 | None = Field(
-        default=None, description="Evolution for several objectives: crossover and mutation of the Pareto front."
+    grid: Grid | None = Field(
+        default=None, json_schema_extra=MEMBER, description="A grid over all decisions, in an evenly spread order."
+    )
+    local_search: LocalSearch | None = Field(
+        default=None, json_schema_extra=MEMBER, description="Hill climbing: change one decision of the best result."
     )
     regularized_evolution: RegularizedEvolution | None = Field(
-        default=None, description="Aging evolution: children of the best of samples; the oldest dies."
+        default=None,
+        json_schema_extra=MEMBER,
+        description="Aging evolution: children of the best of samples; the oldest dies.",
+    )
+    nsga2: Nsga2 | None = Field(
+        default=None,
+        json_schema_extra=MEMBER,
+        description="Evolution for several objectives: crossover and mutation of the Pareto front.",
     )
     bayesian: Bayesian | None = Field(
-        default=None, description="Learn from all results which candidates are likely better than the best."
+        default=None,
+        json_schema_extra=MEMBER,
+        description="Learn from all results which candidates are likely better than the best.",
     )
     reinforce: Reinforce | None = Field(
-        default=None, description="Reinforcement learning: a policy that learns which decisions pay."
+        default=None,
+        json_schema_extra=MEMBER,
+        description="Reinforcement learning: a policy that learns which decisions pay.",
     )
-    optuna: Optuna | None = Field(default=None, description="A sampler of Optuna, for those who know them.")
+    optuna: Optuna | None = Field(
+        default=None, json_schema_extra=MEMBER, description="A sampler of Optuna, for those who know them."
+    )
     zero_cost: ZeroCost | None = Field(
-        default=None, description="Score many candidates without training, then train the best in order."
+        default=None,
+        json_schema_extra=MEMBER,
+        description="Score many candidates without training, then train the best in order.",
     )
     rungs: Rungs | None = Field(
         default=None,

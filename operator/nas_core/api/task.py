@@ -8,6 +8,7 @@ from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule, k8s
 from nas_core.api.types import Fraction
+from nas_core.api.union import MEMBER, Union
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
 
@@ -77,20 +78,12 @@ class VolumeSource(ApiModel):
     path: str = Field(default="", max_length=512, description="File or folder in the volume; default: all of it.")
 
 
-class Dataset(ApiModel):
+class Dataset(Union):
     """Where the examples come from, and what they look like."""
-
-    rules: ClassVar = (
-        Rule(
-            "(has(self.name) ? 1 : 0) + (has(self.uri) ? 1 : 0) + (has(self.volume) ? 1 : 0) + "
-            "(has(self.path) ? 1 : 0) == 1",
-            "set exactly one of name (a built-in data set), uri (your own, s3://bucket/key), volume (a "
-            "PersistentVolumeClaim) and path (in your trial image)",
-        ),
-    )
 
     name: Literal["digits", "breast-cancer", "diabetes"] | None = Field(
         default=None,
+        json_schema_extra=MEMBER,
         description=(
             "A data set built into the trial image, of scikit-learn: digits (1,797 grey images of 8x8), breast-cancer "
             "(569 rows of 30 numbers, two classes), diabetes (442 rows of 10 numbers, a regression)."
@@ -100,15 +93,17 @@ class Dataset(ApiModel):
         default=None,
         max_length=1024,
         pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$",
-        json_schema_extra=k8s(must="an address in a bucket, s3://bucket/key"),
+        json_schema_extra=k8s(must="an address in a bucket, s3://bucket/key") | MEMBER,
         description="Your own data in the bucket's server of spec.storage: an object, or a prefix with several.",
     )
-    volume: VolumeSource | None = Field(default=None, description="Your own data in a volume.")
+    volume: VolumeSource | None = Field(
+        default=None, json_schema_extra=MEMBER, description="Your own data in a volume."
+    )
     path: str | None = Field(
         default=None,
         max_length=1024,
         pattern=r"^/.+$",
-        json_schema_extra=k8s(must="a path beginning with /"),
+        json_schema_extra=k8s(must="a path beginning with /") | MEMBER,
         description="Your own data in the image of spec.trialTemplate: a file or a folder.",
     )
     format: Literal["auto", "npz", "idx", "image-folder", "audio-folder", "csv", "parquet", "jsonl"] = Field(

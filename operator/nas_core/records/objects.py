@@ -372,6 +372,9 @@ def _of_trial(containers: Iterable[Json]) -> Json:
 def _explain(fault: Mapping[str, Any]) -> str:
     """Say what is wrong with a spec: field, value and what is expected."""
     field = ".".join(str(part) for part in ("spec", *fault["loc"]))
+    if fault["type"] == "value_error":
+        # One of our own rules: its message says all, and the value is all of the object that it is about.
+        return f"{field}: {fault['ctx']['error']}"
     given = "" if fault["type"] == "missing" else f", not {fault['input']!r}"
     return f"{field}: {fault['msg']}{given}"
 

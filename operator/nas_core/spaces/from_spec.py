@@ -22,7 +22,7 @@ def decision(spec: DecisionSpec) -> Decision:
     """Return one decision.
 
     Raises:
-        ValueError: if its bounds make no sense, or none of its forms is given.
+        ValueError: if its bounds make no sense.
     """
     when = When(spec.when.decision, frozenset(spec.when.values)) if spec.when else None
     if spec.choice is not None:
@@ -35,4 +35,4 @@ def decision(spec: DecisionSpec) -> Decision:
     if spec.subset is not None:
         subset = spec.subset
         return Subset(spec.name, tuple(subset.members), least=subset.min, most=subset.max, when=when)
-    raise ValueError(f"decision {spec.name!r}: set one of choice, integer, real and subset")
+    raise AssertionError("a decision has exactly one member")

@@ -15,7 +15,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nas_core.api.strategy import Rungs, Scheduler
+from nas_core.api.strategy import Rungs
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class Bracket:
 class Ladder:
     """The rungs of a search."""
 
-    scheduler: Scheduler
+    scheduler: str
+    """The member of `Rungs`."""
     reduction: int
     """Of so many candidates one goes on."""
     epochs: tuple[int, ...]

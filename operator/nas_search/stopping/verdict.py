@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nas_core.api.early_stopping import P_THRESHOLD, REDUCTION_FACTOR, EarlyStopping
+from nas_core.api.early_stopping import EarlyStopping
 from nas_search.stopping.asha import asha
 from nas_search.stopping.extrapolation import extrapolation
 from nas_search.stopping.learning_curves import Cohort, Course, Evidence
@@ -17,14 +17,12 @@ def verdict(rule: EarlyStopping, running: Course, since: int, others: Cohort, ep
     """
     if not rule.min_epochs <= running.epochs[-1] < epochs:
         return None
-    match rule.name:
-        case "median":
-            return median(running, others, rule.min_trials)
-        case "asha":
-            eta = rule.reduction_factor or REDUCTION_FACTOR
-            return asha(running, since, others, rule.min_trials, rule.min_epochs, eta)
-        case "curve":
-            return extrapolation(running, others, rule.min_trials, epochs)
-        case "wilcoxon":
-            threshold = float(rule.p_threshold or P_THRESHOLD)
-            return wilcoxon(running, others, rule.min_trials, rule.min_epochs, threshold)
+    if rule.median is not None:
+        return median(running, others, rule.min_trials)
+    if rule.asha is not None:
+        return asha(running, since, others, rule.min_trials, rule.min_epochs, rule.asha.reduction_factor)
+    if rule.curve is not None:
+        return extrapolation(running, others, rule.min_trials, epochs)
+    if rule.wilcoxon is not None:
+        return wilcoxon(running, others, rule.min_trials, rule.min_epochs, float(rule.wilcoxon.p_threshold))
+    raise AssertionError("early stopping has exactly one member")

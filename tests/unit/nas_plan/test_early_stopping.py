@@ -15,7 +15,7 @@ from nas_core.spaces import get_space
 from nas_plan.snapshot import Collected
 from nas_search import Decision, create_strategy, replay
 
-MEDIAN = {"name": "median", "minTrials": 2}
+MEDIAN = {"median": {}, "minTrials": 2}
 
 
 def world(rule: dict[str, Any] = MEDIAN, **spec: Any) -> World:
@@ -163,12 +163,12 @@ def test_the_points_that_are_seen_add_up_to_a_curve() -> None:
 @pytest.mark.parametrize(
     ("rule", "epoch", "value", "threshold"),
     [
-        ({"name": "asha"}, 3, 0.1, 0.67),
-        ({"name": "curve"}, 4, 0.1, 0.72),
-        ({"name": "wilcoxon", "pThreshold": "0.1"}, 4, 1 / 16, 0.1),
+        ({"asha": {}}, 3, 0.1, 0.67),
+        ({"curve": {}}, 4, 0.1, 0.72),
+        ({"wilcoxon": {"pThreshold": "0.1"}}, 4, 1 / 16, 0.1),
     ],
 )
-def test_the_other_rules_are_asked_too(rule: dict[str, str], epoch: int, value: float, threshold: float) -> None:
+def test_the_other_rules_are_asked_too(rule: dict[str, Any], epoch: int, value: float, threshold: float) -> None:
     evaluation = {"epochs": 10, "earlyStopping": {"minTrials": 2, **rule}}
     w = World(search(budget={"maxTrials": 5, "parallelTrials": 3}, evaluation=evaluation))
     w.step()
@@ -182,5 +182,5 @@ def test_the_other_rules_are_asked_too(rule: dict[str, str], epoch: int, value: 
     w.extra = {"curves": {"s-00003": {"epoch": float(epoch), "val_accuracy": 0.1}}}
     w.step()
     evidence = w.trials["s-00003"].status.stop_evidence
-    assert evidence and (evidence.rule, evidence.epoch, evidence.others) == (rule["name"], epoch, 3)
+    assert evidence and (evidence.rule, evidence.epoch, evidence.others) == (next(iter(rule)), epoch, 3)
     assert evidence.value == pytest.approx(value, abs=0.01) and evidence.threshold == pytest.approx(threshold)

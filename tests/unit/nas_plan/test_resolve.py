@@ -42,7 +42,7 @@ def test_a_shared_space_is_taken_over_when_the_search_begins() -> None:
         (
             SpaceView.of(raw_space(decisions=[{"name": "a"}])),
             "SearchSpaceInvalid",
-            "'shared' cannot be used: spec: dec",
+            "'shared' cannot be used: spec.decisions.0: set exactly one of choice",
         ),
         (SpaceView.of(raw_space(width="x")), "SearchSpaceInvalid", "spec.width: Input should be a valid integer"),
     ],

@@ -14,7 +14,7 @@ from nas_search import Decision, create_strategy, replay
 
 
 def climbing(scheduler: str = "asha", trials: int = 9, **spec: object) -> World:
-    strategy = {"random": {}, "seed": 1, "rungs": {"scheduler": scheduler}}
+    strategy = {"random": {}, "seed": 1, "rungs": {scheduler: {}}}
     budget = {"maxTrials": trials, "parallelTrials": 3, "maxFailedTrials": 20}
     given = {"strategy": strategy, "evaluation": {"epochs": 9}, "storage": {"bucket": "nas"}, "budget": budget}
     return world(**given | spec)

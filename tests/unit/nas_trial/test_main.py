@@ -88,7 +88,7 @@ def test_a_trial_without_storage(container: Container) -> None:
 
 
 def test_a_rehearsal_needs_no_pytorch(container: Container) -> None:
-    evaluation = {"mode": "benchmark", "benchmark": {"table": "nas-bench-201-cifar10"}}
+    evaluation = {"benchmark": {"table": "nas-bench-201-cifar10"}}
     code, result, log = container.run(trial_input(evaluation=evaluation).model_dump_json(by_alias=True))
     assert (code, result.outcome, result.epochs) == (EXIT_OK, "Succeeded", 10)
     assert [entry["event"] for entry in log] == ["start", "epoch"]

@@ -1,4 +1,4 @@
-"""Candidates looked up instead of trained (``evaluation.mode: benchmark``): the trial's other way to its result.
+"""Candidates looked up instead of trained (``evaluation.benchmark``): the trial's other way to its result.
 
 Everything around it is as in training: the input, packing, ``/metrics``, log lines, watchdog, storage, result. Needs
 no PyTorch, so that a trial takes about a second. There is no checkpoint: another attempt looks up again.

@@ -176,7 +176,7 @@ def _pod_spec(spec: NASSearchSpec, default_image: str) -> dict[str, Any]:
     if template.image_pull_secrets:
         pod["imagePullSecrets"] = [secret.to_dict() for secret in template.image_pull_secrets]
     gpus = gpu_count(template.resources.limits)
-    if gpus > 1 and spec.evaluation.mode == "train":
+    if gpus > 1 and not spec.evaluation.benchmark:
         # The trainer starts a process for each, which talk through shared memory.
         pod["containers"][0]["env"].append({"name": PROCESSES_ENV, "value": str(gpus)})
         pod["volumes"].append({"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": SHARED_MEMORY_LIMIT}})

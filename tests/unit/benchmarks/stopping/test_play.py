@@ -5,7 +5,7 @@ from benchmarks.stopping.__main__ import play
 
 from nas_core.api.early_stopping import EarlyStopping
 
-MEDIAN = EarlyStopping.model_validate({"name": "median", "minTrials": 2})
+MEDIAN = EarlyStopping.model_validate({"median": {}, "minTrials": 2})
 
 
 def test_what_is_stopped_saves_its_epochs() -> None:

@@ -39,7 +39,7 @@ def test_the_yaml_says_what_the_space_is() -> None:
         ({"name": "a", "integer": {"min": 3, "max": 1}}, "'a': low must not exceed high"),
         ({"name": "a", "real": {"min": "0", "max": "1", "log": True}}, "'a': .* logarithmic low more than 0"),
         ({"name": "a", "choice": ["x"], "when": {"decision": "b", "values": ["y"]}}, "'a' depends on 'b'"),
-        ({"name": "a"}, "'a': set one of choice, integer, real and subset"),
+        ({"name": "a"}, "set exactly one of choice, integer, real and subset"),
     ],
 )
 def test_decisions_that_do_not_fit_together(decision: dict[str, Any], message: str) -> None:

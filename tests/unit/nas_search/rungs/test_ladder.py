@@ -9,7 +9,7 @@ from nas_search import Ladder
 
 
 def ladder(scheduler: str, epochs: int, **settings: int) -> Ladder:
-    return Ladder.of(Rungs.model_validate({"scheduler": scheduler, **settings}), epochs)
+    return Ladder.of(Rungs.model_validate({scheduler: {}, **settings}), epochs)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def at(index: int, value: float, epochs: int, sequence: int) -> Observation:
 
 
 def ladder(scheduler: str = "asha", epochs: int = 9) -> Ladder:
-    return Ladder.of(Rungs.model_validate({"scheduler": scheduler}), epochs)
+    return Ladder.of(Rungs.model_validate({scheduler: {}}), epochs)
 
 
 def keys(

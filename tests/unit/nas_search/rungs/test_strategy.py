@@ -32,7 +32,7 @@ def create(
     constraints: Sequence[Constraint] = LIMIT,
     seed: int = 0,
 ) -> WithRungs:
-    spec = StrategySpec.model_validate({**sampler, "rungs": {"scheduler": scheduler}, "seed": seed})
+    spec = StrategySpec.model_validate({**sampler, "rungs": {scheduler: {}}, "seed": seed})
     strategy = create_strategy(spec, space, objectives, constraints, epochs=9)
     assert isinstance(strategy, WithRungs)
     return strategy

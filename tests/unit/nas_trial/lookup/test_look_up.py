@@ -29,7 +29,7 @@ SHIPPED = {"table": "nas-bench-201-cifar10"}
 
 def rehearsal(*ops: str, benchmark: dict[str, Any] = SHIPPED, epochs: int = 2, **changes: Any) -> TrialInput:
     candidates = [{"id": o, "architecture": architecture(o), "origin": "Random"} for o in ops or ("333333",)]
-    evaluation = {"mode": "benchmark", "benchmark": benchmark, "epochs": epochs}
+    evaluation = {"benchmark": benchmark, "epochs": epochs}
     return trial_input(**{"candidates": candidates, "evaluation": evaluation} | changes)
 
 

@@ -40,7 +40,7 @@ def rehearsal(epochs: int, **benchmark: Any) -> tuple[TrialInput, Benchmark, Can
     trial = trial_input(
         space={"name": "nas-bench-301"},
         candidates=[{"id": "a", "architecture": cell, "origin": "Random"}],
-        evaluation={"mode": "benchmark", "benchmark": spec, "epochs": epochs},
+        evaluation={"benchmark": spec, "epochs": epochs},
     )
     return trial, Benchmark.model_validate(spec), trial.candidates[0]
 

@@ -155,7 +155,7 @@ def test_with_several_gpus_there_is_a_process_for_each_and_memory_to_share(gpus:
 
 
 def test_a_rehearsal_is_one_process_whatever_the_gpus() -> None:
-    rehearsal = {"mode": "benchmark", "benchmark": {"table": "nas-bench-201-cifar10"}}
+    rehearsal = {"benchmark": {"table": "nas-bench-201-cifar10"}}
     made = container(trialTemplate={"resources": {"limits": {"nvidia.com/gpu": 2}}}, evaluation=rehearsal)
     assert PROCESSES_ENV not in {e["name"] for e in made["env"]}
 

@@ -1,0 +1,66 @@
+"""Unions: types of which one member says which of several things is wanted, ``strategy: {bayesian: {…}}``.
+
+All unions of the API are of this one form: a field a member, marked `MEMBER`, absent when it is not chosen, ``{}`` when
+it has nothing to set. Fields that mean the same to every member stand beside the members.
+Reference: KEP-1027, "API unions".
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, ClassVar
+
+from nas_core.api.base import ApiModel, Rule
+
+MEMBER: dict[str, Any] = {"member": True}
+"""Marks a field as a member: ``Field(default=None, json_schema_extra=MEMBER)``, or ``k8s(...) | MEMBER``."""
+
+
+class Union(ApiModel):
+    """Exactly one of the members is set, or none if the union has a ``default``."""
+
+    default: ClassVar[str | None] = None
+    """What no member at all means, in words; None: one has to be set."""
+
+    @classmethod
+    def members(cls) -> dict[str, str]:
+        """Return the members' names in the API by the names of their fields, in the order of the fields."""
+        return _members(cls)
+
+    @property
+    def member(self) -> str | None:
+        """The name in the API of the member that is set; None if none is."""
+        return next((name for field, name in self.members().items() if getattr(self, field) is not None), None)
+
+    @classmethod
+    def all_rules(cls) -> tuple[Rule, ...]:
+        """Return the rule of the members, made from the fields, before those that are written out."""
+        return _union_rule(cls), *cls.rules
+
+
+@cache
+def _members(model: type[Union]) -> dict[str, str]:
+    return {
+        name: info.alias or name
+        for name, info in model.model_fields.items()
+        if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("member")
+    }
+
+
+@cache
+def _union_rule(model: type[Union]) -> Rule:
+    fields, names = list(model.members()), list(model.members().values())
+    some = f"[{', '.join(f'has(self.{name})' for name in names)}].filter(member, member).size()"
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    if model.default is None:
+        rule, message, most = f"{some} == 1", f"set exactly one of {listed}", (1, 1)
+    else:
+        rule, message, most = f"{some} <= 1", f"set at most one of {listed}; without any it is {model.default}", (0, 1)
+    # Of a list's items the one is named, where they have names.
+    named = "name" in model.model_fields and model.model_fields["name"].is_required()
+    return Rule(
+        rule,
+        message,
+        message_expression=f"'{message} for ' + self.name" if named else None,
+        holds=lambda held: most[0] <= sum(getattr(held, field) is not None for field in fields) <= most[1],
+    )
