@@ -1,4 +1,4 @@
-"""What a search space gives: sampling, variation, a canonical form, encodings. Strategies know only this.
+"""What a search space gives: sampling, variation, a canonical form, a text. Strategies know only this.
 
 An architecture is a mapping from the names of decisions to their values, all strings: the form it has in
 ``NASTrial.spec.candidates[].architecture``. Decisions that do not apply are absent from it. Random generators are
@@ -15,10 +15,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nas_core.spaces.decisions import Decision
-from nas_core.spaces.graph import Graph, chain
 
 Architecture = Mapping[str, str]
 """Decision name -> value."""
@@ -106,20 +104,6 @@ class SearchSpace:
         if self.text(architecture) != text:
             raise ArchitectureError(f"{text!r} is not in the order of the space; write {self.text(architecture)!r}")
         return {d.name: architecture[d.name] for d in self.active(architecture)}
-
-    def graph(self, architecture: Architecture) -> Graph:
-        """Return the architecture as a graph to be drawn: here one node a group of decisions, in a row."""
-        return chain(
-            [
-                (prefix or self.name, tuple(f"{name} {value}" for name, value in group.items()))
-                for prefix, group in self._groups(architecture)
-            ]
-        )
-
-    @functools.cached_property
-    def encodings(self) -> Mapping[str, Callable[[Architecture], NDArray[np.float64]]]:
-        """Encodings for predictors, by name; each returns a vector of a length that the space fixes."""
-        return {"one-hot": self.one_hot}
 
     def split(self, values: Architecture) -> tuple[dict[str, str], dict[str, str]]:
         """Return the decisions that make the architecture and, if the space has any, the hyperparameters beside it."""
@@ -289,14 +273,6 @@ class SearchSpace:
             raise ArchitectureError(f"{name!r} is no decision of {self.name}; there are {', '.join(self._by_name)}")
         if fault := self.fault(architecture):
             raise ArchitectureError(fault)
-
-    def one_hot(self, architecture: Architecture) -> NDArray[np.float64]:
-        """Return the features of all decisions in a row, zeros for those that do not apply; shape (sum of widths,)."""
-        features: list[float] = []
-        for decision in self.decisions:
-            value = architecture.get(decision.name)
-            features += [0.0] * decision.width if value is None else decision.features(value)
-        return np.array(features)
 
     def canonical_id(self, architecture: Architecture) -> str:
         """Return the stable content hash by which the architecture is known: 16 hexadecimal digits of SHA-256."""

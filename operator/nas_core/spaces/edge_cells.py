@@ -7,17 +7,11 @@ The first node is the cell's input, the last its output. NAS-Bench-201's cells (
 from __future__ import annotations
 
 import functools
-import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Sequence
 
 from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
 from nas_core.spaces.decisions import Choice
-from nas_core.spaces.graph import Edge, Graph, Node
-from nas_core.spaces.paths import Paths
 
 NONE, SKIP = "none", "skip_connect"
 """The operations that the canonical form folds away."""
@@ -37,7 +31,6 @@ class EdgeCells(SearchSpace):
         self.cells, self.nodes, self.operations = tuple(cells), nodes, tuple(operations)
         self.edges = edges_of(nodes)
         super().__init__(name, [Choice(_name(cell, edge), self.operations) for cell in cells for edge in self.edges])
-        self._paths = Paths(operations, 1, nodes - 1)
 
     def cell(self, architecture: Architecture, cell: str) -> dict[str, str]:
         """Return the operations of one of the cells by their edges."""
@@ -74,47 +67,9 @@ class EdgeCells(SearchSpace):
             raise ArchitectureError(f"{text!r} is not of the published form; write {self.text(architecture)!r}")
         return {decision.name: architecture[decision.name] for decision in self.decisions}
 
-    def graph(self, architecture: Architecture) -> Graph:
-        """Return the cells: nodes that add up what arrives; edges without an operation are left out."""
-        nodes: list[Node] = []
-        edges: list[Edge] = []
-        for cell in self.cells:
-            titles = ["input", *(f"sum {node}" for node in range(1, self.nodes - 1)), "output"]
-            nodes += [Node(_name(cell, str(node)), _title(cell, title)) for node, title in enumerate(titles)]
-            for edge, op in self.cell(architecture, cell).items():
-                source, target = edge.split("-")
-                if op != NONE:
-                    edges.append(Edge(_name(cell, source), _name(cell, target), op))
-        return Graph(tuple(nodes), tuple(edges))
-
-    @functools.cached_property
-    def encodings(self) -> Mapping[str, Callable[[Architecture], NDArray[np.float64]]]:
-        """One-hot, the adjacency (which edges carry anything), and paths (`Paths`)."""
-        return {"one-hot": self.one_hot, "adjacency": self._adjacency, "path": self._path}
-
-    def _adjacency(self, architecture: Architecture) -> NDArray[np.float64]:
-        return np.array([float(architecture[decision.name] != NONE) for decision in self.decisions])
-
-    def _path(self, architecture: Architecture) -> NDArray[np.float64]:
-        """Tell of every cell and sequence of operations whether some way from input to output has it."""
-        return np.concatenate([self._paths.encode(self._sequences(architecture, cell)) for cell in self.cells])
-
-    def _sequences(self, architecture: Architecture, cell: str) -> set[tuple[str, ...]]:
-        ops, found = self.cell(architecture, cell), set()
-        inner = range(1, self.nodes - 1)
-        for length in range(self.nodes - 1):
-            for between in itertools.combinations(inner, length):
-                way = itertools.pairwise((0, *between, self.nodes - 1))
-                found.add(tuple(ops[f"{source}-{target}"] for source, target in way))
-        return found
-
 
 def _name(cell: str, inside: str) -> str:
     return f"{cell}.{inside}" if cell else inside
-
-
-def _title(cell: str, title: str) -> str:
-    return f"{cell}: {title}" if cell else title
 
 
 @functools.lru_cache(maxsize=15_625)

@@ -9,16 +9,11 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
 
 from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
 from nas_core.spaces.decisions import Choice, Decision, Subset
-from nas_core.spaces.graph import Edge, Graph, Node
-from nas_core.spaces.paths import Paths
 
 INPUTS = 2
 """States that a cell is given, and operations that a node adds up."""
@@ -53,7 +48,6 @@ class InputCells(SearchSpace):
         self.cells, self.loose_ends, self.operations = tuple(cells), loose_ends, tuple(operations)
         self.nodes = range(INPUTS, INPUTS + nodes)
         super().__init__(name, [d for cell in cells for node in self.nodes for d in self._decisions(cell, node)])
-        self._paths = Paths(operations, 1, nodes)
 
     def _decisions(self, cell: str, node: int) -> Iterator[Decision]:
         group, states = f"{cell}.{node}", tuple(map(str, range(node)))
@@ -118,53 +112,6 @@ class InputCells(SearchSpace):
         if self.loose_ends:
             return {**read, **{f"{group}.input{side}": source for side, source in enumerate(sources)}}
         return {**read, f"{group}.inputs": "+".join(sources)} if node > INPUTS else read
-
-    def graph(self, architecture: Architecture) -> Graph:
-        """Return the cells: the states, and the operations on the arrows between them."""
-        nodes: list[Node] = []
-        edges: list[Edge] = []
-        for name in self.cells:
-            cell = self.cell(architecture, name)
-            titles = [f"{name}: last but one", f"{name}: last", *(f"sum {node}" for node in self.nodes)]
-            nodes += [Node(f"{name}.{state}", title) for state, title in enumerate(titles)]
-            nodes.append(Node(f"{name}.output", f"{name}: joined"))
-            for node, terms in zip(self.nodes, cell.nodes, strict=True):
-                edges += [Edge(f"{name}.{source}", f"{name}.{node}", op) for op, source in terms]
-            edges += [Edge(f"{name}.{state}", f"{name}.output") for state in cell.outputs]
-        return Graph(tuple(nodes), tuple(edges))
-
-    @functools.cached_property
-    def encodings(self) -> Mapping[str, Callable[[Architecture], NDArray[np.float64]]]:
-        """One-hot, the adjacency (how often an edge carries an operation), and paths (`Paths`)."""
-        return {"one-hot": self.one_hot, "adjacency": self._adjacency, "path": self._path}
-
-    def _adjacency(self, architecture: Architecture) -> NDArray[np.float64]:
-        """Return for each cell, node, earlier state and operation how often it is there; shape (their number,)."""
-        parts = []
-        for cell in self.cells:
-            for node, terms in zip(self.nodes, self.cell(architecture, cell).nodes, strict=True):
-                edges = np.zeros((node, len(self.operations)))
-                for op, source in terms:
-                    edges[source, self.operations.index(op)] += 1
-                parts.append(edges.ravel())
-        return np.concatenate(parts)
-
-    def _path(self, architecture: Architecture) -> NDArray[np.float64]:
-        """Tell for each cell and each state it is given which sequences of operations lead to its output."""
-        return np.concatenate(
-            [
-                self._paths.encode(_sequences(self.cell(architecture, cell), start))
-                for cell in self.cells
-                for start in range(INPUTS)
-            ]
-        )
-
-
-def _sequences(cell: InputCell, start: int) -> set[tuple[str, ...]]:
-    arriving: list[set[tuple[str, ...]]] = [{()} if state == start else set() for state in range(INPUTS)]
-    for terms in cell.nodes:
-        arriving.append({(*path, op) for op, source in terms for path in arriving[source]})
-    return {path for state in cell.outputs for path in arriving[state]}
 
 
 @functools.lru_cache(maxsize=4096)

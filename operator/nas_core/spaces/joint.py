@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Mapping, Sequence
 
 from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
 from nas_core.spaces.decisions import Decision
-from nas_core.spaces.graph import Graph
 
 PREFIX = "hp."
 """Begins the names of hyperparameters among the decisions, so that none is taken for one of the architecture."""
@@ -54,22 +49,3 @@ class JointSpace(SearchSpace):
         if not separator:
             raise ArchitectureError(f"{text!r} has no {_SEPARATOR!r} before the hyperparameters")
         return self.join(self.space.parse(ours), self.hyperparameters.parse(beside))
-
-    def graph(self, architecture: Architecture) -> Graph:
-        """Return the architecture's graph."""
-        return self.space.graph(self.split(architecture)[0])
-
-    @functools.cached_property
-    def encodings(self) -> Mapping[str, Callable[[Architecture], NDArray[np.float64]]]:
-        """Return the architecture's encodings, each followed by the hyperparameters' features."""
-
-        def both(
-            encode: Callable[[Architecture], NDArray[np.float64]],
-        ) -> Callable[[Architecture], NDArray[np.float64]]:
-            def encoded(values: Architecture) -> NDArray[np.float64]:
-                ours, beside = self.split(values)
-                return np.concatenate([encode(ours), self.hyperparameters.one_hot(beside)])
-
-            return encoded
-
-        return {name: both(encode) for name, encode in self.space.encodings.items()}

@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from nas_core.spaces import tabular, text_transformer
 from nas_core.spaces.base import Architecture, SearchSpace
 from nas_core.spaces.decisions import Choice, Decision, Integer, when
-from nas_core.spaces.graph import Edge, Graph, Node
 
 NAME = "multi-modal"
 DEPTH = 3
@@ -39,18 +38,6 @@ class MultiModal(SearchSpace):
         encoders = {"image": image_encoder, "text": text_transformer.encoder, "tabular": tabular.encoder}
         parts = {name: encoders[name](depth) for name in self.modalities} | {FUSION: _fusion()}
         super().__init__(NAME, [d.prefixed(f"{name}.") for name, decisions in parts.items() for d in decisions])
-
-    def graph(self, architecture: Architecture) -> Graph:
-        """Return the encoders side by side, each leading to the fusion."""
-        nodes, edges = [], []
-        last: dict[str, str] = {}
-        for prefix, group in self._groups(architecture):
-            nodes.append(Node(prefix, prefix, tuple(f"{name} {value}" for name, value in group.items())))
-            modality = prefix.partition(".")[0]
-            before = list(last.values()) if modality == FUSION else [last[modality]] if modality in last else []
-            edges += [Edge(node, prefix) for node in before]
-            last[modality] = prefix
-        return Graph(tuple(nodes), tuple(edges))
 
 
 def part(architecture: Architecture, name: str) -> dict[str, str]:

@@ -7,19 +7,13 @@ pruned, so the graphs of fewer vertices are in the encodings of 7. By the paper'
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
 
 from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
 from nas_core.spaces.decisions import Choice
-from nas_core.spaces.graph import Edge, Graph, Node
-from nas_core.spaces.paths import Paths
 
 OPS = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
 """In the order of the published labels 0, 1 and 2."""
@@ -147,34 +141,6 @@ class NasBench101(SearchSpace):
             raise ArchitectureError(f"{text!r} is not of the published form; write {self.text(architecture)!r}")
         return architecture
 
-    def graph(self, architecture: Architecture) -> Graph:
-        """Return the pruned cell."""
-        cell = self.cell(architecture)
-        nodes = [Node(str(place), label) for place, label in enumerate(("input", *cell.ops, "output"))]
-        places = range(len(nodes))
-        edges = [Edge(str(s), str(t)) for s in places for t in places if cell.matrix[s][t]]
-        return Graph(tuple(nodes), tuple(edges))
-
-    @functools.cached_property
-    def encodings(self) -> Mapping[str, Callable[[Architecture], NDArray[np.float64]]]:
-        """One-hot, the adjacency (21 bits of the matrix, then the operations one-hot), and paths (`Paths`)."""
-        return {"one-hot": self.one_hot, "adjacency": self._adjacency, "path": self._path}
-
-    def _adjacency(self, architecture: Architecture) -> NDArray[np.float64]:
-        """Return the encoding of White et al. 2020; shape (36,)."""
-        edges = [float(architecture[_edge(source, target)]) for source, target in self._upper]
-        return np.array(edges + [float(label == op) for label in self._ops(architecture) for op in OPS])
-
-    def _path(self, architecture: Architecture) -> NDArray[np.float64]:
-        """Tell of every sequence of 0 to 5 operations whether a path has it; shape (364,)."""
-        cell = self.cell(architecture)
-        arriving: list[set[tuple[str, ...]]] = [{()}]
-        for target in range(1, len(cell.matrix)):
-            found = {path for source in range(target) if cell.matrix[source][target] for path in arriving[source]}
-            here = cell.ops[target - 1 : target]  # nothing at the output
-            arriving.append({path + here for path in found})
-        return _PATHS.encode(arriving[-1])
-
     def _matrix(self, architecture: Architecture) -> list[list[int]]:
         """Return the adjacency matrix, shape (vertices, vertices)."""
         matrix = [[0] * self.vertices for _ in range(self.vertices)]
@@ -185,9 +151,6 @@ class NasBench101(SearchSpace):
     def _ops(self, architecture: Architecture) -> list[str]:
         """Return the operations of the vertices between input and output."""
         return [architecture[_op(vertex)] for vertex in range(1, self.vertices - 1)]
-
-
-_PATHS = Paths(OPS, 0, VERTICES - 2)
 
 
 def _on_a_path(matrix: Sequence[Sequence[int]]) -> list[int]:

@@ -14,7 +14,6 @@ from dataclasses import replace
 
 from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
 from nas_core.spaces.decisions import Choice, Decision, Integer, When, when
-from nas_core.spaces.graph import Graph, chain
 from nas_core.spaces.stages import DEPTH, DIMENSIONS, RESOLUTION, WIDTH, Blueprint, Layer, Macro, Stage, channels
 
 TEXT_LIMIT = 1024
@@ -105,18 +104,6 @@ class StagesSpace(SearchSpace):
                 f"{text[:TEXT_LIMIT]!r} is not a text of {self.name}; write {self.text(architecture)!r}"
             )
         return {decision.name: architecture[decision.name] for decision in self.active(architecture)}
-
-    def graph(self, architecture: Architecture) -> Graph:
-        """Return a box for each part of the network, with the layers of a stage in it, in a row."""
-        network = self.blueprint(architecture)
-        boxes: list[tuple[str, tuple[str, ...]]] = [
-            ("image", (f"sides x {network.resolution:.3g}",)),
-            ("stem", ("conv k3", f"{network.stem} channels, stride 2")),
-        ]
-        for number, stage in enumerate(network.stages, start=1):
-            about = f"{stage[0].width} channels" + (", stride 2" if stage[0].stride == 2 else "")
-            boxes.append((f"stage {number}", (about, *(layer.code for layer in stage))))
-        return chain([*boxes, ("head", ("conv k1", f"{network.head} channels", "mean, linear"))])
 
     def _decided(self, architecture: Architecture, name: str) -> str:
         return architecture[name] if name in architecture else self.macro.choices[name][0]

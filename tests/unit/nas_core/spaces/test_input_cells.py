@@ -124,17 +124,3 @@ def test_alike_nodes_are_not_taken_for_one() -> None:
     both, twice, other = (NASNET.canonical(NASNET.parse(f"normal={cell} reduce={cells[0]}")) for cell in cells)
     assert twice == other
     assert both != twice
-
-
-def test_encodings() -> None:
-    cells = DARTS.parse(DARTS_V2)
-    adjacency, path = DARTS.encodings["adjacency"](cells), DARTS.encodings["path"](cells)
-    assert adjacency.shape == (2 * (2 + 3 + 4 + 5) * 7,)
-    assert adjacency.sum() == 2 * 8
-    assert path.shape == (2 * 2 * (7 + 49 + 343 + 2401),)
-    # Normal, from state 0: 3x3, skip and 3x3-dilated; from 1: 3x3 and 3x3-dilated. Reduction: the pooling, and it with
-    # one skip behind, from 0 and from 1.
-    assert path.sum() == 3 + 2 + 2 + 2
-    assert NASNET.encodings["path"](NASNET.parse(NASNET_A)).shape == (2 * 2 * (13 + 169 + 2197),)
-    twice = NASNET.encodings["adjacency"](NASNET.parse(NASNET_A))
-    assert twice.max() == 2  # block 5 reads state 0 by two poolings

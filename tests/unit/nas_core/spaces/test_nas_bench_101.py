@@ -61,7 +61,6 @@ def test_a_part_of_fewer_vertices_has_the_same_cells() -> None:
     assert {small.canonical(cell) for cell in small.distinct.values()} == published
     cell = small.sample(np.random.default_rng(1))
     assert small.parse(small.text(cell)) == cell
-    assert small.encodings["adjacency"](cell).shape == (10 + 9,)
     with pytest.raises(ArchitectureError, match="is not 5 rows of 5 digits"):
         small.parse(INCEPTION)
 
@@ -103,16 +102,6 @@ def test_renamed_vertices_are_the_same_cell() -> None:
 def test_cells_that_are_refused(changes: dict[str, str], message: str) -> None:
     with pytest.raises(ArchitectureError, match=message):
         SPACE.validate({**SPACE.parse(INCEPTION), **changes})
-
-
-def test_encodings_are_those_of_the_literature() -> None:
-    cell = SPACE.parse(INCEPTION)
-    assert SPACE.encodings["adjacency"](cell).shape == (21 + 5 * 3,)
-    assert SPACE.encodings["adjacency"](cell).sum() == 9 + 5
-    path = SPACE.encodings["path"](cell)
-    assert path.shape == (1 + 3 + 9 + 27 + 81 + 243,)
-    # The empty path is 0; then come 3x3, 1x1 and pooling alone, and 3x3 twice.
-    assert np.flatnonzero(path).tolist() == [1, 2, 3, 4]
 
 
 def full_graphs(vertices: int) -> Iterator[list[list[int]]]:
