@@ -1,4 +1,4 @@
-"""The thin layer towards Kopf: its events of searches go into the store, its probes ask the runtime.
+"""The thin layer towards Kopf: its events of searches go into the store, its start and end are the runtime's.
 
 Kopf's settings follow its known pitfalls: it posts no Events of its own, scans for no CRDs or namespaces, is alone
 (one replica, Recreate), keeps nothing on the objects (only ``on.event``, so no annotations and no finalizers), and
@@ -12,6 +12,7 @@ from typing import Any
 import kopf
 
 from nas_core.api import GROUP, VERSION
+from nas_operator.healthz import HealthServer
 from nas_operator.kube.crd_check import OutdatedCRD
 from nas_operator.runtime import Runtime
 from nas_operator.settings import Settings
@@ -19,6 +20,7 @@ from nas_operator.settings import Settings
 
 def register(registry: kopf.OperatorRegistry, settings: Settings, runtime: Runtime) -> None:
     """Register the handlers of the operator."""
+    health = HealthServer(settings.health_port, runtime.complaints)
 
     @kopf.on.login(registry=registry)
     def log_in(**context: Any) -> kopf.ConnectionInfo | None:
@@ -34,9 +36,11 @@ def register(registry: kopf.OperatorRegistry, settings: Settings, runtime: Runti
         except OutdatedCRD as outdated:
             # Kopf would try any other error again, in a process that looks alive.
             raise kopf.PermanentError(str(outdated)) from outdated
+        await health.start()
 
     @kopf.on.cleanup(registry=registry)
     async def stop(**_: Any) -> None:
+        await health.stop()
         await runtime.__aexit__(None, None, None)
 
     @kopf.on.event(GROUP, VERSION, "nassearches", registry=registry)
@@ -46,12 +50,6 @@ def register(registry: kopf.OperatorRegistry, settings: Settings, runtime: Runti
             runtime.stores.searches.remove(raw)
         else:
             runtime.stores.searches.put(raw)
-
-    @kopf.on.probe(id="watches", registry=registry)
-    async def watches_alive(**_: Any) -> str:
-        if not runtime.healthy():
-            raise RuntimeError("a watch has shown no sign of life for five minutes")
-        return "fresh"
 
 
 def configure(settings: kopf.OperatorSettings) -> None:

@@ -27,6 +27,7 @@ PLAN_SECONDS = Histogram(
     "Duration of planning, the strategy's asks included.",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
 )
+TASK_RESTARTS = Counter("nas_operator_task_restarts", "Loops of the operator started again after a bug.", ["task"])
 QUEUE_DEPTH = Gauge("nas_operator_queue_depth", "Searches waiting for a look.")
 
 

@@ -1,7 +1,7 @@
 """The operator at work: watches feeding stores, a queue of searches that want a look, workers that take it.
 
 Kopf watches the searches (`nas_operator.handlers` hands their events in); Jobs, pods and trials come through watches
-of our own, because Kopf's indexing is quadratic in their number.
+of our own, because Kopf's indexing is quadratic in their number. Every loop is a supervised one.
 """
 
 from __future__ import annotations
@@ -10,34 +10,34 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Coroutine
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
 
 from nas_core.records.names import MANAGED_BY
-from nas_operator.kube.client import JOBS, PODS, SEARCHES, SPACES, TRIALS, ApiError, Client, Resource, path
+from nas_operator.errors import Conflict, OperatorError
+from nas_operator.kube.client import JOBS, PODS, SEARCHES, SPACES, TRIALS, Client, Resource, path
 from nas_operator.kube.crd_check import require_current_crds
 from nas_operator.kube.store import SearchKey, Store
 from nas_operator.kube.stores import Stores
 from nas_operator.kube.watch import Watch
 from nas_operator.kube.work_queue import WorkQueue
 from nas_operator.operator_metrics import QUEUE_DEPTH, RECONCILE_SECONDS
-from nas_operator.searches.apply import Applier, Conflict, Refused
+from nas_operator.searches.apply import Applier
 from nas_operator.searches.gather import Gatherer
 from nas_operator.searches.live_readings import LiveReader
 from nas_operator.searches.reconcile import Reconciler
 from nas_operator.settings import Settings
 from nas_operator.shared_spaces.status import report
 from nas_operator.storage.health import HealthMonitor
+from nas_operator.supervise import Supervisor
 
 logger = logging.getLogger(__name__)
 
 RESYNC_S = 60.0
 """Seconds between two lists of the searches: heals a watch of Kopf's that has died without a word."""
-STALE_S = 300.0
-"""Seconds without a sign of life of a watch after which the operator calls itself unhealthy."""
 SELECTOR = ",".join(f"{key}={value}" for key, value in MANAGED_BY.items())
 
 
@@ -48,9 +48,10 @@ class Runtime:
         self._client, self._settings = client, settings
         self.queue: WorkQueue[SearchKey] = WorkQueue()
         self._spaces: WorkQueue[SearchKey] = WorkQueue()
-        self.stores = Stores(self.queue.add, self._space_changed)
-        self._watches: list[Watch] = []
-        self._tasks: list[asyncio.Task[None]] = []
+        self.stores = Stores(self.queue.add, self._space_changed, self._search_changed)
+        self._asked: dict[SearchKey, object] = {}
+        """What is asked of each search that is known: its UID and generation, and whether it is being deleted."""
+        self._supervisor = Supervisor()
         self._resynced_at = time.monotonic()
         self._stack = contextlib.AsyncExitStack()
 
@@ -60,29 +61,32 @@ class Runtime:
         # Before the watches, which would wait for ever for the list of a kind that does not exist.
         await require_current_crds(self._client)
         session = await self._stack.enter_async_context(aiohttp.ClientSession(trust_env=False))
-        self._stack.push_async_callback(self._stop_tasks)
+        self._stack.push_async_callback(self._supervisor.stop)
         resources: list[tuple[Resource, Store[Any], str | None]] = [
             (SPACES, self.stores.spaces, None),
             (TRIALS, self.stores.trials, SELECTOR),
             (JOBS, self.stores.jobs, SELECTOR),
             (PODS, self.stores.pods, SELECTOR),
         ]
+        watches = []
         for resource, store, selector in resources:
             for namespace in self._settings.namespaces or (None,):
                 watch = Watch(self._client, resource, namespace, store, selector)
-                self._watches.append(watch)
-                self._start_task(watch.run(), f"watch {resource[1]}")
-        await asyncio.gather(*(watch.synced.wait() for watch in self._watches))
+                watches.append(watch)
+                name = f"watch of {resource[1]}" + (f" in {namespace}" if namespace else "")
+                self._supervisor.start(name, watch.run, partial(getattr, watch, "fresh_at"))
+        await asyncio.gather(*(watch.synced.wait() for watch in watches))
         health = HealthMonitor(time.monotonic, self._settings.metrics_interval)
         live = LiveReader(self._client, session, self._settings.prometheus_url, self.queue.add)
         self._stack.push_async_callback(live.stop)
         gatherer = Gatherer(self._client, self.stores, self._settings, health, live)
         applier = Applier(self._client, self.stores, self._settings)
         reconciler = Reconciler(self.stores, gatherer, applier, self._settings)
-        self._start_task(self._resync(), "resync")
-        self._start_task(self._report_spaces(), "search spaces")
+        self._resynced_at = time.monotonic()
+        self._supervisor.start("list of the searches", self._resync, lambda: self._resynced_at)
+        self._supervisor.start("status of search spaces", self._report_spaces)
         for number in range(self._settings.workers):
-            self._start_task(self._work(reconciler), f"worker {number}")
+            self._supervisor.start(f"worker {number}", partial(self._work, reconciler))
         return self
 
     async def __aexit__(
@@ -90,29 +94,19 @@ class Runtime:
     ) -> None:
         await self._stack.aclose()
 
-    def _start_task(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        self._tasks.append(asyncio.create_task(work, name=name))
-
-    async def _stop_tasks(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def healthy(self) -> bool:
-        """Whether every task lives, and every watch and the resync have shown a sign of life lately."""
-        if any(task.done() for task in self._tasks):
-            return False
-        oldest = min([self._resynced_at, *(watch.fresh_at for watch in self._watches)])
-        return time.monotonic() - oldest < STALE_S
+    def complaints(self) -> list[str]:
+        """Return what is wrong with which loop, and for how long; nothing if all is well."""
+        return self._supervisor.complaints()
 
     async def _work(self, reconciler: Reconciler) -> None:
         while True:
             key = await self.queue.take()
             QUEUE_DEPTH.set(len(self.queue))
             started = time.monotonic()
-            outcome = "ok"
+            outcome = "bug"
             try:
                 delay = await reconciler.reconcile(key)
+                outcome = "ok"
                 self.queue.succeeded(key)
                 if delay is not None:
                     self.queue.add_after(key, delay)
@@ -120,22 +114,30 @@ class Runtime:
                 outcome = "conflict"
                 logger.debug("%s/%s: %s", *key, conflict)
                 self.queue.failed(key)
-            except (Refused, ApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            except OperatorError as error:
                 outcome = "error"
-                delay = self.queue.failed(key)
-                logger.warning("%s/%s: %s; looking again in %.1f s", *key, error or type(error).__name__, delay)
+                logger.warning("%s/%s: %s; looking again in %.1f s", *key, error, self.queue.failed(key))
             except Exception:
                 # One search must not stop the others; the traceback is what a bug report needs.
-                outcome = "bug"
                 logger.exception("%s/%s: unexpected error; looking again in %.1f s", *key, self.queue.failed(key))
             finally:
                 RECONCILE_SECONDS.labels(outcome=outcome).observe(time.monotonic() - started)
                 self.queue.done(key)
 
+    def _search_changed(self, key: SearchKey) -> None:
+        """Look at a search that has changed: at once if what is asked of it has, else when its backoff is over."""
+        search = self.stores.searches.get(*key)
+        asked = (search.meta.uid, search.generation, search.meta.deleting) if search else None
+        known = self._asked.pop(key, None)
+        if asked is not None:
+            self._asked[key] = asked
+        # What we write ourselves, the status, comes back as a change too.
+        (self.queue.add if asked == known else self.queue.renew)(key)
+
     def _space_changed(self, key: SearchKey) -> None:
         self._spaces.add(key)
         for search in self.stores.searches_in(key):
-            self.queue.add(search)
+            self.queue.renew(search)
 
     async def _report_spaces(self) -> None:
         while True:
@@ -144,9 +146,12 @@ class Runtime:
                 if space := self.stores.spaces.get(*key):
                     await report(self._client, space)
                 self._spaces.succeeded(key)
-            except (ApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            except OperatorError as error:
                 delay = self._spaces.failed(key)
                 logger.warning("search space %s/%s: %s; looking again in %.1f s", *key, error, delay)
+            except Exception:
+                delay = self._spaces.failed(key)
+                logger.exception("search space %s/%s: unexpected error; looking again in %.1f s", *key, delay)
             finally:
                 self._spaces.done(key)
 
@@ -158,5 +163,5 @@ class Runtime:
                     items, version = await self._client.list_all(path(SEARCHES, namespace))
                     self.stores.searches.replace(items, int(version), namespace)
                 self._resynced_at = time.monotonic()
-            except (ApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
-                logger.warning("listing the searches: %s", error or type(error).__name__)
+            except OperatorError as error:
+                logger.warning("listing the searches: %s", error)

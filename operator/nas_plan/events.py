@@ -10,6 +10,9 @@ from nas_core.records.objects import TrialView
 from nas_plan.actions import EventDraft, RecordTrial
 from nas_plan.trial_state import Judgement, State
 
+HELD_UP = frozenset({"TrialsBlocked", "InternalError"})
+"""Reasons of a Progressing condition for which somebody has to do something."""
+
 
 def trial_event(judgement: Judgement, ended: RecordTrial | None) -> EventDraft | None:
     """Return the Event of a trial that has just failed, crashed or been stopped early; a success is no news."""
@@ -91,6 +94,6 @@ def _standing(old: NASSearchStatus, new: NASSearchStatus) -> list[EventDraft]:
                 EventDraft("Normal", "Continued", "the budget was raised, or retraining asked for; the search goes on")
             )
     before, after = find(old.conditions, "Progressing"), find(new.conditions, "Progressing")
-    if after and after.reason == "TrialsBlocked" and (before is None or before.reason != after.reason):
-        events.append(EventDraft("Warning", "TrialsBlocked", after.message))
+    if after and after.reason in HELD_UP and (before is None or before.reason != after.reason):
+        events.append(EventDraft("Warning", after.reason, after.message))
     return events

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import MAX_EMAX, Context, Decimal
 
 from nas_core.api.base import parse_duration
 from nas_core.api.search import NASSearchSpec, Plan
@@ -13,6 +14,7 @@ from nas_search import Ladder, strategy_name
 
 EXACT = 10**15
 """Size from which a space's is rounded: nobody reads more digits."""
+_THREE_DIGITS = Context(prec=3, Emax=MAX_EMAX)
 
 
 def preview(spec: NASSearchSpec, strategy_reason: str | None = None) -> Plan:
@@ -38,7 +40,10 @@ def preview(spec: NASSearchSpec, strategy_reason: str | None = None) -> Plan:
 
 def written_size(size: int | None) -> str | None:
     """Return the size of a space as it is shown; None for one with a real decision."""
-    return None if size is None else str(size) if size < EXACT else f"{size:.3g}"
+    if size is None:
+        return None
+    # Decimal, as a float ends at 1.8e308, which 35 integer decisions of 1e9 values pass.
+    return str(size) if size < EXACT else f"{Decimal(size).normalize(_THREE_DIGITS):g}"
 
 
 def _gpu_hours(spec: NASSearchSpec, trials: int) -> str | None:

@@ -9,8 +9,8 @@ from datetime import datetime
 from nas_core.api.base import Condition
 from nas_core.api.search import Activity, BestArchitecture, Cost, NASSearchSpec, NASSearchStatus, TrialCounts
 from nas_core.metric_names import on_test_split
-from nas_core.records.conditions import find, set_condition
-from nas_core.records.objects import by_result, observed
+from nas_core.records.conditions import find, internal_error, set_condition
+from nas_core.records.objects import SearchView, by_result, observed
 from nas_core.spaces import get_space
 from nas_operator.searches.manifests.job import storage_location
 from nas_plan.hypervolume_history import volume
@@ -47,6 +47,19 @@ def refused(snapshot: Snapshot, status: NASSearchStatus, why: str) -> NASSearchS
     )
     # How many of the planned trials exist is for the next look to see.
     return status.model_copy(update={"conditions": conditions, "trials": search.status.trials})
+
+
+def held_up(search: SearchView, reason: str, message: str, now: datetime) -> NASSearchStatus:
+    """Return the status of a search that could not be planned for; all but its condition stays as it is."""
+    old = search.status
+    conditions = set_condition(old.conditions, "Progressing", True, reason, message, now, search.generation)
+    return old.model_copy(update={"conditions": conditions})
+
+
+def internal(search: SearchView, bug: BaseException, now: datetime) -> NASSearchStatus:
+    """Return the status of a search whose look ended in an exception that nobody expected."""
+    message = f"{internal_error(bug)}; the operator's log has the traceback, please report it. It is tried again"
+    return held_up(search, "InternalError", message, now)
 
 
 def compose(

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from nas_core.api.trial import Attempt, StopEvidence
+from nas_core.backoff import backoff
 from nas_core.contract import EXIT_CANDIDATE, TrialResult
 from nas_core.records.conditions import MESSAGE_LIMIT, find
 from nas_core.records.objects import JobView, PodView, TrialView
@@ -53,6 +54,7 @@ WAITING_GRACE = timedelta(seconds=10)
 """… once its pod is older than this: kubelet stumbles over a Secret or an image it is still being told of."""
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+RETRY_BASE_S, RETRY_LIMIT_S = 1.0, 60.0
 LOST_NODE_GRACE = timedelta(seconds=60)
 RESULT_GRACE = timedelta(seconds=10)
 """How long the watch of pods may lag behind the watch of Jobs before a finished Job's pod is judged as it is seen."""
@@ -122,7 +124,7 @@ def _ready(trial: TrialView, number: int) -> Judgement:
     not_before = None
     if last and last.outcome in ("Crashed", "Lost") and last.completion_time:
         crashes = sum(a.outcome in ("Crashed", "Lost") for a in trial.status.attempts)
-        not_before = last.completion_time + timedelta(seconds=min(60, 2 ** (crashes - 1)))
+        not_before = last.completion_time + timedelta(seconds=backoff(crashes, RETRY_BASE_S, RETRY_LIMIT_S))
     return Judgement(trial, State.READY, last.reason if last else "", next_attempt=number, not_before=not_before)
 
 

@@ -10,6 +10,7 @@ from nas_core.api.base import Condition
 
 Status = Literal["True", "False", "Unknown"]
 MESSAGE_LIMIT = 2048
+INTERNAL_ERROR_LIMIT = 500
 
 
 def set_condition(
@@ -35,6 +36,12 @@ def set_condition(
     if old is None:
         return [*conditions, changed]
     return [changed if c.type == kind else c for c in conditions]
+
+
+def internal_error(bug: BaseException) -> str:
+    """Return the message of an ``InternalError``: what was raised, in short."""
+    text = " ".join(str(bug).split())[:INTERNAL_ERROR_LIMIT]
+    return f"{type(bug).__name__}: {text}" if text else type(bug).__name__
 
 
 def find(conditions: Sequence[Condition], kind: str) -> Condition | None:

@@ -110,6 +110,8 @@ class SearchView:
             spec = NASSearchSpec.model_validate(raw.get("spec", {}))
         except ValidationError as invalid:
             spec, error = None, "; ".join(_explain(fault) for fault in invalid.errors())
+        except Exception as bug:
+            spec, error = None, f"spec: {type(bug).__name__}: {bug}"
         return cls(
             meta=Meta.of(raw),
             generation=meta.get("generation", 0),
@@ -143,6 +145,8 @@ class SpaceView:
             error = "; ".join(_explain(fault) for fault in invalid.errors())
         except ValueError as invalid:
             spec, error = None, f"spec: {invalid}"
+        except Exception as bug:
+            spec, error = None, f"spec: {type(bug).__name__}: {bug}"
         return cls(Meta.of(raw), raw["metadata"].get("generation", 0), spec, error, raw.get("status", {}))
 
 

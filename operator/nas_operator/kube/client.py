@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from pydantic_core import from_json, to_json
 
 from kubernetes import client as k8s_client
 from kubernetes import config as k8s_config
+from nas_operator.errors import ApiError, ApiUnreachable
 from nas_operator.operator_metrics import API_REQUESTS
 
 Json = dict[str, Any]
@@ -36,14 +38,6 @@ Resource = tuple[str, str]
 """API prefix and plural of a resource."""
 
 REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=30)
-
-
-class ApiError(Exception):
-    """The API server refused a request. ``status`` is the HTTP status, ``reason`` Kubernetes' word for it."""
-
-    def __init__(self, status: int, reason: str, message: str) -> None:
-        super().__init__(f"{status} {reason}: {message}")
-        self.status, self.reason, self.message = status, reason, message
 
 
 def path(
@@ -110,19 +104,20 @@ class Client:
 
         Raises:
             ApiError: if the server refused it.
-            aiohttp.ClientError, TimeoutError: if it could not be reached or did not answer within 30 s.
+            ApiUnreachable: if it could not be reached, did not answer within 30 s, or not in JSON.
         """
         assert self._session, "use the client as a context manager"
         data = None if body is None else to_json(body)
-        headers = self._headers() | ({"Content-Type": content_type} if data is not None else {})
-        async with self._session.request(
-            verb, url, data=data, params=query, headers=headers, timeout=REQUEST_TIMEOUT
-        ) as answer:
-            content = await answer.read()
-            API_REQUESTS.labels(verb=verb, code=str(answer.status)).inc()
-        if answer.status >= 400:
-            raise _error(answer.status, content)
-        return content.decode(errors="replace") if text else from_json(content)
+        with _mapped():
+            headers = self._headers() | ({"Content-Type": content_type} if data is not None else {})
+            async with self._session.request(
+                verb, url, data=data, params=query, headers=headers, timeout=REQUEST_TIMEOUT
+            ) as answer:
+                content = await answer.read()
+                API_REQUESTS.labels(verb=verb, code=str(answer.status)).inc()
+            if answer.status >= 400:
+                raise _error(answer.status, content)
+            return content.decode(errors="replace") if text else from_json(content)
 
     async def get(self, url: str, **query: str) -> Json:
         """Read one object (or, with a collection's path, one page of a list)."""
@@ -168,7 +163,7 @@ class Client:
 
         Raises:
             ApiError: with status 410 when the resource version is too old: list again.
-            TimeoutError: if nothing, not even a bookmark, came for ``silence_s`` seconds: the stream is dead.
+            ApiUnreachable: also if nothing, not even a bookmark, came for ``silence_s`` seconds: the stream is dead.
         """
         assert self._session, "use the client as a context manager"
         query = {
@@ -178,26 +173,42 @@ class Client:
             "timeoutSeconds": str(timeout_s),
         } | ({"labelSelector": label_selector} if label_selector else {})
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=silence_s)
-        async with self._session.get(url, params=query, headers=self._headers(), timeout=timeout) as answer:
-            API_REQUESTS.labels(verb="WATCH", code=str(answer.status)).inc()
-            if answer.status >= 400:
-                raise _error(answer.status, await answer.read())
-            buffer = b""
-            async for chunk in answer.content.iter_any():
-                *lines, buffer = (buffer + chunk).split(b"\n")
-                for line in lines:
-                    event = from_json(line)
-                    if event["type"] == "ERROR":
-                        status = event["object"]
-                        raise ApiError(status.get("code", 500), status.get("reason", ""), status.get("message", ""))
-                    yield event
-                    # A burst of buffered events must not keep the loop from everything else.
-                await asyncio.sleep(0)
+        with _mapped():
+            async with self._session.get(url, params=query, headers=self._headers(), timeout=timeout) as answer:
+                API_REQUESTS.labels(verb="WATCH", code=str(answer.status)).inc()
+                if answer.status >= 400:
+                    raise _error(answer.status, await answer.read())
+                buffer = b""
+                async for chunk in answer.content.iter_any():
+                    *lines, buffer = (buffer + chunk).split(b"\n")
+                    for line in lines:
+                        event = from_json(line)
+                        if event["type"] == "ERROR":
+                            raise _told(event["object"].get("code", 500), event["object"])
+                        yield event
+                        # A burst of buffered events must not keep the loop from everything else.
+                    await asyncio.sleep(0)
+
+
+@contextmanager
+def _mapped() -> Iterator[None]:
+    """Let nothing of aiohttp's out: whoever asks the API server knows only `nas_operator.errors`."""
+    try:
+        yield
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        # A timeout has no text of its own. ValueError: a URL or an answer (a proxy's page) that cannot be read.
+        raise ApiUnreachable(f"the API server does not answer: {type(error).__name__} {error}".rstrip()) from error
 
 
 def _error(status: int, content: bytes) -> ApiError:
     try:
-        answer = from_json(content)
-        return ApiError(status, answer.get("reason", ""), answer.get("message", ""))
-    except ValueError:
+        return _told(status, from_json(content))
+    except (ValueError, AttributeError, TypeError, KeyError):
         return ApiError(status, "", content[:300].decode(errors="replace"))
+
+
+def _told(status: int, answer: Json) -> ApiError:
+    """Return the error that a `metav1.Status` tells of."""
+    causes = (answer.get("details") or {}).get("causes") or ()
+    reasons = tuple(str(cause.get("reason", "")) for cause in causes)
+    return ApiError(status, answer.get("reason", ""), answer.get("message", ""), reasons)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from nas_core.api import GROUP
 from nas_core.api.crd import RESOURCES, SCHEMA_REVISION, SCHEMA_REVISION_ANNOTATION
-from nas_operator.kube.client import CRDS, ApiError, Client, path
+from nas_operator.errors import ApiError
+from nas_operator.kube.client import CRDS, Client, path
 
 
 class OutdatedCRD(Exception):

@@ -66,8 +66,9 @@ class Store(Generic[V]):
             return
         try:
             view = self._parse(raw)
-        except (ValueError, LookupError, TypeError) as error:
-            logger.warning("%s %s/%s cannot be read and is left alone: %s", raw.get("kind", "object"), *key, error)
+        except Exception as error:
+            what = f"{type(error).__name__}: {error}"
+            logger.warning("%s %s/%s cannot be read and is left alone: %s", raw.get("kind", "object"), *key, what)
             return
         search = self._search_of(view)
         if search is None:

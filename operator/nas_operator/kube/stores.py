@@ -9,14 +9,17 @@ from nas_operator.kube.store import SearchKey, Store
 
 
 class Stores:
-    """The views of everything the watches see. ``on_change`` gets the key of a search that wants a look."""
+    """The views of everything the watches see. ``on_change`` gets the key of a search that wants a look, ``on_search``
+    that of one that has changed itself; ``on_space`` the key of a shared space.
+    """
 
     def __init__(
         self,
         on_change: Callable[[SearchKey], None] = lambda _: None,
         on_space: Callable[[SearchKey], None] = lambda _: None,
+        on_search: Callable[[SearchKey], None] | None = None,
     ) -> None:
-        self.searches = Store(SearchView.of, on_change, lambda view: view.meta.name)
+        self.searches = Store(SearchView.of, on_search or on_change, lambda view: view.meta.name)
         self.trials = Store(TrialView.of, on_change)
         self.jobs = Store(JobView.of, on_change)
         self.pods = Store(PodView.of, on_change)

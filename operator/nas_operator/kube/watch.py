@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-import aiohttp
-
-from nas_operator.kube.client import ApiError, Client, Resource, path
+from nas_core.backoff import backoff
+from nas_operator.errors import ApiError, OperatorError
+from nas_operator.kube.client import Client, Resource, path
 from nas_operator.operator_metrics import WATCH_RESTARTS
 
 logger = logging.getLogger(__name__)
@@ -75,15 +75,17 @@ class Watch:
                     WATCH_RESTARTS.labels(resource=self._resource, reason="gone").inc()
                     continue
                 failures = await self._pause(error, failures)
-            except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            except (OperatorError, ValueError, LookupError, TypeError) as error:
+                # Beside faults of the connection: an event that is not of the form.
                 failures = await self._pause(error, failures)
 
     async def _pause(self, error: Exception, failures: int) -> int:
-        delay = min(10.0, 0.2 * 2**failures) * random.uniform(0.5, 1.0)
+        failures += 1
+        delay = backoff(failures, 0.2, 10.0) * random.uniform(0.5, 1.0)
         logger.warning("watch of %s: %s; trying again in %.1f s", self._url, error or type(error).__name__, delay)
         WATCH_RESTARTS.labels(resource=self._resource, reason="error").inc()
         await asyncio.sleep(delay)
-        return failures + 1
+        return failures
 
     async def _list(self) -> str:
         items, version = await self._client.list_all(self._url, self._selector)

@@ -1,7 +1,9 @@
 """The work queue: which searches want a look, each at most once at a time, later ones by delay.
 
 The watches and timers add keys; the workers in `nas_operator.runtime` take them. A key that is added while it is being
-worked on is handed out again afterwards, so no change is ever missed (client-go's workqueue, which this follows).
+worked on is handed out again afterwards, so no change is ever missed (client-go's workqueue, which this follows). What
+differs from it: a key that has failed is held until its backoff is over, whoever adds it. What a failed look did may
+itself come back as a change, and would otherwise start the next look at once, for ever.
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Hashable
 from typing import Generic, TypeVar
+
+from nas_core.backoff import backoff
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -23,13 +27,19 @@ class WorkQueue(Generic[Key]):
         self._again: set[Key] = set()
         self._timers: dict[Key, asyncio.TimerHandle] = {}
         self._failures: dict[Key, int] = {}
+        self._held: set[Key] = set()
+        """Failed keys whose timer has not gone off."""
+        self._renewed: set[Key] = set()
+        """Keys that have changed while they were worked on: a failure of that look says nothing of them."""
         self._base, self._limit = backoff_base, backoff_limit
 
     def __len__(self) -> int:
         return len(self._queued)
 
     def add(self, key: Key) -> None:
-        """Ask for a look at the key now."""
+        """Ask for a look at the key now, or after its backoff if it has failed."""
+        if key in self._held:
+            return
         if key in self._active:
             self._again.add(key)
         elif key not in self._queued:
@@ -38,16 +48,29 @@ class WorkQueue(Generic[Key]):
 
     def add_after(self, key: Key, delay: float) -> None:
         """Ask for a look after ``delay`` seconds; of several delays of a key the earliest holds."""
-        loop = asyncio.get_running_loop()
         timer = self._timers.get(key)
-        if timer and timer.when() <= loop.time() + delay:
+        if key in self._held or (timer and timer.when() <= asyncio.get_running_loop().time() + delay):
             return
-        if timer:
+        self._set_timer(key, delay)
+
+    def renew(self, key: Key) -> None:
+        """Ask for a look at the key now although it has failed: what the failures came from has changed."""
+        self._failures.pop(key, None)
+        self._held.discard(key)
+        if timer := self._timers.pop(key, None):
             timer.cancel()
-        self._timers[key] = loop.call_later(delay, self._due, key)
+        if key in self._active:
+            self._renewed.add(key)
+        self.add(key)
+
+    def _set_timer(self, key: Key, delay: float) -> None:
+        if timer := self._timers.get(key):
+            timer.cancel()
+        self._timers[key] = asyncio.get_running_loop().call_later(delay, self._due, key)
 
     def _due(self, key: Key) -> None:
         self._timers.pop(key, None)
+        self._held.discard(key)
         self.add(key)
 
     async def take(self) -> Key:
@@ -60,6 +83,7 @@ class WorkQueue(Generic[Key]):
     def done(self, key: Key) -> None:
         """Give a key back; it is queued again when it was added in the meantime."""
         self._active.discard(key)
+        self._renewed.discard(key)
         if key in self._again:
             self._again.discard(key)
             self.add(key)
@@ -69,9 +93,11 @@ class WorkQueue(Generic[Key]):
         self._failures.pop(key, None)
 
     def failed(self, key: Key) -> float:
-        """Ask for another look after a backoff that doubles with each failure in a row; return the delay in seconds."""
-        count = self._failures.get(key, 0)
-        self._failures[key] = count + 1
-        delay = float(min(self._limit, self._base * 2**count))
-        self.add_after(key, delay)
+        """Hold the key for a backoff that doubles with each failure in a row; return it in seconds."""
+        if key in self._renewed:
+            return 0.0
+        self._failures[key] = self._failures.get(key, 0) + 1
+        delay = backoff(self._failures[key], self._base, self._limit)
+        self._held.add(key)
+        self._set_timer(key, delay)
         return delay

@@ -16,7 +16,8 @@ from nas_core.api.search import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_core.records.objects import JobView, SearchView, TrialView
-from nas_operator.kube.client import EVENTS, JOBS, SEARCHES, TRIALS, ApiError, Client, path
+from nas_operator.errors import ApiDenied, ApiError, Conflict, NamespaceTerminating
+from nas_operator.kube.client import EVENTS, JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.merge_patch import merge_patch
 from nas_operator.kube.stores import Stores
 from nas_operator.searches.manifests.event import build_event
@@ -28,16 +29,8 @@ from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob
 logger = logging.getLogger(__name__)
 
 PARALLEL_WRITES = 16
-UNACCEPTABLE = (400, 403, 422)
-"""Answers to a create that mean the object itself: malformed, denied by admission or quota, invalid."""
-
-
-class Conflict(Exception):
-    """Another writer was faster, or our knowledge is old: look again soon."""
-
-
-class Refused(Exception):
-    """The API server does not take an object made from the search's spec; the message is its own."""
+UNACCEPTABLE = (400, 403, 413, 422)
+"""Answers to a write that mean the object itself: malformed, denied by admission or quota, too large, invalid."""
 
 
 class Applier:
@@ -52,7 +45,7 @@ class Applier:
 
         Raises:
             Conflict: if something changed under way; what came before is done.
-            Refused: if a trial or its Job is not taken as the spec describes it.
+            ApiDenied: if a trial or its Job is not taken as the spec describes it.
             ApiError: if the API server refused a write for another reason.
         """
         if actions.finalizer:
@@ -141,8 +134,10 @@ class Applier:
             try:
                 return await self._client.create(collection, body)
             except ApiError as error:
+                if error.terminating:
+                    raise NamespaceTerminating(error.message) from error
                 if error.status in UNACCEPTABLE:
-                    raise Refused(error.message) from error
+                    raise ApiDenied(error.message) from error
                 if error.status != 409:
                     raise
                 return await self._client.get(f"{collection}/{body['metadata']['name']}")

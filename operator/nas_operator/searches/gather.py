@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-import aiohttp
 from pydantic import ValidationError
 
 from nas_core.api.storage import Storage
@@ -20,7 +19,8 @@ from nas_core.contract import TrialResult
 from nas_core.layout import checkpoint_prefix, result_key
 from nas_core.records.names import TRIAL_CONTAINER
 from nas_core.records.objects import JobView, PodView, SearchView, TrialView
-from nas_operator.kube.client import PODS, ApiError, Client, path
+from nas_operator.errors import ApiError, OperatorError
+from nas_operator.kube.client import PODS, Client, path
 from nas_operator.kube.stores import Stores
 from nas_operator.searches.live_readings import LiveReader
 from nas_operator.searches.manifests.job import storage_location
@@ -168,7 +168,7 @@ class Gatherer:
                 collected[job.meta.uid] = answer
             elif isinstance(answer, StorageFault):
                 late = self._health.failed(_health_key(search), answer).fault
-            elif isinstance(answer, (ApiError, aiohttp.ClientError, TimeoutError)):
+            elif isinstance(answer, OperatorError):
                 logger.warning("result of %s: %s; trying again", job.meta.name, answer)
             else:
                 raise answer

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 import aiohttp
 
 from nas_core.records.objects import JobView, PodView, SearchView
-from nas_operator.kube.client import EVENTS, ApiError, Client, path
+from nas_operator.errors import OperatorError
+from nas_operator.kube.client import EVENTS, Client, path
 from nas_operator.kube.store import SearchKey
 from nas_operator.searches.latest_metrics import CurveReader
 from nas_plan.snapshot import LatestMetrics
@@ -101,7 +102,7 @@ class LiveReader:
         try:
             query = {"fieldSelector": "reason=FailedCreate,involvedObject.kind=Job", "limit": "500"}
             answer = await self._client.request("GET", path(EVENTS, search.meta.namespace), query=query)
-        except (ApiError, aiohttp.ClientError, TimeoutError) as error:
+        except OperatorError as error:
             logger.warning("events of namespace %s: %s", search.meta.namespace, error)
             return {}
         return {

@@ -10,20 +10,23 @@ from datetime import UTC, datetime
 
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_core.records.objects import SearchView
+from nas_operator.errors import ApiDenied, LookTimedOut, OperatorError
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
 from nas_operator.operator_metrics import PLAN_SECONDS
-from nas_operator.searches.apply import Applier, Refused
+from nas_operator.searches.apply import Applier
 from nas_operator.searches.gather import Gatherer
 from nas_operator.searches.manifests.job import storage_location
 from nas_operator.settings import Settings
 from nas_operator.storage.faults import StorageFault
 from nas_plan.decide import plan
 from nas_plan.events import search_events
-from nas_plan.search_status import refused
+from nas_plan.search_status import internal, refused
 
 logger = logging.getLogger(__name__)
 
+LOOK_LIMIT_S = 120.0
+"""Seconds that one look may take: one that waits for ever keeps a worker from everybody else."""
 STATUS_INTERVAL_S = 1.0
 """Least seconds between two writes of a search's status that tell only new counts."""
 
@@ -49,17 +52,45 @@ class Reconciler:
         """Look at a search once; return the seconds after which to look again, None if only a change is worth it.
 
         Raises:
-            Conflict, Refused, ApiError, aiohttp.ClientError, TimeoutError: to be tried again with a backoff.
+            Exception: to be tried again with a backoff. One that is no `OperatorError` is on record in the search's
+                conditions.
         """
         search = self._stores.searches.get(*key)
         if search is None:
             self._forget(key)
             return None
         self._uids[key] = search.meta.uid
-        if search.meta.deleting:
-            return await self._delete(search)
+        try:
+            async with asyncio.timeout(LOOK_LIMIT_S) as limit:
+                return await (self._delete(search) if search.meta.deleting else self._look(search))
+        except TimeoutError as late:
+            if limit.expired():
+                raise LookTimedOut(f"a look that took more than {LOOK_LIMIT_S:.0f} s was given up") from late
+            await self._report_bug(search, late)
+            raise
+        except OperatorError:
+            raise
+        except Exception as bug:
+            await self._report_bug(search, bug)
+            raise
+
+    async def _report_bug(self, search: SearchView, bug: Exception) -> None:
+        """Let the search say what went wrong: the operator's log is not for its owner's eyes."""
+        now = datetime.now(UTC)
+        search = self._stores.searches.get(*search.meta.key) or search
+        status = internal(search, bug, now)
+        try:
+            await self._applier.report(search, status, search_events(search.status, status), now)
+        except OperatorError as error:
+            logger.warning("%s/%s: its condition cannot be written: %s", *search.meta.key, error)
+
+    async def _look(self, search: SearchView) -> float | None:
+        key = search.meta.key
         started, now = self._clock(), datetime.now(UTC)
         refresh = started - self._refreshed.get(key, -1e9) >= self._settings.metrics_interval
+        if refresh:
+            # Before anything can fail: the answers wake the search, which would be its next look at once, for ever.
+            self._refreshed[key] = started
         snapshot = await self._gatherer.snapshot(search, now, refresh)
         search = snapshot.search
         asked = self._clock()
@@ -70,13 +101,11 @@ class Reconciler:
         write = actions.urgent or since >= STATUS_INTERVAL_S
         try:
             await self._applier.apply(search, actions, now, write)
-        except Refused as refusal:
+        except ApiDenied as refusal:
             if actions.status:
                 status = refused(snapshot, actions.status, str(refusal))
                 await self._applier.report(search, status, search_events(search.status, status), now)
             raise
-        if refresh:
-            self._refreshed[key] = started
         if write:
             self._written[key] = started
             return actions.requeue_after

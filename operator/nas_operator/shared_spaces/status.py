@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 
 from nas_core.api.space import NASSearchSpaceStatus
-from nas_core.records.conditions import set_condition
+from nas_core.records.conditions import internal_error, set_condition
 from nas_core.records.objects import SpaceView
 from nas_core.spaces import get_space
 from nas_operator.kube.client import SPACES, Client, path
 from nas_operator.kube.merge_patch import merge_patch
 from nas_plan.preview import written_size
 
+logger = logging.getLogger(__name__)
+
 
 def space_status(space: SpaceView, now: datetime) -> NASSearchSpaceStatus:
     """Return the status of a shared space."""
     old = NASSearchSpaceStatus.model_validate(space.raw_status)
-    usable = space.spec is not None
-    reason, message = ("Valid", "") if usable else ("InvalidSpec", f"{space.error}; create a corrected one")
-    conditions = set_condition(old.conditions, "Accepted", usable, reason, message, now, space.generation)
-    size = written_size(get_space(space.spec).size) if space.spec else None
+    size, reason, message = None, "Valid", ""
+    if space.spec is None:
+        reason, message = "InvalidSpec", f"{space.error}; create a corrected one"
+    else:
+        try:
+            size = written_size(get_space(space.spec).size)
+        except Exception as bug:
+            # Whatever is the matter with one space is for its owner to read, and must not stop the next one's turn.
+            logger.exception("search space %s/%s", *space.meta.key)
+            reason, message = "InternalError", internal_error(bug)
+    conditions = set_condition(old.conditions, "Accepted", reason == "Valid", reason, message, now, space.generation)
     return NASSearchSpaceStatus(observed_generation=space.generation, conditions=conditions, size=size)
 
 
@@ -27,7 +37,7 @@ async def report(client: Client, space: SpaceView) -> None:
     """Write the status of a shared space, if it tells anything new.
 
     Raises:
-        ApiError, aiohttp.ClientError, TimeoutError: to be tried again with a backoff.
+        OperatorError: to be tried again with a backoff.
     """
     patch = merge_patch(space.raw_status, space_status(space, datetime.now(UTC)).to_dict())
     if patch and not space.meta.deleting:

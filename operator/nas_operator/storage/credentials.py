@@ -11,7 +11,8 @@ import binascii
 from dataclasses import dataclass, field
 
 from nas_core.records.names import SECRET_USE_LABEL, SECRET_USE_TRIAL
-from nas_operator.kube.client import SECRETS, ApiError, Client, path
+from nas_operator.errors import ApiError
+from nas_operator.kube.client import SECRETS, Client, path
 from nas_operator.storage.faults import StorageFault
 
 ACCESS_KEY, SECRET_KEY = "accessKeyID", "secretAccessKey"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from nas_core.backoff import backoff
 from nas_operator.storage.faults import StorageFault
 
 
@@ -26,7 +27,7 @@ class Health:
         return self.fault is None
 
 
-BACKOFF_LIMIT_S = 30.0
+BACKOFF_BASE_S, BACKOFF_LIMIT_S = 1.0, 30.0
 
 
 class HealthMonitor:
@@ -55,7 +56,7 @@ class HealthMonitor:
     def failed(self, key: str, fault: StorageFault) -> Health:
         """Note a fault; the next look is due after 1, 2, 4 … 30 s."""
         failures = self._known[key].failures + 1 if key in self._known else 1
-        delay = min(BACKOFF_LIMIT_S, 2.0 ** (failures - 1))
+        delay = backoff(failures, BACKOFF_BASE_S, BACKOFF_LIMIT_S)
         health = self._known[key] = Health(fault, failures, self._clock(), delay)
         return health
 

@@ -36,6 +36,8 @@ class ApiServer:
         self.watched_from: list[str] = []
         self.page_size = 500
         self._requested = asyncio.Event()
+        self.changed = asyncio.Condition()
+        """Notified when a request has been worked on."""
 
     @property
     def writes(self) -> list[tuple[str, str]]:
@@ -63,6 +65,12 @@ class ApiServer:
         return sorted(url.rsplit("/", 1)[1] for url in self.objects if url.rsplit("/", 1)[0] == collection)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
+        answer = await self._handle(request)
+        async with self.changed:
+            self.changed.notify_all()
+        return answer
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
         content = await request.read()
         body: Any = json.loads(content) if content else None
         if request.query.get("watch"):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.support.factories import search
 
-from nas_plan.preview import preview
+from nas_plan.preview import preview, written_size
 
 
 def test_a_preview_counts_what_the_budget_allows() -> None:
@@ -43,3 +43,11 @@ def test_gpu_hours_are_bounded_by_the_lesser_limit(
     ).spec
     assert spec is not None
     assert preview(spec).gpu_hours_at_most == hours
+
+
+@pytest.mark.parametrize(
+    ("size", "written"),
+    [(None, None), (99, "99"), (10**15, "1e+15"), (123456 * 10**13, "1.23e+18"), (10**315, "1e+315")],
+)
+def test_a_size_is_written_however_large_it_is(size: int | None, written: str | None) -> None:
+    assert written_size(size) == written

@@ -3,14 +3,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import aiohttp
 import pytest
 from aiohttp import web
 from tests.support.factories import raw_trial
 from tests.unit.nas_operator.api_server import ApiServer, refusal
 
 from kubernetes import client as k8s_client
-from nas_operator.kube.client import CRDS, PODS, TRIALS, ApiError, Client, path
+from nas_operator.errors import ApiError, ApiUnreachable
+from nas_operator.kube.client import CRDS, PODS, TRIALS, Client, path
 
 Served = tuple[ApiServer, Client]
 URL = path(TRIALS, "ns")
@@ -87,7 +87,7 @@ async def test_a_proxy_is_used_unless_the_host_is_exempt(served: Served, monkeyp
     assert api.requests[-1][:2] == ("POST", URL), "the proxy got it"
     monkeypatch.setenv("no_proxy", "127.0.0.2")
     async with Client(configuration) as client:
-        with pytest.raises(aiohttp.ClientConnectorError):
+        with pytest.raises(ApiUnreachable):
             await client.get(f"{URL}/t")
 
 
@@ -140,5 +140,5 @@ async def test_a_refused_watch_is_raised(served: Served) -> None:
 
 async def test_a_silent_watch_is_dead(served: Served) -> None:
     _, client = served
-    with pytest.raises(TimeoutError):
+    with pytest.raises(ApiUnreachable):
         await watched(client, silence_s=0.05)

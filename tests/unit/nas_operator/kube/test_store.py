@@ -114,3 +114,15 @@ def test_one_object_that_cannot_be_read_does_not_hide_the_others(store: Watched,
 def test_what_belongs_to_no_search_is_not_kept(store: Watched) -> None:
     store.put(trial(labels={}))
     assert len(store) == 0 and store.woken == []
+
+
+@pytest.mark.parametrize("error", [OverflowError("x"), RecursionError("x"), AttributeError("x"), AssertionError()])
+def test_an_object_that_raises_while_it_is_read_is_left_alone(error: Exception) -> None:
+    def parse(raw: Any) -> TrialView:
+        if raw["metadata"]["name"] == "s-00000":
+            raise error
+        return TrialView.of(raw)
+
+    store = Store(parse, lambda _: None)
+    store.replace([trial(0), trial(1)], version=10)
+    assert [view.meta.name for view in store.all()] == ["s-00001"]

@@ -56,3 +56,56 @@ async def test_failures_wait_longer_and_longer_until_a_success(queue: WorkQueue[
     assert delays == [0.01, 0.02, 0.03, 0.03]
     queue.succeeded("a")
     assert queue.failed("a") == 0.01
+
+
+async def test_a_backoff_does_not_end_with_any_number_of_failures(queue: WorkQueue[str]) -> None:
+    queue._failures["a"] = 2000
+    assert queue.failed("a") == 0.03
+
+
+async def test_nothing_cuts_the_backoff_of_a_failed_key_short() -> None:
+    queue = WorkQueue[str](backoff_base=3600, backoff_limit=3600)
+    queue.add("a")
+    await taken(queue)
+    queue.add_after("a", 0)
+    queue.add("a")
+    queue.failed("a")
+    queue.done("a")
+    queue.add("a")
+    queue.add_after("a", 0)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert idle(queue)
+
+
+async def test_a_failed_key_comes_back_once_after_its_backoff_and_is_as_any_other_then(queue: WorkQueue[str]) -> None:
+    queue.add("a")
+    await taken(queue)
+    queue.failed("a")
+    queue.done("a")
+    queue.add("a")
+    assert idle(queue) and await taken(queue) == "a"
+    queue.succeeded("a")
+    queue.add("a")
+    queue.done("a")
+    assert await taken(queue) == "a"
+
+
+async def test_what_has_changed_is_looked_at_at_once_although_it_has_failed() -> None:
+    queue = WorkQueue[str](backoff_base=3600, backoff_limit=3600)
+    queue.failed("a")
+    queue.renew("a")
+    assert await taken(queue) == "a"
+    queue.done("a")
+    assert idle(queue)
+
+
+async def test_what_changes_while_a_look_fails_is_looked_at_at_once() -> None:
+    queue = WorkQueue[str](backoff_base=3600, backoff_limit=3600)
+    queue.add("a")
+    await taken(queue)
+    queue.renew("a")
+    queue.failed("a")
+    queue.done("a")
+    assert await taken(queue) == "a"
+    assert queue.failed("a") == 3600

@@ -10,9 +10,10 @@ from nas_core.api.search import NASSearchStatus
 from nas_core.api.trial import NASTrialStatus
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_core.records.objects import JobView, SearchView, TrialView
-from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, ApiError, Client, path
+from nas_operator.errors import ApiDenied, ApiError, Conflict
+from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.stores import Stores
-from nas_operator.searches.apply import Applier, Conflict, Refused
+from nas_operator.searches.apply import Applier
 from nas_operator.settings import Settings
 from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob
 
@@ -192,7 +193,7 @@ async def test_the_status_of_a_search_is_not_written_to_its_successor(bench: Ben
 @pytest.mark.parametrize("status", [400, 403, 422])
 async def test_a_template_that_kubernetes_does_not_take_is_told_apart(bench: Bench, status: int) -> None:
     bench.api.faults["POST", "/jobs"] = (status, "spec.template: Invalid value: 0.5: must be an integer")
-    with pytest.raises(Refused, match="must be an integer"):
+    with pytest.raises(ApiDenied, match="must be an integer"):
         await bench.apply(Actions(start_jobs=(StartJob(bench.trials[1], 1),), status=STATUS))
 
 

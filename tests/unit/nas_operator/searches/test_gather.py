@@ -9,7 +9,7 @@ import pytest
 from tests.support.factories import START, raw_job, raw_pod, raw_search, raw_trial, stamp
 
 from nas_core.records.objects import SearchView
-from nas_operator.kube.client import ApiError
+from nas_operator.errors import ApiError, ApiUnreachable
 from nas_operator.kube.stores import Stores
 from nas_operator.searches.gather import Gatherer, parse_result
 from nas_operator.searches.live_readings import LiveReader
@@ -129,7 +129,7 @@ async def test_of_a_log_that_is_gone_the_termination_message_is_left(bench: Benc
     assert (await bench.snapshot()).collected[UID].log == "Traceback …"
 
 
-@pytest.mark.parametrize("fault", [aiohttp.ClientConnectionError("reset"), TimeoutError()])
+@pytest.mark.parametrize("fault", [ApiUnreachable("reset"), ApiUnreachable("")])
 async def test_what_could_not_be_asked_is_left_for_the_next_look(bench: Bench, fault: Exception) -> None:
     bench.trial()
     bench.finished("Traceback …", "Failed")

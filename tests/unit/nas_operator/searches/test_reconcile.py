@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,9 +11,10 @@ from tests.support.factories import raw_search, raw_trial
 from tests.unit.nas_operator.api_server import ApiServer
 
 from nas_core.records.names import STORAGE_FINALIZER
+from nas_operator.errors import ApiDenied, Conflict, LookTimedOut
 from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.stores import Stores
-from nas_operator.searches.apply import Applier, Conflict, Refused
+from nas_operator.searches.apply import Applier
 from nas_operator.searches.gather import Gatherer
 from nas_operator.searches.live_readings import LiveReader
 from nas_operator.searches.reconcile import Reconciler
@@ -31,10 +33,10 @@ class Bench:
         self.stores = Stores()
         settings = Settings()
         self.health = HealthMonitor(lambda: self.time, 5.0)
-        live = LiveReader(client, session, None, lambda _: None)
-        gatherer = Gatherer(client, self.stores, settings, self.health, live)
+        self.live = LiveReader(client, session, None, lambda _: None)
+        self.gatherer = Gatherer(client, self.stores, settings, self.health, self.live)
         applier = Applier(client, self.stores, settings)
-        self.reconciler = Reconciler(self.stores, gatherer, applier, settings, lambda: self.time)
+        self.reconciler = Reconciler(self.stores, self.gatherer, applier, settings, lambda: self.time)
 
     def search(self, **spec: Any) -> None:
         self.stores.searches.put(self.api.add(SEARCHES_URL, raw_search(**spec)))
@@ -96,7 +98,7 @@ async def test_trials_that_kubernetes_refuses_are_shown_and_tried_again(bench: B
     bench.search()
     bench.api.faults["POST", "/jobs"] = (422, "Job is invalid: nvidia.com/gpu: 0.5: must be an integer")
     for _ in range(2):
-        with pytest.raises(Refused):
+        with pytest.raises(ApiDenied):
             await bench.look(after=1)
         told = bench.progressing()
         assert told["reason"] == "TrialsBlocked" and "must be an integer" in told["message"]
@@ -160,3 +162,45 @@ async def test_what_is_remembered_of_a_search_goes_with_it(bench: Bench) -> None
     with pytest.raises(Conflict):
         await bench.look()
     assert any(url.endswith("/secrets/nas-storage") for _, url, _ in bench.api.requests[asked:])
+
+
+async def test_a_refused_look_does_not_read_live_values_at_once_again(bench: Bench) -> None:
+    bench.search()
+    bench.api.faults["POST", "/jobs"] = (422, "refused")
+    asked = []
+    bench.live.start = lambda *_: asked.append(bench.time)  # type: ignore[method-assign]
+    for _ in range(12):
+        with pytest.raises(ApiDenied):
+            await bench.look(after=1)
+    assert asked == [1, 6, 11]
+
+
+async def test_an_unexpected_exception_is_told_once_and_goes_with_the_next_good_look(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise OverflowError("too large")
+
+    bench.search()
+    with monkeypatch.context() as patch:
+        patch.setattr("nas_operator.searches.reconcile.plan", broken)
+        for _ in range(2):
+            with pytest.raises(OverflowError):
+                await bench.look(after=1)
+        told = bench.progressing()
+        assert (told["status"], told["reason"]) == ("True", "InternalError")
+        assert told["message"].startswith("OverflowError: too large; ")
+    assert sum(url.endswith("/events") for _, url, _ in bench.api.requests) == 1
+    await bench.look(after=1)
+    assert bench.progressing()["reason"] == "Running"
+
+
+async def test_a_look_that_never_ends_is_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def forever(*_: Any) -> Any:
+        await asyncio.Event().wait()
+
+    bench.search()
+    monkeypatch.setattr("nas_operator.searches.reconcile.LOOK_LIMIT_S", 0.01)
+    monkeypatch.setattr(bench.gatherer, "snapshot", forever)
+    with pytest.raises(LookTimedOut, match="a look that took more than 0 s was given up"):
+        await bench.look()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from tests.support.factories import START, raw_search, raw_space
 from tests.unit.nas_operator.api_server import ApiServer
 
@@ -39,3 +40,28 @@ def test_a_space_wakes_the_searches_that_refer_to_it() -> None:
     stores.searches.put(raw_search(searchSpace={"ref": {"name": "shared"}}))
     assert stores.searches_in(("ns", "shared")) == [("ns", "s")]
     assert stores.searches_in(("ns", "other")) == stores.searches_in(("elsewhere", "shared")) == []
+
+
+def test_a_space_of_absurd_size_has_its_size_told() -> None:
+    decisions = [{"name": f"d{n}", "integer": {"min": 1, "max": 10**9}} for n in range(35)]
+    status = space_status(SpaceView.of(raw_space(decisions=decisions)), START)
+    assert status.size == "1e+315" and status.conditions[0].status == "True"
+
+
+def test_whatever_is_the_matter_with_a_space_is_its_own_condition(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> str:
+        raise OverflowError("too large")
+
+    monkeypatch.setattr("nas_operator.shared_spaces.status.written_size", broken)
+    status = space_status(SpaceView.of(raw_space(name="nas-bench-201")), START)
+    told = status.conditions[0]
+    assert (told.status, told.reason, told.message) == ("False", "InternalError", "OverflowError: too large")
+
+
+def test_a_space_that_raises_while_it_is_read_is_kept_with_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> str:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr("nas_core.records.objects.get_space", broken)
+    view = SpaceView.of(raw_space(name="nas-bench-201"))
+    assert view.spec is None and view.error == "spec: RecursionError: too deep"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from nas_operator.kube.client import ApiError
+from nas_operator.errors import ApiError
 from nas_operator.storage.credentials import Credentials, read_credentials
 from nas_operator.storage.faults import StorageFault
 

@@ -1,0 +1,127 @@
+"""The whole operator against a small API server: what one object does must not reach the others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from tests.support.factories import raw_search, raw_space
+from tests.unit.nas_operator.api_server import ApiServer
+
+from nas_core.api import GROUP
+from nas_core.api.crd import RESOURCES, SCHEMA_REVISION, SCHEMA_REVISION_ANNOTATION
+from nas_operator import runtime
+from nas_operator.kube.client import CRDS, JOBS, SEARCHES, SPACES, Client, path
+from nas_operator.runtime import Runtime
+from nas_operator.searches import reconcile
+from nas_operator.settings import Settings
+
+SEARCHES_URL, SPACES_URL, JOBS_URL = path(SEARCHES, "ns"), path(SPACES, "ns"), path(JOBS, "ns")
+
+
+class Operator:
+    """The operator, with Kopf's part played by the test."""
+
+    def __init__(self, api: ApiServer, running: Runtime) -> None:
+        self.api, self.runtime = api, running
+
+    def search(self, name: str = "s", version: int = 1, **spec: Any) -> None:
+        labels: dict[str, str] = {}
+        meta = {"name": name, "uid": f"uid-{name}", "resourceVersion": str(version), "labels": labels}
+        raw = raw_search(**spec)
+        self.runtime.stores.searches.put(self.api.add(SEARCHES_URL, raw | {"metadata": raw["metadata"] | meta}))
+
+    def condition(self, name: str, kind: str = "Progressing") -> tuple[str, str]:
+        status = self.api.objects[f"{SEARCHES_URL}/{name}"].get("status", {})
+        found = [c for c in status.get("conditions", ()) if c["type"] == kind]
+        return (found[0]["reason"], found[0]["message"]) if found else ("", "")
+
+    async def until(self, happened: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10), self.api.changed:
+            await self.api.changed.wait_for(happened)
+
+
+@pytest_asyncio.fixture
+async def bench(served: tuple[ApiServer, Client]) -> AsyncIterator[Operator]:
+    api, client = served
+    for resource in RESOURCES:
+        name = f"{resource.plural}.{GROUP}"
+        meta = {"name": name, "annotations": {SCHEMA_REVISION_ANNOTATION: str(SCHEMA_REVISION)}}
+        api.add(path(CRDS), {"metadata": meta})
+    async with Runtime(Client(client._configuration), Settings(namespaces=("ns",), workers=2)) as running:
+        yield Operator(api, running)
+
+
+async def refused(bench: Operator) -> None:
+    """Let the Jobs of a search be refused, with a backoff that no test outlives."""
+    bench.runtime.queue._base = bench.runtime.queue._limit = 3600.0
+    bench.api.faults["POST", "/jobs"] = (422, "tolerations[0].operator: value must be empty")
+    bench.search()
+    await bench.until(lambda: bench.condition("s")[0] == "TrialsBlocked")
+
+
+async def test_neither_our_own_writes_nor_what_was_read_beside_wakes_a_refused_search(bench: Operator) -> None:
+    await refused(bench)
+    bench.search("other", budget={"parallelTrials": 1})
+    for _ in range(3):
+        written = bench.api.objects[f"{SEARCHES_URL}/s"]
+        bench.api.version += 1
+        newer = written["metadata"] | {"resourceVersion": str(bench.api.version)}
+        bench.runtime.stores.searches.put(written | {"metadata": newer, "status": {"progress": "1/2"}})
+        bench.runtime.queue.add(("ns", "s"))
+    await bench.until(lambda: bench.condition("other")[0] == "TrialsBlocked")
+    tries = [body["metadata"]["name"] for verb, url, body in bench.api.requests if (verb, url) == ("POST", JOBS_URL)]
+    assert sorted(tries) == ["other-00000-a1", "s-00000-a1", "s-00001-a1"]
+    assert bench.runtime.complaints() == []
+
+
+async def test_a_corrected_spec_is_looked_at_at_once(bench: Operator) -> None:
+    await refused(bench)
+    bench.api.faults.clear()
+    bench.search(version=10_000, meta={"generation": 2})
+    await bench.until(lambda: len(bench.api.names(JOBS_URL)) == 2)
+
+
+async def test_an_unexpected_exception_is_a_condition_of_that_search_alone(
+    bench: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = reconcile.plan
+
+    def broken(snapshot: Any, interval: float) -> Any:
+        if snapshot.search.meta.name.startswith("bad"):
+            raise OverflowError("int too large to convert to float")
+        return plan(snapshot, interval)
+
+    monkeypatch.setattr(reconcile, "plan", broken)
+    for number in range(8):
+        bench.search(f"bad{number}")
+    bench.search("good")
+    await bench.until(lambda: bench.condition("good")[0] == "Running")
+    await bench.until(lambda: all(bench.condition(f"bad{n}")[0] == "InternalError" for n in range(8)))
+    _, message = bench.condition("bad0")
+    assert message.startswith("OverflowError: int too large to convert to float; ")
+    events = [body for verb, url, body in bench.api.requests if verb == "POST" and url.endswith("/events")]
+    told = [e for e in events if e["reason"] == "InternalError" and e["involvedObject"]["name"] == "bad0"]
+    assert len(told) == 1 and bench.runtime.complaints() == []
+
+
+async def test_a_space_that_cannot_be_measured_does_not_stop_the_next_one(
+    bench: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = runtime.report
+
+    async def broken(client: Client, space: Any) -> None:
+        if space.meta.name == "bad":
+            raise OverflowError("too large")
+        await report(client, space)
+
+    monkeypatch.setattr(runtime, "report", broken)
+    for name in ("bad", "good"):
+        raw = raw_space(name="nas-bench-201")
+        raw["metadata"] |= {"name": name, "uid": f"uid-{name}"}
+        bench.runtime.stores.spaces.put(bench.api.add(SPACES_URL, raw))
+    await bench.until(lambda: "status" in bench.api.objects[f"{SPACES_URL}/good"])
+    assert bench.runtime.complaints() == []
