@@ -101,9 +101,17 @@ def test_a_package_imports_only_what_its_extra_installs(package: str) -> None:
         assert names & asked_for, f"{file} imports {module}, which the extras {PACKAGES[package]} do not install"
 
 
+def test_what_runs_before_there_is_an_environment_needs_the_standard_library_alone() -> None:
+    later = {"datasets", "demo", "generate"}
+    tool = REPOSITORY / "dev" / "nas_dev"
+    for part in tool.iterdir():
+        if part.name not in later:
+            assert not list(third_party_imports(part)), part
+
+
 def third_party_imports(package: Path) -> Iterator[tuple[str, str]]:
     """Yield the top-level modules of others that a package imports, with the file; those for type checkers aside."""
-    for file in package.rglob("*.py"):
+    for file in package.rglob("*.py") if package.is_dir() else [package]:
         for node in imports(ast.parse(file.read_text())):
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
             for top in {module.partition(".")[0] for module in modules}:
