@@ -2,7 +2,7 @@
 
 The files are staged into a directory of their own with fixed times and modes, so the same sources always make the
 same layer, and a hash over them says whether an image has to be built at all. Only files that git knows or would add
-count: caches, virtual environments and editors' files never reach an image.
+count: caches, virtual environments and editors' files never reach an image, nor does what ``.dockerignore`` leaves out.
 """
 
 import os
@@ -44,12 +44,41 @@ def files_of(context: Path, sources: Sequence[str]) -> list[str]:
     """Return the files in the context that the sources name, as git sees them."""
     argv = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listing = subprocess.run(argv, cwd=context, capture_output=True, text=True, check=True).stdout.split("\0")
+    ignore = context / ".dockerignore"
+    patterns = ignore_patterns(ignore.read_text()) if ignore.exists() else []
     chosen = {
         name
         for name in listing
-        if name and (context / name).is_file() and any(_covers(source, name) for source in sources)
+        if name
+        and (context / name).is_file()
+        and any(_covers(source, name) for source in sources)
+        and not is_ignored(name, patterns)
     }
     return sorted(chosen)
+
+
+def ignore_patterns(dockerignore: str) -> list[str]:
+    """Return the patterns of a ``.dockerignore``, in order."""
+    lines = (line.strip() for line in dockerignore.splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def is_ignored(name: str, patterns: Sequence[str]) -> bool:
+    """Whether a file is left out: the last pattern that matches it or a folder around it decides (``!``: it stays)."""
+    paths = ["/".join(name.split("/")[:depth]) for depth in range(1, name.count("/") + 2)]
+    ignored = False
+    for pattern in patterns:
+        expression = _expression(pattern.removeprefix("!").strip("/"))
+        if any(expression.fullmatch(path) for path in paths):
+            ignored = not pattern.startswith("!")
+    return ignored
+
+
+def _expression(pattern: str) -> re.Pattern[str]:
+    """Return a pattern as a regular expression: ``*`` stays within a folder, ``**`` does not."""
+    parts = re.split(r"(\*\*/?|\*|\?)", pattern)
+    words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.compile("".join(words.get(part, re.escape(part)) for part in parts))
 
 
 def _covers(source: str, name: str) -> bool:
