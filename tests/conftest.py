@@ -21,7 +21,7 @@ from tests.support.operator_process import Operator
 from tests.support.sharing import share
 from tests.support.waiting import Waiter, describe
 
-from nas_core.api.crd import custom_resource_definitions
+from nas_core.crd.schema import custom_resource_definitions
 from nas_dev.cluster.embedded import Cluster
 from nas_dev.images.build import build_and_load
 from nas_dev.steps import Steps

@@ -15,7 +15,7 @@ import sys
 from benchmarks.operator.observed import Cost, Observed
 from benchmarks.operator.report import summary, table
 from benchmarks.operator.rounds import Bench
-from nas_core.api.crd import custom_resource_definitions
+from nas_core.crd.schema import custom_resource_definitions
 from nas_dev.cluster.embedded import Cluster
 from nas_dev.images.build import build_and_load
 from nas_dev.paths import REPOSITORY

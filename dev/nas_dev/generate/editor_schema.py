@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from nas_core.api import API_VERSION
-from nas_core.api.fields import Node, tree
 from nas_core.api.search import NASSearch
+from nas_core.crd.tree import Node, tree
 
 Json = dict[str, Any]
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import yaml
 
 from nas_core.api import GROUP
-from nas_core.api.crd import Json, custom_resource_definitions
+from nas_core.crd.resources import Json
+from nas_core.crd.schema import custom_resource_definitions
 from nas_dev.generate.editor_schema import editor_schema
 from nas_dev.generate.reference import reference
 from nas_dev.paths import REPOSITORY
@@ -36,7 +37,7 @@ def to_yaml(crd: Json) -> str:
 
 def chart_template(crd: Json) -> str:
     """Return the chart's copy: Helm upgrades templates but never its ``crds/``; ``keep`` saves users' searches."""
-    annotations = crd["metadata"]["annotations"] | {"helm.sh/resource-policy": "keep"}
+    annotations = {"helm.sh/resource-policy": "keep"}
     kept = {**crd, "metadata": {**crd["metadata"], "annotations": annotations}}
     body = to_yaml(kept).replace("{{", '{{ "{{" }}')
     return f"{{{{- /* {NOTICE} */ -}}}}\n{{{{- if .Values.crds.install }}}}\n{body}{{{{- end }}}}\n"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from nas_core.api import GROUP
 from nas_core.api.base import ApiModel
-from nas_core.api.crd import RESOURCES
-from nas_core.api.fields import Field, Node, tree
+from nas_core.crd.resources import RESOURCES
+from nas_core.crd.tree import Field, Node, tree
 
 
 def reference(notice: str) -> str:

@@ -1,6 +1,6 @@
 """What every API model shares: camelCase names, rules carried beside the fields, Kubernetes' condition type.
 
-The generators (`nas_core.api.fields`, then `nas_core.api.crd`) read pydantic's own field information (type, default,
+The generators (`nas_core.crd.tree`, then `nas_core.crd.schema`) read pydantic's own field information (type, default,
 description, bounds) and the additions that pydantic has no word for: the marks of :func:`k8s` on a field or on an
 ``Annotated`` type, and the class variable `rules` on a model.
 """

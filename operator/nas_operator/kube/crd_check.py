@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from nas_core.api import GROUP
-from nas_core.api.crd import RESOURCES, SCHEMA_REVISION, SCHEMA_REVISION_ANNOTATION
+import asyncio
+
+from nas_core.crd.schema import custom_resource_definitions
+from nas_core.crd.served import missing
 from nas_operator.errors import ApiError
 from nas_operator.kube.client import CRDS, Client, path
+
+SECONDS = 60
+"""What the check may take in all; Kubernetes starts the operator again after that."""
+_NAMED = 5
+_REMEDY = "apply crds/ of this version (kubectl apply --server-side -f crds/), or upgrade the chart with crds.install"
 
 
 class OutdatedCRD(Exception):
@@ -13,21 +20,21 @@ class OutdatedCRD(Exception):
 
 
 async def require_current_crds(client: Client) -> None:
-    """Return if the cluster's CRDs are at least of our revision.
+    """Return if the cluster's CRDs have all that this operator reads and writes.
 
     Raises:
-        OutdatedCRD: if not; the message says what to do.
+        OutdatedCRD: if not; the message names what is missing and the remedy.
+        TimeoutError: if the API server does not answer in time.
     """
-    for resource in RESOURCES:
-        name = f"{resource.plural}.{GROUP}"
-        try:
-            crd = await client.get(path(CRDS, name=name))
-        except ApiError as error:
-            if error.status != 404:
-                raise
-            raise OutdatedCRD(f"the CRD {name} is not installed; apply the chart, or crds/ of this version") from error
-        found = crd["metadata"].get("annotations", {}).get(SCHEMA_REVISION_ANNOTATION, "0")
-        if int(found) < SCHEMA_REVISION:
-            raise OutdatedCRD(
-                f"the CRD {name} has schema revision {found}, this operator needs {SCHEMA_REVISION}: upgrade crds/"
-            )
+    async with asyncio.timeout(SECONDS):
+        for ours in custom_resource_definitions():
+            name = ours["metadata"]["name"]
+            try:
+                served = await client.get(path(CRDS, name=name))
+            except ApiError as error:
+                if error.status != 404:
+                    raise
+                raise OutdatedCRD(f"the CRD {name} is not installed; {_REMEDY}") from error
+            if lacks := missing(ours, served):
+                named = ", ".join(lacks[:_NAMED]) + (f" and {len(lacks) - _NAMED} more" if len(lacks) > _NAMED else "")
+                raise OutdatedCRD(f"the CRD {name} is older than this operator: it has no {named}; {_REMEDY}")

@@ -1,7 +1,7 @@
 import pytest
 
 from nas_core.api import GROUP
-from nas_core.api.crd import RESOURCES
+from nas_core.crd.resources import RESOURCES
 from nas_operator.settings import Settings
 
 from .conftest import CHART

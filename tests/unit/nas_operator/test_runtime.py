@@ -11,8 +11,7 @@ import pytest_asyncio
 from tests.support.factories import raw_search, raw_space
 from tests.unit.nas_operator.api_server import ApiServer
 
-from nas_core.api import GROUP
-from nas_core.api.crd import RESOURCES, SCHEMA_REVISION, SCHEMA_REVISION_ANNOTATION
+from nas_core.crd.schema import custom_resource_definitions
 from nas_operator import runtime
 from nas_operator.kube.client import CRDS, JOBS, SEARCHES, SPACES, Client, path
 from nas_operator.runtime import Runtime
@@ -47,10 +46,8 @@ class Operator:
 @pytest_asyncio.fixture
 async def bench(served: tuple[ApiServer, Client]) -> AsyncIterator[Operator]:
     api, client = served
-    for resource in RESOURCES:
-        name = f"{resource.plural}.{GROUP}"
-        meta = {"name": name, "annotations": {SCHEMA_REVISION_ANNOTATION: str(SCHEMA_REVISION)}}
-        api.add(path(CRDS), {"metadata": meta})
+    for crd in custom_resource_definitions():
+        api.add(path(CRDS), crd)
     async with Runtime(Client(client._configuration), Settings(namespaces=("ns",), workers=2)) as running:
         yield Operator(api, running)
 

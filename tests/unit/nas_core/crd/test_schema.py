@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from nas_core.api.base import ApiModel
-from nas_core.api.crd import RESOURCES, SCHEMA_REVISION, SCHEMA_REVISION_ANNOTATION, custom_resource_definitions
-from nas_core.api.fields import tree
+from nas_core.crd.resources import RESOURCES
+from nas_core.crd.schema import custom_resource_definitions
+from nas_core.crd.tree import tree
 
 CRDS = {crd["spec"]["names"]["kind"]: crd for crd in custom_resource_definitions()}
 
@@ -85,11 +86,6 @@ def test_a_default_is_valid_in_its_model() -> None:
         model = fields[name].node.model
         if "default" in schema and model is not None:
             model.model_validate(schema["default"])
-
-
-def test_crds_carry_the_revision_the_operator_asks_for() -> None:
-    for crd in CRDS.values():
-        assert crd["metadata"]["annotations"][SCHEMA_REVISION_ANNOTATION] == str(SCHEMA_REVISION)
 
 
 def test_a_type_without_structural_form_is_refused_by_name() -> None:

@@ -1,4 +1,4 @@
-"""The CustomResourceDefinitions, rendered from the models. ``make generate`` writes them to ``crds/`` and the chart.
+"""The CustomResourceDefinitions, rendered from the models. `make generate` writes them to ``crds/`` and the chart.
 
 References: Kubernetes documentation, "Extend the Kubernetes API with CustomResourceDefinitions" (structural schemas,
 defaulting, validation rules, printer columns).
@@ -6,105 +6,10 @@ defaulting, validation rules, printer columns).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
-
 from nas_core.api import GROUP, VERSION
-from nas_core.api.base import ApiModel, Rule
-from nas_core.api.fields import Node, tree
-from nas_core.api.search import NASSearch
-from nas_core.api.space import NASSearchSpace
-from nas_core.api.trial import NASTrial
-
-SCHEMA_REVISION = 2
-"""Raised with every change of a model. The operator refuses to start on a CRD whose annotation is lower."""
-SCHEMA_REVISION_ANNOTATION = f"{GROUP}/schema-revision"
-
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of ``kubectl get``; those of priority 1 are shown with ``-o wide``."""
-
-    name: str
-    json_path: str
-    type: Literal["string", "integer", "date"] = "string"
-    priority: int = 0
-
-    def to_dict(self) -> Json:
-        """Return the form of a CRD's ``additionalPrinterColumns``.
-
-        The API server drops a priority of 0, and ``kubectl apply`` would add it again each time.
-        """
-        column: Json = {"name": self.name, "type": self.type, "jsonPath": self.json_path}
-        return column | ({"priority": self.priority} if self.priority else {})
-
-
-@dataclass(frozen=True)
-class Resource:
-    """A kind of the API group: its names and what ``kubectl get`` shows of it."""
-
-    model: type[ApiModel]
-    plural: str
-    short_name: str
-    columns: tuple[Column, ...]
-
-    @property
-    def kind(self) -> str:
-        """The kind, which is the model's name."""
-        return self.model.__name__
-
-
-_STATUS = Column("Status", '.status.conditions[?(@.type=="Progressing")].reason')
-_AGE = Column("Age", ".metadata.creationTimestamp", "date")
-
-RESOURCES = (
-    Resource(
-        NASSearchSpace,
-        plural="nassearchspaces",
-        short_name="nasspace",
-        columns=(
-            Column("Space", ".spec.name"),
-            Column("Accepted", '.status.conditions[?(@.type=="Accepted")].status'),
-            Column("Size", ".status.size"),
-            Column("Message", '.status.conditions[?(@.type=="Accepted")].message', priority=1),
-            _AGE,
-        ),
-    ),
-    Resource(
-        NASSearch,
-        plural="nassearches",
-        short_name="nas",
-        columns=(
-            _STATUS,
-            Column("Progress", ".status.progress"),
-            Column("Best", ".status.bestValue"),
-            Column("Objective", ".spec.objectives[0].metric"),
-            Column("Running", ".status.trials.running", "integer"),
-            Column("Failed", ".status.trials.failed", "integer", priority=1),
-            Column("Hypervolume", ".status.hypervolume", priority=1),
-            Column("Strategy", ".status.plan.strategy", priority=1),
-            Column("Architecture", ".status.best[0].architecture", priority=1),
-            _AGE,
-        ),
-    ),
-    Resource(
-        NASTrial,
-        plural="nastrials",
-        short_name="nast",
-        columns=(
-            Column("Search", r".metadata.labels['nas-operator\.io/search']"),
-            Column("Index", ".spec.index", "integer"),
-            _STATUS,
-            Column("Objective", ".status.objective"),
-            Column("Epoch", ".status.epoch", "integer"),
-            Column("Origin", ".spec.candidates[0].origin", priority=1),
-            Column("Architecture", ".spec.candidates[0].text", priority=1),
-            _AGE,
-        ),
-    ),
-)
+from nas_core.api.base import Rule
+from nas_core.crd.resources import RESOURCES, Json, Resource
+from nas_core.crd.tree import Node, tree
 
 
 def custom_resource_definitions() -> list[Json]:
@@ -116,10 +21,7 @@ def _crd(resource: Resource) -> Json:
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {
-            "name": f"{resource.plural}.{GROUP}",
-            "annotations": {SCHEMA_REVISION_ANNOTATION: str(SCHEMA_REVISION)},
-        },
+        "metadata": {"name": resource.name},
         "spec": {
             "group": GROUP,
             "scope": "Namespaced",
