@@ -17,6 +17,7 @@ from tests.support.operator_process import Operator
 
 from benchmarks.operator.observed import Cost, Observed
 from benchmarks.operator.search import bare_job, search
+from benchmarks.operator.start_up import wait_until_started
 from nas_dev.cluster.embedded import Cluster
 from nas_dev.paths import REPOSITORY
 
@@ -92,7 +93,7 @@ class Bench:
         operator = Operator(self.cluster, namespace, self.log)
         operator.start(METRICS_INTERVAL="5", LOG_LEVEL=self.log_level)
         try:
-            time.sleep(5)  # a start-up is not what is measured
+            wait_until_started(operator.healthy, lambda: operator.usage().cpu)
             yield operator
         finally:
             operator.stop()

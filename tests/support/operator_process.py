@@ -34,7 +34,7 @@ class Operator:
     def __init__(self, cluster: Cluster, namespace: str, log: Path) -> None:
         self._cluster, self.log = cluster, log
         self._process: subprocess.Popen[bytes] | None = None
-        self.metrics_port, health_port = free_ports(cluster, 2)
+        self.metrics_port, self.health_port = free_ports(cluster, 2)
         self.environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(REPOSITORY / "operator"),
@@ -43,7 +43,7 @@ class Operator:
             "NAS_OPERATOR_TRIAL_IMAGE": "localhost/nas-trial:dev",
             "NAS_OPERATOR_METRICS_INTERVAL": "1",
             "NAS_OPERATOR_METRICS_PORT": str(self.metrics_port),
-            "NAS_OPERATOR_HEALTH_PORT": str(health_port),
+            "NAS_OPERATOR_HEALTH_PORT": str(self.health_port),
         }
 
     def start(self, **settings: str) -> None:
@@ -82,8 +82,21 @@ class Operator:
 
     def metrics(self) -> str:
         """Return its own metrics page."""
+        return self._page(self.metrics_port, "metrics")
+
+    def healthy(self) -> bool:
+        """Whether it says that it is well; before it has started it says nothing."""
+        assert self._process, "the operator was not started"
+        assert self._process.poll() is None, f"the operator has ended by itself:\n{self.tail()}"
+        try:
+            self._page(self.health_port, "healthz")
+        except subprocess.CalledProcessError:
+            return False
+        return True
+
+    def _page(self, port: int, path: str) -> str:
         code = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=5).read().decode())"
-        return inside(self._cluster, code, f"http://127.0.0.1:{self.metrics_port}/metrics")
+        return inside(self._cluster, code, f"http://127.0.0.1:{port}/{path}")
 
     def usage(self) -> Usage:
         """Return what it has used since its start."""
