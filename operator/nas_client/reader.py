@@ -1,4 +1,4 @@
-"""Reading a search and its trials with the user's kubeconfig."""
+"""Reading a search and its trials with the user's kubeconfig. Every error comes out as a `ClientError`."""
 
 from __future__ import annotations
 
@@ -7,20 +7,15 @@ from typing import Any
 from urllib3.exceptions import HTTPError
 
 from kubernetes import client, config
-from nas_client.search_state import Snapshot
+from nas_client.errors import ApiDenied, ApiUnreachable, KubeconfigInvalid, SearchNotFound
+from nas_client.search_state import SearchState
 from nas_core.api import GROUP, VERSION
 from nas_core.records.names import SEARCH_UID_LABEL
 from nas_core.records.objects import SearchView, TrialView
 
 TIMEOUT_S = 10
-
-
-class Unreachable(Exception):
-    """The API server could not be asked; trying again may help."""
-
-
-class Refused(Exception):
-    """The API server answered no, or there is nothing to ask; the message says what to do."""
+TRY_AGAIN = (429, 500, 502, 503, 504)
+"""HTTP status codes of an API server that is overloaded or restarting."""
 
 
 class Reader:
@@ -35,23 +30,23 @@ class Reader:
         """Use the kubeconfig, its current context and that context's namespace, unless others are named.
 
         Raises:
-            Refused: if there is no such kubeconfig or context.
+            KubeconfigInvalid: if there is no such kubeconfig or context.
         """
         configuration = client.Configuration()
         try:
             config.load_kube_config(kubeconfig, context, configuration)  # type: ignore[no-untyped-call]
             contexts, current = config.list_kube_config_contexts(kubeconfig)  # type: ignore[no-untyped-call]
         except config.ConfigException as error:
-            raise Refused(f"{error} (give --kubeconfig and --context, or set KUBECONFIG)") from error
+            raise KubeconfigInvalid(f"{error} (give --kubeconfig and --context, or set KUBECONFIG)") from error
         chosen = next((c for c in contexts if c["name"] == context), current)
         configuration.retries = 0
         return cls(client.ApiClient(configuration), namespace or chosen["context"].get("namespace") or "default")
 
-    def snapshot(self, name: str) -> Snapshot:
+    def read(self, name: str) -> SearchState:
         """Read a search and its trials.
 
         Raises:
-            Unreachable, Refused: if that cannot be done.
+            ApiUnreachable, ApiDenied, SearchNotFound: if that cannot be done.
         """
         search = SearchView.of(self._ask(name, "get_namespaced_custom_object", plural="nassearches", name=name))
         answer = self._ask(
@@ -61,7 +56,7 @@ class Reader:
             label_selector=f"{SEARCH_UID_LABEL}={search.meta.uid}",
         )
         trials = sorted((TrialView.of(item) for item in answer["items"]), key=lambda trial: trial.spec.index)
-        return Snapshot(search, tuple(trials))
+        return SearchState(search, tuple(trials))
 
     def _ask(self, search: str, method: str, **arguments: Any) -> Any:
         try:
@@ -71,9 +66,9 @@ class Reader:
         except client.ApiException as error:
             if error.status == 404:
                 where = f"there is no NASSearch {search!r} in namespace {self.namespace!r}"
-                raise Refused(f"{where}; see: kubectl get nas --all-namespaces") from error
-            if error.status in (429, 500, 502, 503, 504):
-                raise Unreachable(f"{error.status} {error.reason}") from error
-            raise Refused(f"the API server refused to show {search!r}: {error.status} {error.reason}") from error
+                raise SearchNotFound(f"{where}; see: kubectl get nas --all-namespaces") from error
+            if error.status in TRY_AGAIN:
+                raise ApiUnreachable(f"{error.status} {error.reason}") from error
+            raise ApiDenied(f"the API server refused to show {search!r}: {error.status} {error.reason}") from error
         except (HTTPError, OSError) as error:
-            raise Unreachable(str(error)) from error
+            raise ApiUnreachable(str(error)) from error

@@ -11,8 +11,8 @@ from nas_core.records.conditions import find
 from nas_core.records.objects import SearchView, TrialView
 
 
-class Standing(Enum):
-    """How a search stands; the value is how it is shown."""
+class Summary(Enum):
+    """A search in one word; the value is how it is shown."""
 
     NEW = "New"
     ACTIVE = "Active"
@@ -24,11 +24,11 @@ class Standing(Enum):
     @property
     def over(self) -> bool:
         """Whether nothing more happens until somebody changes the search."""
-        return self in (Standing.REJECTED, Standing.SUCCEEDED, Standing.FAILED)
+        return self in (Summary.REJECTED, Summary.SUCCEEDED, Summary.FAILED)
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class SearchState:
     """A search and its trials, sorted by index."""
 
     search: SearchView
@@ -45,26 +45,26 @@ class Snapshot:
         return self.search.spec or NASSearchSpec.model_validate({"task": {"dataset": {"name": "digits"}}})
 
     @property
-    def standing(self) -> Standing:
+    def summary(self) -> Summary:
         """Judge the conditions; those of an older generation than the spec's say nothing of what was asked last."""
         if self.status.observed_generation is None:
-            return Standing.NEW
+            return Summary.NEW
         if self.status.observed_generation < self.search.generation:
-            return Standing.ACTIVE
-        for kind, wanted, standing in (
-            ("Accepted", "False", Standing.REJECTED),
-            ("Failed", "True", Standing.FAILED),
-            ("Succeeded", "True", Standing.SUCCEEDED),
-            ("Suspended", "True", Standing.SUSPENDED),
+            return Summary.ACTIVE
+        for kind, wanted, summary in (
+            ("Accepted", "False", Summary.REJECTED),
+            ("Failed", "True", Summary.FAILED),
+            ("Succeeded", "True", Summary.SUCCEEDED),
+            ("Suspended", "True", Summary.SUSPENDED),
         ):
             found = find(self.status.conditions, kind)
             if found and found.status == wanted:
-                return standing
-        return Standing.ACTIVE
+                return summary
+        return Summary.ACTIVE
 
     @property
     def reason(self) -> tuple[str, str]:
-        """The one word that sums the search up, and its message."""
+        """What the operator says of its progress: the reason of that condition, and its message."""
         found = find(self.status.conditions, "Progressing")
         return (found.reason, found.message) if found else ("", "the operator has not looked at it yet")
 

@@ -9,8 +9,9 @@ from urllib3.exceptions import HTTPError
 
 from kubernetes import client, config
 from nas_client.cli.follow import display_for, follow
-from nas_client.reader import Reader, Refused, Unreachable
-from nas_client.search_state import Snapshot, Standing
+from nas_client.errors import ClientError
+from nas_client.reader import Reader
+from nas_client.search_state import SearchState, Summary
 from nas_dev.cluster.embedded import Cluster
 from nas_dev.demo.closing import closing
 from nas_dev.demo.data import upload_data
@@ -19,11 +20,11 @@ from nas_dev.demo.search import EXAMPLE, NAMESPACE, Kubernetes, search_for, star
 from nas_dev.demo.target import CLUSTER, DemoFailed, Target, embedded, existing
 from nas_dev.steps import Steps
 
-FAULTS = (DemoFailed, Refused, Unreachable, RuntimeError, client.ApiException, config.ConfigException, HTTPError)
+FAULTS = (DemoFailed, ClientError, RuntimeError, client.ApiException, config.ConfigException, HTTPError)
 """What can go wrong outside this program; each says enough by its message."""
 
 
-def run(steps: Steps, target: Target, console: Console) -> Snapshot:
+def run(steps: Steps, target: Target, console: Console) -> SearchState:
     """Install, search, follow."""
     search = search_for(target)
     if target.context:
@@ -67,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"\n{steps.table()}\n\n{closing(last, target)}")
-    return 0 if last.standing is Standing.SUCCEEDED else 1
+    return 0 if last.summary is Summary.SUCCEEDED else 1
 
 
 if __name__ == "__main__":

@@ -1,19 +1,19 @@
 """What the demo prints at its end."""
 
-from nas_client.search_state import Snapshot
+from nas_client.search_state import SearchState
 from nas_dev.demo.operator import NAMESPACE as SYSTEM_NAMESPACE
 from nas_dev.demo.operator import RELEASE
 from nas_dev.demo.search import NAMESPACE
 from nas_dev.demo.target import CLUSTER, Target
 
 
-def closing(last: Snapshot, target: Target) -> str:
+def closing(last: SearchState, target: Target) -> str:
     """Say what was found and what to type next."""
     lines = found(last) + ["", "next:"] + [f"  {command}" for command in commands(last.search.meta.name, target)]
     return "\n".join(lines)
 
 
-def found(last: Snapshot) -> list[str]:
+def found(last: SearchState) -> list[str]:
     """Say what came of the search."""
     if not last.status.best:
         return [f"no trial succeeded: {': '.join(last.reason)}"]

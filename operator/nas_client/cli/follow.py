@@ -13,8 +13,9 @@ from rich.live import Live
 
 from nas_client.cli.lines import changes, still
 from nas_client.cli.screen import screen
-from nas_client.reader import Reader, Unreachable
-from nas_client.search_state import Snapshot
+from nas_client.errors import ApiUnreachable
+from nas_client.reader import Reader
+from nas_client.search_state import SearchState
 
 INTERVAL_S = 1.0
 COST_FACTOR = 5
@@ -25,7 +26,7 @@ SIGN_OF_LIFE_S = 20.0
 class Display(Protocol):
     """Where a search is shown."""
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show(self, state: SearchState) -> None:
         """Show the newest state."""
 
     def trouble(self, message: str) -> None:
@@ -37,12 +38,12 @@ class LiveDisplay:
 
     def __init__(self, live: Live) -> None:
         self._live = live
-        self._last: Snapshot | None = None
+        self._last: SearchState | None = None
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show(self, state: SearchState) -> None:
         """Redraw."""
-        self._last = snapshot
-        self._live.update(screen(snapshot, datetime.now(UTC)), refresh=True)
+        self._last = state
+        self._live.update(screen(state, datetime.now(UTC)), refresh=True)
 
     def trouble(self, message: str) -> None:
         """Keep what was last known, and say so."""
@@ -55,15 +56,15 @@ class LineDisplay:
 
     def __init__(self, write: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._write, self._clock = write, clock
-        self._last: Snapshot | None = None
+        self._last: SearchState | None = None
         self._wrote_at = clock()
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show(self, state: SearchState) -> None:
         """Write what changed."""
-        lines = changes(self._last, snapshot)
+        lines = changes(self._last, state)
         if not lines and self._clock() - self._wrote_at >= SIGN_OF_LIFE_S:
-            lines = [still(snapshot)]
-        self._last = snapshot
+            lines = [still(state)]
+        self._last = state
         self._write_all(lines)
 
     def trouble(self, message: str) -> None:
@@ -86,25 +87,25 @@ def display_for(console: Console) -> Iterator[Display]:
         yield LineDisplay(lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True))
 
 
-def follow(reader: Reader, name: str, display: Display, pause: Callable[[float], None] = time.sleep) -> Snapshot:
+def follow(reader: Reader, name: str, display: Display, pause: Callable[[float], None] = time.sleep) -> SearchState:
     """Show a search until it is over and return its last state.
 
     Raises:
-        Refused: if it is not there, or was deleted meanwhile.
-        Unreachable: if not even the first read succeeds.
+        SearchNotFound: if it is not there, or was deleted meanwhile.
+        ApiUnreachable: if not even the first read succeeds.
     """
-    snapshot = reader.snapshot(name)
+    state = reader.read(name)
     while True:
-        display.show(snapshot)
-        if snapshot.standing.over:
-            return snapshot
+        display.show(state)
+        if state.summary.over:
+            return state
         cost = 0.0
         try:
             started = time.monotonic()
-            newest = reader.snapshot(name)
+            newest = reader.read(name)
             cost = time.monotonic() - started
-            snapshot = newest
-        except Unreachable as error:
+            state = newest
+        except ApiUnreachable as error:
             display.trouble(f"the API server cannot be reached, trying again: {error}")
-        if not snapshot.standing.over:
+        if not state.summary.over:
             pause(max(INTERVAL_S, COST_FACTOR * cost))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from nas_client.search_state import Snapshot, number, trial_state
+from nas_client.search_state import SearchState, number, trial_state
 from nas_core.records.objects import TrialView
 
 
-def changes(old: Snapshot | None, new: Snapshot) -> list[str]:
-    """Return lines saying what is different from the last snapshot (None: there was none)."""
+def changes(old: SearchState | None, new: SearchState) -> list[str]:
+    """Return lines saying what is different from the last state (None: there was none)."""
     lines = []
     if old is None or old.reason[0] != new.reason[0]:
         reason, message = new.reason
@@ -24,17 +24,17 @@ def changes(old: Snapshot | None, new: Snapshot) -> list[str]:
     return lines
 
 
-def still(snapshot: Snapshot) -> str:
+def still(state: SearchState) -> str:
     """Return a sign of life for when nothing has changed for a while."""
-    running = [f"{trial.meta.name} epoch {snapshot.epoch(trial)}" for trial in snapshot.running]
-    return f"{snapshot.ended}/{snapshot.planned} trials ended; running: {', '.join(running) or 'none'}"
+    running = [f"{trial.meta.name} epoch {state.epoch(trial)}" for trial in state.running]
+    return f"{state.ended}/{state.planned} trials ended; running: {', '.join(running) or 'none'}"
 
 
-def _trial_line(snapshot: Snapshot, trial: TrialView, state: str) -> str:
+def _trial_line(search: SearchState, trial: TrialView, state: str) -> str:
     if state == "Succeeded":
-        return f"{trial.meta.name} succeeded: {_metrics(snapshot, trial.status.metrics)}"
+        return f"{trial.meta.name} succeeded: {_metrics(search, trial.status.metrics)}"
     if evidence := trial.status.stop_evidence:
-        values = _metrics(snapshot, trial.status.metrics)
+        values = _metrics(search, trial.status.metrics)
         return f"{trial.meta.name} stopped {evidence.describe()}: {values}"
     if state == "Failed":
         failed = next((c for c in trial.status.conditions if c.type == "Failed"), None)
@@ -42,6 +42,6 @@ def _trial_line(snapshot: Snapshot, trial: TrialView, state: str) -> str:
     return f"{trial.meta.name} {state.lower()}"
 
 
-def _metrics(snapshot: Snapshot, metrics: dict[str, float]) -> str:
-    names = [objective.metric for objective in snapshot.spec.objectives]
+def _metrics(search: SearchState, metrics: dict[str, float]) -> str:
+    names = [objective.metric for objective in search.spec.objectives]
     return ", ".join(f"{name}={number(metrics.get(name))}" for name in names)

@@ -1,4 +1,4 @@
-"""One search on a terminal: what `nasctl watch` redraws. Pure: a snapshot in, something that rich can print out."""
+"""One search on a terminal: what `nasctl watch` redraws. Pure: a search in, something that rich can print out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from nas_client.search_state import Snapshot, Standing, duration, number
+from nas_client.search_state import SearchState, Summary, duration, number
 from nas_core.api.search import BestArchitecture
 from nas_core.metric_names import on_test_split
 
@@ -19,72 +19,72 @@ ROWS = 10
 """Rows of a table before the rest is only counted."""
 
 COLOURS = {
-    Standing.NEW: "yellow",
-    Standing.ACTIVE: "cyan",
-    Standing.SUSPENDED: "yellow",
-    Standing.REJECTED: "red",
-    Standing.SUCCEEDED: "green",
-    Standing.FAILED: "red",
+    Summary.NEW: "yellow",
+    Summary.ACTIVE: "cyan",
+    Summary.SUSPENDED: "yellow",
+    Summary.REJECTED: "red",
+    Summary.SUCCEEDED: "green",
+    Summary.FAILED: "red",
 }
 
 
-def screen(snapshot: Snapshot, now: datetime, note: str = "") -> RenderableType:
+def screen(state: SearchState, now: datetime, note: str = "") -> RenderableType:
     """Draw a search; ``note`` is a line of trouble to show below (the API server is away)."""
-    parts: list[RenderableType] = [_headline(snapshot), _progress(snapshot, now), _counts(snapshot)]
-    if snapshot.running:
-        parts += [Text(), Text("running", style="bold"), _running(snapshot, now)]
-    if snapshot.status.best:
-        parts += [Text(), Text("best so far", style="bold"), best_table(snapshot)]
+    parts: list[RenderableType] = [_headline(state), _progress(state, now), _counts(state)]
+    if state.running:
+        parts += [Text(), Text("running", style="bold"), _running(state, now)]
+    if state.status.best:
+        parts += [Text(), Text("best so far", style="bold"), best_table(state)]
     if note:
         parts += [Text(), Text(note, style="yellow")]
     return Padding(Group(*parts), (1, 2))
 
 
-def _headline(snapshot: Snapshot) -> Text:
-    standing, (reason, message) = snapshot.standing, snapshot.reason
+def _headline(state: SearchState) -> Text:
+    summary, (reason, message) = state.summary, state.reason
     return Text.assemble(
-        (snapshot.search.meta.name, "bold"),
+        (state.search.meta.name, "bold"),
         "  ",
-        (reason or standing.value, f"bold {COLOURS[standing]}"),
+        (reason or summary.value, f"bold {COLOURS[summary]}"),
         "  ",
         (message, "dim"),
     )
 
 
-def _progress(snapshot: Snapshot, now: datetime) -> Table:
+def _progress(state: SearchState, now: datetime) -> Table:
     row = Table.grid(padding=(0, 2))
-    bar = ProgressBar(total=1.0, completed=snapshot.fraction, width=40, pulse=snapshot.standing is Standing.NEW)
-    row.add_row(bar, f"{snapshot.ended}/{snapshot.planned} trials", duration(snapshot.seconds(now)))
+    bar = ProgressBar(total=1.0, completed=state.fraction, width=40, pulse=state.summary is Summary.NEW)
+    row.add_row(bar, f"{state.ended}/{state.planned} trials", duration(state.seconds(now)))
     return row
 
 
-def _counts(snapshot: Snapshot) -> Text:
-    counts = snapshot.status.trials.model_dump(exclude={"total"})
+def _counts(state: SearchState) -> Text:
+    counts = state.status.trials.model_dump(exclude={"total"})
     shown = [f"{state} {count}" for state, count in counts.items() if count]
-    if snapshot.status.hypervolume:
-        shown.append(f"hypervolume {number(float(snapshot.status.hypervolume))}")
+    if state.status.hypervolume:
+        shown.append(f"hypervolume {number(float(state.status.hypervolume))}")
     return Text(" · ".join(shown) or "no trial yet", style="dim")
 
 
-def _running(snapshot: Snapshot, now: datetime) -> RenderableType:
-    trials = snapshot.running
+def _running(state: SearchState, now: datetime) -> RenderableType:
+    trials = state.running
     shown = trials[:ROWS]
-    metrics = snapshot.metric_names
+    metrics = state.metric_names
     table = _table("trial", "epoch", *metrics, "for")
     for trial in shown:
         status = trial.status
         since = duration((now - status.start_time).total_seconds()) if status.start_time else "-"
         values = [number(status.metrics.get(name)) for name in metrics]
-        table.add_row(trial.meta.name, snapshot.epoch(trial), *values, since)
+        table.add_row(trial.meta.name, state.epoch(trial), *values, since)
     return _with_rest(table, len(trials))
 
 
-def best_table(snapshot: Snapshot) -> RenderableType:
+def best_table(state: SearchState) -> RenderableType:
     """Draw the best architectures: one, or the Pareto front; below them those that have been trained again in full."""
-    found = _architectures(snapshot.status.best, snapshot.metric_names)
-    if not (again := snapshot.status.retrained):
+    found = _architectures(state.status.best, state.metric_names)
+    if not (again := state.status.retrained):
         return found
-    names = [on_test_split(name) if on_test_split(name) in again[0].metrics else name for name in snapshot.metric_names]
+    names = [on_test_split(name) if on_test_split(name) in again[0].metrics else name for name in state.metric_names]
     return Group(found, Text("trained again in full", style="dim"), _architectures(again, names))
 
 

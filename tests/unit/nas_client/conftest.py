@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nas_client.search_state import Snapshot
+from nas_client.search_state import SearchState
 from nas_core.records.objects import SearchView, TrialView
 
 START = "2026-01-02T03:04:05Z"
@@ -61,7 +61,7 @@ def failed(index: int, message: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def half_way() -> Snapshot:
+def half_way() -> SearchState:
     """One trial ended, one runs in its second of four epochs, two are still to come."""
     status = {
         "observedGeneration": 1,
@@ -82,20 +82,20 @@ def half_way() -> Snapshot:
         ],
         "startTime": START,
     }
-    return snapshot_of(raw_search(status), succeeded(0, val_accuracy=0.8125), running(1, 2, val_accuracy=0.5))
+    return state_of(raw_search(status), succeeded(0, val_accuracy=0.8125), running(1, 2, val_accuracy=0.5))
 
 
-def snapshot_of(search: dict[str, Any], *trials: dict[str, Any]) -> Snapshot:
-    return Snapshot(SearchView.of(search), tuple(TrialView.of(trial) for trial in trials))
+def state_of(search: dict[str, Any], *trials: dict[str, Any]) -> SearchState:
+    return SearchState(SearchView.of(search), tuple(TrialView.of(trial) for trial in trials))
 
 
 @pytest.fixture
-def build() -> Callable[..., Snapshot]:
-    """Build the snapshot of a search from conditions ``(type, status, reason)``."""
+def build() -> Callable[..., SearchState]:
+    """Build the state of a search from conditions ``(type, status, reason)``."""
 
-    def make(*conditions: tuple[str, str, str], generation: int = 1, constraints: Sequence[str] = ()) -> Snapshot:
+    def make(*conditions: tuple[str, str, str], generation: int = 1, constraints: Sequence[str] = ()) -> SearchState:
         status = {"observedGeneration": 1, "conditions": [condition(*c) for c in conditions]} if conditions else None
         limits = [{"metric": name, "max": "1"} for name in constraints]
-        return snapshot_of(raw_search(status, generation, constraints=limits))
+        return state_of(raw_search(status, generation, constraints=limits))
 
     return make

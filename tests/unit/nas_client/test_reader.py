@@ -9,7 +9,8 @@ import pytest
 from tests.unit.nas_client.conftest import raw_search, raw_trial
 
 from kubernetes import client
-from nas_client.reader import Reader, Refused, Unreachable
+from nas_client.errors import ApiDenied, ApiUnreachable, KubeconfigInvalid, SearchNotFound
+from nas_client.reader import Reader
 
 
 @pytest.fixture
@@ -49,32 +50,32 @@ BASE = "/apis/nas-operator.io/v1alpha1/namespaces/demo"
 def test_reads_the_search_and_only_its_own_trials_in_order(server, reader):
     server.answers[f"{BASE}/nassearches/fashion"] = 200, raw_search({})
     server.answers[f"{BASE}/nastrials"] = 200, {"items": [raw_trial(1), raw_trial(0)]}
-    snapshot = reader.snapshot("fashion")
-    assert [trial.meta.name for trial in snapshot.trials] == ["fashion-00000", "fashion-00001"]
+    state = reader.read("fashion")
+    assert [trial.meta.name for trial in state.trials] == ["fashion-00000", "fashion-00001"]
     assert server.asked[1][1]["labelSelector"] == ["nas-operator.io/search-uid=u1"]
 
 
 def test_a_missing_search_says_where_it_was_sought(reader):
-    with pytest.raises(Refused, match="no NASSearch 'fashion' in namespace 'demo'"):
-        reader.snapshot("fashion")
+    with pytest.raises(SearchNotFound, match="no NASSearch 'fashion' in namespace 'demo'"):
+        reader.read("fashion")
 
 
 def test_a_refusal_is_final_and_an_overload_is_not(server, reader):
     server.answers[f"{BASE}/nassearches/fashion"] = 403, {"reason": "Forbidden"}
-    with pytest.raises(Refused, match="403"):
-        reader.snapshot("fashion")
+    with pytest.raises(ApiDenied, match="403"):
+        reader.read("fashion")
     server.answers[f"{BASE}/nassearches/fashion"] = 503, {}
-    with pytest.raises(Unreachable, match="503"):
-        reader.snapshot("fashion")
+    with pytest.raises(ApiUnreachable, match="503"):
+        reader.read("fashion")
 
 
 def test_nobody_listening_is_worth_another_try(server, reader):
     server.server_close()
     server.shutdown()
-    with pytest.raises(Unreachable):
-        reader.snapshot("fashion")
+    with pytest.raises(ApiUnreachable):
+        reader.read("fashion")
 
 
 def test_a_context_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(Refused, match="--context"):
+    with pytest.raises(KubeconfigInvalid, match="--context"):
         Reader.connect(str(tmp_path / "none"), "nowhere", None)

@@ -1,30 +1,30 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.unit.nas_client.conftest import raw_search, running, snapshot_of
+from tests.unit.nas_client.conftest import raw_search, running, state_of
 
-from nas_client.search_state import Standing, duration, number
+from nas_client.search_state import Summary, duration, number
 
 STARTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("conditions", "standing"),
+    ("conditions", "summary"),
     [
-        ((), Standing.NEW),
-        ((("Progressing", "True", "Running"),), Standing.ACTIVE),
-        ((("Accepted", "False", "InvalidSpec"),), Standing.REJECTED),
-        ((("Suspended", "True", "Suspended"),), Standing.SUSPENDED),
-        ((("Succeeded", "True", "BudgetSpent"), ("Failed", "False", "NotFailed")), Standing.SUCCEEDED),
-        ((("Succeeded", "False", "NotFinished"), ("Failed", "True", "NoTrialSucceeded")), Standing.FAILED),
+        ((), Summary.NEW),
+        ((("Progressing", "True", "Running"),), Summary.ACTIVE),
+        ((("Accepted", "False", "InvalidSpec"),), Summary.REJECTED),
+        ((("Suspended", "True", "Suspended"),), Summary.SUSPENDED),
+        ((("Succeeded", "True", "BudgetSpent"), ("Failed", "False", "NotFailed")), Summary.SUCCEEDED),
+        ((("Succeeded", "False", "NotFinished"), ("Failed", "True", "NoTrialSucceeded")), Summary.FAILED),
     ],
 )
-def test_conditions_give_the_standing(build, conditions, standing):
-    assert build(*conditions).standing is standing
+def test_conditions_give_the_summary(build, conditions, summary):
+    assert build(*conditions).summary is summary
 
 
 def test_an_ended_search_whose_budget_was_raised_is_active_again(build):
-    assert build(("Succeeded", "True", "BudgetSpent"), generation=2).standing is Standing.ACTIVE
+    assert build(("Succeeded", "True", "BudgetSpent"), generation=2).summary is Summary.ACTIVE
 
 
 def test_progress_counts_the_epochs_of_running_trials(half_way):
@@ -35,7 +35,7 @@ def test_progress_counts_the_epochs_of_running_trials(half_way):
 def test_progress_counts_the_candidates_of_a_running_trial():
     packed = running(1, 2, candidate=2.0)
     packed["spec"]["candidates"] *= 4
-    at = snapshot_of(raw_search({"plan": {"candidates": 8, "epochs": 32, "strategy": "random"}}), packed)
+    at = state_of(raw_search({"plan": {"candidates": 8, "epochs": 32, "strategy": "random"}}), packed)
     assert at.fraction == pytest.approx((2 + 2 / 4) / 8)
     assert at.epoch(at.trials[0]) == "2/4 of 3/4"
 

@@ -1,7 +1,7 @@
 import pytest
 
 from nas_client.cli.follow import SIGN_OF_LIFE_S, LineDisplay, follow
-from nas_client.reader import Refused, Unreachable
+from nas_client.errors import ApiUnreachable, SearchNotFound
 
 
 class Script:
@@ -10,7 +10,7 @@ class Script:
     def __init__(self, *answers):
         self.answers = list(answers)
 
-    def snapshot(self, name):
+    def read(self, name):
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -21,8 +21,8 @@ class Recorder:
     def __init__(self):
         self.shown, self.troubles = [], []
 
-    def show(self, snapshot):
-        self.shown.append(snapshot.standing.value)
+    def show(self, state):
+        self.shown.append(state.summary.value)
 
     def trouble(self, message):
         self.troubles.append(message)
@@ -37,24 +37,24 @@ def run(*answers):
 def test_follows_until_the_search_is_over(build, half_way):
     last, display, pauses = run(build(), half_way, build(("Succeeded", "True", "BudgetSpent")))
     assert display.shown == ["New", "Active", "Succeeded"]
-    assert last.standing.value == "Succeeded"
+    assert last.summary.value == "Succeeded"
     assert len(pauses) == 1, "no pause before the end is shown"
 
 
 def test_an_api_server_that_is_away_is_waited_for(build, half_way):
-    _, display, _ = run(half_way, Unreachable("refused"), build(("Failed", "True", "NoTrialSucceeded")))
+    _, display, _ = run(half_way, ApiUnreachable("refused"), build(("Failed", "True", "NoTrialSucceeded")))
     assert display.shown == ["Active", "Active", "Failed"]
     assert "refused" in display.troubles[0]
 
 
 def test_a_search_deleted_meanwhile_ends_it(half_way):
-    with pytest.raises(Refused):
-        run(half_way, Refused("there is no NASSearch"))
+    with pytest.raises(SearchNotFound):
+        run(half_way, SearchNotFound("there is no NASSearch"))
 
 
 def test_an_unreachable_server_at_the_start_is_an_error():
-    with pytest.raises(Unreachable):
-        run(Unreachable("refused"))
+    with pytest.raises(ApiUnreachable):
+        run(ApiUnreachable("refused"))
 
 
 def test_silence_gets_a_sign_of_life(half_way):

@@ -1,7 +1,7 @@
 from tests.unit.nas_client.conftest import condition, failed, raw_trial, succeeded
 
 from nas_client.cli.lines import changes, still
-from nas_client.search_state import Snapshot, trial_state
+from nas_client.search_state import SearchState, trial_state
 from nas_core.records.objects import TrialView
 
 
@@ -20,14 +20,14 @@ def test_nothing_new_gives_no_line(half_way):
 
 def test_only_the_trial_that_changed_is_told(half_way):
     ended = TrialView.of(succeeded(1, val_accuracy=0.75))
-    assert changes(half_way, Snapshot(half_way.search, (half_way.trials[0], ended))) == [
+    assert changes(half_way, SearchState(half_way.search, (half_way.trials[0], ended))) == [
         "fashion-00001 succeeded: val_accuracy=0.75"
     ]
 
 
 def test_a_failed_trial_says_why(half_way):
     gone = TrialView.of(failed(1, "used more memory than allowed"))
-    assert changes(half_way, Snapshot(half_way.search, (half_way.trials[0], gone))) == [
+    assert changes(half_way, SearchState(half_way.search, (half_way.trials[0], gone))) == [
         "fashion-00001 failed: OOMKilled: used more memory than allowed"
     ]
 
@@ -37,14 +37,14 @@ def test_a_stopped_trial_says_what_was_seen(half_way):
     raw["status"]["stopEvidence"] = {"rule": "median", "epoch": 2, "value": 0.5, "threshold": 0.75, "others": 6}
     stopped = TrialView.of(raw)
     assert trial_state(stopped) == "Stopped early"
-    assert changes(half_way, Snapshot(half_way.search, (half_way.trials[0], stopped))) == [
+    assert changes(half_way, SearchState(half_way.search, (half_way.trials[0], stopped))) == [
         "fashion-00001 stopped after epoch 2, by median: 0.5 against 0.75 of 6 others: val_accuracy=0.5"
     ]
 
 
 def test_waiting_for_a_pod_is_no_news(half_way):
     waiting = TrialView.of(raw_trial(2, conditions=[condition("Progressing", "True", "Pending")]))
-    assert changes(half_way, Snapshot(half_way.search, (*half_way.trials, waiting))) == []
+    assert changes(half_way, SearchState(half_way.search, (*half_way.trials, waiting))) == []
 
 
 def test_a_sign_of_life_names_what_runs(half_way):

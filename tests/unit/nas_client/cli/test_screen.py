@@ -5,16 +5,16 @@ import pytest
 from rich.console import Console
 
 from nas_client.cli.screen import ROWS, screen
-from nas_client.search_state import Snapshot
+from nas_client.search_state import SearchState
 from nas_core.records.objects import TrialView
 
 NOW = datetime(2026, 1, 2, 3, 5, 15, tzinfo=UTC)
 
 
-def draw(snapshot: Snapshot, note: str = "", width: int = 120) -> str:
+def draw(state: SearchState, note: str = "", width: int = 120) -> str:
     console = Console(width=width)
     with console.capture() as captured:
-        console.print(screen(snapshot, NOW, note))
+        console.print(screen(state, NOW, note))
     return captured.get()
 
 
@@ -44,7 +44,7 @@ def test_many_running_trials_are_counted_not_listed(half_way):
     many = tuple(
         TrialView(replace(template.meta, name=f"t{i}"), template.spec, template.status) for i in range(ROWS + 5)
     )
-    text = draw(Snapshot(half_way.search, many))
+    text = draw(SearchState(half_way.search, many))
     assert "… and 5 more" in text
     assert f"t{ROWS - 1} " in text and f"t{ROWS} " not in text
 
@@ -52,7 +52,7 @@ def test_many_running_trials_are_counted_not_listed(half_way):
 def test_on_a_narrow_terminal_only_the_architecture_is_folded(half_way):
     best = half_way.status.best[0].model_copy(update={"architecture": "|nor_conv_3x3~0|" * 6})
     status = half_way.status.model_copy(update={"best": [best]})
-    text = draw(Snapshot(replace(half_way.search, status=status), half_way.trials), width=60)
+    text = draw(SearchState(replace(half_way.search, status=status), half_way.trials), width=60)
     assert line_with(text, "fashion-00000").split()[:2] == ["fashion-00000", "0.8125"]
     assert line_with(text, "val_accuracy  architecture")
 
@@ -62,7 +62,7 @@ def test_messages_are_text_not_markup(half_way, markup):
     assert markup in draw(half_way, markup)
 
 
-def test_the_best_that_were_trained_again_are_shown_with_their_test_metrics(half_way: Snapshot) -> None:
+def test_the_best_that_were_trained_again_are_shown_with_their_test_metrics(half_way: SearchState) -> None:
     again = half_way.status.best[0].model_copy(update={"metrics": {"test_accuracy": 0.9}, "trial": "fashion-r30-id0"})
     status = half_way.status.model_copy(update={"retrained": [again]})
     shown = draw(replace(half_way, search=replace(half_way.search, status=status)))
