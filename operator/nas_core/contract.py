@@ -47,6 +47,8 @@ METRICS_PORT = 8080
 RESULT_FILE_LIMIT = 3000
 """Bytes a result file may have: Kubernetes keeps 4,096 of a termination message."""
 
+METRIC_NAME_LIMIT = 128
+"""Characters the name of a metric may have; one with a longer name is dropped."""
 MOST_WARNINGS, WARNING_LENGTH = 16, 512
 
 METRIC_FAMILY = "nas_trial_metric"

@@ -61,7 +61,8 @@ def test_live_values_read_from_prometheus_with_one_query_a_search(
     expect_live_values(kube, wait_for)
     queries = asked.read_text().splitlines()
     uid = kube.search("showing")["metadata"]["uid"]
-    assert set(queries) == {f'last_over_time(nas_trial_metric{{nas_search_uid="{uid}"}}[2m])'}
+    target = f'namespace="{kube.namespace}",nas_search_uid="{uid}"'
+    assert set(queries) == {f"last_over_time(nas_trial_metric{{{target}}}[2m])"}
     assert len(queries) <= 1 + time.monotonic() - started, "three trials run, and it looks once a second"
 
 

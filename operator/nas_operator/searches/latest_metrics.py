@@ -1,108 +1,127 @@
 """The newest values of running trials: one PromQL query a search, or a scrape of its pods when there is no Prometheus.
 
 Shown in the status of running trials, and what early stopping goes by (`nas_plan.early_stopping`). No value means no
-change, never a decision.
+change, never a decision. What a pod says counts only for the trial that it is a pod of: labels of the trial's own are
+claims, which any pod of the cluster can make.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import aiohttp
-from prometheus_client.parser import text_string_to_metric_families
 
-from nas_core.contract import METRIC_FAMILY, METRICS_PORT
-from nas_core.records.objects import PodView
+from nas_core.contract import METRIC_FAMILY, METRIC_NAME_LIMIT, METRICS_PORT
+from nas_core.records.objects import Meta, PodView
+from nas_operator.searches.metrics_page import PAGE_LIMIT, SAMPLES_LIMIT, Sample, samples
 from nas_plan.snapshot import LatestMetrics
 
 logger = logging.getLogger(__name__)
 
 TIMEOUT = aiohttp.ClientTimeout(total=3)
-_PAGE_LIMIT = 1 << 20
+PAGES_AT_ONCE = 16
+"""Pods of all searches that are read at the same time."""
+ANSWER_LIMIT, ANSWER_LIMIT_A_POD = 1 << 20, 32 * 1024
+"""Bytes that an answer of Prometheus may have, and so many more for each pod that is asked for."""
 
 
-def query(search_uid: str) -> str:
+class TooLarge(ValueError):
+    """An answer is larger than it may be."""
+
+
+def query(search: Meta) -> str:
     """Return the PromQL expression for all newest values of a search.
 
-    Its label names are the trials' own, so it holds with and without ``honorLabels``. Of a resumed trial the newest
-    attempt wins: ``last_over_time`` keeps values for the two minutes in which a pod may have gone already.
+    ``namespace`` is a label of the target, which Prometheus sets itself; the other is the trials' own and holds with
+    and without ``honorLabels``. ``last_over_time`` keeps values for two minutes, however long the scrape interval is.
     """
-    return f'last_over_time({METRIC_FAMILY}{{nas_search_uid="{search_uid}"}}[2m])'
+    return f'last_over_time({METRIC_FAMILY}{{namespace="{search.namespace}",nas_search_uid="{search.uid}"}}[2m])'
 
 
-def newest(samples: Iterable[tuple[Mapping[str, str], float]]) -> dict[str, dict[str, float]]:
-    """Group samples (labels, value) by trial and metric, keeping the highest attempt; not-finite values are dropped."""
-    attempts: dict[str, int] = {}
-    values: dict[str, dict[str, float]] = {}
-    for labels, value in samples:
-        trial, metric = labels.get("nas_trial"), labels.get("metric")
-        if not trial or not metric or not math.isfinite(value):
-            continue
-        number = labels.get("nas_attempt", "0")
-        attempt = int(number) if number.isdecimal() else 0
-        if attempt < attempts.get(trial, 0):
-            continue
-        if attempt > attempts.get(trial, -1):
-            attempts[trial], values[trial] = attempt, {}
-        values[trial][metric] = value
+def of_pod(found: Iterable[Sample], pod: PodView, search_uid: str) -> dict[str, float]:
+    """Return what a pod says of its own trial, by metric; the rest is dropped, as are values that are not finite."""
+    values: dict[str, float] = {}
+    for labels, value in found:
+        metric = labels.get("metric", "")
+        ours = labels.get("nas_search_uid") == search_uid and labels.get("nas_trial") == pod.trial
+        if ours and 0 < len(metric) <= METRIC_NAME_LIMIT and math.isfinite(value) and len(values) < SAMPLES_LIMIT:
+            values[metric] = value
     return values
 
 
 class CurveReader:
-    """Reads curves; faults are logged and give no values."""
+    """Reads the newest values; faults are logged and give none."""
 
     def __init__(self, prometheus_url: str | None) -> None:
         self._url = prometheus_url
+        self._gate = asyncio.Semaphore(PAGES_AT_ONCE)
 
-    async def read(self, session: aiohttp.ClientSession, search_uid: str, pods: Iterable[PodView]) -> LatestMetrics:
-        """Return the newest values of a search's running trials."""
+    async def read(self, session: aiohttp.ClientSession, search: Meta, pods: Sequence[PodView]) -> LatestMetrics:
+        """Return the newest values by trial, of the running ones of these pods: one for each trial."""
+        running = [pod for pod in pods if pod.phase == "Running" and not pod.meta.deleting]
         if self._url:
-            return await self._ask(session, search_uid)
-        running = [pod for pod in pods if pod.phase == "Running" and pod.ip]
-        pages = await asyncio.gather(*(self._scrape(session, search_uid, pod) for pod in running))
-        return newest(sample for page in pages for sample in page)
+            found = await self._ask(session, search, running)
+        else:
+            found = await asyncio.gather(*(self._scrape(session, search.uid, pod) for pod in running if pod.ip))
+        return {trial: values for trial, values in found if values}
 
-    async def _ask(self, session: aiohttp.ClientSession, search_uid: str) -> LatestMetrics:
+    async def _ask(
+        self, session: aiohttp.ClientSession, search: Meta, pods: Sequence[PodView]
+    ) -> list[tuple[str, dict[str, float]]]:
         try:
             url = f"{self._url}/api/v1/query"
-            async with session.post(url, data={"query": query(search_uid)}, timeout=TIMEOUT) as answer:
+            async with session.post(url, data={"query": query(search)}, timeout=TIMEOUT) as answer:
                 answer.raise_for_status()
-                result = (await answer.json())["data"]["result"]
-            return newest((series["metric"], float(series["value"][1])) for series in result)
-        except (aiohttp.ClientError, TimeoutError, LookupError, TypeError, ValueError) as error:
+                content = await _bounded(answer.content, ANSWER_LIMIT + ANSWER_LIMIT_A_POD * len(pods))
+            # In a thread: the event loop serves every other search.
+            return await asyncio.to_thread(_by_trial, content, search, pods)
+        except (aiohttp.ClientError, TimeoutError, LookupError, TypeError, ValueError, RecursionError) as error:
             logger.warning("no live metrics from Prometheus at %s: %s", self._url, error or type(error).__name__)
-            return {}
+            return []
 
     async def _scrape(
         self, session: aiohttp.ClientSession, search_uid: str, pod: PodView
-    ) -> list[tuple[Mapping[str, str], float]]:
+    ) -> tuple[str, dict[str, float]]:
         try:
             host = f"[{pod.ip}]" if pod.ip and ":" in pod.ip else pod.ip
-            async with session.get(f"http://{host}:{METRICS_PORT}/metrics", timeout=TIMEOUT) as answer:
-                answer.raise_for_status()
-                page = (await _bounded(answer.content)).decode(errors="replace")
-            return [
-                (sample.labels, sample.value)
-                for family in text_string_to_metric_families(page)
-                for sample in family.samples
-                # A pod speaks only for itself: whatever it says of other trials or searches is dropped.
-                if sample.name == METRIC_FAMILY
-                and sample.labels.get("nas_search_uid") == search_uid
-                and sample.labels.get("nas_trial") == pod.trial
-            ]
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            url = f"http://{host}:{METRICS_PORT}/metrics"
+            # No redirects: a pod must not have the operator ask somebody else.
+            async with self._gate, session.get(url, timeout=TIMEOUT, allow_redirects=False) as answer:
+                if answer.status != 200:
+                    raise ValueError(f"HTTP status {answer.status}")
+                page = await _bounded(answer.content, PAGE_LIMIT)
+            found = await asyncio.to_thread(samples, page)
+            return pod.trial, of_pod(found, pod, search_uid)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             logger.debug("no live metrics from pod %s: %s", pod.meta.name, error or type(error).__name__)
-            return []
+            return pod.trial, {}
 
 
-async def _bounded(stream: aiohttp.StreamReader) -> bytes:
-    """Read a page a pod serves, but no more than 1 MiB: what runs there is the user's."""
-    page = b""
+def _by_trial(content: bytes, search: Meta, pods: Sequence[PodView]) -> list[tuple[str, dict[str, float]]]:
+    """Return the values of each trial from the series of its pod in an answer of Prometheus."""
+    told: dict[str, list[Sample]] = {pod.meta.name: [] for pod in pods}
+    for series in json.loads(content)["data"]["result"]:
+        labels: Mapping[str, Any] = series["metric"]
+        # Which pod a series comes from Prometheus says; whose it claims to be is looked at after that.
+        if labels.get("namespace") == search.namespace and (of_it := told.get(labels.get("pod", ""))) is not None:
+            of_it.append((labels, float(series["value"][1])))
+    return [(pod.trial, of_pod(told[pod.meta.name], pod, search.uid)) for pod in pods]
+
+
+async def _bounded(stream: aiohttp.StreamReader, limit: int) -> bytes:
+    """Read a whole answer.
+
+    Raises:
+        TooLarge: as soon as it has more than ``limit`` bytes.
+    """
+    content = bytearray()
     async for chunk in stream.iter_chunked(65_536):
-        page += chunk
-        if len(page) > _PAGE_LIMIT:
-            raise ValueError("the metrics page is larger than 1 MiB")
-    return page
+        content += chunk
+        if len(content) > limit:
+            raise TooLarge(f"the answer has more than {limit} bytes")
+    return bytes(content)

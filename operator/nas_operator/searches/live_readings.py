@@ -79,16 +79,20 @@ class LiveReader:
     async def _read(self, search: SearchView, jobs: Sequence[JobView], pods: Pods, now: datetime) -> None:
         try:
             curves, refusals = await asyncio.gather(
-                self._read_curves(search, pods), self._read_refusals(search, jobs, pods, now)
+                self._read_curves(search, jobs, pods), self._read_refusals(search, jobs, pods, now)
             )
             self._answers[search.meta.uid] = Live(curves, refusals)
             self._ready(search.meta.key)
+        except Exception:
+            # Nobody waits for this task; the next look that is due for it reads again.
+            logger.exception("live values of %s/%s", *search.meta.key)
         finally:
             self._reading.pop(search.meta.uid, None)
 
-    async def _read_curves(self, search: SearchView, pods: Pods) -> LatestMetrics:
-        running = [pod for found in pods.values() for pod in found if pod.phase == "Running"]
-        return await self._curves.read(self._session, search.meta.uid, running) if running else {}
+    async def _read_curves(self, search: SearchView, jobs: Sequence[JobView], pods: Pods) -> LatestMetrics:
+        # Only the current attempts': the pod of an earlier one that still ends has nothing new to say.
+        running = [pod for job in jobs for pod in pods.get(job.meta.uid, ()) if pod.phase == "Running"]
+        return await self._curves.read(self._session, search.meta, running) if running else {}
 
     async def _read_refusals(
         self, search: SearchView, jobs: Sequence[JobView], pods: Pods, now: datetime

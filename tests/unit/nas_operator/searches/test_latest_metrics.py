@@ -8,42 +8,44 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from tests.support.factories import raw_pod
+from tests.support.factories import meta, raw_pod
 
-from nas_core.records.objects import PodView
-from nas_operator.searches import latest_metrics as curves
-from nas_operator.searches.latest_metrics import CurveReader, newest, query
+from nas_core.records.objects import Meta, PodView
+from nas_operator.searches import latest_metrics
+from nas_operator.searches.latest_metrics import CurveReader, of_pod, query
 
-
-def labels(trial: str = "s-00000", attempt: str = "1", metric: str = "loss", uid: str = "u") -> dict[str, str]:
-    return {"nas_trial": trial, "nas_attempt": attempt, "metric": metric, "nas_search_uid": uid}
-
-
-def test_the_query_asks_by_our_own_labels() -> None:
-    assert query("u1") == 'last_over_time(nas_trial_metric{nas_search_uid="u1"}[2m])'
+SEARCH = replace(meta("s"), uid="u")
+POD = PodView.of(raw_pod("s-00000-a2", "s-00000", {"phase": "Running", "podIP": "127.0.0.1"}))
 
 
-def test_the_newest_attempt_wins_whatever_comes_first() -> None:
-    samples = [(labels(attempt="2"), 0.2), (labels(attempt="10"), 0.1), (labels(attempt="2", metric="epoch"), 9.0)]
-    assert newest(samples) == newest(reversed(samples)) == {"s-00000": {"loss": 0.1}}
+def labels(trial: str = "s-00000", metric: str = "loss", uid: str = "u", **target: str) -> dict[str, str]:
+    return {"nas_trial": trial, "nas_attempt": "2", "metric": metric, "nas_search_uid": uid, **target}
+
+
+def test_the_query_asks_by_our_own_labels_in_the_searchs_namespace() -> None:
+    assert query(SEARCH) == 'last_over_time(nas_trial_metric{namespace="ns",nas_search_uid="u"}[2m])'
 
 
 @pytest.mark.parametrize(
-    "sample",
+    ("claimed", "value"),
     [
         (labels(), math.nan),
         (labels(), math.inf),
         ({"metric": "loss"}, 1.0),
-        ({"nas_trial": "s-00000"}, 1.0),
+        ({"nas_trial": "s-00000", "nas_search_uid": "u"}, 1.0),
+        (labels(trial="s-00001"), 1.0),
+        (labels(uid="other"), 1.0),
+        (labels(metric="x" * 129), 1.0),
     ],
+    ids=["not a number", "infinite", "nobody's", "no metric", "another trial's", "another search's", "a long name"],
 )
-def test_what_says_nothing_is_dropped(sample: tuple[dict[str, str], float]) -> None:
-    assert newest([sample]) == {}
+def test_what_says_nothing_of_the_pods_trial_is_dropped(claimed: dict[str, str], value: float) -> None:
+    assert of_pod([(labels(metric="accuracy"), 0.5), (claimed, value)], POD, "u") == {"accuracy": 0.5}
 
 
-@pytest.mark.parametrize("attempt", ["", "x", "-1", "²"])
-def test_an_attempt_that_is_no_number_counts_as_the_oldest(attempt: str) -> None:
-    assert newest([(labels(attempt=attempt), 1.0), (labels(attempt="1"), 2.0)]) == {"s-00000": {"loss": 2.0}}
+def test_of_very_many_metrics_the_first_are_kept() -> None:
+    found = of_pod([(labels(metric=f"m{n}"), 1.0) for n in range(10_000)], POD, "u")
+    assert list(found)[:2] == ["m0", "m1"] and len(found) == 256
 
 
 async def served(handler: Any, port: int | None = None) -> TestServer:
@@ -54,18 +56,66 @@ async def served(handler: Any, port: int | None = None) -> TestServer:
     return server
 
 
+def prometheus(*series: dict[str, str], value: str = "0.5") -> Any:
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"data": {"result": [{"metric": one, "value": [1, value]} for one in series]}})
+
+    return answer
+
+
+async def asked(handler: Any, search: Meta = SEARCH) -> Any:
+    server = await served(handler)
+    async with aiohttp.ClientSession() as session:
+        found = await CurveReader(str(server.make_url("")).rstrip("/")).read(session, search, [POD])
+    await server.close()
+    return found
+
+
 async def test_prometheus_is_asked_once_for_a_search() -> None:
-    asked = []
+    queries = []
 
     async def answer(request: web.Request) -> web.Response:
-        asked.append((request.path, (await request.post())["query"]))
-        return web.json_response({"data": {"result": [{"metric": labels(), "value": [1, "0.5"]}]}})
+        queries.append((request.path, (await request.post())["query"]))
+        response: web.Response = await prometheus(labels(namespace="ns", pod="s-00000-a2-x"))(request)
+        return response
 
-    server = await served(answer)
-    async with aiohttp.ClientSession() as session:
-        found = await CurveReader(str(server.make_url("")).rstrip("/")).read(session, "u", ())
-    await server.close()
-    assert found == {"s-00000": {"loss": 0.5}} and asked == [("/api/v1/query", query("u"))]
+    assert await asked(answer) == {"s-00000": {"loss": 0.5}}
+    assert queries == [("/api/v1/query", query(SEARCH))]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        {"namespace": "b", "pod": "forger"},
+        {"namespace": "b", "pod": "s-00000-a2-x"},
+        {"namespace": "ns", "pod": "forger"},
+        {"namespace": "ns", "pod": "s-00000-a1-x"},
+        {"namespace": "b", "pod": "forger", "exported_namespace": "ns", "exported_pod": "s-00000-a2-x"},
+        {"instance": "10.0.0.1:8080"},
+    ],
+    ids=["another team's pod", "of the same name", "a neighbour", "a former attempt's", "claims kept apart", "nothing"],
+)
+async def test_only_the_pod_of_the_running_attempt_speaks_for_a_trial(target: dict[str, str]) -> None:
+    assert await asked(prometheus(labels(**target), value="0.001")) == {}
+
+
+async def test_an_answer_of_prometheus_that_never_ends_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    sent = 0
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        nonlocal sent
+        response = web.StreamResponse()
+        await response.prepare(request)
+        try:
+            while sent < 1 << 28:
+                await response.write(b" " * 65_536)
+                sent += 65_536
+        except ConnectionError:
+            pass
+        return response
+
+    assert await asked(answer) == {}
+    assert "the answer has more than" in caplog.text and sent < 1 << 24
 
 
 @pytest.mark.parametrize(
@@ -86,7 +136,7 @@ async def test_a_fault_of_prometheus_gives_no_values(response: Any) -> None:
 
     server = await served(answer)
     async with aiohttp.ClientSession() as session:
-        assert await CurveReader(str(server.make_url("")).rstrip("/")).read(session, "u", ()) == {}
+        assert await CurveReader(str(server.make_url("")).rstrip("/")).read(session, SEARCH, [POD]) == {}
     await server.close()
 
 
@@ -101,7 +151,7 @@ something_else 1
 
 @pytest.mark.parametrize(
     ("page", "found"),
-    [(PAGE, {"s-00000": {"loss": 0.5}}), ("nas_trial_metric{", {}), ("x 1\n" * 400_000, {})],
+    [(PAGE, {"s-00000": {"loss": 0.5}}), ("nas_trial_metric{", {}), ("x 1\n" * 20_000, {})],
     ids=["what a pod says of others is dropped", "garbage", "too large"],
 )
 async def test_without_prometheus_the_running_pods_are_scraped(
@@ -112,16 +162,31 @@ async def test_without_prometheus_the_running_pods_are_scraped(
 
     server = await served(answer)
     assert server.port
-    monkeypatch.setattr(curves, "METRICS_PORT", server.port)
-    pod = PodView.of(raw_pod("s-00000-a1", "s-00000", {"phase": "Running", "podIP": "127.0.0.1"}))
-    waiting = replace(pod, phase="Pending", trial="s-00001")
+    monkeypatch.setattr(latest_metrics, "METRICS_PORT", server.port)
+    waiting = replace(POD, phase="Pending", trial="s-00001")
     async with aiohttp.ClientSession() as session:
-        assert await CurveReader(None).read(session, "u", (pod, waiting)) == found
+        assert await CurveReader(None).read(session, SEARCH, (POD, waiting)) == found
     await server.close()
 
 
 async def test_a_pod_that_does_not_answer_gives_no_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(curves, "METRICS_PORT", 1)
+    monkeypatch.setattr(latest_metrics, "METRICS_PORT", 1)
     pod = PodView.of(raw_pod("s-00000-a1", "s-00000", {"phase": "Running", "podIP": "::1"}))
     async with aiohttp.ClientSession() as session:
-        assert await CurveReader(None).read(session, "u", (pod,)) == {}
+        assert await CurveReader(None).read(session, SEARCH, (pod,)) == {}
+
+
+async def test_a_pod_cannot_have_the_operator_ask_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = []
+
+    async def answer(request: web.Request) -> web.Response:
+        paths.append(request.path)
+        return web.Response(status=302, headers={"Location": "/secret-internal?do=1"}, text=PAGE)
+
+    server = await served(answer)
+    assert server.port
+    monkeypatch.setattr(latest_metrics, "METRICS_PORT", server.port)
+    async with aiohttp.ClientSession() as session:
+        assert await CurveReader(None).read(session, SEARCH, (POD,)) == {}
+    await server.close()
+    assert paths == ["/metrics"]
