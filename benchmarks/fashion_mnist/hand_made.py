@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from nas_core.contract import RESULT_FILE_ENV, TRIAL_FILE_ENV, TrialInput, TrialResult
-from nas_trial import data
+from nas_trial.data.load import load_examples
 from nas_trial.data_signature import Inputs
 from nas_trial.measuring import measure
 from nas_trial.process.allocator import keep_memory
@@ -59,7 +59,7 @@ def main() -> int:
     keep_memory()
     keep_compiler_out()
     device, stop = pick_device(), StopFlag()
-    examples = data.load(trial.task, None, trial.data_seed, device, stop)
+    examples = load_examples(trial.task, None, trial.data_seed, device, stop)
     if trial.work == "Retrain":
         examples = examples.for_retraining()
     torch.manual_seed(trial.seed)

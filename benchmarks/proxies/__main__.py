@@ -25,7 +25,7 @@ from benchmarks.proxies import report
 from benchmarks.proxies.data import KINDS
 from benchmarks.proxies.scoring import Settings, Task, score, start
 from nas_core.api.types import PROXY_PREFIX
-from nas_trial.proxies import PROXIES
+from nas_trial.proxies.scores import PROXIES
 
 ROOT = Path(__file__).parents[2]
 FIELDS = (*Settings.__dataclass_fields__, "arch_index", "proxy", "score", "cpu_seconds")

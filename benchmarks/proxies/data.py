@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from nas_dev.datasets.fashion_mnist import FILES, PACKAGE
 from nas_trial.data import idx
-from nas_trial.proxies import Batch
+from nas_trial.proxies.base import Batch
 
 SHRINK = (2, 8)
 """Photographs are made smaller by so much, at least and less than."""

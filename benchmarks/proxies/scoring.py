@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from benchmarks.proxies.data import minibatch
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_trial.networks.nas_bench_201 import NasBench201Network
-from nas_trial.proxies import PROXIES, Batch, score_all
+from nas_trial.proxies.base import Batch
+from nas_trial.proxies.scores import PROXIES, score_all
 
 SPACE = NasBench201()
 Task = tuple[int, str, Sequence[str]]

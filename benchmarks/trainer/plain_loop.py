@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from nas_core.api.evaluation import Evaluation
-from nas_trial.data import Examples
+from nas_trial.data.examples import Examples
 from nas_trial.process.device import pick_dtype
 
 

@@ -22,7 +22,7 @@ from benchmarks.trainer import plain_loop
 from nas_core.api.evaluation import Evaluation
 from nas_core.contract import Identity
 from nas_core.spaces.nas_bench_201 import EDGES
-from nas_trial.data import Examples, Split
+from nas_trial.data.examples import Examples, Split
 from nas_trial.data_signature import ImageInput, Signature
 from nas_trial.learning_tasks import Classification
 from nas_trial.networks.nas_bench_201 import NasBench201Network

@@ -13,7 +13,8 @@ from torch import nn
 
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.task import Dataset, Task
-from nas_trial import data
+from nas_trial.data.examples import Examples
+from nas_trial.data.load import load_examples
 from nas_trial.networks.nas_bench_201 import NasBench201Network
 from nas_trial.process.device import pick_device
 from nas_trial.process.stop import StopFlag
@@ -32,11 +33,11 @@ def gpu() -> torch.device:
 
 
 @pytest.fixture(scope="module")
-def examples(gpu: torch.device) -> data.Examples:
-    return data.load(Task(dataset=Dataset(name="digits")), None, 0, gpu, StopFlag())
+def examples(gpu: torch.device) -> Examples:
+    return load_examples(Task(dataset=Dataset(name="digits")), None, 0, gpu, StopFlag())
 
 
-def engine(network: nn.Module, examples: data.Examples, gpu: torch.device, evaluation: Evaluation) -> Engine:
+def engine(network: nn.Module, examples: Examples, gpu: torch.device, evaluation: Evaluation) -> Engine:
     network = network.to(gpu).to(memory_format=torch.channels_last)
     optimizer = make_optimizer(network, evaluation)
     return Engine(network, optimizer, examples, evaluation, 7, gpu, StopFlag(), lambda **_: None, lambda _: None)
@@ -74,7 +75,7 @@ def scarce(gpu: torch.device) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("precision", ["auto", "bfloat16", "float16", "float32"])
-def test_it_learns(precision: Any, examples: data.Examples, gpu: torch.device) -> None:
+def test_it_learns(precision: Any, examples: Examples, gpu: torch.device) -> None:
     assert examples.train.inputs["image"].device.type == "cuda"
     trained = engine(cell(), examples, gpu, Evaluation(epochs=10, batch_size=64, precision=precision))
     if precision == "auto":
@@ -84,7 +85,7 @@ def test_it_learns(precision: Any, examples: data.Examples, gpu: torch.device) -
     assert {weight.dtype for weight in trained.network.parameters()} == {torch.float32}
 
 
-def test_out_of_memory_it_takes_smaller_parts(examples: data.Examples, gpu: torch.device, scarce: None) -> None:
+def test_out_of_memory_it_takes_smaller_parts(examples: Examples, gpu: torch.device, scarce: None) -> None:
     """512 examples want 4 GiB and more where there is one; 32 a quarter of one."""
     given = Evaluation(epochs=2, batch_size=512, precision="float32")
     found = engine(Wasteful(), examples, gpu, given).train(Progress())
@@ -95,7 +96,7 @@ def test_out_of_memory_it_takes_smaller_parts(examples: data.Examples, gpu: torc
     assert found.metrics["val_loss"] == pytest.approx(expected.metrics["val_loss"], rel=1e-3)
 
 
-def test_accumulation_saves_memory(examples: data.Examples, gpu: torch.device) -> None:
+def test_accumulation_saves_memory(examples: Examples, gpu: torch.device) -> None:
     peaks = []
     for parts in (1, 8):
         given = Evaluation(epochs=1, batch_size=1024, accumulation=parts, precision="float32")
@@ -108,7 +109,7 @@ def test_accumulation_saves_memory(examples: data.Examples, gpu: torch.device) -
     assert peaks[1] < peaks[0] / 2
 
 
-def test_one_candidate_after_the_other_takes_no_more_memory(examples: data.Examples, gpu: torch.device) -> None:
+def test_one_candidate_after_the_other_takes_no_more_memory(examples: Examples, gpu: torch.device) -> None:
     held = []
     for _ in range(3):
         engine(cell(), examples, gpu, Evaluation(epochs=1, batch_size=64)).train(Progress())

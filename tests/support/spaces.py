@@ -13,7 +13,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import SearchSpace, get_space
 from nas_core.testing.space_conformance import features
 from nas_trial.data_signature import Signature
-from nas_trial.networks import build_network
+from nas_trial.networks.build import build_network
 
 
 def vary(space: SearchSpace, architectures: int = 1_000) -> int:

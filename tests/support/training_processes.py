@@ -23,8 +23,8 @@ from nas_core.api.task import Dataset, Task
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import CandidateResult, TrialResult
 from nas_core.layout import candidate_key
-from nas_trial import data
-from nas_trial.data.examples import no_test
+from nas_trial.data.examples import Examples, no_test
+from nas_trial.data.load import load_examples
 from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.process.stop import StopFlag
 from nas_trial.training import distributed
@@ -61,13 +61,13 @@ class Pixels(nn.Module):
         return out
 
 
-def examples() -> data.Examples:
-    loaded = data.load(Task(dataset=Dataset(name="digits", max_examples=210)), None, 0, CPU, StopFlag())
+def examples() -> Examples:
+    loaded = load_examples(Task(dataset=Dataset(name="digits", max_examples=210)), None, 0, CPU, StopFlag())
     return replace(loaded, read_test=no_test)
 
 
 def engine(
-    network: nn.Module, given: data.Examples, group: Group | None, evaluation: Evaluation = PLAIN, stop: Any = None
+    network: nn.Module, given: Examples, group: Group | None, evaluation: Evaluation = PLAIN, stop: Any = None
 ) -> Engine:
     return Engine(
         network,
@@ -107,7 +107,7 @@ def move(made: Engine) -> Engine:
     return made
 
 
-def alike(group: Group, given: data.Examples) -> dict[str, Any]:
+def alike(group: Group, given: Examples) -> dict[str, Any]:
     """Train from the first process's weights and momentum, which the other does not have."""
     made = engine(seeded(group.rank), given, group)
     if group.rank == 0:
@@ -117,7 +117,7 @@ def alike(group: Group, given: data.Examples) -> dict[str, Any]:
     return trained(made)
 
 
-def stopped(group: Group, given: data.Examples) -> dict[str, Any]:
+def stopped(group: Group, given: Examples) -> dict[str, Any]:
     """Stop when only the second process is asked to."""
     own = StopAfter(7) if group.rank else StopFlag()
     made = engine(seeded(0), given, group, stop=own)

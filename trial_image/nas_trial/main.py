@@ -134,12 +134,12 @@ def evaluate(
 ) -> TrialResult:
     """Evaluate the trial's candidates, one or several."""
     if trial.evaluation.benchmark:
-        from nas_trial.lookup import look_up
+        from nas_trial.lookup.look_up import look_up
 
         return look_up(trial, trial.evaluation.benchmark, store, exporter, stop, watchdog)
     # Here: these take seconds, and the paths before need none of them.
-    from nas_trial import data
-    from nas_trial.data.examples import no_test
+    from nas_trial.data.examples import Examples, no_test
+    from nas_trial.data.load import load_examples
     from nas_trial.process.allocator import keep_memory
     from nas_trial.process.device import free_memory, pick_device
     from nas_trial.process.torch_startup import keep_compiler_out
@@ -151,9 +151,9 @@ def evaluate(
     limit = parse_duration(trial.evaluation.stall_timeout).total_seconds()
     device = pick_device(trial.evaluation.deterministic, group.size if group else 1)
 
-    def read() -> data.Examples:
+    def read() -> Examples:
         with watchdog.watching(limit, "reading the data", computing=True):
-            examples = data.load(trial.task, trial.storage, trial.data_seed, device, stop)
+            examples = load_examples(trial.task, trial.storage, trial.data_seed, device, stop)
             examples = examples.for_retraining() if trial.work == "Retrain" else examples
             # What reads the test split is of no use from here on, and cannot be sent to another process.
             return replace(examples, read_test=no_test)

@@ -112,7 +112,8 @@ def test_sigterm_ends_it_at_the_next_step(container: Container) -> None:
 
 HANG = """
 import sys, time
-from nas_trial import data, main
+from nas_trial import main
+from nas_trial.data import load
 from nas_trial.training import engine
 from nas_trial.measuring import measure
 measure.hardware_metrics = lambda *_: (dict(), False)
@@ -122,7 +123,7 @@ sys.exit(main.main())
 
 
 @pytest.mark.parametrize(
-    ("hangs", "what"), [("data.load", "reading the data"), ("engine.Engine._step", "candidate id-312410")]
+    ("hangs", "what"), [("load.load_examples", "reading the data"), ("engine.Engine._step", "candidate id-312410")]
 )
 def test_a_hang_ends_it(hangs: str, what: str, container: Container) -> None:
     trial = trial_input(evaluation={"epochs": 2, "batchSize": 32, "stallTimeout": "2s"})
@@ -130,7 +131,7 @@ def test_a_hang_ends_it(hangs: str, what: str, container: Container) -> None:
     assert (code, result.outcome, result.reason) == (1, "Failed", "Stalled")
     assert result.message.startswith(f"{what} got nowhere for 2 s (evaluation.stallTimeout)")
     assert log[-1]["reason"] == "Stalled"
-    assert 'File "<string>", line 5 in <lambda>' in container.imports.read_text()
+    assert 'File "<string>", line 8 in <lambda>' in container.imports.read_text()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.support.trainer_without_s3 import finish, follow, linear, second_of, 
 from tests.support.trials import trial_input
 
 from nas_core.contract import EXIT_CHECKPOINTED, TrialInput, TrialResult
-from nas_trial import data
+from nas_trial.data.load import load_examples
 from nas_trial.process.metrics_endpoint import Exporter
 from nas_trial.process.stop import StopFlag
 from nas_trial.process.watchdog import Watchdog
@@ -28,7 +28,7 @@ def alone(trial: TrialInput, store: DirectoryStore | None, monkeypatch: pytest.M
     monkeypatch.setattr(train, "build_network", linear)
     monkeypatch.setattr("nas_trial.measuring.measure.hardware_metrics", lambda *_: ({}, False))
     cpu, stop = torch.device("cpu"), StopFlag()
-    examples = data.load(trial.task, None, trial.data_seed, cpu, stop)
+    examples = load_examples(trial.task, None, trial.data_seed, cpu, stop)
     place = Workplace(trial, examples, cpu, store, Exporter(trial.identity), stop, Watchdog(print))
     return train.evaluate(trial.candidates[0], place)
 

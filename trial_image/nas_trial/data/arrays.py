@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from nas_core.api.task import Task
 from nas_trial.data import audio
+from nas_trial.data.formats import TABLES, any_of
 from nas_trial.data.raw import RawData, table
 from nas_trial.errors import DatasetInvalid
 
@@ -41,7 +42,7 @@ def _inputs(x: NDArray[Any], where: str, task: Task) -> dict[str, NDArray[Any]]:
             return {"text": x.astype(object)}
     raise DatasetInvalid(
         f"{where}: arrays of shape {x.shape} and type {x.dtype} are no data for task.type {task.type}; "
-        "give a table (CSV, Parquet or JSONL), or set task.type"
+        f"give a table ({any_of(TABLES)}), or set task.type"
     )
 
 

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from nas_core.api.task import AudioOptions
 from nas_trial.errors import DatasetInvalid
 
-ENDINGS = (".wav", ".flac", ".ogg", ".mp3")
-
 
 def decode(contents: Mapping[str, bytes], options: AudioOptions) -> NDArray[np.float32]:
     """Read files, by their labels for messages, as (N, T) between -1 and 1.

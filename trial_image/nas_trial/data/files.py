@@ -33,6 +33,10 @@ class Files(ABC):
     def get(self, name: str) -> bytes:
         """Return a file's content; raise NotFound if there is none."""
 
+    def ending(self, endings: tuple[str, ...]) -> list[str]:
+        """Return the names that end in one of these ways."""
+        return [name for name in self.names if name.endswith(endings)]
+
     def label(self, name: str) -> str:
         """Name a file for messages, with where it lies."""
         return f"{self.where.rstrip('/')}/{name}" if self.names != (posixpath.basename(self.where),) else self.where

@@ -7,6 +7,7 @@ archives (`nas_trial.data.files`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,15 +17,15 @@ from numpy.typing import NDArray
 from nas_core.api.task import Task
 from nas_trial.data import audio, images
 from nas_trial.data.files import Files, part_of_folder
+from nas_trial.data.formats import MEDIA
 from nas_trial.data.raw import RawData, join
 from nas_trial.errors import DatasetInvalid
 
-ENDINGS = {"image": images.ENDINGS, "audio": audio.ENDINGS}
 LABEL = ".cls"
 
 
 @dataclass(frozen=True)
-class Media:
+class MediaFiles:
     """Files of images or sound of a task."""
 
     files: Files
@@ -39,17 +40,17 @@ class Media:
         none.
         """
         pairs = [name for name in self.files.names if name.endswith(LABEL)]
-        label = self._paired(pairs) if pairs else self._folder
-        found: dict[str, dict[str, str]] = {}
+        label = self._paired(pairs) if pairs else self._folder_of
+        splits: dict[str, dict[str, str]] = {}
         for name in self.files.names:
-            if name.lower().endswith(ENDINGS[self.kind]) and (given := label(name)) is not None:
-                found.setdefault(part_of_folder(name) or "", {})[name] = given
-        loose = found.pop("", {})
-        found.setdefault("train", loose)
-        if not found["train"]:
-            forms = "|".join(ENDINGS[self.kind])
+            if name.lower().endswith(MEDIA[self.kind]) and (given := label(name)) is not None:
+                splits.setdefault(part_of_folder(name) or "", {})[name] = given
+        unnamed = splits.pop("", {})
+        splits.setdefault("train", unnamed)
+        if not splits["train"]:
+            forms = "|".join(MEDIA[self.kind])
             raise DatasetInvalid(f"{self.files.where}: found no <class>/<{self.kind}>{forms} to train on")
-        return found
+        return splits
 
     def read(self, part: dict[str, str], form: images.Form | None = None) -> tuple[RawData, images.Form | None]:
         """Read files of known classes; images in the form of others, if one is given."""
@@ -63,11 +64,11 @@ class Media:
         data = RawData({self.kind: values}, np.array(list(part.values())), self.files.where, row=names.__getitem__)
         return data, form
 
-    def _folder(self, name: str) -> str | None:
+    def _folder_of(self, name: str) -> str | None:
         inner = name.partition("/")[2] if part_of_folder(name) else name
         return inner.split("/")[0] if "/" in inner else None
 
-    def _paired(self, pairs: list[str]) -> Any:
+    def _paired(self, pairs: list[str]) -> Callable[[str], str | None]:
         contents = self.files.read(pairs)
 
         def label(name: str) -> str | None:
@@ -79,7 +80,7 @@ class Media:
 
 def read(files: Files, kind: str, task: Task) -> RawData:
     """Read the images (``kind`` image) or sounds (audio)."""
-    media = Media(files, kind, task)
+    media = MediaFiles(files, kind, task)
     samples = media.samples()
     train, form = media.read(samples["train"])
     parts = {"train": train}

@@ -23,7 +23,7 @@ _DIMENSIONS = {"images": 3, "labels": 1}
 _UNSIGNED_BYTE = 8
 
 
-def matches(files: Files) -> bool:
+def matches(files: Files, task: Task) -> bool:
     """Whether images and labels to train on are there."""
     return all(find(files, "train", kind) for kind in _DIMENSIONS)
 

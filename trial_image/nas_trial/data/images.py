@@ -14,8 +14,6 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from nas_core.api.task import ImageOptions
 from nas_trial.errors import DatasetInvalid
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
-
 
 @dataclass(frozen=True)
 class Form:

@@ -16,9 +16,14 @@ from nas_trial.data.raw import RawData, join
 from nas_trial.errors import DatasetInvalid
 
 
+def matches(files: Files, task: Task) -> bool:
+    """Whether an archive is there."""
+    return bool(files.ending((".npz",)))
+
+
 def read(files: Files, task: Task) -> RawData:
     """Read the one archive among the files. Pickled arrays are refused: they could run code."""
-    archives = [name for name in files.names if name.endswith(".npz")]
+    archives = files.ending((".npz",))
     if len(archives) != 1:
         raise DatasetInvalid(f"{files.where}: found {len(archives)} .npz files; let task.dataset name exactly one")
     content = files.read(archives)[archives[0]]

@@ -29,8 +29,8 @@ Transform = Callable[[NDArray[Any]], NDArray[Any]]
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """Turns examples into tensors."""
+class Preprocessing:
+    """What was fitted: it turns examples into tensors."""
 
     signature: Signature
     scales: dict[str, tuple[Tensor, Tensor]]
@@ -45,7 +45,7 @@ class Fitted:
         }
 
 
-def fit(data: RawData, train: Index, task: Task, outputs: int) -> Fitted:
+def fit(data: RawData, train: Index, task: Task, outputs: int) -> Preprocessing:
     """Learn statistics, categories and words from the training rows."""
     parts: dict[str, Any] = {}
     scales: dict[str, tuple[Tensor, Tensor]] = {}
@@ -72,7 +72,7 @@ def fit(data: RawData, train: Index, task: Task, outputs: int) -> Fitted:
         parts["table"] = TableInput(data.inputs["numeric"].shape[1], sizes)
         transforms["numeric"] = Standardised.fit(data.inputs["numeric"][train], axes=(0,))
         transforms["categorical"] = codes
-    return Fitted(Signature(outputs, **parts), scales, transforms)
+    return Preprocessing(Signature(outputs, **parts), scales, transforms)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Where the data of a search lies, and which reader it is for."""
+"""Where the data of a search lies: built in, in a directory, or in a bucket; `readers` then reads it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from pathlib import Path
 
 from nas_core.api.task import Task
 from nas_core.contract import DATA_DIRECTORY, StorageLocation
-from nas_trial.data import built_in, idx, npz
+from nas_trial.data import built_in
 from nas_trial.data.cache import Cache
 from nas_trial.data.files import ARCHIVES, BucketFiles, Files, LocalFiles, UnpackedFiles
 from nas_trial.data.raw import RawData
-from nas_trial.errors import CandidateRejected, DatasetInvalid
+from nas_trial.data.readers import READERS, guess
+from nas_trial.errors import CandidateRejected
 from nas_trial.process.stop import StopFlag
 from nas_trial.storage import S3Store
-
-MEDIA_TYPES = ("image-classification", "audio-classification")
 
 
 def read(task: Task, storage: StorageLocation | None, stop: StopFlag) -> RawData:
@@ -51,40 +50,8 @@ def locate(task: Task, storage: StorageLocation | None, stop: StopFlag) -> Files
 
 
 def parse(files: Files, task: Task, stop: StopFlag) -> RawData:
-    """Read files with the reader of their format; ``auto`` takes the first whose names are there."""
-    archives = [name for name in files.names if name.endswith(ARCHIVES)]
-    if archives:
+    """Read files with the reader of their format; ``auto`` takes the first that they match."""
+    if archives := files.ending(ARCHIVES):
         files = UnpackedFiles(files, archives, stop)
-    kind = task.dataset.format if task.dataset.format != "auto" else _guess(files, task)
-    match kind:
-        case "npz":
-            return npz.read(files, task)
-        case "idx":
-            return idx.read(files, task)
-        case "image-folder" | "audio-folder":
-            from nas_trial.data import folder
-
-            modality = kind.removesuffix("-folder")
-            if task.type != f"{modality}-classification":
-                raise CandidateRejected("SpecInvalid", f"task.dataset.format {kind} is for {modality}-classification")
-            return folder.read(files, modality, task)
-    from nas_trial.data import table_inputs
-
-    return table_inputs.read(files, kind, task)
-
-
-def _guess(files: Files, task: Task) -> str:
-    from nas_trial.data import table
-
-    if any(name.endswith(".npz") for name in files.names):
-        return "npz"
-    if idx.matches(files):
-        return "idx"
-    if kind := table.kind_of(files):
-        return kind
-    if task.type in MEDIA_TYPES:
-        return f"{task.type.removesuffix('-classification')}-folder"
-    raise DatasetInvalid(
-        f"{files.where}: found no .npz, IDX, CSV, Parquet or JSONL file for task.type {task.type}; set "
-        "task.dataset.format if the names end otherwise"
-    )
+    given = task.dataset.format
+    return READERS[guess(files, task) if given == "auto" else given].read(files, task)

@@ -13,13 +13,8 @@ from typing import Any
 import pandas as pd
 
 from nas_trial.data.files import Files, part_of_file, part_of_folder
+from nas_trial.data.formats import TABLES
 from nas_trial.errors import DatasetInvalid
-
-ENDINGS = {
-    "csv": (".csv", ".tsv", ".csv.gz", ".tsv.gz"),
-    "parquet": (".parquet",),
-    "jsonl": (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz"),
-}
 
 
 @dataclass(frozen=True)
@@ -38,25 +33,20 @@ class Table:
         return number if len(self.files) == 1 else f"{list(self.files)[file]}, {number}"
 
 
-def kind_of(files: Files) -> str | None:
-    """Return which kind of table is among the files, None if there is none."""
-    return next((kind for kind, endings in ENDINGS.items() if any(n.endswith(endings) for n in files.names)), None)
-
-
 def choose(files: Files, kind: str) -> dict[str, list[str]]:
     """Return the files of each split, by their names (``train.csv``, ``test-0.parquet``, ``val/…``).
 
     Files that name no split are for training, unless others do.
     """
-    found: dict[str, list[str]] = {}
-    tables = [name for name in files.names if name.endswith(ENDINGS[kind])]
-    for name in tables or files.names:
-        found.setdefault(part_of_file(name) or part_of_folder(name) or "", []).append(name)
-    loose = found.pop("", [])
-    found.setdefault("train", loose)
-    if not found["train"]:
+    splits: dict[str, list[str]] = {}
+    # Where no name ends as it should, the format was named by the search: then every file is one.
+    for name in files.ending(TABLES[kind]) or files.names:
+        splits.setdefault(part_of_file(name) or part_of_folder(name) or "", []).append(name)
+    unnamed = splits.pop("", [])
+    splits.setdefault("train", unnamed)
+    if not splits["train"]:
         raise DatasetInvalid(f"{files.where}: found no {kind} file to train on")
-    return found
+    return splits
 
 
 def read(files: Files, names: list[str], kind: str) -> Table:

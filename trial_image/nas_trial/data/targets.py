@@ -83,6 +83,15 @@ def numbers(data: RawData) -> NDArray[np.float32]:
     return values.astype(np.float32)
 
 
+def encode(data: RawData, names: tuple[str, ...]) -> Targets:
+    """Return the targets (N) as they are learned: numbers of the named classes, or without names those of a regression.
+
+    Raises:
+        DatasetInvalid: if a target is missing, or none of the classes, or no finite number.
+    """
+    return classes(data, names) if names else numbers(data)
+
+
 def require(data: RawData) -> None:
     """Return if there are examples and each has a target."""
     if not len(data):

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from nas_core.api.curve import Curve
 from nas_core.api.evaluation import Evaluation
-from nas_trial.data import Examples, Split
+from nas_trial.data.examples import Examples, Split
 from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.process.device import pick_dtype
 from nas_trial.process.log import log

@@ -12,10 +12,10 @@ from nas_core.api.evaluation import Evaluation
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import MOST_WARNINGS, TrialInput, TrialResult
 from nas_core.layout import checkpoint_prefix
-from nas_trial.data import Examples
+from nas_trial.data.examples import Examples
 from nas_trial.errors import Stopped
 from nas_trial.measuring import measure
-from nas_trial.networks import build_network
+from nas_trial.networks.build import build_network
 from nas_trial.process.log import log
 from nas_trial.process.metrics_endpoint import Exporter
 from nas_trial.process.stop import StopFlag

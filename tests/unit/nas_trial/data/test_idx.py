@@ -37,7 +37,7 @@ def test_images_and_labels(zipped: bool) -> None:
 def test_the_test_files_are_read_when_asked_for() -> None:
     test = {"t10k-images-idx3-ubyte": encode(X[:1]), "t10k-labels-idx1-ubyte": encode(Y[:1])}
     files = HeldFiles(test | {LABELS: encode(Y), IMAGES: encode(X)})
-    assert idx.matches(files)
+    assert idx.matches(files, TASK)
     data = idx.read(files, TASK)
     assert sorted(files.fetched) == [IMAGES, LABELS]
     assert data.test is not None and len(data.test()) == 1
@@ -45,7 +45,7 @@ def test_the_test_files_are_read_when_asked_for() -> None:
 
 def test_a_missing_file_is_named() -> None:
     files = HeldFiles({IMAGES: encode(X)})
-    assert not idx.matches(files)
+    assert not idx.matches(files, TASK)
     with pytest.raises(DatasetInvalid, match=r"s3://b/m: found 0 files named train-labels-idx1-ubyte\[.gz\]"):
         idx.read(files, TASK)
 

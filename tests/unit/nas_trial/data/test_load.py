@@ -10,7 +10,8 @@ import torch
 from sklearn.datasets import load_breast_cancer
 
 from nas_core.api.task import Task
-from nas_trial import data
+from nas_trial.data.examples import Examples, Split
+from nas_trial.data.load import load_examples
 from nas_trial.data_signature import ImageInput, Signature, TableInput
 from nas_trial.errors import CandidateRejected, DatasetInvalid
 from nas_trial.learning_tasks import Classification, Regression
@@ -21,12 +22,12 @@ CPU = torch.device("cpu")
 
 def load(
     kind: str = "image-classification", seed: int = 0, task: dict[str, Any] | None = None, **dataset: Any
-) -> data.Examples:
+) -> Examples:
     given = Task.model_validate({"type": kind, "dataset": dataset or {"name": "digits"}, **(task or {})})
-    return data.load(given, None, seed, CPU, StopFlag())
+    return load_examples(given, None, seed, CPU, StopFlag())
 
 
-def everything(examples: data.Examples, split: data.Split) -> dict[str, torch.Tensor]:
+def everything(examples: Examples, split: Split) -> dict[str, torch.Tensor]:
     return examples.batch(split, torch.arange(len(split)))[0]
 
 

@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 from tests.support.held_files import HeldFiles
 
-from nas_trial.data.table import choose, kind_of, read
+from nas_core.api.task import Task
+from nas_trial.data.readers import guess
+from nas_trial.data.table import choose, read
 from nas_trial.errors import DatasetInvalid
 
 FRAME = pd.DataFrame({"age": [31, 42], "job": ["nurse", 'cook, "chef"'], "y": ["no", "yes"]})
@@ -32,7 +34,7 @@ def parquet(frame: pd.DataFrame = FRAME) -> bytes:
 )
 def test_every_form_holds_the_same(name: str, content: bytes | str, kind: str) -> None:
     files = HeldFiles({name: content, "readme.md": ""})
-    assert kind_of(files) == kind
+    assert guess(files, Task.model_validate({"type": "regression", "dataset": {"path": "/d"}})) == kind
     table = read(files, choose(files, kind)["train"], kind)
     pd.testing.assert_frame_equal(table.frame, FRAME, check_dtype=False)
     assert table.row(1) == "row 2"

@@ -18,7 +18,8 @@ from tests.support.trials import architecture, trial_input
 from nas_core.contract import TrialInput, TrialResult
 from nas_core.spaces.nas_bench_101 import NasBench101
 from nas_trial.errors import CandidateRejected, Stopped
-from nas_trial.lookup import follow, look_up, source
+from nas_trial.lookup import source
+from nas_trial.lookup.look_up import follow, look_up
 from nas_trial.process.metrics_endpoint import Exporter
 from nas_trial.process.stop import StopFlag
 from nas_trial.process.watchdog import Watchdog

@@ -15,7 +15,7 @@ from nas_core.spaces.nasnet import NasNet
 from nas_trial.data_signature import ImageInput, Signature, TextInput
 from nas_trial.errors import CandidateRejected
 from nas_trial.measuring import measure
-from nas_trial.networks import build_network
+from nas_trial.networks.build import build_network
 from nas_trial.networks.input_cells import Cell, InputCellNetwork
 
 DARTS, NASNET = NasBench301(), NasNet()

@@ -14,7 +14,7 @@ from nas_core.spaces.nas_bench_101 import OPS, Cell, NasBench101
 from nas_trial.data_signature import ImageInput, Signature, TextInput
 from nas_trial.errors import CandidateRejected
 from nas_trial.measuring import measure
-from nas_trial.networks import build_network
+from nas_trial.networks.build import build_network
 from nas_trial.networks.nas_bench_101 import NasBench101Network, vertex_channels
 
 TABLE = Path(__file__).parents[3] / "assets" / "nb101_5_vertices.csv.gz"

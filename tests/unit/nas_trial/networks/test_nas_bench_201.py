@@ -13,7 +13,7 @@ from nas_core.spaces.edge_cells import EdgeCells
 from nas_trial.data_signature import ImageInput, Signature
 from nas_trial.errors import CandidateRejected
 from nas_trial.measuring import measure
-from nas_trial.networks import build_network
+from nas_trial.networks.build import build_network
 from nas_trial.networks.nas_bench_201 import Cell, NasBench201Network
 
 # Published for CIFAR-10: operations in edge order, millions of parameters, millions of multiply-adds.

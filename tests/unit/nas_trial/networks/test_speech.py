@@ -8,7 +8,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_trial.data_signature import AudioInput, SeriesInput, Signature, TextInput
 from nas_trial.errors import CandidateRejected
 from nas_trial.measuring import measure
-from nas_trial.networks import build_network
+from nas_trial.networks.build import build_network
 
 SPEC = SearchSpaceSpec(name="speech-cnn-rnn")
 SOUND = Signature(4, audio=AudioInput(rate=8_000, samples=2_000))

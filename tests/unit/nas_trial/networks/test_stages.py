@@ -15,7 +15,7 @@ from nas_core.spaces.stages_space import StagesSpace
 from nas_trial.data_signature import ImageInput, Signature, TextInput
 from nas_trial.errors import CandidateRejected
 from nas_trial.measuring import measure
-from nas_trial.networks import build_network
+from nas_trial.networks.build import build_network
 from nas_trial.networks.stages import StagesNetwork, fitting_strides
 
 IMAGENET = Signature(1000, ImageInput(3, 224, 224))

@@ -8,7 +8,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_trial.data_signature import Signature, TableInput, TextInput
 from nas_trial.errors import CandidateRejected
 from nas_trial.measuring import measure
-from nas_trial.networks import build_network
+from nas_trial.networks.build import build_network
 from nas_trial.networks.columns import Columns, PiecewiseColumns
 
 SPEC = SearchSpaceSpec(name="tabular")

@@ -8,7 +8,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_trial.data_signature import ImageInput, Signature, TableInput, TextInput
 from nas_trial.errors import CandidateRejected
 from nas_trial.measuring import measure
-from nas_trial.networks import build_network
+from nas_trial.networks.build import build_network
 
 SPEC = SearchSpaceSpec(name="text-transformer", width=64)
 SIGNATURE = Signature(3, text=TextInput(vocabulary=50, length=12))

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-TRIAL_IMAGE = Path(__file__).parents[3] / "trial_image"
+TRIAL_IMAGE = Path(__file__).parents[4] / "trial_image"
 BEGIN = """
 import ctypes, time
 from nas_trial.process.watchdog import Watchdog

@@ -12,8 +12,8 @@ from torch.nn import functional
 
 from nas_trial.errors import CandidateRejected
 from nas_trial.networks.nas_bench_201 import NasBench201Network
-from nas_trial.proxies import PROXIES, Batch, score_all
-from nas_trial.proxies.base import working_copy
+from nas_trial.proxies.base import Batch, working_copy
+from nas_trial.proxies.scores import PROXIES, score_all
 
 
 def batch(examples: int = 6) -> Batch:

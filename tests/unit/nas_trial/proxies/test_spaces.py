@@ -12,8 +12,9 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import get_space
 from nas_trial.data_signature import AudioInput, ImageInput, Signature, TableInput, TextInput
 from nas_trial.errors import CandidateRejected
-from nas_trial.networks import build_network
-from nas_trial.proxies import PROXIES, Batch, score_all
+from nas_trial.networks.build import build_network
+from nas_trial.proxies.base import Batch
+from nas_trial.proxies.scores import PROXIES, score_all
 
 IMAGE, TEXT, TABLE = ImageInput(3, 16, 16), TextInput(50, 12), TableInput(4, (3, 5, 1))
 CASES = {

@@ -17,7 +17,7 @@ from tests.support import training_processes as work
 
 from nas_trial.training import distributed
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 Found = dict[str, Any]
 
 

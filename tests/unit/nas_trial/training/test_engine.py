@@ -13,7 +13,8 @@ from torch import nn
 
 from nas_core.api.evaluation import Evaluation, Optimizer
 from nas_core.api.task import Dataset, Task
-from nas_trial import data
+from nas_trial.data.examples import Examples
+from nas_trial.data.load import load_examples
 from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.networks.nas_bench_201 import NasBench201Network
 from nas_trial.process.stop import StopFlag
@@ -29,12 +30,12 @@ STEPS = 5
 
 
 @pytest.fixture(scope="module")
-def examples() -> data.Examples:
-    return data.load(Task(dataset=Dataset(name="digits", max_examples=210)), None, 0, CPU, StopFlag())
+def examples() -> Examples:
+    return load_examples(Task(dataset=Dataset(name="digits", max_examples=210)), None, 0, CPU, StopFlag())
 
 
 def engine(
-    examples: data.Examples,
+    examples: Examples,
     evaluation: Evaluation = EVALUATION,
     seed: int = 11,
     stop: StopFlag | None = None,
@@ -84,7 +85,7 @@ EVERYTHING = Evaluation(
 )
 @pytest.mark.parametrize("stops", [[0], [STEPS], [7], [2, 1, STEPS, 3]], ids=str)
 def test_resumed_training_equals_uninterrupted_training_bit_for_bit(
-    stops: list[int], evaluation: Evaluation, examples: data.Examples, store: DirectoryStore
+    stops: list[int], evaluation: Evaluation, examples: Examples, store: DirectoryStore
 ) -> None:
     undisturbed = engine(examples, evaluation)
     expected = undisturbed.train(Progress())
@@ -111,7 +112,7 @@ def test_resumed_training_equals_uninterrupted_training_bit_for_bit(
     assert progress.epoch == 3
 
 
-def test_the_seed_decides_everything(examples: data.Examples) -> None:
+def test_the_seed_decides_everything(examples: Examples) -> None:
     one, again, other = engine(examples), engine(examples), engine(examples, seed=12)
     assert one.steps == STEPS
     for trained in (one, again, other):
@@ -122,7 +123,7 @@ def test_the_seed_decides_everything(examples: data.Examples) -> None:
     )
 
 
-def test_it_learns(examples: data.Examples) -> None:
+def test_it_learns(examples: Examples) -> None:
     progress = engine(examples, Evaluation(epochs=15, batch_size=16)).train(Progress())
     assert progress.metrics["train_accuracy"] > 0.8
     assert progress.metrics["val_accuracy"] > 0.5
@@ -130,7 +131,7 @@ def test_it_learns(examples: data.Examples) -> None:
     assert progress.seconds > 0
 
 
-def test_saving_and_reporting_every_epoch(examples: data.Examples) -> None:
+def test_saving_and_reporting_every_epoch(examples: Examples) -> None:
     reported: list[dict[str, Any]] = []
     saved: list[Progress] = []
     trained = engine(examples, report=lambda **values: reported.append(values))
@@ -141,7 +142,7 @@ def test_saving_and_reporting_every_epoch(examples: data.Examples) -> None:
     assert reported[-1].keys() >= {"train_loss", "train_accuracy", "val_loss", "val_accuracy", "examples_per_second"}
 
 
-def test_a_long_epoch_shows_life(examples: data.Examples, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_epoch_shows_life(examples: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nas_trial.training.engine.REPORT_INTERVAL_S", 0.0)
     reported: list[dict[str, Any]] = []
     engine(examples, report=lambda **values: reported.append(values)).train(Progress())
@@ -153,7 +154,7 @@ def test_a_long_epoch_shows_life(examples: data.Examples, monkeypatch: pytest.Mo
     assert rates == sorted(rates, reverse=True)
 
 
-def test_a_stop_is_obeyed_before_the_next_step(examples: data.Examples) -> None:
+def test_a_stop_is_obeyed_before_the_next_step(examples: Examples) -> None:
     saved: list[Progress] = []
     stopped = engine(examples, stop=StopAfter(STEPS + 2))
     stopped.save = lambda progress: saved.append(replace(progress))
@@ -162,27 +163,27 @@ def test_a_stop_is_obeyed_before_the_next_step(examples: data.Examples) -> None:
     assert (saved[-1].epoch, saved[-1].step, saved[-1].sums["seen"]) == (1, 2, 64.0)
 
 
-def test_a_loss_that_is_not_finite(examples: data.Examples) -> None:
+def test_a_loss_that_is_not_finite(examples: Examples) -> None:
     diverging = EVALUATION.model_copy(update={"optimizer": Optimizer(learning_rate="1e30")})
     with pytest.raises(CandidateRejected, match=r"loss is (nan|inf); lower .*learningRate \(1e30\)") as caught:
         engine(examples, diverging).train(Progress())
     assert caught.value.reason == "LossNotFinite"
 
 
-def test_fewer_examples_than_a_batch(examples: data.Examples) -> None:
+def test_fewer_examples_than_a_batch(examples: Examples) -> None:
     small = engine(examples, Evaluation(epochs=1, batch_size=4096))
     assert (small.batch, small.steps) == (len(examples.train), 1)
     assert small.train(Progress()).epoch == 1
 
 
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])
-def test_narrow_arithmetic(precision: Any, examples: data.Examples) -> None:
+def test_narrow_arithmetic(precision: Any, examples: Examples) -> None:
     narrow = engine(examples, Evaluation(epochs=1, batch_size=32, precision=precision))
     assert narrow.train(Progress()).metrics["val_loss"] > 0
     assert narrow.network.state_dict()["classifier.weight"].dtype == torch.float32
 
 
-def test_a_step_in_parts_is_the_same_step(examples: data.Examples) -> None:
+def test_a_step_in_parts_is_the_same_step(examples: Examples) -> None:
     """But for batch normalisation, which is taken out here, and rounding."""
     whole, parts = (engine(examples, EVALUATION.model_copy(update={"accumulation": n})) for n in (1, 3))
     for trained in (whole, parts):
@@ -202,12 +203,12 @@ class Images(nn.Module):
         return inputs["image"]
 
 
-def test_more_parts_than_examples(examples: data.Examples) -> None:
+def test_more_parts_than_examples(examples: Examples) -> None:
     many = engine(examples, EVALUATION.model_copy(update={"epochs": 1, "accumulation": 1000}))
     assert many.train(Progress()).epoch == 1
 
 
-def test_the_average_is_what_is_judged(examples: data.Examples) -> None:
+def test_the_average_is_what_is_judged(examples: Examples) -> None:
     trained = engine(examples, EVALUATION.model_copy(update={"average_decay": "0.9"}))
     progress = trained.train(Progress())
     assert trained.average
@@ -218,14 +219,14 @@ def test_the_average_is_what_is_judged(examples: data.Examples) -> None:
     assert not torch.equal(trained.average.network.classifier.weight, trained.network.classifier.weight)  # type: ignore[union-attr,arg-type]
 
 
-def test_clipping_shortens_the_gradient(examples: data.Examples) -> None:
+def test_clipping_shortens_the_gradient(examples: Examples) -> None:
     clipped = engine(examples, Evaluation(epochs=1, batch_size=4096, optimizer=Optimizer(clip_norm="0.001")))
     clipped.train(Progress())
     gradients = [p.grad for p in clipped.network.parameters() if p.grad is not None]
     assert torch.nn.utils.get_total_norm(gradients) == pytest.approx(0.001, rel=1e-3)
 
 
-def test_the_learning_rate_warms_up(examples: data.Examples, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_learning_rate_warms_up(examples: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nas_trial.training.engine.REPORT_INTERVAL_S", 0.0)
     rates: list[float] = []
     warm = EVALUATION.model_copy(update={"optimizer": Optimizer(warmup_epochs=1)})
@@ -234,12 +235,12 @@ def test_the_learning_rate_warms_up(examples: data.Examples, monkeypatch: pytest
 
 
 @pytest.mark.parametrize("change", [{"label_smoothing": "0.1"}, {"mixup": "0.2"}, {"cutmix": "1"}], ids=str)
-def test_what_is_only_for_classes(change: dict[str, str], examples: data.Examples) -> None:
+def test_what_is_only_for_classes(change: dict[str, str], examples: Examples) -> None:
     with pytest.raises(CandidateRejected, match=r"evaluation\.\w+ .*classification.*remove"):
         engine(replace(examples, classes=()), EVALUATION.model_copy(update=change))
 
 
-def test_a_compiled_network_learns_the_same(examples: data.Examples, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_compiled_network_learns_the_same(examples: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
     """The compiler itself takes a minute and is PyTorch's to test; here only that the engine goes through it."""
     compiled: list[nn.Module] = []
     monkeypatch.setattr("torch.compile", lambda network: compiled.append(network) or network)
@@ -272,7 +273,7 @@ class Hungry(nn.Module):
         return logits
 
 
-def with_memory(examples: data.Examples, training: int, judging: int = 1000) -> Engine:
+def with_memory(examples: Examples, training: int, judging: int = 1000) -> Engine:
     hungry = engine(examples)
     torch.manual_seed(0)
     hungry.network = hungry.forward = Hungry(training, judging)
@@ -280,7 +281,7 @@ def with_memory(examples: data.Examples, training: int, judging: int = 1000) -> 
     return hungry
 
 
-def test_out_of_memory_it_takes_smaller_parts(examples: data.Examples, capsys: pytest.CaptureFixture[str]) -> None:
+def test_out_of_memory_it_takes_smaller_parts(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     saved: list[Progress] = []
     plenty, scarce = with_memory(examples, 1000), with_memory(examples, 10, judging=7)
     scarce.save = lambda progress: saved.append(replace(progress))
@@ -293,21 +294,21 @@ def test_out_of_memory_it_takes_smaller_parts(examples: data.Examples, capsys: p
     assert capsys.readouterr().out.count('"out-of-memory"') == 2
 
 
-def test_another_attempt_begins_with_the_parts_that_did(examples: data.Examples) -> None:
+def test_another_attempt_begins_with_the_parts_that_did(examples: Examples) -> None:
     again = with_memory(examples, 10)
     again.train(Progress(epoch=2, parts=4))
     assert isinstance(again.network, Hungry)
     assert again.network.sizes[: 4 * STEPS] == [8] * 4 * STEPS
 
 
-def test_when_a_single_example_is_too_much_it_fails(examples: data.Examples) -> None:
+def test_when_a_single_example_is_too_much_it_fails(examples: Examples) -> None:
     with pytest.raises(torch.OutOfMemoryError):
         with_memory(examples, 0).train(Progress())
     with pytest.raises(torch.OutOfMemoryError):
         with_memory(examples, 1000, judging=0).train(Progress())
 
 
-def test_each_step_is_a_sign_of_life(examples: data.Examples) -> None:
+def test_each_step_is_a_sign_of_life(examples: Examples) -> None:
     beats: list[None] = []
     alive = engine(examples)
     alive.beat = lambda: beats.append(None)

@@ -11,12 +11,13 @@ from tests.support.trials import architecture, trial_input
 from nas_core.api.trial import CandidateSpec
 from nas_core.api.types import ProxyName
 from nas_core.contract import TrialInput, TrialResult
-from nas_trial import data
+from nas_trial.data.examples import Examples
+from nas_trial.data.load import load_examples
 from nas_trial.errors import Stopped
 from nas_trial.process.metrics_endpoint import Exporter
 from nas_trial.process.stop import StopFlag
 from nas_trial.process.watchdog import Watchdog
-from nas_trial.proxies import PROXIES
+from nas_trial.proxies.scores import PROXIES
 from nas_trial.work import packing, score
 from nas_trial.work.train import Workplace
 
@@ -25,9 +26,9 @@ COUNTED = {"parameters", "flops", "peak_activation_bytes", "int8_peak_activation
 
 
 @pytest.fixture(scope="module")
-def examples() -> data.Examples:
+def examples() -> Examples:
     trial = trial_input()
-    return data.load(trial.task, None, trial.data_seed, CPU, StopFlag())
+    return load_examples(trial.task, None, trial.data_seed, CPU, StopFlag())
 
 
 def work(*ops: str, proxies: tuple[str, ...] = ("synflow", "jacob_cov"), seed: int = 7) -> TrialInput:
@@ -36,11 +37,11 @@ def work(*ops: str, proxies: tuple[str, ...] = ("synflow", "jacob_cov"), seed: i
     return trial_input(candidates=candidates, work="Score", proxies=list(proxies), seed=seed, storage=storage)
 
 
-def place(trial: TrialInput, examples: data.Examples, stop: StopFlag | None = None) -> Workplace:
+def place(trial: TrialInput, examples: Examples, stop: StopFlag | None = None) -> Workplace:
     return Workplace(trial, examples, CPU, None, Exporter(trial.identity), stop or StopFlag(), Watchdog(print))
 
 
-def scored(trial: TrialInput, examples: data.Examples, candidate: CandidateSpec) -> dict[str, float]:
+def scored(trial: TrialInput, examples: Examples, candidate: CandidateSpec) -> dict[str, float]:
     return score.evaluate(candidate, place(trial, examples)).metrics
 
 
@@ -48,27 +49,27 @@ def test_the_api_names_the_proxies_that_there_are() -> None:
     assert sorted(get_args(ProxyName)) == sorted(PROXIES)
 
 
-def test_a_candidate_has_its_scores_and_what_can_be_counted(examples: data.Examples) -> None:
+def test_a_candidate_has_its_scores_and_what_can_be_counted(examples: Examples) -> None:
     trial = work("333333")
     result = score.evaluate(trial.candidates[0], place(trial, examples))
     assert set(result.metrics) == {"proxy_synflow", "proxy_jacob_cov"} | COUNTED
     assert (result.outcome, result.dataset_hash) == ("Succeeded", examples.hash)
 
 
-def test_scores_do_not_depend_on_the_trial_they_come_from(examples: data.Examples) -> None:
+def test_scores_do_not_depend_on_the_trial_they_come_from(examples: Examples) -> None:
     one, other = work("312410", "333333", seed=1), work("333333", "111111", seed=2)
     assert scored(one, examples, one.candidates[1]) == scored(other, examples, other.candidates[0])
     assert scored(one, examples, one.candidates[0]) != scored(one, examples, one.candidates[1])
 
 
-def test_the_minibatch_is_of_the_training_split_and_drawn_by_the_searchs_seed(examples: data.Examples) -> None:
+def test_the_minibatch_is_of_the_training_split_and_drawn_by_the_searchs_seed(examples: Examples) -> None:
     one, again, other = (score.batch(examples, seed).targets.tolist() for seed in (0, 0, 1))
     assert one == again != other
     assert len(one) == score.EXAMPLES
 
 
 def test_of_a_pack_each_has_its_own_and_another_attempt_scores_none_again(
-    examples: data.Examples, store: DirectoryStore
+    examples: Examples, store: DirectoryStore
 ) -> None:
     trial = work("333333", "312410", proxies=("naswot",))
     unknown = CandidateSpec(id="x", architecture={"0-1": "warp"}, origin="Random")
@@ -86,7 +87,7 @@ def test_of_a_pack_each_has_its_own_and_another_attempt_scores_none_again(
         assert asked == ["id-333333", "x", "id-312410"]
 
 
-def test_it_stops_between_candidates(examples: data.Examples) -> None:
+def test_it_stops_between_candidates(examples: Examples) -> None:
     trial = work("333333")
     with pytest.raises(Stopped):
         score.evaluate(trial.candidates[0], place(trial, examples, StopAfter(0)))

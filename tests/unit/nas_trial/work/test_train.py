@@ -10,7 +10,8 @@ from tests.support.stop_after import StopAfter
 from tests.support.trials import architecture, trial_input
 
 from nas_core.contract import TrialInput, TrialResult
-from nas_trial import data
+from nas_trial.data.examples import Examples
+from nas_trial.data.load import load_examples
 from nas_trial.errors import Stopped, StorageUnavailable
 from nas_trial.process.metrics_endpoint import Exporter
 from nas_trial.process.stop import StopFlag
@@ -27,9 +28,9 @@ MEASURED = ("latency_ms", "latency_p90_ms", "throughput_per_s", "examples_per_se
 
 
 @pytest.fixture(scope="module")
-def examples() -> data.Examples:
+def examples() -> Examples:
     trial = trial_input()
-    return data.load(trial.task, None, trial.data_seed, CPU, StopFlag())
+    return load_examples(trial.task, None, trial.data_seed, CPU, StopFlag())
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +41,7 @@ def quick_measurements(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def place(
-    examples: data.Examples, trial: TrialInput, store: DirectoryStore | None = None, stop: StopFlag | None = None
+    examples: Examples, trial: TrialInput, store: DirectoryStore | None = None, stop: StopFlag | None = None
 ) -> Workplace:
     return Workplace(trial, examples, CPU, store, Exporter(trial.identity), stop or StopFlag(), Watchdog(print))
 
@@ -53,7 +54,7 @@ def evaluate(where: Workplace) -> TrialResult:
     return train.evaluate(where.trial.candidates[0], where)
 
 
-def test_with_a_storage_there_are_checkpoints(examples: data.Examples, store: DirectoryStore) -> None:
+def test_with_a_storage_there_are_checkpoints(examples: Examples, store: DirectoryStore) -> None:
     trial = trial_input(storage=STORAGE, objective={"metric": "val_accuracy"})
     result = evaluate(place(examples, trial, store))
     assert result.checkpoint == f"s3://bucket/{CHECKPOINTS}e00002-s0000000-a001.safetensors"
@@ -64,7 +65,7 @@ def test_with_a_storage_there_are_checkpoints(examples: data.Examples, store: Di
 
 @pytest.mark.parametrize("settings", [{}, {"averageDecay": "0.9", "augmentation": "crop-flip"}], ids=str)
 def test_stopped_and_gone_on_it_gives_the_same(
-    settings: dict[str, Any], examples: data.Examples, store: DirectoryStore
+    settings: dict[str, Any], examples: Examples, store: DirectoryStore
 ) -> None:
     objectives = [{"metric": "val_accuracy"}, {"metric": "parameters", "goal": "minimize"}]
     trial = trial_input(storage=STORAGE, evaluation={"epochs": 2, "batchSize": 32} | settings, objectives=objectives)
@@ -83,7 +84,7 @@ def test_stopped_and_gone_on_it_gives_the_same(
 
 @pytest.mark.parametrize("settings", [{}, {"averageDecay": "0.9", "augmentation": "crop-flip"}], ids=str)
 def test_trained_in_rungs_it_gives_the_same_as_in_one_go(
-    settings: dict[str, Any], examples: data.Examples, store: DirectoryStore
+    settings: dict[str, Any], examples: Examples, store: DirectoryStore
 ) -> None:
     evaluation = {"epochs": 4, "batchSize": 32, "optimizer": {"warmupEpochs": 1}} | settings
     in_one_go = evaluate(place(examples, trial_input(storage=STORAGE, evaluation=evaluation), store))
@@ -102,14 +103,14 @@ def test_trained_in_rungs_it_gives_the_same_as_in_one_go(
 
 
 def test_without_the_checkpoint_that_it_should_go_on_from_it_begins_anew(
-    examples: data.Examples, store: DirectoryStore
+    examples: Examples, store: DirectoryStore
 ) -> None:
     result = evaluate(place(examples, trial_input(storage=STORAGE, untilEpoch=1, continues="gone"), store))
     assert (result.epochs, result.resumed_from_epoch) == (1, None)
     assert result.warnings == ["trial gone has no whole checkpoint: training began anew"]
 
 
-def test_a_damaged_checkpoint_is_told(examples: data.Examples, store: DirectoryStore) -> None:
+def test_a_damaged_checkpoint_is_told(examples: Examples, store: DirectoryStore) -> None:
     trial = trial_input(storage=STORAGE)
     evaluate(place(examples, trial, store))
     newest = f"{CHECKPOINTS}e00002-s0000000-a001.safetensors"
@@ -121,7 +122,7 @@ def test_a_damaged_checkpoint_is_told(examples: data.Examples, store: DirectoryS
 
 
 def test_a_save_that_failed_at_the_end_is_made_up_for(
-    examples: data.Examples, store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
+    examples: Examples, store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put, failures = store.put, iter([True, True])
 
@@ -136,9 +137,7 @@ def test_a_save_that_failed_at_the_end_is_made_up_for(
     assert store.get(result.checkpoint.removeprefix("s3://bucket/"))
 
 
-def test_one_that_was_trained_to_the_end_before_tells_its_checkpoint(
-    examples: data.Examples, store: DirectoryStore
-) -> None:
+def test_one_that_was_trained_to_the_end_before_tells_its_checkpoint(examples: Examples, store: DirectoryStore) -> None:
     trial = trial_input(storage=STORAGE)
     first = evaluate(place(examples, trial, store))
     second = evaluate(place(examples, trial, store))
@@ -146,7 +145,7 @@ def test_one_that_was_trained_to_the_end_before_tells_its_checkpoint(
     assert lasting(second) == lasting(first)
 
 
-def test_running_out_of_memory_is_told(examples: data.Examples, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_running_out_of_memory_is_told(examples: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
     part = Engine._part
 
     def hungry(self: Engine, chosen: torch.Tensor, *others: Any) -> tuple[torch.Tensor, torch.Tensor]:
@@ -163,14 +162,14 @@ def test_running_out_of_memory_is_told(examples: data.Examples, monkeypatch: pyt
     ]
 
 
-def test_hyperparameters_are_used(examples: data.Examples) -> None:
+def test_hyperparameters_are_used(examples: Examples) -> None:
     plain = trial_input()
     changed = plain.candidates[0].model_copy(update={"hyperparameters": {"learningRate": "0.001"}})
     where = place(examples, plain)
     assert lasting(train.evaluate(changed, where)) != lasting(evaluate(where))
 
 
-def test_packed_candidates_get_what_each_gets_alone(examples: data.Examples, store: DirectoryStore) -> None:
+def test_packed_candidates_get_what_each_gets_alone(examples: Examples, store: DirectoryStore) -> None:
     specs = [
         {"id": digits, "architecture": architecture(digits), "origin": "Random"} for digits in ("333333", "211111")
     ]
@@ -193,7 +192,7 @@ def test_packed_candidates_get_what_each_gets_alone(examples: data.Examples, sto
     ],
 )
 def test_a_candidate_that_breaks_a_constraint_is_not_trained(
-    limit: dict[str, Any], refused: bool, examples: data.Examples
+    limit: dict[str, Any], refused: bool, examples: Examples
 ) -> None:
     result = evaluate(place(examples, trial_input(constraints=[limit], evaluation={"epochs": 1, "batchSize": 64})))
     assert result.outcome == ("Refused" if refused else "Succeeded")
@@ -205,7 +204,7 @@ def test_a_candidate_that_breaks_a_constraint_is_not_trained(
 
 @pytest.mark.parametrize("contended", [False, True])
 def test_times_on_a_busy_device_refuse_nothing(
-    contended: bool, examples: data.Examples, monkeypatch: pytest.MonkeyPatch
+    contended: bool, examples: Examples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nas_trial.measuring.measure.hardware_metrics", lambda *_: ({"latency_ms": 9.0}, contended))
     limit = [{"metric": "latency_ms", "max": 1}]

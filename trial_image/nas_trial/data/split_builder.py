@@ -1,0 +1,60 @@
+"""From rows of what was read to a split of tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from nas_trial.data import check
+from nas_trial.data.examples import Split
+from nas_trial.data.fingerprints import Fingerprints, fingerprints
+from nas_trial.data.preprocessing import Preprocessing
+from nas_trial.data.raw import Index, RawData
+from nas_trial.data.targets import Targets, encode
+from nas_trial.process.log import log
+
+
+@dataclass(frozen=True)
+class SplitBuilder:
+    """Builds splits."""
+
+    preprocessing: Preprocessing
+    classes: tuple[str, ...]
+    """Names of the classes; empty for a regression."""
+    home: torch.device
+    """Where inputs are kept."""
+    device: torch.device
+    """Where targets are kept."""
+
+    def build(self, data: RawData, y: Targets, rows: Index) -> Split:
+        """Return a split of some rows; targets ``y`` (N) are those of all examples."""
+        inputs = {name: values.to(self.home) for name, values in self.preprocessing.inputs(data, rows).items()}
+        return Split(inputs, torch.from_numpy(y[rows]).to(self.device))
+
+    def test_reader(self, data: RawData, y: Targets, rows: Index, seen: Fingerprints) -> Callable[[], Split | None]:
+        """Return what reads the test split: of these rows, or else from the files that lie apart.
+
+        Of the latter, examples that were ``seen`` in training or validation are left out.
+        """
+        # Taken now, so that what is returned does not hold all the other examples in memory.
+        held = data.take(rows) if len(rows) else None
+        read_apart, y_held = data.test, y[rows]
+
+        def read() -> Split | None:
+            if held is not None:
+                return self.build(held, y_held, np.arange(len(held)))
+            return self._build_apart(read_apart(), seen) if read_apart else None
+
+        return read
+
+    def _build_apart(self, test: RawData, seen: Fingerprints) -> Split:
+        check.check_values(test)
+        known = {row.tobytes() for row in seen}
+        new = np.array([row.tobytes() not in known for row in fingerprints(test.inputs)])
+        if not new.all():
+            left_out = f"{int((~new).sum())} of {len(new)} test rows repeat training rows and are left out"
+            log("data-warning", message=f"{test.where}: {left_out}")
+        return self.build(test, encode(test, self.classes), np.flatnonzero(new))
