@@ -121,11 +121,15 @@ def _strategy(spec: NASSearchSpec) -> Iterator[Strategy]:
 
 @lru_cache(maxsize=STRATEGIES_KEPT)
 def _made(text: str) -> tuple[Strategy, Lock]:
-    spec = NASSearchSpec.model_validate_json(text)
+    return strategy_of(NASSearchSpec.model_validate_json(text)), Lock()
+
+
+def strategy_of(spec: NASSearchSpec) -> Strategy:
+    """Make the strategy that a search names, its space being described in the spec itself."""
     space = get_space(spec.search_space, spec.hyperparameters)
     scoring = scoring_of(spec.strategy, spec.evaluation)
     epochs = spec.evaluation.epochs
-    return create_strategy(spec.strategy, space, spec.objectives, spec.constraints, scoring, epochs), Lock()
+    return create_strategy(spec.strategy, space, spec.objectives, spec.constraints, scoring, epochs)
 
 
 def _results(trials: Sequence[TrialView]) -> tuple[tuple[Observation, ...], tuple[Pending, ...]]:

@@ -46,19 +46,28 @@ def replay(strategy: Strategy, decisions: Sequence[Decision], scores: tuple[Scor
 
     ``scores``: what was known before the first decision.
     """
+    return filter(None, ask_again(strategy, decisions, decisions, scores))
+
+
+def ask_again(
+    strategy: Strategy, record: Sequence[Decision], asked: Sequence[Decision], scores: tuple[Scored, ...] = ()
+) -> Iterator[Mismatch | None]:
+    """Yield for each decision that is ``asked`` again how the strategy differs from it, None if it does not.
+
+    ``record``: all decisions of the search, from which follows what each of them saw.
+    """
     seen = [
-        Observation(d.index, d.sequence, d.candidate, d.metrics, d.epochs) for d in decisions if d.sequence is not None
+        Observation(d.index, d.sequence, d.candidate, d.metrics, d.epochs) for d in record if d.sequence is not None
     ]
-    pending = [Pending(d.index, d.candidate, d.epochs) for d in decisions if d.sequence is None]
-    total = max((d.index for d in decisions), default=-1) + 1
-    for decision in decisions:
+    pending = [Pending(d.index, d.candidate, d.epochs) for d in record if d.sequence is None]
+    total = max((d.index for d in record), default=-1) + 1
+    for decision in asked:
         first = strategy.ladder.first_epochs(decision.index) if isinstance(strategy, WithRungs) else None
         if isinstance(strategy, WithRungs) and decision.epochs and decision.epochs != first:
             history = history_at(seen, pending, total, decision.basis, scores)
-            if not strategy.earned(history, total, decision.index, decision.epochs):
-                yield Mismatch(decision.index, decision.candidate, None)
+            earned = strategy.earned(history, total, decision.index, decision.epochs)
+            yield None if earned else Mismatch(decision.index, decision.candidate, None)
             continue
         history = history_at(seen, pending, decision.index, decision.basis, scores)
         again = next(iter(strategy.ask(history, 1)), None)
-        if again != decision.candidate:
-            yield Mismatch(decision.index, decision.candidate, again)
+        yield None if again == decision.candidate else Mismatch(decision.index, decision.candidate, again)

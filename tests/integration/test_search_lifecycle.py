@@ -8,6 +8,8 @@ from tests.support.kube import Kube, attempts, condition, holds
 from tests.support.searches import Json, check_record, check_replay, fault_search, score, score_of
 from tests.support.waiting import Waiter
 
+from nas_client.cli.main import main as nasctl
+
 pytestmark = pytest.mark.cluster
 
 
@@ -46,6 +48,8 @@ def test_a_search_shows_its_plan_before_it_spends_and_its_best_at_the_end(kube: 
     check_replay(search, trials)
     assert all(attempts(t) == [(1, "Succeeded")] for t in trials)
     wait_for.events("plain", "Accepted", "Suspended", "Resumed", "NewBest", "Succeeded")
+    where = ["--kubeconfig", str(kube.cluster.kubeconfig), "--namespace", kube.namespace]
+    assert [nasctl([command, "plain", *where]) for command in ("watch", "best", "replay")] == [0, 0, 0]
 
 
 def test_suspending_ends_the_pods_and_resuming_makes_the_next_attempt(kube: Kube, wait_for: Waiter) -> None:

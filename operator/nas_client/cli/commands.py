@@ -62,6 +62,7 @@ class Command:
 COMMANDS = {
     "watch": Command("follow a search live until it has ended", "nas_client.cli.watch"),
     "best": Command("print the best architectures so far and their weights", "nas_client.cli.best"),
+    "replay": Command("ask the strategy again for every recorded trial", "nas_client.cli.replay", "search"),
     "benchmark": Command("compare strategies on a tabulated benchmark", "nas_client.cli.benchmark", "benchmark"),
     "table": Command("turn NAS-Bench-101's official file into a table", "nas_client.cli.table", "benchmark"),
 }

@@ -22,13 +22,27 @@ def test_looking_at_a_search_loads_nothing_of_the_operator(module: str) -> None:
     assert python(program) == "[]\n"
 
 
-@pytest.mark.parametrize(("command", "missing"), [("benchmark --help", "scipy"), ("table --help", "nas_benchmark")])
-def test_a_command_whose_packages_are_not_installed_says_what_to_install(command: str, missing: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "missing", "extra"),
+    [
+        ("benchmark --help", "scipy", "benchmark"),
+        ("table --help", "nas_benchmark", "benchmark"),
+        ("replay --help", "scipy", "search"),
+    ],
+)
+def test_a_command_whose_packages_are_not_installed_says_what_to_install(
+    command: str, missing: str, extra: str
+) -> None:
     program = (
         f"import sys; sys.modules[{missing!r}] = None\n"
         f"from nas_client.cli.main import main; print(main({command.split()!r}))"
     )
     assert python(program).splitlines() == [
         "2",
-        f"nasctl: this command needs {missing}, which is not installed; pip install 'nas-operator[benchmark]'",
+        f"nasctl: this command needs {missing}, which is not installed; pip install 'nas-operator[{extra}]'",
     ]
+
+
+def test_replaying_loads_nothing_of_the_operator() -> None:
+    program = f"import sys, nas_client.cli.replay; print(sorted(set(sys.modules) & set({NOT_LOADED[:-1]!r})))"
+    assert "nas_operator" not in python(program)

@@ -1,0 +1,94 @@
+"""A recorded search, chosen again: what the strategy would say today to what it saw then.
+
+For `nasctl replay`; the operator itself never looks back. A decision is a function of the spec, the results that it had
+seen (`basis`), its index and the seed, all of which are on record, so a difference means one of three things: the
+record was changed by hand, trials were deleted, or another version of the operator chose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from nas_core.api.trial import CandidateSpec
+from nas_core.history import Scored
+from nas_core.records.objects import SearchView, TrialView
+from nas_plan.ask import strategy_of
+from nas_plan.phases.score import scores
+from nas_plan.resolve import resolve
+from nas_search import Decision, Strategy
+from nas_search.replay import ask_again
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A decision that the strategy does not repeat."""
+
+    trial: str
+    """Name of the NASTrial."""
+    index: int
+    basis: int
+    """Sequence number of the last result that the decision had seen."""
+    recorded: CandidateSpec
+    again: CandidateSpec | None
+    """None: today nothing is left to try, or the promotion to a higher rung was not earned."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a search has decided so far."""
+
+    strategy: Strategy
+    scores: tuple[Scored, ...]
+    decisions: tuple[tuple[str, Decision], ...]
+    """Each with the name of its trial, in the order in which they were taken."""
+
+    @classmethod
+    def of(cls, search: SearchView, trials: Sequence[TrialView]) -> Record:
+        """Take the record out of a search and all of its trials. Only what was trained for the search was decided.
+
+        Raises:
+            ValueError: if the spec cannot be read; the message names the field.
+        """
+        # A shared space was taken over into the status before the first trial, so it is not looked up again.
+        resolved = resolve(search, None)
+        if resolved.spec is None:
+            raise ValueError(resolved.error)
+        searched = [trial for trial in trials if trial.spec.work == "Train"]
+        decisions = [(trial.meta.name, decision) for trial in searched for decision in _decisions(trial)]
+        # What strategies remember of a history grows with it and is made anew when it shrinks.
+        decisions.sort(key=lambda entry: (entry[1].basis, entry[1].index))
+        return cls(strategy_of(resolved.spec), scores(trials), tuple(decisions))
+
+    @property
+    def missing(self) -> list[int]:
+        """Indices of candidates whose trials were deleted: decisions that saw them cannot be repeated."""
+        known = {decision.index for _, decision in self.decisions}
+        return [index for index in range(max(known, default=-1) + 1) if index not in known]
+
+    def sample(self, most: int) -> list[int]:
+        """Return the places of at most ``most`` decisions, spread evenly from the first to the last."""
+        count = len(self.decisions)
+        if count <= most:
+            return list(range(count))
+        return sorted({round(k * (count - 1) / max(1, most - 1)) for k in range(most)})
+
+    def ask_again(self, places: Sequence[int]) -> Iterator[Difference | None]:
+        """Ask the strategy again for the decisions at some places; None for each that is the same."""
+        everything = [decision for _, decision in self.decisions]
+        chosen = [self.decisions[place] for place in places]
+        answers = ask_again(self.strategy, everything, [decision for _, decision in chosen], self.scores)
+        for (name, decision), found in zip(chosen, answers, strict=True):
+            if found is None:
+                yield None
+            else:
+                yield Difference(name, decision.index, decision.basis, decision.candidate, found.again)
+
+
+def _decisions(trial: TrialView) -> list[Decision]:
+    """Return what a trial records, one a candidate."""
+    if not trial.recorded:
+        return [Decision(p.index, trial.spec.basis, p.candidate, epochs=p.epochs) for p in trial.pending]
+    return [
+        Decision(o.index, trial.spec.basis, o.candidate, o.sequence, o.metrics, o.epochs) for o in trial.observations
+    ]
