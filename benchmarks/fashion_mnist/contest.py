@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from benchmarks.fashion_mnist.ledger import Ledger, Part
 from benchmarks.fashion_mnist.process import TRAINER, Runner
@@ -18,8 +17,8 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import Identity, TrialInput
 from nas_core.spaces import get_space
-from nas_search import History, Observation, create_strategy
-from nas_search.ranking import foremost
+from nas_search import History, Observation, Problem, create_strategy
+from nas_search.ranking import best_distinct
 
 HAND_MADE = "benchmarks.fashion_mnist.hand_made"
 EXAMPLES, JUDGED = 60_000, 10_000
@@ -55,7 +54,7 @@ class Contest:
     def searched(self, seed: int, longer: float = 1) -> Row:
         """Search, then train the best in full; ``longer``: for so many times as long as the budget allows."""
         search = self.search(seed)
-        [best] = foremost(search.observations, self.spec.objectives, self.spec.constraints, 1)
+        [best] = best_distinct(search.observations, self.spec.objectives, self.spec.constraints, 1)
         epochs = self.epochs(self.budget_s - search.cpu, search.epoch_cpu[best.candidate.id], longer)
         trial = self.trial(seed, "Retrain", [best.candidate], epochs)
         name = f"search, seed {seed}" + (f", {longer:g} times as long" if longer != 1 else "")
@@ -63,7 +62,7 @@ class Contest:
 
     def random(self, seed: int) -> Row:
         """Train a random architecture of the space."""
-        strategy = create_strategy(self.spec.strategy.model_validate({"random": {}, "seed": seed}), *self.asked)
+        strategy = create_strategy(self.spec.strategy.model_validate({"random": {}, "seed": seed}), self.problem)
         [candidate] = strategy.ask(History(), 1)
         return self.trained("random architecture", seed, candidate, TRAINER)
 
@@ -72,13 +71,13 @@ class Contest:
         return self.trained("hand-made CNN", seed, None, HAND_MADE)
 
     @property
-    def asked(self) -> tuple[Any, ...]:
-        """What a strategy is made for: space, objectives, constraints."""
-        return get_space(self.spec.search_space), self.spec.objectives, self.spec.constraints
+    def problem(self) -> Problem:
+        """What a strategy is made for."""
+        return Problem(get_space(self.spec.search_space), self.spec.objectives, self.spec.constraints)
 
     def search(self, seed: int) -> Search:
         """Ask for candidates and evaluate them, so many at a time as the search has trials in parallel."""
-        strategy = create_strategy(self.spec.strategy.model_copy(update={"seed": seed}), *self.asked)
+        strategy = create_strategy(self.spec.strategy.model_copy(update={"seed": seed}), self.problem)
         observations: list[Observation] = []
         cpu, epoch_cpu = 0.0, {}
         while len(observations) < self.spec.budget.max_trials and cpu < self.search_s:

@@ -13,7 +13,9 @@ import functools
 from benchmarks.history.cost import Cost, in_a_fork, long_history, measure
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import get_space
-from nas_search import KINDS
+from nas_search import KINDS, ZERO_COST
+
+STRATEGIES = [member for member, kind in KINDS.items() if kind is not ZERO_COST]
 
 
 def main() -> int:
@@ -22,7 +24,9 @@ def main() -> int:
     parser.add_argument("--candidates", type=int, default=100_000)
     parser.add_argument("--space", default="nas-bench-301")
     parser.add_argument("--objectives", type=int, choices=[1, 2], default=1)
-    parser.add_argument("--strategies", default=",".join(KINDS), help="members of spec.strategy with commas between")
+    parser.add_argument(
+        "--strategies", default=",".join(STRATEGIES), help="members of spec.strategy with commas between"
+    )
     options = parser.parse_args()
     space = get_space(SearchSpaceSpec.model_validate({"name": options.space}))
     history = long_history(space, options.candidates)

@@ -13,7 +13,7 @@ import numpy as np
 
 from nas_core.api.strategy import Constraint, Objective, StrategySpec
 from nas_core.spaces import SearchSpace
-from nas_search import History, Observation, Pending, create_strategy
+from nas_search import History, Observation, Pending, Problem, create_strategy
 from nas_search.strategy import candidate_of
 
 WAITING = 16
@@ -56,7 +56,7 @@ def measure(member: str, space: SearchSpace, history: History, objectives: int) 
     before = _peak_mib()
     goals = [Objective(metric="quality"), Objective(metric="cost", goal="minimize")][:objectives]
     limits = [Constraint(metric="cost", max="0.8")] if objectives > 1 else []
-    strategy = create_strategy(StrategySpec.model_validate({member: {}}), space, goals, limits)
+    strategy = create_strategy(StrategySpec.model_validate({member: {}}), Problem(space, goals, limits))
     started = time.process_time()
     [candidate] = strategy.ask(history, 1)
     rebuild = time.process_time() - started

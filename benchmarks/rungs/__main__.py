@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.rungs.tables import Task, groups
 from nas_core.api.strategy import Objective, Rungs, StrategySpec
-from nas_search import WithRungs, create_strategy
+from nas_search import Problem, WithRungs, create_strategy
 from nas_search.testing.rung_simulation import Timed, simulate_rungs
 
 VALUE = [Objective(metric="value")]
@@ -28,7 +28,7 @@ def strategy(task: Task, sampler: str, scheduler: str, seed: int) -> WithRungs:
     """Return a strategy with rungs."""
     rungs = Rungs.model_validate({scheduler: {}, "minEpochs": task.min_epochs, "reductionFactor": task.reduction})
     spec = StrategySpec.model_validate({sampler: {}, "rungs": rungs.to_dict(), "seed": seed})
-    made = create_strategy(spec, task.space, VALUE, [], epochs=task.epochs)
+    made = create_strategy(spec, Problem(task.space, VALUE), epochs=task.epochs)
     assert isinstance(made, WithRungs)
     return made
 

@@ -12,17 +12,16 @@ from nas_benchmark import other_libraries
 from nas_benchmark.scores import Scores
 from nas_core.api.strategy import Objective, StrategySpec
 from nas_core.spaces import Architecture, SearchSpace
-from nas_search import KINDS, ZERO_COST, History, Observation, Pending, Scored, Strategy, create_strategy
-from nas_search.random_search import RandomSearch
+from nas_search import KINDS, ZERO_COST, History, Observation, Pending, Problem, Scored, Strategy, create_strategy
 
-MEMBERS: Mapping[str, str] = {kind.name: member for member, kind in KINDS.items()}
+MEMBERS: Mapping[str, str] = {kind.name: kind.member for kind in KINDS.values() if kind is not ZERO_COST}
 """The member of ``spec.strategy`` by the name that a search's status shows."""
 STRATEGIES = tuple(MEMBERS)
 KEEP = "keep="
 """Setting of any strategy: how many of the best scored candidates it begins with (`evaluation.prefilter.keep`)."""
 
 
-class Contestant(Protocol):
+class Entrant(Protocol):
     """One search, asked and told."""
 
     def ask(self, index: int) -> Architecture | None:
@@ -32,7 +31,7 @@ class Contestant(Protocol):
         """Take the result of a query; None: it failed."""
 
 
-class Ours:
+class StrategyEntrant:
     """A strategy with the history that the operator would keep for it."""
 
     def __init__(self, strategy: Strategy, scores: tuple[Scored, ...] = ()) -> None:
@@ -57,7 +56,7 @@ class Ours:
 
 def make(
     name: str, space: SearchSpace, objectives: Sequence[Objective], seed: int, scores: Scores | None = None
-) -> Contestant:
+) -> Entrant:
     """Return a contestant with its seed.
 
     Args:
@@ -75,23 +74,24 @@ def make(
     """
     if name in other_libraries.PEERS:
         return other_libraries.make(name, space, objectives, seed)
+    problem = Problem(space, objectives)
     text, keep = _scored(name, scores)
     spec = _spec(text, seed)
     if scores is None or keep is None:
-        return Ours(create_strategy(spec, space, objectives, []))
-    return Ours(create_strategy(spec, space, objectives, [], scores.asked(keep)), scores.drawn(seed))
+        return StrategyEntrant(create_strategy(spec, problem))
+    return StrategyEntrant(create_strategy(spec, problem, scoring=scores.asked(keep)), scores.drawn(seed))
 
 
 def _scored(text: str, scores: Scores | None) -> tuple[str, int | None]:
     """Return a contestant's text without what is said of scores, and how many of the best scored it begins with."""
     name, *settings = text.split(":")
     kept = [setting for setting in settings if setting.startswith(KEEP)]
-    if name != ZERO_COST and not kept:
+    if name != ZERO_COST.name and not kept:
         return text, None
     if scores is None:
         raise ValueError(f"{text!r} goes by scores; name the columns that hold them by --scores")
-    if name == ZERO_COST:
-        return ":".join([RandomSearch.name, *settings]), scores.candidates
+    if name == ZERO_COST.name:
+        return ":".join([KINDS["random"].name, *settings]), scores.candidates
     keep = kept[-1].removeprefix(KEEP)
     if not keep.isdecimal() or not 1 <= int(keep) <= scores.candidates:
         raise ValueError(f"{text!r}: {KEEP} takes a number from 1 to --scored, {scores.candidates}")

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from nas_benchmark.entrants import Contestant, make
+from nas_benchmark.entrants import Entrant, make
 from nas_benchmark.scores import Scores
 from nas_benchmark.simulation import Run, search
 from nas_benchmark.spaces import read_space
@@ -63,14 +63,14 @@ class Settings:
         paths = [Path(table) for table in self.tables]
         return read_table(paths, read_space(self.space), list(wanted), self.twins, self.encoding)
 
-    def contestant(self, name: str, table: Table, seed: int) -> Contestant:
+    def contestant(self, name: str, table: Table, seed: int) -> Entrant:
         """Return a contestant with its seed; ValueError as `contestants.make`."""
         scores = Scores(table, self.scores, self.scored) if self.scores else None
         return make(name, table.space, self.objectives, seed, scores)
 
 
 Task = tuple[str, int]
-"""Contestant and seed."""
+"""Entrant and seed."""
 
 
 def run_all(

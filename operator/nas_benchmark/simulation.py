@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from nas_benchmark.entrants import Contestant
+from nas_benchmark.entrants import Entrant
 from nas_benchmark.table import Table
 
 
@@ -26,7 +26,7 @@ class Run:
     ask_ms: list[float] = field(default_factory=list)
 
 
-def search(contestant: Contestant, table: Table, budget: int, workers: int, seconds: str | None) -> Run:
+def search(contestant: Entrant, table: Table, budget: int, workers: int, seconds: str | None) -> Run:
     """Run a search of ``budget`` queries on so many workers.
 
     Args:

@@ -19,6 +19,7 @@ from nas_search import (
     History,
     Observation,
     Pending,
+    Problem,
     Scored,
     Strategy,
     WithRungs,
@@ -129,7 +130,8 @@ def strategy_of(spec: NASSearchSpec) -> Strategy:
     space = get_space(spec.search_space, spec.hyperparameters)
     scoring = scoring_of(spec.strategy, spec.evaluation)
     epochs = spec.evaluation.epochs
-    return create_strategy(spec.strategy, space, spec.objectives, spec.constraints, scoring, epochs)
+    problem = Problem(space, spec.objectives, spec.constraints)
+    return create_strategy(spec.strategy, problem, scoring=scoring, epochs=epochs)
 
 
 def _results(trials: Sequence[TrialView]) -> tuple[tuple[Observation, ...], tuple[Pending, ...]]:

@@ -12,7 +12,7 @@ from nas_core.api.search import Plan
 from nas_core.api.space import SearchSpaceSource
 from nas_core.records.objects import SearchView, SpaceView
 from nas_core.spaces import get_space
-from nas_search import DEFAULTS, KINDS, Choice, choose, strategy_name, with_choice
+from nas_search import DEFAULTS, KINDS, ChosenStrategy, choose, strategy_name, with_chosen
 
 
 def resolve(search: SearchView, space: SpaceView | None) -> SearchView:
@@ -51,12 +51,12 @@ def resolve(search: SearchView, space: SpaceView | None) -> SearchView:
     if strategy_name(spec.strategy) is not None:
         return replace(search, spec=spec)
     choice = _chosen(search.status.plan) or choose(found, spec.objectives, spec.budget.max_trials)
-    spec = spec.model_copy(update={"strategy": with_choice(spec.strategy, choice.member)})
+    spec = spec.model_copy(update={"strategy": with_chosen(spec.strategy, choice.member)})
     return replace(search, spec=spec, strategy_reason=choice.why)
 
 
-def _chosen(plan: Plan | None) -> Choice | None:
+def _chosen(plan: Plan | None) -> ChosenStrategy | None:
     """Return the choice that is on record: a budget that is changed later changes no strategy."""
     # The plan of a search with rungs tells their scheduler, too.
     member = next((name for name in DEFAULTS if plan and KINDS[name].name == plan.strategy.split()[0]), None)
-    return Choice(member, plan.strategy_reason or "") if plan and member else None
+    return ChosenStrategy(member, plan.strategy_reason or "") if plan and member else None

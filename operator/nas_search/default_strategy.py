@@ -16,7 +16,7 @@ MANY = 2000
 
 
 @dataclass(frozen=True)
-class Choice:
+class ChosenStrategy:
     """A strategy's member of `StrategySpec`, with its defaults, and why it was chosen, for people."""
 
     member: str
@@ -32,17 +32,19 @@ DEFAULTS = {
 """All that can be chosen."""
 
 
-def choose(space: SearchSpace, objectives: Sequence[Objective], candidates: int) -> Choice:
+def choose(space: SearchSpace, objectives: Sequence[Objective], candidates: int) -> ChosenStrategy:
     """Choose for a budget of so many candidates."""
     if space.size is not None and space.size <= candidates:
-        return Choice("grid", f"the budget of {candidates} candidates is enough for all {space.size} of the space")
+        return ChosenStrategy(
+            "grid", f"the budget of {candidates} candidates is enough for all {space.size} of the space"
+        )
     if candidates < MANY:
-        return Choice("bayesian", f"it needs the fewest candidates, and the budget has {candidates}")
+        return ChosenStrategy("bayesian", f"it needs the fewest candidates, and the budget has {candidates}")
     if len(objectives) > 1:
-        return Choice("nsga2", f"{len(objectives)} objectives and a budget of {candidates} candidates")
-    return Choice("regularized_evolution", f"the budget of {candidates} candidates is enough for evolution")
+        return ChosenStrategy("nsga2", f"{len(objectives)} objectives and a budget of {candidates} candidates")
+    return ChosenStrategy("regularized_evolution", f"the budget of {candidates} candidates is enough for evolution")
 
 
-def with_choice(spec: StrategySpec, member: str) -> StrategySpec:
+def with_chosen(spec: StrategySpec, member: str) -> StrategySpec:
     """Return the strategy of a search that names none with the chosen one named."""
     return spec.model_copy(update={member: DEFAULTS[member]})

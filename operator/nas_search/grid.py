@@ -33,8 +33,6 @@ SHIFTS = 64
 class Grid(Strategy):
     """Sees nothing but the index and what was tried."""
 
-    name = "grid"
-
     levels: int
     """Of a real decision, at equal distances, the ends of its range among them."""
 

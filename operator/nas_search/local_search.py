@@ -17,7 +17,7 @@ import numpy as np
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History, Observation
 from nas_search.ranking import by_merit, is_valid
-from nas_search.results_matrix import Measured
+from nas_search.results_matrix import ResultsMatrix
 from nas_search.strategy import Informed
 
 CENTRES = 32
@@ -31,10 +31,8 @@ Group = Sequence[Observation]
 class LocalSearch(Informed):
     """Hill climbing from the best of some random architectures, then from others."""
 
-    name = "local-search"
-
     def choose(
-        self, results: Measured, history: History, taken: AbstractSet[str], rng: np.random.Generator
+        self, results: ResultsMatrix, history: History, taken: AbstractSet[str], rng: np.random.Generator
     ) -> CandidateSpec | None:
         """Return an untried neighbour of the best, or of a next best or a later climb; None: climb from anywhere."""
         if found := self._near(results.by_merit(1), taken, rng):

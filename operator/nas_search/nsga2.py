@@ -20,14 +20,14 @@ import numpy as np
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History, Observation
 from nas_search.ranking import costs, crowding
-from nas_search.results_matrix import Measured
+from nas_search.results_matrix import ResultsMatrix
 from nas_search.strategy import Strategy
 
 CHILD_TRIES = 16
 """Children drawn before a random architecture is taken instead of one that was tried before."""
 CROSSED = 0.5
 """Share of the children that have two parents."""
-Member = tuple[tuple[int, float], Observation]
+Ranked = tuple[tuple[int, float], Observation]
 """Front and negative crowding distance: less is better."""
 
 
@@ -35,14 +35,12 @@ Member = tuple[tuple[int, float], Observation]
 class Nsga2(Strategy):
     """Non-dominated sorting, crowding, crossover and mutation."""
 
-    name = "nsga2"
-
     population_size: int
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.enough = self.population_size
-        self._results = Measured(self.objectives, self.constraints)
+        self._results = ResultsMatrix(self.problem)
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return a child of the population, once that is filled."""
@@ -57,21 +55,21 @@ class Nsga2(Strategy):
                 return self.candidate(values, "Crossover" if len(parents) > 1 else "Mutation", parents)
         return None
 
-    def _population(self) -> list[Member]:
-        members: list[Member] = []
+    def _population(self) -> list[Ranked]:
+        members: list[Ranked] = []
         for number, front in enumerate(self._results.by_merit(self.population_size)):
             alone = crowding(costs(front, self.objectives))
             members += [((number, -distance), one) for distance, one in zip(alone.tolist(), front, strict=True)]
         # Of the last front only the least crowded fit in.
         return sorted(members, key=lambda member: (*member[0], member[1].sequence))[: self.population_size]
 
-    def _child(self, population: Sequence[Member], rng: np.random.Generator) -> tuple[dict[str, str], list[int]]:
+    def _child(self, population: Sequence[Ranked], rng: np.random.Generator) -> tuple[dict[str, str], list[int]]:
         mother, father = (self._tournament(population, rng) for _ in range(2))
         values = self.values(mother.candidate)
         if mother.index == father.index or rng.random() >= CROSSED:
             return self.space.mutate(values, rng), [mother.index]
         return self.space.crossover(values, self.values(father.candidate), rng), [mother.index, father.index]
 
-    def _tournament(self, population: Sequence[Member], rng: np.random.Generator) -> Observation:
+    def _tournament(self, population: Sequence[Ranked], rng: np.random.Generator) -> Observation:
         picks = [population[int(rng.integers(len(population)))] for _ in range(2)]
         return min(picks, key=lambda member: member[0])[1]

@@ -22,7 +22,7 @@ class Prefiltered(Strategy):
 
     def __init__(self, after: Strategy, scoring: Scoring) -> None:
         """Go on as ``after`` when the kept candidates have been tried."""
-        super().__init__(after.space, after.objectives, after.constraints, after.seed)
+        super().__init__(after.problem, after.seed)
         self._after, self._scoring, self.enough = after, scoring, after.enough
         self._scores: tuple[Scored, ...] = ()
         self._kept: list[CandidateSpec] = []

@@ -17,8 +17,6 @@ from nas_search.strategy import Strategy
 class RandomSearch(Strategy):
     """Sees nothing but what was tried."""
 
-    name = "random"
-
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Leave it to chance."""
         return None

@@ -229,7 +229,7 @@ def merit_groups(values: Floats, broken: Floats, count: int) -> Iterator[NDArray
         yielded += len(group)
 
 
-def foremost(
+def best_distinct(
     observations: Sequence[Observation],
     objectives: Sequence[Objective],
     constraints: Sequence[Constraint],

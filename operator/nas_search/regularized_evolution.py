@@ -31,8 +31,6 @@ CROSSED = 0.5
 class RegularizedEvolution(Strategy):
     """Aging evolution; with several objectives the tournament is won by non-domination."""
 
-    name = "regularized-evolution"
-
     population_size: int
     sample_size: int
 

@@ -15,7 +15,7 @@ from nas_search.strategy import Strategy
 
 
 @dataclass(frozen=True)
-class Decision:
+class RecordedTrial:
     """A trial as recorded: what was chosen, what was known then, and what came of it."""
 
     index: int
@@ -41,7 +41,9 @@ class Mismatch:
     again: CandidateSpec | None
 
 
-def replay(strategy: Strategy, decisions: Sequence[Decision], scores: tuple[Scored, ...] = ()) -> Iterator[Mismatch]:
+def replay(
+    strategy: Strategy, decisions: Sequence[RecordedTrial], scores: tuple[Scored, ...] = ()
+) -> Iterator[Mismatch]:
     """Yield the decisions that the strategy takes differently; none, if all is well.
 
     ``scores``: what was known before the first decision.

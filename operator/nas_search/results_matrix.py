@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_core.api.strategy import Constraint, Objective
 from nas_core.history import Observation
+from nas_search.problem import Problem
 from nas_search.ranking import Floats, merit_groups, violation
 
 
-class Measured:
+class ResultsMatrix:
     """Grows with the history; one that does not begin with what is known is read from its beginning."""
 
-    def __init__(
-        self, objectives: Sequence[Objective], constraints: Sequence[Constraint], price: str | None = None
-    ) -> None:
-        """Take in what objectives, constraints and the metric of the ``price`` say."""
-        self._objectives, self._constraints, self._price = objectives, constraints, price
+    def __init__(self, problem: Problem, price: str | None = None) -> None:
+        """Begin without results; ``price``: the metric of what a result costs."""
+        self._objectives, self._constraints, self._price = problem.objectives, problem.constraints, price
         self.observations: tuple[Observation, ...] = ()
-        self._rows = np.empty((0, len(objectives) + 1 + len(constraints) + 1))
+        self._rows = np.empty((0, len(problem.objectives) + 1 + len(problem.constraints) + 1))
 
     def look(self, observations: tuple[Observation, ...]) -> None:
         """Take in a history's results."""

@@ -19,7 +19,8 @@ from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History
 from nas_core.spaces import Architecture, SearchSpace
-from nas_search.results_matrix import Measured
+from nas_search.problem import Problem
+from nas_search.results_matrix import ResultsMatrix
 
 Origin = Literal["Random", "Grid", "Mutation", "Crossover", "Model", "Score"]
 
@@ -50,14 +51,27 @@ def candidate_of(
 class Strategy(ABC):
     """Base of all strategies; they write :meth:`propose`."""
 
-    space: SearchSpace
-    objectives: Sequence[Objective]
-    constraints: Sequence[Constraint]
+    problem: Problem
     seed: int
 
     def __post_init__(self) -> None:
         self.enough = 1
         """Results from which on it learns."""
+
+    @property
+    def space(self) -> SearchSpace:
+        """What is searched."""
+        return self.problem.space
+
+    @property
+    def objectives(self) -> Sequence[Objective]:
+        """What is made as good as possible."""
+        return self.problem.objectives
+
+    @property
+    def constraints(self) -> Sequence[Constraint]:
+        """What a candidate has to keep to count as feasible."""
+        return self.problem.constraints
 
     def ask(self, history: History, n: int) -> list[CandidateSpec]:
         """Return the next ``n`` candidates; fewer only when every architecture of the space has been tried."""
@@ -101,26 +115,26 @@ class Strategy(ABC):
 
 @dataclass(eq=False, repr=False)
 class Informed(Strategy):
-    """Base of strategies that begin with some random candidates, or with scored ones; they write :meth:`choose`."""
+    """Base of strategies that begin with random candidates, or with scored ones; they write :meth:`choose`."""
 
-    initial: int
+    initial_candidates: int
     """Random candidates to begin with."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.enough = self.initial
-        self._results = Measured(self.objectives, self.constraints)
+        self.enough = self.initial_candidates
+        self._results = ResultsMatrix(self.problem)
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return what is chosen after the beginning, as long as there is a valid result."""
         self._results.look(history.observations)
-        begun = history.scores or len(history.observations) + len(history.pending) >= self.initial
+        begun = history.scores or len(history.observations) + len(history.pending) >= self.initial_candidates
         if not begun or not len(self._results.valid):
             return None
         return self.choose(self._results, history, taken, rng)
 
     @abstractmethod
     def choose(
-        self, results: Measured, history: History, taken: AbstractSet[str], rng: np.random.Generator
+        self, results: ResultsMatrix, history: History, taken: AbstractSet[str], rng: np.random.Generator
     ) -> CandidateSpec | None:
         """Return the next candidate as :meth:`propose` does; at least one of the ``results`` is valid."""

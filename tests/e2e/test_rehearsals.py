@@ -17,7 +17,7 @@ from tests.support.waiting import Waiter
 
 from nas_core.records.objects import TrialView, observed
 from nas_dev.paths import REPOSITORY
-from nas_search import KINDS
+from nas_search import KINDS, ZERO_COST
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
 
@@ -49,7 +49,7 @@ def column(path: Path, name: str) -> dict[str, float]:
 
 
 def test_a_search_of_each_strategy_finds_what_the_table_says(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
-    searches = [rehearsal(member, bucket) for member in KINDS]
+    searches = [rehearsal(member, bucket) for member, kind in KINDS.items() if kind is not ZERO_COST]
     for search in searches[1:]:
         del search["spec"]["retrain"]  # one will do
     kube.apply(*searches)

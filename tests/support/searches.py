@@ -10,7 +10,7 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.contract import CandidateSpec
 from nas_core.spaces import get_space
-from nas_search import Decision, Scored, create_strategy, replay, scoring_of
+from nas_search import Problem, RecordedTrial, Scored, create_strategy, replay, scoring_of
 
 Json = dict[str, Any]
 
@@ -77,7 +77,12 @@ def check_replay(search: Json, trials: Sequence[Json]) -> None:
     shared = search["status"].get("searchSpace")
     space = get_space(SearchSpaceSpec.model_validate(shared) if shared else spec.search_space, spec.hyperparameters)
     scoring = scoring_of(spec.strategy, spec.evaluation)
-    strategy = create_strategy(spec.strategy, space, spec.objectives, spec.constraints, scoring, spec.evaluation.epochs)
+    strategy = create_strategy(
+        spec.strategy,
+        Problem(space, spec.objectives, spec.constraints),
+        scoring=scoring,
+        epochs=spec.evaluation.epochs,
+    )
     by_work = {work: [trial for trial in trials if trial["spec"]["work"] == work] for work in ("Train", "Score")}
     scores = tuple(
         Scored(decision.candidate, decision.metrics)
@@ -90,7 +95,7 @@ def check_replay(search: Json, trials: Sequence[Json]) -> None:
     assert not mismatches, mismatches
 
 
-def _decisions(trial: Json) -> list[Decision]:
+def _decisions(trial: Json) -> list[RecordedTrial]:
     """Return the decisions that a trial records, one a candidate."""
     spec, status = trial["spec"], trial.get("status", {})
     failed = any(c["type"] == "Failed" and c["status"] == "True" for c in status.get("conditions", []))
@@ -98,7 +103,7 @@ def _decisions(trial: Json) -> list[Decision]:
     single = {"outcome": "Failed" if failed else "Succeeded", "metrics": status.get("metrics", {})}
     found = status.get("candidates") or [single] * len(spec["candidates"])
     return [
-        Decision(
+        RecordedTrial(
             spec["index"] + place,
             spec["basis"],
             CandidateSpec.model_validate(candidate),

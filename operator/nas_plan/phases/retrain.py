@@ -11,7 +11,7 @@ from nas_core.records.objects import by_result, observed
 from nas_plan.search_standing import Outcome, standstill
 from nas_plan.snapshot import Snapshot
 from nas_plan.trial_state import Judgement
-from nas_search.ranking import foremost, fullest
+from nas_search.ranking import best_distinct, fullest
 
 COMPLETE = ("BudgetSpent", "SpaceExhausted", "TargetReached")
 """Endings of a search that are followed by retraining; one that ran out of time has none left for it."""
@@ -24,7 +24,7 @@ def wanted(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[NASTrialSpe
     searched = [j.trial for j in judged if j.trial.spec.work == "Train"]
     trials = by_result(searched)
     results = fullest(observed(searched), spec.objectives, spec.constraints)
-    best = foremost(results, spec.objectives, spec.constraints, spec.retrain.top)
+    best = best_distinct(results, spec.objectives, spec.constraints, spec.retrain.top)
     return [
         NASTrialSpec(
             index=winner.index,

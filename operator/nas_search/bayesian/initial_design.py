@@ -20,7 +20,7 @@ DRAWN = 64
 """Random candidates that each of the first is the loneliest of."""
 
 
-def loneliest(features: Features, drawn: Floats, tried: Floats, count: int) -> int:
+def farthest(features: Features, drawn: Floats, tried: Floats, count: int) -> int:
     """Return the place of the row of ``drawn`` that those of ``tried`` are the farthest from, of ``count`` in the end.
 
     As among points of one charge the nearest count most: each by the inverse of its distance, squared. While nothing is

@@ -11,20 +11,20 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from nas_core.api.strategy import Constraint, Objective
 from nas_search.bayesian.acquisition import log_hypervolume_improvement, undominated_boxes
 from nas_search.bayesian.features import Features
 from nas_search.bayesian.surrogate import Kernel, Posterior, Settings
 from nas_search.bayesian.warp import by_rank, by_rank_and_value, place_of, standardised
+from nas_search.problem import Problem
 from nas_search.ranking import Floats, crowding, non_dominated
-from nas_search.results_matrix import Measured
+from nas_search.results_matrix import ResultsMatrix
 
 FITTED = 256
 """Results that the kernel is fitted to at most, and …"""
@@ -63,7 +63,7 @@ class Price:
 
 
 @dataclass(frozen=True)
-class Beliefs:
+class Posteriors:
     """Everything that an acquisition weighs."""
 
     objectives: tuple[Posterior, ...]
@@ -92,20 +92,18 @@ class Beliefs:
         return score
 
 
-class Believer:
+class PosteriorFitter:
     """Makes beliefs of results; keeps the kernels it has fitted, which depend on the first so many results alone."""
 
-    def __init__(
-        self, features: Features, objectives: Sequence[Objective], constraints: Sequence[Constraint], proxies: int = 0
-    ) -> None:
+    def __init__(self, features: Features, problem: Problem, proxies: int = 0) -> None:
         """Rows are those of the features and then the quantiles of so many ``proxies``, which promise the objective."""
         self._plain = Kernel(features.owners)
         # What a proxy promises is the accuracy; of several objectives it is only one.
-        self._objective = Kernel(features.owners, proxies) if len(objectives) == 1 else self._plain
-        self._objectives, self._constraints = objectives, constraints
+        self._objective = Kernel(features.owners, proxies) if len(problem.objectives) == 1 else self._plain
+        self._constraints = problem.constraints
         self._fitted: dict[bytes, Settings] = {}
 
-    def beliefs(self, results: Measured, rows: Rows, pending: Floats) -> Beliefs:
+    def fit(self, results: ResultsMatrix, rows: Rows, pending: Floats) -> Posteriors:
         """Return what to believe after some results; ``pending``: the rows of those that are being evaluated.
 
         At least one result has to be valid.
@@ -134,7 +132,7 @@ class Believer:
                 low = -math.inf if constraint.min is None else place_of(float(constraint.min), values)
                 high = math.inf if constraint.max is None else place_of(float(constraint.max), values)
                 limits.append(Limit(self._posterior(rows, known, values, pending, self._plain), low, high))
-        return Beliefs(objectives, boxes, tuple(limits), self._price(rows, results.prices, pending))
+        return Posteriors(objectives, boxes, tuple(limits), self._price(rows, results.prices, pending))
 
     def _price(self, rows: Rows, prices: Floats, pending: Floats) -> Price | None:
         known = np.flatnonzero(np.isfinite(prices) & (prices > 0))

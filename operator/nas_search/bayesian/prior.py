@@ -25,7 +25,7 @@ from nas_search.ranking import Floats
 
 USED = 512
 """Scored candidates that the expectation of the others rests on, evenly spread over all."""
-FOREMOST = 256
+BEST_SCORED = 256
 """Scored candidates that the search for the next one begins at."""
 
 
@@ -38,7 +38,7 @@ class Prior:
         known = [one for one in scores if all(math.isfinite(one.metrics.get(name, math.nan)) for name in names)]
         self._space, self._features = space, features
         self.proxies = len(names) if known else 0
-        self.foremost: list[Architecture] = []
+        self.best_scored: list[Architecture] = []
         """The best scored candidates by all proxies together, the best first."""
         self._quantiles: dict[str, Floats] = {}
         self._expected: list[Posterior] = []
@@ -46,8 +46,8 @@ class Prior:
             return
         quantiles = np.stack([by_rank(np.array([one.metrics[name] for one in known])) for name in names], 1)
         values = [space.join(one.candidate.architecture, one.candidate.hyperparameters) for one in known]
-        best = np.argsort(-quantiles.mean(1), kind="stable")[:FOREMOST]
-        self.foremost = [values[place] for place in best.tolist()]
+        best = np.argsort(-quantiles.mean(1), kind="stable")[:BEST_SCORED]
+        self.best_scored = [values[place] for place in best.tolist()]
         self._quantiles = {one.candidate.id: row for one, row in zip(known, quantiles, strict=True)}
         used = np.unique(np.linspace(0, len(known) - 1, USED).round().astype(int))
         kernel, rows = Kernel(features.owners), features.rows([values[place] for place in used.tolist()])

@@ -24,11 +24,11 @@ from nas_core.history import History, Observation, Scored
 from nas_core.spaces import Architecture
 from nas_search.bayesian.acquisition_search import promising
 from nas_search.bayesian.features import Features
-from nas_search.bayesian.initial_design import DRAWN, loneliest
-from nas_search.bayesian.posteriors import Believer
+from nas_search.bayesian.initial_design import DRAWN, farthest
+from nas_search.bayesian.posteriors import PosteriorFitter
 from nas_search.bayesian.prior import Prior
 from nas_search.ranking import Floats
-from nas_search.results_matrix import Measured
+from nas_search.results_matrix import ResultsMatrix
 from nas_search.strategy import Informed
 
 BEGUN_AT = 5
@@ -39,29 +39,27 @@ BEGUN_AT = 5
 class Bayesian(Informed):
     """A Gaussian process over candidates and expected improvement."""
 
-    name = "bayesian"
-
     cost_metric: str | None = None
     """The metric of a result's price, in any unit; None: all cost the same."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._results = Measured(self.objectives, self.constraints, self.cost_metric)
+        self._results = ResultsMatrix(self.problem, self.cost_metric)
         self._features = Features(self.space)
         self._scores: tuple[Scored, ...] = ()
         self._prior = Prior(self.space, self._features, ())
-        self._believer = Believer(self._features, self.objectives, self.constraints)
+        self._fitter = PosteriorFitter(self._features, self.problem)
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return one of the first, far from the others, or what is chosen by what the results tell."""
-        return super().propose(history, taken, rng) or self._apart(history, taken, rng)
+        return super().propose(history, taken, rng) or self._of_initial_design(history, taken, rng)
 
     def choose(
-        self, results: Measured, history: History, taken: AbstractSet[str], rng: np.random.Generator
+        self, results: ResultsMatrix, history: History, taken: AbstractSet[str], rng: np.random.Generator
     ) -> CandidateSpec | None:
         """Return the candidate of greatest acquisition that was not tried."""
         self._look_at(history.scores)
-        beliefs = self._believer.beliefs(
+        posteriors = self._fitter.fit(
             results,
             lambda places: self._remembered([results.observations[place].candidate for place in places]),
             self._remembered([p.candidate for p in history.pending]),
@@ -69,32 +67,34 @@ class Bayesian(Informed):
         found = promising(
             self.space,
             [self.values(o.candidate) for o in self._best(results)],
-            lambda candidates: beliefs.acquisition(self._rows(candidates, self._features.rows(candidates))),
+            lambda candidates: posteriors.acquisition(self._rows(candidates, self._features.rows(candidates))),
             rng,
-            self._prior.foremost,
+            self._prior.best_scored,
         )
         for values in found:
             if self.space.canonical_id(values) not in taken:
                 return self.candidate(values, "Model")
         return None
 
-    def _apart(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
+    def _of_initial_design(
+        self, history: History, taken: AbstractSet[str], rng: np.random.Generator
+    ) -> CandidateSpec | None:
         """Return a random candidate that is far from those before it; None when these are enough."""
         tried = [o.candidate for o in history.observations] + [p.candidate for p in history.pending]
-        if len(tried) >= self.initial:
+        if len(tried) >= self.initial_candidates:
             return None
         drawn = [self.space.sample(rng) for _ in range(DRAWN)]
         new = [values for values in drawn if self.space.canonical_id(values) not in taken]
         if not new:
             return None
         rows = self._features.rows(new)
-        place = loneliest(self._features, rows, self._features.remembered(tried), self.initial)
+        place = farthest(self._features, rows, self._features.remembered(tried), self.initial_candidates)
         return self.candidate(new[place], "Random")
 
     def _look_at(self, scores: tuple[Scored, ...]) -> None:
         if scores is not self._scores:
             self._scores, self._prior = scores, Prior(self.space, self._features, scores)
-            self._believer = Believer(self._features, self.objectives, self.constraints, self._prior.proxies)
+            self._fitter = PosteriorFitter(self._features, self.problem, self._prior.proxies)
 
     def _remembered(self, candidates: Sequence[CandidateSpec]) -> Floats:
         rows = self._features.remembered(candidates)
@@ -104,6 +104,6 @@ class Bayesian(Informed):
         """Return the rows with the scores' quantiles beside them."""
         return np.hstack([rows, self._prior.columns(values, rows)]) if self._prior.proxies else rows
 
-    def _best(self, results: Measured) -> list[Observation]:
+    def _best(self, results: ResultsMatrix) -> list[Observation]:
         """Return the results to begin at."""
         return [one for group in results.by_merit(BEGUN_AT) for one in group][:BEGUN_AT]

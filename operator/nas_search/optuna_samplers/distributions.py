@@ -1,4 +1,4 @@
-"""Decisions in Optuna's words: distributions of parameters, and values there and back.
+"""Decisions as Optuna's distributions of parameters, and values there and back.
 
 A choice is categorical, a number an integer or a float; of a subset each member is in or not.
 """
@@ -16,14 +16,14 @@ from nas_core.spaces import Architecture, SearchSpace
 from nas_core.spaces.decisions import Decision, Integer, Real, Subset
 
 
-class Words:
+class ParameterSpace:
     """A space as parameters of Optuna's trials."""
 
     def __init__(self, space: SearchSpace) -> None:
         self._space = space
         self._distributions = {decision.name: dict(_distributions(decision)) for decision in space.decisions}
 
-    def told(self, values: Architecture) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:
+    def to_optuna(self, values: Architecture) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:
         """Return the parameters that an architecture has in Optuna, and their distributions."""
         params: dict[str, Any] = {}
         distributions: dict[str, BaseDistribution] = {}
@@ -32,7 +32,7 @@ class Words:
             distributions |= self._distributions[decision.name]
         return params, distributions
 
-    def suggested(self, trial: Trial, rng: np.random.Generator) -> dict[str, str]:
+    def suggest(self, trial: Trial, rng: np.random.Generator) -> dict[str, str]:
         """Return what a trial suggests, decision by decision; ``rng`` draws members of a subset that has too few."""
         values: dict[str, str] = {}
         for decision in self._space.decisions:

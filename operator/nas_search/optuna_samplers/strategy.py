@@ -21,7 +21,7 @@ import numpy as np
 from nas_core.api.strategy import SamplerName
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History
-from nas_search.results_matrix import Measured
+from nas_search.results_matrix import ResultsMatrix
 from nas_search.strategy import Informed
 
 SUGGESTIONS = 8
@@ -36,23 +36,21 @@ INITIAL = 10
 class OptunaSampler(Informed):
     """One of Optuna's samplers with Optuna's settings."""
 
-    name = "optuna"
-
-    initial: int = field(default=INITIAL, init=False)
+    initial_candidates: int = field(default=INITIAL, init=False)
     sampler: SamplerName
 
     def __post_init__(self) -> None:
         super().__post_init__()
         # Half a second, which whoever asks for another strategy need not wait.
-        from nas_search.optuna_samplers.study import Told
+        from nas_search.optuna_samplers.study import SamplerStudy
 
-        self._told = Told(self.space, self.objectives, self.constraints, self.sampler)
+        self._study = SamplerStudy(self.problem, self.sampler)
 
     def choose(
-        self, results: Measured, history: History, taken: AbstractSet[str], rng: np.random.Generator
+        self, results: ResultsMatrix, history: History, taken: AbstractSet[str], rng: np.random.Generator
     ) -> CandidateSpec | None:
         """Return the first suggestion that was not tried, or a mutant of one."""
-        suggestions = self._told.suggestions(results, history.pending, int(rng.integers(2**31)))
+        suggestions = self._study.suggestions(results, history.pending, int(rng.integers(2**31)))
         last = None
         for values in itertools.islice(suggestions, SUGGESTIONS):
             if self.space.fault(values) is None:

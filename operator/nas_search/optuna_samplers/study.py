@@ -20,13 +20,13 @@ from optuna.samplers import BaseSampler, NSGAIIISampler, NSGAIISampler, TPESampl
 from optuna.storages import InMemoryStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from nas_core.api.strategy import Constraint, Objective, SamplerName
+from nas_core.api.strategy import SamplerName
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import Observation, Pending
-from nas_core.spaces import SearchSpace
-from nas_search.optuna_samplers.distributions import Words
+from nas_search.optuna_samplers.distributions import ParameterSpace
+from nas_search.problem import Problem
 from nas_search.ranking import is_valid, violation
-from nas_search.results_matrix import Measured
+from nas_search.results_matrix import ResultsMatrix
 
 GENERATION = 50
 """Optuna's population size."""
@@ -46,31 +46,25 @@ optuna.logging.disable_default_handler()
 warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
 
 
-class Told:
+class SamplerStudy:
     """The history as Optuna's trials."""
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        objectives: Sequence[Objective],
-        constraints: Sequence[Constraint],
-        sampler: SamplerName,
-    ) -> None:
-        self._space, self._objectives, self._constraints, self._name = space, objectives, constraints, sampler
-        self._words = Words(space)
+    def __init__(self, problem: Problem, sampler: SamplerName) -> None:
+        self._problem, self._name = problem, sampler
+        self._parameters = ParameterSpace(problem.space)
         self._known: dict[int, tuple[Observation, int, FrozenTrial]] = {}
 
-    def suggestions(self, results: Measured, pending: Sequence[Pending], seed: int) -> Iterator[dict[str, str]]:
+    def suggestions(self, results: ResultsMatrix, pending: Sequence[Pending], seed: int) -> Iterator[dict[str, str]]:
         """Yield what the sampler suggests after some results, each suggestion running while the next is made."""
         sampler = _sampler(self._name, seed)
         rng = np.random.default_rng(seed)
-        directions = [objective.goal for objective in self._objectives]
+        directions = [objective.goal for objective in self._problem.objectives]
         storage = _Storage([*self._finished(results), *map(self._running, pending)])
         study = optuna.create_study(storage=storage, sampler=sampler, directions=directions)
         while True:
-            yield self._words.suggested(study.ask(), rng)
+            yield self._parameters.suggest(study.ask(), rng)
 
-    def _finished(self, results: Measured) -> list[FrozenTrial]:
+    def _finished(self, results: ResultsMatrix) -> list[FrozenTrial]:
         valid = np.zeros(len(results.observations), dtype=np.intp)
         valid[results.valid] = 1
         # So many valid results make a generation.
@@ -95,13 +89,13 @@ class Told:
 
     def _trial(self, one: Observation, generation: int) -> FrozenTrial:
         number = FIRST + one.sequence
-        if not is_valid(one, self._objectives):
+        if not is_valid(one, self._problem.objectives):
             return self._frozen(number, one.candidate, TrialState.FAIL)
         metrics = one.metrics or {}
-        values = [metrics[objective.metric] for objective in self._objectives]
+        values = [metrics[objective.metric] for objective in self._problem.objectives]
         trial = self._frozen(number, one.candidate, TrialState.COMPLETE, values, {_generation(self._name): generation})
-        if self._constraints:
-            trial.set_constraint("violation", violation(one, self._constraints))
+        if self._problem.constraints:
+            trial.set_constraint("violation", violation(one, self._problem.constraints))
         return trial
 
     def _running(self, one: Pending) -> FrozenTrial:
@@ -115,7 +109,9 @@ class Told:
         values: Sequence[float] | None = None,
         attributes: Mapping[str, int] = MappingProxyType({}),
     ) -> FrozenTrial:
-        params, distributions = self._words.told(self._space.join(candidate.architecture, candidate.hyperparameters))
+        params, distributions = self._parameters.to_optuna(
+            self._problem.space.join(candidate.architecture, candidate.hyperparameters)
+        )
         return FrozenTrial(
             number=number,
             trial_id=number,

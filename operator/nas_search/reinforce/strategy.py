@@ -22,7 +22,7 @@ from nas_core.api.trial import CandidateSpec
 from nas_core.history import History, Observation
 from nas_search.ranking import Floats
 from nas_search.reinforce.policy import Policy
-from nas_search.results_matrix import Measured
+from nas_search.results_matrix import ResultsMatrix
 from nas_search.strategy import Informed
 
 BASELINE = 100
@@ -35,10 +35,8 @@ TRIES = 64
 class Reinforce(Informed):
     """An autoregressive policy, and the gradient of the expected reward."""
 
-    name = "reinforce"
-
     # A policy that has learnt nothing draws at random.
-    initial: int = field(default=1, init=False)
+    initial_candidates: int = field(default=1, init=False)
     learning_rate: float
     entropy: float
     """Weight of the bonus for not being sure."""
@@ -48,7 +46,7 @@ class Reinforce(Informed):
         self._begin()
 
     def choose(
-        self, results: Measured, history: History, taken: AbstractSet[str], rng: np.random.Generator
+        self, results: ResultsMatrix, history: History, taken: AbstractSet[str], rng: np.random.Generator
     ) -> CandidateSpec | None:
         """Return what the policy draws and was not tried."""
         self._learn(results)
@@ -63,7 +61,7 @@ class Reinforce(Informed):
         self._learnt: tuple[Observation, ...] = ()
         self._standing = Standing(len(self.objectives))
 
-    def _learn(self, results: Measured) -> None:
+    def _learn(self, results: ResultsMatrix) -> None:
         """Bring the policy to where the results lead from the beginning."""
         observations = results.observations
         if observations[: len(self._learnt)] != self._learnt:

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nas_core.api.strategy import Constraint, Objective
 from nas_core.history import History, Observation
+from nas_search.problem import Problem
 from nas_search.ranking import by_merit, costs, crowding, is_valid, violation
 from nas_search.rungs.ladder import Bracket, Ladder
 
-Rungs = dict[int, dict[int, Observation | None]]
+ResultsByRung = dict[int, dict[int, Observation | None]]
 """The results by epochs and index; None is one without a value of every objective, which has failed."""
 
 
@@ -38,9 +38,7 @@ class Promotion:
         return self.result.index, self.epochs
 
 
-def entitled(
-    ladder: Ladder, history: History, total: int, objectives: Sequence[Objective], constraints: Sequence[Constraint]
-) -> list[Promotion]:
+def entitled(ladder: Ladder, history: History, total: int, problem: Problem) -> list[Promotion]:
     """Return all promotions that the results earn, those made long ago included, the highest rung first.
 
     Args:
@@ -48,37 +46,35 @@ def entitled(
         history: its observations and pending trials are of all rungs.
         total: candidates that the search will have tried in the end. When the results of all of them are in, at
             least one goes on from each rung, so that every search gets to the top.
-        objectives: what is compared.
-        constraints: what has to be kept.
+        problem: what is compared, and what has to be kept.
     """
-    rungs: Rungs = defaultdict(dict)
+    rungs: ResultsByRung = defaultdict(dict)
     for result in history.observations:
-        rungs[result.epochs or ladder.epochs[-1]][result.index] = result if is_valid(result, objectives) else None
+        rungs[result.epochs or ladder.epochs[-1]][result.index] = (
+            result if is_valid(result, problem.objectives) else None
+        )
     waiting = {p.index for p in history.pending}
     found = [
         promotion
         for bracket in ladder.brackets(total)
-        for promotion in _of_bracket(ladder, bracket, rungs, waiting, history.next_index, objectives, constraints)
+        for promotion in _of_bracket(ladder, bracket, rungs, waiting, history.next_index, problem)
     ]
     return sorted(found, key=lambda promotion: -promotion.epochs)
 
 
-def due(
-    ladder: Ladder, history: History, total: int, objectives: Sequence[Objective], constraints: Sequence[Constraint]
-) -> list[Promotion]:
+def due(ladder: Ladder, history: History, total: int, problem: Problem) -> list[Promotion]:
     """Return the promotions that are earned and not made yet."""
     made = {(o.index, o.epochs) for o in history.observations} | {(p.index, p.epochs) for p in history.pending}
-    return [one for one in entitled(ladder, history, total, objectives, constraints) if one.key not in made]
+    return [one for one in entitled(ladder, history, total, problem) if one.key not in made]
 
 
 def _of_bracket(
     ladder: Ladder,
     bracket: Bracket,
-    rungs: Rungs,
+    rungs: ResultsByRung,
     waiting: set[int],
     next_index: int,
-    objectives: Sequence[Objective],
-    constraints: Sequence[Constraint],
+    problem: Problem,
 ) -> Iterator[Promotion]:
     members = range(bracket.first, bracket.end)
 
@@ -95,21 +91,20 @@ def _of_bracket(
         # Neither failed nor refused ones: with many of them, the others would all be among the best.
         valid = [result for result in here.values() if result]
         count = len(valid) // ladder.reduction
-        chosen = best(valid, max(1, count) if closed else count, objectives, constraints)
+        chosen = best(valid, max(1, count) if closed else count, problem)
         yield from (Promotion(result, ladder.epochs[rung + 1]) for result in chosen)
         here = results(rung + 1)
         closed = closed and all(result.index in here for result in chosen)
 
 
-def best(
-    valid: Sequence[Observation], count: int, objectives: Sequence[Objective], constraints: Sequence[Constraint]
-) -> list[Observation]:
+def best(valid: Sequence[Observation], count: int, problem: Problem) -> list[Observation]:
     """Return the ``count`` best of some results, all with a value of every objective, the best first.
 
     Equal ones stay in their order.
     """
     if count <= 0 or not valid:
         return []
+    objectives, constraints = problem.objectives, problem.constraints
     if len(objectives) == 1:
         broken = np.array([violation(o, constraints) for o in valid])
         return [valid[place] for place in np.lexsort((costs(valid, objectives)[:, 0], broken))[:count].tolist()]

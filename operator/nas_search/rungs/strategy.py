@@ -28,7 +28,7 @@ class WithRungs(Strategy):
 
     def __init__(self, sampler: Strategy, ladder: Ladder) -> None:
         """Let ``sampler`` choose the candidates that begin."""
-        super().__init__(sampler.space, sampler.objectives, sampler.constraints, sampler.seed)
+        super().__init__(sampler.problem, sampler.seed)
         self.sampler, self.ladder = sampler, ladder
         self.enough = sampler.enough
 
@@ -56,9 +56,9 @@ class WithRungs(Strategy):
 
     def promotions(self, history: History, total: int) -> list[Promotion]:
         """Return the promotions that are due in a search of ``total`` candidates in the end."""
-        return due(self.ladder, history, total, self.objectives, self.constraints)
+        return due(self.ladder, history, total, self.problem)
 
     def earned(self, history: History, total: int, index: int, epochs: int) -> bool:
         """Whether the results entitle a candidate to be trained to ``epochs``."""
-        earned = entitled(self.ladder, history, total, self.objectives, self.constraints)
+        earned = entitled(self.ladder, history, total, self.problem)
         return any(one.key == (index, epochs) for one in earned)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History, Observation, Pending
-from nas_search.replay import Decision
+from nas_search.replay import RecordedTrial
 from nas_search.rungs import WithRungs
 
 Evaluate = Callable[[CandidateSpec, int], Mapping[str, float] | None]
@@ -25,7 +25,7 @@ Seconds = Callable[[CandidateSpec, int], float]
 class Timed:
     """A trial and when it ended, in seconds from the start of the search."""
 
-    decision: Decision
+    decision: RecordedTrial
     end: float
 
 
@@ -34,7 +34,7 @@ def simulate_rungs(
 ) -> Iterator[Timed]:
     """Run a search of ``total`` candidates on ``workers`` workers and yield its trials as they end."""
     seen: list[Observation] = []
-    pending: dict[tuple[int, int | None], Decision] = {}
+    pending: dict[tuple[int, int | None], RecordedTrial] = {}
     running: list[tuple[float, int, int]] = []
     now, candidates = 0.0, 0
     while True:
@@ -59,11 +59,11 @@ def simulate_rungs(
 def _next(
     strategy: WithRungs,
     seen: list[Observation],
-    pending: Mapping[tuple[int, int | None], Decision],
+    pending: Mapping[tuple[int, int | None], RecordedTrial],
     candidates: int,
     total: int,
     free: int,
-) -> list[Decision]:
+) -> list[RecordedTrial]:
     """Return what free workers take up."""
     waiting = sorted((Pending(d.index, d.candidate, d.epochs) for d in pending.values()), key=lambda p: p.index)
     history = History(tuple(seen), tuple(waiting), candidates)
@@ -73,8 +73,8 @@ def _next(
     if wanted > 0 and not asked:
         promotions = strategy.promotions(history, candidates)[:free]
     return [
-        Decision(one.result.index, history.basis, one.result.candidate, epochs=one.epochs) for one in promotions
+        RecordedTrial(one.result.index, history.basis, one.result.candidate, epochs=one.epochs) for one in promotions
     ] + [
-        Decision(candidates + k, history.basis, one, epochs=strategy.ladder.first_epochs(candidates + k))
+        RecordedTrial(candidates + k, history.basis, one, epochs=strategy.ladder.first_epochs(candidates + k))
         for k, one in enumerate(asked)
     ]

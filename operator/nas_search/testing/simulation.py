@@ -12,7 +12,7 @@ import numpy as np
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import Observation, Pending, Scored, history_at
-from nas_search.replay import Decision
+from nas_search.replay import RecordedTrial
 from nas_search.strategy import Strategy
 
 Evaluate = Callable[[CandidateSpec], Mapping[str, float] | None]
@@ -28,7 +28,7 @@ def simulate(
     *,
     ordered: bool = False,
     scores: tuple[Scored, ...] = (),
-) -> list[Decision]:
+) -> list[RecordedTrial]:
     """Run a search of ``trials`` trials, ``parallel`` at a time, and return its record by index.
 
     Fewer are returned when the space is exhausted. ``timing_seed`` decides which of the running trials end next, and
@@ -36,7 +36,7 @@ def simulate(
     i sees exactly those of the trials up to i - parallel. ``scores``: what is known before the first trial.
     """
     rng = np.random.default_rng(timing_seed)
-    record: list[Decision] = []
+    record: list[RecordedTrial] = []
     running: set[int] = set()
     ended: list[int] = []
     recorded = 0
@@ -63,10 +63,12 @@ def simulate(
             record[trial.index] = replace(trial, sequence=recorded, metrics=evaluate(trial.candidate))
 
 
-def _ask(strategy: Strategy, record: list[Decision], basis: int, n: int, scores: tuple[Scored, ...]) -> list[Decision]:
+def _ask(
+    strategy: Strategy, record: list[RecordedTrial], basis: int, n: int, scores: tuple[Scored, ...]
+) -> list[RecordedTrial]:
     if n <= 0:
         return []
     seen = [Observation(d.index, d.sequence, d.candidate, d.metrics) for d in record if d.sequence is not None]
     pending = [Pending(d.index, d.candidate) for d in record if d.sequence is None]
     candidates = strategy.ask(history_at(seen, pending, len(record), basis, scores), n)
-    return [Decision(len(record) + k, basis, candidate) for k, candidate in enumerate(candidates)]
+    return [RecordedTrial(len(record) + k, basis, candidate) for k, candidate in enumerate(candidates)]

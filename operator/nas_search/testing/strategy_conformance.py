@@ -12,13 +12,13 @@ from dataclasses import replace
 from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History, Observation, Pending, Scored, history_at
-from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Choice, Real, when
 from nas_core.spaces.joint import JointSpace
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_core.testing.toy_space import ToySpace
 from nas_search.prefiltered import Prefiltered
-from nas_search.replay import Decision, replay
+from nas_search.problem import Problem
+from nas_search.replay import RecordedTrial, replay
 from nas_search.scoring import Scoring, draw, ranked
 from nas_search.strategy import Strategy
 from nas_search.testing.simulation import simulate
@@ -61,12 +61,10 @@ class StrategyConformance(ABC):
     """Trials of a search; fewer for a strategy that thinks long."""
 
     @abstractmethod
-    def create(
-        self, space: SearchSpace, objectives: Sequence[Objective], constraints: Sequence[Constraint], seed: int
-    ) -> Strategy:
+    def create(self, problem: Problem, seed: int) -> Strategy:
         """Return a new strategy, set so that ten results are enough for it to use what it has learnt."""
 
-    def search(self, timing: int = 0, *, ordered: bool = False, seed: int = 0) -> list[Decision]:
+    def search(self, timing: int = 0, *, ordered: bool = False, seed: int = 0) -> list[RecordedTrial]:
         """Return the record of a search with failures, infeasible results and several trials at a time."""
         return list(_search(type(self), timing, ordered, seed))
 
@@ -90,7 +88,7 @@ class StrategyConformance(ABC):
         record = self.search()
         assert any(d.metrics is None for d in record)
         assert all(record[parent].metrics is not None for d in record for parent in d.candidate.parents)
-        strategy = self.create(SPACE, ONE, [], 0)
+        strategy = self.create(Problem(SPACE, ONE), 0)
         for metrics in (None, {}, {"cost": 1.0}, {"quality": math.nan}, {"quality": math.inf}):
             history = _history([replace(d, metrics=metrics) for d in record])
             assert all(c.origin in ("Random", "Grid") for c in strategy.ask(history, 4))
@@ -100,27 +98,27 @@ class StrategyConformance(ABC):
         record = self.search()
         for metrics in ({"quality": 0.5, "cost": 0.9}, {"quality": 0.5}):
             history = _history([replace(d, metrics=metrics) for d in record])
-            assert len(self.create(SPACE, ONE, LIMIT, 0).ask(history, 4)) == 4
+            assert len(self.create(Problem(SPACE, ONE, LIMIT), 0).ask(history, 4)) == 4
 
     def test_history_seed_and_index_decide(self) -> None:
         """A new instance repeats every decision of a search; another seed or index gives others."""
         record = self.search()
-        assert not list(replay(self.create(SPACE, TWO, LIMIT, 0), record))
-        assert list(replay(self.create(SPACE, TWO, LIMIT, 1), record))
-        strategy = self.create(SPACE, TWO, LIMIT, 0)
+        assert not list(replay(self.create(Problem(SPACE, TWO, LIMIT), 0), record))
+        assert list(replay(self.create(Problem(SPACE, TWO, LIMIT), 1), record))
+        strategy = self.create(Problem(SPACE, TWO, LIMIT), 0)
         assert len({strategy.ask(replace(History(), next_index=index), 1)[0].id for index in range(1, 6)}) > 1
 
     def test_what_an_instance_remembers_changes_nothing(self) -> None:
         """One that has been asked about other histories, later and earlier ones, answers like a new one."""
         record = self.search()
-        used = self.create(SPACE, TWO, LIMIT, 0)
+        used = self.create(Problem(SPACE, TWO, LIMIT), 0)
         for decision in (*record[::-1], *record[::7]):
             history = _history(record, decision)
-            assert used.ask(history, 2) == self.create(SPACE, TWO, LIMIT, 0).ask(history, 2)
+            assert used.ask(history, 2) == self.create(Problem(SPACE, TWO, LIMIT), 0).ask(history, 2)
 
     def test_a_shorter_batch_is_the_beginning_of_a_longer_one(self) -> None:
         """``ask(n)[:k] == ask(k)``."""
-        strategy = self.create(SPACE, TWO, LIMIT, 0)
+        strategy = self.create(Problem(SPACE, TWO, LIMIT), 0)
         for history in (History(), _history(self.search())):
             batch = strategy.ask(history, 8)
             assert len(batch) == 8
@@ -129,7 +127,7 @@ class StrategyConformance(ABC):
 
     def test_a_batch_is_what_single_asks_give(self) -> None:
         """Each candidate of a batch sees the earlier ones as pending."""
-        strategy = self.create(SPACE, TWO, LIMIT, 0)
+        strategy = self.create(Problem(SPACE, TWO, LIMIT), 0)
         for history in (History(), _history(self.search())):
             batch = strategy.ask(history, 8)
             for candidate in batch:
@@ -144,7 +142,7 @@ class StrategyConformance(ABC):
 
     def test_a_space_is_exhausted(self) -> None:
         """Every distinct architecture is tried once, then none is left, in parallel as in one batch."""
-        strategy = self.create(TOY, ONE, [], 0)
+        strategy = self.create(Problem(TOY, ONE), 0)
         for parallel in (1, PARALLEL, 100):
             record = simulate(strategy, evaluate, 100, parallel, timing_seed=0)
             assert sorted(d.candidate.id for d in record) == sorted(TOY.distinct)
@@ -152,7 +150,7 @@ class StrategyConformance(ABC):
 
     def test_hyperparameters_and_conditional_decisions_are_searched_along(self) -> None:
         """Each candidate is of the joint space, told apart into architecture and hyperparameters, and replayed."""
-        record = simulate(self.create(JOINT, ONE, [], 0), evaluate, self.trials, PARALLEL, timing_seed=0)
+        record = simulate(self.create(Problem(JOINT, ONE), 0), evaluate, self.trials, PARALLEL, timing_seed=0)
         assert {d.candidate.hyperparameters["optimizer"] for d in record} == {"sgd", "adamw"}
         for decision in record:
             candidate = decision.candidate
@@ -160,25 +158,25 @@ class StrategyConformance(ABC):
             values = JOINT.join(candidate.architecture, candidate.hyperparameters)
             JOINT.validate(values)
             assert candidate.id == JOINT.canonical_id(values)
-        assert not list(replay(self.create(JOINT, ONE, [], 0), record))
+        assert not list(replay(self.create(Problem(JOINT, ONE), 0), record))
 
     def test_replay_is_identical_whatever_the_timing(self) -> None:
         """Asking again from the recorded index and basis gives what was chosen, in both modes."""
         for timing in range(3):
             for ordered in (False, True):
                 record = self.search(timing, ordered=ordered)
-                assert not list(replay(self.create(SPACE, TWO, LIMIT, 0), record))
+                assert not list(replay(self.create(Problem(SPACE, TWO, LIMIT), 0), record))
 
     def test_a_search_is_replayed_while_it_runs(self) -> None:
         """Results that have not come yet do not matter to the decisions that did not see them."""
         known = self.trials * 2 // 3
         record = [replace(d, sequence=None, metrics=None) if (d.sequence or 0) > known else d for d in self.search()]
         taken = [d for d in record if d.basis <= known]
-        assert not list(replay(self.create(SPACE, TWO, LIMIT, 0), taken))
+        assert not list(replay(self.create(Problem(SPACE, TWO, LIMIT), 0), taken))
 
     def test_scores_come_first_and_are_replayed(self) -> None:
         """The best scored are trained first, what is known to be refused never; with the scores all is repeated."""
-        strategy = Prefiltered(self.create(SPACE, ONE, LIMIT, 0), SCORING)
+        strategy = Prefiltered(self.create(Problem(SPACE, ONE, LIMIT), 0), SCORING)
         kept = [scored.candidate.id for scored in ranked(SCORES, SCORING.proxies, LIMIT)][: SCORING.keep]
         refused = {scored.candidate.id for scored in SCORES if scored.metrics["cost"] > 0.5}
         for ordered in (False, True):
@@ -188,7 +186,7 @@ class StrategyConformance(ABC):
             assert [d.candidate.origin for d in record[: len(kept)]] == ["Score"] * len(kept)
             assert len(set(ids)) == 20
             assert not refused & set(ids)
-            again = Prefiltered(self.create(SPACE, ONE, LIMIT, 0), SCORING)
+            again = Prefiltered(self.create(Problem(SPACE, ONE, LIMIT), 0), SCORING)
             assert not list(replay(again, record, SCORES))
             history = replace(_history(record), scores=SCORES)
             assert strategy.ask(history, 3)[:2] == again.ask(history, 2)
@@ -202,13 +200,13 @@ class StrategyConformance(ABC):
 
 
 @functools.cache
-def _search(suite: type[StrategyConformance], timing: int, ordered: bool, seed: int) -> tuple[Decision, ...]:
+def _search(suite: type[StrategyConformance], timing: int, ordered: bool, seed: int) -> tuple[RecordedTrial, ...]:
     """Run a search once for all tests of a suite that look at its record."""
-    strategy = suite().create(SPACE, TWO, LIMIT, seed)
+    strategy = suite().create(Problem(SPACE, TWO, LIMIT), seed)
     return tuple(simulate(strategy, evaluate, suite.trials, PARALLEL, timing, ordered=ordered))
 
 
-def _history(record: Sequence[Decision], upto: Decision | None = None) -> History:
+def _history(record: Sequence[RecordedTrial], upto: RecordedTrial | None = None) -> History:
     """Return what the trial after the record sees, or what a trial of the record saw."""
     seen = [Observation(d.index, d.sequence, d.candidate, d.metrics) for d in record if d.sequence is not None]
     pending = [Pending(d.index, d.candidate) for d in record if d.sequence is None]

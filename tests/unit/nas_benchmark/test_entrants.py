@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from nas_benchmark.entrants import STRATEGIES, Ours, make
+from nas_benchmark.entrants import MEMBERS, STRATEGIES, StrategyEntrant, make
 from nas_benchmark.scores import Scores
 from nas_benchmark.table import Table
 from nas_core.api.strategy import StrategySpec
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_core.testing.toy_space import ToySpace
-from nas_search import History, create_strategy
+from nas_search import KINDS, History, Problem, create_strategy
 from nas_search.testing.strategy_conformance import ONE
 
 SPACE = NasBench201()
@@ -17,17 +17,17 @@ SPACE = NasBench201()
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_every_strategy_takes_part_under_its_name(name: str) -> None:
     contestant = make(name, SPACE, ONE, 5)
-    assert isinstance(contestant, Ours)
+    assert isinstance(contestant, StrategyEntrant)
     values = contestant.ask(0)
     assert values is not None
     SPACE.validate(values)
-    assert type(contestant._strategy).name == name  # type: ignore[attr-defined]
+    assert type(contestant._strategy) is KINDS[MEMBERS[name]].strategy
     assert contestant._strategy.seed == 5
 
 
 def test_it_asks_as_the_operator_would_with_the_others_pending() -> None:
     spec = StrategySpec.model_validate({"random": {}, "seed": 5})
-    strategy = create_strategy(spec, SPACE, ONE, [])
+    strategy = create_strategy(spec, Problem(SPACE, ONE))
     contestant = make("random", SPACE, ONE, 5)
     asked = [contestant.ask(index) for index in range(3)]
     assert asked == [strategy.values(one) for one in strategy.ask(History(), 3)]
@@ -35,14 +35,14 @@ def test_it_asks_as_the_operator_would_with_the_others_pending() -> None:
 
 def test_settings_may_follow_the_name() -> None:
     contestant = make("regularized-evolution:populationSize=30:sampleSize=10", SPACE, ONE, 0)
-    assert isinstance(contestant, Ours)
+    assert isinstance(contestant, StrategyEntrant)
     strategy = contestant._strategy
     assert (strategy.population_size, strategy.sample_size) == (30, 10)  # type: ignore[attr-defined]
     contestant = make("reinforce:learningRate=0.3", SPACE, ONE, 0)
-    assert isinstance(contestant, Ours)
+    assert isinstance(contestant, StrategyEntrant)
     assert contestant._strategy.learning_rate == 0.3  # type: ignore[attr-defined]
     contestant = make("bayesian:costMetric=c10_train_s", SPACE, ONE, 0)
-    assert isinstance(contestant, Ours)
+    assert isinstance(contestant, StrategyEntrant)
     assert contestant._strategy.cost_metric == "c10_train_s"  # type: ignore[attr-defined]
 
 

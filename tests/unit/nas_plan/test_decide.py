@@ -18,7 +18,7 @@ from nas_operator.storage.faults import StorageFault
 from nas_plan.ask import _made
 from nas_plan.decide import OBSERVED_AT_ONCE
 from nas_plan.snapshot import Collected
-from nas_search import Decision, create_strategy, replay
+from nas_search import Problem, RecordedTrial, create_strategy, replay
 
 
 def world(**spec: object) -> World:
@@ -470,11 +470,11 @@ def test_killed_between_any_two_writes_nothing_is_lost_or_recorded_twice(seed: i
     assert sorted(one.index for one in seen) == list(range(12))
     spec = w.search.spec
     assert spec is not None
-    again = create_strategy(spec.strategy, get_space(spec.search_space), spec.objectives, spec.constraints)
+    again = create_strategy(spec.strategy, Problem(get_space(spec.search_space), spec.objectives, spec.constraints))
     decisions = []
     for trial in w.trials.values():
         for one in trial.observations:
-            decisions.append(Decision(one.index, trial.spec.basis, one.candidate, one.sequence, one.metrics))
+            decisions.append(RecordedTrial(one.index, trial.spec.basis, one.candidate, one.sequence, one.metrics))
     assert not list(replay(again, decisions))
 
 

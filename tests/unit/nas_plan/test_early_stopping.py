@@ -13,7 +13,7 @@ from nas_core.contract import TrialResult
 from nas_core.records.conditions import find
 from nas_core.spaces import get_space
 from nas_plan.snapshot import Collected
-from nas_search import Decision, create_strategy, replay
+from nas_search import Problem, RecordedTrial, create_strategy, replay
 
 MEDIAN = {"median": {}, "minTrials": 2}
 
@@ -101,9 +101,9 @@ def test_the_search_ends_and_its_decisions_can_be_repeated() -> None:
     assert w.condition("Succeeded") == ("True", "BudgetSpent")
     spec = w.search.spec
     assert spec
-    strategy = create_strategy(spec.strategy, get_space(spec.search_space), spec.objectives, spec.constraints)
+    strategy = create_strategy(spec.strategy, Problem(get_space(spec.search_space), spec.objectives, spec.constraints))
     seen = [
-        Decision(t.spec.index, t.spec.basis, t.spec.candidates[0], t.status.sequence, t.status.metrics)
+        RecordedTrial(t.spec.index, t.spec.basis, t.spec.candidates[0], t.status.sequence, t.status.metrics)
         for t in w.trials.values()
     ]
     assert not list(replay(strategy, seen))

@@ -10,7 +10,7 @@ from tests.unit.nas_plan.test_decide import world
 
 from nas_core.spaces import get_space
 from nas_operator.storage.faults import StorageFault
-from nas_search import Decision, create_strategy, replay
+from nas_search import Problem, RecordedTrial, create_strategy, replay
 
 
 def climbing(scheduler: str = "asha", trials: int = 9, **spec: object) -> World:
@@ -90,9 +90,11 @@ def test_killed_between_any_two_writes_no_rung_is_climbed_twice(seed: int, sched
     spec = w.search.spec
     assert spec is not None
     space = get_space(spec.search_space)
-    again = create_strategy(spec.strategy, space, spec.objectives, spec.constraints, epochs=spec.evaluation.epochs)
+    again = create_strategy(
+        spec.strategy, Problem(space, spec.objectives, spec.constraints), epochs=spec.evaluation.epochs
+    )
     decisions = [
-        Decision(one.index, trial.spec.basis, one.candidate, one.sequence, one.metrics, one.epochs)
+        RecordedTrial(one.index, trial.spec.basis, one.candidate, one.sequence, one.metrics, one.epochs)
         for trial in w.trials.values()
         for one in trial.observations
     ]

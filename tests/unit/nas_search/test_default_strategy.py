@@ -6,7 +6,7 @@ from nas_core.api.strategy import Objective, StrategySpec
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_core.testing.toy_space import ToySpace
-from nas_search import DEFAULTS, KINDS, choose, create_strategy, with_choice
+from nas_search import DEFAULTS, KINDS, Problem, choose, create_strategy, with_chosen
 from nas_search.testing.strategy_conformance import JOINT, ONE, TWO
 
 TOY, CELLS = ToySpace(), NasBench201()
@@ -33,7 +33,7 @@ def test_budget_space_and_objectives_choose(
 
 @pytest.mark.parametrize("member", DEFAULTS)
 def test_what_can_be_chosen_is_a_strategy(member: str) -> None:
-    spec = with_choice(StrategySpec(seed=3), member)
-    strategy = create_strategy(spec, TOY, ONE, [])
-    assert isinstance(strategy, KINDS[member])
+    spec = with_chosen(StrategySpec(seed=3), member)
+    strategy = create_strategy(spec, Problem(TOY, ONE))
+    assert isinstance(strategy, KINDS[member].strategy)
     assert strategy.seed == 3

@@ -4,10 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
-from nas_core.spaces import SearchSpace
-from nas_search import History, Observation, Strategy
+from nas_search import History, Observation, Problem, Strategy
 from nas_search.local_search import LocalSearch
 from nas_search.testing.simulation import simulate
 from nas_search.testing.strategy_conformance import LIMIT, ONE, SPACE, TWO, StrategyConformance
@@ -16,15 +14,13 @@ ARCHITECTURES = list(SPACE.distinct.values())
 
 
 class TestConformance(StrategyConformance):
-    def create(
-        self, space: SearchSpace, objectives: Sequence[Objective], constraints: Sequence[Constraint], seed: int
-    ) -> Strategy:
-        return LocalSearch(space, objectives, constraints, seed, initial=8)
+    def create(self, problem: Problem, seed: int) -> Strategy:
+        return LocalSearch(problem, seed, initial_candidates=8)
 
 
 def history(*results: tuple[float, float]) -> History:
     """Results of quality and cost."""
-    strategy = LocalSearch(SPACE, ONE, [], 0, 1)
+    strategy = LocalSearch(Problem(SPACE, ONE), 0, 1)
     return History(
         tuple(
             Observation(i, i + 1, strategy.candidate(ARCHITECTURES[100 * i], "Random"), {"quality": q, "cost": c})
@@ -39,13 +35,13 @@ def apart(one: dict[str, str], other: dict[str, str]) -> int:
 
 def test_neighbours_of_the_best_are_tried() -> None:
     seen = history((0.1, 0.0), (0.9, 0.0), (0.5, 0.0))
-    for candidate in LocalSearch(SPACE, ONE, [], 0, 3).ask(seen, 5):
+    for candidate in LocalSearch(Problem(SPACE, ONE), 0, 3).ask(seen, 5):
         assert candidate.parents == [1]
         assert apart(candidate.architecture, seen.observations[1].candidate.architecture) == 1
 
 
 def test_a_better_neighbour_takes_its_place() -> None:
-    strategy, seen = LocalSearch(SPACE, ONE, [], 0, 3), history((0.1, 0.0), (0.9, 0.0), (0.5, 0.0))
+    strategy, seen = LocalSearch(Problem(SPACE, ONE), 0, 3), history((0.1, 0.0), (0.9, 0.0), (0.5, 0.0))
     [found] = strategy.ask(seen, 1)
     after = History((*seen.observations, Observation(3, 4, found, {"quality": 0.95, "cost": 0.0})))
     assert strategy.ask(after, 1)[0].parents == [3]
@@ -60,7 +56,7 @@ def with_trials(seen: History, candidates: Sequence[CandidateSpec], quality: flo
 
 def around(seen: History, index: int) -> list[CandidateSpec]:
     """Return all untried neighbours of a result, as its children."""
-    strategy = LocalSearch(SPACE, ONE, [], 0, 1)
+    strategy = LocalSearch(Problem(SPACE, ONE), 0, 1)
     near = SPACE.neighbours(seen.observations[index].candidate.architecture)
     found = {SPACE.canonical_id(one): strategy.candidate(one, "Mutation", [index]) for one in near}
     return [candidate for identity, candidate in found.items() if identity not in seen.seen_ids()]
@@ -73,7 +69,7 @@ def at_an_optimum() -> History:
 
 
 def parents_of_the_next(seen: History, seeds: int = 90) -> list[int | None]:
-    asked = (LocalSearch(SPACE, ONE, [], seed, 3).ask(seen, 1)[0] for seed in range(seeds))
+    asked = (LocalSearch(Problem(SPACE, ONE), seed, 3).ask(seen, 1)[0] for seed in range(seeds))
     return [candidate.parents[0] if candidate.parents else None for candidate in asked]
 
 
@@ -95,7 +91,9 @@ def test_when_a_climb_ends_another_starts_anywhere() -> None:
     ended = with_trials(seen, around(seen, 3))
     parents = parents_of_the_next(ended)
     assert set(parents) == {2, None}
-    [start] = [c for seed in range(90) if not (c := LocalSearch(SPACE, ONE, [], seed, 3).ask(ended, 1)[0]).parents][:1]
+    [start] = [
+        c for seed in range(90) if not (c := LocalSearch(Problem(SPACE, ONE), seed, 3).ask(ended, 1)[0]).parents
+    ][:1]
     assert start.origin == "Random"
     assert set(parents_of_the_next(with_trials(ended, [start]))) == {2, len(ended.observations)}
 
@@ -103,14 +101,14 @@ def test_when_a_climb_ends_another_starts_anywhere() -> None:
 def test_while_a_start_is_pending_no_other_is_made() -> None:
     seen = at_an_optimum()
     ended = with_trials(seen, around(seen, 3))
-    batch = LocalSearch(SPACE, ONE, [], 0, 3).ask(ended, 20)
+    batch = LocalSearch(Problem(SPACE, ONE), 0, 3).ask(ended, 20)
     assert [candidate.origin for candidate in batch].count("Random") == 1
 
 
 def test_a_start_that_failed_is_followed_by_another_climb() -> None:
     seen = at_an_optimum()
     ended = with_trials(seen, around(seen, 3))
-    start = LocalSearch(SPACE, ONE, [], 0, 3).untried(ended.seen_ids(), np.random.default_rng(0))
+    start = LocalSearch(Problem(SPACE, ONE), 0, 3).untried(ended.seen_ids(), np.random.default_rng(0))
     assert start is not None
     last = len(ended.observations)
     failed = History((*ended.observations, Observation(last, last + 1, start, None)))
@@ -127,17 +125,17 @@ def test_a_peak_far_from_the_first_is_found() -> None:
 
     found = []
     for seed in range(6):
-        record = simulate(LocalSearch(SPACE, ONE, [], seed, 10), quality, 250, 1, timing_seed=0)
+        record = simulate(LocalSearch(Problem(SPACE, ONE), seed, 10), quality, 250, 1, timing_seed=0)
         found.append(max((d.metrics or {})["quality"] for d in record))
     assert min(found) == 6.5
 
 
 def test_what_keeps_the_constraints_comes_first() -> None:
     seen = history((0.9, 0.9), (0.2, 0.1), (0.8, 0.7))
-    assert LocalSearch(SPACE, ONE, LIMIT, 0, 3).ask(seen, 1)[0].parents == [1]
+    assert LocalSearch(Problem(SPACE, ONE, LIMIT), 0, 3).ask(seen, 1)[0].parents == [1]
 
 
 def test_all_of_the_front_are_centres() -> None:
     seen = history((0.9, 0.9), (0.2, 0.1), (0.1, 0.7))
-    parents = [LocalSearch(SPACE, TWO, [], seed, 3).ask(seen, 1)[0].parents[0] for seed in range(20)]
+    parents = [LocalSearch(Problem(SPACE, TWO), seed, 3).ask(seen, 1)[0].parents[0] for seed in range(20)]
     assert set(parents) == {0, 1}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nas_core.api.strategy import Constraint, Objective, StrategySpec
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Choice, Decision, Integer, Real, Subset, When
-from nas_search import KINDS, History, Observation, Pending, Strategy, create_strategy
+from nas_search import KINDS, History, Observation, Pending, Problem, Strategy, create_strategy
 from nas_search.ranking import is_valid
 from nas_search.strategy import candidate_of
 
@@ -105,7 +105,7 @@ def metrics(rng: np.random.Generator) -> dict[str, float] | None:
 
 def create(member: str, case: Case) -> Strategy:
     spec = StrategySpec.model_validate({member: {}, "seed": 3})
-    return create_strategy(spec, case.space, case.objectives, case.constraints)
+    return create_strategy(spec, Problem(case.space, case.objectives, case.constraints))
 
 
 @pytest.mark.parametrize("member", KINDS)

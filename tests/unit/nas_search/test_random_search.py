@@ -1,22 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from nas_core.api.strategy import Constraint, Objective
-from nas_core.spaces import SearchSpace
-from nas_search import History, Strategy
+from nas_search import History, Problem, Strategy
 from nas_search.random_search import RandomSearch
 from nas_search.testing.strategy_conformance import ONE, SPACE, StrategyConformance
 
 
 class TestConformance(StrategyConformance):
-    def create(
-        self, space: SearchSpace, objectives: Sequence[Objective], constraints: Sequence[Constraint], seed: int
-    ) -> Strategy:
-        return RandomSearch(space, objectives, constraints, seed)
+    def create(self, problem: Problem, seed: int) -> Strategy:
+        return RandomSearch(problem, seed)
 
 
 def test_all_networks_of_a_whole_benchmark_are_found_before_it_gives_up() -> None:
-    candidates = RandomSearch(SPACE, ONE, [], 0).ask(History(), SPACE.size)
+    candidates = RandomSearch(Problem(SPACE, ONE), 0).ask(History(), SPACE.size)
     assert {c.id for c in candidates} == set(SPACE.distinct)
     assert len(candidates) == len(SPACE.distinct)

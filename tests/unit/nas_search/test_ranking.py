@@ -16,9 +16,9 @@ from nas_search.ranking import (
     FRONT_LIMIT,
     Floats,
     best,
+    best_distinct,
     by_merit,
     crowding,
-    foremost,
     fronts,
     is_valid,
     non_dominated,
@@ -162,7 +162,7 @@ def test_weights_say_what_comes_first(quality: str | None, cost: str | None, ord
     objectives = weighted(quality, cost)
     assert indices(best(FRONT, objectives, [])) == order
     if quality:
-        assert indices(foremost(FRONT, objectives, [], 2)) == order[:2]
+        assert indices(best_distinct(FRONT, objectives, [], 2)) == order[:2]
         assert winner(FRONT, objectives, []).index == order[0]
 
 

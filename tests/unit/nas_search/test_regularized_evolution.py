@@ -5,22 +5,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from nas_core.api.strategy import Constraint, Objective
-from nas_core.spaces import SearchSpace
-from nas_search import History, Observation, Pending, Strategy
+from nas_core.api.strategy import Constraint
+from nas_search import History, Observation, Pending, Problem, Strategy
 from nas_search.regularized_evolution import RegularizedEvolution
 from nas_search.testing.strategy_conformance import LIMIT, ONE, SPACE, StrategyConformance
 
 
 class TestConformance(StrategyConformance):
-    def create(
-        self, space: SearchSpace, objectives: Sequence[Objective], constraints: Sequence[Constraint], seed: int
-    ) -> Strategy:
-        return RegularizedEvolution(space, objectives, constraints, seed, population_size=8, sample_size=3)
+    def create(self, problem: Problem, seed: int) -> Strategy:
+        return RegularizedEvolution(problem, seed, population_size=8, sample_size=3)
 
 
 def evolution(population: int = 4, sample: int = 4, constraints: Sequence[Constraint] = ()) -> RegularizedEvolution:
-    return RegularizedEvolution(SPACE, ONE, constraints, 0, population, sample)
+    return RegularizedEvolution(Problem(SPACE, ONE, constraints), 0, population, sample)
 
 
 def history(*qualities: float | None, cost: Sequence[float] = ()) -> History:
@@ -112,7 +109,7 @@ def test_it_climbs_a_smooth_objective() -> None:
     """Quality is the number of 3x3 convolutions: 60 random draws of 15,625 seldom have 5 of 6, p = 0.1 a search."""
     found = []
     for seed in range(10):
-        strategy, seen = RegularizedEvolution(SPACE, ONE, [], seed, 10, 5), History()
+        strategy, seen = RegularizedEvolution(Problem(SPACE, ONE), seed, 10, 5), History()
         for index in range(60):
             [candidate] = strategy.ask(seen, 1)
             metrics = {"quality": float(list(candidate.architecture.values()).count("nor_conv_3x3"))}

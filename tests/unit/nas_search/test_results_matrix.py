@@ -5,9 +5,9 @@ import math
 import numpy as np
 
 from nas_core.api.strategy import Constraint
-from nas_search import Observation
+from nas_search import Observation, Problem
 from nas_search.ranking import by_merit, is_valid, known_to_break, violation
-from nas_search.results_matrix import Measured
+from nas_search.results_matrix import ResultsMatrix
 from nas_search.strategy import candidate_of
 from nas_search.testing.strategy_conformance import ONE, SPACE, TWO
 
@@ -31,7 +31,7 @@ def results(count: int, seed: int = 0) -> tuple[Observation, ...]:
 
 def test_it_says_what_the_results_say_however_they_came() -> None:
     seen, others = results(200), results(50, seed=1)
-    measured = Measured(TWO, LIMITS, "size")
+    measured = ResultsMatrix(Problem(SPACE, TWO, LIMITS), "size")
     for history in (seen[:10], seen[:11], seen, others, seen[:60], seen):
         measured.look(history)
         assert measured.valid.tolist() == [place for place, one in enumerate(history) if is_valid(one, TWO)]
@@ -50,7 +50,7 @@ def test_it_sorts_as_the_ranking_does() -> None:
     seen = results(300)
     for objectives in (ONE, TWO):
         for limits in ([], LIMITS):
-            measured = Measured(objectives, limits)
+            measured = ResultsMatrix(Problem(SPACE, objectives, limits))
             measured.look(seen)
             valid = [one for one in seen if is_valid(one, objectives)]
             for count in (1, 7, 40, 1000):

@@ -8,7 +8,7 @@ from nas_core.api.evaluation import Evaluation, Prefilter
 from nas_core.api.strategy import Constraint, StrategySpec, ZeroCost
 from nas_core.spaces.decisions import Real
 from nas_core.spaces.joint import JointSpace
-from nas_search import History, Scored, Scoring, scoring_of
+from nas_search import History, Problem, Scored, Scoring, scoring_of
 from nas_search.random_search import RandomSearch
 from nas_search.scoring import draw, ranked
 from nas_search.testing.strategy_conformance import ONE, SPACE, TOY
@@ -48,7 +48,7 @@ def test_a_space_that_cannot_be_enumerated_is_drawn_from_too() -> None:
 
 
 def test_it_is_not_the_draw_of_the_search_itself() -> None:
-    assert draw(SPACE, 0, 1)[0].id != RandomSearch(SPACE, ONE, [], 0).ask(History(), 1)[0].id
+    assert draw(SPACE, 0, 1)[0].id != RandomSearch(Problem(SPACE, ONE), 0).ask(History(), 1)[0].id
 
 
 def test_several_proxies_rank_by_the_mean_of_their_ranks() -> None:

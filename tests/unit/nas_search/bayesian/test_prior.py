@@ -5,7 +5,7 @@ import pytest
 
 from nas_core.api.strategy import StrategySpec
 from nas_core.api.trial import CandidateSpec
-from nas_search import Scored, Scoring, create_strategy
+from nas_search import Problem, Scored, Scoring, create_strategy
 from nas_search.bayesian.features import Features
 from nas_search.bayesian.prior import Prior
 from nas_search.ranking import rank_correlation
@@ -47,7 +47,7 @@ def test_scores_are_quantiles_and_those_of_others_are_expected() -> None:
     assert known.std() == pytest.approx(1, abs=0.05)
     others = columns(prior, CANDIDATES[400:])[:, 0].tolist()
     assert (rank_correlation(others, [worth(one) for one in CANDIDATES[400:]]) or 0) > 0.6
-    assert prior.foremost[0] == max(CANDIDATES[:400], key=noisy).architecture
+    assert prior.best_scored[0] == max(CANDIDATES[:400], key=noisy).architecture
 
 
 def test_a_proxy_that_some_candidates_lack_is_taken_of_the_others() -> None:
@@ -59,7 +59,9 @@ def test_a_proxy_that_some_candidates_lack_is_taken_of_the_others() -> None:
 
 def reached(scored: tuple[Scored, ...], seed: int, count: int) -> float:
     scoring = Scoring(("good",), len(scored), 2) if scored else None
-    strategy = create_strategy(StrategySpec.model_validate({"bayesian": {}, "seed": seed}), SPACE, ONE, [], scoring)
+    strategy = create_strategy(
+        StrategySpec.model_validate({"bayesian": {}, "seed": seed}), Problem(SPACE, ONE), scoring=scoring
+    )
     record = simulate(strategy, lambda one: {"quality": worth(one)}, count, 1, 0, scores=scored)
     return max((d.metrics or {})["quality"] for d in record)
 

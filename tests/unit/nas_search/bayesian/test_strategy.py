@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
 
-from nas_core.api.strategy import Constraint, Objective
+from nas_core.api.strategy import Constraint
 from nas_core.api.trial import CandidateSpec
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Choice, Real, when
-from nas_search import History, Observation, Strategy
+from nas_search import History, Observation, Problem, Strategy
 from nas_search.bayesian import Bayesian
 from nas_search.random_search import RandomSearch
 from nas_search.testing.simulation import simulate
@@ -29,17 +29,13 @@ MIXED = SearchSpace(
 class TestConformance(StrategyConformance):
     trials = 24
 
-    def create(
-        self, space: SearchSpace, objectives: Sequence[Objective], constraints: Sequence[Constraint], seed: int
-    ) -> Strategy:
-        return Bayesian(space, objectives, constraints, seed, initial=8)
+    def create(self, problem: Problem, seed: int) -> Strategy:
+        return Bayesian(problem, seed, initial_candidates=8)
 
 
 class TestConformanceWithPrices(TestConformance):
-    def create(
-        self, space: SearchSpace, objectives: Sequence[Objective], constraints: Sequence[Constraint], seed: int
-    ) -> Strategy:
-        return Bayesian(space, objectives, constraints, seed, initial=8, cost_metric="cost")
+    def create(self, problem: Problem, seed: int) -> Strategy:
+        return Bayesian(problem, seed, initial_candidates=8, cost_metric="cost")
 
 
 def quality(candidate: CandidateSpec) -> Mapping[str, float] | None:
@@ -63,15 +59,15 @@ def reached(strategy: Strategy, count: int = 50, parallel: int = 1) -> float:
 def test_it_finds_what_random_search_does_not(parallel: int) -> None:
     limit = [Constraint(metric="cost", max="0.17")]
     seeds = (0, 2)  # one search in twelve stays in a worse basin: with eight at a time that of 1
-    found = [reached(Bayesian(MIXED, ONE, limit, seed, 10), parallel=parallel) for seed in seeds]
-    drawn = [reached(RandomSearch(MIXED, ONE, limit, seed)) for seed in seeds]
+    found = [reached(Bayesian(Problem(MIXED, ONE, limit), seed, 10), parallel=parallel) for seed in seeds]
+    drawn = [reached(RandomSearch(Problem(MIXED, ONE, limit), seed)) for seed in seeds]
     assert min(found) > max(drawn) + 0.5
     assert np.mean(found) > 4.5, "5 of 6 are right at most: two places want an a, one may have it"
 
 
 def test_without_a_feasible_result_it_looks_for_one() -> None:
     impossible = [Constraint(metric="cost", max="0.01")]
-    record = simulate(Bayesian(MIXED, ONE, impossible, 0, 10), _dear, 35, 1, timing_seed=0)
+    record = simulate(Bayesian(Problem(MIXED, ONE, impossible), 0, 10), _dear, 35, 1, timing_seed=0)
     cost = [d.metrics["cost"] if d.metrics else 1.0 for d in record]
     assert np.mean(cost[20:]) < np.mean(cost[:10]) / 2
 
@@ -82,13 +78,13 @@ def _dear(candidate: CandidateSpec) -> Mapping[str, float] | None:
 
 
 def test_several_objectives_are_spread_over_the_front() -> None:
-    record = simulate(Bayesian(MIXED, TWO, [], 0, 10), quality, 40, 1, timing_seed=0)
+    record = simulate(Bayesian(Problem(MIXED, TWO), 0, 10), quality, 40, 1, timing_seed=0)
     costs = {round(d.metrics["cost"], 2) for d in record[20:] if d.metrics and d.metrics["quality"] > 2}
     assert len(costs) >= 3
 
 
 def test_random_candidates_come_first_and_pending_ones_count() -> None:
-    batch = Bayesian(MIXED, ONE, LIMIT, 0, 5).ask(simulated(3), 4)
+    batch = Bayesian(Problem(MIXED, ONE, LIMIT), 0, 5).ask(simulated(3), 4)
     assert [one.origin for one in batch] == ["Random", "Random", "Model", "Model"]
 
 
@@ -103,7 +99,7 @@ def priced(candidate: CandidateSpec) -> Mapping[str, float] | None:
 def test_what_promises_as_much_and_costs_less_comes_first() -> None:
     spent, best = {}, {}
     for metric in (None, "seconds"):
-        records = [simulate(Bayesian(MIXED, ONE, [], seed, 10, metric), priced, 30, 1, 0) for seed in range(2)]
+        records = [simulate(Bayesian(Problem(MIXED, ONE), seed, 10, metric), priced, 30, 1, 0) for seed in range(2)]
         spent[metric] = sum(d.metrics["seconds"] for record in records for d in record[10:] if d.metrics)
         best[metric] = np.mean([max(d.metrics["quality"] for d in record if d.metrics) for record in records])
     assert spent["seconds"] < 0.6 * spent[None]
@@ -111,11 +107,13 @@ def test_what_promises_as_much_and_costs_less_comes_first() -> None:
 
 
 def test_a_price_that_nothing_tells_changes_nothing() -> None:
-    unpriced, unknown = (Bayesian(MIXED, ONE, [], 0, 10, metric) for metric in (None, "seconds"))
+    unpriced, unknown = (Bayesian(Problem(MIXED, ONE), 0, 10, metric) for metric in (None, "seconds"))
     [plain, other] = [simulate(one, quality, 20, 4, timing_seed=0) for one in (unpriced, unknown)]
     assert [d.candidate.id for d in plain] == [d.candidate.id for d in other]
 
 
 def simulated(count: int) -> History:
-    record = simulate(RandomSearch(MIXED, ONE, [], 1), lambda c: {"quality": 0.5, "cost": 0.1}, count, 1, timing_seed=0)
+    record = simulate(
+        RandomSearch(Problem(MIXED, ONE), 1), lambda c: {"quality": 0.5, "cost": 0.1}, count, 1, timing_seed=0
+    )
     return History(tuple(Observation(d.index, d.sequence or 0, d.candidate, d.metrics) for d in record))

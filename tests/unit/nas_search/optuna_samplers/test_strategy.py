@@ -10,11 +10,11 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from nas_core.api.strategy import Constraint, Objective, SamplerName
+from nas_core.api.strategy import SamplerName
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Choice, Integer, Real, Subset, when
 from nas_core.spaces.nas_bench_201 import OPS
-from nas_search import History, Observation, Strategy
+from nas_search import History, Observation, Problem, Strategy
 from nas_search.optuna_samplers import OptunaSampler
 from nas_search.random_search import RandomSearch
 from nas_search.testing.strategy_conformance import LIMIT, ONE, SPACE, TWO, StrategyConformance
@@ -34,10 +34,8 @@ MIXED = SearchSpace(
 class TestTpe(StrategyConformance):
     trials = 25
 
-    def create(
-        self, space: SearchSpace, objectives: Sequence[Objective], constraints: Sequence[Constraint], seed: int
-    ) -> Strategy:
-        return OptunaSampler(space, objectives, constraints, seed, "tpe")
+    def create(self, problem: Problem, seed: int) -> Strategy:
+        return OptunaSampler(problem, seed, "tpe")
 
 
 def searched(strategy: Strategy, trials: int) -> History:
@@ -54,7 +52,7 @@ def searched(strategy: Strategy, trials: int) -> History:
 
 @pytest.mark.parametrize("sampler", get_args(SamplerName))
 def test_all_kinds_of_decisions_are_told_and_suggested(sampler: SamplerName) -> None:
-    seen = searched(OptunaSampler(MIXED, TWO, LIMIT, 0, sampler), 70)
+    seen = searched(OptunaSampler(Problem(MIXED, TWO, LIMIT), 0, sampler), 70)
     assert {o.candidate.origin for o in seen.observations[10:]} == {"Model"}
 
 
@@ -63,14 +61,14 @@ def test_it_finds_more_than_random_search(sampler: SamplerName) -> None:
     def best(strategy: Strategy) -> float:
         return max(o.metrics["quality"] for o in searched(strategy, 120).observations if o.metrics)
 
-    found = np.mean([best(OptunaSampler(MIXED, ONE, [], seed, sampler)) for seed in range(3)])
-    assert found > np.mean([best(RandomSearch(MIXED, ONE, [], seed)) for seed in range(3)])
+    found = np.mean([best(OptunaSampler(Problem(MIXED, ONE), seed, sampler)) for seed in range(3)])
+    assert found > np.mean([best(RandomSearch(Problem(MIXED, ONE), seed)) for seed in range(3)])
 
 
 def test_the_next_generation_comes_of_the_best_of_the_one_before() -> None:
     """Of 50 results 25 have a convolution at one edge and are good; their children have it."""
     cells = [{**SPACE.sample(np.random.default_rng(k)), "0-1": "nor_conv_3x3" if k % 2 else "none"} for k in range(50)]
-    strategy = OptunaSampler(SPACE, ONE, [], 0, "nsgaii")
+    strategy = OptunaSampler(Problem(SPACE, ONE), 0, "nsgaii")
     results = [
         Observation(k, k + 1, strategy.candidate(cell, "Random"), {"quality": float(k % 2)})
         for k, cell in enumerate(cells)
@@ -86,7 +84,7 @@ def test_the_next_generation_comes_of_the_best_of_the_one_before() -> None:
 def test_of_a_long_history_the_best_are_remembered() -> None:
     """Of 1,300 results the first 40 are the best, and they alone have a convolution at one edge."""
     rng = np.random.default_rng(0)
-    strategy = OptunaSampler(SPACE, ONE, [], 0, "tpe")
+    strategy = OptunaSampler(Problem(SPACE, ONE), 0, "tpe")
     others = [op for op in OPS if op != "nor_conv_3x3"]
     results = []
     for k in range(1300):
@@ -102,7 +100,7 @@ def decided() -> str:
         [
             observation.candidate.id
             for sampler in get_args(SamplerName)
-            for observation in searched(OptunaSampler(MIXED, TWO, LIMIT, 0, sampler), 25).observations
+            for observation in searched(OptunaSampler(Problem(MIXED, TWO, LIMIT), 0, sampler), 25).observations
         ]
     )
 

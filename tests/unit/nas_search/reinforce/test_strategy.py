@@ -5,19 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from nas_core.api.strategy import Constraint, Objective
-from nas_core.spaces import SearchSpace
-from nas_search import History, Observation, Strategy
+from nas_search import History, Observation, Problem, Strategy
 from nas_search.reinforce import Reinforce
 from nas_search.reinforce.strategy import BASELINE, Standing
 from nas_search.testing.strategy_conformance import LIMIT, ONE, SPACE, TWO, StrategyConformance
 
 
 class TestConformance(StrategyConformance):
-    def create(
-        self, space: SearchSpace, objectives: Sequence[Objective], constraints: Sequence[Constraint], seed: int
-    ) -> Strategy:
-        return Reinforce(space, objectives, constraints, seed, learning_rate=0.5, entropy=0.02)
+    def create(self, problem: Problem, seed: int) -> Strategy:
+        return Reinforce(problem, seed, learning_rate=0.5, entropy=0.02)
 
 
 INF = np.inf
@@ -63,14 +59,14 @@ def share(strategy: Strategy, seen: History, op: str) -> float:
 def test_it_draws_what_paid() -> None:
     edge = ["nor_conv_3x3", "none", "skip_connect", "avg_pool_3x3"] * 10
     good = [float(op == "nor_conv_3x3") for op in edge]
-    strategy = Reinforce(SPACE, ONE, [], 0, 0.5, 0.02)
+    strategy = Reinforce(Problem(SPACE, ONE), 0, 0.5, 0.02)
     assert share(strategy, results(strategy, good, [0.0] * 40, edge), "nor_conv_3x3") > 0.6
 
 
 def test_what_breaks_a_constraint_does_not_pay() -> None:
     edge = ["nor_conv_3x3", "none"] * 20
     good = [float(op == "nor_conv_3x3") for op in edge]
-    strategy = Reinforce(SPACE, ONE, LIMIT, 0, 0.5, 0.02)
+    strategy = Reinforce(Problem(SPACE, ONE, LIMIT), 0, 0.5, 0.02)
     assert share(strategy, results(strategy, good, good, edge), "nor_conv_3x3") < 0.1
 
 
@@ -78,7 +74,7 @@ def test_both_ends_of_a_front_pay() -> None:
     edge = ["nor_conv_3x3", "none", "skip_connect"] * 20
     quality = [{"nor_conv_3x3": 0.9, "none": 0.1, "skip_connect": 0.1}[op] for op in edge]
     cost = [{"nor_conv_3x3": 0.9, "none": 0.1, "skip_connect": 0.9}[op] for op in edge]
-    strategy = Reinforce(SPACE, TWO, [], 0, 0.5, 0.02)
+    strategy = Reinforce(Problem(SPACE, TWO), 0, 0.5, 0.02)
     seen = results(strategy, quality, cost, edge)
     assert share(strategy, seen, "nor_conv_3x3") > 0.2 < share(strategy, seen, "none")
     assert share(strategy, seen, "skip_connect") < 0.1
@@ -87,6 +83,6 @@ def test_both_ends_of_a_front_pay() -> None:
 def test_more_entropy_explores_longer() -> None:
     edge = ["nor_conv_3x3", "none"] * 20
     good = [float(op == "nor_conv_3x3") for op in edge]
-    sure, undecided = (Reinforce(SPACE, ONE, [], 0, 0.5, entropy) for entropy in (0.01, 0.5))
+    sure, undecided = (Reinforce(Problem(SPACE, ONE), 0, 0.5, entropy) for entropy in (0.01, 0.5))
     seen = results(sure, good, [0.0] * 40, edge)
     assert share(sure, seen, "nor_conv_3x3") > share(undecided, seen, "nor_conv_3x3") + 0.2

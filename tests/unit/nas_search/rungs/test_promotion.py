@@ -6,9 +6,9 @@ import pytest
 
 from nas_core.api.strategy import Constraint, Objective, Rungs
 from nas_core.api.trial import CandidateSpec
-from nas_search import History, Ladder, Observation, Pending
+from nas_search import History, Ladder, Observation, Pending, Problem
 from nas_search.rungs.promotion import best, due, entitled
-from nas_search.testing.strategy_conformance import LIMIT, ONE, TWO
+from nas_search.testing.strategy_conformance import LIMIT, ONE, SPACE, TWO
 
 
 def candidate(index: int) -> CandidateSpec:
@@ -32,7 +32,7 @@ def ladder(scheduler: str = "asha", epochs: int = 9) -> Ladder:
 def keys(
     found: History, total: int, steps: Ladder, objectives: list[Objective] = ONE, limits: list[Constraint] | None = None
 ) -> list[tuple[int, int]]:
-    return [one.key for one in due(steps, found, total, objectives, limits or [])]
+    return [one.key for one in due(steps, found, total, Problem(SPACE, objectives, limits or []))]
 
 
 def test_asha_promotes_as_soon_as_one_is_among_the_best_third() -> None:
@@ -93,11 +93,11 @@ def test_what_breaks_a_constraint_comes_after_what_keeps_it() -> None:
 def test_several_objectives_promote_the_front_and_of_it_the_least_crowded() -> None:
     front = [{"quality": q, "cost": q} for q in (0.1, 0.5, 0.52, 0.9)]
     worse = [{"quality": 0.05, "cost": 0.95}] * 5
-    chosen = best(results(*front, *worse), 3, TWO, [])
+    chosen = best(results(*front, *worse), 3, Problem(SPACE, TWO))
     assert {o.index for o in chosen} == {0, 1, 3}
 
 
 def test_what_was_earned_stays_earned_while_no_result_comes_in() -> None:
     seen = tuple(results(0.1, 0.9, 0.5))
     later = History(seen, (Pending(1, candidate(1), 3),))
-    assert [p.key for p in entitled(ladder(), later, 100, ONE, [])] == [(1, 3)]
+    assert [p.key for p in entitled(ladder(), later, 100, Problem(SPACE, ONE))] == [(1, 3)]

@@ -1,20 +1,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from nas_core.api.strategy import Constraint, Objective, StrategySpec
+from nas_core.api.strategy import StrategySpec
 from nas_core.api.trial import CandidateSpec
-from nas_core.spaces import SearchSpace
-from nas_search import History, Observation, Pending, Strategy, WithRungs, create_strategy, replay
+from nas_search import History, Observation, Pending, Problem, Strategy, WithRungs, create_strategy, replay
 from nas_search.ranking import best, fullest
 from nas_search.testing.rung_simulation import Timed, simulate_rungs
 from nas_search.testing.strategy_conformance import LIMIT, ONE, SPACE, TOY, TWO, StrategyConformance, evaluate
 
+PROBLEM = Problem(SPACE, TWO, LIMIT)
 SCHEDULERS = ["asha", "successiveHalving", "hyperband"]
 SAMPLERS: list[dict[str, Any]] = [
     {"random": {}},
@@ -27,13 +27,11 @@ SAMPLERS: list[dict[str, Any]] = [
 def create(
     scheduler: str,
     sampler: Mapping[str, Any] = SAMPLERS[0],
-    space: SearchSpace = SPACE,
-    objectives: Sequence[Objective] = TWO,
-    constraints: Sequence[Constraint] = LIMIT,
+    problem: Problem = PROBLEM,
     seed: int = 0,
 ) -> WithRungs:
     spec = StrategySpec.model_validate({**sampler, "rungs": {scheduler: {}}, "seed": seed})
-    strategy = create_strategy(spec, space, objectives, constraints, epochs=9)
+    strategy = create_strategy(spec, problem, epochs=9)
     assert isinstance(strategy, WithRungs)
     return strategy
 
@@ -58,10 +56,8 @@ def run(strategy: WithRungs, total: int = 40, workers: int = 5) -> list[Timed]:
 class TestConformance(StrategyConformance):
     """Between the rungs it is the strategy that it has."""
 
-    def create(
-        self, space: SearchSpace, objectives: Sequence[Objective], constraints: Sequence[Constraint], seed: int
-    ) -> Strategy:
-        return create("asha", {"localSearch": {}}, space, objectives, constraints, seed)
+    def create(self, problem: Problem, seed: int) -> Strategy:
+        return create("asha", {"localSearch": {}}, problem, seed)
 
 
 @pytest.mark.parametrize("scheduler", SCHEDULERS)
@@ -96,7 +92,7 @@ def test_a_search_ends_when_nothing_can_climb_any_more(scheduler: str) -> None:
 
 @pytest.mark.parametrize("scheduler", SCHEDULERS)
 def test_an_exhausted_space_is_climbed_to_the_top(scheduler: str) -> None:
-    record = run(create(scheduler, space=TOY, objectives=ONE, constraints=[]), total=100)
+    record = run(create(scheduler, problem=Problem(TOY, ONE)), total=100)
     assert {t.decision.candidate.id for t in record} == set(TOY.distinct)
     assert any(t.decision.epochs == 9 and t.decision.metrics for t in record)
 
@@ -112,7 +108,7 @@ def test_asha_never_lets_a_worker_wait_while_there_are_candidates() -> None:
 
 
 def test_the_sampler_sees_the_highest_rung_that_has_enough() -> None:
-    strategy = create("asha", {"localSearch": {"initialCandidates": 3}}, objectives=ONE, constraints=[])
+    strategy = create("asha", {"localSearch": {"initialCandidates": 3}}, problem=Problem(SPACE, ONE))
     candidates = strategy.ask(History(), 12)
     low = [Observation(i, i + 1, c, {"quality": i / 20}, 1) for i, c in enumerate(candidates[:9])]
     high = [Observation(i, 10 + k, candidates[i], {"quality": i / 20}, 3) for k, i in enumerate((6, 7, 8))]
@@ -127,4 +123,4 @@ def test_the_sampler_sees_the_highest_rung_that_has_enough() -> None:
 
 def test_without_its_epochs_there_are_no_rungs() -> None:
     spec = StrategySpec.model_validate({"random": {}, "rungs": {}})
-    assert not isinstance(create_strategy(spec, SPACE, ONE, []), WithRungs)
+    assert not isinstance(create_strategy(spec, Problem(SPACE, ONE)), WithRungs)

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from nas_search.problem import Problem
 from nas_search.random_search import RandomSearch
 from nas_search.testing.simulation import simulate
 from nas_search.testing.strategy_conformance import ONE, SPACE, evaluate
 
-STRATEGY = RandomSearch(SPACE, ONE, [], 0)
+STRATEGY = RandomSearch(Problem(SPACE, ONE), 0)
 
 
 @pytest.mark.parametrize("ordered", [False, True])
