@@ -16,7 +16,7 @@ from nas_core.records.objects import SearchView, TrialView
 from nas_plan.ask import strategy_of
 from nas_plan.phases.score import scores
 from nas_plan.resolve import resolve
-from nas_search import Decision, Strategy
+from nas_search import RecordedTrial, Strategy
 from nas_search.replay import ask_again
 
 
@@ -40,7 +40,7 @@ class Record:
 
     strategy: Strategy
     scores: tuple[Scored, ...]
-    decisions: tuple[tuple[str, Decision], ...]
+    decisions: tuple[tuple[str, RecordedTrial], ...]
     """Each with the name of its trial, in the order in which they were taken."""
 
     @classmethod
@@ -85,10 +85,11 @@ class Record:
                 yield Difference(name, decision.index, decision.basis, decision.candidate, found.again)
 
 
-def _decisions(trial: TrialView) -> list[Decision]:
+def _decisions(trial: TrialView) -> list[RecordedTrial]:
     """Return what a trial records, one a candidate."""
     if not trial.recorded:
-        return [Decision(p.index, trial.spec.basis, p.candidate, epochs=p.epochs) for p in trial.pending]
+        return [RecordedTrial(p.index, trial.spec.basis, p.candidate, epochs=p.epochs) for p in trial.pending]
     return [
-        Decision(o.index, trial.spec.basis, o.candidate, o.sequence, o.metrics, o.epochs) for o in trial.observations
+        RecordedTrial(o.index, trial.spec.basis, o.candidate, o.sequence, o.metrics, o.epochs)
+        for o in trial.observations
     ]

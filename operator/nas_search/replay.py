@@ -52,7 +52,7 @@ def replay(
 
 
 def ask_again(
-    strategy: Strategy, record: Sequence[Decision], asked: Sequence[Decision], scores: tuple[Scored, ...] = ()
+    strategy: Strategy, record: Sequence[RecordedTrial], asked: Sequence[RecordedTrial], scores: tuple[Scored, ...] = ()
 ) -> Iterator[Mismatch | None]:
     """Yield for each decision that is ``asked`` again how the strategy differs from it, None if it does not.
 
