@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from tests.support.kube import Json, Kube
+from tests.support.refused_templates import ACCEPTED_TEMPLATES, REFUSED_TEMPLATES
 
 from nas_dev.cluster.embedded import Cluster
 
@@ -299,6 +300,19 @@ def test_a_malformed_manifest_is_refused_with_what_to_do(case: str, cluster: Clu
     manifest, words = MALFORMED[case]
     message = refusal(cluster, manifest)
     assert [word for word in words if word not in message] == [], message
+
+
+@pytest.mark.parametrize("case", REFUSED_TEMPLATES)
+def test_what_kubernetes_would_refuse_in_a_job_is_refused_in_the_search(case: str, cluster: Cluster) -> None:
+    template, field, words = REFUSED_TEMPLATES[case]
+    message = refusal(cluster, search(trialTemplate=template))
+    assert [word for word in (f"spec.trialTemplate.{field}", *words) if word not in message] == [], message
+
+
+@pytest.mark.parametrize("case", ACCEPTED_TEMPLATES)
+def test_a_template_that_kubernetes_takes_is_accepted(case: str, cluster: Cluster) -> None:
+    manifest = json.dumps(search(trialTemplate=ACCEPTED_TEMPLATES[case]))
+    cluster.kubectl("create", "--dry-run=server", "--validate=strict", "--filename=-", stdin=manifest)
 
 
 IMMUTABLE = {

@@ -30,16 +30,16 @@ def api_name(field: str) -> str:
 class Rule:
     """One rule (`x-kubernetes-validations`) and the message that tells the user the remedy.
 
-    The API server judges it by the CEL in ``rule``. Without one (`nasctl`, tests, a trial) the model judges by
-    ``holds``, the same rule in Python, given the model. ``message_expression`` is CEL giving the message, for rules
-    that must name the offending value.
+    The API server judges by the CEL in ``rule``; ``message_expression`` is CEL giving the message, for rules that must
+    name the offending value. Where no API server was asked the model judges by ``broken_by``, the same rule in Python:
+    given the model it returns what breaks the rule, None if nothing does.
     """
 
     rule: str
     message: str
     message_expression: str | None = None
     field_path: str | None = None
-    holds: Callable[[Any], bool] | None = None
+    broken_by: Callable[[Any], str | None] | None = None
 
 
 class ApiModel(BaseModel):
@@ -57,8 +57,8 @@ class ApiModel(BaseModel):
     @model_validator(mode="after")
     def _keeps_its_rules(self) -> Self:
         for rule in self.all_rules():
-            if rule.holds is not None and not rule.holds(self):
-                raise ValueError(rule.message)
+            if rule.broken_by is not None and (what := rule.broken_by(self)) is not None:
+                raise ValueError(f"{rule.message} (found: {what})")
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,35 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule, k8s
-from nas_core.api.types import LocalObjectReference, Quantity
+from nas_core.api.resources import Resources
+from nas_core.api.types import LABEL_KEY, LABEL_KEY_LENGTH, LabelValue, LocalObjectReference
 
-
-class Resources(ApiModel):
-    """Requests and limits of the trial's container, as in a Pod."""
-
-    limits: dict[str, Quantity] | None = Field(
-        default=None,
-        json_schema_extra=k8s(max_properties=16),
-        description="Limits, for example nvidia.com/gpu: 1. Each candidate is trained on all GPUs.",
-    )
-    requests: dict[str, Quantity] | None = Field(
-        default=None, json_schema_extra=k8s(max_properties=16), description="Requests; default to the limits."
-    )
+KEY_WORDS = "a label's key, with or without a domain before it, such as gpu or example.org/gpu"
+_KEY = f"name.matches(r'{LABEL_KEY}')"
 
 
 class Toleration(ApiModel):
     """`core/v1` Toleration."""
 
+    rules: ClassVar = (
+        Rule(
+            "(has(self.key) && self.key != '') || (has(self.operator) && self.operator == 'Exists')",
+            "without a key the operator must be Exists, which tolerates every taint; set key, or operator: Exists",
+            field_path=".operator",
+            broken_by=lambda held: None if held.key or held.operator == "Exists" else held.operator or "no operator",
+        ),
+        Rule(
+            "!has(self.operator) || self.operator != 'Exists' || !has(self.value) || self.value == ''",
+            "operator Exists takes any value; remove value, or set operator: Equal",
+            message_expression=(
+                "'operator Exists takes any value; remove value (' + self.value + '), or set operator: Equal'"
+            ),
+            field_path=".value",
+            broken_by=lambda held: (held.value or None) if held.operator == "Exists" else None,
+        ),
+        Rule(
+            "!has(self.tolerationSeconds) || (has(self.effect) && self.effect == 'NoExecute')",
+            "tolerationSeconds is for the effect NoExecute alone; remove it, or set effect: NoExecute",
+            field_path=".tolerationSeconds",
+            broken_by=lambda held: (
+                None if held.toleration_seconds is None or held.effect == "NoExecute" else held.effect or "no effect"
+            ),
+        ),
+    )
+
     key: str | None = Field(
-        default=None, max_length=316, description="Taint key; empty with operator Exists matches all."
+        default=None,
+        max_length=LABEL_KEY_LENGTH,
+        pattern=f"^$|{LABEL_KEY}",
+        json_schema_extra=k8s(must=KEY_WORDS),
+        description="Taint key; empty with operator Exists matches all.",
     )
     operator: Literal["Exists", "Equal"] | None = Field(default=None, description="How the key relates to the value.")
-    value: str | None = Field(default=None, max_length=63, description="Taint value.")
+    value: LabelValue | None = Field(default=None, description="Taint value.")
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = Field(
         default=None, description="Taint effect."
     )
@@ -44,9 +66,9 @@ class EnvVar(ApiModel):
 
     name: str = Field(
         max_length=253,
-        pattern=r"^[-._a-zA-Z][-._a-zA-Z0-9]*$",
+        pattern=r"^([-_a-zA-Z]|\.[-_a-zA-Z0-9])[-._a-zA-Z0-9]*$",
         json_schema_extra=k8s(
-            must="a variable's name: letters, digits, '-', '_' and '.', not beginning with a digit",
+            must="a variable's name: letters, digits, '-', '_' and '.', not beginning with a digit or '..'",
             rules=(
                 Rule(
                     "!self.startsWith('NAS_') && !self.startsWith('AWS_')",
@@ -65,9 +87,25 @@ class EnvVar(ApiModel):
 class TrialTemplate(ApiModel):
     """What a trial's pod looks like. Where and how it runs may change while the search runs; what it runs may not."""
 
+    rules: ClassVar = (
+        Rule(
+            f"!has(self.nodeSelector) || self.nodeSelector.all(name, {_KEY})",
+            f"a key of nodeSelector must be {KEY_WORDS}",
+            message_expression=(
+                f"self.nodeSelector.filter(name, !{_KEY})[0] + ': a key of nodeSelector must be "
+                + KEY_WORDS.replace("'", "\\'")
+                + "'"
+            ),
+            field_path=".nodeSelector",
+            broken_by=lambda held: next((name for name in held.node_selector if not re.match(LABEL_KEY, name)), None),
+        ),
+    )
+
     image: str | None = Field(
         default=None,
         max_length=512,
+        pattern=r"^[^\s]+$",
+        json_schema_extra=k8s(must="the name of an image, without spaces, such as registry.example.org/team/trainer:1"),
         description="Image of the trainer; default: the one the operator was installed with.",
     )
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = Field(
@@ -98,7 +136,7 @@ class TrialTemplate(ApiModel):
             "it once; default: every trial downloads it."
         ),
     )
-    node_selector: dict[str, Annotated[str, Field(max_length=63)]] = Field(
+    node_selector: dict[str, LabelValue] = Field(
         default={}, json_schema_extra=k8s(max_properties=16), description="Labels a node must have."
     )
     tolerations: list[Toleration] = Field(default=[], max_length=16, description="Taints that are tolerated.")

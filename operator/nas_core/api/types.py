@@ -111,6 +111,25 @@ Quantity = Annotated[
 """A Kubernetes quantity of at least 0."""
 
 
+LABEL_NAME = "([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]"
+"""Of a label's key the part after the `/`: at most 63 characters (Kubernetes documentation, "Labels and Selectors")."""
+LABEL_PREFIX = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*"
+"""The part before it: a DNS name."""
+LABEL_KEY = f"^({LABEL_PREFIX}/)?{LABEL_NAME}$"
+LABEL_KEY_LENGTH = 253 + 1 + 63
+
+LabelValue = Annotated[
+    str,
+    Field(
+        max_length=63,
+        pattern=f"^({LABEL_NAME})?$",
+        json_schema_extra=k8s(
+            must="a label's value: letters, digits, '-', '_' and '.', beginning and ending with a letter or digit"
+        ),
+    ),
+]
+
+
 class LocalObjectReference(ApiModel):
     """An object in the namespace of the search."""
 

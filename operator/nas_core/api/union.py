@@ -53,14 +53,19 @@ def _union_rule(model: type[Union]) -> Rule:
     some = f"[{', '.join(f'has(self.{name})' for name in names)}].filter(member, member).size()"
     listed = f"{', '.join(names[:-1])} and {names[-1]}"
     if model.default is None:
-        rule, message, most = f"{some} == 1", f"set exactly one of {listed}", (1, 1)
+        rule, message, least = f"{some} == 1", f"set exactly one of {listed}", 1
     else:
-        rule, message, most = f"{some} <= 1", f"set at most one of {listed}; without any it is {model.default}", (0, 1)
+        rule, message, least = f"{some} <= 1", f"set at most one of {listed}; without any it is {model.default}", 0
+
+    def broken_by(held: Union) -> str | None:
+        found = [name for field, name in zip(fields, names, strict=True) if getattr(held, field) is not None]
+        return None if least <= len(found) <= 1 else " and ".join(found) or "none"
+
     # Of a list's items the one is named, where they have names.
     named = "name" in model.model_fields and model.model_fields["name"].is_required()
     return Rule(
         rule,
         message,
         message_expression=f"'{message} for ' + self.name" if named else None,
-        holds=lambda held: most[0] <= sum(getattr(held, field) is not None for field in fields) <= most[1],
+        broken_by=broken_by,
     )

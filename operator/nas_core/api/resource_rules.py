@@ -1,0 +1,115 @@
+"""What the API server asks of a container's resources when it is given the Job, said when it is given the search.
+
+Without these rules a search is accepted whose Jobs are all refused. Each is here twice side by side, as CEL and as
+Python. Source: Kubernetes 1.31, `pkg/apis/core/validation/validation.go`, ValidateContainerResourceRequirements.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from nas_core.api.base import Rule
+from nas_core.api.types import LABEL_NAME, LABEL_PREFIX
+from nas_core.quantities import parse_quantity
+
+# In the CEL below `name` is a resource's, and `FIELD` stands for limits or requests.
+_NAME = rf"(cpu|memory|ephemeral-storage|hugepages-[0-9]+[kKMGTPE]i?|{LABEL_PREFIX}/{LABEL_NAME})"
+_WHOLE = r"[0-9]+([kMGTPE]|[KMGTPE]i|[eE][0-9]+)?"
+_DEVICE = "(name.contains('/') && !name.contains('kubernetes.io/'))"
+_FIXED = f"({_DEVICE} || name.startsWith('hugepages-'))"
+_LIMITED = "has(self.limits) && name in self.limits"
+_READABLE = "isQuantity(string(self.requests[name])) && isQuantity(string(self.limits[name]))"
+_COMPARED = "quantity(string(self.requests[name])).compareTo(quantity(string(self.limits[name])))"
+
+
+def _device(name: str) -> bool:
+    """Whether a resource is what Kubernetes calls extended: nvidia.com/gpu."""
+    return "/" in name and "kubernetes.io/" not in name
+
+
+def _fixed(name: str) -> bool:
+    """Whether a container gets exactly its limit of a resource, never more."""
+    return _device(name) or name.startswith("hugepages-")
+
+
+def _for_no(field: str, wrong: str, message: str, broken_by: Callable[[Any], str | None]) -> Rule:
+    """Make a rule that no resource in ``field`` may break: ``wrong`` is CEL, ``message`` follows its name."""
+    wrong = wrong.replace("FIELD", field)
+    return Rule(
+        f"!has(self.{field}) || !self.{field}.exists(name, {wrong})",
+        message,
+        message_expression=f"self.{field}.filter(name, {wrong})[0] + ': {message}'",
+        field_path=f".{field}",
+        broken_by=broken_by,
+    )
+
+
+def _of_each_amount(wrong: str, message: str, broken: Callable[[str, str], bool]) -> Iterator[Rule]:
+    for field in ("limits", "requests"):
+
+        def broken_by(held: Any, field: str = field) -> str | None:
+            amounts = getattr(held, field) or {}
+            return next((f"{name}: {amount}" for name, amount in amounts.items() if broken(name, amount)), None)
+
+        yield _for_no(field, wrong, message, broken_by)
+
+
+def _of_each_request(wrong: str, message: str, broken: Callable[[str, str, str | None], bool]) -> Rule:
+    """``broken`` is given the request and the limit of the same name, None where there is none."""
+
+    def broken_by(held: Any) -> str | None:
+        limits, requests = held.limits or {}, held.requests or {}
+        return next((f"{n}: {amount}" for n, amount in requests.items() if broken(n, amount, limits.get(n))), None)
+
+    return _for_no("requests", wrong, message, broken_by)
+
+
+def _above(_: str, request: str, limit: str | None) -> bool:
+    return limit is not None and parse_quantity(request) > parse_quantity(limit)
+
+
+def _unequal(name: str, request: str, limit: str | None) -> bool:
+    return _fixed(name) and (limit is None or parse_quantity(request) != parse_quantity(limit))
+
+
+def _huge_pages_alone(held: Any) -> str | None:
+    names = [*(held.limits or {}), *(held.requests or {})]
+    huge = next((name for name in names if name.startswith("hugepages-")), None)
+    return None if {"cpu", "memory"} & set(names) else huge
+
+
+RESOURCE_RULES = (
+    *_of_each_amount(
+        f"!name.matches(r'^{_NAME}$')",
+        "Kubernetes knows no such resource; write cpu, memory, ephemeral-storage, hugepages-<size>, or a device with "
+        "its domain, such as nvidia.com/gpu",
+        lambda name, _: re.fullmatch(_NAME, name) is None,
+    ),
+    *_of_each_amount(
+        f"{_DEVICE} && !string(self.FIELD[name]).matches(r'^{_WHOLE}$')",
+        "devices come whole; write 1, 2 or more, without a fraction",
+        lambda name, amount: _device(name) and re.fullmatch(_WHOLE, amount) is None,
+    ),
+    _of_each_request(
+        f"{_LIMITED} && {_READABLE} && {_COMPARED} > 0",
+        "the request is above the limit; lower it, or raise the limit",
+        _above,
+    ),
+    _of_each_request(
+        f"{_FIXED} && !({_LIMITED} && (!({_READABLE}) || {_COMPARED} == 0))",
+        "request and limit of devices and huge pages must be equal; set limits alone, the requests follow",
+        _unequal,
+    ),
+    Rule(
+        "!["
+        "has(self.limits) && self.limits.exists(name, name.startsWith('hugepages-')), "
+        "has(self.requests) && self.requests.exists(name, name.startsWith('hugepages-'))"
+        "].exists(huge, huge) || "
+        "(has(self.limits) && ('cpu' in self.limits || 'memory' in self.limits)) || "
+        "(has(self.requests) && ('cpu' in self.requests || 'memory' in self.requests))",
+        "huge pages need cpu or memory beside them; add one of these",
+        broken_by=_huge_pages_alone,
+    ),
+)
