@@ -21,6 +21,7 @@ from nas_core.api.base import ApiModel
 from nas_core.api.curve import Curve
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.space import SearchSpaceSpec
+from nas_core.api.storage import BucketAddress
 from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.task import Task
 from nas_core.api.trial import CandidateSpec
@@ -69,15 +70,10 @@ class Identity(ApiModel):
     attempt: int
 
 
-class StorageLocation(ApiModel):
+class StorageLocation(BucketAddress):
     """Where the trial keeps its objects. Credentials come in the environment: AWS_ACCESS_KEY_ID and its secret."""
 
-    bucket: str
     root: str = Field(description="Key prefix of the search, without a trailing slash.")
-    endpoint: str | None = None
-    region: str = "us-east-1"
-    addressing_style: Literal["path", "virtual"] = "path"
-    ca_bundle: str | None = None
 
 
 class TrialInput(ApiModel):

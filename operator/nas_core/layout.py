@@ -10,6 +10,32 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
+from nas_core.api.storage import BucketAddress, Storage
+from nas_core.contract import StorageLocation
+
+
+class SearchIdentity(Protocol):
+    """What names one search for ever: its object's metadata."""
+
+    @property
+    def namespace(self) -> str: ...  # noqa: D102
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+    @property
+    def uid(self) -> str: ...  # noqa: D102
+
+
+def storage_location(search: SearchIdentity, storage: Storage) -> StorageLocation:
+    """Return where a search keeps its objects."""
+    return StorageLocation(
+        root=search_root(storage.prefix, search.namespace, search.name, search.uid),
+        **storage.model_dump(include=set(BucketAddress.model_fields)),
+    )
+
 
 def search_root(prefix: str, namespace: str, search: str, uid: str) -> str:
     """Return the key prefix of a search, without leading or trailing slash."""

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from nas_core.api.base import Condition
 from nas_core.api.search import Activity, BestArchitecture, Cost, NASSearchSpec, NASSearchStatus, TrialCounts
+from nas_core.layout import storage_location
 from nas_core.metric_names import on_test_split
 from nas_core.records.conditions import find, internal_error, set_condition
 from nas_core.records.objects import SearchView, by_result, observed
 from nas_core.spaces import get_space
-from nas_operator.searches.manifests.job import storage_location
 from nas_plan.hypervolume_history import volume
 from nas_plan.phases.retrain import identity, wanted
 from nas_plan.preview import preview

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from nas_core.contract import TrialResult
 from nas_core.records.objects import JobView, PodView, SearchView, TrialView
-from nas_operator.storage.faults import StorageFault
+from nas_storage.faults import StorageFault
 
 LatestMetrics = Mapping[str, Mapping[str, float]]
 """Newest values of running trials by trial name, then metric."""

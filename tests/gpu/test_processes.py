@@ -50,9 +50,7 @@ def test_a_network_of_convolutions_learns_on_two(tmp_path: Path) -> None:
 
 @two_gpus
 def test_two_gpus_stop_go_on_and_end_together(tmp_path: Path) -> None:
-    trial = trial_input(
-        storage={"bucket": str(tmp_path / "bucket"), "root": "root"}, evaluation=EVALUATION | {"epochs": 500}
-    )
+    trial = trial_input(storage={"bucket": "bucket", "root": "root"}, evaluation=EVALUATION | {"epochs": 500})
     stopped = start(trial, tmp_path, processes=2)
     follow(stopped, "epoch")
     stopped.send_signal(signal.SIGTERM)

@@ -1,7 +1,7 @@
 """The trainer's entry point with a directory for its bucket and a network without batch normalisation.
 
-The bucket's name in the input is the directory's path. For tests of the whole process that need a storage. PyTorch is
-imported only where it is by the trainer itself: not by what starts its processes.
+The bucket is a directory of its name beside the trial's input. For tests of the whole process that need a storage.
+PyTorch is imported only where it is by the trainer itself: not by what starts its processes.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def replace_parts() -> None:
     from nas_trial.training import distributed
     from nas_trial.work import train
 
-    main.S3Store = lambda location, stop: DirectoryStore(Path(location.bucket))  # type: ignore[misc,assignment]
+    beside = Path(os.environ[TRIAL_FILE_ENV]).parent
+    main.S3Store = lambda location, stop: DirectoryStore(beside / location.bucket)  # type: ignore[misc,assignment]
     train.build_network = linear
     measure.hardware_metrics = lambda *_: ({"parameters": 650.0}, False)
     distributed.AGREE_EVERY_S = 0.05

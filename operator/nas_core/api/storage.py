@@ -10,21 +10,14 @@ from nas_core.api.base import ApiModel, k8s
 from nas_core.api.types import LocalObjectReference
 
 
-class Storage(ApiModel):
-    """An S3-compatible bucket for checkpoints and results."""
+class BucketAddress(ApiModel):
+    """A bucket and how its server is spoken to: what the operator is told and passes on to trials."""
 
     bucket: str = Field(
         max_length=63,
         pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
         json_schema_extra=k8s(must="a bucket's name: 3 to 63 lower-case letters, digits, '-' and '.', without s3://"),
         description="An existing bucket.",
-    )
-    prefix: str = Field(
-        default="",
-        max_length=512,
-        pattern=r"^[A-Za-z0-9!_.*'()/-]*$",
-        json_schema_extra=k8s(must="made of letters, digits and the characters !_.*'()/-"),
-        description="Everything is kept below this prefix.",
     )
     endpoint: str | None = Field(
         default=None,
@@ -47,6 +40,18 @@ class Storage(ApiModel):
         default=None,
         max_length=16_384,
         description="PEM certificates that the server's certificate is checked against.",
+    )
+
+
+class Storage(BucketAddress):
+    """An S3-compatible bucket for checkpoints and results."""
+
+    prefix: str = Field(
+        default="",
+        max_length=512,
+        pattern=r"^[A-Za-z0-9!_.*'()/-]*$",
+        json_schema_extra=k8s(must="made of letters, digits and the characters !_.*'()/-"),
+        description="Everything is kept below this prefix.",
     )
     secret_ref: LocalObjectReference = Field(
         default=LocalObjectReference(name="nas-storage"),

@@ -16,22 +16,22 @@ from pydantic import ValidationError
 
 from nas_core.api.storage import Storage
 from nas_core.contract import TrialResult
-from nas_core.layout import checkpoint_prefix, result_key
+from nas_core.layout import checkpoint_prefix, result_key, storage_location
 from nas_core.records.names import TRIAL_CONTAINER
 from nas_core.records.objects import JobView, PodView, SearchView, TrialView
 from nas_operator.errors import ApiError, OperatorError
 from nas_operator.kube.client import PODS, Client, path
 from nas_operator.kube.stores import Stores
 from nas_operator.searches.live_readings import LiveReader
-from nas_operator.searches.manifests.job import storage_location
 from nas_operator.settings import Settings
 from nas_operator.storage.credentials import read_credentials
-from nas_operator.storage.faults import StorageFault
 from nas_operator.storage.health import HealthMonitor
+from nas_operator.storage.lanes import Lanes
 from nas_operator.storage.objects import Objects
 from nas_plan.resolve import resolve
 from nas_plan.snapshot import Collected, Snapshot
 from nas_plan.trial_state import last_pod
+from nas_storage.faults import ObjectTooLarge, StorageFault
 
 logger = logging.getLogger(__name__)
 
@@ -45,12 +45,13 @@ class Gatherer:
         self, client: Client, stores: Stores, settings: Settings, health: HealthMonitor, live: LiveReader
     ) -> None:
         self._client, self._stores, self._settings = client, stores, settings
-        self._health, self._live = health, live
+        self._health, self._live, self._lanes = health, live, Lanes()
 
     def forget(self, search_uid: str) -> None:
         """Drop what is remembered of a search that is gone."""
         self._health.forget(search_uid)
         self._live.forget(search_uid)
+        self._lanes.forget(search_uid)
 
     async def objects(self, search: SearchView, storage: Storage) -> Objects:
         """Return the objects of a search's bucket.
@@ -61,7 +62,7 @@ class Gatherer:
         credentials = await read_credentials(
             self._client, search.meta.namespace, storage.secret_ref.name, self._settings.secret_names
         )
-        return Objects(storage, credentials)
+        return Objects(storage, credentials, self._lanes, search.meta.uid)
 
     async def snapshot(self, search: SearchView, now: datetime, refresh: bool) -> Snapshot:
         """Gather everything known of a search; ``refresh`` has live curves and refusals read for a later look."""
@@ -186,11 +187,17 @@ class Gatherer:
         result = told
         if objects and search.spec and search.spec.storage:
             key = result_key(storage_location(search.meta, search.spec.storage).root, job.trial)
-            stored = await objects.get(key)
-            if stored is None and told and told.outcome != "Failed":
-                stored = await objects.put_once(key, told.model_dump_json(by_alias=True, exclude_none=True).encode())
-            if stored is not None:
-                result = parse_result(stored.decode(errors="replace")) or told
+            try:
+                stored = await objects.get(key)
+                if stored is None and told and told.outcome != "Failed":
+                    content = told.model_dump_json(by_alias=True, exclude_none=True).encode()
+                    stored = await objects.put_once(key, content)
+                if stored is not None:
+                    result = parse_result(stored.decode(errors="replace")) or told
+            except ObjectTooLarge as error:
+                # The trial's fault, not the storage's: whatever it says, the record is what stands there.
+                message = f"its result cannot be read: {error}; write fewer metrics or shorter curves"
+                result = TrialResult(outcome="Failed", reason="ResultInvalid", message=message)
         log = None
         if result is None or result.outcome == "Failed":
             log = await self._log(pod) if pod else None

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from nas_core.layout import storage_location
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_core.records.objects import SearchView
 from nas_operator.errors import ApiDenied, LookTimedOut, OperatorError
@@ -16,12 +17,11 @@ from nas_operator.kube.stores import Stores
 from nas_operator.operator_metrics import PLAN_SECONDS
 from nas_operator.searches.apply import Applier
 from nas_operator.searches.gather import Gatherer
-from nas_operator.searches.manifests.job import storage_location
 from nas_operator.settings import Settings
-from nas_operator.storage.faults import StorageFault
 from nas_plan.decide import plan
 from nas_plan.events import search_events
 from nas_plan.search_status import internal, refused
+from nas_storage.faults import StorageFault
 
 logger = logging.getLogger(__name__)
 
@@ -124,11 +124,13 @@ class Reconciler:
             storage = search.spec.storage
             try:
                 objects = await self._gatherer.objects(search, storage)
-                count = await objects.delete_prefix(storage_location(search.meta, storage).root + "/")
+                count, all_gone = await objects.delete_some(storage_location(search.meta, storage).root + "/")
             except StorageFault as fault:
                 logger.warning("%s/%s waits for its storage to be deleted: %s", *search.meta.key, fault.message)
                 return 10.0
             logger.info("%s/%s: deleted %d objects", *search.meta.key, count)
+            if not all_gone:
+                return 0.0
         await self._applier.finalizer(search, present=False)
         return None
 

@@ -8,22 +8,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass, field
 
 from nas_core.records.names import SECRET_USE_LABEL, SECRET_USE_TRIAL
 from nas_operator.errors import ApiError
 from nas_operator.kube.client import SECRETS, Client, path
-from nas_operator.storage.faults import StorageFault
+from nas_storage.credentials import Credentials
+from nas_storage.faults import StorageFault
+from nas_storage.reasons import StorageReason
 
 ACCESS_KEY, SECRET_KEY = "accessKeyID", "secretAccessKey"
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """An access key; its secret half is never shown."""
-
-    access_key: str
-    secret_key: str = field(repr=False)
 
 
 async def read_credentials(client: Client, namespace: str, name: str, allowed: tuple[str, ...]) -> Credentials:
@@ -35,7 +28,7 @@ async def read_credentials(client: Client, namespace: str, name: str, allowed: t
     """
     if name not in allowed:
         raise StorageFault(
-            "SecretNotAllowed",
+            StorageReason.SECRET_NOT_ALLOWED,
             f"storage.secretRef.name {name!r} is not a Secret that the operator may read ({', '.join(allowed)}); "
             "use one of them, or have the operator installed with storage.secretNames naming it",
         )
@@ -44,18 +37,18 @@ async def read_credentials(client: Client, namespace: str, name: str, allowed: t
     except ApiError as error:
         if error.status == 404:
             raise StorageFault(
-                "SecretNotFound",
+                StorageReason.SECRET_NOT_FOUND,
                 f"Secret {name!r} is not in namespace {namespace!r}; create it with {ACCESS_KEY} and {SECRET_KEY}",
             ) from error
         if error.status == 403:
             raise StorageFault(
-                "SecretNotAllowed",
+                StorageReason.SECRET_NOT_ALLOWED,
                 f"the operator's role does not let it read Secret {name!r} in namespace {namespace!r}",
             ) from error
         raise
     if secret["metadata"].get("labels", {}).get(SECRET_USE_LABEL) != SECRET_USE_TRIAL:
         raise StorageFault(
-            "SecretNotLabelled",
+            StorageReason.SECRET_NOT_LABELLED,
             f"Secret {name!r} is not marked for trials; its owner allows it with: "
             f"kubectl label secret {name} {SECRET_USE_LABEL}={SECRET_USE_TRIAL} -n {namespace}",
         )
@@ -66,6 +59,6 @@ async def read_credentials(client: Client, namespace: str, name: str, allowed: t
         except (KeyError, binascii.Error, UnicodeDecodeError):
             value = ""
         if not value:
-            raise StorageFault("SecretIncomplete", f"Secret {name!r} has no readable key {key!r}; add it")
+            raise StorageFault(StorageReason.SECRET_INCOMPLETE, f"Secret {name!r} has no readable key {key!r}; add it")
         values.append(value)
     return Credentials(*values)

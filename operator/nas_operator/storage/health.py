@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from nas_core.backoff import backoff
-from nas_operator.storage.faults import StorageFault
+from nas_storage.faults import StorageFault
 
 
 @dataclass(frozen=True)

@@ -1,144 +1,96 @@
-"""Objects in a search's bucket, by boto3 in worker threads so that the event loop never waits for the network."""
+"""A search's bucket for code on the event loop: each call in a thread of the search's own, none for long."""
 
 from __future__ import annotations
 
-import asyncio
-import functools
-import os
-import tempfile
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
-
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from typing import TypeVar
 
 from nas_core.api.storage import Storage
-from nas_operator.storage.credentials import Credentials
-from nas_operator.storage.faults import StorageFault, explain
-
-if TYPE_CHECKING:
-    from types_boto3_s3.client import S3Client
+from nas_operator.storage.lanes import Lanes
+from nas_storage.bucket import Bucket
+from nas_storage.credentials import Credentials
+from nas_storage.faults import NotFound, StorageFault
+from nas_storage.policy import Policy
+from nas_storage.reasons import StorageReason
 
 T = TypeVar("T")
 
-_POOL = ThreadPoolExecutor(max_workers=16, thread_name_prefix="s3")
-
-
-@functools.lru_cache(maxsize=128)
-def _client(storage: str, credentials: Credentials) -> S3Client:
-    spec = Storage.model_validate_json(storage)
-    verify: str | None = None
-    if spec.ca_bundle:
-        handle, verify = tempfile.mkstemp(suffix=".pem", prefix="nas-ca-")
-        with os.fdopen(handle, "w") as file:
-            file.write(spec.ca_bundle)
-    client: S3Client = boto3.session.Session().client(
-        "s3",
-        endpoint_url=spec.endpoint,
-        region_name=spec.region,
-        aws_access_key_id=credentials.access_key,
-        aws_secret_access_key=credentials.secret_key,
-        verify=verify,
-        config=Config(
-            signature_version="s3v4",
-            s3={"addressing_style": spec.addressing_style},
-            connect_timeout=3,
-            read_timeout=10,
-            max_pool_connections=16,
-            # One attempt only: whoever asks comes back with a backoff, and shows in the meantime what is wrong.
-            retries={"total_max_attempts": 1},
-        ),
-    )
-    return client
+RESULT_LIMIT = 1 << 20
+"""Bytes of an object that are read at most."""
+GIVING_UP_S = 1.0
+"""Seconds on top of a call's own bound before its thread is left behind: it hangs where no bound reaches (DNS)."""
 
 
 class Objects:
     """The objects of one bucket. Every method raises :class:`StorageFault` when the storage cannot be used."""
 
-    def __init__(self, storage: Storage, credentials: Credentials) -> None:
-        self._storage, self._credentials = storage, credentials
+    def __init__(
+        self,
+        storage: Storage,
+        credentials: Credentials,
+        lanes: Lanes,
+        owner: str,
+        policy: Policy = Policy(),  # noqa: B008 frozen
+    ) -> None:
+        """Make them; nothing is asked of the server yet.
 
-    async def _run(self, work: Callable[[S3Client], T]) -> T:
-        # Making a client parses botocore's service model (tens of milliseconds): in the thread, and once a storage.
-        def call() -> T:
-            connection = self._storage.model_dump_json(exclude={"prefix", "secret_ref", "deletion_policy"})
-            return work(_client(connection, self._credentials))
+        Args:
+            storage: the search's ``spec.storage``.
+            credentials: the key in its Secret.
+            lanes: where calls run.
+            owner: UID of the search.
+            policy: the bounds of each call.
+        """
+        self._bucket = Bucket(storage, credentials, policy, secret=storage.secret_ref.name)
+        self._where = storage.endpoint or "Amazon S3"
+        self._lanes, self._owner, self._timeout_s = lanes, owner, policy.call_s + GIVING_UP_S
 
+    async def _run(self, call: Callable[[], T]) -> T:
         try:
-            return await asyncio.get_running_loop().run_in_executor(_POOL, call)
-        except (ClientError, BotoCoreError, OSError) as error:
-            spec = self._storage
-            raise explain(error, spec.bucket, spec.endpoint, spec.secret_ref.name) from error
+            return await self._lanes.run(self._owner, call, self._timeout_s)
+        except TimeoutError as error:
+            raise StorageFault(
+                StorageReason.STORAGE_UNREACHABLE,
+                f"{self._where} has not answered within {self._timeout_s:g} s; check storage.endpoint, or wait: "
+                "the search goes on when it is back",
+                passing=True,
+            ) from error
 
-    async def get(self, key: str, limit: int = 1 << 20) -> bytes | None:
+    async def get(self, key: str, limit: int = RESULT_LIMIT) -> bytes | None:
         """Return an object's content, None if there is none.
 
         Raises:
-            StorageFault: also with reason ``ObjectTooLarge`` if it has more than ``limit`` bytes.
+            ObjectTooLarge: if it has more than ``limit`` bytes.
         """
-
-        def work(client: S3Client) -> bytes | None:
-            try:
-                answer = client.get_object(Bucket=self._storage.bucket, Key=key)
-            except ClientError as error:
-                if error.response.get("Error", {}).get("Code") == "NoSuchKey":
-                    return None
-                raise
-            if answer["ContentLength"] > limit:
-                answer["Body"].close()
-                raise StorageFault("ObjectTooLarge", f"object {key} has more than {limit} bytes")
-            content: bytes = answer["Body"].read()
-            return content
-
-        return await self._run(work)
+        try:
+            return await self._run(lambda: self._bucket.get(key, limit))
+        except NotFound:
+            return None
 
     async def put_once(self, key: str, content: bytes) -> bytes:
-        """Put an object unless there is one (``If-None-Match: *``); return the content that is there then."""
+        """Put an object unless there is one; return the content that is there then.
 
-        def work(client: S3Client) -> bool:
-            try:
-                client.put_object(
-                    Bucket=self._storage.bucket, Key=key, Body=content, IfNoneMatch="*", ContentType="application/json"
-                )
-            except ClientError as error:
-                if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") in (409, 412):
-                    return False
+        Raises:
+            ObjectTooLarge: if that has more bytes than :meth:`get` reads.
+        """
+        try:
+            if await self._run(lambda: self._bucket.put_once(key, content, "application/json")):
+                return content
+        except StorageFault as fault:
+            if fault.status != 409:  # 409: somebody else is putting it at this moment
                 raise
-            return True
-
-        if await self._run(work):
-            return content
         existing = await self.get(key)
         return content if existing is None else existing
 
     async def newest(self, prefix: str, ending: str) -> str | None:
         """Return the last key, in their order, that begins and ends so; None if there is none."""
-
-        def work(client: S3Client) -> str | None:
-            pages = client.get_paginator("list_objects_v2").paginate(Bucket=self._storage.bucket, Prefix=prefix)
-            keys = (item["Key"] for page in pages for item in page.get("Contents", ()))
-            return max((key for key in keys if key.endswith(ending)), default=None)
-
-        return await self._run(work)
+        keys = await self._run(lambda: self._bucket.keys(prefix))
+        return max((key for key in keys if key.endswith(ending)), default=None)
 
     async def probe(self, prefix: str) -> None:
         """Return if the bucket answers a list of the prefix."""
-        await self._run(lambda client: client.list_objects_v2(Bucket=self._storage.bucket, Prefix=prefix, MaxKeys=1))
+        await self._run(lambda: self._bucket.probe(prefix))
 
-    async def delete_prefix(self, prefix: str) -> int:
-        """Delete every object below a prefix; return how many. Safe to repeat."""
-        if not prefix.strip("/"):
-            raise ValueError("refusing to delete a whole bucket")
-
-        def work(client: S3Client) -> int:
-            count = 0
-            for page in client.get_paginator("list_objects_v2").paginate(Bucket=self._storage.bucket, Prefix=prefix):
-                for item in page.get("Contents", ()):
-                    # One by one: servers disagree on what a batch delete must be signed with.
-                    client.delete_object(Bucket=self._storage.bucket, Key=item["Key"])
-                    count += 1
-            return count
-
-        return await self._run(work)
+    async def delete_some(self, prefix: str) -> tuple[int, bool]:
+        """Delete objects below a prefix for some seconds; return how many, and whether none is left."""
+        return await self._run(lambda: self._bucket.delete_some(prefix))

@@ -14,11 +14,11 @@ from nas_core.contract import TrialResult
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_core.spaces import get_space
 from nas_core.testing.toy_space import ToySpace
-from nas_operator.storage.faults import StorageFault
 from nas_plan.ask import _made
 from nas_plan.decide import OBSERVED_AT_ONCE
 from nas_plan.snapshot import Collected
 from nas_search import Problem, RecordedTrial, create_strategy, replay
+from nas_storage.faults import StorageFault
 
 
 def world(**spec: object) -> World:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from tests.support.factories import World, search
 
 from nas_core.contract import TrialResult
-from nas_operator.storage.faults import StorageFault
+from nas_storage.faults import StorageFault
 
 
 def told(w: World) -> list[str]:

@@ -9,8 +9,8 @@ from tests.support.factories import World
 from tests.unit.nas_plan.test_decide import world
 
 from nas_core.spaces import get_space
-from nas_operator.storage.faults import StorageFault
 from nas_search import Problem, RecordedTrial, create_strategy, replay
+from nas_storage.faults import StorageFault
 
 
 def climbing(scheduler: str = "asha", trials: int = 9, **spec: object) -> World:

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from tests.support.factories import World, search
 
-from nas_operator.storage.faults import StorageFault
 from nas_plan.search_status import progressing, refused
+from nas_storage.faults import StorageFault
 
 
 def test_a_search_is_summed_up() -> None:

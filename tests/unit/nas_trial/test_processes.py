@@ -35,7 +35,7 @@ def alone(trial: TrialInput, store: DirectoryStore | None, monkeypatch: pytest.M
 
 def test_two_processes_stop_go_on_and_end_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bucket = tmp_path / "bucket"
-    trial = trial_input(storage={"bucket": str(bucket), "root": "root"}, evaluation=EVALUATION)
+    trial = trial_input(storage={"bucket": bucket.name, "root": "root"}, evaluation=EVALUATION)
 
     stopped = start(trial, tmp_path, processes=2)
     follow(stopped, "epoch")

@@ -24,10 +24,9 @@ from nas_core.contract import (
     RESULT_FILE_ENV,
     TRIAL_FILE_ENV,
     Identity,
-    StorageLocation,
     TrialInput,
 )
-from nas_core.layout import search_root
+from nas_core.layout import storage_location
 from nas_core.records.names import (
     ATTEMPT_LABEL,
     MANAGED_BY,
@@ -127,18 +126,6 @@ def _evaluation(spec: NASSearchSpec, trial: TrialView) -> Evaluation:
     """Return how a trial trains: retraining has epochs of its own, a rung is part of the way to all of them."""
     again = trial.spec.epochs if trial.spec.work == "Retrain" else None
     return spec.evaluation.model_copy(update={"epochs": again or spec.evaluation.epochs})
-
-
-def storage_location(search: Meta, storage: Storage) -> StorageLocation:
-    """Return where a search keeps its objects."""
-    return StorageLocation(
-        bucket=storage.bucket,
-        root=search_root(storage.prefix, search.namespace, search.name, search.uid),
-        endpoint=storage.endpoint,
-        region=storage.region,
-        addressing_style=storage.addressing_style,
-        ca_bundle=storage.ca_bundle,
-    )
 
 
 def _annotations(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int) -> dict[str, str]:

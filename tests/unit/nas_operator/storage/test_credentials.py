@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from nas_operator.errors import ApiError
-from nas_operator.storage.credentials import Credentials, read_credentials
-from nas_operator.storage.faults import StorageFault
+from nas_operator.storage.credentials import read_credentials
+from nas_storage.credentials import Credentials
+from nas_storage.faults import StorageFault
 
 LABELS = {"nas-operator.io/use": "trial"}
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from nas_operator.storage.faults import StorageFault
 from nas_operator.storage.health import HealthMonitor
+from nas_storage.faults import StorageFault
 
 
 class Bench:

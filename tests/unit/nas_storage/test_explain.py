@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
-from nas_operator.storage.faults import explain
+from nas_storage.explain import explain
 
 
 def refused(code: str) -> ClientError:

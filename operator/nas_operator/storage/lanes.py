@@ -1,0 +1,68 @@
+"""Threads for calls to storages: each search has its own few, so a storage that hangs holds up its search alone.
+
+A thread that hangs in the network cannot be ended. Whoever waits for it gives up in time, and the thread stays counted
+against its search until it comes back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+LANES = 8
+"""Calls of one search at the same time."""
+
+
+class Lanes:
+    """Runs calls in threads, at most ``lanes`` at a time for one owner (the UID of a search)."""
+
+    def __init__(self, lanes: int = LANES) -> None:
+        self._lanes = lanes
+        self._free: dict[str, asyncio.Semaphore] = {}
+
+    def forget(self, owner: str) -> None:
+        """Drop what is known of an owner; calls under way end by themselves."""
+        self._free.pop(owner, None)
+
+    async def run(self, owner: str, call: Callable[[], T], timeout_s: float) -> T:
+        """Return what the call returns or raises, waiting for a free lane first.
+
+        Raises:
+            TimeoutError: if it took longer than ``timeout_s`` from its start.
+        """
+        free = self._free.setdefault(owner, asyncio.Semaphore(self._lanes))
+        await free.acquire()
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+
+        def settle(result: T | None, error: BaseException | None) -> None:
+            free.release()
+            if done.done():
+                return  # nobody waits any more
+            if error:
+                done.set_exception(error)
+            else:
+                done.set_result(result)  # type: ignore[arg-type]
+
+        def work() -> None:
+            result, error = None, None
+            try:
+                result = call()
+            except BaseException as raised:
+                error = raised
+            with contextlib.suppress(RuntimeError):  # the loop has been closed: the operator ends
+                loop.call_soon_threadsafe(settle, result, error)
+
+        # A thread for each call: a pool's idle threads would be another search's, and its busy ones would keep the
+        # process from ending.
+        try:
+            threading.Thread(target=work, daemon=True, name=f"storage of {owner}").start()
+        except RuntimeError:
+            free.release()
+            raise
+        return await asyncio.wait_for(done, timeout_s)

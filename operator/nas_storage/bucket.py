@@ -1,0 +1,170 @@
+"""A bucket of an S3-compatible server: the only code that talks to one.
+
+The operator calls it from threads (`nas_operator.storage.objects`), the trainer directly (`nas_trial.storage`). Every
+answer may come from anybody's server: each call is bounded in time, bytes and pages (`nas_storage.exchange`), and
+whatever goes wrong comes out as one of `nas_storage.faults`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, TypeVar
+
+from botocore.exceptions import ClientError
+
+from nas_core.api.storage import BucketAddress
+from nas_storage.clients import CLIENTS, Connection
+from nas_storage.credentials import Credentials
+from nas_storage.exchange import Allowance
+from nas_storage.explain import explain, status_of, too_long
+from nas_storage.faults import NotFound, ObjectTooLarge, StorageError
+from nas_storage.policy import ANSWER_BYTES, HEADER_BYTES, Policy
+
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
+
+T = TypeVar("T")
+
+DELETING_SHARE = 0.5
+"""Share of a call's time after which no further object is deleted: the last request needs the rest."""
+
+
+class Bucket:
+    """The objects of one bucket. Every method raises a :class:`~nas_storage.faults.StorageFault` when it cannot."""
+
+    def __init__(
+        self,
+        address: BucketAddress,
+        credentials: Credentials | None,
+        policy: Policy = Policy(),  # noqa: B008 frozen
+        secret: str | None = None,
+    ) -> None:
+        """Make one; nothing is asked of the server yet.
+
+        Args:
+            address: the bucket and its server.
+            credentials: the key; None: botocore looks for one where it does.
+            policy: the bounds of each call.
+            secret: name of the Secret that the key is from, for messages; None: the environment.
+        """
+        self.name, self._endpoint, self._secret = address.bucket, address.endpoint, secret
+        self._policy = policy
+        self._connection = Connection.of(address, credentials, policy)
+
+    def get(self, key: str, limit: int | None = None) -> bytes:
+        """Return an object's content.
+
+        Raises:
+            NotFound: if there is no such object.
+            ObjectTooLarge: if it has more than ``limit`` bytes; no more than these are read.
+        """
+
+        def work(client: S3Client, allowance: Allowance) -> bytes:
+            try:
+                answer = client.get_object(Bucket=self.name, Key=key)
+            except ClientError as error:
+                if status_of(error) == 404 and error.response["Error"].get("Code") != "NoSuchBucket":
+                    raise NotFound(f"{key} in bucket {self.name!r}") from error
+                raise
+            with closing(answer["Body"]) as body:  # `with` on the body itself would not check its length
+                if limit is None:
+                    return body.read()
+                # A server need not say how long an object is, and what it says need not be true.
+                if answer.get("ContentLength", 0) > limit:
+                    raise ObjectTooLarge(key, limit)
+                content = b""
+                while part := body.read(limit + 1 - len(content)):
+                    content += part
+                    if len(content) > limit:
+                        raise ObjectTooLarge(key, limit)
+                return content
+
+        return self._call(work, float("inf") if limit is None else limit + HEADER_BYTES)
+
+    def put(self, key: str, content: bytes) -> None:
+        """Put an object, replacing one of this key."""
+        self._call(lambda client, _: client.put_object(Bucket=self.name, Key=key, Body=content))
+
+    def put_once(self, key: str, content: bytes, content_type: str = "application/octet-stream") -> bool:
+        """Put an object unless there is one (``If-None-Match: *``); return whether it was put."""
+
+        def work(client: S3Client, allowance: Allowance) -> bool:
+            try:
+                client.put_object(Bucket=self.name, Key=key, Body=content, IfNoneMatch="*", ContentType=content_type)
+            except ClientError as error:
+                if status_of(error) == 412:
+                    return False
+                raise
+            return True
+
+        return self._call(work)
+
+    def delete(self, key: str) -> None:
+        """Delete an object; none is no error."""
+        self._call(lambda client, _: client.delete_object(Bucket=self.name, Key=key))
+
+    def keys(self, prefix: str) -> list[str]:
+        """Return the keys below a prefix, sorted."""
+        return sorted(self.tags(prefix))
+
+    def tags(self, prefix: str) -> dict[str, str]:
+        """Return the keys below a prefix, each with its ETag and size."""
+
+        def work(client: S3Client, allowance: Allowance) -> dict[str, str]:
+            return dict(item for page in self._pages(client, prefix) for item in page.items())
+
+        return self._call(work)
+
+    def probe(self, prefix: str) -> None:
+        """Return if the bucket answers a list of the prefix."""
+        self._call(lambda client, _: client.list_objects_v2(Bucket=self.name, Prefix=prefix, MaxKeys=1))
+
+    def delete_some(self, prefix: str) -> tuple[int, bool]:
+        """Delete objects below a prefix while there is time; return how many, and whether none is left.
+
+        Raises:
+            ValueError: if the prefix is that of the whole bucket.
+        """
+        if not prefix.strip("/"):
+            raise ValueError("refusing to delete a whole bucket")
+
+        def work(client: S3Client, allowance: Allowance) -> tuple[int, bool]:
+            count = 0
+            for page in self._pages(client, prefix):
+                for key in page:
+                    if allowance.left() < self._policy.call_s * DELETING_SHARE:
+                        return count, False
+                    # One by one: servers disagree on what a batch delete must be signed with.
+                    client.delete_object(Bucket=self.name, Key=key)
+                    count += 1
+            return count, True
+
+        return self._call(work)
+
+    def _pages(self, client: S3Client, prefix: str) -> Iterator[dict[str, str]]:
+        """Yield the keys below a prefix with their tags, a page at a time."""
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+        for number, page in enumerate(pages, start=1):
+            if number > self._policy.pages:
+                raise too_long(f"a list of more than {self._policy.pages} pages", self.name, self._endpoint)
+            # Only what was asked for: a caller deletes what it is given.
+            items = (item for item in page.get("Contents", ()) if item["Key"].startswith(prefix))
+            yield {item["Key"]: f"{item.get('ETag', '')}-{item.get('Size', '')}" for item in items}
+
+    def _call(self, work: Callable[[S3Client, Allowance], T], answer_bytes: float = ANSWER_BYTES) -> T:
+        def attempt() -> T:
+            allowance = Allowance(self._policy.call_s, answer_bytes)
+            try:
+                with CLIENTS.lend(self._connection) as client, allowance.in_force():
+                    return work(client, allowance)
+            except StorageError:
+                raise
+            except Exception as error:
+                # Any exception: botocore's parsers let through whatever a strange answer makes them raise.
+                if allowance.overrun:
+                    found = f"an answer of more than {allowance.answer_bytes:,.0f} bytes"
+                    raise too_long(found, self.name, self._endpoint) from error
+                raise explain(error, self.name, self._endpoint, self._secret) from error
+
+        return self._policy.patience(attempt)

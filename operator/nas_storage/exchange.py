@@ -1,0 +1,143 @@
+"""What one call to a storage may take: seconds in all, and bytes of each answer.
+
+botocore's ``read_timeout`` counts anew with every packet and its answers have no bound, so a server that sends a byte
+every few seconds holds a thread for hours, and one that never ends its answer fills the memory. The bounds are set
+where the bytes come in: :func:`bound` gives a client connections whose reads know the :class:`Allowance` in force.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import io
+import time
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from botocore.awsrequest import AWSHTTPConnection, AWSHTTPConnectionPool, AWSHTTPSConnection, AWSHTTPSConnectionPool
+
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
+
+
+class Allowance:
+    """The bounds of one call, which may be several requests.
+
+    Attributes:
+        answer_bytes: bytes that each answer may have, its headers counted; infinite if there is no bound.
+        overrun: whether an answer had more.
+        expired: whether the time ran out.
+    """
+
+    def __init__(self, seconds: float, answer_bytes: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._until = clock, clock() + seconds
+        self.answer_bytes = answer_bytes
+        self.overrun = self.expired = False
+
+    def left(self) -> float:
+        """Return the seconds that are left, at least 0."""
+        return max(0.0, self._until - self._clock())
+
+    def wait_s(self, timeout: float | None) -> float | None:
+        """Return how long to wait for the next packet, given the connection's own timeout (None: for ever).
+
+        Raises:
+            TimeoutError: if no time is left.
+        """
+        left = self.left()
+        if left <= 0:
+            self.expired = True
+            raise TimeoutError("the time for the whole call is over")
+        return min(left, float("inf") if timeout is None else timeout) if left < float("inf") else timeout
+
+    @contextlib.contextmanager
+    def in_force(self) -> Iterator[None]:
+        """Bound what this thread reads and sends meanwhile."""
+        token = _IN_FORCE.set(self)
+        try:
+            yield
+        finally:
+            _IN_FORCE.reset(token)
+
+
+_UNBOUNDED = Allowance(float("inf"), float("inf"))
+_IN_FORCE: ContextVar[Allowance] = ContextVar("_IN_FORCE")
+
+
+class AnswerTooLong(OSError):
+    """An answer has more bytes than are taken."""
+
+
+class _BoundedReader(io.RawIOBase):
+    """The bytes of one answer as they come from the socket."""
+
+    def __init__(self, raw: io.RawIOBase, sock: Any) -> None:
+        self._raw, self._sock, self._timeout = raw, sock, sock.gettimeout()
+        self._count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        allowance = _IN_FORCE.get(_UNBOUNDED)
+        self._sock.settimeout(allowance.wait_s(self._timeout))
+        count: int | None = self._raw.readinto(buffer)
+        self._count += count or 0
+        if self._count > allowance.answer_bytes:
+            allowance.overrun = True
+            raise AnswerTooLong(f"more than {allowance.answer_bytes:,.0f} bytes")
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _BoundedResponse(http.client.HTTPResponse):
+    def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp: io.BufferedReader = io.BufferedReader(_BoundedReader(self.fp.detach(), sock))
+
+
+class _Bounded:
+    """Mixed into botocore's connections."""
+
+    response_class = _BoundedResponse
+    sock: Any
+    timeout: float | None
+
+    def connect(self) -> None:
+        self.timeout = _IN_FORCE.get(_UNBOUNDED).wait_s(self.timeout)
+        super().connect()  # type: ignore[misc]
+
+    def send(self, data: Any) -> None:
+        if self.sock is not None:
+            # Of the socket's methods only sendall counts the time for all of its data.
+            self.sock.settimeout(_IN_FORCE.get(_UNBOUNDED).wait_s(self.timeout))
+        super().send(data)  # type: ignore[misc]
+
+
+class _HTTP(_Bounded, AWSHTTPConnection):  # type: ignore[misc]
+    pass
+
+
+class _HTTPS(_Bounded, AWSHTTPSConnection):  # type: ignore[misc]
+    pass
+
+
+class _HTTPPool(AWSHTTPConnectionPool):
+    ConnectionCls = _HTTP
+
+
+class _HTTPSPool(AWSHTTPSConnectionPool):
+    ConnectionCls = _HTTPS
+
+
+def bound(client: S3Client) -> None:
+    """Give a client connections that keep to the allowance in force.
+
+    botocore has no option for the class of its connections; a test holds that these two private names exist.
+    """
+    session = client._endpoint.http_session  # type: ignore[attr-defined]
+    session._pool_classes_by_scheme.update(http=_HTTPPool, https=_HTTPSPool)

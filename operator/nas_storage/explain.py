@@ -1,0 +1,94 @@
+"""botocore's errors in our words: the one place that knows its exceptions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+
+from nas_storage.faults import StorageFault
+from nas_storage.reasons import StorageReason
+
+_DENIED = {
+    "AccessDenied",
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+    "Forbidden",
+    "403",
+    "ExpiredToken",
+    "InvalidToken",
+}
+CODE_LENGTH, TEXT_LENGTH = 64, 200
+"""Characters of a server's error code and of a library's text that are repeated: the server may be anybody's."""
+_PASSING = {"SlowDown", "RequestTimeout", "ConditionalRequestConflict"}
+"""Error codes below 500 that pass."""
+
+
+def status_of(error: ClientError) -> int:
+    """Return the HTTP status of an error that the server answered; 0 if it is not told."""
+    told: dict[str, Any] = dict(error.response.get("ResponseMetadata", {}))
+    return int(told.get("HTTPStatusCode", 0))
+
+
+def explain(error: Exception, bucket: str, endpoint: str | None, secret: str | None) -> StorageFault:
+    """Return a fault that names field, value and remedy.
+
+    Args:
+        error: whatever came out of botocore.
+        bucket: the bucket's name.
+        endpoint: URL of the server; None: Amazon S3.
+        secret: name of the Secret with the keys; None: they were in the environment.
+    """
+    where = endpoint or "Amazon S3"
+    if isinstance(error, ClientError):
+        return _answered(error, bucket, where, f"Secret {secret!r}" if secret else "the environment")
+    if isinstance(error, (ConnectionError, HTTPClientError, OSError)):
+        return StorageFault(
+            StorageReason.STORAGE_UNREACHABLE,
+            f"{where} does not answer ({type(error).__name__}); check storage.endpoint, or wait: "
+            "the search goes on when it is back",
+            detail=str(error),
+            passing=True,
+        )
+    return StorageFault(
+        StorageReason.STORAGE_ERROR,
+        f"{where} cannot be used for bucket {bucket!r} ({type(error).__name__}: {str(error)[:TEXT_LENGTH]}); "
+        "check that storage.endpoint is an S3 server",
+        detail=str(error),
+        passing=isinstance(error, BotoCoreError),
+    )
+
+
+def _answered(error: ClientError, bucket: str, where: str, keys: str) -> StorageFault:
+    code, status = error.response.get("Error", {}).get("Code", ""), status_of(error)
+    if code == "NoSuchBucket":
+        return StorageFault(
+            StorageReason.BUCKET_NOT_FOUND,
+            f"storage.bucket {bucket!r} does not exist at {where}; create it or correct the name",
+            status=status,
+            detail=code,
+        )
+    if code in _DENIED:
+        return StorageFault(
+            StorageReason.ACCESS_DENIED,
+            f"{where} refused the credentials of {keys} for bucket {bucket!r} ({code}); "
+            "correct accessKeyID and secretAccessKey, or the bucket's policy",
+            status=status,
+            detail=code,
+        )
+    return StorageFault(
+        StorageReason.STORAGE_ERROR,
+        f"{where} answered {code[:CODE_LENGTH] or 'an error'} for bucket {bucket!r}; trying again",
+        status=status,
+        detail=code,
+        passing=status >= 500 or code in _PASSING,
+    )
+
+
+def too_long(answer: str, bucket: str, endpoint: str | None) -> StorageFault:
+    """Return the fault of an answer that was not read to its end, such as "a list of more than 20 pages"."""
+    return StorageFault(
+        StorageReason.STORAGE_ERROR,
+        f"{endpoint or 'Amazon S3'} gave {answer} for bucket {bucket!r}; check that storage.endpoint is an S3 server",
+        detail=answer,
+    )

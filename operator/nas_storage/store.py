@@ -1,0 +1,27 @@
+"""What the trainer needs of a storage: whole objects, put, got and listed."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class ObjectStore(Protocol):
+    """Objects by key. Every method raises :class:`~nas_storage.faults.StorageFault` while the storage is away."""
+
+    def get(self, key: str) -> bytes:
+        """Return an object's content; raise NotFound if there is none."""
+
+    def put(self, key: str, content: bytes) -> None:
+        """Put an object, replacing one of this key."""
+
+    def put_once(self, key: str, content: bytes) -> bool:
+        """Put an object unless there is one; return whether it was put."""
+
+    def keys(self, prefix: str) -> list[str]:
+        """Return the keys below a prefix, sorted."""
+
+    def tags(self, prefix: str) -> dict[str, str]:
+        """Return the keys below a prefix, each with a tag that changes with the content."""
+
+    def delete(self, key: str) -> None:
+        """Delete an object; none is no error."""

@@ -1,0 +1,205 @@
+"""The client beside servers that do not behave; a real one is in the integration tests."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tests.support.strange_server import StrangeServer, answering, flood, trickle
+
+from nas_core.api.storage import BucketAddress
+from nas_storage.bucket import Bucket
+from nas_storage.credentials import Credentials
+from nas_storage.faults import NotFound, ObjectTooLarge, StorageError, StorageFault
+from nas_storage.policy import ANSWER_BYTES, HEADER_BYTES, Policy
+from nas_storage.reasons import StorageReason
+
+KEYS = Credentials("key", "secret")
+CALM = Policy(call_s=20.0)
+CALM = Policy(call_s=20.0)
+SHORT = Policy(connect_s=1.0, read_s=6.0, call_s=0.3)
+
+
+@contextmanager
+def serving(answer: Callable[..., None], policy: Policy = CALM) -> Iterator[tuple[Bucket, StrangeServer]]:
+    with StrangeServer(answer) as server:
+        yield Bucket(BucketAddress(bucket="nas", endpoint=server.url), KEYS, policy, secret="keys"), server
+
+
+CALLS: list[Callable[[Bucket], Any]] = [
+    lambda bucket: bucket.get("k", 10),
+    lambda bucket: bucket.get("k"),
+    lambda bucket: bucket.put_once("k", b"1"),
+    lambda bucket: bucket.keys("k"),
+    lambda bucket: bucket.probe("k"),
+    lambda bucket: bucket.delete_some("k"),
+]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_server_that_sends_a_byte_now_and_then_is_given_up(call: Callable[[Bucket], Any]) -> None:
+    with serving(trickle, SHORT) as (bucket, _), pytest.raises(StorageFault) as raised:
+        started = time.monotonic()
+        call(bucket)
+    assert time.monotonic() - started < 3
+    assert raised.value.reason == StorageReason.STORAGE_UNREACHABLE and raised.value.passing
+
+
+def test_so_is_one_that_trickles_within_the_packets_timeout_in_the_body() -> None:
+    def slowly(server: StrangeServer, connection: socket.socket, head: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while not server.over.wait(0.05):
+            connection.sendall(b"x")
+
+    for call in CALLS:
+        with serving(slowly, SHORT) as (bucket, _), pytest.raises(StorageFault) as raised:
+            call(bucket)
+        assert raised.value.reason == StorageReason.STORAGE_UNREACHABLE
+
+
+@pytest.mark.parametrize("call", CALLS[2:])
+def test_an_endless_answer_is_not_read(call: Callable[[Bucket], Any]) -> None:
+    with serving(flood) as (bucket, _), pytest.raises(StorageFault) as raised:
+        call(bucket)
+    assert raised.value.reason == StorageReason.STORAGE_ERROR
+    assert f"an answer of more than {ANSWER_BYTES:,} bytes" in raised.value.message
+    assert "check that storage.endpoint is an S3 server" in raised.value.message
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "403 Forbidden", "500 Oh", "301 Moved"])
+def test_nor_is_an_endless_error(status: str) -> None:
+    def answer(server: StrangeServer, connection: socket.socket, head: bytes) -> None:
+        connection.sendall(f"HTTP/1.1 {status}\r\n\r\n".encode())
+        while not server.over.is_set():
+            connection.sendall(b"<a/>" * 4096)
+
+    with serving(answer) as (bucket, _), pytest.raises(StorageFault, match="an answer of more than"):
+        bucket.get("k", 10)
+
+
+@pytest.mark.parametrize("headers", ["Content-Length: {length}", "Connection: close", "Content-Length: 5"])
+def test_an_object_that_is_too_large_is_not_read(headers: str) -> None:
+    with serving(answering(b"12345678901", headers=headers)) as (bucket, _):
+        if headers == "Content-Length: 5":
+            assert bucket.get("k", 10) == b"12345"
+        else:
+            with pytest.raises(ObjectTooLarge, match="object k has more than 10 bytes"):
+                bucket.get("k", 10)
+
+
+def test_nor_one_without_an_end() -> None:
+    with serving(flood) as (bucket, _), pytest.raises(ObjectTooLarge):
+        bucket.get("k", 10)
+    with serving(flood) as (bucket, _), pytest.raises(ObjectTooLarge):
+        bucket.get("k", HEADER_BYTES)
+
+
+def test_an_object_without_a_length_is_read() -> None:
+    for limit in (None, 10, 11):
+        with serving(answering(b"0123456789", headers="Connection: close")) as (bucket, _):
+            assert bucket.get("k", limit) == b"0123456789"
+
+
+def test_an_object_that_is_cut_off_is_a_fault() -> None:
+    def answer(server: StrangeServer, connection: socket.socket, head: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n1234")
+        connection.shutdown(socket.SHUT_RDWR)
+
+    for limit in (None, 10):
+        with serving(answer) as (bucket, _), pytest.raises(StorageFault):
+            bucket.get("k", limit)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        answering(b"<html>"),
+        answering(b"\xff\x00"),
+        answering(b"", headers="Content-Length: many"),
+        answering(b"<ListBucketResult><Contents><Size>9</Size></Contents></ListBucketResult>"),
+        answering(b"<ListBucketResult><Contents><Key>k</Key><Size>x</Size></Contents></ListBucketResult>"),
+        answering(b"<ListBucketResult><KeyCount>x</KeyCount></ListBucketResult>"),
+        answering(b"", status="200 OK", headers="Last-Modified: never\nContent-Length: 0"),
+        answering(b"", status="999 ?"),
+        answering(b"", status="x y z"),
+        answering(b"<Error/>", status="400 Bad"),
+        answering(b"<Error><Code><a/></Code></Error>", status="400 Bad"),
+    ],
+)
+def test_what_is_no_answer_is_a_fault_or_nothing(answer: Callable[..., None]) -> None:
+    for call in CALLS:
+        with serving(answer) as (bucket, _):
+            try:
+                call(bucket)
+            except StorageError as found:
+                assert str(found)
+
+
+def test_a_list_without_an_end_is_given_up() -> None:
+    def answer(server: StrangeServer, connection: socket.socket, head: bytes) -> None:
+        page = (
+            f"<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>{len(server.requests)}"
+            "</NextContinuationToken><Contents><Key>k</Key><ETag>e</ETag><Size>1</Size></Contents></ListBucketResult>"
+        )
+        answering(page.encode())(server, connection, head)
+
+    with serving(answer, replace(Policy(), pages=3)) as (bucket, server):
+        with pytest.raises(StorageFault, match="a list of more than 3 pages"):
+            bucket.keys("k")
+        assert len(server.requests) == 4
+
+
+def listing(*keys: str) -> Callable[..., None]:
+    items = "".join(f"<Contents><Key>{key}</Key><ETag>e</ETag><Size>1</Size></Contents>" for key in keys)
+    return answering(f"<ListBucketResult>{items}</ListBucketResult>".encode())
+
+
+def test_keys_that_were_not_asked_for_are_left_alone() -> None:
+    with serving(listing("root/a", "other", "root/b")) as (bucket, server):
+        assert bucket.tags("root/") == {"root/a": "e-1", "root/b": "e-1"}
+        assert bucket.delete_some("root/") == (2, True)
+    assert [line.split()[1] for line in server.requests if line.startswith("DELETE")] == ["/nas/root/a", "/nas/root/b"]
+
+
+def test_deleting_stops_in_time_and_says_so() -> None:
+    def answer(server: StrangeServer, connection: socket.socket, head: bytes) -> None:
+        if head.startswith(b"DELETE"):
+            server.over.wait(0.05)
+        listing(*(f"k/{number}" for number in range(1000)))(server, connection, head)
+
+    with serving(answer, Policy(call_s=0.6)) as (bucket, _):
+        count, all_gone = bucket.delete_some("k/")
+    assert 0 < count < 20 and not all_gone
+
+
+def test_a_whole_bucket_is_never_deleted() -> None:
+    with serving(listing("a")) as (bucket, server):
+        with pytest.raises(ValueError, match="whole bucket"):
+            bucket.delete_some("/")
+        assert server.requests == []
+
+
+def test_missing_objects_and_buckets_are_two_things() -> None:
+    with (
+        serving(answering(b"<Error><Code>NoSuchKey</Code></Error>", "404 Not Found")) as (bucket, _),
+        pytest.raises(NotFound),
+    ):
+        bucket.get("k")
+    with (
+        serving(answering(b"<Error><Code>NoSuchBucket</Code></Error>", "404 Not Found")) as (bucket, _),
+        pytest.raises(StorageFault) as raised,
+    ):
+        bucket.get("k")
+    assert (raised.value.reason, raised.value.passing) == (StorageReason.BUCKET_NOT_FOUND, False)
+
+
+@pytest.mark.parametrize(("status", "put"), [("200 OK", True), ("412 Precondition Failed", False)])
+def test_an_object_is_put_once(status: str, put: bool) -> None:
+    with serving(answering(b"", status)) as (bucket, server):
+        assert bucket.put_once("k", b"1") is put
+        assert server.requests == ["PUT /nas/k HTTP/1.1"]
