@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 
 from nas_core.api.search import NASSearchSpec, NASSearchStatus
+from nas_core.metric_names import TIMED
 from nas_core.records.conditions import find
 from nas_core.records.objects import SearchView, TrialView
+
+CONTENDED_MARK = "*"
+"""Behind a time that was measured while others used the device."""
 
 
 class Summary(Enum):
@@ -109,6 +115,16 @@ class SearchState:
         if self.status.start_time is None:
             return 0.0
         return max(0.0, ((self.status.completion_time or now) - self.status.start_time).total_seconds())
+
+    @cached_property
+    def contended(self) -> frozenset[str]:
+        """Names of the trials that shared the device while their latency was measured."""
+        return frozenset(trial.meta.name for trial in self.trials if trial.status.contended)
+
+    def metric(self, trial: str, name: str, metrics: Mapping[str, float]) -> str:
+        """Write a metric of a trial for people, with a mark if others used the device while it was timed."""
+        mark = CONTENDED_MARK if name in TIMED and name in metrics and trial in self.contended else ""
+        return number(metrics.get(name)) + mark
 
     @property
     def metric_names(self) -> list[str]:

@@ -137,8 +137,12 @@ class TrialResult(ApiModel):
     epochs: int | None = Field(default=None, description="Epochs completed.")
     resumed_from_epoch: int | None = Field(default=None, description="Epochs found in the checkpoint it went on from.")
     checkpoint: str | None = Field(default=None, description="s3:// address of the weights.")
-    attempt: int | None = Field(default=None, description="Attempt that produced the result.")
-    seconds: float | None = Field(default=None, description="Wall-clock seconds from start to result.")
+    attempt: int | None = Field(
+        default=None, description="Attempt that produced the result; for who reads the stored result."
+    )
+    seconds: float | None = Field(
+        default=None, description="Wall-clock seconds from start to result; for who reads the stored result."
+    )
     dataset_hash: str | None = Field(default=None, description="sha256 of the data, prefixed sha256:.")
     contended: bool | None = Field(
         default=None, description="Whether latency was measured on a device that others used."

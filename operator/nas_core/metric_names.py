@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+TIMED = ("latency_ms", "latency_p90_ms", "throughput_per_s")
+"""Metrics that are wrong when others use the device meanwhile (``contended`` of a trial's status)."""
+
 
 def on_test_split(metric: str) -> str:
     """Return the name of a metric on the test split: ``test_accuracy`` of ``val_accuracy``; others keep theirs."""

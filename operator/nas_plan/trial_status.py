@@ -98,7 +98,7 @@ def _complete(result: Result, spec: NASSearchSpec, work: str) -> Result:
 
 def _unwritable(result: TrialResult) -> set[str]:
     """Return the fields of a result that are out of the bounds of a trial's status."""
-    names = set() if 0 <= (result.epochs or 0) <= EPOCH_LIMIT else {"epochs"}
+    names = {name for name in ("epochs", "resumed_from_epoch") if not 0 <= (getattr(result, name) or 0) <= EPOCH_LIMIT}
     try:
         NASTrialStatus(checkpoint=result.checkpoint, dataset_hash=result.dataset_hash)
     except ValidationError as error:
@@ -145,6 +145,8 @@ def ended(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: datetim
             "checkpoint": result.checkpoint or status.checkpoint,
             "completion_time": now.replace(microsecond=0),
             "dataset_hash": result.dataset_hash,
+            "contended": result.contended,
+            "resumed_from_epoch": result.resumed_from_epoch,
             "image_id": judgement.image_id,
             "warnings": result.warnings,
             "last_log": _tail(judgement.log) if failed else None,

@@ -24,7 +24,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
     state = connect(options).read(options.name)
     found = state.status.retrained or state.status.best
     if options.output == "json":
-        console.print_json(json.dumps([entry.to_dict() for entry in found]))
+        marks = [{"contended": True} if entry.trial in state.contended else {} for entry in found]
+        console.print_json(json.dumps([entry.to_dict() | mark for entry, mark in zip(found, marks, strict=True)]))
     elif found:
         console.print(best_table(state))
         for entry in found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nas_client.search_state import SearchState, number, trial_state
+from nas_client.search_state import SearchState, trial_state
 from nas_core.records.objects import TrialView
 
 
@@ -19,7 +19,7 @@ def changes(old: SearchState | None, new: SearchState) -> list[str]:
             lines.append(_trial_line(new, trial, state))
     if new.status.best and (old is None or old.status.best != new.status.best):
         for entry in new.status.best:
-            values = _metrics(new, entry.metrics)
+            values = _metrics(new, entry.trial, entry.metrics)
             lines.append(f"best so far: {entry.trial} {values} {entry.architecture}")
     return lines
 
@@ -32,9 +32,9 @@ def still(state: SearchState) -> str:
 
 def _trial_line(search: SearchState, trial: TrialView, state: str) -> str:
     if state == "Succeeded":
-        return f"{trial.meta.name} succeeded: {_metrics(search, trial.status.metrics)}"
+        return f"{trial.meta.name} succeeded: {_metrics(search, trial.meta.name, trial.status.metrics)}"
     if evidence := trial.status.stop_evidence:
-        values = _metrics(search, trial.status.metrics)
+        values = _metrics(search, trial.meta.name, trial.status.metrics)
         return f"{trial.meta.name} stopped {evidence.describe()}: {values}"
     if state == "Failed":
         failed = next((c for c in trial.status.conditions if c.type == "Failed"), None)
@@ -42,6 +42,6 @@ def _trial_line(search: SearchState, trial: TrialView, state: str) -> str:
     return f"{trial.meta.name} {state.lower()}"
 
 
-def _metrics(search: SearchState, metrics: dict[str, float]) -> str:
+def _metrics(search: SearchState, trial: str, metrics: dict[str, float]) -> str:
     names = [objective.metric for objective in search.spec.objectives]
-    return ", ".join(f"{name}={number(metrics.get(name))}" for name in names)
+    return ", ".join(f"{name}={search.metric(trial, name, metrics)}" for name in names)

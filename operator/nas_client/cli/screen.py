@@ -11,9 +11,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from nas_client.search_state import SearchState, Summary, duration, number
+from nas_client.search_state import CONTENDED_MARK, SearchState, Summary, duration, number
 from nas_core.api.search import BestArchitecture
-from nas_core.metric_names import on_test_split
+from nas_core.metric_names import TIMED, on_test_split
 
 ROWS = 10
 """Rows of a table before the rest is only counted."""
@@ -81,17 +81,23 @@ def _running(state: SearchState, now: datetime) -> RenderableType:
 
 def best_table(state: SearchState) -> RenderableType:
     """Draw the best architectures: one, or the Pareto front; below them those that have been trained again in full."""
-    found = _architectures(state.status.best, state.metric_names)
-    if not (again := state.status.retrained):
-        return found
-    names = [on_test_split(name) if on_test_split(name) in again[0].metrics else name for name in state.metric_names]
-    return Group(found, Text("trained again in full", style="dim"), _architectures(again, names))
+    parts: list[RenderableType] = [_architectures(state, state.status.best, state.metric_names)]
+    if again := state.status.retrained:
+        names = [
+            on_test_split(name) if on_test_split(name) in again[0].metrics else name for name in state.metric_names
+        ]
+        parts += [Text("trained again in full", style="dim"), _architectures(state, again, names)]
+    shown = {entry.trial for entry in (*state.status.best[:ROWS], *again[:ROWS])}
+    if shown & state.contended and set(state.metric_names) & set(TIMED):
+        parts.append(Text(f"{CONTENDED_MARK} measured while others used the device", style="dim"))
+    return Group(*parts)
 
 
-def _architectures(entries: Sequence[BestArchitecture], metrics: Sequence[str]) -> RenderableType:
+def _architectures(state: SearchState, entries: Sequence[BestArchitecture], metrics: Sequence[str]) -> RenderableType:
     table = _table("trial", *metrics, "architecture")
     for entry in entries[:ROWS]:
-        table.add_row(entry.trial, *(number(entry.metrics.get(name)) for name in metrics), entry.architecture)
+        values = (state.metric(entry.trial, name, entry.metrics) for name in metrics)
+        table.add_row(entry.trial, *values, entry.architecture)
     return _with_rest(table, len(entries))
 
 

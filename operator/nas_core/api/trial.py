@@ -181,6 +181,18 @@ class NASTrialStatus(ApiModel):
     trial_seconds: float = Field(default=0.0, description="Run time of all ended attempts, in seconds.")
     gpu_seconds: float = Field(default=0.0, description="The same, times the GPUs held.")
     dataset_hash: str | None = Field(default=None, max_length=80, description="Hash of the data it was trained on.")
+    contended: bool | None = Field(
+        default=None,
+        description=(
+            "Whether others used the device while latency and throughput were measured: they may then be worse than "
+            "those of trials that had it for themselves."
+        ),
+    )
+    resumed_from_epoch: int | None = Field(
+        default=None,
+        ge=0,
+        description="Epochs found in the checkpoint that the last attempt went on from; absent: it started anew.",
+    )
     image_id: str | None = Field(default=None, max_length=512, description="Digest of the image that ran.")
     warnings: list[Annotated[str, Field(max_length=512)]] = Field(
         default=[], max_length=16, description="What did not stop the trial, but somebody should know."

@@ -109,7 +109,15 @@ def test_when_no_candidate_is_of_use_the_trial_has_failed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("epochs", -1), ("epochs", 10**30), ("checkpoint", "s" * 1501), ("dataset_hash", "h" * 81)]
+    ("field", "value"),
+    [
+        ("epochs", -1),
+        ("epochs", 10**30),
+        ("resumed_from_epoch", -1),
+        ("resumed_from_epoch", 10**30),
+        ("checkpoint", "s" * 1501),
+        ("dataset_hash", "h" * 81),
+    ],
 )
 def test_what_the_api_server_would_refuse_is_dropped(field: str, value: object) -> None:
     result = TrialResult.model_validate(
@@ -117,6 +125,16 @@ def test_what_the_api_server_would_refuse_is_dropped(field: str, value: object) 
     )
     found = usable(of("a"), result, ONE)
     assert found == result.model_copy(update={field: None}) and getattr(result, field) == value
+
+
+def test_what_a_trial_says_of_how_it_was_run_is_recorded(world: World) -> None:
+    world.succeed(JOB)
+    found = judged(world)
+    assert found.result is not None
+    for contended in (True, False, None):
+        result = found.result.model_copy(update={"contended": contended, "resumed_from_epoch": 3})
+        status = ended(replace(found, result=result), 1, spec_of(world), world.now)
+        assert (status.contended, status.resumed_from_epoch) == (contended, 3)
 
 
 def test_a_result_is_recorded_with_what_it_cost(world: World) -> None:

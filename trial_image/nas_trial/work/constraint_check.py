@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 
 from nas_core.api.strategy import Constraint
 from nas_core.contract import TrialResult
+from nas_core.metric_names import TIMED
 from nas_trial.process.log import log
 
 COUNTED = ("parameters", "flops", "peak_activation_bytes", "int8_peak_activation_bytes", "int8_bytes")
-TIMED = ("latency_ms", "latency_p90_ms", "throughput_per_s")
 KNOWN = (*COUNTED, *TIMED)
 """What `nas_trial.measuring.measure` gives of a network before it is trained."""
 

@@ -6,6 +6,7 @@ from rich.console import Console
 
 from nas_client.cli.screen import ROWS, screen
 from nas_client.search_state import SearchState
+from nas_core.api.strategy import Objective
 from nas_core.records.objects import TrialView
 
 NOW = datetime(2026, 1, 2, 3, 5, 15, tzinfo=UTC)
@@ -68,3 +69,22 @@ def test_the_best_that_were_trained_again_are_shown_with_their_test_metrics(half
     shown = draw(replace(half_way, search=replace(half_way.search, status=status)))
     assert "trained again in full" in shown
     assert "test_accuracy" in shown and "fashion-r30-id0" in shown and "0.9" in shown
+
+
+def with_latency(half_way: SearchState, contended: bool) -> SearchState:
+    """Let the best have a latency that the search asks for."""
+    objectives = [*half_way.spec.objectives, Objective(metric="latency_ms", goal="minimize")]
+    spec = half_way.spec.model_copy(update={"objectives": objectives})
+    best = half_way.status.best[0].model_copy(update={"metrics": {"val_accuracy": 0.8125, "latency_ms": 12.5}})
+    status = half_way.status.model_copy(update={"best": [best]})
+    first, *others = half_way.trials
+    first = replace(first, status=first.status.model_copy(update={"contended": contended}))
+    return SearchState(replace(half_way.search, spec=spec, status=status), (first, *others))
+
+
+def test_a_latency_that_was_measured_on_a_busy_device_is_marked(half_way: SearchState) -> None:
+    shown = draw(with_latency(half_way, contended=True))
+    assert line_with(shown, "fashion-00000").split()[1:3] == ["0.8125", "12.5*"]
+    assert "* measured while others used the device" in shown
+    alone = draw(with_latency(half_way, contended=False))
+    assert line_with(alone, "fashion-00000").split()[1:3] == ["0.8125", "12.5"] and "*" not in alone
