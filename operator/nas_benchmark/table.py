@@ -187,9 +187,6 @@ def _digits(space: SearchSpace) -> Callable[[str], Architecture]:
 
 def _checked(space: SearchSpace, values: Architecture) -> Architecture:
     """Return the decisions that apply, if they are of the space."""
-    applying: dict[str, str] = {}
-    for decision in space.decisions:
-        if decision.when is None or applying.get(decision.when.decision) in decision.when.values:
-            applying[decision.name] = values[decision.name]
+    applying = space.complete(lambda decision: values[decision.name])
     space.validate(applying)
     return applying

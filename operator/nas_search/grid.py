@@ -51,11 +51,8 @@ class Grid(Strategy):
 
     def _point(self, index: int, shift: int) -> dict[str, str]:
         places: Floats = (np.random.default_rng([self.seed, shift]).random(len(self._steps)) + index * self._steps) % 1
-        point: dict[str, str] = {}
-        for decision, place in zip(self.space.decisions, places.tolist(), strict=True):
-            if decision.when is None or point.get(decision.when.decision) in decision.when.values:
-                point[decision.name] = self._value(decision, place)
-        return point
+        place_of = dict(zip((decision.name for decision in self.space.decisions), places.tolist(), strict=True))
+        return self.space.complete(lambda decision: self._value(decision, place_of[decision.name]))
 
     def _value(self, decision: Decision, place: float) -> str:
         if isinstance(decision, Real):

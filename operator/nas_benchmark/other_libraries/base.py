@@ -37,8 +37,4 @@ class Peer(ABC):
 
     def applying(self, values: Mapping[str, str]) -> dict[str, str]:
         """Return the decisions that apply, of libraries that always decide all of them."""
-        whole: dict[str, str] = {}
-        for decision in self.space.decisions:
-            if decision.when is None or whole.get(decision.when.decision) in decision.when.values:
-                whole[decision.name] = values[decision.name]
-        return whole
+        return self.space.complete(lambda decision: values[decision.name])

@@ -33,11 +33,7 @@ class OptunaStudy(Peer):
     def ask(self, index: int) -> dict[str, str]:
         """Begin a trial."""
         trial = self._running[index] = self._study.ask()
-        values: dict[str, str] = {}
-        for decision in self.space.decisions:
-            if decision.when is None or values.get(decision.when.decision) in decision.when.values:
-                values[decision.name] = _suggested(trial, decision)
-        return values
+        return self.space.complete(lambda decision: _suggested(trial, decision))
 
     def tell(self, index: int, metrics: Mapping[str, float] | None) -> None:
         """End it."""

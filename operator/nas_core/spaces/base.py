@@ -116,11 +116,16 @@ class SearchSpace:
     # What decisions give.
 
     def active(self, architecture: Architecture) -> Iterator[Decision]:
-        """Yield the decisions that apply, in order, judged by the values that are there."""
+        """Return the decisions that apply, in order, judged by the values that are there."""
+        return (decision for decision in self.decisions if decision.applies(architecture))
+
+    def complete(self, choose: Callable[[Decision], str]) -> dict[str, str]:
+        """Return a value for each decision that applies: what ``choose`` says, asked in order for these alone."""
+        values: dict[str, str] = {}
         for decision in self.decisions:
-            condition = decision.when
-            if condition is None or architecture.get(condition.decision) in condition.values:
-                yield decision
+            if decision.applies(values):
+                values[decision.name] = choose(decision)
+        return values
 
     def _groups(self, architecture: Architecture) -> list[tuple[str, dict[str, str]]]:
         """Return neighbouring decisions whose names agree up to the last dot, in order; the prefix may be empty."""
@@ -167,7 +172,7 @@ class SearchSpace:
 
     def sample(self, rng: np.random.Generator) -> dict[str, str]:
         """Draw an encoding: uniformly, decision by decision, among those that the space's rule allows."""
-        return self._until_fine(lambda: self._complete({}, rng))
+        return self._until_fine(lambda: self.complete(lambda decision: decision.draw(rng)))
 
     def mutate(self, architecture: Architecture, rng: np.random.Generator) -> dict[str, str]:
         """Return a copy with one decision changed, drawn uniformly; what it lets follow is drawn as well."""
@@ -176,32 +181,24 @@ class SearchSpace:
         def change() -> dict[str, str]:
             decision = open_[rng.integers(len(open_))]
             value = decision.redraw(architecture[decision.name], rng)
-            return self._complete({**architecture, decision.name: value}, rng)
+            return self._completed({**architecture, decision.name: value}, lambda each: each.draw(rng))
 
         return self._until_fine(change)
 
     def crossover(self, one: Architecture, other: Architecture, rng: np.random.Generator) -> dict[str, str]:
         """Return a child that takes each decision from one of two parents, drawn uniformly."""
 
-        def mix() -> dict[str, str]:
-            child: dict[str, str] = {}
-            for decision in self.decisions:
-                if decision.when and child.get(decision.when.decision) not in decision.when.values:
-                    continue
-                parents = [parent for parent in (one, other) if decision.name in parent]
-                pick = int(rng.integers(2)) if len(parents) == 2 else 0
-                child[decision.name] = parents[pick][decision.name]
-            return child
+        def inherited(decision: Decision) -> str:
+            # Where a decision applies to the child it applied to the parent that gave what it depends on.
+            parents = [parent for parent in (one, other) if decision.name in parent]
+            pick = int(rng.integers(2)) if len(parents) == 2 else 0
+            return parents[pick][decision.name]
 
-        return self._until_fine(mix)
+        return self._until_fine(lambda: self.complete(inherited))
 
-    def _complete(self, given: Mapping[str, str], rng: np.random.Generator) -> dict[str, str]:
-        """Return the decisions that apply: those given, the others drawn."""
-        whole: dict[str, str] = {}
-        for decision in self.decisions:
-            if decision.when is None or whole.get(decision.when.decision) in decision.when.values:
-                whole[decision.name] = given[decision.name] if decision.name in given else decision.draw(rng)
-        return whole
+    def _completed(self, given: Architecture, otherwise: Callable[[Decision], str]) -> dict[str, str]:
+        """Return what is given of the decisions that apply, and of the others what ``otherwise`` says."""
+        return self.complete(lambda decision: given[decision.name] if decision.name in given else otherwise(decision))
 
     def _until_fine(self, draw: Callable[[], dict[str, str]]) -> dict[str, str]:
         for _ in range(TRIES):
@@ -217,16 +214,9 @@ class SearchSpace:
         """
         for decision in self.active(architecture):
             for value in decision.near(architecture[decision.name]):
-                near = self._with_firsts({**architecture, decision.name: value})
+                near = self._completed({**architecture, decision.name: value}, lambda each: each.first)
                 if self.fault(near) is None:
                     yield near
-
-    def _with_firsts(self, given: Mapping[str, str]) -> dict[str, str]:
-        whole: dict[str, str] = {}
-        for decision in self.decisions:
-            if decision.when is None or whole.get(decision.when.decision) in decision.when.values:
-                whole[decision.name] = given.get(decision.name, decision.first)
-        return whole
 
     def enumerate(self) -> Iterator[dict[str, str]]:
         """Yield every encoding of the space, in a fixed order.
@@ -243,7 +233,7 @@ class SearchSpace:
             yield dict(prefix)
             return
         decision = self.decisions[place]
-        if decision.when and prefix.get(decision.when.decision) not in decision.when.values:
+        if not decision.applies(prefix):
             yield from self._enumerate(prefix, place + 1)
             return
         for value in decision.values():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -42,6 +42,10 @@ class Decision(ABC):
 
     name: str
     when: When | None = field(default=None, kw_only=True)
+
+    def applies(self, values: Mapping[str, str]) -> bool:
+        """Whether there is something to decide, given the values of the decisions before this one."""
+        return self.when is None or values.get(self.when.decision) in self.when.values
 
     @property
     @abstractmethod

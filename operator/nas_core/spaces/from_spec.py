@@ -1,38 +1,44 @@
-"""Decisions that a user wrote, made into a space."""
+"""The search space that a search asks for: ready-made, or described by its user in one of three forms."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
-from nas_core.api.space import DecisionSpec
+from nas_core.api.space import DecisionSpec, SearchSpaceSpec
 from nas_core.spaces.base import SearchSpace
-from nas_core.spaces.decisions import Choice, Decision, Integer, Real, Subset, When
+from nas_core.spaces.joint import JointSpace
+from nas_core.spaces.ready_made import DEFAULT, READY_MADE
+from nas_core.spaces.spec_cell import space_of_cell
+from nas_core.spaces.spec_decisions import decision_of, space_of_decisions
+from nas_core.spaces.spec_stages import space_of_stages
 
 
-def own_space(decisions: Sequence[DecisionSpec]) -> SearchSpace:
-    """Return the space of the user's own decisions.
-
-    Raises:
-        ValueError: if they do not fit together; the message names the decision.
-    """
-    return SearchSpace("own", [decision(spec) for spec in decisions])
-
-
-def decision(spec: DecisionSpec) -> Decision:
-    """Return one decision.
+def get_space(spec: SearchSpaceSpec, hyperparameters: Sequence[DecisionSpec] = ()) -> SearchSpace:
+    """Return the space that a search asks for, joined with hyperparameters; the same object for equal specs.
 
     Raises:
-        ValueError: if its bounds make no sense.
+        ValueError: if the user's own decisions do not fit together (the message names the decision), or the depth
+            is more than the space has.
     """
-    when = When(spec.when.decision, frozenset(spec.when.values)) if spec.when else None
-    if spec.choice is not None:
-        return Choice(spec.name, tuple(spec.choice), when=when)
-    if spec.integer is not None:
-        whole = spec.integer
-        return Integer(spec.name, whole.min, whole.max, step=whole.step, log=whole.log, when=when)
-    if spec.real is not None:
-        return Real(spec.name, float(spec.real.min), float(spec.real.max), log=spec.real.log, when=when)
-    if spec.subset is not None:
-        subset = spec.subset
-        return Subset(spec.name, tuple(subset.members), least=subset.min, most=subset.max, when=when)
-    raise AssertionError("a decision has exactly one member")
+    space = _get_space(spec.model_dump_json(exclude={"ref"}, exclude_defaults=True))
+    if not hyperparameters:
+        return space
+    return _joined(space, tuple(decision.model_dump_json(exclude_defaults=True) for decision in hyperparameters))
+
+
+@functools.lru_cache(maxsize=128)
+def _joined(space: SearchSpace, hyperparameters: tuple[str, ...]) -> SearchSpace:
+    return JointSpace(space, [decision_of(DecisionSpec.model_validate_json(text)) for text in hyperparameters])
+
+
+@functools.lru_cache(maxsize=128)
+def _get_space(text: str) -> SearchSpace:
+    spec = SearchSpaceSpec.model_validate_json(text)
+    if spec.decisions is not None:
+        return space_of_decisions(spec.decisions)
+    if spec.cell is not None:
+        return space_of_cell(spec.cell)
+    if spec.stages is not None:
+        return space_of_stages(spec.stages, spec.resolutions, spec.width, spec.depth)
+    return READY_MADE[spec.name or DEFAULT](spec)

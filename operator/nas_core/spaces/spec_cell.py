@@ -10,7 +10,7 @@ from nas_core.spaces.input_cells import InputCells
 NAME = "cell"
 
 
-def own_cell(spec: CellSpec) -> SearchSpace:
+def space_of_cell(spec: CellSpec) -> SearchSpace:
     """Return the space of the cells.
 
     Raises:

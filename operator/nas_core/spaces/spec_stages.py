@@ -11,7 +11,7 @@ from nas_core.spaces.stages_space import StagesSpace
 _SE = {"off": ("no",), "on": ("yes",), "search": ("no", "yes")}
 
 
-def own_stages(
+def space_of_stages(
     stages: Sequence[StageSpec], resolutions: Sequence[str] | None, width: int | None, depth: int | None
 ) -> StagesSpace:
     """Return the space of the user's own stages; stem and head are as wide as the first and the last of them.

@@ -34,14 +34,13 @@ class ParameterSpace:
 
     def suggest(self, trial: Trial, rng: np.random.Generator) -> dict[str, str]:
         """Return what a trial suggests, decision by decision; ``rng`` draws members of a subset that has too few."""
-        values: dict[str, str] = {}
-        for decision in self._space.decisions:
-            if decision.when is None or values.get(decision.when.decision) in decision.when.values:
-                params = {
-                    name: _suggest(trial, name, each) for name, each in self._distributions[decision.name].items()
-                }
-                values[decision.name] = _value(decision, params, rng)
-        return values
+
+        def suggested(decision: Decision) -> str:
+            distributions = self._distributions[decision.name]
+            params = {name: _suggest(trial, name, each) for name, each in distributions.items()}
+            return _value(decision, params, rng)
+
+        return self._space.complete(suggested)
 
 
 def _distributions(decision: Decision) -> Iterator[tuple[str, BaseDistribution]]:

@@ -40,7 +40,7 @@ class Policy:
         values: dict[str, str] = {}
         before, place = self._options, 0
         for decision, kind in zip(self._space.decisions, self._kinds, strict=True):
-            if decision.when is None or values.get(decision.when.decision) in decision.when.values:
+            if decision.applies(values):
                 picks: list[int] = []
                 for slot, size in enumerate(kind.sizes, start=place):
                     logits = self._logits[slot] + self._given_before[slot, before]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
-from nas_core.spaces.decisions import Choice, Integer, Real, Subset, when
+from nas_core.spaces.decisions import Choice, Decision, Integer, Real, Subset, when
 from nas_core.testing.space_conformance import SpaceConformance
 
 CONDITIONAL = SearchSpace(
@@ -46,6 +46,18 @@ def test_the_size_counts_every_encoding() -> None:
     assert CONDITIONAL.size == 7 * sum((8 + 2) ** depth for depth in (1, 2, 3))
     assert CONDITIONAL.size == len(list(CONDITIONAL.enumerate()))
     assert TestReal.space.size is None
+
+
+def test_only_what_applies_is_asked_for_in_the_order_of_the_space() -> None:
+    asked: list[str] = []
+
+    def choose(decision: Decision) -> str:
+        asked.append(decision.name)
+        return {"depth": "1", "layer.0.op": "conv"}.get(decision.name, decision.first)
+
+    values = CONDITIONAL.complete(choose)
+    assert asked == list(values) == ["depth", "layer.0.op", "layer.0.kernel", "inputs"]
+    CONDITIONAL.validate(values)
 
 
 def test_a_decision_that_is_opened_is_drawn_and_its_neighbour_has_the_first_value() -> None:

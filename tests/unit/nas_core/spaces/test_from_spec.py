@@ -1,47 +1,13 @@
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
-import pytest
-
-from nas_core.api.space import DecisionSpec, SearchSpaceSpec
-from nas_core.spaces import SearchSpace, get_space
-from nas_core.spaces.from_spec import own_space
-from nas_core.testing.space_conformance import SpaceConformance
-
-DECISIONS: list[dict[str, Any]] = [
-    {"name": "layers", "integer": {"min": 1, "max": 2}},
-    {"name": "layer.0", "choice": ["gru", "lstm"]},
-    {"name": "layer.1", "choice": ["gru", "lstm"], "when": {"decision": "layers", "values": ["2"]}},
-    {"name": "rate", "real": {"min": "1e-4", "max": "0.1", "log": True}},
-    {"name": "inputs", "subset": {"members": ["text", "image"], "min": 1}},
-]
+from nas_core.api.space import SearchSpaceSpec
+from nas_core.spaces import get_space
+from nas_core.spaces.nas_bench_201 import NasBench201
 
 
-def spec(*decisions: dict[str, Any]) -> SearchSpaceSpec:
-    return SearchSpaceSpec.model_validate({"decisions": decisions})
+def test_a_search_names_its_space() -> None:
+    assert isinstance(get_space(SearchSpaceSpec(name="nas-bench-201")), NasBench201)
 
 
-class TestOwnSpace(SpaceConformance):
-    space: ClassVar[SearchSpace] = get_space(spec(*DECISIONS))
-
-
-def test_the_yaml_says_what_the_space_is() -> None:
-    assert get_space(spec(*DECISIONS[:3])).size == 6
-    assert get_space(spec(*DECISIONS)).size is None
-    assert get_space(spec(*DECISIONS)) is get_space(spec(*DECISIONS))
-
-
-@pytest.mark.parametrize(
-    ("decision", "message"),
-    [
-        ({"name": "a", "choice": ["x", "x"]}, "'a': give at least one option, each once"),
-        ({"name": "a", "integer": {"min": 3, "max": 1}}, "'a': low must not exceed high"),
-        ({"name": "a", "real": {"min": "0", "max": "1", "log": True}}, "'a': .* logarithmic low more than 0"),
-        ({"name": "a", "choice": ["x"], "when": {"decision": "b", "values": ["y"]}}, "'a' depends on 'b'"),
-        ({"name": "a"}, "set exactly one of choice, integer, real and subset"),
-    ],
-)
-def test_decisions_that_do_not_fit_together(decision: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        own_space([DecisionSpec.model_validate(decision)])
+def test_the_space_is_made_once_so_that_its_distinct_architectures_are_found_once() -> None:
+    assert get_space(SearchSpaceSpec()).distinct is get_space(SearchSpaceSpec(width=32)).distinct
