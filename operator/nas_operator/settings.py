@@ -1,4 +1,7 @@
-"""What the operator is installed with, read once from the environment (the Helm chart writes it)."""
+"""What the operator is installed with, read once from the environment (the Helm chart writes it).
+
+Read by hand: pydantic-settings would be one more package in the image for nine variables.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,13 @@ class Settings:
     metrics_interval: float = 5.0
     """Seconds between two looks at running trials and at the storage."""
     health_port: int = 8080
+    """Port of ``/healthz``. The chart leaves both ports alone; several operators on one machine need their own."""
     metrics_port: int = 8000
+    """Port of ``/metrics``."""
     log_level: str = "INFO"
+    """A level of `logging` by name."""
     log_format: str = "text"
+    """``json``: one object a line; ``text``: for people."""
     workers: int = 8
     """Searches reconciled at the same time."""
 
@@ -33,7 +40,7 @@ class Settings:
         """Read ``NAS_OPERATOR_*``.
 
         Raises:
-            ValueError: if a number is none; the message names the variable.
+            ValueError: if a number is none, or too small; the message names the variable.
         """
 
         def text(name: str, default: str) -> str:
@@ -49,15 +56,21 @@ class Settings:
             except ValueError:
                 raise ValueError(f"NAS_OPERATOR_{name}={value!r} is not a number") from None
 
+        def at_least_one(name: str, default: int) -> int:
+            value = number(name, default)
+            if value < 1 or value != int(value):
+                raise ValueError(f"NAS_OPERATOR_{name}={value:g}: give a whole number from 1")
+            return int(value)
+
         return cls(
             namespaces=names("NAMESPACES", cls.namespaces),
             trial_image=text("TRIAL_IMAGE", cls.trial_image),
             secret_names=names("SECRET_NAMES", cls.secret_names),
             prometheus_url=text("PROMETHEUS_URL", "").rstrip("/") or None,
             metrics_interval=number("METRICS_INTERVAL", cls.metrics_interval),
-            health_port=int(number("HEALTH_PORT", cls.health_port)),
-            metrics_port=int(number("METRICS_PORT", cls.metrics_port)),
+            health_port=at_least_one("HEALTH_PORT", cls.health_port),
+            metrics_port=at_least_one("METRICS_PORT", cls.metrics_port),
             log_level=text("LOG_LEVEL", cls.log_level).upper(),
             log_format=text("LOG_FORMAT", cls.log_format).lower(),
-            workers=int(number("WORKERS", cls.workers)),
+            workers=at_least_one("WORKERS", cls.workers),
         )

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
 
@@ -20,22 +20,30 @@ from pydantic_core import from_json, to_json
 
 from kubernetes import client as k8s_client
 from kubernetes import config as k8s_config
+from nas_core.api import GROUP, VERSION
 from nas_operator.errors import ApiError, ApiUnreachable
 from nas_operator.operator_metrics import API_REQUESTS
 
 Json = dict[str, Any]
 
-SEARCHES = "/apis/nas-operator.io/v1alpha1", "nassearches"
-SPACES = "/apis/nas-operator.io/v1alpha1", "nassearchspaces"
-TRIALS = "/apis/nas-operator.io/v1alpha1", "nastrials"
-JOBS = "/apis/batch/v1", "jobs"
-PODS = "/api/v1", "pods"
-EVENTS = "/api/v1", "events"
-SECRETS = "/api/v1", "secrets"
-CRDS = "/apis/apiextensions.k8s.io/v1", "customresourcedefinitions"
 
-Resource = tuple[str, str]
-"""API prefix and plural of a resource."""
+class Resource(NamedTuple):
+    """A kind of object as URLs name it."""
+
+    prefix: str
+    """Path of its API group and version."""
+    plural: str
+
+
+OURS = f"/apis/{GROUP}/{VERSION}"
+SEARCHES = Resource(OURS, "nassearches")
+SPACES = Resource(OURS, "nassearchspaces")
+TRIALS = Resource(OURS, "nastrials")
+JOBS = Resource("/apis/batch/v1", "jobs")
+PODS = Resource("/api/v1", "pods")
+EVENTS = Resource("/api/v1", "events")
+SECRETS = Resource("/api/v1", "secrets")
+CRDS = Resource("/apis/apiextensions.k8s.io/v1", "customresourcedefinitions")
 
 REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=30)
 
@@ -44,9 +52,8 @@ def path(
     resource: Resource, namespace: str | None = None, name: str | None = None, subresource: str | None = None
 ) -> str:
     """Return the URL path of a collection, an object or one of its subresources."""
-    prefix, plural = resource
-    parts = [prefix, *(("namespaces", namespace) if namespace else ()), plural, *filter(None, (name, subresource))]
-    return "/".join(parts)
+    within = ("namespaces", namespace) if namespace else ()
+    return "/".join((resource.prefix, *within, resource.plural, *filter(None, (name, subresource))))
 
 
 class Client:
@@ -140,18 +147,18 @@ class Client:
         result: Json = await self.request("POST", url, body=body)
         return result
 
-    async def patch(self, url: str, body: Any, content_type: str = "application/merge-patch+json") -> Json:
-        """Patch an object."""
-        result: Json = await self.request("PATCH", url, body=body, content_type=content_type)
+    async def patch(self, url: str, body: Json) -> Json:
+        """Change an object by a JSON merge patch (RFC 7386)."""
+        result: Json = await self.request("PATCH", url, body=body, content_type="application/merge-patch+json")
         return result
 
-    async def delete(self, url: str, uid: str, propagation: str = "Foreground") -> Json:
-        """Delete exactly the object with this UID; its dependents go first with ``Foreground``."""
+    async def delete(self, url: str, uid: str) -> Json:
+        """Delete exactly the object with this UID; its dependents, the pods of a Job, go first."""
         body = {
             "kind": "DeleteOptions",
             "apiVersion": "v1",
             "preconditions": {"uid": uid},
-            "propagationPolicy": propagation,
+            "propagationPolicy": "Foreground",
         }
         result: Json = await self.request("DELETE", url, body=body)
         return result

@@ -51,7 +51,7 @@ class Watch:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client, self._sink, self._selector = client, sink, label_selector
-        self._url, self._resource, self._namespace = path(resource, namespace), resource[1], namespace
+        self._url, self._resource, self._namespace = path(resource, namespace), resource.plural, namespace
         self._clock = clock
         self.synced = asyncio.Event()
         """Set once the first list has been taken in."""

@@ -21,11 +21,6 @@ class Health:
     checked_at: float = 0.0
     retry_s: float = 0.0
 
-    @property
-    def ready(self) -> bool:
-        """Whether the storage works."""
-        return self.fault is None
-
 
 BACKOFF_BASE_S, BACKOFF_LIMIT_S = 1.0, 30.0
 

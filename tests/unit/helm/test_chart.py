@@ -25,16 +25,18 @@ def test_the_operator_understands_the_defaults(render):
     assert defaults.trial_image == "nas-trial:0.1.0"
     assert defaults.secret_names == ("nas-storage",)
     assert defaults.prometheus_url is None
+    assert defaults.workers == Settings().workers
     assert (defaults.metrics_interval, defaults.log_level, defaults.log_format) == (5.0, "INFO", "json")
 
 
 def test_the_operator_understands_what_is_set(render):
-    values = "--set=watchNamespaces={a,b},storage.secretNames={x,y},prometheus.url=http://p:9090,metrics.interval=2"
+    values = "--set=watchNamespaces={a,b},storage.secretNames={x,y},prometheus.url=http://p:9090,metrics.interval=2,workers=3"
     given = Settings.from_environment(environment(render(values)))
     assert given.namespaces == ("a", "b")
     assert given.secret_names == ("x", "y")
     assert given.prometheus_url == "http://p:9090"
     assert given.metrics_interval == 2.0
+    assert given.workers == 3
 
 
 def test_served_namespaces_are_the_only_ones_with_rights(render):

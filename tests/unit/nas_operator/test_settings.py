@@ -40,3 +40,9 @@ def test_everything_can_be_set() -> None:
 def test_a_number_that_is_none_names_its_variable() -> None:
     with pytest.raises(ValueError, match="NAS_OPERATOR_WORKERS='many' is not a number"):
         Settings.from_environment({"NAS_OPERATOR_WORKERS": "many"})
+
+
+@pytest.mark.parametrize("workers", ["0", "-1", "2.5", "inf", "nan"])
+def test_without_a_worker_nothing_would_ever_be_done(workers: str) -> None:
+    with pytest.raises(ValueError, match=f"NAS_OPERATOR_WORKERS={workers}: give a whole number from 1"):
+        Settings.from_environment({"NAS_OPERATOR_WORKERS": workers})

@@ -20,7 +20,7 @@ class Bench:
 
     async def ready(self, after: float = 0.0, key: str = "uid/1") -> bool:
         self.now += after
-        return (await self.monitor.check(key, self.probe)).ready
+        return (await self.monitor.check(key, self.probe)).fault is None
 
 
 @pytest.fixture
