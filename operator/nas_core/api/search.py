@@ -19,6 +19,7 @@ from nas_core.api.storage import Storage
 from nas_core.api.strategy import Constraint, Objective, StrategySpec
 from nas_core.api.task import Task
 from nas_core.api.template import TrialTemplate
+from nas_core.api.trial import TEXT_LENGTH
 from nas_core.api.types import Duration
 
 
@@ -232,7 +233,7 @@ class BestArchitecture(ApiModel):
     """An architecture that no other one beats so far."""
 
     trial: str = Field(max_length=63, description="Name of the NASTrial.")
-    architecture: str = Field(max_length=1024, description="Readable encoding.")
+    architecture: str = Field(max_length=TEXT_LENGTH, description="Readable encoding.")
     id: str = Field(max_length=64, description="Content hash of the canonical form.")
     metrics: dict[str, float] = Field(json_schema_extra=k8s(max_properties=32), description="What the trial reported.")
     checkpoint: str | None = Field(default=None, max_length=1500, description="Address of the weights.")

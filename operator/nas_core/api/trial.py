@@ -10,21 +10,28 @@ from pydantic import Field
 from nas_core.api.base import ApiModel, Condition, Rule, k8s
 from nas_core.api.curve import Curve
 
+TEXT_LENGTH = 1024
+"""Characters that an architecture may take as text, with its hyperparameters."""
+VALUE_LENGTH = 256
+"""Characters of the value of a decision; a subset's is the longest."""
+HYPERPARAMETER_LENGTH = 64
+"""Characters of the value of a hyperparameter."""
+
 
 class CandidateSpec(ApiModel):
     """An architecture to be evaluated, and where it comes from."""
 
     id: str = Field(max_length=64, description="Content hash of the canonical form; isomorphic architectures share it.")
-    architecture: dict[str, Annotated[str, Field(max_length=256)]] = Field(
+    architecture: dict[str, Annotated[str, Field(max_length=VALUE_LENGTH)]] = Field(
         json_schema_extra=k8s(max_properties=512), description="The decisions that make the architecture, by name."
     )
-    hyperparameters: dict[str, Annotated[str, Field(max_length=64)]] = Field(
+    hyperparameters: dict[str, Annotated[str, Field(max_length=HYPERPARAMETER_LENGTH)]] = Field(
         default={},
         json_schema_extra=k8s(max_properties=32),
         description="What was decided beside the architecture (spec.hyperparameters of the search), by name.",
     )
     text: str | None = Field(
-        default=None, max_length=1024, description="The architecture as people read it; only shown."
+        default=None, max_length=TEXT_LENGTH, description="The architecture as people read it; only shown."
     )
     origin: Literal["Random", "Grid", "Mutation", "Crossover", "Model", "Score"] = Field(
         description=(

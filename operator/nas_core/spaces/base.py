@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 
 from nas_core.spaces.decisions import Decision
+from nas_core.spaces.lengths import longest_text
 
 Architecture = Mapping[str, str]
 """Decision name -> value."""
@@ -79,6 +80,11 @@ class SearchSpace:
             inside = [f"{name}={value}" for name, value in group.items()]
             words.append(f"{prefix}({','.join(inside)})" if prefix else " ".join(inside))
         return " ".join(words)
+
+    @property
+    def longest_text(self) -> int:
+        """Characters that :meth:`text` takes at most, of any architecture; it may be a little more than that."""
+        return longest_text(self.decisions)
 
     def parse(self, text: str) -> dict[str, str]:
         """Read what :meth:`text` wrote.

@@ -54,6 +54,11 @@ class Decision(ABC):
 
     @property
     @abstractmethod
+    def longest(self) -> int:
+        """Characters that a value takes at most."""
+
+    @property
+    @abstractmethod
     def first(self) -> str:
         """The plainest value: what stands where nobody has chosen."""
 
@@ -123,6 +128,11 @@ class Choice(Decision):
         return len(self.options)
 
     @property
+    def longest(self) -> int:
+        """Characters of the longest option."""
+        return max(map(len, self.options))
+
+    @property
     def first(self) -> str:
         """The first option."""
         return self.options[0]
@@ -186,6 +196,11 @@ class Integer(Decision):
     def count(self) -> int:
         """Number of whole numbers."""
         return (self.high - self.low) // self.step + 1
+
+    @property
+    def longest(self) -> int:
+        """Characters of the number at either end."""
+        return max(len(str(self.low)), len(str(self.high)))
 
     @property
     def first(self) -> str:
@@ -272,6 +287,12 @@ class Real(Decision):
         return
 
     @property
+    def longest(self) -> int:
+        """Characters of four digits with zeros or an exponent before or after: 0.0001234, 1.234e-05, 1.234e-100."""
+        exponents = [abs(math.log10(abs(bound))) for bound in (self.low, self.high) if bound]
+        return len("1.234e-05") + (self.low < 0) + any(exponent > 99 for exponent in exponents)
+
+    @property
     def first(self) -> str:
         """The middle of the range."""
         return self.at(0.5)
@@ -350,6 +371,12 @@ class Subset(Decision):
     def count(self) -> int:
         """Number of subsets."""
         return sum(math.comb(len(self.members), size) for size in range(self.least, self.greatest + 1))
+
+    @property
+    def longest(self) -> int:
+        """Characters of the longest members, as many as allowed."""
+        lengths = sorted(map(len, self.members), reverse=True)[: self.greatest]
+        return max(sum(lengths) + len(lengths) - 1, len(NOTHING))
 
     @property
     def first(self) -> str:

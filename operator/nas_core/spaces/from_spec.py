@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from nas_core.api.space import DecisionSpec, SearchSpaceSpec
 from nas_core.spaces.base import SearchSpace
 from nas_core.spaces.joint import JointSpace
+from nas_core.spaces.lengths import check_text, check_values
 from nas_core.spaces.ready_made import DEFAULT, READY_MADE
 from nas_core.spaces.spec_cell import space_of_cell
 from nas_core.spaces.spec_decisions import decision_of, space_of_decisions
@@ -18,8 +19,8 @@ def get_space(spec: SearchSpaceSpec, hyperparameters: Sequence[DecisionSpec] = (
     """Return the space that a search asks for, joined with hyperparameters; the same object for equal specs.
 
     Raises:
-        ValueError: if the user's own decisions do not fit together (the message names the decision), or the depth
-            is more than the space has.
+        ValueError: if the user's own decisions do not fit together (the message names the decision), if architectures
+            would be longer than a trial's record has room for, or if the depth is more than the space has.
     """
     space = _get_space(spec.model_dump_json(exclude={"ref"}, exclude_defaults=True))
     if not hyperparameters:
@@ -29,12 +30,22 @@ def get_space(spec: SearchSpaceSpec, hyperparameters: Sequence[DecisionSpec] = (
 
 @functools.lru_cache(maxsize=128)
 def _joined(space: SearchSpace, hyperparameters: tuple[str, ...]) -> SearchSpace:
-    return JointSpace(space, [decision_of(DecisionSpec.model_validate_json(text)) for text in hyperparameters])
+    beside = [decision_of(DecisionSpec.model_validate_json(text)) for text in hyperparameters]
+    check_values((), beside)
+    joint = JointSpace(space, beside)
+    check_text(joint.longest_text)
+    return joint
 
 
 @functools.lru_cache(maxsize=128)
 def _get_space(text: str) -> SearchSpace:
-    spec = SearchSpaceSpec.model_validate_json(text)
+    space = _described(SearchSpaceSpec.model_validate_json(text))
+    check_values(space.decisions)
+    check_text(space.longest_text)
+    return space
+
+
+def _described(spec: SearchSpaceSpec) -> SearchSpace:
     if spec.decisions is not None:
         return space_of_decisions(spec.decisions)
     if spec.cell is not None:

@@ -43,6 +43,11 @@ class JointSpace(SearchSpace):
         ours, beside = self.split(architecture)
         return f"{self.space.text(ours)}{_SEPARATOR}{self.hyperparameters.text(beside)}"
 
+    @property
+    def longest_text(self) -> int:
+        """Characters of both and what is between them."""
+        return self.space.longest_text + len(_SEPARATOR) + self.hyperparameters.longest_text
+
     def parse(self, text: str) -> dict[str, str]:
         """Read what :meth:`text` wrote."""
         ours, separator, beside = text.rpartition(_SEPARATOR)

@@ -12,12 +12,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from nas_core.api.trial import TEXT_LENGTH
 from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
 from nas_core.spaces.decisions import Choice, Decision, Integer, When, when
 from nas_core.spaces.stages import DEPTH, DIMENSIONS, RESOLUTION, WIDTH, Blueprint, Layer, Macro, Stage, channels
-
-TEXT_LIMIT = 1024
-"""Characters that a search's status holds."""
 
 _WORD = re.compile(r"([a-z]+)=([0-9.]+)|s([0-9]+)\(([0-9]+),([^\s()]+)\)")
 _LAYER = re.compile(r"(?:([0-9]+)x)?([a-z-]+):(?:k([0-9]+))?(?:e([0-9]+))?(se)?(?:h([0-9]+))?")
@@ -33,9 +31,9 @@ class StagesSpace(SearchSpace):
     def __init__(self, name: str, macro: Macro) -> None:
         self.macro = macro
         super().__init__(name, list(_decisions(macro)))
-        if (longest := _longest(macro)) > TEXT_LIMIT:
+        if (longest := _longest(macro)) > TEXT_LENGTH:
             raise ValueError(
-                f"space {name!r}: an architecture would take up to {longest} characters of {TEXT_LIMIT}; have fewer "
+                f"space {name!r}: an architecture would take up to {longest} characters of {TEXT_LENGTH}; have fewer "
                 "stages, fewer layers a stage (depth), or stages that decide for all layers at once (perLayer: false)"
             )
 
@@ -82,6 +80,11 @@ class StagesSpace(SearchSpace):
             words.append(f"s{number}({layers[0].width},{shown})")
         return " ".join(words)
 
+    @property
+    def longest_text(self) -> int:
+        """Characters of the text with all stages at their deepest."""
+        return _longest(self.macro)
+
     def parse(self, text: str) -> dict[str, str]:
         """Read what :meth:`text` wrote."""
         read: dict[str, str] = {}
@@ -101,7 +104,7 @@ class StagesSpace(SearchSpace):
         self.validate(architecture)
         if self.text(architecture) != text:
             raise ArchitectureError(
-                f"{text[:TEXT_LIMIT]!r} is not a text of {self.name}; write {self.text(architecture)!r}"
+                f"{text[:TEXT_LENGTH]!r} is not a text of {self.name}; write {self.text(architecture)!r}"
             )
         return {decision.name: architecture[decision.name] for decision in self.active(architecture)}
 

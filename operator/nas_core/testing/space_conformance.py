@@ -35,6 +35,13 @@ class SpaceConformance:
             assert all(type(text) is str for item in architecture.items() for text in item)
         assert len({self.space.canonical_id(a) for a in self.draws()}) > 1
 
+    def test_no_text_is_longer_than_told(self) -> None:
+        """`longest_text` bounds every text, and `longest` of a decision every value."""
+        longest = {decision.name: decision.longest for decision in self.space.decisions}
+        for architecture in self.draws():
+            assert len(self.space.text(architecture)) <= self.space.longest_text
+            assert all(len(value) <= longest[name] for name, value in architecture.items())
+
     def test_a_seed_fixes_every_draw(self) -> None:
         """Equal generators give equal samples, mutants and children."""
 
