@@ -5,7 +5,10 @@ OperatorError
 ├── ApiError          the API server answered with an error
 ├── Conflict          somebody else was faster, or what we know is old
 ├── ApiDenied         the API server does not take an object that the spec asks for
-│   └── NamespaceTerminating    because its namespace is being deleted
+│   ├── NamespaceTerminating    because its namespace is being deleted
+│   └── InputTooLarge           or would not: it is not sent
+├── StatusRefused     the API server does not take a status that the operator writes
+├── PlanTooSlow       a plan is not there yet
 └── LookTimedOut      a look took longer than it may
 
 The client raises the first two and nothing of its HTTP library; a worker answers all of them with a backoff. Faults of
@@ -46,9 +49,41 @@ class Conflict(OperatorError):
 class ApiDenied(OperatorError):
     """The API server does not take an object made from the search's spec; the message is its own."""
 
+    reason = "TrialsBlocked"
+    """That of the search's condition."""
+
+    @property
+    def told(self) -> str:
+        """What the search's condition says."""
+        return f"Kubernetes refuses the trials: {self}; correct spec.trialTemplate, or what forbids it in the namespace"
+
 
 class NamespaceTerminating(ApiDenied):
     """Nothing can be created in a namespace that is being deleted."""
+
+    reason = "NamespaceTerminating"
+
+    @property
+    def told(self) -> str:
+        """What the search's condition says."""
+        return f"no trial is started: {self}"
+
+
+class InputTooLarge(ApiDenied):
+    """What a trial is given to read does not fit into an annotation."""
+
+    @property
+    def told(self) -> str:
+        """What the search's condition says."""
+        return str(self)
+
+
+class StatusRefused(OperatorError):
+    """The API server does not take a status; the message is its own."""
+
+
+class PlanTooSlow(OperatorError):
+    """A plan takes longer than a look waits for it."""
 
 
 class LookTimedOut(OperatorError):

@@ -28,6 +28,7 @@ from nas_operator.operator_metrics import QUEUE_DEPTH, RECONCILE_SECONDS
 from nas_operator.searches.apply import Applier
 from nas_operator.searches.gather import Gatherer
 from nas_operator.searches.live_readings import LiveReader
+from nas_operator.searches.planner import Planner
 from nas_operator.searches.reconcile import Reconciler
 from nas_operator.settings import Settings
 from nas_operator.shared_spaces.status import report
@@ -81,7 +82,9 @@ class Runtime:
         self._stack.push_async_callback(live.stop)
         gatherer = Gatherer(self._client, self.stores, self._settings, health, live)
         applier = Applier(self._client, self.stores, self._settings)
-        reconciler = Reconciler(self.stores, gatherer, applier, self._settings)
+        planner = Planner(self.queue.add)
+        self._stack.callback(planner.stop)
+        reconciler = Reconciler(self.stores, gatherer, applier, planner, self._settings)
         self._resynced_at = time.monotonic()
         self._supervisor.start("list of the searches", self._resync, lambda: self._resynced_at)
         self._supervisor.start("status of search spaces", self._report_spaces)

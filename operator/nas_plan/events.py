@@ -10,7 +10,9 @@ from nas_core.records.objects import TrialView
 from nas_plan.actions import EventDraft, RecordTrial
 from nas_plan.trial_state import Judgement, State
 
-HELD_UP = frozenset({"TrialsBlocked", "InternalError"})
+HELD_UP = frozenset(
+    {"TrialsBlocked", "InternalError", "PlanTooSlow", "LookTimedOut", "StatusRefused", "StorageNotEmptied"}
+)
 """Reasons of a Progressing condition for which somebody has to do something."""
 
 

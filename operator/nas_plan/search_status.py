@@ -38,13 +38,10 @@ def invalid(snapshot: Snapshot) -> NASSearchStatus:
     return search.status.model_copy(update={"observed_generation": search.generation, "conditions": conditions})
 
 
-def refused(snapshot: Snapshot, status: NASSearchStatus, why: str) -> NASSearchStatus:
+def refused(snapshot: Snapshot, status: NASSearchStatus, reason: str, message: str) -> NASSearchStatus:
     """Return the status of a search whose trials Kubernetes does not take; ``status`` is the one that was planned."""
     search = snapshot.search
-    message = f"Kubernetes refuses the trials: {why}; correct spec.trialTemplate, or what forbids it in the namespace"
-    conditions = set_condition(
-        status.conditions, "Progressing", True, "TrialsBlocked", message, snapshot.now, search.generation
-    )
+    conditions = set_condition(status.conditions, "Progressing", True, reason, message, snapshot.now, search.generation)
     # How many of the planned trials exist is for the next look to see.
     return status.model_copy(update={"conditions": conditions, "trials": search.status.trials})
 
@@ -56,10 +53,19 @@ def held_up(search: SearchView, reason: str, message: str, now: datetime) -> NAS
     return old.model_copy(update={"conditions": conditions})
 
 
-def internal(search: SearchView, bug: BaseException, now: datetime) -> NASSearchStatus:
-    """Return the status of a search whose look ended in an exception that nobody expected."""
-    message = f"{internal_error(bug)}; the operator's log has the traceback, please report it. It is tried again"
-    return held_up(search, "InternalError", message, now)
+def internal(bug: BaseException) -> tuple[str, str]:
+    """Return reason and message of a search whose look ended in an exception that nobody expected."""
+    told = f"{internal_error(bug)}; the operator's log has the traceback, please report it. It is tried again"
+    return "InternalError", told
+
+
+def not_emptied(search: SearchView, fault: str) -> str:
+    """Return the message of a search that is being deleted and whose objects cannot be."""
+    give_up = """'{"spec":{"storage":{"deletionPolicy":"Retain"}}}'"""
+    return (
+        f"the search is deleted when its objects are, and they cannot be: {fault}. To leave them where they are: "
+        f"kubectl patch nas {search.meta.name} -n {search.meta.namespace} --type merge -p {give_up}"
+    )
 
 
 def compose(

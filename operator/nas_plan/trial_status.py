@@ -10,11 +10,11 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from nas_core.api.base import Condition
-from nas_core.api.curve import EPOCH_LIMIT
+from nas_core.api.curve import EPOCH_LIMIT, Curve
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.strategy import Objective
 from nas_core.api.trial import Attempt, CandidateStatus, NASTrialSpec, NASTrialStatus
-from nas_core.contract import CandidateResult, TrialResult, best_result
+from nas_core.contract import METRIC_NAME_LIMIT, CandidateResult, TrialResult, best_result
 from nas_core.metric_names import on_test_split
 from nas_core.records.conditions import set_condition
 from nas_core.records.objects import REFUSED, TrialView
@@ -29,6 +29,10 @@ CANDIDATE_METRICS_KEPT = 16
 CANDIDATE_MESSAGE_LIMIT = 512
 ADDRESS_LIMIT = 1500
 LOG_LIMIT = 4096
+IMAGE_ID_LIMIT = 512
+CURVE_METRICS_KEPT = 4
+_OUR_OWN = ("conditions", "sequence", "attempts", "start_time", "completion_time", "trial_seconds", "gpu_seconds")
+"""Fields of a status that the operator fills with what it knows itself."""
 
 Result = TypeVar("Result", TrialResult, CandidateResult)
 
@@ -41,10 +45,12 @@ def usable(trial: NASTrialSpec, result: TrialResult, spec: NASSearchSpec) -> Tri
     itself and the API server would refuse is dropped: no trial may keep its search from writing.
     """
     result = result.model_copy(update=dict.fromkeys(_unwritable(result)))
+    if len(trial.candidates) == 1 or result.outcome == "Failed":
+        result = result.model_copy(update={"candidates": []})
     if len(trial.candidates) == 1:
         return _judged(result, spec, trial.work)
     if result.outcome == "Failed":
-        return result.model_copy(update={"candidates": []})
+        return result
     told = {one.id: one for one in result.candidates}
     found = [_usable_candidate(told.get(asked.id), asked.id, spec, trial.work) for asked in trial.candidates]
     if best := best_result(found, spec.objectives[0]):
@@ -140,14 +146,14 @@ def ended(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: datetim
             "metrics": metrics,
             "candidates": [_candidate_status(one, spec) for one in result.candidates],
             "epoch": result.epochs if result.epochs is not None else status.epoch,
-            "curve": result.curve or status.curve,
+            "curve": _curve(result.curve, spec.objectives) or status.curve,
             "stop_evidence": early,
             "checkpoint": result.checkpoint or status.checkpoint,
             "completion_time": now.replace(microsecond=0),
             "dataset_hash": result.dataset_hash,
             "contended": result.contended,
             "resumed_from_epoch": result.resumed_from_epoch,
-            "image_id": judgement.image_id,
+            "image_id": judgement.image_id[:IMAGE_ID_LIMIT] if judgement.image_id else None,
             "warnings": result.warnings,
             "last_log": _tail(judgement.log) if failed else None,
         }
@@ -170,8 +176,19 @@ def _candidate_status(result: CandidateResult, spec: NASSearchSpec) -> Candidate
     )
 
 
+def _curve(curve: Curve | None, objectives: Sequence[Objective]) -> Curve | None:
+    """Return a curve with as many metrics as a status may hold, those of objectives first."""
+    if curve is None:
+        return None
+    named = [o.metric for o in objectives if o.metric in curve.values]
+    names = [name for name in dict.fromkeys([*named, *curve.values]) if len(name) <= METRIC_NAME_LIMIT]
+    return curve.model_copy(update={"values": {name: curve.values[name] for name in names[:CURVE_METRICS_KEPT]}})
+
+
 def _kept(metrics: Mapping[str, float], spec: NASSearchSpec, limit: int) -> dict[str, float]:
-    return foremost({name: value for name, value in metrics.items() if math.isfinite(value)}, spec, limit)
+    """Return at most so many of the metrics, without values that are no number and names that are too long."""
+    fit = {name: v for name, v in metrics.items() if math.isfinite(v) and len(name) <= METRIC_NAME_LIMIT}
+    return foremost(fit, spec, limit)
 
 
 def _shown(metrics: Mapping[str, float], metric: str) -> str:
@@ -182,6 +199,21 @@ def checkpointed(trial: TrialView, address: str | None, now: datetime) -> NASTri
     """Return the status of a trial that was stopped early and whose pod has left its last checkpoint."""
     conditions = set_condition(trial.status.conditions, "Progressing", False, "Stopped", "", now)
     return trial.status.model_copy(update={"conditions": conditions, "checkpoint": address})
+
+
+def without_result(before: NASTrialStatus, planned: NASTrialStatus, why: str) -> NASTrialStatus:
+    """Return what is left of a planned status that the API server does not take: nothing that the trial has said.
+
+    A result becomes a failure in its place in the history; anything else leaves what was written before.
+    """
+    kept = {name: getattr(planned, name) for name in _OUR_OWN}
+    if planned.completion_time is None:
+        return before.model_copy(update=kept)
+    now, message = planned.completion_time, f"the API server does not take the trial's result: {why}"
+    conditions = set_condition(planned.conditions, "Progressing", False, "Failed", "", now)
+    conditions = set_condition(conditions, "Succeeded", False, "ResultInvalid", message, now)
+    conditions = set_condition(conditions, "Failed", True, "ResultInvalid", message, now)
+    return NASTrialStatus().model_copy(update=kept | {"conditions": conditions})
 
 
 def crashed(judgement: Judgement, now: datetime) -> NASTrialStatus:
@@ -224,7 +256,9 @@ def live(
         if judgement.trial.size == 1 and (curve := extended(status, newest, objectives)):
             update["curve"] = curve
         epoch = values.pop("epoch", None)
-        update["metrics"] = dict(list((status.metrics | values).items())[:METRICS_KEPT])
+        merged = status.metrics | {name: v for name, v in values.items() if len(name) <= METRIC_NAME_LIMIT}
+        first = {o.metric: merged[o.metric] for o in objectives if o.metric in merged}
+        update["metrics"] = dict(list((first | merged).items())[:METRICS_KEPT])
         if epoch is not None and 0 <= epoch <= EPOCH_LIMIT:
             update["epoch"] = int(epoch)
     return status.model_copy(update=update)

@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import Any
 
 from nas_core.api.search import NASSearchStatus
-from nas_core.api.trial import NASTrialSpec
+from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_core.records.objects import JobView, SearchView, TrialView
-from nas_operator.errors import ApiDenied, ApiError, Conflict, NamespaceTerminating
+from nas_operator.errors import ApiDenied, ApiError, Conflict, NamespaceTerminating, StatusRefused
 from nas_operator.kube.client import EVENTS, JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.merge_patch import merge_patch
 from nas_operator.kube.stores import Stores
@@ -25,12 +25,15 @@ from nas_operator.searches.manifests.job import build_job
 from nas_operator.searches.manifests.trial import build_trial
 from nas_operator.settings import Settings
 from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob
+from nas_plan.trial_status import without_result
 
 logger = logging.getLogger(__name__)
 
 PARALLEL_WRITES = 16
-UNACCEPTABLE = (400, 403, 413, 422)
-"""Answers to a write that mean the object itself: malformed, denied by admission or quota, too large, invalid."""
+INVALID = (400, 413, 422)
+"""Answers to a write that mean what was written: malformed, too large, against the schema."""
+UNACCEPTABLE = (*INVALID, 403)
+"""Answers to a create that mean the object itself: also one that admission or a quota denies."""
 
 
 class Applier:
@@ -46,6 +49,7 @@ class Applier:
         Raises:
             Conflict: if something changed under way; what came before is done.
             ApiDenied: if a trial or its Job is not taken as the spec describes it.
+            StatusRefused: if the search's status is not taken. A trial's that is not is written without its result.
             ApiError: if the API server refused a write for another reason.
         """
         if actions.finalizer:
@@ -78,11 +82,23 @@ class Applier:
         await _all([write(item) for item in items])
 
     async def _record(self, item: RecordTrial) -> None:
-        patch = merge_patch(item.trial.raw_status, item.status.to_dict())
+        try:
+            await self._trial_status(item.trial, item.status)
+        except StatusRefused as refusal:
+            # What a trial says of itself must not keep its search from going on for ever.
+            told = f"the status of trial {item.trial.meta.name} was not taken: {refusal}"
+            logger.warning("%s/%s", item.trial.meta.namespace, told)
+            await self._trial_status(item.trial, without_result(item.trial.status, item.status, str(refusal)))
+            if item.status.sequence is not None:
+                # What was planned after it has seen a result that is none.
+                raise Conflict(told) from refusal
+
+    async def _trial_status(self, trial: TrialView, status: NASTrialStatus) -> None:
+        patch = merge_patch(trial.raw_status, status.to_dict())
         if not patch:
             return
-        body = {"metadata": {"resourceVersion": str(item.trial.meta.resource_version)}, "status": patch}
-        await self._patch(path(TRIALS, *item.trial.meta.key, "status"), body, self._stores.trials.put)
+        body = {"metadata": {"resourceVersion": str(trial.meta.resource_version)}, "status": patch}
+        await self._patch(path(TRIALS, *trial.meta.key, "status"), body, self._stores.trials.put)
 
     async def _search_status(self, search: SearchView, status: NASSearchStatus) -> None:
         patch = merge_patch(search.raw_status, status.to_dict())
@@ -149,14 +165,28 @@ class Applier:
             except ApiError as error:
                 if error.status in (404, 409):
                     raise Conflict(str(error)) from error
+                if error.status in INVALID:
+                    raise StatusRefused(error.message) from error
                 raise
+
+    async def terminating(self, search: SearchView, now: datetime) -> bool:
+        """Return whether the namespace of a search is being deleted."""
+        # The answer to an Event says so, without a right to read namespaces; a dry run, so that none is made.
+        draft = EventDraft("Normal", "Deleting", "its objects are being deleted")
+        body = build_event(search.meta, draft, now)
+        try:
+            await self._client.request("POST", path(EVENTS, search.meta.namespace), body=body, query={"dryRun": "All"})
+        except ApiError as error:
+            return error.terminating
+        return False
 
     async def _event(self, search: SearchView, draft: EventDraft, now: datetime) -> None:
         logger.info("%s/%s: %s: %s", *search.meta.key, draft.reason, draft.message)
         try:
             await self._client.create(path(EVENTS, search.meta.namespace), build_event(search.meta, draft, now))
         except ApiError as error:
-            if error.status != 409:
+            # Nothing can be created in a namespace that is being deleted, and nobody reads its Events any more.
+            if error.status != 409 and not error.terminating:
                 logger.warning("event %s of %s/%s: %s", draft.reason, *search.meta.key, error)
 
 

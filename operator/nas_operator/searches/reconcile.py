@@ -8,25 +8,25 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from nas_core.layout import storage_location
-from nas_core.records.names import STORAGE_FINALIZER
 from nas_core.records.objects import SearchView
-from nas_operator.errors import ApiDenied, LookTimedOut, OperatorError
+from nas_operator.errors import ApiDenied, LookTimedOut, OperatorError, PlanTooSlow, StatusRefused
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
-from nas_operator.operator_metrics import PLAN_SECONDS
 from nas_operator.searches.apply import Applier
+from nas_operator.searches.delete import Deleter
 from nas_operator.searches.gather import Gatherer
+from nas_operator.searches.planner import Planned, Planner
 from nas_operator.settings import Settings
-from nas_plan.decide import plan
 from nas_plan.events import search_events
-from nas_plan.search_status import internal, refused
-from nas_storage.faults import StorageFault
+from nas_plan.search_status import held_up, internal, refused
+from nas_plan.snapshot import Snapshot
 
 logger = logging.getLogger(__name__)
 
 LOOK_LIMIT_S = 120.0
 """Seconds that one look may take: one that waits for ever keeps a worker from everybody else."""
+ROOM_S = 1.0
+"""Seconds after which a search that finds no room for its plan is looked at if nobody has woken it."""
 STATUS_INTERVAL_S = 1.0
 """Least seconds between two writes of a search's status that tell only new counts."""
 
@@ -39,11 +39,13 @@ class Reconciler:
         stores: Stores,
         gatherer: Gatherer,
         applier: Applier,
+        planner: Planner,
         settings: Settings,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._stores, self._gatherer, self._applier = stores, gatherer, applier
-        self._settings, self._clock = settings, clock
+        self._planner, self._settings, self._clock = planner, settings, clock
+        self._deleter = Deleter(stores, gatherer, applier, self._hold_up)
         self._refreshed: dict[SearchKey, float] = {}
         self._written: dict[SearchKey, float] = {}
         self._uids: dict[SearchKey, str] = {}
@@ -62,48 +64,60 @@ class Reconciler:
         self._uids[key] = search.meta.uid
         try:
             async with asyncio.timeout(LOOK_LIMIT_S) as limit:
-                return await (self._delete(search) if search.meta.deleting else self._look(search))
-        except TimeoutError as late:
-            if limit.expired():
-                raise LookTimedOut(f"a look that took more than {LOOK_LIMIT_S:.0f} s was given up") from late
-            await self._report_bug(search, late)
+                return await (self._deleter.delete(search) if search.meta.deleting else self._look(search))
+        except (PlanTooSlow, StatusRefused) as error:
+            await self._hold_up(search, type(error).__name__, str(error))
             raise
         except OperatorError:
             raise
+        except TimeoutError as late:
+            if not limit.expired():
+                await self._hold_up(search, *internal(late))
+                raise
+            told = f"a look that took more than {LOOK_LIMIT_S:.0f} s was given up; it is tried again"
+            await self._hold_up(search, "LookTimedOut", told)
+            raise LookTimedOut(told) from late
         except Exception as bug:
-            await self._report_bug(search, bug)
+            await self._hold_up(search, *internal(bug))
             raise
 
-    async def _report_bug(self, search: SearchView, bug: Exception) -> None:
-        """Let the search say what went wrong: the operator's log is not for its owner's eyes."""
+    async def _hold_up(self, search: SearchView, reason: str, message: str) -> None:
+        """Let the search itself say why it does not go on: the operator's log is not for its owner's eyes."""
         now = datetime.now(UTC)
         search = self._stores.searches.get(*search.meta.key) or search
-        status = internal(search, bug, now)
+        status = held_up(search, reason, message, now)
         try:
             await self._applier.report(search, status, search_events(search.status, status), now)
         except OperatorError as error:
             logger.warning("%s/%s: its condition cannot be written: %s", *search.meta.key, error)
 
     async def _look(self, search: SearchView) -> float | None:
+        started = self._clock()
+        planned = self._planner.take(search)
+        if planned is None:
+            if not self._planner.has_room(search):
+                return ROOM_S
+            planned = await self._planner.plan(await self._snapshot(search, started), self._settings.metrics_interval)
+        return await self._carry_out(planned, started) if planned else None
+
+    async def _snapshot(self, search: SearchView, started: float) -> Snapshot:
         key = search.meta.key
-        started, now = self._clock(), datetime.now(UTC)
         refresh = started - self._refreshed.get(key, -1e9) >= self._settings.metrics_interval
         if refresh:
             # Before anything can fail: the answers wake the search, which would be its next look at once, for ever.
             self._refreshed[key] = started
-        snapshot = await self._gatherer.snapshot(search, now, refresh)
-        search = snapshot.search
-        asked = self._clock()
-        # In a thread: a strategy may think for long, and the event loop serves every other search.
-        actions = await asyncio.to_thread(plan, snapshot, self._settings.metrics_interval)
-        PLAN_SECONDS.observe(self._clock() - asked)
+        return await self._gatherer.snapshot(search, datetime.now(UTC), refresh)
+
+    async def _carry_out(self, planned: Planned, started: float) -> float | None:
+        snapshot, actions = planned.snapshot, planned.actions
+        search, now, key = snapshot.search, snapshot.now, snapshot.search.meta.key
         since = started - self._written.get(key, -1e9)
         write = actions.urgent or since >= STATUS_INTERVAL_S
         try:
             await self._applier.apply(search, actions, now, write)
         except ApiDenied as refusal:
             if actions.status:
-                status = refused(snapshot, actions.status, str(refusal))
+                status = refused(snapshot, actions.status, refusal.reason, refusal.told)
                 await self._applier.report(search, status, search_events(search.status, status), now)
             raise
         if write:
@@ -111,31 +125,9 @@ class Reconciler:
             return actions.requeue_after
         return min(actions.requeue_after or STATUS_INTERVAL_S, max(0.05, STATUS_INTERVAL_S - since))
 
-    async def _delete(self, search: SearchView) -> float | None:
-        """Delete the objects of a search whose deletion waits for it; Kubernetes collects everything it owns."""
-        if STORAGE_FINALIZER not in search.finalizers:
-            return None
-        if search.spec and search.spec.storage and search.spec.storage.deletion_policy == "Delete":
-            running = [job for job in self._stores.jobs.of_search(search.meta.key) if not job.finished]
-            for job in running:
-                await self._applier.stop(job)
-            if running:
-                return 1.0
-            storage = search.spec.storage
-            try:
-                objects = await self._gatherer.objects(search, storage)
-                count, all_gone = await objects.delete_some(storage_location(search.meta, storage).root + "/")
-            except StorageFault as fault:
-                logger.warning("%s/%s waits for its storage to be deleted: %s", *search.meta.key, fault.message)
-                return 10.0
-            logger.info("%s/%s: deleted %d objects", *search.meta.key, count)
-            if not all_gone:
-                return 0.0
-        await self._applier.finalizer(search, present=False)
-        return None
-
     def _forget(self, key: SearchKey) -> None:
         self._refreshed.pop(key, None)
         self._written.pop(key, None)
         if uid := self._uids.pop(key, None):
             self._gatherer.forget(uid)
+            self._planner.forget(uid)

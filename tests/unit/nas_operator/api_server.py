@@ -17,8 +17,9 @@ from nas_operator.kube.client import Client
 Json = dict[str, Any]
 
 
-def refusal(status: int, reason: str, message: str = "") -> web.Response:
-    body = {"kind": "Status", "status": "Failure", "code": status, "reason": reason, "message": message}
+def refusal(status: int, reason: str, message: str = "", *causes: str) -> web.Response:
+    body: Json = {"kind": "Status", "status": "Failure", "code": status, "reason": reason, "message": message}
+    body |= {"details": {"causes": [{"reason": cause} for cause in causes]}} if causes else {}
     return web.json_response(body, status=status)
 
 
@@ -31,6 +32,8 @@ class ApiServer:
         self.requests: list[tuple[str, str, Any]] = []
         self.faults: dict[tuple[str, str], tuple[int, str]] = {}
         """By verb and the path's end: status and message."""
+        self.terminating = False
+        """Whether the namespace is being deleted: nothing can be created."""
         self.watches: list[Callable[[web.Request, web.StreamResponse], Any]] = []
         """What each watch does in turn; when there is none left a watch stays silent."""
         self.watched_from: list[str] = []
@@ -81,6 +84,11 @@ class ApiServer:
             if verb == request.method and request.path.endswith(ending):
                 return refusal(status, "Injected", message)
         match request.method:
+            case "POST" if self.terminating:
+                text = "unable to create new content in namespace ns because it is being terminated"
+                return refusal(403, "Forbidden", text, "NamespaceTerminating")
+            case "POST" if request.query.get("dryRun"):
+                return web.json_response(body, status=201)
             case "POST":
                 return self._create(request.path, body)
             case "PATCH":

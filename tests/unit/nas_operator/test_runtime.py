@@ -15,7 +15,7 @@ from nas_core.crd.schema import custom_resource_definitions
 from nas_operator import runtime
 from nas_operator.kube.client import CRDS, JOBS, SEARCHES, SPACES, Client, path
 from nas_operator.runtime import Runtime
-from nas_operator.searches import reconcile
+from nas_operator.searches import planner
 from nas_operator.settings import Settings
 
 SEARCHES_URL, SPACES_URL, JOBS_URL = path(SEARCHES, "ns"), path(SPACES, "ns"), path(JOBS, "ns")
@@ -85,14 +85,14 @@ async def test_a_corrected_spec_is_looked_at_at_once(bench: Operator) -> None:
 async def test_an_unexpected_exception_is_a_condition_of_that_search_alone(
     bench: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = reconcile.plan
+    plan = planner.plan
 
     def broken(snapshot: Any, interval: float) -> Any:
         if snapshot.search.meta.name.startswith("bad"):
             raise OverflowError("int too large to convert to float")
         return plan(snapshot, interval)
 
-    monkeypatch.setattr(reconcile, "plan", broken)
+    monkeypatch.setattr(planner, "plan", broken)
     for number in range(8):
         bench.search(f"bad{number}")
     bench.search("good")

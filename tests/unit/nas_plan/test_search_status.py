@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from tests.support.factories import World, search
 
+from nas_operator.errors import ApiDenied
 from nas_plan.search_status import progressing, refused
 from nas_storage.faults import StorageFault
 
@@ -70,7 +71,8 @@ def test_trials_that_kubernetes_refuses_block_the_search_and_are_not_counted_as_
     w = World(search())
     actions = w.step(writes=0)
     assert actions.status is not None
-    status = refused(w.snapshot(), actions.status, "spec.template: Invalid value")
+    denied = ApiDenied("spec.template: Invalid value")
+    status = refused(w.snapshot(), actions.status, denied.reason, denied.told)
     assert progressing(status) == "TrialsBlocked" and status.trials.total == 0
     message = next(c.message for c in status.conditions if c.type == "Progressing")
     assert "spec.template: Invalid value" in message and "correct spec.trialTemplate" in message

@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 from tests.support.factories import START, World, search
 
+from nas_core.api.curve import Curve
 from nas_core.api.search import NASSearchSpec
-from nas_core.api.trial import CandidateSpec, NASTrialSpec
+from nas_core.api.trial import CandidateSpec, NASTrialSpec, NASTrialStatus
 from nas_core.contract import CandidateResult, TrialResult
 from nas_core.records.conditions import find, is_true
 from nas_plan.snapshot import Collected
 from nas_plan.trial_state import Judgement, judge
-from nas_plan.trial_status import crashed, ended, foremost, live, stopped, usable
+from nas_plan.trial_status import crashed, ended, foremost, live, stopped, usable, without_result
 
 SPEC = search(objectives=[{"metric": "val_accuracy"}, {"metric": "latency_ms", "goal": "minimize"}]).spec
 ONE = search(objectives=[{"metric": "m"}], constraints=[{"metric": "parameters", "max": 100}]).spec
@@ -244,3 +245,57 @@ def test_of_several_candidates_a_refusal_comes_before_a_failure_and_after_a_succ
     found = usable(of("a", "b"), TrialResult(outcome="Refused", candidates=told[:2]), ONE)
     assert (found.outcome, found.message) == ("Refused", "all candidates: too large")
     assert [one.outcome for one in found.candidates] == ["Failed", "Refused"]
+
+
+LONG = "x" * 129
+
+
+def result_of(w: World, result: TrialResult) -> NASTrialStatus:
+    """Return the final status of the trial with a result."""
+    w.succeed(JOB)
+    w.results[JOB] = Collected(result)
+    return ended(judged(w), 1, spec_of(w), START)
+
+
+def readable(status: NASTrialStatus) -> NASTrialStatus:
+    """Return the status as it is read back: it must keep the schema's bounds."""
+    return NASTrialStatus.model_validate(status.to_dict())
+
+
+def test_of_a_curve_of_many_metrics_those_of_objectives_are_kept(world: World) -> None:
+    curve = Curve(epochs=[1, 2], values={name: [0.1, 0.2] for name in (LONG, "a", "b", "c", "d", "val_accuracy")})
+    status = result_of(
+        world, TrialResult(outcome="Succeeded", metrics={"val_accuracy": 0.5, "zz_size": 1}, curve=curve)
+    )
+    kept = readable(status).curve
+    assert kept and list(kept.values) == ["val_accuracy", "a", "b", "c"] and kept.epochs == [1, 2]
+    assert status.sequence == 1 and is_true(status.conditions, "Succeeded")
+
+
+def test_metrics_of_long_names_are_dropped(world: World) -> None:
+    metrics = {LONG + str(n): 1.0 for n in range(64)} | {"val_accuracy": 0.5, "zz_size": 1.0}
+    status = result_of(world, TrialResult(outcome="Succeeded", metrics=metrics))
+    assert readable(status).metrics == {"val_accuracy": 0.5, "zz_size": 1.0}
+
+
+def test_what_a_trial_of_one_candidate_says_of_candidates_is_dropped(world: World) -> None:
+    told = CandidateResult(id="x", outcome="Succeeded", metrics={"m": 1.0}, checkpoint="s3://" + "x" * 1_600)
+    metrics = {"val_accuracy": 0.5, "zz_size": 1.0}
+    status = result_of(world, TrialResult(outcome="Succeeded", metrics=metrics, candidates=[told]))
+    assert readable(status).candidates == [] and is_true(status.conditions, "Succeeded")
+
+
+def test_live_metrics_are_bounded_and_keep_the_objectives(world: World) -> None:
+    values = {f"m{n:03}": 1.0 for n in range(200)} | {LONG: 1.0, "val_accuracy": 0.25, "epoch": 3.0}
+    status = live(judged(world), values, spec_of(world).objectives, START)
+    assert len(readable(status).metrics) == 64 and status.metrics["val_accuracy"] == 0.25
+    assert LONG not in status.metrics and status.epoch == 3
+
+
+def test_without_its_result_a_trial_keeps_its_place_and_its_attempts(world: World) -> None:
+    planned = result_of(world, TrialResult(outcome="Succeeded", metrics={"val_accuracy": 0.5, "zz_size": 1}))
+    left = readable(without_result(NASTrialStatus(), planned, "too long"))
+    assert (left.sequence, left.metrics, left.objective) == (1, {}, None) and left.attempts == planned.attempts
+    failed = find(left.conditions, "Failed")
+    assert failed and (failed.status, failed.reason) == ("True", "ResultInvalid") and "too long" in failed.message
+    assert not is_true(left.conditions, "Succeeded") and len(left.conditions) == 3

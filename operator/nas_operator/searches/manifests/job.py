@@ -38,6 +38,7 @@ from nas_core.records.names import (
     job_name,
 )
 from nas_core.records.objects import Meta, TrialView, gpu_count
+from nas_operator.errors import InputTooLarge
 from nas_operator.searches.manifests.trial import owner_reference
 from nas_operator.storage.credentials import ACCESS_KEY, SECRET_KEY
 from nas_search import scoring_of
@@ -50,12 +51,18 @@ SHARED_MEMORY = "/dev/shm"  # noqa: S108
 SHARED_MEMORY_LIMIT = "1Gi"
 """What NCCL's documentation asks of a container; the 64 MiB that it has otherwise do not do for several GPUs. What is
 used of it counts towards the container's memory limit."""
+ANNOTATIONS_LIMIT = 256 * 1024
+"""Bytes of all annotations of an object (`TotalAnnotationSizeLimitB` of k8s.io/apimachinery)."""
 COLLECT_S = 600
 """Seconds a finished Job is kept at least: one that Kubernetes removes before its result is read runs again."""
 
 
 def build_job(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int, default_image: str) -> dict[str, Any]:
-    """Return the Job of an attempt; owned by its trial."""
+    """Return the Job of an attempt; owned by its trial.
+
+    Raises:
+        InputTooLarge: if what the trial reads does not fit into an annotation.
+    """
     labels = MANAGED_BY | {
         SEARCH_LABEL: search.name,
         SEARCH_UID_LABEL: search.uid,
@@ -73,7 +80,7 @@ def build_job(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int,
             ]
         },
         "template": {
-            "metadata": {"labels": labels, "annotations": _annotations(search, spec, trial, attempt)},
+            "metadata": {"labels": labels, "annotations": _checked(_annotations(search, spec, trial, attempt), spec)},
             "spec": _pod_spec(spec, default_image),
         },
     }
@@ -126,6 +133,19 @@ def _evaluation(spec: NASSearchSpec, trial: TrialView) -> Evaluation:
     """Return how a trial trains: retraining has epochs of its own, a rung is part of the way to all of them."""
     again = trial.spec.epochs if trial.spec.work == "Retrain" else None
     return spec.evaluation.model_copy(update={"epochs": again or spec.evaluation.epochs})
+
+
+def _checked(annotations: dict[str, str], spec: NASSearchSpec) -> dict[str, str]:
+    """Return the annotations if an object may have them: the API server counts names and values of all."""
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in annotations.items())
+    if size > ANNOTATIONS_LIMIT:
+        each = spec.evaluation.candidates_per_trial
+        raise InputTooLarge(
+            f"the input of a trial of {each} candidates has {size:,} bytes, an object's annotations may have "
+            f"{ANNOTATIONS_LIMIT:,}: make a search with a smaller evaluation.candidatesPerTrial than {each}, or with "
+            "fewer decisions or shorter names of them"
+        )
+    return annotations
 
 
 def _annotations(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int) -> dict[str, str]:

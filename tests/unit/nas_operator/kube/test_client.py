@@ -10,6 +10,7 @@ from tests.unit.nas_operator.api_server import ApiServer, refusal
 
 from kubernetes import client as k8s_client
 from nas_operator.errors import ApiError, ApiUnreachable
+from nas_operator.kube import client as client_module
 from nas_operator.kube.client import CRDS, PODS, TRIALS, Client, path
 
 Served = tuple[ApiServer, Client]
@@ -142,3 +143,27 @@ async def test_a_silent_watch_is_dead(served: Served) -> None:
     _, client = served
     with pytest.raises(ApiUnreachable):
         await watched(client, silence_s=0.05)
+
+
+async def test_an_error_tells_its_causes(served: Served) -> None:
+    api, client = served
+    api.terminating = True
+    with pytest.raises(ApiError) as raised:
+        await client.create(URL, {"metadata": {"name": "t"}})
+    assert raised.value.causes == ("NamespaceTerminating",) and raised.value.terminating
+
+
+@pytest.mark.parametrize("page", [b"<html>", b"[1]", b'{"details": {"causes": [1]}}', b"null"])
+def test_an_error_that_is_no_status_keeps_its_text(page: bytes) -> None:
+    error = client_module._error(502, page)
+    assert (error.status, error.message, error.causes) == (502, page.decode(), ())
+
+
+async def test_an_answer_that_cannot_be_read_is_none(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def page(request: web.Request) -> web.Response:
+        return web.Response(text="<html>")
+
+    _, client = served
+    monkeypatch.setattr(served[0], "_handle", page)
+    with pytest.raises(ApiUnreachable, match="the API server does not answer: ValueError"):
+        await client.get(f"{URL}/t")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from tests.support.factories import START, raw_job, raw_search, raw_trial
 from tests.unit.nas_operator.api_server import ApiServer
 
+from nas_core.api.curve import Curve
 from nas_core.api.search import NASSearchStatus
-from nas_core.api.trial import NASTrialStatus
+from nas_core.api.trial import CandidateSpec, NASTrialStatus
+from nas_core.records.conditions import set_condition
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_core.records.objects import JobView, SearchView, TrialView
 from nas_operator.errors import ApiDenied, ApiError, Conflict
@@ -18,6 +23,7 @@ from nas_operator.settings import Settings
 from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob
 
 SEARCHES_URL, TRIALS_URL, JOBS_URL = path(SEARCHES, "ns"), path(TRIALS, "ns"), path(JOBS, "ns")
+ENDED = set_condition([], "Progressing", False, "Succeeded", "", START)
 STATUS = NASSearchStatus(progress="1/2")
 
 
@@ -36,6 +42,19 @@ class Bench:
 
     async def apply(self, actions: Actions, write_status: bool = True) -> None:
         await self.applier.apply(self.search, actions, START, write_status)
+
+    def refuse_once(self, error: ApiError) -> None:
+        """Let the first patch be refused: the server of the tests knows no schema."""
+        client = self.applier._client
+        patch, refused = client.patch, list[str]()
+
+        async def once(url: str, body: Any) -> Any:
+            if refused:
+                return await patch(url, body)
+            refused.append(url)
+            raise error
+
+        client.patch = once  # type: ignore[method-assign,assignment]
 
     def everything(self) -> Actions:
         return Actions(
@@ -211,3 +230,48 @@ async def test_the_finalizer_is_put_on_once_and_taken_off(bench: Bench) -> None:
         assert found
         bench.search = found
         assert list(found.finalizers) == finalizers
+
+
+async def test_a_result_that_the_api_server_does_not_take_is_that_trials_failure(bench: Bench) -> None:
+    curve = Curve(epochs=[1], values={name: [0.5] for name in "abcde"})
+    status = NASTrialStatus(sequence=1, completion_time=START, metrics={"m": 0.5}, curve=curve, conditions=ENDED)
+    bench.refuse_once(ApiError(422, "Invalid", "status.curve.values: Too many: 5"))
+    actions = Actions(records=(RecordTrial(bench.trials[0], status),), status=STATUS)
+    with pytest.raises(Conflict, match="Too many"):
+        await bench.apply(actions)
+    written = bench.api.objects[f"{TRIALS_URL}/s-00000"]["status"]
+    assert written["sequence"] == 1 and not written["metrics"] and "curve" not in written
+    told = {c["type"]: (c["status"], c["reason"]) for c in written["conditions"]}
+    assert told["Failed"] == ("True", "ResultInvalid") and told["Succeeded"] == ("False", "ResultInvalid")
+    assert "status" not in bench.api.objects[f"{SEARCHES_URL}/s"], "what was planned with that result is not written"
+
+
+async def test_live_values_that_are_not_taken_leave_what_was_there(bench: Bench) -> None:
+    bench.refuse_once(ApiError(413, "RequestEntityTooLarge", "too large"))
+    observed = RecordTrial(bench.trials[0], NASTrialStatus(metrics={"m": 0.5}, conditions=ENDED))
+    await bench.apply(Actions(observations=(observed,), status=STATUS))
+    written = bench.api.objects[f"{TRIALS_URL}/s-00000"]["status"]
+    assert not written["metrics"] and written["conditions"]
+    assert bench.api.objects[f"{SEARCHES_URL}/s"]["status"]["progress"] == "1/2", "the search goes on"
+
+
+@pytest.mark.parametrize("status", [400, 403, 413, 422])
+async def test_every_answer_that_means_the_object_is_a_denial(bench: Bench, status: int) -> None:
+    bench.api.faults["POST", "/jobs"] = (status, "because")
+    with pytest.raises(ApiDenied, match="because"):
+        await bench.apply(Actions(start_jobs=(StartJob(bench.trials[1], 2),)))
+
+
+async def test_an_input_that_fits_into_no_annotation_is_not_sent(bench: Bench) -> None:
+    candidate = CandidateSpec(id="i", architecture={f"d{n}": "x" * 250 for n in range(500)}, origin="Random")
+    trial = replace(bench.trials[1], spec=bench.trials[1].spec.model_copy(update={"candidates": [candidate] * 3}))
+    with pytest.raises(ApiDenied, match=r"the input of a trial of 1 candidates has 3.* bytes.*candidatesPerTrial"):
+        await bench.apply(Actions(start_jobs=(StartJob(trial, 1),)))
+    assert bench.api.writes == []
+
+
+async def test_whether_a_namespace_is_being_deleted_is_asked_without_making_anything(bench: Bench) -> None:
+    assert not await bench.applier.terminating(bench.search, START)
+    assert not any("/events/" in url for url in bench.api.objects)
+    bench.api.terminating = True
+    assert await bench.applier.terminating(bench.search, START)

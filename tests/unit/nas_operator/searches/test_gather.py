@@ -16,6 +16,7 @@ from nas_operator.searches.live_readings import LiveReader
 from nas_operator.settings import Settings
 from nas_operator.storage.health import HealthMonitor
 from nas_plan.snapshot import Snapshot
+from nas_storage.faults import ObjectTooLarge
 
 NOW = START + timedelta(minutes=1)
 RESULT = '{"outcome":"Succeeded","metrics":{"val_accuracy":0.5}}'
@@ -213,3 +214,25 @@ async def test_a_pod_whose_job_was_deleted_is_left_over_until_it_ends(bench: Ben
     ended = raw_pod("s-00000-a1", "s-00000", {"phase": "Failed"}, resourceVersion="2")
     bench.stores.pods.put(ended)
     assert (await bench.snapshot()).leftovers == frozenset()
+
+
+async def test_a_result_that_is_too_large_is_its_trials_failure_and_no_fault_of_the_storage(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stored:
+        async def probe(self, root: str) -> None:
+            pass
+
+        async def get(self, key: str) -> bytes:
+            raise ObjectTooLarge(key, 1 << 20)
+
+    async def objects(*_: Any) -> Any:
+        return Stored()
+
+    monkeypatch.setattr(Gatherer, "objects", objects)
+    bench.trial()
+    bench.finished(RESULT)
+    snapshot = await bench.snapshot(storage={"bucket": "nas"})
+    result = snapshot.collected[UID].result
+    assert snapshot.storage_fault is None
+    assert result and (result.outcome, result.reason) == ("Failed", "ResultInvalid") and "1,048,576" in result.message

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,12 +12,14 @@ from tests.support.factories import raw_search, raw_trial
 from tests.unit.nas_operator.api_server import ApiServer
 
 from nas_core.records.names import STORAGE_FINALIZER
-from nas_operator.errors import ApiDenied, Conflict, LookTimedOut
+from nas_operator.errors import ApiDenied, Conflict, LookTimedOut, NamespaceTerminating, PlanTooSlow, StatusRefused
 from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.stores import Stores
+from nas_operator.searches import planner
 from nas_operator.searches.apply import Applier
 from nas_operator.searches.gather import Gatherer
 from nas_operator.searches.live_readings import LiveReader
+from nas_operator.searches.planner import Planner
 from nas_operator.searches.reconcile import Reconciler
 from nas_operator.settings import Settings
 from nas_operator.storage.health import HealthMonitor
@@ -35,8 +38,9 @@ class Bench:
         self.health = HealthMonitor(lambda: self.time, 5.0)
         self.live = LiveReader(client, session, None, lambda _: None)
         self.gatherer = Gatherer(client, self.stores, settings, self.health, self.live)
+        self.planner = Planner(lambda _: None)
         applier = Applier(client, self.stores, settings)
-        self.reconciler = Reconciler(self.stores, self.gatherer, applier, settings, lambda: self.time)
+        self.reconciler = Reconciler(self.stores, self.gatherer, applier, self.planner, settings, lambda: self.time)
 
     def search(self, **spec: Any) -> None:
         self.stores.searches.put(self.api.add(SEARCHES_URL, raw_search(**spec)))
@@ -152,6 +156,80 @@ async def test_jobs_end_before_their_storage_is_deleted_and_a_fault_keeps_the_fi
     assert bench.api.objects[f"{SEARCHES_URL}/s"]["metadata"]["finalizers"] == [STORAGE_FINALIZER]
 
 
+def deleted(bench: Bench) -> None:
+    meta = {
+        "deletionTimestamp": "2026-01-01T00:00:00Z",
+        "finalizers": [STORAGE_FINALIZER],
+        "resourceVersion": str(bench.api.version),
+    }
+    bench.search(meta=meta, storage={"bucket": "nas", "deletionPolicy": "Delete"})
+
+
+async def test_a_search_that_waits_for_its_storage_to_be_deleted_says_so_once(bench: Bench) -> None:
+    deleted(bench)
+    assert [await bench.look(), await bench.look()] == [10, 10]
+    told = bench.progressing()
+    assert told["reason"] == "StorageNotEmptied" and "Secret 'nas-storage' is not in namespace 'ns'" in told["message"]
+    assert (
+        """kubectl patch nas s -n ns --type merge -p '{"spec":{"storage":{"deletionPolicy":"Retain"}}}'"""
+        in (told["message"])
+    )
+    events = [body["reason"] for verb, url, body in bench.api.requests if verb == "POST" and "/events" in url]
+    assert events.count("StorageNotEmptied") == 1
+
+
+async def test_objects_are_given_up_when_the_namespace_and_its_secret_go(bench: Bench) -> None:
+    deleted(bench)
+    bench.api.terminating = True
+    assert await bench.look() is None
+    assert bench.api.objects[f"{SEARCHES_URL}/s"]["metadata"]["finalizers"] == []
+
+
+async def test_in_a_namespace_that_is_being_deleted_no_trial_is_started_and_the_search_says_so(bench: Bench) -> None:
+    bench.search()
+    bench.api.terminating = True
+    for _ in range(2):
+        with pytest.raises(NamespaceTerminating):
+            await bench.look(after=1)
+    told = bench.progressing()
+    assert told["reason"] == "NamespaceTerminating" and "because it is being terminated" in told["message"]
+
+
+async def test_a_status_that_is_refused_is_told_and_looked_at_again(bench: Bench) -> None:
+    bench.search()
+    bench.api.faults["PATCH", "/nassearches/s/status"] = (422, "status.best: Too long")
+    with pytest.raises(StatusRefused, match="Too long"):
+        await bench.look()
+    assert bench.status() == {}
+    bench.api.faults.clear()
+    await bench.look(after=1)
+    assert bench.progressing()["reason"] == "Running"
+
+
+async def test_a_slow_plan_ends_the_look_and_is_carried_out_by_a_later_one(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, woken = threading.Event(), asyncio.Event()
+    made = planner.plan
+
+    def slow(snapshot: Any, interval: float) -> Any:
+        go.wait(10)
+        return made(snapshot, interval)
+
+    monkeypatch.setattr(planner, "plan", slow)
+    bench.planner._patience, bench.planner._ready = 0.01, lambda _: woken.set()
+    bench.search()
+    with pytest.raises(PlanTooSlow):
+        await bench.look()
+    told = bench.progressing()
+    assert told["reason"] == "PlanTooSlow" and "goes on" in told["message"]
+    assert await bench.look(after=1) == 1 and not bench.api.names(TRIALS_URL), "no second plan meanwhile"
+    go.set()
+    await asyncio.wait_for(woken.wait(), 5)
+    await bench.look(after=1)
+    assert bench.progressing()["reason"] == "Running" and len(bench.api.names(JOBS_URL)) == 2
+
+
 async def test_what_is_remembered_of_a_search_goes_with_it(bench: Bench) -> None:
     bench.search(storage={"bucket": "nas"})
     await bench.look()
@@ -183,7 +261,7 @@ async def test_an_unexpected_exception_is_told_once_and_goes_with_the_next_good_
 
     bench.search()
     with monkeypatch.context() as patch:
-        patch.setattr("nas_operator.searches.reconcile.plan", broken)
+        patch.setattr("nas_operator.searches.planner.plan", broken)
         for _ in range(2):
             with pytest.raises(OverflowError):
                 await bench.look(after=1)

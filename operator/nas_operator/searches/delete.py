@@ -1,0 +1,74 @@
+"""Deleting the objects of a search whose `storage.deletionPolicy` says so; Kubernetes collects everything it owns.
+
+A search that is being deleted keeps our finalizer until its Jobs have ended and its part of the bucket is empty.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from nas_core.api.storage import Storage
+from nas_core.layout import storage_location
+from nas_core.records.names import STORAGE_FINALIZER
+from nas_core.records.objects import SearchView
+from nas_operator.kube.stores import Stores
+from nas_operator.searches.apply import Applier
+from nas_operator.searches.gather import Gatherer
+from nas_plan.search_status import not_emptied
+from nas_storage.faults import StorageFault
+
+logger = logging.getLogger(__name__)
+
+JOBS_RETRY_S, STORAGE_RETRY_S = 1.0, 10.0
+GONE_WITH_ITS_NAMESPACE = "SecretNotFound"
+"""Reason of the fault of a storage whose Secret is not there."""
+
+
+class Deleter:
+    """Ends searches that are being deleted. ``hold_up`` tells search, reason and message of one that cannot end yet."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        gatherer: Gatherer,
+        applier: Applier,
+        hold_up: Callable[[SearchView, str, str], Awaitable[None]],
+    ) -> None:
+        self._stores, self._gatherer, self._applier, self._hold_up = stores, gatherer, applier, hold_up
+
+    async def delete(self, search: SearchView) -> float | None:
+        """Bring a search closer to its end; return the seconds after which to look again, None if it has none of us."""
+        if STORAGE_FINALIZER not in search.finalizers:
+            return None
+        storage = search.spec.storage if search.spec else None
+        if storage and storage.deletion_policy == "Delete":
+            running = [job for job in self._stores.jobs.of_search(search.meta.key) if not job.finished]
+            for job in running:
+                await self._applier.stop(job)
+            if running:
+                return JOBS_RETRY_S
+            if (retry := await self._empty(search, storage)) is not None:
+                return retry
+        await self._applier.finalizer(search, present=False)
+        return None
+
+    async def _empty(self, search: SearchView, storage: Storage) -> float | None:
+        """Delete objects; return the seconds after which to go on, None when the search may go."""
+        try:
+            objects = await self._gatherer.objects(search, storage)
+            count, all_gone = await objects.delete_some(storage_location(search.meta, storage).root + "/")
+        except StorageFault as fault:
+            if await self._gone_for_good(search, fault):
+                logger.warning("%s/%s: its objects stay in the bucket: %s", *search.meta.key, fault.message)
+                return None
+            logger.warning("%s/%s waits for its storage to be deleted: %s", *search.meta.key, fault.message)
+            await self._hold_up(search, "StorageNotEmptied", not_emptied(search, fault.message))
+            return STORAGE_RETRY_S
+        logger.info("%s/%s: deleted %d objects", *search.meta.key, count)
+        return None if all_gone else 0.0
+
+    async def _gone_for_good(self, search: SearchView, fault: StorageFault) -> bool:
+        """Whether the Secret is missing because its namespace is being deleted: nobody can bring it back."""
+        return fault.reason == GONE_WITH_ITS_NAMESPACE and await self._applier.terminating(search, datetime.now(UTC))

@@ -1,0 +1,146 @@
+"""Plans, made in threads: one at a time for each search, and none that takes long keeps another search waiting.
+
+A thread cannot be ended, so a plan that takes long is left to itself: the look that asked for it ends, and when the
+plan is there the search is looked at again, and that look carries it out. Two bounds keep room for everybody else: on
+the plans of one namespace, and on the young ones of all. A plan that has proved slow counts no longer among the young.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+from nas_core.records.objects import SearchView
+from nas_operator.errors import PlanTooSlow
+from nas_operator.kube.store import SearchKey
+from nas_operator.operator_metrics import PLAN_SECONDS
+from nas_plan.actions import Actions
+from nas_plan.decide import plan
+from nas_plan.snapshot import Snapshot
+
+PATIENCE_S = 10.0
+"""Seconds after which a plan counts as slow and its look is not kept any longer."""
+A_NAMESPACE = 4
+"""Plans of one namespace that are made at the same time."""
+YOUNG = max(8, os.cpu_count() or 1)
+"""Plans of all namespaces that are made at the same time, slow ones aside."""
+THREADS = 4 * YOUNG
+"""More than this many slow plans at once, and others do wait."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan, and what it was made from."""
+
+    snapshot: Snapshot
+    actions: Actions
+
+
+@dataclass
+class _Run:
+    snapshot: Snapshot
+    future: asyncio.Future[Actions]
+    slow: bool
+    """Whether no look waits for it."""
+    begun_at: float
+
+    @property
+    def namespace(self) -> str:
+        return self.snapshot.search.meta.namespace
+
+
+class Planner:
+    """Makes plans. ``ready`` is called with the key of a search that is to be looked at again for one."""
+
+    def __init__(self, ready: Callable[[SearchKey], None], patience_s: float = PATIENCE_S) -> None:
+        self._ready, self._patience = ready, patience_s
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="plan")
+        self._runs: dict[str, _Run] = {}
+        """By UID: plans that are being made, or that no look has taken yet."""
+        self._slow: set[str] = set()
+        """UIDs of the searches whose last plan was slow."""
+        self._waiting: dict[SearchKey, None] = {}
+        """Searches that found no room, in their order."""
+
+    def take(self, search: SearchView) -> Planned | None:
+        """Return the plan that was made beside the looks at a search; None if there is none of its present spec.
+
+        Raises:
+            Exception: what the plan has raised.
+        """
+        run = self._runs.get(search.meta.uid)
+        if run is None or not run.future.done():
+            return None
+        del self._runs[search.meta.uid]
+        if run.snapshot.search.generation != search.generation:
+            return None
+        return Planned(run.snapshot, run.future.result())
+
+    def has_room(self, search: SearchView) -> bool:
+        """Whether a plan of the search may be begun; if not, the search is looked at again when one may."""
+        if search.meta.uid in self._runs:
+            return False
+        if self._free(search.meta.namespace, search.meta.uid in self._slow):
+            return True
+        self._waiting[search.meta.key] = None
+        return False
+
+    async def plan(self, snapshot: Snapshot, refresh_interval_s: float) -> Planned | None:
+        """Return the plan for a snapshot; None if it will be there for a later look, as the search's plans are slow.
+
+        Raises:
+            PlanTooSlow: in place of the first such None.
+            Exception: what the plan has raised.
+        """
+        uid = snapshot.search.meta.uid
+        future = asyncio.get_running_loop().run_in_executor(self._pool, plan, snapshot, refresh_interval_s)
+        known = uid in self._slow
+        run = self._runs[uid] = _Run(snapshot, future, known, time.monotonic())
+        future.add_done_callback(partial(self._ended, run))
+        try:
+            if not known:
+                await asyncio.wait([future], timeout=self._patience)
+        finally:
+            if not future.done():
+                run.slow = True
+                self._slow.add(uid)
+        if not (known or future.done()):
+            raise PlanTooSlow(
+                f"choosing what to do next has taken more than {self._patience:.0f} s and goes on; the search is slow "
+                "until then. Fewer budget.parallelTrials or evaluation.candidatesPerTrial, or a cheaper strategy, help"
+            )
+        return self.take(snapshot.search)
+
+    def forget(self, search_uid: str) -> None:
+        """Drop what belongs to a search that is gone."""
+        self._runs.pop(search_uid, None)
+        self._slow.discard(search_uid)
+
+    def stop(self) -> None:
+        """Begin no more plans."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _free(self, namespace: str, slow: bool) -> bool:
+        made = [run for run in self._runs.values() if not run.future.done()]
+        theirs = sum(run.namespace == namespace for run in made)
+        return theirs < A_NAMESPACE and (slow or sum(not run.slow for run in made) < YOUNG)
+
+    def _ended(self, run: _Run, future: asyncio.Future[Actions]) -> None:
+        took = time.monotonic() - run.begun_at
+        PLAN_SECONDS.observe(took)
+        if took < self._patience:
+            self._slow.discard(run.snapshot.search.meta.uid)
+        if not future.cancelled():
+            future.exception()  # Seen: of a search that is gone by now nobody asks for it.
+        if run.slow:
+            self._ready(run.snapshot.search.meta.key)
+        for key in self._waiting:
+            if self._free(key[0], slow=False):
+                del self._waiting[key]
+                self._ready(key)
+                return
