@@ -131,11 +131,14 @@ def bucket(cluster: Cluster, kube: Kube) -> Iterator[Bucket]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the state of the cluster with a test that failed, unless its message does."""
     report = yield
     if report.when == "call" and report.failed and "operator" in item.funcargs:
-        state = describe(item.funcargs["kube"], item.funcargs["operator"])
+        kube, operator = item.funcargs["kube"], item.funcargs["operator"]
+        assert isinstance(kube, Kube)
+        assert isinstance(operator, Operator)
+        state = describe(kube, operator)
         if "== operator's log" not in report.longreprtext:
             report.sections.append(("the cluster when the test failed", state))
     return report

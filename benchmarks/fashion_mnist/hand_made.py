@@ -65,7 +65,7 @@ def main() -> int:
     torch.manual_seed(trial.seed)
     assert examples.signature.image is not None
     network: nn.Module = HandMade(examples.signature.image.channels, examples.signature.outputs)
-    network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = network.to(device).to(memory_format=torch.channels_last)
     hardware, _ = measure.hardware_metrics(network, examples.signature, device)
     log("start", **hardware)
     decay = float(trial.evaluation.average_decay)

@@ -18,7 +18,7 @@ def main() -> None:
     """Run until all Jobs have finished."""
     namespace, total, parallel = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     job = json.load(sys.stdin)
-    config.load_kube_config()  # type: ignore[no-untyped-call]
+    config.load_kube_config()
     api = client.BatchV1Api()
     names = (f"bare-{number:05d}" for number in range(total))
 

@@ -15,7 +15,7 @@ from kubernetes import client, config
 def main() -> None:
     """Run until as many Jobs have finished as there are to be."""
     namespace, total = sys.argv[1], int(sys.argv[2])
-    config.load_kube_config()  # type: ignore[no-untyped-call]
+    config.load_kube_config()
     seen: set[str] = set()
     done: set[str] = set()
     for name, finished in job_events(client.BatchV1Api(), namespace):

@@ -46,7 +46,8 @@ def earlier(path: Path, settings: Settings) -> Rows:
 def score_missing(tasks: Sequence[Task], path: Path, settings: Settings, processes: int) -> Rows:
     """Return the rows of scores that there are none of yet; each was added to the CSV as it came."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    begun, new, rows = time.monotonic(), not path.exists(), {}
+    begun, new = time.monotonic(), not path.exists()
+    rows: Rows = {}
     with (
         path.open("a", newline="") as file,
         ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), start, (settings,)) as pool,

@@ -19,7 +19,7 @@ from nas_search.stopping import Cohort, Course, verdict
 from nas_search.stopping.learning_curves import Floats
 from nas_search.strategy import candidate_of
 
-RULES = (
+RULES: tuple[dict[str, dict[str, str]], ...] = (
     {"median": {}},
     {"asha": {}},
     {"curve": {}},

@@ -10,11 +10,12 @@ import os
 import pathlib
 import sys
 import time
+from typing import Any
 
 EXIT_CANDIDATE = 64  # the candidate or its input is wrong: the operator does not try again
 
 
-def evaluate(candidate: dict, seconds: float) -> dict:
+def evaluate(candidate: dict[str, Any], seconds: float) -> dict[str, Any]:
     """Return the metrics of a candidate; ``seconds`` is how long its 'training' takes."""
     time.sleep(seconds)
     operations = list(candidate["architecture"].values())

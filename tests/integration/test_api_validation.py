@@ -315,7 +315,7 @@ def test_a_template_that_kubernetes_takes_is_accepted(case: str, cluster: Cluste
     cluster.kubectl("create", "--dry-run=server", "--validate=strict", "--filename=-", stdin=manifest)
 
 
-IMMUTABLE = {
+IMMUTABLE: dict[str, Json] = {
     "task": {"task": {"dataset": {"maxExamples": 100}}},
     "searchSpace": {"searchSpace": {"width": 8}},
     "hyperparameters": {"hyperparameters": [{"name": "learningRate", "choice": ["0.1"]}]},
@@ -330,7 +330,7 @@ IMMUTABLE = {
     "storage.bucket and storage.prefix": {"storage": None},
 }
 
-MUTABLE = [
+MUTABLE: list[Json] = [
     {"budget": {"maxTrials": 40, "maxDuration": "2h"}},
     {"suspend": True},
     {"constraints": [{"metric": "parameters", "max": 400000}]},

@@ -88,7 +88,7 @@ def test_raising_the_budget_of_a_finished_search_continues_it(kube: Kube, wait_f
 
 
 def test_several_candidates_a_trial(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
-    packing = {"evaluation": {"candidatesPerTrial": 4, "epochs": 1}, "storage": bucket.storage()}
+    packing: Json = {"evaluation": {"candidatesPerTrial": 4, "epochs": 1}, "storage": bucket.storage()}
     kube.apply(fault_search("packed", "--fail-candidate=5", trials=10, parallel=2, ordered=True, **packing))
     wait_for.condition("packed", "Succeeded")
     search, trials = kube.search("packed"), kube.trials("packed")
@@ -120,7 +120,7 @@ def test_several_candidates_a_trial(kube: Kube, bucket: Bucket, wait_for: Waiter
 def test_every_strategy(
     strategy: dict[str, object], origins: set[str], kube: Kube, bucket: Bucket, wait_for: Waiter
 ) -> None:
-    packing = {"evaluation": {"candidatesPerTrial": 4, "epochs": 1}, "storage": bucket.storage()}
+    packing: Json = {"evaluation": {"candidatesPerTrial": 4, "epochs": 1}, "storage": bucket.storage()}
     objectives = [{"metric": "val_accuracy"}, {"metric": "parameters", "goal": "minimize"}]
     search = fault_search("chosen", trials=12, parallel=1, objectives=objectives, **packing)
     search["spec"]["strategy"] = {**strategy, "seed": 3}

@@ -124,7 +124,7 @@ def _frame(part: Part) -> pd.DataFrame:
 
 def _filled(part: Part) -> NDArray[Any]:
     categories = part.inputs["categorical"]
-    return np.where(np.equal(categories, None), "(none)", categories)
+    return np.where(np.equal(categories, None), "(none)", categories)  # type: ignore[call-overload]
 
 
 def _spectra(part: Part) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from kubernetes import client, config
 from nas_dev.cluster.embedded import Cluster
 
 Json = dict[str, Any]
+Objects = list[Json]
 
 COLLECTIONS = {
     "nassearches": "/apis/nas-operator.io/v1alpha1",
@@ -60,7 +61,7 @@ class Kube:
 
     # ---- what there is
 
-    def list(self, plural: str) -> list[Json]:
+    def list(self, plural: str) -> Objects:
         """Return the objects of one kind, sorted by name."""
         url = f"{self._host}{COLLECTIONS[plural]}/namespaces/{self.namespace}/{plural}"
         answer = self._api.call_api("GET", url, header_params=self._headers, _request_timeout=10)
@@ -84,16 +85,16 @@ class Kube:
         status: Json = self.search(name).get("status", {})
         return status
 
-    def trials(self, search: str) -> list[Json]:
+    def trials(self, search: str) -> Objects:
         """Return the trials of a search, sorted by index."""
         return [t for t in self.list("nastrials") if t["metadata"]["labels"]["nas-operator.io/search"] == search]
 
-    def pods(self, search: str, phase: str | None = None) -> list[Json]:
+    def pods(self, search: str, phase: str | None = None) -> Objects:
         """Return the pods of a search's trials, of one phase if one is given."""
         pods = [p for p in self.list("pods") if p["metadata"]["labels"].get("nas-operator.io/search") == search]
         return [p for p in pods if phase in (None, p["status"]["phase"])]
 
-    def events(self, search: str) -> list[Json]:
+    def events(self, search: str) -> Objects:
         """Return the Events on a search, oldest first."""
         mine = [e for e in self.list("events") if e["involvedObject"]["name"] == search]
         return sorted(mine, key=lambda e: e["lastTimestamp"] or "")

@@ -8,7 +8,7 @@ from typing import Any
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.space import SearchSpaceSpec
-from nas_core.contract import CandidateSpec
+from nas_core.api.trial import CandidateSpec
 from nas_core.spaces import get_space
 from nas_search import Problem, RecordedTrial, Scored, create_strategy, replay, scoring_of
 

@@ -112,7 +112,7 @@ def alike(group: Group, given: Examples) -> dict[str, Any]:
     made = engine(seeded(group.rank), given, group)
     if group.rank == 0:
         move(made)
-    start = group.alike(made.network, made.optimizer, made.average and made.average.network, Progress(parts=2))
+    start = group.alike(made.network, made.optimizer, made.average.network if made.average else None, Progress(parts=2))
     assert start == Progress(parts=2)
     return trained(made)
 

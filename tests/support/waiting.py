@@ -27,7 +27,7 @@ class Waiter:
     def __init__(self, kube: Kube, operator: Logging) -> None:
         self._kube, self._operator = kube, operator
 
-    def __call__(self, check: Callable[[], T], timeout: float, message: str) -> T:
+    def __call__(self, check: Callable[[], T | None], timeout: float, message: str) -> T:
         """Return what ``check`` returns once that is true; fail with the state of the namespace after ``timeout`` s."""
         deadline = time.monotonic() + timeout
         while True:

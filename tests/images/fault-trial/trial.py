@@ -13,21 +13,22 @@ import signal
 import sys
 import threading
 import time
+from typing import Any
 
 FAMILY = "nas_trial_metric"
 
 
-def score(candidate: dict) -> float:
+def score(candidate: dict[str, Any]) -> float:
     """Return a number in [0, 1) that depends on the candidate alone."""
     return int(hashlib.sha256(candidate["id"].encode()).hexdigest()[:8], 16) / 2**32
 
 
-def metrics(candidate: dict) -> dict:
+def metrics(candidate: dict[str, Any]) -> dict[str, Any]:
     """Return what a candidate's training reports."""
     return {"val_accuracy": score(candidate), "parameters": 1000.0}
 
 
-def serve(trial: dict, state: dict) -> None:
+def serve(trial: dict[str, Any], state: dict[str, Any]) -> None:
     """Serve ``/metrics`` with the newest values."""
     who = trial["identity"]
 
@@ -84,7 +85,7 @@ def main() -> int:
         reason, message = "AskedToFail", args.message or f"told to end with {code}"
         print(f"about to fail: {message}", flush=True)
         result.write_text(json.dumps({"outcome": "Failed", "reason": reason, "message": message}))
-        return code
+        return int(code)
     told = {"outcome": "Succeeded", "metrics": metrics(candidate), "epochs": epochs}
     if len(trial["candidates"]) > 1:
         told["candidates"] = [

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ LUA = shutil.which("lua5.4") or shutil.which("lua")
 pytestmark = pytest.mark.skipif(LUA is None, reason="Lua is not installed: apt-get install lua5.4")
 
 
-def lua(value) -> str:
+def lua(value: Any) -> str:
     """Write a value of Python as one of Lua."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key} = {lua(item)}" for key, item in value.items()) + "}"
@@ -21,13 +22,13 @@ def lua(value) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-def health(status: dict | None, generation: int = 1) -> str:
+def health(status: dict[str, Any] | None, generation: int = 1) -> str:
     resource = {"metadata": {"generation": generation}} | ({"status": status} if status is not None else {})
     program = f"obj = {lua(resource)}\nlocal h = dofile('{SCRIPT}')\nprint(h.status .. '|' .. (h.message or ''))"
-    return subprocess.run([LUA, "-"], input=program, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run([str(LUA), "-"], input=program, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def conditions(**statuses: str) -> dict:
+def conditions(**statuses: str) -> dict[str, Any]:
     listed = [{"type": kind, "status": value, "reason": "Why", "message": kind} for kind, value in statuses.items()]
     return {"observedGeneration": 1, "conditions": listed}
 
@@ -43,10 +44,10 @@ def conditions(**statuses: str) -> dict:
         ({"Progressing": "False", "Failed": "False", "Succeeded": "True"}, "Healthy|Succeeded"),
     ],
 )
-def test_conditions_give_the_health(statuses, shown):
+def test_conditions_give_the_health(statuses: dict[str, str], shown: str) -> None:
     assert health(conditions(**statuses)) == shown
 
 
-def test_what_the_operator_has_not_seen_is_progressing():
+def test_what_the_operator_has_not_seen_is_progressing() -> None:
     assert health(None).startswith("Progressing|")
     assert health(conditions(Succeeded="True"), generation=2).startswith("Progressing|")

@@ -10,7 +10,7 @@ PAGES = sorted(p for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_lead_somewhere(page):
+def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text())
     missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
     assert not missing
@@ -25,7 +25,7 @@ def in_architecture() -> set[str]:
     return {path.rstrip("/") for path in ROOMS.findall((ROOT / "docs" / "architecture.md").read_text())}
 
 
-def test_the_architecture_names_what_exists():
+def test_the_architecture_names_what_exists() -> None:
     named = in_architecture()
     inside = [room for source in SOURCES for room in (source, *source.glob("nas_*"), *source.glob("nas_*/*"))]
     missing = [path for path in named if not any((place / path).exists() for place in inside)]
@@ -33,7 +33,7 @@ def test_the_architecture_names_what_exists():
     assert not missing
 
 
-def test_the_architecture_names_every_room():
+def test_the_architecture_names_every_room() -> None:
     packages = {
         str(init.parent.relative_to(source))
         for source in (ROOT / "operator", ROOT / "trial_image")

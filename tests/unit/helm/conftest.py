@@ -13,6 +13,9 @@ import yaml
 from nas_dev.setup import helm
 from nas_dev.steps import Steps
 
+Objects = dict[tuple[str, str], dict[str, Any]]
+Render = Callable[..., Objects]
+RunHelm = Callable[..., subprocess.CompletedProcess[str]]
 CHART = Path(__file__).parents[3] / "helm" / "nas-operator"
 
 
@@ -22,7 +25,7 @@ def helm_binary() -> Path:
 
 
 @pytest.fixture(scope="session")
-def run_helm(helm_binary: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+def run_helm(helm_binary: Path) -> RunHelm:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run([helm_binary, *arguments], capture_output=True, text=True, check=False)
 
@@ -30,7 +33,7 @@ def run_helm(helm_binary: Path) -> Callable[..., subprocess.CompletedProcess[str
 
 
 @pytest.fixture(scope="session")
-def template(run_helm) -> Callable[..., str]:
+def template(run_helm: RunHelm) -> Callable[..., str]:
     """Render the chart as text."""
 
     def render(*arguments: str) -> str:
@@ -42,11 +45,11 @@ def template(run_helm) -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
-def render(template) -> Callable[..., dict[tuple[str, str], dict[str, Any]]]:
+def render(template: Callable[..., str]) -> Render:
     """Render the chart and return its objects by kind and name; RoleBindings by namespace."""
 
     def objects(*arguments: str) -> dict[tuple[str, str], dict[str, Any]]:
-        found = {}
+        found: Objects = {}
         for document in yaml.safe_load_all(template(*arguments)):
             if document:
                 meta = document["metadata"]

@@ -4,22 +4,22 @@ from nas_core.api import GROUP
 from nas_core.crd.resources import RESOURCES
 from nas_operator.settings import Settings
 
-from .conftest import CHART
+from .conftest import CHART, Objects, Render, RunHelm
 
 NAME = "nas-operator"
 
 
-def environment(objects) -> dict[str, str]:
+def environment(objects: Objects) -> dict[str, str]:
     container = objects["Deployment", NAME]["spec"]["template"]["spec"]["containers"][0]
     return {variable["name"]: variable["value"] for variable in container["env"]}
 
 
-def test_lint_finds_nothing(run_helm):
+def test_lint_finds_nothing(run_helm: RunHelm) -> None:
     done = run_helm("lint", "--strict", str(CHART))
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_operator_understands_the_defaults(render):
+def test_the_operator_understands_the_defaults(render: Render) -> None:
     defaults = Settings.from_environment(environment(render()))
     assert defaults.namespaces == ()
     assert defaults.trial_image == "nas-trial:0.1.0"
@@ -29,7 +29,7 @@ def test_the_operator_understands_the_defaults(render):
     assert (defaults.metrics_interval, defaults.log_level, defaults.log_format) == (5.0, "INFO", "json")
 
 
-def test_the_operator_understands_what_is_set(render):
+def test_the_operator_understands_what_is_set(render: Render) -> None:
     values = "--set=watchNamespaces={a,b},storage.secretNames={x,y},prometheus.url=http://p:9090,metrics.interval=2,workers=3"
     given = Settings.from_environment(environment(render(values)))
     assert given.namespaces == ("a", "b")
@@ -39,14 +39,14 @@ def test_the_operator_understands_what_is_set(render):
     assert given.workers == 3
 
 
-def test_served_namespaces_are_the_only_ones_with_rights(render):
+def test_served_namespaces_are_the_only_ones_with_rights(render: Render) -> None:
     objects = render("--set=watchNamespaces={a,b}")
     assert {name for kind, name in objects if kind == "RoleBinding"} == {"a", "b"}
     # Only CRDs, which belong to no namespace, are read cluster-wide.
     assert [name for kind, name in objects if kind == "ClusterRoleBinding"] == [f"{NAME}-crd-reader"]
 
 
-def test_every_kind_of_ours_can_be_worked_with_and_looked_at(render):
+def test_every_kind_of_ours_can_be_worked_with_and_looked_at(render: Render) -> None:
     objects = render()
     [crds] = objects["ClusterRole", f"{NAME}-crd-reader"]["rules"]
     plurals = {resource.plural for resource in RESOURCES}
@@ -59,7 +59,7 @@ def test_every_kind_of_ours_can_be_worked_with_and_looked_at(render):
     assert {f"{plural}/status" for plural in plurals} <= patched
 
 
-def test_no_wildcards_and_secrets_only_by_name(render):
+def test_no_wildcards_and_secrets_only_by_name(render: Render) -> None:
     objects = render("--set=storage.secretNames={one}")
     rules = [rule for (kind, _), role in objects.items() if kind == "ClusterRole" for rule in role["rules"]]
     assert not [rule for rule in rules if "*" in rule["verbs"] + rule["resources"] + rule["apiGroups"]]
@@ -67,12 +67,12 @@ def test_no_wildcards_and_secrets_only_by_name(render):
     assert secrets == [{"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["one"], "verbs": ["get"]}]
 
 
-def test_no_secret_names_mean_no_right_to_secrets(render):
+def test_no_secret_names_mean_no_right_to_secrets(render: Render) -> None:
     rules = render("--set-json=storage.secretNames=[]")["ClusterRole", NAME]["rules"]
     assert not [rule for rule in rules if "secrets" in rule["resources"]]
 
 
-def test_the_pod_meets_the_restricted_standard(render):
+def test_the_pod_meets_the_restricted_standard(render: Render) -> None:
     pod = render()["Deployment", NAME]["spec"]["template"]["spec"]
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
@@ -92,7 +92,7 @@ def test_the_pod_meets_the_restricted_standard(render):
         (("--set=podMonitor.enabled=true",), True),
     ],
 )
-def test_pod_monitors_come_when_the_cluster_knows_them(render, arguments, made):
+def test_pod_monitors_come_when_the_cluster_knows_them(render: Render, arguments: tuple[str, ...], made: bool) -> None:
     names = {name for kind, name in render(*arguments) if kind == "PodMonitor"}
     assert names == ({NAME, f"{NAME}-trials"} if made else set())
 
@@ -108,13 +108,13 @@ def test_pod_monitors_come_when_the_cluster_knows_them(render, arguments, made):
         ("image.digest=abc", "/image/digest"),
     ],
 )
-def test_a_wrong_value_is_refused_by_name(run_helm, value, complaint):
+def test_a_wrong_value_is_refused_by_name(run_helm: RunHelm, value: str, complaint: str) -> None:
     done = run_helm("template", NAME, str(CHART), f"--set={value}")
     assert done.returncode != 0
     assert complaint in done.stderr
 
 
-def test_the_notes_say_what_to_type_next(run_helm):
+def test_the_notes_say_what_to_type_next(run_helm: RunHelm) -> None:
     done = run_helm("install", NAME, str(CHART), "--dry-run=client", "--namespace=nas-system")
     assert "kubectl rollout status deployment/nas-operator -n nas-system" in done.stdout
     assert "kubectl label secret nas-storage nas-operator.io/use=trial" in done.stdout

@@ -8,9 +8,10 @@ import pytest
 from tests.support.tfrecords import framed, trained
 
 from nas_benchmark.nas_bench_101 import convert
-from nas_benchmark.table import TableError, read_table
+from nas_benchmark.table import read_table
 from nas_client.cli.main import main
 from nas_core.spaces.nas_bench_101 import NasBench101
+from nas_core.table_format import TableError
 
 SPACE = NasBench101(3)
 ONE, OTHER = list(SPACE.distinct.values())[:2]

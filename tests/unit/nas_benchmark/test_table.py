@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from nas_benchmark.table import Table, TableError, read_table
+from nas_benchmark.table import Table, read_table
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Choice, Integer, Real, when
 from nas_core.spaces.nas_bench_101 import NasBench101
 from nas_core.spaces.nas_bench_201 import NasBench201
+from nas_core.table_format import TableError
 
 SPACE = NasBench201()
 GOOD = "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|"

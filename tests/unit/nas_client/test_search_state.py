@@ -1,9 +1,10 @@
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.unit.nas_client.conftest import raw_search, running, state_of
 
-from nas_client.search_state import Summary, duration, number
+from nas_client.search_state import SearchState, Summary, duration, number
 
 STARTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -19,20 +20,22 @@ STARTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
         ((("Succeeded", "False", "NotFinished"), ("Failed", "True", "NoTrialSucceeded")), Summary.FAILED),
     ],
 )
-def test_conditions_give_the_summary(build, conditions, summary):
+def test_conditions_give_the_summary(
+    build: Callable[..., SearchState], conditions: tuple[tuple[str, str, str], ...], summary: Summary
+) -> None:
     assert build(*conditions).summary is summary
 
 
-def test_an_ended_search_whose_budget_was_raised_is_active_again(build):
+def test_an_ended_search_whose_budget_was_raised_is_active_again(build: Callable[..., SearchState]) -> None:
     assert build(("Succeeded", "True", "BudgetSpent"), generation=2).summary is Summary.ACTIVE
 
 
-def test_progress_counts_the_epochs_of_running_trials(half_way):
+def test_progress_counts_the_epochs_of_running_trials(half_way: SearchState) -> None:
     assert half_way.fraction == pytest.approx((1 + 2 / 4) / 4)
     assert half_way.ended == 1
 
 
-def test_progress_counts_the_candidates_of_a_running_trial():
+def test_progress_counts_the_candidates_of_a_running_trial() -> None:
     packed = running(1, 2, candidate=2.0)
     packed["spec"]["candidates"] *= 4
     at = state_of(raw_search({"plan": {"candidates": 8, "epochs": 32, "strategy": "random"}}), packed)
@@ -40,12 +43,14 @@ def test_progress_counts_the_candidates_of_a_running_trial():
     assert at.epoch(at.trials[0]) == "2/4 of 3/4"
 
 
-def test_objectives_and_constraints_are_shown_once_each(build, half_way):
+def test_objectives_and_constraints_are_shown_once_each(
+    build: Callable[..., SearchState], half_way: SearchState
+) -> None:
     assert half_way.metric_names == ["val_accuracy"]
     assert build(constraints=["parameters", "val_accuracy"]).metric_names == ["val_accuracy", "parameters"]
 
 
-def test_time_runs_from_the_start(half_way):
+def test_time_runs_from_the_start(half_way: SearchState) -> None:
     assert half_way.seconds(STARTED + timedelta(seconds=70)) == 70
     assert half_way.seconds(STARTED - timedelta(seconds=3)) == 0, "clocks may differ"
 
@@ -53,10 +58,10 @@ def test_time_runs_from_the_start(half_way):
 @pytest.mark.parametrize(
     ("value", "text"), [(None, "-"), (0.81254, "0.8125"), (12345.0, "12,345"), (1e-7, "1e-07"), (1.0, "1")]
 )
-def test_numbers_are_short(value, text):
+def test_numbers_are_short(value: float | None, text: str) -> None:
     assert number(value) == text
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0.4, "0s"), (59, "59s"), (185, "3m05s"), (7620, "2h07m")])
-def test_durations_are_short(seconds, text):
+def test_durations_are_short(seconds: float, text: str) -> None:
     assert duration(seconds) == text

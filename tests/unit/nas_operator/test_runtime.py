@@ -108,7 +108,7 @@ async def test_an_unexpected_exception_is_a_condition_of_that_search_alone(
 async def test_a_space_that_cannot_be_measured_does_not_stop_the_next_one(
     bench: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    report = runtime.report
+    report = runtime.report  # type: ignore[attr-defined]
 
     async def broken(client: Client, space: Any) -> None:
         if space.meta.name == "bad":

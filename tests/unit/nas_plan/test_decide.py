@@ -22,7 +22,7 @@ from nas_storage.faults import StorageFault
 
 
 def world(**spec: object) -> World:
-    return World(search(**{"budget": {"maxTrials": 4, "parallelTrials": 2}, **spec}))
+    return World(search(None, **{"budget": {"maxTrials": 4, "parallelTrials": 2}, **spec}))
 
 
 def finish(w: World, limit: int = 60) -> World:

@@ -13,7 +13,7 @@ OBJECTIVES = [{"metric": "val_accuracy"}, {"metric": "size", "goal": "minimize"}
 
 
 def world(**spec: object) -> World:
-    w = World(search(**{"budget": {"maxTrials": 20, "parallelTrials": 1}, "objectives": OBJECTIVES, **spec}))
+    w = World(search(None, **{"budget": {"maxTrials": 20, "parallelTrials": 1}, "objectives": OBJECTIVES, **spec}))
     w.step()
     return w
 

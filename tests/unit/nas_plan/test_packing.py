@@ -10,7 +10,7 @@ from nas_plan.snapshot import Collected
 
 def world(**spec: object) -> World:
     packing = {"evaluation": {"candidatesPerTrial": 4, "epochs": 2}, "storage": {"bucket": "nas"}}
-    return World(search(**{"budget": {"maxTrials": 10, "parallelTrials": 2}, **packing, **spec}))
+    return World(search(None, **{"budget": {"maxTrials": 10, "parallelTrials": 2}, **packing, **spec}))
 
 
 def failing(w: World, job: str, *places: int) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.support.factories import START, World, search
@@ -16,10 +17,17 @@ from nas_plan.snapshot import Collected
 from nas_plan.trial_state import Judgement, judge
 from nas_plan.trial_status import crashed, ended, foremost, live, stopped, usable, without_result
 
-SPEC = search(objectives=[{"metric": "val_accuracy"}, {"metric": "latency_ms", "goal": "minimize"}]).spec
-ONE = search(objectives=[{"metric": "m"}], constraints=[{"metric": "parameters", "max": 100}]).spec
-assert SPEC is not None and ONE is not None
 JOB = "s-00000-a1"
+
+
+def spec(**fields: Any) -> NASSearchSpec:
+    found = search(**fields).spec
+    assert found is not None
+    return found
+
+
+SPEC = spec(objectives=[{"metric": "val_accuracy"}, {"metric": "latency_ms", "goal": "minimize"}])
+ONE = spec(objectives=[{"metric": "m"}], constraints=[{"metric": "parameters", "max": 100}])
 
 
 def of(*ids: str) -> NASTrialSpec:
@@ -76,7 +84,6 @@ def test_a_result_without_finite_objectives_is_a_failure(metrics: dict[str, floa
 def test_what_cannot_be_held_against_the_constraints_is_a_failure(
     metrics: dict[str, float], reason: str, words: str
 ) -> None:
-    assert ONE is not None
     found = usable(of("a"), TrialResult(outcome="Succeeded", metrics=metrics), ONE)
     assert (found.outcome, found.reason) == ("Failed" if reason else "Succeeded", reason)
     assert words in found.message
@@ -223,7 +230,6 @@ def refused(**metrics: float) -> TrialResult:
 
 
 def test_a_refusal_stands_when_a_constraint_is_broken() -> None:
-    assert ONE is not None
     assert usable(of("a"), refused(parameters=200.0), ONE) == refused(parameters=200.0)
     for metrics in ({"parameters": 50.0}, {"flops": 200.0}, {}):
         found = usable(of("a"), refused(**metrics), ONE)
@@ -231,7 +237,6 @@ def test_a_refusal_stands_when_a_constraint_is_broken() -> None:
 
 
 def test_of_several_candidates_a_refusal_comes_before_a_failure_and_after_a_success() -> None:
-    assert ONE is not None
     told = [
         CandidateResult(id="a", outcome="Failed", reason="LossNotFinite"),
         CandidateResult(id="b", outcome="Refused", message="too large", metrics={"parameters": 200.0}),

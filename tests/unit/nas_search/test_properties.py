@@ -40,7 +40,7 @@ class Case:
 def decisions(draw: st.DrawFn, name: str, earlier: list[Decision]) -> Decision:
     countable = [decision for decision in earlier if decision.count is not None]
     condition = None
-    if countable and draw(st.booleans()):
+    if countable and draw(st.booleans()):  # type: ignore[arg-type]
         parent = draw(st.sampled_from(countable))
         values = st.sampled_from(list(parent.values()))
         condition = When(parent.name, draw(st.frozensets(values, min_size=1, max_size=3)))

@@ -11,6 +11,7 @@ class TestConformance(StrategyConformance):
 
 
 def test_all_networks_of_a_whole_benchmark_are_found_before_it_gives_up() -> None:
+    assert SPACE.size is not None
     candidates = RandomSearch(Problem(SPACE, ONE), 0).ask(History(), SPACE.size)
     assert {c.id for c in candidates} == set(SPACE.distinct)
     assert len(candidates) == len(SPACE.distinct)

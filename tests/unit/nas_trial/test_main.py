@@ -23,6 +23,7 @@ from nas_core.contract import (
     TrialResult,
 )
 from nas_trial import main as trainer
+from nas_trial.errors import StorageUnavailable
 
 ROOT = Path(__file__).parents[3]
 CANDIDATE = {"id": "c", "architecture": architecture("333333"), "origin": "Random"}
@@ -170,7 +171,7 @@ class OutOfMemoryError(RuntimeError):
         (RuntimeError("it broke"), "Crashed", "RuntimeError: it broke"),
         (OutOfMemoryError("CUDA"), "OutOfMemory", "lower evaluation.batchSize or give the trial more memory: CUDA"),
         (MemoryError(), "OutOfMemory", "lower evaluation.batchSize"),
-        (trainer.StorageUnavailable("away"), "StorageUnavailable", "away"),
+        (StorageUnavailable("away"), "StorageUnavailable", "away"),
     ],
 )
 def test_a_crash_is_told_and_may_be_tried_again(

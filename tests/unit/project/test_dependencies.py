@@ -62,7 +62,8 @@ def test_all_that_is_pinned_is_needed(file: str) -> None:
 
 def reachable(requirements: Sequence[str]) -> Iterator[str]:
     """Yield the names of all that is installed for some requirements, by what the installed packages say they need."""
-    waiting, seen = [Requirement(text) for text in requirements], set()
+    waiting = [Requirement(text) for text in requirements]
+    seen: set[tuple[str, str]] = set()
     while waiting:
         wanted = waiting.pop()
         extras = wanted.extras or {""}
@@ -98,7 +99,7 @@ def test_a_package_imports_only_what_its_extra_installs(package: str) -> None:
     distributions = metadata.packages_distributions()
     for file, module in third_party_imports(REPOSITORY / package):
         names = {canonicalize_name(name) for name in distributions.get(module, [module])}
-        names |= {COMES_WITH[name] for name in names if name in COMES_WITH}
+        names |= {canonicalize_name(COMES_WITH[name]) for name in names if name in COMES_WITH}
         assert names & asked_for, f"{file} imports {module}, which the extras {PACKAGES[package]} do not install"
 
 

@@ -34,7 +34,7 @@ class Processes:
     def __call__(self, name: str, trial: TrialInput, module: str) -> Run:
         self.ran.append((name, trial, module))
         cpu, events, metrics = START_S, [], {}
-        for candidate in trial.candidates or [None]:
+        for candidate in (*trial.candidates,) or (None,):
             events.append(Event({"event": "start"}, cpu))
             for epoch in range(trial.evaluation.epochs):
                 cpu += EPOCH_S

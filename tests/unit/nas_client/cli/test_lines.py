@@ -5,7 +5,7 @@ from nas_client.search_state import SearchState, trial_state
 from nas_core.records.objects import TrialView
 
 
-def test_the_first_lines_tell_everything(half_way):
+def test_the_first_lines_tell_everything(half_way: SearchState) -> None:
     assert changes(None, half_way) == [
         "Running: 1 of 4 trials have ended",
         "fashion-00000 succeeded: val_accuracy=0.8125",
@@ -14,25 +14,25 @@ def test_the_first_lines_tell_everything(half_way):
     ]
 
 
-def test_nothing_new_gives_no_line(half_way):
+def test_nothing_new_gives_no_line(half_way: SearchState) -> None:
     assert changes(half_way, half_way) == []
 
 
-def test_only_the_trial_that_changed_is_told(half_way):
+def test_only_the_trial_that_changed_is_told(half_way: SearchState) -> None:
     ended = TrialView.of(succeeded(1, val_accuracy=0.75))
     assert changes(half_way, SearchState(half_way.search, (half_way.trials[0], ended))) == [
         "fashion-00001 succeeded: val_accuracy=0.75"
     ]
 
 
-def test_a_failed_trial_says_why(half_way):
+def test_a_failed_trial_says_why(half_way: SearchState) -> None:
     gone = TrialView.of(failed(1, "used more memory than allowed"))
     assert changes(half_way, SearchState(half_way.search, (half_way.trials[0], gone))) == [
         "fashion-00001 failed: OOMKilled: used more memory than allowed"
     ]
 
 
-def test_a_stopped_trial_says_what_was_seen(half_way):
+def test_a_stopped_trial_says_what_was_seen(half_way: SearchState) -> None:
     raw = succeeded(1, val_accuracy=0.5)
     raw["status"]["stopEvidence"] = {"rule": "median", "epoch": 2, "value": 0.5, "threshold": 0.75, "others": 6}
     stopped = TrialView.of(raw)
@@ -42,10 +42,10 @@ def test_a_stopped_trial_says_what_was_seen(half_way):
     ]
 
 
-def test_waiting_for_a_pod_is_no_news(half_way):
+def test_waiting_for_a_pod_is_no_news(half_way: SearchState) -> None:
     waiting = TrialView.of(raw_trial(2, conditions=[condition("Progressing", "True", "Pending")]))
     assert changes(half_way, SearchState(half_way.search, (*half_way.trials, waiting))) == []
 
 
-def test_a_sign_of_life_names_what_runs(half_way):
+def test_a_sign_of_life_names_what_runs(half_way: SearchState) -> None:
     assert still(half_way) == "1/4 trials ended; running: fashion-00001 epoch 2/4"

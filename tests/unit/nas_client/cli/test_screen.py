@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -23,7 +24,7 @@ def line_with(text: str, word: str) -> str:
     return next(line for line in text.splitlines() if word in line)
 
 
-def test_shows_progress_running_trials_and_the_best(half_way):
+def test_shows_progress_running_trials_and_the_best(half_way: SearchState) -> None:
     text = draw(half_way)
     assert "1/4 trials" in text and "1m10s" in text
     assert "running 1 · succeeded 1" in text
@@ -31,16 +32,16 @@ def test_shows_progress_running_trials_and_the_best(half_way):
     assert line_with(text, "fashion-00000").split() == ["fashion-00000", "0.8125", "|skip~0|"]
 
 
-def test_a_search_nobody_has_looked_at_yet_says_so(build):
+def test_a_search_nobody_has_looked_at_yet_says_so(build: Callable[..., SearchState]) -> None:
     assert "the operator has not looked at it yet" in draw(build())
 
 
-def test_trouble_is_shown_below_what_was_last_known(half_way):
+def test_trouble_is_shown_below_what_was_last_known(half_way: SearchState) -> None:
     text = draw(half_way, "the API server cannot be reached")
     assert text.index("fashion-00000") < text.index("the API server cannot be reached")
 
 
-def test_many_running_trials_are_counted_not_listed(half_way):
+def test_many_running_trials_are_counted_not_listed(half_way: SearchState) -> None:
     template = half_way.running[0]
     many = tuple(
         TrialView(replace(template.meta, name=f"t{i}"), template.spec, template.status) for i in range(ROWS + 5)
@@ -50,7 +51,7 @@ def test_many_running_trials_are_counted_not_listed(half_way):
     assert f"t{ROWS - 1} " in text and f"t{ROWS} " not in text
 
 
-def test_on_a_narrow_terminal_only_the_architecture_is_folded(half_way):
+def test_on_a_narrow_terminal_only_the_architecture_is_folded(half_way: SearchState) -> None:
     best = half_way.status.best[0].model_copy(update={"architecture": "|nor_conv_3x3~0|" * 6})
     status = half_way.status.model_copy(update={"best": [best]})
     text = draw(SearchState(replace(half_way.search, status=status), half_way.trials), width=60)
@@ -59,7 +60,7 @@ def test_on_a_narrow_terminal_only_the_architecture_is_folded(half_way):
 
 
 @pytest.mark.parametrize("markup", ["[red]x[/red]", "[/]"])
-def test_messages_are_text_not_markup(half_way, markup):
+def test_messages_are_text_not_markup(half_way: SearchState, markup: str) -> None:
     assert markup in draw(half_way, markup)
 
 

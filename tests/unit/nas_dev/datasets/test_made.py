@@ -30,7 +30,7 @@ def test_no_voice_of_one_split_is_heard_in_another() -> None:
 
 def test_half_of_an_image_is_hidden_and_the_rest_is_as_it_was() -> None:
     rng, image = np.random.default_rng(0), np.arange(1, 785).reshape(28, 28).astype(np.uint8) | 1
-    hidden = [clothes.half_hidden(image, rng) for _ in range(40)]
+    hidden = [clothes.half_hidden(image, rng) for _ in range(40)]  # type: ignore[arg-type]
     assert {int((h == 0).sum()) for h in hidden} == {28 * 14}
     assert all((h[h > 0] == image[h > 0]).all() for h in hidden)
     assert len({h.tobytes() for h in hidden}) == 4

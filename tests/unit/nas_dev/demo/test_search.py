@@ -23,11 +23,11 @@ EMBEDDED = Target(
 )
 
 
-def test_the_example_fits_the_embedded_cluster_as_it_is():
+def test_the_example_fits_the_embedded_cluster_as_it_is() -> None:
     assert search_for(EMBEDDED) == yaml.safe_load(EXAMPLE.read_text())
 
 
-def test_another_bucket_changes_the_address_of_the_data_too():
+def test_another_bucket_changes_the_address_of_the_data_too() -> None:
     spec = search_for(replace(EMBEDDED, bucket="mine", endpoint=None))["spec"]
     assert spec["task"]["dataset"]["uri"] == "s3://mine/datasets/fashion-mnist/"
     assert spec["storage"]["bucket"] == "mine"
@@ -43,5 +43,5 @@ def test_another_bucket_changes_the_address_of_the_data_too():
         ("r/nas@sha256:ab", {"repository": "r/nas", "digest": "sha256:ab"}),
     ],
 )
-def test_an_image_reference_becomes_the_charts_values(reference, values):
+def test_an_image_reference_becomes_the_charts_values(reference: str, values: dict[str, str]) -> None:
     assert image_values(reference) == values

@@ -11,18 +11,18 @@ GIVEN = {
 
 
 @pytest.mark.parametrize("name", REQUIRED)
-def test_each_missing_variable_is_named_with_its_meaning(name):
+def test_each_missing_variable_is_named_with_its_meaning(name: str) -> None:
     with pytest.raises(DemoFailed, match=f"CONTEXT=mine(.|\n)*{name}  {REQUIRED[name]}"):
         existing("mine", {**GIVEN, name: ""})
 
 
-def test_amazon_s3_is_the_default():
+def test_amazon_s3_is_the_default() -> None:
     target = existing("mine", GIVEN)
     assert (target.endpoint, target.upload_endpoint, target.bucket) == (None, None, "nas")
     assert target.context == "mine"
 
 
-def test_the_bucket_may_have_another_address_from_here():
+def test_the_bucket_may_have_another_address_from_here() -> None:
     target = existing(
         "mine", {**GIVEN, "S3_ENDPOINT": "http://s3.in:9000", "AWS_ENDPOINT_URL": "http://localhost:9000"}
     )

@@ -23,7 +23,7 @@ def read(contents: dict[str, bytes | str], kind: str = "tabular-classification",
 
 def test_numbers_and_categories() -> None:
     data = read({"d.csv": ROWS})
-    assert np.array_equal(data.inputs["numeric"], [[31], [np.nan], [50]], equal_nan=True)
+    assert np.array_equal(data.inputs["numeric"], [[31], [np.nan], [50]], equal_nan=True)  # type: ignore[arg-type]
     assert data.inputs["categorical"].tolist() == [["Rom", "True"], ["Oslo", "False"], [None, "True"]]
     assert data.targets.tolist() == ["no", "yes", "no"]
     assert data.columns == {"numeric": ("age",), "categorical": ("town", "member")}

@@ -98,7 +98,10 @@ def test_rows_of_one_architecture_are_one_with_their_mean(table: Callable[..., d
 def test_what_a_search_names_is_among_the_metrics_of_a_wide_table(table: Callable[..., dict[str, Any]]) -> None:
     names = [*(f"m{n}" for n in range(40)), "val_accuracy", "test_accuracy", "parameters", "train_seconds", "proxy_zen"]
     own = table(f"architecture,{','.join(names)}", ",".join([CELL, *map(str, range(len(names)))]))
-    asked = {"objectives": [{"metric": "val_accuracy"}], "constraints": [{"metric": "parameters", "min": 1}]}
+    asked: dict[str, Any] = {
+        "objectives": [{"metric": "val_accuracy"}],
+        "constraints": [{"metric": "parameters", "min": 1}],
+    }
     found = looked_up(rehearsal(benchmark=own, **asked)).metrics
     assert found.keys() >= {"val_accuracy", "parameters", "train_seconds"}
     assert (
@@ -117,7 +120,7 @@ def test_scores_come_from_the_table(table: Callable[..., dict[str, Any]]) -> Non
 
 
 def test_the_table_that_ships_has_scores() -> None:
-    asked = {"work": "Score", "proxies": ["synflow", "params", "flops"]}
+    asked: dict[str, Any] = {"work": "Score", "proxies": ["synflow", "params", "flops"]}
     metrics = looked_up(rehearsal("333333", **asked)).metrics
     assert set(metrics) == {"proxy_synflow", "proxy_params", "proxy_flops", "parameters", "flops"}
     assert metrics["proxy_synflow"] > looked_up(rehearsal("222222", **asked)).metrics["proxy_synflow"] > 0

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from tests.support.one_input import OneInput
@@ -12,7 +14,7 @@ from nas_trial.measuring.activation_memory import peak_activations
 class Steps(nn.Module):
     """Runs a function of 8 floats (32 bytes)."""
 
-    def __init__(self, steps) -> None:
+    def __init__(self, steps: Callable[..., Tensor]) -> None:
         super().__init__()
         self.steps = steps
         self.register_buffer("mixing", torch.ones(8, 8))
@@ -63,7 +65,7 @@ def wider(x: Tensor, w: Tensor) -> Tensor:
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
-def test_a_tensor_lives_from_its_making_to_its_last_reading(steps, tensors: int) -> None:
+def test_a_tensor_lives_from_its_making_to_its_last_reading(steps: Callable[..., Tensor], tensors: int) -> None:
     peak = peak_activations(Steps(steps), {"x": torch.zeros(1, 8)})
     assert peak.as_run == tensors * 32
     assert peak.int8 == tensors * 8

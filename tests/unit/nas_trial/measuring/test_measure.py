@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -48,7 +49,9 @@ def test_a_multiply_add_is_one_flop() -> None:
 @pytest.mark.parametrize(
     ("make", "parameters", "flops"), [(resnet50, 25_557_032, 4_089_184_256), (mobilenet_v2, 3_504_872, 300_774_272)]
 )
-def test_published_networks_have_their_published_numbers(make, parameters, flops) -> None:
+def test_published_networks_have_their_published_numbers(
+    make: Callable[[], nn.Module], parameters: int, flops: int
+) -> None:
     """As torchvision lists its models: 25,557,032 and 4.09 GFLOPS, 3,504,872 and 0.30 GFLOPS."""
     with torch.device("meta"):
         network = make()

@@ -58,7 +58,7 @@ def test_an_inverted_bottleneck_is_residual_where_the_shape_stays() -> None:
     for c_in, stride, residual in [(12, 1, True), (12, 2, False), (8, 1, False)]:
         made = block(LAYERS[3], c_in, stride, "relu")
         assert isinstance(made, InvertedBottleneck)
-        last = made.body[-1][1]
+        last = made.body[-1][1]  # type: ignore[index]
         assert isinstance(last, nn.BatchNorm2d)
         nn.init.zeros_(last.weight)
         out = made(x[:, :c_in])

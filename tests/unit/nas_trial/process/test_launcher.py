@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from nas_core.contract import RESULT_FILE_ENV, TrialResult
+from nas_trial.errors import EXIT_PEER_LOST
 from nas_trial.process import launcher
+from nas_trial.process.stop import SIGNALS
 
 BEGIN = """
 import os, signal, sys, time
@@ -31,7 +33,7 @@ def catch():
 @pytest.fixture(autouse=True)
 def as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(launcher, "SETTLE_S", 0.5)
-    handlers = {number: signal.getsignal(number) for number in launcher.SIGNALS}
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
     yield
     for number, handler in handlers.items():
         signal.signal(number, handler)
@@ -64,7 +66,7 @@ def test_one_that_fails_ends_the_others_and_says_why(code: int, expected: int, r
     ("end", "how"), [("os.kill(os.getpid(), signal.SIGKILL)", "signal SIGKILL"), ("os._exit(3)", "exit code 3")]
 )
 def test_one_that_dies_is_told_of_rather_than_those_that_missed_it(end: str, how: str, result_file: Path) -> None:
-    assert launch(f"if rank == 0: sys.exit({launcher.EXIT_PEER_LOST})\ntime.sleep(0.3)\n{end}") == 1
+    assert launch(f"if rank == 0: sys.exit({EXIT_PEER_LOST})\ntime.sleep(0.3)\n{end}") == 1
     told = TrialResult.model_validate_json(result_file.read_text())
     assert (told.outcome, told.reason) == ("Failed", "Crashed")
     assert told.message == f"process 1 of 2 ended with {how} and took the others with it; see the log"

@@ -19,7 +19,7 @@ def test_the_steps_are_those_of_the_optimiser(kind: type[torch.optim.Optimizer],
     one, other = nn.Linear(3, 3), nn.Linear(3, 3)
     other.load_state_dict(one.state_dict())
     made, plain = (
-        cls(net.parameters(), lr=0.1, fused=True, **settings)  # type: ignore[call-arg]
+        cls(net.parameters(), lr=0.1, fused=True, **settings)  # type: ignore[call-arg,arg-type]
         for cls, net in ((lean(kind), one), (kind, other))
     )
     assert isinstance(made, kind)

@@ -47,7 +47,7 @@ def test_grad_norm_is_the_length_of_the_gradient() -> None:
 def test_grad_norm_adds_up_the_norms_of_the_layers() -> None:
     # d(ab)/da = b and d(ab)/db = a for a chain of two weights.
     chain = nn.Sequential(Unit(3, 0, 0), nn.Linear(1, 1, bias=False))
-    nn.init.constant_(chain[1].weight, 4)
+    nn.init.constant_(chain[1].weight, 4)  # type: ignore[arg-type]
     score = grad_norm.score(chain, {"numeric": torch.tensor([[1.0, 0.0]])}, TARGETS, plain_sum)
     assert score == pytest.approx(4 + 3)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -17,7 +18,7 @@ TARGETS = torch.tensor([0, 1, 1])
 
 
 class Function(nn.Module):
-    def __init__(self, function) -> None:
+    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
         self.function = function
         self.bias = nn.Parameter(torch.zeros(1))
@@ -41,7 +42,7 @@ def test_the_jacobian_has_a_row_for_each_example() -> None:
 def test_embeddings_stand_for_tokens() -> None:
     network = nn.Sequential(OneInput("tokens"), nn.Embedding(5, 2), nn.Flatten(), nn.Linear(6, 1))
     found = jacobian("p", network, {"tokens": torch.tensor([[1, 2, 3], [0, 0, 4]])})
-    torch.testing.assert_close(found, network[3].weight.detach().double().expand(2, 6))
+    torch.testing.assert_close(found, network[3].weight.detach().double().expand(2, 6))  # type: ignore[operator]
 
 
 def test_a_network_of_codes_alone_is_rejected() -> None:

@@ -63,7 +63,7 @@ def test_the_network_is_left_as_it_was_found(name: str) -> None:
     assert all(torch.equal(before[key], value) for key, value in network.state_dict().items())
     for parameter, gradient in zip(network.parameters(), gradients, strict=True):
         assert (parameter.grad is None) == (gradient is None)
-        assert gradient is None or torch.equal(parameter.grad, gradient)
+        assert gradient is None or (parameter.grad is not None and torch.equal(parameter.grad, gradient))
     assert [module.training for module in network.modules()] == modes
     assert [p.requires_grad for p in network.parameters()] == [False] + [True] * 5
     assert all(not m._forward_hooks and not m._forward_pre_hooks for m in network.modules())
@@ -96,6 +96,6 @@ def test_a_score_that_is_not_finite_is_rejected() -> None:
 
 def test_copies_train_without_dropout_and_write_over_nothing() -> None:
     copied = working_copy(Careless().eval())
-    assert copied.training and copied.layers[1].training
-    assert not copied.layers[3].training
-    assert not copied.layers[2].inplace
+    assert copied.training and copied.layers[1].training  # type: ignore[index,union-attr]
+    assert not copied.layers[3].training  # type: ignore[index,union-attr]
+    assert not copied.layers[2].inplace  # type: ignore[index,union-attr]

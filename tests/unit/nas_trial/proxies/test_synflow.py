@@ -26,8 +26,8 @@ def score(network: nn.Module, name: str, values: Tensor) -> float:
 def chain() -> Network:
     network = Network("numeric", nn.Linear(2, 2, bias=False), nn.ReLU(), nn.Linear(2, 1, bias=False))
     with torch.no_grad():
-        network.layers[0].weight.copy_(torch.tensor([[1.0, -2.0], [-3.0, 4.0]]))
-        network.layers[2].weight.copy_(torch.tensor([[-5.0, 6.0]]))
+        network.layers[0].weight.copy_(torch.tensor([[1.0, -2.0], [-3.0, 4.0]]))  # type: ignore[operator]
+        network.layers[2].weight.copy_(torch.tensor([[-5.0, 6.0]]))  # type: ignore[operator]
     return network
 
 
@@ -50,7 +50,7 @@ def test_it_is_positive_whatever_the_weights() -> None:
 @pytest.mark.parametrize("norm", [nn.BatchNorm1d(2), nn.LayerNorm(2), nn.GroupNorm(1, 2)])
 def test_normalisations_are_taken_out(norm: nn.Module) -> None:
     network = chain()
-    nn.init.constant_(norm.weight, 100)
+    nn.init.constant_(norm.weight, 100)  # type: ignore[arg-type]
     network.layers.insert(1, norm)
     assert score(network, "numeric", torch.zeros(2, 2)) == pytest.approx(2 * 57)
 
@@ -71,7 +71,7 @@ def test_ceilings_are_lifted() -> None:
 def test_tokens_are_ones_where_there_are_such() -> None:
     network = Network("tokens", nn.Embedding(2, 1), nn.Flatten(), nn.Linear(2, 1, bias=False))
     with torch.no_grad():
-        network.layers[0].weight.copy_(torch.tensor([[3.0], [-5.0]]))
-        network.layers[2].weight.fill_(1)
+        network.layers[0].weight.copy_(torch.tensor([[3.0], [-5.0]]))  # type: ignore[operator]
+        network.layers[2].weight.fill_(1)  # type: ignore[operator]
     # The second column of the batch has no token but 0.
     assert score(network, "tokens", torch.tensor([[0, 0], [1, 0]])) == pytest.approx(2 * (5 + 3))

@@ -93,8 +93,8 @@ def test_resumed_training_equals_uninterrupted_training_bit_for_bit(
     for attempt, steps in enumerate([*stops, 10_000], start=1):
         checkpoints = Checkpoints(store, "t/checkpoints/", "bucket", attempt, "c")
         again = engine(examples, evaluation, stop=StopAfter(steps))
-        average = again.average and again.average.network
-        again.save = lambda progress, c=checkpoints, e=again, a=average: c.save(
+        average = again.average.network if again.average else None
+        again.save = lambda progress, c=checkpoints, e=again, a=average: c.save(  # type: ignore[misc]
             take(e.network, e.optimizer, progress, a)
         )
         start = checkpoints.resume(again.network, again.optimizer, average) or Progress()
@@ -243,7 +243,7 @@ def test_what_is_only_for_classes(change: dict[str, str], examples: Examples) ->
 def test_a_compiled_network_learns_the_same(examples: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
     """The compiler itself takes a minute and is PyTorch's to test; here only that the engine goes through it."""
     compiled: list[nn.Module] = []
-    monkeypatch.setattr("torch.compile", lambda network: compiled.append(network) or network)
+    monkeypatch.setattr("torch.compile", lambda network: compiled.append(network) or network)  # type: ignore[func-returns-value]
     fast = engine(examples, EVALUATION.model_copy(update={"compile": True}))
     assert compiled == [fast.network]
 
