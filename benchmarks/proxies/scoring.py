@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.proxies.data import minibatch
+from nas_core.api.types import ProxyName
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_trial.networks.nas_bench_201 import NasBench201Network
 from nas_trial.proxies.base import Batch
@@ -46,7 +47,7 @@ class Scorer:
         tiny = Batch({"image": self.batch.inputs["image"][:4]}, self.batch.targets[:4], self.batch.loss)
         score_all(_Tiny(), tiny, PROXIES)
 
-    def score(self, index: int, text: str, names: Sequence[str]) -> list[dict[str, str]]:
+    def score(self, index: int, text: str, names: Sequence[ProxyName]) -> list[dict[str, str]]:
         """Return a row of the CSV for each proxy: the score, and the CPU seconds that it took."""
         torch.manual_seed(self.settings.seed + index)
         network = NasBench201Network(SPACE.parse(text), 3, 10, self.settings.width, self.settings.depth)

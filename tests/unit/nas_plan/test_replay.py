@@ -42,7 +42,7 @@ def record_of(w: World, *without: str) -> Record:
 
 def differences(record: Record) -> list[tuple[str, str | None]]:
     answers = record.ask_again(record.sample(len(record.decisions)))
-    return [(one.trial, one.again and one.again.id) for one in answers if one]
+    return [(one.trial, one.again.id if one.again else None) for one in answers if one]
 
 
 @pytest.mark.parametrize(

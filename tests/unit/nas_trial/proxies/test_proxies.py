@@ -10,6 +10,7 @@ from tests.support.trials import architecture
 from torch import Tensor, nn
 from torch.nn import functional
 
+from nas_core.api.types import ProxyName
 from nas_trial.errors import CandidateRejected
 from nas_trial.networks.nas_bench_201 import NasBench201Network
 from nas_trial.proxies.base import Batch, working_copy
@@ -50,7 +51,7 @@ def test_all_run_on_cells(ops: str) -> None:
 
 
 @pytest.mark.parametrize("name", PROXIES)
-def test_the_network_is_left_as_it_was_found(name: str) -> None:
+def test_the_network_is_left_as_it_was_found(name: ProxyName) -> None:
     network, given = Careless(), batch()
     given.loss(network(given.inputs), given.targets).backward()
     before = {key: value.clone() for key, value in network.state_dict().items()}
@@ -73,7 +74,7 @@ def test_the_network_is_left_as_it_was_found(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PROXIES)
-def test_a_score_depends_on_seed_network_and_batch_alone(name: str) -> None:
+def test_a_score_depends_on_seed_network_and_batch_alone(name: ProxyName) -> None:
     network, given = cell("312410"), batch()
     first = score_all(network, given, [name], seed=5)
     torch.manual_seed(99)
