@@ -17,7 +17,7 @@ from nas_trial.proxies.base import Batch
 from nas_trial.proxies.scores import PROXIES, score_all
 
 SPACE = NasBench201()
-Task = tuple[int, str, Sequence[str]]
+Task = tuple[int, str, Sequence[ProxyName]]
 """Index of an architecture, its text, and the proxies that are asked for."""
 
 

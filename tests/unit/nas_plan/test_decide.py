@@ -19,6 +19,7 @@ from nas_plan.decide import OBSERVED_AT_ONCE
 from nas_plan.snapshot import Collected
 from nas_search import Problem, RecordedTrial, create_strategy, replay
 from nas_storage.faults import StorageFault
+from nas_storage.reasons import StorageReason
 
 
 def world(**spec: object) -> World:
@@ -135,7 +136,7 @@ def test_an_unreadable_result_is_collected_later_and_nothing_is_started_meanwhil
     w.step()
     w.succeed("s-00000-a1")
     kept = w.results.pop("s-00000-a1")
-    w.extra = {"storage_fault": StorageFault("StorageUnreachable", "it does not answer")}
+    w.extra = {"storage_fault": StorageFault(StorageReason.STORAGE_UNREACHABLE, "it does not answer")}
     w.step()
     assert w.search.status.trials.collecting == 1 and len(w.trials) == 2 and not w.search.status.trials.failed
     assert w.condition("Progressing")[1] == "StorageUnreachable"
@@ -328,7 +329,7 @@ def test_a_space_in_which_everything_was_tried_ends_the_search(small_space: ToyS
     assert w.search.status.trials.succeeded == len(small_space.distinct)
     ended = w.search.status.completion_time
     w.now += timedelta(hours=1)
-    w.extra = {"storage_fault": StorageFault("StorageUnreachable", "it does not answer")}
+    w.extra = {"storage_fault": StorageFault(StorageReason.STORAGE_UNREACHABLE, "it does not answer")}
     w.step()
     w.respec(suspend=True)
     w.step()
@@ -350,7 +351,7 @@ def test_running_trials_are_watched_also_while_the_storage_does_not_work() -> No
     w.run("s-00000-a1")
     w.now += timedelta(seconds=5)
     w.extra = {
-        "storage_fault": StorageFault("StorageUnreachable", "it does not answer"),
+        "storage_fault": StorageFault(StorageReason.STORAGE_UNREACHABLE, "it does not answer"),
         "curves": {"s-00000": {"val_accuracy": 0.25, "epoch": 3.0}},
     }
     shown = {o.trial.meta.name: o.status for o in w.step().observations}

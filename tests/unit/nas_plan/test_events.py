@@ -7,6 +7,7 @@ from tests.support.factories import World, search
 
 from nas_core.contract import TrialResult
 from nas_storage.faults import StorageFault
+from nas_storage.reasons import StorageReason
 
 
 def told(w: World) -> list[str]:
@@ -46,7 +47,7 @@ def test_crashes_and_failures_carry_their_reason() -> None:
 
 def test_the_storage_and_what_blocks_trials_are_told_when_they_change() -> None:
     w = World(search(storage={"bucket": "nas"}))
-    w.extra = {"storage_fault": StorageFault("BucketNotFound", "create it")}
+    w.extra = {"storage_fault": StorageFault(StorageReason.BUCKET_NOT_FOUND, "create it")}
     assert told(w) == ["Accepted", "BucketNotFound"]
     assert told(w) == []
     w.extra = {}

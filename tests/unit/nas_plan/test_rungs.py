@@ -11,6 +11,7 @@ from tests.unit.nas_plan.test_decide import world
 from nas_core.spaces import get_space
 from nas_search import Problem, RecordedTrial, create_strategy, replay
 from nas_storage.faults import StorageFault
+from nas_storage.reasons import StorageReason
 
 
 def climbing(scheduler: str = "asha", trials: int = 9, **spec: object) -> World:
@@ -64,9 +65,9 @@ def test_a_storage_that_fails_at_the_end_does_not_end_a_climb() -> None:
     w.step()
     for job in w.active():
         w.succeed(job)
-    w.extra = {"storage_fault": StorageFault("StorageUnavailable", "away")}
+    w.extra = {"storage_fault": StorageFault(StorageReason.STORAGE_UNREACHABLE, "away")}
     w.step()
-    assert w.condition("Progressing") == ("True", "StorageUnavailable")
+    assert w.condition("Progressing") == ("True", "StorageUnreachable")
     w.extra = {}
     assert [t.epochs for t in w.step().create_trials] == [3]
 

@@ -8,6 +8,7 @@ from tests.support.factories import World, search
 from nas_operator.errors import ApiDenied
 from nas_plan.search_status import progressing, refused
 from nas_storage.faults import StorageFault
+from nas_storage.reasons import StorageReason
 
 
 def test_a_search_is_summed_up() -> None:
@@ -80,7 +81,7 @@ def test_trials_that_kubernetes_refuses_block_the_search_and_are_not_counted_as_
 
 def test_a_storage_fault_shows_its_own_words() -> None:
     w = World(search(storage={"bucket": "nas"}))
-    w.extra = {"storage_fault": StorageFault("BucketNotFound", "create it")}
+    w.extra = {"storage_fault": StorageFault(StorageReason.BUCKET_NOT_FOUND, "create it")}
     w.step()
     assert w.condition("StorageReady") == ("False", "BucketNotFound") and not w.trials
     assert w.condition("Progressing") == ("True", "BucketNotFound")

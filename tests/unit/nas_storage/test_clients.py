@@ -79,4 +79,4 @@ def test_every_client_has_bounded_connections() -> None:
     with CLIENTS.lend(connection()) as client:
         session = client._endpoint.http_session  # type: ignore[attr-defined]
     assert type(session) is URLLib3Session
-    assert session._manager.pool_classes_by_scheme == {"http": _HTTPPool, "https": _HTTPSPool}
+    assert session._manager.pool_classes_by_scheme == {"http": _HTTPPool, "https": _HTTPSPool}  # type: ignore[attr-defined]

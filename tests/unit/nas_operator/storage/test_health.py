@@ -4,6 +4,7 @@ import pytest
 
 from nas_operator.storage.health import HealthMonitor
 from nas_storage.faults import StorageFault
+from nas_storage.reasons import StorageReason
 
 
 class Bench:
@@ -16,7 +17,7 @@ class Bench:
     async def probe(self) -> None:
         self.probes += 1
         if self.fault:
-            raise StorageFault("StorageUnreachable", "it does not answer")
+            raise StorageFault(StorageReason.STORAGE_UNREACHABLE, "it does not answer")
 
     async def ready(self, after: float = 0.0, key: str = "uid/1") -> bool:
         self.now += after
@@ -48,7 +49,7 @@ async def test_recovery_starts_afresh(bench: Bench) -> None:
         await bench.ready(31)
     bench.fault = False
     assert await bench.ready(31)
-    health = bench.monitor.failed("uid/1", StorageFault("X", "x"))
+    health = bench.monitor.failed("uid/1", StorageFault(StorageReason.STORAGE_ERROR, "x"))
     assert (health.failures, health.retry_s) == (1, 1.0)
 
 

@@ -10,6 +10,7 @@ from tests.support.factories import World, search
 from nas_core.contract import TrialResult
 from nas_plan.snapshot import Collected
 from nas_storage.faults import StorageFault
+from nas_storage.reasons import StorageReason
 
 VALUES = [0.5, 0.9, 0.7, 0.8]
 
@@ -110,7 +111,7 @@ def test_nothing_is_started_while_the_storage_does_not_work() -> None:
     w = searched()
     w.trials = {name: trial for name, trial in w.trials.items() if trial.spec.work == "Train"}
     w.jobs = {name: job for name, job in w.jobs.items() if job.trial in w.trials}
-    w.extra = {"storage_fault": StorageFault("StorageUnreachable", "it does not answer")}
+    w.extra = {"storage_fault": StorageFault(StorageReason.STORAGE_UNREACHABLE, "it does not answer")}
     w.step()
     assert not retrained(w) and w.condition("Progressing") == ("True", "StorageUnreachable")
 
