@@ -85,7 +85,7 @@ async def test_a_corrected_spec_is_looked_at_at_once(bench: Operator) -> None:
 async def test_an_unexpected_exception_is_a_condition_of_that_search_alone(
     bench: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = planner.plan
+    plan = planner.plan  # type: ignore[attr-defined]
 
     def broken(snapshot: Any, interval: float) -> Any:
         if snapshot.search.meta.name.startswith("bad"):

@@ -210,7 +210,7 @@ async def test_a_slow_plan_ends_the_look_and_is_carried_out_by_a_later_one(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go, woken = threading.Event(), asyncio.Event()
-    made = planner.plan
+    made = planner.plan  # type: ignore[attr-defined]
 
     def slow(snapshot: Any, interval: float) -> Any:
         go.wait(10)
