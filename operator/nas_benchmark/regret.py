@@ -12,6 +12,7 @@ import numpy as np
 from nas_benchmark.simulation import Run
 from nas_benchmark.table import Table
 from nas_core.api.strategy import Objective
+from nas_core.objectives import cost_of, costs_of
 from nas_search.hypervolume import hypervolume
 from nas_search.ranking import Floats, non_dominated
 
@@ -22,21 +23,21 @@ REFERENCES: tuple[Reference, ...] = ("worst", "median")
 def incumbents(run: Run, objective: Objective) -> list[int | None]:
     """Return after each query the place of the best result so far; None while all failed."""
     best: int | None = None
-    value, found = -math.inf, []
+    least, places = math.inf, []
     for place, result in enumerate(run.results):
-        if result and objective.sign * result[objective.metric] > value:
-            best, value = place, objective.sign * result[objective.metric]
-        found.append(best)
-    return found
+        if result and (cost := cost_of(objective, result[objective.metric])) < least:
+            best, least = place, cost
+        places.append(best)
+    return places
 
 
 def regrets(run: Run, objective: Objective, best: float) -> list[float]:
     """Return after each query how far the best so far is from the table's best; inf while all failed."""
-    found = []
+    regret = []
     for place in incumbents(run, objective):
         result = run.results[place] if place is not None else None
-        found.append(objective.sign * (best - result[objective.metric]) if result else math.inf)
-    return found
+        regret.append(cost_of(objective, result[objective.metric] - best) if result else math.inf)
+    return regret
 
 
 @dataclass(frozen=True)
@@ -73,4 +74,4 @@ class Volumes:
 
 def _costs(rows: Sequence[Mapping[str, float]], objectives: Sequence[Objective]) -> Floats:
     """Return the objectives' values, less being better; shape (rows, objectives)."""
-    return np.array([[-objective.sign * row[objective.metric] for objective in objectives] for row in rows])
+    return np.array([costs_of(row, objectives) for row in rows])

@@ -60,7 +60,7 @@ class Judge:
         """Return the judge of runs on a table."""
         first = objectives[0]
         volumes = Volumes.of(table, objectives) if len(objectives) > 1 else None
-        return cls(objectives, table.best(first.metric, first.sign), volumes, near, test)
+        return cls(objectives, table.best(first), volumes, near, test)
 
     def curves(self, runs: Sequence[Run]) -> Mapping[str, Curve]:
         """Return what is measured by its name, as far as all runs got."""

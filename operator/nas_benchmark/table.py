@@ -18,6 +18,8 @@ from typing import Literal
 
 import numpy as np
 
+from nas_core.api.strategy import Objective
+from nas_core.objectives import best_value
 from nas_core.spaces import Architecture, ArchitectureError, SearchSpace
 from nas_core.table_format import TEXT_COLUMNS, Line, TableError, naming, number, read_csv
 
@@ -48,9 +50,9 @@ class Table:
         rng = np.random.default_rng(0)
         return sum(self.look_up(self.space.sample(rng)) is not None for _ in range(draws)) / draws
 
-    def best(self, metric: str, sign: float) -> float:
-        """Return the best value there is of a metric; ``sign`` -1: less is better."""
-        return sign * max(sign * row[metric] for row in self.metrics.values())
+    def best(self, objective: Objective) -> float:
+        """Return the best value of an objective in the table."""
+        return best_value(objective, (row[objective.metric] for row in self.metrics.values()))
 
 
 def read_table(

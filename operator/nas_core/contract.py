@@ -26,6 +26,7 @@ from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.task import Task
 from nas_core.api.trial import CandidateSpec
 from nas_core.api.types import ProxyName
+from nas_core.objectives import cost_of
 
 SCHEMA_VERSION = 1
 
@@ -175,5 +176,9 @@ def best_result(results: Sequence[CandidateResult], objective: Objective | None)
     succeeded = [result for result in results if result.outcome == "Succeeded"]
     if objective is None:
         return succeeded[0] if succeeded else None
-    sign = objective.sign
-    return max(succeeded, key=lambda r: sign * r.metrics.get(objective.metric, -sign * math.inf), default=None)
+
+    def cost(result: CandidateResult) -> float:
+        metric = objective.metric
+        return cost_of(objective, result.metrics[metric]) if metric in result.metrics else math.inf
+
+    return min(succeeded, key=cost, default=None)

@@ -10,6 +10,8 @@ from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from nas_core.objectives import best_value
+
 if TYPE_CHECKING:
     from nas_core.records.objects import SearchView
     from nas_operator.kube.store import Store
@@ -65,8 +67,7 @@ class SearchCollector(Collector):
                 for objective in search.spec.objectives:
                     values = [b.metrics[objective.metric] for b in search.status.best if objective.metric in b.metrics]
                     if values:
-                        pick = max if objective.goal == "maximize" else min
-                        best.add_metric([*who, objective.metric], pick(values))
+                        best.add_metric([*who, objective.metric], best_value(objective, values))
             if search.status.hypervolume is not None:
                 volume.add_metric(who, float(search.status.hypervolume))
             gpu.add_metric(who, search.status.cost.gpu_seconds)

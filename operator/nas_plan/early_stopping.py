@@ -18,11 +18,10 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import Attempt, NASTrialStatus, StopEvidence
 from nas_core.contract import TrialResult
-from nas_core.history import Observation
+from nas_core.objectives import cost_of, violation
 from nas_core.records.objects import TrialView
 from nas_plan.snapshot import LatestMetrics, Snapshot
 from nas_plan.trial_state import Judgement, State
-from nas_search.ranking import violation
 from nas_search.stopping import Cohort, Course, verdict
 
 
@@ -91,7 +90,7 @@ def course_of(trial: TrialView, newest: Curve | None, spec: NASSearchSpec) -> Co
         column = values.get(objective.metric, trial.status.metrics.get(objective.metric))
         if column is None:
             return None
-        costs[:, place] = -objective.sign * column
+        costs[:, place] = cost_of(objective, column)
     return Course(epochs, costs, trial.recorded and trial.status.stop_evidence is None)
 
 
@@ -99,7 +98,7 @@ def _feasible(trial: TrialView, newest: LatestMetrics, constraints: Sequence[Con
     if not constraints:
         return True
     metrics = {**trial.status.metrics, **newest.get(trial.meta.name, {})}
-    return violation(Observation(trial.spec.index, 0, trial.spec.candidates[0], metrics), constraints) == 0
+    return violation(metrics, constraints) == 0
 
 
 def _evidence(
@@ -110,13 +109,15 @@ def _evidence(
     found = verdict(rule, running, before[-1] if before else 0, others, spec.evaluation.epochs)
     if found is None:
         return None
-    sign = -spec.objectives[0].sign if found.costs else 1.0
+    value, threshold = found.value, found.threshold
+    if found.costs:
+        value, threshold = (cost_of(spec.objectives[0], cost) for cost in (value, threshold))
     epoch = int(running.epochs[-1])
     return StopEvidence(
         rule=rule.member or "",
         epoch=epoch,
-        value=sign * found.value,
-        threshold=sign * found.threshold,
+        value=value,
+        threshold=threshold,
         others=found.others,
     )
 

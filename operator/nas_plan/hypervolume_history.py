@@ -18,12 +18,12 @@ import numpy as np
 
 from nas_core.api.search import BestArchitecture, HypervolumeBox, HypervolumePoint, NASSearchSpec, NASSearchStatus
 from nas_core.history import Observation
+from nas_core.objectives import cost_of, costs_of, violation
 from nas_core.records.objects import observed
 from nas_plan.trial_state import Judgement
 from nas_search.hypervolume import hypervolume
 from nas_search.ranking import best as best_of
-from nas_search.ranking import costs as costs_of
-from nas_search.ranking import is_valid, violation
+from nas_search.ranking import costs, is_valid
 
 RESULTS = 10
 BEYOND = 0.1
@@ -66,7 +66,7 @@ def by_epochs(spec: NASSearchSpec, seen: Sequence[Observation]) -> dict[int, lis
     """Return the feasible results by the epochs they were judged after; 0 for those that no rung has."""
     levels: dict[int, list[Observation]] = {}
     for one in seen:
-        if is_valid(one, spec.objectives) and violation(one, spec.constraints) == 0:
+        if is_valid(one, spec.objectives) and violation(one.metrics, spec.constraints) == 0:
             levels.setdefault(one.epochs or 0, []).append(one)
     return levels
 
@@ -74,25 +74,24 @@ def by_epochs(spec: NASSearchSpec, seen: Sequence[Observation]) -> dict[int, lis
 def box_of(spec: NASSearchSpec, fit: Sequence[Observation]) -> HypervolumeBox:
     """Return the box that the first ten of feasible results span."""
     first = sorted(fit, key=lambda o: o.sequence)[:RESULTS]
-    values = costs_of(first, spec.objectives)
+    values = costs(first, spec.objectives)
     low, high = values.min(axis=0), values.max(axis=0)
     # Of equal values the size alone tells what is much: 0 is as good as any.
     spans = np.where(high > low, high - low, np.where(high != 0, abs(high), 1.0))
     reference = high + BEYOND * spans
-    metrics = [(o.metric, -o.sign) for o in spec.objectives]
     return HypervolumeBox(
-        best={name: sign * float(v) for (name, sign), v in zip(metrics, low, strict=True)},
-        reference={name: sign * float(v) for (name, sign), v in zip(metrics, reference, strict=True)},
+        best={o.metric: cost_of(o, float(v)) for o, v in zip(spec.objectives, low, strict=True)},
+        reference={o.metric: cost_of(o, float(v)) for o, v in zip(spec.objectives, reference, strict=True)},
         epochs=first[0].epochs,
     )
 
 
 def share(spec: NASSearchSpec, box: HypervolumeBox, front: Sequence[Mapping[str, float]]) -> float:
     """Return the hypervolume of a front, given by its metrics, as a share of the box."""
-    costs = np.array([[-o.sign * metrics[o.metric] for o in spec.objectives] for metrics in front])
-    reference = np.array([-o.sign * box.reference[o.metric] for o in spec.objectives])
-    sides = reference - np.array([-o.sign * box.best[o.metric] for o in spec.objectives])
-    return _volume(tuple(map(tuple, (costs / sides).tolist())), tuple((reference / sides).tolist()))
+    points = np.array([costs_of(metrics, spec.objectives) for metrics in front])  # (points, objectives)
+    reference = np.array(costs_of(box.reference, spec.objectives))
+    sides = reference - np.array(costs_of(box.best, spec.objectives))
+    return _volume(tuple(map(tuple, (points / sides).tolist())), tuple((reference / sides).tolist()))
 
 
 @lru_cache(maxsize=FRONTS_KEPT)

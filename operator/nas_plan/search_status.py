@@ -10,6 +10,7 @@ from nas_core.api.base import Condition
 from nas_core.api.search import Activity, BestArchitecture, Cost, NASSearchSpec, NASSearchStatus, TrialCounts
 from nas_core.layout import storage_location
 from nas_core.metric_names import on_test_split
+from nas_core.objectives import best_value, cost_of
 from nas_core.records.conditions import find, internal_error, set_condition
 from nas_core.records.objects import SearchView, by_result, observed
 from nas_core.spaces import get_space
@@ -165,7 +166,7 @@ def retrained(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[BestArch
         return []
     asked = {identity(trial) for trial in wanted(spec, judged)}
     shown = [trial for trial in done if identity(trial.spec) in asked]
-    shown.sort(key=lambda t: -spec.objectives[0].sign * _value(t.status.metrics, spec))
+    shown.sort(key=lambda t: cost_of(spec.objectives[0], _value(t.status.metrics, spec)))
     return [
         BestArchitecture(
             trial=trial.meta.name,
@@ -199,8 +200,7 @@ def _value(metrics: Mapping[str, float], spec: NASSearchSpec) -> float:
 
 
 def _extreme(spec: NASSearchSpec, best: Sequence[BestArchitecture], metric: str) -> float:
-    values = [b.metrics[metric] for b in best]
-    return max(values) if spec.objectives[0].goal == "maximize" else min(values)
+    return best_value(spec.objectives[0], (b.metrics[metric] for b in best))
 
 
 def _activity(old: Activity | None, outcome: Outcome, now: datetime) -> Activity:

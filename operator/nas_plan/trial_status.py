@@ -16,11 +16,11 @@ from nas_core.api.strategy import Objective
 from nas_core.api.trial import Attempt, CandidateStatus, NASTrialSpec, NASTrialStatus
 from nas_core.contract import METRIC_NAME_LIMIT, CandidateResult, TrialResult, best_result
 from nas_core.metric_names import on_test_split
+from nas_core.objectives import known_to_break
 from nas_core.records.conditions import set_condition
 from nas_core.records.objects import REFUSED, TrialView
 from nas_plan.early_stopping import extended
 from nas_plan.trial_state import Judgement
-from nas_search.ranking import known_to_break
 
 ATTEMPTS_KEPT = 64
 METRICS_KEPT = 64

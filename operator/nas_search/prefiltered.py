@@ -12,7 +12,7 @@ import numpy as np
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History, Scored
-from nas_search.ranking import known_to_break
+from nas_core.objectives import known_to_break
 from nas_search.scoring import Scoring, ranked
 from nas_search.strategy import Strategy
 

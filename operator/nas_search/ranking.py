@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nas_core.api.strategy import Constraint, Objective
 from nas_core.history import Observation
+from nas_core.objectives import cost_of, costs_of, violation
 
 FRONT_LIMIT = 50
 SUM_SHARE = 0.05
@@ -25,32 +26,13 @@ Floats = NDArray[np.float64]
 
 def is_valid(observation: Observation, objectives: Sequence[Objective]) -> bool:
     """Whether a result has a finite value for every objective."""
-    metrics = observation.metrics
-    return metrics is not None and all(math.isfinite(metrics.get(o.metric, math.nan)) for o in objectives)
+    return observation.metrics is not None and all(map(math.isfinite, costs_of(observation.metrics, objectives)))
 
 
 def costs(observations: Sequence[Observation], objectives: Sequence[Objective]) -> Floats:
-    """Return the objectives' values turned so that less is better, shape (observations, objectives)."""
-    rows = [[-o.sign * (r.metrics or {})[o.metric] for o in objectives] for r in observations]
+    """Return the costs of results, shape (observations, objectives); nan where there is no value."""
+    rows = [costs_of(result.metrics or {}, objectives) for result in observations]
     return np.asarray(rows, dtype=np.float64).reshape(len(observations), len(objectives))
-
-
-def violation(observation: Observation, constraints: Sequence[Constraint]) -> float:
-    """Return by how much a result breaks the constraints, each relative to its bound; 0: feasible, inf: unknown."""
-    total = 0.0
-    for constraint in constraints:
-        value = (observation.metrics or {}).get(constraint.metric, math.nan)
-        if not math.isfinite(value):
-            return math.inf
-        for bound, sign in ((constraint.max, 1.0), (constraint.min, -1.0)):
-            if bound is not None:
-                total += max(0.0, sign * (value - float(bound))) / (abs(float(bound)) or 1.0)
-    return total
-
-
-def known_to_break(metrics: Mapping[str, float] | None, constraints: Sequence[Constraint]) -> bool:
-    """Whether what is known of a candidate breaks a constraint; what is not known breaks none."""
-    return any(c.metric in metrics and c.broken_by(metrics[c.metric]) for c in constraints) if metrics else False
 
 
 def non_dominated(values: Floats) -> NDArray[np.bool_]:
@@ -129,20 +111,20 @@ def reaches_targets(
     observation: Observation, objectives: Sequence[Objective], constraints: Sequence[Constraint]
 ) -> bool:
     """Whether a result is feasible and as good as the targets of all objectives that have one; False if none has."""
-    aimed = [(o.sign, o.metric, float(o.target)) for o in objectives if o.target is not None]
+    aimed = [(each, float(each.target)) for each in objectives if each.target is not None]
     metrics = observation.metrics or {}
     return (
         bool(aimed)
         and is_valid(observation, objectives)
-        and all(sign * metrics[metric] >= sign * target for sign, metric, target in aimed)
-        and violation(observation, constraints) == 0
+        and all(cost_of(each, metrics[each.metric]) <= cost_of(each, target) for each, target in aimed)
+        and violation(metrics, constraints) == 0
     )
 
 
 def _feasible(
     observations: Sequence[Observation], objectives: Sequence[Objective], constraints: Sequence[Constraint]
 ) -> list[Observation]:
-    return [o for o in observations if is_valid(o, objectives) and violation(o, constraints) == 0]
+    return [o for o in observations if is_valid(o, objectives) and violation(o.metrics, constraints) == 0]
 
 
 def fullest(
@@ -204,7 +186,7 @@ def by_merit(
     results of one value. Then those that break constraints, the least violation first. Within a group they are in the
     order of the history.
     """
-    broken = np.array([violation(o, constraints) for o in valid])
+    broken = np.array([violation(o.metrics, constraints) for o in valid])
     for group in merit_groups(costs(valid, objectives), broken, count):
         yield [valid[place] for place in group.tolist()]
 
@@ -278,7 +260,7 @@ def winner(
     objectives have weights the one that suits these best; ties go to the younger, which aging evolution has had less
     time to use.
     """
-    broken = [violation(o, constraints) for o in contestants]
+    broken = [violation(o.metrics, constraints) for o in contestants]
     least = [o for o, v in zip(contestants, broken, strict=True) if v == min(broken)]
     values = costs(least, objectives)
     if len(objectives) == 1:

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_core.history import Observation
+from nas_core.objectives import bounds_of, costs_of, violation
 from nas_search.problem import Problem
-from nas_search.ranking import Floats, merit_groups, violation
+from nas_search.ranking import Floats, merit_groups
 
 
 class ResultsMatrix:
@@ -37,8 +38,8 @@ class ResultsMatrix:
 
     def _row(self, one: Observation) -> list[float]:
         metrics = one.metrics or {}
-        row = [-each.sign * metrics.get(each.metric, math.nan) for each in self._objectives]
-        row.append(violation(one, self._constraints))
+        row = costs_of(metrics, self._objectives)
+        row.append(violation(metrics, self._constraints))
         row += [metrics.get(each.metric, math.nan) for each in self._constraints]
         row.append(metrics.get(self._price, math.nan) if self._price else math.nan)
         return row
@@ -68,8 +69,7 @@ class ResultsMatrix:
         """Whether what is known of each result breaks a constraint, shape (results,)."""
         broken = np.zeros(len(self.observations), dtype=np.bool_)
         for constraint, metric in zip(self._constraints, self.constrained.T, strict=True):
-            low = -math.inf if constraint.min is None else float(constraint.min)
-            high = math.inf if constraint.max is None else float(constraint.max)
+            low, high = bounds_of(constraint)
             broken |= (metric < low) | (metric > high)
         return broken
 

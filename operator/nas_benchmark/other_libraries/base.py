@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from nas_core.api.strategy import Objective
+from nas_core.objectives import costs_of
 from nas_core.spaces import Architecture, SearchSpace
 
 
@@ -32,7 +33,7 @@ class Peer(ABC):
         """Return a value an objective, less being better; None where one is missing."""
         if metrics is None:
             return None
-        values = [-objective.sign * metrics.get(objective.metric, math.nan) for objective in self.objectives]
+        values = costs_of(metrics, self.objectives)
         return values if all(map(math.isfinite, values)) else None
 
     def applying(self, values: Mapping[str, str]) -> dict[str, str]:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from nas_core.objectives import bounds_of
 from nas_search.bayesian.acquisition import log_hypervolume_improvement, undominated_boxes
 from nas_search.bayesian.features import Features
 from nas_search.bayesian.surrogate import Kernel, Posterior, Settings
@@ -129,8 +130,8 @@ class PosteriorFitter:
             known = np.flatnonzero(np.isfinite(metric))
             if len(known):
                 values = metric[known]
-                low = -math.inf if constraint.min is None else place_of(float(constraint.min), values)
-                high = math.inf if constraint.max is None else place_of(float(constraint.max), values)
+                bounds = bounds_of(constraint)
+                low, high = (place_of(bound, values) if math.isfinite(bound) else bound for bound in bounds)
                 limits.append(Limit(self._posterior(rows, known, values, pending, self._plain), low, high))
         return Posteriors(objectives, boxes, tuple(limits), self._price(rows, results.prices, pending))
 

@@ -23,9 +23,10 @@ from optuna.trial import FrozenTrial, TrialState
 from nas_core.api.strategy import SamplerName
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import Observation, Pending
+from nas_core.objectives import violation
 from nas_search.optuna_samplers.distributions import ParameterSpace
 from nas_search.problem import Problem
-from nas_search.ranking import is_valid, violation
+from nas_search.ranking import is_valid
 from nas_search.results_matrix import ResultsMatrix
 
 GENERATION = 50
@@ -95,7 +96,7 @@ class SamplerStudy:
         values = [metrics[objective.metric] for objective in self._problem.objectives]
         trial = self._frozen(number, one.candidate, TrialState.COMPLETE, values, {_generation(self._name): generation})
         if self._problem.constraints:
-            trial.set_constraint("violation", violation(one, self._problem.constraints))
+            trial.set_constraint("violation", violation(one.metrics, self._problem.constraints))
         return trial
 
     def _running(self, one: Pending) -> FrozenTrial:

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from nas_core.history import History, Observation
+from nas_core.objectives import violation
 from nas_search.problem import Problem
-from nas_search.ranking import by_merit, costs, crowding, is_valid, violation
+from nas_search.ranking import by_merit, costs, crowding, is_valid
 from nas_search.rungs.ladder import Bracket, Ladder
 
 ResultsByRung = dict[int, dict[int, Observation | None]]
@@ -106,7 +107,7 @@ def best(valid: Sequence[Observation], count: int, problem: Problem) -> list[Obs
         return []
     objectives, constraints = problem.objectives, problem.constraints
     if len(objectives) == 1:
-        broken = np.array([violation(o, constraints) for o in valid])
+        broken = np.array([violation(o.metrics, constraints) for o in valid])
         return [valid[place] for place in np.lexsort((costs(valid, objectives)[:, 0], broken))[:count].tolist()]
     chosen: list[Observation] = []
     for front in by_merit(valid, objectives, constraints, count):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from nas_benchmark.table import Table, read_table
+from nas_core.api.strategy import Objective
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Choice, Integer, Real, when
 from nas_core.spaces.nas_bench_101 import NasBench101
@@ -14,6 +15,7 @@ from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_core.table_format import TableError
 
 SPACE = NasBench201()
+UP, DOWN = Objective(metric="val"), Objective(metric="val", goal="minimize")
 GOOD = "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|"
 TWIN = "|nor_conv_1x1~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|"
 """The same network as GOOD: what nothing reads does not matter."""
@@ -35,13 +37,13 @@ def test_rows_are_found_by_their_architecture(path: Path) -> None:
     table = read_table([path], SPACE, ["val", "seconds"], "raw")
     assert look(table, TWIN) == {"val": 91, "seconds": 20}
     assert look(table, "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|") is None
-    assert (table.best("val", 1), table.best("val", -1)) == (91, 80)
+    assert (table.best(UP), table.best(DOWN)) == (91, 80)
 
 
 def test_twins_may_share_their_mean(path: Path) -> None:
     table = read_table([path], SPACE, ["val"], "mean")
     assert look(table, GOOD) == look(table, TWIN) == {"val": 90.5}
-    assert table.best("val", 1) == 90.5
+    assert table.best(UP) == 90.5
 
 
 def test_gzip_is_read(path: Path) -> None:

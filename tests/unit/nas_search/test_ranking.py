@@ -23,7 +23,6 @@ from nas_search.ranking import (
     is_valid,
     non_dominated,
     reaches_targets,
-    violation,
     winner,
 )
 
@@ -88,14 +87,6 @@ def test_a_long_front_is_thinned_but_keeps_its_ends() -> None:
     front = best([result(i, float(i), float(i * i)) for i in range(200)], [UP, DOWN], [])
     assert len(front) == FRONT_LIMIT
     assert {0, 199} <= set(indices(front))
-
-
-def test_violations_are_relative_to_their_bounds_and_add_up() -> None:
-    constraints = [CHEAP, Constraint(metric="quality", min="0.5")]
-    assert violation(result(0, 0.5, cost=10), constraints) == 0
-    assert violation(result(0, 0.25, cost=15), constraints) == pytest.approx(0.5 + 0.5)
-    assert violation(result(0, 1, cost=2), [Constraint(metric="cost", max="0")]) == 2
-    assert violation(result(0, None), constraints) == math.inf
 
 
 def test_results_need_a_finite_value_of_every_objective() -> None:

@@ -5,8 +5,9 @@ import math
 import numpy as np
 
 from nas_core.api.strategy import Constraint
+from nas_core.objectives import known_to_break, violation
 from nas_search import Observation, Problem
-from nas_search.ranking import by_merit, is_valid, known_to_break, violation
+from nas_search.ranking import by_merit, is_valid
 from nas_search.results_matrix import ResultsMatrix
 from nas_search.strategy import candidate_of
 from nas_search.testing.strategy_conformance import ONE, SPACE, TWO
@@ -35,7 +36,7 @@ def test_it_says_what_the_results_say_however_they_came() -> None:
     for history in (seen[:10], seen[:11], seen, others, seen[:60], seen):
         measured.look(history)
         assert measured.valid.tolist() == [place for place, one in enumerate(history) if is_valid(one, TWO)]
-        assert measured.broken.tolist() == [violation(one, LIMITS) for one in history]
+        assert measured.broken.tolist() == [violation(one.metrics, LIMITS) for one in history]
         assert measured.known_to_break.tolist() == [known_to_break(one.metrics, LIMITS) for one in history]
         for place, one in enumerate(history):
             metrics = one.metrics or {}

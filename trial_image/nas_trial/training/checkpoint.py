@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from nas_core.api.strategy import Objective
 from nas_core.contract import WARNING_LENGTH
 from nas_core.layout import checkpoint_stem
+from nas_core.objectives import cost_of
 from nas_trial.process.log import log
 from nas_trial.storage import NotFound, ObjectStore
 
@@ -162,10 +163,10 @@ class Checkpoints:
         for key in keys:
             if key not in self._values:
                 self._values[key] = self._value(key, self._objective.metric)
-        sign = self._objective.sign
-        return max(
+        objective = self._objective
+        return min(
             (key for key in keys if math.isfinite(self._values[key])),
-            key=lambda key: sign * self._values[key],
+            key=lambda key: cost_of(objective, self._values[key]),
             default=None,
         )
 
