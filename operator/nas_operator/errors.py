@@ -81,10 +81,19 @@ class InputTooLarge(ApiDenied):
 class StatusRefused(OperatorError):
     """The API server does not take a status; the message is its own."""
 
+    reason = "StatusRefused"
+    """That of the search's condition."""
+
 
 class PlanTooSlow(OperatorError):
     """A plan takes longer than a look waits for it."""
 
+    reason = "PlanTooSlow"
+    """That of the search's condition."""
+
 
 class LookTimedOut(OperatorError):
     """One look at a search took longer than a look may."""
+
+    reason = "LookTimedOut"
+    """That of the search's condition."""

@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 RESYNC_S = 60.0
 """Seconds between two lists of the searches: heals a watch of Kopf's that has died without a word."""
+CONFLICT_LIMIT_S = 2.0
+"""Longest backoff after a conflict: what it waits for, another writer or the end of an object, takes seconds."""
 SELECTOR = ",".join(f"{key}={value}" for key, value in MANAGED_BY.items())
 
 
@@ -116,7 +118,7 @@ class Runtime:
             except Conflict as conflict:
                 outcome = "conflict"
                 logger.debug("%s/%s: %s", *key, conflict)
-                self.queue.failed(key)
+                self.queue.failed(key, CONFLICT_LIMIT_S)
             except OperatorError as error:
                 outcome = "error"
                 logger.warning("%s/%s: %s; looking again in %.1f s", *key, error, self.queue.failed(key))

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from nas_core.api.trial import Attempt, StopEvidence
 from nas_core.backoff import backoff
-from nas_core.contract import EXIT_CANDIDATE, TrialResult
+from nas_core.contract import EXIT_CANDIDATE, EXIT_CHECKPOINTED, TrialResult
 from nas_core.records.conditions import MESSAGE_LIMIT, find
 from nas_core.records.objects import JobView, PodView, TrialView
 from nas_plan.snapshot import Collected, Snapshot
@@ -55,6 +55,8 @@ WAITING_GRACE = timedelta(seconds=10)
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 RETRY_BASE_S, RETRY_LIMIT_S = 1.0, 60.0
+SHORT_RUN, SHORT_RUNS = timedelta(seconds=60), 6
+"""An attempt whose newest so many pods ran for less than this and said that they go on later does not go on at all."""
 LOST_NODE_GRACE = timedelta(seconds=60)
 RESULT_GRACE = timedelta(seconds=10)
 """How long the watch of pods may lag behind the watch of Jobs before a finished Job's pod is judged as it is seen."""
@@ -110,7 +112,25 @@ def judge(trial: TrialView, snapshot: Snapshot, max_attempts: int) -> Judgement:
     running = any(pod.phase == "Running" and not pod.meta.deleting for pod in pods)
     if running:
         return Judgement(trial, State.RUNNING, job=job)
+    if (pod := _ends_at_once(pods)) is not None:
+        message = (
+            f"the container ended with exit code {EXIT_CHECKPOINTED} {SHORT_RUNS} times within {SHORT_RUN.seconds} s "
+            "of its start: that says it was stopped and goes on later, but nobody had stopped it"
+        )
+        return _crashed(trial, job, pod, "Crashed", message, None, None, max_attempts)
     return Judgement(trial, State.PENDING, _pending_message(trial, job, pods, snapshot), job)
+
+
+def _ends_at_once(pods: Sequence[PodView]) -> PodView | None:
+    """Return the last pod of an attempt that would go on for ever: it ends soon, again and again, as if stopped.
+
+    Kubernetes starts another pod after this exit code and counts nothing. Pods that somebody else has ended (an
+    eviction, a node that shuts down) have a reason.
+    """
+    own = [p for p in pods if p.ended and p.exit_code == EXIT_CHECKPOINTED and not p.reason and not p.meta.deleting]
+    newest = sorted(own, key=lambda p: (p.finished or p.created, p.meta.name))[-SHORT_RUNS:]
+    short = [p for p in newest if p.started and p.finished and p.finished - p.started < SHORT_RUN]
+    return newest[-1] if len(short) == SHORT_RUNS else None
 
 
 def _lingers(job: JobView) -> bool:

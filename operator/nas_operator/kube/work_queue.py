@@ -92,12 +92,15 @@ class WorkQueue(Generic[Key]):
         """Forget the failures of a key."""
         self._failures.pop(key, None)
 
-    def failed(self, key: Key) -> float:
-        """Hold the key for a backoff that doubles with each failure in a row; return it in seconds."""
+    def failed(self, key: Key, limit: float | None = None) -> float:
+        """Hold the key for a backoff that doubles with each failure in a row; return it in seconds.
+
+        ``limit`` is the longest backoff where the queue's own is too long.
+        """
         if key in self._renewed:
             return 0.0
         self._failures[key] = self._failures.get(key, 0) + 1
-        delay = backoff(self._failures[key], self._base, self._limit)
+        delay = backoff(self._failures[key], self._base, self._limit if limit is None else limit)
         self._held.add(key)
         self._set_timer(key, delay)
         return delay

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 TIMEOUT = aiohttp.ClientTimeout(total=3)
 PAGES_AT_ONCE = 16
-"""Pods of all searches that are read at the same time."""
+"""Pods of a search that are read at the same time."""
 ANSWER_LIMIT, ANSWER_LIMIT_A_POD = 1 << 20, 32 * 1024
 """Bytes that an answer of Prometheus may have, and so many more for each pod that is asked for."""
 
@@ -59,7 +59,6 @@ class CurveReader:
 
     def __init__(self, prometheus_url: str | None) -> None:
         self._url = prometheus_url
-        self._gate = asyncio.Semaphore(PAGES_AT_ONCE)
 
     async def read(self, session: aiohttp.ClientSession, search: Meta, pods: Sequence[PodView]) -> LatestMetrics:
         """Return the newest values by trial, of the running ones of these pods: one for each trial."""
@@ -67,7 +66,8 @@ class CurveReader:
         if self._url:
             found = await self._ask(session, search, running)
         else:
-            found = await asyncio.gather(*(self._scrape(session, search.uid, pod) for pod in running if pod.ip))
+            gate = asyncio.Semaphore(PAGES_AT_ONCE)
+            found = await asyncio.gather(*(self._scrape(session, gate, search.uid, pod) for pod in running if pod.ip))
         return {trial: values for trial, values in found if values}
 
     async def _ask(
@@ -85,13 +85,13 @@ class CurveReader:
             return []
 
     async def _scrape(
-        self, session: aiohttp.ClientSession, search_uid: str, pod: PodView
+        self, session: aiohttp.ClientSession, gate: asyncio.Semaphore, search_uid: str, pod: PodView
     ) -> tuple[str, dict[str, float]]:
         try:
             host = f"[{pod.ip}]" if pod.ip and ":" in pod.ip else pod.ip
             url = f"http://{host}:{METRICS_PORT}/metrics"
             # No redirects: a pod must not have the operator ask somebody else.
-            async with self._gate, session.get(url, timeout=TIMEOUT, allow_redirects=False) as answer:
+            async with gate, session.get(url, timeout=TIMEOUT, allow_redirects=False) as answer:
                 if answer.status != 200:
                     raise ValueError(f"HTTP status {answer.status}")
                 page = await _bounded(answer.content, PAGE_LIMIT)

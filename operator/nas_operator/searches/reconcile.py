@@ -66,7 +66,7 @@ class Reconciler:
             async with asyncio.timeout(LOOK_LIMIT_S) as limit:
                 return await (self._deleter.delete(search) if search.meta.deleting else self._look(search))
         except (PlanTooSlow, StatusRefused) as error:
-            await self._hold_up(search, type(error).__name__, str(error))
+            await self._hold_up(search, error.reason, str(error))
             raise
         except OperatorError:
             raise
@@ -75,7 +75,7 @@ class Reconciler:
                 await self._hold_up(search, *internal(late))
                 raise
             told = f"a look that took more than {LOOK_LIMIT_S:.0f} s was given up; it is tried again"
-            await self._hold_up(search, "LookTimedOut", told)
+            await self._hold_up(search, LookTimedOut.reason, told)
             raise LookTimedOut(told) from late
         except Exception as bug:
             await self._hold_up(search, *internal(bug))

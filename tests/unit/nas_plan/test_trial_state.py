@@ -243,3 +243,43 @@ def test_a_crash_says_how_the_container_ended(world: World, pod: dict[str, Any],
     world.fail(JOB, 1)
     world.pods[JOB] = replace(world.pods[JOB], **pod)
     assert words in judged(world).message
+
+
+def checkpointed(world: World, seconds: float, count: int, **changes: Any) -> Judgement:
+    """Judge a trial whose pods ended as if they had been stopped, each after so many seconds."""
+    world.run(JOB, "Failed", exit_code=75, **changes)
+    ended = [
+        replace(
+            world.pods[JOB],
+            meta=replace(world.pods[JOB].meta, name=f"{JOB}-{n}"),
+            started=START + timedelta(minutes=10 * n),
+            finished=START + timedelta(minutes=10 * n, seconds=seconds),
+        )
+        for n in range(count)
+    ]
+    snapshot = replace(world.snapshot(), pods={world.jobs[JOB].meta.uid: tuple(ended)})
+    return judge(world.trials["s-00000"], snapshot, 2)
+
+
+def test_a_container_that_says_for_ever_that_it_goes_on_later_has_crashed(world: World) -> None:
+    found = checkpointed(world, 5, 6)
+    assert found.state == State.CRASHED and found.attempt and found.attempt.outcome == "Crashed"
+    assert "exit code 75 6 times within 60 s" in found.message
+
+
+@pytest.mark.parametrize(
+    ("seconds", "count", "changes"),
+    [(5, 5, {}), (600, 30, {}), (5, 6, {"reason": "Evicted"})],
+    ids=["a few times", "after some work", "evictions"],
+)
+def test_a_container_that_was_stopped_goes_on_later(
+    world: World, seconds: float, count: int, changes: dict[str, Any]
+) -> None:
+    assert checkpointed(world, seconds, count, **changes).state == State.PENDING
+
+
+def test_the_job_of_an_attempt_that_does_not_go_on_is_ended_before_the_next_one(world: World) -> None:
+    found = checkpointed(world, 5, 6)
+    assert found.attempt
+    world.trials["s-00000"] = replace(world.trials["s-00000"], status=NASTrialStatus(attempts=[found.attempt]))
+    assert judged(world).state == State.STOPPING
