@@ -29,9 +29,11 @@ from nas_core.contract import (
     StorageLocation,
     TrialResult,
 )
+from nas_storage.faults import NotFound
+from nas_storage.store import ObjectStore
 from nas_trial.errors import StorageUnavailable
 from nas_trial.process.stop import StopFlag
-from nas_trial.storage import NotFound, S3Store
+from nas_trial.storage import open_bucket
 
 pytestmark = pytest.mark.cluster
 
@@ -48,11 +50,11 @@ def location(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> StorageLocation
 
 
 @pytest.fixture
-def store(location: StorageLocation) -> S3Store:
-    return S3Store(location, StopFlag())
+def store(location: StorageLocation) -> ObjectStore:
+    return open_bucket(location, StopFlag())
 
 
-def test_objects(store: S3Store) -> None:
+def test_objects(store: ObjectStore) -> None:
     with pytest.raises(NotFound):
         store.get("a/x")
     store.put("a/x", b"1")
@@ -65,14 +67,14 @@ def test_objects(store: S3Store) -> None:
     assert store.keys("a") == ["ab"]
 
 
-def test_one_of_many_puts_once(store: S3Store) -> None:
+def test_one_of_many_puts_once(store: ObjectStore) -> None:
     with ThreadPoolExecutor(8) as pool:
         put = list(pool.map(lambda k: store.put_once("once", str(k).encode()), range(8)))
     assert sum(put) == 1
     assert store.get("once") == str(put.index(True)).encode()
 
 
-def test_listings_have_pages(store: S3Store) -> None:
+def test_listings_have_pages(store: ObjectStore) -> None:
     keys = [f"many/{k:04d}" for k in range(1001)]
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda key: store.put(key, b""), keys))
@@ -82,7 +84,7 @@ def test_listings_have_pages(store: S3Store) -> None:
 def test_a_wrong_key_is_no_matter_of_patience(location: StorageLocation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
     with pytest.raises(StorageUnavailable, match=f"refused: .* in bucket '{location.bucket}'"):
-        S3Store(location, StopFlag()).get("k")
+        open_bucket(location, StopFlag()).get("k")
 
 
 @dataclass

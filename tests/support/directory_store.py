@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nas_trial.storage import NotFound
+from nas_storage.faults import NotFound
 
 
 class DirectoryStore:

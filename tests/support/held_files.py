@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from nas_storage.faults import NotFound
 from nas_trial.data.files import Files
 from nas_trial.process.stop import StopFlag
-from nas_trial.storage import NotFound
 
 
 class HeldFiles(Files):

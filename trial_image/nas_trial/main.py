@@ -23,6 +23,7 @@ from nas_core.contract import (
     TrialInput,
     TrialResult,
 )
+from nas_storage.store import ObjectStore
 from nas_trial.errors import (
     EXIT_CRASHED,
     EXIT_PEER_LOST,
@@ -37,7 +38,7 @@ from nas_trial.process.log import log
 from nas_trial.process.metrics_endpoint import Exporter
 from nas_trial.process.stop import StopFlag
 from nas_trial.process.watchdog import Watchdog
-from nas_trial.storage import ObjectStore, S3Store
+from nas_trial.storage import open_bucket
 from nas_trial.work.result import record, recorded, tell
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def run(trial: TrialInput, stop: StopFlag, watchdog: Watchdog, group: Group | No
     """Evaluate the candidate and return its result, recorded if there is a storage."""
     started = time.monotonic()
     first = group is None or group.rank == 0
-    store = S3Store(trial.storage, stop) if trial.storage and first else None
+    store = open_bucket(trial.storage, stop) if trial.storage and first else None
     identity, root = trial.identity, trial.storage.root if trial.storage else ""
     earlier = recorded(store, root, identity.trial) if store else None
     if group:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import socket
 
 import pytest
+from tests.support.strange_server import StrangeServer, answering
 
 from nas_core.contract import StorageLocation
+from nas_storage.faults import NotFound
 from nas_trial.errors import StorageUnavailable
 from nas_trial.process.stop import StopFlag
-from nas_trial.storage import S3Store
+from nas_trial.storage import open_bucket
 
 
 @pytest.fixture
@@ -43,12 +45,41 @@ def test_it_is_tried_again_with_growing_pauses(nobody: StorageLocation, monkeypa
     stop = Impatient()
     monkeypatch.setattr("nas_trial.storage.STOPPING_PATIENCE_S", 0.0)
     with pytest.raises(StorageUnavailable, match=r"the storage did not answer for \d+ s: .*Could not connect"):
-        S3Store(nobody, stop).get("k")
+        open_bucket(nobody, stop).get("k")
     assert stop.pauses == [0.5, 1, 2, 4, 8, 10, 10, 10]
 
 
 def test_patience_ends(nobody: StorageLocation) -> None:
     stop = Impatient()
     with pytest.raises(StorageUnavailable):
-        S3Store(nobody, stop, patience_s=0.0).put("k", b"")
+        open_bucket(nobody, stop, patience_s=0.0).put("k", b"")
     assert stop.pauses == []
+
+
+def test_what_cannot_pass_is_not_tried_again(nobody: StorageLocation) -> None:
+    stop = Impatient()
+    for code, status in (("AccessDenied", "403 Forbidden"), ("InvalidRange", "416 No")):
+        with StrangeServer(answering(f"<Error><Code>{code}</Code></Error>".encode(), status)) as server:
+            with pytest.raises(StorageUnavailable, match=f"the storage refused: {code} in bucket 'nas'"):
+                open_bucket(nobody.model_copy(update={"endpoint": server.url}), stop).get("k")
+            assert len(server.requests) == 1 and stop.pauses == []
+
+
+def test_what_is_not_there_is_not_found(nobody: StorageLocation) -> None:
+    for code in ("NoSuchKey", "NoSuchBucket"):
+        with StrangeServer(answering(f"<Error><Code>{code}</Code></Error>".encode(), "404 No")) as server:
+            store = open_bucket(nobody.model_copy(update={"endpoint": server.url}), StopFlag(), "other")
+            with pytest.raises(NotFound, match="in bucket 'other'"):
+                store.get("k")
+
+
+def test_a_storage_that_comes_back_is_used(nobody: StorageLocation) -> None:
+    stop = Impatient()
+
+    def answer(server: StrangeServer, connection: socket.socket, head: bytes) -> None:
+        first = len(server.requests) == 1
+        answering(b"" if first else b"content", "503 Slow Down" if first else "200 OK")(server, connection, head)
+
+    with StrangeServer(answer) as server:
+        assert open_bucket(nobody.model_copy(update={"endpoint": server.url}), stop).get("k") == b"content"
+    assert stop.pauses == [0.5]

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from nas_storage.faults import NotFound
+from nas_storage.store import ObjectStore
 from nas_trial.data.cache import Cache
 from nas_trial.errors import CandidateRejected, DatasetInvalid, Stopped
 from nas_trial.process.stop import StopFlag
-from nas_trial.storage import NotFound, ObjectStore
 
 PARALLEL_READS = 16
 ARCHIVES = (".tar", ".tar.gz", ".tgz")

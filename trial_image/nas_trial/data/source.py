@@ -13,7 +13,7 @@ from nas_trial.data.raw import RawData
 from nas_trial.data.readers import READERS, guess
 from nas_trial.errors import CandidateRejected
 from nas_trial.process.stop import StopFlag
-from nas_trial.storage import S3Store
+from nas_trial.storage import open_bucket
 
 
 def read(task: Task, storage: StorageLocation | None, stop: StopFlag) -> RawData:
@@ -46,7 +46,7 @@ def locate(task: Task, storage: StorageLocation | None, stop: StopFlag) -> Files
             "SpecInvalid", "task.dataset needs a name, a volume, a path, or a uri together with storage"
         )
     bucket, _, key = dataset.uri.removeprefix("s3://").partition("/")
-    return BucketFiles(S3Store(storage, stop, bucket), bucket, key, stop, Cache.from_environment())
+    return BucketFiles(open_bucket(storage, stop, bucket), bucket, key, stop, Cache.from_environment())
 
 
 def parse(files: Files, task: Task, stop: StopFlag) -> RawData:

@@ -10,13 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nas_core.api.task import Task
+from nas_storage.faults import NotFound
 from nas_trial.data import audio, columns, images, table
 from nas_trial.data.files import PARTS, Files
 from nas_trial.data.raw import RawData, join
 from nas_trial.data.table import Table
 from nas_trial.data.targets import listed, name_of
 from nas_trial.errors import DatasetInvalid
-from nas_trial.storage import NotFound
 
 
 def read(files: Files, kind: str, task: Task) -> RawData:

@@ -14,6 +14,7 @@ from nas_core.api.benchmark import Benchmark
 from nas_core.api.curve import Curve as Told
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import TrialInput, TrialResult
+from nas_storage.store import ObjectStore
 from nas_trial.errors import Stopped
 from nas_trial.lookup.curve import Curve, known_before
 from nas_trial.lookup.source import read
@@ -21,7 +22,6 @@ from nas_trial.process.log import log
 from nas_trial.process.metrics_endpoint import Exporter
 from nas_trial.process.stop import StopFlag
 from nas_trial.process.watchdog import Watchdog
-from nas_trial.storage import ObjectStore
 from nas_trial.work import packing
 from nas_trial.work.constraint_check import refusal, refused
 from nas_trial.work.result import recorded

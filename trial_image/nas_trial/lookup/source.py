@@ -8,11 +8,12 @@ from pathlib import Path
 from nas_core.api.benchmark import Benchmark
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import TrialInput
+from nas_storage.faults import NotFound
 from nas_trial.errors import CandidateRejected
 from nas_trial.lookup import table
 from nas_trial.lookup.curve import Curve
 from nas_trial.process.stop import StopFlag
-from nas_trial.storage import NotFound, S3Store
+from nas_trial.storage import open_bucket
 
 TABLES = Path(__file__).parent / "tables"
 SHIPPED = {
@@ -55,7 +56,7 @@ def fetch(trial: TrialInput, benchmark: Benchmark, stop: StopFlag) -> tuple[str,
             raise CandidateRejected("SpecInvalid", "evaluation.benchmark.uri needs storage; add spec.storage")
         bucket, _, key = benchmark.uri.removeprefix("s3://").partition("/")
         try:
-            return benchmark.uri, S3Store(trial.storage, stop, bucket).get(key)
+            return benchmark.uri, open_bucket(trial.storage, stop, bucket).get(key)
         except NotFound as error:
             raise _missing("uri", benchmark.uri, "there is no such object; upload it or correct the address") from error
     if benchmark.path:

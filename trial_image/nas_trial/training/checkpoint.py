@@ -24,8 +24,9 @@ from nas_core.api.strategy import Objective
 from nas_core.contract import WARNING_LENGTH
 from nas_core.layout import checkpoint_stem
 from nas_core.objectives import cost_of
+from nas_storage.faults import NotFound
+from nas_storage.store import ObjectStore
 from nas_trial.process.log import log
-from nas_trial.storage import NotFound, ObjectStore
 
 SCHEMA_VERSION = 1
 KEPT = 2

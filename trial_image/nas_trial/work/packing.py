@@ -17,9 +17,10 @@ from nas_core.api.strategy import Objective
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import MOST_WARNINGS, CandidateResult, TrialInput, TrialResult, best_result
 from nas_core.layout import candidate_key
+from nas_storage.faults import NotFound
+from nas_storage.store import ObjectStore
 from nas_trial.errors import CandidateRejected, Stopped, StorageUnavailable, device_lost, explain
 from nas_trial.process.log import log
-from nas_trial.storage import NotFound, ObjectStore
 
 if TYPE_CHECKING:
     from nas_trial.training.distributed import Group

@@ -10,9 +10,10 @@ from pathlib import Path
 from nas_core.api.curve import Curve
 from nas_core.contract import RESULT_FILE_LIMIT, TrialResult
 from nas_core.layout import result_key
+from nas_storage.faults import NotFound
+from nas_storage.store import ObjectStore
 from nas_trial.errors import StorageUnavailable
 from nas_trial.process.log import log
-from nas_trial.storage import NotFound, ObjectStore
 
 ROOM_BESIDE_CANDIDATES = 800
 """Bytes that candidates leave to the trial's own metrics and message."""

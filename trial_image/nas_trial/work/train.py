@@ -12,6 +12,7 @@ from nas_core.api.evaluation import Evaluation
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import MOST_WARNINGS, TrialInput, TrialResult
 from nas_core.layout import checkpoint_prefix
+from nas_storage.store import ObjectStore
 from nas_trial.data.examples import Examples
 from nas_trial.errors import Stopped
 from nas_trial.measuring import measure
@@ -20,7 +21,6 @@ from nas_trial.process.log import log
 from nas_trial.process.metrics_endpoint import Exporter
 from nas_trial.process.stop import StopFlag
 from nas_trial.process.watchdog import Watchdog
-from nas_trial.storage import ObjectStore
 from nas_trial.training.checkpoint import Checkpoints, Progress, take
 from nas_trial.training.distributed import Group, from_first
 from nas_trial.training.ema import Average

@@ -9,11 +9,11 @@ import pytest
 from tests.support.directory_store import DirectoryStore
 from tests.support.held_files import HeldFiles
 
+from nas_storage.faults import NotFound
 from nas_trial.data.cache import Cache
 from nas_trial.data.files import BucketFiles, LocalFiles, UnpackedFiles, part_of_file, part_of_folder
 from nas_trial.errors import CandidateRejected, DatasetInvalid, Stopped
 from nas_trial.process.stop import StopFlag
-from nas_trial.storage import NotFound
 
 
 def tar(members: Mapping[str, bytes], mode: str = "w") -> bytes:
