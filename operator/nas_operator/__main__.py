@@ -16,7 +16,7 @@ from prometheus_client import REGISTRY, start_http_server
 from nas_operator.handlers import register
 from nas_operator.kube.client import Client
 from nas_operator.operator_metrics import SearchCollector
-from nas_operator.runtime import Runtime
+from nas_operator.runtime import build_runtime
 from nas_operator.settings import Settings
 
 
@@ -49,8 +49,8 @@ def set_up_logging(settings: Settings) -> None:
 async def serve(settings: Settings) -> None:
     """Run until a signal stops it."""
     client = Client.from_environment()
-    runtime = Runtime(client, settings)
-    REGISTRY.register(SearchCollector(runtime.stores.searches))
+    runtime = build_runtime(client, settings)
+    REGISTRY.register(SearchCollector(runtime.triggers.stores.searches))
     start_http_server(settings.metrics_port)
     registry = kopf.OperatorRegistry()
     register(registry, settings, runtime)

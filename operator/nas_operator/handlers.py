@@ -2,7 +2,7 @@
 
 Kopf's settings follow its known pitfalls: it posts no Events of its own, scans for no CRDs or namespaces, is alone
 (one replica, Recreate), keeps nothing on the objects (only ``on.event``, so no annotations and no finalizers), and
-reconnects its watch often. A watch of Kopf's that dies silently is healed by the runtime's resync.
+reconnects its watch often. A watch of Kopf's that dies silently is healed by lists (`nas_operator.kube.relist`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def register(registry: kopf.OperatorRegistry, settings: Settings, runtime: Runti
     async def start(settings: kopf.OperatorSettings, **_: Any) -> None:
         configure(settings)
         try:
-            await runtime.__aenter__()
+            await runtime.start()
         except OutdatedCRD as outdated:
             # Kopf would try any other error again, in a process that looks alive.
             raise kopf.PermanentError(str(outdated)) from outdated
@@ -41,15 +41,15 @@ def register(registry: kopf.OperatorRegistry, settings: Settings, runtime: Runti
     @kopf.on.cleanup(registry=registry)
     async def stop(**_: Any) -> None:
         await health.stop()
-        await runtime.__aexit__(None, None, None)
+        await runtime.stop()
 
     @kopf.on.event(GROUP, VERSION, "nassearches", registry=registry)
     async def search_changed(event: kopf.RawEvent, **_: Any) -> None:
         raw: Any = event["object"]
         if event["type"] == "DELETED":
-            runtime.stores.searches.remove(raw)
+            runtime.triggers.stores.searches.remove(raw)
         else:
-            runtime.stores.searches.put(raw)
+            runtime.triggers.stores.searches.put(raw)
 
 
 def configure(settings: kopf.OperatorSettings) -> None:

@@ -33,6 +33,11 @@ TASK_RESTARTS = Counter("nas_operator_task_restarts", "Loops of the operator sta
 QUEUE_DEPTH = Gauge("nas_operator_queue_depth", "Searches waiting for a look.")
 
 
+def observe_look(outcome: str, seconds: float) -> None:
+    """Count one look at a search."""
+    RECONCILE_SECONDS.labels(outcome=outcome).observe(seconds)
+
+
 class SearchCollector(Collector):
     """Searches, their trials, best values and cost, read from the store when Prometheus asks."""
 

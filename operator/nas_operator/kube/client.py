@@ -57,7 +57,7 @@ def path(
 
 
 class Client:
-    """Requests to one API server. Use as an async context manager."""
+    """Requests to one API server, between :meth:`open` and :meth:`close`, or as an async context manager."""
 
     def __init__(self, configuration: k8s_client.Configuration) -> None:
         self._configuration = configuration
@@ -73,7 +73,8 @@ class Client:
             k8s_config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
         return cls(configuration)
 
-    async def __aenter__(self) -> Self:
+    async def open(self) -> None:
+        """Read the certificates and open the session; a connection is made by the first request."""
         given = self._configuration
         context = ssl.create_default_context(cafile=given.ssl_ca_cert)
         if given.cert_file:
@@ -84,13 +85,20 @@ class Client:
         # Found once: aiohttp's own look at the environment (trust_env) reads it, and ~/.netrc, for every request.
         proxy = None if proxy_bypass(urlsplit(given.host).hostname or "") else given.proxy
         self._session = aiohttp.ClientSession(base_url=given.host, connector=connector, proxy=proxy)
+
+    async def close(self) -> None:
+        """Close the connections, if there are any."""
+        if self._session:
+            await self._session.close()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session:
-            await self._session.close()
+        await self.close()
 
     def _headers(self) -> dict[str, str]:
         # Asked anew for each request: service account tokens are rotated, and the package's hook reads the file again.
@@ -113,7 +121,7 @@ class Client:
             ApiError: if the server refused it.
             ApiUnreachable: if it could not be reached, did not answer within 30 s, or not in JSON.
         """
-        assert self._session, "use the client as a context manager"
+        assert self._session, "open the client first"
         data = None if body is None else to_json(body)
         with _mapped():
             headers = self._headers() | ({"Content-Type": content_type} if data is not None else {})
@@ -172,7 +180,7 @@ class Client:
             ApiError: with status 410 when the resource version is too old: list again.
             ApiUnreachable: also if nothing, not even a bookmark, came for ``silence_s`` seconds: the stream is dead.
         """
-        assert self._session, "use the client as a context manager"
+        assert self._session, "open the client first"
         query = {
             "watch": "true",
             "allowWatchBookmarks": "true",

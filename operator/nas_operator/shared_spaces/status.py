@@ -11,6 +11,7 @@ from nas_core.records.objects import SpaceView
 from nas_core.spaces import get_space
 from nas_operator.kube.client import SPACES, Client, path
 from nas_operator.kube.merge_patch import merge_patch
+from nas_operator.kube.store import SearchKey, Store
 from nas_plan.preview import written_size
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,22 @@ def space_status(space: SpaceView, now: datetime) -> NASSearchSpaceStatus:
             reason, message = "InternalError", internal_error(bug)
     conditions = set_condition(old.conditions, "Accepted", reason == "Valid", reason, message, now, space.generation)
     return NASSearchSpaceStatus(observed_generation=space.generation, conditions=conditions, size=size)
+
+
+class SpaceReporter:
+    """Keeps the status of shared spaces true."""
+
+    def __init__(self, client: Client, spaces: Store[SpaceView]) -> None:
+        self._client, self._spaces = client, spaces
+
+    async def reconcile(self, key: SearchKey) -> None:
+        """Look at one space, if it is still there.
+
+        Raises:
+            OperatorError: to be tried again with a backoff.
+        """
+        if space := self._spaces.get(*key):
+            await report(self._client, space)
 
 
 async def report(client: Client, space: SpaceView) -> None:

@@ -12,11 +12,12 @@ from tests.support.factories import raw_search, raw_space
 from tests.unit.nas_operator.api_server import ApiServer
 
 from nas_core.crd.schema import custom_resource_definitions
-from nas_operator import runtime
 from nas_operator.kube.client import CRDS, JOBS, SEARCHES, SPACES, Client, path
-from nas_operator.runtime import Runtime
+from nas_operator.kube.crd_check import OutdatedCRD
+from nas_operator.runtime import Runtime, build_runtime
 from nas_operator.searches import planner
 from nas_operator.settings import Settings
+from nas_operator.shared_spaces import status
 
 SEARCHES_URL, SPACES_URL, JOBS_URL = path(SEARCHES, "ns"), path(SPACES, "ns"), path(JOBS, "ns")
 
@@ -26,12 +27,13 @@ class Operator:
 
     def __init__(self, api: ApiServer, running: Runtime) -> None:
         self.api, self.runtime = api, running
+        self.stores, self.queue = running.triggers.stores, running.triggers.searches
 
     def search(self, name: str = "s", version: int = 1, **spec: Any) -> None:
         labels: dict[str, str] = {}
         meta = {"name": name, "uid": f"uid-{name}", "resourceVersion": str(version), "labels": labels}
         raw = raw_search(**spec)
-        self.runtime.stores.searches.put(self.api.add(SEARCHES_URL, raw | {"metadata": raw["metadata"] | meta}))
+        self.stores.searches.put(self.api.add(SEARCHES_URL, raw | {"metadata": raw["metadata"] | meta}))
 
     def condition(self, name: str, kind: str = "Progressing") -> tuple[str, str]:
         status = self.api.objects[f"{SEARCHES_URL}/{name}"].get("status", {})
@@ -48,13 +50,15 @@ async def bench(served: tuple[ApiServer, Client]) -> AsyncIterator[Operator]:
     api, client = served
     for crd in custom_resource_definitions():
         api.add(path(CRDS), crd)
-    async with Runtime(Client(client._configuration), Settings(namespaces=("ns",), workers=2)) as running:
-        yield Operator(api, running)
+    running = build_runtime(Client(client._configuration), Settings(namespaces=("ns",), workers=2))
+    await running.start()
+    yield Operator(api, running)
+    await running.stop()
 
 
 async def refused(bench: Operator) -> None:
     """Let the Jobs of a search be refused, with a backoff that no test outlives."""
-    bench.runtime.queue._base = bench.runtime.queue._limit = 3600.0
+    bench.queue._base = bench.queue._limit = 3600.0
     bench.api.faults["POST", "/jobs"] = (422, "tolerations[0].operator: value must be empty")
     bench.search()
     await bench.until(lambda: bench.condition("s")[0] == "TrialsBlocked")
@@ -67,8 +71,8 @@ async def test_neither_our_own_writes_nor_what_was_read_beside_wakes_a_refused_s
         written = bench.api.objects[f"{SEARCHES_URL}/s"]
         bench.api.version += 1
         newer = written["metadata"] | {"resourceVersion": str(bench.api.version)}
-        bench.runtime.stores.searches.put(written | {"metadata": newer, "status": {"progress": "1/2"}})
-        bench.runtime.queue.add(("ns", "s"))
+        bench.stores.searches.put(written | {"metadata": newer, "status": {"progress": "1/2"}})
+        bench.queue.add(("ns", "s"))
     await bench.until(lambda: bench.condition("other")[0] == "TrialsBlocked")
     tries = [body["metadata"]["name"] for verb, url, body in bench.api.requests if (verb, url) == ("POST", JOBS_URL)]
     assert sorted(tries) == ["other-00000-a1", "s-00000-a1", "s-00001-a1"]
@@ -108,17 +112,31 @@ async def test_an_unexpected_exception_is_a_condition_of_that_search_alone(
 async def test_a_space_that_cannot_be_measured_does_not_stop_the_next_one(
     bench: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    report = runtime.report  # type: ignore[attr-defined]
+    report = status.report
 
     async def broken(client: Client, space: Any) -> None:
         if space.meta.name == "bad":
             raise OverflowError("too large")
         await report(client, space)
 
-    monkeypatch.setattr(runtime, "report", broken)
+    monkeypatch.setattr(status, "report", broken)
     for name in ("bad", "good"):
         raw = raw_space(name="nas-bench-201")
         raw["metadata"] |= {"name": name, "uid": f"uid-{name}"}
-        bench.runtime.stores.spaces.put(bench.api.add(SPACES_URL, raw))
+        bench.stores.spaces.put(bench.api.add(SPACES_URL, raw))
     await bench.until(lambda: "status" in bench.api.objects[f"{SPACES_URL}/good"])
     assert bench.runtime.complaints() == []
+
+
+async def test_a_start_that_fails_leaves_nothing_open(served: tuple[ApiServer, Client]) -> None:
+    api, client = served
+    crd, *_ = custom_resource_definitions()
+    for version in crd["spec"]["versions"]:
+        version["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"] = {}
+    api.add(path(CRDS), crd)
+    mine = Client(client._configuration)
+    running = build_runtime(mine, Settings(namespaces=("ns",)))
+    with pytest.raises(OutdatedCRD):
+        await running.start()
+    assert mine._session and mine._session.closed
+    await running.stop()

@@ -1,0 +1,33 @@
+"""Which search or shared space wants a look when an object changes. Between the stores and the controllers' queues."""
+
+from __future__ import annotations
+
+from nas_operator.kube.store import SearchKey
+from nas_operator.kube.stores import Stores
+from nas_operator.kube.work_queue import WorkQueue
+
+
+class Triggers:
+    """The stores, and the queues that their changes fill."""
+
+    def __init__(self) -> None:
+        self.searches: WorkQueue[SearchKey] = WorkQueue()
+        self.spaces: WorkQueue[SearchKey] = WorkQueue()
+        self.stores = Stores(self.searches.add, self._space_changed, self._search_changed)
+        self._asked: dict[SearchKey, object] = {}
+        """What is asked of each search that is known: its UID and generation, and whether it is being deleted."""
+
+    def _search_changed(self, key: SearchKey) -> None:
+        """Look at a search that has changed: at once if what is asked of it has, else when its backoff is over."""
+        search = self.stores.searches.get(*key)
+        asked = (search.meta.uid, search.generation, search.meta.deleting) if search else None
+        known = self._asked.pop(key, None)
+        if asked is not None:
+            self._asked[key] = asked
+        # What we write ourselves, the status, comes back as a change too.
+        (self.searches.add if asked == known else self.searches.renew)(key)
+
+    def _space_changed(self, key: SearchKey) -> None:
+        self.spaces.add(key)
+        for search in self.stores.searches_in(key):
+            self.searches.renew(search)
