@@ -19,7 +19,7 @@ from nas_plan import trial_status as record
 from nas_plan.actions import Actions, RecordTrial, StartJob
 from nas_plan.ask import ask, promote
 from nas_plan.early_stopping import with_stops
-from nas_plan.events import search_events, trial_event, warning_events
+from nas_plan.events import bounded, search_events, trial_event, warning_events
 from nas_plan.phases.retrain import after_search
 from nas_plan.phases.score import scores, to_score
 from nas_plan.search_standing import Outcome, decide_outcome, most_refused, scoring_outcome, unscorable
@@ -80,7 +80,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         observations=tuple(observations),
         status=status,
         urgent=bool(failures) or _news(status) != _news(search.status),
-        events=(*failures, *warnings, *search_events(search.status, status)),
+        events=bounded([*failures, *warnings], search_events(search.status, status)),
         requeue_after=_requeue(snapshot, judged, outcome, refresh_interval_s),
     )
 

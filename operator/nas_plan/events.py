@@ -14,6 +14,8 @@ HELD_UP = frozenset(
     {"TrialsBlocked", "InternalError", "PlanTooSlow", "LookTimedOut", "StatusRefused", "StorageNotEmptied"}
 )
 """Reasons of a Progressing condition for which somebody has to do something."""
+TRIAL_EVENTS_AT_ONCE = 64
+"""Each is a request: with a thousand trials that fail together, the search would do nothing else."""
 
 
 def trial_event(judgement: Judgement, ended: RecordTrial | None) -> EventDraft | None:
@@ -51,6 +53,15 @@ def warning_events(trials: Sequence[TrialView], ended: Sequence[RecordTrial]) ->
                 said.add(warning)
                 events.append(EventDraft("Warning", "TrialWarning", f"trial {one.trial.meta.name}: {warning}"))
     return tuple(events)
+
+
+def bounded(of_trials: Sequence[EventDraft], of_search: Sequence[EventDraft]) -> tuple[EventDraft, ...]:
+    """Return the Events of a look: all of the search's own, and of its trials' so many that they do not hold it up."""
+    left = len(of_trials) - TRIAL_EVENTS_AT_ONCE
+    if left <= 0:
+        return (*of_trials, *of_search)
+    more = EventDraft("Warning", "MoreEvents", f"{left} more Events of trials; see: kubectl get nastrials")
+    return (*of_trials[:TRIAL_EVENTS_AT_ONCE], more, *of_search)
 
 
 def search_events(old: NASSearchStatus, new: NASSearchStatus) -> tuple[EventDraft, ...]:

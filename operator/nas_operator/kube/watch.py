@@ -21,6 +21,8 @@ from nas_operator.operator_metrics import WATCH_RESTARTS
 
 logger = logging.getLogger(__name__)
 
+SETTLED_S = 1.0
+"""Seconds that a stream has to last to count as one."""
 SILENCE_S = 100.0
 """Seconds without a byte after which a watch counts as dead; the server sends a bookmark every 60 s."""
 
@@ -59,33 +61,38 @@ class Watch:
         """Clock time at which the store was last known to be in step."""
 
     async def run(self) -> None:
-        """List and watch for ever; errors are logged and retried with a backoff of at most 10 s."""
+        """List and watch for ever; faults are logged and retried with a backoff of at most 10 s."""
         version: str | None = None
         failures = 0
         while True:
+            opened, fault = self._clock(), ""
             try:
                 if version is None:
                     version = await self._list()
                 version = await self._follow(version)
-                failures = 0
             except ApiError as error:
                 if error.status == 410:
                     logger.info("watch of %s is too far behind, listing again", self._url)
                     version = None
                     WATCH_RESTARTS.labels(resource=self._resource, reason="gone").inc()
-                    continue
-                failures = await self._pause(error, failures)
+                else:
+                    fault = str(error)
             except (OperatorError, ValueError, LookupError, TypeError) as error:
                 # Beside faults of the connection: an event that is not of the form.
-                failures = await self._pause(error, failures)
+                fault = str(error) or type(error).__name__
+            if not fault and self._clock() - opened >= SETTLED_S:
+                failures = 0
+                continue
+            failures += 1
+            # Once, a stream may end (or be too far behind) at once; one that always does would be opened in a hot loop.
+            if fault or failures > 1:
+                await self._pause(fault or "it ends as soon as it is opened", failures)
 
-    async def _pause(self, error: Exception, failures: int) -> int:
-        failures += 1
+    async def _pause(self, fault: str, failures: int) -> None:
         delay = backoff(failures, 0.2, 10.0) * random.uniform(0.5, 1.0)
-        logger.warning("watch of %s: %s; trying again in %.1f s", self._url, error or type(error).__name__, delay)
+        logger.warning("watch of %s: %s; trying again in %.1f s", self._url, fault, delay)
         WATCH_RESTARTS.labels(resource=self._resource, reason="error").inc()
         await asyncio.sleep(delay)
-        return failures
 
     async def _list(self) -> str:
         items, version = await self._client.list_all(self._url, self._selector)

@@ -32,8 +32,8 @@ logger = logging.getLogger(__name__)
 PARALLEL_WRITES = 16
 INVALID = (400, 413, 422)
 """Answers to a write that mean what was written: malformed, too large, against the schema."""
-UNACCEPTABLE = (*INVALID, 403)
-"""Answers to a create that mean the object itself: also one that admission or a quota denies."""
+UNACCEPTABLE = (*INVALID, 403, 500)
+"""Answers to a create that mean the object itself: also a denial of admission or a quota, or a webhook that fails."""
 
 
 class Applier:

@@ -41,7 +41,7 @@ class Planned:
     actions: Actions
 
 
-@dataclass
+@dataclass(eq=False)
 class _Run:
     snapshot: Snapshot
     future: asyncio.Future[Actions]
@@ -62,6 +62,8 @@ class Planner:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="plan")
         self._runs: dict[str, _Run] = {}
         """By UID: plans that are being made, or that no look has taken yet."""
+        self._made: list[_Run] = []
+        """Those being made, also of searches that are gone: their threads are as busy."""
         self._slow: set[str] = set()
         """UIDs of the searches whose last plan was slow."""
         self._waiting: dict[SearchKey, None] = {}
@@ -101,6 +103,7 @@ class Planner:
         future = asyncio.get_running_loop().run_in_executor(self._pool, plan, snapshot, refresh_interval_s)
         known = uid in self._slow
         run = self._runs[uid] = _Run(snapshot, future, known, time.monotonic())
+        self._made.append(run)
         future.add_done_callback(partial(self._ended, run))
         try:
             if not known:
@@ -126,11 +129,11 @@ class Planner:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _free(self, namespace: str, slow: bool) -> bool:
-        made = [run for run in self._runs.values() if not run.future.done()]
-        theirs = sum(run.namespace == namespace for run in made)
-        return theirs < A_NAMESPACE and (slow or sum(not run.slow for run in made) < YOUNG)
+        theirs = sum(run.namespace == namespace for run in self._made)
+        return theirs < A_NAMESPACE and (slow or sum(not run.slow for run in self._made) < YOUNG)
 
     def _ended(self, run: _Run, future: asyncio.Future[Actions]) -> None:
+        self._made.remove(run)
         took = time.monotonic() - run.begun_at
         PLAN_SECONDS.observe(took)
         if took < self._patience:

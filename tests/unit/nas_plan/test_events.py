@@ -6,6 +6,8 @@ from datetime import timedelta
 from tests.support.factories import World, search
 
 from nas_core.contract import TrialResult
+from nas_plan.actions import EventDraft
+from nas_plan.events import bounded
 from nas_storage.faults import StorageFault
 from nas_storage.reasons import StorageReason
 
@@ -75,3 +77,12 @@ def test_a_late_result_turns_failure_into_success_without_talk_of_a_raised_budge
     assert told(w) == ["Failed"]
     w.results["s-00000-a1"] = kept
     assert told(w) == ["Succeeded", "NewBest"]
+
+
+def test_of_very_many_events_of_trials_the_first_are_told() -> None:
+    failed = [EventDraft("Warning", "TrialFailed", f"trial {n}") for n in range(1_000)]
+    own = [EventDraft("Normal", "NewBest", "trial 3")]
+    told = bounded(failed, own)
+    assert told[:64] == tuple(failed[:64]) and told[-1] == own[0] and len(told) == 66
+    assert told[64].message == "936 more Events of trials; see: kubectl get nastrials"
+    assert bounded(failed[:3], own) == (*failed[:3], *own)

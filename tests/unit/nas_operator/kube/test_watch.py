@@ -157,3 +157,25 @@ async def test_every_sign_of_life_is_noted(served: tuple[ApiServer, Client]) -> 
         go.set()
         await sink.until(2)
         assert watch.fresh_at == 9.0
+
+
+@pytest.mark.parametrize("how", ["too old", "ended"])
+async def test_streams_that_end_at_once_are_opened_with_a_growing_pause(
+    served: tuple[ApiServer, Client], how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api, client = served
+    pauses: list[int] = []
+    paused = asyncio.Event()
+
+    async def pause(_: Watch, fault: str, failures: int) -> None:
+        pauses.append(failures)
+        paused.set()
+        await asyncio.sleep(0 if failures < 4 else 3600)
+
+    monkeypatch.setattr(Watch, "_pause", pause)
+    api.watches += [saying() if how == "ended" else lambda *_: refusal(410, "Expired")] * 10
+    async with following(client, Sink()), asyncio.timeout(5):
+        while len(pauses) < 3:
+            paused.clear()
+            await paused.wait()
+    assert pauses[:3] == [2, 3, 4] and len(api.watched_from) == 4

@@ -255,7 +255,7 @@ async def test_live_values_that_are_not_taken_leave_what_was_there(bench: Bench)
     assert bench.api.objects[f"{SEARCHES_URL}/s"]["status"]["progress"] == "1/2", "the search goes on"
 
 
-@pytest.mark.parametrize("status", [400, 403, 413, 422])
+@pytest.mark.parametrize("status", [400, 403, 413, 422, 500])
 async def test_every_answer_that_means_the_object_is_a_denial(bench: Bench, status: int) -> None:
     bench.api.faults["POST", "/jobs"] = (status, "because")
     with pytest.raises(ApiDenied, match="because"):

@@ -144,3 +144,11 @@ async def test_what_belongs_to_a_search_goes_with_it(plans: Plans) -> None:
     bench.planner.forget(snapshot.search.meta.uid)
     assert bench.planner.has_room(snapshot.search)
     bench.planner.stop()
+
+
+async def test_searches_that_are_made_and_deleted_in_turn_take_no_more_room_than_others(plans: Plans) -> None:
+    bench = Bench()
+    for number in range(A_NAMESPACE):
+        await bench.begin(of(f"slow{number}"))
+        bench.planner.forget(f"uid-ns-slow{number}")
+    assert not bench.planner.has_room(of("slow9").search)
