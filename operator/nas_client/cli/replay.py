@@ -23,7 +23,7 @@ from nas_plan.replay import Difference, Record
 INTERRUPTED = "stopped; nothing was changed"
 EXIT_DIFFERS = 1
 MOST = 1000
-"""Decisions that are asked again unless more are wanted: a model of 1,000 results takes about a second for each."""
+"""Decisions that are asked again unless more are wanted: half a minute with `bayesian`, a second with evolution."""
 ROWS = 50
 """Differences in the table; JSON has all of them."""
 
