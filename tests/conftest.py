@@ -2,8 +2,8 @@
 
 They use the embedded cluster of `nas_dev` that ``CLUSTER`` names (dev), brought up if need be, so they may run at any
 time and side by side (``pytest -n 3``): each test has a namespace, a bucket and an operator process of its own. A test
-that takes the API server or the storage down is marked ``alone``. One whose trials train on all cores is marked ``trains``:
-with ``--dist=loadgroup`` these run one after another, beside tests that mostly wait.
+that takes the API server or the storage down is marked ``alone``. One whose trials train on all cores is marked
+``trains``: with ``--dist=loadgroup`` these run one after another, beside tests that mostly wait.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes minutes; skipped without --run-slow")
 
 
+# First, as pytest-xdist reads the groups in a hook of the same name.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the tests that train first, as they take longest in a row, and those that take the cluster alone last.
 
