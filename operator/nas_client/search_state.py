@@ -10,8 +10,10 @@ from functools import cached_property
 
 from nas_core.api.search import NASSearchSpec, NASSearchStatus
 from nas_core.metric_names import TIMED
+from nas_core.reasons import PENDING_REASONS
 from nas_core.records.conditions import find
 from nas_core.records.objects import SearchView, TrialView
+from nas_core.states import ConditionType, Outcome, State, Work
 
 CONTENDED_MARK = "*"
 """Behind a time that was measured while others used the device."""
@@ -58,10 +60,10 @@ class SearchState:
         if self.status.observed_generation < self.search.generation:
             return Summary.ACTIVE
         for kind, wanted, summary in (
-            ("Accepted", "False", Summary.REJECTED),
-            ("Failed", "True", Summary.FAILED),
-            ("Succeeded", "True", Summary.SUCCEEDED),
-            ("Suspended", "True", Summary.SUSPENDED),
+            (ConditionType.ACCEPTED, "False", Summary.REJECTED),
+            (ConditionType.FAILED, "True", Summary.FAILED),
+            (ConditionType.SUCCEEDED, "True", Summary.SUCCEEDED),
+            (ConditionType.SUSPENDED, "True", Summary.SUSPENDED),
         ):
             found = find(self.status.conditions, kind)
             if found and found.status == wanted:
@@ -71,7 +73,7 @@ class SearchState:
     @property
     def reason(self) -> tuple[str, str]:
         """What the operator says of its progress: the reason of that condition, and its message."""
-        found = find(self.status.conditions, "Progressing")
+        found = find(self.status.conditions, ConditionType.PROGRESSING)
         return (found.reason, found.message) if found else ("", "the operator has not looked at it yet")
 
     @property
@@ -88,12 +90,12 @@ class SearchState:
     @property
     def running(self) -> list[TrialView]:
         """Trials with a running pod, or one that is writing its last checkpoint."""
-        return [trial for trial in self.trials if trial_state(trial) in ("Running", "Stopping")]
+        return [trial for trial in self.trials if trial_state(trial) in (State.RUNNING, State.STOPPING)]
 
     @property
     def fraction(self) -> float:
         """Share of the work done, the epochs of running trials included, from 0 to 1."""
-        searching = [trial for trial in self.running if trial.spec.work == "Train"]
+        searching = [trial for trial in self.running if trial.spec.work == Work.TRAIN]
         partial = sum(self._done(trial) for trial in searching)
         return min(1.0, (self.ended + partial) / self.planned) if self.planned else 1.0
 
@@ -143,9 +145,9 @@ def trial_state(trial: TrialView) -> str:
     if trial.status.stop_evidence:
         return "Stopped early"
     if trial.recorded:
-        return "Succeeded" if trial.succeeded else "Refused" if trial.refused else "Failed"
-    found = find(trial.status.conditions, "Progressing")
-    return found.reason if found else "Pending"
+        return Outcome.SUCCEEDED if trial.succeeded else Outcome.REFUSED if trial.refused else Outcome.FAILED
+    found = find(trial.status.conditions, ConditionType.PROGRESSING)
+    return State.PENDING if found is None or found.reason in PENDING_REASONS else found.reason
 
 
 def number(value: float | None) -> str:

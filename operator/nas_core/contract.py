@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, field_validator
 
@@ -27,6 +27,7 @@ from nas_core.api.task import Task
 from nas_core.api.trial import CandidateSpec
 from nas_core.api.types import ProxyName
 from nas_core.objectives import cost_of
+from nas_core.states import Outcome, Work
 
 SCHEMA_VERSION = 1
 
@@ -82,7 +83,7 @@ class TrialInput(ApiModel):
 
     schema_version: int = SCHEMA_VERSION
     identity: Identity
-    work: Literal["Train", "Retrain", "Score"] = "Train"
+    work: Work = Work.TRAIN
     space: SearchSpaceSpec
     candidates: list[CandidateSpec]
     task: Task
@@ -118,7 +119,7 @@ class CandidateResult(ApiModel):
     """What came of one of the candidates of a trial that has several."""
 
     id: str = Field(max_length=64, description="The candidate's id in the input.")
-    outcome: Literal["Succeeded", "Failed", "Refused"]
+    outcome: Outcome
     reason: str = Field(default="", max_length=128, description="PascalCase word for why it failed.")
     message: str = Field(default="", max_length=2048, description="For people: what went wrong and what to do.")
     metrics: dict[str, float] = {}
@@ -129,7 +130,7 @@ class TrialResult(ApiModel):
     """What the container writes. Of a foreign trainer only ``outcome`` is required, and ``metrics`` on success."""
 
     schema_version: int = SCHEMA_VERSION
-    outcome: Literal["Succeeded", "Failed", "Refused"] = Field(
+    outcome: Outcome = Field(
         description="Refused: not trained, as its metrics break a constraint already; costs no trial of the budget."
     )
     reason: str = Field(default="", max_length=128, description="PascalCase word for why it failed.")
@@ -173,7 +174,7 @@ class TrialResult(ApiModel):
 
 def best_result(results: Sequence[CandidateResult], objective: Objective | None) -> CandidateResult | None:
     """Return the result with the best value of the objective, the first of equals; None if none succeeded."""
-    succeeded = [result for result in results if result.outcome == "Succeeded"]
+    succeeded = [result for result in results if result.outcome == Outcome.SUCCEEDED]
     if objective is None:
         return succeeded[0] if succeeded else None
 

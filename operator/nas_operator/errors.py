@@ -17,7 +17,9 @@ the storage are `StorageFault`, which a snapshot holds and nobody has to catch.
 
 from __future__ import annotations
 
-TERMINATING_CAUSE = "NamespaceTerminating"
+from nas_core.reasons import SearchReason
+
+TERMINATING_CAUSE = str(SearchReason.NAMESPACE_TERMINATING)
 """`corev1.NamespaceTerminatingCause`: the admission plugin NamespaceLifecycle names it in the status' details."""
 
 
@@ -49,7 +51,7 @@ class Conflict(OperatorError):
 class ApiDenied(OperatorError):
     """The API server does not take an object made from the search's spec; the message is its own."""
 
-    reason = "TrialsBlocked"
+    reason = SearchReason.TRIALS_BLOCKED
     """That of the search's condition."""
 
     @property
@@ -61,7 +63,7 @@ class ApiDenied(OperatorError):
 class NamespaceTerminating(ApiDenied):
     """Nothing can be created in a namespace that is being deleted."""
 
-    reason = "NamespaceTerminating"
+    reason = SearchReason.NAMESPACE_TERMINATING
 
     @property
     def told(self) -> str:
@@ -81,19 +83,19 @@ class InputTooLarge(ApiDenied):
 class StatusRefused(OperatorError):
     """The API server does not take a status; the message is its own."""
 
-    reason = "StatusRefused"
+    reason = SearchReason.STATUS_REFUSED
     """That of the search's condition."""
 
 
 class PlanTooSlow(OperatorError):
     """A plan takes longer than a look waits for it."""
 
-    reason = "PlanTooSlow"
+    reason = SearchReason.PLAN_TOO_SLOW
     """That of the search's condition."""
 
 
 class LookTimedOut(OperatorError):
     """One look at a search took longer than a look may."""
 
-    reason = "LookTimedOut"
+    reason = SearchReason.LOOK_TIMED_OUT
     """That of the search's condition."""

@@ -11,6 +11,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from nas_core.objectives import best_value
+from nas_core.reasons import SearchReason
+from nas_core.records.conditions import find
+from nas_core.states import ConditionType
 
 if TYPE_CHECKING:
     from nas_core.records.objects import SearchView
@@ -46,7 +49,7 @@ class SearchCollector(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the families."""
-        states: Tally[str] = Tally()
+        reasons: Tally[str] = Tally()
         trials = GaugeMetricFamily(
             "nas_search_trials", "Trials of a search by state.", labels=["namespace", "search", "state"]
         )
@@ -64,8 +67,8 @@ class SearchCollector(Collector):
         )
         for search in self._searches.all():
             who = [search.meta.namespace, search.meta.name]
-            progressing = [c.reason for c in search.status.conditions if c.type == "Progressing"]
-            states[progressing[0] if progressing else "New"] += 1
+            progressing = find(search.status.conditions, ConditionType.PROGRESSING)
+            reasons[progressing.reason if progressing else SearchReason.NEW] += 1
             for state, count in search.status.trials.model_dump(exclude={"total"}).items():
                 trials.add_metric([*who, state], count)
             if search.spec and search.status.best:
@@ -80,6 +83,6 @@ class SearchCollector(Collector):
         searches = GaugeMetricFamily(
             "nas_searches", "Searches by the reason of their Progressing condition.", labels=["reason"]
         )
-        for reason, count in states.items():
+        for reason, count in reasons.items():
             searches.add_metric([reason], count)
         yield from (searches, trials, best, volume, gpu, seconds)

@@ -19,9 +19,11 @@ from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import Attempt, NASTrialStatus, StopEvidence
 from nas_core.contract import TrialResult
 from nas_core.objectives import cost_of, violation
+from nas_core.reasons import TrialReason
 from nas_core.records.objects import TrialView
+from nas_core.states import AttemptOutcome, Outcome, State, Work
 from nas_plan.snapshot import LatestMetrics, Snapshot
-from nas_plan.trial_state import Judgement, State
+from nas_plan.trial_state import Judgement
 from nas_search.stopping import Cohort, Course, verdict
 
 
@@ -34,7 +36,7 @@ def with_stops(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgeme
         j.trial.meta.name: curve
         for j in judged
         # A retraining is of other data, and for its own sake.
-        if j.trial.spec.work == "Train"
+        if j.trial.spec.work == Work.TRAIN
         and j.state == State.RUNNING
         and (curve := extended(j.trial.status, snapshot.curves.get(j.trial.meta.name), spec.objectives))
     }
@@ -42,7 +44,7 @@ def with_stops(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgeme
         return list(judged)
     running: dict[str, Course] = {}
     others: list[Course] = []
-    for trial in (j.trial for j in judged if j.trial.spec.work == "Train"):
+    for trial in (j.trial for j in judged if j.trial.spec.work == Work.TRAIN):
         name = trial.meta.name
         course = course_of(trial, seen.get(name), spec)
         if course and name in seen:
@@ -127,12 +129,12 @@ def _stopped(judgement: Judgement, evidence: StopEvidence, curve: Curve, snapsho
     assert job is not None, "only a trial with a Job runs"
     metrics = {name: value for name, value in values.items() if name != "epoch" and math.isfinite(value)}
     result = TrialResult(
-        outcome="Succeeded", reason="EarlyStopped", metrics=metrics, epochs=evidence.epoch, curve=curve
+        outcome=Outcome.SUCCEEDED, reason=TrialReason.EARLY_STOPPED, metrics=metrics, epochs=evidence.epoch, curve=curve
     )
     attempt = Attempt(
         number=job.attempt,
-        outcome="Stopped",
-        reason="EarlyStopped",
+        outcome=AttemptOutcome.STOPPED,
+        reason=TrialReason.EARLY_STOPPED,
         start_time=job.start_time or job.created,
         completion_time=snapshot.now.replace(microsecond=0),
     )

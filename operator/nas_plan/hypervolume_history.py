@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from nas_core.api.search import BestArchitecture, HypervolumeBox, HypervolumePoint, NASSearchSpec, NASSearchStatus
+from nas_core.api.search import BestArchitecture, HypervolumeBox, HypervolumePoint, NASSearchSpec
 from nas_core.history import Observation
 from nas_core.objectives import cost_of, costs_of, violation
 from nas_core.records.objects import observed
-from nas_plan.trial_state import Judgement
+from nas_plan.look import Look
 from nas_search.hypervolume import hypervolume
 from nas_search.ranking import best as best_of
 from nas_search.ranking import costs, is_valid
@@ -31,23 +31,18 @@ HISTORY_LIMIT = 32
 FRONTS_KEPT = 256
 
 
-def volume(
-    spec: NASSearchSpec,
-    old: NASSearchStatus,
-    best: Sequence[BestArchitecture],
-    judged: Sequence[Judgement],
-    ended: int,
-) -> dict[str, Any]:
+def hypervolume_fields(look: Look, best: Sequence[BestArchitecture], ended: int) -> dict[str, Any]:
     """Return the fields of the status that tell the hypervolume; ``ended``: trials so far.
 
     Without rungs it is that of the front ``best``.
     """
+    spec, old = look.spec, look.snapshot.search.status
     if len(spec.objectives) < 2:
         return {}
     box, history = old.hypervolume_box, old.hypervolume_history
     front: list[Mapping[str, float]] = [one.metrics for one in best]
     if box is None or spec.strategy.rungs:
-        levels = by_epochs(spec, observed(j.trial for j in judged))
+        levels = by_epochs(spec, observed(look.trials))
         highest = max((epochs for epochs, results in levels.items() if len(results) >= RESULTS), default=None)
         if highest is not None and (box is None or highest > (box.epochs or 0)):
             box, history = box_of(spec, levels[highest]), []
@@ -91,11 +86,11 @@ def share(spec: NASSearchSpec, box: HypervolumeBox, front: Sequence[Mapping[str,
     points = np.array([costs_of(metrics, spec.objectives) for metrics in front])  # (points, objectives)
     reference = np.array(costs_of(box.reference, spec.objectives))
     sides = reference - np.array(costs_of(box.best, spec.objectives))
-    return _volume(tuple(map(tuple, (points / sides).tolist())), tuple((reference / sides).tolist()))
+    return _hypervolume(tuple(map(tuple, (points / sides).tolist())), tuple((reference / sides).tolist()))
 
 
 @lru_cache(maxsize=FRONTS_KEPT)
-def _volume(points: tuple[tuple[float, ...], ...], reference: tuple[float, ...]) -> float:
+def _hypervolume(points: tuple[tuple[float, ...], ...], reference: tuple[float, ...]) -> float:
     """Every look asks for it, and few find another front."""
     return hypervolume(np.array(points), np.array(reference))
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import Scored
 from nas_core.records.objects import SearchView, TrialView
+from nas_core.states import Work
 from nas_plan.ask import strategy_of
-from nas_plan.phases.score import scores
+from nas_plan.look import scores
 from nas_plan.resolve import resolve
 from nas_search import RecordedTrial, Strategy
 from nas_search.replay import ask_again
@@ -54,7 +55,7 @@ class Record:
         resolved = resolve(search, None)
         if resolved.spec is None:
             raise ValueError(resolved.error)
-        searched = [trial for trial in trials if trial.spec.work == "Train"]
+        searched = [trial for trial in trials if trial.spec.work == Work.TRAIN]
         decisions = [(trial.meta.name, decision) for trial in searched for decision in _decisions(trial)]
         # What strategies remember of a history grows with it and is made anew when it shrinks.
         decisions.sort(key=lambda entry: (entry[1].basis, entry[1].index))

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from nas_core.api.search import Plan
 from nas_core.api.space import SearchSpaceSource
+from nas_core.reasons import SearchReason
 from nas_core.records.objects import SearchView, SpaceView
 from nas_core.spaces import get_space
 from nas_search import DEFAULTS, KINDS, ChosenStrategy, choose, strategy_name, with_chosen
@@ -30,7 +31,7 @@ def resolve(search: SearchView, space: SpaceView | None) -> SearchView:
                 return replace(
                     search,
                     spec=None,
-                    error_reason="SearchSpaceNotFound",
+                    error_reason=SearchReason.SEARCH_SPACE_NOT_FOUND,
                     error=f"spec.searchSpace.ref: there is no NASSearchSpace {source.ref.name!r} in this namespace; "
                     "create it, or correct the name",
                 )
@@ -38,7 +39,7 @@ def resolve(search: SearchView, space: SpaceView | None) -> SearchView:
                 return replace(
                     search,
                     spec=None,
-                    error_reason="SearchSpaceInvalid",
+                    error_reason=SearchReason.SEARCH_SPACE_INVALID,
                     error=f"spec.searchSpace.ref: NASSearchSpace {source.ref.name!r} cannot be used: {space.error}",
                 )
             taken = space.spec

@@ -11,15 +11,18 @@ from nas_core.api.search import Activity, BestArchitecture, Cost, NASSearchSpec,
 from nas_core.layout import storage_location
 from nas_core.metric_names import on_test_split
 from nas_core.objectives import best_value, cost_of
+from nas_core.reasons import PlainReason, SearchReason
 from nas_core.records.conditions import find, internal_error, set_condition
 from nas_core.records.objects import SearchView, by_result, observed
 from nas_core.spaces import get_space
-from nas_plan.hypervolume_history import volume
+from nas_core.states import ConditionType, State, Work
+from nas_plan.hypervolume_history import hypervolume_fields
+from nas_plan.look import Look
 from nas_plan.phases.retrain import identity, wanted
 from nas_plan.preview import preview
-from nas_plan.search_standing import Outcome
+from nas_plan.search_standing import Standing
 from nas_plan.snapshot import Snapshot
-from nas_plan.trial_state import Judgement, State
+from nas_plan.trial_state import Judgement
 from nas_plan.trial_status import foremost
 from nas_search.ranking import best as best_of
 from nas_search.ranking import fullest, rank_correlation
@@ -31,33 +34,39 @@ LEAST_CORRELATED = 3
 def invalid(snapshot: Snapshot) -> NASSearchStatus:
     """Return the status of a search whose spec cannot be read."""
     search, now = snapshot.search, snapshot.now
-    message = f"{search.error}; correct the spec" if search.error_reason == "InvalidSpec" else str(search.error)
-    conditions = set_condition(
-        search.status.conditions, "Accepted", False, search.error_reason, message, now, search.generation
+    message = (
+        f"{search.error}; correct the spec" if search.error_reason == SearchReason.INVALID_SPEC else str(search.error)
     )
-    conditions = set_condition(conditions, "Progressing", False, search.error_reason, message, now, search.generation)
+    conditions = set_condition(
+        search.status.conditions, ConditionType.ACCEPTED, False, search.error_reason, message, now, search.generation
+    )
+    conditions = set_condition(
+        conditions, ConditionType.PROGRESSING, False, search.error_reason, message, now, search.generation
+    )
     return search.status.model_copy(update={"observed_generation": search.generation, "conditions": conditions})
 
 
-def refused(snapshot: Snapshot, status: NASSearchStatus, reason: str, message: str) -> NASSearchStatus:
+def denied(snapshot: Snapshot, status: NASSearchStatus, reason: SearchReason, message: str) -> NASSearchStatus:
     """Return the status of a search whose trials Kubernetes does not take; ``status`` is the one that was planned."""
     search = snapshot.search
-    conditions = set_condition(status.conditions, "Progressing", True, reason, message, snapshot.now, search.generation)
+    conditions = set_condition(
+        status.conditions, ConditionType.PROGRESSING, True, reason, message, snapshot.now, search.generation
+    )
     # How many of the planned trials exist is for the next look to see.
     return status.model_copy(update={"conditions": conditions, "trials": search.status.trials})
 
 
-def held_up(search: SearchView, reason: str, message: str, now: datetime) -> NASSearchStatus:
+def held_up(search: SearchView, reason: SearchReason, message: str, now: datetime) -> NASSearchStatus:
     """Return the status of a search that could not be planned for; all but its condition stays as it is."""
     old = search.status
-    conditions = set_condition(old.conditions, "Progressing", True, reason, message, now, search.generation)
+    conditions = set_condition(old.conditions, ConditionType.PROGRESSING, True, reason, message, now, search.generation)
     return old.model_copy(update={"conditions": conditions})
 
 
-def internal(bug: BaseException) -> tuple[str, str]:
+def internal(bug: BaseException) -> tuple[SearchReason, str]:
     """Return reason and message of a search whose look ended in an exception that nobody expected."""
-    told = f"{internal_error(bug)}; the operator's log has the traceback, please report it. It is tried again"
-    return "InternalError", told
+    message = f"{internal_error(bug)}; the operator's log has the traceback, please report it. It is tried again"
+    return SearchReason.INTERNAL_ERROR, message
 
 
 def not_emptied(search: SearchView, fault: str) -> str:
@@ -69,39 +78,34 @@ def not_emptied(search: SearchView, fault: str) -> str:
     )
 
 
-def compose(
-    snapshot: Snapshot, judged: Sequence[Judgement], outcome: Outcome, total: int, created: int
-) -> NASSearchStatus:
-    """Return the status of a search that had ``total`` trials and is being given ``created`` more."""
-    search, spec, now = snapshot.search, snapshot.search.spec, snapshot.now.replace(microsecond=0)
-    assert spec is not None, "an unreadable spec is handled by invalid()"
+def compose(look: Look, standing: Standing, *, created: int) -> NASSearchStatus:
+    """Return the status of a search that is being given ``created`` more candidates."""
+    search, spec, now = look.snapshot.search, look.spec, look.snapshot.now.replace(microsecond=0)
     old = search.status
-    searching = [j for j in judged if j.trial.spec.work == "Train"]
-    counts = count(searching, outcome, total, created)
-    best = rank(spec, searching)
-    again = retrained(spec, judged)
+    counts = count(look, standing, created=created)
+    best = rank(look)
+    again = retrained(look)
     first = spec.objectives[0].metric
     ended = counts.succeeded + counts.stopped + counts.failed
+    same_spec = old.observed_generation == search.generation
     return NASSearchStatus(
         observed_generation=search.generation,
-        conditions=_conditions(snapshot, outcome),
-        plan=old.plan
-        if old.plan and old.observed_generation == search.generation
-        else preview(spec, search.strategy_reason),
+        conditions=_conditions(look, standing),
+        plan=old.plan if old.plan and same_spec else preview(spec, search.strategy_reason),
         search_space=spec.search_space.described if spec.search_space.ref else None,
         trials=counts,
         progress=f"{ended}/{spec.budget.max_trials}",
         best_value=f"{_extreme(spec, best, first):.6g}" if best else None,
         best=best,
-        **volume(spec, old, best, searching, ended),
+        **hypervolume_fields(look, best, ended),
         retrained=again,
-        rank_correlation=correlation(spec, searching, again),
+        rank_correlation=correlation(look, again),
         start_time=old.start_time or now,
-        completion_time=(old.completion_time or now) if outcome.over else None,
-        activity=_activity(old.activity, outcome, now),
+        completion_time=(old.completion_time or now) if standing.over else None,
+        activity=_activity(old.activity, standing, now),
         cost=Cost(
-            trial_seconds=round(sum(j.trial.status.trial_seconds for j in judged), 3),
-            gpu_seconds=round(sum(j.trial.status.gpu_seconds for j in judged), 3),
+            trial_seconds=round(sum(j.trial.status.trial_seconds for j in look.judged), 3),
+            gpu_seconds=round(sum(j.trial.status.gpu_seconds for j in look.judged), 3),
         ),
         storage_root=f"s3://{spec.storage.bucket}/{storage_location(search.meta, spec.storage).root}"
         if spec.storage
@@ -109,13 +113,13 @@ def compose(
     )
 
 
-def count(judged: Sequence[Judgement], outcome: Outcome, total: int, created: int) -> TrialCounts:
+def count(look: Look, standing: Standing, *, created: int) -> TrialCounts:
     """Count candidates by the state of their trial; the ``created`` ones come on top and are pending.
 
     With rungs a candidate is in the state of the trial that took it highest.
     """
     newest: dict[int, Judgement] = {}
-    for j in judged:
+    for j in look.searching:
         known = newest.get(j.trial.spec.index)
         if known is None or (known.trial.spec.epochs or 0) < (j.trial.spec.epochs or 0):
             newest[j.trial.spec.index] = j
@@ -126,9 +130,9 @@ def count(judged: Sequence[Judgement], outcome: Outcome, total: int, created: in
     stopped = sum(j.trial.status.stop_evidence is not None for j in newest.values())
     refusals = sum(j.trial.refusals for j in newest.values() if j.trial.recorded)
     idle = states[State.READY] + states[State.CRASHED]
-    held = outcome.stop_running
+    held = standing.stop_running
     return TrialCounts(
-        total=total + created,
+        total=look.first_index + created,
         pending=states[State.PENDING] + (0 if held else idle + created),
         running=states[State.RUNNING] + states[State.STOPPING],
         collecting=states[State.COLLECTING] + states[State.ENDED],
@@ -140,11 +144,12 @@ def count(judged: Sequence[Judgement], outcome: Outcome, total: int, created: in
     )
 
 
-def rank(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[BestArchitecture]:
+def rank(look: Look) -> list[BestArchitecture]:
     """Return the architectures that none beats: one, or the Pareto front of several objectives."""
+    spec = look.spec
     space = get_space(spec.search_space, spec.hyperparameters)
-    trials = by_result(j.trial for j in judged)
-    results = fullest(observed(j.trial for j in judged), spec.objectives, spec.constraints)
+    trials = by_result(look.trials)
+    results = fullest(observed(look.trials), spec.objectives, spec.constraints)
     winners = best_of(results, spec.objectives, spec.constraints)
     return [
         BestArchitecture(
@@ -158,13 +163,14 @@ def rank(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[BestArchitect
     ]
 
 
-def retrained(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[BestArchitecture]:
+def retrained(look: Look) -> list[BestArchitecture]:
     """Return the architectures that `spec.retrain` asks for and that have been trained again, the best first."""
-    done = [j.trial for j in judged if j.trial.spec.work == "Retrain" and j.trial.succeeded]
+    spec = look.spec
+    done = [j.trial for j in look.by_work[Work.RETRAIN] if j.trial.succeeded]
     if not done:
         # Every look comes here, and to tell what is wanted all results are ranked.
         return []
-    asked = {identity(trial) for trial in wanted(spec, judged)}
+    asked = {identity(trial) for trial in wanted(look)}
     shown = [trial for trial in done if identity(trial.spec) in asked]
     shown.sort(key=lambda t: cost_of(spec.objectives[0], _value(t.status.metrics, spec)))
     return [
@@ -179,18 +185,18 @@ def retrained(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[BestArch
     ]
 
 
-def correlation(spec: NASSearchSpec, searching: Sequence[Judgement], again: Sequence[BestArchitecture]) -> str | None:
+def correlation(look: Look, again: Sequence[BestArchitecture]) -> str | None:
     """Return Spearman's correlation between search and retraining, over three architectures or more."""
     if len(again) < LEAST_CORRELATED:
         return None
-    first = spec.objectives[0].metric
-    results = fullest(observed(j.trial for j in searching), spec.objectives, spec.constraints)
+    spec, first = look.spec, look.spec.objectives[0].metric
+    results = fullest(observed(look.trials), spec.objectives, spec.constraints)
     before = {seen.candidate.id: seen.metrics[first] for seen in results if seen.metrics and first in seen.metrics}
     pairs = [(before[one.id], _value(one.metrics, spec)) for one in again if one.id in before]
     if len(pairs) < LEAST_CORRELATED:
         return None
-    found = rank_correlation([a for a, _ in pairs], [b for _, b in pairs])
-    return None if found is None else f"{found:.3f}"
+    rho = rank_correlation([a for a, _ in pairs], [b for _, b in pairs])
+    return None if rho is None else f"{rho:.3f}"
 
 
 def _value(metrics: Mapping[str, float], spec: NASSearchSpec) -> float:
@@ -203,49 +209,42 @@ def _extreme(spec: NASSearchSpec, best: Sequence[BestArchitecture], metric: str)
     return best_value(spec.objectives[0], (b.metrics[metric] for b in best))
 
 
-def _activity(old: Activity | None, outcome: Outcome, now: datetime) -> Activity:
+def _activity(old: Activity | None, standing: Standing, now: datetime) -> Activity:
     """Let the clock of `budget.maxDuration` run only while trials may run."""
     seconds, since = (old.seconds, old.since) if old else (0.0, None)
-    if outcome.stop_running:
+    if standing.stop_running:
         return Activity(seconds=seconds + ((now - since).total_seconds() if since else 0.0), since=None)
     return Activity(seconds=seconds, since=since or now)
 
 
-def _conditions(snapshot: Snapshot, outcome: Outcome) -> list[Condition]:
-    search, now = snapshot.search, snapshot.now
+def _conditions(look: Look, standing: Standing) -> list[Condition]:
+    search, now = look.snapshot.search, look.snapshot.now
     conditions: Sequence[Condition] = search.status.conditions
 
-    def put(kind: str, status: bool, reason: str, message: str = "") -> None:
+    def put(kind: ConditionType, status: bool, reason: str, message: str = "") -> None:
         nonlocal conditions
         conditions = set_condition(conditions, kind, status, reason, message, now, search.generation)
 
-    put("Accepted", True, "Valid")
-    if search.spec and search.spec.storage:
-        fault = snapshot.storage_fault
-        put("StorageReady", fault is None, fault.reason if fault else "Reachable", fault.message if fault else "")
-    put("Progressing", not outcome.stop_running, outcome.reason, outcome.message)
-    put(
-        "Suspended",
-        outcome.suspended,
-        outcome.reason if outcome.suspended else "NotSuspended",
-        outcome.message if outcome.suspended else "",
-    )
-    put(
-        "Succeeded",
-        outcome.succeeded,
-        outcome.reason if outcome.succeeded else "NotFinished",
-        outcome.message if outcome.succeeded else "",
-    )
-    put(
-        "Failed",
-        outcome.failed,
-        outcome.reason if outcome.failed else "NotFailed",
-        outcome.message if outcome.failed else "",
-    )
+    put(ConditionType.ACCEPTED, True, PlainReason.VALID)
+    if look.spec.storage:
+        if fault := look.snapshot.storage_fault:
+            put(ConditionType.STORAGE_READY, False, fault.reason, fault.message)
+        else:
+            put(ConditionType.STORAGE_READY, True, PlainReason.REACHABLE)
+    put(ConditionType.PROGRESSING, not standing.stop_running, standing.reason, standing.message)
+    for kind, holds, otherwise in (
+        (ConditionType.SUSPENDED, standing.suspended, PlainReason.NOT_SUSPENDED),
+        (ConditionType.SUCCEEDED, standing.succeeded, PlainReason.NOT_FINISHED),
+        (ConditionType.FAILED, standing.failed, PlainReason.NOT_FAILED),
+    ):
+        if holds:
+            put(kind, True, standing.reason, standing.message)
+        else:
+            put(kind, False, otherwise)
     return list(conditions)
 
 
 def progressing(status: NASSearchStatus) -> str:
     """Return the reason of the Progressing condition: the one word that sums up a search."""
-    found = find(status.conditions, "Progressing")
-    return found.reason if found else ""
+    progressing = find(status.conditions, ConditionType.PROGRESSING)
+    return progressing.reason if progressing else ""

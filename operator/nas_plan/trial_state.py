@@ -8,35 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
 from nas_core.api.trial import Attempt, StopEvidence
 from nas_core.backoff import backoff
 from nas_core.contract import EXIT_CANDIDATE, EXIT_CHECKPOINTED, TrialResult
+from nas_core.reasons import TrialReason
 from nas_core.records.conditions import MESSAGE_LIMIT, find
 from nas_core.records.objects import JobView, PodView, TrialView
+from nas_core.states import AttemptOutcome, ConditionType, Outcome, State
 from nas_plan.snapshot import Collected, Snapshot
-
-
-class State(StrEnum):
-    """States of a trial. The last two are endings that are not yet recorded."""
-
-    SUCCEEDED = "Succeeded"
-    FAILED = "Failed"
-    READY = "Ready"
-    """Without a Job: waits for its (next) attempt."""
-    PENDING = "Pending"
-    """With a Job whose pod does not run yet."""
-    RUNNING = "Running"
-    STOPPING = "Stopping"
-    """Its Job is being deleted; the pod writes its checkpoint."""
-    COLLECTING = "Collecting"
-    """Its Job has finished and the result could not be read yet."""
-    CRASHED = "Crashed"
-    """This attempt came to nothing; to be recorded, then tried again or given up."""
-    ENDED = "Ended"
-    """With a final result; to be recorded."""
-
 
 ACTIVE = {State.PENDING, State.RUNNING, State.STOPPING}
 """States that hold one of the search's parallel slots."""
@@ -49,15 +29,19 @@ WAITING_MATTERS = {
     "CreateContainerError",
     "RunContainerError",
 }
-"""Reasons of a waiting container that do not pass by themselves …"""
+"""Kubelet's reasons of a waiting container that do not pass by themselves."""
 WAITING_GRACE = timedelta(seconds=10)
-"""… once its pod is older than this: kubelet stumbles over a Secret or an image it is still being told of."""
+"""Age of a pod from which they count: until then kubelet may not have been told of a Secret or an image yet."""
+
+TRIED_AGAIN = {AttemptOutcome.CRASHED, AttemptOutcome.LOST}
+"""Endings of an attempt after which the next one waits a while."""
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 RETRY_BASE_S, RETRY_LIMIT_S = 1.0, 60.0
 SHORT_RUN, SHORT_RUNS = timedelta(seconds=60), 6
 """An attempt whose newest so many pods ran for less than this and said that they go on later does not go on at all."""
 LOST_NODE_GRACE = timedelta(seconds=60)
+"""How long a pod may take to end, beyond its grace period, before its node is taken for lost."""
 RESULT_GRACE = timedelta(seconds=10)
 """How long the watch of pods may lag behind the watch of Jobs before a finished Job's pod is judged as it is seen."""
 
@@ -69,6 +53,9 @@ class Judgement:
     trial: TrialView
     state: State
     message: str = ""
+    """For people; nothing is decided by it."""
+    reason: TrialReason | None = None
+    """Of a trial that has a Job: what holds it up, if anything does."""
     job: JobView | None = None
     result: TrialResult | None = None
     attempt: Attempt | None = None
@@ -102,11 +89,13 @@ def judge(trial: TrialView, snapshot: Snapshot, max_attempts: int) -> Judgement:
     if job is None or (job.attempt in past and not _lingers(job)):
         if trial.meta.name in snapshot.leftovers:
             # Two pods of one trial must not write side by side; the next attempt may even have the same number.
-            return Judgement(trial, State.STOPPING, "a pod of a Job that was deleted is still ending")
+            message = "a pod of a Job that was deleted is still ending"
+            return Judgement(trial, State.STOPPING, message, TrialReason.POD_ENDING)
         return _ready(trial, max(past, default=0) + 1)
     pods = snapshot.pods.get(job.meta.uid, ())
     if job.meta.deleting or job.attempt in past:
-        return Judgement(trial, State.STOPPING, _stuck_message(pods, snapshot.now), job)
+        stuck = _stuck(pods, snapshot.now)
+        return Judgement(trial, State.STOPPING, stuck.message, stuck.reason, job)
     if job.finished:
         return _finished(trial, job, pods, snapshot.collected.get(job.meta.uid), snapshot.now, max_attempts)
     running = any(pod.phase == "Running" and not pod.meta.deleting for pod in pods)
@@ -117,8 +106,9 @@ def judge(trial: TrialView, snapshot: Snapshot, max_attempts: int) -> Judgement:
             f"the container ended with exit code {EXIT_CHECKPOINTED} {SHORT_RUNS} times within {SHORT_RUN.seconds} s "
             "of its start: that says it was stopped and goes on later, but nobody had stopped it"
         )
-        return _crashed(trial, job, pod, "Crashed", message, None, None, max_attempts)
-    return Judgement(trial, State.PENDING, _pending_message(trial, job, pods, snapshot), job)
+        return _crashed(trial, job, pod, AttemptOutcome.CRASHED, message, None, None, max_attempts)
+    wait = _wait(trial, job, pods, snapshot)
+    return Judgement(trial, State.PENDING, wait.message, wait.reason, job)
 
 
 def _ends_at_once(pods: Sequence[PodView]) -> PodView | None:
@@ -142,8 +132,8 @@ def _ready(trial: TrialView, number: int) -> Judgement:
     """A trial without a Job may start at once, or after a crash when 1, 2, 4 … 60 s have passed."""
     last = trial.status.attempts[-1] if trial.status.attempts else None
     not_before = None
-    if last and last.outcome in ("Crashed", "Lost") and last.completion_time:
-        crashes = sum(a.outcome in ("Crashed", "Lost") for a in trial.status.attempts)
+    if last and last.outcome in TRIED_AGAIN and last.completion_time:
+        crashes = sum(a.outcome in TRIED_AGAIN for a in trial.status.attempts)
         not_before = last.completion_time + timedelta(seconds=backoff(crashes, RETRY_BASE_S, RETRY_LIMIT_S))
     return Judgement(trial, State.READY, last.reason if last else "", next_attempt=number, not_before=not_before)
 
@@ -157,54 +147,67 @@ def _finished(
     max_attempts: int,
 ) -> Judgement:
     if collected is None:
-        return Judgement(trial, State.COLLECTING, "its result cannot be read yet", job)
+        return Judgement(trial, State.COLLECTING, "its result cannot be read yet", TrialReason.RESULT_UNREAD, job)
     pod = last_pod(pods)
     image = pod.image_id if pod else None
     result = collected.result
-    if result and result.outcome != "Failed":
-        return Judgement(trial, State.ENDED, "", job, result, _attempt(job, pod, "Succeeded"), image_id=image)
+    if result and result.outcome != Outcome.FAILED:
+        attempt = _attempt(job, pod, AttemptOutcome.SUCCEEDED)
+        return Judgement(trial, State.ENDED, job=job, result=result, attempt=attempt, image_id=image)
     # The pod's end brings the exit code and the termination message; of a failed Job the pod may have been deleted.
     unseen = job.complete if pod is None else not pod.ended
     if unseen and job.end_time and now < job.end_time + RESULT_GRACE:
-        return Judgement(trial, State.COLLECTING, "the end of its pod has not been seen yet", job)
+        message = "the end of its pod has not been seen yet"
+        return Judgement(trial, State.COLLECTING, message, TrialReason.POD_END_UNSEEN, job)
     if job.complete:
         missing = TrialResult(
-            outcome="Failed",
-            reason="ResultMissing",
+            outcome=Outcome.FAILED,
+            reason=TrialReason.RESULT_MISSING,
             message="the container ended with exit code 0 but wrote no result; see the trial contract",
         )
         return _given_up(trial, job, pod, result or missing, collected.log)
-    if job.failed_reason == "DeadlineExceeded" and not _has_run(trial, pod):
+    if job.failed_reason == TrialReason.DEADLINE_EXCEEDED and not _has_run(trial, pod):
         message = "its pod did not start within evaluation.maxTrialDuration"
-        return _crashed(trial, job, pod, "Lost", message, result, collected.log, max_attempts)
-    if job.failed_reason == "DeadlineExceeded":
+        return _crashed(trial, job, pod, AttemptOutcome.LOST, message, result, collected.log, max_attempts)
+    if job.failed_reason == TrialReason.DEADLINE_EXCEEDED:
         deadline = TrialResult(
-            outcome="Failed",
-            reason="DeadlineExceeded",
+            outcome=Outcome.FAILED,
+            reason=TrialReason.DEADLINE_EXCEEDED,
             message="ran longer than evaluation.maxTrialDuration; raise it or train fewer epochs",
         )
         return _given_up(trial, job, pod, deadline, collected.log)
     if job.failed_reason == "PodFailurePolicy" or (pod and pod.exit_code == EXIT_CANDIDATE):
-        wrong = TrialResult(outcome="Failed", reason="CandidateRejected", message=f"exit code {EXIT_CANDIDATE}")
+        wrong = TrialResult(
+            outcome=Outcome.FAILED, reason=TrialReason.CANDIDATE_REJECTED, message=f"exit code {EXIT_CANDIDATE}"
+        )
         return _given_up(trial, job, pod, result or wrong, collected.log)
     if pod is None or pod.meta.deleting:
         message = "its pod was deleted while it ran" if pod else "its pod is gone without a trace"
-        return _crashed(trial, job, pod, "Lost", message, result, collected.log, max_attempts)
-    return _crashed(trial, job, pod, "Crashed", crash_message(pod, job), result, collected.log, max_attempts)
+        return _crashed(trial, job, pod, AttemptOutcome.LOST, message, result, collected.log, max_attempts)
+    return _crashed(
+        trial, job, pod, AttemptOutcome.CRASHED, crash_message(pod, job), result, collected.log, max_attempts
+    )
 
 
 def _has_run(trial: TrialView, pod: PodView | None) -> bool:
     """Whether the attempt got as far as running. Kubernetes deletes the pod of a Job that passed its deadline."""
-    progressing = find(trial.status.conditions, "Progressing")
+    progressing = find(trial.status.conditions, ConditionType.PROGRESSING)
     return (pod is not None and pod.started is not None) or (
         progressing is not None and progressing.reason == State.RUNNING
     )
 
 
 def _given_up(trial: TrialView, job: JobView, pod: PodView | None, result: TrialResult, log: str | None) -> Judgement:
-    attempt = _attempt(job, pod, "Failed", result.reason or "Failed")
+    attempt = _attempt(job, pod, AttemptOutcome.FAILED, result.reason or AttemptOutcome.FAILED)
+    return _ended(trial, job, pod, result, attempt, log)
+
+
+def _ended(
+    trial: TrialView, job: JobView, pod: PodView | None, result: TrialResult, attempt: Attempt, log: str | None
+) -> Judgement:
+    image = pod.image_id if pod else None
     return Judgement(
-        trial, State.ENDED, result.message, job, result, attempt, log=log, image_id=pod.image_id if pod else None
+        trial, State.ENDED, result.message, job=job, result=result, attempt=attempt, log=log, image_id=image
     )
 
 
@@ -212,7 +215,7 @@ def _crashed(
     trial: TrialView,
     job: JobView,
     pod: PodView | None,
-    outcome: str,
+    outcome: AttemptOutcome,
     message: str,
     result: TrialResult | None,
     log: str | None,
@@ -222,15 +225,15 @@ def _crashed(
     if result and result.reason:
         reason, message = result.reason, result.message or message
     attempt = _attempt(job, pod, outcome, reason)
-    crashes = 1 + sum(a.outcome == "Crashed" for a in trial.status.attempts)
+    crashes = 1 + sum(a.outcome == AttemptOutcome.CRASHED for a in trial.status.attempts)
     # A lost pod (its node vanished, it never started in time) says nothing about the trial and costs no attempt.
-    if outcome == "Crashed" and crashes >= max_attempts:
+    if outcome == AttemptOutcome.CRASHED and crashes >= max_attempts:
         count = f" (attempt {crashes} of {max_attempts})"
-        final = TrialResult(outcome="Failed", reason=reason, message=message[: MESSAGE_LIMIT - len(count)] + count)
-        return Judgement(
-            trial, State.ENDED, final.message, job, final, attempt, log=log, image_id=pod.image_id if pod else None
+        final = TrialResult(
+            outcome=Outcome.FAILED, reason=reason, message=message[: MESSAGE_LIMIT - len(count)] + count
         )
-    return Judgement(trial, State.CRASHED, message, job, attempt=attempt, log=log)
+        return _ended(trial, job, pod, final, attempt, log)
+    return Judgement(trial, State.CRASHED, message, job=job, attempt=attempt, log=log)
 
 
 def last_pod(pods: Sequence[PodView]) -> PodView | None:
@@ -252,42 +255,53 @@ def crash_message(pod: PodView | None, job: JobView) -> str:
     return f"its pod failed ({pod.reason})" if pod.reason else "its pod failed"
 
 
-def _attempt(job: JobView, pod: PodView | None, outcome: str, reason: str = "") -> Attempt:
-    return Attempt.model_validate(
-        {
-            "number": job.attempt,
-            "outcome": outcome,
-            "reason": reason[:128],
-            "startTime": (pod.started if pod else None) or job.start_time or job.created,
-            "completionTime": (pod.finished if pod else None) or job.end_time,
-        }
+def _attempt(job: JobView, pod: PodView | None, outcome: AttemptOutcome, reason: str = "") -> Attempt:
+    return Attempt(
+        number=job.attempt,
+        outcome=outcome,
+        reason=reason[:128],
+        start_time=(pod.started if pod else None) or job.start_time or job.created,
+        completion_time=(pod.finished if pod else None) or job.end_time,
     )
 
 
-def _pending_message(trial: TrialView, job: JobView, pods: Sequence[PodView], snapshot: Snapshot) -> str:
-    if stuck := _stuck_message(pods, snapshot.now):
+@dataclass(frozen=True)
+class _Wait:
+    """What holds a trial up; neither reason nor message if nothing does."""
+
+    reason: TrialReason | None = None
+    message: str = ""
+
+
+def _wait(trial: TrialView, job: JobView, pods: Sequence[PodView], snapshot: Snapshot) -> _Wait:
+    """Say why a pending trial does not run."""
+    if (stuck := _stuck(pods, snapshot.now)).reason:
         return stuck
     for pod in pods:
         if pod.unschedulable:
-            return f"no node takes its pod: {pod.unschedulable}"
+            return _Wait(TrialReason.UNSCHEDULABLE, f"no node takes its pod: {pod.unschedulable}")
         if pod.waiting in WAITING_MATTERS and snapshot.now > pod.created + WAITING_GRACE:
-            return f"{pod.waiting}: {pod.waiting_message}"
+            return _Wait(TrialReason.CONTAINER_NOT_STARTED, f"{pod.waiting}: {pod.waiting_message}")
     if pods:
-        return ""
+        return _Wait()
     if snapshot.refusals is None:
         # Not asked on this look: what the last one that asked has written still holds.
-        told = find(trial.status.conditions, "Progressing")
-        return told.message if told and told.reason == State.PENDING else ""
-    refusal = snapshot.refusals.get(job.meta.uid)
-    return f"its pod is not created: {refusal}" if refusal else ""
+        written = find(trial.status.conditions, ConditionType.PROGRESSING)
+        if written is None or written.reason != TrialReason.POD_NOT_CREATED:
+            return _Wait()
+        return _Wait(TrialReason.POD_NOT_CREATED, written.message)
+    why = snapshot.refusals.get(job.meta.uid)
+    return _Wait(TrialReason.POD_NOT_CREATED, f"its pod is not created: {why}") if why else _Wait()
 
 
-def _stuck_message(pods: Sequence[PodView], now: datetime) -> str:
+def _stuck(pods: Sequence[PodView], now: datetime) -> _Wait:
+    """Say which pod has been ending for too long."""
     stuck = [p for p in pods if p.meta.deleted_at and now > p.meta.deleted_at + LOST_NODE_GRACE]
-    if stuck:
-        pod = stuck[0].meta
-        return (
-            f"pod {pod.name} has been Terminating since {pod.deleted_at:%H:%M:%S}: its node may be lost; the next "
-            "attempt starts when the pod is gone (delete the Node, or the pod with --force)"
-        )
-    return ""
+    if not stuck:
+        return _Wait()
+    pod = stuck[0].meta
+    return _Wait(
+        TrialReason.POD_NOT_ENDING,
+        f"pod {pod.name} has been Terminating since {pod.deleted_at:%H:%M:%S}: its node may be lost; the next "
+        "attempt starts when the pod is gone (delete the Node, or the pod with --force)",
+    )

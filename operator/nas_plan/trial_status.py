@@ -17,8 +17,10 @@ from nas_core.api.trial import Attempt, CandidateStatus, NASTrialSpec, NASTrialS
 from nas_core.contract import METRIC_NAME_LIMIT, CandidateResult, TrialResult, best_result
 from nas_core.metric_names import on_test_split
 from nas_core.objectives import known_to_break
+from nas_core.reasons import TrialReason
 from nas_core.records.conditions import set_condition
-from nas_core.records.objects import REFUSED, TrialView
+from nas_core.records.objects import TrialView
+from nas_core.states import AttemptOutcome, ConditionType, Outcome, State, Work
 from nas_plan.early_stopping import extended
 from nas_plan.trial_state import Judgement
 
@@ -45,60 +47,67 @@ def usable(trial: NASTrialSpec, result: TrialResult, spec: NASSearchSpec) -> Tri
     itself and the API server would refuse is dropped: no trial may keep its search from writing.
     """
     result = result.model_copy(update=dict.fromkeys(_unwritable(result)))
-    if len(trial.candidates) == 1 or result.outcome == "Failed":
+    if len(trial.candidates) == 1 or result.outcome == Outcome.FAILED:
         result = result.model_copy(update={"candidates": []})
     if len(trial.candidates) == 1:
         return _judged(result, spec, trial.work)
-    if result.outcome == "Failed":
+    if result.outcome == Outcome.FAILED:
         return result
     told = {one.id: one for one in result.candidates}
     found = [_usable_candidate(told.get(asked.id), asked.id, spec, trial.work) for asked in trial.candidates]
     if best := best_result(found, spec.objectives[0]):
-        whole = {"outcome": "Succeeded", "metrics": best.metrics, "checkpoint": best.checkpoint}
+        whole = {"outcome": Outcome.SUCCEEDED, "metrics": best.metrics, "checkpoint": best.checkpoint}
         return result.model_copy(update=whole | {"candidates": found})
-    first = next((one for one in found if one.outcome == REFUSED), found[0])
+    first = next((one for one in found if one.outcome == Outcome.REFUSED), found[0])
     whole = {"outcome": first.outcome, "reason": first.reason, "message": f"all candidates: {first.message}"}
-    return result.model_copy(update=whole | {"metrics": {}, "candidates": found if first.outcome == REFUSED else []})
+    kept = found if first.outcome == Outcome.REFUSED else []
+    return result.model_copy(update=whole | {"metrics": {}, "candidates": kept})
 
 
-def _usable_candidate(result: CandidateResult | None, identity: str, spec: NASSearchSpec, work: str) -> CandidateResult:
+def _usable_candidate(
+    result: CandidateResult | None, identity: str, spec: NASSearchSpec, work: Work
+) -> CandidateResult:
     if result is None:
         message = (
             "the trial reported no result of this candidate; a trainer that takes one at a time needs "
             "evaluation.candidatesPerTrial: 1"
         )
-        return CandidateResult(id=identity, outcome="Failed", reason="ResultMissing", message=message)
+        return CandidateResult(id=identity, outcome=Outcome.FAILED, reason=TrialReason.RESULT_MISSING, message=message)
     if len(result.checkpoint or "") > ADDRESS_LIMIT:
         result = result.model_copy(update={"checkpoint": None})
     return _judged(result, spec, work)
 
 
-def _judged(result: Result, spec: NASSearchSpec, work: str) -> Result:
-    if result.outcome != REFUSED:
-        return result if work == "Score" else _complete(result, spec, work)
+def _judged(result: Result, spec: NASSearchSpec, work: Work) -> Result:
+    if result.outcome != Outcome.REFUSED:
+        return result if work == Work.SCORE else _complete(result, spec, work)
     if known_to_break(result.metrics, spec.constraints):
         return result
     message = "the trial was refused, but its metrics break none of the constraints"
-    return result.model_copy(update={"outcome": "Failed", "reason": "RefusalUnfounded", "message": message})
+    return _failed(result, TrialReason.REFUSAL_UNFOUNDED, message)
 
 
-def _complete(result: Result, spec: NASSearchSpec, work: str) -> Result:
+def _failed(result: Result, reason: TrialReason, message: str) -> Result:
+    return result.model_copy(update={"outcome": Outcome.FAILED, "reason": reason, "message": message})
+
+
+def _complete(result: Result, spec: NASSearchSpec, work: Work) -> Result:
     """Return the result if objectives and constraints can be told from it, else a failure that says what is missing."""
-    if result.outcome != "Succeeded":
+    if result.outcome != Outcome.SUCCEEDED:
         return result
     named = [("objectives", one.metric) for one in spec.objectives]
     named += [("constraints", one.metric) for one in spec.constraints]
     for field, metric in named:
         value = result.metrics.get(metric)
-        if value is None and work == "Retrain":
+        if value is None and work == Work.RETRAIN:
             value = result.metrics.get(on_test_split(metric))
         if value is None:
             reported = ", ".join(sorted(result.metrics)) or "none"
             message = f"the trial reported no {metric!r}, which {field} name; it reported: {reported}"
-            return result.model_copy(update={"outcome": "Failed", "reason": "MetricMissing", "message": message})
+            return _failed(result, TrialReason.METRIC_MISSING, message)
         if not math.isfinite(value):
             message = f"the trial reported {metric}={value}"
-            return result.model_copy(update={"outcome": "Failed", "reason": "MetricNotFinite", "message": message})
+            return _failed(result, TrialReason.METRIC_NOT_FINITE, message)
     return result
 
 
@@ -125,19 +134,19 @@ def ended(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: datetim
     """Return the final status of a trial: its result gets its place in the history."""
     assert judgement.result is not None, "an ended trial has a result"
     status, result = judgement.trial.status, usable(judgement.trial.spec, judgement.result, spec)
-    succeeded, failed = result.outcome == "Succeeded", result.outcome == "Failed"
+    succeeded, failed = result.outcome == Outcome.SUCCEEDED, result.outcome == Outcome.FAILED
     early = judgement.evidence
-    reason, message = REFUSED, result.message
+    reason, message = result.reason or str(Outcome.FAILED), result.message
     if succeeded:
-        reason, message = ("EarlyStopped", judgement.message) if early else ("Completed", "")
-    elif failed:
-        reason = result.reason or "Failed"
+        reason, message = (TrialReason.EARLY_STOPPED, judgement.message) if early else (TrialReason.COMPLETED, "")
+    elif not failed:
+        reason = Outcome.REFUSED
     ending: str = result.outcome
     if early:
-        ending = "Stopping" if spec.storage else "Stopped"
-    conditions = set_condition(status.conditions, "Progressing", False, ending, "", now)
-    conditions = set_condition(conditions, "Succeeded", succeeded, reason, message, now)
-    conditions = set_condition(conditions, "Failed", failed, reason, "" if succeeded else message, now)
+        ending = State.STOPPING if spec.storage else AttemptOutcome.STOPPED
+    conditions = _progressing(judgement.trial, False, ending, "", now)
+    conditions = set_condition(conditions, ConditionType.SUCCEEDED, succeeded, reason, message, now)
+    conditions = set_condition(conditions, ConditionType.FAILED, failed, reason, "" if succeeded else message, now)
     metrics = _kept(result.metrics, spec, METRICS_KEPT)
     return _after_attempt(judgement, conditions).model_copy(
         update={
@@ -161,7 +170,7 @@ def ended(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: datetim
 
 
 def _objective(judgement: Judgement, metrics: Mapping[str, float], spec: NASSearchSpec) -> str | None:
-    if judgement.trial.spec.work == "Score":
+    if judgement.trial.spec.work == Work.SCORE:
         return None
     return ", ".join(_shown(metrics, o.metric) for o in spec.objectives)
 
@@ -197,7 +206,7 @@ def _shown(metrics: Mapping[str, float], metric: str) -> str:
 
 def checkpointed(trial: TrialView, address: str | None, now: datetime) -> NASTrialStatus:
     """Return the status of a trial that was stopped early and whose pod has left its last checkpoint."""
-    conditions = set_condition(trial.status.conditions, "Progressing", False, "Stopped", "", now)
+    conditions = _progressing(trial, False, AttemptOutcome.STOPPED, "", now)
     return trial.status.model_copy(update={"conditions": conditions, "checkpoint": address})
 
 
@@ -210,35 +219,31 @@ def without_result(before: NASTrialStatus, planned: NASTrialStatus, why: str) ->
     if planned.completion_time is None:
         return before.model_copy(update=kept)
     now, message = planned.completion_time, f"the API server does not take the trial's result: {why}"
-    conditions = set_condition(planned.conditions, "Progressing", False, "Failed", "", now)
-    conditions = set_condition(conditions, "Succeeded", False, "ResultInvalid", message, now)
-    conditions = set_condition(conditions, "Failed", True, "ResultInvalid", message, now)
+    conditions = set_condition(planned.conditions, ConditionType.PROGRESSING, False, Outcome.FAILED, "", now)
+    conditions = set_condition(conditions, ConditionType.SUCCEEDED, False, TrialReason.RESULT_INVALID, message, now)
+    conditions = set_condition(conditions, ConditionType.FAILED, True, TrialReason.RESULT_INVALID, message, now)
     return NASTrialStatus().model_copy(update=kept | {"conditions": conditions})
 
 
 def crashed(judgement: Judgement, now: datetime) -> NASTrialStatus:
     """Return the status of a trial whose attempt crashed and will be tried again."""
-    conditions = set_condition(
-        judgement.trial.status.conditions, "Progressing", True, "Retrying", judgement.message, now
-    )
+    conditions = _progressing(judgement.trial, True, TrialReason.RETRYING, judgement.message, now)
     return _after_attempt(judgement, conditions).model_copy(update={"last_log": _tail(judgement.log)})
 
 
-def stopped(judgement: Judgement, outcome: str, now: datetime) -> NASTrialStatus:
+def stopped(judgement: Judgement, outcome: AttemptOutcome, now: datetime) -> NASTrialStatus:
     """Return the status of a trial whose attempt the operator is about to stop: ``Suspended`` or ``Stopped``."""
     job = judgement.job
     assert job is not None, "only a trial with a Job can be stopped"
-    attempt = Attempt.model_validate(
-        {
-            "number": job.attempt,
-            "outcome": outcome,
-            "startTime": job.start_time or job.created,
-            "completionTime": now.replace(microsecond=0),
-        }
+    attempt = Attempt(
+        number=job.attempt,
+        outcome=outcome,
+        start_time=job.start_time or job.created,
+        completion_time=now.replace(microsecond=0),
     )
     message = "its pod is asked to write a checkpoint and end"
-    conditions = set_condition(judgement.trial.status.conditions, "Progressing", False, outcome, message, now)
-    started = judgement.state == "Running"
+    conditions = _progressing(judgement.trial, False, outcome, message, now)
+    started = judgement.state == State.RUNNING
     return _after_attempt(judgement, conditions, attempt, billed=started)
 
 
@@ -247,9 +252,11 @@ def live(
 ) -> NASTrialStatus:
     """Return the status of a trial that waits or runs, with its newest values if there are any."""
     status = judgement.trial.status
-    conditions = set_condition(status.conditions, "Progressing", True, str(judgement.state), judgement.message, now)
+    # Why a pod does not run says more than that it is pending, as with the pods that kubectl lists.
+    why = judgement.reason if judgement.state == State.PENDING else None
+    conditions = _progressing(judgement.trial, True, why or judgement.state, judgement.message, now)
     update: dict[str, object] = {"conditions": conditions}
-    if judgement.state == "Running" and status.start_time is None and judgement.job:
+    if judgement.state == State.RUNNING and status.start_time is None and judgement.job:
         update["start_time"] = judgement.job.start_time
     if newest:
         values = dict(newest)
@@ -262,6 +269,10 @@ def live(
         if epoch is not None and 0 <= epoch <= EPOCH_LIMIT:
             update["epoch"] = int(epoch)
     return status.model_copy(update=update)
+
+
+def _progressing(trial: TrialView, status: bool, reason: str, message: str, now: datetime) -> list[Condition]:
+    return set_condition(trial.status.conditions, ConditionType.PROGRESSING, status, reason, message, now)
 
 
 def _after_attempt(

@@ -6,8 +6,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
+from nas_core.reasons import StorageReason
 from nas_storage.faults import StorageFault
-from nas_storage.reasons import StorageReason
 
 _DENIED = {
     "AccessDenied",

@@ -8,7 +8,7 @@ StorageError
 
 from __future__ import annotations
 
-from nas_storage.reasons import StorageReason
+from nas_core.reasons import StorageReason
 
 
 class StorageError(Exception):

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from nas_core.contract import StorageLocation
+from nas_core.reasons import StorageReason
 from nas_storage.credentials import Credentials
 from nas_storage.faults import NotFound, StorageFault
 from nas_storage.policy import Policy
-from nas_storage.reasons import StorageReason
 from nas_storage.store import ObjectStore
 from nas_trial.errors import StorageUnavailable
 from nas_trial.process.log import log

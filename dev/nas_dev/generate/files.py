@@ -11,17 +11,21 @@ from nas_core.api import GROUP
 from nas_core.crd.resources import Json
 from nas_core.crd.schema import custom_resource_definitions
 from nas_dev.generate.editor_schema import editor_schema
+from nas_dev.generate.reasons import reasons_page
 from nas_dev.generate.reference import reference
 from nas_dev.paths import REPOSITORY
 
 NOTICE = "Generated from operator/nas_core/api by make generate: do not edit, change the models."
+REASONS_NOTICE = "Generated from operator/nas_core/reasons.py by make generate: do not edit, change the table."
 
 
 def generated() -> dict[Path, str]:
     """Return the content of every generated file."""
+    folder = REPOSITORY / "docs" / "reference"
     files = {
-        REPOSITORY / "docs" / "reference" / "api.md": reference(NOTICE),
-        REPOSITORY / "docs" / "reference" / "nassearch.schema.json": json.dumps(editor_schema(), indent=2) + "\n",
+        folder / "api.md": reference(NOTICE),
+        folder / "reasons.md": reasons_page(REASONS_NOTICE),
+        folder / "nassearch.schema.json": json.dumps(editor_schema(), indent=2) + "\n",
     }
     for crd in custom_resource_definitions():
         name = f"{GROUP}_{crd['spec']['names']['plural']}.yaml"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from nas_client.search_state import SearchState, trial_state
+from nas_core.records.conditions import find
 from nas_core.records.objects import TrialView
+from nas_core.states import ConditionType, Outcome, State
 
 
 def changes(old: SearchState | None, new: SearchState) -> list[str]:
@@ -15,7 +17,7 @@ def changes(old: SearchState | None, new: SearchState) -> list[str]:
     before = {trial.meta.name: trial_state(trial) for trial in old.trials} if old else {}
     for trial in new.trials:
         state = trial_state(trial)
-        if state not in (before.get(trial.meta.name), "Pending"):
+        if state not in (before.get(trial.meta.name), State.PENDING):
             lines.append(_trial_line(new, trial, state))
     if new.status.best and (old is None or old.status.best != new.status.best):
         for entry in new.status.best:
@@ -31,13 +33,13 @@ def still(state: SearchState) -> str:
 
 
 def _trial_line(search: SearchState, trial: TrialView, state: str) -> str:
-    if state == "Succeeded":
+    if state == Outcome.SUCCEEDED:
         return f"{trial.meta.name} succeeded: {_metrics(search, trial.meta.name, trial.status.metrics)}"
     if evidence := trial.status.stop_evidence:
         values = _metrics(search, trial.meta.name, trial.status.metrics)
         return f"{trial.meta.name} stopped {evidence.describe()}: {values}"
-    if state == "Failed":
-        failed = next((c for c in trial.status.conditions if c.type == "Failed"), None)
+    if state == Outcome.FAILED:
+        failed = find(trial.status.conditions, ConditionType.FAILED)
         return f"{trial.meta.name} failed: {failed.reason}: {failed.message}" if failed else f"{trial.meta.name} failed"
     return f"{trial.meta.name} {state.lower()}"
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from nas_core.api.base import ApiModel, Condition, Rule, k8s
 from nas_core.api.curve import Curve
+from nas_core.states import AttemptOutcome, Outcome, Work
 
 TEXT_LENGTH = 1024
 """Characters that an architecture may take as text, with its hyperparameters."""
@@ -62,8 +63,8 @@ class NASTrialSpec(ApiModel):
         ge=0,
         description="Sequence number of the last result that the strategy saw when it chose this candidate; 0: none.",
     )
-    work: Literal["Train", "Retrain", "Score"] = Field(
-        default="Train",
+    work: Work = Field(
+        default=Work.TRAIN,
         description=(
             "Kind of work: Train judges a candidate for the search, Retrain trains one of the best in full, Score "
             "tells what is known of candidates without training."
@@ -92,7 +93,7 @@ class Attempt(ApiModel):
     """One Job of the trial that has ended."""
 
     number: int = Field(ge=1, description="Number of the attempt, from 1.")
-    outcome: Literal["Succeeded", "Failed", "Crashed", "Suspended", "Stopped", "Lost"] = Field(
+    outcome: AttemptOutcome = Field(
         description=(
             "How it ended: Crashed and Lost are tried again, Failed is not, Suspended and Stopped were the "
             "operator's doing."
@@ -106,7 +107,7 @@ class Attempt(ApiModel):
 class CandidateStatus(ApiModel):
     """What came of one of several candidates of a trial."""
 
-    outcome: Literal["Succeeded", "Failed", "Refused"] = Field(
+    outcome: Outcome = Field(
         description=(
             "Whether it has metrics that the search can use; Refused: they break a constraint, so it was not trained."
         )

@@ -12,6 +12,7 @@ import types
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Le, MaxLen, MinLen
@@ -77,6 +78,8 @@ def _node(annotation: Any, metadata: Sequence[Any], marks: Marks, description: s
     if inspect.isclass(annotation) and issubclass(annotation, ApiModel):
         return tree(annotation, description)
     bounds = _bounds(metadata)
+    if inspect.isclass(annotation) and issubclass(annotation, StrEnum):
+        return Node("string", description, enum=tuple(map(str, annotation)), marks=marks, rules=marks.rules)
     if annotation in _SCALARS:
         return Node(_SCALARS[annotation], description, bounds=bounds, marks=marks, rules=marks.rules)  # type: ignore[arg-type]
     match get_origin(annotation), get_args(annotation):
@@ -147,6 +150,8 @@ def _default(info: FieldInfo) -> Any:
     default = info.default if not info.is_required() else None
     if isinstance(default, BaseModel):
         return default.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    if isinstance(default, StrEnum):
+        return str(default)
     if isinstance(default, list):
         return [item.to_dict() if isinstance(item, ApiModel) else item for item in default]
     return default

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nas_core.api import GROUP
 from nas_core.api.trial import NASTrialSpec
+from nas_core.states import Work
 
 SEARCH_LABEL = f"{GROUP}/search"
 SEARCH_UID_LABEL = f"{GROUP}/search-uid"
@@ -31,9 +32,9 @@ def name_of(search: str, trial: NASTrialSpec) -> str:
     One that scores is ``<search>-s<place>``, the place that of its first candidate among all that are scored; one that
     takes a candidate to a higher rung is ``<search>-<index>-e<epochs>``.
     """
-    if trial.work == "Score":
+    if trial.work == Work.SCORE:
         return f"{search}-s{trial.index:05d}"
-    if trial.work == "Retrain":
+    if trial.work == Work.RETRAIN:
         return f"{search}-r{trial.epochs}-{trial.candidates[0].id[:8]}"
     return trial_name(search, trial.index) + (f"-e{trial.epochs}" if trial.continues else "")
 

@@ -21,16 +21,15 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.history import Observation, Pending
 from nas_core.quantities import parse_quantity
-from nas_core.records.conditions import find
+from nas_core.reasons import SearchReason
+from nas_core.records.conditions import find, is_true
 from nas_core.records.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_CONTAINER, TRIAL_LABEL
 from nas_core.spaces import get_space
+from nas_core.states import ConditionType, Outcome, State
 
 Json = dict[str, Any]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-REFUSED = "Refused"
-"""Outcome of a candidate that breaks a constraint before it is trained, and reason of a trial without any other."""
 
 
 def parse_time(text: str | None) -> datetime | None:
@@ -97,7 +96,7 @@ class SearchView:
     spec: NASSearchSpec | None
     status: NASSearchStatus
     error: str | None = None
-    error_reason: str = "InvalidSpec"
+    error_reason: SearchReason = SearchReason.INVALID_SPEC
     strategy_reason: str | None = None
     """Why the spec has the strategy it has, if that was chosen for it."""
     raw_status: Json = field(default_factory=dict, compare=False)
@@ -177,19 +176,20 @@ class TrialView:
     @cached_property
     def succeeded(self) -> bool:
         """Whether it ended with metrics."""
-        return any(c.type == "Succeeded" and c.status == "True" for c in self.status.conditions)
+        return is_true(self.status.conditions, ConditionType.SUCCEEDED)
 
     @cached_property
     def refused(self) -> bool:
-        """Whether it ended without training, none of its candidates keeping the constraints (`REFUSED`)."""
-        return any(c.type == "Succeeded" and c.reason == REFUSED for c in self.status.conditions)
+        """Whether it ended without training, as none of its candidates keeps the constraints."""
+        succeeded = find(self.status.conditions, ConditionType.SUCCEEDED)
+        return succeeded is not None and succeeded.reason == Outcome.REFUSED
 
     @cached_property
     def refusals(self) -> int:
         """How many of its candidates were not trained because they break a constraint."""
         if self.refused and not self.status.candidates:
             return self.size
-        return sum(one.outcome == REFUSED for one in self.status.candidates)
+        return sum(one.outcome == Outcome.REFUSED for one in self.status.candidates)
 
     @property
     def size(self) -> int:
@@ -234,15 +234,17 @@ class TrialView:
     def failures(self) -> tuple[str, ...]:
         """Why its candidates failed, once it is recorded: reason and message of each that did."""
         if not (self.succeeded or self.refused):
-            failed = find(self.status.conditions, "Failed")
+            failed = find(self.status.conditions, ConditionType.FAILED)
             return (f"{failed.reason}: {failed.message}" if failed else "failed",) * self.size
-        return tuple(f"{one.reason}: {one.message}" for one in self.status.candidates if one.outcome == "Failed")
+        return tuple(f"{one.reason}: {one.message}" for one in self.status.candidates if one.outcome == Outcome.FAILED)
 
     @property
     def writes_checkpoint(self) -> bool:
         """Whether it was stopped early and the address of its last checkpoint is not known yet."""
-        progressing = find(self.status.conditions, "Progressing")
-        return self.status.stop_evidence is not None and progressing is not None and progressing.reason == "Stopping"
+        progressing = find(self.status.conditions, ConditionType.PROGRESSING)
+        return (
+            self.status.stop_evidence is not None and progressing is not None and progressing.reason == State.STOPPING
+        )
 
     def checkpoint(self, index: int) -> str | None:
         """Return the address of the weights of the candidate with a place in the search."""
@@ -255,7 +257,7 @@ class TrialView:
         if not self.status.candidates:
             return self.status.metrics
         found = self.status.candidates[place]
-        return None if found.outcome == "Failed" else found.metrics
+        return None if found.outcome == Outcome.FAILED else found.metrics
 
 
 def observed(trials: Iterable[TrialView]) -> list[Observation]:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from nas_core.api.storage import Storage
 from nas_core.layout import storage_location
+from nas_core.reasons import SearchReason, StorageReason
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_core.records.objects import SearchView
 from nas_operator.kube.stores import Stores
@@ -22,7 +23,7 @@ from nas_storage.faults import StorageFault
 logger = logging.getLogger(__name__)
 
 JOBS_RETRY_S, STORAGE_RETRY_S = 1.0, 10.0
-GONE_WITH_ITS_NAMESPACE = "SecretNotFound"
+GONE_WITH_ITS_NAMESPACE = StorageReason.SECRET_NOT_FOUND
 """Reason of the fault of a storage whose Secret is not there."""
 
 
@@ -34,7 +35,7 @@ class Deleter:
         stores: Stores,
         gatherer: Gatherer,
         applier: Applier,
-        hold_up: Callable[[SearchView, str, str], Awaitable[None]],
+        hold_up: Callable[[SearchView, SearchReason, str], Awaitable[None]],
     ) -> None:
         self._stores, self._gatherer, self._applier, self._hold_up = stores, gatherer, applier, hold_up
 
@@ -64,7 +65,7 @@ class Deleter:
                 logger.warning("%s/%s: its objects stay in the bucket: %s", *search.meta.key, fault.message)
                 return None
             logger.warning("%s/%s waits for its storage to be deleted: %s", *search.meta.key, fault.message)
-            await self._hold_up(search, "StorageNotEmptied", not_emptied(search, fault.message))
+            await self._hold_up(search, SearchReason.STORAGE_NOT_EMPTIED, not_emptied(search, fault.message))
             return STORAGE_RETRY_S
         logger.info("%s/%s: deleted %d objects", *search.meta.key, count)
         return None if all_gone else 0.0

@@ -17,8 +17,10 @@ from pydantic import ValidationError
 from nas_core.api.storage import Storage
 from nas_core.contract import TrialResult
 from nas_core.layout import checkpoint_prefix, result_key, storage_location
+from nas_core.reasons import TrialReason
 from nas_core.records.names import TRIAL_CONTAINER
 from nas_core.records.objects import JobView, PodView, SearchView, TrialView
+from nas_core.states import Outcome
 from nas_operator.errors import ApiError, OperatorError
 from nas_operator.kube.client import PODS, Client, path
 from nas_operator.kube.stores import Stores
@@ -189,7 +191,7 @@ class Gatherer:
             key = result_key(storage_location(search.meta, search.spec.storage).root, job.trial)
             try:
                 stored = await objects.get(key)
-                if stored is None and told and told.outcome != "Failed":
+                if stored is None and told and told.outcome != Outcome.FAILED:
                     content = told.model_dump_json(by_alias=True, exclude_none=True).encode()
                     stored = await objects.put_once(key, content)
                 if stored is not None:
@@ -197,9 +199,9 @@ class Gatherer:
             except ObjectTooLarge as error:
                 # The trial's fault, not the storage's: whatever it says, the record is what stands there.
                 message = f"its result cannot be read: {error}; write fewer metrics or shorter curves"
-                result = TrialResult(outcome="Failed", reason="ResultInvalid", message=message)
+                result = TrialResult(outcome=Outcome.FAILED, reason=TrialReason.RESULT_INVALID, message=message)
         log = None
-        if result is None or result.outcome == "Failed":
+        if result is None or result.outcome == Outcome.FAILED:
             log = await self._log(pod) if pod else None
         return Collected(result, log)
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from nas_core.reasons import SearchReason
 from nas_core.records.objects import SearchView
 from nas_operator.errors import ApiDenied, LookTimedOut, OperatorError, PlanTooSlow, StatusRefused
 from nas_operator.kube.store import SearchKey
@@ -18,7 +19,7 @@ from nas_operator.searches.gather import Gatherer
 from nas_operator.searches.planner import Planned, Planner
 from nas_operator.settings import Settings
 from nas_plan.events import search_events
-from nas_plan.search_status import held_up, internal, refused
+from nas_plan.search_status import denied, held_up, internal
 from nas_plan.snapshot import Snapshot
 
 logger = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ class Reconciler:
             await self._hold_up(search, *internal(bug))
             raise
 
-    async def _hold_up(self, search: SearchView, reason: str, message: str) -> None:
+    async def _hold_up(self, search: SearchView, reason: SearchReason, message: str) -> None:
         """Let the search itself say why it does not go on: the operator's log is not for its owner's eyes."""
         now = datetime.now(UTC)
         search = self._stores.searches.get(*search.meta.key) or search
@@ -117,7 +118,7 @@ class Reconciler:
             await self._applier.apply(search, actions, now, write)
         except ApiDenied as refusal:
             if actions.status:
-                status = refused(snapshot, actions.status, refusal.reason, refusal.told)
+                status = denied(snapshot, actions.status, refusal.reason, refusal.told)
                 await self._applier.report(search, status, search_events(search.status, status), now)
             raise
         if write:

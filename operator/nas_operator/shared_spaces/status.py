@@ -6,9 +6,11 @@ import logging
 from datetime import UTC, datetime
 
 from nas_core.api.space import NASSearchSpaceStatus
+from nas_core.reasons import SpaceReason
 from nas_core.records.conditions import internal_error, set_condition
 from nas_core.records.objects import SpaceView
 from nas_core.spaces import get_space
+from nas_core.states import ConditionType
 from nas_operator.kube.client import SPACES, Client, path
 from nas_operator.kube.merge_patch import merge_patch
 from nas_operator.kube.store import SearchKey, Store
@@ -20,17 +22,18 @@ logger = logging.getLogger(__name__)
 def space_status(space: SpaceView, now: datetime) -> NASSearchSpaceStatus:
     """Return the status of a shared space."""
     old = NASSearchSpaceStatus.model_validate(space.raw_status)
-    size, reason, message = None, "Valid", ""
+    size, reason, message = None, SpaceReason.VALID, ""
     if space.spec is None:
-        reason, message = "InvalidSpec", f"{space.error}; create a corrected one"
+        reason, message = SpaceReason.INVALID_SPEC, f"{space.error}; create a corrected one"
     else:
         try:
             size = written_size(get_space(space.spec).size)
         except Exception as bug:
             # Whatever is the matter with one space is for its owner to read, and must not stop the next one's turn.
             logger.exception("search space %s/%s", *space.meta.key)
-            reason, message = "InternalError", internal_error(bug)
-    conditions = set_condition(old.conditions, "Accepted", reason == "Valid", reason, message, now, space.generation)
+            reason, message = SpaceReason.INTERNAL_ERROR, internal_error(bug)
+    usable = reason is SpaceReason.VALID
+    conditions = set_condition(old.conditions, ConditionType.ACCEPTED, usable, reason, message, now, space.generation)
     return NASSearchSpaceStatus(observed_generation=space.generation, conditions=conditions, size=size)
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import base64
 import binascii
 
+from nas_core.reasons import StorageReason
 from nas_core.records.names import SECRET_USE_LABEL, SECRET_USE_TRIAL
 from nas_operator.errors import ApiError
 from nas_operator.kube.client import SECRETS, Client, path
 from nas_storage.credentials import Credentials
 from nas_storage.faults import StorageFault
-from nas_storage.reasons import StorageReason
 
 ACCESS_KEY, SECRET_KEY = "accessKeyID", "secretAccessKey"
 

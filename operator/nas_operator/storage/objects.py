@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from nas_core.api.storage import Storage
+from nas_core.reasons import StorageReason
 from nas_operator.storage.lanes import Lanes
 from nas_storage.bucket import Bucket
 from nas_storage.credentials import Credentials
 from nas_storage.faults import NotFound, StorageFault
 from nas_storage.policy import Policy
-from nas_storage.reasons import StorageReason
 
 T = TypeVar("T")
 

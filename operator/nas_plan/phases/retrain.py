@@ -2,57 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import NASTrialSpec
+from nas_core.reasons import SearchReason
 from nas_core.records.objects import by_result, observed
-from nas_plan.search_standing import Outcome, standstill
-from nas_plan.snapshot import Snapshot
-from nas_plan.trial_state import Judgement
+from nas_core.states import Work
+from nas_plan.look import Look
+from nas_plan.phases.phase import Step
+from nas_plan.search_standing import Standing, standstill
 from nas_search.ranking import best_distinct, fullest
 
-COMPLETE = ("BudgetSpent", "SpaceExhausted", "TargetReached")
-"""Endings of a search that are followed by retraining; one that ran out of time has none left for it."""
+LEAVING = frozenset({Work.SCORE, Work.TRAIN})
 
 
-def wanted(spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[NASTrialSpec]:
+def step(look: Look, standing: Standing) -> Step | None:
+    """Go on after a search that is complete; one that ran out of time has none left for it."""
+    asked = wanted(look) if standing.complete else []
+    if not asked:
+        return None
+    existing = {identity(j.trial.spec): j for j in look.by_work[Work.RETRAIN]}
+    done = [existing[identity(trial)] for trial in asked if identity(trial) in existing]
+    succeeded = sum(j.trial.succeeded for j in done)
+    message = f"{standing.message}; {succeeded} of the best {len(asked)} have been trained again"
+    if sum(j.trial.recorded for j in done) == len(asked):
+        return Step(replace(standing, message=message))
+    missing = [trial for trial in asked if identity(trial) not in existing]
+    standing = standstill(look, look.judged) or Standing(SearchReason.RETRAINING, message)
+    # What a search that reached its targets leaves undone is not gone on with; it holds its slot until it ends.
+    room = look.free_slots(LEAVING) if standing.go else 0
+    return Step(standing, tuple(missing[:room]), LEAVING)
+
+
+def wanted(look: Look) -> list[NASTrialSpec]:
     """Return the retraining trials that the search asks for, those that exist included, the best first."""
+    spec = look.spec
     if spec.retrain is None:
         return []
-    searched = [j.trial for j in judged if j.trial.spec.work == "Train"]
-    trials = by_result(searched)
-    results = fullest(observed(searched), spec.objectives, spec.constraints)
+    trials = by_result(look.trials)
+    results = fullest(observed(look.trials), spec.objectives, spec.constraints)
     best = best_distinct(results, spec.objectives, spec.constraints, spec.retrain.top)
     return [
         NASTrialSpec(
             index=winner.index,
             basis=winner.sequence,
-            work="Retrain",
+            work=Work.RETRAIN,
             epochs=spec.retrain.epochs,
             candidates=[winner.candidate],
             seed=trials[winner.sequence].spec.seed,
         )
         for winner in best
     ]
-
-
-def after_search(snapshot: Snapshot, judged: Sequence[Judgement], ended: Outcome) -> tuple[Outcome, list[NASTrialSpec]]:
-    """Return how a search that has ``ended`` stands, and the retraining trials that do not exist yet."""
-    spec = snapshot.search.spec
-    assert spec is not None, "an unreadable spec has no outcome"
-    asked = wanted(spec, judged) if ended.succeeded and ended.reason in COMPLETE else []
-    again = {identity(j.trial.spec): j for j in judged if j.trial.spec.work == "Retrain"}
-    missing = [trial for trial in asked if identity(trial) not in again]
-    found = [again[identity(trial)] for trial in asked if identity(trial) in again]
-    if not asked:
-        return ended, []
-    again_and_well = sum(j.trial.succeeded for j in found)
-    message = f"{ended.message}; {again_and_well} of the best {len(asked)} have been trained again"
-    if sum(j.trial.recorded for j in found) == len(asked):
-        return replace(ended, message=message), []
-    return standstill(snapshot, judged) or Outcome("Retraining", message, go=True), missing
 
 
 def identity(trial: NASTrialSpec) -> tuple[str, int | None]:

@@ -7,21 +7,56 @@ until the first one trains; from then on the scores are what the trials say. So 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import CandidateSpec, NASTrialSpec
+from nas_core.reasons import SearchReason
 from nas_core.records.objects import TrialView
 from nas_core.spaces import get_space
+from nas_core.states import Work
 from nas_plan.ask import trial_seed
-from nas_search import Scored, scoring_of
+from nas_plan.look import Look
+from nas_plan.phases.phase import Step
+from nas_plan.search_standing import Standing
+from nas_plan.trial_state import Judgement
+from nas_search import scoring_of
 from nas_search.scoring import draw
 
 PACKED = 256
-"""Candidates of a trial at most, and …"""
+"""Candidates of a trial at most."""
 PACKED_BYTES = 96 * 1024
-"""… bytes of them: the trial's input is an annotation, of which Kubernetes takes 256 KiB in all."""
+"""Bytes of a trial's candidates at most: its input is an annotation, of which Kubernetes takes 256 KiB in all."""
+
+
+def step(look: Look, standing: Standing) -> Step | None:
+    """Go on with scoring until every candidate that is drawn has its scores."""
+    if standing.over:
+        return None
+    scoring = look.by_work[Work.SCORE]
+    # From the first trained candidate on nothing is scored any more: every decision has to see the same scores.
+    missing = [] if look.first_index else to_score(look.spec, [j.trial for j in scoring])
+    if missing or not all(j.trial.recorded for j in scoring):
+        if not standing.go:
+            return Step(standing)
+        if standing.reason == SearchReason.RUNNING:
+            done = sum(j.trial.size for j in scoring if j.trial.recorded)
+            message = f"{done} of {len(drawn(look.spec))} candidates have been scored"
+            standing = Standing(SearchReason.SCORING, message)
+        return Step(standing, tuple(missing[: look.free_slots()]))
+    if scoring and not look.first_index and not look.scores:
+        return Step(_unscorable(scoring) if standing.go else standing)
+    return None
+
+
+def _unscorable(scoring: Sequence[Judgement]) -> Standing:
+    why = next((j.trial.failures[0] for j in scoring if j.trial.failures), "no result")
+    return Standing(
+        SearchReason.SCORING_FAILED,
+        f"none of the candidates could be scored: {why}. Correct the cause, delete the trials that score "
+        f"({scoring[0].trial.meta.name} and others), and they are scored again",
+    )
 
 
 def to_score(spec: NASSearchSpec, trials: Sequence[TrialView]) -> list[NASTrialSpec]:
@@ -42,7 +77,7 @@ def to_score(spec: NASSearchSpec, trials: Sequence[TrialView]) -> list[NASTrialS
         packs[-1][1].append(candidate)
         size += bytes_
     return [
-        NASTrialSpec(index=place, basis=0, work="Score", candidates=pack, seed=trial_seed(spec.strategy.seed, place))
+        NASTrialSpec(index=place, basis=0, work=Work.SCORE, candidates=pack, seed=trial_seed(spec.strategy.seed, place))
         for place, pack in packs
     ]
 
@@ -62,14 +97,3 @@ def _drawn(spec: str, seed: int, count: int) -> tuple[CandidateSpec, ...]:
     read = NASSearchSpec.model_validate_json(spec)
     found = draw(get_space(read.search_space, read.hyperparameters), seed, count)
     return tuple(candidate.model_copy(update={"text": None}) for candidate in found)
-
-
-def scores(trials: Iterable[TrialView]) -> tuple[Scored, ...]:
-    """Return what recorded trials say of their candidates; of those that failed nothing is known."""
-    return tuple(
-        Scored(seen.candidate, seen.metrics)
-        for trial in trials
-        if trial.spec.work == "Score" and trial.recorded
-        for seen in trial.observations
-        if seen.metrics is not None
-    )

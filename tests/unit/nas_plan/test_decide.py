@@ -11,6 +11,7 @@ import pytest
 from tests.support.factories import World, search
 
 from nas_core.contract import TrialResult
+from nas_core.reasons import StorageReason
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_core.spaces import get_space
 from nas_core.testing.toy_space import ToySpace
@@ -19,7 +20,6 @@ from nas_plan.decide import OBSERVED_AT_ONCE
 from nas_plan.snapshot import Collected
 from nas_search import Problem, RecordedTrial, create_strategy, replay
 from nas_storage.faults import StorageFault
-from nas_storage.reasons import StorageReason
 
 
 def world(**spec: object) -> World:

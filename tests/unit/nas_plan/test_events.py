@@ -6,10 +6,10 @@ from datetime import timedelta
 from tests.support.factories import World, search
 
 from nas_core.contract import TrialResult
+from nas_core.reasons import StorageReason
 from nas_plan.actions import EventDraft
 from nas_plan.events import bounded
 from nas_storage.faults import StorageFault
-from nas_storage.reasons import StorageReason
 
 
 def told(w: World) -> list[str]:

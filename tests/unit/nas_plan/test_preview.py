@@ -29,7 +29,7 @@ def test_no_more_candidates_than_the_space_has() -> None:
         ("2", {"maxTrialDuration": "30m"}, {}, "20"),  # 10 trials x 2 attempts x 0.5 h x 2
         ("2", {"maxTrialDuration": "30m"}, {"maxDuration": "2h"}, "16"),  # 4 at a time x 2 h x 2
         ("1", {"maxTrialDuration": "1s"}, {}, "0.01"),
-        ("0.5", {"maxTrialDuration": "30m"}, {}, "0"),
+        ("0", {"maxTrialDuration": "30m"}, {}, "0"),
     ],
 )
 def test_gpu_hours_are_bounded_by_the_lesser_limit(

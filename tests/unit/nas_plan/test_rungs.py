@@ -8,10 +8,10 @@ import pytest
 from tests.support.factories import World
 from tests.unit.nas_plan.test_decide import world
 
+from nas_core.reasons import StorageReason
 from nas_core.spaces import get_space
 from nas_search import Problem, RecordedTrial, create_strategy, replay
 from nas_storage.faults import StorageFault
-from nas_storage.reasons import StorageReason
 
 
 def climbing(scheduler: str = "asha", trials: int = 9, **spec: object) -> World:

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from tests.support.factories import World, search
 
+from nas_core.reasons import StorageReason
 from nas_operator.errors import ApiDenied
-from nas_plan.search_status import progressing, refused
+from nas_plan.search_status import denied, progressing
 from nas_storage.faults import StorageFault
-from nas_storage.reasons import StorageReason
 
 
 def test_a_search_is_summed_up() -> None:
@@ -72,8 +72,8 @@ def test_trials_that_kubernetes_refuses_block_the_search_and_are_not_counted_as_
     w = World(search())
     actions = w.step(writes=0)
     assert actions.status is not None
-    denied = ApiDenied("spec.template: Invalid value")
-    status = refused(w.snapshot(), actions.status, denied.reason, denied.told)
+    refusal = ApiDenied("spec.template: Invalid value")
+    status = denied(w.snapshot(), actions.status, refusal.reason, refusal.told)
     assert progressing(status) == "TrialsBlocked" and status.trials.total == 0
     message = next(c.message for c in status.conditions if c.type == "Progressing")
     assert "spec.template: Invalid value" in message and "correct spec.trialTemplate" in message

@@ -10,8 +10,9 @@ from tests.support.factories import START, World, meta, search
 from nas_core.api.base import Condition
 from nas_core.api.trial import Attempt, NASTrialStatus
 from nas_core.contract import TrialResult
+from nas_core.states import State
 from nas_plan.snapshot import Collected
-from nas_plan.trial_state import Judgement, State, judge
+from nas_plan.trial_state import Judgement, judge
 
 JOB = "s-00000-a1"
 
@@ -92,7 +93,11 @@ def test_a_refused_pod_keeps_its_reason_between_the_looks_that_ask_for_it(world:
     world.extra = {"refusals": {f"uid-{JOB}": "exceeded quota"}}
     assert judged(world).message == "its pod is not created: exceeded quota"
     told = Condition(
-        type="Progressing", status="True", reason="Pending", message=judged(world).message, last_transition_time=START
+        type="Progressing",
+        status="True",
+        reason="PodNotCreated",
+        message=judged(world).message,
+        last_transition_time=START,
     )
     world.trials["s-00000"] = replace(world.trials["s-00000"], status=NASTrialStatus(conditions=[told]))
     world.extra = {}

@@ -13,11 +13,11 @@ import pytest
 from tests.support.strange_server import StrangeServer, answering, flood, trickle
 
 from nas_core.api.storage import BucketAddress
+from nas_core.reasons import StorageReason
 from nas_storage.bucket import Bucket
 from nas_storage.credentials import Credentials
 from nas_storage.faults import NotFound, ObjectTooLarge, StorageError, StorageFault
 from nas_storage.policy import ANSWER_BYTES, HEADER_BYTES, Policy
-from nas_storage.reasons import StorageReason
 
 KEYS = Credentials("key", "secret")
 CALM = Policy(call_s=20.0)

@@ -38,6 +38,7 @@ from nas_core.records.names import (
     job_name,
 )
 from nas_core.records.objects import Meta, TrialView, gpu_count
+from nas_core.states import Work
 from nas_operator.errors import InputTooLarge
 from nas_operator.searches.manifests.trial import owner_reference
 from nas_operator.storage.credentials import ACCESS_KEY, SECRET_KEY
@@ -115,15 +116,15 @@ def trial_input(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: in
         candidates=trial.spec.candidates,
         task=spec.task,
         evaluation=_evaluation(spec, trial),
-        until_epoch=trial.spec.epochs if trial.spec.work == "Train" else None,
+        until_epoch=trial.spec.epochs if trial.spec.work == Work.TRAIN else None,
         continues=trial.spec.continues,
         seed=trial.spec.seed,
         data_seed=spec.strategy.seed,
         objective=spec.objectives[0],
         objectives=spec.objectives,
-        constraints=spec.constraints if trial.spec.work == "Train" else [],
+        constraints=spec.constraints if trial.spec.work == Work.TRAIN else [],
         proxies=asked.proxies
-        if trial.spec.work == "Score" and (asked := scoring_of(spec.strategy, spec.evaluation))
+        if trial.spec.work == Work.SCORE and (asked := scoring_of(spec.strategy, spec.evaluation))
         else [],
         storage=storage_location(search, spec.storage) if spec.storage else None,
     )
@@ -131,7 +132,7 @@ def trial_input(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: in
 
 def _evaluation(spec: NASSearchSpec, trial: TrialView) -> Evaluation:
     """Return how a trial trains: retraining has epochs of its own, a rung is part of the way to all of them."""
-    again = trial.spec.epochs if trial.spec.work == "Retrain" else None
+    again = trial.spec.epochs if trial.spec.work == Work.RETRAIN else None
     return spec.evaluation.model_copy(update={"epochs": again or spec.evaluation.epochs})
 
 

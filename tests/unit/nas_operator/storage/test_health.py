@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from nas_core.reasons import StorageReason
 from nas_operator.storage.health import HealthMonitor
 from nas_storage.faults import StorageFault
-from nas_storage.reasons import StorageReason
 
 
 class Bench:

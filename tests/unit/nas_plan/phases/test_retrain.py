@@ -8,9 +8,9 @@ import pytest
 from tests.support.factories import World, search
 
 from nas_core.contract import TrialResult
+from nas_core.reasons import StorageReason
 from nas_plan.snapshot import Collected
 from nas_storage.faults import StorageFault
-from nas_storage.reasons import StorageReason
 
 VALUES = [0.5, 0.9, 0.7, 0.8]
 

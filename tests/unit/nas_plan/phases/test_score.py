@@ -12,7 +12,8 @@ from nas_core.api.trial import NASTrialStatus
 from nas_core.contract import CandidateResult, TrialResult
 from nas_core.records.objects import TrialView
 from nas_operator.searches.manifests.job import trial_input
-from nas_plan.phases.score import drawn, scores, to_score
+from nas_plan.look import scores
+from nas_plan.phases.score import drawn, to_score
 from nas_plan.preview import preview
 from nas_plan.snapshot import Collected
 

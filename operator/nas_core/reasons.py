@@ -1,0 +1,409 @@
+"""Every reason that the operator gives in a condition, an attempt or an Event: the word, what it means, what to do.
+
+One entry here and its use make a reason; what follows from it (Events, conditions, whether a search is retrained, the
+alert in docs/metrics.md, docs/reference/reasons.md) is derived. Words of Kubernetes itself are not in the list.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, StrEnum, auto
+from typing import Self
+
+NOTHING = "Nothing to do."
+
+
+class Reason(StrEnum):
+    """A word with its meaning and remedy, each a sentence for people."""
+
+    meaning: str
+    remedy: str
+
+    def __new__(cls, word: str, meaning: str, remedy: str = NOTHING) -> Self:  # noqa: D102
+        member = str.__new__(cls, word)
+        member._value_, member.meaning, member.remedy = word, meaning, remedy
+        return member
+
+
+class Effect(Enum):
+    """What a search does while it has a reason."""
+
+    RUNS = auto()
+    """Trials are started."""
+    BLOCKED = auto()
+    """Trials are wanted, but do not run: somebody has to do something, so there is an Event."""
+    HALTED = auto()
+    """No trial is started; those that run go on."""
+    SUSPENDED = auto()
+    """Trials are stopped until `spec.suspend` is removed."""
+    COMPLETE = auto()
+    """The search has ended with all that was asked for; retraining follows."""
+    CUT_SHORT = auto()
+    """The search has ended with a result before it was complete; nothing follows."""
+    FAILED = auto()
+    """The search has ended without a result."""
+    REJECTED = auto()
+    """The spec cannot be used: nothing is done."""
+
+
+class SearchReason(Reason):
+    """Reasons of a search's conditions Progressing, Accepted, Suspended, Succeeded and Failed."""
+
+    effect: Effect
+
+    def __new__(cls, word: str, effect: Effect, meaning: str, remedy: str = NOTHING) -> Self:  # noqa: D102
+        member = str.__new__(cls, word)
+        member._value_, member.effect, member.meaning, member.remedy = word, effect, meaning, remedy
+        return member
+
+    NEW = "New", Effect.RUNS, "The operator has not looked at it yet.", "If it stays: see that the operator runs."
+    RUNNING = "Running", Effect.RUNS, "Trials are evaluated."
+    SCORING = "Scoring", Effect.RUNS, "Candidates are scored by zero-cost proxies before the first one is trained."
+    RETRAINING = "Retraining", Effect.RUNS, "The search has ended; the best are trained again in full."
+    TRIALS_BLOCKED = (
+        "TrialsBlocked",
+        Effect.BLOCKED,
+        "No trial runs: Jobs are refused, or pods are not created (quota, Pod Security), not scheduled (no room, no "
+        "GPU), cannot start (image) or do not end (a lost node).",
+        "The message says which; correct spec.trialTemplate, or what holds the pods up.",
+    )
+    NAMESPACE_TERMINATING = (
+        "NamespaceTerminating",
+        Effect.HALTED,
+        "The namespace is being deleted, so no trial is started.",
+    )
+    STATUS_REFUSED = (
+        "StatusRefused",
+        Effect.BLOCKED,
+        "The API server does not take the search's status; the message is its own.",
+        "Please report it.",
+    )
+    PLAN_TOO_SLOW = (
+        "PlanTooSlow",
+        Effect.BLOCKED,
+        "Choosing the next candidates takes long.",
+        "Wait; if it stays, choose a smaller space or a cheaper strategy.",
+    )
+    LOOK_TIMED_OUT = (
+        "LookTimedOut",
+        Effect.BLOCKED,
+        "A look at the search took too long and was given up.",
+        "It is tried again; if it stays, see the API server and the storage.",
+    )
+    STORAGE_NOT_EMPTIED = (
+        "StorageNotEmptied",
+        Effect.BLOCKED,
+        "The search is being deleted, but its objects in the storage cannot be.",
+        "The message says why, and how to leave them where they are.",
+    )
+    INTERNAL_ERROR = (
+        "InternalError",
+        Effect.BLOCKED,
+        "A bug of the operator: a look at the search ended in an exception, which the message holds.",
+        "It is tried again; please report it with the traceback in the operator's log.",
+    )
+    SUSPENDING = "Suspending", Effect.SUSPENDED, "spec.suspend is true; trials are writing their checkpoints."
+    SUSPENDED = "Suspended", Effect.SUSPENDED, "spec.suspend is true; no trial runs.", "Remove spec.suspend to go on."
+    BUDGET_SPENT = (
+        "BudgetSpent",
+        Effect.COMPLETE,
+        "All trials of budget.maxTrials have ended.",
+        "To search on, raise budget.maxTrials.",
+    )
+    SPACE_EXHAUSTED = "SpaceExhausted", Effect.COMPLETE, "Every architecture of the space has been tried."
+    TARGET_REACHED = "TargetReached", Effect.COMPLETE, "A trial has reached the targets of all objectives."
+    MAX_DURATION_REACHED = (
+        "MaxDurationReached",
+        Effect.CUT_SHORT,
+        "The search has been active for budget.maxDuration.",
+        "To search on, raise budget.maxDuration.",
+    )
+    CONSTRAINTS_TOO_TIGHT = (
+        "ConstraintsTooTight",
+        Effect.CUT_SHORT,
+        "Too many candidates broke a constraint before they were trained.",
+        "Loosen spec.constraints, or search a space that keeps them.",
+    )
+    MAX_FAILED_TRIALS_EXCEEDED = (
+        "MaxFailedTrialsExceeded",
+        Effect.FAILED,
+        "More trials failed than budget.maxFailedTrials; the message holds the last one's error.",
+        "Correct the cause (`kubectl get nastrial -o yaml` has the last lines of the log) and raise "
+        "budget.maxFailedTrials.",
+    )
+    NO_TRIAL_SUCCEEDED = (
+        "NoTrialSucceeded",
+        Effect.FAILED,
+        "The search has ended, and no trial has a result.",
+        "Correct what the trials failed of, and raise budget.maxTrials or start a new search.",
+    )
+    SCORING_FAILED = (
+        "ScoringFailed",
+        Effect.FAILED,
+        "None of the candidates could be scored.",
+        "Correct the cause and delete the trials that score: they are made again.",
+    )
+    INVALID_SPEC = (
+        "InvalidSpec",
+        Effect.REJECTED,
+        "The spec cannot be read; the message names the field.",
+        "Correct the field.",
+    )
+    SEARCH_SPACE_NOT_FOUND = (
+        "SearchSpaceNotFound",
+        Effect.REJECTED,
+        "The namespace has no NASSearchSpace of the name in spec.searchSpace.ref.",
+        "Create it, or correct the name.",
+    )
+    SEARCH_SPACE_INVALID = (
+        "SearchSpaceInvalid",
+        Effect.REJECTED,
+        "The NASSearchSpace that spec.searchSpace.ref names cannot be used.",
+        "Create a corrected one.",
+    )
+
+
+class PlainReason(Reason):
+    """Reasons of conditions that hold as they should, or do not hold yet."""
+
+    VALID = "Valid", "The spec can be used."
+    REACHABLE = "Reachable", "The storage can be used."
+    NOT_SUSPENDED = "NotSuspended", "spec.suspend is not set."
+    NOT_FINISHED = "NotFinished", "The search has not ended with a result."
+    NOT_FAILED = "NotFailed", "The search has not failed."
+
+
+class SpaceReason(Reason):
+    """Reasons of the condition Accepted of a NASSearchSpace."""
+
+    VALID = "Valid", "Searches can use it."
+    INVALID_SPEC = (
+        "InvalidSpec",
+        "Decisions do not fit together; the message names the field.",
+        "Create a corrected one.",
+    )
+    INTERNAL_ERROR = "InternalError", "A bug of the operator; the message holds the exception.", "Please report it."
+
+
+class StorageReason(Reason):
+    """Reasons of a search's condition StorageReady, and of Progressing while no trial is started because of it."""
+
+    BUCKET_NOT_FOUND = "BucketNotFound", "The server knows no such bucket.", "Create it, or correct storage.bucket."
+    ACCESS_DENIED = (
+        "AccessDenied",
+        "The server refused the keys of the Secret.",
+        "Correct accessKeyID and secretAccessKey, or the bucket's policy.",
+    )
+    STORAGE_ERROR = (
+        "StorageError",
+        "The server answered an error, or something that is no answer of an S3 server.",
+        "It is asked again; if it stays, see the server.",
+    )
+    STORAGE_UNREACHABLE = (
+        "StorageUnreachable",
+        "The server does not answer.",
+        "Check storage.endpoint, or wait: the search goes on when it answers.",
+    )
+    SECRET_NOT_ALLOWED = (
+        "SecretNotAllowed",
+        "The operator may not read a Secret of this name.",
+        "Use one that it was installed with (storage.secretNames of the chart).",
+    )
+    SECRET_NOT_FOUND = "SecretNotFound", "The search's namespace has no such Secret.", "Create it."
+    SECRET_NOT_LABELLED = (
+        "SecretNotLabelled",
+        "The owner of the Secret has not allowed trials to use it.",
+        "Label it nas-operator.io/use=trial.",
+    )
+    SECRET_INCOMPLETE = (
+        "SecretIncomplete",
+        "The Secret has no readable accessKeyID or secretAccessKey.",
+        "Add it.",
+    )
+
+    @property
+    def effect(self) -> Effect:
+        """What the search does meanwhile."""
+        return Effect.HALTED
+
+
+class TrialReason(Reason):
+    """Reasons that the operator gives in a trial's conditions and attempts, beside the states and outcomes."""
+
+    POD_NOT_CREATED = (
+        "PodNotCreated",
+        "Kubernetes does not create its pod (quota, Pod Security, a webhook).",
+        "The message is Kubernetes' own; correct what forbids it.",
+    )
+    UNSCHEDULABLE = (
+        "Unschedulable",
+        "No node takes its pod (no room, no GPU, a taint).",
+        "Wait, add nodes, or correct resources and nodeSelector of spec.trialTemplate.",
+    )
+    CONTAINER_NOT_STARTED = (
+        "ContainerNotStarted",
+        "Its container cannot start (image, Secret).",
+        "The message is kubelet's; correct spec.trialTemplate.image or what it lacks.",
+    )
+    POD_ENDING = "PodEnding", "A pod of a Job that was deleted still ends; the next attempt waits for it."
+    POD_NOT_ENDING = (
+        "PodNotEnding",
+        "Its pod has been Terminating for long: its node may be lost.",
+        "Delete the Node, or the pod with --force.",
+    )
+    RESULT_UNREAD = (
+        "ResultUnread",
+        "Its Job has finished; the result cannot be read yet.",
+        "If it stays, see the storage.",
+    )
+    POD_END_UNSEEN = "PodEndUnseen", "Its Job has finished; the end of its pod has not been seen yet."
+    RETRYING = "Retrying", "Its attempt crashed; it is tried again.", "See its message and status.lastLog."
+    COMPLETED = "Completed", "It has ended with a result."
+    EARLY_STOPPED = (
+        "EarlyStopped",
+        "evaluation.earlyStopping ended it; it keeps the metrics that were seen.",
+        "status.stopEvidence says what the rule saw.",
+    )
+    RESULT_MISSING = (
+        "ResultMissing",
+        "The container ended well but wrote no result, or none of one of several candidates.",
+        "See docs/trial-contract.md; a trainer of one candidate needs evaluation.candidatesPerTrial: 1.",
+    )
+    RESULT_INVALID = (
+        "ResultInvalid",
+        "The result is larger than the operator reads, or the API server does not take it.",
+        "Report fewer metrics and shorter curves.",
+    )
+    METRIC_MISSING = (
+        "MetricMissing",
+        "The result lacks a metric that objectives or constraints name.",
+        "Report it, or correct the name.",
+    )
+    METRIC_NOT_FINITE = (
+        "MetricNotFinite",
+        "A metric that objectives or constraints name is NaN or infinite.",
+        "Lower the learning rate, or correct the trainer.",
+    )
+    REFUSAL_UNFOUNDED = (
+        "RefusalUnfounded",
+        "The trainer refused the candidate, but its metrics break no constraint.",
+        "Correct the trainer: Refused is for candidates that break spec.constraints.",
+    )
+    CANDIDATE_REJECTED = (
+        "CandidateRejected",
+        "The container ended with exit code 64: the candidate or its input is wrong.",
+        "See the message and status.lastLog; it is not tried again.",
+    )
+    DEADLINE_EXCEEDED = (
+        "DeadlineExceeded",
+        "It ran longer than evaluation.maxTrialDuration.",
+        "Raise it, or train fewer epochs.",
+    )
+
+
+PENDING_REASONS = frozenset(
+    {
+        TrialReason.POD_NOT_CREATED,
+        TrialReason.UNSCHEDULABLE,
+        TrialReason.CONTAINER_NOT_STARTED,
+        TrialReason.POD_NOT_ENDING,
+    }
+)
+"""Why a pending trial does not run; they stand in the place of the state in its condition Progressing."""
+
+
+class TrainerReason(Reason):
+    """Reasons that the ready-made trainer gives for a failure. A trainer of one's own has its own words."""
+
+    INPUT_INVALID = (
+        "InputInvalid",
+        "The trial's input is not of the contract's form.",
+        "Use an image of the operator's release.",
+    )
+    SPEC_INVALID = "SpecInvalid", "A field of the spec does not fit data, network or task.", "The message names it."
+    ARCHITECTURE_INVALID = (
+        "ArchitectureInvalid",
+        "The decisions make no network.",
+        "The message names the decision.",
+    )
+    DATA_UNSUITABLE = (
+        "DataUnsuitable",
+        "The network is for other data than the task has.",
+        "Choose another spec.searchSpace.",
+    )
+    DATASET_NOT_FOUND = "DatasetNotFound", "There is no such data set.", "The message names bucket, object or file."
+    DATASET_INVALID = "DatasetInvalid", "The data cannot be read.", "The message names object and row."
+    BENCHMARK_NOT_FOUND = "BenchmarkNotFound", "There is no such table.", "The message names the file."
+    BENCHMARK_INVALID = "BenchmarkInvalid", "The table cannot be read.", "The message names file and column."
+    NOT_IN_BENCHMARK = (
+        "NotInBenchmark",
+        "The table has no such architecture.",
+        "Search the space that the table was made of.",
+    )
+    PROXY_UNSUITABLE = (
+        "ProxyUnsuitable",
+        "A zero-cost proxy says nothing of this network.",
+        "Use another of evaluation's proxies.",
+    )
+    PROXY_NOT_FINITE = (
+        "ProxyNotFinite",
+        "A zero-cost proxy is NaN or infinite for this network.",
+        "Use another of evaluation's proxies.",
+    )
+    CONSTRAINT_BROKEN = (
+        "ConstraintBroken",
+        "The candidate breaks a constraint before it is trained, so it is not.",
+        "Nothing to do; it costs no trial of the budget.",
+    )
+    LOSS_NOT_FINITE = (
+        "LossNotFinite",
+        "The loss is NaN or infinite.",
+        "Lower evaluation.optimizer.learningRate.",
+    )
+    OUT_OF_MEMORY = (
+        "OutOfMemory",
+        "Not even one example at a time fits into the memory.",
+        "Lower evaluation.batchSize or give the trial more memory.",
+    )
+    STALLED = (
+        "Stalled",
+        "Nothing went on for evaluation.stallTimeout; it is tried again from its checkpoint.",
+        "The log ends with where it hangs; raise the timeout if a step takes that long.",
+    )
+    STORAGE_UNAVAILABLE = (
+        "StorageUnavailable",
+        "The storage did not answer for two minutes; the trial is tried again.",
+        "See the storage.",
+    )
+    CRASHED = "Crashed", "An error that nobody expected; it is tried again.", "See status.lastLog of the trial."
+
+
+class EventReason(Reason):
+    """Reasons of Events that are no reasons or types of conditions."""
+
+    TRIAL_CRASHED = "TrialCrashed", "An attempt crashed and is tried again.", "See the message."
+    TRIAL_FAILED = "TrialFailed", "A trial has failed.", "See the message, and status.lastLog of the trial."
+    CANDIDATES_FAILED = (
+        "CandidatesFailed",
+        "Some of the candidates of a trial have failed.",
+        "See the message, and status.candidates of the trial.",
+    )
+    TRIAL_WARNING = "TrialWarning", "A trial warns of something; told once a search.", "See the message."
+    MORE_EVENTS = "MoreEvents", "More trials failed at once than are told of.", "See `kubectl get nastrials`."
+    NEW_BEST = "NewBest", "A trial is better than all before it."
+    RESUMED = "Resumed", "spec.suspend was removed; trials go on from their checkpoints."
+    CONTINUED = "Continued", "The budget was raised, or retraining asked for; the search goes on."
+
+
+TABLES: dict[str, tuple[type[Reason], ...]] = {
+    "NASSearch": (SearchReason, StorageReason, PlainReason),
+    "NASTrial": (TrialReason, TrainerReason),
+    "NASSearchSpace": (SpaceReason,),
+    "Events on a NASSearch": (EventReason,),
+}
+"""All reasons by the object that has them."""
+
+NEEDS_ATTENTION = (
+    *(str(reason) for reason in SearchReason if reason.effect is Effect.BLOCKED),
+    *(str(reason) for reason in StorageReason),
+)
+"""Reasons of Progressing for which somebody has to do something: what to be alerted of."""

@@ -1,0 +1,83 @@
+"""What trials do and how they stand: the words that the API, the plan, the client and the trainer compare.
+
+They are the values in the cluster. Why something is in a state is said by the reasons (`nas_core.reasons`).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ConditionType(StrEnum):
+    """Types of the conditions of searches, trials and spaces (Kubernetes API conventions)."""
+
+    ACCEPTED = "Accepted"
+    """Of a search or a space: whether its spec can be used."""
+    STORAGE_READY = "StorageReady"
+    """Of a search with a storage: whether it can be used."""
+    PROGRESSING = "Progressing"
+    """Of a search or a trial: whether anything is done for it. Its reason sums the object up."""
+    SUSPENDED = "Suspended"
+    """Of a search: whether its trials are held by `spec.suspend`."""
+    SUCCEEDED = "Succeeded"
+    """Of a search or a trial: whether it has ended with a result."""
+    FAILED = "Failed"
+    """Of a search or a trial: whether it has ended without one."""
+
+
+class Work(StrEnum):
+    """Kinds of trials."""
+
+    TRAIN = "Train"
+    """Judges candidates for the search."""
+    RETRAIN = "Retrain"
+    """Trains one of the best in full, after the search."""
+    SCORE = "Score"
+    """Tells what is known of candidates without training them."""
+
+
+class Outcome(StrEnum):
+    """How the evaluation of a candidate ended."""
+
+    SUCCEEDED = "Succeeded"
+    """It has metrics."""
+    FAILED = "Failed"
+    """It has none that the search can use."""
+    REFUSED = "Refused"
+    """It was not trained, as it breaks a constraint already; it costs no trial of the budget."""
+
+
+class AttemptOutcome(StrEnum):
+    """How one Job of a trial ended."""
+
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    """The trial itself is wrong: it is not tried again."""
+    CRASHED = "Crashed"
+    """It is tried again, at most `trialTemplate.maxAttempts` times."""
+    SUSPENDED = "Suspended"
+    """The operator stopped it, as the search is suspended."""
+    STOPPED = "Stopped"
+    """The operator stopped it: early, or as the search is over."""
+    LOST = "Lost"
+    """Its pod vanished or never started. It is tried again and costs no attempt."""
+
+
+class State(StrEnum):
+    """States of a trial. The last two are endings that are not yet recorded."""
+
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    READY = "Ready"
+    """Without a Job: waits for its (next) attempt."""
+    PENDING = "Pending"
+    """With a Job whose pod does not run yet."""
+    RUNNING = "Running"
+    STOPPING = "Stopping"
+    """Its Job is being deleted; the pod writes its checkpoint."""
+    COLLECTING = "Collecting"
+    """Its Job has finished and the result could not be read yet."""
+    CRASHED = "Crashed"
+    """This attempt came to nothing; to be recorded, then tried again or given up."""
+    ENDED = "Ended"
+    """With a final result; to be recorded."""

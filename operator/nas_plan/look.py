@@ -1,0 +1,108 @@
+"""What a plan is made from: a snapshot whose trials have been judged, grouped once by what they do."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+from nas_core.api.search import NASSearchSpec
+from nas_core.records.objects import TrialView
+from nas_core.states import State, Work
+from nas_plan.actions import StartJob
+from nas_plan.ask import promote
+from nas_plan.snapshot import Snapshot
+from nas_plan.trial_state import Judgement
+from nas_search import Scored
+
+NO_WORK: frozenset[Work] = frozenset()
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at a search. What is derived from it is kept: several parts of the plan ask for the same."""
+
+    snapshot: Snapshot
+    spec: NASSearchSpec
+    judged: tuple[Judgement, ...]
+    first_index: int
+    """Candidates of the search so far, refused ones included: the place of the next one."""
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, spec: NASSearchSpec, judged: Iterable[Judgement]) -> Self:
+        """Make the look; a place in the search that was once given is never given again, even if its trial is gone."""
+        judged = tuple(judged)
+        ends = [j.trial.next_index for j in judged if j.trial.spec.work == Work.TRAIN]
+        return cls(snapshot, spec, judged, max([snapshot.search.status.trials.total, *ends]))
+
+    @cached_property
+    def by_work(self) -> Mapping[Work, tuple[Judgement, ...]]:
+        """The trials by what they do, each sorted by index."""
+        groups: dict[Work, list[Judgement]] = defaultdict(list)
+        for judgement in self.judged:
+            groups[judgement.trial.spec.work].append(judgement)
+        return {work: tuple(groups[work]) for work in Work}
+
+    @property
+    def searching(self) -> tuple[Judgement, ...]:
+        """The trials that are compared."""
+        return self.by_work[Work.TRAIN]
+
+    @cached_property
+    def trials(self) -> tuple[TrialView, ...]:
+        """The same without their states, as strategies see them."""
+        return tuple(j.trial for j in self.searching)
+
+    @cached_property
+    def recorded(self) -> tuple[TrialView, ...]:
+        """Those of them that have a result."""
+        return tuple(trial for trial in self.trials if trial.recorded)
+
+    @property
+    def all_recorded(self) -> bool:
+        """Whether no result is awaited."""
+        return len(self.recorded) == len(self.trials)
+
+    @cached_property
+    def climbing(self) -> bool:
+        """Whether every result is in, but some of the candidates are to be trained further (rungs)."""
+        if not self.all_recorded:
+            return False
+        return bool(promote(self.spec, self.trials, self.first_index, self.first_index, 1))
+
+    @cached_property
+    def scores(self) -> tuple[Scored, ...]:
+        """What was known of candidates before the first one was trained."""
+        return scores(j.trial for j in self.by_work[Work.SCORE])
+
+    def due(self, leaving: frozenset[Work] = NO_WORK) -> tuple[StartJob, ...]:
+        """Return the attempts that are to be started now, but for the trials of work that is left."""
+        now = self.snapshot.now
+        waiting = [j for j in self._waiting(leaving) if j.state == State.READY]
+        ready = [j for j in waiting if j.not_before is None or j.not_before <= now]
+        return tuple(StartJob(j.trial, j.next_attempt) for j in ready[: max(0, self._slots)])
+
+    def free_slots(self, leaving: frozenset[Work] = NO_WORK) -> int:
+        """Return how many trials may be made."""
+        # A trial that waits for its next attempt keeps its slot, so that retries never pile up behind new trials.
+        return max(0, self._slots - len(self._waiting(leaving)))
+
+    @property
+    def _slots(self) -> int:
+        return self.spec.budget.parallel_trials - sum(j.active for j in self.judged)
+
+    def _waiting(self, leaving: frozenset[Work]) -> list[Judgement]:
+        return [j for j in self.judged if j.state in (State.READY, State.CRASHED) and j.trial.spec.work not in leaving]
+
+
+def scores(trials: Iterable[TrialView]) -> tuple[Scored, ...]:
+    """Return what recorded trials that score say of their candidates; of those that failed nothing is known."""
+    return tuple(
+        Scored(seen.candidate, seen.metrics)
+        for trial in trials
+        if trial.spec.work == Work.SCORE and trial.recorded
+        for seen in trial.observations
+        if seen.metrics is not None
+    )

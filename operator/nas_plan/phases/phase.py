@@ -1,0 +1,33 @@
+"""What the phases have in common: each is a module that is asked, in order, how the search goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from nas_core.api.trial import NASTrialSpec
+from nas_core.states import Work
+from nas_plan.look import NO_WORK, Look
+from nas_plan.search_standing import Standing
+
+
+@dataclass(frozen=True)
+class Step:
+    """How a search goes on: how it stands, and the trials that are made for it now."""
+
+    standing: Standing
+    trials: tuple[NASTrialSpec, ...] = ()
+    leaving: frozenset[Work] = NO_WORK
+    """Work of earlier phases, over for good: what still runs of it has to stop."""
+
+
+class Phase(Protocol):
+    """One phase of a search (`nas_plan.phases`)."""
+
+    def step(self, look: Look, standing: Standing) -> Step | None:
+        """Return how the search goes on in this phase, None if the phase has nothing to do.
+
+        Args:
+            look: the search now.
+            standing: how it stands after the phases before this one.
+        """

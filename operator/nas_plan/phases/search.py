@@ -1,0 +1,47 @@
+"""The search itself: higher rungs and new candidates for the free slots, until there are no more."""
+
+from __future__ import annotations
+
+from nas_core.api.trial import NASTrialSpec
+from nas_core.reasons import SearchReason
+from nas_plan.ask import ask, promote
+from nas_plan.look import Look
+from nas_plan.phases.phase import Step
+from nas_plan.search_standing import Standing, end, most_refused, refused_candidates
+
+
+def step(look: Look, standing: Standing) -> Step | None:
+    """Fill the free slots; without anything to fill them with, and without a result to wait for, the search ends."""
+    if standing.over:
+        return None
+    trials = _fill(look) if standing.go else []
+    if not trials and _exhausted(look):
+        why = "every architecture of the space has been tried"
+        return Step(end(look, SearchReason.SPACE_EXHAUSTED, why))
+    return Step(standing, tuple(trials))
+
+
+def _fill(look: Look) -> list[NASTrialSpec]:
+    spec, free, left = look.spec, look.free_slots(), _left(look)
+    promoted = promote(spec, look.trials, look.first_index, look.first_index + left, free)
+    wanted = min((free - len(promoted)) * spec.evaluation.candidates_per_trial, left)
+    created = ask(spec, look.trials, look.first_index, wanted, look.scores)
+    if wanted > 0 and not created:
+        # The space has no more candidates: nobody is waited for any longer.
+        promoted = promote(spec, look.trials, look.first_index, look.first_index, free)
+    return promoted + created
+
+
+def _left(look: Look) -> int:
+    """Return how many candidates may still be tried: those that were refused cost nothing, up to a bound."""
+    refusals, budget = refused_candidates(look), look.spec.budget
+    if refusals >= most_refused(budget.max_trials):
+        return 0
+    return max(0, budget.max_trials + refusals - look.first_index)
+
+
+def _exhausted(look: Look) -> bool:
+    """Whether every architecture of the space has been tried and every result is in."""
+    if not look.all_recorded or not _left(look) or look.climbing:
+        return False
+    return not ask(look.spec, look.trials, look.first_index, 1, look.scores)

@@ -1,0 +1,89 @@
+"""The table of reasons is whole, and nothing of operator/ writes a reason or a state as a loose text."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from nas_core import states
+from nas_core.reasons import NEEDS_ATTENTION, TABLES, Reason
+
+ROOT = Path(__file__).parents[3]
+REASONS = [reason for tables in TABLES.values() for table in tables for reason in table]
+STATES = {
+    str(member)
+    for value in vars(states).values()
+    if isinstance(value, type) and issubclass(value, StrEnum) and value is not StrEnum
+    for member in value
+}
+HOMES = {"nas_core/reasons.py", "nas_core/states.py"}
+OTHER_MEANINGS = {
+    "nas_core/crd/resources.py": {"Accepted", "Failed", "Running"},
+    "nas_core/api/trial.py": {"Score"},
+    "nas_core/records/objects.py": {"Failed", "Succeeded", "Pending", "Unschedulable"},
+    "nas_client/search_state.py": {"New", "Suspended", "Succeeded", "Failed"},
+    "nas_operator/searches/latest_metrics.py": {"Running"},
+    "nas_operator/searches/live_readings.py": {"Running"},
+    "nas_plan/trial_state.py": {"Running"},
+    "nas_search/__init__.py": {"Pending", "Scoring"},
+    "nas_search/strategy.py": {"Score"},
+    "nas_search/prefiltered.py": {"Score"},
+    "nas_search/testing/strategy_conformance.py": {"Score"},
+    "nas_storage/explain.py": {"AccessDenied"},
+}
+"""Words of Kubernetes and S3 (phases of pods, error codes), columns, origins of candidates, names of classes."""
+
+
+def loose_words(source: Path, words: set[str]) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source.read_text())):
+        if isinstance(node, ast.Constant) and node.value in words:
+            yield f"{source.relative_to(ROOT)}:{node.lineno}: {node.value!r}"
+
+
+def test_every_table_of_reasons_is_listed() -> None:
+    def below(kind: type[Reason]) -> set[type[Reason]]:
+        return {kind for sub in kind.__subclasses__() for kind in (sub, *below(sub))}
+
+    assert below(Reason) == {table for tables in TABLES.values() for table in tables}
+
+
+@pytest.mark.parametrize("reason", REASONS, ids=lambda reason: f"{type(reason).__name__}.{reason.name}")
+def test_a_reason_is_one_word_with_a_meaning_and_a_remedy(reason: Reason) -> None:
+    assert re.fullmatch(r"([A-Z][a-z]+)+", reason) and len(reason) <= 128
+    assert reason.name == re.sub(r"(?<!^)(?=[A-Z])", "_", reason).upper()
+    for sentence in (reason.meaning, reason.remedy):
+        assert sentence[:1].isupper() or sentence.startswith(("spec.", "status.", "evaluation."))
+        assert sentence.endswith(".")
+
+
+@pytest.mark.parametrize("owner", TABLES)
+def test_no_word_has_two_entries_for_one_object(owner: str) -> None:
+    words = [str(reason) for table in TABLES[owner] for reason in table]
+    assert len(words) == len(set(words))
+
+
+def test_operator_code_names_reasons_and_states_by_their_constants() -> None:
+    words = STATES | {str(reason) for reason in REASONS}
+    loose: list[str] = []
+    for source in (ROOT / "operator").rglob("*.py"):
+        name = str(source.relative_to(ROOT / "operator"))
+        if name not in HOMES:
+            loose += loose_words(source, words - OTHER_MEANINGS.get(name, set()))
+    assert not loose, "\n".join(loose)
+
+
+def test_the_alert_in_the_docs_is_for_the_reasons_that_need_somebody() -> None:
+    metrics = (ROOT / "docs" / "metrics.md").read_text()
+    assert f'nas_searches{{reason=~"{"|".join(NEEDS_ATTENTION)}"}} > 0' in metrics
+
+
+@pytest.mark.parametrize("page", ["getting-started.md", "trial-contract.md", "storage.md"])
+def test_reasons_that_pages_tell_of_exist(page: str) -> None:
+    rows = re.findall(r"^\|(?: \d+ \|)? ((?:`[A-Z]\w+`,? ?)+)\|", (ROOT / "docs" / page).read_text(), re.M)
+    told = {word for row in rows for word in re.findall(r"`(\w+)`", row)}
+    assert told <= {str(reason) for reason in REASONS}
