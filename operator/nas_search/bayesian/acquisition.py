@@ -1,12 +1,12 @@
-"""How much a candidate is expected to improve on the results: the volume that it adds to what they dominate.
+"""Expected improvement of a candidate over the results, in logarithms.
 
-Of one objective that is the expected improvement over the best; of several the expected improvement of the hypervolume,
-exact for independent objectives: what no result dominates is cut into boxes, and over a box the expectation is a
-product. All in logarithms, since late in a search the differences that matter are far below what a float can add up.
+With one objective it is the expected improvement over the best, with several the expected improvement of the
+hypervolume. The latter is exact for independent objectives: what no result dominates is cut into boxes, and over a box
+the expectation is a product. Logarithms, because late in a search improvements underflow long before they are equal.
 
-The search for a single best believes in heavier tails than the normal distribution's: once it has settled on a good
-region, whatever lies elsewhere looks hopeless to a surrogate that takes its own settings for certain, and it stays.
-With several objectives the front leads everywhere by itself.
+With one objective the predictions have heavier tails than the normal distribution's. A surrogate that takes its fitted
+hyperparameters for certain finds everything hopeless outside of a good region, and the search would never leave it.
+With several objectives the Pareto front spreads the search anyway.
 
 References: Jones, Schonlau & Welch 1998 (expected improvement); Emmerich, Deutz & Klinkenberg, "Hypervolume-based
 Expected Improvement: Monotonicity Properties and Exact Computation", CEC 2011; Ament et al., "Unexpected Improvements
@@ -26,11 +26,11 @@ from scipy.special import erfcx, gammaln, logsumexp, ndtr, stdtr
 from nas_search.ranking import Floats, non_dominated
 
 FREEDOM = 7.0
-"""Degrees of freedom of Student's t distribution, with one objective. From 5 to 10 it makes no difference."""
+"""Degrees of freedom of Student's t distribution with one objective; from 5 to 10 it makes no difference."""
 
 
 def log_expected_improvement_of_t(z: Floats) -> Floats:
-    """Return log of the expected positive part of a Student's t variable about z, of ``FREEDOM``."""
+    """Return log E[max(0, z + T)], T being Student's t of `FREEDOM` degrees; the shape is that of ``z``."""
     log_scale = gammaln((FREEDOM + 1) / 2) - gammaln(FREEDOM / 2) - math.log(FREEDOM * math.pi) / 2
     density = np.exp(log_scale - (FREEDOM + 1) / 2 * np.log1p(z**2 / FREEDOM))
     improvement = (FREEDOM + z**2) / (FREEDOM - 1) * density + z * stdtr(FREEDOM, z)
@@ -38,10 +38,11 @@ def log_expected_improvement_of_t(z: Floats) -> Floats:
 
 
 def log_expected_improvement(z: Floats) -> Floats:
-    """Return log(phi(z) + z Phi(z)), far into the tail where the improvement itself is 0 in floating point."""
+    """Return log(phi(z) + z Phi(z)), also far in the tail, where the improvement itself is 0 in floating point."""
     log_density = -(z**2 + math.log(2 * math.pi)) / 2
     near = np.log(np.maximum(np.exp(log_density) + z * ndtr(z), 1e-300))
-    # Phi(z) = phi(z) sqrt(pi / 2) erfcx(-z / sqrt(2)); what is left of 1 goes like 1 / z^2.
+    # Below -1: Phi(z) = phi(z) sqrt(pi / 2) erfcx(-z / sqrt(2)), and phi(z) is taken out of the logarithm (Ament et
+    # al. 2023). What is left of 1 goes like 1 / z^2, so it is bounded where rounding would make it negative.
     tail = np.maximum(-z, 1.0)
     left = np.maximum(1 - tail * math.sqrt(math.pi / 2) * erfcx(tail / math.sqrt(2)), 1e-13)
     return np.asarray(np.where(z > -1, near, log_density + np.log(left)))
@@ -70,15 +71,15 @@ def undominated_boxes(front: Floats, worst: Floats) -> tuple[Floats, Floats]:
 
 
 def log_hypervolume_improvement(mean: Floats, deviation: Floats, lower: Floats, upper: Floats) -> Floats:
-    """Return the logarithm of the volume that each candidate is expected to add.
+    """Return the log expected hypervolume improvement, shape (candidates,).
 
-    ``mean`` and ``deviation`` are those of the objectives, shape (candidates, objectives); ``lower`` and ``upper`` the
-    boxes that no result dominates.
+    ``mean`` and ``deviation`` are the predictions, shape (candidates, objectives); ``lower`` and ``upper`` the corners
+    of the boxes that no result dominates, shape (boxes, objectives).
     """
     improvement = log_expected_improvement if mean.shape[1] > 1 else log_expected_improvement_of_t
-    total = np.zeros((len(mean), len(lower)))
+    total = np.zeros((len(mean), len(lower)))  # (candidates, boxes)
     for place in range(mean.shape[1]):
-        m, s = mean[:, place, None], deviation[:, place, None]
+        m, s = mean[:, place, None], deviation[:, place, None]  # (candidates, 1)
         total += _log_overlap(m, s, lower[:, place], upper[:, place], improvement)
     return np.asarray(logsumexp(total, axis=1))
 
@@ -86,7 +87,11 @@ def log_hypervolume_improvement(mean: Floats, deviation: Floats, lower: Floats, 
 def _log_overlap(
     mean: Floats, deviation: Floats, lower: Floats, upper: Floats, improvement: Callable[[Floats], Floats]
 ) -> Floats:
-    """Return log of the expected length of [lower, upper] that lies below a variable."""
+    """Return the log expected length of each box's side below a prediction, shape (candidates, boxes).
+
+    ``mean`` and ``deviation`` are (candidates, 1), ``lower`` and ``upper`` (boxes,).
+    """
+    # Boxes share their edges: each is computed once.
     edges, back = np.unique(np.concatenate([lower, upper]), return_inverse=True)
     finite: NDArray[np.bool_] = np.isfinite(edges)
     above = np.full((len(mean), len(edges)), -np.inf)

@@ -1,8 +1,8 @@
-"""Where the acquisition is greatest: a local search over the space that begins at many places.
+"""Maximises the acquisition function by a local search with many starts.
 
-It begins at random candidates, for what nobody has seen yet, and at the neighbours of the best results, for what is
-likely good; then the neighbours of the most promising are looked at, until none promises more. Only what a space gives
-is used (draws, neighbours), so it works in all of them, with any mixture of decisions.
+It starts from random candidates, to explore, and from the neighbours of the best results, to exploit; then it goes on
+to the neighbours of the candidates of greatest acquisition until none is greater. It needs only draws and neighbours,
+so it works in every space, with any mixture of decisions.
 
 Reference: White, Nolen & Savani, "Exploring the Loss Landscape in Neural Architecture Search", UAI 2021,
 arXiv:2005.02960 (local search on architectures).
@@ -17,53 +17,60 @@ import numpy as np
 from nas_core.spaces import Architecture, SearchSpace
 from nas_search.ranking import Floats
 
-RANDOM = 256
-"""Candidates drawn at the beginning, and …"""
-NEAR = 256
-"""… neighbours looked at in one round."""
-FOLLOWED = 8
-"""The most promising, whose neighbours are looked at next."""
+RANDOM_STARTS = 256
+"""Random candidates that the search starts from."""
+MOST_NEIGHBOURS = 256
+"""Neighbours that are evaluated in one round; of more a random part."""
+LEADERS = 8
+"""Candidates of greatest acquisition whose neighbours are evaluated in the next round."""
 ROUNDS = 6
+"""Most rounds, so that an ask takes bounded time."""
 
-Score = Callable[[Sequence[Architecture]], Floats]
+Acquisition = Callable[[Sequence[Architecture]], Floats]
+"""Gives the acquisition of candidates, shape (candidates,)."""
 
 
-def promising(
+def maximise(
+    acquisition: Acquisition,
     space: SearchSpace,
     best: Sequence[Architecture],
-    score: Score,
     rng: np.random.Generator,
-    also: Sequence[Architecture] = (),
+    starts: Sequence[Architecture] = (),
 ) -> list[Architecture]:
-    """Return candidates, the most promising first.
+    """Return all candidates that were evaluated, by falling acquisition.
 
-    ``best`` are results to begin at, ``score`` is the acquisition, ``also`` others that may be promising.
+    Args:
+        acquisition: what is maximised.
+        space: where.
+        best: results whose neighbours the search starts from.
+        rng: draws the other starts and, where there are too many neighbours, some of them.
+        starts: more candidates to start from.
     """
-    found: dict[str, tuple[float, Architecture]] = {}
+    evaluated: dict[str, tuple[float, Architecture]] = {}
 
-    def look(candidates: Sequence[Architecture]) -> bool:
-        """Score those that are new; tell whether one is more promising than all before."""
-        new = {key: one for one in candidates if (key := _key(one)) not in found}
+    def evaluate(candidates: Sequence[Architecture]) -> bool:
+        """Evaluate those that are new; return whether one is better than all before."""
+        new = {key: candidate for candidate in candidates if (key := _key(candidate)) not in evaluated}
         if not new:
             return False
-        record = max((value for value, _ in found.values()), default=-np.inf)
-        scores = score(list(new.values())).tolist()
-        found.update(zip(new, zip(scores, new.values(), strict=True), strict=True))
-        return bool(max(scores) > record)
+        record = max((value for value, _ in evaluated.values()), default=-np.inf)
+        values = acquisition(list(new.values())).tolist()
+        evaluated.update(zip(new, zip(values, new.values(), strict=True), strict=True))
+        return bool(max(values) > record)
 
-    look([space.sample(rng) for _ in range(RANDOM)] + _neighbours(space, best, rng) + list(also))
+    evaluate([space.sample(rng) for _ in range(RANDOM_STARTS)] + _neighbours(space, best, rng) + list(starts))
     for _ in range(ROUNDS):
-        leaders = sorted(found.values(), key=lambda pair: -pair[0])[:FOLLOWED]
-        if not look(_neighbours(space, [one for _, one in leaders], rng)):
+        leaders = sorted(evaluated.values(), key=lambda pair: -pair[0])[:LEADERS]
+        if not evaluate(_neighbours(space, [candidate for _, candidate in leaders], rng)):
             break
-    return [one for _, one in sorted(found.values(), key=lambda pair: -pair[0])]
+    return [candidate for _, candidate in sorted(evaluated.values(), key=lambda pair: -pair[0])]
 
 
 def _neighbours(space: SearchSpace, centres: Sequence[Architecture], rng: np.random.Generator) -> list[Architecture]:
-    near: list[Architecture] = [one for centre in centres for one in space.neighbours(centre)]
-    if len(near) <= NEAR:
+    near: list[Architecture] = [neighbour for centre in centres for neighbour in space.neighbours(centre)]
+    if len(near) <= MOST_NEIGHBOURS:
         return near
-    return [near[place] for place in rng.choice(len(near), NEAR, replace=False)]
+    return [near[place] for place in rng.choice(len(near), MOST_NEIGHBOURS, replace=False)]
 
 
 def _key(values: Architecture) -> str:

@@ -1,4 +1,4 @@
-"""What the surrogate sees of a candidate: numbers for every decision, made so that distances mean the same for all.
+"""The features of a candidate: numbers for every decision, scaled so that distances mean the same for all.
 
 The squared distance of two candidates is a sum over parts, each between 0 and 1: of a choice 1 when the options differ,
 of a subset the share of members that differ. A number has two parts, whose weights are learned apart: the squared
@@ -27,7 +27,7 @@ STEPS = 16
 
 
 class Features:
-    """Turns candidates of a space into rows of numbers."""
+    """Turns candidates of a space into rows of numbers; remembers those of the history."""
 
     def __init__(self, space: SearchSpace) -> None:
         self._space = space
@@ -38,17 +38,20 @@ class Features:
 
     def rows(self, values: Sequence[Architecture]) -> Floats:
         """Return the rows of some candidates, given as the space joins them; shape (candidates, columns)."""
-        return np.array([self._row(one) for one in values]).reshape(len(values), len(self.owners))
+        return np.array([self._row(candidate) for candidate in values]).reshape(len(values), len(self.owners))
 
     def remembered(self, candidates: Sequence[CandidateSpec]) -> Floats:
-        """The same of candidates of the history, which come again at every ask and are remembered."""
-        return np.array([self._remember(one) for one in candidates]).reshape(len(candidates), len(self.owners))
+        """Return the rows of candidates of the history, which come again at every ask; shape (candidates, columns)."""
+        return np.array([self._remember(candidate) for candidate in candidates]).reshape(
+            len(candidates), len(self.owners)
+        )
 
-    def _remember(self, one: CandidateSpec) -> Floats:
-        known = self._known.get(one.id)
+    def _remember(self, candidate: CandidateSpec) -> Floats:
+        known = self._known.get(candidate.id)
         # The same architecture may be encoded otherwise in another history.
-        if known is None or (known[0] is not one and known[0].architecture != one.architecture):
-            known = self._known[one.id] = one, self._row(self._space.join(one.architecture, one.hyperparameters))
+        if known is None or (known[0] is not candidate and known[0].architecture != candidate.architecture):
+            row = self._row(self._space.join(candidate.architecture, candidate.hyperparameters))
+            known = self._known[candidate.id] = candidate, row
         return known[1]
 
     def _row(self, values: Architecture) -> Floats:
@@ -59,11 +62,11 @@ class Features:
 class _Part:
     decision: Decision
     present: Callable[[str], list[float]]
-    """The columns of a value, …"""
+    """Gives the columns of a value."""
     count: int
-    """… their number, …"""
+    """Number of these columns."""
     absent: float
-    """… and what is in one more where there is no value, if the decision need not apply."""
+    """Entry of one more column where the decision does not apply, if it is conditional."""
 
     @property
     def width(self) -> int:
@@ -78,12 +81,16 @@ class _Part:
 
 def _parts(decision: Decision) -> Iterator[_Part]:
     if isinstance(decision, Choice):
-        # An absent one is beside the half that a one-hot vector is away from zeros; numbers may be at 0 themselves.
+        # A one-hot vector is at a squared distance of 1/2 from zeros, and this column adds the other 1/2.
         half = math.sqrt(0.5)
-        yield _Part(decision, lambda value: [half * one for one in decision.features(value)], decision.width, half)
+        yield _Part(
+            decision, lambda value: [half * number for number in decision.features(value)], decision.width, half
+        )
     elif isinstance(decision, Subset):
         share = math.sqrt(1 / decision.width)
-        yield _Part(decision, lambda value: [share * one for one in decision.features(value)], decision.width, 1.0)
+        yield _Part(
+            decision, lambda value: [share * number for number in decision.features(value)], decision.width, 1.0
+        )
     else:
         steps = min(max(decision.count - 1, 1), STEPS) if isinstance(decision, Integer) else STEPS
         yield _Part(decision, decision.features, 1, 1.0)

@@ -1,9 +1,9 @@
-"""Bayesian optimisation: learn from all results which candidates are likely better than the best, and try those.
+"""Bayesian optimisation: a Gaussian process over all results, and the candidate of greatest expected improvement.
 
-A few random candidates that lie apart (`initial_design`), then each next one is where a Gaussian process expects the
-greatest improvement, or the greatest for its price. The surrogate (`surrogate`) knows candidates by `features` and
-results by rank and value (`warp`); objectives, constraints, prices and what is being evaluated enter in `posteriors`;
-`acquisition_search` finds the most promising candidate.
+After an initial design of candidates far from each other (`initial_design`), each candidate maximises the acquisition
+function: the expected improvement (`acquisition`), or that improvement for its price. The surrogate (`surrogate`) sees
+candidates by their `features` and results by rank and value (`warp`); `posteriors` has one for every objective,
+constraint and the price, pending candidates included; `acquisition_search` does the maximising.
 
 References: Jones, Schonlau & Welch 1998 (expected improvement); Snoek, Larochelle & Adams, "Practical Bayesian
 Optimization of Machine Learning Algorithms", NeurIPS 2012, arXiv:1206.2944 (improvement per second); Kandasamy et al.,
@@ -22,7 +22,7 @@ import numpy as np
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History, Observation, Scored
 from nas_core.spaces import Architecture
-from nas_search.bayesian.acquisition_search import promising
+from nas_search.bayesian.acquisition_search import maximise
 from nas_search.bayesian.features import Features
 from nas_search.bayesian.initial_design import DRAWN, farthest
 from nas_search.bayesian.posteriors import PosteriorFitter
@@ -31,8 +31,8 @@ from nas_search.ranking import Floats
 from nas_search.results_matrix import ResultsMatrix
 from nas_search.strategy import Informed
 
-BEGUN_AT = 5
-"""Best results at whose neighbours the search for the next candidate begins."""
+BEST_STARTS = 5
+"""Best results whose neighbours the acquisition search starts from."""
 
 
 @dataclass(eq=False, repr=False)
@@ -51,7 +51,7 @@ class Bayesian(Informed):
         self._fitter = PosteriorFitter(self._features, self.problem)
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
-        """Return one of the first, far from the others, or what is chosen by what the results tell."""
+        """Return a candidate of the initial design, then the one of greatest acquisition."""
         return super().propose(history, taken, rng) or self._of_initial_design(history, taken, rng)
 
     def choose(
@@ -64,14 +64,14 @@ class Bayesian(Informed):
             lambda places: self._remembered([results.observations[place].candidate for place in places]),
             self._remembered([p.candidate for p in history.pending]),
         )
-        found = promising(
-            self.space,
-            [self.values(o.candidate) for o in self._best(results)],
+        ranked = maximise(
             lambda candidates: posteriors.acquisition(self._rows(candidates, self._features.rows(candidates))),
+            self.space,
+            [self.values(result.candidate) for result in self._best(results)],
             rng,
             self._prior.best_scored,
         )
-        for values in found:
+        for values in ranked:
             if self.space.canonical_id(values) not in taken:
                 return self.candidate(values, "Model")
         return None
@@ -79,7 +79,7 @@ class Bayesian(Informed):
     def _of_initial_design(
         self, history: History, taken: AbstractSet[str], rng: np.random.Generator
     ) -> CandidateSpec | None:
-        """Return a random candidate that is far from those before it; None when these are enough."""
+        """Return a random candidate that is far from those before it; None when the design is complete."""
         tried = [o.candidate for o in history.observations] + [p.candidate for p in history.pending]
         if len(tried) >= self.initial_candidates:
             return None
@@ -92,18 +92,18 @@ class Bayesian(Informed):
         return self.candidate(new[place], "Random")
 
     def _look_at(self, scores: tuple[Scored, ...]) -> None:
+        # Scores are complete before the first trial, so they change once in a search at most.
         if scores is not self._scores:
             self._scores, self._prior = scores, Prior(self.space, self._features, scores)
             self._fitter = PosteriorFitter(self._features, self.problem, self._prior.proxies)
 
     def _remembered(self, candidates: Sequence[CandidateSpec]) -> Floats:
         rows = self._features.remembered(candidates)
-        return self._rows([self.values(one) for one in candidates], rows) if self._prior.proxies else rows
+        return self._rows([self.values(candidate) for candidate in candidates], rows) if self._prior.proxies else rows
 
     def _rows(self, values: Sequence[Architecture], rows: Floats) -> Floats:
-        """Return the rows with the scores' quantiles beside them."""
+        """Return features with the quantiles of zero-cost scores behind them, shape (candidates, columns)."""
         return np.hstack([rows, self._prior.columns(values, rows)]) if self._prior.proxies else rows
 
     def _best(self, results: ResultsMatrix) -> list[Observation]:
-        """Return the results to begin at."""
-        return [one for group in results.by_merit(BEGUN_AT) for one in group][:BEGUN_AT]
+        return [result for equals in results.by_merit(BEST_STARTS) for result in equals][:BEST_STARTS]

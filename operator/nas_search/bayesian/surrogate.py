@@ -1,12 +1,12 @@
 """The surrogate: a Gaussian process over candidates, k(x, y) = exp(-sum over parts of w_p d_p(x, y)^2).
 
-Zero-cost scores, if there are any (`prior`), add a line through each proxy's quantiles: its slope is expected to be
-positive and is learned with all else.
+The parts are what `features` makes of decisions: for choices this is the weighted Hamming kernel, for numbers a product
+of the squared exponential and the exponential one. Zero-cost scores (`prior`) add a linear term for each proxy, whose
+slope is expected to be positive and is learned with all else.
 
-The parts are what `features` makes of decisions. Scale and mean of the values are integrated out; the weights and the
-noise are set by maximum a posteriori. The priors say that a candidate tells about others up to about half of all parts
-away, whatever their number, and that none matters more than another until results show it. For choices this is the
-(weighted) Hamming kernel, for numbers a product of the squared exponential and the exponential one.
+Mean and scale of the values are integrated out; the weights and the noise are those of maximum a posteriori. Their
+priors say that a result tells about candidates up to about half of all parts away, whatever the number of parts, and
+that no part matters more than another until results show it.
 
 References: Rasmussen & Williams, "Gaussian Processes for Machine Learning", 2006, chapters 2 and 5; Hutter, Hoos &
 Leyton-Brown, "Sequential Model-Based Optimization for General Algorithm Configuration", LION 2011 (weighted Hamming).
@@ -26,32 +26,37 @@ from nas_search.ranking import Floats
 SUM_OF_WEIGHTS = 2.0
 """Prior median of the parts' weights together: two candidates that differ in all have a correlation of 0.14."""
 NOISE = 0.02
-"""Prior median of the noise's variance, as a share of the values'."""
-SPREAD = 1.0
-"""Prior standard deviation of the logarithms of both."""
-FARTHEST = 5.0
-"""How many of those the settings may be away from their medians."""
+"""Prior median of the variance of the noise, as a share of the variance of the values."""
+LOG_DEVIATION = 1.0
+"""Prior standard deviation of the logarithms of the weights and of the noise."""
+MOST_DEVIATIONS = 5.0
+"""Prior standard deviations that a hyperparameter may be away from its median."""
 MEAN_VARIANCE = 1.0
-"""Prior variance of the mean, as a share of the values'."""
+"""Prior variance of the mean, as a share of the variance of the values."""
 SLOPE = 0.5
-"""Prior mean of the slopes of all proxies together, in values' deviations by those of the scores: what the rank
-correlation would be. Good proxies are published with 0.5 to 0.8; by as much it may be wrong."""
+"""Prior mean of the slopes of all proxies together, and its standard deviation.
+
+It is what the rank correlation would be: of good proxies 0.5 to 0.8 are published.
+"""
 ITERATIONS = 30
+"""Most iterations of L-BFGS in a fit."""
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What the kernel is set to."""
+class Hyperparameters:
+    """What is fitted of a kernel."""
 
     weights: Floats
-    """Of each part."""
+    """How fast the correlation falls with each part's distance, shape (parts,)."""
     noise: float
+    """Variance of the noise, as a share of the variance of the values."""
 
 
 class Kernel:
-    """The covariance of candidates, of variance 1, without noise; ``owners`` tells the part of each column.
+    """The covariance of candidates, of variance 1, without noise.
 
-    Rows may have more columns than that, ``proxies`` of them: the quantiles of scores.
+    ``owners`` (columns,) tells the part of each column of the features. Behind these, rows have a column for each of
+    the ``proxies``: the quantiles of its scores.
     """
 
     def __init__(self, owners: NDArray[np.intp], proxies: int = 0) -> None:
@@ -60,12 +65,12 @@ class Kernel:
         median = np.log(SUM_OF_WEIGHTS / self._parts)
         self._prior = np.append(np.full(self._parts, median), np.log(NOISE))
 
-        self.median = Settings(np.exp(self._prior[:-1]), NOISE)
-        """What the prior says of the settings."""
+        self.median = Hyperparameters(np.exp(self._prior[:-1]), NOISE)
+        """The hyperparameters that the prior expects, of a kernel that nothing is fitted to."""
 
-    def __call__(self, one: Floats, other: Floats, settings: Settings) -> Floats:
-        """Return the covariances of rows, shape (len(one), len(other))."""
-        return np.asarray(np.exp(-self._distance(one, other, settings.weights))) + self._trend(one, other)
+    def __call__(self, left: Floats, right: Floats, hyperparameters: Hyperparameters) -> Floats:
+        """Return the covariances of rows, shape (left rows, right rows)."""
+        return np.asarray(np.exp(-self._distance(left, right, hyperparameters.weights))) + self._trend(left, right)
 
     def mean(self, rows: Floats) -> Floats:
         """Return what is expected of rows before any result, shape (n,)."""
@@ -75,10 +80,13 @@ class Kernel:
         """Return the variances of rows before any result, shape (n,)."""
         return np.asarray(1 + (self._trend_scale() * self._scores(rows) ** 2).sum(1))
 
-    def fit(self, rows: Floats, values: Floats) -> Settings:
-        """Return the settings of greatest posterior probability; ``values`` (n) are about 0 in the mean."""
+    def fit(self, rows: Floats, values: Floats) -> Hyperparameters:
+        """Return the hyperparameters of greatest posterior probability (maximum a posteriori).
+
+        ``rows`` (n, columns) are the features of results, ``values`` (n,) their values, about 0 in the mean.
+        """
         each = np.eye(self._parts)
-        distances = np.stack([self._distance(rows, rows, weights) for weights in each])
+        distances = np.stack([self._distance(rows, rows, weights) for weights in each])  # (parts, n, n)
         identity, n = np.eye(len(rows)), len(rows)
         values, trend = values - self.mean(rows), self._trend(rows, rows) + MEAN_VARIANCE
 
@@ -87,52 +95,62 @@ class Kernel:
             covariance = np.exp(-np.tensordot(weights, distances, 1))
             lower = cholesky(covariance + trend + noise * identity, lower=True)
             solved = cho_solve((lower, True), values)
-            # A scale that is integrated out by a prior of weight 2 leaves a Student's t distribution.
+            # The scale is integrated out with an inverse gamma prior, which leaves a Student's t distribution; the 2
+            # is the weight of that prior.
             fitted = float(values @ solved) + 2
-            off = (theta - self._prior) / SPREAD
+            off = (theta - self._prior) / LOG_DEVIATION
             loss = (n + 2) / 2 * np.log(fitted) + np.log(np.diag(lower)).sum() + off @ off / 2
+            # Derivative of the loss by each entry of the covariance, (n, n): from it follow those by all weights.
             slope = (cho_solve((lower, True), identity) - (n + 2) / fitted * np.outer(solved, solved)) / 2
             gradient = np.append(
                 -weights * np.tensordot(distances, slope * covariance, 2), float(noise) * np.trace(slope)
             )
-            return loss, gradient + off / SPREAD
+            return loss, gradient + off / LOG_DEVIATION
 
-        # A line search may look anywhere: without bounds, where numbers overflow.
-        bounds = [(middle - FARTHEST * SPREAD, middle + FARTHEST * SPREAD) for middle in self._prior]
+        # A line search without bounds may step to where exp(theta) overflows.
+        bounds = [
+            (middle - MOST_DEVIATIONS * LOG_DEVIATION, middle + MOST_DEVIATIONS * LOG_DEVIATION)
+            for middle in self._prior
+        ]
         options = {"maxiter": ITERATIONS}
-        found = minimize(loss, self._prior, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-        return Settings(np.exp(found.x[:-1]), float(np.exp(found.x[-1])))
+        fit = minimize(loss, self._prior, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+        return Hyperparameters(np.exp(fit.x[:-1]), float(np.exp(fit.x[-1])))
 
     def _scores(self, rows: Floats) -> Floats:
         return rows[:, len(self._owners) : len(self._owners) + self._proxies]
 
     def _trend_scale(self) -> float:
-        # Independent slopes, such that all together are off by the prior mean where the proxies agree.
+        # Independent slopes, whose sum has the prior mean as its standard deviation where the proxies agree.
         return SLOPE**2 / self._proxies if self._proxies else 0.0
 
-    def _trend(self, one: Floats, other: Floats) -> Floats:
-        return np.asarray(self._trend_scale() * self._scores(one) @ self._scores(other).T)
+    def _trend(self, left: Floats, right: Floats) -> Floats:
+        return np.asarray(self._trend_scale() * self._scores(left) @ self._scores(right).T)
 
-    def _distance(self, one: Floats, other: Floats, weights: Floats) -> Floats:
-        scale, decided = np.sqrt(weights)[self._owners], len(self._owners)
-        left, right = one[:, :decided] * scale, other[:, :decided] * scale
+    def _distance(self, left: Floats, right: Floats, weights: Floats) -> Floats:
+        """Return the weighted squared distances of rows, shape (left rows, right rows)."""
+        scale, features = np.sqrt(weights)[self._owners], len(self._owners)
+        left, right = left[:, :features] * scale, right[:, :features] * scale
+        # As a product of matrices; rounding may leave a distance of equal rows just below 0.
         squares = (left**2).sum(1)[:, None] + (right**2).sum(1)[None, :] - 2 * left @ right.T
         return np.asarray(np.maximum(squares, 0.0))
 
 
 class Posterior:
-    """What is believed of any candidate after some results."""
+    """The distribution of the value of any candidate, given some results.
 
-    def __init__(self, kernel: Kernel, settings: Settings, rows: Floats, values: Floats) -> None:
-        self._kernel, self._settings, self._rows = kernel, settings, rows
-        covariance = kernel(rows, rows, settings) + MEAN_VARIANCE
-        self._lower = cholesky(covariance + settings.noise * np.eye(len(rows)), lower=True)
+    Conditioning is one Cholesky factorisation (Rasmussen & Williams 2006, algorithm 2.1), kept for all predictions.
+    """
+
+    def __init__(self, kernel: Kernel, hyperparameters: Hyperparameters, rows: Floats, values: Floats) -> None:
+        self._kernel, self._hyperparameters, self._rows = kernel, hyperparameters, rows
+        covariance = kernel(rows, rows, hyperparameters) + MEAN_VARIANCE
+        self._lower = cholesky(covariance + hyperparameters.noise * np.eye(len(rows)), lower=True)
         self._whitened = solve_triangular(self._lower, values - kernel.mean(rows), lower=True)
         self._scale = (self._whitened @ self._whitened + 2) / (len(rows) + 2)
 
     def predict(self, rows: Floats) -> tuple[Floats, Floats]:
         """Return mean and standard deviation of the values of some candidates, the noise left out; shapes (n,)."""
-        across = self._kernel(self._rows, rows, self._settings) + MEAN_VARIANCE
+        across = self._kernel(self._rows, rows, self._hyperparameters) + MEAN_VARIANCE
         explained = solve_triangular(self._lower, across, lower=True)
         variance = np.maximum(self._kernel.variance(rows) + MEAN_VARIANCE - (explained**2).sum(0), 1e-9)
         return self._kernel.mean(rows) + explained.T @ self._whitened, np.sqrt(variance * self._scale)

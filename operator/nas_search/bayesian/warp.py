@@ -1,10 +1,10 @@
-"""Values as the surrogate sees them: bell curves, as a Gaussian process believes in them.
+"""Warps values towards a normal distribution, which a Gaussian process assumes.
 
-Accuracies are far from one: most architectures lie close together at the top, a few fail altogether and would stretch
-the scale until the top looks flat. **By rank**, as quantiles of the normal distribution, whatever was measured is one;
-but a search that has found a good region has most of its results there, and by rank these are spread over the scale,
-the noise with them, while all that is elsewhere looks equally hopeless. **By value**, cut off below, differences keep
-their size. Objectives are seen by the mean of both; constraints by rank, where only the side of the bound matters.
+Accuracies are far from normal: most architectures lie close together at the top, and a few fail altogether and would
+stretch the scale until the top looks flat. **By rank**, as normal quantiles, any values become normal; but once a
+search has found a good region most of its results lie there, and ranks stretch their differences, noise included, while
+everything elsewhere looks equally bad. **By value**, cut off below, differences keep their size. Objectives take the
+mean of both warps, constraints the ranks, since for them only the side of the bound matters.
 
 References: Salinas, Shen & Perrone, "A Quantile-based Approach for Hyperparameter Transfer Learning", ICML 2020,
 arXiv:1909.13595 (Gaussian copula); Eriksson et al., "Scalable Global Optimization via Local Bayesian Optimization",
@@ -19,7 +19,7 @@ from scipy.special import ndtri
 from nas_search.ranking import Floats, ranks
 
 REACH = 2.0
-"""By value results count down to so far below the median, in distances of the best from the median."""
+"""How far below the median values are cut off, in distances of the best value from the median."""
 
 
 def by_rank(values: Floats) -> Floats:
@@ -39,12 +39,13 @@ def standardised(values: Floats) -> Floats:
 
 
 def _by_value(values: Floats) -> Floats:
+    # Scaled first, so that the standard deviation of huge values does not overflow.
     scaled = values / (np.abs(values).max() or 1.0)
     median = float(np.median(scaled))
     return standardised(np.maximum(scaled, median - REACH * (scaled.max() - median)))
 
 
 def place_of(bound: float, values: Floats) -> float:
-    """Return where a bound lies among the values, as :func:`by_rank` sees them: between two ranks."""
+    """Return a bound on the scale of :func:`by_rank` of the values: between two ranks."""
     below, equal = int((values < bound).sum()), int((values == bound).sum())
     return float(ndtri(np.clip((below + equal / 2) / len(values), 0.5 / len(values), 1 - 0.5 / len(values))))

@@ -46,7 +46,7 @@ def generation_attribute(name: SamplerName, generation: int) -> Mapping[str, int
 class HistoryStorage(InMemoryStorage):
     """A study's storage with some trials already in it, before those that are suggested.
 
-    Adding them by ``Study.add_trial`` would copy and check each again at every ask, for hundreds of milliseconds.
+    ``Study.add_trial`` would copy and check each of them again at every ask.
     """
 
     def __init__(self, trials: Sequence[FrozenTrial]) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nas_search.bayesian.surrogate import Kernel, Posterior, Settings
+from nas_search.bayesian.surrogate import Hyperparameters, Kernel, Posterior
 
 OWNERS = np.array([0, 1, 2, 2])
 
@@ -53,6 +53,6 @@ def test_it_predicts_what_it_has_not_seen_and_knows_where_it_does_not_know() -> 
 
 
 def test_a_distance_is_the_sum_over_decisions() -> None:
-    settings = Settings(np.array([0.5, 2.0, 0.25]), 0.0)
+    settings = Hyperparameters(np.array([0.5, 2.0, 0.25]), 0.0)
     found = Kernel(OWNERS)(np.zeros((1, 4)), np.array([[1.0, 0.5, 1.0, 2.0]]), settings)
     assert found == pytest.approx(np.exp(-(0.5 * 1 + 2.0 * 0.25 + 0.25 * 5)))
