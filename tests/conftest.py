@@ -2,8 +2,7 @@
 
 They use the embedded cluster of `nas_dev` that ``CLUSTER`` names (dev), brought up if need be, so they may run at any
 time and side by side (``pytest -n 3``): each test has a namespace, a bucket and an operator process of its own. A test
-that takes the API server or the storage down is marked ``alone``. One whose trials train on all cores is marked
-``trains``: with ``--dist=loadgroup`` these run one after another, beside tests that mostly wait.
+that takes the API server or the storage down is marked ``alone``.
 """
 
 from __future__ import annotations
@@ -37,25 +36,16 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("any-machine")
     config.addinivalue_line("markers", "alone: takes a part of the cluster down; no other test runs beside it")
-    config.addinivalue_line("markers", "trains: its trials keep all cores busy; two of these never run side by side")
     config.addinivalue_line("markers", "slow: takes minutes; skipped without --run-slow")
 
 
-# First, as pytest-xdist reads the groups in a hook of the same name.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the tests that train first, as they take longest in a row, and those that take the cluster alone last.
-
-    Nobody waits for the latter, nor finds the cluster recovering from them.
-    """
+    """Put the tests that take the cluster alone last: nobody waits for them, nor finds it recovering from them."""
     if not config.getoption("--run-slow"):
         for item in items:
             if item.get_closest_marker("slow"):
                 item.add_marker(pytest.mark.skip(reason="slow; run with --run-slow"))
-    for item in items:
-        if item.get_closest_marker("trains"):
-            item.add_marker(pytest.mark.xdist_group("trains"))
-    items.sort(key=lambda item: (bool(item.get_closest_marker("alone")), not item.get_closest_marker("trains")))
+    items.sort(key=lambda item: item.get_closest_marker("alone") is not None)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from tests.support.operator_process import Operator
 from tests.support.searches import ONE_THREAD, check_record, check_replay
 from tests.support.waiting import Waiter
 
-pytestmark = [pytest.mark.cluster, pytest.mark.trains, pytest.mark.usefixtures("trial_image")]
+pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
 
 TRIALS, EPOCHS = 4, 25
 HOPELESS = "0.0000001"

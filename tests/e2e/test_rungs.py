@@ -52,7 +52,6 @@ def check_climb(kube: Kube, name: str, trials: int, full: int) -> None:
     assert best["metrics"]["val_accuracy"] == max(t["status"]["metrics"]["val_accuracy"] for t in top)
 
 
-@pytest.mark.trains
 def test_asha_promotes_by_resuming(kube: Kube, bucket: Bucket, operator: Operator, wait_for: Waiter) -> None:
     small = {"searchSpace": {"width": 4, "depth": 1}, "evaluation": {"epochs": 9, "batchSize": 64}}
     kube.apply(search("climbing", bucket, "asha", 9, **small))

@@ -14,7 +14,7 @@ from nas_dev.paths import REPOSITORY
 from nas_search import Scored
 from nas_search.scoring import ranked
 
-pytestmark = [pytest.mark.cluster, pytest.mark.trains, pytest.mark.usefixtures("trial_image")]
+pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
 
 PROXIES = ("jacob_cov", "synflow")
 

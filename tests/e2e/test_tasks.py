@@ -26,7 +26,7 @@ from nas_dev.datasets.upload import upload
 from nas_dev.paths import REPOSITORY
 from nas_dev.steps import Steps
 
-pytestmark = [pytest.mark.cluster, pytest.mark.trains, pytest.mark.usefixtures("trial_image")]
+pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
 
 Baseline = Callable[[Part, Part], baselines.Scores]
 
