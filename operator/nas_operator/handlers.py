@@ -13,7 +13,6 @@ import kopf
 
 from nas_core.api import GROUP, VERSION
 from nas_operator.healthz import HealthServer
-from nas_operator.kube.crd_check import OutdatedCRD
 from nas_operator.runtime import Runtime
 from nas_operator.settings import Settings
 
@@ -33,9 +32,9 @@ def register(registry: kopf.OperatorRegistry, settings: Settings, runtime: Runti
         configure(settings)
         try:
             await runtime.start()
-        except OutdatedCRD as outdated:
-            # Kopf would try any other error again, in a process that looks alive.
-            raise kopf.PermanentError(str(outdated)) from outdated
+        except Exception as error:
+            # Kopf would try again a minute later, with connections that are closed by now: Kubernetes does it better.
+            raise kopf.PermanentError(f"the operator cannot start: {error or type(error).__name__}") from error
         await health.start()
 
     @kopf.on.cleanup(registry=registry)
