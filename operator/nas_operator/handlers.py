@@ -34,7 +34,7 @@ def register(registry: kopf.OperatorRegistry, settings: Settings, runtime: Runti
             await runtime.start()
         except Exception as error:
             # Kopf would try again a minute later, with connections that are closed by now: Kubernetes does it better.
-            raise kopf.PermanentError(f"the operator cannot start: {error or type(error).__name__}") from error
+            raise kopf.PermanentError(f"the operator cannot start: {str(error) or type(error).__name__}") from error
         await health.start()
 
     @kopf.on.cleanup(registry=registry)

@@ -81,7 +81,7 @@ class CurveReader:
             # In a thread: the event loop serves every other search.
             return await asyncio.to_thread(_by_trial, content, search, pods)
         except (aiohttp.ClientError, TimeoutError, LookupError, TypeError, ValueError, RecursionError) as error:
-            logger.warning("no live metrics from Prometheus at %s: %s", self._url, error or type(error).__name__)
+            logger.warning("no live metrics from Prometheus at %s: %s", self._url, str(error) or type(error).__name__)
             return []
 
     async def _scrape(
@@ -98,7 +98,7 @@ class CurveReader:
             found = await asyncio.to_thread(samples, page)
             return pod.trial, of_pod(found, pod, search_uid)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            logger.debug("no live metrics from pod %s: %s", pod.meta.name, error or type(error).__name__)
+            logger.debug("no live metrics from pod %s: %s", pod.meta.name, str(error) or type(error).__name__)
             return pod.trial, {}
 
 
