@@ -15,6 +15,7 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import CandidateSpec, NASTrialSpec
 from nas_core.records.objects import TrialView, by_result, observed
 from nas_core.spaces import get_space
+from nas_plan.pace import candidates_at_a_look
 from nas_search import (
     History,
     Observation,
@@ -39,12 +40,14 @@ def ask(
 ) -> list[NASTrialSpec]:
     """Return the trials of the next ``n`` candidates.
 
-    Fewer when the space is exhausted or, in ordered mode, when results are awaited. ``trials`` are all of the search,
+    Fewer when the space is exhausted, when to choose all would take long (`nas_plan.pace`) or, in ordered mode, when
+    results are awaited. ``trials`` are all of the search,
     sorted by index, with the results that are being recorded now; ``scores`` what was known before the first of them.
     """
     if n <= 0:
         return []
     with _strategy(spec) as strategy:
+        n = min(n, candidates_at_a_look(spec, strategy.space))
         return _asked(strategy, spec, trials, first_index, n, scores)
 
 

@@ -13,6 +13,7 @@ from nas_core.api.space import SearchSpaceSource
 from nas_core.reasons import SearchReason
 from nas_core.records.objects import SearchView, SpaceView
 from nas_core.spaces import get_space
+from nas_plan.input_size import input_fault
 from nas_search import DEFAULTS, KINDS, ChosenStrategy, choose, strategy_name, with_chosen
 
 
@@ -49,6 +50,9 @@ def resolve(search: SearchView, space: SpaceView | None) -> SearchView:
         found = get_space(source, spec.hyperparameters)
     except ValueError as invalid:
         return replace(search, spec=None, error=f"spec.searchSpace and spec.hyperparameters: {invalid}")
+    # Once it has begun, what this goes by cannot change any more.
+    if search.status.plan is None and (fault := input_fault(spec, found)):
+        return replace(search, spec=None, error=fault)
     if strategy_name(spec.strategy) is not None:
         return replace(search, spec=spec)
     choice = _chosen(search.status.plan) or choose(found, spec.objectives, spec.budget.max_trials)

@@ -387,6 +387,5 @@ def _explain(fault: Mapping[str, Any]) -> str:
 
 def gpu_count(limits: Mapping[str, Any] | None) -> int:
     """Count the GPUs in resource limits: every resource named ``…/gpu`` (nvidia.com/gpu, amd.com/gpu)."""
-    # Any quantity gets this far; that GPUs come whole is for Kubernetes to say.
     counts = (parse_quantity(v) for name, v in (limits or {}).items() if name.endswith("/gpu"))
     return sum(map(int, counts))
