@@ -13,6 +13,7 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import CandidateSpec, NASTrialSpec, NASTrialStatus
 from nas_core.contract import CandidateResult, TrialResult
 from nas_core.records.conditions import find, is_true
+from nas_core.states import AttemptOutcome
 from nas_plan.snapshot import Collected
 from nas_plan.trial_state import Judgement, judge
 from nas_plan.trial_status import crashed, ended, foremost, live, stopped, usable, without_result
@@ -199,7 +200,7 @@ def test_a_stopped_attempt_costs_what_it_ran(world: World, runs: bool, seconds: 
     if runs:
         world.run(JOB)
     world.now = START + timedelta(seconds=30)
-    status = stopped(judged(world), "Suspended", world.now)
+    status = stopped(judged(world), AttemptOutcome.SUSPENDED, world.now)
     assert (status.trial_seconds, status.gpu_seconds) == (seconds, 2 * seconds)
     assert (status.attempts[0].outcome, status.attempts[0].completion_time) == ("Suspended", world.now)
 
@@ -207,7 +208,7 @@ def test_a_stopped_attempt_costs_what_it_ran(world: World, runs: bool, seconds: 
 def test_only_the_newest_64_attempts_are_kept(world: World) -> None:
     for number in range(1, 70):
         world.jobs[JOB] = replace(world.jobs[JOB], attempt=number)
-        status = stopped(judged(world), "Suspended", world.now)
+        status = stopped(judged(world), AttemptOutcome.SUSPENDED, world.now)
         world.trials["s-00000"] = replace(world.trials["s-00000"], status=status)
     assert [a.number for a in status.attempts] == list(range(6, 70))
 
