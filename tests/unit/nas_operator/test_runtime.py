@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from nas_operator.runtime import Runtime, build_runtime
 from nas_operator.searches import planner
 from nas_operator.settings import Settings
 from nas_operator.shared_spaces import status
+from nas_plan.decide import plan
 
 SEARCHES_URL, SPACES_URL, JOBS_URL = path(SEARCHES, "ns"), path(SPACES, "ns"), path(JOBS, "ns")
 
@@ -29,14 +32,19 @@ class Operator:
         self.api, self.runtime = api, running
         self.stores, self.queue = running.triggers.stores, running.triggers.searches
 
-    def search(self, name: str = "s", version: int = 1, **spec: Any) -> None:
-        labels: dict[str, str] = {}
-        meta = {"name": name, "uid": f"uid-{name}", "resourceVersion": str(version), "labels": labels}
+    def search(self, name: str = "s", version: int = 1, namespace: str = "ns", **spec: Any) -> None:
+        meta = {
+            "name": name,
+            "namespace": namespace,
+            "uid": f"uid-{name}",
+            "resourceVersion": str(version),
+            "labels": {},
+        }
         raw = raw_search(**spec)
-        self.stores.searches.put(self.api.add(SEARCHES_URL, raw | {"metadata": raw["metadata"] | meta}))
+        self.stores.searches.put(self.api.add(path(SEARCHES, namespace), raw | {"metadata": raw["metadata"] | meta}))
 
-    def condition(self, name: str, kind: str = "Progressing") -> tuple[str, str]:
-        status = self.api.objects[f"{SEARCHES_URL}/{name}"].get("status", {})
+    def condition(self, name: str, kind: str = "Progressing", namespace: str = "ns") -> tuple[str, str]:
+        status = self.api.objects[path(SEARCHES, namespace, name)].get("status", {})
         found = [c for c in status.get("conditions", ()) if c["type"] == kind]
         return (found[0]["reason"], found[0]["message"]) if found else ("", "")
 
@@ -45,15 +53,23 @@ class Operator:
             await self.api.changed.wait_for(happened)
 
 
-@pytest_asyncio.fixture
-async def bench(served: tuple[ApiServer, Client]) -> AsyncIterator[Operator]:
-    api, client = served
+@asynccontextmanager
+async def operating(api: ApiServer, client: Client) -> AsyncIterator[Operator]:
+    """Run an operator with two workers."""
     for crd in custom_resource_definitions():
         api.add(path(CRDS), crd)
     running = build_runtime(Client(client._configuration), Settings(namespaces=("ns",), workers=2))
     await running.start()
-    yield Operator(api, running)
-    await running.stop()
+    try:
+        yield Operator(api, running)
+    finally:
+        await running.stop()
+
+
+@pytest_asyncio.fixture
+async def bench(served: tuple[ApiServer, Client]) -> AsyncIterator[Operator]:
+    async with operating(*served) as one:
+        yield one
 
 
 async def refused(bench: Operator) -> None:
@@ -140,3 +156,29 @@ async def test_a_start_that_fails_leaves_nothing_open(served: tuple[ApiServer, C
         await running.start()
     assert mine._session and mine._session.closed
     await running.stop()
+
+
+async def test_eight_searches_whose_plans_do_not_end_leave_another_team_alone(
+    served: tuple[ApiServer, Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+
+    def slow(snapshot: Any, interval: float) -> Any:
+        if snapshot.search.meta.namespace == "slow":
+            go.wait(30)
+        return plan(snapshot, interval)
+
+    monkeypatch.setattr(planner, "plan", slow)
+    monkeypatch.setattr(planner.Planner.__init__, "__defaults__", (0.01,))
+    async with operating(*served) as bench:
+        try:
+            for number in range(8):
+                bench.search(f"s{number}", namespace="slow")
+            await bench.until(lambda: bench.condition("s0", namespace="slow")[0] == "PlanTooSlow")
+            bench.search("good")
+            await bench.until(lambda: len(bench.api.names(JOBS_URL)) == 2)
+            assert bench.condition("s7", namespace="slow")[0] in ("", "PlanTooSlow")
+            assert bench.runtime.complaints() == []
+        finally:
+            go.set()
+        await bench.until(lambda: all(bench.condition(f"s{n}", namespace="slow")[0] == "Running" for n in range(8)))
