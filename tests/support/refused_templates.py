@@ -61,7 +61,7 @@ REFUSED_TEMPLATES: dict[str, Case] = {
     "half a GPU": (
         _resources(limits={"nvidia.com/gpu": "500m"}),
         "resources.limits",
-        ["nvidia.com/gpu", "devices come whole"],
+        ["nvidia.com/gpu", "500m", "devices come whole"],
     ),
     "a GPU in requests alone": (
         _resources(requests={"nvidia.com/gpu": 1}),
@@ -76,7 +76,7 @@ REFUSED_TEMPLATES: dict[str, Case] = {
     "a request above its limit": (
         _resources(limits={"cpu": 1, "memory": "1Gi"}, requests={"cpu": "1500m", "memory": "512Mi"}),
         "resources.requests",
-        ["cpu", "the request is above the limit", "raise the limit"],
+        ["cpu", "1500m", "the request is above the limit", "raise the limit"],
     ),
     "memory above its limit": (
         _resources(limits={"memory": "1G"}, requests={"memory": "1Gi"}),

@@ -40,7 +40,8 @@ def _for_no(field: str, wrong: str, message: str, broken_by: Callable[[Any], str
     return Rule(
         f"!has(self.{field}) || !self.{field}.exists(name, {wrong})",
         message,
-        message_expression=f"self.{field}.filter(name, {wrong})[0] + ': {message}'",
+        message_expression=f"self.{field}.filter(name, {wrong}).map(name, name + ' ' + string(self.{field}[name]))[0]"
+        f" + ': {message}'",
         field_path=f".{field}",
         broken_by=broken_by,
     )

@@ -63,9 +63,8 @@ def _union_rule(model: type[Union]) -> Rule:
 
     # Of a list's items the one is named, where they have names.
     named = "name" in model.model_fields and model.model_fields["name"].is_required()
-    return Rule(
-        rule,
-        message,
-        message_expression=f"'{message} for ' + self.name" if named else None,
-        broken_by=broken_by,
-    )
+    which = f"'{message} for ' + self.name" if named else f"'{message}'"
+    # One part a member, added up: the API server cannot bound the cost of joining a list.
+    found = " + ".join(f"(has(self.{name}) ? ' {name}' : '')" for name in names)
+    none = f"({' || '.join(f'has(self.{name})' for name in names)} ? '' : ' none')"
+    return Rule(rule, message, message_expression=f"{which} + '; found:' + {found} + {none}", broken_by=broken_by)

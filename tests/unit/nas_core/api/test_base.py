@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from nas_core.api.base import DECIMAL_PATTERN, DURATION_PATTERN, parse_duration
+from nas_core.api.base import DECIMAL_PATTERN, DURATION_PATTERN, api_name, parse_duration
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,18 @@ def test_parsing_what_is_no_duration_names_it(text: str) -> None:
 )
 def test_decimals(text: str, good: bool) -> None:
     assert bool(re.match(DECIMAL_PATTERN, text)) is good
+
+
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [
+        ("max_trials", "maxTrials"),
+        ("image_id", "imageID"),
+        ("search_uid", "searchUID"),
+        ("max_gpu_hours", "maxGPUHours"),
+        ("gpu_seconds", "gpuSeconds"),
+        ("nsga2", "nsga2"),
+    ],
+)
+def test_names_of_fields_keep_acronyms_in_one_case(field: str, name: str) -> None:
+    assert api_name(field) == name
