@@ -25,6 +25,7 @@ from nas_operator.kube.store import Store
 from nas_operator.kube.watch import Watch
 from nas_operator.operator_metrics import QUEUE_DEPTH, observe_look
 from nas_operator.searches.apply import Applier
+from nas_operator.searches.collect import Collector
 from nas_operator.searches.gather import Gatherer
 from nas_operator.searches.live_readings import LiveReader
 from nas_operator.searches.planner import Planner
@@ -98,8 +99,11 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
     planner = Planner(wake)
     closing.callback(planner.stop)
     health = HealthMonitor(time.monotonic, settings.metrics_interval)
-    gatherer = Gatherer(client, stores, settings, health, live)
-    reconciler = Reconciler(stores, gatherer, Applier(client, stores, settings), planner, settings)
+    collector = Collector(client, settings, health, wake)
+    closing.push_async_callback(collector.stop)
+    reconciler = Reconciler(
+        stores, Gatherer(stores, collector, live), Applier(client, stores, settings), planner, settings
+    )
     searches = Controller("search", triggers.searches, reconciler.reconcile, observe_look)
     spaces = Controller("search space", triggers.spaces, SpaceReporter(client, stores.spaces).reconcile)
     QUEUE_DEPTH.set_function(triggers.searches.__len__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -79,6 +80,9 @@ def trickle(server: StrangeServer, connection: socket.socket, head: bytes) -> No
     connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
     while not server.over.wait(EVERY_S):
         connection.sendall(b"x")
+    reset = struct.pack("ii", 1, 0)  # SO_LINGER with no time: the answer is cut off, not ended
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+    connection.close()
 
 
 def answering(body: bytes, status: str = "200 OK", headers: str = "Content-Length: {length}") -> Callable[..., None]:

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from nas_core.api.storage import Storage
-from nas_core.layout import storage_location
 from nas_core.reasons import SearchReason, StorageReason
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_core.records.objects import SearchView
@@ -58,8 +57,7 @@ class Deleter:
     async def _empty(self, search: SearchView, storage: Storage) -> float | None:
         """Delete objects; return the seconds after which to go on, None when the search may go."""
         try:
-            objects = await self._gatherer.objects(search, storage)
-            count, all_gone = await objects.delete_some(storage_location(search.meta, storage).root + "/")
+            deleted = await self._gatherer.empty(search, storage)
         except StorageFault as fault:
             if await self._gone_for_good(search, fault):
                 logger.warning("%s/%s: its objects stay in the bucket: %s", *search.meta.key, fault.message)
@@ -67,6 +65,9 @@ class Deleter:
             logger.warning("%s/%s waits for its storage to be deleted: %s", *search.meta.key, fault.message)
             await self._hold_up(search, SearchReason.STORAGE_NOT_EMPTIED, not_emptied(search, fault.message))
             return STORAGE_RETRY_S
+        if deleted is None:
+            return STORAGE_RETRY_S
+        count, all_gone = deleted
         logger.info("%s/%s: deleted %d objects", *search.meta.key, count)
         return None if all_gone else 0.0
 

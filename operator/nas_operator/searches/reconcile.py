@@ -98,10 +98,13 @@ class Reconciler:
         if planned is None:
             if not self._planner.has_room(search):
                 return ROOM_S
-            planned = await self._planner.plan(await self._snapshot(search, started), self._settings.metrics_interval)
+            snapshot = await self._snapshot(search, started)
+            if snapshot is None:
+                return None  # its storage wakes it
+            planned = await self._planner.plan(snapshot, self._settings.metrics_interval)
         return await self._carry_out(planned, started) if planned else None
 
-    async def _snapshot(self, search: SearchView, started: float) -> Snapshot:
+    async def _snapshot(self, search: SearchView, started: float) -> Snapshot | None:
         key = search.meta.key
         refresh = started - self._refreshed.get(key, -1e9) >= self._settings.metrics_interval
         if refresh:

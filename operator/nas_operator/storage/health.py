@@ -34,14 +34,27 @@ class HealthMonitor:
 
     async def check(self, key: str, probe: Callable[[], Awaitable[None]]) -> Health:
         """Return the health for a key (search UID and generation); run the probe if it is due."""
-        known, now = self._known.get(key), self._clock()
-        if known and now < known.checked_at + known.retry_s:
-            return known
+        if not self.due(key):
+            return self._known[key]
         try:
             await probe()
         except StorageFault as fault:
             return self.failed(key, fault)
         return self.succeeded(key)
+
+    def due(self, key: str) -> bool:
+        """Whether the next check would run its probe."""
+        known = self._known.get(key)
+        return known is None or self._clock() >= known.checked_at + known.retry_s
+
+    def knows(self, key: str) -> bool:
+        """Whether the storage has ever answered, good or bad."""
+        return key in self._known
+
+    def fault(self, key: str) -> StorageFault | None:
+        """Return what was wrong at the last look; None if nothing, or if there was none."""
+        known = self._known.get(key)
+        return known.fault if known else None
 
     def succeeded(self, key: str) -> Health:
         """Note that the storage works."""

@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 LANES = 8
 """Calls of one search at the same time."""
+WAITING_S = 60.0
+"""Seconds to wait for a free lane: calls end sooner, but for those that hang where no bound reaches."""
 
 
 class Lanes:
@@ -33,10 +35,11 @@ class Lanes:
         """Return what the call returns or raises, waiting for a free lane first.
 
         Raises:
-            TimeoutError: if it took longer than ``timeout_s`` from its start.
+            TimeoutError: if it took longer than ``timeout_s`` from its start, or all lanes hang.
         """
         free = self._free.setdefault(owner, asyncio.Semaphore(self._lanes))
-        await free.acquire()
+        async with asyncio.timeout(WAITING_S):
+            await free.acquire()
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
 

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from tests.support.factories import raw_search, raw_space
+from tests.support.strange_server import StrangeServer, answering, trickle
 from tests.unit.nas_operator.api_server import ApiServer
 
 from nas_core.crd.schema import custom_resource_definitions
-from nas_operator.kube.client import CRDS, JOBS, SEARCHES, SPACES, Client, path
+from nas_operator.kube.client import CRDS, JOBS, SEARCHES, SECRETS, SPACES, Client, path
 from nas_operator.kube.crd_check import OutdatedCRD
 from nas_operator.runtime import Runtime, build_runtime
 from nas_operator.searches import planner
@@ -43,6 +44,13 @@ class Operator:
         raw = raw_search(**spec)
         self.stores.searches.put(self.api.add(path(SEARCHES, namespace), raw | {"metadata": raw["metadata"] | meta}))
 
+    def storage(self, endpoint: str, namespace: str = "ns") -> dict[str, Any]:
+        """Put the Secret there; return ``spec.storage``."""
+        labels = {"nas-operator.io/use": "trial"}
+        data = {"accessKeyID": "a2V5", "secretAccessKey": "a2V5"}
+        self.api.add(path(SECRETS, namespace), {"metadata": {"name": "nas-storage", "labels": labels}, "data": data})
+        return {"bucket": "nas", "endpoint": endpoint}
+
     def condition(self, name: str, kind: str = "Progressing", namespace: str = "ns") -> tuple[str, str]:
         status = self.api.objects[path(SEARCHES, namespace, name)].get("status", {})
         found = [c for c in status.get("conditions", ()) if c["type"] == kind]
@@ -58,7 +66,7 @@ async def operating(api: ApiServer, client: Client) -> AsyncIterator[Operator]:
     """Run an operator with two workers."""
     for crd in custom_resource_definitions():
         api.add(path(CRDS), crd)
-    running = build_runtime(Client(client._configuration), Settings(namespaces=("ns",), workers=2))
+    running = build_runtime(Client(client._configuration), Settings(namespaces=("ns", "other"), workers=2))
     await running.start()
     try:
         yield Operator(api, running)
@@ -182,3 +190,22 @@ async def test_eight_searches_whose_plans_do_not_end_leave_another_team_alone(
         finally:
             go.set()
         await bench.until(lambda: all(bench.condition(f"s{n}", namespace="slow")[0] == "Running" for n in range(8)))
+
+
+async def test_storages_that_trickle_hold_up_only_their_own_searches(
+    bench: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works = answering(b"<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>")
+    with StrangeServer(trickle) as bad, StrangeServer(works) as good:
+        for number in range(8):
+            bench.search(f"bad{number}", storage=bench.storage(bad.url))
+        assert await asyncio.to_thread(bad.wait_for_requests, 8), "each is asked at once, with two workers"
+        bench.search("good", namespace="other", storage=bench.storage(good.url, "other"))
+        bench.search("plain", namespace="other")
+        await bench.until(lambda: bench.condition("good", namespace="other")[0] == "Running")
+        await bench.until(lambda: bench.condition("plain", namespace="other")[0] == "Running")
+        assert all(bench.condition(f"bad{number}") == ("", "") for number in range(8)), "none has been given up yet"
+    # The server has gone, and with it what they waited for.
+    for number in range(8):
+        await bench.until(lambda name=f"bad{number}": bench.condition(name)[0] == "StorageUnreachable")  # type: ignore[misc]
+    assert bench.runtime.complaints() == []

@@ -11,7 +11,8 @@ from tests.support.factories import START, raw_job, raw_pod, raw_search, raw_tri
 from nas_core.records.objects import SearchView
 from nas_operator.errors import ApiError, ApiUnreachable
 from nas_operator.kube.stores import Stores
-from nas_operator.searches.gather import Gatherer, parse_result
+from nas_operator.searches.collect import Collector, parse_result
+from nas_operator.searches.gather import Gatherer
 from nas_operator.searches.live_readings import LiveReader
 from nas_operator.settings import Settings
 from nas_operator.storage.health import HealthMonitor
@@ -56,17 +57,22 @@ class Bench:
 
     async def snapshot(self, refresh: bool = False, **spec: Any) -> Snapshot:
         client: Any = self.cluster
-        search, ready = SearchView.of(raw_search(**spec)), asyncio.Event()
+        search, ready, answered = SearchView.of(raw_search(**spec)), asyncio.Event(), asyncio.Event()
         async with aiohttp.ClientSession() as session:
             live = LiveReader(client, session, None, lambda _: ready.set())
-            gatherer = Gatherer(client, self.stores, Settings(), self.health, live)
+            collector = Collector(client, Settings(), self.health, lambda _: answered.set())
+            gatherer = Gatherer(self.stores, collector, live)
             snapshot = await gatherer.snapshot(search, NOW, refresh)
+            if snapshot is None:
+                await answered.wait()
+                snapshot = await gatherer.snapshot(search, NOW, refresh)
+            assert snapshot
             if refresh and search.spec:
                 assert snapshot.curves is None and snapshot.refusals is None, "no look waits for them"
                 await ready.wait()
                 snapshot = await gatherer.snapshot(search, NOW, refresh=False)
                 again = await gatherer.snapshot(search, NOW, refresh=False)
-                assert again.curves is None, "they are taken once"
+                assert snapshot and again and again.curves is None, "they are taken once"
             return snapshot
 
     def trial(self, index: int = 0, **meta: Any) -> None:
@@ -229,7 +235,7 @@ async def test_a_result_that_is_too_large_is_its_trials_failure_and_no_fault_of_
     async def objects(*_: Any) -> Any:
         return Stored()
 
-    monkeypatch.setattr(Gatherer, "objects", objects)
+    monkeypatch.setattr(Collector, "objects", objects)
     bench.trial()
     bench.finished(RESULT)
     snapshot = await bench.snapshot(storage={"bucket": "nas"})

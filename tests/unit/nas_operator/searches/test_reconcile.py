@@ -17,6 +17,7 @@ from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.stores import Stores
 from nas_operator.searches import planner
 from nas_operator.searches.apply import Applier
+from nas_operator.searches.collect import Collector
 from nas_operator.searches.gather import Gatherer
 from nas_operator.searches.live_readings import LiveReader
 from nas_operator.searches.planner import Planner
@@ -37,7 +38,8 @@ class Bench:
         settings = Settings()
         self.health = HealthMonitor(lambda: self.time, 5.0)
         self.live = LiveReader(client, session, None, lambda _: None)
-        self.gatherer = Gatherer(client, self.stores, settings, self.health, self.live)
+        collector = Collector(client, settings, self.health, lambda _: None)
+        self.gatherer = Gatherer(self.stores, collector, self.live)
         self.planner = Planner(lambda _: None)
         applier = Applier(client, self.stores, settings)
         self.reconciler = Reconciler(self.stores, self.gatherer, applier, self.planner, settings, lambda: self.time)

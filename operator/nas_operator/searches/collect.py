@@ -1,0 +1,258 @@
+"""What finished Jobs left behind, and whether the storage can be used: read beside the looks, as storages hang.
+
+A storage that is out of order is asked one thing at a time, with a backoff (`nas_operator.storage.health`); until it
+works again nothing is read from it, and nothing is judged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from nas_core.api.storage import Storage
+from nas_core.contract import TrialResult
+from nas_core.layout import checkpoint_prefix, result_key, storage_location
+from nas_core.reasons import TrialReason
+from nas_core.records.names import TRIAL_CONTAINER
+from nas_core.records.objects import JobView, PodView, SearchView
+from nas_core.states import Outcome
+from nas_operator.errors import ApiError, OperatorError
+from nas_operator.kube.client import PODS, Client, path
+from nas_operator.kube.store import SearchKey
+from nas_operator.searches.beside import Beside
+from nas_operator.settings import Settings
+from nas_operator.storage.credentials import read_credentials
+from nas_operator.storage.health import HealthMonitor
+from nas_operator.storage.lanes import Lanes
+from nas_operator.storage.objects import Objects
+from nas_plan.snapshot import Collected
+from nas_plan.trial_state import last_pod
+from nas_storage.faults import ObjectTooLarge, StorageFault
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+LOG_LINES = "20"
+COLLECTING_S = 30.0
+"""Seconds after which the results that are there are taken; the others wait for the next look."""
+
+Pods = Mapping[str, Sequence[PodView]]
+"""By Job UID."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was read; the fields are those of `nas_plan.snapshot.Snapshot`."""
+
+    fault: StorageFault | None = None
+    collected: Mapping[str, Collected] = field(default_factory=dict)
+    checkpoints: Mapping[str, str | None] = field(default_factory=dict)
+    asked: Pods = field(default_factory=dict)
+    """The finished Jobs that were asked for, with their pods as they were known then."""
+
+
+class Collector:
+    """Reads for one search at a time once; ``ready`` gets the key of a search whose answers came after its look."""
+
+    def __init__(
+        self, client: Client, settings: Settings, health: HealthMonitor, ready: Callable[[SearchKey], None]
+    ) -> None:
+        self._client, self._settings, self._health, self._lanes = client, settings, health, Lanes()
+        self._reading: Beside[Found] = Beside(ready)
+        self._emptying: Beside[tuple[int, bool]] = Beside(ready)
+
+    def forget(self, search_uid: str) -> None:
+        """Drop what is remembered of a search that is gone."""
+        for part in (self._health, self._lanes, self._reading, self._emptying):
+            part.forget(search_uid)
+
+    async def stop(self) -> None:
+        """Give up what is under way."""
+        await asyncio.gather(self._reading.stop(), self._emptying.stop())
+
+    async def collect(
+        self, search: SearchView, finished: Sequence[JobView], pods: Pods, left: Sequence[str]
+    ) -> Found | None:
+        """Return what can be told now; None while the storage has never answered, good or bad.
+
+        Args:
+            search: with a spec that can be read.
+            finished: Jobs whose results are wanted.
+            pods: of these Jobs.
+            left: names of trials whose newest checkpoint is wanted.
+        """
+        key, stored = _health_key(search), search.spec is not None and search.spec.storage is not None
+        if not (finished or left or (stored and self._health.due(key))):
+            return Found(self._health.fault(key))
+        wanted = {job.meta.uid: pods.get(job.meta.uid, ()) for job in finished}
+        found = await self._reading.ask(search, lambda: self._read(search, finished, pods, left))
+        if found and not all(found.asked.get(uid) == known for uid, known in wanted.items()):
+            # An earlier look asked. Jobs and pods may have ended since, and a pod's end may bring the only result.
+            found = await self._reading.ask(search, lambda: self._read(search, finished, pods, left)) or found
+        if found is None and stored and not self._health.knows(key):
+            return None
+        found = found or Found()
+        return Found(
+            self._health.fault(key),
+            {uid: answer for uid, answer in found.collected.items() if found.asked[uid] == wanted.get(uid)},
+            {name: address for name, address in found.checkpoints.items() if name in left},
+        )
+
+    async def empty(self, search: SearchView, storage: Storage) -> tuple[int, bool] | None:
+        """Delete objects of a search for some seconds; return how many, and whether none is left.
+
+        None if that will be there for a later look.
+
+        Raises:
+            StorageFault: if the storage cannot be used.
+        """
+
+        async def work() -> tuple[int, bool]:
+            objects = await self.objects(search, storage)
+            return await objects.delete_some(storage_location(search.meta, storage).root + "/")
+
+        return await self._emptying.ask(search, work)
+
+    async def _read(self, search: SearchView, finished: Sequence[JobView], pods: Pods, left: Sequence[str]) -> Found:
+        fault = await self._storage_fault(search)
+        collected, late_fault = await self._collect(search, fault, finished, pods)
+        checkpoints = {} if late_fault or fault else await self._checkpoints(search, left)
+        asked = {job.meta.uid: pods.get(job.meta.uid, ()) for job in finished}
+        return Found(late_fault or fault, collected, checkpoints, asked)
+
+    async def objects(self, search: SearchView, storage: Storage) -> Objects:
+        """Return the objects of a search's bucket.
+
+        Raises:
+            StorageFault: if its Secret cannot be used.
+        """
+        credentials = await read_credentials(
+            self._client, search.meta.namespace, storage.secret_ref.name, self._settings.secret_names
+        )
+        return Objects(storage, credentials, self._lanes, search.meta.uid)
+
+    async def _storage_fault(self, search: SearchView) -> StorageFault | None:
+        """Return what is wrong with the storage, None if nothing is or there is none."""
+        spec = search.spec
+        if spec is None or spec.storage is None:
+            return None
+        storage = spec.storage
+        root = storage_location(search.meta, storage).root
+
+        async def probe() -> None:
+            await (await self.objects(search, storage)).probe(root)
+
+        return (await self._health.check(_health_key(search), probe)).fault
+
+    async def _collect(
+        self,
+        search: SearchView,
+        fault: StorageFault | None,
+        finished: Sequence[JobView],
+        pods: Pods,
+    ) -> tuple[dict[str, Collected], StorageFault | None]:
+        """Read what finished Jobs left; with a storage that does not work nothing is read, and nothing is judged."""
+        if fault or not finished:
+            return {}, None
+        storage = search.spec.storage if search.spec else None
+        try:
+            objects = await self.objects(search, storage) if storage else None
+        except StorageFault as refused:
+            return {}, self._health.failed(_health_key(search), refused).fault
+        works = [self._collect_one(search, objects, job, pods.get(job.meta.uid, ())) for job in finished]
+        collected, late = {}, None
+        for job, answer in zip(finished, await _those_in_time(works, COLLECTING_S), strict=True):
+            if isinstance(answer, Collected):
+                collected[job.meta.uid] = answer
+            elif isinstance(answer, StorageFault):
+                late = self._health.failed(_health_key(search), answer).fault
+            elif isinstance(answer, OperatorError):
+                logger.warning("result of %s: %s; trying again", job.meta.name, answer)
+            elif answer is not None:
+                raise answer
+        return collected, late
+
+    async def _collect_one(
+        self, search: SearchView, objects: Objects | None, job: JobView, pods: Sequence[PodView]
+    ) -> Collected:
+        """Return what one finished Job left: the stored result, else the termination message, which is then stored.
+
+        The storage's object is the record: it is written once, whoever comes first, and what is there holds.
+        """
+        pod = last_pod(pods)
+        told = parse_result(pod.message) if pod else None
+        result = told
+        if objects and search.spec and search.spec.storage:
+            key = result_key(storage_location(search.meta, search.spec.storage).root, job.trial)
+            try:
+                stored = await objects.get(key)
+                if stored is None and told and told.outcome != Outcome.FAILED:
+                    content = told.model_dump_json(by_alias=True, exclude_none=True).encode()
+                    stored = await objects.put_once(key, content)
+                if stored is not None:
+                    result = parse_result(stored.decode(errors="replace")) or told
+            except ObjectTooLarge as error:
+                # The trial's fault, not the storage's: whatever it says, the record is what stands there.
+                message = f"its result cannot be read: {error}; write fewer metrics or shorter curves"
+                result = TrialResult(outcome=Outcome.FAILED, reason=TrialReason.RESULT_INVALID, message=message)
+        log = None
+        if result is None or result.outcome == Outcome.FAILED:
+            log = await self._log(pod) if pod else None
+        return Collected(result, log)
+
+    async def _checkpoints(self, search: SearchView, trials: Sequence[str]) -> dict[str, str | None]:
+        """Return the addresses of the newest checkpoints of trials; nothing while they cannot be read."""
+        storage = search.spec.storage if search.spec else None
+        if storage is None or not trials:
+            return {}
+        root = storage_location(search.meta, storage).root
+        try:
+            objects = await self.objects(search, storage)
+            keys = await asyncio.gather(*(objects.newest(checkpoint_prefix(root, one), ".json") for one in trials))
+        except StorageFault as fault:
+            self._health.failed(_health_key(search), fault)
+            return {}
+        addresses = [f"s3://{storage.bucket}/{key.removesuffix('.json')}.safetensors" if key else None for key in keys]
+        return dict(zip(trials, addresses, strict=True))
+
+    async def _log(self, pod: PodView) -> str | None:
+        url = path(PODS, pod.meta.namespace, pod.meta.name, "log")
+        query = {"container": TRIAL_CONTAINER, "tailLines": LOG_LINES, "limitBytes": "4096"}
+        try:
+            text: str = await self._client.request("GET", url, query=query, text=True)
+        except ApiError:
+            # The node or the pod is gone: what Kubernetes kept of the log in the termination message has to do.
+            return pod.message or None
+        return text
+
+
+def parse_result(text: str) -> TrialResult | None:
+    """Read a result that a trial wrote; None if it is not one (a log, a cut message)."""
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        return TrialResult.model_validate_json(text)
+    except ValidationError as error:
+        logger.info("a result is not of the contract's form: %s", error)
+        return None
+
+
+async def _those_in_time(works: Sequence[Coroutine[Any, Any, T]], timeout_s: float) -> list[T | BaseException | None]:
+    """Return what each gives or raises; None for one that has not ended in time."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        await asyncio.wait(tasks, timeout=timeout_s)
+        return [(task.exception() or task.result()) if task.done() else None for task in tasks]
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def _health_key(search: SearchView) -> str:
+    return f"{search.meta.uid}/{search.generation}"
