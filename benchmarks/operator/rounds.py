@@ -59,7 +59,7 @@ class Bench:
             applied = time.time()
             self.cluster.kubectl("apply", "--filename=-", stdin=json.dumps(self._search(namespace)))
             observed = self._read(observer)
-            condition = ("--for=condition=Succeeded", "--timeout=60s", f"--namespace={namespace}")
+            condition = ("--for=condition=Succeeded", f"--timeout={LIMIT_S}s", f"--namespace={namespace}")
             self.cluster.kubectl("wait", "nassearch/bench", *condition)
             recorded, usage = time.time(), operator.usage()
             cost = Cost(
