@@ -22,10 +22,13 @@ from nas_trial.process.device import pick_device
 from nas_trial.process.log import log
 from nas_trial.process.stop import StopFlag
 from nas_trial.process.torch_startup import keep_compiler_out
-from nas_trial.training.checkpoint import Progress
-from nas_trial.training.ema import Average
+from nas_trial.training.ema import Ema
 from nas_trial.training.engine import Engine
+from nas_trial.training.hooks import Hooks
+from nas_trial.training.progress import Progress
+from nas_trial.training.recipe import Recipe
 from nas_trial.training.schedule import make_optimizer
+from nas_trial.training.train_state import TrainState
 
 WIDTH = 32
 DROPOUT = 0.3
@@ -58,8 +61,8 @@ def main() -> int:
     trial = TrialInput.model_validate_json(Path(os.environ[TRIAL_FILE_ENV]).read_text())
     keep_memory()
     keep_compiler_out()
-    device, stop = pick_device(), StopFlag()
-    examples = load_examples(trial.task, None, trial.data_seed, device, stop)
+    device = pick_device()
+    examples = load_examples(trial.task, None, trial.data_seed, device, StopFlag())
     if trial.work == "Retrain":
         examples = examples.for_retraining()
     torch.manual_seed(trial.seed)
@@ -69,18 +72,9 @@ def main() -> int:
     hardware, _ = measure.hardware_metrics(network, examples.signature, device)
     log("start", **hardware)
     decay = float(trial.evaluation.average_decay)
-    progress = Engine(
-        network,
-        make_optimizer(network, trial.evaluation),
-        examples,
-        trial.evaluation,
-        trial.seed,
-        device,
-        stop,
-        report=lambda **_: None,
-        save=lambda progress: log("epoch", epoch=progress.epoch, step=progress.step, **progress.metrics),
-        average=Average(network, decay) if decay else None,
-    ).train(Progress())
+    state = TrainState(network, make_optimizer(network, trial.evaluation), Ema(network, decay) if decay else None)
+    hooks = Hooks(save=lambda progress: log("epoch", epoch=progress.epoch, step=progress.step, **progress.metrics))
+    progress = Engine(state, examples, Recipe(trial.evaluation, trial.seed), device, hooks).train(Progress())
     result = TrialResult(outcome="Succeeded", metrics={**progress.metrics, **hardware}, epochs=progress.epoch)
     Path(os.environ[RESULT_FILE_ENV]).write_text(result.model_dump_json(by_alias=True))
     return 0

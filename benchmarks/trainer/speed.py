@@ -26,12 +26,15 @@ from nas_trial.data.examples import Examples, Split
 from nas_trial.data_signature import ImageInput, Signature
 from nas_trial.learning_tasks import Classification
 from nas_trial.networks.nas_bench_201 import NasBench201Network
-from nas_trial.process.metrics_endpoint import Exporter
-from nas_trial.process.stop import StopFlag
-from nas_trial.training.checkpoint import Checkpoints, Progress, take
+from nas_trial.process.metrics_endpoint import MetricsEndpoint
+from nas_trial.training.checkpoint import Checkpoints, copy_state
 from nas_trial.training.engine import Engine
+from nas_trial.training.hooks import Hooks
+from nas_trial.training.progress import Progress
+from nas_trial.training.recipe import Recipe
 from nas_trial.training.saver import Saver
 from nas_trial.training.schedule import make_optimizer
+from nas_trial.training.train_state import TrainState
 
 CELL = ("nor_conv_3x3", "nor_conv_3x3", "nor_conv_3x3", "skip_connect", "nor_conv_1x1", "nor_conv_3x3")
 """Operations of the network's edges: a good cell, of the kind that a search spends its time on."""
@@ -96,20 +99,11 @@ def compare(
 
 def by_engine(network: nn.Module, data: Examples, evaluation: Evaluation, device: torch.device) -> None:
     """Train as a trial does."""
-    optimizer = make_optimizer(network, evaluation)
+    state = TrainState(network, make_optimizer(network, evaluation))
     with tempfile.TemporaryDirectory() as directory, contextlib.redirect_stdout(io.StringIO()):
         saver = Saver(Checkpoints(DirectoryStore(Path(directory)), "checkpoints/", "bench", 1, "candidate"))
-        Engine(
-            network,
-            optimizer,
-            data,
-            evaluation,
-            seed=0,
-            device=device,
-            stop=StopFlag(),
-            report=Exporter(WHO).set,
-            save=lambda progress: saver.save(take(network, optimizer, progress)),
-        ).train(Progress())
+        hooks = Hooks(report=MetricsEndpoint(WHO).set, save=lambda progress: saver.save(copy_state(state, progress)))
+        Engine(state, data, Recipe(evaluation, seed=0), device, hooks).train(Progress())
         if saver.finish() is None:
             raise RuntimeError("the checkpoint was not stored")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tests.support.trainer_without_s3 import finish, follow, second_of, start
+from tests.support.trainer_without_s3 import finish, follow, process_of, start
 from tests.support.trials import trial_input
 
 two_gpus = pytest.mark.skipif(torch.cuda.device_count() < 2, reason="needs two GPUs")
@@ -61,7 +61,7 @@ def test_two_gpus_stop_go_on_and_end_together(tmp_path: Path) -> None:
     assert follow(killed, "resumed")["epoch"] >= 1
     follow(killed, "epoch")
     at = time.monotonic()
-    os.kill(second_of(killed), signal.SIGKILL)
+    os.kill(process_of(killed, 1), signal.SIGKILL)
     code, told, _ = finish(killed, tmp_path)
     assert (code, told.reason) == (1, "Crashed")
     assert time.monotonic() - at < 20

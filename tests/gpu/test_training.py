@@ -18,9 +18,12 @@ from nas_trial.data.load import load_examples
 from nas_trial.networks.nas_bench_201 import NasBench201Network
 from nas_trial.process.device import pick_device
 from nas_trial.process.stop import StopFlag
-from nas_trial.training.checkpoint import Progress
 from nas_trial.training.engine import Engine
+from nas_trial.training.hooks import Hooks
+from nas_trial.training.progress import Progress
+from nas_trial.training.recipe import Recipe
 from nas_trial.training.schedule import make_optimizer
+from nas_trial.training.train_state import TrainState
 
 MIB = 2**20
 BALLAST = 4 * MIB
@@ -39,8 +42,8 @@ def examples(gpu: torch.device) -> Examples:
 
 def engine(network: nn.Module, examples: Examples, gpu: torch.device, evaluation: Evaluation) -> Engine:
     network = network.to(gpu).to(memory_format=torch.channels_last)
-    optimizer = make_optimizer(network, evaluation)
-    return Engine(network, optimizer, examples, evaluation, 7, gpu, StopFlag(), lambda **_: None, lambda _: None)
+    state = TrainState(network, make_optimizer(network, evaluation))
+    return Engine(state, examples, Recipe(evaluation, 7), gpu, Hooks())
 
 
 def cell(width: int = 8) -> nn.Module:
@@ -82,7 +85,7 @@ def test_it_learns(precision: Any, examples: Examples, gpu: torch.device) -> Non
         assert (trained.dtype == torch.bfloat16) is torch.cuda.is_bf16_supported()
     progress = trained.train(Progress())
     assert progress.metrics["val_accuracy"] > 0.9
-    assert {weight.dtype for weight in trained.network.parameters()} == {torch.float32}
+    assert {weight.dtype for weight in trained.state.network.parameters()} == {torch.float32}
 
 
 def test_out_of_memory_it_takes_smaller_parts(examples: Examples, gpu: torch.device, scarce: None) -> None:

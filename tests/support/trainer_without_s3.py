@@ -48,10 +48,10 @@ def finish(process: subprocess.Popen[str], directory: Path) -> tuple[int, TrialR
     return process.returncode, TrialResult.model_validate_json((directory / "result").read_text()), log
 
 
-def second_of(process: subprocess.Popen[str]) -> int:
-    """Return the process id of rank 1."""
+def process_of(process: subprocess.Popen[str], rank: int) -> int:
+    """Return the id of a rank's process."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    [found] = [pid for pid in children if b"\0RANK=1\0" in Path(f"/proc/{pid}/environ").read_bytes()]
+    [found] = [pid for pid in children if f"\0RANK={rank}\0".encode() in Path(f"/proc/{pid}/environ").read_bytes()]
     return int(found)
 
 

@@ -28,11 +28,14 @@ from nas_trial.data.load import load_examples
 from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.process.stop import StopFlag
 from nas_trial.training import distributed
-from nas_trial.training.checkpoint import Progress
 from nas_trial.training.distributed import Group
-from nas_trial.training.ema import Average
+from nas_trial.training.ema import Ema
 from nas_trial.training.engine import Engine
+from nas_trial.training.hooks import Hooks
+from nas_trial.training.progress import Progress
+from nas_trial.training.recipe import Recipe
 from nas_trial.training.schedule import make_optimizer
+from nas_trial.training.train_state import TrainState
 from nas_trial.work.packing import evaluate_all
 
 CPU = torch.device("cpu")
@@ -69,19 +72,8 @@ def examples() -> Examples:
 def engine(
     network: nn.Module, given: Examples, group: Group | None, evaluation: Evaluation = PLAIN, stop: Any = None
 ) -> Engine:
-    return Engine(
-        network,
-        make_optimizer(network, evaluation),
-        given,
-        evaluation,
-        7,
-        CPU,
-        stop or StopFlag(),
-        report=lambda **_: None,
-        save=lambda _: None,
-        average=Average(network, float(evaluation.average_decay)),
-        group=group,
-    )
+    state = TrainState(network, make_optimizer(network, evaluation), Ema(network, float(evaluation.average_decay)))
+    return Engine(state, given, Recipe(evaluation, 7), CPU, Hooks(stop or StopFlag()), group)
 
 
 def seeded(seed: int, **settings: Any) -> Pixels:
@@ -91,10 +83,9 @@ def seeded(seed: int, **settings: Any) -> Pixels:
 
 def trained(made: Engine) -> dict[str, Any]:
     progress = made.train(Progress())
-    assert made.average
     return {
-        "network": made.network.state_dict(),
-        "average": made.average.network.state_dict(),
+        "network": made.state.network.state_dict(),
+        "average": made.state.judged.state_dict(),
         "metrics": progress.metrics,
         "parts": progress.parts,
     }
@@ -102,8 +93,8 @@ def trained(made: Engine) -> dict[str, Any]:
 
 def move(made: Engine) -> Engine:
     """Make a step, so that the optimiser has momentum."""
-    made.network({"image": torch.ones(2, 1, 8, 8)}).square().sum().backward()
-    made.optimizer.step()
+    made.state.network({"image": torch.ones(2, 1, 8, 8)}).square().sum().backward()
+    made.state.optimizer.step()
     return made
 
 
@@ -112,7 +103,7 @@ def alike(group: Group, given: Examples) -> dict[str, Any]:
     made = engine(seeded(group.rank), given, group)
     if group.rank == 0:
         move(made)
-    start = group.alike(made.network, made.optimizer, made.average.network if made.average else None, Progress(parts=2))
+    start = group.synchronise(made.state, Progress(parts=2))
     assert start == Progress(parts=2)
     return trained(made)
 
@@ -122,7 +113,7 @@ def stopped(group: Group, given: Examples) -> dict[str, Any]:
     own = StopAfter(7) if group.rank else StopFlag()
     made = engine(seeded(0), given, group, stop=own)
     saved: list[Progress] = []
-    made.save = lambda progress: saved.append(replace(progress))
+    made.hooks.save = lambda progress: saved.append(replace(progress))
     with suppress(Stopped):
         made.train(Progress())
     return {"epoch": saved[-1].epoch, "step": saved[-1].step, "sums": saved[-1].sums}
@@ -140,7 +131,7 @@ def packed(group: Group, directory: Path) -> list[str]:
 
     def evaluate(candidate: CandidateSpec) -> TrialResult:
         asked.append(candidate.id)
-        group.totals({"together": 1.0})
+        group.sum({"together": 1.0})
         if candidate.id == "b":
             raise CandidateRejected("ArchitectureInvalid", "no")
         return TrialResult(outcome="Succeeded")

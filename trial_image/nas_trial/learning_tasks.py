@@ -1,7 +1,9 @@
 """What a task asks of a network's outputs: the loss that is trained on, and the metrics that are reported.
 
-The engine knows only :class:`LearningTask`; `nas_trial.data` decides which one the data is for. scikit-learn computes
-the metrics, but for the calibration error, which it does not have.
+A new metric of a network's predictions is computed and named here, and explained in `docs/data.md`; the metrics of its
+size and speed are in `nas_trial.measuring`, those of how training goes in `nas_trial.training.engine`. The engine knows
+only :class:`LearningTask`; `nas_trial.data` decides which one the data is for. scikit-learn computes the metrics, but
+for the calibration error, which it does not have.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ class LearningTask(ABC):
 
     progress: ClassVar[str]
     """Name of what :meth:`correct` sums, as a mean over the examples: ``accuracy``, …"""
+    metric_names: ClassVar[tuple[str, ...]]
+    """Names of what :meth:`metrics` returns where all of them are defined, in its order."""
 
     @abstractmethod
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
@@ -45,6 +49,10 @@ class Classification(LearningTask):
     """One of several classes. ``weights`` (classes) say how much an example of each counts in the loss."""
 
     progress = "accuracy"
+    metric_names = (
+        *("loss", "accuracy", "balanced_accuracy", "f1"),
+        *("calibration_error", "log_loss", "average_precision", "roc_auc"),
+    )
 
     def __init__(self, weights: Tensor | None = None) -> None:
         self.weights = weights
@@ -66,18 +74,19 @@ class Classification(LearningTask):
         """
         loss = float(self.loss(outputs.float(), targets))
         if not math.isfinite(loss):
-            return {"loss": loss}
-        probabilities = outputs.double().softmax(1).cpu().numpy()
-        y = targets.cpu().numpy()
-        found = {"loss": loss, **_decisions(probabilities.argmax(1), y, outputs.shape[1])}
-        found |= {"calibration_error": calibration_error(probabilities, y), "log_loss": _log_loss(probabilities, y)}
-        return found | _rankings(outputs.double().log_softmax(1).cpu().numpy(), y)
+            return {"loss": loss}  # scikit-learn refuses NaN; the engine ends the training for it
+        probabilities = outputs.double().softmax(1).cpu().numpy()  # (N, classes)
+        y = targets.cpu().numpy()  # (N,)
+        metrics = {"loss": loss, **_of_predictions(probabilities.argmax(1), y, outputs.shape[1])}
+        metrics |= {"calibration_error": calibration_error(probabilities, y), "log_loss": _log_loss(probabilities, y)}
+        return metrics | _of_rankings(outputs.double().log_softmax(1).cpu().numpy(), y)
 
 
 class Regression(LearningTask):
-    """A number, learned in deviations of the training targets from their mean; metrics are in its own unit."""
+    """A number, learned in standard deviations from the mean of the training targets; metrics are in its own unit."""
 
     progress = "r2"
+    metric_names = ("loss", "mse", "rmse", "mae", "r2")
 
     def __init__(self, mean: float, deviation: float) -> None:
         self.mean, self.deviation = mean, deviation
@@ -97,11 +106,11 @@ class Regression(LearningTask):
         loss = float(self.loss(outputs.float(), targets))
         if not math.isfinite(loss):
             return {"loss": loss}
-        told = outputs[:, 0].double().cpu().numpy() * self.deviation + self.mean
-        y = targets.double().cpu().numpy()
-        squared = float(mean_squared_error(y, told))
-        found = {"loss": loss, "mse": squared, "rmse": math.sqrt(squared), "mae": float(mean_absolute_error(y, told))}
-        return found | ({"r2": float(r2_score(y, told))} if len(y) > 1 else {})
+        predictions = outputs[:, 0].double().cpu().numpy() * self.deviation + self.mean  # (N,), in the target's unit
+        y = targets.double().cpu().numpy()  # (N,)
+        mse, mae = float(mean_squared_error(y, predictions)), float(mean_absolute_error(y, predictions))
+        metrics = {"loss": loss, "mse": mse, "rmse": math.sqrt(mse), "mae": mae}
+        return metrics | ({"r2": float(r2_score(y, predictions))} if len(y) > 1 else {})
 
     def _scaled(self, targets: Tensor) -> Tensor:
         return (targets - self.mean) / self.deviation
@@ -113,23 +122,24 @@ def calibration_error(probabilities: NDArray[Any], y: NDArray[Any], bins: int = 
     Examples are put into ``bins`` ranges of their highest probability; of each range counts the difference of its mean
     probability and its accuracy. Probabilities (N, classes), classes (N). Reference: Guo et al. 2017, arXiv:1706.04599.
     """
-    confidence = probabilities.max(1)
-    right = probabilities.argmax(1) == y
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    differences = np.bincount(place, confidence - right, bins)
+    confidence = probabilities.max(1)  # (N,)
+    right = probabilities.argmax(1) == y  # (N,)
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)  # (N,); a confidence of 1 is in the last bin
+    differences = np.bincount(bin_of, confidence - right, bins)  # (bins,), each times its number of examples
     return float(np.abs(differences).sum() / len(y))
 
 
-def _decisions(told: NDArray[Any], y: NDArray[Any], classes: int) -> dict[str, float]:
+def _of_predictions(predictions: NDArray[Any], y: NDArray[Any], classes: int) -> dict[str, float]:
+    """Return what needs only the predicted classes (N) and the true ones (N)."""
     from sklearn.metrics import accuracy_score, f1_score, recall_score
 
     present = np.unique(y)
     f1: Any = {"average": "binary"} if classes == 2 else {"average": "macro", "labels": present}
     return {
-        "accuracy": float(accuracy_score(y, told)),
+        "accuracy": float(accuracy_score(y, predictions)),
         # The mean recall of the classes that are there, which is what balanced_accuracy_score warns about otherwise.
-        "balanced_accuracy": float(recall_score(y, told, labels=present, average="macro", zero_division=0)),
-        "f1": float(f1_score(y, told, zero_division=0, **f1)),
+        "balanced_accuracy": float(recall_score(y, predictions, labels=present, average="macro", zero_division=0)),
+        "f1": float(f1_score(y, predictions, zero_division=0, **f1)),
     }
 
 
@@ -139,8 +149,11 @@ def _log_loss(probabilities: NDArray[Any], y: NDArray[Any]) -> float:
     return float(log_loss(y, probabilities, labels=np.arange(probabilities.shape[1])))
 
 
-def _rankings(logarithms: NDArray[Any], y: NDArray[Any]) -> dict[str, float]:
-    """Rank by logarithms of probabilities (N, classes): probabilities themselves are all 1 where a network is sure."""
+def _of_rankings(logarithms: NDArray[Any], y: NDArray[Any]) -> dict[str, float]:
+    """Return the areas under the curves, from logarithms of probabilities (N, classes) and classes (N).
+
+    Probabilities themselves are all 1 where a network is sure, which would be ties.
+    """
     from sklearn.metrics import average_precision_score, roc_auc_score
 
     present = np.unique(y)
@@ -152,7 +165,7 @@ def _rankings(logarithms: NDArray[Any], y: NDArray[Any]) -> dict[str, float]:
             "average_precision": float(average_precision_score(y, scores)),
             "roc_auc": float(roc_auc_score(y, scores)),
         }
-    each, scores = y[:, None] == present, logarithms[:, present]
+    each, scores = y[:, None] == present, logarithms[:, present]  # both (N, classes that are there)
     return {
         "average_precision": float(average_precision_score(each, scores, average="macro")),
         "roc_auc": float(roc_auc_score(each, scores, average="macro")),

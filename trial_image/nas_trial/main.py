@@ -6,13 +6,11 @@ import os
 import sys
 import time
 import traceback
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from nas_core.api.base import parse_duration
 from nas_core.contract import (
     EXIT_CANDIDATE,
     EXIT_CHECKPOINTED,
@@ -23,7 +21,6 @@ from nas_core.contract import (
     TrialInput,
     TrialResult,
 )
-from nas_storage.store import ObjectStore
 from nas_trial.errors import (
     EXIT_CRASHED,
     EXIT_PEER_LOST,
@@ -35,11 +32,13 @@ from nas_trial.errors import (
 )
 from nas_trial.process.launcher import launch
 from nas_trial.process.log import log
-from nas_trial.process.metrics_endpoint import Exporter
+from nas_trial.process.metrics_endpoint import MetricsEndpoint
+from nas_trial.process.result_file import write_result
 from nas_trial.process.stop import StopFlag
 from nas_trial.process.watchdog import Watchdog
 from nas_trial.storage import open_bucket
-from nas_trial.work.result import record, recorded, tell
+from nas_trial.work.attempt import Attempt
+from nas_trial.work.result import record, recorded
 
 if TYPE_CHECKING:
     from nas_trial.training.distributed import Group
@@ -56,18 +55,13 @@ def attempt() -> int:
     stop = StopFlag()
     stop.install()
     result_file = Path(os.environ[RESULT_FILE_ENV])
+    watchdog = Watchdog(on_hang=lambda why: fail(result_file, EXIT_CRASHED, "Stalled", why))
     try:
-        try:
-            trial = TrialInput.model_validate_json(Path(os.environ[TRIAL_FILE_ENV]).read_text())
-        except ValidationError as error:
-            raise CandidateRejected(
-                "InputInvalid", f"the trial's input is not of the contract's form: {error}"
-            ) from error
-        watchdog = Watchdog(lambda why: fail(result_file, EXIT_CRASHED, "Stalled", why))
+        trial = read_input(Path(os.environ[TRIAL_FILE_ENV]))
         group = join()
         result = run(trial, stop, watchdog, group)
         if group is None or group.rank == 0:
-            tell(result_file, result)
+            write_result(result_file, result)
         if group:
             group.leave()
         return EXIT_OK
@@ -77,6 +71,7 @@ def attempt() -> int:
     except CandidateRejected as error:
         return fail(result_file, EXIT_CANDIDATE, error.reason, error.message)
     except StorageUnavailable as error:
+        # While stopping, the checkpoint of the last epoch is good enough: this is no crash.
         if stop.is_set():
             log("stopped", message=f"another attempt goes on from the checkpoint of the last epoch: {error}")
             return EXIT_CHECKPOINTED
@@ -89,10 +84,22 @@ def attempt() -> int:
         return fail(result_file, EXIT_CRASHED, *explain(error))
 
 
+def read_input(file: Path) -> TrialInput:
+    """Return what the operator asks for.
+
+    Raises:
+        CandidateRejected: if it is not of the contract's form: trying again cannot help.
+    """
+    try:
+        return TrialInput.model_validate_json(file.read_text())
+    except ValidationError as error:
+        raise CandidateRejected("InputInvalid", f"the trial's input is not of the contract's form: {error}") from error
+
+
 def fail(result_file: Path, code: int, reason: str, message: str) -> int:
     """Tell why the attempt failed; return the exit code."""
     log("failed", reason=reason, message=message)
-    tell(result_file, TrialResult(outcome="Failed", reason=reason, message=message[:2000]))
+    write_result(result_file, TrialResult(outcome="Failed", reason=reason, message=message[:2000]))
     return code
 
 
@@ -106,62 +113,29 @@ def join() -> Group | None:
 
 
 def run(trial: TrialInput, stop: StopFlag, watchdog: Watchdog, group: Group | None = None) -> TrialResult:
-    """Evaluate the candidate and return its result, recorded if there is a storage."""
+    """Do the trial's work and return its result, recorded if there is a storage."""
     started = time.monotonic()
     first = group is None or group.rank == 0
     store = open_bucket(trial.storage, stop) if trial.storage and first else None
-    identity, root = trial.identity, trial.storage.root if trial.storage else ""
-    earlier = recorded(store, root, identity.trial) if store else None
-    if group:
-        earlier = group.from_first(lambda: earlier)
-    if earlier:
+    name, root = trial.identity.trial, trial.storage.root if trial.storage else ""
+    attempt = Attempt(trial, stop, watchdog, MetricsEndpoint(trial.identity), store, group)
+    if earlier := attempt.from_first(lambda: recorded(store, root, name) if store else None):
         log("result", message="an earlier attempt has recorded a result; nothing is left to do")
         return earlier
-    exporter = Exporter(identity)
     if first:
-        exporter.serve()
-    result = evaluate(trial, store, exporter, stop, watchdog, group)
+        attempt.endpoint.serve()
+    result = work(attempt)
     result = result.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
-    return record(store, root, identity.trial, result) if store else result
+    return record(store, root, name, result) if store else result
 
 
-def evaluate(
-    trial: TrialInput,
-    store: ObjectStore | None,
-    exporter: Exporter,
-    stop: StopFlag,
-    watchdog: Watchdog,
-    group: Group | None,
-) -> TrialResult:
-    """Evaluate the trial's candidates, one or several."""
-    if trial.evaluation.benchmark:
+def work(attempt: Attempt) -> TrialResult:
+    """Do what the trial is for."""
+    # Imported here: PyTorch takes seconds, which neither a look-up nor a result that is there already needs.
+    if attempt.trial.evaluation.benchmark:
         from nas_trial.lookup.look_up import look_up
 
-        return look_up(trial, trial.evaluation.benchmark, store, exporter, stop, watchdog)
-    # Here: these take seconds, and the paths before need none of them.
-    from nas_trial.data.examples import Examples, no_test
-    from nas_trial.data.load import load_examples
-    from nas_trial.process.allocator import keep_memory
-    from nas_trial.process.device import free_memory, pick_device
-    from nas_trial.process.torch_startup import keep_compiler_out
-    from nas_trial.training.distributed import from_first
-    from nas_trial.work import packing, score, train
+        return look_up(attempt, attempt.trial.evaluation.benchmark)
+    from nas_trial.work.table import WORK
 
-    keep_memory()
-    keep_compiler_out()
-    limit = parse_duration(trial.evaluation.stall_timeout).total_seconds()
-    device = pick_device(trial.evaluation.deterministic, group.size if group else 1)
-
-    def read() -> Examples:
-        with watchdog.watching(limit, "reading the data", computing=True):
-            examples = load_examples(trial.task, trial.storage, trial.data_seed, device, stop)
-            examples = examples.for_retraining() if trial.work == "Retrain" else examples
-            # What reads the test split is of no use from here on, and cannot be sent to another process.
-            return replace(examples, read_test=no_test)
-
-    examples = from_first(group, read)
-    place = train.Workplace(trial, examples, device, store, exporter, stop, watchdog, group)
-    judge = score.evaluate if trial.work == "Score" else train.evaluate
-    if len(trial.candidates) == 1:
-        return judge(trial.candidates[0], place)
-    return packing.evaluate_all(trial, lambda one: judge(one, place), store, exporter.begin, group, free_memory)
+    return WORK[attempt.trial.work](attempt)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,20 @@ from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import LogisticRegression
 
 from nas_trial.learning_tasks import Classification, Regression, calibration_error
+from nas_trial.measuring.metric_names import KNOWN
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+def test_the_documents_name_every_metric() -> None:
+    """And so does each task, for those who look for where a metric is named."""
+    classification = Classification().metrics(RARE, IS_RARE)
+    regression = Regression(0, 1).metrics(torch.zeros(3, 1), torch.tensor([0.0, 1.0, 2.0]))
+    assert tuple(classification) == Classification.metric_names
+    assert tuple(regression) == Regression.metric_names
+    data, measurements = ((DOCS / name).read_text() for name in ("data.md", "measurements.md"))
+    assert [name for name in (*classification, *regression) if f"`{name}`" not in data] == []
+    assert [name for name in KNOWN if f"`{name}`" not in measurements] == []
 
 
 def logits(probabilities: list[list[float]]) -> torch.Tensor:

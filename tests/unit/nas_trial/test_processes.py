@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 import torch
 from tests.support.directory_store import DirectoryStore
-from tests.support.trainer_without_s3 import finish, follow, linear, second_of, start
+from tests.support.listening import reachable_ports
+from tests.support.trainer_without_s3 import finish, follow, linear, process_of, start
 from tests.support.trials import trial_input
 
-from nas_core.contract import EXIT_CHECKPOINTED, TrialInput, TrialResult
+from nas_core.contract import EXIT_CHECKPOINTED, METRICS_PORT, TrialInput, TrialResult
 from nas_trial.data.load import load_examples
-from nas_trial.process.metrics_endpoint import Exporter
+from nas_trial.process.metrics_endpoint import MetricsEndpoint
 from nas_trial.process.stop import StopFlag
 from nas_trial.process.watchdog import Watchdog
 from nas_trial.work import train
-from nas_trial.work.train import Workplace
+from nas_trial.work.attempt import Attempt
 
 EVALUATION = {"epochs": 20, "batchSize": 32, "optimizer": {"learningRate": "0.01"}}
 
@@ -29,8 +30,8 @@ def alone(trial: TrialInput, store: DirectoryStore | None, monkeypatch: pytest.M
     monkeypatch.setattr("nas_trial.measuring.measure.hardware_metrics", lambda *_: ({}, False))
     cpu, stop = torch.device("cpu"), StopFlag()
     examples = load_examples(trial.task, None, trial.data_seed, cpu, stop)
-    place = Workplace(trial, examples, cpu, store, Exporter(trial.identity), stop, Watchdog(print))
-    return train.evaluate(trial.candidates[0], place)
+    attempt = Attempt(trial, stop, Watchdog(print), MetricsEndpoint(trial.identity), store)
+    return train.evaluate(trial.candidates[0], attempt, examples, cpu)
 
 
 def test_two_processes_stop_go_on_and_end_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,6 +40,8 @@ def test_two_processes_stop_go_on_and_end_together(tmp_path: Path, monkeypatch: 
 
     stopped = start(trial, tmp_path, processes=2)
     follow(stopped, "epoch")
+    for rank in (0, 1):
+        assert reachable_ports(process_of(stopped, rank)) <= {METRICS_PORT}, "they unpickle what comes from one another"
     stopped.send_signal(signal.SIGTERM)
     log = stopped.communicate(timeout=300)[0]
     assert stopped.returncode == EXIT_CHECKPOINTED
@@ -48,7 +51,7 @@ def test_two_processes_stop_go_on_and_end_together(tmp_path: Path, monkeypatch: 
     killed = start(trial, tmp_path, processes=2)
     assert follow(killed, "resumed")["epoch"] >= 1
     follow(killed, "epoch")
-    os.kill(second_of(killed), signal.SIGKILL)
+    os.kill(process_of(killed, 1), signal.SIGKILL)
     code, told, _ = finish(killed, tmp_path)
     assert (code, told.reason) == (1, "Crashed")
     assert told.message == "process 1 of 2 ended with signal SIGKILL and took the others with it; see the log"

@@ -9,35 +9,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from nas_core.api.base import parse_duration
 from nas_core.api.benchmark import Benchmark
-from nas_core.api.curve import Curve as Told
+from nas_core.api.curve import Curve
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import TrialInput, TrialResult
-from nas_storage.store import ObjectStore
 from nas_trial.errors import Stopped
-from nas_trial.lookup.curve import Curve, known_before
 from nas_trial.lookup.source import read
+from nas_trial.lookup.tabulated_curve import TabulatedCurve, known_before
 from nas_trial.process.log import log
-from nas_trial.process.metrics_endpoint import Exporter
+from nas_trial.process.metrics_endpoint import MetricsEndpoint
 from nas_trial.process.stop import StopFlag
 from nas_trial.process.watchdog import Watchdog
 from nas_trial.work import packing
-from nas_trial.work.constraint_check import refusal, refused
+from nas_trial.work.attempt import Attempt
+from nas_trial.work.constraint_check import broken_constraint, refused
 from nas_trial.work.result import recorded
 
 BEAT_S = 1.0
 """Longest wait between two signs of life."""
 
 
-def look_up(
-    trial: TrialInput,
-    benchmark: Benchmark,
-    store: ObjectStore | None,
-    exporter: Exporter,
-    stop: StopFlag,
-    watchdog: Watchdog,
-) -> TrialResult:
+def look_up(attempt: Attempt, benchmark: Benchmark) -> TrialResult:
     """Look up the trial's candidates, one or several.
 
     Raises:
@@ -45,37 +37,43 @@ def look_up(
         Stopped: if asked to stop while waiting.
         StorageUnavailable: if the bucket's server did not answer for minutes.
     """
-    limit = parse_duration(trial.evaluation.stall_timeout).total_seconds()
-    with watchdog.watching(limit, "reading the benchmark", computing=True):
-        curve_of = read(trial, benchmark, stop)
-
-    below = (
-        recorded(store, trial.storage.root, trial.continues) if store and trial.storage and trial.continues else None
-    )
-    trained = (below.epochs or 0) if below else 0
+    trial = attempt.trial
+    with attempt.watching("reading the benchmark", computing=True):
+        curve_of = read(trial, benchmark, attempt.stop)
+    trained = _epochs_before(attempt)
 
     def evaluate(candidate: CandidateSpec) -> TrialResult:
-        with watchdog.watching(limit, f"candidate {candidate.id}"):
-            curve = curve_of(candidate)
+        with attempt.watching(f"candidate {candidate.id}"):
+            tabulated = curve_of(candidate)
             if trial.work == "Score":  # which takes no time, as nothing is trained
-                return TrialResult(outcome="Succeeded", metrics=dict(curve[-1].metrics), attempt=trial.identity.attempt)
+                return TrialResult(
+                    outcome="Succeeded", metrics=dict(tabulated[-1].metrics), attempt=trial.identity.attempt
+                )
             log("start", trial=trial.identity.trial, architecture=candidate.text or candidate.architecture)
-            exporter.reset()
-            known = known_before(curve, trial.constraints)
-            if why := refusal(known, False, trial.constraints):
+            attempt.endpoint.reset()
+            known = known_before(tabulated, trial.constraints)
+            if why := broken_constraint(known, False, trial.constraints):
                 return refused(known, why, trial.identity.attempt)
-            return follow(curve, float(benchmark.time_scale), trial, exporter, wait(stop, watchdog), trained)
+            pause = wait(attempt.stop, attempt.watchdog)
+            return follow(tabulated, float(benchmark.time_scale), trial, attempt.endpoint, pause, trained)
 
     if len(trial.candidates) == 1:
         return evaluate(trial.candidates[0])
-    return packing.evaluate_all(trial, evaluate, store, exporter.begin)
+    return packing.evaluate_all(trial, evaluate, attempt.store, attempt.endpoint.begin)
+
+
+def _epochs_before(attempt: Attempt) -> int:
+    """Return the epochs of the trial that this one goes on from, 0 if there is none or its result is not there."""
+    storage, below = attempt.trial.storage, attempt.trial.continues
+    result = recorded(attempt.store, storage.root, below) if attempt.store and storage and below else None
+    return (result.epochs or 0) if result else 0
 
 
 def follow(
-    curve: Curve,
+    tabulated: TabulatedCurve,
     time_scale: float,
     trial: TrialInput,
-    exporter: Exporter,
+    endpoint: MetricsEndpoint,
     wait: Callable[[float], None],
     trained: int = 0,
 ) -> TrialResult:
@@ -83,21 +81,21 @@ def follow(
 
     The time of the ``trained`` first epochs has passed in the trial that this one goes on from.
     """
-    before, told = 0.0, Told()
-    for point in curve:
+    before, curve = 0.0, Curve()
+    for point in tabulated:
         if point.epoch > trained:
             wait(time_scale * max(0.0, point.seconds - before))
         before = point.seconds
         log("epoch", epoch=point.epoch, **point.metrics)
-        exporter.set(**point.metrics, epoch=point.epoch)
+        endpoint.set(**point.metrics, epoch=point.epoch)
         if known := {o.metric: point.metrics[o.metric] for o in trial.objectives if o.metric in point.metrics}:
-            told = told.with_point(point.epoch, known)
+            curve = curve.with_point(point.epoch, known)
     return TrialResult(
         outcome="Succeeded",
-        metrics=dict(curve[-1].metrics),
-        epochs=curve[-1].epoch,
+        metrics=dict(tabulated[-1].metrics),
+        epochs=tabulated[-1].epoch,
         attempt=trial.identity.attempt,
-        curve=told if told.epochs else None,
+        curve=curve if curve.epochs else None,
     )
 
 

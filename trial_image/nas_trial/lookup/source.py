@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from nas_core.api.benchmark import Benchmark
-from nas_core.api.trial import CandidateSpec
 from nas_core.contract import TrialInput
 from nas_storage.faults import NotFound
 from nas_trial.errors import CandidateRejected
 from nas_trial.lookup import table
-from nas_trial.lookup.curve import Curve
+from nas_trial.lookup.tabulated_curve import LookUp
 from nas_trial.process.stop import StopFlag
 from nas_trial.storage import open_bucket
 
@@ -33,7 +31,7 @@ SHIPPED = {
 """What the tables in the image are read as, in the units of the trainer's own metrics."""
 
 
-def read(trial: TrialInput, benchmark: Benchmark, stop: StopFlag) -> Callable[[CandidateSpec], Curve]:
+def read(trial: TrialInput, benchmark: Benchmark, stop: StopFlag) -> LookUp:
     """Return what looks candidates up.
 
     Raises:

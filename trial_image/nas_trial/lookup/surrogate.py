@@ -12,7 +12,6 @@ Pfisterer, Schneider, Moosbauer, Binder & Bischl, "YAHPO Gym", AutoML 2022, arXi
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 
 import numpy as np
 
@@ -22,7 +21,7 @@ from nas_core.contract import TrialInput
 from nas_core.spaces import Architecture, get_space
 from nas_core.spaces.nas_bench_301 import OPS, NasBench301
 from nas_trial.errors import CandidateRejected
-from nas_trial.lookup.curve import SECONDS, Curve, Point, judged, scaled
+from nas_trial.lookup.tabulated_curve import SECONDS, CurvePoint, LookUp, TabulatedCurve, judged, scaled
 
 EPOCHS = 98
 OUTPUTS = ("val_accuracy", "val_loss", SECONDS)
@@ -30,7 +29,7 @@ OP_CODES = {op: code for code, op in enumerate(sorted(OPS), start=1)}
 """0: there is no operation on the edge."""
 
 
-def read(name: str, content: bytes, trial: TrialInput, benchmark: Benchmark) -> Callable[[CandidateSpec], Curve]:
+def read(name: str, content: bytes, trial: TrialInput, benchmark: Benchmark) -> LookUp:
     """Return what predicts candidates.
 
     Raises:
@@ -60,7 +59,7 @@ def read(name: str, content: bytes, trial: TrialInput, benchmark: Benchmark) -> 
     if {one.name: one.shape[-1] for one in session.get_inputs()} != {"x_cat": 34, "x_cont": 1}:
         raise _invalid(f"{name} is no NAS-Bench-301 surrogate of YAHPO Gym: it has other inputs")
 
-    def curve(candidate: CandidateSpec) -> Curve:
+    def curve(candidate: CandidateSpec) -> TabulatedCurve:
         codes = np.tile(np.array(encode(space, candidate.architecture), np.int32), (epochs, 1))
         steps = np.arange(1, epochs + 1, dtype=np.float32)[:, None]
         [predicted] = session.run(None, {"x_cat": codes, "x_cont": steps})
@@ -68,7 +67,7 @@ def read(name: str, content: bytes, trial: TrialInput, benchmark: Benchmark) -> 
         for epoch, values in enumerate(predicted, start=1):
             known = dict(zip(OUTPUTS, map(float, values), strict=False))
             metrics = {column.name: scaled(known[column.column], column) for column in columns}
-            points.append(Point(epoch, known[seconds], metrics))
+            points.append(CurvePoint(epoch, known[seconds], metrics))
         return points
 
     return curve

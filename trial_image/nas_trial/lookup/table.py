@@ -7,7 +7,7 @@ search's status shows it. Of a file only the rows of the trial's candidates are 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from statistics import fmean
 
@@ -18,7 +18,7 @@ from nas_core.contract import TrialInput
 from nas_core.spaces import SearchSpace, get_space
 from nas_core.table_format import TEXT_COLUMNS, Line, TableError, finite, naming, number, read_csv
 from nas_trial.errors import CandidateRejected
-from nas_trial.lookup.curve import SECONDS, Curve, curve_of_row, judged
+from nas_trial.lookup.tabulated_curve import SECONDS, LookUp, TabulatedCurve, curve_of_row, judged
 
 MOST_METRICS = 32
 """Taken from a table when nobody says which of its columns are metrics."""
@@ -34,7 +34,7 @@ def _rejecting() -> Iterator[None]:
 
 
 @_rejecting()
-def read(name: str, content: bytes, trial: TrialInput, benchmark: Benchmark) -> Callable[[CandidateSpec], Curve]:
+def read(name: str, content: bytes, trial: TrialInput, benchmark: Benchmark) -> LookUp:
     """Return what looks candidates up in a CSV, compressed by gzip or not.
 
     Raises:
@@ -60,7 +60,7 @@ def read(name: str, content: bytes, trial: TrialInput, benchmark: Benchmark) -> 
             rows[fields[place]].append((line, fields))
 
     @_rejecting()
-    def curve(candidate: CandidateSpec) -> Curve:
+    def curve(candidate: CandidateSpec) -> TabulatedCurve:
         key = keys[candidate.id]
         if not (own := rows[key]):
             raise CandidateRejected(

@@ -56,12 +56,12 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def note(self, values: object) -> frozenset[int]:
         """Return the addresses of the tensors among nested values."""
-        found = set()
+        addresses = set()
         for tensor in tree_leaves(values):
             if isinstance(tensor, Tensor) and (address := tensor.untyped_storage().data_ptr()):
                 self.tensors.setdefault(address, tensor)
-                found.add(address)
-        return frozenset(found)
+                addresses.add(address)  # of the storage, which views share
+        return frozenset(addresses)
 
     def __torch_dispatch__(
         self, func: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
@@ -78,6 +78,7 @@ def peak_activations(network: nn.Module, inputs: Inputs) -> Peak:
     given = recorder.note(list(inputs.values()))
     with evaluating(network), plain_kernels(network), recorder:
         outputs = recorder.note(network(inputs))
+    # Weights are noted last, only to be told apart: they are no activations.
     kept = recorder.note([*network.parameters(), *network.buffers()])
     sizes = {address: tensor.untyped_storage().nbytes() for address, tensor in recorder.tensors.items()}
     small = {address: sizes[address] // _shrinks(tensor) for address, tensor in recorder.tensors.items()}
@@ -102,20 +103,23 @@ def _peak(
     size: Callable[[int], int],
 ) -> int:
     """Return the greatest sum of sizes that live at once."""
-    last: dict[int, int] = {}
+    last: dict[int, int] = {}  # the step that reads a tensor last
     for place, step in enumerate(steps):
         last.update(dict.fromkeys(step.reads, place))
     last.update(dict.fromkeys(outputs, len(steps)))
     alive = set(given - kept)
     peak = sum(map(size, alive))
     for place, step in enumerate(steps):
+        # What nobody reads later, and what this step makes for later ones.
         ending = {address for address in alive if last.get(address, -1) <= place}
         made = {address for address in step.writes - kept - alive if address in last}
         if step.overwriting:
+            # The result takes the place of an input that ends here and is as large: only one of them counts.
             for new in made:
                 if over := next((old for old in ending & step.reads if size(old) == size(new)), None):
                     alive.remove(over)
                     ending.remove(over)
+        # Inputs that end here still live while the operation runs, so they are dropped after it.
         alive |= made
         peak = max(peak, sum(map(size, alive)))
         alive -= ending

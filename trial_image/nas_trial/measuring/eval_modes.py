@@ -20,7 +20,7 @@ def evaluating(network: nn.Module) -> Iterator[None]:
             yield
     finally:
         for module, mode in modes:
-            module.training = mode
+            module.training = mode  # not train(), which would reach the children too
 
 
 @contextmanager

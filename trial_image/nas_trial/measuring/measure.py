@@ -33,6 +33,7 @@ def hardware_metrics(network: nn.Module, signature: Signature, device: torch.dev
     Names: parameters, flops, peak_activation_bytes, int8_peak_activation_bytes, int8_bytes, latency_ms,
     latency_p90_ms, throughput_per_s.
     """
+    # Zeros: what a network costs does not depend on the values, and a data set need not be there.
     one = signature.zeros(device=device)
     times = run_times_s(network, one, device)
     together = statistics.median(run_times_s(network, signature.zeros(THROUGHPUT_BATCH, device), device))
@@ -48,14 +49,14 @@ def counted_metrics(network: nn.Module, signature: Signature, device: torch.devi
     """Return those that are counted, not timed: the same on every device, whatever else runs there."""
     one = signature.zeros(device=device)
     peak = peak_activations(network, one)
-    found = {
+    counts = {
         "parameters": parameters(network),
         "flops": count_flops(network, one),
         "peak_activation_bytes": peak.as_run,
         "int8_peak_activation_bytes": peak.int8,
         "int8_bytes": int8_bytes(network),
     }
-    return {name: float(value) for name, value in found.items()}
+    return {name: float(value) for name, value in counts.items()}
 
 
 def parameters(network: nn.Module) -> int:
@@ -71,7 +72,7 @@ def count_flops(network: nn.Module, inputs: Inputs) -> int:
     with evaluating(network), plain_kernels(network), FlopCounterMode(display=False) as counter:
         network(inputs)
     total: int = counter.get_total_flops()
-    return total // 2
+    return total // 2  # a multiply-add is one here, two there
 
 
 def int8_bytes(network: nn.Module) -> int:
@@ -85,12 +86,13 @@ def int8_bytes(network: nn.Module) -> int:
     Inference", CVPR 2018, arXiv:1712.05877; the scale for each channel: Krishnamoorthi 2018, arXiv:1806.08342.
     """
     norms = [module for module in network.modules() if isinstance(module, _BatchNorm)]
+    # Before quantising, a normalisation's scale goes into the convolution's weights, its shift into a bias.
     folded = {id(p) for norm in norms for p in norm.parameters(recurse=False)}
     total = sum(WIDE * norm.num_features for norm in norms)
     for parameter in network.parameters():
         if id(parameter) in folded:
             continue
-        if parameter.dim() >= 2:
+        if parameter.dim() >= 2:  # weights: a byte each, and a scale for each output channel
             total += NARROW * parameter.numel() + WIDE * parameter.shape[0]
         else:
             total += WIDE * parameter.numel()
@@ -106,9 +108,9 @@ def run_times_s(network: nn.Module, inputs: Inputs, device: torch.device) -> lis
             started = time.perf_counter()
             network(inputs)
             if device.type == "cuda":
-                torch.cuda.synchronize(device)
+                torch.cuda.synchronize(device)  # kernels run on after the call returns
             ended = time.perf_counter()
-            if run >= WARM_UP:
+            if run >= WARM_UP:  # the first passes choose algorithms and fill caches
                 times.append(ended - started)
             if len(times) >= LEAST_RUNS and ended - begun > TIME_LIMIT_S:
                 break
@@ -121,4 +123,5 @@ def contended(device: torch.device) -> bool:
     On a CPU: if, over the last minute, more threads wanted to run than the node has CPUs. A GPU that the device plugin
     gave to this pod is taken to be its alone.
     """
+    # Half a CPU more: the measurement itself is part of the load.
     return device.type == "cpu" and os.getloadavg()[0] > (os.cpu_count() or 1) + 0.5

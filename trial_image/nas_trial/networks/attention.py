@@ -28,14 +28,15 @@ class Attention(nn.Module):
 
         Of each example at least one token has to be true in the mask.
         """
-        keys, values = self.key_value(x if context is None else context).chunk(2, dim=-1)
-        found = functional.scaled_dot_product_attention(
+        keys, values = self.key_value(x if context is None else context).chunk(2, dim=-1)  # each (N, M, D)
+        # The mask broadcasts over heads and queries: (N, 1, 1, M).
+        attended = functional.scaled_dot_product_attention(
             self._split(self.query(x)),
             self._split(keys),
             self._split(values),
             attn_mask=None if mask is None else mask[:, None, None, :],
         )
-        out: Tensor = self.out(found.transpose(1, 2).flatten(2))
+        out: Tensor = self.out(attended.transpose(1, 2).flatten(2))  # heads side by side again: (N, L, D)
         return out
 
     def _split(self, x: Tensor) -> Tensor:
@@ -58,7 +59,7 @@ class ReGLU(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (…, D) to the same shape."""
-        values, gates = self.into(x).chunk(2, dim=-1)
+        values, gates = self.into(x).chunk(2, dim=-1)  # each (…, hidden)
         out: Tensor = self.out(self.dropout(values * functional.relu(gates)))
         return out
 
@@ -84,5 +85,5 @@ def masked_mean(x: Tensor, mask: Tensor | None) -> Tensor:
     """Return the mean (N, D) of the tokens x (N, L, D) that are true in the mask (N, L); of all without one."""
     if mask is None:
         return x.mean(1)
-    weights = mask.to(x.dtype).unsqueeze(-1)
+    weights = mask.to(x.dtype).unsqueeze(-1)  # (N, L, 1)
     return (x * weights).sum(1) / weights.sum(1)

@@ -55,7 +55,7 @@ class SqueezeExcitation(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, H, W) to the same shape."""
-        weighed: Tensor = x * self.weigh(x.mean((2, 3), keepdim=True))
+        weighed: Tensor = x * self.weigh(x.mean((2, 3), keepdim=True))  # weights (N, C, 1, 1)
         return weighed
 
 
@@ -138,7 +138,7 @@ class PoolBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, H, W) to the same shape."""
-        normed = self.norm(x)
+        normed = self.norm(x)  # (N, C, H, W)
         # The paper subtracts the position itself: the residual connection has it already.
         x = x + self.pool(normed) - normed
         out: Tensor = x + self.feed_forward(x)
@@ -156,7 +156,7 @@ class AttentionBlock(nn.Module):
         super().__init__()
         width, self.heads = layer.width, layer.heads
         # Widths need not be multiples of the heads: these are a little wider together then.
-        inside = self.heads * -(-width // self.heads)
+        inside = self.heads * -(-width // self.heads)  # rounded up
         self.positions = nn.Conv2d(width, width, 3, padding=1, groups=width)
         self.norm = nn.LayerNorm(width)
         self.qkv = nn.Linear(width, 3 * inside)
@@ -172,9 +172,9 @@ class AttentionBlock(nn.Module):
         """Map (N, C, H, W) to the same shape."""
         n, width, height, across = x.shape
         tokens = (x + self.positions(x)).flatten(2).transpose(1, 2)  # (N, H * W, C)
-        qkv = self.qkv(self.norm(tokens)).unflatten(2, (3, self.heads, -1))
+        qkv = self.qkv(self.norm(tokens)).unflatten(2, (3, self.heads, -1))  # (N, H * W, 3, heads, C / heads)
         q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each (N, heads, H * W, C / heads)
-        seen = functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
+        seen = functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)  # (N, H * W, C)
         tokens = tokens + self.project(seen)
         tokens = tokens + self.feed_forward(tokens)
         out: Tensor = tokens.transpose(1, 2).reshape(n, width, height, across)

@@ -31,7 +31,7 @@ class LinearColumns(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, F) to (N, F, D)."""
-        return x.unsqueeze(-1) * self.weight + self.bias
+        return x.unsqueeze(-1) * self.weight + self.bias  # (N, F, 1) * (F, D) + (F, D)
 
 
 class EncodedColumns(nn.Module):
@@ -50,6 +50,7 @@ class EncodedColumns(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, F) to (N, F, D)."""
+        # Each column has a matrix of its own: (N, F, encoded) by (F, encoded, D).
         return torch.einsum("nfe,fed->nfd", self.encode(x), self.weight) + self.bias
 
 
@@ -64,12 +65,13 @@ class PiecewiseColumns(EncodedColumns):
         super().__init__(columns, BINS, size)
         self.register_buffer("ends", torch.special.ndtri(torch.linspace(0.01, 0.99, BINS + 1)), persistent=False)
         low, high = torch.zeros(BINS), torch.ones(BINS)
-        low[0], high[-1] = -math.inf, math.inf
+        low[0], high[-1] = -math.inf, math.inf  # beyond the outermost quantiles the number itself still counts
         self.register_buffer("low", low, persistent=False)
         self.register_buffer("high", high, persistent=False)
 
     def encode(self, x: Tensor) -> Tensor:
         """Map (N, F) to (N, F, BINS)."""
+        # (N, F, BINS): 0 where the number lies at the interval's beginning, 1 at its end
         through = (x.unsqueeze(-1) - self.ends[:-1]) / (self.ends[1:] - self.ends[:-1])
         return torch.minimum(torch.maximum(through, self.low), self.high)
 
@@ -83,7 +85,7 @@ class PeriodicColumns(EncodedColumns):
 
     def encode(self, x: Tensor) -> Tensor:
         """Map (N, F) to (N, F, 2 * FREQUENCIES)."""
-        angles = 2 * math.pi * self.frequencies * x.unsqueeze(-1)
+        angles = 2 * math.pi * self.frequencies * x.unsqueeze(-1)  # (N, F, FREQUENCIES)
         return torch.cat([angles.cos(), angles.sin()], -1)
 
 
@@ -108,12 +110,12 @@ class Columns(nn.Module):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Map ``numeric`` (N, F) and ``categorical`` (N, K) to (N, F + K, D)."""
-        found = []
+        embedded = []
         if self.numeric is not None:
-            found.append(self.numeric(inputs["numeric"]))
+            embedded.append(self.numeric(inputs["numeric"]))
         if self.categorical is not None:
-            found.append(self.categorical(inputs["categorical"] + self.offsets))
-        return torch.cat(found, 1)
+            embedded.append(self.categorical(inputs["categorical"] + self.offsets))  # (N, K, D)
+        return torch.cat(embedded, 1)
 
 
 def column_parameter(inputs: int, *shape: int) -> nn.Parameter:

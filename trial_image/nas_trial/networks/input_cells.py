@@ -58,7 +58,8 @@ class Cell(nn.Module):
         states = [bring(x) for bring, x in zip(self.bring, (before, last), strict=True)]
         for ops, ((_, one), (_, other)) in zip(self.ops, self.cell.nodes, strict=True):
             assert isinstance(ops, nn.ModuleList)
-            states.append(ops[0](states[one]) + ops[1](states[other]))
+            states.append(ops[0](states[one]) + ops[1](states[other]))  # (N, channels, H, W)
+        # An input that is an output itself still has its size: it is brought to that of the nodes.
         joined = [self.passed[str(s)](states[s]) if s < INPUTS else states[s] for s in self.cell.outputs]
         return torch.cat(joined, 1)
 
@@ -74,6 +75,7 @@ class InputCellNetwork(nn.Module):
             nn.Conv2d(in_channels, STEM * width, 3, padding=1, bias=False), nn.BatchNorm2d(STEM * width)
         )
         self.cells = nn.ModuleList()
+        # The first cell has only the stem before it, and reads it twice.
         c_before, c_last, channels, halved = STEM * width, STEM * width, width, False
         for place in range(3 * depth + 2):
             reduction = place in (depth, 2 * depth + 1)

@@ -25,6 +25,7 @@ def mel_filters(rate: int, points: int, bands: int = BANDS) -> Tensor:
     Shape (points // 2 + 1, bands). The scale is 2595 log10(1 + f / 700), f in Hz; the bands reach from 0 to rate / 2.
     """
     top = 2595 * math.log10(1 + rate / 2 / 700)
+    # Evenly spaced in mel, back in Hz; each band reaches from the corner before its own to the one after.
     corners = 700 * (10 ** (torch.linspace(0, top, bands + 2, dtype=torch.float64) / 2595) - 1)
     frequencies = torch.linspace(0, rate / 2, points // 2 + 1, dtype=torch.float64).unsqueeze(1)
     low, middle, high = corners[:-2], corners[1:-1], corners[2:]
@@ -51,7 +52,7 @@ class LogMel(nn.Module):
         """Map samples (N, T) to (N, BANDS, 1 + T // hop)."""
         # In 32 bits: powers span more than half precision does, and the transform has no 16-bit form.
         with torch.autocast(samples.device.type, enabled=False):
-            found = torch.stft(
+            spectrum = torch.stft(
                 samples.float(),
                 self.points,
                 self.hop,
@@ -60,7 +61,8 @@ class LogMel(nn.Module):
                 pad_mode="constant",
                 return_complex=True,
             )
-            power = torch.view_as_real(found).square().sum(-1)
-            bands = (power.transpose(1, 2) @ self.filters + FLOOR).log().transpose(1, 2)
+            # Squares of both parts: abs() of complex numbers has no gradient at silence.
+            power = torch.view_as_real(spectrum).square().sum(-1)  # (N, points / 2 + 1, T')
+            bands = (power.transpose(1, 2) @ self.filters + FLOOR).log().transpose(1, 2)  # (N, BANDS, T')
         out: Tensor = self.norm(bands)
         return out

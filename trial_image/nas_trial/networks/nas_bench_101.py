@@ -49,6 +49,7 @@ def vertex_channels(matrix: Sequence[Sequence[int]], channels: int) -> list[int]
     widths = dict.fromkeys(inner, 0)
     for place, vertex in enumerate(last):
         widths[vertex] = channels // len(last) + (place < channels % len(last))
+    # From the output backwards, so that every vertex's targets have their width already.
     for vertex in reversed(inner):
         if vertex not in last:
             widths[vertex] = max(widths[target] for target in inner if matrix[vertex][target])
@@ -75,13 +76,15 @@ class Cell(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, c_in, H, W) to (N, c_out, H, W)."""
-        values = [x]
+        values = [x]  # of each vertex so far; the first is the cell's input
         for target, (op, width) in enumerate(zip(self.ops, self.widths, strict=True), start=1):
+            # A wider vertex gives its first channels: the published rule, which needs no projection inside the cell.
             arriving = [values[s][:, :width] for s in range(1, target) if self.matrix[s][target]]
-            values.append(op(self._with_input(x, target, arriving)))
+            values.append(op(self._with_input(x, target, arriving)))  # (N, width, H, W)
         output = len(self.matrix) - 1
         joined = [values[s] for s in range(1, output) if self.matrix[s][output]]
-        return self._with_input(x, output, [torch.cat(joined, 1)] if joined else [])
+        # Joined, not added: their channels make up the output's. Without any, only the projected input is left.
+        return self._with_input(x, output, [torch.cat(joined, 1)] if joined else [])  # (N, c_out, H, W)
 
     def _with_input(self, x: Tensor, target: int, arriving: list[Tensor]) -> Tensor:
         """Return the sum of what arrives at a vertex, the projected input among it if there is that edge."""
@@ -117,7 +120,8 @@ class NasBench101Network(nn.Module):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return the logits (N, classes) of ``image``."""
-        logits: Tensor = self.classifier(self.layers(inputs["image"]).mean((2, 3)))
+        features = self.layers(inputs["image"])  # (N, 4 width, H / 4, W / 4)
+        logits: Tensor = self.classifier(features.mean((2, 3)))  # (N, classes)
         return logits
 
 

@@ -38,7 +38,7 @@ class Cell(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, H, W) to (N, C, ceil(H/stride), ceil(W/stride))."""
-        nodes = [x]
+        nodes = [x]  # each (N, C, H, W), but the input where the stride halves it
         for target in range(1, self.nodes):
             inputs = [self.edges[f"{source}-{target}"](nodes[source]) for source in range(target)]
             nodes.append(sum(inputs[1:], inputs[0]))
@@ -86,6 +86,7 @@ class NasBench201Network(nn.Module):
             if stage and not reduce:
                 layers.append(Reduction(channels // 2, channels))
             elif stage and reduce:
+                # A cell keeps its channels, so a convolution doubles them before it.
                 layers += [relu_conv_bn(channels // 2, channels, 1), Cell(reduce, channels, stride=2)]
             layers += [Cell(architecture, channels) for _ in range(depth)]
         self.cells = nn.Sequential(*layers)
@@ -94,8 +95,8 @@ class NasBench201Network(nn.Module):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return the logits (N, classes) of ``image``."""
-        features = self.head(self.cells(self.stem(inputs["image"])))
-        logits: Tensor = self.classifier(features.mean((2, 3)))
+        features = self.head(self.cells(self.stem(inputs["image"])))  # (N, 4 width, H / 4, W / 4)
+        logits: Tensor = self.classifier(features.mean((2, 3)))  # (N, classes)
         return logits
 
 

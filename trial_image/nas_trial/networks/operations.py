@@ -99,6 +99,7 @@ class FactorizedReduction(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, c_in, H, W) to (N, c_out, ceil(H/2), ceil(W/2))."""
         x = functional.relu(x)
-        aside = functional.pad(x, (0, 1, 0, 1))[:, :, 1:, 1:]
+        # One pixel down and right: the strided convolution then sees just those that the other one skips.
+        aside = functional.pad(x, (0, 1, 0, 1))[:, :, 1:, 1:]  # (N, c_in, H, W)
         out: Tensor = self.norm(torch.cat([self.here(x), self.aside(aside)], 1))
         return out

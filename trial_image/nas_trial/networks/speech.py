@@ -45,7 +45,7 @@ class Convolutions1d(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, B, T) to (N, T', D)."""
-        out: Tensor = self.layers(x)
+        out: Tensor = self.layers(x)  # (N, D, T')
         return out.transpose(1, 2)
 
 
@@ -70,7 +70,7 @@ class Convolutions2d(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, B, T) to (N, T', C * B'), the bands that are left of all channels in a row."""
-        out: Tensor = self.layers(x.unsqueeze(1))
+        out: Tensor = self.layers(x.unsqueeze(1))  # (N, C, B', T')
         return out.flatten(1, 2).transpose(1, 2)
 
 
@@ -93,7 +93,7 @@ class Recurrent(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, T, inputs) to (N, T, D)."""
-        out: Tensor = self.layers(x)[0]
+        out: Tensor = self.layers(x)[0]  # of every step; [1] would be the last states
         return out
 
 
@@ -115,13 +115,14 @@ class AttentionLayers(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, T, inputs) to (N, T, D)."""
-        x = self.into(x)
+        x = self.into(x)  # (N, T, D)
         out: Tensor = self.norm(self.layers(x + places(x.shape[1], self.width, x.device).to(x.dtype)))
         return out
 
 
 def places(steps: int, width: int, device: torch.device) -> Tensor:
     """Return a vector for each step, sines and cosines of it (Vaswani et al. 2017, section 3.5); shape (T, D)."""
+    # From one turn every 2 pi steps to one every 10,000 * 2 pi, evenly spaced in the logarithm.
     rates = 10_000 ** (-torch.arange(0, width, 2, device=device) / width)
     angles = torch.arange(steps, device=device).unsqueeze(1) * rates
     return torch.cat([angles.sin(), angles.cos()], 1)
@@ -138,7 +139,7 @@ class Pool(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, T, D) to (N, D)."""
         if self.weigh is not None:
-            weights: Tensor = self.weigh(x).softmax(1)
+            weights: Tensor = self.weigh(x).softmax(1)  # (N, T, 1), over the steps
             return (x * weights).sum(1)
         return x.amax(1) if self.kind == "max" else x.mean(1)
 
@@ -168,7 +169,7 @@ class SpeechNetwork(nn.Module):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return the outputs (N, outputs) of ``audio`` or, where there is none, of ``series``."""
-        x = self.convolutions(inputs["series"] if self.front is None else self.front(inputs["audio"]))
+        x = self.convolutions(inputs["series"] if self.front is None else self.front(inputs["audio"]))  # (N, T', D)
         if self.sequence is not None:
             x = self.sequence(x)
         out: Tensor = self.head(self.dropout(self.pool(x)))

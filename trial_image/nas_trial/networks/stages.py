@@ -27,8 +27,9 @@ LEAST_SIDE = 2
 def fitting_strides(strides: Sequence[int], side: int) -> list[int]:
     """Return the strides with the earliest replaced by 1, so that a side of the map keeps 2 positions."""
     fitting: list[int] = []
+    # From the last to the first, so that it is the earliest that give way.
     for stride in reversed(strides):
-        shorter = -(-side // stride)
+        shorter = -(-side // stride)  # rounded up, as padded convolutions do
         fits = stride == 1 or shorter >= LEAST_SIDE
         fitting.append(stride if fits else 1)
         side = shorter if fits else side
@@ -61,9 +62,10 @@ class StagesNetwork(nn.Module):
         """Return the outputs (N, outputs) of ``image`` (N, C, H, W)."""
         images = inputs["image"]
         if self.size:
+            # Antialiased: a smaller resolution must not see other patterns than the images have.
             images = functional.interpolate(images, size=self.size, mode="bilinear", antialias=True)
-        features = self.head(self.stages(self.stem(images)))
-        outputs: Tensor = self.classifier(features.mean((2, 3)))
+        features = self.head(self.stages(self.stem(images)))  # (N, head, H', W'), at least 2 x 2
+        outputs: Tensor = self.classifier(features.mean((2, 3)))  # (N, outputs)
         return outputs
 
 

@@ -63,7 +63,7 @@ class MlpEncoder(nn.Module):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return one vector of each example, (N, 1, D)."""
-        out: Tensor = self.body(self.columns(inputs).relu().flatten(1))
+        out: Tensor = self.body(self.columns(inputs).relu().flatten(1))  # from (N, columns * embedding) to (N, D)
         return out.unsqueeze(1)
 
 
@@ -85,8 +85,9 @@ class TransformerEncoder(nn.Module):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return the vectors of each example, (N, 1 + columns, D); the first gathers."""
-        columns = self.columns(inputs)
-        out: Tensor = self.norm(self.layers(torch.cat([self.gather.expand(len(columns), -1, -1), columns], 1)))
+        columns = self.columns(inputs)  # (N, columns, D)
+        tokens = torch.cat([self.gather.expand(len(columns), -1, -1), columns], 1)  # (N, 1 + columns, D)
+        out: Tensor = self.norm(self.layers(tokens))
         return out
 
 

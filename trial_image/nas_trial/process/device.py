@@ -29,7 +29,7 @@ def cpu_limit() -> int:
         return available
 
 
-def pick_device(deterministic: bool = False, processes: int = 1) -> torch.device:
+def pick_device(*, deterministic: bool = False, processes: int = 1) -> torch.device:
     """Return the GPU if the container has one, else the CPU with as many threads as its limit allows.
 
     More threads than the limit, which all ``processes`` share, would spend their time being throttled.
@@ -52,6 +52,11 @@ def pick_dtype(precision: str, device: torch.device) -> torch.dtype:
         fast = device.type == "cuda" and torch.cuda.is_bf16_supported()
         return torch.bfloat16 if fast else torch.float32
     return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[precision]
+
+
+def autocast(device: torch.device, dtype: torch.dtype) -> torch.autocast:
+    """Return a context in which the forward pass computes in ``dtype``; weights and gradients stay float32."""
+    return torch.autocast(device.type, dtype, enabled=dtype != torch.float32)
 
 
 def free_memory() -> None:

@@ -1,15 +1,18 @@
 """Several processes for one attempt, one for each GPU: started, asked to stop and ended together.
 
-They find one another by torchrun's environment (RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT), so torchrun
-can start them as well. It is not used here because it ends with exit code 1 whatever codes its processes end with, and
-the contract's 64 and 75 would be lost: one stopped by SIGTERM would count as crashed. Needs no PyTorch.
+Their environment is torchrun's (RANK, LOCAL_RANK, WORLD_SIZE), so torchrun can start them as well. It is not used here
+because it ends with exit code 1 whatever codes its processes end with, and the contract's 64 and 75 would be lost: one
+stopped by SIGTERM would count as crashed.
+
+They find one another by a file in a directory that only this user may read, not by torchrun's port (MASTER_PORT), on
+which torch would listen on all of the pod's addresses; and they talk on the loopback interface. So nobody outside the
+pod can join them, whose messages they trust. Needs no PyTorch.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,11 +24,15 @@ from types import FrameType
 from nas_core.contract import EXIT_CANDIDATE, EXIT_CHECKPOINTED, EXIT_OK, RESULT_FILE_ENV, TrialResult
 from nas_trial.errors import EXIT_CRASHED, EXIT_PEER_LOST
 from nas_trial.process.log import log
+from nas_trial.process.result_file import write_result
 from nas_trial.process.stop import SIGNALS
-from nas_trial.work.result import tell
 
 COMMAND = (sys.executable, *sys.orig_argv[1:])
 """How this process was started itself."""
+RENDEZVOUS_ENV = "NAS_RENDEZVOUS"
+"""Where processes find one another, as PyTorch takes it: ``file://…``."""
+LOOPBACK = {"GLOO_SOCKET_IFNAME": "lo", "NCCL_SOCKET_IFNAME": "lo"}
+"""The interface that gloo (between CPUs) and NCCL (between GPUs) talk on."""
 POLL_S = 0.1
 SETTLE_S = 5.0
 """How long processes may outlive one that failed: they may have met the same, and are about to end by themselves."""
@@ -34,12 +41,12 @@ SETTLE_S = 5.0
 def launch(count: int, command: Sequence[str] = COMMAND) -> int:
     """Run so many processes; write the result file and return the exit code that stand for all."""
     with tempfile.TemporaryDirectory() as directory:
-        told = [Path(directory, f"result-{rank}.json") for rank in range(count)]
-        shared = {"WORLD_SIZE": count, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": free_port()}
+        result_files = [Path(directory, f"result-{rank}.json") for rank in range(count)]
+        shared = LOOPBACK | {"WORLD_SIZE": count, RENDEZVOUS_ENV: f"file://{directory}/rendezvous"}
         processes: list[subprocess.Popen[bytes]] = []
         # Held back until all are there; each lets them through once it can catch them.
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        for rank, result_file in enumerate(told):
+        for rank, result_file in enumerate(result_files):
             own = shared | {"RANK": rank, "LOCAL_RANK": rank, RESULT_FILE_ENV: result_file}
             env = os.environ | {name: str(value) for name, value in own.items()}
             processes.append(subprocess.Popen(command, env=env))  # noqa: S603 - the trainer itself
@@ -52,7 +59,7 @@ def launch(count: int, command: Sequence[str] = COMMAND) -> int:
             signal.signal(number, pass_on)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         ended = wait(processes)
-        results = {rank: file.read_text() for rank, file in enumerate(told) if file.exists()}
+        results = {rank: file.read_text() for rank, file in enumerate(result_files) if file.exists()}
     return conclude(ended, results, count)
 
 
@@ -98,17 +105,9 @@ def conclude(ended: Mapping[int, int], results: Mapping[int, str], count: int) -
             how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
             message = f"process {cause} of {count} ended with {how} and took the others with it; see the log"
             log("failed", reason="Crashed", message=message)
-            tell(result_file, TrialResult(outcome="Failed", reason="Crashed", message=message))
+            write_result(result_file, TrialResult(outcome="Failed", reason="Crashed", message=message))
         return EXIT_CANDIDATE if code == EXIT_CANDIDATE else EXIT_CRASHED
     if EXIT_CHECKPOINTED in ended.values():
         return EXIT_CHECKPOINTED
     result_file.write_text(results[0])
     return EXIT_OK
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on now; in a pod nobody else will."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

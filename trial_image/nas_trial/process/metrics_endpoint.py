@@ -8,7 +8,7 @@ from nas_core.contract import METRIC_FAMILY, METRICS_PORT, Identity
 from nas_trial.process.log import log
 
 
-class Exporter:
+class MetricsEndpoint:
     """A gauge family with one series a metric."""
 
     def __init__(self, identity: Identity) -> None:

@@ -26,8 +26,8 @@ COMPUTED_S = 1.0
 class Watchdog:
     """Ends the process when there was no sign of life for too long while :meth:`watching`."""
 
-    def __init__(self, tell: Callable[[str], object], poll_s: float = POLL_S, later_s: float = LATER_S) -> None:
-        self._tell, self._poll_s, self._later_s = tell, poll_s, later_s
+    def __init__(self, on_hang: Callable[[str], object], poll_s: float = POLL_S, later_s: float = LATER_S) -> None:
+        self._on_hang, self._poll_s, self._later_s = on_hang, poll_s, later_s
         self._beats = 0
 
     def beat(self) -> None:
@@ -35,7 +35,7 @@ class Watchdog:
         self._beats += 1
 
     @contextmanager
-    def watching(self, limit_s: float, what: str, computing: bool = False) -> Iterator[None]:
+    def watching(self, limit_s: float, what: str, *, computing: bool = False) -> Iterator[None]:
         """Watch until the end of the block, named ``what`` for people: a sign of life at least every ``limit_s`` s.
 
         ``computing``: ``COMPUTED_S`` of processor time are one too. For work without beats that either computes or
@@ -64,7 +64,7 @@ class Watchdog:
                 since = now
             if now - since > limit_s:
                 faulthandler.dump_traceback(file=STDERR)
-                self._tell(
+                self._on_hang(
                     f"{what} got nowhere for {now - since:.0f} s (evaluation.stallTimeout); the end of the log says "
                     "where it hangs. Raise the timeout if it only needs longer"
                 )

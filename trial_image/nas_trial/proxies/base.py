@@ -38,7 +38,7 @@ def working_copy(network: nn.Module) -> nn.Module:
     copied.zero_grad(set_to_none=True)
     for module in copied.modules():
         if isinstance(module, _DropoutNd):
-            module.eval()
+            module.eval()  # a score must not depend on which units happen to be dropped
         if getattr(module, "inplace", False):
             module.inplace = False  # type: ignore[assignment]
     return copied
@@ -53,10 +53,11 @@ def weight_gradients(
     network: nn.Module, batch: Batch, *, differentiable: bool = False
 ) -> list[tuple[nn.Parameter, Tensor]]:
     """Return each weight with the gradient of the batch's loss; zeros where none arrives."""
-    found = weights(network)
+    trained = weights(network)
     loss = batch.loss(network(batch.inputs), batch.targets)
-    gradients = torch.autograd.grad(loss, found, create_graph=differentiable, materialize_grads=True)
-    return list(zip(found, gradients, strict=True))
+    # Zeros for weights that the loss does not reach: search spaces have such, behind a cut-off edge.
+    gradients = torch.autograd.grad(loss, trained, create_graph=differentiable, materialize_grads=True)
+    return list(zip(trained, gradients, strict=True))
 
 
 def unsuitable(proxy: str, why: str) -> CandidateRejected:

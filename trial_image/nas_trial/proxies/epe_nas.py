@@ -26,9 +26,9 @@ def score(network: nn.Module, inputs: Inputs, targets: Tensor, loss: Loss) -> fl
     """
     if targets.is_floating_point():
         raise unsuitable("epe_nas", "the targets are numbers, not classes")
-    rows = jacobian("epe_nas", network, inputs)
+    rows = jacobian("epe_nas", network, inputs)  # (N, D)
     total = 0.0
     for label in torch.unique(targets):
-        found = correlations(rows[targets == label])
-        total += abs(float((found.abs() + OFFSET).log().sum()))
+        correlated = correlations(rows[targets == label])  # (n, n) of the class's examples
+        total += abs(float((correlated.abs() + OFFSET).log().sum()))
     return total

@@ -22,7 +22,7 @@ def score(network: nn.Module, inputs: Inputs, targets: Tensor, loss: Loss) -> fl
     """
     copied = working_copy(network)
     activations: list[Tensor] = []
-    linear: list[bool] = []
+    linear: list[bool] = []  # of each activation: whether its channels come last
 
     def note(module: nn.Module, _: object, output: Tensor) -> Tensor:
         activations.append(output)
@@ -36,9 +36,10 @@ def score(network: nn.Module, inputs: Inputs, targets: Tensor, loss: Loss) -> fl
     gradients = torch.autograd.grad(value, activations, materialize_grads=True)
     total = 0.0
     for activation, gradient, channels_last in zip(activations, gradients, linear, strict=True):
+        # How the loss changes, to first order, where the activation is scaled down: (N, C, ...) or (N, ..., C).
         product = activation.detach() * gradient
         if channels_last:
-            product = product.movedim(-1, 1)
-        places = product.flatten(2).sum(2) if product.dim() > 2 else product
-        total += float(places.square().mean(0).sum() / 2)
+            product = product.movedim(-1, 1)  # (N, C, ...)
+        of_channels = product.flatten(2).sum(2) if product.dim() > 2 else product  # (N, C)
+        total += float(of_channels.square().mean(0).sum() / 2)
     return total

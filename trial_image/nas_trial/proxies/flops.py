@@ -15,4 +15,5 @@ from nas_trial.proxies.base import Loss
 
 def score(network: nn.Module, inputs: Inputs, targets: Tensor, loss: Loss) -> float:
     """Return the multiply-adds of the minibatch's first example."""
+    # Of one example: of the minibatch it would be the same number times N.
     return float(count_flops(network, {name: values[:1] for name, values in inputs.items()}))

@@ -13,5 +13,6 @@ from nas_trial.proxies.base import Batch, Loss, weight_gradients, working_copy
 
 def score(network: nn.Module, inputs: Inputs, targets: Tensor, loss: Loss) -> float:
     """Return the sum of the norms of dL/dw, a norm for each weight tensor."""
-    found = weight_gradients(working_copy(network), Batch(inputs, targets, loss))
-    return sum(float(gradient.norm()) for _, gradient in found)
+    pairs = weight_gradients(working_copy(network), Batch(inputs, targets, loss))
+    # The sum of the norms, not the norm of all together: that is the published form.
+    return sum(float(gradient.norm()) for _, gradient in pairs)

@@ -18,9 +18,10 @@ def score(network: nn.Module, inputs: Inputs, targets: Tensor, loss: Loss) -> fl
     """Return the sum of -w (H g), g the gradient and H the Hessian of the loss."""
     copied = working_copy(network)
     with plain_kernels(copied):  # fused ones have no second derivative
-        found = weight_gradients(copied, Batch(inputs, targets, loss), differentiable=True)
-        flow = torch.stack([(gradient.detach() * gradient).sum() for _, gradient in found]).sum()
+        pairs = weight_gradients(copied, Batch(inputs, targets, loss), differentiable=True)
+        # The derivative of (constant g) g is H g: the Hessian itself, (weights, weights), is never built.
+        flow = torch.stack([(gradient.detach() * gradient).sum() for _, gradient in pairs]).sum()
         if not flow.requires_grad:
             return 0.0  # the loss is linear in the weights
-        products = torch.autograd.grad(flow, [weight for weight, _ in found], materialize_grads=True)
-    return -sum(float((weight.detach() * product).sum()) for (weight, _), product in zip(found, products, strict=True))
+        products = torch.autograd.grad(flow, [weight for weight, _ in pairs], materialize_grads=True)
+    return -sum(float((weight.detach() * product).sum()) for (weight, _), product in zip(pairs, products, strict=True))

@@ -23,6 +23,7 @@ def score(network: nn.Module, inputs: Inputs, targets: Tensor, loss: Loss) -> fl
     Raises:
         CandidateRejected: if the network has neither inputs that are numbers nor embeddings.
     """
-    rows = jacobian("jacob_cov", network, inputs)
-    eigenvalues = torch.linalg.eigvalsh(correlations(rows)).clamp_min(0) + OFFSET
+    rows = jacobian("jacob_cov", network, inputs)  # (N, D)
+    # Rounding makes eigenvalues of a correlation matrix slightly negative, which have no logarithm.
+    eigenvalues = torch.linalg.eigvalsh(correlations(rows)).clamp_min(0) + OFFSET  # (N,)
     return -float((eigenvalues.log() + 1 / eigenvalues).sum())

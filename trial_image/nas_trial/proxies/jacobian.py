@@ -19,13 +19,15 @@ def jacobian(proxy: str, network: nn.Module, inputs: Inputs) -> Tensor:
     """
     copied = working_copy(network)
     examples = len(next(iter(inputs.values())))
+    # Fresh leaves: the gradient is taken with respect to them, and the caller's tensors stay as they are.
     given = {name: v.detach().clone().requires_grad_(v.is_floating_point()) for name, v in inputs.items()}
     roots = [values for values in given.values() if values.requires_grad and values.numel()]
 
     def note(module: nn.Module, _: object, output: Tensor) -> Tensor | None:
         if len(output) != examples:
             return None  # embeds something else, such as places
-        embedded = output.detach().requires_grad_()
+        # Cut off from the table of vectors: the output itself stands for the example's input.
+        embedded = output.detach().requires_grad_()  # (N, L, D)
         roots.append(embedded)
         return embedded
 
@@ -35,6 +37,7 @@ def jacobian(proxy: str, network: nn.Module, inputs: Inputs) -> Tensor:
     outputs = copied(given)
     if not roots:
         raise unsuitable(proxy, "no input is a number or embedded")
+    # One backward pass for all examples: the outputs of one depend on its own inputs alone, but for batch statistics.
     gradients = torch.autograd.grad(outputs.sum(), roots, materialize_grads=True)
     return torch.cat([gradient.flatten(1) for gradient in gradients], 1).double()
 

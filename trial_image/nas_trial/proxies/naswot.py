@@ -29,7 +29,8 @@ def score(network: nn.Module, inputs: Inputs, targets: Tensor, loss: Loss) -> fl
 
     def note(module: nn.Module, arguments: tuple[Tensor, ...]) -> None:
         nonlocal kernel
-        codes = (arguments[0].detach().flatten(1) > 0).double()
+        codes = (arguments[0].detach().flatten(1) > 0).double()  # (N, units)
+        # Units that are on in both, and units that are off in both: (N, N).
         agreeing = codes @ codes.T + (1 - codes) @ (1 - codes).T
         kernel = agreeing if kernel is None else kernel + agreeing
 

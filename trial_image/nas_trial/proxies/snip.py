@@ -14,5 +14,6 @@ from nas_trial.proxies.base import Batch, Loss, weight_gradients, working_copy
 
 def score(network: nn.Module, inputs: Inputs, targets: Tensor, loss: Loss) -> float:
     """Return the sum of abs(w dL/dw)."""
-    found = weight_gradients(working_copy(network), Batch(inputs, targets, loss))
-    return sum(float((weight.detach() * gradient).abs().sum()) for weight, gradient in found)
+    # To first order the loss changes by -w dL/dw when w becomes 0.
+    pairs = weight_gradients(working_copy(network), Batch(inputs, targets, loss))
+    return sum(float((weight.detach() * gradient).abs().sum()) for weight, gradient in pairs)

@@ -24,16 +24,18 @@ def score(network: nn.Module, inputs: Inputs, targets: Tensor, loss: Loss) -> fl
     Every weight is replaced by its absolute value, activations with a ceiling (ReLU6), which the flow would reach, by
     ReLU. Of the inputs only names and shapes count; tokens and codes are 1.
     """
+    # 64 bits: the flow is a product over all layers, which 32 bits do not hold.
     copied = _linear(working_copy(network).double())
-    found = weights(copied)
+    trained = weights(copied)
     with plain_kernels(copied):  # the scores of attention are so large that a fused kernel's are not finite
         flow = copied({name: _ones(values) for name, values in inputs.items()}).sum()
-        gradients = torch.autograd.grad(flow, found, materialize_grads=True)
-    return sum(float((weight.detach() * gradient).sum()) for weight, gradient in zip(found, gradients, strict=True))
+        gradients = torch.autograd.grad(flow, trained, materialize_grads=True)
+    return sum(float((weight.detach() * gradient).sum()) for weight, gradient in zip(trained, gradients, strict=True))
 
 
 def _linear(network: nn.Module) -> nn.Module:
     """Make all weights positive, take the normalisations out, lift the ceilings."""
+    # Listed before: the loop replaces what it walks over.
     for parent in list(network.modules()):
         for name, child in list(parent.named_children()):
             if isinstance(child, NORMALISATIONS):

@@ -40,10 +40,11 @@ def score(network: nn.Module, inputs: Inputs, targets: Tensor, loss: Loss) -> fl
 
     def note_features(module: nn.Module, _: object, output: object) -> None:
         if isinstance(output, Tensor) and output.dim() > 2 and output[0, 0].numel() > 1:
-            features[:] = [output]
+            features[:] = [output]  # the last such output is left when the pass ends
 
     def note_variance(module: nn.Module, arguments: tuple[Tensor, ...]) -> None:
-        variances.append(arguments[0].transpose(0, 1).flatten(1).var(1, correction=0).mean())
+        by_channel = arguments[0].transpose(0, 1).flatten(1)  # (C, N * places)
+        variances.append(by_channel.var(1, correction=0).mean())
 
     for module in copied.modules():
         module.register_forward_hook(note_features)
@@ -62,6 +63,7 @@ def score(network: nn.Module, inputs: Inputs, targets: Tensor, loss: Loss) -> fl
     for _ in range(REPEATS):
         drawn = {name: torch.randn_like(v) if v.is_floating_point() else v for name, v in given.items()}
         moved = {name: v + STEP * torch.randn_like(v) if v.is_floating_point() else v for name, v in drawn.items()}
+        # The moved ones first: the variances that are counted are those of the pass that comes last.
         difference = (run(moved) - run(drawn)).flatten(1).norm(dim=1).mean().clamp_min(LEAST).log()
         scores.append(difference + sum(0.5 * variance.clamp_min(LEAST).log() for variance in variances))
     return float(torch.stack(scores).mean())

@@ -42,40 +42,46 @@ class Augmentation:
             images = self._move(images)
         if not (self.mixup or self.cutmix):
             return Mixed(images)
-        partner = torch.randperm(len(images), device=images.device)
+        partner = torch.randperm(len(images), device=images.device)  # (N,); an image may be its own
+        # With both, a coin decides for the whole batch.
         pasting = self.cutmix and (not self.mixup or draw.random() < 0.5)
         alpha = self.cutmix if pasting else self.mixup
         share = draw.betavariate(alpha, alpha)
         share = max(share, 1 - share)  # an image is more itself than its partner, so that accuracy means something
         if pasting:
             return paste(images, partner, share, draw)
-        return Mixed(torch.lerp(images[partner], images, share), partner, share)
+        return Mixed(
+            torch.lerp(images[partner], images, share), partner, share
+        )  # share of its own, the rest its partner's
 
     def _move(self, images: Tensor) -> Tensor:
         n, _, height, width = images.shape
         device = images.device
-        rows = torch.arange(height, device=device).expand(n, -1)
-        columns = torch.arange(width, device=device).expand(n, -1)
+        # Which row and column each pixel of the result comes from: one gather then does flip and crop together.
+        rows = torch.arange(height, device=device).expand(n, -1)  # (N, H)
+        columns = torch.arange(width, device=device).expand(n, -1)  # (N, W)
         if self.flip:
-            mirrored = torch.rand(n, 1, device=device) < 0.5
+            mirrored = torch.rand(n, 1, device=device) < 0.5  # (N, 1)
             columns = torch.where(mirrored, columns.flip(1), columns)
         if self.crop:
             down, right = max(1, height // CROP_SHARE), max(1, width // CROP_SHARE)
+            # Zeros around, then a window of the old size at a random place of the larger image.
             images = functional.pad(images, (right, right, down, down))
             rows = rows + torch.randint(0, 2 * down + 1, (n, 1), device=device)
             columns = columns + torch.randint(0, 2 * right + 1, (n, 1), device=device)
-        each = torch.arange(n, device=device)[:, None, None]
+        each = torch.arange(n, device=device)[:, None, None]  # (N, 1, 1)
         return images[each, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)  # (N, H, W, C) before
 
 
 def paste(images: Tensor, partner: Tensor, share: float, draw: random.Random) -> Mixed:
     """Paste a box of each partner, of about ``1 - share`` of the area (CutMix, Yun et al. 2019, arXiv:1905.04899)."""
     height, width = images.shape[2:]
-    side = math.sqrt(1 - share)
+    side = math.sqrt(1 - share)  # so that the box has that share of the area
     top, bottom = _interval(height, side, draw)
     left, right = _interval(width, side, draw)
     images = images.clone()
     images[:, :, top:bottom, left:right] = images[partner, :, top:bottom, left:right]
+    # The share that it became: the box is cut off where it reaches beyond the edge.
     return Mixed(images, partner, 1 - (bottom - top) * (right - left) / (height * width))
 
 

@@ -22,6 +22,7 @@ class Background:
         Raises:
             Exception: what earlier work raised.
         """
+        # An error of earlier work comes out at the next call, not silently never.
         if self._newest and self._newest.done():
             self._newest.result()
         with self._lock:
@@ -39,6 +40,7 @@ class Background:
 
     def _next(self) -> None:
         with self._lock:
+            # None if a task before this one has taken what was given last.
             work, self._waiting = self._waiting, None
         if work:
             work()

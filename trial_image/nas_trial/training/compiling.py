@@ -16,6 +16,7 @@ def compiled(network: nn.Module) -> nn.Module:
 
     PyTorch's compiler needs one for CPUs and for GPUs alike.
     """
+    # Looked up here: torch.compile itself would fail only in the middle of the first step.
     if not (shutil.which("g++") or shutil.which("clang++")):
         log(
             "not-compiled", message="evaluation.compile: the image has no C++ compiler (g++, clang++); going on without"

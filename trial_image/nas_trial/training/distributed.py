@@ -29,9 +29,11 @@ import torch
 from torch import Tensor, distributed, nn
 
 from nas_trial.errors import CandidateRejected, PeerLost
+from nas_trial.process.launcher import RENDEZVOUS_ENV
 from nas_trial.process.log import silence
 from nas_trial.process.stop import StopFlag
-from nas_trial.training.checkpoint import Progress, pack, unpack
+from nas_trial.training.progress import Progress
+from nas_trial.training.train_state import TrainState, pack, unpack
 
 T = TypeVar("T")
 
@@ -44,53 +46,57 @@ CPU = torch.device("cpu")
 
 @dataclass(frozen=True)
 class Group:
-    """The processes of an attempt. All must call each method at the same point; tensors are on the device."""
+    """The processes of an attempt. All must call each method at the same point; tensors are on the device.
+
+    A process that calls one alone waits for the others until the watchdog ends it.
+    """
 
     rank: int
     size: int
     device: str
     """This process's, as in ``cuda:1``."""
 
-    def share(self, chosen: Tensor) -> Tensor:
+    def shard(self, chosen: Tensor) -> Tensor:
         """Return this process's part of a batch's indices (n)."""
         return chosen.tensor_split(self.size)[self.rank]
 
-    def span(self, length: int) -> tuple[int, int]:
+    def shard_range(self, length: int) -> tuple[int, int]:
         """Return where this process's part of so many examples begins and ends."""
         return length * self.rank // self.size, length * (self.rank + 1) // self.size
 
-    def add_up(self, tensors: Sequence[Tensor]) -> None:
+    def all_reduce(self, tensors: Sequence[Tensor]) -> None:
         """Replace tensors, all of one type, by their sums over the processes: bit for bit the same in all of them."""
-        flat = torch.cat([tensor.reshape(-1) for tensor in tensors])
+        # One message for all: many small ones would each pay the latency.
+        flat = torch.cat([tensor.reshape(-1) for tensor in tensors])  # (all elements,)
         with lost_peers():
             distributed.all_reduce(flat)
         parts = torch.split(flat, [tensor.numel() for tensor in tensors])
         torch._foreach_copy_(list(tensors), [part.view(t.shape) for part, t in zip(parts, tensors, strict=True)])
 
-    def add_up_gradients(self, network: nn.Module) -> None:
+    def all_reduce_gradients(self, network: nn.Module) -> None:
         """Give all processes the sum of their gradients. Weights without one have none in any of them."""
-        self.add_up([weight.grad for weight in network.parameters() if weight.grad is not None])
+        self.all_reduce([weight.grad for weight in network.parameters() if weight.grad is not None])
 
-    def even_out(self, network: nn.Module) -> None:
+    def average_running_statistics(self, network: nn.Module) -> None:
         """Give all processes the means of their batch normalisations' running statistics."""
         named = network.named_buffers()
         if statistics := [buffer for name, buffer in named if name.endswith(("running_mean", "running_var"))]:
-            self.add_up(statistics)
-            torch._foreach_div_(statistics, self.size)
+            self.all_reduce(statistics)
+            torch._foreach_div_(statistics, self.size)  # the sum becomes the mean
 
-    def totals(self, values: Mapping[str, float]) -> dict[str, float]:
+    def sum(self, values: Mapping[str, float]) -> dict[str, float]:
         """Return the sums over the processes of what each has by name."""
         sums = torch.tensor(list(values.values()), dtype=torch.float64)
         with lost_peers():
             distributed.all_reduce(sums)
         return dict(zip(values, sums.tolist(), strict=True))
 
-    def greatest(self, *values: float) -> list[float]:
+    def maximum(self, *values: float) -> list[float]:
         """Return the greatest that any process has of each value."""
-        found = torch.tensor(values, dtype=torch.float64)
+        greatest = torch.tensor(values, dtype=torch.float64)
         with lost_peers():
-            distributed.all_reduce(found, distributed.ReduceOp.MAX)
-        return found.tolist()
+            distributed.all_reduce(greatest, distributed.ReduceOp.MAX)
+        return greatest.tolist()
 
     def from_first(self, make: Callable[[], T]) -> T:
         """Return what ``make`` returns in the first process, where alone it is called.
@@ -111,28 +117,23 @@ class Group:
             box = [content.getvalue()]
         with lost_peers():
             distributed.broadcast_object_list(box, src=0, device=CPU)
-        # What comes is from a process of this pod; what was on its GPU belongs on this one's.
+        # Unpickled, so it must come from this pod: the launcher lets the processes find one another by a private file
+        # and talk on the loopback interface alone. What was on the first one's GPU belongs on this one's.
         value, rejected = torch.load(io.BytesIO(box[0]), map_location={"cuda:0": self.device}, weights_only=False)
         if rejected:
             raise CandidateRejected(*rejected)
         return value
 
-    def alike(
-        self,
-        network: nn.Module,
-        optimizer: torch.optim.Optimizer,
-        average: nn.Module | None,
-        progress: Progress | None,
-    ) -> Progress | None:
+    def synchronise(self, state: TrainState, progress: Progress | None) -> Progress | None:
         """Bring all processes to the first one's state of training; return where it stands."""
-        state, progress = self.from_first(lambda: (pack(network, optimizer, average), progress))
+        tensors, progress = self.from_first(lambda: (pack(state), progress))
         if self.rank > 0:
-            unpack(state, network, optimizer, average)
+            unpack(tensors, state)
         return progress
 
     def leave(self) -> None:
         """Part, once all are here."""
-        self.greatest(0.0)
+        self.maximum(0.0)
         distributed.destroy_process_group()
 
 
@@ -151,12 +152,14 @@ class AgreedStop(StopFlag):
 
     def is_set(self) -> bool:
         """Whether any process was asked to stop when they last asked one another."""
+        # Every process counts the same steps, so all come to the question together.
         self._left -= 1
         if self._left:
             return False
         now = time.monotonic()
-        stop, step_s = self._group.greatest(self._own.is_set(), (now - self._asked) / self._every)
+        stop, step_s = self._group.maximum(self._own.is_set(), (now - self._asked) / self._every)
         self._asked = now
+        # By the slowest one's step: they ask again in about a second.
         self._every = self._left = max(1, min(self._most, int(AGREE_EVERY_S / max(step_s, 1e-9))))
         return bool(stop)
 
@@ -164,6 +167,7 @@ class AgreedStop(StopFlag):
 def join() -> Group | None:
     """Return the group that the environment names by torchrun's protocol, None if this process is alone.
 
+    They find one another where `nas_trial.process.launcher` says, else as torchrun does (MASTER_ADDR, MASTER_PORT).
     NCCL between GPUs, gloo between CPUs. All but the first process write no log from here on.
 
     Raises:
@@ -181,15 +185,12 @@ def join() -> Group | None:
         torch.cuda.set_device(local)
         device, backend = f"cuda:{local}", "cpu:gloo,cuda:nccl"
     if rank > 0:
-        silence()
+        silence()  # one log line for all
     with lost_peers():
-        distributed.init_process_group(backend, timeout=PATIENCE)
+        distributed.init_process_group(
+            backend, init_method=os.environ.get(RENDEZVOUS_ENV, "env://"), timeout=PATIENCE, rank=rank, world_size=size
+        )
     return Group(rank, size, device)
-
-
-def from_first(group: Group | None, make: Callable[[], T]) -> T:
-    """Return what ``make`` returns in the first process of a group, or here if there is none."""
-    return group.from_first(make) if group else make()
 
 
 @contextmanager

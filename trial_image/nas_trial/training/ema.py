@@ -1,4 +1,8 @@
-"""A moving average of the weights, which is often better than the last ones (Polyak & Juditsky 1992)."""
+"""The exponential moving average (EMA) of the weights, which often generalises better than the last ones.
+
+Reference: Polyak & Juditsky, "Acceleration of Stochastic Approximation by Averaging", 1992; the exponential form is
+that of Tarvainen & Valpola 2017, arXiv:1703.01780.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import torch
 from torch import nn
 
 
-class Average:
+class Ema:
     """A network whose weights and running statistics follow another's."""
 
     def __init__(self, network: nn.Module, decay: float) -> None:
@@ -16,9 +20,9 @@ class Average:
         self._decay = decay
         # Looked up once: the tensors stay the same, whatever is written into them.
         pairs = list(zip(self.network.state_dict().values(), network.state_dict().values(), strict=True))
-        self._ours = [our for our, _ in pairs if our.is_floating_point()]
-        self._theirs = [their for our, their in pairs if our.is_floating_point()]
-        self._counters = [(our, their) for our, their in pairs if not our.is_floating_point()]
+        self._averages = [average for average, _ in pairs if average.is_floating_point()]
+        self._sources = [source for average, source in pairs if average.is_floating_point()]
+        self._counters = [(average, source) for average, source in pairs if not average.is_floating_point()]
 
     @torch.no_grad()
     def update(self, step: int) -> None:
@@ -26,6 +30,8 @@ class Average:
 
         The decay grows to its value over the first steps, so that short trials are not judged by their random start.
         """
-        torch._foreach_lerp_(self._ours, self._theirs, 1 - min(self._decay, (1 + step) / (10 + step)))
-        for our, their in self._counters:
-            our.copy_(their)
+        decay = min(self._decay, (1 + step) / (10 + step))
+        # One kernel for all tensors; a loop over them would cost more than the training step of a small network.
+        torch._foreach_lerp_(self._averages, self._sources, 1 - decay)
+        for average, source in self._counters:  # batches seen, which have no mean
+            average.copy_(source)

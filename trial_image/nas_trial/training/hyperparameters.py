@@ -39,6 +39,7 @@ def with_hyperparameters(evaluation: Evaluation, values: Mapping[str, str]) -> E
     if "optimizer" in values:
         optimizer["name"] = values["optimizer"]
     try:
+        # Validated again, field by field: a value of a search is as free as one that a user writes.
         changed: dict[str, Any] = evaluation.to_dict()
         changed["optimizer"] = Optimizer.model_validate(changed["optimizer"] | optimizer)
         return Evaluation.model_validate(changed | {name: values[name] for name in OF_EVALUATION if name in values})

@@ -19,6 +19,7 @@ def smoothed_loss(task: LearningTask, outputs: Tensor, targets: Tensor, smoothin
     loss = task.loss(outputs, targets)
     if not smoothing:
         return loss
+    # The cross-entropy with uniform labels is the mean of all negative log-probabilities.
     return (1 - smoothing) * loss - smoothing * functional.log_softmax(outputs, 1).mean()
 
 
@@ -30,6 +31,7 @@ def add_dropout(network: nn.Module, rate: float, outputs: int) -> None:
     """
     if not rate:
         return
+    # By its size, as networks name their last layer differently; of several the last one that is registered.
     heads = [module for module in network.modules() if isinstance(module, nn.Linear) and module.out_features == outputs]
     if not heads:
         raise CandidateRejected("SpecInvalid", "evaluation.dropout: the network does not end in a linear layer")

@@ -5,29 +5,29 @@ from __future__ import annotations
 from nas_trial.errors import StorageUnavailable
 from nas_trial.process.log import log
 from nas_trial.training.background import Background
-from nas_trial.training.checkpoint import Checkpoints, Snapshot
+from nas_trial.training.checkpoint import Checkpoints, StateCopy
 
 
 class Saver:
-    """Stores one snapshot after the other; one that waits gives way to a newer one."""
+    """Stores one copy after the other; one that waits gives way to a newer one."""
 
     def __init__(self, checkpoints: Checkpoints) -> None:
         self._checkpoints, self._background = checkpoints, Background()
         self._address: str | None = None
 
-    def save(self, snapshot: Snapshot) -> None:
-        """Store a snapshot soon."""
-        self._background.do(lambda: self._store(snapshot))
+    def save(self, copied: StateCopy) -> None:
+        """Store a copy soon."""
+        self._background.do(lambda: self._store(copied))
 
     def finish(self) -> str | None:
         """Wait until the newest is stored; return the address of its weights, None if there is none or it is lost."""
         self._background.drain()
         return self._address
 
-    def _store(self, snapshot: Snapshot) -> None:
+    def _store(self, copied: StateCopy) -> None:
         self._address = None
         try:
-            self._address = self._checkpoints.save(snapshot)
+            self._address = self._checkpoints.save(copied)
         except StorageUnavailable as error:
             # The training is worth more than one checkpoint; the next epoch tries again.
             log("checkpoint-lost", message=str(error))

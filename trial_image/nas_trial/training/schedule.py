@@ -15,7 +15,7 @@ def make_optimizer(network: nn.Module, evaluation: Evaluation) -> torch.optim.Op
     """Return the optimiser that the search asks for: fused, one kernel for all weights, which small networks feel."""
     spec = evaluation.optimizer
     rate, decay = float(spec.learning_rate), float(spec.weight_decay)
-    weights = network.parameters()
+    weights = network.parameters()  # all in one group: decay is on normalisations and biases too
     if spec.name == "adamw":
         return lean(torch.optim.AdamW)(weights, lr=rate, weight_decay=decay, fused=True)
     momentum = float(spec.momentum)
@@ -31,5 +31,5 @@ def rate_factor(step: int, steps: int, warmup: int = 0) -> float:
     from 1 down to 0 (Loshchilov & Hutter 2017, arXiv:1608.03983).
     """
     if step < warmup:
-        return (step + 1) / warmup
+        return (step + 1) / warmup  # never 0: the first step learns too
     return 0.5 * (1 + math.cos(math.pi * (step - warmup) / (steps - warmup)))

@@ -13,12 +13,8 @@ from nas_core.contract import TrialResult
 from nas_core.metric_names import TIMED
 from nas_trial.process.log import log
 
-COUNTED = ("parameters", "flops", "peak_activation_bytes", "int8_peak_activation_bytes", "int8_bytes")
-KNOWN = (*COUNTED, *TIMED)
-"""What `nas_trial.measuring.measure` gives of a network before it is trained."""
 
-
-def refusal(known: Mapping[str, float], contended: bool, constraints: Sequence[Constraint]) -> str | None:
+def broken_constraint(known: Mapping[str, float], contended: bool, constraints: Sequence[Constraint]) -> str | None:
     """Say which constraint a network breaks before it is trained, None if none; times on a busy device do not count."""
     for constraint in constraints:
         value = known.get(constraint.metric)

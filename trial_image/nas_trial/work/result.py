@@ -1,13 +1,9 @@
-"""Writing the result: to the storage once, and to the file that Kubernetes hands to the operator."""
+"""The trial's result in the storage, where it is written once: the first one stands, whatever later attempts find."""
 
 from __future__ import annotations
 
-import json
-from bisect import bisect_right
-from collections.abc import Callable
-from pathlib import Path
+from pydantic import ValidationError
 
-from nas_core.api.curve import Curve
 from nas_core.contract import RESULT_FILE_LIMIT, TrialResult
 from nas_core.layout import result_key
 from nas_storage.faults import NotFound
@@ -15,98 +11,38 @@ from nas_storage.store import ObjectStore
 from nas_trial.errors import StorageUnavailable
 from nas_trial.process.log import log
 
-ROOM_BESIDE_CANDIDATES = 800
-"""Bytes that candidates leave to the trial's own metrics and message."""
-
 
 def recorded(store: ObjectStore, root: str, trial: str) -> TrialResult | None:
-    """Return the result that an earlier attempt has stored, None if there is none."""
+    """Return the result that an earlier attempt has stored, None if there is none that can be read."""
     try:
         return TrialResult.model_validate_json(store.get(result_key(root, trial)))
     except NotFound:
+        return None
+    except ValidationError as error:
+        log("result", message=f"the result that is stored for {trial} is broken and counts as absent: {error}")
         return None
 
 
 def record(store: ObjectStore, root: str, trial: str, result: TrialResult) -> TrialResult:
     """Store the result unless there is one; return the one that is stored then.
 
-    While the storage is away the result is kept all the same: the operator stores what the result file says.
+    A stored one that cannot be read is replaced: nobody else can read it either, and the file that Kubernetes hands to
+    the operator may be too short for the whole result. While the storage is away the result is kept all the same: the
+    operator stores what that file says.
 
     Raises:
         StorageUnavailable: if the storage is away and the result file has no room for all candidates' results.
     """
-    content = result.model_dump_json(by_alias=True, exclude_none=True).encode()
+    key, content = result_key(root, trial), result.model_dump_json(by_alias=True, exclude_none=True).encode()
     try:
-        if store.put_once(result_key(root, trial), content):
+        if store.put_once(key, content):
             return result
-        log("result", message="an earlier attempt has recorded a result; it stands")
-        return recorded(store, root, trial) or result
+        if earlier := recorded(store, root, trial):
+            log("result", message="an earlier attempt has recorded a result; it stands")
+            return earlier
+        store.put(key, content)
     except StorageUnavailable as error:
         if result.candidates and len(content) > RESULT_FILE_LIMIT:
             raise
         log("storage", message=f"the result is not stored: {error}")
-        return result
-
-
-def tell(path: Path, result: TrialResult) -> None:
-    """Write the result to the termination message, cut so that Kubernetes keeps all of it."""
-    path.write_text(fit(result))
-
-
-def fit(result: TrialResult) -> str:
-    """Return the result as JSON of at most `RESULT_FILE_LIMIT` bytes.
-
-    Of several candidates their messages and checkpoints go first, then their metrics but the first, then the last
-    candidates; then points of the curve, the warnings, the trial's own metrics from the last on, and its message.
-    """
-    curve, result = result.curve, result.model_copy(update={"curve": None})
-    if len(result.candidates) > 1:
-        result = _with_brief_candidates(result)
-
-    def render(message: int, metrics: int, warnings: int = 0, curve: Curve | None = None) -> str:
-        kept = {
-            "curve": curve,
-            "message": result.message[:message],
-            "metrics": dict(list(result.metrics.items())[:metrics]),
-            "warnings": result.warnings[:warnings],
-        }
-        return _json(result.model_copy(update=kept))
-
-    metrics = _most(len(result.metrics), RESULT_FILE_LIMIT, lambda kept: render(0, kept))
-    message = _most(len(result.message), RESULT_FILE_LIMIT, lambda kept: render(kept, metrics))
-    warnings = _most(len(result.warnings), RESULT_FILE_LIMIT, lambda kept: render(message, metrics, kept))
-    while curve and len(render(message, metrics, warnings, curve).encode()) > RESULT_FILE_LIMIT:
-        curve = curve.halved() if len(curve.epochs) > 1 else None
-    return render(message, metrics, warnings, curve)
-
-
-def _with_brief_candidates(result: TrialResult) -> TrialResult:
-    def cut(candidates: int, metrics: int) -> TrialResult:
-        kept = [
-            one.model_copy(
-                update={"message": "", "checkpoint": None, "metrics": dict(list(one.metrics.items())[:metrics])}
-            )
-            for one in result.candidates[:candidates]
-        ]
-        return result.model_copy(update={"candidates": kept})
-
-    def bare(candidates: int, metrics: int) -> str:
-        return _json(cut(candidates, metrics).model_copy(update={"message": "", "metrics": {}, "warnings": []}))
-
-    limit, count = RESULT_FILE_LIMIT - ROOM_BESIDE_CANDIDATES, len(result.candidates)
-    if len(_json(result).encode()) <= RESULT_FILE_LIMIT:
-        return result
-    most_metrics = max(len(one.metrics) for one in result.candidates)
-    metrics = max(1, _most(most_metrics, limit, lambda kept: bare(count, kept)))  # one is the objective's
-    return cut(_most(count, limit, lambda kept: bare(kept, metrics)), metrics)
-
-
-def _json(result: TrialResult) -> str:
-    said = result.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return json.dumps({"schemaVersion": result.schema_version} | said, ensure_ascii=False, separators=(",", ":"))
-
-
-def _most(length: int, limit: int, cut: Callable[[int], str]) -> int:
-    """Return how much can be kept, of 0 to ``length``, so that what is cut to it has at most ``limit`` bytes."""
-    fitting = bisect_right(range(length + 1), limit, key=lambda kept: len(cut(kept).encode()))
-    return max(0, fitting - 1)
+    return result

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import torch
 
-from nas_core.api.base import parse_duration
 from nas_core.api.trial import CandidateSpec
 from nas_core.api.types import PROXY_PREFIX
 from nas_core.contract import TrialResult
@@ -18,13 +17,13 @@ from nas_trial.measuring import measure
 from nas_trial.networks.build import build_network
 from nas_trial.proxies.base import Batch
 from nas_trial.proxies.scores import score_all
-from nas_trial.work.train import Workplace
+from nas_trial.work.attempt import Attempt
 
 EXAMPLES = 64
 """Of the training split, drawn by the search's seed."""
 
 
-def evaluate(candidate: CandidateSpec, place: Workplace) -> TrialResult:
+def evaluate(candidate: CandidateSpec, attempt: Attempt, examples: Examples, device: torch.device) -> TrialResult:
     """Score a candidate without training it.
 
     The metrics are ``proxy_<name>`` of each proxy, and those of `nas_trial.measuring` that are counted, not timed.
@@ -33,11 +32,11 @@ def evaluate(candidate: CandidateSpec, place: Workplace) -> TrialResult:
         CandidateRejected: if there is no such network, or a proxy can say nothing of it.
         Stopped: if asked to stop before it was begun.
     """
-    if place.stop.is_set():
+    if attempt.stop.is_set():
         raise Stopped
-    trial, examples, device = place.trial, place.examples, place.device
-    limit = parse_duration(trial.evaluation.stall_timeout).total_seconds()
-    with place.watchdog.watching(limit, f"scoring candidate {candidate.id}", computing=True):
+    trial = attempt.trial
+    with attempt.watching(f"scoring candidate {candidate.id}", computing=True):
+        # The search's seed, not the trial's: scores of different trials are compared.
         torch.manual_seed(trial.data_seed)
         network = build_network(trial.space, candidate.architecture, examples.signature).to(device)
         scores = score_all(network, batch(examples, trial.data_seed), trial.proxies, trial.data_seed)

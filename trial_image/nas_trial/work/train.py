@@ -5,165 +5,194 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 
-from nas_core.api.base import parse_duration
 from nas_core.api.curve import Curve
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.trial import CandidateSpec
-from nas_core.contract import MOST_WARNINGS, TrialInput, TrialResult
+from nas_core.contract import MOST_WARNINGS, TrialResult
 from nas_core.layout import checkpoint_prefix
-from nas_storage.store import ObjectStore
 from nas_trial.data.examples import Examples
 from nas_trial.errors import Stopped
 from nas_trial.measuring import measure
 from nas_trial.networks.build import build_network
 from nas_trial.process.log import log
-from nas_trial.process.metrics_endpoint import Exporter
-from nas_trial.process.stop import StopFlag
-from nas_trial.process.watchdog import Watchdog
-from nas_trial.training.checkpoint import Checkpoints, Progress, take
-from nas_trial.training.distributed import Group, from_first
-from nas_trial.training.ema import Average
+from nas_trial.training.checkpoint import Checkpoints, copy_state
+from nas_trial.training.ema import Ema
 from nas_trial.training.engine import Engine
+from nas_trial.training.hooks import Hooks
 from nas_trial.training.hyperparameters import with_hyperparameters
+from nas_trial.training.progress import Progress
+from nas_trial.training.recipe import Recipe
 from nas_trial.training.regularize import add_dropout
 from nas_trial.training.saver import Saver
 from nas_trial.training.schedule import make_optimizer
-from nas_trial.work.constraint_check import refusal, refused
+from nas_trial.training.train_state import TrainState
+from nas_trial.work.attempt import Attempt
+from nas_trial.work.constraint_check import broken_constraint, refused
+
+MOST_SKIPPED = 4
+"""Checkpoints that were passed over of which a result tells."""
 
 
-@dataclass(frozen=True)
-class Workplace:
-    """What all candidates of a trial share, and is paid for once."""
-
-    trial: TrialInput
-    examples: Examples
-    device: torch.device
-    store: ObjectStore | None
-    exporter: Exporter
-    stop: StopFlag
-    watchdog: Watchdog
-    group: Group | None = None
-    """The processes that train together, each in a workplace like this one; only the first one's has a store."""
-
-
-def evaluate(candidate: CandidateSpec, place: Workplace) -> TrialResult:
+def evaluate(candidate: CandidateSpec, attempt: Attempt, examples: Examples, device: torch.device) -> TrialResult:
     """Measure a candidate, train it to the end unless it breaks a constraint already, and return what came of it.
 
     Raises:
         CandidateRejected: if it cannot be trained.
         Stopped: if asked to stop; the checkpoint is stored then, unless the storage is away.
     """
-    evaluation = with_hyperparameters(place.trial.evaluation, candidate.hyperparameters)
-    limit = parse_duration(evaluation.stall_timeout).total_seconds()
-    with place.watchdog.watching(limit, f"candidate {candidate.id}"):
-        return _evaluate(candidate, evaluation, place)
+    evaluation = with_hyperparameters(attempt.trial.evaluation, candidate.hyperparameters)
+    with attempt.watching(f"candidate {candidate.id}"):
+        return CandidateTraining(candidate, evaluation, attempt, examples, device).run()
 
 
-def _evaluate(candidate: CandidateSpec, evaluation: Evaluation, place: Workplace) -> TrialResult:
-    trial, examples, device, group = place.trial, place.examples, place.device, place.group
-    torch.manual_seed(trial.seed)
-    network = build_network(trial.space, candidate.architecture, examples.signature)
-    add_dropout(network, float(evaluation.dropout), examples.signature.outputs)
-    network = network.to(device).to(memory_format=torch.channels_last)
-    hardware, contended = from_first(group, lambda: measure.hardware_metrics(network, examples.signature, device))
-    place.watchdog.beat()
-    log(
-        "start",
-        trial=trial.identity.trial,
-        architecture=candidate.text or candidate.architecture,
-        device=str(device),
-        **hardware,
-    )
-    place.exporter.reset()
-    place.exporter.set(**hardware)
-    if why := refusal(hardware, contended, trial.constraints):
-        seen = {"dataset_hash": examples.hash, "contended": contended, "warnings": list(examples.warnings)}
-        return refused(hardware, why, trial.identity.attempt).model_copy(update=seen)
-    optimizer = make_optimizer(network, evaluation)
-    decay = float(evaluation.average_decay)
-    average = Average(network, decay) if decay else None
-    judged = average.network if average else None
-    checkpoints = make_checkpoints(candidate, place, trial.identity.trial)
-    below = make_checkpoints(candidate, place, trial.continues) if trial.continues else None
-    found = checkpoints.resume(network, optimizer, judged) if checkpoints else None
-    skipped = checkpoints.skipped if checkpoints else []
-    if found is None and below:
-        found = below.resume(network, optimizer, judged)
-        skipped = [*skipped, *below.skipped]
-        if found is None:
-            skipped = [f"trial {trial.continues} has no whole checkpoint: training began anew", *skipped]
-    if group:
-        found = group.alike(network, optimizer, judged, found)
-    place.watchdog.beat()
-    resumed = found.epoch if found else None
-    saver = Saver(checkpoints) if checkpoints else None
+@dataclass(frozen=True)
+class CandidateTraining:
+    """The steps from a candidate to its result, in the order of :meth:`run`."""
 
-    def save(progress: Progress) -> None:
-        log("epoch", epoch=progress.epoch, step=progress.step, **progress.metrics)
-        if saver:
-            saver.save(take(network, optimizer, progress, judged))
+    candidate: CandidateSpec
+    evaluation: Evaluation
+    """The search's, with the candidate's hyperparameters in it."""
+    attempt: Attempt
+    examples: Examples
+    device: torch.device
 
-    engine = Engine(
-        network,
-        optimizer,
-        examples,
-        evaluation,
-        trial.seed,
-        device,
-        place.stop,
-        report=place.exporter.set,
-        save=save,
-        average=average,
-        beat=place.watchdog.beat,
-        objectives=[objective.metric for objective in trial.objectives],
-        group=group,
-        last_epoch=trial.last_epoch,
-    )
-    try:
-        progress = engine.train(found or Progress())
-    except Stopped:
-        if saver:
-            saver.finish()
-        raise
-    address = saver.finish() if saver else None
-    if saver and address is None:
-        # The last save failed, or the checkpoint that was found is of the last epoch: its address is not known.
-        save(progress)
-        address = saver.finish()
-    return TrialResult(
-        outcome="Succeeded",
-        metrics={**progress.metrics, **hardware, "train_seconds": progress.seconds},
-        epochs=progress.epoch,
-        resumed_from_epoch=resumed,
-        checkpoint=address,
-        attempt=trial.identity.attempt,
-        dataset_hash=examples.hash,
-        contended=contended,
-        curve=Curve(**progress.curve) if progress.curve else None,
-        warnings=[
-            *skipped[:4],
-            *_memory_warning(candidate, evaluation, progress),
-            *examples.warnings,
-        ][:MOST_WARNINGS],
-    )
+    def run(self) -> TrialResult:
+        """Return the candidate's result."""
+        trial, signature = self.attempt.trial, self.examples.signature
+        network = self.network()
+        # By one process, for all: times differ, and all must come to the same decision about the constraints.
+        hardware, contended = self.attempt.from_first(lambda: measure.hardware_metrics(network, signature, self.device))
+        self.announce(hardware)
+        if why := broken_constraint(hardware, contended, trial.constraints):
+            return refused(hardware, why, trial.identity.attempt).model_copy(
+                update={
+                    "dataset_hash": self.examples.hash,
+                    "contended": contended,
+                    "warnings": list(self.examples.warnings),
+                }
+            )
+        state = self.train_state(network)
+        checkpoints = self.checkpoints(trial.identity.trial)
+        start, skipped = self.starting_point(state, checkpoints)
+        # Noted before training, which changes it.
+        resumed_from = start.epoch if start else None
+        progress, address = self.train(state, start or Progress(), checkpoints)
+        return TrialResult(
+            outcome="Succeeded",
+            metrics={**progress.metrics, **hardware, "train_seconds": progress.seconds},
+            epochs=progress.epoch,
+            resumed_from_epoch=resumed_from,
+            checkpoint=address,
+            attempt=trial.identity.attempt,
+            dataset_hash=self.examples.hash,
+            contended=contended,
+            curve=Curve(**progress.curve) if progress.curve else None,
+            warnings=[
+                *skipped[:MOST_SKIPPED],
+                *self.memory_warning(progress),
+                *self.examples.warnings,
+            ][:MOST_WARNINGS],
+        )
 
+    def network(self) -> nn.Module:
+        """Return the network with its first weights, which the trial's seed decides, on the device."""
+        torch.manual_seed(self.attempt.trial.seed)
+        signature = self.examples.signature
+        network = build_network(self.attempt.trial.space, self.candidate.architecture, signature)
+        add_dropout(network, float(self.evaluation.dropout), signature.outputs)
+        # Channels last: the layout that convolutions compute in on CPUs and GPUs alike.
+        on_device: nn.Module = network.to(self.device).to(memory_format=torch.channels_last)
+        return on_device
 
-def _memory_warning(candidate: CandidateSpec, evaluation: Evaluation, progress: Progress) -> list[str]:
-    if progress.parts <= evaluation.accumulation:
-        return []
-    return [
-        f"candidate {candidate.id} ran out of GPU memory and was trained with each batch in {progress.parts} parts; "
-        "lower evaluation.batchSize or raise evaluation.accumulation to save the attempts"
-    ]
+    def announce(self, hardware: dict[str, float]) -> None:
+        """Tell the log and the live metrics what is trained from here on."""
+        self.attempt.watchdog.beat()
+        log(
+            "start",
+            trial=self.attempt.trial.identity.trial,
+            architecture=self.candidate.text or self.candidate.architecture,
+            device=str(self.device),
+            **hardware,
+        )
+        self.attempt.endpoint.reset()
+        self.attempt.endpoint.set(**hardware)
 
+    def train_state(self, network: nn.Module) -> TrainState:
+        """Return the network with its optimiser and, if the search wants one, its moving average."""
+        decay = float(self.evaluation.average_decay)
+        return TrainState(network, make_optimizer(network, self.evaluation), Ema(network, decay) if decay else None)
 
-def make_checkpoints(candidate: CandidateSpec, place: Workplace, name: str) -> Checkpoints | None:
-    """Return where a candidate's checkpoints of the trial with a name are, None without a storage."""
-    trial = place.trial
-    if place.store is None or trial.storage is None:
-        return None
-    prefix = checkpoint_prefix(trial.storage.root, name)
-    if len(trial.candidates) > 1:
-        prefix += f"{candidate.id}/"
-    return Checkpoints(place.store, prefix, trial.storage.bucket, trial.identity.attempt, candidate.id, trial.objective)
+    def checkpoints(self, name: str) -> Checkpoints | None:
+        """Return where the candidate's checkpoints of the trial with a name are, None without a storage."""
+        trial = self.attempt.trial
+        if self.attempt.store is None or trial.storage is None:
+            return None
+        prefix = checkpoint_prefix(trial.storage.root, name)
+        if len(trial.candidates) > 1:
+            prefix += f"{self.candidate.id}/"
+        return Checkpoints(
+            self.attempt.store,
+            prefix,
+            trial.storage.bucket,
+            trial.identity.attempt,
+            self.candidate.id,
+            trial.objective,
+        )
+
+    def starting_point(self, state: TrainState, checkpoints: Checkpoints | None) -> tuple[Progress | None, list[str]]:
+        """Load the newest whole checkpoint into the state.
+
+        It is this trial's own or, if it has none yet, that of the trial which it continues. Returns where it stands,
+        None if training begins anew, and what people should know of checkpoints that were passed over.
+        """
+        continues = self.attempt.trial.continues
+        start = checkpoints.resume(state) if checkpoints else None
+        skipped = list(checkpoints.skipped) if checkpoints else []
+        if start is None and continues and (below := self.checkpoints(continues)):
+            start = below.resume(state)
+            skipped += below.skipped
+            if start is None:
+                skipped.insert(0, f"trial {continues} has no whole checkpoint: training began anew")
+        if self.attempt.group:
+            start = self.attempt.group.synchronise(state, start)
+        self.attempt.watchdog.beat()
+        return start, skipped
+
+    def train(self, state: TrainState, start: Progress, checkpoints: Checkpoints | None) -> tuple[Progress, str | None]:
+        """Train to the end; return where it stands and the address of the last checkpoint, if there is a storage."""
+        trial = self.attempt.trial
+        saver = Saver(checkpoints) if checkpoints else None
+
+        def save(progress: Progress) -> None:
+            log("epoch", epoch=progress.epoch, step=progress.step, **progress.metrics)
+            if saver:
+                saver.save(copy_state(state, progress))
+
+        objectives = [objective.metric for objective in trial.objectives]
+        recipe = Recipe(self.evaluation, trial.seed, objectives, trial.last_epoch)
+        hooks = Hooks(self.attempt.stop, self.attempt.endpoint.set, save, self.attempt.watchdog.beat)
+        engine = Engine(state, self.examples, recipe, self.device, hooks, self.attempt.group)
+        try:
+            progress = engine.train(start)
+        except Stopped:
+            if saver:
+                saver.finish()
+            raise
+        address = saver.finish() if saver else None
+        if saver and address is None:
+            # The last save failed, or the checkpoint that was resumed from is of the last epoch: its address is not
+            # known.
+            save(progress)
+            address = saver.finish()
+        return progress, address
+
+    def memory_warning(self, progress: Progress) -> list[str]:
+        """Return what to change if batches had to be divided for want of memory."""
+        if progress.parts <= self.evaluation.accumulation:
+            return []
+        return [
+            f"candidate {self.candidate.id} ran out of GPU memory and was trained with each batch in "
+            f"{progress.parts} parts; lower evaluation.batchSize or raise evaluation.accumulation to save the attempts"
+        ]

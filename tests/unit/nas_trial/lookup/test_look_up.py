@@ -15,14 +15,16 @@ from prometheus_client import generate_latest
 from tests.support.directory_store import DirectoryStore
 from tests.support.trials import architecture, trial_input
 
+from nas_core.api.benchmark import Benchmark
 from nas_core.contract import TrialInput, TrialResult
 from nas_core.spaces.nas_bench_101 import NasBench101
 from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.lookup import source
 from nas_trial.lookup.look_up import follow, look_up
-from nas_trial.process.metrics_endpoint import Exporter
+from nas_trial.process.metrics_endpoint import MetricsEndpoint
 from nas_trial.process.stop import StopFlag
 from nas_trial.process.watchdog import Watchdog
+from nas_trial.work.attempt import Attempt
 from nas_trial.work.result import record
 
 SHIPPED = {"table": "nas-bench-201-cifar10"}
@@ -35,9 +37,11 @@ def rehearsal(*ops: str, benchmark: dict[str, Any] = SHIPPED, epochs: int = 2, *
 
 
 def looked_up(trial: TrialInput, store: DirectoryStore | None = None, stop: StopFlag | None = None) -> TrialResult:
-    benchmark, exporter = trial.evaluation.benchmark, Exporter(trial.identity)
-    assert benchmark
-    return look_up(trial, benchmark, store, exporter, stop or StopFlag(), Watchdog(pytest.fail))
+    return look_up(attempt(trial, store, stop), Benchmark.model_validate(trial.evaluation.to_dict()["benchmark"]))
+
+
+def attempt(trial: TrialInput, store: DirectoryStore | None = None, stop: StopFlag | None = None) -> Attempt:
+    return Attempt(trial, stop or StopFlag(), Watchdog(pytest.fail), MetricsEndpoint(trial.identity), store)
 
 
 @pytest.fixture
@@ -198,10 +202,10 @@ def test_it_waits_a_share_of_the_time_and_can_be_stopped() -> None:
 
 def test_values_are_shown_live() -> None:
     trial = rehearsal("333333")
-    exporter = Exporter(trial.identity)
+    one = attempt(trial)
     assert trial.evaluation.benchmark
-    look_up(trial, trial.evaluation.benchmark, None, exporter, StopFlag(), Watchdog(pytest.fail))
-    shown = generate_latest(exporter._registry).decode()
+    look_up(one, trial.evaluation.benchmark)
+    shown = generate_latest(one.endpoint._registry).decode()
     for metric in ("epoch", "val_accuracy", "parameters"):
         assert f'metric="{metric}",nas_attempt="1"' in shown
 
@@ -224,7 +228,7 @@ def test_a_rung_is_looked_up_and_the_time_below_it_has_passed(
     high = rehearsal(benchmark=benchmark, epochs=200, continues="digits-0", storage=storage)
     assert high.evaluation.benchmark
     curve = source.read(high, high.evaluation.benchmark, StopFlag())(high.candidates[0])
-    again = follow(curve, 1.0, high, Exporter(high.identity), waited.append, result.epochs or 0)
+    again = follow(curve, 1.0, high, MetricsEndpoint(high.identity), waited.append, result.epochs or 0)
     assert (again.epochs, again.metrics["val_accuracy"]) == (200, 0.9)
     assert waited == [188.0]
 

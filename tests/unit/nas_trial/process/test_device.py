@@ -57,7 +57,7 @@ def test_deterministic_mode(deterministic: bool, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("torch.set_num_threads", lambda _: None)
     monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
     try:
-        device.pick_device(deterministic)
+        device.pick_device(deterministic=deterministic)
         assert torch.are_deterministic_algorithms_enabled() is deterministic
         assert ("CUBLAS_WORKSPACE_CONFIG" in os.environ) is deterministic
     finally:

@@ -18,7 +18,7 @@ from nas_trial.process.stop import SIGNALS
 BEGIN = """
 import os, signal, sys, time
 rank = int(os.environ["RANK"])
-assert os.environ["WORLD_SIZE"] == "2" and os.environ["LOCAL_RANK"] == str(rank) and os.environ["MASTER_PORT"]
+assert os.environ["WORLD_SIZE"] == "2" and os.environ["LOCAL_RANK"] == str(rank) and os.environ["NAS_RENDEZVOUS"]
 def tell(text):
     open(os.environ["NAS_RESULT_FILE"], "w").write(text)
 def catch():

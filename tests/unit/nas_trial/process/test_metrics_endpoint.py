@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.support.trials import trial_input
 
 from nas_core.contract import METRIC_FAMILY
-from nas_trial.process.metrics_endpoint import Exporter
+from nas_trial.process.metrics_endpoint import MetricsEndpoint
 
 
 def free_port() -> int:
@@ -19,10 +19,10 @@ def free_port() -> int:
 
 
 def test_the_newest_values_are_served() -> None:
-    exporter, port = Exporter(trial_input().identity), free_port()
-    exporter.serve(port)
-    exporter.set(epoch=1, train_loss=0.5)
-    exporter.set(epoch=2)
+    endpoint, port = MetricsEndpoint(trial_input().identity), free_port()
+    endpoint.serve(port)
+    endpoint.set(epoch=1, train_loss=0.5)
+    endpoint.set(epoch=2)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     text = opener.open(f"http://127.0.0.1:{port}/metrics").read().decode()
     [family] = text_string_to_metric_families(text)
@@ -36,25 +36,25 @@ def test_a_port_that_is_taken_costs_only_the_view(capsys: pytest.CaptureFixture[
     with socket.socket() as taken:
         taken.bind(("0.0.0.0", 0))
         taken.listen()
-        Exporter(trial_input().identity).serve(taken.getsockname()[1])
+        MetricsEndpoint(trial_input().identity).serve(taken.getsockname()[1])
     assert "no /metrics on port" in capsys.readouterr().out
 
 
 def test_values_of_another_candidate_are_forgotten() -> None:
-    exporter = Exporter(trial_input().identity)
-    exporter.set(val_accuracy=0.9)
-    exporter.reset()
-    exporter.set(epoch=0)
-    assert values(exporter) == {"epoch": 0}
+    endpoint = MetricsEndpoint(trial_input().identity)
+    endpoint.set(val_accuracy=0.9)
+    endpoint.reset()
+    endpoint.set(epoch=0)
+    assert values(endpoint) == {"epoch": 0}
 
 
 def test_which_of_several_candidates_is_evaluated_is_told_until_the_next() -> None:
-    exporter = Exporter(trial_input().identity)
-    exporter.begin(2)
-    exporter.set(val_accuracy=0.9)
-    exporter.reset()
-    assert values(exporter) == {"candidate": 2}
+    endpoint = MetricsEndpoint(trial_input().identity)
+    endpoint.begin(2)
+    endpoint.set(val_accuracy=0.9)
+    endpoint.reset()
+    assert values(endpoint) == {"candidate": 2}
 
 
-def values(exporter: Exporter) -> dict[str, float]:
-    return {s.labels["metric"]: s.value for family in exporter._registry.collect() for s in family.samples}
+def values(endpoint: MetricsEndpoint) -> dict[str, float]:
+    return {s.labels["metric"]: s.value for family in endpoint._registry.collect() for s in family.samples}

@@ -12,7 +12,10 @@ from torch import Tensor, nn
 
 from nas_core.api.strategy import Objective
 from nas_core.contract import WARNING_LENGTH
-from nas_trial.training.checkpoint import Checkpoints, Progress, take
+from nas_trial.training.checkpoint import Checkpoints, copy_state
+from nas_trial.training.ema import Ema
+from nas_trial.training.progress import Progress
+from nas_trial.training.train_state import TrainState
 
 PREFIX = "root/trials/t-0/checkpoints/"
 
@@ -33,6 +36,10 @@ def optimizer(of: nn.Module, name: str = "sgd") -> torch.optim.Optimizer:
     made.step()
     made.zero_grad()
     return made
+
+
+def state() -> TrainState:
+    return TrainState(made := network(), optimizer(made))
 
 
 def checkpoints(
@@ -61,12 +68,12 @@ def test_what_is_saved_comes_back(name: str, store: DirectoryStore) -> None:
     saved = network(0)
     used = optimizer(saved, name)
     progress = Progress(3, 17, {"loss": 1.5, "correct": 4.0, "seen": 32.0}, {"val_accuracy": 0.5}, 1024.0, 12.5)
-    address = checkpoints(store).save(take(saved, used, progress))
+    address = checkpoints(store).save(copy_state(TrainState(saved, used), progress))
     assert address == f"s3://bucket/{PREFIX}e00003-s0000017-a001.safetensors"
 
     other = network(1)
     other_optimizer = optimizer(other, name)
-    assert checkpoints(store, attempt=2).resume(other, other_optimizer) == progress
+    assert checkpoints(store, attempt=2).resume(TrainState(other, other_optimizer)) == progress
     assert_same(saved.state_dict(), other.state_dict())
     assert_same(used.state_dict()["state"], other_optimizer.state_dict()["state"])
 
@@ -74,22 +81,22 @@ def test_what_is_saved_comes_back(name: str, store: DirectoryStore) -> None:
 def test_a_checkpoint_of_another_version_is_resumed_from(store: DirectoryStore) -> None:
     """An older one lacks what was added since, a newer one has more."""
     net = network()
-    address = checkpoints(store).save(take(net, optimizer(net), Progress(3, seconds=5.0, parts=4)))
+    address = checkpoints(store).save(copy_state(TrainState(net, optimizer(net)), Progress(3, seconds=5.0, parts=4)))
     key = address.removeprefix("s3://bucket/").replace(".safetensors", ".json")
     manifest = json.loads(store.get(key))
     del manifest["progress"]["parts"]
     store.put(key, json.dumps(manifest | {"progress": manifest["progress"] | {"later": 1}}).encode())
-    assert checkpoints(store).resume(net, optimizer(net)) == Progress(3, seconds=5.0, parts=1)
+    assert checkpoints(store).resume(TrainState(net, optimizer(net))) == Progress(3, seconds=5.0, parts=1)
 
 
 def test_nothing_saved(store: DirectoryStore) -> None:
-    assert checkpoints(store).resume(network(), optimizer(network())) is None
+    assert checkpoints(store).resume(state()) is None
 
 
 def test_the_newest_two_are_kept(store: DirectoryStore) -> None:
     net = network()
     for epoch in range(1, 5):
-        checkpoints(store).save(take(net, optimizer(net), Progress(epoch)))
+        checkpoints(store).save(copy_state(TrainState(net, optimizer(net)), Progress(epoch)))
     assert names(store) == ["e00003-s0000000-a001.json", "e00004-s0000000-a001.json"]
     assert names(store, ".safetensors") == [name.replace(".json", ".safetensors") for name in names(store)]
 
@@ -118,7 +125,7 @@ def test_beside_them_the_best_is_kept(
     keepers = [checkpoints(store, objective=objective) for _ in range(attempts)]
     for epoch in range(1, 6):
         metrics = {"val_accuracy": values[epoch - 1]} if values else {}
-        keepers[epoch % attempts].save(take(net, optimizer(net), Progress(epoch, metrics=metrics)))
+        keepers[epoch % attempts].save(copy_state(TrainState(net, optimizer(net)), Progress(epoch, metrics=metrics)))
     assert epochs(store) == kept
 
 
@@ -126,35 +133,36 @@ def test_one_within_an_epoch_is_never_the_best(store: DirectoryStore) -> None:
     """Its metrics are those of the weights at the end of the epoch before."""
     net = network()
     keeper = checkpoints(store, objective=Objective(metric="val_accuracy"))
-    keeper.save(take(net, optimizer(net), Progress(1, metrics={"val_accuracy": 0.5})))
-    keeper.save(take(net, optimizer(net), Progress(1, 3, metrics={"val_accuracy": 0.9})))
+    keeper.save(copy_state(TrainState(net, optimizer(net)), Progress(1, metrics={"val_accuracy": 0.5})))
+    keeper.save(copy_state(TrainState(net, optimizer(net)), Progress(1, 3, metrics={"val_accuracy": 0.9})))
     for epoch in (2, 3):
-        keeper.save(take(net, optimizer(net), Progress(epoch, metrics={"val_accuracy": 0.1})))
+        keeper.save(copy_state(TrainState(net, optimizer(net)), Progress(epoch, metrics={"val_accuracy": 0.1})))
     assert epochs(store) == [1, 2, 3]
     assert names(store)[0] == "e00001-s0000000-a001.json"
 
 
-def test_a_snapshot_does_not_change_with_training(store: DirectoryStore) -> None:
+def test_a_copy_does_not_change_with_training(store: DirectoryStore) -> None:
     net = network()
     used, progress = optimizer(net), Progress(1, metrics={"val_loss": 1.0})
     before = {name: value.clone() for name, value in net.state_dict().items()}
-    snapshot = take(net, used, progress, average=net)
+    copied = copy_state(TrainState(net, used, Ema(net, 0.9)), progress)
     net(torch.randn(8, 4)).square().sum().backward()
     used.step()
     progress.metrics["val_loss"] = 2.0
-    checkpoints(store).save(snapshot)
+    checkpoints(store).save(copied)
 
-    other, averaged = network(3), network(4)
-    found = checkpoints(store).resume(other, optimizer(other), averaged)
+    other = network(3)
+    resumed = TrainState(other, optimizer(other), Ema(network(4), 0.9))
+    found = checkpoints(store).resume(resumed)
     assert found == Progress(1, metrics={"val_loss": 1.0})
     assert_same(before, other.state_dict())
-    assert_same(before, averaged.state_dict())
+    assert_same(before, resumed.judged.state_dict())
 
 
 def test_one_without_the_average_is_passed_over_where_there_is_one(store: DirectoryStore) -> None:
     net = network()
-    checkpoints(store).save(take(net, optimizer(net), Progress(1)))
-    assert checkpoints(store).resume(net, optimizer(net), network(1)) is None
+    checkpoints(store).save(copy_state(TrainState(net, optimizer(net)), Progress(1)))
+    assert checkpoints(store).resume(TrainState(net, optimizer(net), Ema(network(1), 0.9))) is None
 
 
 def cut(store: DirectoryStore, stem: str) -> None:
@@ -209,15 +217,15 @@ def test_one_that_is_not_whole_is_passed_over(
 ) -> None:
     net = network()
     used = optimizer(net)
-    checkpoints(store).save(take(net, used, Progress(1)))
+    checkpoints(store).save(copy_state(TrainState(net, used), Progress(1)))
     whole = {name: value.clone() for name, value in net.state_dict().items()}
     optimizer(net)
-    checkpoints(store).save(take(net, used, Progress(2)))
+    checkpoints(store).save(copy_state(TrainState(net, used), Progress(2)))
     damage(store, PREFIX + "e00002-s0000000-a001")
 
     other = network(5)
     found = checkpoints(store, attempt=2)
-    assert found.resume(other, optimizer(other)) == Progress(1)
+    assert found.resume(TrainState(other, optimizer(other))) == Progress(1)
     assert_same(whole, other.state_dict())
     if damage is not never_finish:
         assert '"checkpoint-skipped"' in capsys.readouterr().out
@@ -229,32 +237,32 @@ def test_one_that_is_not_whole_is_passed_over(
 
 def test_a_network_is_untouched_when_nothing_is_whole(store: DirectoryStore) -> None:
     net = network()
-    checkpoints(store).save(take(net, optimizer(net), Progress(1)))
+    checkpoints(store).save(copy_state(TrainState(net, optimizer(net)), Progress(1)))
     DAMAGES["other tensors"](store, PREFIX + "e00001-s0000000-a001")
     other = network(5)
     used = optimizer(other)
     before = {name: value.clone() for name, value in other.state_dict().items()}
-    assert checkpoints(store).resume(other, used) is None
+    assert checkpoints(store).resume(TrainState(other, used)) is None
     assert_same(before, other.state_dict())
 
 
 def test_damaged_ones_do_not_push_out_whole_ones(store: DirectoryStore) -> None:
     net = network()
     for epoch in (7, 8):
-        checkpoints(store).save(take(net, optimizer(net), Progress(epoch)))
+        checkpoints(store).save(copy_state(TrainState(net, optimizer(net)), Progress(epoch)))
         cut(store, f"{PREFIX}e0000{epoch}-s0000000-a001")
-    checkpoints(store, attempt=2).save(take(net, optimizer(net), Progress(1)))
-    assert checkpoints(store, attempt=3).resume(net, optimizer(net)) == Progress(1)
+    checkpoints(store, attempt=2).save(copy_state(TrainState(net, optimizer(net)), Progress(1)))
+    assert checkpoints(store, attempt=3).resume(TrainState(net, optimizer(net))) == Progress(1)
 
 
 def test_another_candidates_is_not_taken(store: DirectoryStore) -> None:
     net = network()
-    checkpoints(store, candidate="a").save(take(net, optimizer(net), Progress(1)))
-    assert checkpoints(store, candidate="b").resume(net, optimizer(net)) is None
+    checkpoints(store, candidate="a").save(copy_state(TrainState(net, optimizer(net)), Progress(1)))
+    assert checkpoints(store, candidate="b").resume(TrainState(net, optimizer(net))) is None
 
 
 def test_the_furthest_is_taken_whichever_attempt_wrote_it(store: DirectoryStore) -> None:
     net = network()
-    checkpoints(store, attempt=2).save(take(net, optimizer(net), Progress(4, 10)))
-    checkpoints(store, attempt=3).save(take(net, optimizer(net), Progress(4, 2)))
-    assert checkpoints(store, attempt=4).resume(net, optimizer(net)) == Progress(4, 10)
+    checkpoints(store, attempt=2).save(copy_state(TrainState(net, optimizer(net)), Progress(4, 10)))
+    checkpoints(store, attempt=3).save(copy_state(TrainState(net, optimizer(net)), Progress(4, 2)))
+    assert checkpoints(store, attempt=4).resume(TrainState(net, optimizer(net))) == Progress(4, 10)

@@ -97,7 +97,6 @@ def test_a_rejection_comes_to_all(what: str, reason: str, message: str, found: l
 def test_alone_there_is_no_group(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORLD_SIZE", raising=False)
     assert distributed.join() is None
-    assert distributed.from_first(None, lambda: 7) == 7
 
 
 def test_every_process_needs_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch import nn
 
-from nas_trial.training.ema import Average
+from nas_trial.training.ema import Ema
 
 
 def test_it_follows_weights_and_running_statistics() -> None:
     network = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
-    average = Average(network, 0.9)
+    average = Ema(network, 0.9)
     before = {name: value.clone() for name, value in network.state_dict().items()}
     with torch.no_grad():
         network[0].weight.add_(1.0)  # type: ignore[operator]
@@ -26,7 +26,7 @@ def test_it_follows_weights_and_running_statistics() -> None:
 @pytest.mark.parametrize(("step", "decay"), [(0, 0.1), (8, 0.5), (10_000, 0.999)])
 def test_the_decay_grows_over_the_first_steps(step: int, decay: float) -> None:
     network = nn.Linear(1, 1, bias=False)
-    average = Average(network, 0.999)
+    average = Ema(network, 0.999)
     with torch.no_grad():
         before = network.weight.item()
         network.weight.add_(1.0)
@@ -36,7 +36,7 @@ def test_the_decay_grows_over_the_first_steps(step: int, decay: float) -> None:
 
 def test_it_follows_a_network_that_was_loaded_later() -> None:
     network = nn.Linear(1, 1, bias=False)
-    average = Average(network, 0.5)
+    average = Ema(network, 0.5)
     network.load_state_dict({"weight": torch.tensor([[3.0]])})
     average.network.load_state_dict({"weight": torch.tensor([[1.0]])})
     average.update(1000)

@@ -18,11 +18,15 @@ from nas_trial.data.load import load_examples
 from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.networks.nas_bench_201 import NasBench201Network
 from nas_trial.process.stop import StopFlag
-from nas_trial.training.checkpoint import Checkpoints, Progress, take
-from nas_trial.training.ema import Average
+from nas_trial.training.checkpoint import Checkpoints, copy_state
+from nas_trial.training.ema import Ema
 from nas_trial.training.engine import Engine, draw_seed
+from nas_trial.training.hooks import Hooks
+from nas_trial.training.progress import Progress
+from nas_trial.training.recipe import Recipe
 from nas_trial.training.regularize import add_dropout
 from nas_trial.training.schedule import make_optimizer
+from nas_trial.training.train_state import TrainState
 
 CPU = torch.device("cpu")
 EVALUATION = Evaluation(epochs=3, batch_size=32)
@@ -44,11 +48,15 @@ def engine(
     torch.manual_seed(seed)
     network = NasBench201Network(architecture("333333"), 1, 10, width=2, depth=1).to(memory_format=torch.channels_last)
     add_dropout(network, float(evaluation.dropout), 10)
-    average = Average(network, float(evaluation.average_decay)) if float(evaluation.average_decay) else None
-    optimizer = make_optimizer(network, evaluation)
-    return Engine(
-        network, optimizer, examples, evaluation, seed, CPU, stop or StopFlag(), report, lambda _: None, average
-    )
+    ema = Ema(network, float(evaluation.average_decay)) if float(evaluation.average_decay) else None
+    state = TrainState(network, make_optimizer(network, evaluation), ema)
+    return Engine(state, examples, Recipe(evaluation, seed), CPU, Hooks(stop or StopFlag(), report))
+
+
+def learn(trained: Engine, network: nn.Module) -> None:
+    """Put another network into an engine's place."""
+    trained.forward = network
+    trained.state = TrainState(network, make_optimizer(network, EVALUATION))
 
 
 def weights(network: nn.Module) -> dict[str, torch.Tensor]:
@@ -93,20 +101,17 @@ def test_resumed_training_equals_uninterrupted_training_bit_for_bit(
     for attempt, steps in enumerate([*stops, 10_000], start=1):
         checkpoints = Checkpoints(store, "t/checkpoints/", "bucket", attempt, "c")
         again = engine(examples, evaluation, stop=StopAfter(steps))
-        average = again.average.network if again.average else None
-        again.save = lambda progress, c=checkpoints, e=again, a=average: c.save(  # type: ignore[misc]
-            take(e.network, e.optimizer, progress, a)
-        )
-        start = checkpoints.resume(again.network, again.optimizer, average) or Progress()
+        again.hooks.save = lambda progress, c=checkpoints, e=again: c.save(copy_state(e.state, progress))  # type: ignore[misc]
+        start = checkpoints.resume(again.state) or Progress()
         if steps < 10_000:
             with pytest.raises(Stopped):
                 again.train(start)
         else:
             progress = again.train(start)
 
-    assert_same(undisturbed.network, again.network)
-    if undisturbed.average and again.average:
-        assert_same(undisturbed.average.network, again.average.network)
+    assert_same(undisturbed.state.network, again.state.network)
+    if undisturbed.state.ema and again.state.ema:
+        assert_same(undisturbed.state.ema.network, again.state.ema.network)
     timeless = {name: value for name, value in expected.metrics.items() if name != "examples_per_second"}
     assert timeless == {name: value for name, value in progress.metrics.items() if name != "examples_per_second"}
     assert progress.epoch == 3
@@ -117,9 +122,9 @@ def test_the_seed_decides_everything(examples: Examples) -> None:
     assert one.steps == STEPS
     for trained in (one, again, other):
         trained.train(Progress())
-    assert_same(one.network, again.network)
+    assert_same(one.state.network, again.state.network)
     assert not torch.equal(
-        one.network.state_dict()["classifier.weight"], other.network.state_dict()["classifier.weight"]
+        one.state.network.state_dict()["classifier.weight"], other.state.network.state_dict()["classifier.weight"]
     )
 
 
@@ -135,7 +140,7 @@ def test_saving_and_reporting_every_epoch(examples: Examples) -> None:
     reported: list[dict[str, Any]] = []
     saved: list[Progress] = []
     trained = engine(examples, report=lambda **values: reported.append(values))
-    trained.save = lambda progress: saved.append(replace(progress))
+    trained.hooks.save = lambda progress: saved.append(replace(progress))
     trained.train(Progress())
     assert [(p.epoch, p.step) for p in saved] == [(1, 0), (2, 0), (3, 0)]
     assert [values["epoch"] for values in reported if "epoch" in values] == [0, 1, 2, 3]
@@ -157,7 +162,7 @@ def test_a_long_epoch_shows_life(examples: Examples, monkeypatch: pytest.MonkeyP
 def test_a_stop_is_obeyed_before_the_next_step(examples: Examples) -> None:
     saved: list[Progress] = []
     stopped = engine(examples, stop=StopAfter(STEPS + 2))
-    stopped.save = lambda progress: saved.append(replace(progress))
+    stopped.hooks.save = lambda progress: saved.append(replace(progress))
     with pytest.raises(Stopped):
         stopped.train(Progress())
     assert (saved[-1].epoch, saved[-1].step, saved[-1].sums["seen"]) == (1, 2, 64.0)
@@ -180,16 +185,16 @@ def test_fewer_examples_than_a_batch(examples: Examples) -> None:
 def test_narrow_arithmetic(precision: Any, examples: Examples) -> None:
     narrow = engine(examples, Evaluation(epochs=1, batch_size=32, precision=precision))
     assert narrow.train(Progress()).metrics["val_loss"] > 0
-    assert narrow.network.state_dict()["classifier.weight"].dtype == torch.float32
+    assert narrow.state.network.state_dict()["classifier.weight"].dtype == torch.float32
 
 
 def test_a_step_in_parts_is_the_same_step(examples: Examples) -> None:
     """But for batch normalisation, which is taken out here, and rounding."""
     whole, parts = (engine(examples, EVALUATION.model_copy(update={"accumulation": n})) for n in (1, 3))
     for trained in (whole, parts):
-        trained.network = trained.forward = nn.Sequential(Images(), nn.Flatten(), nn.Linear(64, 10))
-        trained.network.load_state_dict({"2.weight": torch.zeros(10, 64), "2.bias": torch.zeros(10)})
-        trained.optimizer = make_optimizer(trained.network, EVALUATION)
+        network = nn.Sequential(Images(), nn.Flatten(), nn.Linear(64, 10))
+        network.load_state_dict({"2.weight": torch.zeros(10, 64), "2.bias": torch.zeros(10)})
+        learn(trained, network)
     one, other = whole.train(Progress()), parts.train(Progress())
     assert one.metrics["train_accuracy"] == other.metrics["train_accuracy"] > 0.5
     assert one.metrics["train_loss"] == pytest.approx(other.metrics["train_loss"], rel=1e-5)
@@ -211,18 +216,18 @@ def test_more_parts_than_examples(examples: Examples) -> None:
 def test_the_average_is_what_is_judged(examples: Examples) -> None:
     trained = engine(examples, EVALUATION.model_copy(update={"average_decay": "0.9"}))
     progress = trained.train(Progress())
-    assert trained.average
+    assert trained.state.ema
     with torch.no_grad():
         chosen = torch.arange(len(examples.val))
-        outputs = trained.average.network.eval()(examples.batch(examples.val, chosen)[0])
+        outputs = trained.state.ema.network.eval()(examples.batch(examples.val, chosen)[0])
     assert progress.metrics["val_loss"] == examples.task.metrics(outputs, examples.val.targets)["loss"]
-    assert not torch.equal(trained.average.network.classifier.weight, trained.network.classifier.weight)  # type: ignore[union-attr,arg-type]
+    assert not torch.equal(trained.state.ema.network.classifier.weight, trained.state.network.classifier.weight)  # type: ignore[union-attr,arg-type]
 
 
 def test_clipping_shortens_the_gradient(examples: Examples) -> None:
     clipped = engine(examples, Evaluation(epochs=1, batch_size=4096, optimizer=Optimizer(clip_norm="0.001")))
     clipped.train(Progress())
-    gradients = [p.grad for p in clipped.network.parameters() if p.grad is not None]
+    gradients = [p.grad for p in clipped.state.network.parameters() if p.grad is not None]
     assert torch.nn.utils.get_total_norm(gradients) == pytest.approx(0.001, rel=1e-3)
 
 
@@ -245,7 +250,7 @@ def test_a_compiled_network_learns_the_same(examples: Examples, monkeypatch: pyt
     compiled: list[nn.Module] = []
     monkeypatch.setattr("torch.compile", lambda network: compiled.append(network) or network)  # type: ignore[func-returns-value]
     fast = engine(examples, EVALUATION.model_copy(update={"compile": True}))
-    assert compiled == [fast.network]
+    assert compiled == [fast.state.network]
 
 
 def test_seeds_of_draws_differ() -> None:
@@ -276,15 +281,14 @@ class Hungry(nn.Module):
 def with_memory(examples: Examples, training: int, judging: int = 1000) -> Engine:
     hungry = engine(examples)
     torch.manual_seed(0)
-    hungry.network = hungry.forward = Hungry(training, judging)
-    hungry.optimizer = make_optimizer(hungry.network, EVALUATION)
+    learn(hungry, Hungry(training, judging))
     return hungry
 
 
 def test_out_of_memory_it_takes_smaller_parts(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     saved: list[Progress] = []
     plenty, scarce = with_memory(examples, 1000), with_memory(examples, 10, judging=7)
-    scarce.save = lambda progress: saved.append(replace(progress))
+    scarce.hooks.save = lambda progress: saved.append(replace(progress))
     expected, found = plenty.train(Progress()), scarce.train(Progress())
     assert "micro_batch" not in expected.metrics
     assert found.metrics["micro_batch"] == 8
@@ -297,8 +301,8 @@ def test_out_of_memory_it_takes_smaller_parts(examples: Examples, capsys: pytest
 def test_another_attempt_begins_with_the_parts_that_did(examples: Examples) -> None:
     again = with_memory(examples, 10)
     again.train(Progress(epoch=2, parts=4))
-    assert isinstance(again.network, Hungry)
-    assert again.network.sizes[: 4 * STEPS] == [8] * 4 * STEPS
+    assert isinstance(again.state.network, Hungry)
+    assert again.state.network.sizes[: 4 * STEPS] == [8] * 4 * STEPS
 
 
 def test_when_a_single_example_is_too_much_it_fails(examples: Examples) -> None:
@@ -311,6 +315,6 @@ def test_when_a_single_example_is_too_much_it_fails(examples: Examples) -> None:
 def test_each_step_is_a_sign_of_life(examples: Examples) -> None:
     beats: list[None] = []
     alive = engine(examples)
-    alive.beat = lambda: beats.append(None)
+    alive.hooks.beat = lambda: beats.append(None)
     alive.train(Progress())
     assert len(beats) == 3 * (STEPS + 1)

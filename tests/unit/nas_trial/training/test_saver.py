@@ -9,8 +9,10 @@ from tests.support.directory_store import DirectoryStore
 from torch import nn
 
 from nas_trial.errors import StorageUnavailable
-from nas_trial.training.checkpoint import Checkpoints, Progress, Snapshot, take
+from nas_trial.training.checkpoint import Checkpoints, StateCopy, copy_state
+from nas_trial.training.progress import Progress
 from nas_trial.training.saver import Saver
+from nas_trial.training.train_state import TrainState
 
 PREFIX = "root/trials/t-0/checkpoints/"
 
@@ -39,17 +41,17 @@ def saver(store: DirectoryStore) -> Saver:
     return Saver(Checkpoints(store, PREFIX, "bucket", 1, "c"))
 
 
-def snapshot(epoch: int) -> Snapshot:
+def copied(epoch: int) -> StateCopy:
     network = nn.Linear(2, 2)
-    return take(network, torch.optim.SGD(network.parameters(), lr=0.1), Progress(epoch))
+    return copy_state(TrainState(network, torch.optim.SGD(network.parameters(), lr=0.1)), Progress(epoch))
 
 
 def test_training_does_not_wait_and_the_newest_is_stored(slow: SlowStore) -> None:
     saving = saver(slow)
-    saving.save(snapshot(1))
+    saving.save(copied(1))
     assert slow.began.wait(10)
     for epoch in (2, 3, 4):
-        saving.save(snapshot(epoch))
+        saving.save(copied(epoch))
     assert slow.keys(PREFIX) == []
     slow.go.set()
     assert saving.finish() == f"s3://bucket/{PREFIX}e00004-s0000000-a001.safetensors"
@@ -61,14 +63,14 @@ def test_training_does_not_wait_and_the_newest_is_stored(slow: SlowStore) -> Non
 def test_a_storage_that_is_away_costs_a_checkpoint_only(slow: SlowStore, capsys: pytest.CaptureFixture[str]) -> None:
     saving = saver(slow)
     slow.go.set()
-    saving.save(snapshot(1))
+    saving.save(copied(1))
     assert saving.finish() is not None
     slow.away = True
-    saving.save(snapshot(2))
+    saving.save(copied(2))
     assert saving.finish() is None
     assert '"checkpoint-lost"' in capsys.readouterr().out
     slow.away = False
-    saving.save(snapshot(3))
+    saving.save(copied(3))
     assert saving.finish() == f"s3://bucket/{PREFIX}e00003-s0000000-a001.safetensors"
 
 

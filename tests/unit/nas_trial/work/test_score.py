@@ -14,12 +14,12 @@ from nas_core.contract import TrialInput, TrialResult
 from nas_trial.data.examples import Examples
 from nas_trial.data.load import load_examples
 from nas_trial.errors import Stopped
-from nas_trial.process.metrics_endpoint import Exporter
+from nas_trial.process.metrics_endpoint import MetricsEndpoint
 from nas_trial.process.stop import StopFlag
 from nas_trial.process.watchdog import Watchdog
 from nas_trial.proxies.scores import PROXIES
 from nas_trial.work import packing, score
-from nas_trial.work.train import Workplace
+from nas_trial.work.attempt import Attempt
 
 CPU = torch.device("cpu")
 COUNTED = {"parameters", "flops", "peak_activation_bytes", "int8_peak_activation_bytes", "int8_bytes"}
@@ -37,12 +37,15 @@ def work(*ops: str, proxies: tuple[str, ...] = ("synflow", "jacob_cov"), seed: i
     return trial_input(candidates=candidates, work="Score", proxies=list(proxies), seed=seed, storage=storage)
 
 
-def place(trial: TrialInput, examples: Examples, stop: StopFlag | None = None) -> Workplace:
-    return Workplace(trial, examples, CPU, None, Exporter(trial.identity), stop or StopFlag(), Watchdog(print))
+def evaluate(
+    candidate: CandidateSpec, trial: TrialInput, examples: Examples, stop: StopFlag | None = None
+) -> TrialResult:
+    attempt = Attempt(trial, stop or StopFlag(), Watchdog(print), MetricsEndpoint(trial.identity))
+    return score.evaluate(candidate, attempt, examples, CPU)
 
 
 def scored(trial: TrialInput, examples: Examples, candidate: CandidateSpec) -> dict[str, float]:
-    return score.evaluate(candidate, place(trial, examples)).metrics
+    return evaluate(candidate, trial, examples).metrics
 
 
 def test_the_api_names_the_proxies_that_there_are() -> None:
@@ -51,7 +54,7 @@ def test_the_api_names_the_proxies_that_there_are() -> None:
 
 def test_a_candidate_has_its_scores_and_what_can_be_counted(examples: Examples) -> None:
     trial = work("333333")
-    result = score.evaluate(trial.candidates[0], place(trial, examples))
+    result = evaluate(trial.candidates[0], trial, examples)
     assert set(result.metrics) == {"proxy_synflow", "proxy_jacob_cov"} | COUNTED
     assert (result.outcome, result.dataset_hash) == ("Succeeded", examples.hash)
 
@@ -76,12 +79,12 @@ def test_of_a_pack_each_has_its_own_and_another_attempt_scores_none_again(
     trial = trial.model_copy(update={"candidates": [trial.candidates[0], unknown, trial.candidates[1]]})
     asked: list[str] = []
 
-    def evaluate(candidate: CandidateSpec) -> TrialResult:
+    def evaluate_one(candidate: CandidateSpec) -> TrialResult:
         asked.append(candidate.id)
-        return score.evaluate(candidate, place(trial, examples))
+        return evaluate(candidate, trial, examples)
 
     for _ in range(2):
-        result = packing.evaluate_all(trial, evaluate, store, lambda _: None)
+        result = packing.evaluate_all(trial, evaluate_one, store, lambda _: None)
         assert [one.outcome for one in result.candidates] == ["Succeeded", "Failed", "Succeeded"]
         assert all("proxy_naswot" in result.candidates[k].metrics for k in (0, 2))
         assert asked == ["id-333333", "x", "id-312410"]
@@ -90,4 +93,4 @@ def test_of_a_pack_each_has_its_own_and_another_attempt_scores_none_again(
 def test_it_stops_between_candidates(examples: Examples) -> None:
     trial = work("333333")
     with pytest.raises(Stopped):
-        score.evaluate(trial.candidates[0], place(trial, examples, StopAfter(0)))
+        evaluate(trial.candidates[0], trial, examples, StopAfter(0))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -9,16 +10,17 @@ from tests.support.directory_store import DirectoryStore
 from tests.support.stop_after import StopAfter
 from tests.support.trials import architecture, trial_input
 
+from nas_core.api.trial import CandidateSpec
 from nas_core.contract import TrialInput, TrialResult
 from nas_trial.data.examples import Examples
 from nas_trial.data.load import load_examples
 from nas_trial.errors import Stopped, StorageUnavailable
-from nas_trial.process.metrics_endpoint import Exporter
+from nas_trial.process.metrics_endpoint import MetricsEndpoint
 from nas_trial.process.stop import StopFlag
 from nas_trial.process.watchdog import Watchdog
 from nas_trial.training.engine import Engine
 from nas_trial.work import packing, train
-from nas_trial.work.train import Workplace
+from nas_trial.work.attempt import Attempt
 
 CPU = torch.device("cpu")
 STORAGE = {"bucket": "bucket", "root": "root"}
@@ -40,18 +42,30 @@ def quick_measurements(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where candidates are evaluated."""
+
+    attempt: Attempt
+    examples: Examples
+
+    def evaluate(self, candidate: CandidateSpec) -> TrialResult:
+        return train.evaluate(candidate, self.attempt, self.examples, CPU)
+
+
 def place(
     examples: Examples, trial: TrialInput, store: DirectoryStore | None = None, stop: StopFlag | None = None
-) -> Workplace:
-    return Workplace(trial, examples, CPU, store, Exporter(trial.identity), stop or StopFlag(), Watchdog(print))
+) -> Place:
+    endpoint = MetricsEndpoint(trial.identity)
+    return Place(Attempt(trial, stop or StopFlag(), Watchdog(print), endpoint, store), examples)
 
 
 def lasting(result: TrialResult) -> dict[str, float]:
     return {name: value for name, value in result.metrics.items() if name not in MEASURED}
 
 
-def evaluate(where: Workplace) -> TrialResult:
-    return train.evaluate(where.trial.candidates[0], where)
+def evaluate(where: Place) -> TrialResult:
+    return where.evaluate(where.attempt.trial.candidates[0])
 
 
 def test_with_a_storage_there_are_checkpoints(examples: Examples, store: DirectoryStore) -> None:
@@ -166,7 +180,7 @@ def test_hyperparameters_are_used(examples: Examples) -> None:
     plain = trial_input()
     changed = plain.candidates[0].model_copy(update={"hyperparameters": {"learningRate": "0.001"}})
     where = place(examples, plain)
-    assert lasting(train.evaluate(changed, where)) != lasting(evaluate(where))
+    assert lasting(where.evaluate(changed)) != lasting(evaluate(where))
 
 
 def test_packed_candidates_get_what_each_gets_alone(examples: Examples, store: DirectoryStore) -> None:
@@ -175,7 +189,7 @@ def test_packed_candidates_get_what_each_gets_alone(examples: Examples, store: D
     ]
     trial = trial_input(storage=STORAGE, candidates=specs, objective={"metric": "val_accuracy"})
     where = place(examples, trial, store)
-    packed = packing.evaluate_all(trial, lambda one: train.evaluate(one, where), store, where.exporter.begin)
+    packed = packing.evaluate_all(trial, where.evaluate, store, where.attempt.endpoint.begin)
     for spec, result in zip(specs, packed.candidates, strict=True):
         alone = evaluate(place(examples, trial_input(candidates=[spec])))
         assert {n: v for n, v in result.metrics.items() if n not in MEASURED} == lasting(alone)

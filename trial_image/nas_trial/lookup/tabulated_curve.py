@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from nas_core.api.benchmark import MetricColumn
 from nas_core.api.strategy import Constraint
+from nas_core.api.trial import CandidateSpec
 from nas_core.api.types import PROXY_PREFIX
 from nas_trial.errors import CandidateRejected
-from nas_trial.work.constraint_check import COUNTED, KNOWN
+from nas_trial.measuring.metric_names import COUNTED, KNOWN
 
 SECONDS = "train_seconds"
 """The metric whose column tells how long a training took, if none is named."""
 
 
 @dataclass(frozen=True)
-class Point:
+class CurvePoint:
     """What is known at the end of an epoch."""
 
     epoch: int
@@ -26,8 +27,11 @@ class Point:
     metrics: Mapping[str, float]
 
 
-Curve = Sequence[Point]
+TabulatedCurve = Sequence[CurvePoint]
 """At least one point, the last one at the end of the training."""
+
+LookUp = Callable[[CandidateSpec], TabulatedCurve]
+"""Returns a candidate's curve; raises CandidateRejected if there is none."""
 
 
 def judged(columns: Sequence[MetricColumn], work: str, proxies: Sequence[str] = ()) -> list[MetricColumn]:
@@ -59,7 +63,7 @@ def _scores(columns: Sequence[MetricColumn], wanted: Sequence[str]) -> list[Metr
     return [column for column in columns if column.name in (*wanted, *COUNTED)]
 
 
-def known_before(curve: Curve, constraints: Sequence[Constraint]) -> dict[str, float]:
+def known_before(curve: TabulatedCurve, constraints: Sequence[Constraint]) -> dict[str, float]:
     """Return what the trainer itself would know before the training that a curve tells.
 
     Raises:
@@ -82,7 +86,7 @@ def _tests(column: MetricColumn) -> bool:
 
 def curve_of_row(
     row: Mapping[str, float], columns: Sequence[MetricColumn], seconds_column: str | None, epochs: int
-) -> Curve:
+) -> TabulatedCurve:
     """Return the curve that a row of a table tells: a point for each of the epochs that columns are for.
 
     The seconds are of the longest training that there is a column for, and shared out evenly over its epochs.
@@ -102,7 +106,7 @@ def curve_of_row(
                 f"train {first} or more",
             )
     return [
-        Point(epoch, seconds * epoch / whole, _at(row, columns, epoch))
+        CurvePoint(epoch, seconds * epoch / whole, _at(row, columns, epoch))
         for epoch in sorted({*(e for e in tabulated if e < epochs and _complete(columns, e)), epochs})
     ]
 

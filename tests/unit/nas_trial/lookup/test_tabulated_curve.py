@@ -6,7 +6,7 @@ import pytest
 
 from nas_core.api.benchmark import MetricColumn
 from nas_trial.errors import CandidateRejected
-from nas_trial.lookup.curve import curve_of_row, judged
+from nas_trial.lookup.tabulated_curve import curve_of_row, judged
 
 
 def columns(*given: dict[str, Any]) -> list[MetricColumn]:

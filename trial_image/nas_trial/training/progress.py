@@ -1,0 +1,33 @@
+"""Where training stands: what a checkpoint holds beside the weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Progress:
+    """Where training stands. Its fields are those of a checkpoint's manifest, which other versions read."""
+
+    epoch: int = 0
+    """Epochs completed."""
+    step: int = 0
+    """Steps completed of the next one."""
+    sums: dict[str, float] = field(default_factory=dict)
+    """Running sums of the epoch under way: loss, correct, seen."""
+    metrics: dict[str, float] = field(default_factory=dict)
+    """Newest values of the completed epochs."""
+    scale: float | None = None
+    """Gradient scale of float16 training."""
+    seconds: float = 0.0
+    """Seconds trained so far, over all attempts."""
+    curve: dict[str, Any] = field(default_factory=dict)
+    """The objectives after each epoch, as `nas_core.api.curve.Curve` writes itself."""
+    parts: int = 1
+    """Parts that a batch is put through the network in, at least: in fewer it did not fit into the memory."""
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> Progress:
+        """Return what a manifest says; an older one lacks fields, a newer one may have others."""
+        return cls(**{name: value for name, value in values.items() if name in cls.__dataclass_fields__})

@@ -1,0 +1,56 @@
+"""Work on candidates by PyTorch: the data is read once, then each candidate is evaluated on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+
+from nas_core.api.trial import CandidateSpec
+from nas_core.contract import TrialResult
+from nas_trial.data.examples import Examples, no_test
+from nas_trial.data.load import load_examples
+from nas_trial.process.allocator import keep_memory
+from nas_trial.process.device import free_memory, pick_device
+from nas_trial.process.torch_startup import keep_compiler_out
+from nas_trial.work import packing
+from nas_trial.work.attempt import Attempt
+
+Evaluate = Callable[[CandidateSpec, Attempt, Examples, torch.device], TrialResult]
+"""What is done with one candidate."""
+
+
+def evaluate_candidates(attempt: Attempt, evaluate: Evaluate, *, retraining: bool = False) -> TrialResult:
+    """Evaluate the trial's candidates, one or several.
+
+    ``retraining``: on training and validation examples together, judged by the test split.
+
+    Raises:
+        CandidateRejected: if the data cannot be learned from, or the only candidate is rejected.
+        Stopped: if asked to stop.
+        StorageUnavailable: if the data could not be read for minutes.
+    """
+    keep_memory()
+    keep_compiler_out()
+    trial, group = attempt.trial, attempt.group
+    device = pick_device(deterministic=trial.evaluation.deterministic, processes=group.size if group else 1)
+
+    def read() -> Examples:
+        with attempt.watching("reading the data", computing=True):
+            examples = load_examples(trial.task, trial.storage, trial.data_seed, device, attempt.stop)
+            examples = examples.for_retraining() if retraining else examples
+            # What reads the test split is of no use from here on, and cannot be sent to another process.
+            return replace(examples, read_test=no_test)
+
+    examples = attempt.from_first(read)
+    if len(trial.candidates) == 1:
+        return evaluate(trial.candidates[0], attempt, examples, device)
+    return packing.evaluate_all(
+        trial,
+        lambda candidate: evaluate(candidate, attempt, examples, device),
+        attempt.store,
+        attempt.endpoint.begin,
+        group,
+        free_memory,
+    )
