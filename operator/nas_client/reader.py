@@ -11,7 +11,7 @@ from nas_client.errors import ApiDenied, ApiUnreachable, KubeconfigInvalid, Sear
 from nas_client.search_state import SearchState
 from nas_core.api import GROUP, VERSION
 from nas_core.records.names import SEARCH_UID_LABEL
-from nas_core.records.objects import SearchView, TrialView
+from nas_core.records.objects import TrialView, read_search
 
 TIMEOUT_S = 10
 TRY_AGAIN = (429, 500, 502, 503, 504)
@@ -48,7 +48,7 @@ class Reader:
         Raises:
             ApiUnreachable, ApiDenied, SearchNotFound: if that cannot be done.
         """
-        search = SearchView.of(self._ask(name, "get_namespaced_custom_object", plural="nassearches", name=name))
+        search = read_search(self._ask(name, "get_namespaced_custom_object", plural="nassearches", name=name))
         answer = self._ask(
             name,
             "list_namespaced_custom_object",

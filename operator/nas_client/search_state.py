@@ -12,7 +12,7 @@ from nas_core.api.search import NASSearchSpec, NASSearchStatus
 from nas_core.metric_names import TIMED
 from nas_core.reasons import PENDING_REASONS
 from nas_core.records.conditions import find
-from nas_core.records.objects import SearchView, TrialView
+from nas_core.records.objects import ReadableSearch, SearchView, TrialView
 from nas_core.states import ConditionType, Outcome, State, Work
 
 CONTENDED_MARK = "*"
@@ -50,7 +50,9 @@ class SearchState:
     @property
     def spec(self) -> NASSearchSpec:
         """What was asked for; the defaults when it cannot be read."""
-        return self.search.spec or NASSearchSpec.model_validate({"task": {"dataset": {"name": "digits"}}})
+        if isinstance(self.search, ReadableSearch):
+            return self.search.spec
+        return NASSearchSpec.model_validate({"task": {"dataset": {"name": "digits"}}})
 
     @property
     def summary(self) -> Summary:

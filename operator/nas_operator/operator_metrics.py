@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from nas_core.objectives import best_value
 from nas_core.reasons import SearchReason
 from nas_core.records.conditions import find
+from nas_core.records.objects import ReadableSearch
 from nas_core.states import ConditionType
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class SearchCollector(Collector):
             reasons[progressing.reason if progressing else SearchReason.NEW] += 1
             for state, count in search.status.trials.model_dump(exclude={"total"}).items():
                 trials.add_metric([*who, state], count)
-            if search.spec and search.status.best:
+            if isinstance(search, ReadableSearch) and search.status.best:
                 for objective in search.spec.objectives:
                     values = [b.metrics[objective.metric] for b in search.status.best if objective.metric in b.metrics]
                     if values:

@@ -15,7 +15,7 @@ from typing import Literal
 from nas_core.api.search import NASSearchSpec, NASSearchStatus
 from nas_core.api.trial import NASTrialSpec
 from nas_core.records.names import STORAGE_FINALIZER
-from nas_core.records.objects import JobView, TrialView
+from nas_core.records.objects import JobView, ReadableSearch, TrialView, UnreadableSearch
 from nas_core.states import AttemptOutcome, ConditionType, State, Work
 from nas_plan import trial_status as record
 from nas_plan.actions import Actions, RecordTrial
@@ -25,7 +25,7 @@ from nas_plan.look import Look
 from nas_plan.phases import retrain, score, search
 from nas_plan.phases.phase import Phase, Step
 from nas_plan.search_standing import Standing, stand
-from nas_plan.search_status import compose, invalid
+from nas_plan.search_status import compose, reject
 from nas_plan.snapshot import Snapshot
 from nas_plan.trial_state import Judgement, judge
 
@@ -40,14 +40,15 @@ PHASES: tuple[Phase, ...] = (score, search, retrain)
 
 def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     """Decide what to do for a search now."""
-    before, spec = snapshot.search.status, snapshot.search.spec
-    if spec is None:
-        status = invalid(snapshot)
+    before = snapshot.search.status
+    if isinstance(snapshot.search, UnreadableSearch):
+        status = reject(snapshot.search, snapshot.now)
         return Actions(status=status, urgent=True, events=search_events(before, status))
+    spec = snapshot.search.spec
     judged = [judge(trial, snapshot, spec.trial_template.max_attempts) for trial in snapshot.trials]
     judged = with_stops(snapshot, spec, judged)
     records, judged = _record_endings(judged, spec, snapshot.now)
-    look = Look.of(snapshot, spec, judged)
+    look = Look.of(snapshot, snapshot.search, judged)
     step = _walk(look)
     standing = step.standing
     over = _over(look, step)
@@ -61,7 +62,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     failures = [event for j in look.judged if (event := trial_event(j, ended.get(j.trial.meta.name)))]
     warnings = warning_events(snapshot.trials, records)
     return Actions(
-        finalizer=_finalizer(snapshot),
+        finalizer=_finalizer(look.search),
         records=tuple(records),
         stop_jobs=_to_stop(look, over),
         start_jobs=look.due(step.leaving) if standing.go else (),
@@ -197,9 +198,9 @@ def _news(status: NASSearchStatus) -> object:
     return conditions, status.best
 
 
-def _finalizer(snapshot: Snapshot) -> Literal["add", "remove"] | None:
-    spec, has = snapshot.search.spec, STORAGE_FINALIZER in snapshot.search.finalizers
-    wants = bool(spec and spec.storage and spec.storage.deletion_policy == "Delete")
+def _finalizer(search: ReadableSearch) -> Literal["add", "remove"] | None:
+    has = STORAGE_FINALIZER in search.finalizers
+    wants = search.storage is not None and search.storage.deletion_policy == "Delete"
     if wants == has:
         return None
     return "add" if wants else "remove"

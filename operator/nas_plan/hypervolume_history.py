@@ -36,7 +36,7 @@ def hypervolume_fields(look: Look, best: Sequence[BestArchitecture], ended: int)
 
     Without rungs it is that of the front ``best``.
     """
-    spec, old = look.spec, look.snapshot.search.status
+    spec, old = look.spec, look.search.status
     if len(spec.objectives) < 2:
         return {}
     box, history = old.hypervolume_box, old.hypervolume_history

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Self
 
 from nas_core.api.search import NASSearchSpec
-from nas_core.records.objects import TrialView
+from nas_core.records.objects import ReadableSearch, TrialView
 from nas_core.states import State, Work
 from nas_plan.actions import StartJob
 from nas_plan.ask import promote
@@ -25,17 +25,22 @@ class Look:
     """One look at a search. What is derived from it is kept: several parts of the plan ask for the same."""
 
     snapshot: Snapshot
-    spec: NASSearchSpec
+    search: ReadableSearch
     judged: tuple[Judgement, ...]
     first_index: int
     """Candidates of the search so far, refused ones included: the place of the next one."""
 
     @classmethod
-    def of(cls, snapshot: Snapshot, spec: NASSearchSpec, judged: Iterable[Judgement]) -> Self:
+    def of(cls, snapshot: Snapshot, search: ReadableSearch, judged: Iterable[Judgement]) -> Self:
         """Make the look; a place in the search that was once given is never given again, even if its trial is gone."""
         judged = tuple(judged)
         ends = [j.trial.next_index for j in judged if j.trial.spec.work == Work.TRAIN]
-        return cls(snapshot, spec, judged, max([snapshot.search.status.trials.total, *ends]))
+        return cls(snapshot, search, judged, max([search.status.trials.total, *ends]))
+
+    @property
+    def spec(self) -> NASSearchSpec:
+        """What is asked for."""
+        return self.search.spec
 
     @cached_property
     def by_work(self) -> Mapping[Work, tuple[Judgement, ...]]:

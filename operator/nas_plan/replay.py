@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import Scored
-from nas_core.records.objects import SearchView, TrialView
+from nas_core.records.objects import SearchView, TrialView, UnreadableSearch
 from nas_core.states import Work
 from nas_plan.ask import strategy_of
 from nas_plan.look import scores
@@ -53,7 +53,7 @@ class Record:
         """
         # A shared space was taken over into the status before the first trial, so it is not looked up again.
         resolved = resolve(search, None)
-        if resolved.spec is None:
+        if isinstance(resolved, UnreadableSearch):
             raise ValueError(resolved.error)
         searched = [trial for trial in trials if trial.spec.work == Work.TRAIN]
         decisions = [(trial.meta.name, decision) for trial in searched for decision in _decisions(trial)]

@@ -11,7 +11,7 @@ from dataclasses import replace
 from nas_core.api.search import Plan
 from nas_core.api.space import SearchSpaceSource
 from nas_core.reasons import SearchReason
-from nas_core.records.objects import SearchView, SpaceView
+from nas_core.records.objects import SearchView, SpaceView, UnreadableSearch
 from nas_core.spaces import get_space
 from nas_plan.input_size import input_fault
 from nas_search import DEFAULTS, KINDS, ChosenStrategy, choose, strategy_name, with_chosen
@@ -22,40 +22,36 @@ def resolve(search: SearchView, space: SpaceView | None) -> SearchView:
 
     What cannot be used is an error of the search: the space is not there, or decisions do not fit together.
     """
-    if search.spec is None:
+    if isinstance(search, UnreadableSearch):
         return search
     source = search.spec.search_space
     if source.ref is not None:
         taken = search.status.search_space
         if taken is None:
             if space is None or space.meta.deleting:
-                return replace(
-                    search,
-                    spec=None,
-                    error_reason=SearchReason.SEARCH_SPACE_NOT_FOUND,
-                    error=f"spec.searchSpace.ref: there is no NASSearchSpace {source.ref.name!r} in this namespace; "
+                return search.unreadable(
+                    f"spec.searchSpace.ref: there is no NASSearchSpace {source.ref.name!r} in this namespace; "
                     "create it, or correct the name",
+                    SearchReason.SEARCH_SPACE_NOT_FOUND,
                 )
             if space.spec is None:
-                return replace(
-                    search,
-                    spec=None,
-                    error_reason=SearchReason.SEARCH_SPACE_INVALID,
-                    error=f"spec.searchSpace.ref: NASSearchSpace {source.ref.name!r} cannot be used: {space.error}",
+                return search.unreadable(
+                    f"spec.searchSpace.ref: NASSearchSpace {source.ref.name!r} cannot be used: {space.error}",
+                    SearchReason.SEARCH_SPACE_INVALID,
                 )
             taken = space.spec
         source = SearchSpaceSource.model_validate({**taken.model_dump(exclude_unset=True), "ref": source.ref})
     spec = search.spec.model_copy(update={"search_space": source})
     try:
-        found = get_space(source, spec.hyperparameters)
+        described = get_space(source, spec.hyperparameters)
     except ValueError as invalid:
-        return replace(search, spec=None, error=f"spec.searchSpace and spec.hyperparameters: {invalid}")
+        return search.unreadable(f"spec.searchSpace and spec.hyperparameters: {invalid}")
     # Once it has begun, what this goes by cannot change any more.
-    if search.status.plan is None and (fault := input_fault(spec, found)):
-        return replace(search, spec=None, error=fault)
+    if search.status.plan is None and (fault := input_fault(spec, described)):
+        return search.unreadable(fault)
     if strategy_name(spec.strategy) is not None:
         return replace(search, spec=spec)
-    choice = _chosen(search.status.plan) or choose(found, spec.objectives, spec.budget.max_trials)
+    choice = _chosen(search.status.plan) or choose(described, spec.objectives, spec.budget.max_trials)
     spec = spec.model_copy(update={"strategy": with_chosen(spec.strategy, choice.member)})
     return replace(search, spec=spec, strategy_reason=choice.why)
 

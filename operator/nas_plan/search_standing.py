@@ -93,7 +93,7 @@ def _ending(look: Look) -> Standing | None:
             return end(look, SearchReason.CONSTRAINTS_TOO_TIGHT, why)
         if look.first_index - refusals >= budget.max_trials:
             return end(look, SearchReason.BUDGET_SPENT, f"all {budget.max_trials} trials have ended")
-    active = elapsed(look.snapshot.search.status.activity, look.snapshot.now)
+    active = elapsed(look.search.status.activity, look.snapshot.now)
     if budget.max_duration and active >= parse_duration(budget.max_duration):
         return end(look, SearchReason.MAX_DURATION_REACHED, f"budget.maxDuration {budget.max_duration} is over")
     return None

@@ -13,7 +13,7 @@ from nas_core.metric_names import on_test_split
 from nas_core.objectives import best_value, cost_of
 from nas_core.reasons import PlainReason, SearchReason
 from nas_core.records.conditions import find, internal_error, set_condition
-from nas_core.records.objects import SearchView, by_result, observed
+from nas_core.records.objects import SearchView, UnreadableSearch, by_result, observed
 from nas_core.spaces import get_space
 from nas_core.states import ConditionType, State, Work
 from nas_plan.hypervolume_history import hypervolume_fields
@@ -31,18 +31,12 @@ METRICS_SHOWN = 32
 LEAST_CORRELATED = 3
 
 
-def invalid(snapshot: Snapshot) -> NASSearchStatus:
+def reject(search: UnreadableSearch, now: datetime) -> NASSearchStatus:
     """Return the status of a search whose spec cannot be read."""
-    search, now = snapshot.search, snapshot.now
-    message = (
-        f"{search.error}; correct the spec" if search.error_reason == SearchReason.INVALID_SPEC else str(search.error)
-    )
-    conditions = set_condition(
-        search.status.conditions, ConditionType.ACCEPTED, False, search.error_reason, message, now, search.generation
-    )
-    conditions = set_condition(
-        conditions, ConditionType.PROGRESSING, False, search.error_reason, message, now, search.generation
-    )
+    message = f"{search.error}; correct the spec" if search.reason == SearchReason.INVALID_SPEC else search.error
+    conditions: Sequence[Condition] = search.status.conditions
+    for kind in (ConditionType.ACCEPTED, ConditionType.PROGRESSING):
+        conditions = set_condition(conditions, kind, False, search.reason, message, now, search.generation)
     return search.status.model_copy(update={"observed_generation": search.generation, "conditions": conditions})
 
 
@@ -80,7 +74,7 @@ def not_emptied(search: SearchView, fault: str) -> str:
 
 def compose(look: Look, standing: Standing, *, created: int) -> NASSearchStatus:
     """Return the status of a search that is being given ``created`` more candidates."""
-    search, spec, now = look.snapshot.search, look.spec, look.snapshot.now.replace(microsecond=0)
+    search, spec, now = look.search, look.spec, look.snapshot.now.replace(microsecond=0)
     old = search.status
     counts = count(look, standing, created=created)
     best = rank(look)
@@ -218,7 +212,7 @@ def _activity(old: Activity | None, standing: Standing, now: datetime) -> Activi
 
 
 def _conditions(look: Look, standing: Standing) -> list[Condition]:
-    search, now = look.snapshot.search, look.snapshot.now
+    search, now = look.search, look.snapshot.now
     conditions: Sequence[Condition] = search.status.conditions
 
     def put(kind: ConditionType, status: bool, reason: str, message: str = "") -> None:

@@ -5,15 +5,25 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from nas_core.api.search import NASSearchSpec, NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.contract import CandidateResult, TrialResult
 from nas_core.records.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_LABEL, job_name, name_of, trial_name
-from nas_core.records.objects import JobView, Meta, PodView, SearchView, TrialView
+from nas_core.records.objects import (
+    JobView,
+    Meta,
+    PodView,
+    ReadableSearch,
+    SearchObject,
+    SearchView,
+    SpaceView,
+    TrialView,
+)
 from nas_plan.actions import Actions
 from nas_plan.decide import plan
+from nas_plan.resolve import resolve
 from nas_plan.snapshot import Collected, Snapshot
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -24,16 +34,22 @@ def meta(name: str, owner: str | None = None, **changes: Any) -> Meta:
     return Meta("ns", name, f"uid-{name}", 1, changes.get("deleted_at"), owner, "s")
 
 
-def search(status: NASSearchStatus | None = None, **spec: Any) -> SearchView:
+def search(status: NASSearchStatus | None = None, **spec: Any) -> ReadableSearch:
     given = {"task": {"dataset": {"name": "digits"}}, "strategy": {"random": {}, "seed": 1}, **spec}
-    return SearchView(meta("s"), 1, START, (), NASSearchSpec.model_validate(given), status or NASSearchStatus())
+    found = SearchObject(meta("s"), 1, START, (), status or NASSearchStatus())
+    return found.readable(NASSearchSpec.model_validate(given))
+
+
+def resolved(found: SearchView, space: SpaceView | None = None) -> ReadableSearch:
+    """Return what a search is resolved to; a test that expects an unreadable one looks at it through a World."""
+    return cast(ReadableSearch, resolve(found, space))
 
 
 @dataclass
 class World:
     """What a cluster would hold, changed by plans and by the hand of a test."""
 
-    search: SearchView
+    search: ReadableSearch
     now: datetime = START
     trials: dict[str, TrialView] = field(default_factory=dict)
     jobs: dict[str, JobView] = field(default_factory=dict)
@@ -144,10 +160,14 @@ class World:
 
     def respec(self, **spec: Any) -> None:
         """Change the spec as a user would."""
-        given = self.search.spec.to_dict() | spec if self.search.spec else spec
-        self.search = replace(
-            self.search, spec=NASSearchSpec.model_validate(given), generation=self.search.generation + 1
-        )
+        given = self.search.spec.to_dict() | spec if isinstance(self.search, ReadableSearch) else spec
+        changed = replace(self.search, generation=self.search.generation + 1)
+        self.search = changed.readable(NASSearchSpec.model_validate(given))
+
+    def spoil(self, error: str, generation: int | None = None) -> None:
+        """Let the spec be one that cannot be read."""
+        changed = replace(self.search, generation=generation or self.search.generation)
+        self.search = cast(ReadableSearch, changed.unreadable(error))
 
     def active(self) -> list[str]:
         return [name for name, job in self.jobs.items() if not job.finished]

@@ -6,7 +6,7 @@ Sits between the watches (which keep only these views, not the objects) and the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol, Self
@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from nas_core.api.curve import Curve
 from nas_core.api.search import NASSearchSpec, NASSearchStatus
 from nas_core.api.space import SearchSpaceSpec
+from nas_core.api.storage import Storage
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.history import Observation, Pending
 from nas_core.quantities import parse_quantity
@@ -86,41 +87,87 @@ class View(Protocol):
 
 
 @dataclass(frozen=True)
-class SearchView:
-    """A NASSearch. ``spec`` is None when nothing can be done for it; ``error`` says why, ``error_reason`` in a word."""
+class SearchObject:
+    """What every NASSearch has, whether its spec can be read or not."""
 
     meta: Meta
     generation: int
     created: datetime
     finalizers: tuple[str, ...]
-    spec: NASSearchSpec | None
     status: NASSearchStatus
-    error: str | None = None
-    error_reason: SearchReason = SearchReason.INVALID_SPEC
+    raw_status: Json = field(default_factory=dict, compare=False, kw_only=True)
+
+    def readable(self, spec: NASSearchSpec) -> ReadableSearch:
+        """Return the search with its spec."""
+        return ReadableSearch(**self._common, spec=spec)
+
+    def unreadable(self, error: str, reason: SearchReason = SearchReason.INVALID_SPEC) -> UnreadableSearch:
+        """Return the search as one for which nothing can be done."""
+        return UnreadableSearch(**self._common, error=error, reason=reason)
+
+    @property
+    def storage(self) -> Storage | None:
+        """Where it keeps results and checkpoints; None also while that cannot be read."""
+        return None
+
+    @property
+    def space_ref(self) -> str | None:
+        """Name of the NASSearchSpace that it refers to; None also while that cannot be read."""
+        return None
+
+    @property
+    def _common(self) -> dict[str, Any]:
+        return {of.name: getattr(self, of.name) for of in fields(SearchObject)}
+
+
+@dataclass(frozen=True)
+class ReadableSearch(SearchObject):
+    """A NASSearch for which something can be done."""
+
+    spec: NASSearchSpec
     strategy_reason: str | None = None
     """Why the spec has the strategy it has, if that was chosen for it."""
-    raw_status: Json = field(default_factory=dict, compare=False)
 
-    @classmethod
-    def of(cls, raw: Mapping[str, Any]) -> SearchView:
-        """Cut the view out of a raw object; a spec that an older or newer CRD let in is reported, not raised."""
-        meta, error = raw["metadata"], None
-        try:
-            spec = NASSearchSpec.model_validate(raw.get("spec", {}))
-        except ValidationError as invalid:
-            spec, error = None, "; ".join(_explain(fault) for fault in invalid.errors())
-        except Exception as bug:
-            spec, error = None, f"spec: {type(bug).__name__}: {bug}"
-        return cls(
-            meta=Meta.of(raw),
-            generation=meta.get("generation", 0),
-            created=datetime.fromisoformat(meta["creationTimestamp"]),
-            finalizers=tuple(meta.get("finalizers", ())),
-            spec=spec,
-            status=NASSearchStatus.model_validate(raw.get("status", {})),
-            error=error,
-            raw_status=raw.get("status", {}),
-        )
+    @property
+    def storage(self) -> Storage | None:
+        """Where it keeps results and checkpoints."""
+        return self.spec.storage
+
+    @property
+    def space_ref(self) -> str | None:
+        """Name of the NASSearchSpace that it refers to."""
+        return self.spec.search_space.ref.name if self.spec.search_space.ref else None
+
+
+@dataclass(frozen=True)
+class UnreadableSearch(SearchObject):
+    """A NASSearch whose spec, or what it refers to, cannot be used."""
+
+    error: str
+    """Names field, value and remedy."""
+    reason: SearchReason
+
+
+SearchView = ReadableSearch | UnreadableSearch
+
+
+def read_search(raw: Mapping[str, Any]) -> SearchView:
+    """Cut the view out of a raw object; a spec that an older or newer CRD let in is reported, not raised."""
+    meta = raw["metadata"]
+    search = SearchObject(
+        meta=Meta.of(raw),
+        generation=meta.get("generation", 0),
+        created=datetime.fromisoformat(meta["creationTimestamp"]),
+        finalizers=tuple(meta.get("finalizers", ())),
+        status=NASSearchStatus.model_validate(raw.get("status", {})),
+        raw_status=raw.get("status", {}),
+    )
+    try:
+        return search.readable(NASSearchSpec.model_validate(raw.get("spec", {})))
+    except ValidationError as invalid:
+        return search.unreadable("; ".join(_explain(fault) for fault in invalid.errors()))
+    except Exception as bug:
+        return search.unreadable(f"spec: {type(bug).__name__}: {bug}")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nas_core.records.objects import JobView, PodView, SearchView, SpaceView, TrialView
+from nas_core.records.objects import JobView, PodView, SpaceView, TrialView, read_search
 from nas_operator.kube.store import SearchKey, Store
 
 
@@ -19,7 +19,7 @@ class Stores:
         on_space: Callable[[SearchKey], None] = lambda _: None,
         on_search: Callable[[SearchKey], None] | None = None,
     ) -> None:
-        self.searches = Store(SearchView.of, on_search or on_change, lambda view: view.meta.name)
+        self.searches = Store(read_search, on_search or on_change, lambda view: view.meta.name)
         self.trials = Store(TrialView.of, on_change)
         self.jobs = Store(JobView.of, on_change)
         self.pods = Store(PodView.of, on_change)
@@ -31,8 +31,5 @@ class Stores:
         return [
             search.meta.key
             for search in self.searches.all()
-            if search.meta.namespace == namespace
-            and search.spec
-            and search.spec.search_space.ref
-            and search.spec.search_space.ref.name == name
+            if search.meta.namespace == namespace and search.space_ref == name
         ]

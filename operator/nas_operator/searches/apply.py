@@ -15,7 +15,7 @@ from typing import Any
 from nas_core.api.search import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.records.names import STORAGE_FINALIZER
-from nas_core.records.objects import JobView, SearchView, TrialView
+from nas_core.records.objects import JobView, ReadableSearch, SearchView, TrialView
 from nas_operator.errors import ApiDenied, ApiError, Conflict, NamespaceTerminating, StatusRefused
 from nas_operator.kube.client import EVENTS, JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.merge_patch import merge_patch
@@ -57,9 +57,10 @@ class Applier:
         # Before any decision that saw them; a number that is lost when this is cut off is never used again.
         await self._each(self._record, actions.records)
         await self._each(self.stop, actions.stop_jobs)
-        starts: list[Awaitable[None]] = [self._start(search, start) for start in actions.start_jobs]
-        starts += [self._create(search, spec) for spec in actions.create_trials]
-        await _all(starts)
+        if isinstance(search, ReadableSearch):
+            starts: list[Awaitable[None]] = [self._start(search, start) for start in actions.start_jobs]
+            starts += [self._create(search, spec) for spec in actions.create_trials]
+            await _all(starts)
         await self._each(self._record, actions.observations)
         if write_status and actions.status:
             await self.report(search, actions.status, actions.events, now)
@@ -123,7 +124,7 @@ class Applier:
         if answer.get("kind") == "Job":
             self._stores.jobs.put(answer)
 
-    async def _create(self, search: SearchView, spec: NASTrialSpec) -> None:
+    async def _create(self, search: ReadableSearch, spec: NASTrialSpec) -> None:
         body = build_trial(search.meta, spec)
         raw = await self._make(path(TRIALS, search.meta.namespace), body)
         self._stores.trials.put(raw)
@@ -135,8 +136,7 @@ class Applier:
             raise Conflict(f"trial {trial.meta.name} was created by an earlier look; looking again")
         await self._start(search, StartJob(trial, 1))
 
-    async def _start(self, search: SearchView, start: StartJob) -> None:
-        assert search.spec is not None, "nothing is started for an unreadable spec"
+    async def _start(self, search: ReadableSearch, start: StartJob) -> None:
         body = build_job(search.meta, search.spec, start.trial, start.attempt, self._settings.trial_image)
         raw = await self._make(path(JOBS, search.meta.namespace), body)
         job = JobView.of(raw)

@@ -87,7 +87,7 @@ class Collector:
             pods: of these Jobs.
             left: names of trials whose newest checkpoint is wanted.
         """
-        key, stored = _health_key(search), search.spec is not None and search.spec.storage is not None
+        key, stored = _health_key(search), search.storage is not None
         if not (finished or left or (stored and self._health.due(key))):
             return Found(self._health.fault(key))
         wanted = {job.meta.uid: pods.get(job.meta.uid, ()) for job in finished}
@@ -139,10 +139,9 @@ class Collector:
 
     async def _storage_fault(self, search: SearchView) -> StorageFault | None:
         """Return what is wrong with the storage, None if nothing is or there is none."""
-        spec = search.spec
-        if spec is None or spec.storage is None:
+        storage = search.storage
+        if storage is None:
             return None
-        storage = spec.storage
         root = storage_location(search.meta, storage).root
 
         async def probe() -> None:
@@ -160,7 +159,7 @@ class Collector:
         """Read what finished Jobs left; with a storage that does not work nothing is read, and nothing is judged."""
         if fault or not finished:
             return {}, None
-        storage = search.spec.storage if search.spec else None
+        storage = search.storage
         try:
             objects = await self.objects(search, storage) if storage else None
         except StorageFault as refused:
@@ -188,8 +187,8 @@ class Collector:
         pod = last_pod(pods)
         told = parse_result(pod.message) if pod else None
         result = told
-        if objects and search.spec and search.spec.storage:
-            key = result_key(storage_location(search.meta, search.spec.storage).root, job.trial)
+        if objects and search.storage:
+            key = result_key(storage_location(search.meta, search.storage).root, job.trial)
             try:
                 stored = await objects.get(key)
                 if stored is None and told and told.outcome != Outcome.FAILED:
@@ -208,7 +207,7 @@ class Collector:
 
     async def _checkpoints(self, search: SearchView, trials: Sequence[str]) -> dict[str, str | None]:
         """Return the addresses of the newest checkpoints of trials; nothing while they cannot be read."""
-        storage = search.spec.storage if search.spec else None
+        storage = search.storage
         if storage is None or not trials:
             return {}
         root = storage_location(search.meta, storage).root

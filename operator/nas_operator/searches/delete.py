@@ -42,7 +42,7 @@ class Deleter:
         """Bring a search closer to its end; return the seconds after which to look again, None if it has none of us."""
         if STORAGE_FINALIZER not in search.finalizers:
             return None
-        storage = search.spec.storage if search.spec else None
+        storage = search.storage
         if storage and storage.deletion_policy == "Delete":
             running = [job for job in self._stores.jobs.of_search(search.meta.key) if not job.finished]
             for job in running:

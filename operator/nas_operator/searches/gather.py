@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from nas_core.api.storage import Storage
-from nas_core.records.objects import JobView, PodView, SearchView, TrialView
+from nas_core.records.objects import JobView, PodView, SearchView, TrialView, UnreadableSearch
 from nas_operator.kube.stores import Stores
 from nas_operator.searches.collect import Collector
 from nas_operator.searches.live_readings import LiveReader
@@ -43,7 +43,7 @@ class Gatherer:
         trials = self._owned_trials(search)
         jobs = self._owned_jobs(search, trials)
         pods = self._owned_pods(search)
-        if search.spec is None:
+        if isinstance(search, UnreadableSearch):
             return Snapshot(now, search, trials, jobs, pods)
         leftovers = self._leftovers(search, jobs)
         unrecorded = {trial.meta.name for trial in trials if not trial.recorded}
@@ -76,8 +76,8 @@ class Gatherer:
         )
 
     def _resolved(self, search: SearchView) -> SearchView:
-        ref = search.spec.search_space.ref if search.spec else None
-        return resolve(search, self._stores.spaces.get(search.meta.namespace, ref.name) if ref else None)
+        name = search.space_ref
+        return resolve(search, self._stores.spaces.get(search.meta.namespace, name) if name else None)
 
     def _owned_trials(self, search: SearchView) -> tuple[TrialView, ...]:
         trials = self._stores.trials.of_search(search.meta.key)

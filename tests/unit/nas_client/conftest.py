@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nas_client.search_state import SearchState
-from nas_core.records.objects import SearchView, TrialView
+from nas_core.records.objects import TrialView, read_search
 
 START = "2026-01-02T03:04:05Z"
 
@@ -86,7 +86,7 @@ def half_way() -> SearchState:
 
 
 def state_of(search: dict[str, Any], *trials: dict[str, Any]) -> SearchState:
-    return SearchState(SearchView.of(search), tuple(TrialView.of(trial) for trial in trials))
+    return SearchState(read_search(search), tuple(TrialView.of(trial) for trial in trials))
 
 
 @pytest.fixture

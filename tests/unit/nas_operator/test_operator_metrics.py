@@ -3,13 +3,13 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, generate_latest
 from tests.support.factories import raw_search
 
-from nas_core.records.objects import SearchView
+from nas_core.records.objects import read_search
 from nas_operator.kube.store import Store
 from nas_operator.operator_metrics import SearchCollector
 
 
 def page(*searches: dict[str, object]) -> str:
-    store = Store(SearchView.of, lambda key: None, lambda view: view.meta.name)
+    store = Store(read_search, lambda key: None, lambda view: view.meta.name)
     for raw in searches:
         store.put(raw)
     registry = CollectorRegistry()

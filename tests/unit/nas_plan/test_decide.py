@@ -239,7 +239,7 @@ def test_ordered_goes_on_after_somebody_deleted_a_trial() -> None:
 
 def test_an_unreadable_spec_is_refused_and_nothing_runs() -> None:
     w = world()
-    w.search = replace(w.search, spec=None, error="spec.task: missing")
+    w.spoil("spec.task: missing")
     actions = w.step()
     assert w.condition("Accepted") == ("False", "InvalidSpec") and not actions.create_trials
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from tests.support.factories import World, search
@@ -61,10 +60,10 @@ def test_the_storage_and_what_blocks_trials_are_told_when_they_change() -> None:
 
 def test_an_invalid_spec_is_told_again_only_when_it_is_wrong_in_another_way() -> None:
     w = World(search())
-    w.search = replace(w.search, spec=None, error="one")
+    w.spoil("one")
     assert told(w) == ["InvalidSpec"]
     assert told(w) == []
-    w.search = replace(w.search, error="two")
+    w.spoil("two")
     assert told(w) == ["InvalidSpec"]
 
 

@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.support.factories import World
+from tests.support.factories import World, resolved
 from tests.unit.nas_plan.test_decide import world
 
 from nas_plan.replay import Record
-from nas_plan.resolve import resolve
 
 EVOLUTION = {"regularizedEvolution": {"populationSize": 4, "sampleSize": 2}, "seed": 1}
 
@@ -25,7 +24,7 @@ def played(steps: int = 200, **spec: Any) -> World:
     }
     w, rng = world(**given | spec), random.Random(7)
     written = w.search.spec
-    w.search = resolve(w.search, None)
+    w.search = resolved(w.search)
     for _ in range(steps):
         w.step()
         w.pass_a_second(rng)
@@ -122,4 +121,4 @@ def test_a_search_that_has_decided_nothing_has_nothing_to_repeat() -> None:
 def test_a_spec_that_cannot_be_read_is_said() -> None:
     w = played()
     with pytest.raises(ValueError, match=r"spec\.budget"):
-        Record.of(replace(w.search, spec=None, error="spec.budget: is wrong"), list(w.trials.values()))
+        Record.of(w.search.unreadable("spec.budget: is wrong"), list(w.trials.values()))

@@ -4,16 +4,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.support.factories import World, meta, raw_space, search
+from tests.support.factories import World, meta, raw_space, resolved, search
 
 from nas_core.api.space import SearchSpaceSpec
-from nas_core.records.objects import SearchView, SpaceView
+from nas_core.records.objects import ReadableSearch, SpaceView, UnreadableSearch
 from nas_plan.resolve import resolve
 
 SHARED = SpaceView.of(raw_space(decisions=[{"name": "layers", "integer": {"min": 1, "max": 3}}]))
 
 
-def referring(**spec: Any) -> SearchView:
+def referring(**spec: Any) -> ReadableSearch:
     return search(searchSpace={"ref": {"name": "shared"}}, **spec)
 
 
@@ -22,12 +22,12 @@ def test_a_space_that_is_described_is_left_as_it_is() -> None:
 
 
 def test_a_shared_space_is_taken_over_when_the_search_begins() -> None:
-    w = World(resolve(referring(), SHARED))
+    w = World(resolved(referring(), SHARED))
     w.step()
     assert {name for t in w.trials.values() for name in t.spec.candidates[0].architecture} == {"layers"}
     assert w.search.status.search_space == SHARED.spec
-    again = resolve(replace(referring(), status=w.search.status), None)
-    assert again.spec and again.spec.search_space.described == SHARED.spec, "it may be deleted then"
+    again = resolved(replace(referring(), status=w.search.status), None)
+    assert again.spec.search_space.described == SHARED.spec, "it may be deleted then"
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_shared_space_is_taken_over_when_the_search_begins() -> None:
     ],
 )
 def test_a_space_that_cannot_be_used_is_told_and_nothing_runs(space: SpaceView | None, reason: str, words: str) -> None:
-    w = World(resolve(referring(), space))
+    w = World(resolved(referring(), space))
     actions = w.step()
     assert w.condition("Accepted") == ("False", reason)
     assert any(words in event.message for event in actions.events)
@@ -57,22 +57,22 @@ def test_a_space_that_cannot_be_used_is_told_and_nothing_runs(space: SpaceView |
 
 def test_decisions_that_do_not_fit_together_are_told() -> None:
     found = resolve(search(hyperparameters=[{"name": "rate", "choice": ["x", "x"]}]), None)
-    assert found.spec is None and "'rate': give at least one option, each once" in str(found.error)
+    assert isinstance(found, UnreadableSearch) and "'rate': give at least one option, each once" in found.error
 
 
 def test_hyperparameters_join_a_shared_space() -> None:
-    found = resolve(referring(hyperparameters=[{"name": "rate", "choice": ["x", "y"]}]), SHARED)
-    assert found.spec and isinstance(found.spec.search_space, SearchSpaceSpec)
+    found = resolved(referring(hyperparameters=[{"name": "rate", "choice": ["x", "y"]}]), SHARED)
+    assert isinstance(found.spec.search_space, SearchSpaceSpec)
 
 
-def unnamed(strategy: dict[str, Any] | None = None, **spec: Any) -> SearchView:
+def unnamed(strategy: dict[str, Any] | None = None, **spec: Any) -> ReadableSearch:
     return search(strategy={"seed": 3, **(strategy or {})}, **spec)
 
 
 def test_a_search_that_names_no_strategy_gets_one_and_is_told_why() -> None:
-    w = World(resolve(unnamed(), None))
+    w = World(resolved(unnamed(), None))
     actions = w.step()
-    assert w.search.spec and w.search.spec.strategy.bayesian and w.search.spec.strategy.seed == 3
+    assert w.search.spec.strategy.bayesian and w.search.spec.strategy.seed == 3
     plan = w.search.status.plan
     assert plan and plan.strategy == "bayesian" and "fewest candidates" in (plan.strategy_reason or "")
     assert any("by bayesian (it needs the fewest candidates" in event.message for event in actions.events)
@@ -80,11 +80,11 @@ def test_a_search_that_names_no_strategy_gets_one_and_is_told_why() -> None:
 
 @pytest.mark.parametrize("extra", [{}, {"strategy": {"rungs": {}}, "storage": {"bucket": "nas"}}])
 def test_what_was_chosen_stays_when_the_budget_changes(extra: dict[str, Any]) -> None:
-    w = World(resolve(unnamed(**extra), None))
+    w = World(resolved(unnamed(**extra), None))
     w.step()
     raised = replace(unnamed(**extra, budget={"maxTrials": 50_000}), status=w.search.status, generation=9)
-    again = resolve(raised, None)
-    assert again.spec and again.spec.strategy.bayesian, "replay depends on it"
+    again = resolved(raised, None)
+    assert again.spec.strategy.bayesian, "replay depends on it"
     assert again.strategy_reason == w.search.status.plan.strategy_reason  # type: ignore[union-attr]
-    fresh = resolve(unnamed(budget={"maxTrials": 50_000}), None)
-    assert fresh.spec and fresh.spec.strategy.grid, "this space has fewer architectures"
+    fresh = resolved(unnamed(budget={"maxTrials": 50_000}), None)
+    assert fresh.spec.strategy.grid, "this space has fewer architectures"

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from tests.support.factories import World, search
@@ -61,7 +60,7 @@ def test_constraints_keep_the_infeasible_out() -> None:
 def test_an_unreadable_spec_keeps_what_was_reached() -> None:
     w = World(search())
     w.step()
-    w.search = replace(w.search, spec=None, error="spec.budget.maxTrials: must be a number, not 'many'", generation=2)
+    w.spoil("spec.budget.maxTrials: must be a number, not 'many'", generation=2)
     w.step()
     assert w.search.status.trials.total == 2 and w.search.status.observed_generation == 2
     message = next(c.message for c in w.search.status.conditions if c.type == "Accepted")

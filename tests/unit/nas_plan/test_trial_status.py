@@ -50,7 +50,6 @@ def judged(w: World) -> Judgement:
 
 
 def spec_of(w: World) -> NASSearchSpec:
-    assert w.search.spec is not None
     return w.search.spec
 
 

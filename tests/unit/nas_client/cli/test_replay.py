@@ -80,7 +80,7 @@ def test_trials_that_are_gone_are_said(world: World, capsys: pytest.CaptureFixtu
 
 
 def test_what_cannot_be_replayed_says_why(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    world.search = replace(world.search, spec=None, error="spec.task: is wrong")
+    world.spoil("spec.task: is wrong")
     assert main(["replay", "s"]) == 2
     assert capsys.readouterr().err == "nasctl: s cannot be replayed: spec.task: is wrong\n"
     assert main(["replay", "s", "--sample", "0"]) == 2

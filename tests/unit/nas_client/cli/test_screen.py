@@ -80,7 +80,7 @@ def with_latency(half_way: SearchState, contended: bool) -> SearchState:
     status = half_way.status.model_copy(update={"best": [best]})
     first, *others = half_way.trials
     first = replace(first, status=first.status.model_copy(update={"contended": contended}))
-    return SearchState(replace(half_way.search, spec=spec, status=status), (first, *others))
+    return SearchState(replace(half_way.search, status=status).readable(spec), (first, *others))
 
 
 def test_a_latency_that_was_measured_on_a_busy_device_is_marked(half_way: SearchState) -> None:

@@ -6,7 +6,17 @@ from typing import Any
 import pytest
 from tests.support.factories import START, raw_job, raw_pod, raw_search, raw_trial, stamp
 
-from nas_core.records.objects import JobView, Meta, PodView, SearchView, TrialView, gpu_count, parse_time
+from nas_core.records.objects import (
+    JobView,
+    Meta,
+    PodView,
+    ReadableSearch,
+    TrialView,
+    UnreadableSearch,
+    gpu_count,
+    parse_time,
+    read_search,
+)
 
 LATER = START + timedelta(minutes=1)
 
@@ -27,9 +37,9 @@ def test_times_are_aware() -> None:
 
 
 def test_a_search() -> None:
-    found = SearchView.of(raw_search({"trials": {"total": 3}}, {"finalizers": ["x"], "generation": 4}, suspend=True))
+    found = read_search(raw_search({"trials": {"total": 3}}, {"finalizers": ["x"], "generation": 4}, suspend=True))
     assert (found.generation, found.finalizers, found.created) == (4, ("x",), START)
-    assert found.spec and found.spec.suspend and found.status.trials.total == 3 and found.error is None
+    assert isinstance(found, ReadableSearch) and found.spec.suspend and found.status.trials.total == 3
 
 
 @pytest.mark.parametrize(
@@ -42,8 +52,8 @@ def test_a_search() -> None:
     ],
 )
 def test_a_spec_that_cannot_be_read_says_which_field_and_value(spec: dict[str, Any], words: str) -> None:
-    found = SearchView.of(raw_search(**spec))
-    assert found.spec is None and found.error is not None
+    found = read_search(raw_search(**spec))
+    assert isinstance(found, UnreadableSearch)
     assert words in found.error and "pydantic" not in found.error and "\n" not in found.error
 
 

@@ -14,7 +14,7 @@ from nas_core.api.search import NASSearchStatus
 from nas_core.api.trial import CandidateSpec, NASTrialStatus
 from nas_core.records.conditions import set_condition
 from nas_core.records.names import STORAGE_FINALIZER
-from nas_core.records.objects import JobView, SearchView, TrialView
+from nas_core.records.objects import JobView, TrialView, read_search
 from nas_operator.errors import ApiDenied, ApiError, Conflict
 from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.stores import Stores
@@ -35,7 +35,7 @@ class Bench:
         self.stores = Stores()
         self.applier = Applier(client, self.stores, Settings(trial_image="default:1"))
         raw = api.add(SEARCHES_URL, raw_search())
-        self.search = SearchView.of(raw)
+        self.search = read_search(raw)
         self.stores.searches.put(raw)
         self.trials = [TrialView.of(api.add(TRIALS_URL, raw_trial(index))) for index in range(2)]
         self.job = JobView.of(api.add(JOBS_URL, raw_job("s-00000")))

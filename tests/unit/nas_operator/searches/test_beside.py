@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.support.factories import raw_search
 
-from nas_core.records.objects import SearchView
+from nas_core.records.objects import read_search
 from nas_operator.kube.store import SearchKey
 from nas_operator.searches.beside import Beside
 
@@ -27,7 +27,7 @@ class Bench:
                 raise answer
             return str(answer)
 
-        return await self.beside.ask(SearchView.of(raw_search(meta={"generation": generation})), work)
+        return await self.beside.ask(read_search(raw_search(meta={"generation": generation})), work)
 
 
 async def test_an_answer_that_comes_at_once_is_given_at_once() -> None:

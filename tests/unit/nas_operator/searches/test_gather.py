@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from tests.support.factories import START, raw_job, raw_pod, raw_search, raw_trial, stamp
 
-from nas_core.records.objects import SearchView
+from nas_core.records.objects import ReadableSearch, UnreadableSearch, read_search
 from nas_operator.errors import ApiError, ApiUnreachable
 from nas_operator.kube.stores import Stores
 from nas_operator.searches.collect import Collector, parse_result
@@ -57,7 +57,7 @@ class Bench:
 
     async def snapshot(self, refresh: bool = False, **spec: Any) -> Snapshot:
         client: Any = self.cluster
-        search, ready, answered = SearchView.of(raw_search(**spec)), asyncio.Event(), asyncio.Event()
+        search, ready, answered = read_search(raw_search(**spec)), asyncio.Event(), asyncio.Event()
         async with aiohttp.ClientSession() as session:
             live = LiveReader(client, session, None, lambda _: ready.set())
             collector = Collector(client, Settings(), self.health, lambda _: answered.set())
@@ -67,7 +67,7 @@ class Bench:
                 await answered.wait()
                 snapshot = await gatherer.snapshot(search, NOW, refresh)
             assert snapshot
-            if refresh and search.spec:
+            if refresh and isinstance(search, ReadableSearch):
                 assert snapshot.curves is None and snapshot.refusals is None, "no look waits for them"
                 await ready.wait()
                 snapshot = await gatherer.snapshot(search, NOW, refresh=False)
@@ -202,7 +202,7 @@ async def test_of_an_unreadable_search_nothing_is_asked_for(bench: Bench) -> Non
     bench.trial()
     bench.finished("Traceback …", "Failed")
     snapshot = await bench.snapshot(refresh=True, budget={"maxTrials": "many"})
-    assert snapshot.search.spec is None and len(snapshot.trials) == 1 and bench.cluster.asked == []
+    assert isinstance(snapshot.search, UnreadableSearch) and len(snapshot.trials) == 1 and bench.cluster.asked == []
 
 
 def test_a_result_may_carry_more_than_is_known() -> None:

@@ -6,10 +6,10 @@ from typing import Any
 import aiohttp
 from tests.support.factories import START, raw_job, raw_pod, raw_search
 
-from nas_core.records.objects import JobView, PodView, SearchView
+from nas_core.records.objects import JobView, PodView, read_search
 from nas_operator.searches.live_readings import LiveReader
 
-SEARCH = SearchView.of(raw_search())
+SEARCH = read_search(raw_search())
 JOB = JobView.of(raw_job("s-00000"))
 # An address of a test network (RFC 5737): nobody ever answers there, as from a pod that has just gone.
 GONE = PodView.of(raw_pod("s-00000-a1", "s-00000", {"phase": "Running", "podIP": "192.0.2.1"}))

@@ -74,7 +74,7 @@ def test_nothing_trains_before_all_is_scored_and_then_the_best_come_first() -> N
     score(w, "s-s00010-a1", 3)
     w.step()
     left_out = w.trials["s-s00010"].spec.candidates[3].id
-    best = sorted((c.id for c in drawn(w.search.spec) if c.id != left_out), key=value, reverse=True)  # type: ignore[arg-type]
+    best = sorted((c.id for c in drawn(w.search.spec) if c.id != left_out), key=value, reverse=True)
     assert [t.spec.candidates[0].id for t in trained(w)] == best[:2]
     assert {t.spec.candidates[0].origin for t in trained(w)} == {"Score"}
     assert w.search.status.trials.total == 2

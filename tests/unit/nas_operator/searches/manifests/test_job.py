@@ -22,7 +22,6 @@ def trial_of(w: World) -> TrialView:
 
 def job(attempt: int = 1, **spec: Any) -> Json:
     w = World(search(**spec))
-    assert w.search.spec is not None
     return build_job(meta("s"), w.search.spec, trial_of(w), attempt, "default:1")
 
 
@@ -51,7 +50,6 @@ def test_the_longest_names_fit() -> None:
     trial = trial_of(w)
     long = "s" * 40
     trial = TrialView(meta(f"{long}-99999", "uid"), trial.spec, trial.status)
-    assert w.search.spec is not None
     raw = build_job(meta(long), w.search.spec, trial, 999, "i")
     assert len(raw["metadata"]["name"]) + len("-abcde") <= 63
     assert all(len(value) <= 63 for value in raw["metadata"]["labels"].values())
