@@ -59,7 +59,7 @@ integration: setup ## Run the tests against a real API server, S3 server and Pro
 
 .PHONY: e2e
 e2e: setup ## Run the tests of the operator's and the trials' pods on a whole cluster (E2E_WORKERS=2: side by side)
-	@$(PYTEST) $(if $(E2E_WORKERS),-n $(E2E_WORKERS) --dist=loadfile) tests/e2e
+	@$(PYTEST) $(if $(E2E_WORKERS),-n $(E2E_WORKERS) --dist=loadfile) --durations=15 tests/e2e
 
 .PHONY: test-gpu
 test-gpu: .venv ## Run what only a GPU can show (not part of test; skipped, with the reason, where there is none)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.support.kube import Kube, holds
 from tests.support.release import Release
-from tests.support.searches import check_record
+from tests.support.searches import check_record, search_on_digits
 from tests.support.waiting import Waiter
 
 from nas_dev.cluster.embedded import Cluster
@@ -47,17 +47,8 @@ def wait_for(kube: Kube, release: Release) -> Waiter:
 
 
 def small_search(name: str = "small", trials: int = 3) -> dict[str, Any]:
-    return {
-        "apiVersion": "nas-operator.io/v1alpha1",
-        "kind": "NASSearch",
-        "metadata": {"name": name},
-        "spec": {
-            "task": {"dataset": {"name": "digits"}},
-            "strategy": {"random": {}},
-            "budget": {"maxTrials": trials, "parallelTrials": 2},
-            "trialTemplate": {"image": "localhost/nas-custom-trainer:dev", "args": ["--seconds=0.2"]},
-        },
-    }
+    template = {"image": "localhost/nas-custom-trainer:dev", "args": ["--seconds=0.2"]}
+    return search_on_digits(name, trials, parallel=2, strategy={"random": {}}, trialTemplate=template)
 
 
 def test_it_serves_the_namespaces_it_is_told_to_and_no_other(

@@ -8,7 +8,7 @@ import pytest
 from tests.support.bucket import Bucket
 from tests.support.kube import Kube, attempts, condition
 from tests.support.operator_process import Operator
-from tests.support.searches import ONE_THREAD, check_record, check_replay
+from tests.support.searches import check_record, check_replay, training_search
 from tests.support.waiting import Waiter
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
@@ -19,25 +19,17 @@ HOPELESS = "0.0000001"
 
 def search(bucket: Bucket) -> dict[str, Any]:
     """Return a search in which some learning rates cannot lead anywhere."""
-    return {
-        "apiVersion": "nas-operator.io/v1alpha1",
-        "kind": "NASSearch",
-        "metadata": {"name": "pruned"},
-        "spec": {
-            "task": {"dataset": {"name": "digits"}},
-            "searchSpace": {"width": 4, "depth": 1},
-            "hyperparameters": [{"name": "learningRate", "choice": ["0.1", "0.05", HOPELESS]}],
-            "strategy": {"random": {}, "seed": 0},
-            "evaluation": {
-                "epochs": EPOCHS,
-                "batchSize": 64,
-                "earlyStopping": {"median": {}, "minEpochs": 3, "minTrials": 2},
-            },
-            "budget": {"maxTrials": TRIALS, "parallelTrials": 2},
-            "trialTemplate": {"terminationGracePeriodSeconds": 20, "resources": ONE_THREAD},
-            "storage": bucket.storage(),
-        },
-    }
+    stopping = {"median": {}, "minEpochs": 3, "minTrials": 2}
+    return training_search(
+        "pruned",
+        bucket,
+        TRIALS,
+        parallel=2,
+        searchSpace={"width": 4, "depth": 1},
+        hyperparameters=[{"name": "learningRate", "choice": ["0.1", "0.05", HOPELESS]}],
+        strategy={"random": {}, "seed": 0},
+        evaluation={"epochs": EPOCHS, "batchSize": 64, "earlyStopping": stopping},
+    )
 
 
 def stopped(kube: Kube) -> list[dict[str, Any]]:

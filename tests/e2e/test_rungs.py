@@ -8,26 +8,15 @@ import pytest
 from tests.support.bucket import Bucket
 from tests.support.kube import Kube
 from tests.support.operator_process import Operator
-from tests.support.searches import ONE_THREAD, check_replay
+from tests.support.searches import check_replay, training_search
 from tests.support.waiting import Waiter
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
 
 
 def search(name: str, bucket: Bucket, scheduler: str, trials: int, **spec: Any) -> dict[str, Any]:
-    return {
-        "apiVersion": "nas-operator.io/v1alpha1",
-        "kind": "NASSearch",
-        "metadata": {"name": name},
-        "spec": {
-            "task": {"dataset": {"name": "digits"}},
-            "strategy": {"random": {}, "rungs": {scheduler: {}}, "seed": 3},
-            "budget": {"maxTrials": trials, "parallelTrials": 2},
-            "trialTemplate": {"terminationGracePeriodSeconds": 20, "resources": ONE_THREAD},
-            "storage": bucket.storage(),
-        }
-        | spec,
-    }
+    strategy = {"random": {}, "rungs": {scheduler: {}}, "seed": 3}
+    return training_search(name, bucket, trials, parallel=2, **{"strategy": strategy} | spec)
 
 
 def rungs(kube: Kube, name: str) -> dict[int, list[dict[str, Any]]]:

@@ -9,27 +9,22 @@ import pytest
 from safetensors.torch import load
 from tests.support.bucket import Bucket
 from tests.support.kube import Kube, attempts
-from tests.support.searches import ONE_THREAD, check_record, check_replay
+from tests.support.searches import check_record, check_replay, training_search
 from tests.support.waiting import Waiter
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
 
 
 def digits_search(name: str, bucket: Bucket, trials: int, epochs: int) -> dict[str, Any]:
-    return {
-        "apiVersion": "nas-operator.io/v1alpha1",
-        "kind": "NASSearch",
-        "metadata": {"name": name},
-        "spec": {
-            "task": {"dataset": {"name": "digits"}},
-            "searchSpace": {"width": 4, "depth": 1},
-            "strategy": {"random": {}, "seed": 3},
-            "evaluation": {"epochs": epochs, "batchSize": 64},
-            "budget": {"maxTrials": trials, "parallelTrials": 1},
-            "trialTemplate": {"terminationGracePeriodSeconds": 20, "resources": ONE_THREAD},
-            "storage": bucket.storage(),
-        },
-    }
+    return training_search(
+        name,
+        bucket,
+        trials,
+        parallel=1,
+        searchSpace={"width": 4, "depth": 1},
+        strategy={"random": {}, "seed": 3},
+        evaluation={"epochs": epochs, "batchSize": 64},
+    )
 
 
 def results(bucket: Bucket) -> list[dict[str, Any]]:

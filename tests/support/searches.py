@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.space import SearchSpaceSpec
@@ -12,11 +12,34 @@ from nas_core.api.trial import CandidateSpec
 from nas_core.spaces import get_space
 from nas_search import Problem, RecordedTrial, Scored, create_strategy, replay, scoring_of
 
+if TYPE_CHECKING:
+    from tests.support.bucket import Bucket
+
 Json = dict[str, Any]
 
 FAULT_IMAGE = "localhost/nas-fault-trial:dev"
 ONE_THREAD: Json = {"requests": {"cpu": "100m"}, "limits": {"cpu": "1"}}
 """Resources of a trial whose network is so small that threads, beside other trials', would only wait for each other."""
+
+
+def search_on_digits(name: str, trials: int, parallel: int, **spec: Any) -> Json:
+    """Return a search on the digits that every image has; ``spec`` adds to it or replaces parts of it."""
+    return {
+        "apiVersion": "nas-operator.io/v1alpha1",
+        "kind": "NASSearch",
+        "metadata": {"name": name},
+        "spec": {
+            "task": {"dataset": {"name": "digits"}},
+            "budget": {"maxTrials": trials, "parallelTrials": parallel},
+        }
+        | spec,
+    }
+
+
+def training_search(name: str, bucket: Bucket, trials: int, parallel: int, **spec: Any) -> Json:
+    """Return a search whose trials train small networks, with one thread each, and keep them in the bucket."""
+    template = {"terminationGracePeriodSeconds": 20, "resources": ONE_THREAD}
+    return search_on_digits(name, trials, parallel, **{"trialTemplate": template, "storage": bucket.storage()} | spec)
 
 
 def fault_search(
@@ -34,19 +57,10 @@ def fault_search(
     strategy: Json = {"regularizedEvolution": {"populationSize": 4, "sampleSize": 2}, "seed": 7, "ordered": ordered}
     if rungs:
         strategy["rungs"] = rungs
-    return {
-        "apiVersion": "nas-operator.io/v1alpha1",
-        "kind": "NASSearch",
-        "metadata": {"name": name},
-        "spec": {
-            "task": {"dataset": {"name": "digits"}},
-            "strategy": strategy,
-            "budget": {"maxTrials": trials, "parallelTrials": parallel} | (budget or {}),
-            "trialTemplate": {"image": FAULT_IMAGE, "args": list(args), "terminationGracePeriodSeconds": 5}
-            | (template or {}),
-        }
-        | spec,
-    }
+    image: Json = {"image": FAULT_IMAGE, "args": list(args), "terminationGracePeriodSeconds": 5}
+    search = search_on_digits(name, trials, parallel, strategy=strategy, trialTemplate=image | (template or {}), **spec)
+    search["spec"]["budget"] |= budget or {}
+    return search
 
 
 def score(trial: Json) -> float:
