@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.rungs.tables import Task, groups
 from nas_core.api.early_stopping import EarlyStopping
-from nas_search.stopping import Cohort, Course, verdict
+from nas_search.stopping import Cohort, LearningCurve, verdict
 from nas_search.stopping.learning_curves import Floats
 from nas_search.strategy import candidate_of
 
@@ -45,17 +45,17 @@ def play(rule: EarlyStopping, costs: Floats, workers: int) -> Outcome:
     total, epochs = costs.shape
     waiting = list(range(total))[::-1]
     running: dict[int, int] = {}
-    over: dict[int, Course] = {}
+    over: dict[int, LearningCurve] = {}
     while waiting or running:
         while waiting and len(running) < workers:
             running[waiting.pop()] = 0
         for one in list(running):
             running[one] += 1
-        courses = {one: course(costs[one], epoch, epochs) for one, epoch in running.items()}
-        cohort = Cohort([*over.values(), *courses.values()])
+        curves = {one: curve(costs[one], epoch, epochs) for one, epoch in running.items()}
+        cohort = Cohort([*over.values(), *curves.values()])
         for one, epoch in list(running.items()):
-            if epoch == epochs or verdict(rule, courses[one], epoch - 1, cohort, epochs):
-                over[one] = courses[one]
+            if epoch == epochs or verdict(rule, curves[one], epoch - 1, cohort, epochs):
+                over[one] = curves[one]
                 del running[one]
     trained = [one for one, ended in over.items() if ended.full]
     final = costs[:, -1]
@@ -64,9 +64,9 @@ def play(rule: EarlyStopping, costs: Floats, workers: int) -> Outcome:
     return Outcome(1 - spent / (total * epochs), int(final.argmin()) not in trained, int((final < best).sum()))
 
 
-def course(costs: Floats, epoch: int, epochs: int) -> Course:
+def curve(costs: Floats, epoch: int, epochs: int) -> LearningCurve:
     """Return what is seen of a candidate up to an epoch."""
-    return Course(np.arange(1, epoch + 1), costs[:epoch, None], epoch == epochs)
+    return LearningCurve(np.arange(1, epoch + 1), costs[:epoch, None], epoch == epochs)
 
 
 def drawn(task: Task, candidates: int, rng: np.random.Generator) -> Floats:

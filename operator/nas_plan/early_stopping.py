@@ -1,4 +1,4 @@
-"""Early stopping: what is seen of running trials, held against the courses of others (`evaluation.earlyStopping`).
+"""Early stopping: running trials compared with the learning curves of others (`evaluation.earlyStopping`).
 
 A stop is an ending like any other: the result as it was seen gets its place in the history in one write, which holds
 the evidence too. The Job goes after that, by the rule that a Job whose end is on record has to go.
@@ -24,7 +24,7 @@ from nas_core.records.objects import TrialView
 from nas_core.states import AttemptOutcome, Outcome, State, Work
 from nas_plan.snapshot import LatestMetrics, Snapshot
 from nas_plan.trial_state import Judgement
-from nas_search.stopping import Cohort, Course, verdict
+from nas_search.stopping import Cohort, LearningCurve, verdict
 
 
 def with_stops(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[Judgement]:
@@ -42,20 +42,20 @@ def with_stops(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgeme
     }
     if not seen:
         return list(judged)
-    running: dict[str, Course] = {}
-    others: list[Course] = []
+    running: dict[str, LearningCurve] = {}
+    others: list[LearningCurve] = []
     for trial in (j.trial for j in judged if j.trial.spec.work == Work.TRAIN):
         name = trial.meta.name
-        course = course_of(trial, seen.get(name), spec)
-        if course and name in seen:
-            running[name] = course
-        if course and _feasible(trial, snapshot.curves, spec.constraints):
-            others.append(course)
+        learning_curve = learning_curve_of(trial, seen.get(name), spec)
+        if learning_curve and name in seen:
+            running[name] = learning_curve
+        if learning_curve and _feasible(trial, snapshot.curves, spec.constraints):
+            others.append(learning_curve)
     cohort = Cohort(others)
     after = []
     for j in judged:
-        course = running.get(j.trial.meta.name)
-        evidence = _evidence(j.trial, course, cohort, rule, spec) if course else None
+        learning_curve = running.get(j.trial.meta.name)
+        evidence = _evidence(j.trial, learning_curve, cohort, rule, spec) if learning_curve else None
         after.append(_stopped(j, evidence, seen[j.trial.meta.name], snapshot) if evidence else j)
     return after
 
@@ -77,8 +77,8 @@ def extended(
     return known.with_point(epoch, {o.metric: values[o.metric] for o in objectives})
 
 
-def course_of(trial: TrialView, newest: Curve | None, spec: NASSearchSpec) -> Course | None:
-    """Return the course of a trial that runs or has a result; None if an objective has no value.
+def learning_curve_of(trial: TrialView, newest: Curve | None, spec: NASSearchSpec) -> LearningCurve | None:
+    """Return the learning curve of a trial that runs or has a result; None if an objective has no value.
 
     An objective that its curve does not hold but its result does is one that training does not change.
     """
@@ -93,7 +93,7 @@ def course_of(trial: TrialView, newest: Curve | None, spec: NASSearchSpec) -> Co
         if column is None:
             return None
         costs[:, place] = cost_of(objective, column)
-    return Course(epochs, costs, trial.recorded and trial.status.stop_evidence is None)
+    return LearningCurve(epochs, costs, trial.recorded and trial.status.stop_evidence is None)
 
 
 def _feasible(trial: TrialView, newest: LatestMetrics, constraints: Sequence[Constraint]) -> bool:
@@ -104,7 +104,7 @@ def _feasible(trial: TrialView, newest: LatestMetrics, constraints: Sequence[Con
 
 
 def _evidence(
-    trial: TrialView, running: Course, others: Cohort, rule: EarlyStopping, spec: NASSearchSpec
+    trial: TrialView, running: LearningCurve, others: Cohort, rule: EarlyStopping, spec: NASSearchSpec
 ) -> StopEvidence | None:
     """Apply the rule to one running trial."""
     before = trial.status.curve.epochs if trial.status.curve else []

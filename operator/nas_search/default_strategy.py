@@ -1,6 +1,6 @@
 """The strategy of a search that names none: chosen by its budget, its space and the number of its objectives.
 
-Called once, when a search begins (`nas_plan.resolve`); what was chosen stays, whatever becomes of the budget.
+Called once, when a search begins (`nas_plan.resolve`); the choice stays, whatever becomes of the budget.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ from nas_core.api.strategy import Bayesian, Grid, Nsga2, Objective, RegularizedE
 from nas_core.spaces import SearchSpace
 
 MANY = 2000
-"""Candidates from which evolution has enough of them: it catches up with a model there, and thinks for no time."""
+"""Candidates from which evolution is chosen: by then it has caught up with a model, and it needs no time to choose."""
 
 
 @dataclass(frozen=True)
 class ChosenStrategy:
-    """A strategy's member of `StrategySpec`, with its defaults, and why it was chosen, for people."""
+    """A choice, and why."""
 
     member: str
+    """The field of `StrategySpec`, with its defaults."""
     why: str
+    """For people: stands in the status."""
 
 
 DEFAULTS = {
@@ -29,11 +31,11 @@ DEFAULTS = {
     "nsga2": Nsga2(),
     "regularized_evolution": RegularizedEvolution(),
 }
-"""All that can be chosen."""
+"""The strategies that can be chosen, by member of `StrategySpec`."""
 
 
 def choose(space: SearchSpace, objectives: Sequence[Objective], candidates: int) -> ChosenStrategy:
-    """Choose for a budget of so many candidates."""
+    """Return the strategy for a budget of ``candidates``."""
     if space.size is not None and space.size <= candidates:
         return ChosenStrategy(
             "grid", f"the budget of {candidates} candidates is enough for all {space.size} of the space"

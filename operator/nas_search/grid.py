@@ -1,9 +1,9 @@
-"""Grid search: every point of a grid once, in an order whose every beginning is spread evenly over all decisions.
+"""Grid search: every point of a grid once, in an order that is evenly spread wherever the search ends.
 
-A grid that is walked row by row changes the last decisions only, unless it is walked to its end; few are. Here the
+A grid that is walked row by row changes only the last decisions, unless the budget suffices for all of it. Here the
 candidate of an index is a point of a low-discrepancy sequence (Richtmyer's: multiples of the square roots of primes,
-modulo 1, shifted by the seed), each coordinate of which decides one decision. A point that was tried, or that the
-space's rule forbids, is left for the same index of the sequence shifted anew.
+modulo 1, shifted by the seed), with one coordinate a decision. A point that was tried, or that the space's rule
+forbids, is replaced by the same index of the sequence under another shift.
 
 References: Richtmyer, "The evaluation of definite integrals, and a quasi-Monte-Carlo method based on the properties of
 algebraic numbers", Los Alamos 1951; Bergstra & Bengio, "Random Search for Hyper-Parameter Optimization", JMLR 2012 (why
@@ -26,15 +26,15 @@ from nas_search.ranking import Floats
 from nas_search.strategy import Strategy
 
 SHIFTS = 64
-"""Points looked at for one index before what is left of the space is drawn from."""
+"""Shifts tried for an index before a random candidate is taken."""
 
 
 @dataclass(eq=False, repr=False)
 class Grid(Strategy):
-    """Sees nothing but the index and what was tried."""
+    """Looks at no results, only at the index and at what was tried."""
 
     levels: int
-    """Of a real decision, at equal distances, the ends of its range among them."""
+    """Values of a real decision on the grid, at equal distances, both ends of its range among them."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -61,8 +61,8 @@ class Grid(Strategy):
 
 
 def _primes() -> Iterator[int]:
-    found: list[int] = []
+    smaller: list[int] = []
     for number in itertools.count(2):
-        if all(number % prime for prime in found):
-            found.append(number)
+        if all(number % prime for prime in smaller):
+            smaller.append(number)
             yield number

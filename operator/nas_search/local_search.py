@@ -1,9 +1,11 @@
-"""Local search: try the neighbours of the best result, one after the other; the first that is better takes its place.
+"""Local search: hill climbing from the best result, then from other places.
 
-When all neighbours of the best have been tried it is a local optimum. Most candidates then climb from a random
-architecture, and when they arrive from the next; the others are neighbours of the next best results, for where the
-measurements are noisy or the landscape is one big valley the best is found near the good. With several objectives the
-best are the Pareto front. References: White, Nolen & Savani, "Exploring the Loss Landscape in Neural Architecture
+The neighbours of the incumbent are tried one after the other; the first that is better becomes the incumbent. When all
+are tried it is a local optimum. Two thirds of the next candidates then climb from a random architecture; the others are
+neighbours of the next best results, since with noisy measurements, or in a landscape of one big valley, the best is
+near the good. With several objectives the incumbents are the Pareto front.
+
+References: White, Nolen & Savani, "Exploring the Loss Landscape in Neural Architecture
 Search", UAI 2021, arXiv:2005.02960; several objectives: Paquete, Chiarandini & Stützle 2004.
 """
 
@@ -21,10 +23,10 @@ from nas_search.results_matrix import ResultsMatrix
 from nas_search.strategy import Informed
 
 CENTRES = 32
-"""Next best results whose neighbours are looked at."""
+"""Next best results whose neighbours are tried."""
 NEXT_BEST = 1 / 3
-"""Share of the candidates that are near the next best results once the best is a local optimum."""
-Group = Sequence[Observation]
+"""Share of the candidates that are neighbours of the next best results, once the incumbent is a local optimum."""
+Equals = Sequence[Observation]
 """Results that are as good as each other."""
 
 
@@ -34,20 +36,23 @@ class LocalSearch(Informed):
     def choose(
         self, results: ResultsMatrix, history: History, taken: AbstractSet[str], rng: np.random.Generator
     ) -> CandidateSpec | None:
-        """Return an untried neighbour of the best, or of a next best or a later climb; None: climb from anywhere."""
-        if found := self._near(results.by_merit(1), taken, rng):
-            return found
+        """Return an untried neighbour of the incumbent, of a next best result or of a later climb.
+
+        None starts a new climb: the random candidate that follows is its beginning.
+        """
+        if neighbour := self._near(results.by_merit(1), taken, rng):
+            return neighbour
         # Of several workers one starts a climb; the others do not start theirs before they know where it begins.
         starting = any(waiting.candidate.origin == "Random" for waiting in history.pending)
         stays = starting or rng.random() < NEXT_BEST
-        if stays and (found := self._near(results.by_merit(CENTRES), taken, rng)):
-            return found
-        return self._near(self._heights(results.observations), taken, rng)
+        if stays and (neighbour := self._near(results.by_merit(CENTRES), taken, rng)):
+            return neighbour
+        return self._near(self._last_climb(results.observations), taken, rng)
 
     def _near(
-        self, centres: Iterable[Group], taken: AbstractSet[str], rng: np.random.Generator
+        self, centres: Iterable[Equals], taken: AbstractSet[str], rng: np.random.Generator
     ) -> CandidateSpec | None:
-        """Return an untried neighbour of the first centre that has one; of equal ones the first is drawn."""
+        """Return an untried neighbour of the first centre that has any; among equal centres chance decides."""
         for equals in centres:
             for place in rng.permutation(len(equals)):
                 centre = equals[place]
@@ -57,7 +62,7 @@ class LocalSearch(Informed):
                         return self.candidate(near[which], "Mutation", [centre.index])
         return None
 
-    def _heights(self, observations: Sequence[Observation]) -> Iterable[Group]:
+    def _last_climb(self, observations: Sequence[Observation]) -> Iterable[Equals]:
         """Yield the best of the last climb: of the last random candidate and all that descends from it."""
         climb: list[Observation] = []
         for result in reversed(observations):
@@ -71,5 +76,6 @@ class LocalSearch(Informed):
         for result in reversed(climb):
             if lineage.intersection(result.candidate.parents):
                 lineage.add(result.index)
-        own = [result for result in reversed(climb) if result.index in lineage]
-        yield from by_merit(own, self.objectives, self.constraints, 1)
+        # Neighbours of other centres may have been recorded in between.
+        descendants = [result for result in reversed(climb) if result.index in lineage]
+        yield from by_merit(descendants, self.objectives, self.constraints, 1)

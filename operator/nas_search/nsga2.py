@@ -1,8 +1,8 @@
-"""NSGA-II, one candidate at a time: parents from the best of all results, by fronts and then by how alone they are.
+"""NSGA-II, one candidate at a time: parents are the best of all results by front, then by crowding distance.
 
-Two tournaments of two choose parents; half of the children are their cross, the others a mutant of one. (Crosses that
-were mutated as well found smaller fronts.) As each result comes in the population is made anew of all results, so
-nothing waits for a generation's slowest trial.
+Two binary tournaments choose the parents; half of the children are crossovers of both, the others mutants of the
+first. (Crossovers that were mutated as well gave smaller fronts.) The population is selected anew as each result comes
+in, so that nothing waits for the slowest trial of a generation.
 
 References: Deb, Pratap, Agarwal & Meyarivan, "A fast and elitist multiobjective genetic algorithm: NSGA-II", 2002; one
 at a time: Durillo et al., "On the Effect of the Steady-State Selection Scheme in Multi-Objective Genetic Algorithms",
@@ -28,7 +28,7 @@ CHILD_TRIES = 16
 CROSSED = 0.5
 """Share of the children that have two parents."""
 Ranked = tuple[tuple[int, float], Observation]
-"""Front and negative crowding distance: less is better."""
+"""A result with its rank: the number of its front and the negative crowding distance, less being better."""
 
 
 @dataclass(eq=False, repr=False)
@@ -58,8 +58,8 @@ class Nsga2(Strategy):
     def _population(self) -> list[Ranked]:
         members: list[Ranked] = []
         for number, front in enumerate(self._results.by_merit(self.population_size)):
-            alone = crowding(costs(front, self.objectives))
-            members += [((number, -distance), one) for distance, one in zip(alone.tolist(), front, strict=True)]
+            distances = crowding(costs(front, self.objectives)).tolist()
+            members += [((number, -distance), result) for distance, result in zip(distances, front, strict=True)]
         # Of the last front only the least crowded fit in.
         return sorted(members, key=lambda member: (*member[0], member[1].sequence))[: self.population_size]
 

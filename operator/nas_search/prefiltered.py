@@ -1,7 +1,7 @@
-"""A strategy that begins with the candidates of the best zero-cost scores, and never tries what is known to be refused.
+"""Any strategy behind a prefilter: the best candidates by zero-cost scores are trained first.
 
-With random search behind it, and as many kept as were scored, this is zero-cost search itself: rank, then train in
-order. References: those of `nas_search.scoring`.
+What is known to break a constraint is never tried. With random search behind it, and as many kept as were scored, this
+is zero-cost search: rank, then train in order. References: those of `nas_search.scoring`.
 """
 
 from __future__ import annotations
@@ -44,5 +44,6 @@ class Prefiltered(Strategy):
         if scores is self._scores:
             return
         best = ranked(scores, self._scoring.proxies, self.constraints)
-        self._scores, self._kept = scores, [one.candidate for one in best[: self._scoring.keep]]
-        self._refused = frozenset(one.candidate.id for one in scores if known_to_break(one.metrics, self.constraints))
+        self._scores, self._kept = scores, [score.candidate for score in best[: self._scoring.keep]]
+        broken = (score for score in scores if known_to_break(score.metrics, self.constraints))
+        self._refused = frozenset(score.candidate.id for score in broken)

@@ -15,7 +15,7 @@ from nas_search.strategy import Strategy
 
 
 class RandomSearch(Strategy):
-    """Sees nothing but what was tried."""
+    """Looks at nothing but what was tried."""
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Leave it to chance."""

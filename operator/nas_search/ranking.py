@@ -18,10 +18,12 @@ from nas_core.history import Observation
 from nas_core.objectives import cost_of, costs_of, violation
 
 FRONT_LIMIT = 50
+"""Most architectures that the best of a search are: what its status can hold."""
 SUM_SHARE = 0.05
-"""Weight of the sum beside the worst loss."""
+"""Weight of the sum of the losses beside the worst loss: it decides between points whose worst is equal."""
 
 Floats = NDArray[np.float64]
+"""An array of numbers; each use says its shape."""
 
 
 def is_valid(observation: Observation, objectives: Sequence[Objective]) -> bool:
@@ -130,15 +132,15 @@ def _feasible(
 def fullest(
     observations: Sequence[Observation], objectives: Sequence[Objective], constraints: Sequence[Constraint]
 ) -> list[Observation]:
-    """Return the results that can be compared with each other: without rungs all of them.
+    """Return the results that can be compared with each other; without rungs these are all.
 
     With rungs the feasible ones after the most epochs that any feasible one has.
     """
     if all(o.epochs is None for o in observations):
         return list(observations)
-    fit = _feasible(observations, objectives, constraints)
-    most = max((o.epochs or 0 for o in fit), default=0)
-    return [o for o in fit if (o.epochs or 0) == most]
+    feasible = _feasible(observations, objectives, constraints)
+    most = max((o.epochs or 0 for o in feasible), default=0)
+    return [o for o in feasible if (o.epochs or 0) == most]
 
 
 def _least_crowded(values: Floats, count: int) -> list[int]:
@@ -196,7 +198,7 @@ def merit_groups(values: Floats, broken: Floats, count: int) -> Iterator[NDArray
     yielded = 0
     left = np.flatnonzero(broken == 0)
     if values.shape[1] == 1 and len(left) > count:
-        # Nobody worse than the last one that is wanted comes up; that leaves few to be sorted out.
+        # Only those at least as good as the count-th are wanted, and partitioning is cheaper than sorting all.
         left = left[values[left, 0] <= np.partition(values[left, 0], count - 1)[count - 1]]
     for front in fronts(values[left]):
         if yielded >= count:
@@ -235,13 +237,13 @@ def best_distinct(
     return list(chosen.values())[:count]
 
 
-def rank_correlation(one: Sequence[float], other: Sequence[float]) -> float | None:
+def rank_correlation(left: Sequence[float], right: Sequence[float]) -> float | None:
     """Return Spearman's rank correlation of paired values, equal ones sharing their mean rank; None if undefined."""
-    if len(one) < 2:
+    if len(left) < 2:
         return None
-    centred = [r - r.mean() for r in (ranks(np.asarray(values, dtype=np.float64)) for values in (one, other))]
+    centred = [r - r.mean() for r in (ranks(np.asarray(values, dtype=np.float64)) for values in (left, right))]
     norm = float(np.linalg.norm(centred[0]) * np.linalg.norm(centred[1]))
-    return float(centred[0] @ centred[1]) / norm if norm else None
+    return float(centred[0] @ centred[1]) / norm if norm else None  # all ranks equal: there is no order
 
 
 def ranks(values: Floats) -> Floats:
@@ -252,16 +254,16 @@ def ranks(values: Floats) -> Floats:
 
 
 def winner(
-    contestants: Sequence[Observation], objectives: Sequence[Objective], constraints: Sequence[Constraint]
+    drawn: Sequence[Observation], objectives: Sequence[Objective], constraints: Sequence[Constraint]
 ) -> Observation:
     """Return the winner of a tournament among valid results: the least violation, then the objectives.
 
-    With several objectives the non-dominated contestants are left, and of those the least crowded wins, or if
+    With several objectives the non-dominated ones are left, and of those the least crowded wins, or if
     objectives have weights the one that suits these best; ties go to the younger, which aging evolution has had less
     time to use.
     """
-    broken = [violation(o.metrics, constraints) for o in contestants]
-    least = [o for o, v in zip(contestants, broken, strict=True) if v == min(broken)]
+    broken = [violation(o.metrics, constraints) for o in drawn]
+    least = [o for o, v in zip(drawn, broken, strict=True) if v == min(broken)]
     values = costs(least, objectives)
     if len(objectives) == 1:
         return min(zip(values[:, 0], least, strict=True), key=lambda pair: (pair[0], -pair[1].sequence))[1]

@@ -1,10 +1,11 @@
-"""Regularized (aging) evolution: children of the best of samples of the youngest ``population_size`` results.
+"""Regularized (aging) evolution: mutants and crossovers of the winners of tournaments among the youngest results.
+
+The population is the last ``population_size`` valid results, so that the oldest dies as a new one comes in. Beside the
+paper's mutants of one winner there are crossovers of two, which are not mutated as well: what both parents share stays,
+and the search goes on where the population disagrees. A child that was tried before is drawn again.
 
 Reference: Real, Aggarwal, Huang & Le, "Regularized Evolution for Image Classifier Architecture Search", AAAI 2019,
-arXiv:1802.01548. The population is the last results of the history, so that the oldest dies as a new one comes in;
-failed results are no members. Beside the paper's mutants of one winner there are crosses of two, which are not mutated
-as well: what both have stays, so that where the population agrees it goes on searching where it does not. Without
-repetition: a child that was tried before is drawn again.
+arXiv:1802.01548.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class RegularizedEvolution(Strategy):
         """Return a child of the winners of tournaments, once the population is filled."""
         newest_first = (o for o in reversed(history.observations) if is_valid(o, self.objectives))
         alive = list(itertools.islice(newest_first, self.population_size))
+        # Pending trials count, so that parallel workers do not overfill the first population at random.
         if not alive or len(alive) + len(history.pending) < self.population_size:
             return None
         for _ in range(CHILD_TRIES):
@@ -54,12 +56,12 @@ class RegularizedEvolution(Strategy):
         return None
 
     def _child(self, parents: Sequence[Observation], rng: np.random.Generator) -> CandidateSpec:
-        """Return the cross of two parents; the mutant of one, or of the same one twice."""
-        one, other = parents[0], parents[-1]
-        if one.index == other.index:
-            return self.candidate(self.space.mutate(self.values(one.candidate), rng), "Mutation", [one.index])
-        crossed = self.space.crossover(self.values(one.candidate), self.values(other.candidate), rng)
-        return self.candidate(crossed, "Crossover", [one.index, other.index])
+        """Return the crossover of two parents; the mutant of a single one, or of the same one twice."""
+        mother, father = parents[0], parents[-1]
+        if mother.index == father.index:
+            return self.candidate(self.space.mutate(self.values(mother.candidate), rng), "Mutation", [mother.index])
+        crossed = self.space.crossover(self.values(mother.candidate), self.values(father.candidate), rng)
+        return self.candidate(crossed, "Crossover", [mother.index, father.index])
 
     def _tournament(self, alive: Sequence[Observation], rng: np.random.Generator) -> Observation:
         picks = rng.choice(len(alive), size=min(self.sample_size, len(alive)), replace=False)

@@ -16,7 +16,7 @@ from nas_search.strategy import Strategy
 
 @dataclass(frozen=True)
 class RecordedTrial:
-    """A trial as recorded: what was chosen, what was known then, and what came of it."""
+    """A candidate as recorded: what was chosen, after which results, and what came of it."""
 
     index: int
     basis: int
@@ -26,7 +26,7 @@ class RecordedTrial:
     metrics: Mapping[str, float] | None = None
     """None as well when it failed."""
     epochs: int | None = None
-    """Of a search with rungs: epochs that the trial trains to."""
+    """With rungs: the epochs that the trial trains to."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The results of a history as arrays: strategies look at all of them at every ask, and most were there before."""
+"""The results of a history as arrays. Strategies read all of them at every ask; most were there at the last."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nas_search.ranking import Floats, merit_groups
 
 
 class ResultsMatrix:
-    """Grows with the history; one that does not begin with what is known is read from its beginning."""
+    """One row a result. It grows with the history; one that does not begin with the known results is read anew."""
 
     def __init__(self, problem: Problem, price: str | None = None) -> None:
         """Begin without results; ``price``: the metric of what a result costs."""
@@ -24,20 +24,22 @@ class ResultsMatrix:
         self._rows = np.empty((0, len(problem.objectives) + 1 + len(problem.constraints) + 1))
 
     def look(self, observations: tuple[Observation, ...]) -> None:
-        """Take in a history's results."""
+        """Bring the rows up to date with a history's results."""
         known = len(self.observations)
         if observations[:known] != self.observations:
             known = 0
         if len(observations) > len(self._rows):
+            # An eighth more than needed, so that a growing history is copied seldom.
             room = np.empty((len(observations) + len(observations) // 8, self._rows.shape[1]))
             room[:known] = self._rows[:known]
             self._rows = room
-        for place, one in enumerate(observations[known:], start=known):
-            self._rows[place] = self._row(one)
+        for place, result in enumerate(observations[known:], start=known):
+            self._rows[place] = self._row(result)
         self.observations = observations
 
-    def _row(self, one: Observation) -> list[float]:
-        metrics = one.metrics or {}
+    def _row(self, result: Observation) -> list[float]:
+        """Return costs, violation, the constraints' metrics and the price: the columns, in this order."""
+        metrics = result.metrics or {}
         row = costs_of(metrics, self._objectives)
         row.append(violation(metrics, self._constraints))
         row += [metrics.get(each.metric, math.nan) for each in self._constraints]

@@ -26,14 +26,14 @@ from nas_search.ranking import Floats, ranks
 from nas_search.strategy import ENUMERABLE, RANDOM_TRIES_LARGE, candidate_of
 
 STREAM = 0x5C04E
-"""Sets the generator of what is scored apart from those of the search's own decisions."""
+"""Seeds the generator of the scored candidates apart from those of the search's own decisions."""
 DENSE = 4
-"""A space is enumerated when a draw would want more than the so-manieth part of it."""
+"""A space of at most this many times the wanted candidates is enumerated: drawing would mostly repeat itself."""
 
 
 @dataclass(frozen=True)
 class Scoring:
-    """What a search asks to be scored."""
+    """What a search wants scored before it trains."""
 
     proxies: tuple[str, ...]
     candidates: int
@@ -51,7 +51,7 @@ def scoring_of(strategy: StrategySpec, evaluation: Evaluation) -> Scoring | None
 
 
 def draw(space: SearchSpace, seed: int, count: int) -> list[CandidateSpec]:
-    """Return so many random candidates, no two isomorphic; fewer when the space has no more."""
+    """Return ``count`` random candidates, no two isomorphic; fewer when the space has no more."""
     rng = np.random.default_rng([seed, STREAM])
     drawn: dict[str, Architecture] = {}
     if space.size is not None and space.size <= min(ENUMERABLE, DENSE * count):
@@ -73,16 +73,17 @@ def ranked(scores: Sequence[Scored], proxies: Sequence[str], constraints: Sequen
     Equal ones stay in their order.
     """
     names = [PROXY_PREFIX + proxy for proxy in proxies]
-    fit = [one for one in scores if _has(one, names) and not known_to_break(one.metrics, constraints)]
-    if not fit:
+    usable = [score for score in scores if _has(score, names) and not known_to_break(score.metrics, constraints)]
+    if not usable:
         return []
-    order = np.argsort(-mean_rank(fit, names), kind="stable")
-    return [fit[place] for place in order.tolist()]
+    # Ranks, since the scores of different proxies have nothing in common but their order.
+    order = np.argsort(-mean_rank(usable, names), kind="stable")
+    return [usable[place] for place in order.tolist()]
 
 
 def mean_rank(scored: Sequence[Scored], names: Sequence[str]) -> Floats:
     """Return the mean over some metrics of each one's rank, from 1 for the least; shape (scored,)."""
-    return np.asarray(np.mean([ranks(np.array([one.metrics[name] for one in scored])) for name in names], axis=0))
+    return np.asarray(np.mean([ranks(np.array([score.metrics[name] for score in scored])) for name in names], axis=0))
 
 
 def _has(scored: Scored, names: Sequence[str]) -> bool:

@@ -1,8 +1,11 @@
-"""What every strategy is: a pure function from history to candidates.
+"""The base of every strategy: a pure function from the history to the next candidates.
 
 State is recomputed from the history, so nothing can be lost. The random generator of a candidate derives from (seed,
 index) alone, and a candidate of a batch sees the earlier ones as pending; so ``ask(h, n)[:k] == ask(h, k)``, and a
 search can be replayed from the recorded index and basis of its trials.
+
+In the flow: `nas_plan.ask` builds the history and calls :meth:`Strategy.ask`; `strategies` makes a strategy from a
+search's spec; ``testing/strategy_conformance.py`` tests what is promised here.
 """
 
 from __future__ import annotations
@@ -25,11 +28,11 @@ from nas_search.results_matrix import ResultsMatrix
 Origin = Literal["Random", "Grid", "Mutation", "Crossover", "Model", "Score"]
 
 ENUMERABLE = 1_000_000
-"""Encodings up to which a space is enumerated for the untried rest of it."""
+"""Most encodings of a space that is enumerated to find what is still untried."""
 RANDOM_TRIES = 64
-"""Draws before that; only a space that is nearly exhausted gets there."""
+"""Draws before such a space is enumerated: only a nearly exhausted one gets there."""
 RANDOM_TRIES_LARGE = 4096
-"""Draws before a larger space, most of whose encodings must then mean one architecture, counts as exhausted."""
+"""Draws before a larger space counts as exhausted; most of its encodings then mean the same few architectures."""
 
 
 def candidate_of(
@@ -56,7 +59,7 @@ class Strategy(ABC):
 
     def __post_init__(self) -> None:
         self.enough = 1
-        """Results from which on it learns."""
+        """Results that it needs before it learns anything from them."""
 
     @property
     def space(self) -> SearchSpace:
@@ -78,11 +81,13 @@ class Strategy(ABC):
         candidates: list[CandidateSpec] = []
         taken = history.seen_ids()
         for _ in range(n):
+            # Of seed and index alone: what was asked before, or by another process, never changes a candidate.
             rng = np.random.default_rng([self.seed, history.next_index])
             candidate = self.propose(history, taken, rng) or self.untried(taken, rng)
             if candidate is None:
                 break
             candidates.append(candidate)
+            # The next of the batch decides as if this one were running already, as it soon is.
             history = history.with_pending(candidate)
             taken.add(candidate.id)
         return candidates
@@ -101,6 +106,7 @@ class Strategy(ABC):
 
     def untried(self, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Draw uniformly among the architectures not in ``taken`` (ids); None when there is none left."""
+        # Drawing is uniform over encodings, and far cheaper than enumerating while most of the space is untried.
         size = self.space.size
         small = size is not None and size <= ENUMERABLE
         for _ in range(RANDOM_TRIES if small else RANDOM_TRIES_LARGE):

@@ -1,8 +1,8 @@
 """Optuna's samplers as they are, for users who know them: TPE, NSGA-II, NSGA-III.
 
-The sampler is made anew for each candidate and told the whole history (`study`), so nothing of its state can be lost.
-What it suggests again is one more trial that runs, which it then avoids as far as it avoids such; insisting on what was
-tried, it gets a mutant of that instead.
+The sampler is made anew for each candidate and given the whole history (`study`), so no state of it can be lost. A
+suggestion that was tried before stays in the study as a running trial, so that the sampler may avoid it; when it
+insists, a mutant of the suggestion is taken instead.
 
 References: Akiba et al., "Optuna: A Next-generation Hyperparameter Optimization Framework", KDD 2019, arXiv:1907.10902;
 Bergstra et al., "Algorithms for Hyper-Parameter Optimization", NeurIPS 2011 (TPE); Watanabe, "Tree-Structured Parzen
@@ -25,11 +25,11 @@ from nas_search.results_matrix import ResultsMatrix
 from nas_search.strategy import Informed
 
 SUGGESTIONS = 8
-"""Those that were tried before, or that the space's rule forbids, until the last of them is mutated …"""
+"""Suggestions asked for while they were tried before or the space's rule forbids them."""
 MUTANTS = 16
-"""… and mutants of it until a random candidate is taken."""
+"""Mutants of the last suggestion that are tried before a random candidate is taken."""
 INITIAL = 10
-"""Random candidates at the beginning, as Optuna's TPE has them; its evolutions draw their first generation."""
+"""Random candidates at the beginning, as many as Optuna's TPE has."""
 
 
 @dataclass(eq=False, repr=False)

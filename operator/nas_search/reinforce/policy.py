@@ -1,8 +1,8 @@
 """The policy: a probability for each decision's values, given the value of the decision before it.
 
-Every decision is a choice among few, or several such in a row: a number with many values falls into bins, of a subset
-each member is in or not. The logits of a choice are a row for all cases and one for each value of the choice before
-it, all zero at the beginning. So there is nothing to be trained first, and what one result teaches is felt at once.
+Every decision becomes one or several categorical choices (slots): a number with many values falls into bins, of a
+subset each member is in or out. The logits of a slot are a row of its own plus a row for each value of the slot before
+it, all zero at the beginning. So nothing has to be pretrained, and a single result already changes the next draw.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from nas_core.spaces.decisions import Decision, Integer, Real, Subset
 from nas_search.ranking import Floats
 
 BINS = 8
-"""Parts that the range of a number with more values falls into."""
+"""Bins of a number that has more values than this."""
 GIVEN_BEFORE = 0.5
-"""How much faster or slower than the row for all cases the row for the value before learns."""
+"""Learning rate of the rows for the value before, as a share of that of the row for all."""
 
 
 class Policy:
@@ -31,8 +31,8 @@ class Policy:
         sizes = np.array([size for kind in self._kinds for size in kind.sizes])
         self._options = int(sizes.max())
         self._there = np.arange(self._options) < sizes[:, None]
-        self._logits = np.zeros((len(sizes), self._options))
-        # The last row: nothing was chosen before.
+        self._logits = np.zeros((len(sizes), self._options))  # (slots, options)
+        # (slots, value before, options); the last value before means that nothing was chosen yet.
         self._given_before = np.zeros((len(sizes), self._options + 1, self._options))
 
     def draw(self, rng: np.random.Generator) -> dict[str, str]:
@@ -57,11 +57,13 @@ class Policy:
         slots, picks, allowed = self._picked(values)
         before = np.append(self._options, picks[:-1])
         logits = np.where(allowed, self._logits[slots] + self._given_before[slots, before], -np.inf)
-        chances = np.exp(logits - logits.max(1, keepdims=True))
+        chances = np.exp(logits - logits.max(1, keepdims=True))  # (filled slots, options)
         chances /= chances.sum(1, keepdims=True)
         surprise = -np.log(np.maximum(chances, 1e-12))
+        # Gradient of the entropy by the logits.
         more_entropy = chances * (surprise - (chances * surprise).sum(1, keepdims=True))
         chosen = np.arange(self._options) == picks[:, None]
+        # (chosen - chances) is the gradient of the log probability by the logits.
         step = self._learning_rate * (reward * (chosen - chances) + self._entropy * more_entropy)
         self._logits[slots] += step
         self._given_before[slots, before] += GIVEN_BEFORE * step

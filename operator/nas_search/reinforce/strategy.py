@@ -1,10 +1,10 @@
-"""REINFORCE: a policy that makes one decision after the other learns from each result which decisions pay.
+"""REINFORCE: an autoregressive policy learns from each result which decisions pay.
 
-The policy (`policy`) is made anew by a fold over the results in the order of recording; what was folded is kept, and
-used again for a history that begins with it. Each result moves the policy once, by the gradient of the logarithm of
-the probability of its candidate, times its reward. That is its rank among the last results, which makes these the
-moving baseline, and asks nothing about scales: what keeps the constraints comes before what breaks them, with several
-objectives what few dominate before what many do, and failures last.
+Each result moves the policy (`policy`) once, by the gradient of the log probability of its candidate times its reward.
+The reward is the result's rank among the last ones, which are thereby the moving baseline, and has no scale: feasible
+results come before infeasible ones, with several objectives results that few dominate before those that many do, and
+failures last. The policy is a fold over the results in the order of recording; it is kept, and goes on from there when
+it is asked about a history that begins with the same results.
 
 References: Zoph & Le, "Neural Architecture Search with Reinforcement Learning", ICLR 2017, arXiv:1611.01578; Williams,
 "Simple statistical gradient-following algorithms for connectionist reinforcement learning", Machine Learning 1992.
@@ -26,9 +26,9 @@ from nas_search.results_matrix import ResultsMatrix
 from nas_search.strategy import Informed
 
 BASELINE = 100
-"""Last results that a new one is compared with."""
+"""Last results that the rank of a new one is taken among."""
 TRIES = 64
-"""Candidates drawn from the policy before one is drawn from the whole space."""
+"""Candidates drawn from the policy before a random one is taken."""
 
 
 @dataclass(eq=False, repr=False)
@@ -59,30 +59,30 @@ class Reinforce(Informed):
     def _begin(self) -> None:
         self._policy = Policy(self.space, self.learning_rate, self.entropy)
         self._learnt: tuple[Observation, ...] = ()
-        self._standing = Standing(len(self.objectives))
+        self._reward = RankReward(len(self.objectives))
 
     def _learn(self, results: ResultsMatrix) -> None:
-        """Bring the policy to where the results lead from the beginning."""
+        """Bring the policy to where the results lead it from the beginning."""
         observations = results.observations
         if observations[: len(self._learnt)] != self._learnt:
             self._begin()
         new = slice(len(self._learnt), None)
-        places = np.column_stack([results.broken[new], results.costs[new]])
+        places = np.column_stack([results.broken[new], results.costs[new]])  # (new results, 1 + objectives)
         places[~np.isfinite(results.costs[new]).all(1)] = np.inf
-        for one, place in zip(observations[new], places, strict=True):
-            self._policy.learn(self.values(one.candidate), self._standing.reward(place))
+        for result, place in zip(observations[new], places, strict=True):
+            self._policy.learn(self.values(result.candidate), self._reward.of(place))
         self._learnt = observations
 
 
-class Standing:
-    """How each new result stands among the last ones."""
+class RankReward:
+    """The rank of each new result among the last ones, as a reward."""
 
     def __init__(self, objectives: int) -> None:
         self._places = np.empty((0, 1 + objectives))
         self._beaten_by = np.empty(0, dtype=np.intp)
 
-    def reward(self, place: Floats) -> float:
-        """Return it between -1 and 1; ``place``: by how much the constraints are broken, then the costs."""
+    def of(self, place: Floats) -> float:
+        """Return the reward of a result, from -1 to 1; ``place`` (1 + objectives,): violation, then costs."""
         if len(self._places) == BASELINE:
             self._beaten_by = self._beaten_by[1:] - _beats(self._places[0], self._places[1:])
             self._places = self._places[1:]
@@ -92,9 +92,9 @@ class Standing:
         return float(np.sign(self._beaten_by - beaten_by).mean())
 
 
-def _beats(one: Floats, other: Floats) -> NDArray[np.bool_]:
-    """Tell whether a place is better than another; of one of them there may be several, shape (n, 1 + objectives)."""
-    keeps, breaks = one[..., 0], other[..., 0]
-    costs_one, costs_other = one[..., 1:], other[..., 1:]
-    dominates = (costs_one <= costs_other).all(-1) & (costs_one < costs_other).any(-1)
-    return np.asarray((keeps < breaks) | ((keeps == breaks) & dominates))
+def _beats(left: Floats, right: Floats) -> NDArray[np.bool_]:
+    """Return whether ``left`` is better than ``right``; one of them may be several places, (n, 1 + objectives)."""
+    less_violated, as_violated = left[..., 0] < right[..., 0], left[..., 0] == right[..., 0]
+    costs, others = left[..., 1:], right[..., 1:]
+    dominates = (costs <= others).all(-1) & (costs < others).any(-1)
+    return np.asarray(less_violated | (as_violated & dominates))

@@ -20,7 +20,7 @@ from nas_core.api.strategy import Rungs
 
 @dataclass(frozen=True)
 class Bracket:
-    """Candidates that are compared with one another: those of the indices from ``first`` up to ``end``."""
+    """Candidates that are compared with one another: those of the indices from ``first``, below ``end``."""
 
     first: int
     end: int
@@ -35,9 +35,9 @@ class Ladder:
     scheduler: str
     """The member of `Rungs`."""
     reduction: int
-    """Of so many candidates one goes on."""
+    """One in this many candidates goes on."""
     epochs: tuple[int, ...]
-    """Trained at each rung in all, lowest first; the last is training in full."""
+    """Epochs at each rung, counted from the start of training, lowest first; the last is training in full."""
 
     @classmethod
     def of(cls, spec: Rungs, epochs: int) -> Ladder:

@@ -1,9 +1,9 @@
 """Which candidates are worth more epochs: a function of the results alone.
 
-Of the results of a rung the best one in ``reductionFactor`` are entitled to go on: the feasible by non-domination, then
-by how alone they are (with one objective: the better values), then those that break constraints least. ASHA asks at any
-moment of those results that are there; successive halving and Hyperband when all of a bracket have come to the rung. A
-promotion is due for who is entitled and has none yet, so to decide again changes nothing.
+Of the results of a rung the best one in ``reductionFactor`` are entitled to go on: feasible ones by non-domination and
+crowding distance (with one objective by its value), then those of the least violation. ASHA decides at any moment among
+the results that are there; successive halving and Hyperband wait until all of a bracket have come to the rung. A
+promotion is due for a candidate that is entitled to it and has not got it yet, so that deciding twice changes nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from nas_search.ranking import by_merit, costs, crowding, is_valid
 from nas_search.rungs.ladder import Bracket, Ladder
 
 ResultsByRung = dict[int, dict[int, Observation | None]]
-"""The results by epochs and index; None is one without a value of every objective, which has failed."""
+"""The results by epochs and index; None for one that failed, without a value of every objective."""
 
 
 @dataclass(frozen=True)
@@ -55,18 +55,18 @@ def entitled(ladder: Ladder, history: History, total: int, problem: Problem) -> 
             result if is_valid(result, problem.objectives) else None
         )
     waiting = {p.index for p in history.pending}
-    found = [
+    promotions = [
         promotion
         for bracket in ladder.brackets(total)
         for promotion in _of_bracket(ladder, bracket, rungs, waiting, history.next_index, problem)
     ]
-    return sorted(found, key=lambda promotion: -promotion.epochs)
+    return sorted(promotions, key=lambda promotion: -promotion.epochs)
 
 
 def due(ladder: Ladder, history: History, total: int, problem: Problem) -> list[Promotion]:
     """Return the promotions that are earned and not made yet."""
     made = {(o.index, o.epochs) for o in history.observations} | {(p.index, p.epochs) for p in history.pending}
-    return [one for one in entitled(ladder, history, total, problem) if one.key not in made]
+    return [promotion for promotion in entitled(ladder, history, total, problem) if promotion.key not in made]
 
 
 def _of_bracket(
@@ -111,6 +111,6 @@ def best(valid: Sequence[Observation], count: int, problem: Problem) -> list[Obs
         return [valid[place] for place in np.lexsort((costs(valid, objectives)[:, 0], broken))[:count].tolist()]
     chosen: list[Observation] = []
     for front in by_merit(valid, objectives, constraints, count):
-        alone = crowding(costs(front, objectives))
-        chosen += [front[place] for place in np.argsort(-alone, kind="stable").tolist()]
+        distances = crowding(costs(front, objectives))
+        chosen += [front[place] for place in np.argsort(-distances, kind="stable").tolist()]
     return chosen[:count]

@@ -1,7 +1,7 @@
-"""Any strategy, with rungs: with random search that is Hyperband or ASHA, with one that learns it is what BOHB does.
+"""Any strategy with rungs: with random search this is Hyperband or ASHA, with one that learns it is BOHB's idea.
 
-A strategy can learn from results only that are comparable: it is shown those of the highest rung that has enough of
-them. What was tried at other rungs is not tried again.
+A strategy can learn only from comparable results, so it is given those of the highest rung that has enough of them.
+Candidates of other rungs still count as tried.
 
 Reference: Falkner, Klein & Hutter, "BOHB: Robust and Efficient Hyperparameter Optimization at Scale", ICML 2018,
 arXiv:1807.01774.
@@ -44,7 +44,7 @@ class WithRungs(Strategy):
         """Return what the strategy sees: the results of one rung, and the candidates that have no result yet."""
         valid = Counter(o.epochs for o in history.observations if is_valid(o, self.objectives))
         full = self.ladder.epochs[-1]
-        # With enough nowhere, the rung that has the most.
+        # min(…) makes all rungs with enough equal, so that the highest wins; without any, the fullest one does.
         rung = max(valid, key=lambda at: (min(valid[at], self.enough), at or full), default=None)
         seen = {o.index for o in history.observations}
         waiting = {p.index: p for p in history.pending if p.index not in seen}
@@ -61,4 +61,4 @@ class WithRungs(Strategy):
     def earned(self, history: History, total: int, index: int, epochs: int) -> bool:
         """Whether the results entitle a candidate to be trained to ``epochs``."""
         earned = entitled(self.ladder, history, total, self.problem)
-        return any(one.key == (index, epochs) for one in earned)
+        return any(promotion.key == (index, epochs) for promotion in earned)

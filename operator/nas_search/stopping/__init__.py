@@ -1,10 +1,10 @@
-"""When to stop a trial early: rules as pure functions over the courses of trials, one a file. No data, no decision."""
+"""When to stop a trial early: each rule is a file, a pure function of learning curves. Begin reading at `verdict`."""
 
 from nas_search.stopping.asha import asha
 from nas_search.stopping.extrapolation import extrapolation
-from nas_search.stopping.learning_curves import Cohort, Course, Evidence
+from nas_search.stopping.learning_curves import Cohort, Evidence, LearningCurve
 from nas_search.stopping.median import median
 from nas_search.stopping.verdict import verdict
 from nas_search.stopping.wilcoxon import wilcoxon
 
-__all__ = ["Cohort", "Course", "Evidence", "asha", "extrapolation", "median", "verdict", "wilcoxon"]
+__all__ = ["Cohort", "Evidence", "LearningCurve", "asha", "extrapolation", "median", "verdict", "wilcoxon"]

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from nas_search.stopping.learning_curves import Cohort, Course, Evidence, dominating
+from nas_search.stopping.learning_curves import Cohort, Evidence, LearningCurve, dominating
 
 
-def asha(running: Course, since: int, others: Cohort, min_trials: int, min_epochs: int, eta: int) -> Evidence | None:
+def asha(
+    running: LearningCurve, since: int, others: Cohort, min_trials: int, min_epochs: int, eta: int
+) -> Evidence | None:
     """Return why to stop ``running`` at the last rung it has passed after epoch ``since``, None to let it go on.
 
     It is compared with those of ``others`` that have a value at the rung, if they are at least ``min_trials``; that it

@@ -1,4 +1,4 @@
-"""What the rules of early stopping see of trials, and what they answer."""
+"""What the early-stopping rules are given, learning curves, and what they return, the evidence for a stop."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_search.ranking import non_dominated
+from nas_search.ranking import Floats, non_dominated
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 NEVER = np.iinfo(np.int64).max
+"""Stands for an epoch that a shorter curve does not have."""
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
+class LearningCurve:
     """The objectives of one trial after some of its epochs."""
 
     epochs: Ints
@@ -38,31 +38,31 @@ class Course:
 
 
 class Cohort:
-    """The courses of many trials, as arrays: a search has thousands, and each one that runs is held against them."""
+    """The learning curves of many trials as arrays: each running trial is compared with thousands of others."""
 
-    def __init__(self, courses: Sequence[Course]) -> None:
-        """Take courses that have the same objectives."""
-        self._courses = courses
-        self._places = {id(course): place for place, course in enumerate(courses)}
-        self._points = np.array([len(course.epochs) for course in courses], dtype=np.int64)
+    def __init__(self, curves: Sequence[LearningCurve]) -> None:
+        """Take curves that have the same objectives."""
+        self._curves = curves
+        self._places = {id(curve): place for place, curve in enumerate(curves)}
+        self._points = np.array([len(curve.epochs) for curve in curves], dtype=np.int64)
         inside = np.arange(self._points.max(initial=1)) < self._points[:, None]
-        objectives = courses[0].costs.shape[1] if courses else 0
+        objectives = curves[0].costs.shape[1] if curves else 0
         self.epochs = np.full(inside.shape, NEVER)
         """Shape (trials, points), filled up with NEVER."""
         self.costs = np.full((*inside.shape, objectives), np.nan)
         """Shape (trials, points, objectives), filled up with NaN."""
-        self.full = np.array([course.full for course in courses], dtype=bool)
+        self.full = np.array([curve.full for curve in curves], dtype=bool)
         """Which were trained to their last epoch, shape (trials)."""
-        if courses:
-            self.epochs[inside] = np.concatenate([course.epochs for course in courses])
-            self.costs[inside] = np.concatenate([course.costs for course in courses])
+        if curves:
+            self.epochs[inside] = np.concatenate([curve.epochs for curve in curves])
+            self.costs[inside] = np.concatenate([curve.costs for curve in curves])
 
     def __len__(self) -> int:
         return len(self.full)
 
-    def place(self, course: Course) -> int | None:
-        """Return the row of a course, None if it is not of this cohort."""
-        return self._places.get(id(course))
+    def place(self, curve: LearningCurve) -> int | None:
+        """Return the row of a curve, None if it is not of this cohort."""
+        return self._places.get(id(curve))
 
     def seen(self, epoch: int) -> Ints:
         """Return how many points each has up to an epoch, shape (trials)."""
@@ -77,6 +77,7 @@ class Cohort:
         left, right = np.maximum(seen - 1, 0), np.minimum(seen, self._points - 1)
         before, after = self.epochs[rows, left], self.epochs[rows, right]
         there = (seen > 0) & (epoch <= self.epochs[rows, self._points - 1])
+        # The maximum keeps rows without two points apart from a division by 0; `where` discards what they give.
         share = np.where(there & (before < after), (epoch - before) / np.maximum(after - before, 1), 0.0)[:, None]
         values = self.costs[rows, left] * (1 - share) + self.costs[rows, right] * share
         return np.where(there[:, None], values, np.nan)
@@ -97,12 +98,12 @@ class Cohort:
         return np.asarray(np.cumsum(weights[:, :, None] * self.costs, axis=1), dtype=np.float64)
 
     @cached_property
-    def front(self) -> list[Course]:
+    def front(self) -> list[LearningCurve]:
         """Those trained in full whose results no other one's dominates."""
         rows = np.flatnonzero(self.full)
         if not len(rows):
             return []
-        return [self._courses[row] for row in rows[non_dominated(self.finals[rows])].tolist()]
+        return [self._curves[row] for row in rows[non_dominated(self.finals[rows])].tolist()]
 
     @cached_property
     def finals(self) -> Floats:
@@ -119,9 +120,9 @@ class Evidence:
     others: int
     """How many trials it was compared with."""
     costs: bool = False
-    """Whether value and threshold are costs, of the one objective; else they are shares or probabilities."""
+    """Whether value and threshold are costs of the only objective; else they are shares or probabilities."""
 
 
-def dominating(others: Floats, one: Floats) -> int:
-    """Return how many of some points, shape (points, objectives), dominate one: nowhere worse and somewhere better."""
-    return int(np.sum(np.all(others <= one, axis=1) & np.any(others < one, axis=1)))
+def dominating(others: Floats, point: Floats) -> int:
+    """Return how many rows of ``others`` (points, objectives) dominate a point: nowhere worse and somewhere better."""
+    return int(np.sum(np.all(others <= point, axis=1) & np.any(others < point, axis=1)))

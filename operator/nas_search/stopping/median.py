@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from nas_search.stopping.learning_curves import Cohort, Course, Evidence, dominating
+from nas_search.stopping.learning_curves import Cohort, Evidence, LearningCurve, dominating
 
 
-def median(running: Course, others: Cohort, min_trials: int) -> Evidence | None:
+def median(running: LearningCurve, others: Cohort, min_trials: int) -> Evidence | None:
     """Return why to stop ``running`` after its last point, None to let it go on.
 
     It is compared with those of ``others`` that were trained in full and have a value up to that epoch, if they are at

@@ -5,15 +5,15 @@ from __future__ import annotations
 from nas_core.api.early_stopping import EarlyStopping
 from nas_search.stopping.asha import asha
 from nas_search.stopping.extrapolation import extrapolation
-from nas_search.stopping.learning_curves import Cohort, Course, Evidence
+from nas_search.stopping.learning_curves import Cohort, Evidence, LearningCurve
 from nas_search.stopping.median import median
 from nas_search.stopping.wilcoxon import wilcoxon
 
 
-def verdict(rule: EarlyStopping, running: Course, since: int, others: Cohort, epochs: int) -> Evidence | None:
+def verdict(rule: EarlyStopping, running: LearningCurve, since: int, others: Cohort, epochs: int) -> Evidence | None:
     """Return why to stop ``running``, which is to be trained for ``epochs``; None: let it go on.
 
-    ``since``: the last epoch that was looked at before. ``others`` may hold the course itself.
+    ``since``: the last epoch that was looked at before. ``others`` may hold the curve itself.
     """
     if not rule.min_epochs <= running.epochs[-1] < epochs:
         return None

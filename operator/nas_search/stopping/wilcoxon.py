@@ -1,7 +1,7 @@
 """Stop a trial that is behind the best one epoch by epoch, by Wilcoxon's signed-rank test (Wilcoxon 1945, Biometrics).
 
 After Optuna's WilcoxonPruner (3.6, 2024), which pairs the values of two trials on the same problem instances. Here the
-pairs are the same epochs of two courses: what all networks gain and lose with the learning rate falls out, and one
+pairs are the same epochs of two curves: what all networks gain and lose with the learning rate cancels out, and one
 lucky epoch decides nothing, since ranks count. Successive epochs are no independent draws, as the test supposes, so the
 threshold is no rate of errors: it says for how long a trial may be behind. Behind at each of n epochs, it is 2^-n: 5
 are enough for 0.05, 10 for 0.001. A trial that has caught up at its newest epoch goes on whatever was before.
@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from nas_search.ranking import ranks
-from nas_search.stopping.learning_curves import Cohort, Course, Evidence, Floats
+from nas_search.ranking import Floats, ranks
+from nas_search.stopping.learning_curves import Cohort, Evidence, LearningCurve
 
 
-def wilcoxon(running: Course, others: Cohort, min_trials: int, min_epochs: int, threshold: float) -> Evidence | None:
+def wilcoxon(
+    running: LearningCurve, others: Cohort, min_trials: int, min_epochs: int, threshold: float
+) -> Evidence | None:
     """Return why to stop ``running`` after its last point, None to let it go on.
 
     It is compared with the best of ``others`` that were trained in full, if these are at least ``min_trials``, at its
-    points from ``min_epochs`` on that the other's course covers, and stopped if the probability to be so far behind by
+    points from ``min_epochs`` on that the other's curve covers, and stopped if the probability to be so far behind by
     chance is below ``threshold``. With several objectives each result of the Pareto front is such a best one: it must
     be better by the test in each objective in which the two ever differ.
     """

@@ -7,7 +7,7 @@ import pytest
 
 from nas_search import History, Observation, Problem, Strategy
 from nas_search.reinforce import Reinforce
-from nas_search.reinforce.strategy import BASELINE, Standing
+from nas_search.reinforce.strategy import BASELINE, RankReward
 from nas_search.testing.strategy_conformance import LIMIT, ONE, SPACE, TWO, StrategyConformance
 
 
@@ -33,13 +33,13 @@ INF = np.inf
     ],
 )
 def test_the_reward_is_the_rank_among_the_last(rows: Sequence[Sequence[float]], expected: float) -> None:
-    standing = Standing(len(rows[0]) - 1)
-    assert [standing.reward(np.array(row, dtype=np.float64)) for row in rows][-1] == pytest.approx(expected)
+    reward = RankReward(len(rows[0]) - 1)
+    assert [reward.of(np.array(row, dtype=np.float64)) for row in rows][-1] == pytest.approx(expected)
 
 
 def test_what_was_long_ago_is_no_baseline() -> None:
-    standing = Standing(1)
-    rewards = [standing.reward(np.array([0.0, cost])) for cost in [0.0] * 60 + [2.0] * 60 + [1.0] * 100]
+    reward = RankReward(1)
+    rewards = [reward.of(np.array([0.0, cost])) for cost in [0.0] * 60 + [2.0] * 60 + [1.0] * 100]
     assert rewards[119] == pytest.approx(-40 / BASELINE)
     assert rewards[120] == pytest.approx((60 - 39) / BASELINE)
     assert rewards[-1] == 0

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.courses import cohort, course, single
+from tests.support.learning_curves import cohort, curve, single
 
 from nas_search.stopping import asha
 from nas_search.stopping.asha import last_rung
@@ -38,13 +38,13 @@ def test_it_is_not_compared_with_itself() -> None:
 
 
 def test_a_rung_that_was_passed_unseen_lies_on_the_line_between_its_neighbours() -> None:
-    found = asha(course([1, 3], [[-0.1], [-0.3]]), 1, cohort(*AT_2), 5, 2, 3)
+    found = asha(curve([1, 3], [[-0.1], [-0.3]]), 1, cohort(*AT_2), 5, 2, 3)
     assert found and found.value == pytest.approx(-0.2)
-    assert asha(course([3], [[-0.1]]), 0, cohort(*AT_2), 5, 2, 3) is None, "nothing is known of the time before"
+    assert asha(curve([3], [[-0.1]]), 0, cohort(*AT_2), 5, 2, 3) is None, "nothing is known of the time before"
 
 
 def test_with_several_objectives_those_that_dominate_count() -> None:
-    others = cohort(course([1], [[-0.9, 1.0]]), course([1], [[-0.8, 2.0]]), *[course([1], [[-0.1, 0.1]])] * 3)
-    assert asha(course([1], [[-0.85, 3.0]]), 0, others, 5, 1, 3) is None
-    found = asha(course([1], [[-0.7, 3.0]]), 0, others, 5, 1, 3)
+    others = cohort(curve([1], [[-0.9, 1.0]]), curve([1], [[-0.8, 2.0]]), *[curve([1], [[-0.1, 0.1]])] * 3)
+    assert asha(curve([1], [[-0.85, 3.0]]), 0, others, 5, 1, 3) is None
+    found = asha(curve([1], [[-0.7, 3.0]]), 0, others, 5, 1, 3)
     assert found and (found.value, found.threshold) == (0.4, 0.4)

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.support.courses import cohort, course, single
+from tests.support.learning_curves import cohort, curve, single
 
-from nas_search.stopping import Course, extrapolation
+from nas_search.stopping import LearningCurve, extrapolation
 from nas_search.stopping.extrapolation import predict
 
 EPOCHS = np.arange(1, 21)
 
 
-def learner(final: float, jump: float = 0.0, seed: int = 0, epochs: int = 20) -> Course:
+def learner(final: float, jump: float = 0.0, seed: int = 0, epochs: int = 20) -> LearningCurve:
     """A power law with some noise that ends at an accuracy, with a jump at the end that no law foresees."""
     noise = np.random.default_rng(seed).normal(0, 0.003, 20)
     values = final - 0.5 * (EPOCHS**-0.7 - 20**-0.7) + noise - jump
@@ -50,9 +50,9 @@ def test_without_enough_points_or_trials_nothing_is_decided() -> None:
 
 
 def test_with_several_objectives_one_that_was_trained_in_full_must_dominate() -> None:
-    def with_latency(one: Course, latency: float) -> Course:
+    def with_latency(one: LearningCurve, latency: float) -> LearningCurve:
         costs = np.stack([one.costs[:, 0], np.full(len(one.epochs), latency)], axis=1)
-        return course(one.epochs.tolist(), costs.tolist(), one.full)
+        return curve(one.epochs.tolist(), costs.tolist(), one.full)
 
     others = cohort(
         *(with_latency(learner(final, seed=k), 5.0) for k, final in enumerate((0.8, 0.82, 0.85, 0.9, 0.78)))
@@ -66,7 +66,7 @@ def test_with_several_objectives_one_that_was_trained_in_full_must_dominate() ->
 def test_courses_seen_at_other_epochs_are_fitted_by_themselves() -> None:
     every = [learner(final, 0.1, k) for k, final in enumerate((0.8, 0.82, 0.85, 0.9, 0.78, 0.6))]
     seen = [slice(1, None, 2 + k % 2) for k in range(6)]
-    thinned = [course(c.epochs[s].tolist(), c.costs[s].tolist(), True) for c, s in zip(every, seen, strict=True)]
+    thinned = [curve(c.epochs[s].tolist(), c.costs[s].tolist(), True) for c, s in zip(every, seen, strict=True)]
     bad = learner(0.5, 0.1, 8, epochs=12)
     for others in (every, thinned, [*every[:3], *thinned[3:]]):
         found = extrapolation(bad, cohort(*others), 5, 20)

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
-from tests.support.courses import cohort, course, single
+from tests.support.learning_curves import cohort, curve, single
 
-from nas_search.stopping import Course, wilcoxon
+from nas_search.stopping import LearningCurve, wilcoxon
 from nas_search.stopping.wilcoxon import by_chance
 
 BEST = single(0.2, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8)
@@ -47,16 +47,16 @@ def test_one_lucky_epoch_saves_nobody_but_catching_up_does() -> None:
 
 
 def test_epochs_that_were_not_seen_are_no_pairs() -> None:
-    now_and_then = course([3, 5, 7], [[-0.1], [-0.1], [-0.1]])
+    now_and_then = curve([3, 5, 7], [[-0.1], [-0.1], [-0.1]])
     assert wilcoxon(now_and_then, OTHERS, 3, 1, 0.05) is None, "1/8"
     assert wilcoxon(now_and_then, OTHERS, 3, 1, 0.13)
-    beyond = course([6, 7, 8], [[-0.1], [-0.1], [-0.1]])
+    beyond = curve([6, 7, 8], [[-0.1], [-0.1], [-0.1]])
     assert wilcoxon(beyond, OTHERS, 3, 1, 0.13) is None, "the best was never seen after 8"
 
 
 def test_with_several_objectives_one_of_the_front_must_be_better_in_each_that_differs() -> None:
-    def tall(accuracy: float, latency: float, epochs: int, full: bool = True) -> Course:
-        return course(range(1, epochs + 1), [[-accuracy + k / 100, latency] for k in range(epochs)], full)
+    def tall(accuracy: float, latency: float, epochs: int, full: bool = True) -> LearningCurve:
+        return curve(range(1, epochs + 1), [[-accuracy + k / 100, latency] for k in range(epochs)], full)
 
     others = cohort(tall(0.9, 5.0, 9), tall(0.5, 1.0, 9), tall(0.4, 9.0, 9))
     assert wilcoxon(tall(0.7, 4.0, 6, False), others, 3, 1, 0.05) is None, "between the two"
