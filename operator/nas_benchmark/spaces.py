@@ -12,6 +12,7 @@ from typing import get_args
 import yaml
 from pydantic import ValidationError
 
+from nas_core.api.base import explain
 from nas_core.api.space import SearchSpaceSpec, SpaceName
 from nas_core.spaces import SearchSpace, get_space
 from nas_core.spaces.nas_bench_101 import NasBench101
@@ -38,7 +39,6 @@ def read_space(text: str) -> SearchSpace:
             raise ValueError(f"{path} holds no object of kind NASSearchSpace")
         return get_space(SearchSpaceSpec.model_validate(written.get("spec")))
     except ValidationError as error:
-        first = error.errors()[0]
-        raise ValueError(f"{path}: spec.{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise ValueError(f"{path}: {explain(error.errors()[0])}") from error
     except yaml.YAMLError as error:
         raise ValueError(f"{path} is not YAML: {error}") from error

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from nas_core.api.base import explain
 from nas_core.api.curve import Curve
 from nas_core.api.search import NASSearchSpec, NASSearchStatus
 from nas_core.api.space import SearchSpaceSpec
@@ -165,7 +166,7 @@ def read_search(raw: Mapping[str, Any]) -> SearchView:
     try:
         return search.readable(NASSearchSpec.model_validate(raw.get("spec", {})))
     except ValidationError as invalid:
-        return search.unreadable("; ".join(_explain(fault) for fault in invalid.errors()))
+        return search.unreadable("; ".join(explain(fault) for fault in invalid.errors()))
     except Exception as bug:
         return search.unreadable(f"spec: {type(bug).__name__}: {bug}")
 
@@ -188,7 +189,7 @@ class SpaceView:
             spec = SearchSpaceSpec.model_validate(raw.get("spec", {}))
             get_space(spec)
         except ValidationError as invalid:
-            error = "; ".join(_explain(fault) for fault in invalid.errors())
+            error = "; ".join(explain(fault) for fault in invalid.errors())
         except ValueError as invalid:
             spec, error = None, f"spec: {invalid}"
         except Exception as bug:
@@ -420,16 +421,6 @@ class PodView:
 
 def _of_trial(containers: Iterable[Json]) -> Json:
     return next((c for c in containers if c["name"] == TRIAL_CONTAINER), {})
-
-
-def _explain(fault: Mapping[str, Any]) -> str:
-    """Say what is wrong with a spec: field, value and what is expected."""
-    field = ".".join(str(part) for part in ("spec", *fault["loc"]))
-    if fault["type"] == "value_error":
-        # One of our own rules: its message says all, and the value is all of the object that it is about.
-        return f"{field}: {fault['ctx']['error']}"
-    given = "" if fault["type"] == "missing" else f", not {fault['input']!r}"
-    return f"{field}: {fault['msg']}{given}"
 
 
 def gpu_count(limits: Mapping[str, Any] | None) -> int:

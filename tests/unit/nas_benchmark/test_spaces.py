@@ -27,7 +27,7 @@ def test_a_name_or_a_file_is_a_space(tmp_path: Path) -> None:
     [
         ("kind: NASSearch", "holds no object of kind NASSearchSpace"),
         ("[", "is not YAML"),
-        (OWN.replace("choice", "choose"), "decision 'op': set one of choice"),
+        (OWN.replace("choice", "choose"), "mine.yaml: spec.decisions.0: set exactly one of choice"),
         (OWN.replace("[a, b]", "7"), "mine.yaml: spec.decisions.0.choice: Input should be a valid list"),
         (OWN.replace("width", "op"), "decision 'op' is there twice"),
     ],
