@@ -121,7 +121,7 @@ async def test_it_comes_back_after_a_fault_without_a_new_list(
             assert request.transport
             request.transport.abort()
         elif fault == "silence":
-            await asyncio.sleep(0.5)
+            await asyncio.Event().wait()
 
     script: Any = (lambda request, response: refusal(500, "InternalError")) if fault == "an error" else broken
     api.watches += [script, saying(("ADDED", 1, 101))]
