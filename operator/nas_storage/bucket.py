@@ -19,10 +19,11 @@ from nas_storage.credentials import Credentials
 from nas_storage.exchange import Allowance
 from nas_storage.explain import explain, status_of, too_long
 from nas_storage.faults import NotFound, ObjectTooLarge, StorageError
-from nas_storage.policy import ANSWER_BYTES, HEADER_BYTES, Policy
+from nas_storage.policy import HEADER_BYTES, Policy
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
+    from types_boto3_s3.type_defs import PaginatorConfigTypeDef
 
 T = TypeVar("T")
 
@@ -144,7 +145,9 @@ class Bucket:
 
     def _pages(self, client: S3Client, prefix: str) -> Iterator[dict[str, str]]:
         """Yield the keys below a prefix with their tags, a page at a time."""
-        pages = client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+        paging: PaginatorConfigTypeDef = {"PageSize": self._policy.page_keys}
+        lists = client.get_paginator("list_objects_v2")
+        pages = lists.paginate(Bucket=self.name, Prefix=prefix, PaginationConfig=paging)
         for number, page in enumerate(pages, start=1):
             if number > self._policy.pages:
                 raise too_long(f"a list of more than {self._policy.pages} pages", self.name, self._endpoint)
@@ -152,9 +155,9 @@ class Bucket:
             items = (item for item in page.get("Contents", ()) if item["Key"].startswith(prefix))
             yield {item["Key"]: f"{item.get('ETag', '')}-{item.get('Size', '')}" for item in items}
 
-    def _call(self, work: Callable[[S3Client, Allowance], T], answer_bytes: float = ANSWER_BYTES) -> T:
+    def _call(self, work: Callable[[S3Client, Allowance], T], answer_bytes: float | None = None) -> T:
         def attempt() -> T:
-            allowance = Allowance(self._policy.call_s, answer_bytes)
+            allowance = Allowance(self._policy.call_s, answer_bytes or self._policy.answer_bytes)
             try:
                 with CLIENTS.lend(self._connection) as client, allowance.in_force():
                     return work(client, allowance)

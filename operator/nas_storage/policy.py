@@ -31,14 +31,16 @@ class Policy:
     """Seconds to wait for the next packet."""
     call_s: float = 10.0
     """Seconds for one attempt in all, however many requests and packets it takes."""
+    page_keys: int = 100
+    """Keys of a list's page that are asked for."""
     pages: int = 20
-    """Pages, of up to 1,000 keys, that a listing may have."""
+    """Pages that a list may have."""
+    answer_bytes: int = 256 << 10
+    """Bytes of any answer but an object's: a page of the longest keys has 250 KiB; parsing takes 40 times as much."""
     connections: int = 16
     """Connections kept open."""
     patience: Patience = once
 
 
-ANSWER_BYTES = 4 << 20
-"""Bytes of any answer but an object's: 1,000 keys of 1,024 characters, each written as three, are 3 MiB."""
 HEADER_BYTES = 128 << 10
 """Bytes that come on top of an object's own: headers and the marks of chunks."""

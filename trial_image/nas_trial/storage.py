@@ -81,7 +81,9 @@ def open_bucket(
         read_s=60.0,
         # Data sets and checkpoints take as long as they take; evaluation.maxTrialDuration bounds a trial.
         call_s=float("inf"),
+        page_keys=1000,
         pages=10_000,
+        answer_bytes=4 << 20,
         connections=32,
         patience=TrialPatience(address.bucket, stop, patience_s),
     )

@@ -124,7 +124,7 @@ class Collector:
         collected, late_fault = await self._collect(search, fault, finished, pods)
         checkpoints = {} if late_fault or fault else await self._checkpoints(search, left)
         asked = {job.meta.uid: pods.get(job.meta.uid, ()) for job in finished}
-        return Found(late_fault or fault, collected, checkpoints, asked)
+        return Found(collected=collected, checkpoints=checkpoints, asked=asked)
 
     async def objects(self, search: SearchView, storage: Storage) -> Objects:
         """Return the objects of a search's bucket.

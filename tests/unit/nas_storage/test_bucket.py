@@ -17,7 +17,7 @@ from nas_core.reasons import StorageReason
 from nas_storage.bucket import Bucket
 from nas_storage.credentials import Credentials
 from nas_storage.faults import NotFound, ObjectTooLarge, StorageError, StorageFault
-from nas_storage.policy import ANSWER_BYTES, HEADER_BYTES, Policy
+from nas_storage.policy import HEADER_BYTES, Policy
 
 KEYS = Credentials("key", "secret")
 CALM = Policy(call_s=20.0)
@@ -67,7 +67,7 @@ def test_an_endless_answer_is_not_read(call: Callable[[Bucket], Any]) -> None:
     with serving(flood) as (bucket, _), pytest.raises(StorageFault) as raised:
         call(bucket)
     assert raised.value.reason == StorageReason.STORAGE_ERROR
-    assert f"an answer of more than {ANSWER_BYTES:,} bytes" in raised.value.message
+    assert f"an answer of more than {CALM.answer_bytes:,} bytes" in raised.value.message
     assert "check that storage.endpoint is an S3 server" in raised.value.message
 
 

@@ -1,0 +1,122 @@
+"""Answers of a storage that come after the look that asked for them; those in time are in test_gather.py."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from tests.support.factories import START, raw_job, raw_pod, raw_search, stamp
+
+from nas_core.records.objects import JobView, PodView, read_search
+from nas_operator.kube.store import SearchKey
+from nas_operator.searches.collect import Collector, Found
+from nas_operator.settings import Settings
+from nas_operator.storage.health import HealthMonitor
+
+RESULT = '{"outcome":"Succeeded","metrics":{"val_accuracy":0.5}}'
+UID = "uid-s-00000-a1"
+
+
+class Stored:
+    """A bucket that answers when a test says so."""
+
+    def __init__(self) -> None:
+        self.answers = asyncio.Event()
+        self.deleted = (3, True)
+
+    async def probe(self, root: str) -> None:
+        await self.answers.wait()
+
+    async def get(self, key: str) -> bytes | None:
+        await self.answers.wait()
+        return None
+
+    async def put_once(self, key: str, content: bytes) -> bytes:
+        return content
+
+    async def newest(self, prefix: str, ending: str) -> str | None:
+        return f"{prefix}e1.json"
+
+    async def delete_some(self, prefix: str) -> tuple[int, bool]:
+        await self.answers.wait()
+        return self.deleted
+
+
+class Bench:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.stored, self.time = Stored(), 0.0
+        self.woken: asyncio.Queue[SearchKey] = asyncio.Queue()
+        client: Any = None
+        health = HealthMonitor(lambda: self.time, 5.0)
+        self.collector = Collector(client, Settings(), health, self.woken.put_nowait)
+        self.search = read_search(raw_search(storage={"bucket": "nas"}))
+        for beside in (self.collector._reading, self.collector._emptying):
+            beside._patience = 0.01
+
+        async def objects(*_: Any) -> Any:
+            return self.stored
+
+        monkeypatch.setattr(Collector, "objects", objects)
+
+    async def collect(self, message: str | None = None, *left: str) -> Found | None:
+        job = JobView.of(raw_job("s-00000", 1, {"conditions": [{"type": "Complete", "status": "True"}]}))
+        terminated = {"exitCode": 0, "startedAt": stamp(START), "finishedAt": stamp(START), "message": message}
+        containers = [{"name": "trial", "state": {"terminated": terminated}}]
+        raw = raw_pod("s-00000-a1", "s-00000", {"phase": "Succeeded", "containerStatuses": containers})
+        pods = {UID: (PodView.of(raw),)} if message is not None else {}
+        return await self.collector.collect(self.search, [job], pods, left)
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
+    return Bench(monkeypatch)
+
+
+async def test_before_the_first_answer_there_is_nothing_to_plan_with(bench: Bench) -> None:
+    assert await bench.collect(RESULT) is None and await bench.collect(RESULT) is None
+    bench.stored.answers.set()
+    assert await bench.woken.get() == ("ns", "s")
+    found = await bench.collect(RESULT, "s-00000")
+    assert found and found.fault is None
+    result = found.collected[UID].result
+    assert result and result.metrics == {"val_accuracy": 0.5}
+    assert found.checkpoints == {}, "of that the earlier look did not ask"
+
+
+async def test_a_storage_that_has_worked_is_trusted_until_it_has_answered(bench: Bench) -> None:
+    bench.stored.answers.set()
+    assert await bench.collect(RESULT)
+    bench.stored.answers.clear()
+    bench.time += 6
+    found = await bench.collect(RESULT)
+    assert found and found.fault is None and not found.collected
+    bench.stored.answers.set()
+    await bench.woken.get()
+    found = await bench.collect(RESULT)
+    assert found and UID in found.collected
+
+
+async def test_what_is_late_does_not_hide_what_a_pod_has_said_since(bench: Bench) -> None:
+    assert await bench.collect(message=None) is None, "asked before the pod's end was seen"
+    bench.stored.answers.set()
+    await bench.woken.get()
+    found = await bench.collect(RESULT)
+    assert found and UID not in found.collected, "its only result came with the pod's end"
+    await bench.woken.get()
+    found = await bench.collect(RESULT)
+    assert found and found.collected[UID].result
+
+
+async def test_objects_are_deleted_beside_the_looks(bench: Bench) -> None:
+    storage = bench.search.storage
+    assert storage and await bench.collector.empty(bench.search, storage) is None
+    bench.stored.answers.set()
+    await bench.woken.get()
+    assert await bench.collector.empty(bench.search, storage) == (3, True)
+
+
+async def test_nothing_is_left_under_way_at_the_end(bench: Bench) -> None:
+    assert await bench.collect(RESULT) is None
+    await bench.collector.stop()
+    assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
