@@ -70,7 +70,7 @@ def _asked(
         ]
         if not isinstance(strategy, WithRungs):
             return specs
-        return [one.model_copy(update={"epochs": strategy.ladder.first_epochs(one.index)}) for one in specs]
+        return [trial.model_copy(update={"epochs": strategy.ladder.first_epochs(trial.index)}) for trial in specs]
     specs = []
     for index in range(first_index, first_index + n, each):
         basis = ordered_basis(index, spec.budget.parallel_trials, each)
@@ -103,14 +103,14 @@ def promote(
     below = by_result(trials)
     return [
         NASTrialSpec(
-            index=one.result.index,
+            index=promotion.result.index,
             basis=history.basis,
-            epochs=one.epochs,
-            continues=below[one.result.sequence].meta.name,
-            candidates=[one.result.candidate],
-            seed=trial_seed(spec.strategy.seed, one.result.index),
+            epochs=promotion.epochs,
+            continues=below[promotion.result.sequence].meta.name,
+            candidates=[promotion.result.candidate],
+            seed=trial_seed(spec.strategy.seed, promotion.result.index),
         )
-        for one in promotions
+        for promotion in promotions
     ]
 
 

@@ -17,9 +17,9 @@ from nas_core.api.trial import NASTrialSpec
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_core.records.objects import JobView, ReadableSearch, TrialView, UnreadableSearch
 from nas_core.states import AttemptOutcome, ConditionType, State, Work
-from nas_plan import trial_status as record
+from nas_plan import trial_status
 from nas_plan.actions import Actions, RecordTrial
-from nas_plan.early_stopping import with_stops
+from nas_plan.early_stopping import stop_early
 from nas_plan.events import bounded, search_events, trial_event, warning_events
 from nas_plan.look import Look
 from nas_plan.phases import retrain, score, search
@@ -46,7 +46,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         return Actions(status=status, urgent=True, events=search_events(before, status))
     spec = snapshot.search.spec
     judged = [judge(trial, snapshot, spec.trial_template.max_attempts) for trial in snapshot.trials]
-    judged = with_stops(snapshot, spec, judged)
+    judged = stop_early(snapshot, spec, judged)
     records, judged = _record_endings(judged, spec, snapshot.now)
     look = Look.of(snapshot, snapshot.search, judged)
     step = _walk(look)
@@ -101,7 +101,7 @@ def _record_stops(look: Look, over: set[str], standing: Standing) -> list[Record
     """Record of the trials that are stopped while they wait or run why they are."""
     outcome = AttemptOutcome.SUSPENDED if standing.suspended else AttemptOutcome.STOPPED
     return [
-        RecordTrial(j.trial, record.stopped(j, outcome, look.snapshot.now))
+        RecordTrial(j.trial, trial_status.record_stop(j, outcome, look.snapshot.now))
         for j in look.judged
         if j.trial.meta.name in over and j.state in (State.PENDING, State.RUNNING)
     ]
@@ -122,7 +122,7 @@ def _to_stop(look: Look, over: set[str]) -> tuple[JobView, ...]:
 def _record_checkpoints(snapshot: Snapshot) -> list[RecordTrial]:
     """Record where the weights are of trials that were stopped early and have ended since."""
     return [
-        RecordTrial(trial, record.checkpointed(trial, snapshot.checkpoints[trial.meta.name], snapshot.now))
+        RecordTrial(trial, trial_status.record_checkpoint(trial, snapshot.checkpoints[trial.meta.name], snapshot.now))
         for trial in snapshot.trials
         if trial.meta.name in snapshot.checkpoints
     ]
@@ -138,13 +138,13 @@ def _record_endings(
     records = []
     for judgement in sorted((j for j in judged if j.state in (State.ENDED, State.CRASHED)), key=_ending_order):
         if judgement.state == State.CRASHED:
-            status = record.crashed(judgement, now)
+            status = trial_status.record_crash(judgement, now)
         else:
             # In ordered mode the place is the index, whatever finished first; scores have no place among results.
             scored = judgement.trial.spec.work == Work.SCORE
             sequence = (judgement.trial.spec.index if scored or spec.strategy.ordered else taken) + 1
             taken += 0 if scored else judgement.trial.size
-            status = record.ended(judgement, sequence, spec, now)
+            status = trial_status.record_end(judgement, sequence, spec, now)
         records.append(RecordTrial(judgement.trial, status))
         updated = replace(judgement.trial, status=status)
         after[updated.meta.name] = replace(judgement, trial=updated, state=_recorded_state(updated, judgement))
@@ -187,7 +187,10 @@ def _observe(look: Look, refresh_interval_s: float) -> list[RecordTrial]:
 def _live(judged: Sequence[Judgement], look: Look) -> list[RecordTrial]:
     """Return the live statuses that differ from what is written."""
     curves, objectives, now = look.snapshot.curves or {}, look.spec.objectives, look.snapshot.now
-    live = [RecordTrial(j.trial, record.live(j, curves.get(j.trial.meta.name), objectives, now)) for j in judged]
+    live = [
+        RecordTrial(j.trial, trial_status.record_live(j, curves.get(j.trial.meta.name), objectives, now))
+        for j in judged
+    ]
     return [change for change in live if change.status != change.trial.status]
 
 

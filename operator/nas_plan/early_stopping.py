@@ -27,7 +27,7 @@ from nas_plan.trial_state import Judgement
 from nas_search.stopping import Cohort, LearningCurve, verdict
 
 
-def with_stops(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[Judgement]:
+def stop_early(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[Judgement]:
     """Return the judgements in which the trials that are to be stopped early have ended, with the result as seen."""
     rule = spec.evaluation.early_stopping
     if rule is None or not snapshot.curves:
@@ -38,7 +38,7 @@ def with_stops(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgeme
         # A retraining is of other data, and for its own sake.
         if j.trial.spec.work == Work.TRAIN
         and j.state == State.RUNNING
-        and (curve := extended(j.trial.status, snapshot.curves.get(j.trial.meta.name), spec.objectives))
+        and (curve := extend_curve(j.trial.status, snapshot.curves.get(j.trial.meta.name), spec.objectives))
     }
     if not seen:
         return list(judged)
@@ -60,7 +60,7 @@ def with_stops(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgeme
     return after
 
 
-def extended(
+def extend_curve(
     status: NASTrialStatus, values: Mapping[str, float] | None, objectives: Sequence[Objective]
 ) -> Curve | None:
     """Return a running trial's curve with its newest values, None if they tell nothing new.
@@ -108,11 +108,11 @@ def _evidence(
 ) -> StopEvidence | None:
     """Apply the rule to one running trial."""
     before = trial.status.curve.epochs if trial.status.curve else []
-    found = verdict(rule, running, before[-1] if before else 0, others, spec.evaluation.epochs)
-    if found is None:
+    seen = verdict(rule, running, before[-1] if before else 0, others, spec.evaluation.epochs)
+    if seen is None:
         return None
-    value, threshold = found.value, found.threshold
-    if found.costs:
+    value, threshold = seen.value, seen.threshold
+    if seen.costs:
         value, threshold = (cost_of(spec.objectives[0], cost) for cost in (value, threshold))
     epoch = int(running.epochs[-1])
     return StopEvidence(
@@ -120,7 +120,7 @@ def _evidence(
         epoch=epoch,
         value=value,
         threshold=threshold,
-        others=found.others,
+        others=seen.others,
     )
 
 

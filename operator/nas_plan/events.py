@@ -1,4 +1,4 @@
-"""The Events a person wants to read: what changed, said once, when it changed."""
+"""The Events a person wants to read: what changed, once, when it changed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def trial_event(judgement: Judgement, ended: RecordTrial | None) -> EventDraft |
         return EventDraft(
             "Warning", EventReason.TRIAL_FAILED, f"trial {name} failed: {failed.reason}: {failed.message}"
         )
-    if some := [one for one in ended.status.candidates if one.outcome == Outcome.FAILED]:
+    if some := [c for c in ended.status.candidates if c.outcome == Outcome.FAILED]:
         count = f"{len(some)} of the {len(ended.status.candidates)} candidates of trial {name} failed"
         return EventDraft(
             "Warning", EventReason.CANDIDATES_FAILED, f"{count}; the first: {some[0].reason}: {some[0].message}"
@@ -46,16 +46,16 @@ def trial_event(judgement: Judgement, ended: RecordTrial | None) -> EventDraft |
 
 def warning_events(trials: Sequence[TrialView], ended: Sequence[RecordTrial]) -> tuple[EventDraft, ...]:
     """Return the Events of what results warn of, each warning once a search: what the data have, all trials say."""
-    if not any(one.status.warnings for one in ended):
+    if not any(record.status.warnings for record in ended):
         return ()
-    said = {warning for trial in trials for warning in trial.status.warnings}
+    known = {warning for trial in trials for warning in trial.status.warnings}
     events = []
-    for one in ended:
-        for warning in one.status.warnings:
-            if warning not in said:
-                said.add(warning)
+    for record in ended:
+        for warning in record.status.warnings:
+            if warning not in known:
+                known.add(warning)
                 events.append(
-                    EventDraft("Warning", EventReason.TRIAL_WARNING, f"trial {one.trial.meta.name}: {warning}")
+                    EventDraft("Warning", EventReason.TRIAL_WARNING, f"trial {record.trial.meta.name}: {warning}")
                 )
     return tuple(events)
 

@@ -40,33 +40,33 @@ def hypervolume_fields(look: Look, best: Sequence[BestArchitecture], ended: int)
     if len(spec.objectives) < 2:
         return {}
     box, history = old.hypervolume_box, old.hypervolume_history
-    front: list[Mapping[str, float]] = [one.metrics for one in best]
+    front: list[Mapping[str, float]] = [winner.metrics for winner in best]
     if box is None or spec.strategy.rungs:
-        levels = by_epochs(spec, observed(look.trials))
+        levels = group_by_epochs(spec, observed(look.trials))
         highest = max((epochs for epochs, results in levels.items() if len(results) >= RESULTS), default=None)
         if highest is not None and (box is None or highest > (box.epochs or 0)):
-            box, history = box_of(spec, levels[highest]), []
+            box, history = span_box(spec, levels[highest]), []
         if box and spec.strategy.rungs:
             results = best_of(levels.get(box.epochs or 0, []), spec.objectives, spec.constraints)
-            front = [one.metrics or {} for one in results]
+            front = [result.metrics or {} for result in results]
     if box is None or not front:
         return {"hypervolume_box": box, "hypervolume_history": history}
-    value = f"{share(spec, box, front):.6g}"
+    value = f"{measure_share(spec, box, front):.6g}"
     if not history or history[-1].value != value:
-        history = thinned([*history, HypervolumePoint(trials=ended, value=value)])
+        history = thin([*history, HypervolumePoint(trials=ended, value=value)])
     return {"hypervolume": value, "hypervolume_box": box, "hypervolume_history": history}
 
 
-def by_epochs(spec: NASSearchSpec, seen: Sequence[Observation]) -> dict[int, list[Observation]]:
+def group_by_epochs(spec: NASSearchSpec, seen: Sequence[Observation]) -> dict[int, list[Observation]]:
     """Return the feasible results by the epochs they were judged after; 0 for those that no rung has."""
     levels: dict[int, list[Observation]] = {}
-    for one in seen:
-        if is_valid(one, spec.objectives) and violation(one.metrics, spec.constraints) == 0:
-            levels.setdefault(one.epochs or 0, []).append(one)
+    for result in seen:
+        if is_valid(result, spec.objectives) and violation(result.metrics, spec.constraints) == 0:
+            levels.setdefault(result.epochs or 0, []).append(result)
     return levels
 
 
-def box_of(spec: NASSearchSpec, fit: Sequence[Observation]) -> HypervolumeBox:
+def span_box(spec: NASSearchSpec, fit: Sequence[Observation]) -> HypervolumeBox:
     """Return the box that the first ten of feasible results span."""
     first = sorted(fit, key=lambda o: o.sequence)[:RESULTS]
     values = costs(first, spec.objectives)
@@ -81,7 +81,7 @@ def box_of(spec: NASSearchSpec, fit: Sequence[Observation]) -> HypervolumeBox:
     )
 
 
-def share(spec: NASSearchSpec, box: HypervolumeBox, front: Sequence[Mapping[str, float]]) -> float:
+def measure_share(spec: NASSearchSpec, box: HypervolumeBox, front: Sequence[Mapping[str, float]]) -> float:
     """Return the hypervolume of a front, given by its metrics, as a share of the box."""
     points = np.array([costs_of(metrics, spec.objectives) for metrics in front])  # (points, objectives)
     reference = np.array(costs_of(box.reference, spec.objectives))
@@ -95,7 +95,7 @@ def _hypervolume(points: tuple[tuple[float, ...], ...], reference: tuple[float, 
     return hypervolume(np.array(points), np.array(reference))
 
 
-def thinned(history: list[HypervolumePoint]) -> list[HypervolumePoint]:
+def thin(history: list[HypervolumePoint]) -> list[HypervolumePoint]:
     """Return a history of at most 32 points: of a longer one every second goes, but for the first and the last."""
     if len(history) <= HISTORY_LIMIT:
         return history

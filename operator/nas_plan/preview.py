@@ -9,7 +9,7 @@ from nas_core.api.base import parse_duration
 from nas_core.api.search import NASSearchSpec, Plan
 from nas_core.records.objects import gpu_count
 from nas_core.spaces import get_space
-from nas_plan.phases.score import drawn, to_score
+from nas_plan.phases.score import draw_candidates, pack_missing
 from nas_search import Ladder, strategy_name
 
 EXACT = 10**15
@@ -22,7 +22,7 @@ def preview(spec: NASSearchSpec, strategy_reason: str | None = None) -> Plan:
     space, budget = get_space(spec.search_space, spec.hyperparameters), spec.budget
     candidates = budget.max_trials if space.size is None else min(budget.max_trials, space.size)
     again = min(candidates, spec.retrain.top) if spec.retrain else 0
-    scored, packs = len(drawn(spec)), len(to_score(spec, ()))
+    scored, packs = len(draw_candidates(spec)), len(pack_missing(spec, ()))
     rungs = spec.strategy.rungs
     each = len(Ladder.of(rungs, spec.evaluation.epochs).epochs) if rungs else 1
     return Plan(

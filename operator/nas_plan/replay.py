@@ -79,11 +79,11 @@ class Record:
         everything = [decision for _, decision in self.decisions]
         chosen = [self.decisions[place] for place in places]
         answers = ask_again(self.strategy, everything, [decision for _, decision in chosen], self.scores)
-        for (name, decision), found in zip(chosen, answers, strict=True):
-            if found is None:
+        for (name, decision), difference in zip(chosen, answers, strict=True):
+            if difference is None:
                 yield None
             else:
-                yield Difference(name, decision.index, decision.basis, decision.candidate, found.again)
+                yield Difference(name, decision.index, decision.basis, decision.candidate, difference.again)
 
 
 def _decisions(trial: TrialView) -> list[RecordedTrial]:

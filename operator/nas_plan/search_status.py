@@ -12,7 +12,7 @@ from nas_core.layout import storage_location
 from nas_core.metric_names import on_test_split
 from nas_core.objectives import best_value, cost_of
 from nas_core.reasons import PlainReason, SearchReason
-from nas_core.records.conditions import find, internal_error, set_condition
+from nas_core.records.conditions import internal_error, set_condition
 from nas_core.records.objects import SearchView, UnreadableSearch, by_result, observed
 from nas_core.spaces import get_space
 from nas_core.states import ConditionType, State, Work
@@ -23,7 +23,7 @@ from nas_plan.preview import preview
 from nas_plan.search_standing import Standing
 from nas_plan.snapshot import Snapshot
 from nas_plan.trial_state import Judgement
-from nas_plan.trial_status import foremost
+from nas_plan.trial_status import keep_metrics
 from nas_search.ranking import best as best_of
 from nas_search.ranking import fullest, rank_correlation
 
@@ -40,7 +40,7 @@ def reject(search: UnreadableSearch, now: datetime) -> NASSearchStatus:
     return search.status.model_copy(update={"observed_generation": search.generation, "conditions": conditions})
 
 
-def denied(snapshot: Snapshot, status: NASSearchStatus, reason: SearchReason, message: str) -> NASSearchStatus:
+def report_denial(snapshot: Snapshot, status: NASSearchStatus, reason: SearchReason, message: str) -> NASSearchStatus:
     """Return the status of a search whose trials Kubernetes does not take; ``status`` is the one that was planned."""
     search = snapshot.search
     conditions = set_condition(
@@ -50,20 +50,20 @@ def denied(snapshot: Snapshot, status: NASSearchStatus, reason: SearchReason, me
     return status.model_copy(update={"conditions": conditions, "trials": search.status.trials})
 
 
-def held_up(search: SearchView, reason: SearchReason, message: str, now: datetime) -> NASSearchStatus:
+def report_hold_up(search: SearchView, reason: SearchReason, message: str, now: datetime) -> NASSearchStatus:
     """Return the status of a search that could not be planned for; all but its condition stays as it is."""
     old = search.status
     conditions = set_condition(old.conditions, ConditionType.PROGRESSING, True, reason, message, now, search.generation)
     return old.model_copy(update={"conditions": conditions})
 
 
-def internal(bug: BaseException) -> tuple[SearchReason, str]:
+def explain_bug(bug: BaseException) -> tuple[SearchReason, str]:
     """Return reason and message of a search whose look ended in an exception that nobody expected."""
     message = f"{internal_error(bug)}; the operator's log has the traceback, please report it. It is tried again"
     return SearchReason.INTERNAL_ERROR, message
 
 
-def not_emptied(search: SearchView, fault: str) -> str:
+def explain_not_emptied(search: SearchView, fault: str) -> str:
     """Return the message of a search that is being deleted and whose objects cannot be."""
     give_up = """'{"spec":{"storage":{"deletionPolicy":"Retain"}}}'"""
     return (
@@ -78,7 +78,7 @@ def compose(look: Look, standing: Standing, *, created: int) -> NASSearchStatus:
     old = search.status
     counts = count(look, standing, created=created)
     best = rank(look)
-    again = retrained(look)
+    again = list_retrained(look)
     first = spec.objectives[0].metric
     ended = counts.succeeded + counts.stopped + counts.failed
     same_spec = old.observed_generation == search.generation
@@ -93,7 +93,7 @@ def compose(look: Look, standing: Standing, *, created: int) -> NASSearchStatus:
         best=best,
         **hypervolume_fields(look, best, ended),
         retrained=again,
-        rank_correlation=correlation(look, again),
+        rank_correlation=correlate(look, again),
         start_time=old.start_time or now,
         completion_time=(old.completion_time or now) if standing.over else None,
         activity=_activity(old.activity, standing, now),
@@ -150,14 +150,14 @@ def rank(look: Look) -> list[BestArchitecture]:
             trial=trials[winner.sequence].meta.name,
             architecture=space.text(space.join(winner.candidate.architecture, winner.candidate.hyperparameters)),
             id=winner.candidate.id,
-            metrics=foremost(winner.metrics or {}, spec, METRICS_SHOWN),
+            metrics=keep_metrics(winner.metrics or {}, spec, METRICS_SHOWN),
             checkpoint=trials[winner.sequence].checkpoint(winner.index),
         )
         for winner in winners
     ]
 
 
-def retrained(look: Look) -> list[BestArchitecture]:
+def list_retrained(look: Look) -> list[BestArchitecture]:
     """Return the architectures that `spec.retrain` asks for and that have been trained again, the best first."""
     spec = look.spec
     done = [j.trial for j in look.by_work[Work.RETRAIN] if j.trial.succeeded]
@@ -172,21 +172,21 @@ def retrained(look: Look) -> list[BestArchitecture]:
             trial=trial.meta.name,
             architecture=trial.spec.candidates[0].text or "",
             id=trial.spec.candidates[0].id,
-            metrics=foremost(trial.status.metrics, spec, METRICS_SHOWN),
+            metrics=keep_metrics(trial.status.metrics, spec, METRICS_SHOWN),
             checkpoint=trial.status.checkpoint,
         )
         for trial in shown
     ]
 
 
-def correlation(look: Look, again: Sequence[BestArchitecture]) -> str | None:
+def correlate(look: Look, again: Sequence[BestArchitecture]) -> str | None:
     """Return Spearman's correlation between search and retraining, over three architectures or more."""
     if len(again) < LEAST_CORRELATED:
         return None
     spec, first = look.spec, look.spec.objectives[0].metric
     results = fullest(observed(look.trials), spec.objectives, spec.constraints)
     before = {seen.candidate.id: seen.metrics[first] for seen in results if seen.metrics and first in seen.metrics}
-    pairs = [(before[one.id], _value(one.metrics, spec)) for one in again if one.id in before]
+    pairs = [(before[b.id], _value(b.metrics, spec)) for b in again if b.id in before]
     if len(pairs) < LEAST_CORRELATED:
         return None
     rho = rank_correlation([a for a, _ in pairs], [b for _, b in pairs])
@@ -236,9 +236,3 @@ def _conditions(look: Look, standing: Standing) -> list[Condition]:
         else:
             put(kind, False, otherwise)
     return list(conditions)
-
-
-def progressing(status: NASSearchStatus) -> str:
-    """Return the reason of the Progressing condition: the one word that sums up a search."""
-    progressing = find(status.conditions, ConditionType.PROGRESSING)
-    return progressing.reason if progressing else ""

@@ -21,7 +21,7 @@ from nas_core.reasons import TrialReason
 from nas_core.records.conditions import set_condition
 from nas_core.records.objects import TrialView
 from nas_core.states import AttemptOutcome, ConditionType, Outcome, State, Work
-from nas_plan.early_stopping import extended
+from nas_plan.early_stopping import extend_curve
 from nas_plan.trial_state import Judgement
 
 ATTEMPTS_KEPT = 64
@@ -39,7 +39,7 @@ _OUR_OWN = ("conditions", "sequence", "attempts", "start_time", "completion_time
 Result = TypeVar("Result", TrialResult, CandidateResult)
 
 
-def usable(trial: NASTrialSpec, result: TrialResult, spec: NASSearchSpec) -> TrialResult:
+def check_result(trial: NASTrialSpec, result: TrialResult, spec: NASSearchSpec) -> TrialResult:
     """Return the result, or of several candidates those, turned into failures where a metric that counts is missing.
 
     A refusal that no constraint bears out is a failure too. A trial of several candidates has the result of the best
@@ -50,23 +50,21 @@ def usable(trial: NASTrialSpec, result: TrialResult, spec: NASSearchSpec) -> Tri
     if len(trial.candidates) == 1 or result.outcome == Outcome.FAILED:
         result = result.model_copy(update={"candidates": []})
     if len(trial.candidates) == 1:
-        return _judged(result, spec, trial.work)
+        return _check_outcome(result, spec, trial.work)
     if result.outcome == Outcome.FAILED:
         return result
-    told = {one.id: one for one in result.candidates}
-    found = [_usable_candidate(told.get(asked.id), asked.id, spec, trial.work) for asked in trial.candidates]
-    if best := best_result(found, spec.objectives[0]):
+    reported = {candidate.id: candidate for candidate in result.candidates}
+    results = [_check_candidate(reported.get(asked.id), asked.id, spec, trial.work) for asked in trial.candidates]
+    if best := best_result(results, spec.objectives[0]):
         whole = {"outcome": Outcome.SUCCEEDED, "metrics": best.metrics, "checkpoint": best.checkpoint}
-        return result.model_copy(update=whole | {"candidates": found})
-    first = next((one for one in found if one.outcome == Outcome.REFUSED), found[0])
+        return result.model_copy(update=whole | {"candidates": results})
+    first = next((r for r in results if r.outcome == Outcome.REFUSED), results[0])
     whole = {"outcome": first.outcome, "reason": first.reason, "message": f"all candidates: {first.message}"}
-    kept = found if first.outcome == Outcome.REFUSED else []
+    kept = results if first.outcome == Outcome.REFUSED else []
     return result.model_copy(update=whole | {"metrics": {}, "candidates": kept})
 
 
-def _usable_candidate(
-    result: CandidateResult | None, identity: str, spec: NASSearchSpec, work: Work
-) -> CandidateResult:
+def _check_candidate(result: CandidateResult | None, identity: str, spec: NASSearchSpec, work: Work) -> CandidateResult:
     if result is None:
         message = (
             "the trial reported no result of this candidate; a trainer that takes one at a time needs "
@@ -75,12 +73,12 @@ def _usable_candidate(
         return CandidateResult(id=identity, outcome=Outcome.FAILED, reason=TrialReason.RESULT_MISSING, message=message)
     if len(result.checkpoint or "") > ADDRESS_LIMIT:
         result = result.model_copy(update={"checkpoint": None})
-    return _judged(result, spec, work)
+    return _check_outcome(result, spec, work)
 
 
-def _judged(result: Result, spec: NASSearchSpec, work: Work) -> Result:
+def _check_outcome(result: Result, spec: NASSearchSpec, work: Work) -> Result:
     if result.outcome != Outcome.REFUSED:
-        return result if work == Work.SCORE else _complete(result, spec, work)
+        return result if work == Work.SCORE else _check_metrics(result, spec, work)
     if known_to_break(result.metrics, spec.constraints):
         return result
     message = "the trial was refused, but its metrics break none of the constraints"
@@ -91,12 +89,12 @@ def _failed(result: Result, reason: TrialReason, message: str) -> Result:
     return result.model_copy(update={"outcome": Outcome.FAILED, "reason": reason, "message": message})
 
 
-def _complete(result: Result, spec: NASSearchSpec, work: Work) -> Result:
+def _check_metrics(result: Result, spec: NASSearchSpec, work: Work) -> Result:
     """Return the result if objectives and constraints can be told from it, else a failure that says what is missing."""
     if result.outcome != Outcome.SUCCEEDED:
         return result
-    named = [("objectives", one.metric) for one in spec.objectives]
-    named += [("constraints", one.metric) for one in spec.constraints]
+    named = [("objectives", o.metric) for o in spec.objectives]
+    named += [("constraints", c.metric) for c in spec.constraints]
     for field, metric in named:
         value = result.metrics.get(metric)
         if value is None and work == Work.RETRAIN:
@@ -121,7 +119,7 @@ def _unwritable(result: TrialResult) -> set[str]:
     return names
 
 
-def foremost(metrics: Mapping[str, float], spec: NASSearchSpec, limit: int) -> dict[str, float]:
+def keep_metrics(metrics: Mapping[str, float], spec: NASSearchSpec, limit: int) -> dict[str, float]:
     """Return at most ``limit`` metrics; those that decisions go by come first and are never cut off."""
     named = [o.metric for o in spec.objectives] + [c.metric for c in spec.constraints]
     if spec.strategy.bayesian and spec.strategy.bayesian.cost_metric:
@@ -130,10 +128,10 @@ def foremost(metrics: Mapping[str, float], spec: NASSearchSpec, limit: int) -> d
     return dict(list(ordered.items())[:limit])
 
 
-def ended(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: datetime) -> NASTrialStatus:
+def record_end(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: datetime) -> NASTrialStatus:
     """Return the final status of a trial: its result gets its place in the history."""
     assert judgement.result is not None, "an ended trial has a result"
-    status, result = judgement.trial.status, usable(judgement.trial.spec, judgement.result, spec)
+    status, result = judgement.trial.status, check_result(judgement.trial.spec, judgement.result, spec)
     succeeded, failed = result.outcome == Outcome.SUCCEEDED, result.outcome == Outcome.FAILED
     early = judgement.evidence
     reason, message = result.reason or str(Outcome.FAILED), result.message
@@ -147,13 +145,13 @@ def ended(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: datetim
     conditions = _progressing(judgement.trial, False, ending, "", now)
     conditions = set_condition(conditions, ConditionType.SUCCEEDED, succeeded, reason, message, now)
     conditions = set_condition(conditions, ConditionType.FAILED, failed, reason, "" if succeeded else message, now)
-    metrics = _kept(result.metrics, spec, METRICS_KEPT)
+    metrics = _keep_finite(result.metrics, spec, METRICS_KEPT)
     return _after_attempt(judgement, conditions).model_copy(
         update={
             "sequence": sequence,
             "objective": _objective(judgement, metrics, spec) if succeeded else None,
             "metrics": metrics,
-            "candidates": [_candidate_status(one, spec) for one in result.candidates],
+            "candidates": [_candidate_status(candidate, spec) for candidate in result.candidates],
             "epoch": result.epochs if result.epochs is not None else status.epoch,
             "curve": _curve(result.curve, spec.objectives) or status.curve,
             "stop_evidence": early,
@@ -180,7 +178,7 @@ def _candidate_status(result: CandidateResult, spec: NASSearchSpec) -> Candidate
         outcome=result.outcome,
         reason=result.reason,
         message=result.message[:CANDIDATE_MESSAGE_LIMIT],
-        metrics=_kept(result.metrics, spec, CANDIDATE_METRICS_KEPT),
+        metrics=_keep_finite(result.metrics, spec, CANDIDATE_METRICS_KEPT),
         checkpoint=result.checkpoint,
     )
 
@@ -194,17 +192,17 @@ def _curve(curve: Curve | None, objectives: Sequence[Objective]) -> Curve | None
     return curve.model_copy(update={"values": {name: curve.values[name] for name in names[:CURVE_METRICS_KEPT]}})
 
 
-def _kept(metrics: Mapping[str, float], spec: NASSearchSpec, limit: int) -> dict[str, float]:
+def _keep_finite(metrics: Mapping[str, float], spec: NASSearchSpec, limit: int) -> dict[str, float]:
     """Return at most so many of the metrics, without values that are no number and names that are too long."""
     fit = {name: v for name, v in metrics.items() if math.isfinite(v) and len(name) <= METRIC_NAME_LIMIT}
-    return foremost(fit, spec, limit)
+    return keep_metrics(fit, spec, limit)
 
 
 def _shown(metrics: Mapping[str, float], metric: str) -> str:
     return f"{metrics[metric] if metric in metrics else metrics[on_test_split(metric)]:.6g}"
 
 
-def checkpointed(trial: TrialView, address: str | None, now: datetime) -> NASTrialStatus:
+def record_checkpoint(trial: TrialView, address: str | None, now: datetime) -> NASTrialStatus:
     """Return the status of a trial that was stopped early and whose pod has left its last checkpoint."""
     conditions = _progressing(trial, False, AttemptOutcome.STOPPED, "", now)
     return trial.status.model_copy(update={"conditions": conditions, "checkpoint": address})
@@ -225,13 +223,13 @@ def without_result(before: NASTrialStatus, planned: NASTrialStatus, why: str) ->
     return NASTrialStatus().model_copy(update=kept | {"conditions": conditions})
 
 
-def crashed(judgement: Judgement, now: datetime) -> NASTrialStatus:
+def record_crash(judgement: Judgement, now: datetime) -> NASTrialStatus:
     """Return the status of a trial whose attempt crashed and will be tried again."""
     conditions = _progressing(judgement.trial, True, TrialReason.RETRYING, judgement.message, now)
     return _after_attempt(judgement, conditions).model_copy(update={"last_log": _tail(judgement.log)})
 
 
-def stopped(judgement: Judgement, outcome: AttemptOutcome, now: datetime) -> NASTrialStatus:
+def record_stop(judgement: Judgement, outcome: AttemptOutcome, now: datetime) -> NASTrialStatus:
     """Return the status of a trial whose attempt the operator is about to stop: ``Suspended`` or ``Stopped``."""
     job = judgement.job
     assert job is not None, "only a trial with a Job can be stopped"
@@ -247,7 +245,7 @@ def stopped(judgement: Judgement, outcome: AttemptOutcome, now: datetime) -> NAS
     return _after_attempt(judgement, conditions, attempt, billed=started)
 
 
-def live(
+def record_live(
     judgement: Judgement, newest: Mapping[str, float] | None, objectives: Sequence[Objective], now: datetime
 ) -> NASTrialStatus:
     """Return the status of a trial that waits or runs, with its newest values if there are any."""
@@ -260,7 +258,7 @@ def live(
         update["start_time"] = judgement.job.start_time
     if newest:
         values = dict(newest)
-        if judgement.trial.size == 1 and (curve := extended(status, newest, objectives)):
+        if judgement.trial.size == 1 and (curve := extend_curve(status, newest, objectives)):
             update["curve"] = curve
         epoch = values.pop("epoch", None)
         merged = status.metrics | {name: v for name, v in values.items() if len(name) <= METRIC_NAME_LIMIT}

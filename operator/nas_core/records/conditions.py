@@ -51,5 +51,5 @@ def find(conditions: Sequence[Condition], kind: str) -> Condition | None:
 
 def is_true(conditions: Sequence[Condition], kind: str) -> bool:
     """Tell whether a condition is there and holds."""
-    found = find(conditions, kind)
-    return found is not None and found.status == "True"
+    condition = find(conditions, kind)
+    return condition is not None and condition.status == "True"

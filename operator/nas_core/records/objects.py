@@ -237,7 +237,7 @@ class TrialView:
         """How many of its candidates were not trained because they break a constraint."""
         if self.refused and not self.status.candidates:
             return self.size
-        return sum(one.outcome == Outcome.REFUSED for one in self.status.candidates)
+        return sum(c.outcome == Outcome.REFUSED for c in self.status.candidates)
 
     @property
     def size(self) -> int:
@@ -284,7 +284,7 @@ class TrialView:
         if not (self.succeeded or self.refused):
             failed = find(self.status.conditions, ConditionType.FAILED)
             return (f"{failed.reason}: {failed.message}" if failed else "failed",) * self.size
-        return tuple(f"{one.reason}: {one.message}" for one in self.status.candidates if one.outcome == Outcome.FAILED)
+        return tuple(f"{c.reason}: {c.message}" for c in self.status.candidates if c.outcome == Outcome.FAILED)
 
     @property
     def writes_checkpoint(self) -> bool:
@@ -296,16 +296,16 @@ class TrialView:
 
     def checkpoint(self, index: int) -> str | None:
         """Return the address of the weights of the candidate with a place in the search."""
-        found = self.status.candidates
-        return found[index - self.spec.index].checkpoint if found else self.status.checkpoint
+        candidates = self.status.candidates
+        return candidates[index - self.spec.index].checkpoint if candidates else self.status.checkpoint
 
     def _metrics(self, place: int) -> Mapping[str, float] | None:
         if not (self.succeeded or self.refused):
             return None
         if not self.status.candidates:
             return self.status.metrics
-        found = self.status.candidates[place]
-        return None if found.outcome == Outcome.FAILED else found.metrics
+        candidate = self.status.candidates[place]
+        return None if candidate.outcome == Outcome.FAILED else candidate.metrics
 
 
 def observed(trials: Iterable[TrialView]) -> list[Observation]:

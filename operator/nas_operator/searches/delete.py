@@ -16,7 +16,7 @@ from nas_core.records.objects import SearchView
 from nas_operator.kube.stores import Stores
 from nas_operator.searches.apply import Applier
 from nas_operator.searches.gather import Gatherer
-from nas_plan.search_status import not_emptied
+from nas_plan.search_status import explain_not_emptied
 from nas_storage.faults import StorageFault
 
 logger = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class Deleter:
                 logger.warning("%s/%s: its objects stay in the bucket: %s", *search.meta.key, fault.message)
                 return None
             logger.warning("%s/%s waits for its storage to be deleted: %s", *search.meta.key, fault.message)
-            await self._hold_up(search, SearchReason.STORAGE_NOT_EMPTIED, not_emptied(search, fault.message))
+            await self._hold_up(search, SearchReason.STORAGE_NOT_EMPTIED, explain_not_emptied(search, fault.message))
             return STORAGE_RETRY_S
         if deleted is None:
             return STORAGE_RETRY_S

@@ -19,7 +19,7 @@ from nas_operator.searches.gather import Gatherer
 from nas_operator.searches.planner import Planned, Planner
 from nas_operator.settings import Settings
 from nas_plan.events import search_events
-from nas_plan.search_status import denied, held_up, internal
+from nas_plan.search_status import explain_bug, report_denial, report_hold_up
 from nas_plan.snapshot import Snapshot
 
 logger = logging.getLogger(__name__)
@@ -73,20 +73,20 @@ class Reconciler:
             raise
         except TimeoutError as late:
             if not limit.expired():
-                await self._hold_up(search, *internal(late))
+                await self._hold_up(search, *explain_bug(late))
                 raise
             told = f"a look that took more than {LOOK_LIMIT_S:.0f} s was given up; it is tried again"
             await self._hold_up(search, LookTimedOut.reason, told)
             raise LookTimedOut(told) from late
         except Exception as bug:
-            await self._hold_up(search, *internal(bug))
+            await self._hold_up(search, *explain_bug(bug))
             raise
 
     async def _hold_up(self, search: SearchView, reason: SearchReason, message: str) -> None:
         """Let the search itself say why it does not go on: the operator's log is not for its owner's eyes."""
         now = datetime.now(UTC)
         search = self._stores.searches.get(*search.meta.key) or search
-        status = held_up(search, reason, message, now)
+        status = report_hold_up(search, reason, message, now)
         try:
             await self._applier.report(search, status, search_events(search.status, status), now)
         except OperatorError as error:
@@ -121,7 +121,7 @@ class Reconciler:
             await self._applier.apply(search, actions, now, write)
         except ApiDenied as refusal:
             if actions.status:
-                status = denied(snapshot, actions.status, refusal.reason, refusal.told)
+                status = report_denial(snapshot, actions.status, refusal.reason, refusal.told)
                 await self._applier.report(search, status, search_events(search.status, status), now)
             raise
         if write:

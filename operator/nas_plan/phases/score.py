@@ -36,13 +36,13 @@ def step(look: Look, standing: Standing) -> Step | None:
         return None
     scoring = look.by_work[Work.SCORE]
     # From the first trained candidate on nothing is scored any more: every decision has to see the same scores.
-    missing = [] if look.first_index else to_score(look.spec, [j.trial for j in scoring])
+    missing = [] if look.first_index else pack_missing(look.spec, [j.trial for j in scoring])
     if missing or not all(j.trial.recorded for j in scoring):
         if not standing.go:
             return Step(standing)
         if standing.reason == SearchReason.RUNNING:
             done = sum(j.trial.size for j in scoring if j.trial.recorded)
-            message = f"{done} of {len(drawn(look.spec))} candidates have been scored"
+            message = f"{done} of {len(draw_candidates(look.spec))} candidates have been scored"
             standing = Standing(SearchReason.SCORING, message)
         return Step(standing, tuple(missing[: look.free_slots()]))
     if scoring and not look.first_index and not look.scores:
@@ -59,9 +59,9 @@ def _unscorable(scoring: Sequence[Judgement]) -> Standing:
     )
 
 
-def to_score(spec: NASSearchSpec, trials: Sequence[TrialView]) -> list[NASTrialSpec]:
+def pack_missing(spec: NASSearchSpec, trials: Sequence[TrialView]) -> list[NASTrialSpec]:
     """Return the trials that score what none of ``trials`` scores yet, such that all slots have work."""
-    candidates = drawn(spec)
+    candidates = draw_candidates(spec)
     covered = {candidate.id for trial in trials for candidate in trial.spec.candidates}
     most = min(PACKED, math.ceil(len(candidates) / spec.budget.parallel_trials))
     packs: list[tuple[int, list[CandidateSpec]]] = []
@@ -82,18 +82,18 @@ def to_score(spec: NASSearchSpec, trials: Sequence[TrialView]) -> list[NASTrialS
     ]
 
 
-def drawn(spec: NASSearchSpec) -> tuple[CandidateSpec, ...]:
+def draw_candidates(spec: NASSearchSpec) -> tuple[CandidateSpec, ...]:
     """Return all candidates that are to be scored, none if the search asks for no scores."""
     asked = scoring_of(spec.strategy, spec.evaluation)
     if asked is None:
         return ()
     needed = {"task", "search_space", "hyperparameters"}
-    return _drawn(spec.model_dump_json(by_alias=True, include=needed), spec.strategy.seed, asked.candidates)
+    return _draw(spec.model_dump_json(by_alias=True, include=needed), spec.strategy.seed, asked.candidates)
 
 
 @lru_cache(maxsize=2)
-def _drawn(spec: str, seed: int, count: int) -> tuple[CandidateSpec, ...]:
+def _draw(spec: str, seed: int, count: int) -> tuple[CandidateSpec, ...]:
     """Draw once for the many looks while they are scored; the text of each is for people, and takes room."""
     read = NASSearchSpec.model_validate_json(spec)
-    found = draw(get_space(read.search_space, read.hyperparameters), seed, count)
-    return tuple(candidate.model_copy(update={"text": None}) for candidate in found)
+    candidates = draw(get_space(read.search_space, read.hyperparameters), seed, count)
+    return tuple(candidate.model_copy(update={"text": None}) for candidate in candidates)

@@ -7,7 +7,7 @@ from tests.support.factories import World, search
 
 from nas_core.api.search import HypervolumePoint
 from nas_core.records.objects import TrialView
-from nas_plan.hypervolume_history import HISTORY_LIMIT, thinned
+from nas_plan.hypervolume_history import HISTORY_LIMIT, thin
 
 OBJECTIVES = [{"metric": "val_accuracy"}, {"metric": "size", "goal": "minimize"}]
 
@@ -111,7 +111,7 @@ def test_with_rungs_only_results_of_the_same_rung_are_measured_together() -> Non
 def test_a_long_history_keeps_its_ends() -> None:
     history: list[HypervolumePoint] = []
     for trials in range(1000):
-        history = thinned([*history, HypervolumePoint(trials=trials, value=str(trials))])
+        history = thin([*history, HypervolumePoint(trials=trials, value=str(trials))])
         assert len(history) <= HISTORY_LIMIT
     assert (history[0].trials, history[-1].trials) == (0, 999)
     assert [p.trials for p in history] == sorted({p.trials for p in history})

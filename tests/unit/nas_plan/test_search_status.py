@@ -4,10 +4,15 @@ from datetime import timedelta
 
 from tests.support.factories import World, search
 
+from nas_core.api.search import NASSearchStatus
 from nas_core.reasons import StorageReason
 from nas_operator.errors import ApiDenied
-from nas_plan.search_status import denied, progressing
+from nas_plan.search_status import report_denial
 from nas_storage.faults import StorageFault
+
+
+def progressing(status: NASSearchStatus) -> str:
+    return next(c.reason for c in status.conditions if c.type == "Progressing")
 
 
 def test_a_search_is_summed_up() -> None:
@@ -72,7 +77,7 @@ def test_trials_that_kubernetes_refuses_block_the_search_and_are_not_counted_as_
     actions = w.step(writes=0)
     assert actions.status is not None
     refusal = ApiDenied("spec.template: Invalid value")
-    status = denied(w.snapshot(), actions.status, refusal.reason, refusal.told)
+    status = report_denial(w.snapshot(), actions.status, refusal.reason, refusal.told)
     assert progressing(status) == "TrialsBlocked" and status.trials.total == 0
     message = next(c.message for c in status.conditions if c.type == "Progressing")
     assert "spec.template: Invalid value" in message and "correct spec.trialTemplate" in message

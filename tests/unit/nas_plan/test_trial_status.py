@@ -16,7 +16,15 @@ from nas_core.records.conditions import find, is_true
 from nas_core.states import AttemptOutcome
 from nas_plan.snapshot import Collected
 from nas_plan.trial_state import Judgement, judge
-from nas_plan.trial_status import crashed, ended, foremost, live, stopped, usable, without_result
+from nas_plan.trial_status import (
+    check_result,
+    keep_metrics,
+    record_crash,
+    record_end,
+    record_live,
+    record_stop,
+    without_result,
+)
 
 JOB = "s-00000-a1"
 
@@ -64,7 +72,7 @@ def spec_of(w: World) -> NASSearchSpec:
     ],
 )
 def test_a_result_without_finite_objectives_is_a_failure(metrics: dict[str, float], reason: str, words: str) -> None:
-    found = usable(of("a"), TrialResult(outcome="Succeeded", metrics=metrics), SPEC)
+    found = check_result(of("a"), TrialResult(outcome="Succeeded", metrics=metrics), SPEC)
     assert (found.outcome, found.reason) == ("Failed" if reason else "Succeeded", reason)
     assert words in found.message
 
@@ -84,14 +92,14 @@ def test_a_result_without_finite_objectives_is_a_failure(metrics: dict[str, floa
 def test_what_cannot_be_held_against_the_constraints_is_a_failure(
     metrics: dict[str, float], reason: str, words: str
 ) -> None:
-    found = usable(of("a"), TrialResult(outcome="Succeeded", metrics=metrics), ONE)
+    found = check_result(of("a"), TrialResult(outcome="Succeeded", metrics=metrics), ONE)
     assert (found.outcome, found.reason) == ("Failed" if reason else "Succeeded", reason)
     assert words in found.message
 
 
 def test_a_failure_stays_one_whatever_it_reports() -> None:
     failed = TrialResult(outcome="Failed", reason="Boom", metrics={})
-    assert usable(of("a"), failed, SPEC) == failed
+    assert check_result(of("a"), failed, SPEC) == failed
 
 
 def test_of_several_candidates_each_is_judged_and_the_best_stands_for_all() -> None:
@@ -102,7 +110,7 @@ def test_of_several_candidates_each_is_judged_and_the_best_stands_for_all() -> N
         CandidateResult(id="c", outcome="Succeeded", metrics={"val_accuracy": 0.9}),
         CandidateResult(id="e", outcome="Failed", reason="Boom", message="why", metrics={"val_accuracy": 1.0}),
     ]
-    found = usable(of("a", "b", "c", "d", "e"), TrialResult(outcome="Succeeded", candidates=told), SPEC)
+    found = check_result(of("a", "b", "c", "d", "e"), TrialResult(outcome="Succeeded", candidates=told), SPEC)
     assert (found.outcome, found.metrics, found.checkpoint) == ("Succeeded", better, "s3://b/b")
     assert [one.id for one in found.candidates] == ["a", "b", "c", "d", "e"]
     assert [one.reason for one in found.candidates] == ["", "", "MetricMissing", "ResultMissing", "Boom"]
@@ -111,7 +119,7 @@ def test_of_several_candidates_each_is_judged_and_the_best_stands_for_all() -> N
 
 
 def test_when_no_candidate_is_of_use_the_trial_has_failed() -> None:
-    found = usable(of("a", "b"), TrialResult(outcome="Succeeded", metrics={"val_accuracy": 0.5}), SPEC)
+    found = check_result(of("a", "b"), TrialResult(outcome="Succeeded", metrics={"val_accuracy": 0.5}), SPEC)
     assert (found.outcome, found.reason, found.metrics, found.candidates) == ("Failed", "ResultMissing", {}, [])
     assert "candidatesPerTrial" in found.message
 
@@ -131,7 +139,7 @@ def test_what_the_api_server_would_refuse_is_dropped(field: str, value: object) 
     result = TrialResult.model_validate(
         {"outcome": "Succeeded", "metrics": {"m": 1.0, "parameters": 50.0}, field: value}
     )
-    found = usable(of("a"), result, ONE)
+    found = check_result(of("a"), result, ONE)
     assert found == result.model_copy(update={field: None}) and getattr(result, field) == value
 
 
@@ -141,7 +149,7 @@ def test_what_a_trial_says_of_how_it_was_run_is_recorded(world: World) -> None:
     assert found.result is not None
     for contended in (True, False, None):
         result = found.result.model_copy(update={"contended": contended, "resumed_from_epoch": 3})
-        status = ended(replace(found, result=result), 1, spec_of(world), world.now)
+        status = record_end(replace(found, result=result), 1, spec_of(world), world.now)
         assert (status.contended, status.resumed_from_epoch) == (contended, 3)
 
 
@@ -152,7 +160,7 @@ def test_a_result_is_recorded_with_what_it_cost(world: World) -> None:
     found = judged(world)
     assert found.result is not None
     result = found.result.model_copy(update={"epochs": 4, "checkpoint": "s3://b/k", "dataset_hash": "sha256:2"})
-    status = ended(replace(found, result=result), 5, spec_of(world), world.now)
+    status = record_end(replace(found, result=result), 5, spec_of(world), world.now)
     assert (status.sequence, status.metrics, status.objective, status.epoch) == (
         5,
         {"val_accuracy": 0.75, "zz_size": 3.0},
@@ -182,12 +190,12 @@ def test_what_a_strategy_weighs_is_kept_of_each_of_several_candidates() -> None:
     spec = search(strategy={"bayesian": {"costMetric": "zz_seconds"}}, objectives=[{"metric": "m"}]).spec
     assert spec is not None
     many = {f"a{k:03}": 1.0 for k in range(100)} | {"m": 1.0, "zz_seconds": 9.0}
-    assert list(foremost(many, spec, 3)) == ["m", "zz_seconds", "a000"]
+    assert list(keep_metrics(many, spec, 3)) == ["m", "zz_seconds", "a000"]
 
 
 def test_a_crash_keeps_the_log_and_all_attempts(world: World) -> None:
     world.fail(JOB, 1)
-    status = crashed(replace(judged(world), log="x" * 5000), world.now)
+    status = record_crash(replace(judged(world), log="x" * 5000), world.now)
     assert status.sequence is None and len(status.last_log or "") == 4096
     assert [(a.number, a.outcome) for a in status.attempts] == [(1, "Crashed")]
     progressing = find(status.conditions, "Progressing")
@@ -199,7 +207,7 @@ def test_a_stopped_attempt_costs_what_it_ran(world: World, runs: bool, seconds: 
     if runs:
         world.run(JOB)
     world.now = START + timedelta(seconds=30)
-    status = stopped(judged(world), AttemptOutcome.SUSPENDED, world.now)
+    status = record_stop(judged(world), AttemptOutcome.SUSPENDED, world.now)
     assert (status.trial_seconds, status.gpu_seconds) == (seconds, 2 * seconds)
     assert (status.attempts[0].outcome, status.attempts[0].completion_time) == ("Suspended", world.now)
 
@@ -207,21 +215,22 @@ def test_a_stopped_attempt_costs_what_it_ran(world: World, runs: bool, seconds: 
 def test_only_the_newest_64_attempts_are_kept(world: World) -> None:
     for number in range(1, 70):
         world.jobs[JOB] = replace(world.jobs[JOB], attempt=number)
-        status = stopped(judged(world), AttemptOutcome.SUSPENDED, world.now)
+        status = record_stop(judged(world), AttemptOutcome.SUSPENDED, world.now)
         world.trials["s-00000"] = replace(world.trials["s-00000"], status=status)
     assert [a.number for a in status.attempts] == list(range(6, 70))
 
 
 def test_a_running_trial_shows_its_newest_values(world: World) -> None:
     world.run(JOB)
-    status = live(judged(world), {"epoch": 2.0, "loss": 0.5}, SPEC.objectives, world.now)
+    status = record_live(judged(world), {"epoch": 2.0, "loss": 0.5}, SPEC.objectives, world.now)
     assert (status.epoch, status.metrics, status.start_time) == (2, {"loss": 0.5}, START)
     world.trials["s-00000"] = replace(world.trials["s-00000"], status=status)
-    assert live(judged(world), None, SPEC.objectives, world.now) == status, "no value means no change"
+    assert record_live(judged(world), None, SPEC.objectives, world.now) == status, "no value means no change"
     many = {f"m{k}": 1.0 for k in range(99)}
-    assert len(live(judged(world), many, SPEC.objectives, world.now).metrics) == 64
-    assert live(judged(world), {"epoch": -1.0}, SPEC.objectives, world.now).epoch == 2
-    absurd = live(judged(world), {"epoch": 1e300, "val_accuracy": 0.5, "latency_ms": 1.0}, SPEC.objectives, world.now)
+    assert len(record_live(judged(world), many, SPEC.objectives, world.now).metrics) == 64
+    assert record_live(judged(world), {"epoch": -1.0}, SPEC.objectives, world.now).epoch == 2
+    newest = {"epoch": 1e300, "val_accuracy": 0.5, "latency_ms": 1.0}
+    absurd = record_live(judged(world), newest, SPEC.objectives, world.now)
     assert (absurd.epoch, absurd.curve) == (2, None)
 
 
@@ -230,9 +239,9 @@ def refused(**metrics: float) -> TrialResult:
 
 
 def test_a_refusal_stands_when_a_constraint_is_broken() -> None:
-    assert usable(of("a"), refused(parameters=200.0), ONE) == refused(parameters=200.0)
+    assert check_result(of("a"), refused(parameters=200.0), ONE) == refused(parameters=200.0)
     for metrics in ({"parameters": 50.0}, {"flops": 200.0}, {}):
-        found = usable(of("a"), refused(**metrics), ONE)
+        found = check_result(of("a"), refused(**metrics), ONE)
         assert (found.outcome, found.reason) == ("Failed", "RefusalUnfounded")
 
 
@@ -242,12 +251,12 @@ def test_of_several_candidates_a_refusal_comes_before_a_failure_and_after_a_succ
         CandidateResult(id="b", outcome="Refused", message="too large", metrics={"parameters": 200.0}),
         CandidateResult(id="c", outcome="Succeeded", metrics={"m": 1.0, "parameters": 50.0}),
     ]
-    found = usable(of("a", "b", "c"), TrialResult(outcome="Succeeded", candidates=told), ONE)
+    found = check_result(of("a", "b", "c"), TrialResult(outcome="Succeeded", candidates=told), ONE)
     assert (found.outcome, [one.outcome for one in found.candidates]) == (
         "Succeeded",
         ["Failed", "Refused", "Succeeded"],
     )
-    found = usable(of("a", "b"), TrialResult(outcome="Refused", candidates=told[:2]), ONE)
+    found = check_result(of("a", "b"), TrialResult(outcome="Refused", candidates=told[:2]), ONE)
     assert (found.outcome, found.message) == ("Refused", "all candidates: too large")
     assert [one.outcome for one in found.candidates] == ["Failed", "Refused"]
 
@@ -259,7 +268,7 @@ def result_of(w: World, result: TrialResult) -> NASTrialStatus:
     """Return the final status of the trial with a result."""
     w.succeed(JOB)
     w.results[JOB] = Collected(result)
-    return ended(judged(w), 1, spec_of(w), START)
+    return record_end(judged(w), 1, spec_of(w), START)
 
 
 def readable(status: NASTrialStatus) -> NASTrialStatus:
@@ -292,7 +301,7 @@ def test_what_a_trial_of_one_candidate_says_of_candidates_is_dropped(world: Worl
 
 def test_live_metrics_are_bounded_and_keep_the_objectives(world: World) -> None:
     values = {f"m{n:03}": 1.0 for n in range(200)} | {LONG: 1.0, "val_accuracy": 0.25, "epoch": 3.0}
-    status = live(judged(world), values, spec_of(world).objectives, START)
+    status = record_live(judged(world), values, spec_of(world).objectives, START)
     assert len(readable(status).metrics) == 64 and status.metrics["val_accuracy"] == 0.25
     assert LONG not in status.metrics and status.epoch == 3
 

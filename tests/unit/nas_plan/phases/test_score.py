@@ -13,7 +13,7 @@ from nas_core.contract import CandidateResult, TrialResult
 from nas_core.records.objects import TrialView
 from nas_operator.searches.manifests.job import trial_input
 from nas_plan.look import scores
-from nas_plan.phases.score import drawn, to_score
+from nas_plan.phases.score import draw_candidates, pack_missing
 from nas_plan.preview import preview
 from nas_plan.snapshot import Collected
 
@@ -74,7 +74,7 @@ def test_nothing_trains_before_all_is_scored_and_then_the_best_come_first() -> N
     score(w, "s-s00010-a1", 3)
     w.step()
     left_out = w.trials["s-s00010"].spec.candidates[3].id
-    best = sorted((c.id for c in drawn(w.search.spec) if c.id != left_out), key=value, reverse=True)
+    best = sorted((c.id for c in draw_candidates(w.search.spec) if c.id != left_out), key=value, reverse=True)
     assert [t.spec.candidates[0].id for t in trained(w)] == best[:2]
     assert {t.spec.candidates[0].origin for t in trained(w)} == {"Score"}
     assert w.search.status.trials.total == 2
@@ -145,15 +145,15 @@ def test_packs_fill_the_slots_and_their_inputs_fit() -> None:
             budget={"parallelTrials": 2},
         ).spec
         assert spec is not None
-        packs = to_score(spec, ())
+        packs = pack_missing(spec, ())
         assert sum(len(pack.candidates) for pack in packs) == 700
         assert len({c.id for pack in packs for c in pack.candidates}) == 700
         views = [TrialView(meta(f"p{k}"), pack, NASTrialStatus()) for k, pack in enumerate(packs)]
         inputs = [trial_input(meta("s"), spec, view, 1) for view in views]
         assert max(len(given.model_dump_json(by_alias=True, exclude_none=True)) for given in inputs) < 200_000
-        assert to_score(spec, views) == []
+        assert pack_missing(spec, views) == []
         # Whatever the packs' sizes once were, what is left is what they do not hold.
-        [rest] = to_score(spec, [view for view in views if view.spec.index])
+        [rest] = pack_missing(spec, [view for view in views if view.spec.index])
         assert rest == packs[0]
         assert preview(spec).scored == 700
 
