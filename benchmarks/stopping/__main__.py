@@ -15,8 +15,8 @@ import numpy as np
 
 from benchmarks.rungs.tables import Task, groups
 from nas_core.api.early_stopping import EarlyStopping
+from nas_search.ranking import Floats
 from nas_search.stopping import Cohort, LearningCurve, verdict
-from nas_search.stopping.learning_curves import Floats
 from nas_search.strategy import candidate_of
 
 RULES: tuple[dict[str, dict[str, str]], ...] = (
