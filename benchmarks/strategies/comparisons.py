@@ -7,7 +7,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 OURS = "random,regularized-evolution,nsga2,local-search,bayesian"
-PEERS = "optuna-tpe,optuna-nsga2,pymoo-ga,pymoo-nsga2,syne-tune-rea,hyperopt-tpe"
+ALGORITHMS = "optuna-tpe,optuna-nsga2,pymoo-ga,pymoo-nsga2,syne-tune-rea,hyperopt-tpe"
 SEVERAL = "optuna-tpe,optuna-nsga2,pymoo-nsga2,pymoo-age-moea2"
 NB201 = ("--table", "nb201/cifar10.csv.gz", "--metric", "c10_val")
 SHIPPED = HERE.parents[1] / "trial_image/nas_trial/lookup/tables/nas-bench-201-cifar10.csv.gz"
@@ -23,22 +23,22 @@ TWO = ("--table", "nb201/latency_ms.csv.gz", "--budget", "200", "--seeds", "50")
 
 
 def _own(space: str, table: str, encoding: str, *more: str) -> tuple[str, ...]:
-    return ("--space", str(HERE / space), "--table", table, "--encoding", encoding, "--peers", PEERS, *more)
+    return ("--space", str(HERE / space), "--table", table, "--encoding", encoding, "--peers", ALGORITHMS, *more)
 
 
 COMPARISONS: Mapping[str, Sequence[str]] = {
-    "nb201-raw": (*NB201, *ONE, "--peers", PEERS, "--twins", "raw"),
-    "nb201-mean": (*NB201, *ONE, "--peers", PEERS, "--twins", "mean"),
+    "nb201-raw": (*NB201, *ONE, "--peers", ALGORITHMS, "--twins", "raw"),
+    "nb201-mean": (*NB201, *ONE, "--peers", ALGORITHMS, "--twins", "mean"),
     "nb201-gp": (*NB201, "--strategies", "", "--peers", "optuna-gp", "--seeds", "10", "--budget", "200"),
     "nb201-raspi4-raw": (*NB201, *TWO, "--cost", "raspi4_ms", "--peers", SEVERAL, "--twins", "raw"),
     "nb201-raspi4-mean": (*NB201, *TWO, "--cost", "raspi4_ms", "--peers", SEVERAL, "--twins", "mean"),
     "nb201-pixel3-raw": (*NB201, *TWO, "--cost", "pixel3_ms", "--peers", SEVERAL, "--twins", "raw"),
-    "nb201-8-workers": (*NB201, *ONE, "--workers", "8", "--seconds", "c10_train_s", "--peers", PEERS),
+    "nb201-8-workers": (*NB201, *ONE, "--workers", "8", "--seconds", "c10_train_s", "--peers", ALGORITHMS),
     "nb201-scores": (
         *("--table", str(SHIPPED), "--metric", "c10_val", "--scores", "proxy_synflow", "--strategies", SCORED),
         *("--peers", "optuna-tpe", "--budget", "100", "--seeds", "50"),
     ),
-    "nb101": (*NB101, "--budget", "300", "--seeds", "50", "--peers", PEERS),
+    "nb101": (*NB101, "--budget", "300", "--seeds", "50", "--peers", ALGORITHMS),
     "nb101-energy": (*NB101, "--cost", "energy_kWh", "--budget", "200", "--seeds", "50", "--peers", SEVERAL),
     "macro": _own("nas_bench_macro.yaml", "nas_bench_macro/cifar10.csv.gz", "arch", "--metric", "test_acc_mean"),
     **{

@@ -11,12 +11,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from nas_benchmark import plots
 from nas_benchmark.entrants import STRATEGIES
-from nas_benchmark.other_libraries import PEERS
-from nas_benchmark.runner import Settings, Task, run_all
-from nas_benchmark.summary import Judge, curve_rows, write
+from nas_benchmark.other_libraries import ALGORITHMS
+from nas_benchmark.runner import RunSettings, Task, run_all
+from nas_benchmark.summary import Scorecard, curve_rows, write
 
 LEAST_SHARE = 0.1
-"""Of its space that a table must have."""
+"""Share of its space that a table must hold, or most queries would fail."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=",".join(STRATEGIES),
         help="names, maybe NAME:setting=value, commas between; default: all",
     )
-    parser.add_argument("--peers", default="", help=f"of other libraries, commas between: {', '.join(PEERS)}")
+    parser.add_argument("--peers", default="", help=f"of other libraries, commas between: {', '.join(ALGORITHMS)}")
     parser.add_argument(
         "--scores",
         type=_columns,
@@ -65,7 +65,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     """Run what is missing, write summary, curves and plots, and print the table.
 
     Raises:
-        ValueError: if a contestant or the space cannot be used; TableError, which is one, if the table cannot.
+        ValueError: if an entrant or the space cannot be used; TableError, which is one, if the table cannot.
     """
     names = [name for name in (*options.strategies.split(","), *options.peers.split(",")) if name]
     counts = options.seeds, options.budget, options.workers, options.processes, options.scored
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         raise ValueError(
             "nobody to compare: name --strategies or --peers, and at least one of seeds, budget, workers, scored"
         )
-    settings = Settings(
+    settings = RunSettings(
         space=options.space,
         tables=tuple(map(str, options.table)),
         encoding=options.encoding,
@@ -92,23 +92,25 @@ def run(options: argparse.Namespace, console: Console) -> int:
             f"{options.table[0]} has {share:.0%} of random architectures of {table.space.name}, and the others would "
             "fail; give --space the part of it that the table holds whole"
         )
-    for name in names:  # what cannot be used is said before anything runs
-        settings.contestant(name, table, 0)
-    judge = Judge.of(table, settings.objectives, options.near, options.test)
+    # What cannot be used is said before anything runs, which may be hours.
+    for name in names:
+        settings.entrant(name, table, 0)
+    scorecard = Scorecard.of(table, settings.objectives, options.near, options.test)
     tasks: list[Task] = [(name, seed) for seed in range(options.seeds) for name in names]
     options.out.mkdir(parents=True, exist_ok=True)
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # of the processes, each of which has a core
+    # Each process has a core of its own; threads of its linear algebra would only wait for one another.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
     )
     with bar:
         shown = bar.add_task("runs", total=len(tasks))
-        found = run_all(settings, tasks, options.out / "runs.jsonl", options.processes, lambda _: bar.advance(shown))
-    runs = {name: [found[name, seed] for seed in range(options.seeds)] for name in names}
-    curves = {name: judge.curves(those) for name, those in runs.items()}
-    write(options.out / "summary.csv", [judge.summarise(name, those) for name, those in runs.items()])
+        results = run_all(settings, tasks, options.out / "runs.jsonl", options.processes, lambda _: bar.advance(shown))
+    runs = {name: [results[name, seed] for seed in range(options.seeds)] for name in names}
+    curves = {name: scorecard.curves(those) for name, those in runs.items()}
+    write(options.out / "summary.csv", [scorecard.summarise(name, those) for name, those in runs.items()])
     write(options.out / "curves.csv", [row for name, each in curves.items() for row in curve_rows(name, each)])
-    table_text = judge.markdown(runs)
+    table_text = scorecard.markdown(runs)
     (options.out / "summary.md").write_text(table_text + "\n")
     console.print(table_text, markup=False, highlight=False, soft_wrap=True)
     if not plots.draw(options.out, curves, runs):

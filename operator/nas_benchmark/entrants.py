@@ -1,4 +1,4 @@
-"""Who takes part: our strategies and, by their names, the algorithms of other libraries."""
+"""Who takes part in a comparison: our strategies and the algorithms of other libraries, by name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KEEP = "keep="
 
 
 class Entrant(Protocol):
-    """One search, asked and told."""
+    """One search, asked for candidates and given their results."""
 
     def ask(self, index: int) -> Architecture | None:
         """Return what query ``index`` evaluates; None: not before another result is told, or never again."""
@@ -57,10 +57,10 @@ class StrategyEntrant:
 def make(
     name: str, space: SearchSpace, objectives: Sequence[Objective], seed: int, scores: Scores | None = None
 ) -> Entrant:
-    """Return a contestant with its seed.
+    """Return an entrant with its seed.
 
     Args:
-        name: a peer's, or a strategy's, which settings other than its defaults may follow:
+        name: of another library's algorithm, or of a strategy, which settings other than its defaults may follow:
             ``regularized-evolution:populationSize=30:sampleSize=10``. With ``keep=3`` it knows the ``scores`` and
             begins with the best 3; ``zero-cost`` tries all that are scored in their order.
         space: what is searched.
@@ -69,10 +69,10 @@ def make(
         scores: what is known before the first query.
 
     Raises:
-        ValueError: if there is none of this name, a setting is none of its, it needs scores and there are none, or a
-            peer cannot be used.
+        ValueError: if there is none of this name, a setting is none of its, it needs scores and there are none, or
+            another library cannot be used.
     """
-    if name in other_libraries.PEERS:
+    if name in other_libraries.ALGORITHMS:
         return other_libraries.make(name, space, objectives, seed)
     problem = Problem(space, objectives)
     text, keep = _scored(name, scores)
@@ -83,7 +83,7 @@ def make(
 
 
 def _scored(text: str, scores: Scores | None) -> tuple[str, int | None]:
-    """Return a contestant's text without what is said of scores, and how many of the best scored it begins with."""
+    """Return an entrant's text without what is said of scores, and how many of the best scored it begins with."""
     name, *settings = text.split(":")
     kept = [setting for setting in settings if setting.startswith(KEEP)]
     if name != ZERO_COST.name and not kept:
@@ -103,7 +103,7 @@ def _spec(text: str, seed: int) -> StrategySpec:
     if name not in MEMBERS:
         raise ValueError(
             f"there is no strategy {name!r}; there are {', '.join(STRATEGIES)}; "
-            f"other libraries' are named by --peers: {', '.join(other_libraries.PEERS)}"
+            f"other libraries' are named by --peers: {', '.join(other_libraries.ALGORITHMS)}"
         )
     plain = StrategySpec.model_validate({MEMBERS[name]: {}})
     known = [to_camel(field) for field in type(getattr(plain, MEMBERS[name])).model_fields]

@@ -8,19 +8,19 @@ from pathlib import Path
 import numpy as np
 
 from nas_benchmark.simulation import Run
-from nas_benchmark.summary import Curve
+from nas_benchmark.summary import Trajectories
 
 LEAST_REGRET = 1e-3
-"""Where the logarithmic axis ends: less than this is as good as nothing."""
+"""Least regret on the logarithmic axis: below it a search has as good as found the best."""
 
 
-def draw(out: Path, curves: Mapping[str, Mapping[str, Curve]], runs: Mapping[str, Sequence[Run]]) -> list[Path]:
+def draw(out: Path, curves: Mapping[str, Mapping[str, Trajectories]], runs: Mapping[str, Sequence[Run]]) -> list[Path]:
     """Draw each measure over queries, mean and standard deviation of the mean, and the times of the asks.
 
     Args:
         out: directory; one SVG a measure is written to it.
-        curves: by contestant and measure.
-        runs: by contestant.
+        curves: by entrant and measure.
+        runs: by entrant.
 
     Returns:
         The files; none if matplotlib is not installed.
@@ -37,14 +37,14 @@ def draw(out: Path, curves: Mapping[str, Mapping[str, Curve]], runs: Mapping[str
         axes = figure.add_subplot(xlabel="queries", ylabel=measure.replace("_", " "), xscale="log")
         for name, of_name in curves.items():
             curve = of_name[measure]
-            found = np.flatnonzero(np.isfinite(curve.mean))
-            mean, error = curve.mean[found], curve.std[found] / np.sqrt(len(curve.values))
+            finite = np.flatnonzero(np.isfinite(curve.mean))
+            mean, error = curve.mean[finite], curve.std[finite] / np.sqrt(len(curve.values))
             low = mean - error
             if measure == "regret":
                 axes.set_yscale("log")
                 mean, low = np.maximum(mean, LEAST_REGRET), np.maximum(low, LEAST_REGRET)
-            axes.plot(found + 1, mean, label=name)
-            axes.fill_between(found + 1, low, mean + error, alpha=0.2)
+            axes.plot(finite + 1, mean, label=name)
+            axes.fill_between(finite + 1, low, mean + error, alpha=0.2)
         axes.legend()
         axes.grid(alpha=0.3)
         files.append(out / f"{measure}.svg")

@@ -41,7 +41,7 @@ def regrets(run: Run, objective: Objective, best: float) -> list[float]:
 
 
 @dataclass(frozen=True)
-class Volumes:
+class HypervolumeShares:
     """Hypervolumes as shares of that of the table's true front."""
 
     objectives: Sequence[Objective]
@@ -51,7 +51,7 @@ class Volumes:
     """Hypervolume of the true front."""
 
     @classmethod
-    def of(cls, table: Table, objectives: Sequence[Objective]) -> Volumes:
+    def of(cls, table: Table, objectives: Sequence[Objective]) -> HypervolumeShares:
         """Measure a table's front."""
         values = _costs(list(table.metrics.values()), objectives)
         front = values[non_dominated(values)]
@@ -61,15 +61,16 @@ class Volumes:
     def curve(self, run: Run, reference: Reference) -> list[float]:
         """Return the share after each query."""
         point, whole = self.references[reference], self.whole[reference]
-        front, share, found = np.empty((0, len(self.objectives))), 0.0, []
+        front, share, shares = np.empty((0, len(self.objectives))), 0.0, []
         for result in run.results:
             if result:
                 new = _costs([result], self.objectives)
+                # A dominated result changes nothing, and a hypervolume takes far longer than this test.
                 if not np.any(np.all(front <= new, axis=1)):
                     front = np.vstack([front[~np.all(front >= new, axis=1)], new])
                     share = hypervolume(front, point) / whole if whole else 1.0
-            found.append(share)
-        return found
+            shares.append(share)
+        return shares
 
 
 def _costs(rows: Sequence[Mapping[str, float]], objectives: Sequence[Objective]) -> Floats:

@@ -22,8 +22,8 @@ Goal = Literal["maximize", "minimize"]
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What a run depends on besides contestant and seed."""
+class RunSettings:
+    """What a run depends on besides entrant and seed."""
 
     space: str
     tables: tuple[str, ...]
@@ -63,8 +63,8 @@ class Settings:
         paths = [Path(table) for table in self.tables]
         return read_table(paths, read_space(self.space), list(wanted), self.twins, self.encoding)
 
-    def contestant(self, name: str, table: Table, seed: int) -> Entrant:
-        """Return a contestant with its seed; ValueError as `contestants.make`."""
+    def entrant(self, name: str, table: Table, seed: int) -> Entrant:
+        """Return an entrant with its seed; ValueError as `entrants.make`."""
         scores = Scores(table, self.scores, self.scored) if self.scores else None
         return make(name, table.space, self.objectives, seed, scores)
 
@@ -74,7 +74,7 @@ Task = tuple[str, int]
 
 
 def run_all(
-    settings: Settings, tasks: Sequence[Task], kept: Path, processes: int, done: Callable[[Task], None]
+    settings: RunSettings, tasks: Sequence[Task], kept: Path, processes: int, done: Callable[[Task], None]
 ) -> Mapping[Task, Run]:
     """Return the run of each task; ``done`` is told of each as it ends, those kept from before at once."""
     key, runs = settings.key, {}
@@ -117,10 +117,10 @@ def _kept(path: Path, key: str) -> Iterator[tuple[Task, Run]]:
                 yield (name, seed), Run(**entry["run"])
 
 
-_of_process: list[tuple[Settings, Table]] = []
+_of_process: list[tuple[RunSettings, Table]] = []
 
 
-def _begin(settings: Settings) -> None:
+def _begin(settings: RunSettings) -> None:
     """Read the table once a process."""
     _of_process.append((settings, settings.read()))
 
@@ -128,4 +128,4 @@ def _begin(settings: Settings) -> None:
 def _run(task: Task) -> Run:
     settings, table = _of_process[0]
     name, seed = task
-    return search(settings.contestant(name, table, seed), table, settings.budget, settings.workers, settings.seconds)
+    return search(settings.entrant(name, table, seed), table, settings.budget, settings.workers, settings.seconds)

@@ -1,6 +1,6 @@
 """Zero-cost scores that a table has: what a search knows of some candidates before it trains the first.
 
-Each run draws its own candidates, as a search on a cluster does (`nas_search.scoring`), and is told their scores.
+Each run draws its own candidates, as a search on a cluster does (`nas_search.scoring`), and knows their scores at once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Scores:
     table: Table
     columns: tuple[str, ...]
     candidates: int
-    """Drawn in a run."""
+    """Candidates that a run draws to be scored."""
 
     def asked(self, keep: int) -> Scoring:
         """Return what is scored, the best ``keep`` being what a strategy begins with."""
@@ -32,13 +32,13 @@ class Scores:
         The metrics are named as a search's: ``proxy_<column>``.
         """
         space = self.table.space
-        found = []
+        scores = []
         for candidate in draw(space, seed, self.candidates):
             row = self.table.look_up(space.join(candidate.architecture, candidate.hyperparameters))
             if row is not None:
                 metrics = {PROXY_PREFIX + _proxy(column): row[column] for column in self.columns}
-                found.append(Scored(candidate, metrics))
-        return tuple(found)
+                scores.append(Scored(candidate, metrics))
+        return tuple(scores)
 
 
 def _proxy(column: str) -> str:

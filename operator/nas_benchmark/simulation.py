@@ -1,6 +1,6 @@
 """One search on a table: as on a cluster, but a trial takes no time, or the time that the table says.
 
-A contestant is asked whenever a worker is free, with the results that have come by then, so that workers in parallel
+An entrant is asked whenever a worker is free, with the results that have come by then, so that workers in parallel
 know as little of one another as trials do. Pure but for the clock that times the asks.
 """
 
@@ -26,11 +26,11 @@ class Run:
     ask_ms: list[float] = field(default_factory=list)
 
 
-def search(contestant: Entrant, table: Table, budget: int, workers: int, seconds: str | None) -> Run:
+def search(entrant: Entrant, table: Table, budget: int, workers: int, seconds: str | None) -> Run:
     """Run a search of ``budget`` queries on so many workers.
 
     Args:
-        contestant: who searches; one that waits for a result leaves workers idle.
+        entrant: who searches; one that waits for a result leaves workers idle.
         table: what is searched.
         budget: queries, those of the same architecture counted again.
         workers: queries at a time.
@@ -42,7 +42,7 @@ def search(contestant: Entrant, table: Table, budget: int, workers: int, seconds
     while len(run.results) < budget:
         while asked < budget and len(running) < workers:
             started = time.perf_counter()
-            architecture = contestant.ask(asked)
+            architecture = entrant.ask(asked)
             took = 1000 * (time.perf_counter() - started)
             if architecture is None:
                 break
@@ -52,8 +52,9 @@ def search(contestant: Entrant, table: Table, budget: int, workers: int, seconds
             asked += 1
         if not running:
             break
+        # Of results that come at the same time the one that was asked for first comes first.
         now, index, metrics = heapq.heappop(running)
-        contestant.tell(index, metrics)
+        entrant.tell(index, metrics)
         run.results.append(dict(metrics) if metrics else None)
         run.ended_at.append(now)
     return run

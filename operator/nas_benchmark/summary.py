@@ -1,4 +1,4 @@
-"""What many runs of each contestant come to: one row each, as CSV and as a Markdown table; and the curves behind it."""
+"""What many runs of each entrant come to: one row each, as CSV and as a Markdown table; and the curves behind it."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from statistics import fmean, median
 
 import numpy as np
 
-from nas_benchmark.regret import REFERENCES, Volumes, incumbents, regrets
+from nas_benchmark.regret import REFERENCES, HypervolumeShares, incumbents, regrets
 from nas_benchmark.simulation import Run
 from nas_benchmark.table import Table
 from nas_core.api.strategy import Objective
 from nas_search.ranking import Floats
 
 QUERIES = (25, 50, 100, 150, 200, 300)
+"""Queries after which the regret is in the summary."""
 
 
 @dataclass(frozen=True)
-class Curve:
-    """A measure after each query, over the runs of a contestant."""
+class Trajectories:
+    """A measure after each query, over the runs of an entrant."""
 
     values: Floats
     """Shape (runs, queries)."""
@@ -36,19 +37,19 @@ class Curve:
     def std(self) -> Floats:
         """Standard deviation; shape (queries,); inf while a run has found nothing."""
         finite = np.isfinite(self.values).all(axis=0)
-        found = np.full(self.values.shape[1], math.inf)
-        found[finite] = self.values[:, finite].std(axis=0)
-        return found
+        deviation = np.full(self.values.shape[1], math.inf)
+        deviation[finite] = self.values[:, finite].std(axis=0)
+        return deviation
 
 
 @dataclass(frozen=True)
-class Judge:
-    """How runs are judged."""
+class Scorecard:
+    """What runs are measured by."""
 
     objectives: Sequence[Objective]
     best: float
     """The first objective's in the table."""
-    volumes: Volumes | None
+    volumes: HypervolumeShares | None
     """With several objectives."""
     near: float
     """Regret at which a search counts as having found the best."""
@@ -56,13 +57,13 @@ class Judge:
     """Column that the best so far is judged by in the end."""
 
     @classmethod
-    def of(cls, table: Table, objectives: Sequence[Objective], near: float, test: str | None) -> Judge:
-        """Return the judge of runs on a table."""
+    def of(cls, table: Table, objectives: Sequence[Objective], near: float, test: str | None) -> Scorecard:
+        """Return the scorecard of runs on a table."""
         first = objectives[0]
-        volumes = Volumes.of(table, objectives) if len(objectives) > 1 else None
+        volumes = HypervolumeShares.of(table, objectives) if len(objectives) > 1 else None
         return cls(objectives, table.best(first), volumes, near, test)
 
-    def curves(self, runs: Sequence[Run]) -> Mapping[str, Curve]:
+    def curves(self, runs: Sequence[Run]) -> Mapping[str, Trajectories]:
         """Return what is measured by its name, as far as all runs got."""
         length = min(len(run.results) for run in runs)
         measured = {"seconds": [run.ended_at for run in runs]}
@@ -71,10 +72,10 @@ class Judge:
         else:
             for reference in REFERENCES:
                 measured[f"hypervolume_share_{reference}"] = [self.volumes.curve(run, reference) for run in runs]
-        return {name: Curve(np.array([one[:length] for one in each])) for name, each in measured.items()}
+        return {name: Trajectories(np.array([values[:length] for values in each])) for name, each in measured.items()}
 
     def summarise(self, name: str, runs: Sequence[Run]) -> dict[str, str]:
-        """Return the row of a contestant; what not all runs got to is empty, and a median never reached is inf."""
+        """Return the row of an entrant; what not all runs got to is empty, and a median never reached is inf."""
         curves = self.curves(runs)
         row = {"strategy": name, "seeds": str(len(runs))}
         if self.volumes is None:
@@ -84,7 +85,7 @@ class Judge:
                 row[f"hypervolume_share_{reference}"] = f"{curves[f'hypervolume_share_{reference}'].mean[-1]:.4f}"
         return row | {"ask_ms_median": f"{median(ms for run in runs for ms in run.ask_ms):.2f}"}
 
-    def _regret(self, regret: Curve, runs: Sequence[Run]) -> dict[str, str]:
+    def _regret(self, regret: Trajectories, runs: Sequence[Run]) -> dict[str, str]:
         length = regret.values.shape[1]
         row = {f"regret_mean_at_{q}": f"{regret.mean[q - 1]:.6g}" if q <= length else "" for q in QUERIES}
         row[f"median_queries_to_{self.near:g}"] = f"{median(self.queries_to_near(regret)):g}"
@@ -96,7 +97,7 @@ class Judge:
                 tested.append(result[self.test] if result else math.nan)
         return row | {f"test_mean_at_{QUERIES[-1]}": f"{fmean(tested):.4f}" if tested else ""}
 
-    def queries_to_near(self, regret: Curve) -> list[float]:
+    def queries_to_near(self, regret: Trajectories) -> list[float]:
         """Return for each run the query that first was near the best; inf: none."""
         return [next((q for q, one in enumerate(run, start=1) if one <= self.near), math.inf) for run in regret.values]
 
@@ -117,17 +118,17 @@ class Judge:
         lines = [shown, ["---"] * len(shown), *([row[name] for name in shown] for row in rows)]
         return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
-    def _regret_cells(self, row: Mapping[str, str], curves: Mapping[str, Curve]) -> dict[str, str]:
+    def _regret_cells(self, row: Mapping[str, str], curves: Mapping[str, Trajectories]) -> dict[str, str]:
         regret, length = curves["regret"], curves["regret"].values.shape[1]
         cells = {
             f"regret @{q}": f"{regret.mean[q - 1]:.3g} ± {regret.std[q - 1]:.2g}" if q <= length else ""
             for q in QUERIES
         }
-        found = self.queries_to_near(regret)
-        middle = median(found)
+        queries = self.queries_to_near(regret)
+        middle = median(queries)
         cells[f"queries to ≤ {self.near:g}"] = f"{middle:g}" if math.isfinite(middle) else f"> {length}"
         ended = curves["seconds"].values
-        times = [run[int(q) - 1] if math.isfinite(q) else q for q, run in zip(found, ended, strict=True)]
+        times = [run[int(q) - 1] if math.isfinite(q) else q for q, run in zip(queries, ended, strict=True)]
         timed = not np.array_equal(ended[0], np.arange(1, length + 1))
         cells[f"simulated time to ≤ {self.near:g}"] = f"{median(times):.3g}" if timed else ""
         return cells | {"test": row[f"test_mean_at_{QUERIES[-1]}"]}
@@ -141,7 +142,7 @@ def write(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
         writer.writerows(rows)
 
 
-def curve_rows(name: str, curves: Mapping[str, Curve]) -> list[dict[str, str]]:
+def curve_rows(name: str, curves: Mapping[str, Trajectories]) -> list[dict[str, str]]:
     """Return a row a query: mean and standard deviation of each measure."""
     length = next(iter(curves.values())).values.shape[1]
     rows = []

@@ -71,7 +71,7 @@ def read_table(
     Raises:
         TableError: if there is no such file or column, or a row is not of the space or has no number.
     """
-    found: dict[str, list[dict[str, float]]] = defaultdict(list)
+    rows: dict[str, list[dict[str, float]]] = defaultdict(list)
     first, *others = paths
     name = str(first)
     header, lines = _read(first)
@@ -84,16 +84,16 @@ def read_table(
             key = key_of(fields)
         except ArchitectureError as error:
             raise TableError(f"{name}, line {line}: {error}") from error
-        row = [*fields, *(field for other in joined for field in other.row(name, line, fields))]
-        found[key].append(
+        whole = [*fields, *(field for other in joined for field in other.row(name, line, fields))]
+        rows[key].append(
             {
-                column: fmean([number(name, line, names[place], row[place]) for place in those])
+                column: fmean([number(name, line, names[place], whole[place]) for place in those])
                 for column, those in places.items()
             }
         )
-    if not found:
+    if not rows:
         raise TableError(f"{first} has no rows")
-    return Table(space, twins, {key: _mean(rows, columns) if len(rows) > 1 else rows[0] for key, rows in found.items()})
+    return Table(space, twins, {key: _mean(same, columns) if len(same) > 1 else same[0] for key, same in rows.items()})
 
 
 def _mean(rows: Sequence[Mapping[str, float]], columns: Sequence[str]) -> dict[str, float]:
@@ -136,11 +136,11 @@ def _joined(path: Path, header: Sequence[str]) -> _Joined:
 def _places(paths: Sequence[Path], columns: Sequence[str], names: Sequence[str]) -> Mapping[str, list[int]]:
     """Return where those columns are that each of those asked for stands for; of equal names the first counts."""
     distinct = list(dict.fromkeys(names))
-    found = {column: [names.index(name) for name in distinct if fnmatchcase(name, column)] for column in columns}
-    if missing := [column for column, places in found.items() if not places]:
+    places = {column: [names.index(name) for name in distinct if fnmatchcase(name, column)] for column in columns}
+    if missing := [column for column, matching in places.items() if not matching]:
         files = " and ".join(map(str, paths))
         raise TableError(f"{files}: no column {missing[0]!r}; there are {', '.join(distinct)}")
-    return found
+    return places
 
 
 def _key(

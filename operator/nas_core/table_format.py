@@ -94,15 +94,15 @@ def number(name: str, line: int, column: str, text: str) -> float:
     Raises:
         TableError: if that is no finite number.
     """
-    if (found := finite(text)) is None:
+    if (value := finite(text)) is None:
         raise TableError(f"{name}, line {line}: {column} is {text!r}, not a number; correct the table")
-    return found
+    return value
 
 
 def finite(text: str) -> float | None:
     """Return the number that a text is, None if it is none or not finite."""
     try:
-        found = float(text)
+        value = float(text)
     except ValueError:
         return None
-    return found if math.isfinite(found) else None
+    return value if math.isfinite(value) else None

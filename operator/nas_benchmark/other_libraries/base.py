@@ -12,8 +12,8 @@ from nas_core.objectives import costs_of
 from nas_core.spaces import Architecture, SearchSpace
 
 
-class Peer(ABC):
-    """A contestant that keeps its own history. It may ask for the same architecture again: that costs a query too."""
+class LibraryEntrant(ABC):
+    """An entrant that keeps its own history. It may ask for the same architecture again: that costs a query too."""
 
     one_objective: ClassVar[bool] = True
     several_objectives: ClassVar[bool] = False

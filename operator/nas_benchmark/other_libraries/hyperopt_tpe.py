@@ -11,14 +11,14 @@ import numpy as np
 from hyperopt import JOB_STATE_DONE, JOB_STATE_NEW, STATUS_FAIL, STATUS_OK, Trials, hp, tpe
 from hyperopt.base import Domain
 
-from nas_benchmark.other_libraries.base import Peer
+from nas_benchmark.other_libraries.base import LibraryEntrant
 from nas_core.api.strategy import Objective
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Decision, Integer, Real
 
 
-class Adapter(Peer):
-    """As a contestant: what ``fmin`` does with a queue, so queries may be open."""
+class Adapter(LibraryEntrant):
+    """As an entrant: what ``fmin`` does with a queue, so queries may be open."""
 
     def __init__(self, space: SearchSpace, objectives: Sequence[Objective], seed: int) -> None:
         super().__init__(space, objectives, seed)

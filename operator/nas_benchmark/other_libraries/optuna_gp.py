@@ -13,7 +13,7 @@ importlib.import_module("torch")
 
 
 class Adapter(OptunaStudy):
-    """As a contestant."""
+    """As an entrant."""
 
     def sampler(self) -> GPSampler:
         """Return it with its defaults."""

@@ -10,7 +10,7 @@ POPULATION = 20
 
 
 class Adapter(OptunaStudy):
-    """As a contestant."""
+    """As an entrant."""
 
     def sampler(self) -> NSGAIISampler:
         """Return it with its defaults."""

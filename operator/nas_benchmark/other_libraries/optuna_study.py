@@ -1,4 +1,8 @@
-"""A study of Optuna, asked and told; what its samplers as contestants share."""
+"""A study of Optuna as its documentation drives one, by ask and tell; what its samplers as entrants share.
+
+It is not `nas_search.optuna_samplers`, on purpose: that one makes the study anew for each candidate, splits subsets
+into their members and never tries a candidate twice, and so would not show what Optuna does by itself.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,13 @@ from collections.abc import Mapping, Sequence
 import optuna
 from optuna.samplers import BaseSampler
 
-from nas_benchmark.other_libraries.base import Peer
+from nas_benchmark.other_libraries.base import LibraryEntrant
 from nas_core.api.strategy import Objective
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Decision, Integer, Real
 
 
-class OptunaStudy(Peer):
+class OptunaStudy(LibraryEntrant):
     """Decisions are suggested one by one as its documentation says, so that conditional ones are only asked for
     where they apply; queries without a result are its running trials."""
 

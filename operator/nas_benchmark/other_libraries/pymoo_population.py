@@ -1,4 +1,4 @@
-"""A generation of a pymoo algorithm at a time; what its algorithms as contestants share.
+"""A generation of a pymoo algorithm at a time; what its algorithms as entrants share.
 
 Each decision is a variable, options by their place, rounded as pymoo's documentation does for discrete variables. (Its
 operators for mixed variables find less: on NAS-Bench-201 the genetic algorithm then needs 236 queries instead of 106 to
@@ -23,7 +23,7 @@ from pymoo.operators.crossover.sbx import SBX
 from pymoo.operators.mutation.pm import PM
 from pymoo.problems.static import StaticProblem
 
-from nas_benchmark.other_libraries.base import Peer
+from nas_benchmark.other_libraries.base import LibraryEntrant
 from nas_core.api.strategy import Objective
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Decision, Real
@@ -32,7 +32,7 @@ POPULATION = 20
 Floats = NDArray[np.float64]
 
 
-class PymooPopulation(Peer):
+class PymooPopulation(LibraryEntrant):
     """Asks for a generation, and waits until all of it was told: so workers idle where its slowest has to end."""
 
     def __init__(self, space: SearchSpace, objectives: Sequence[Objective], seed: int) -> None:

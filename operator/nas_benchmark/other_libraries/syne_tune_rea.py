@@ -11,7 +11,7 @@ from syne_tune.backend.trial_status import Trial
 from syne_tune.config_space import choice, lograndint, loguniform, randint, uniform
 from syne_tune.optimizer.baselines import REA
 
-from nas_benchmark.other_libraries.base import Peer
+from nas_benchmark.other_libraries.base import LibraryEntrant
 from nas_core.api.strategy import Objective
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Decision, Integer, Real
@@ -20,8 +20,8 @@ METRIC = "cost"
 BEGAN = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 
 
-class Adapter(Peer):
-    """As a contestant; its scheduler is asynchronous, so queries may be open."""
+class Adapter(LibraryEntrant):
+    """As an entrant; its scheduler is asynchronous, so queries may be open."""
 
     def __init__(self, space: SearchSpace, objectives: Sequence[Objective], seed: int) -> None:
         super().__init__(space, objectives, seed)

@@ -94,12 +94,12 @@ class SearchSpace:
         """
         architecture: dict[str, str] = {}
         for word in text.split(" "):
-            found = _TOKEN.fullmatch(word)
-            if not found:
+            match = _TOKEN.fullmatch(word)
+            if not match:
                 raise ArchitectureError(
                     f"{word!r} in {text[:100]!r} is not of the form name=value or group(name=value,…)"
                 )
-            prefix, value, inside = found.groups()
+            prefix, value, inside = match.groups()
             if value is not None:
                 architecture[prefix] = value
                 continue
@@ -282,7 +282,7 @@ class SearchSpace:
     @functools.cached_property
     def distinct(self) -> Mapping[str, Architecture]:
         """One encoding of every distinct architecture, by id, in the order of :meth:`enumerate`; for small spaces."""
-        found: dict[str, Architecture] = {}
+        distinct: dict[str, Architecture] = {}
         for architecture in self.enumerate():
-            found.setdefault(self.canonical_id(architecture), architecture)
-        return found
+            distinct.setdefault(self.canonical_id(architecture), architecture)
+        return distinct

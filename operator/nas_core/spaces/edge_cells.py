@@ -58,10 +58,10 @@ class EdgeCells(SearchSpace):
             cell, _, nodes = word.rpartition("=")
             for target, node in enumerate(nodes.split("+"), start=1):
                 for term in node.strip("|").split("|"):
-                    found = _TERM.match(term)
-                    if not found:
+                    match = _TERM.match(term)
+                    if not match:
                         raise ArchitectureError(f"{term!r} in {text!r} is not of the form operation~source")
-                    architecture[_name(cell, f"{found[2]}-{target}")] = found[1]
+                    architecture[_name(cell, f"{match[2]}-{target}")] = match[1]
         self.validate(architecture)
         if self.text(architecture) != text:
             raise ArchitectureError(f"{text!r} is not of the published form; write {self.text(architecture)!r}")

@@ -104,11 +104,11 @@ class InputCells(SearchSpace):
     def _read(self, group: str, terms: str, node: int) -> dict[str, str]:
         read, sources = {}, []
         for side, term in enumerate(terms.split("+")):
-            found = _TERM.fullmatch(term)
-            if not found:
+            match = _TERM.fullmatch(term)
+            if not match:
                 raise ArchitectureError(f"{term[:100]!r} is not of the form operation~state, such as skip_connect~0")
-            read[f"{group}.op{side}"] = found[1]
-            sources.append(found[2])
+            read[f"{group}.op{side}"] = match[1]
+            sources.append(match[2])
         if self.loose_ends:
             return {**read, **{f"{group}.input{side}": source for side, source in enumerate(sources)}}
         return {**read, f"{group}.inputs": "+".join(sources)} if node > INPUTS else read

@@ -89,15 +89,15 @@ class StagesSpace(SearchSpace):
         """Read what :meth:`text` wrote."""
         read: dict[str, str] = {}
         for word in text.split(" "):
-            found = _WORD.fullmatch(word)
-            if not found:
+            match = _WORD.fullmatch(word)
+            if not match:
                 raise ArchitectureError(
                     f"{word[:100]!r} in {text[:100]!r} is not of the form name=value or s1(width,layer,…)"
                 )
-            if found[1]:
-                read[found[1]] = found[2]
+            if match[1]:
+                read[match[1]] = match[2]
             else:
-                read |= _read_stage(f"s{found[3]}", found[4], found[5])
+                read |= _read_stage(f"s{match[3]}", match[4], match[5])
         # What has one value is in the text but is no decision; that it is right, the comparison below shows.
         names = {decision.name for decision in self.decisions}
         architecture = {name: value for name, value in read.items() if name in names}
@@ -171,10 +171,10 @@ def _read_stage(prefix: str, width: str, inside: str) -> dict[str, str]:
     words = inside.split(",")
     read[f"{prefix}.depth"] = str(len(words))
     for place, word in enumerate(words):
-        found = _LAYER.fullmatch(word)
-        if not found:
+        match = _LAYER.fullmatch(word)
+        if not match:
             raise ArchitectureError(f"{word[:100]!r} in {prefix} is not of the form block:settings, as mbconv:k3e6se")
-        times, block, kernel, expansion, se, heads = found.groups()
+        times, block, kernel, expansion, se, heads = match.groups()
         if times:
             read[f"{prefix}.depth"] = times
         layer = prefix if times else f"{prefix}.l{place}"

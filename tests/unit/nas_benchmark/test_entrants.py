@@ -16,34 +16,34 @@ SPACE = NasBench201()
 
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_every_strategy_takes_part_under_its_name(name: str) -> None:
-    contestant = make(name, SPACE, ONE, 5)
-    assert isinstance(contestant, StrategyEntrant)
-    values = contestant.ask(0)
+    entrant = make(name, SPACE, ONE, 5)
+    assert isinstance(entrant, StrategyEntrant)
+    values = entrant.ask(0)
     assert values is not None
     SPACE.validate(values)
-    assert type(contestant._strategy) is KINDS[MEMBERS[name]].strategy
-    assert contestant._strategy.seed == 5
+    assert type(entrant._strategy) is KINDS[MEMBERS[name]].strategy
+    assert entrant._strategy.seed == 5
 
 
 def test_it_asks_as_the_operator_would_with_the_others_pending() -> None:
     spec = StrategySpec.model_validate({"random": {}, "seed": 5})
     strategy = create_strategy(spec, Problem(SPACE, ONE))
-    contestant = make("random", SPACE, ONE, 5)
-    asked = [contestant.ask(index) for index in range(3)]
+    entrant = make("random", SPACE, ONE, 5)
+    asked = [entrant.ask(index) for index in range(3)]
     assert asked == [strategy.values(one) for one in strategy.ask(History(), 3)]
 
 
 def test_settings_may_follow_the_name() -> None:
-    contestant = make("regularized-evolution:populationSize=30:sampleSize=10", SPACE, ONE, 0)
-    assert isinstance(contestant, StrategyEntrant)
-    strategy = contestant._strategy
+    entrant = make("regularized-evolution:populationSize=30:sampleSize=10", SPACE, ONE, 0)
+    assert isinstance(entrant, StrategyEntrant)
+    strategy = entrant._strategy
     assert (strategy.population_size, strategy.sample_size) == (30, 10)  # type: ignore[attr-defined]
-    contestant = make("reinforce:learningRate=0.3", SPACE, ONE, 0)
-    assert isinstance(contestant, StrategyEntrant)
-    assert contestant._strategy.learning_rate == 0.3  # type: ignore[attr-defined]
-    contestant = make("bayesian:costMetric=c10_train_s", SPACE, ONE, 0)
-    assert isinstance(contestant, StrategyEntrant)
-    assert contestant._strategy.cost_metric == "c10_train_s"  # type: ignore[attr-defined]
+    entrant = make("reinforce:learningRate=0.3", SPACE, ONE, 0)
+    assert isinstance(entrant, StrategyEntrant)
+    assert entrant._strategy.learning_rate == 0.3  # type: ignore[attr-defined]
+    entrant = make("bayesian:costMetric=c10_train_s", SPACE, ONE, 0)
+    assert isinstance(entrant, StrategyEntrant)
+    assert entrant._strategy.cost_metric == "c10_train_s"  # type: ignore[attr-defined]
 
 
 TOY = ToySpace()
@@ -51,15 +51,15 @@ SCORES = Scores(Table(TOY, "mean", {one: {"size": float(k)} for k, one in enumer
 
 
 def asked(name: str, count: int) -> list[float]:
-    """Return the scores of what a contestant asks for while all its queries fail."""
-    contestant, found = make(name, TOY, ONE, 3, SCORES), []
+    """Return the scores of what an entrant asks for while all its queries fail."""
+    entrant, found = make(name, TOY, ONE, 3, SCORES), []
     for index in range(count):
-        values = contestant.ask(index)
+        values = entrant.ask(index)
         assert values is not None
         row = SCORES.table.look_up(values)
         assert row is not None
         found.append(row["size"])
-        contestant.tell(index, None)
+        entrant.tell(index, None)
     return found
 
 

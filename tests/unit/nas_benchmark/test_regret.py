@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from nas_benchmark.regret import Volumes, incumbents, regrets
+from nas_benchmark.regret import HypervolumeShares, incumbents, regrets
 from nas_benchmark.simulation import Run
 from nas_benchmark.table import Table
 from nas_core.api.strategy import Objective
@@ -30,7 +30,7 @@ def test_less_may_be_better() -> None:
 def test_the_hypervolume_is_a_share_of_the_true_fronts() -> None:
     rows = [(4.0, 4.0), (2.0, 1.0), (0.0, 6.0), (1.0, 5.0), (0.0, 5.0)]
     table = Table(ToySpace(), "raw", {str(k): {"a": a, "b": b} for k, (a, b) in enumerate(rows)})
-    volumes = Volumes.of(table, [UP, DOWN])
+    volumes = HypervolumeShares.of(table, [UP, DOWN])
     assert volumes.references["worst"].tolist() == [0.0, 6.0]
     assert volumes.references["median"].tolist() == [-1.0, 5.0]
     assert volumes.whole == {"worst": 4 * 2 + 2 * 3, "median": 3 * 1 + 1 * 3}

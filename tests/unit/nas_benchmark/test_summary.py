@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from nas_benchmark.regret import Volumes
+from nas_benchmark.regret import HypervolumeShares
 from nas_benchmark.simulation import Run
-from nas_benchmark.summary import Judge, curve_rows, write
+from nas_benchmark.summary import Scorecard, curve_rows, write
 from nas_benchmark.table import Table
 from nas_core.api.strategy import Objective
 from nas_core.testing.toy_space import ToySpace
@@ -21,7 +21,7 @@ def run(*values: float) -> Run:
 
 
 LONG = [run(*([1.0] * 24 + [9.0] + [9.5] * 275)), run(*([5.0] * 30 + [9.95] * 270))]
-JUDGE = Judge(ONE, best=10.0, volumes=None, near=0.1, test="test")
+JUDGE = Scorecard(ONE, best=10.0, volumes=None, near=0.1, test="test")
 
 
 def test_a_row_has_the_columns_and_means_that_are_promised(tmp_path: Path) -> None:
@@ -72,12 +72,12 @@ def test_several_objectives_have_hypervolumes() -> None:
     two = [Objective(metric="val"), Objective(metric="ms", goal="minimize")]
     rows = {"a": {"val": 2.0, "ms": 2.0}, "b": {"val": 1.0, "ms": 1.0}, "c": {"val": 0.0, "ms": 3.0}}
     table = Table(ToySpace(), "raw", rows)
-    judge = Judge.of(table, two, 0.1, None)
-    assert isinstance(judge.volumes, Volumes)
+    scorecard = Scorecard.of(table, two, 0.1, None)
+    assert isinstance(scorecard.volumes, HypervolumeShares)
     runs = [Run([rows["c"], rows["b"]], [1.0, 2.0], [1.0]), Run([rows["a"], rows["b"]], [1.0, 2.0], [1.0])]
-    row = judge.summarise("two", runs)
+    row = scorecard.summarise("two", runs)
     assert list(row) == [
         "strategy", "seeds", "hypervolume_share_worst", "hypervolume_share_median", "ask_ms_median"
     ]  # fmt: skip
     assert float(row["hypervolume_share_worst"]) == pytest.approx((2 / 3 + 1) / 2, abs=1e-4)
-    assert "| two | 2 | 0.833 ± 0.167 |" in judge.markdown({"two": runs})
+    assert "| two | 2 | 0.833 ± 0.167 |" in scorecard.markdown({"two": runs})

@@ -9,7 +9,7 @@ from benchmarks.strategies.comparisons import COMPARISONS, HERE, SHIPPED
 
 from nas_benchmark.command import add_arguments
 from nas_benchmark.entrants import make
-from nas_benchmark.other_libraries import PEERS
+from nas_benchmark.other_libraries import ALGORITHMS
 from nas_benchmark.scores import Scores
 from nas_benchmark.spaces import read_space
 from nas_benchmark.table import Table, read_table
@@ -31,7 +31,7 @@ def test_every_comparison_is_one_that_nasctl_understands(name: str) -> None:
     scores = Scores(Table(space, "raw", {}), options.scores, options.scored) if options.scores else None
     for one in filter(None, options.strategies.split(",")):
         make(one, space, goals, 0, scores)
-    assert set(filter(None, options.peers.split(","))) <= set(PEERS)
+    assert set(filter(None, options.peers.split(","))) <= set(ALGORITHMS)
     assert options.out == Path("out") / name
     assert all(table.parts[0] == "data" or table.is_file() for table in options.table)
 

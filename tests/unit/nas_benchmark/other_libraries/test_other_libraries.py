@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nas_benchmark.other_libraries import PEERS, load, make
-from nas_benchmark.other_libraries.base import Peer
+from nas_benchmark.other_libraries import ALGORITHMS, load, make
+from nas_benchmark.other_libraries.base import LibraryEntrant
 from nas_core.api.strategy import Objective
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Choice, Integer, Real, Subset, when
@@ -32,7 +32,7 @@ TWO = [Objective(metric="quality"), Objective(metric="cost", goal="minimize")]
 
 
 def installed(name: str) -> str:
-    for package in PEERS[name].split(" and "):
+    for package in ALGORITHMS[name].split(" and "):
         pytest.importorskip(package.replace("-", "_"))
     return name
 
@@ -42,7 +42,7 @@ def measure(values: dict[str, str]) -> dict[str, float]:
     return {"quality": quality, "cost": float(values["width"])}
 
 
-def queries(peer: Peer, count: int) -> list[dict[str, str]]:
+def queries(peer: LibraryEntrant, count: int) -> list[dict[str, str]]:
     asked = []
     for index in range(count):
         values = peer.ask(index)
@@ -52,7 +52,7 @@ def queries(peer: Peer, count: int) -> list[dict[str, str]]:
     return asked
 
 
-@pytest.mark.parametrize("name", [name for name in PEERS if name not in ("optuna-gp", "pymoo-age-moea2")])
+@pytest.mark.parametrize("name", [name for name in ALGORITHMS if name not in ("optuna-gp", "pymoo-age-moea2")])
 def test_what_is_asked_is_of_the_space_repeatable_and_gets_better(name: str) -> None:
     asked = queries(make(installed(name), SPACE, ONE, 2), 150)
     for values in asked:
