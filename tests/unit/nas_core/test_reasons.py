@@ -11,7 +11,18 @@ from pathlib import Path
 import pytest
 
 from nas_core import states
-from nas_core.reasons import NEEDS_ATTENTION, TABLES, Reason
+from nas_core.reasons import (
+    NEEDS_ATTENTION,
+    TABLES,
+    EventReason,
+    PlainReason,
+    Reason,
+    SearchReason,
+    SpaceReason,
+    StorageReason,
+    TrainerReason,
+    TrialReason,
+)
 
 ROOT = Path(__file__).parents[3]
 REASONS = [reason for tables in TABLES.values() for table in tables for reason in table]
@@ -87,3 +98,38 @@ def test_reasons_that_pages_tell_of_exist(page: str) -> None:
     rows = re.findall(r"^\|(?: \d+ \|)? ((?:`[A-Z]\w+`,? ?)+)\|", (ROOT / "docs" / page).read_text(), re.M)
     told = {word for row in rows for word in re.findall(r"`(\w+)`", row)}
     assert told <= {str(reason) for reason in REASONS}
+
+
+def trainer_reasons() -> tuple[set[str], set[str]]:
+    """Return the words that the trainer rejects candidates and ends results with, and all of its string constants."""
+    given, constants = set(), set()
+    for source in (ROOT / "trial_image").rglob("*.py"):
+        for node in ast.walk(ast.parse(source.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                constants.add(node.value)
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == "TrainerReason"
+            ):
+                constants.add(str(TrainerReason[node.attr]))
+            if isinstance(node, ast.Call):
+                words = [keyword.value for keyword in node.keywords if keyword.arg == "reason"]
+                if isinstance(node.func, ast.Name) and node.func.id == "CandidateRejected":
+                    words += node.args[:1]
+                given |= {word.value for word in words if isinstance(word, ast.Constant)}
+    return {word for word in given if isinstance(word, str)}, constants
+
+
+def test_the_trainer_gives_the_reasons_of_the_table() -> None:
+    given, constants = trainer_reasons()
+    assert given <= set(map(str, TrainerReason)), "add it to TrainerReason"
+    assert set(map(str, TrainerReason)) <= constants, "no trainer gives it: take it out of TrainerReason"
+
+
+@pytest.mark.parametrize("table", [SearchReason, TrialReason, StorageReason, SpaceReason, EventReason, PlainReason])
+def test_every_reason_is_given_somewhere(table: type[Reason]) -> None:
+    sources = [*(ROOT / "operator").rglob("*.py"), *(ROOT / "trial_image").rglob("*.py")]
+    code = "\n".join(source.read_text() for source in sources)
+    unused = [reason.name for reason in table if f"{table.__name__}.{reason.name}" not in code]
+    assert not unused, f"take them out of {table.__name__}"

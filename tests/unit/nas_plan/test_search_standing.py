@@ -6,7 +6,8 @@ import pytest
 from tests.support.factories import START, World, search
 
 from nas_core.api.search import Activity
-from nas_plan.search_standing import elapsed
+from nas_core.reasons import Effect, SearchReason, StorageReason
+from nas_plan.search_standing import Standing, elapsed
 
 
 @pytest.mark.parametrize(
@@ -40,3 +41,20 @@ def test_blocked_trials_matter_when_none_runs(running: bool, reason: str) -> Non
         w.run("s-00001-a1")
     w.step()
     assert w.condition("Progressing") == ("True", reason)
+
+
+@pytest.mark.parametrize("reason", [*SearchReason, *StorageReason], ids=str)
+def test_what_a_standing_means_follows_from_its_reason(reason: SearchReason | StorageReason) -> None:
+    standing = Standing(reason, "why")
+    assert standing.over == (standing.succeeded or standing.failed)
+    assert standing.stop_running == (standing.over or standing.suspended)
+    assert not (standing.go and standing.stop_running) and not (standing.succeeded and standing.failed)
+    assert standing.succeeded or not standing.complete
+
+
+def test_a_complete_search_is_retrained_and_one_that_was_cut_short_is_not() -> None:
+    def ends(effect: Effect) -> set[str]:
+        return {str(reason) for reason in SearchReason if reason.effect is effect}
+
+    assert ends(Effect.COMPLETE) == {"BudgetSpent", "SpaceExhausted", "TargetReached"}
+    assert ends(Effect.CUT_SHORT) == {"MaxDurationReached", "ConstraintsTooTight"}
