@@ -13,6 +13,7 @@ from nas_plan.ask import ask
 from nas_plan.pace import candidates_at_a_look
 
 WIDE = {"decisions": [{"name": f"d{k}", "choice": [f"v{j}" for j in range(64)]} for k in range(110)]}
+NUMBERS = {"decisions": [{"name": f"d{k}", "integer": {"min": 0, "max": 1_000_000_000}} for k in range(30)]}
 
 
 def at_a_look(strategy: dict[str, Any], space: dict[str, Any], each: int = 1) -> int:
@@ -27,6 +28,7 @@ def test_the_dearer_the_choice_the_fewer_are_chosen_at_a_look() -> None:
     assert at_a_look({"random": {}}, WIDE) == at_a_look({"zeroCost": {}}, small) == 5000
     assert at_a_look({"bayesian": {}}, small) > 100
     assert at_a_look({"bayesian": {}}, WIDE) == at_a_look({"optuna": {}}, WIDE) == 1
+    assert at_a_look({"bayesian": {}}, NUMBERS) < 10 and at_a_look({"optuna": {}}, NUMBERS) < 5
 
 
 def test_trials_are_asked_for_whole() -> None:
