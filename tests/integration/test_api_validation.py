@@ -77,7 +77,7 @@ MALFORMED = {
     ),
     "early stopping in order": (
         search(evaluation__earlyStopping={"median": {}}, strategy__ordered=True),
-        ["spec", "evaluation.earlyStopping goes by what is seen", "remove one of them"],
+        ["spec", "evaluation.earlyStopping depends on timing", "remove one of them"],
     ),
     "early stopping of one of several candidates": (
         search(evaluation__earlyStopping={"median": {}}, evaluation__candidatesPerTrial=2),
@@ -105,7 +105,7 @@ MALFORMED = {
     ),
     "a weight of the only objective": (
         search(objectives=[{"metric": "val_accuracy", "weight": "2"}]),
-        ["spec.objectives:", "what counts more of several objectives"],
+        ["spec.objectives:", "a weight needs several objectives"],
     ),
     "a weight of nothing": (
         search(objectives=[{"metric": "val_accuracy", "weight": "0.0"}, {"metric": "parameters"}]),
@@ -168,7 +168,7 @@ MALFORMED = {
     ),
     "rungs in order": (
         search(strategy={"rungs": {}, "ordered": True}),
-        ["spec.strategy.ordered", "ordered does not go with rungs", "remove ordered or rungs"],
+        ["spec.strategy.ordered", "ordered and rungs exclude each other", "remove one"],
     ),
     "rungs of trials with several candidates": (
         search(strategy={"rungs": {}}, evaluation__candidatesPerTrial=8),
@@ -176,7 +176,7 @@ MALFORMED = {
     ),
     "rungs and early stopping": (
         search(strategy={"rungs": {}}, evaluation__earlyStopping={"median": {}}),
-        ["spec", "strategy.rungs decides itself who is trained further"],
+        ["spec", "strategy.rungs and evaluation.earlyStopping exclude each other"],
     ),
     "rungs without room": (
         search(strategy={"rungs": {"minEpochs": 5}}, evaluation__epochs=10),

@@ -129,7 +129,9 @@ class Condition(ApiModel):
 
     type: str = Field(description="Kind of condition, for example Succeeded.", max_length=64)
     status: Literal["True", "False", "Unknown"] = Field(description="Whether the condition holds.")
-    reason: str = Field(description="Why, in one PascalCase word for programs.", max_length=128)
+    reason: str = Field(description="Why, in one PascalCase word, for programs.", max_length=128)
     message: str = Field(default="", description="Why, and what to do about it, for people.", max_length=2048)
     last_transition_time: datetime = Field(description="When the status last changed.")
-    observed_generation: int | None = Field(default=None, description="Generation of the spec this was judged on.")
+    observed_generation: int | None = Field(
+        default=None, description="Generation of the spec that this condition is about."
+    )

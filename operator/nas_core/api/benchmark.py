@@ -27,21 +27,22 @@ class MetricColumn(ApiModel):
         ),
     ] = Field(
         default="1",
-        description="What the column is multiplied by, as a string: '0.01' makes a percentage a fraction.",
+        description="Factor for the column, as a string: '0.01' makes a percentage a fraction.",
     )
     epochs: int | None = Field(
         default=None,
         ge=1,
         le=100_000,
         description=(
-            "Epochs of training that the column is for. A metric may have several columns, each with its epochs: a "
-            "trial reports them one after the other, up to its own epochs. Absent: the column holds at any epoch."
+            "Epochs of training of the column's values. A metric may have several columns, each with its "
+            "epochs: a trial reports them one after the other, up to its own epochs. Absent: the values "
+            "count for any epoch."
         ),
     )
 
 
 class Benchmark(Union):
-    """A table of architectures that somebody has trained, or a surrogate that was fitted to one."""
+    """A table of trained architectures, or a surrogate fitted to one."""
 
     table: Literal["nas-bench-201-cifar10"] | None = Field(
         default=None,
@@ -54,7 +55,7 @@ class Benchmark(Union):
         pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+\.(csv|csv\.gz|onnx)$",
         json_schema_extra=k8s(must="the address of a .csv, .csv.gz or .onnx file in a bucket, s3://bucket/key.csv.gz")
         | MEMBER,
-        description="A file in the bucket's server of spec.storage: a table, or a NAS-Bench-301 surrogate (.onnx).",
+        description="A file on the server of spec.storage: a table, or a NAS-Bench-301 surrogate (.onnx).",
     )
     path: str | None = Field(
         default=None,
@@ -69,20 +70,20 @@ class Benchmark(Union):
         default=[],
         max_length=32,
         description=(
-            "Which columns are which metrics. Default: for a table in the image and a surrogate what they have, for "
-            "your own table every column that is named as a metric and holds numbers, 32 at most, those that the "
-            "search names before others. proxy_synflow, for example, is the score that evaluation.prefilter and "
-            "strategy.zeroCost ask for by the name synflow."
+            "Which columns are which metrics. A table in the image and a surrogate have defaults. Of your "
+            "own table the default is every column with numbers and the name of a metric, at most 32; those "
+            "that the search names come first. The score that evaluation.prefilter and strategy.zeroCost "
+            "call synflow is the metric proxy_synflow, for example."
         ),
     )
     seconds_column: ColumnName | None = Field(
         default=None,
-        description="Column with the seconds that the training took. Default: train_seconds's, if there is one.",
+        description="Column with the seconds of training. Default: the column of train_seconds, if there is one.",
     )
     time_scale: NonNegative = Field(
         default="0",
         description=(
-            "Share of these seconds that a trial really waits, as a string: with '0.001' trials end in the order in "
-            "which they would have; 0: they do not wait."
+            "Share of these seconds that a trial really waits, as a string. With '0.001' trials end in the "
+            "same order as in the real search. 0: no waiting."
         ),
     )

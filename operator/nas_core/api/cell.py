@@ -31,12 +31,12 @@ Operation = Literal[
 
 
 class CellSpec(ApiModel):
-    """What a cell may be."""
+    """The cells of a search space."""
 
     rules: ClassVar = (
         Rule(
             "self.kind == 'edges' || !('none' in self.operations)",
-            "nodes that choose their inputs have no use for the operation none; remove it, or set kind to edges",
+            "the operation none is for kind edges only; remove it, or set kind to edges",
             field_path=".operations",
         ),
     )
@@ -51,7 +51,9 @@ class CellSpec(ApiModel):
         default=4,
         ge=2,
         le=6,
-        description="Nodes: with kind edges all, input and output among them; with kind inputs those that choose.",
+        description=(
+            "Nodes. With kind edges: all of them, input and output included. With kind inputs: those that choose."
+        ),
     )
     operations: list[Operation] = Field(
         min_length=2,
@@ -64,7 +66,7 @@ class CellSpec(ApiModel):
     reduction: bool = Field(
         default=False,
         description=(
-            "Search a cell of its own for where images are halved; else kind edges has a residual block there, kind "
-            "inputs the same cell with stride 2."
+            "Search a second cell, where images are halved. Without it, kind edges has a residual block "
+            "there, and kind inputs the same cell at stride 2."
         ),
     )

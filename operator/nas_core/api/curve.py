@@ -17,13 +17,13 @@ DIGITS = 6
 
 
 class Curve(ApiModel):
-    """Values after some of the epochs, at most 64 of them; of a longer curve the older points lie further apart."""
+    """Values after at most 64 of the epochs. In a longer curve the older points are further apart."""
 
     epochs: list[Annotated[int, Field(ge=1, le=EPOCH_LIMIT)]] = Field(
-        default=[], max_length=MOST_POINTS, description="Epochs completed at each point, rising."
+        default=[], max_length=MOST_POINTS, description="Epochs completed at each point, in rising order."
     )
     values: dict[str, Annotated[list[float], Field(max_length=MOST_POINTS)]] = Field(
-        default={}, json_schema_extra=k8s(max_properties=4), description="By metric, one value a point."
+        default={}, json_schema_extra=k8s(max_properties=4), description="One value for each point, by metric."
     )
 
     @property

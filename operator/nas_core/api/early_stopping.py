@@ -16,7 +16,9 @@ class MedianStopping(ApiModel):
 class AshaStopping(ApiModel):
     """ASHA as a rule for stopping (Li et al. 2020, arXiv:1810.05934)."""
 
-    reduction_factor: int = Field(default=3, ge=2, le=16, description="One of so many goes on at each of its epochs.")
+    reduction_factor: int = Field(
+        default=3, ge=2, le=16, description="One of this many trials goes on at each of its epochs."
+    )
 
 
 class CurveStopping(ApiModel):
@@ -29,47 +31,46 @@ class WilcoxonStopping(ApiModel):
     p_threshold: Fraction = Field(
         default="0.001",
         description=(
-            "A trial is stopped when the probability to be so far behind by chance is below it, as a string; ten "
-            "epochs are enough for '0.001'."
+            "p-value of the test below which a trial is stopped, as a string. Ten epochs are enough for '0.001'."
         ),
     )
 
 
 class EarlyStopping(Union):
-    """Ends trials whose course, as far as it has been seen, is worse than that of others; their result is kept."""
+    """Ends trials whose learning curve so far is worse than those of others. Their results are kept."""
 
     median: MedianStopping | None = Field(
         default=None,
         json_schema_extra=MEMBER,
         description=(
-            "Stop a trial whose best value so far is worse than the median of the averages that trials trained in full "
-            "had up to that epoch."
+            "Stop a trial whose best value so far is worse than the median of the running averages, at that "
+            "epoch, of the trials that were trained in full."
         ),
     )
     asha: AshaStopping | None = Field(
         default=None,
         json_schema_extra=MEMBER,
         description=(
-            "Stop a trial that is not in the best third of all that got as far, at epochs minEpochs, 3 minEpochs, "
-            "9 minEpochs, …: reductionFactor is this 3."
+            "Stop a trial that is not in the best third of all trials that got there, at epochs minEpochs, "
+            "3 minEpochs, 9 minEpochs, …; reductionFactor is this 3."
         ),
     )
     curve: CurveStopping | None = Field(
         default=None,
         json_schema_extra=MEMBER,
         description=(
-            "Stop a trial that beats the best with a probability below 5 %, by a power law fitted to its course."
+            "Stop a trial whose probability to beat the best is below 5 %, by a power law fitted to its learning curve."
         ),
     )
     wilcoxon: WilcoxonStopping | None = Field(
         default=None,
         json_schema_extra=MEMBER,
         description=(
-            "Stop a trial of which a signed-rank test over its epochs from minEpochs on says that it is behind the "
-            "best trial that was trained in full."
+            "Stop a trial that is behind the best trial that was trained in full, by a signed-rank test "
+            "over its epochs from minEpochs on."
         ),
     )
-    min_epochs: int = Field(default=1, ge=1, le=10_000, description="No trial is stopped before so many epochs.")
+    min_epochs: int = Field(default=1, ge=1, le=10_000, description="No trial is stopped before this many epochs.")
     min_trials: int = Field(
         default=5,
         ge=2,

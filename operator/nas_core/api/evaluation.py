@@ -37,15 +37,13 @@ class Optimizer(ApiModel):
         default=0,
         ge=0,
         le=1000,
-        description="Epochs in which the learning rate rises from near 0 to its peak, before the cosine begins.",
+        description="Epochs in which the learning rate rises from near 0 to its peak, before the cosine.",
     )
-    clip_norm: NonNegative = Field(
-        default="0", description="A gradient that is longer than this is shortened to it, as a string; 0: none is."
-    )
+    clip_norm: NonNegative = Field(default="0", description="Gradients are clipped to this norm, as a string. 0: off.")
 
 
 class Prefilter(ApiModel):
-    """Candidates scored without training before the search trains; the best of them are the first to be trained."""
+    """Candidates are scored without training before the search trains. The best are trained first."""
 
     rules: ClassVar = (
         Rule(
@@ -59,23 +57,23 @@ class Prefilter(ApiModel):
         default=["jacob_cov", "synflow"],
         min_length=1,
         max_length=8,
-        description="Scores to rank by; of several the mean of the ranks.",
+        description="Scores to rank by; several by the mean of their ranks.",
     )
-    candidates: int = Field(default=1000, ge=1, le=10_000, description="Random candidates that are scored.")
+    candidates: int = Field(default=1000, ge=1, le=10_000, description="Number of random candidates that are scored.")
     keep: int = Field(
         default=10,
         ge=1,
         le=10_000,
-        description="The best of them, which are trained first, the best one at first; then the strategy goes on.",
+        description="How many of the best are trained first, from the best downwards. Then the strategy goes on.",
     )
 
 
 class Train(ApiModel):
-    """Candidates are trained, each on its own, with the settings that stand beside this member."""
+    """Each candidate is trained from scratch, with the settings beside this field."""
 
 
 class Evaluation(Union):
-    """How a candidate is judged: it is trained for some epochs, or looked up, and reports its metrics."""
+    """How a candidate is evaluated: it is trained for some epochs, or looked up, and reports its metrics."""
 
     default: ClassVar = "train"
 
@@ -97,8 +95,8 @@ class Evaluation(Union):
         default=None,
         json_schema_extra=MEMBER,
         description=(
-            "Look candidates up, in seconds, for rehearsals and for comparing strategies; the data of spec.task are "
-            "not read, and no weights are kept."
+            "Look candidates up instead of training them, in seconds: a rehearsal. The data of spec.task "
+            "are not read, and no weights are kept."
         ),
     )
     epochs: int = Field(default=10, ge=1, le=10_000, description="Epochs each candidate is trained.")
@@ -108,11 +106,12 @@ class Evaluation(Union):
         ge=1,
         le=1024,
         description=(
-            "Parts in which the examples of a step are put through the network, one after the other: less memory, the "
-            "same step but for batch normalisation. A trial that runs out of GPU memory doubles it by itself."
+            "Number of parts into which a step's batch is split. More parts need less memory; the step is "
+            "the same except for batch normalisation. A trial that runs out of GPU memory doubles it by "
+            "itself."
         ),
     )
-    optimizer: Optimizer = Field(default=Optimizer(), description="Optimiser and its settings.")
+    optimizer: Optimizer = Field(default=Optimizer(), description="The optimiser and its settings.")
     label_smoothing: BelowOne = Field(
         default="0",
         description="Share of each label that is spread evenly over all classes (classification), as a string: '0.1'.",
@@ -123,28 +122,29 @@ class Evaluation(Union):
     augmentation: Literal["none", "flip", "crop", "crop-flip"] = Field(
         default="none",
         description=(
-            "What is done to training images: flip mirrors half of them, crop shifts them by up to an eighth of their "
-            "size, crop-flip does both."
+            "Augmentation of training images: flip mirrors half of them, crop shifts them by up to an "
+            "eighth of their size, crop-flip does both."
         ),
     )
     mixup: NonNegative = Field(
         default="0",
         description=(
-            "alpha of mixup: images are blended with one another, and so are their labels (image classification), as "
-            "a string: '0.2'; 0: off."
+            "alpha of mixup, which blends pairs of images and their labels (image classification), as a "
+            "string: '0.2'. 0: off."
         ),
     )
     cutmix: NonNegative = Field(
         default="0",
         description=(
-            "alpha of CutMix: a box of another image is pasted, labels are shared by area (image classification), as "
-            "a string: '1'; 0: off. Together with mixup each batch gets one of them."
+            "alpha of CutMix, which pastes a box of another image and mixes the labels by area (image "
+            "classification), as a string: '1'. 0: off. With mixup too, each batch gets one of the two."
         ),
     )
     average_decay: BelowOne = Field(
         default="0",
         description=(
-            "Decay of a moving average of the weights, which is what is judged then, as a string: '0.999'; 0: off."
+            "Decay of an exponential moving average of the weights, which is then evaluated instead of the "
+            "weights, as a string: '0.999'. 0: off."
         ),
     )
     precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
@@ -154,8 +154,8 @@ class Evaluation(Union):
     compile: bool = Field(
         default=False,
         description=(
-            "Compile the network (torch.compile): a minute at the start, faster steps. Needs a C++ compiler in the "
-            "trial's image; without one the trial says so in its log and goes on."
+            "Compile the network (torch.compile): a minute at the start, then faster steps. Needs a C++ "
+            "compiler in the trial's image; without one the trial logs that and trains without."
         ),
     )
     deterministic: bool = Field(
@@ -165,30 +165,30 @@ class Evaluation(Union):
     stall_timeout: Duration = Field(
         default="10m",
         description=(
-            "End an attempt that gets nowhere for so long, without a training step for example: it hangs, and is tried "
-            "again. Compiling counts as part of the first step."
+            "End an attempt that makes no progress for this long, without a training step for example. It "
+            "is tried again. Compiling counts as part of the first step."
         ),
     )
     max_trial_duration: Duration | None = Field(
         default=None,
-        description="Stop an attempt of a trial that runs longer (2h30m, 45m). Makes the cost of the search plannable.",
+        description="Stop an attempt that runs longer (2h30m, 45m). Bounds the cost of the search.",
     )
     early_stopping: EarlyStopping | None = Field(
-        default=None, description="End trials early whose course is worse than that of others; absent: none is."
+        default=None, description="End trials early whose learning curve is worse than those of others. Absent: none."
     )
     candidates_per_trial: int = Field(
         default=1,
         ge=1,
         le=64,
         description=(
-            "Candidates that one trial evaluates, one after the other in one pod: start-up, data and device are paid "
-            "for once, which counts when training takes seconds. More than 1 needs spec.storage."
+            "Candidates that one trial evaluates, one after the other in one pod. They share start-up, data "
+            "and device, which helps when training takes seconds. More than 1 needs spec.storage."
         ),
     )
     prefilter: Prefilter | None = Field(
         default=None,
         description=(
-            "Score many candidates without training and begin with the best of them. Needs spec.storage; with "
+            "Score many candidates without training and begin with the best. Needs spec.storage; with "
             "benchmark a table that has the scores."
         ),
     )

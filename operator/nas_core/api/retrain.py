@@ -19,6 +19,6 @@ class Retrain(ApiModel):
         default=1,
         ge=1,
         le=20,
-        description="How many of the best; with several objectives at most as many of the Pareto front.",
+        description="How many of the best; with several objectives at most this many of the Pareto front.",
     )
-    epochs: int = Field(ge=1, le=100_000, description="Epochs each is trained.")
+    epochs: int = Field(ge=1, le=100_000, description="Epochs of each retraining.")

@@ -24,7 +24,7 @@ from nas_core.api.types import Duration
 
 
 class Budget(ApiModel):
-    """How much the search may spend. Every field may be changed while it runs, and raised after it has ended."""
+    """How much the search may use. Every field may be changed while the search runs, and raised after it has ended."""
 
     max_trials: int = Field(
         default=20, ge=1, le=100_000, description="Candidates evaluated in all, failed ones included."
@@ -35,7 +35,7 @@ class Budget(ApiModel):
     )
     max_duration: Duration | None = Field(
         default=None,
-        description="Start no trial and stop the running ones after this time (24h), suspended time not counted.",
+        description="After this time (24h) no trial starts and running ones stop. Suspended time does not count.",
     )
 
 
@@ -59,7 +59,7 @@ def _immutable_optional(path: str) -> Rule:
 
 
 class NASSearchSpec(ApiModel):
-    """What is asked for."""
+    """The search to run."""
 
     rules: ClassVar = (
         _immutable("task"),
@@ -79,27 +79,24 @@ class NASSearchSpec(ApiModel):
         ),
         Rule(
             "!has(self.task.dataset.uri) || has(self.storage)",
-            "task.dataset.uri needs storage: its endpoint and Secret are what the data is read with; add spec.storage",
+            "task.dataset.uri needs storage: the data are read with its endpoint and Secret; add spec.storage",
         ),
         Rule(
             "!has(self.evaluation.benchmark) || !has(self.evaluation.benchmark.uri) || has(self.storage)",
-            "evaluation.benchmark.uri needs storage: its endpoint and Secret are what it is read with; add "
-            "spec.storage",
+            "evaluation.benchmark.uri needs storage: the file is read with its endpoint and Secret; add spec.storage",
         ),
         Rule(
             "self.evaluation.candidatesPerTrial == 1 || has(self.storage)",
-            "evaluation.candidatesPerTrial above 1 needs storage, where the results of all candidates are put; "
-            "add spec.storage",
+            "evaluation.candidatesPerTrial above 1 needs storage for the results of all candidates; add spec.storage",
         ),
         Rule(
             "!has(self.evaluation.earlyStopping) || !self.strategy.ordered",
-            "evaluation.earlyStopping goes by what is seen of running trials, which timing decides: it does not go "
-            "with strategy.ordered; remove one of them",
+            "evaluation.earlyStopping depends on timing, so it excludes strategy.ordered; remove one of them",
         ),
         Rule(
             "has(self.storage) || (!has(self.evaluation.prefilter) && !has(self.strategy.zeroCost))",
-            "evaluation.prefilter and strategy.zeroCost need storage, where the scores of all candidates are put; "
-            "add spec.storage",
+            "evaluation.prefilter and strategy.zeroCost need storage for the scores of all candidates; add "
+            "spec.storage",
         ),
         Rule(
             "!has(self.evaluation.prefilter) || !has(self.strategy.zeroCost)",
@@ -108,20 +105,22 @@ class NASSearchSpec(ApiModel):
         ),
         Rule(
             "self.objectives.size() > 1 || !has(self.objectives[0].weight)",
-            "a weight says what counts more of several objectives; remove it, or name another objective",
+            "a weight needs several objectives; remove it, or add an objective",
             field_path=".objectives",
         ),
         Rule(
             "!has(self.strategy.rungs) || has(self.storage)",
-            "strategy.rungs needs storage, where the checkpoints are that candidates go on from; add spec.storage",
+            "strategy.rungs needs storage for the checkpoints from which candidates resume; add spec.storage",
         ),
         Rule(
             "!has(self.strategy.rungs) || self.evaluation.candidatesPerTrial == 1",
-            "strategy.rungs needs evaluation.candidatesPerTrial: 1, each candidate goes its own way; remove either",
+            "strategy.rungs needs evaluation.candidatesPerTrial: 1, because each candidate is promoted by "
+            "itself; remove either",
         ),
         Rule(
             "!has(self.strategy.rungs) || !has(self.evaluation.earlyStopping)",
-            "strategy.rungs decides itself who is trained further; remove evaluation.earlyStopping or rungs",
+            "strategy.rungs and evaluation.earlyStopping exclude each other: both decide which candidates "
+            "are trained further; remove one",
         ),
         Rule(
             "!has(self.strategy.rungs) || "
@@ -138,7 +137,7 @@ class NASSearchSpec(ApiModel):
         ),
     )
 
-    task: Task = Field(description="What is to be learned, from which data.")
+    task: Task = Field(description="What to learn, and from which data.")
     search_space: SearchSpaceSource = Field(
         default=SearchSpaceSource(), description="Which architectures are searched."
     )
@@ -147,8 +146,8 @@ class NASSearchSpec(ApiModel):
         max_length=16,
         json_schema_extra=k8s(map_keys=("name",)),
         description=(
-            "Decisions searched together with the architecture. The trainer knows those of spec.evaluation by their "
-            "names: learningRate, weightDecay, batchSize, …"
+            "Decisions that are searched together with the architecture. The trainer knows settings of "
+            "spec.evaluation by their names: learningRate, weightDecay, batchSize, …"
         ),
     )
     objectives: list[Objective] = Field(
@@ -156,31 +155,31 @@ class NASSearchSpec(ApiModel):
         min_length=1,
         max_length=4,
         json_schema_extra=k8s(map_keys=("metric",)),
-        description="What makes an architecture good. With several, the status holds the Pareto front.",
+        description="The metrics to optimise. With several, the status holds the Pareto front.",
     )
     constraints: list[Constraint] = Field(
         default=[],
         max_length=8,
         json_schema_extra=k8s(map_keys=("metric",)),
-        description="Bounds that an architecture must keep to be among the best.",
+        description="Limits on metrics. A candidate that breaks one is never among the best.",
     )
     strategy: StrategySpec = Field(
         default=StrategySpec(),
-        description="How the next architectures are chosen; a fitting strategy if it names none.",
+        description="How the next candidates are chosen. If it names no strategy, the operator chooses one.",
     )
-    evaluation: Evaluation = Field(default=Evaluation(), description="How a candidate is judged.")
+    evaluation: Evaluation = Field(default=Evaluation(), description="How a candidate is evaluated.")
     retrain: Retrain | None = Field(
         default=None, description="Train the best again in full when the budget is spent; may be added later."
     )
-    budget: Budget = Field(default=Budget(), description="How much may be spent.")
-    trial_template: TrialTemplate = Field(default=TrialTemplate(), description="What a trial's pod looks like.")
+    budget: Budget = Field(default=Budget(), description="How much the search may use.")
+    trial_template: TrialTemplate = Field(default=TrialTemplate(), description="The pod of a trial.")
     storage: Storage | None = Field(
         default=None,
         description="Where checkpoints and results are kept. Without it trials cannot resume and keep no weights.",
     )
     suspend: bool | None = Field(
         default=None,
-        description="true stops the search: running trials write a checkpoint and end. Remove it to go on from there.",
+        description="true suspends the search: running trials write a checkpoint and end. Remove it to resume.",
     )
 
 
@@ -203,8 +202,8 @@ class Plan(ApiModel):
         default=None,
         max_length=32,
         description=(
-            "GPU-hours at most, disruptions aside; absent while nothing bounds them: set evaluation.maxTrialDuration "
-            "or budget.maxDuration."
+            "GPU-hours at most, without disruptions. Absent without a bound: set "
+            "evaluation.maxTrialDuration or budget.maxDuration."
         ),
     )
     strategy: str = Field(max_length=63, description="The strategy that is used.")
@@ -220,17 +219,18 @@ class TrialCounts(ApiModel):
     pending: int = Field(default=0, description="Waiting for a pod to start.")
     running: int = Field(default=0, description="With a running pod.")
     collecting: int = Field(default=0, description="Finished, result not yet read.")
-    suspended: int = Field(default=0, description="Stopped with the search, to be continued.")
-    succeeded: int = Field(default=0, description="Ended with metrics, those that were stopped not counted.")
+    suspended: int = Field(default=0, description="Stopped because the search is suspended; they resume with it.")
+    succeeded: int = Field(default=0, description="Ended with metrics, without those that were stopped early.")
     stopped: int = Field(default=0, description="Stopped early, with metrics (evaluation.earlyStopping).")
-    failed: int = Field(default=0, description="Ended without.")
+    failed: int = Field(default=0, description="Ended without metrics.")
     refused: int = Field(
-        default=0, description="Not trained, as they broke a constraint before; not counted in the budget."
+        default=0,
+        description="Not trained, because they broke a constraint before training. They do not count in the budget.",
     )
 
 
 class BestArchitecture(ApiModel):
-    """An architecture that no other one beats so far."""
+    """An architecture that no other one dominates so far."""
 
     trial: str = Field(max_length=63, description="Name of the NASTrial.")
     architecture: str = Field(max_length=TEXT_LENGTH, description="Readable encoding.")
@@ -240,27 +240,27 @@ class BestArchitecture(ApiModel):
 
 
 class HypervolumePoint(ApiModel):
-    """The hypervolume at one time."""
+    """One point of the hypervolume's history."""
 
     trials: int = Field(ge=0, description="Trials that had ended.")
-    value: str = Field(max_length=32, description="The hypervolume then.")
+    value: str = Field(max_length=32, description="The hypervolume at that time.")
 
 
 class HypervolumeBox(ApiModel):
-    """What the hypervolume is measured in. Fixed once there are ten feasible results; with rungs, of one rung."""
+    """The box of the hypervolume, fixed by the first ten feasible results; with rungs, by those of one rung."""
 
     best: dict[str, float] = Field(
-        json_schema_extra=k8s(max_properties=4), description="By objective, the best value of those ten."
+        json_schema_extra=k8s(max_properties=4), description="The best value of those ten, by objective."
     )
     reference: dict[str, float] = Field(
         json_schema_extra=k8s(max_properties=4),
-        description="By objective, the worst value of those ten and a tenth of their span beyond.",
+        description="The reference point, by objective: a tenth of the span beyond the worst value of those ten.",
     )
     epochs: int | None = Field(
         default=None,
         description=(
-            "With rungs: the epochs of the results that are measured, those of the highest rung that has ten feasible "
-            "ones. When a higher one has as many, the box and the history begin anew."
+            "With rungs: the epochs of the highest rung that has ten feasible results, whose results are "
+            "measured. When a higher rung has ten, box and history start again."
         ),
     )
 
@@ -269,20 +269,20 @@ class Cost(ApiModel):
     """What was spent so far, over all attempts that have ended."""
 
     trial_seconds: float = Field(default=0.0, description="Sum of the run times of the trials' Jobs, in seconds.")
-    gpu_seconds: float = Field(default=0.0, description="The same, times the GPUs each held.")
+    gpu_seconds: float = Field(default=0.0, description="The same, multiplied by the GPUs of each Job.")
 
 
 class Activity(ApiModel):
-    """How long the search has been active, suspended time not counted."""
+    """How long the search has been active, without suspended time."""
 
-    seconds: float = Field(default=0.0, description="Seconds of the stretches of activity that have ended.")
+    seconds: float = Field(default=0.0, description="Seconds of the active periods that have ended.")
     since: datetime | None = Field(
-        default=None, description="Start of the present stretch; absent while suspended or ended."
+        default=None, description="Start of the current active period; absent while suspended or ended."
     )
 
 
 class NASSearchStatus(ApiModel):
-    """What the operator reports."""
+    """The state of the search, written by the operator."""
 
     observed_generation: int | None = Field(default=None, description="Generation of the spec this status describes.")
     conditions: list[Condition] = Field(
@@ -307,12 +307,15 @@ class NASSearchStatus(ApiModel):
         default=None,
         max_length=32,
         description=(
-            "Of several objectives: the volume that the Pareto front beats, as a share of hypervolumeBox. More is "
-            "better; it exceeds 1 when the front is better than the best values of the first ten results together. "
-            "With rungs it is the front of the rung that hypervolumeBox.epochs tells."
+            "With several objectives: the volume that the Pareto front dominates, as a share of "
+            "hypervolumeBox. More is better. It exceeds 1 when the front is better than the best values of "
+            "the first ten results together. With rungs it is the front of the rung in "
+            "hypervolumeBox.epochs."
         ),
     )
-    hypervolume_box: HypervolumeBox | None = Field(default=None, description="What the hypervolume is measured in.")
+    hypervolume_box: HypervolumeBox | None = Field(
+        default=None, description="The box in which the hypervolume is measured."
+    )
     hypervolume_history: list[HypervolumePoint] = Field(
         default=[], max_length=32, description="How the hypervolume has grown, at most 32 points."
     )
@@ -323,16 +326,17 @@ class NASSearchStatus(ApiModel):
         default=None,
         max_length=16,
         description=(
-            "Spearman's correlation between the values of the first objective in the search and after retraining, over "
-            "three architectures or more. Near 1: the search's short training ranks as full training does."
+            "Spearman's correlation between the first objective in the search and after retraining, over at "
+            "least three architectures. Near 1: the search's short training ranks candidates as full "
+            "training does."
         ),
     )
     start_time: datetime | None = Field(default=None, description="When the search was accepted.")
     completion_time: datetime | None = Field(default=None, description="When it ended; absent while it runs.")
-    activity: Activity | None = Field(default=None, description="Time that counts for budget.maxDuration.")
+    activity: Activity | None = Field(default=None, description="Time that counts towards budget.maxDuration.")
     cost: Cost = Field(default=Cost(), description="What was spent so far.")
     storage_root: str | None = Field(
-        default=None, max_length=1500, description="Address below which the search keeps everything."
+        default=None, max_length=1500, description="Address in the bucket below which the search keeps everything."
     )
 
 
@@ -347,5 +351,7 @@ class NASSearch(ApiModel):
         ),
     )
 
-    spec: NASSearchSpec = Field(description="What is asked for.")
-    status: NASSearchStatus | None = Field(default=None, description="What the operator reports.")
+    spec: NASSearchSpec = Field(description="The search to run.")
+    status: NASSearchStatus | None = Field(
+        default=None, description="The state of the search, written by the operator."
+    )

@@ -85,7 +85,7 @@ class IntegerRange(ApiModel):
 
     min: int = Field(ge=-1_000_000, le=1_000_000_000, description="The least.")
     max: int = Field(ge=-1_000_000, le=1_000_000_000, description="The greatest.")
-    step: int = Field(default=1, ge=1, le=1_000_000, description="Distance of two neighbours.")
+    step: int = Field(default=1, ge=1, le=1_000_000, description="Distance between neighbouring values.")
     log: bool = Field(default=False, description="Draw uniformly in the logarithm.")
 
 
@@ -112,22 +112,24 @@ class RealRange(ApiModel):
 
 
 class SubsetOf(ApiModel):
-    """Some of several members, whose order means nothing; written a+c."""
+    """A subset of members, without an order; written a+c."""
 
-    members: list[Member] = Field(min_length=1, max_length=16, description="What may be in it.")
-    min: int = Field(default=0, ge=0, le=16, description="Members at least.")
-    max: int | None = Field(default=None, ge=1, le=16, description="Members at most; default: all.")
+    members: list[Member] = Field(min_length=1, max_length=16, description="The members to choose from.")
+    min: int = Field(default=0, ge=0, le=16, description="The smallest number of members.")
+    max: int | None = Field(default=None, ge=1, le=16, description="The largest number of members; default: all.")
 
 
 class Condition(ApiModel):
-    """Holds while another decision, listed before this one, has one of some values."""
+    """A condition on another decision, which is listed before this one."""
 
     decision: DecisionName = Field(description="Name of the other decision.")
-    values: list[Word] = Field(min_length=1, max_length=64, description="Its values.")
+    values: list[Word] = Field(
+        min_length=1, max_length=64, description="Values of the other decision with which this one applies."
+    )
 
 
 class DecisionSpec(Union):
-    """One thing to be decided: exactly one of choice, integer, real and subset."""
+    """A decision: exactly one of choice, integer, real and subset."""
 
     name: DecisionName = Field(description="Name; dots group decisions that belong together.")
     choice: list[Word] | None = Field(
@@ -139,8 +141,8 @@ class DecisionSpec(Union):
     )
     integer: IntegerRange | None = Field(default=None, json_schema_extra=MEMBER, description="A whole number.")
     real: RealRange | None = Field(default=None, json_schema_extra=MEMBER, description="A real number.")
-    subset: SubsetOf | None = Field(default=None, json_schema_extra=MEMBER, description="Some of several members.")
-    when: Condition | None = Field(default=None, description="The decision is only there while this holds.")
+    subset: SubsetOf | None = Field(default=None, json_schema_extra=MEMBER, description="A subset of members.")
+    when: Condition | None = Field(default=None, description="The decision applies only while this holds.")
 
 
 class SearchSpaceSpec(Union):
@@ -188,18 +190,18 @@ class SearchSpaceSpec(Union):
         default=None,
         ge=1,
         le=4096,
-        description="Width of the networks (channels they begin with), all else in step; default: the space's.",
+        description="The width that all others are multiples of: channels of the first layers. Default: the space's.",
     )
     depth: int | None = Field(
         default=None,
         ge=1,
         le=64,
-        description="Depth of the networks (cells or most layers of a stage); default: the space's.",
+        description="Cells of a stage, or the largest number of layers. Default: the space's.",
     )
     cell: CellSpec | None = Field(
         default=None,
         json_schema_extra=MEMBER,
-        description="A space of your own for images: cells of a graph of operations, of which networks are stacked.",
+        description="A space of your own for images: cells, each a graph of operations. A network is a stack of cells.",
     )
     stages: list[StageSpec] | None = Field(
         default=None,
@@ -212,7 +214,7 @@ class SearchSpaceSpec(Union):
         default=None,
         min_length=1,
         max_length=8,
-        description="With stages: what the sides of the images may be multiplied with before they enter, as strings.",
+        description="With stages: factors by which the sides of the images may be scaled first, as strings.",
     )
     modalities: list[Literal["image", "text", "tabular"]] | None = Field(
         default=None,
@@ -221,16 +223,14 @@ class SearchSpaceSpec(Union):
         json_schema_extra=k8s(
             rules=(Rule("self.all(x, self.exists_one(y, y == x))", "name each modality once; remove the repeated one"),)
         ),
-        description="Of multi-modal: the inputs that get an encoder; the data has to have them. Default: all three.",
+        description="For multi-modal: the inputs that get an encoder. The data must have them. Default: all three.",
     )
     decisions: list[DecisionSpec] | None = Field(
         default=None,
         min_length=1,
         max_length=128,
         json_schema_extra=k8s(map_keys=("name",)) | MEMBER,
-        description=(
-            "A space of your own for a trainer of your own (trialTemplate.image), which is given what was decided."
-        ),
+        description="A space of your own for a trainer of your own (trialTemplate.image), which gets the decisions.",
     )
 
 
@@ -250,7 +250,8 @@ class SearchSpaceSource(SearchSpaceSpec):
     )
 
     ref: LocalObjectReference | None = Field(
-        default=None, description="A NASSearchSpace in the namespace of the search, taken over when the search begins."
+        default=None,
+        description="A NASSearchSpace in the namespace of the search. It is copied when the search begins.",
     )
 
     @property
@@ -260,14 +261,16 @@ class SearchSpaceSource(SearchSpaceSpec):
 
 
 class NASSearchSpaceStatus(ApiModel):
-    """What the operator says of it."""
+    """Whether the space can be used, and its size."""
 
     observed_generation: int | None = Field(default=None, description="Generation of the spec this status describes.")
     conditions: list[StatusCondition] = Field(
         default=[], max_length=4, json_schema_extra=k8s(map_keys=("type",)), description="Accepted."
     )
     size: str | None = Field(
-        default=None, max_length=32, description="Encodings in it, such as 15625 or 1.2e+22; absent when one is real."
+        default=None,
+        max_length=32,
+        description="Number of encodings, such as 15625 or 1.2e+22; absent when a decision is real.",
     )
 
 
@@ -277,10 +280,12 @@ class NASSearchSpace(ApiModel):
     rules: ClassVar = (
         Rule(
             "self.spec == oldSelf.spec",
-            "spec cannot change: what was searched in it must stay comparable; create a new space of another name",
+            "spec cannot change: searches in the space must stay comparable; create a space with another name",
             field_path=".spec",
         ),
     )
 
     spec: SearchSpaceSpec = Field(description="The space.")
-    status: NASSearchSpaceStatus | None = Field(default=None, description="What the operator says of it.")
+    status: NASSearchSpaceStatus | None = Field(
+        default=None, description="Whether the space can be used, and its size."
+    )

@@ -20,7 +20,7 @@ Kernel = Annotated[
     Field(
         ge=1,
         le=11,
-        json_schema_extra=k8s(rules=(Rule("self % 2 == 1", "a kernel is odd, so that it has a middle"),)),
+        json_schema_extra=k8s(rules=(Rule("self % 2 == 1", "the size of a kernel is odd; use 1, 3, 5, 7, 9 or 11"),)),
     ),
 ]
 Small = Annotated[int, Field(ge=1, le=16)]
@@ -47,7 +47,7 @@ class DepthRange(ApiModel):
 
 
 class StageSpec(ApiModel):
-    """Layers that make a map of one size. Each list is what may be chosen; with one value nothing is decided."""
+    """Layers with maps of one size. Each list has the values to choose from; one value leaves nothing to decide."""
 
     blocks: list[BlockName] = Field(
         default=["mbconv"],
@@ -60,7 +60,7 @@ class StageSpec(ApiModel):
         ),
     )
     widths: list[Channels] = Field(
-        min_length=1, max_length=16, description="Channels that leave the stage, decided once for all its layers."
+        min_length=1, max_length=16, description="Output channels of the stage, decided once for all its layers."
     )
     depth: DepthRange = Field(default=DepthRange(), description="Layers of the stage.")
     stride: int = Field(default=1, ge=1, le=2, description="2: the first layer halves the map's height and width.")
@@ -68,21 +68,21 @@ class StageSpec(ApiModel):
         default=[3],
         min_length=1,
         max_length=6,
-        description="Sides of a convolution's kernel, odd; of blocks that have one.",
+        description="Kernel sizes of convolutions, odd.",
     )
     expansions: list[Small] = Field(
         default=[4],
         min_length=1,
         max_length=8,
         description=(
-            "How many times as wide a block is inside: mbconv, fused-mbconv, and the feed-forward part of pool and "
-            "attention; a bottleneck is so many times narrower inside."
+            "How many times wider a block is inside: mbconv, fused-mbconv, and the feed-forward part of "
+            "pool and attention. A bottleneck is that many times narrower inside."
         ),
     )
     squeeze_excitation: Literal["off", "on", "search"] = Field(
-        default="off", description="Whether mbconv and fused-mbconv weigh their channels (squeeze-and-excitation)."
+        default="off", description="Whether mbconv and fused-mbconv have squeeze-and-excitation."
     )
     heads: list[Small] = Field(default=[4], min_length=1, max_length=8, description="Heads of attention.")
     per_layer: bool = Field(
-        default=True, description="Whether each layer decides for itself, or one decision is for all of the stage."
+        default=True, description="true: each layer has its own decisions. false: the layers of the stage share them."
     )

@@ -39,7 +39,7 @@ class BucketAddress(ApiModel):
     ca_bundle: str | None = Field(
         default=None,
         max_length=16_384,
-        description="PEM certificates that the server's certificate is checked against.",
+        description="PEM certificates of the authorities that the server's certificate is checked against.",
     )
 
 

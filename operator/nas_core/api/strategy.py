@@ -12,23 +12,23 @@ from nas_core.api.union import MEMBER, Union
 
 
 class Objective(ApiModel):
-    """A metric to be made as good as possible."""
+    """A metric to maximise or minimise."""
 
     metric: MetricName = Field(description="Name of a metric that the trials report, for example val_accuracy.")
     goal: Literal["maximize", "minimize"] = Field(default="maximize", description="Which direction is better.")
     target: Limit | None = Field(
         default=None,
         description=(
-            "Value that is good enough; one with a fraction is written as a string. The search ends when a result "
-            "reaches the targets of all objectives that have one, and breaks no constraint."
+            "A value that is good enough; one with a fraction is written as a string. The search ends when "
+            "a result reaches the targets of all objectives that have one, and breaks no constraint."
         ),
     )
     weight: Positive | None = Field(
         default=None,
         description=(
-            "How much it counts beside the other objectives, as a string such as '2'; absent: 1, if another one has a "
-            "weight. The point of the Pareto front whose worst weighted loss is least comes first and is retrained "
-            "first; regularizedEvolution prefers it as a parent."
+            "How much the objective counts compared with the others, as a string such as '2'. Default: 1, "
+            "if another one has a weight. The point of the Pareto front with the smallest worst weighted "
+            "loss comes first and is retrained first; regularizedEvolution prefers it as a parent."
         ),
     )
 
@@ -39,7 +39,7 @@ class Objective(ApiModel):
 
 
 class Constraint(ApiModel):
-    """Bounds a metric must keep for an architecture to count as feasible."""
+    """Limits on a metric. A candidate that breaks them is not feasible."""
 
     rules: ClassVar = (
         Rule(
@@ -75,9 +75,9 @@ class Random(ApiModel):
 
 
 class Grid(ApiModel):
-    """A grid, visited in an evenly spread order and never twice."""
+    """A grid, visited in an order that covers it evenly."""
 
-    levels: int = Field(default=5, ge=2, le=1000, description="Values that a real decision has on the grid.")
+    levels: int = Field(default=5, ge=2, le=1000, description="Values of each real decision on the grid.")
 
 
 class RegularizedEvolution(ApiModel):
@@ -92,24 +92,24 @@ class RegularizedEvolution(ApiModel):
     )
 
     population_size: int = Field(
-        default=20, ge=2, le=1000, description="Architectures alive at a time; the oldest dies first."
+        default=20, ge=2, le=1000, description="Size of the population; the oldest member dies first."
     )
     sample_size: int = Field(
-        default=10, ge=1, le=1000, description="Contestants drawn from the population; the best becomes a parent."
+        default=10, ge=1, le=1000, description="Members drawn from the population; the best becomes a parent."
     )
 
 
 class LocalSearch(ApiModel):
     """Hill climbing from the best result, then from others (White et al. 2021, UAI, arXiv:2005.02960)."""
 
-    initial_candidates: int = Field(default=10, ge=1, le=1000, description="Random candidates at the beginning.")
+    initial_candidates: int = Field(default=10, ge=1, le=1000, description="Random candidates of the initial design.")
 
 
 class Nsga2(ApiModel):
     """NSGA-II, one candidate at a time (Deb et al. 2002)."""
 
     population_size: int = Field(
-        default=20, ge=2, le=1000, description="Best results, by non-domination, that parents are taken from."
+        default=20, ge=2, le=1000, description="The best results, by non-domination, from which parents are drawn."
     )
 
 
@@ -117,24 +117,25 @@ class Bayesian(ApiModel):
     """Bayesian optimisation: a Gaussian process over all results, and expected improvement."""
 
     initial_candidates: int = Field(
-        default=10, ge=1, le=1000, description="Random candidates, far from each other, before the surrogate is asked."
+        default=10, ge=1, le=1000, description="Candidates of the initial design: random ones, far from each other."
     )
     cost_metric: MetricName | None = Field(
         default=None,
         description=(
-            "Metric of what a trial costs, such as train_seconds: candidates are chosen by the improvement that is "
-            "expected for it; absent: all cost the same. A result without it, or not above 0, tells nothing of costs."
+            "Metric with the cost of a trial, such as train_seconds: candidates are chosen by expected "
+            "improvement per cost. Absent: all cost the same. A result where it is missing or not above 0 "
+            "is not used for costs."
         ),
     )
 
 
 class Reinforce(ApiModel):
-    """A policy that learns which decisions pay, by REINFORCE (Zoph & Le 2017, ICLR, arXiv:1611.01578)."""
+    """A policy trained by REINFORCE (Zoph & Le 2017, ICLR, arXiv:1611.01578)."""
 
-    learning_rate: Fraction = Field(default="0.5", description="How far one result moves the policy.")
-    entropy: Fraction = Field(
-        default="0.02", description="Weight of the bonus for an undecided policy: more explores longer."
+    learning_rate: Fraction = Field(
+        default="0.5", description="Learning rate of the policy, in steps of one result each."
     )
+    entropy: Fraction = Field(default="0.02", description="Weight of the entropy bonus: a higher one explores longer.")
 
 
 SamplerName = Literal["tpe", "multivariateTpe", "nsgaii", "nsgaiii"]
@@ -146,23 +147,26 @@ class Optuna(ApiModel):
     sampler: SamplerName = Field(
         default="tpe",
         description=(
-            "Which: tpe; multivariateTpe, which models conditional decisions in groups; nsgaii or nsgaiii, with "
-            "populations of 50."
+            "The sampler: tpe; multivariateTpe, which models conditional decisions in groups; nsgaii or "
+            "nsgaiii, with populations of 50."
         ),
     )
 
 
 class ZeroCost(ApiModel):
-    """Rank many candidates by scores that need no training, train the best (Abdelfattah et al. 2021, ICLR)."""
+    """Rank many candidates by zero-cost scores, and train the best (Abdelfattah et al. 2021, ICLR)."""
 
     proxies: list[ProxyName] = Field(
         default=["jacob_cov", "synflow"],
         min_length=1,
         max_length=8,
-        description="Scores to rank by; of several the mean of the ranks.",
+        description="Scores to rank by; several by the mean of their ranks.",
     )
     candidates: int = Field(
-        default=1000, ge=1, le=10_000, description="Random candidates that are scored before the first is trained."
+        default=1000,
+        ge=1,
+        le=10_000,
+        description="Number of random candidates that are scored before the first is trained.",
     )
 
 
@@ -179,33 +183,36 @@ class Hyperband(ApiModel):
 
 
 class Rungs(Union):
-    """Every candidate is trained a little, the better ones on and on: many are seen for the price of a few."""
+    """Every candidate is trained a little, and the best of each rung are trained further."""
 
     default: ClassVar = "asha"
 
     asha: Asha | None = Field(
         default=None,
         json_schema_extra=MEMBER,
-        description="A candidate goes on as soon as it is among the best of its rung so far.",
+        description="A candidate is promoted as soon as it is among the best of its rung so far.",
     )
     hyperband: Hyperband | None = Field(
         default=None,
         json_schema_extra=MEMBER,
-        description="A rung waits for all of its bracket; the brackets begin at different rungs.",
+        description="A rung waits for its whole bracket. Brackets begin at different rungs.",
     )
     successive_halving: SuccessiveHalving | None = Field(
         default=None,
         json_schema_extra=MEMBER,
-        description="A rung waits for all of its bracket; all brackets begin at the lowest.",
+        description="A rung waits for its whole bracket. All brackets begin at the lowest rung.",
     )
     min_epochs: int = Field(
-        default=1, ge=1, le=10_000, description="Epochs of the lowest rung, at least; the highest is evaluation.epochs."
+        default=1,
+        ge=1,
+        le=10_000,
+        description="Epochs of the lowest rung, at least. The highest has evaluation.epochs.",
     )
     reduction_factor: int = Field(
         default=3,
         ge=2,
         le=16,
-        description="Of so many candidates one goes on; so many times the epochs of a rung has the next.",
+        description="One of this many candidates is promoted; the next rung has this many times the epochs.",
     )
 
     @property
@@ -215,15 +222,14 @@ class Rungs(Union):
 
 
 class StrategySpec(Union):
-    """How the next architectures are chosen: at most one strategy, by name; without one a fitting one is chosen."""
+    """How the next candidates are chosen. Name at most one strategy; without one the operator chooses."""
 
     default: ClassVar = "one that suits the search"
 
     rules: ClassVar = (
         Rule(
             "!has(self.rungs) || !self.ordered",
-            "ordered does not go with rungs: which candidates are trained further depends on when results come in; "
-            "remove ordered or rungs",
+            "ordered and rungs exclude each other: promotions depend on when results come in; remove one",
             field_path=".ordered",
         ),
     )
@@ -232,7 +238,9 @@ class StrategySpec(Union):
         default=None, json_schema_extra=MEMBER, description="Uniform sampling without repetition."
     )
     grid: Grid | None = Field(
-        default=None, json_schema_extra=MEMBER, description="A grid over all decisions, in an evenly spread order."
+        default=None,
+        json_schema_extra=MEMBER,
+        description="A grid over all decisions, visited in an order that covers it evenly.",
     )
     local_search: LocalSearch | None = Field(
         default=None, json_schema_extra=MEMBER, description="Hill climbing: change one decision of the best result."
@@ -240,7 +248,7 @@ class StrategySpec(Union):
     regularized_evolution: RegularizedEvolution | None = Field(
         default=None,
         json_schema_extra=MEMBER,
-        description="Aging evolution: children of the best of samples; the oldest dies.",
+        description="Aging evolution: mutates or crosses the best of a sample; the oldest dies.",
     )
     nsga2: Nsga2 | None = Field(
         default=None,
@@ -250,30 +258,28 @@ class StrategySpec(Union):
     bayesian: Bayesian | None = Field(
         default=None,
         json_schema_extra=MEMBER,
-        description="Learn from all results which candidates are likely better than the best.",
+        description="Bayesian optimisation: a Gaussian process and expected improvement.",
     )
     reinforce: Reinforce | None = Field(
         default=None,
         json_schema_extra=MEMBER,
-        description="Reinforcement learning: a policy that learns which decisions pay.",
+        description="Reinforcement learning: a policy that learns from the results' ranks.",
     )
-    optuna: Optuna | None = Field(
-        default=None, json_schema_extra=MEMBER, description="A sampler of Optuna, for those who know them."
-    )
+    optuna: Optuna | None = Field(default=None, json_schema_extra=MEMBER, description="A sampler of Optuna.")
     zero_cost: ZeroCost | None = Field(
         default=None,
         json_schema_extra=MEMBER,
-        description="Score many candidates without training, then train the best in order.",
+        description="Score many candidates without training, then train them from the best downwards.",
     )
     rungs: Rungs | None = Field(
         default=None,
-        description="Train candidates in steps and only the better ones in full, whatever strategy chooses them.",
+        description="Train many candidates a little and the best further, with any strategy.",
     )
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Seed of every random decision of the search.")
     ordered: bool = Field(
         default=False,
         description=(
-            "Make the sequence of architectures independent of timing: trial i sees exactly the results of the trials "
-            "up to i - parallelTrials. Costs some waiting for the slowest trial."
+            "Make the sequence of candidates independent of timing: trial i sees exactly the results of the "
+            "trials up to i - parallelTrials. It costs some waiting for the slowest trial."
         ),
     )

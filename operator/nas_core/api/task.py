@@ -14,7 +14,7 @@ ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
 
 
 class Columns(ApiModel):
-    """What the columns of a table are. Those named nowhere are typed by what they hold."""
+    """Types of the columns of a table. The type of a column that is not named here follows from its values."""
 
     numeric: list[ColumnName] = Field(
         default=[], max_length=512, description="Columns of numbers: an error if one holds something else."
@@ -31,17 +31,17 @@ class Columns(ApiModel):
         default=None,
         description="The column of sound files, relative to the table; default: the one called audio.",
     )
-    ignore: list[ColumnName] = Field(default=[], max_length=512, description="Columns that are left alone.")
+    ignore: list[ColumnName] = Field(default=[], max_length=512, description="Columns that are left out.")
 
 
 class ImageOptions(ApiModel):
-    """How images are brought into one form."""
+    """How images are resized."""
 
     size: int | None = Field(
         default=None,
         ge=4,
         le=2048,
-        description="Height and width in pixels: images are scaled and cut in the middle. Default: as they are.",
+        description="Height and width in pixels: images are scaled and cropped in the middle. Default: as they are.",
     )
 
 
@@ -49,20 +49,20 @@ class TextOptions(ApiModel):
     """How texts become tokens: words in lower case and punctuation marks, learned from the training examples."""
 
     vocabulary: int = Field(
-        default=10_000, ge=8, le=1_000_000, description="Tokens that are told apart at most, the most frequent ones."
+        default=10_000, ge=8, le=1_000_000, description="Size of the vocabulary: the most frequent tokens."
     )
     length: int = Field(default=128, ge=1, le=8192, description="Tokens of a text; longer ones are cut.")
 
 
 class AudioOptions(ApiModel):
-    """How sound is brought into one form: mono, of one rate and one length."""
+    """How sound is converted: mono, with one rate and one length."""
 
     seconds: str = Field(
         default="1",
         max_length=16,
         pattern=r"^([1-9][0-9]{0,3}(\.[0-9]{1,6})?|0?\.[0-9]{0,5}[1-9])$",
         json_schema_extra=k8s(must="a number of seconds above 0, as a string such as '1.5'"),
-        description="Length, as a string: what is longer is cut, what is shorter is filled with silence.",
+        description="Length, as a string. Longer sound is cut, shorter sound is padded with silence.",
     )
     rate: int = Field(
         default=16_000, ge=1000, le=192_000, description="Samples a second; files of another rate are resampled."
@@ -94,7 +94,7 @@ class Dataset(Union):
         max_length=1024,
         pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$",
         json_schema_extra=k8s(must="an address in a bucket, s3://bucket/key") | MEMBER,
-        description="Your own data in the bucket's server of spec.storage: an object, or a prefix with several.",
+        description="Your own data on the server of spec.storage: an object, or a prefix with several.",
     )
     volume: VolumeSource | None = Field(
         default=None, json_schema_extra=MEMBER, description="Your own data in a volume."
@@ -111,16 +111,16 @@ class Dataset(Union):
     )
     target: ColumnName | None = Field(
         default=None,
-        description="Column of a table that is to be told; default: the one called target, label, class or y.",
+        description="Column of a table to predict. Default: the one called target, label, class or y.",
     )
-    columns: Columns = Field(default=Columns(), description="What the other columns of a table are.")
+    columns: Columns = Field(default=Columns(), description="Types of the other columns of a table.")
     split_column: ColumnName | None = Field(
         default=None,
-        description="Column of a table that says train, val or test of each row; default: the one called split.",
+        description="Column of a table with the split of each row: train, val or test. Default: the one called split.",
     )
-    image: ImageOptions = Field(default=ImageOptions(), description="How images are brought into one form.")
+    image: ImageOptions = Field(default=ImageOptions(), description="How images are resized.")
     text: TextOptions = Field(default=TextOptions(), description="How texts become tokens.")
-    audio: AudioOptions = Field(default=AudioOptions(), description="How sound is brought into one form.")
+    audio: AudioOptions = Field(default=AudioOptions(), description="How sound is converted.")
     max_examples: int | None = Field(
         default=None,
         ge=10,
@@ -130,21 +130,21 @@ class Dataset(Union):
     validation_fraction: Fraction = Field(
         default="0.2",
         description=(
-            "Share of the training examples that the trials are judged on, between 0 and 1, as a string; without "
-            "effect where the data comes with a validation split."
+            "Share of the training examples used for validation, between 0 and 1, as a string. Without "
+            "effect if the data have a validation split."
         ),
     )
     test_fraction: Fraction | None = Field(
         default=None,
         description=(
-            "Share of the examples that the search never sees, as a string: retraining is judged on them. Not for "
-            "data that comes with a test split."
+            "Share of the examples that the search never sees, as a string: retraining is evaluated on "
+            "them. Not for data that have a test split."
         ),
     )
 
 
 class Task(ApiModel):
-    """What is to be learned."""
+    """What to learn."""
 
     rules: ClassVar = (
         Rule(
@@ -163,7 +163,7 @@ class Task(ApiModel):
         "regression",
     ] = Field(
         default="image-classification",
-        description="The kind of problem: which inputs a network gets, and what it tells. regression: of a table.",
+        description="The kind of problem: which inputs a network gets, and what it predicts. regression is for tables.",
     )
     dataset: Dataset = Field(description="The examples to learn from.")
     class_weights: Literal["none", "balanced"] = Field(
@@ -174,7 +174,7 @@ class Task(ApiModel):
         default=None,
         max_length=128,
         description=(
-            "Of two classes the one that val_f1, val_average_precision and val_roc_auc are about, such as fraud; "
-            "default: the last in the order of the alphabet."
+            "With two classes: the one that val_f1, val_average_precision and val_roc_auc are about, such "
+            "as fraud. Default: the last in alphabetical order."
         ),
     )

@@ -62,7 +62,7 @@ class Toleration(ApiModel):
 
 
 class EnvVar(ApiModel):
-    """A plain environment variable. Secrets do not belong here: the storage Secret is wired in by the operator."""
+    """A plain environment variable, not for secrets: the operator sets the keys of the storage Secret."""
 
     name: str = Field(
         max_length=253,
@@ -85,7 +85,7 @@ class EnvVar(ApiModel):
 
 
 class TrialTemplate(ApiModel):
-    """What a trial's pod looks like. Where and how it runs may change while the search runs; what it runs may not."""
+    """The pod of a trial. Where and how it runs may change while the search runs; what it runs may not."""
 
     rules: ClassVar = (
         Rule(
@@ -115,7 +115,7 @@ class TrialTemplate(ApiModel):
         default=[], max_length=8, description="Secrets for pulling the image."
     )
     command: list[Annotated[str, Field(max_length=4096)]] | None = Field(
-        default=None, max_length=64, description="Entrypoint; default: the image's. Never passed through a shell."
+        default=None, max_length=64, description="Entrypoint; default: the image's. No shell is used."
     )
     args: list[Annotated[str, Field(max_length=4096)]] | None = Field(
         default=None, max_length=64, description="Arguments of the entrypoint."
@@ -132,8 +132,8 @@ class TrialTemplate(ApiModel):
         min_length=1,
         max_length=253,
         description=(
-            "PersistentVolumeClaim that keeps what trials download of the data set, so that each node or cluster does "
-            "it once; default: every trial downloads it."
+            "PersistentVolumeClaim that keeps the downloaded data, so that each node or cluster downloads "
+            "them once. Default: every trial downloads them."
         ),
     )
     node_selector: dict[str, LabelValue] = Field(
@@ -144,14 +144,14 @@ class TrialTemplate(ApiModel):
         default=3,
         ge=1,
         le=16,
-        description="Attempts of a trial that crashes. Preemption and suspension are no attempts lost.",
+        description="Attempts of a trial that crashes. Preemption and suspension do not count.",
     )
     termination_grace_period_seconds: int = Field(
-        default=30, ge=1, le=3600, description="Seconds a trial has to write its checkpoint when it is asked to stop."
+        default=30, ge=1, le=3600, description="Seconds that a trial has to write its checkpoint when it is stopped."
     )
     ttl_seconds_after_finished: int = Field(
         default=3600,
         ge=0,
         le=2_592_000,
-        description="Seconds a finished Job (and its logs) is kept once its result is recorded.",
+        description="Seconds that a finished Job (and its logs) is kept after its result is recorded.",
     )

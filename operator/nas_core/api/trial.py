@@ -20,33 +20,28 @@ HYPERPARAMETER_LENGTH = 64
 
 
 class CandidateSpec(ApiModel):
-    """An architecture to be evaluated, and where it comes from."""
+    """A candidate to be evaluated, and where it comes from."""
 
     id: str = Field(max_length=64, description="Content hash of the canonical form; isomorphic architectures share it.")
     architecture: dict[str, Annotated[str, Field(max_length=VALUE_LENGTH)]] = Field(
-        json_schema_extra=k8s(max_properties=512), description="The decisions that make the architecture, by name."
+        json_schema_extra=k8s(max_properties=512), description="The decisions of the architecture, by name."
     )
     hyperparameters: dict[str, Annotated[str, Field(max_length=HYPERPARAMETER_LENGTH)]] = Field(
         default={},
         json_schema_extra=k8s(max_properties=32),
-        description="What was decided beside the architecture (spec.hyperparameters of the search), by name.",
+        description="The values of the search's spec.hyperparameters, by name.",
     )
-    text: str | None = Field(
-        default=None, max_length=TEXT_LENGTH, description="The architecture as people read it; only shown."
-    )
+    text: str | None = Field(default=None, max_length=TEXT_LENGTH, description="The architecture as text, for people.")
     origin: Literal["Random", "Grid", "Mutation", "Crossover", "Model", "Score"] = Field(
         description=(
-            "What made it; Model: something that was fitted to the results; Score: drawn at random and chosen by "
-            "its scores."
+            "How it was chosen. Model: by a model of the results. Score: drawn at random and chosen by its scores."
         )
     )
-    parents: list[Annotated[int, Field(ge=0)]] = Field(
-        default=[], max_length=8, description="Indices of the trials it descends from."
-    )
+    parents: list[Annotated[int, Field(ge=0)]] = Field(default=[], max_length=8, description="Indices of its parents.")
 
 
 class NASTrialSpec(ApiModel):
-    """What is to be done. Written once by the operator."""
+    """The work of the trial. Written once by the operator."""
 
     rules: ClassVar = (
         Rule("self == oldSelf", "a trial cannot be changed; it is the record of what the search decided"),
@@ -55,8 +50,8 @@ class NASTrialSpec(ApiModel):
     index: int = Field(
         ge=0,
         description=(
-            "Place of its first candidate in the search, from 0, the others follow; a retraining has that of the "
-            "candidate it repeats, scoring the place among all that are scored."
+            "Index of its first candidate in the search, from 0; the others follow. A retraining has the "
+            "index of the candidate that it repeats. A scoring has the place among all scored candidates."
         ),
     )
     basis: int = Field(
@@ -66,25 +61,25 @@ class NASTrialSpec(ApiModel):
     work: Work = Field(
         default=Work.TRAIN,
         description=(
-            "Kind of work: Train judges a candidate for the search, Retrain trains one of the best in full, Score "
-            "tells what is known of candidates without training."
+            "Kind of work: Train evaluates a candidate for the search, Retrain trains one of the best in "
+            "full, Score scores candidates without training."
         ),
     )
     epochs: int | None = Field(
         default=None,
         ge=1,
         description=(
-            "Epochs to train; absent: what the search's evaluation says. With strategy.rungs those of its rung, "
-            "counted from the first: training stops there, on its way to evaluation.epochs."
+            "Epochs to train. Absent: those of the search's evaluation. With strategy.rungs those of its "
+            "rung, counted from the first: training stops there, on its way to evaluation.epochs."
         ),
     )
     continues: str | None = Field(
-        default=None, max_length=63, description="Name of the trial of a lower rung that it goes on from."
+        default=None, max_length=63, description="Name of the trial on a lower rung from which it resumes."
     )
     candidates: list[CandidateSpec] = Field(
         min_length=1,
         max_length=256,
-        description="What is evaluated: evaluation.candidatesPerTrial of them at most, or up to 256 that are scored.",
+        description="The candidates: at most evaluation.candidatesPerTrial, or up to 256 to score.",
     )
     seed: int = Field(ge=0, description="Seed of initialisation and of the order of the data.")
 
@@ -95,8 +90,8 @@ class Attempt(ApiModel):
     number: int = Field(ge=1, description="Number of the attempt, from 1.")
     outcome: AttemptOutcome = Field(
         description=(
-            "How it ended: Crashed and Lost are tried again, Failed is not, Suspended and Stopped were the "
-            "operator's doing."
+            "How it ended. Crashed and Lost are tried again, Failed is not. Suspended and Stopped were "
+            "ended by the operator."
         )
     )
     reason: str = Field(default="", max_length=128, description="Why, in one word.")
@@ -105,11 +100,11 @@ class Attempt(ApiModel):
 
 
 class CandidateStatus(ApiModel):
-    """What came of one of several candidates of a trial."""
+    """The result of one of several candidates of a trial."""
 
     outcome: Outcome = Field(
         description=(
-            "Whether it has metrics that the search can use; Refused: they break a constraint, so it was not trained."
+            "Succeeded: it has metrics that the search can use. Refused: it breaks a constraint, so it was not trained."
         )
     )
     reason: str = Field(default="", max_length=128, description="Why it failed, in one word.")
@@ -121,19 +116,21 @@ class CandidateStatus(ApiModel):
 
 
 class StopEvidence(ApiModel):
-    """Why a trial was stopped early: what the rule saw."""
+    """Why a trial was stopped early: the values that the rule compared."""
 
     rule: str = Field(max_length=32, description="The rule of evaluation.earlyStopping.")
     epoch: int = Field(ge=1, description="Epochs completed when it decided.")
     value: float = Field(
         description=(
-            "What it looked at. One objective: the best value so far (median), the value at the rung (asha), the value "
-            "to be expected in the end (curve). Several: the share of the others that dominate it. wilcoxon: the "
-            "probability to be so far behind by chance."
+            "The value that the rule compared. One objective: the best value so far (median), the value at "
+            "the rung (asha), the expected final value (curve). Several: the share of the others that "
+            "dominate it. wilcoxon: the p-value."
         )
     )
-    threshold: float = Field(description="What the value was worse than; of shares the one that was met.")
-    others: int = Field(ge=1, description="Trials it was compared with.")
+    threshold: float = Field(
+        description="The threshold that the value was worse than; of a share, the one that was reached."
+    )
+    others: int = Field(ge=1, description="Number of trials that it was compared with.")
 
     def describe(self) -> str:
         """Say for people why the trial was stopped."""
@@ -144,7 +141,7 @@ class StopEvidence(ApiModel):
 
 
 class NASTrialStatus(ApiModel):
-    """What came of it."""
+    """The state and the result of the trial."""
 
     conditions: list[Condition] = Field(
         default=[],
@@ -156,54 +153,58 @@ class NASTrialStatus(ApiModel):
         default=None,
         ge=1,
         description=(
-            "Place of the result in the search's history, from 1, in the order of recording; of several candidates "
-            "that of the first, the others follow."
+            "Place of the result in the search's history, from 1, in the order of recording. With several "
+            "candidates it is that of the first; the others follow."
         ),
     )
     metrics: dict[str, float] = Field(
         default={},
         json_schema_extra=k8s(max_properties=64),
-        description="The result, of several candidates that of the best; while the trial runs, the newest values.",
+        description="The result; with several candidates that of the best. While the trial runs, the newest values.",
     )
     candidates: list[CandidateStatus] = Field(
         default=[],
         max_length=256,
-        description="Of several candidates what came of each, in their order; empty when the trial as a whole failed.",
+        description=(
+            "With several candidates: the result of each, in their order. Empty when the trial as a whole failed."
+        ),
     )
     objective: str | None = Field(
         default=None,
         max_length=256,
-        description="The values of the search's objectives, in their order, as people read them: 0.912, 431000.",
+        description="The values of the search's objectives, in their order, as text: 0.912, 431000.",
     )
     epoch: int | None = Field(default=None, ge=0, description="Epochs completed.")
     curve: Curve | None = Field(
-        default=None, description="The objectives after its epochs: as it reports them itself, or as they were seen."
+        default=None, description="The learning curve: from the trial's result, or as it was seen while the trial ran."
     )
-    stop_evidence: StopEvidence | None = Field(default=None, description="Of a trial that was stopped early: why.")
+    stop_evidence: StopEvidence | None = Field(default=None, description="Why the trial was stopped early.")
     checkpoint: str | None = Field(
-        default=None, max_length=1500, description="Address of the newest whole checkpoint's weights."
+        default=None, max_length=1500, description="Address of the weights in the newest complete checkpoint."
     )
     attempts: list[Attempt] = Field(default=[], max_length=64, description="The attempts that have ended.")
     start_time: datetime | None = Field(default=None, description="When the first attempt started.")
     completion_time: datetime | None = Field(default=None, description="When the result was recorded.")
     trial_seconds: float = Field(default=0.0, description="Run time of all ended attempts, in seconds.")
-    gpu_seconds: float = Field(default=0.0, description="The same, times the GPUs held.")
+    gpu_seconds: float = Field(default=0.0, description="The same, multiplied by the trial's GPUs.")
     dataset_hash: str | None = Field(default=None, max_length=80, description="Hash of the data it was trained on.")
     contended: bool | None = Field(
         default=None,
         description=(
-            "Whether others used the device while latency and throughput were measured: they may then be worse than "
-            "those of trials that had it for themselves."
+            "Whether others used the device while latency and throughput were measured. If so, they may be "
+            "worse than they should be."
         ),
     )
     resumed_from_epoch: int | None = Field(
         default=None,
         ge=0,
-        description="Epochs found in the checkpoint that the last attempt went on from; absent: it started anew.",
+        description=(
+            "Epochs in the checkpoint from which the last attempt resumed. Absent: it started from the beginning."
+        ),
     )
     image_id: str | None = Field(default=None, max_length=512, description="Digest of the image that ran.")
     warnings: list[Annotated[str, Field(max_length=512)]] = Field(
-        default=[], max_length=16, description="What did not stop the trial, but somebody should know."
+        default=[], max_length=16, description="Problems that did not stop the trial."
     )
     last_log: str | None = Field(
         default=None, max_length=4096, description="Last lines of the log of a failed attempt."
@@ -213,5 +214,5 @@ class NASTrialStatus(ApiModel):
 class NASTrial(ApiModel):
     """One candidate of a NASSearch being evaluated, and its result."""
 
-    spec: NASTrialSpec = Field(description="What is to be done.")
-    status: NASTrialStatus | None = Field(default=None, description="What came of it.")
+    spec: NASTrialSpec = Field(description="The work of the trial.")
+    status: NASTrialStatus | None = Field(default=None, description="The state and the result of the trial.")
