@@ -36,6 +36,7 @@ DEFAULTS = {
 
 def choose(space: SearchSpace, objectives: Sequence[Objective], candidates: int) -> ChosenStrategy:
     """Return the strategy for a budget of ``candidates``."""
+    # With everything tried no strategy is better than another, and a grid is even at any moment.
     if space.size is not None and space.size <= candidates:
         return ChosenStrategy(
             "grid", f"the budget of {candidates} candidates is enough for all {space.size} of the space"

@@ -45,11 +45,13 @@ class Grid(Strategy):
         """Return the first point of this index that was not tried."""
         for shift in range(SHIFTS):
             values = self._point(history.next_index, shift)
+            # Two points may mean one architecture, and decisions that do not apply make more of them equal.
             if self.space.fault(values) is None and self.space.canonical_id(values) not in taken:
                 return self.candidate(values, "Grid")
         return None
 
     def _point(self, index: int, shift: int) -> dict[str, str]:
+        # Each decision steps by another irrational share of its range, so that no two move in step.
         places: Floats = (np.random.default_rng([self.seed, shift]).random(len(self._steps)) + index * self._steps) % 1
         place_of = dict(zip((decision.name for decision in self.space.decisions), places.tolist(), strict=True))
         return self.space.complete(lambda decision: self._value(decision, place_of[decision.name]))

@@ -29,7 +29,7 @@ def hypervolume(values: Floats, reference: Floats) -> float:
         raise ValueError(
             f"values have to be (n, objectives) and reference (objectives,), not {values.shape} and {reference.shape}"
         )
-    inside = values[np.all(values < reference, axis=1)]
+    inside = values[np.all(values < reference, axis=1)]  # rows with nan compare false and drop out
     if not np.all(np.isfinite(reference)) or not np.all(np.isfinite(inside)):
         raise ValueError("the hypervolume of infinite values is not defined; leave them out")
     return _union(reference - inside)
@@ -47,6 +47,8 @@ def _union(sides: Floats) -> float:
     if sides.shape[1] == 2:  # the first side shrinks as the last grows
         return float(sides[:, 0] @ np.diff(sides[:, 1], prepend=0.0))
     total = 0.0
+    # Rising in the last side: each box reaches farther there than those before it, and adds the part of its
+    # other sides that the boxes after it, which reach farther still, do not cover.
     for place, side in enumerate(sides):
         own = side[:-1]
         covered = _union(np.minimum(sides[place + 1 :, :-1], own))

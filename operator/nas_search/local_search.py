@@ -54,6 +54,7 @@ class LocalSearch(Informed):
     ) -> CandidateSpec | None:
         """Return an untried neighbour of the first centre that has any; among equal centres chance decides."""
         for equals in centres:
+            # Of a plateau every centre is as good, and always the first would search only one side of it.
             for place in rng.permutation(len(equals)):
                 centre = equals[place]
                 near = list(self.space.neighbours(self.values(centre.candidate)))
@@ -65,6 +66,7 @@ class LocalSearch(Informed):
     def _last_climb(self, observations: Sequence[Observation]) -> Iterable[Equals]:
         """Yield the best of the last climb: of the last random candidate and all that descends from it."""
         climb: list[Observation] = []
+        # Back to the random candidate that the last climb started from; without any there was no climb.
         for result in reversed(observations):
             if is_valid(result, self.objectives):
                 climb.append(result)

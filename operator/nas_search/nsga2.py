@@ -46,6 +46,7 @@ class Nsga2(Strategy):
         """Return a child of the population, once that is filled."""
         self._results.look(history.observations)
         valid = len(self._results.valid)
+        # Pending trials count: they will fill the population, and workers need not wait for them.
         if not valid or valid + len(history.pending) < self.population_size:
             return None
         population = self._population()
@@ -66,6 +67,7 @@ class Nsga2(Strategy):
     def _child(self, population: Sequence[Ranked], rng: np.random.Generator) -> tuple[dict[str, str], list[int]]:
         mother, father = (self._tournament(population, rng) for _ in range(2))
         values = self.values(mother.candidate)
+        # The crossover of a parent with itself would be that parent again.
         if mother.index == father.index or rng.random() >= CROSSED:
             return self.space.mutate(values, rng), [mother.index]
         return self.space.crossover(values, self.values(father.candidate), rng), [mother.index, father.index]

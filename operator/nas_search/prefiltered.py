@@ -33,6 +33,7 @@ class Prefiltered(Strategy):
         self._look_at(history.scores)
         for kept in self._kept:
             if kept.id not in taken:
+                # Made anew, since a scored candidate says of itself that it was drawn at random.
                 return self.candidate(self.values(kept), "Score")
         return self._after.propose(history, taken | self._refused, rng)
 

@@ -33,7 +33,7 @@ def is_valid(observation: Observation, objectives: Sequence[Objective]) -> bool:
 
 def costs(observations: Sequence[Observation], objectives: Sequence[Objective]) -> Floats:
     """Return the costs of results, shape (observations, objectives); nan where there is no value."""
-    rows = [costs_of(result.metrics or {}, objectives) for result in observations]
+    rows = [costs_of(result.metrics or {}, objectives) for result in observations]  # (observations, objectives)
     return np.asarray(rows, dtype=np.float64).reshape(len(observations), len(objectives))
 
 
@@ -41,12 +41,13 @@ def non_dominated(values: Floats) -> NDArray[np.bool_]:
     """Tell which rows of ``values`` (n, objectives), less being better, no other row dominates."""
     # In lexicographic order a row can be dominated by an earlier one only.
     left = np.lexsort(values.T[::-1])
+    # (objectives, n), each objective contiguous: the comparisons below run along them.
     columns = np.ascontiguousarray(values.T[:, left])
     keep = np.zeros(len(values), dtype=bool)
     while len(left):
         keep[left[0]] = True
         row, rest = columns[:, :1], columns[:, 1:]
-        undominated = np.any(rest < row, axis=0) | np.all(rest == row, axis=0)
+        undominated = np.any(rest < row, axis=0) | np.all(rest == row, axis=0)  # equal rows do not dominate each other
         left, columns = left[1:][undominated], rest[:, undominated]
     return keep
 
@@ -83,6 +84,7 @@ def crowding(values: Floats) -> Floats:
     """Return the crowding distance of each row of ``values`` (n, objectives); the ends of a front have inf."""
     distance = np.zeros(len(values))
     for column in values.T:
+        # Stable, so that the order of equal results never depends on the machine.
         order = np.argsort(column, kind="stable")
         span = column[order[-1]] - column[order[0]]
         distance[order[[0, -1]]] = np.inf
@@ -105,6 +107,8 @@ def preference(front: Floats, objectives: Sequence[Objective]) -> Floats | None:
     if all(o.weight is None for o in objectives):
         return None
     spans = np.ptp(front, axis=0)
+    # The span of the front is the scale of each objective, so that weights compare like with like.
+    # An objective in which all points are equal has none, and no loss.
     losses = weights_of(objectives) * (front - front.min(axis=0)) / np.where(spans > 0, spans, 1.0)
     return np.asarray(losses.max(axis=1) + SUM_SHARE * losses.sum(axis=1))
 
@@ -163,6 +167,7 @@ def best(
     fit = _feasible(observations, objectives, constraints)
     if not fit:
         return []
+    # By index, not by time of recording: which of two equals is the best must not depend on timing.
     fit.sort(key=lambda o: o.index)
     values = costs(fit, objectives)
     if len(objectives) == 1:
@@ -174,6 +179,7 @@ def best(
     suits = preference(values[chosen], objectives)
     rank = {i: (suits[place] if suits is not None else 0.0) for place, i in enumerate(chosen.tolist())}
     kept = chosen[_least_crowded(values[chosen], FRONT_LIMIT)].tolist()
+    # What suits the weights best must not be thinned out: it is what is retrained first.
     if suits is not None and (first := min(rank, key=rank.__getitem__)) not in kept:
         kept[-1] = first
     return [fit[i] for i in sorted(kept, key=lambda i: (rank[i], tuple(values[i]), fit[i].index))]
@@ -196,7 +202,7 @@ def by_merit(
 def merit_groups(values: Floats, broken: Floats, count: int) -> Iterator[NDArray[np.intp]]:
     """Yield the places of :func:`by_merit`; ``values`` (n, objectives), less being better, ``broken``: violations."""
     yielded = 0
-    left = np.flatnonzero(broken == 0)
+    left = np.flatnonzero(broken == 0)  # places of the feasible results
     if values.shape[1] == 1 and len(left) > count:
         # Only those at least as good as the count-th are wanted, and partitioning is cheaper than sorting all.
         left = left[values[left, 0] <= np.partition(values[left, 0], count - 1)[count - 1]]
@@ -205,6 +211,7 @@ def merit_groups(values: Floats, broken: Floats, count: int) -> Iterator[NDArray
             return
         yield left[front]
         yielded += len(front)
+    # Infeasible results come after all feasible ones (Deb's constrained domination).
     for amount in np.unique(broken[broken > 0]):
         if yielded >= count:
             return
@@ -269,6 +276,7 @@ def winner(
         return min(zip(values[:, 0], least, strict=True), key=lambda pair: (pair[0], -pair[1].sequence))[1]
     front = np.flatnonzero(non_dominated(values))
     suits = preference(values[front], objectives)
+    # Greater is better for both: far from the neighbours, or near what the weights ask for.
     distances = crowding(values[front]) if suits is None else -suits
     _, place = max(zip(distances, front, strict=True), key=lambda pair: (pair[0], least[pair[1]].sequence))
     return least[place]

@@ -41,6 +41,7 @@ class RegularizedEvolution(Strategy):
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return a child of the winners of tournaments, once the population is filled."""
+        # Lazily from the end: of a history of thousands only the last few are looked at.
         newest_first = (o for o in reversed(history.observations) if is_valid(o, self.objectives))
         alive = list(itertools.islice(newest_first, self.population_size))
         # Pending trials count, so that parallel workers do not overfill the first population at random.

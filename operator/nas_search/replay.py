@@ -65,6 +65,7 @@ def ask_again(
     total = max((d.index for d in record), default=-1) + 1
     for decision in asked:
         first = strategy.ladder.first_epochs(decision.index) if isinstance(strategy, WithRungs) else None
+        # A promotion is not asked for: it has to be earned by the results that its decision had seen.
         if isinstance(strategy, WithRungs) and decision.epochs and decision.epochs != first:
             history = history_at(seen, pending, total, decision.basis, scores)
             earned = strategy.earned(history, total, decision.index, decision.epochs)

@@ -26,6 +26,7 @@ class ResultsMatrix:
     def look(self, observations: tuple[Observation, ...]) -> None:
         """Bring the rows up to date with a history's results."""
         known = len(self.observations)
+        # Another history, or results were deleted: all rows are made again.
         if observations[:known] != self.observations:
             known = 0
         if len(observations) > len(self._rows):

@@ -56,12 +56,14 @@ def draw(space: SearchSpace, seed: int, count: int) -> list[CandidateSpec]:
     drawn: dict[str, Architecture] = {}
     if space.size is not None and space.size <= min(ENUMERABLE, DENSE * count):
         every = list(space.distinct.items())
+        # A permutation, since drawing most of a small space would hit the same architectures again and again.
         drawn = dict(every[place] for place in rng.permutation(len(every))[:count].tolist())
     else:
         missed = 0
         while len(drawn) < count and missed < RANDOM_TRIES_LARGE:
             values = space.sample(rng)
             identity = space.canonical_id(values)
+            # Draws in a row without a new architecture: a large space may mean few distinct ones.
             missed = missed + 1 if identity in drawn else 0
             drawn.setdefault(identity, values)
     return [candidate_of(space, values, "Random") for values in drawn.values()]

@@ -108,5 +108,6 @@ def create_strategy(
     if kind is None:
         raise ValueError("the search names no strategy")
     strategy = kind.create(spec, problem)
+    # The prefilter is inside: on rungs the best scored candidates begin at the lowest one as all others do.
     strategy = Prefiltered(strategy, scoring) if scoring else strategy
     return WithRungs(strategy, Ladder.of(spec.rungs, epochs)) if spec.rungs and epochs else strategy

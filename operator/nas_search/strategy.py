@@ -115,6 +115,7 @@ class Strategy(ABC):
                 return self.candidate(values, "Random")
         if not small:
             return None
+        # The draws missed what is left: nearly everything was tried. A space that was enumerated keeps the result.
         rest = [values for identity, values in self.space.distinct.items() if identity not in taken]
         return self.candidate(rest[rng.integers(len(rest))], "Random") if rest else None
 
@@ -134,6 +135,8 @@ class Informed(Strategy):
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return what is chosen after the beginning, as long as there is a valid result."""
         self._results.look(history.observations)
+        # Pending trials count, or parallel workers would draw more random candidates than were asked for.
+        # Scores stand in for an initial design.
         begun = history.scores or len(history.observations) + len(history.pending) >= self.initial_candidates
         if not begun or not len(self._results.valid):
             return None

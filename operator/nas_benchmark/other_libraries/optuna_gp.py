@@ -13,7 +13,7 @@ importlib.import_module("torch")
 
 
 class Adapter(OptunaStudy):
-    """As an entrant."""
+    """The sampler as an entrant."""
 
     def sampler(self) -> GPSampler:
         """Return it with its defaults."""

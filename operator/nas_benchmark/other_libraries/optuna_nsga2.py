@@ -7,10 +7,11 @@ from optuna.samplers import NSGAIISampler
 from nas_benchmark.other_libraries.optuna_study import OptunaStudy
 
 POPULATION = 20
+"""As large as that of our own evolutions."""
 
 
 class Adapter(OptunaStudy):
-    """As an entrant."""
+    """The sampler as an entrant."""
 
     def sampler(self) -> NSGAIISampler:
         """Return it with its defaults."""

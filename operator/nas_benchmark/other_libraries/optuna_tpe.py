@@ -8,7 +8,7 @@ from nas_benchmark.other_libraries.optuna_study import OptunaStudy
 
 
 class Adapter(OptunaStudy):
-    """As an entrant."""
+    """The sampler as an entrant."""
 
     def sampler(self) -> TPESampler:
         """Return it with its defaults."""

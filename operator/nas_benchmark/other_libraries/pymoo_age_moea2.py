@@ -10,7 +10,7 @@ from nas_benchmark.other_libraries.pymoo_population import PymooPopulation
 
 
 class Adapter(PymooPopulation):
-    """As an entrant."""
+    """The algorithm as an entrant."""
 
     one_objective = False
     several_objectives = True

@@ -29,6 +29,7 @@ from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Decision, Real
 
 POPULATION = 20
+"""As large as that of our own evolutions."""
 Floats = NDArray[np.float64]
 
 

@@ -17,7 +17,9 @@ from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Decision, Integer, Real
 
 METRIC = "cost"
+"""What the scheduler minimises: the first objective as a cost."""
 BEGAN = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+"""When every trial began: the scheduler asks for it and makes no use of it."""
 
 
 class Adapter(LibraryEntrant):

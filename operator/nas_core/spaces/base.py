@@ -23,8 +23,9 @@ Architecture = Mapping[str, str]
 """Decision name -> value."""
 
 ID_LENGTH = 16
+"""Hexadecimal digits of an architecture's id: 64 bits, which no search fills enough for two to be equal by chance."""
 TRIES = 10_000
-"""Draws before a space whose rule leaves (nearly) nothing gives up."""
+"""Draws after which a space gives up whose rule refuses (nearly) everything."""
 
 _TOKEN = re.compile(r"([^\s()=,]+)(?:=([^\s()=,]+)|\(([^\s()]*)\))")
 

@@ -16,9 +16,11 @@ from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
 from nas_core.spaces.decisions import Choice
 
 OPS = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
-"""In the order of the published labels 0, 1 and 2."""
+"""Operations of the vertices between, in the order of the published labels 0, 1 and 2."""
 VERTICES = 7
+"""Most vertices of a cell, input and output included."""
 MAX_EDGES = 9
+"""Most edges of a cell, after pruning."""
 
 INPUT_LABEL, OUTPUT_LABEL = -1, -2
 """What the published hash calls the first and the last vertex."""

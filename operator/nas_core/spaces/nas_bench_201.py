@@ -10,6 +10,7 @@ from nas_core.spaces.edge_cells import EdgeCells, edges_of
 
 OPS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 NODES = 4
+"""Nodes of a cell, its input and output included."""
 EDGES = edges_of(NODES)
 """Edges as source-target, in the order of the published encoding."""
 

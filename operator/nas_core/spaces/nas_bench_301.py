@@ -18,6 +18,7 @@ OPS = (
     "dil_conv_5x5",
 )
 NODES = 4
+"""Nodes of a cell, beside its two inputs."""
 
 
 class NasBench301(InputCells):

@@ -28,6 +28,7 @@ OPS = (
 )
 """Those of the first paper, section 3, in its order."""
 BLOCKS = 5
+"""Blocks of a cell, each adding up two operations."""
 
 
 class NasNet(InputCells):

@@ -53,6 +53,7 @@ def maximise(
         new = {key: candidate for candidate in candidates if (key := _key(candidate)) not in evaluated}
         if not new:
             return False
+        # Compared before the new ones are entered: the search ends with the first round that improves nothing.
         record = max((value for value, _ in evaluated.values()), default=-np.inf)
         values = acquisition(list(new.values())).tolist()
         evaluated.update(zip(new, zip(values, new.values(), strict=True), strict=True))

@@ -92,6 +92,7 @@ def _parts(decision: Decision) -> Iterator[_Part]:
             decision, lambda value: [share * number for number in decision.features(value)], decision.width, 1.0
         )
     else:
+        # A small integer has a step for each of its values, then stairs count them exactly.
         steps = min(max(decision.count - 1, 1), STEPS) if isinstance(decision, Integer) else STEPS
         yield _Part(decision, decision.features, 1, 1.0)
         yield _Part(decision, lambda value: _stairs(decision.features(value)[0], steps), steps, 1.0)

@@ -92,6 +92,7 @@ class Posteriors:
             # However hopeless a region looks, its candidates have to stay comparable with one another.
             score += np.log(np.maximum(feasible, 1e-12))
         if self.price:
+            # log(improvement / price); the standardised log price is scaled back.
             score -= self.price.deviation * self.price.posterior.predict(rows)[0]
         return score
 
@@ -118,6 +119,7 @@ class PosteriorFitter:
         objectives = tuple(
             self._posterior(rows, valid, column, pending, self._objective, by_rank_and_value) for column in worth.T
         )
+        # The front on the scale of the posteriors, which is a warped one.
         seen = np.stack([by_rank_and_value(column) for column in worth.T], 1)
         boxes = _boxes(seen[feasible]) if feasible.any() else None
         limits = []
@@ -141,6 +143,7 @@ class PosteriorFitter:
         return Posteriors(objectives, boxes, tuple(limits), self._price(rows, results.prices, pending))
 
     def _price(self, rows: Rows, prices: Floats, pending: Floats) -> PricePosterior | None:
+        # A price of 0 has no logarithm; such results tell nothing of costs.
         known = np.flatnonzero(np.isfinite(prices) & (prices > 0))
         logarithms = np.log(prices[known])
         deviation = float(logarithms.std()) if len(known) else 0.0

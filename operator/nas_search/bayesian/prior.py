@@ -50,6 +50,7 @@ class Prior:
         best = np.argsort(-quantiles.mean(1), kind="stable")[:BEST_SCORED]
         self.best_scored = [values[place] for place in best.tolist()]
         self._quantiles = {score.candidate.id: row for score, row in zip(known, quantiles, strict=True)}
+        # Scores come in the order of drawing, which is random: evenly spread places are a fair sample.
         used = np.unique(np.linspace(0, len(known) - 1, SCORES_CONDITIONED).round().astype(int))
         kernel, rows = Kernel(features.owners), features.rows([values[place] for place in used.tolist()])
         self._expected = [Posterior(kernel, kernel.median, rows, column) for column in quantiles[used].T]

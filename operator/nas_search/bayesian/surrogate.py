@@ -146,6 +146,7 @@ class Posterior:
         covariance = kernel(rows, rows, hyperparameters) + MEAN_VARIANCE
         self._lower = cholesky(covariance + hyperparameters.noise * np.eye(len(rows)), lower=True)
         self._whitened = solve_triangular(self._lower, values - kernel.mean(rows), lower=True)
+        # The scale of Student's t, with the prior of weight 2 of `Kernel.fit`.
         self._scale = (self._whitened @ self._whitened + 2) / (len(rows) + 2)
 
     def predict(self, rows: Floats) -> tuple[Floats, Floats]:

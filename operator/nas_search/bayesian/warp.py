@@ -42,6 +42,7 @@ def _by_value(values: Floats) -> Floats:
     # Scaled first, so that the standard deviation of huge values does not overflow.
     scaled = values / (np.abs(values).max() or 1.0)
     median = float(np.median(scaled))
+    # Failures and near failures are all alike for a search: below the cut they tell nothing more.
     return standardised(np.maximum(scaled, median - REACH * (scaled.max() - median)))
 
 

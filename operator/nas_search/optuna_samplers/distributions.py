@@ -27,6 +27,7 @@ class ParameterSpace:
         """Return the parameters that an architecture has in Optuna, and their distributions."""
         params: dict[str, Any] = {}
         distributions: dict[str, BaseDistribution] = {}
+        # Conditional decisions are simply missing from a trial, as Optuna has it in define-by-run.
         for decision in self._space.active(values):
             params |= _params(decision, values[decision.name])
             distributions |= self._distributions[decision.name]

@@ -53,6 +53,7 @@ class OptunaSampler(Informed):
         suggestions = self._study.suggestions(results, history.pending, int(rng.integers(2**31)))
         last = None
         for values in itertools.islice(suggestions, SUGGESTIONS):
+            # Optuna knows no rule over several decisions; what breaks it is asked for again.
             if self.space.fault(values) is None:
                 last = values
                 if self.space.canonical_id(values) not in taken:

@@ -30,7 +30,7 @@ class Policy:
         self._kinds = [_kind(decision) for decision in space.decisions]
         sizes = np.array([size for kind in self._kinds for size in kind.sizes])
         self._options = int(sizes.max())
-        self._there = np.arange(self._options) < sizes[:, None]
+        self._there = np.arange(self._options) < sizes[:, None]  # (slots, options)
         self._logits = np.zeros((len(sizes), self._options))  # (slots, options)
         # (slots, value before, options); the last value before means that nothing was chosen yet.
         self._given_before = np.zeros((len(sizes), self._options + 1, self._options))
@@ -46,7 +46,7 @@ class Policy:
                     logits = self._logits[slot] + self._given_before[slot, before]
                     if isinstance(kind, _Members):
                         logits[:size][np.logical_not(kind.allowed(picks))] = -np.inf
-                    before = _draw(logits[:size], rng)
+                    before = _draw(logits[:size], rng)  # the condition of the next slot
                     picks.append(before)
                 values[decision.name] = kind.value(picks, rng)
             place += len(kind.sizes)
@@ -89,6 +89,7 @@ class Policy:
 
 
 def _draw(logits: Floats, rng: np.random.Generator) -> int:
+    # Less the maximum, so that no logit overflows; the sum makes a cumulative distribution of them.
     chances = np.exp(logits - logits.max()).cumsum()
     return int(np.searchsorted(chances, rng.random() * chances[-1], side="right"))
 

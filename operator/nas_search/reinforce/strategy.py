@@ -64,6 +64,7 @@ class Reinforce(Informed):
     def _learn(self, results: ResultsMatrix) -> None:
         """Bring the policy to where the results lead it from the beginning."""
         observations = results.observations
+        # Another history than the policy has learnt from: it learns from the beginning.
         if observations[: len(self._learnt)] != self._learnt:
             self._begin()
         new = slice(len(self._learnt), None)
@@ -84,6 +85,7 @@ class RankReward:
     def of(self, place: Floats) -> float:
         """Return the reward of a result, from -1 to 1; ``place`` (1 + objectives,): violation, then costs."""
         if len(self._places) == BASELINE:
+            # The oldest leaves the window, and with it what it has beaten.
             self._beaten_by = self._beaten_by[1:] - _beats(self._places[0], self._places[1:])
             self._places = self._places[1:]
         beaten_by = _beats(self._places, place).sum()

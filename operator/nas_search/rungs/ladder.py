@@ -42,9 +42,11 @@ class Ladder:
     @classmethod
     def of(cls, spec: Rungs, epochs: int) -> Ladder:
         """Return the rungs up to ``epochs``, each reductionFactor times the one below, none below ``minEpochs``."""
+        # Counted by multiplication: a logarithm may be just below a whole number of rungs.
         steps = 0
         while spec.min_epochs * spec.reduction_factor ** (steps + 1) <= epochs:
             steps += 1
+        # From the top down, so that the highest rung is training in full whatever the factor leaves over.
         rungs = tuple(epochs // spec.reduction_factor**left for left in range(steps, -1, -1))
         return cls(spec.scheduler, spec.reduction_factor, rungs)
 
@@ -72,6 +74,7 @@ class Ladder:
 
     def first_epochs(self, index: int) -> int:
         """Return the epochs that a candidate is trained at first."""
+        # Brackets follow from the index alone, so that no restart of the operator can lose one.
         place = index % sum(size for size, _ in self._cycle())
         for size, lowest in self._cycle():
             if place < size:

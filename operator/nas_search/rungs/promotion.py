@@ -51,6 +51,7 @@ def entitled(ladder: Ladder, history: History, total: int, problem: Problem) -> 
     """
     rungs: ResultsByRung = defaultdict(dict)
     for result in history.observations:
+        # Without epochs of its own a result is of training in full.
         rungs[result.epochs or ladder.epochs[-1]][result.index] = (
             result if is_valid(result, problem.objectives) else None
         )
@@ -65,6 +66,7 @@ def entitled(ladder: Ladder, history: History, total: int, problem: Problem) -> 
 
 def due(ladder: Ladder, history: History, total: int, problem: Problem) -> list[Promotion]:
     """Return the promotions that are earned and not made yet."""
+    # Failed and pending ones as well: nobody is promoted to the same rung twice.
     made = {(o.index, o.epochs) for o in history.observations} | {(p.index, p.epochs) for p in history.pending}
     return [promotion for promotion in entitled(ladder, history, total, problem) if promotion.key not in made]
 
@@ -95,6 +97,7 @@ def _of_bracket(
         chosen = best(valid, max(1, count) if closed else count, problem)
         yield from (Promotion(result, ladder.epochs[rung + 1]) for result in chosen)
         here = results(rung + 1)
+        # The rung above is complete once all that were promoted to it have a result there.
         closed = closed and all(result.index in here for result in chosen)
 
 

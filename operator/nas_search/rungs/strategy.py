@@ -46,6 +46,7 @@ class WithRungs(Strategy):
         full = self.ladder.epochs[-1]
         # min(…) makes all rungs with enough equal, so that the highest wins; without any, the fullest one does.
         rung = max(valid, key=lambda at: (min(valid[at], self.enough), at or full), default=None)
+        # A candidate that is on its way up has a result already and is pending as well: it counts once.
         seen = {o.index for o in history.observations}
         waiting = {p.index: p for p in history.pending if p.index not in seen}
         return replace(

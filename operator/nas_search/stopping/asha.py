@@ -20,15 +20,18 @@ def asha(
     may be one of them itself does not matter. With several objectives it counts how many dominate it there.
     """
     rung = last_rung(int(running.epochs[-1]), min_epochs, eta)
+    # Each rung is judged once, when the trial passes it; without a point on either side it cannot be.
     if rung <= since or np.isnan(mine := running.at(rung)).any():
         return None
     theirs = others.at(rung)
     there = np.asarray(~np.isnan(theirs).any(axis=1))
     if (own := others.place(running)) is not None:
+        # It would count itself among those that are no better.
         there[own] = False
     theirs = theirs[there]
     if len(theirs) < min_trials:
         return None
+    # The best 1/eta of all at the rung, this trial included, and always at least one.
     allowed = max(1, (len(theirs) + 1) // eta)
     better = dominating(theirs, mine)
     if better < allowed:

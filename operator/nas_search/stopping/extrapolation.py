@@ -37,6 +37,7 @@ def extrapolation(running: LearningCurve, others: Cohort, min_trials: int, epoch
         return None
     errors = _errors(others, done[-MOST_CHECKED:], epoch)
     expected = predict(running.epochs, running.costs, epochs) + errors.mean(axis=0)
+    # The error of a new trial varies by as much as the known ones, and their mean is uncertain too.
     spread = errors.std(axis=0, ddof=1) * np.sqrt(1 + 1 / len(errors))
     # Costs: the lower quantile of Student's t is what the trial reaches if all goes well.
     optimistic = expected + spread * stdtrit(len(errors) - 1, PROBABILITY)
@@ -54,6 +55,7 @@ def _errors(cohort: Cohort, rows: Ints, epoch: int) -> Floats:
     Trials with the same epochs are fitted together, as columns of one regression.
     """
     seen = cohort.seen(epoch)
+    # By the points that are seen and the epoch that is predicted: then the laws are the same.
     alike: dict[tuple[bytes, int], list[int]] = {}
     for row in rows.tolist():
         known = cohort.epochs[row]
@@ -78,6 +80,7 @@ def predict(epochs: Ints, costs: Floats, final: int) -> Floats:
     centred = laws - laws.mean(axis=1, keepdims=True)
     squares = (centred**2).sum(axis=1, keepdims=True)
     products = centred @ (costs - costs.mean(axis=0))  # (exponents, curves)
+    # A slope below 0 would be a law of rising costs: better none, a flat line.
     slopes = np.maximum(0.0, products / squares)
     misses = slopes * (slopes * squares - 2 * products)  # squared, less those of a flat line
     best = misses.argmin(axis=0)

@@ -45,7 +45,7 @@ class Cohort:
         self._curves = curves
         self._places = {id(curve): place for place, curve in enumerate(curves)}
         self._points = np.array([len(curve.epochs) for curve in curves], dtype=np.int64)
-        inside = np.arange(self._points.max(initial=1)) < self._points[:, None]
+        inside = np.arange(self._points.max(initial=1)) < self._points[:, None]  # (trials, points)
         objectives = curves[0].costs.shape[1] if curves else 0
         self.epochs = np.full(inside.shape, NEVER)
         """Shape (trials, points), filled up with NEVER."""
@@ -74,6 +74,7 @@ class Cohort:
         Those that have no points on both sides have NaN.
         """
         rows, seen = np.arange(len(self)), self.seen(epoch)
+        # The points just before and just after the epoch, the same point twice at the ends.
         left, right = np.maximum(seen - 1, 0), np.minimum(seen, self._points - 1)
         before, after = self.epochs[rows, left], self.epochs[rows, right]
         there = (seen > 0) & (epoch <= self.epochs[rows, self._points - 1])
@@ -94,6 +95,7 @@ class Cohort:
     @cached_property
     def _sums(self) -> Floats:
         """The costs of all epochs up to each point, added up; shape (trials, points, objectives)."""
+        # Points may be some epochs apart: each stands for all since the one before.
         weights = np.diff(self.epochs, axis=1, prepend=self.epochs[:, :1] - 1)
         return np.asarray(np.cumsum(weights[:, :, None] * self.costs, axis=1), dtype=np.float64)
 

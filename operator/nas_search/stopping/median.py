@@ -19,10 +19,11 @@ def median(running: LearningCurve, others: Cohort, min_trials: int) -> Evidence 
     least ``min_trials``.
     """
     averages = others.averages(int(running.epochs[-1]))
+    # As in the paper only trials that were trained in full count.
     averages = averages[others.full & ~np.isnan(averages).any(axis=1)]
     if len(averages) < min_trials:
         return None
-    best = running.costs.min(axis=0)
+    best = running.costs.min(axis=0)  # (objectives,)
     if len(best) == 1:
         middle = float(np.median(averages))
         return Evidence(float(best[0]), middle, len(averages), costs=True) if best[0] > middle else None

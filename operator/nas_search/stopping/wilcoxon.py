@@ -28,13 +28,17 @@ def wilcoxon(
     done = int(others.full.sum())
     if done < min_trials:
         return None
+    # Before minEpochs curves say little.
     later = running.epochs >= min_epochs
     for best in others.front:
         behind = running.costs[later] - best.at(running.epochs[later])
         behind = behind[~np.isnan(behind).any(axis=1)]
+        # Caught up, or equal at the newest epoch: no reason to stop it now.
         if not len(behind) or (behind[-1] < 0).any() or not (behind[-1] > 0).any():
             continue
+        # Objectives in which the two never differ, such as parameters, have no ranks to test.
         differing = behind[:, (behind != 0).any(axis=0)]
+        # The least certain objective decides: a trial behind in one may be ahead in another.
         chance = max(by_chance(column) for column in differing.T)
         if chance < threshold:
             return Evidence(chance, threshold, done)
@@ -48,9 +52,11 @@ def by_chance(differences: Floats) -> float:
     scipy's is not, or takes seconds for: accuracies are often equal.
     """
     differences = differences[differences != 0]
+    # Mean ranks of equal values are halves: doubled they are whole and can index an array.
     doubled = np.rint(2 * ranks(np.abs(differences))).astype(np.int64)
     ways = np.zeros(int(doubled.sum()) + 1)
     ways[0] = 1.0
+    # Subset sums by dynamic programming: each rank is in the positive sum or not, with equal chances.
     for rank in doubled.tolist():
         ways[rank:] += ways[: len(ways) - rank].copy()
     return float(ways[int(doubled[differences > 0].sum()) :].sum() / ways.sum())
