@@ -80,8 +80,8 @@ class SearchReason(Reason):
     PLAN_TOO_SLOW = (
         "PlanTooSlow",
         Effect.BLOCKED,
-        "Choosing the next candidates takes long.",
-        "Wait; if it stays, choose a smaller space or a cheaper strategy.",
+        "Choosing what to do next takes long and goes on; the search is slow until then.",
+        "Fewer budget.parallelTrials or evaluation.candidatesPerTrial, or a cheaper strategy, help.",
     )
     LOOK_TIMED_OUT = (
         "LookTimedOut",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 from nas_core.api.search import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
@@ -17,6 +17,16 @@ class EventDraft:
     kind: Literal["Normal", "Warning"]
     reason: str
     message: str
+
+    @classmethod
+    def normal(cls, reason: str, message: str) -> Self:
+        """Return the Event of something that goes as it should."""
+        return cls("Normal", reason, message)
+
+    @classmethod
+    def warning(cls, reason: str, message: str) -> Self:
+        """Return the Event of something that somebody should look at."""
+        return cls("Warning", reason, message)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from nas_core.api.search import NASSearchStatus
+from nas_core.api.base import Condition
+from nas_core.api.search import NASSearchStatus, Plan
 from nas_core.reasons import Effect, EventReason, SearchReason, TrialReason
 from nas_core.records.conditions import find, is_true
 from nas_core.records.objects import TrialView
@@ -24,23 +26,18 @@ def trial_event(judgement: Judgement, ended: RecordTrial | None) -> EventDraft |
     name = judgement.trial.meta.name
     if judgement.state == State.CRASHED and judgement.attempt:
         number = judgement.attempt.number
-        return EventDraft(
-            "Warning",
-            EventReason.TRIAL_CRASHED,
-            f"attempt {number} of trial {name} crashed and is tried again: {judgement.message}",
-        )
+        message = f"attempt {number} of trial {name} crashed and is tried again: {judgement.message}"
+        return EventDraft.warning(EventReason.TRIAL_CRASHED, message)
     if judgement.evidence:
-        return EventDraft("Normal", TrialReason.EARLY_STOPPED, f"trial {name} was stopped {judgement.message}")
+        return EventDraft.normal(TrialReason.EARLY_STOPPED, f"trial {name} was stopped {judgement.message}")
     failed = find(ended.status.conditions, ConditionType.FAILED)
     if failed and failed.status == "True":
-        return EventDraft(
-            "Warning", EventReason.TRIAL_FAILED, f"trial {name} failed: {failed.reason}: {failed.message}"
-        )
+        message = f"trial {name} failed: {failed.reason}: {failed.message}"
+        return EventDraft.warning(EventReason.TRIAL_FAILED, message)
     if some := [c for c in ended.status.candidates if c.outcome == Outcome.FAILED]:
         count = f"{len(some)} of the {len(ended.status.candidates)} candidates of trial {name} failed"
-        return EventDraft(
-            "Warning", EventReason.CANDIDATES_FAILED, f"{count}; the first: {some[0].reason}: {some[0].message}"
-        )
+        message = f"{count}; the first: {some[0].reason}: {some[0].message}"
+        return EventDraft.warning(EventReason.CANDIDATES_FAILED, message)
     return None
 
 
@@ -54,9 +51,8 @@ def warning_events(trials: Sequence[TrialView], ended: Sequence[RecordTrial]) ->
         for warning in record.status.warnings:
             if warning not in known:
                 known.add(warning)
-                events.append(
-                    EventDraft("Warning", EventReason.TRIAL_WARNING, f"trial {record.trial.meta.name}: {warning}")
-                )
+                message = f"trial {record.trial.meta.name}: {warning}"
+                events.append(EventDraft.warning(EventReason.TRIAL_WARNING, message))
     return tuple(events)
 
 
@@ -65,69 +61,76 @@ def bounded(of_trials: Sequence[EventDraft], of_search: Sequence[EventDraft]) ->
     left = len(of_trials) - TRIAL_EVENTS_AT_ONCE
     if left <= 0:
         return (*of_trials, *of_search)
-    more = EventDraft("Warning", EventReason.MORE_EVENTS, f"{left} more Events of trials; see: kubectl get nastrials")
+    more = EventDraft.warning(EventReason.MORE_EVENTS, f"{left} more Events of trials; see: kubectl get nastrials")
     return (*of_trials[:TRIAL_EVENTS_AT_ONCE], more, *of_search)
 
 
 def search_events(old: NASSearchStatus, new: NASSearchStatus) -> tuple[EventDraft, ...]:
     """Return the Events of a search's change of status."""
-    events: list[EventDraft] = []
-    if (
-        is_true(new.conditions, ConditionType.ACCEPTED)
-        and not is_true(old.conditions, ConditionType.ACCEPTED)
-        and new.plan
-    ):
-        plan = new.plan
-        gpu = f"at most {plan.gpu_hours_at_most} GPU-hours" if plan.gpu_hours_at_most else "GPU-hours not bounded"
-        by = f"{plan.strategy} ({plan.strategy_reason})" if plan.strategy_reason else plan.strategy
-        events.append(EventDraft("Normal", ConditionType.ACCEPTED, f"{plan.candidates} candidates by {by}, {gpu}"))
-    accepted = find(new.conditions, ConditionType.ACCEPTED)
-    if accepted and accepted.status == "False" and find(old.conditions, ConditionType.ACCEPTED) != accepted:
-        events.append(EventDraft("Warning", accepted.reason, accepted.message))
-    events += _storage(old, new) + _standing(old, new)
+    change = _Change(old.conditions, new.conditions)
+    events = [*_accepted(change, new.plan), *_storage(change), *_standing(change)]
     if new.best and new.best_value != old.best_value:
         winner = new.best[0]
-        events.append(
-            EventDraft(
-                "Normal", EventReason.NEW_BEST, f"trial {winner.trial}: {new.best_value} with {winner.architecture}"
-            )
-        )
+        message = f"trial {winner.trial}: {new.best_value} with {winner.architecture}"
+        events.append(EventDraft.normal(EventReason.NEW_BEST, message))
     return tuple(events)
 
 
-def _storage(old: NASSearchStatus, new: NASSearchStatus) -> list[EventDraft]:
-    before, after = find(old.conditions, ConditionType.STORAGE_READY), find(new.conditions, ConditionType.STORAGE_READY)
-    if after and after.status == "False" and (before is None or before.reason != after.reason):
-        return [EventDraft("Warning", after.reason, after.message)]
-    if after and after.status == "True" and before and before.status == "False":
-        return [EventDraft("Normal", ConditionType.STORAGE_READY, "the storage works again; the search goes on")]
-    return []
+@dataclass(frozen=True)
+class _Change:
+    """The conditions of a search before and after a look."""
+
+    old: Sequence[Condition]
+    new: Sequence[Condition]
+
+    def begins(self, kind: ConditionType) -> Condition | None:
+        """Return a condition that holds now and did not before."""
+        return find(self.new, kind) if is_true(self.new, kind) and not is_true(self.old, kind) else None
+
+    def fails(self, kind: ConditionType) -> Condition | None:
+        """Return a condition that does not hold now."""
+        condition = find(self.new, kind)
+        return condition if condition and condition.status == "False" else None
+
+    def has_another_reason(self, kind: ConditionType) -> bool:
+        """Whether a condition's reason was another one before, or there was none."""
+        before, after = find(self.old, kind), find(self.new, kind)
+        return after is not None and (before is None or before.reason != after.reason)
 
 
-def _standing(old: NASSearchStatus, new: NASSearchStatus) -> list[EventDraft]:
-    events = []
-    for kind, severity in (
-        (ConditionType.SUSPENDED, "Normal"),
-        (ConditionType.SUCCEEDED, "Normal"),
-        (ConditionType.FAILED, "Warning"),
-    ):
-        after = find(new.conditions, kind)
-        if after and after.status == "True" and not is_true(old.conditions, kind):
-            events.append(EventDraft(severity, kind, after.message))  # type: ignore[arg-type]
-    if is_true(old.conditions, ConditionType.SUSPENDED) and not is_true(new.conditions, ConditionType.SUSPENDED):
-        events.append(
-            EventDraft("Normal", EventReason.RESUMED, "spec.suspend was removed; trials go on from their checkpoints")
-        )
-    for kind in (ConditionType.SUCCEEDED, ConditionType.FAILED):
-        if is_true(old.conditions, kind) and is_true(new.conditions, ConditionType.PROGRESSING):
-            events.append(
-                EventDraft(
-                    "Normal",
-                    EventReason.CONTINUED,
-                    "the budget was raised, or retraining asked for; the search goes on",
-                )
-            )
-    before, after = find(old.conditions, ConditionType.PROGRESSING), find(new.conditions, ConditionType.PROGRESSING)
-    if after and after.reason in BLOCKED and (before is None or before.reason != after.reason):
-        events.append(EventDraft("Warning", after.reason, after.message))
-    return events
+def _accepted(change: _Change, plan: Plan | None) -> Iterator[EventDraft]:
+    if plan and change.begins(ConditionType.ACCEPTED):
+        gpu = f"at most {plan.gpu_hours_at_most} GPU-hours" if plan.gpu_hours_at_most else "GPU-hours not bounded"
+        by = f"{plan.strategy} ({plan.strategy_reason})" if plan.strategy_reason else plan.strategy
+        yield EventDraft.normal(ConditionType.ACCEPTED, f"{plan.candidates} candidates by {by}, {gpu}")
+    rejected = change.fails(ConditionType.ACCEPTED)
+    # Another message is news, too: what was wrong has been corrected, and something else is wrong.
+    if rejected and rejected != find(change.old, ConditionType.ACCEPTED):
+        yield EventDraft.warning(rejected.reason, rejected.message)
+
+
+def _storage(change: _Change) -> Iterator[EventDraft]:
+    fault = change.fails(ConditionType.STORAGE_READY)
+    if fault and change.has_another_reason(ConditionType.STORAGE_READY):
+        yield EventDraft.warning(fault.reason, fault.message)
+    # That a storage works from the first look on is no news.
+    if change.begins(ConditionType.STORAGE_READY) and find(change.old, ConditionType.STORAGE_READY):
+        yield EventDraft.normal(ConditionType.STORAGE_READY, "the storage works again; the search goes on")
+
+
+def _standing(change: _Change) -> Iterator[EventDraft]:
+    if suspended := change.begins(ConditionType.SUSPENDED):
+        yield EventDraft.normal(ConditionType.SUSPENDED, suspended.message)
+    if succeeded := change.begins(ConditionType.SUCCEEDED):
+        yield EventDraft.normal(ConditionType.SUCCEEDED, succeeded.message)
+    if failed := change.begins(ConditionType.FAILED):
+        yield EventDraft.warning(ConditionType.FAILED, failed.message)
+    if is_true(change.old, ConditionType.SUSPENDED) and not is_true(change.new, ConditionType.SUSPENDED):
+        yield EventDraft.normal(EventReason.RESUMED, "spec.suspend was removed; trials go on from their checkpoints")
+    was_over = is_true(change.old, ConditionType.SUCCEEDED) or is_true(change.old, ConditionType.FAILED)
+    progressing = find(change.new, ConditionType.PROGRESSING)
+    if was_over and progressing and progressing.status == "True":
+        message = "the budget was raised, or retraining asked for; the search goes on"
+        yield EventDraft.normal(EventReason.CONTINUED, message)
+    if progressing and progressing.reason in BLOCKED and change.has_another_reason(ConditionType.PROGRESSING):
+        yield EventDraft.warning(progressing.reason, progressing.message)

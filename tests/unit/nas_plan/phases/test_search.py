@@ -8,6 +8,7 @@ import pytest
 from tests.support.factories import World
 from tests.support.factories import search as a_search
 
+from nas_plan.ask import ask
 from nas_plan.phases import search
 
 ONE_AT_A_TIME = {"maxTrials": 3, "parallelTrials": 1}
@@ -24,7 +25,6 @@ def asks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             numbers.append(n)
         return ask(spec, trials, first_index, n, scores)
 
-    ask = search.ask
     monkeypatch.setattr(search, "ask", counted)
     return numbers
 
