@@ -25,7 +25,7 @@ class Entrant(Protocol):
     """One search, asked for candidates and given their results."""
 
     def ask(self, index: int) -> Architecture | None:
-        """Return what query ``index`` evaluates; None: not before another result is told, or never again."""
+        """Return what query ``index`` evaluates; None: not before another result has come, or never again."""
 
     def tell(self, index: int, metrics: Mapping[str, float] | None) -> None:
         """Take the result of a query; None: it failed."""

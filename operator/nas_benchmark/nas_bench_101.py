@@ -62,7 +62,7 @@ def convert(source: Path, target: Path, read: Callable[[int], None]) -> int:
 
     Columns: ``module_hash``, ``parameters``, and the means over the trainings of ``val_accuracy``, ``test_accuracy``
     and ``train_seconds``; those of trainings of fewer epochs than the most are named ``val_accuracy_<epochs>`` and so
-    on. ``read`` is told the bytes that were read, now and then.
+    on. ``read`` is called now and then with the number of bytes read so far.
 
     Raises:
         TableError: if the file cannot be read, or is no NAS-Bench-101; ``target`` is not touched then.

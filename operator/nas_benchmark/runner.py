@@ -76,7 +76,7 @@ Task = tuple[str, int]
 def run_all(
     settings: RunSettings, tasks: Sequence[Task], kept: Path, processes: int, done: Callable[[Task], None]
 ) -> Mapping[Task, Run]:
-    """Return the run of each task; ``done`` is told of each as it ends, those kept from before at once."""
+    """Return the run of each task; ``done`` is called with each as it ends, with those kept from before at once."""
     key, runs = settings.key, {}
     for task, run in _kept(kept, key):
         if task in tasks and task not in runs:

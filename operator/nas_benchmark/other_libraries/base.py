@@ -23,7 +23,7 @@ class LibraryEntrant(ABC):
 
     @abstractmethod
     def ask(self, index: int) -> Architecture | None:
-        """Return what query ``index`` evaluates; None: not before another result is told, or never again."""
+        """Return what query ``index`` evaluates; None: not before another result has come, or never again."""
 
     @abstractmethod
     def tell(self, index: int, metrics: Mapping[str, float] | None) -> None:

@@ -34,7 +34,7 @@ Floats = NDArray[np.float64]
 
 
 class PymooPopulation(LibraryEntrant):
-    """Asks for a generation, and waits until all of it was told: so workers idle where its slowest has to end."""
+    """Asks for a generation and waits for all of its results, so workers idle until its slowest has ended."""
 
     def __init__(self, space: SearchSpace, objectives: Sequence[Objective], seed: int) -> None:
         super().__init__(space, objectives, seed)
@@ -63,7 +63,7 @@ class PymooPopulation(LibraryEntrant):
         """Return the algorithm with these options; crossover and mutation are its default ones, rounded."""
 
     def ask(self, index: int) -> dict[str, str] | None:
-        """Return the next of the generation, a new one once all of the last is told."""
+        """Return the next of the generation, a new one once all results of the last have come."""
         if self._generation is not None and self._asked == len(self._generation):
             if len(self._results) < len(self._generation):
                 return None
@@ -86,12 +86,12 @@ class PymooPopulation(LibraryEntrant):
         """Give the complete generation back."""
         results = [self._results[place] for place in range(len(self._generation))]
         nothing = [0.0] * len(self.objectives)
-        told = StaticProblem(
+        evaluated = StaticProblem(
             self._problem,
             F=np.array([costs or nothing for costs in results]),
             G=np.array([[0.0 if costs else 1.0] for costs in results]),
         )
-        Evaluator().eval(told, self._generation)
+        Evaluator().eval(evaluated, self._generation)
         self._algorithm.tell(infills=self._generation)
         self._generation, self._asked, self._results = None, 0, {}
 

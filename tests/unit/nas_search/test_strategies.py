@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import importlib
+import inspect
 import itertools
+import pkgutil
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import nas_search
 from nas_core.api.strategy import Bayesian as BayesianSpec
 from nas_core.api.strategy import Grid as GridSpec
 from nas_core.api.strategy import LocalSearch as LocalSearchSpec
@@ -14,12 +18,13 @@ from nas_core.api.strategy import Nsga2 as Nsga2Spec
 from nas_core.api.strategy import Optuna as OptunaSpec
 from nas_core.api.strategy import Random, RegularizedEvolution, StrategySpec, ZeroCost
 from nas_core.api.strategy import Reinforce as ReinforceSpec
-from nas_search import KINDS, ZERO_COST, Problem, Strategy, StrategyKind, create_strategy, strategy_name
+from nas_search import KINDS, ZERO_COST, Problem, Strategy, StrategyKind, WithRungs, create_strategy, strategy_name
 from nas_search.bayesian import Bayesian
 from nas_search.grid import Grid
 from nas_search.local_search import LocalSearch
 from nas_search.nsga2 import Nsga2
 from nas_search.optuna_samplers import OptunaSampler
+from nas_search.prefiltered import Prefiltered
 from nas_search.random_search import RandomSearch
 from nas_search.regularized_evolution import RegularizedEvolution as Evolution
 from nas_search.reinforce import Reinforce
@@ -62,6 +67,18 @@ def test_the_table_has_a_row_for_each_member_of_the_api() -> None:
     for kind in KINDS.values():
         annotation = StrategySpec.model_fields[kind.member].annotation
         assert annotation == kind.spec | None, f"the row of {kind.member} names another model than the API"
+
+
+def test_no_strategy_is_left_out_of_the_table() -> None:
+    for module in pkgutil.walk_packages(nas_search.__path__, "nas_search."):
+        importlib.import_module(module.name)
+    rest, made = [Strategy], set[type[Strategy]]()
+    while rest:
+        subclasses = [each for each in rest.pop().__subclasses__() if each.__module__.startswith("nas_search.")]
+        made.update(each for each in subclasses if not inspect.isabstract(each))
+        rest += subclasses
+    wrappers = {Prefiltered, WithRungs}
+    assert made - wrappers == {kind.strategy for kind in KINDS.values()}
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.member)
