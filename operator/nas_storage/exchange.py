@@ -27,13 +27,12 @@ class Allowance:
     Attributes:
         answer_bytes: bytes that each answer may have, its headers counted; infinite if there is no bound.
         overrun: whether an answer had more.
-        expired: whether the time ran out.
     """
 
     def __init__(self, seconds: float, answer_bytes: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._until = clock, clock() + seconds
         self.answer_bytes = answer_bytes
-        self.overrun = self.expired = False
+        self.overrun = False
 
     def left(self) -> float:
         """Return the seconds that are left, at least 0."""
@@ -47,7 +46,6 @@ class Allowance:
         """
         left = self.left()
         if left <= 0:
-            self.expired = True
             raise TimeoutError("the time for the whole call is over")
         return min(left, float("inf") if timeout is None else timeout) if left < float("inf") else timeout
 
@@ -110,6 +108,11 @@ class _Bounded:
     def connect(self) -> None:
         self.timeout = _IN_FORCE.get(_UNBOUNDED).wait_s(self.timeout)
         super().connect()  # type: ignore[misc]
+
+    def request(self, method: str, url: str, body: Any = None, headers: Any = None, *args: Any, **kwargs: Any) -> None:
+        # What botocore reads itself while it waits for "100 Continue" has no bounds; S3 servers do without asking.
+        kept = {name: value for name, value in (headers or {}).items() if name.lower() != "expect"}
+        super().request(method, url, body, kept, *args, **kwargs)  # type: ignore[misc]
 
     def send(self, data: Any) -> None:
         if self.sock is not None:
