@@ -21,7 +21,7 @@ class Settings:
     secret_names: tuple[str, ...] = ("nas-storage",)
     """Names of the Secrets that the operator may read."""
     prometheus_url: str | None = None
-    """Where live curves are read; None: the pods are scraped directly."""
+    """Where the newest metrics are read; None: the pods are scraped directly."""
     metrics_interval: float = 5.0
     """Seconds between two looks at running trials and at the storage."""
     health_port: int = 8080

@@ -174,7 +174,7 @@ def _observe(look: Look, refresh_interval_s: float) -> list[RecordTrial]:
     Trials that are over within the interval are not worth a write, and of many those written longest ago come first;
     what holds a trial up is always told, since the next looks go by what is written.
     """
-    if look.snapshot.curves is None:
+    if look.snapshot.latest_metrics is None:
         return []
     shown = [j for j in look.judged if j.state in (State.PENDING, State.RUNNING, State.STOPPING, State.COLLECTING)]
     since = look.snapshot.now - timedelta(seconds=refresh_interval_s)
@@ -186,9 +186,9 @@ def _observe(look: Look, refresh_interval_s: float) -> list[RecordTrial]:
 
 def _live(judged: Sequence[Judgement], look: Look) -> list[RecordTrial]:
     """Return the live statuses that differ from what is written."""
-    curves, objectives, now = look.snapshot.curves or {}, look.spec.objectives, look.snapshot.now
+    latest, objectives, now = look.snapshot.latest_metrics or {}, look.spec.objectives, look.snapshot.now
     live = [
-        RecordTrial(j.trial, trial_status.record_live(j, curves.get(j.trial.meta.name), objectives, now))
+        RecordTrial(j.trial, trial_status.record_live(j, latest.get(j.trial.meta.name), objectives, now))
         for j in judged
     ]
     return [change for change in live if change.status != change.trial.status]

@@ -30,7 +30,7 @@ from nas_search.stopping import Cohort, LearningCurve, verdict
 def stop_early(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[Judgement]:
     """Return the judgements in which the trials that are to be stopped early have ended, with the result as seen."""
     rule = spec.evaluation.early_stopping
-    if rule is None or not snapshot.curves:
+    if rule is None or not snapshot.latest_metrics:
         return list(judged)
     seen = {
         j.trial.meta.name: curve
@@ -38,7 +38,7 @@ def stop_early(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgeme
         # A retraining is of other data, and for its own sake.
         if j.trial.spec.work == Work.TRAIN
         and j.state == State.RUNNING
-        and (curve := extend_curve(j.trial.status, snapshot.curves.get(j.trial.meta.name), spec.objectives))
+        and (curve := extend_curve(j.trial.status, snapshot.latest_metrics.get(j.trial.meta.name), spec.objectives))
     }
     if not seen:
         return list(judged)
@@ -49,7 +49,7 @@ def stop_early(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgeme
         learning_curve = learning_curve_of(trial, seen.get(name), spec)
         if learning_curve and name in seen:
             running[name] = learning_curve
-        if learning_curve and _feasible(trial, snapshot.curves, spec.constraints):
+        if learning_curve and _feasible(trial, snapshot.latest_metrics, spec.constraints):
             others.append(learning_curve)
     cohort = Cohort(others)
     after = []
@@ -125,7 +125,7 @@ def _evidence(
 
 
 def _stopped(judgement: Judgement, evidence: StopEvidence, curve: Curve, snapshot: Snapshot) -> Judgement:
-    trial, job, values = judgement.trial, judgement.job, (snapshot.curves or {})[judgement.trial.meta.name]
+    trial, job, values = judgement.trial, judgement.job, (snapshot.latest_metrics or {})[judgement.trial.meta.name]
     assert job is not None, "only a trial with a Job runs"
     metrics = {name: value for name, value in values.items() if name != "epoch" and math.isfinite(value)}
     result = TrialResult(

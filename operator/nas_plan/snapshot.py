@@ -40,9 +40,9 @@ class Snapshot:
     """By UID of a finished Job; one that is not here could not be read yet."""
     checkpoints: Mapping[str, str | None] = field(default_factory=dict)
     """By name of a trial that was stopped early and whose pod has ended: address of its newest checkpoint."""
-    refusals: Mapping[str, str] | None = None
-    """By Job UID: why Kubernetes does not create its pod; None as for the curves."""
-    curves: LatestMetrics | None = None
+    denied_pods: Mapping[str, str] | None = None
+    """By Job UID: why Kubernetes does not create its pod; None as for the metrics."""
+    latest_metrics: LatestMetrics | None = None
     """Newest values of running trials; None when there are none since the last look."""
     storage_fault: StorageFault | None = None
     """Why the storage cannot be used; None when it can, or when there is none."""

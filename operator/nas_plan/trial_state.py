@@ -284,13 +284,13 @@ def _wait(trial: TrialView, job: JobView, pods: Sequence[PodView], snapshot: Sna
             return _Wait(TrialReason.CONTAINER_NOT_STARTED, f"{pod.waiting}: {pod.waiting_message}")
     if pods:
         return _Wait()
-    if snapshot.refusals is None:
+    if snapshot.denied_pods is None:
         # Not asked on this look: what the last one that asked has written still holds.
         written = find(trial.status.conditions, ConditionType.PROGRESSING)
         if written is None or written.reason != TrialReason.POD_NOT_CREATED:
             return _Wait()
         return _Wait(TrialReason.POD_NOT_CREATED, written.message)
-    why = snapshot.refusals.get(job.meta.uid)
+    why = snapshot.denied_pods.get(job.meta.uid)
     return _Wait(TrialReason.POD_NOT_CREATED, f"its pod is not created: {why}") if why else _Wait()
 
 

@@ -162,8 +162,8 @@ class Collector:
         storage = search.storage
         try:
             objects = await self.objects(search, storage) if storage else None
-        except StorageFault as refused:
-            return {}, self._health.failed(_health_key(search), refused).fault
+        except StorageFault as unusable:
+            return {}, self._health.failed(_health_key(search), unusable).fault
         works = [self._collect_one(search, objects, job, pods.get(job.meta.uid, ())) for job in finished]
         collected, late = {}, None
         for job, answer in zip(finished, await _those_in_time(works, COLLECTING_S), strict=True):

@@ -37,7 +37,7 @@ class Gatherer:
     async def snapshot(self, search: SearchView, now: datetime, refresh: bool) -> Snapshot | None:
         """Gather everything known of a search; None while its storage has never answered, good or bad.
 
-        ``refresh`` has live curves and refusals read for a later look.
+        ``refresh`` has the newest metrics and denied pods read for a later look.
         """
         search = self._resolved(search)
         trials = self._owned_trials(search)
@@ -70,8 +70,8 @@ class Gatherer:
             leftovers=leftovers,
             collected=found.collected,
             checkpoints=found.checkpoints,
-            refusals=live.refusals if live else None,
-            curves=live.curves if live else None,
+            denied_pods=live.denied_pods if live else None,
+            latest_metrics=live.latest_metrics if live else None,
             storage_fault=found.fault,
         )
 

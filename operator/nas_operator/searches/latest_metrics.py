@@ -54,7 +54,7 @@ def of_pod(found: Iterable[Sample], pod: PodView, search_uid: str) -> dict[str, 
     return values
 
 
-class CurveReader:
+class MetricsReader:
     """Reads the newest values; faults are logged and give none."""
 
     def __init__(self, prometheus_url: str | None) -> None:

@@ -18,12 +18,12 @@ from nas_core.records.objects import JobView, PodView, SearchView
 from nas_operator.errors import OperatorError
 from nas_operator.kube.client import EVENTS, Client, path
 from nas_operator.kube.store import SearchKey
-from nas_operator.searches.latest_metrics import CurveReader
+from nas_operator.searches.latest_metrics import MetricsReader
 from nas_plan.snapshot import LatestMetrics
 
 logger = logging.getLogger(__name__)
 
-REFUSAL_AGE = timedelta(seconds=2)
+PODLESS_AGE = timedelta(seconds=2)
 """Age of a Job without a pod at which its Events are asked for the reason."""
 
 Pods = Mapping[str, Sequence[PodView]]
@@ -34,8 +34,8 @@ Pods = Mapping[str, Sequence[PodView]]
 class Live:
     """The answers."""
 
-    curves: LatestMetrics
-    refusals: Mapping[str, str]
+    latest_metrics: LatestMetrics
+    denied_pods: Mapping[str, str]
     """By Job UID: why Kubernetes does not create its pod."""
 
 
@@ -50,7 +50,7 @@ class LiveReader:
         ready: Callable[[SearchKey], None],
     ) -> None:
         self._client, self._session, self._ready = client, session, ready
-        self._curves = CurveReader(prometheus_url)
+        self._metrics = MetricsReader(prometheus_url)
         self._reading: dict[str, asyncio.Task[None]] = {}
         self._answers: dict[str, Live] = {}
 
@@ -78,10 +78,10 @@ class LiveReader:
 
     async def _read(self, search: SearchView, jobs: Sequence[JobView], pods: Pods, now: datetime) -> None:
         try:
-            curves, refusals = await asyncio.gather(
-                self._read_curves(search, jobs, pods), self._read_refusals(search, jobs, pods, now)
+            latest, denied = await asyncio.gather(
+                self._read_metrics(search, jobs, pods), self._read_denied_pods(search, jobs, pods, now)
             )
-            self._answers[search.meta.uid] = Live(curves, refusals)
+            self._answers[search.meta.uid] = Live(latest, denied)
             self._ready(search.meta.key)
         except Exception:
             # Nobody waits for this task; the next look that is due for it reads again.
@@ -89,17 +89,17 @@ class LiveReader:
         finally:
             self._reading.pop(search.meta.uid, None)
 
-    async def _read_curves(self, search: SearchView, jobs: Sequence[JobView], pods: Pods) -> LatestMetrics:
+    async def _read_metrics(self, search: SearchView, jobs: Sequence[JobView], pods: Pods) -> LatestMetrics:
         # Only the current attempts': the pod of an earlier one that still ends has nothing new to say.
         running = [pod for job in jobs for pod in pods.get(job.meta.uid, ()) if pod.phase == "Running"]
-        return await self._curves.read(self._session, search.meta, running) if running else {}
+        return await self._metrics.read(self._session, search.meta, running) if running else {}
 
-    async def _read_refusals(
+    async def _read_denied_pods(
         self, search: SearchView, jobs: Sequence[JobView], pods: Pods, now: datetime
     ) -> dict[str, str]:
         """Return why Jobs that have waited for a pod have none (quota, Pod Security, webhooks)."""
         podless = {
-            j.meta.uid for j in jobs if not j.finished and not pods.get(j.meta.uid) and now - j.created > REFUSAL_AGE
+            j.meta.uid for j in jobs if not j.finished and not pods.get(j.meta.uid) and now - j.created > PODLESS_AGE
         }
         if not podless:
             return {}

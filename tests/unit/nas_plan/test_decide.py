@@ -197,7 +197,7 @@ def test_a_lost_pod_costs_no_attempt() -> None:
 def test_blocked_pods_show_why_and_count_no_failure() -> None:
     w = world()
     w.step()
-    w.extra = {"refusals": {f"uid-{name}": "exceeded quota: small" for name in w.jobs}}
+    w.extra = {"denied_pods": {f"uid-{name}": "exceeded quota: small" for name in w.jobs}}
     w.step()
     assert w.condition("Progressing") == ("True", "TrialsBlocked") and not w.search.status.trials.failed
 
@@ -352,7 +352,7 @@ def test_running_trials_are_watched_also_while_the_storage_does_not_work() -> No
     w.now += timedelta(seconds=5)
     w.extra = {
         "storage_fault": StorageFault(StorageReason.STORAGE_UNREACHABLE, "it does not answer"),
-        "curves": {"s-00000": {"val_accuracy": 0.25, "epoch": 3.0}},
+        "latest_metrics": {"s-00000": {"val_accuracy": 0.25, "epoch": 3.0}},
     }
     shown = {o.trial.meta.name: o.status for o in w.step().observations}
     assert (shown["s-00000"].epoch, shown["s-00000"].metrics) == (3, {"val_accuracy": 0.25})
@@ -365,7 +365,7 @@ def test_trials_shorter_than_the_interval_cost_no_write_unless_something_holds_t
     w.run("s-00000-a1")
     w.run("s-00001-a1", "Pending", unschedulable="0/1 nodes are available")
     w.now += timedelta(seconds=4)
-    w.extra = {"curves": {"s-00000": {"epoch": 3.0}}}
+    w.extra = {"latest_metrics": {"s-00000": {"epoch": 3.0}}}
     assert [o.trial.meta.name for o in w.step().observations] == ["s-00001"]
     w.now += timedelta(seconds=1)
     assert [o.trial.meta.name for o in w.step().observations] == ["s-00001", "s-00000"]
@@ -377,7 +377,7 @@ def test_of_hundreds_of_running_trials_a_look_writes_those_that_were_written_lon
     for name in w.jobs:
         w.run(name)
     w.now += timedelta(seconds=5)
-    w.extra = {"curves": {}}
+    w.extra = {"latest_metrics": {}}
     version = 1
     told: list[str] = []
     for _ in range(4):

@@ -41,7 +41,7 @@ def succeed(w: World, number: int, values: list[float], **metrics: float) -> Non
 
 def see(w: World, **values: float) -> None:
     """Let the third trial report values."""
-    w.extra = {"curves": {"s-00002": values}}
+    w.extra = {"latest_metrics": {"s-00002": values}}
 
 
 def test_a_trial_that_falls_behind_ends_with_what_was_seen_and_its_evidence() -> None:
@@ -179,7 +179,7 @@ def test_the_other_rules_are_asked_too(rule: dict[str, Any], epoch: int, value: 
     known = Curve(epochs=list(range(1, epoch)), values={"val_accuracy": [0.1] * (epoch - 1)})
     status = w.trials["s-00003"].status
     w._record("s-00003", status.model_copy(update={"curve": known}))
-    w.extra = {"curves": {"s-00003": {"epoch": float(epoch), "val_accuracy": 0.1}}}
+    w.extra = {"latest_metrics": {"s-00003": {"epoch": float(epoch), "val_accuracy": 0.1}}}
     w.step()
     evidence = w.trials["s-00003"].status.stop_evidence
     assert evidence and (evidence.rule, evidence.epoch, evidence.others) == (next(iter(rule)), epoch, 3)

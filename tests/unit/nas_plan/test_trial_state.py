@@ -90,7 +90,7 @@ def test_an_attempt_waits_for_the_pod_of_a_job_that_somebody_deleted(world: Worl
 
 
 def test_a_refused_pod_keeps_its_reason_between_the_looks_that_ask_for_it(world: World) -> None:
-    world.extra = {"refusals": {f"uid-{JOB}": "exceeded quota"}}
+    world.extra = {"denied_pods": {f"uid-{JOB}": "exceeded quota"}}
     assert judged(world).message == "its pod is not created: exceeded quota"
     told = Condition(
         type="Progressing",
@@ -102,7 +102,7 @@ def test_a_refused_pod_keeps_its_reason_between_the_looks_that_ask_for_it(world:
     world.trials["s-00000"] = replace(world.trials["s-00000"], status=NASTrialStatus(conditions=[told]))
     world.extra = {}
     assert judged(world).message == "its pod is not created: exceeded quota"
-    world.extra = {"refusals": {}}
+    world.extra = {"denied_pods": {}}
     assert judged(world).message == ""
 
 

@@ -68,11 +68,11 @@ class Bench:
                 snapshot = await gatherer.snapshot(search, NOW, refresh)
             assert snapshot
             if refresh and isinstance(search, ReadableSearch):
-                assert snapshot.curves is None and snapshot.refusals is None, "no look waits for them"
+                assert snapshot.latest_metrics is None and snapshot.denied_pods is None, "no look waits for them"
                 await ready.wait()
                 snapshot = await gatherer.snapshot(search, NOW, refresh=False)
                 again = await gatherer.snapshot(search, NOW, refresh=False)
-                assert snapshot and again and again.curves is None, "they are taken once"
+                assert snapshot and again and again.latest_metrics is None, "they are taken once"
             return snapshot
 
     def trial(self, index: int = 0, **meta: Any) -> None:
@@ -178,10 +178,10 @@ async def test_why_a_pod_is_not_created_is_asked_on_the_looks_for_it(bench: Benc
     involved = {"involvedObject": {"kind": "Job", "uid": UID}, "message": "exceeded quota"}
     other = {"involvedObject": {"kind": "Job", "uid": "other"}, "message": "x"}
     bench.cluster.events = {"items": [involved, other]}
-    assert (await bench.snapshot()).refusals is None
-    assert (await bench.snapshot(refresh=True)).refusals == {UID: "exceeded quota"}
+    assert (await bench.snapshot()).denied_pods is None
+    assert (await bench.snapshot(refresh=True)).denied_pods == {UID: "exceeded quota"}
     bench.cluster.events = ApiError(403, "Forbidden", "")
-    assert (await bench.snapshot(refresh=True)).refusals == {}
+    assert (await bench.snapshot(refresh=True)).denied_pods == {}
 
 
 async def test_events_are_not_asked_for_while_every_job_has_a_pod_or_is_new(bench: Bench) -> None:
@@ -190,12 +190,12 @@ async def test_events_are_not_asked_for_while_every_job_has_a_pod_or_is_new(benc
     bench.stores.jobs.put(raw_job("s-00000"))
     bench.stores.pods.put(raw_pod("s-00000-a1", "s-00000", {"phase": "Pending"}))
     bench.stores.jobs.put(raw_job("s-00001", creationTimestamp=stamp(NOW)))
-    assert (await bench.snapshot(refresh=True)).refusals == {} and bench.cluster.asked == []
+    assert (await bench.snapshot(refresh=True)).denied_pods == {} and bench.cluster.asked == []
 
 
 async def test_curves_are_read_on_the_looks_for_them(bench: Bench) -> None:
-    assert (await bench.snapshot()).curves is None
-    assert (await bench.snapshot(refresh=True)).curves == {}
+    assert (await bench.snapshot()).latest_metrics is None
+    assert (await bench.snapshot(refresh=True)).latest_metrics == {}
 
 
 async def test_of_an_unreadable_search_nothing_is_asked_for(bench: Bench) -> None:

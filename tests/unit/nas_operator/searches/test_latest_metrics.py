@@ -12,7 +12,7 @@ from tests.support.factories import meta, raw_pod
 
 from nas_core.records.objects import Meta, PodView
 from nas_operator.searches import latest_metrics
-from nas_operator.searches.latest_metrics import CurveReader, of_pod, query
+from nas_operator.searches.latest_metrics import MetricsReader, of_pod, query
 
 SEARCH = replace(meta("s"), uid="u")
 POD = PodView.of(raw_pod("s-00000-a2", "s-00000", {"phase": "Running", "podIP": "127.0.0.1"}))
@@ -66,7 +66,7 @@ def prometheus(*series: dict[str, str], value: str = "0.5") -> Any:
 async def asked(handler: Any, search: Meta = SEARCH) -> Any:
     server = await served(handler)
     async with aiohttp.ClientSession() as session:
-        found = await CurveReader(str(server.make_url("")).rstrip("/")).read(session, search, [POD])
+        found = await MetricsReader(str(server.make_url("")).rstrip("/")).read(session, search, [POD])
     await server.close()
     return found
 
@@ -136,7 +136,7 @@ async def test_a_fault_of_prometheus_gives_no_values(response: Any) -> None:
 
     server = await served(answer)
     async with aiohttp.ClientSession() as session:
-        assert await CurveReader(str(server.make_url("")).rstrip("/")).read(session, SEARCH, [POD]) == {}
+        assert await MetricsReader(str(server.make_url("")).rstrip("/")).read(session, SEARCH, [POD]) == {}
     await server.close()
 
 
@@ -165,7 +165,7 @@ async def test_without_prometheus_the_running_pods_are_scraped(
     monkeypatch.setattr(latest_metrics, "METRICS_PORT", server.port)
     waiting = replace(POD, phase="Pending", trial="s-00001")
     async with aiohttp.ClientSession() as session:
-        assert await CurveReader(None).read(session, SEARCH, (POD, waiting)) == found
+        assert await MetricsReader(None).read(session, SEARCH, (POD, waiting)) == found
     await server.close()
 
 
@@ -173,7 +173,7 @@ async def test_a_pod_that_does_not_answer_gives_no_values(monkeypatch: pytest.Mo
     monkeypatch.setattr(latest_metrics, "METRICS_PORT", 1)
     pod = PodView.of(raw_pod("s-00000-a1", "s-00000", {"phase": "Running", "podIP": "::1"}))
     async with aiohttp.ClientSession() as session:
-        assert await CurveReader(None).read(session, SEARCH, (pod,)) == {}
+        assert await MetricsReader(None).read(session, SEARCH, (pod,)) == {}
 
 
 async def test_a_pod_cannot_have_the_operator_ask_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,6 +187,6 @@ async def test_a_pod_cannot_have_the_operator_ask_somebody_else(monkeypatch: pyt
     assert server.port
     monkeypatch.setattr(latest_metrics, "METRICS_PORT", server.port)
     async with aiohttp.ClientSession() as session:
-        assert await CurveReader(None).read(session, SEARCH, (POD,)) == {}
+        assert await MetricsReader(None).read(session, SEARCH, (POD,)) == {}
     await server.close()
     assert paths == ["/metrics"]
