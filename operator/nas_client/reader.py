@@ -69,6 +69,6 @@ class Reader:
                 raise SearchNotFound(f"{where}; see: kubectl get nas --all-namespaces") from error
             if error.status in TRY_AGAIN:
                 raise ApiUnreachable(f"{error.status} {error.reason}") from error
-            raise ApiDenied(f"the API server refused to show {search!r}: {error.status} {error.reason}") from error
+            raise ApiDenied(f"the API server denied access to {search!r}: {error.status} {error.reason}") from error
         except (HTTPError, OSError) as error:
             raise ApiUnreachable(str(error)) from error

@@ -93,7 +93,9 @@ class TrialInput(ApiModel):
     objective: Objective | None = Field(
         default=None, description="The search's first objective: which checkpoint is the best."
     )
-    objectives: list[Objective] = Field(default=[], description="All of the search's objectives: what the curve tells.")
+    objectives: list[Objective] = Field(
+        default=[], description="All objectives of the search: the learning curve has those that training changes."
+    )
     constraints: list[Constraint] = Field(
         default=[],
         description=(
@@ -102,10 +104,11 @@ class TrialInput(ApiModel):
     )
     proxies: list[ProxyName] = Field(default=[], description="Of work Score: the scores that are asked for.")
     until_epoch: int | None = Field(
-        default=None, description="Stop after so many of the evaluation's epochs, counted from the first; absent: all."
+        default=None,
+        description="Stop after this many of the evaluation's epochs, counted from the first; absent: all.",
     )
     continues: str | None = Field(
-        default=None, description="Trial of the same candidate and seed whose newest checkpoint training goes on from."
+        default=None, description="Trial of the same candidate and seed from whose newest checkpoint training resumes."
     )
     storage: StorageLocation | None = None
 
@@ -137,23 +140,23 @@ class TrialResult(ApiModel):
     message: str = Field(default="", max_length=2048, description="For people: what went wrong and what to do.")
     metrics: dict[str, float] = {}
     epochs: int | None = Field(default=None, description="Epochs completed.")
-    resumed_from_epoch: int | None = Field(default=None, description="Epochs found in the checkpoint it went on from.")
+    resumed_from_epoch: int | None = Field(default=None, description="Epochs in the checkpoint from which it resumed.")
     checkpoint: str | None = Field(default=None, description="s3:// address of the weights.")
     attempt: int | None = Field(
-        default=None, description="Attempt that produced the result; for who reads the stored result."
+        default=None, description="Attempt that produced the result; for readers of the stored result."
     )
     seconds: float | None = Field(
-        default=None, description="Wall-clock seconds from start to result; for who reads the stored result."
+        default=None, description="Wall-clock seconds from start to result; for readers of the stored result."
     )
     dataset_hash: str | None = Field(default=None, description="sha256 of the data, prefixed sha256:.")
     contended: bool | None = Field(
         default=None, description="Whether latency was measured on a device that others used."
     )
     warnings: list[Annotated[str, Field(max_length=WARNING_LENGTH)]] = Field(
-        default=[], max_length=MOST_WARNINGS, description="What did not stop the trial, but somebody should know."
+        default=[], max_length=MOST_WARNINGS, description="Problems that did not stop the trial."
     )
     curve: Curve | None = Field(
-        default=None, description="The objectives that training changes, after each epoch: what others are compared to."
+        default=None, description="The learning curve: objectives that training changes, after each epoch."
     )
     candidates: list[CandidateResult] = Field(
         default=[],

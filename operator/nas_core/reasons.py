@@ -62,7 +62,7 @@ class SearchReason(Reason):
     TRIALS_BLOCKED = (
         "TrialsBlocked",
         Effect.BLOCKED,
-        "No trial runs: Jobs are refused, or pods are not created (quota, Pod Security), not scheduled (no room, no "
+        "No trial runs: Jobs are denied, or pods are not created (quota, Pod Security), not scheduled (no room, no "
         "GPU), cannot start (image) or do not end (a lost node).",
         "The message says which; correct spec.trialTemplate, or what holds the pods up.",
     )
@@ -93,12 +93,12 @@ class SearchReason(Reason):
         "StorageNotEmptied",
         Effect.BLOCKED,
         "The search is being deleted, but its objects in the storage cannot be.",
-        "The message says why, and how to leave them where they are.",
+        "The message says why, and how to keep them.",
     )
     INTERNAL_ERROR = (
         "InternalError",
         Effect.BLOCKED,
-        "A bug of the operator: a look at the search ended in an exception, which the message holds.",
+        "A bug in the operator: a look at the search raised the exception in the message.",
         "It is tried again; please report it with the traceback in the operator's log.",
     )
     SUSPENDING = "Suspending", Effect.SUSPENDED, "spec.suspend is true; trials are writing their checkpoints."
@@ -107,7 +107,7 @@ class SearchReason(Reason):
         "BudgetSpent",
         Effect.COMPLETE,
         "All trials of budget.maxTrials have ended.",
-        "To search on, raise budget.maxTrials.",
+        "To continue, raise budget.maxTrials.",
     )
     SPACE_EXHAUSTED = "SpaceExhausted", Effect.COMPLETE, "Every architecture of the space has been tried."
     TARGET_REACHED = "TargetReached", Effect.COMPLETE, "A trial has reached the targets of all objectives."
@@ -115,13 +115,13 @@ class SearchReason(Reason):
         "MaxDurationReached",
         Effect.CUT_SHORT,
         "The search has been active for budget.maxDuration.",
-        "To search on, raise budget.maxDuration.",
+        "To continue, raise budget.maxDuration.",
     )
     CONSTRAINTS_TOO_TIGHT = (
         "ConstraintsTooTight",
         Effect.CUT_SHORT,
         "Too many candidates broke a constraint before they were trained.",
-        "Loosen spec.constraints, or search a space that keeps them.",
+        "Loosen spec.constraints, or use another search space.",
     )
     MAX_FAILED_TRIALS_EXCEEDED = (
         "MaxFailedTrialsExceeded",
@@ -134,13 +134,13 @@ class SearchReason(Reason):
         "NoTrialSucceeded",
         Effect.FAILED,
         "The search has ended, and no trial has a result.",
-        "Correct what the trials failed of, and raise budget.maxTrials or start a new search.",
+        "Correct the cause of the failures, and raise budget.maxTrials or start a new search.",
     )
     SCORING_FAILED = (
         "ScoringFailed",
         Effect.FAILED,
         "None of the candidates could be scored.",
-        "Correct the cause and delete the trials that score: they are made again.",
+        "Correct the cause and delete the trials that score; they are created again.",
     )
     INVALID_SPEC = (
         "InvalidSpec",
@@ -181,7 +181,7 @@ class SpaceReason(Reason):
         "Decisions do not fit together; the message names the field.",
         "Create a corrected one.",
     )
-    INTERNAL_ERROR = "InternalError", "A bug of the operator; the message holds the exception.", "Please report it."
+    INTERNAL_ERROR = "InternalError", "A bug in the operator; the message holds the exception.", "Please report it."
 
 
 class StorageReason(Reason):
@@ -190,13 +190,13 @@ class StorageReason(Reason):
     BUCKET_NOT_FOUND = "BucketNotFound", "The server knows no such bucket.", "Create it, or correct storage.bucket."
     ACCESS_DENIED = (
         "AccessDenied",
-        "The server refused the keys of the Secret.",
+        "The server denied access with the keys of the Secret.",
         "Correct accessKeyID and secretAccessKey, or the bucket's policy.",
     )
     STORAGE_ERROR = (
         "StorageError",
-        "The server answered an error, or something that is no answer of an S3 server.",
-        "It is asked again; if it stays, see the server.",
+        "The server answered with an error, or not as an S3 server does.",
+        "The operator tries again; if it stays, see the server.",
     )
     STORAGE_UNREACHABLE = (
         "StorageUnreachable",
@@ -244,7 +244,7 @@ class TrialReason(Reason):
         "Its container cannot start (image, Secret).",
         "The message is kubelet's; correct spec.trialTemplate.image or what it lacks.",
     )
-    POD_ENDING = "PodEnding", "A pod of a Job that was deleted still ends; the next attempt waits for it."
+    POD_ENDING = "PodEnding", "A pod of a deleted Job is still ending; the next attempt waits for it."
     POD_NOT_ENDING = (
         "PodNotEnding",
         "Its pod has been Terminating for long: its node may be lost.",
@@ -261,11 +261,11 @@ class TrialReason(Reason):
     EARLY_STOPPED = (
         "EarlyStopped",
         "evaluation.earlyStopping ended it; it keeps the metrics that were seen.",
-        "status.stopEvidence says what the rule saw.",
+        "status.stopEvidence has the values that the rule compared.",
     )
     RESULT_MISSING = (
         "ResultMissing",
-        "The container ended well but wrote no result, or none of one of several candidates.",
+        "The container ended with exit code 0 but wrote no result, or none of one of several candidates.",
         "See docs/trial-contract.md; a trainer of one candidate needs evaluation.candidatesPerTrial: 1.",
     )
     RESULT_INVALID = (
@@ -322,7 +322,7 @@ class TrainerReason(Reason):
     SPEC_INVALID = "SpecInvalid", "A field of the spec does not fit data, network or task.", "The message names it."
     ARCHITECTURE_INVALID = (
         "ArchitectureInvalid",
-        "The decisions make no network.",
+        "No network can be built from the decisions.",
         "The message names the decision.",
     )
     DATA_UNSUITABLE = (
@@ -341,7 +341,7 @@ class TrainerReason(Reason):
     )
     PROXY_UNSUITABLE = (
         "ProxyUnsuitable",
-        "A zero-cost proxy says nothing of this network.",
+        "A zero-cost proxy cannot score this network.",
         "Use another of evaluation's proxies.",
     )
     PROXY_NOT_FINITE = (
@@ -366,15 +366,15 @@ class TrainerReason(Reason):
     )
     STALLED = (
         "Stalled",
-        "Nothing went on for evaluation.stallTimeout; it is tried again from its checkpoint.",
-        "The log ends with where it hangs; raise the timeout if a step takes that long.",
+        "The attempt made no progress for evaluation.stallTimeout; it is tried again from its checkpoint.",
+        "The log ends with the stacks of all threads; raise the timeout if a step takes that long.",
     )
     STORAGE_UNAVAILABLE = (
         "StorageUnavailable",
         "The storage did not answer for two minutes; the trial is tried again.",
         "See the storage.",
     )
-    CRASHED = "Crashed", "An error that nobody expected; it is tried again.", "See status.lastLog of the trial."
+    CRASHED = "Crashed", "An unexpected error; it is tried again.", "See status.lastLog of the trial."
 
 
 class EventReason(Reason):
@@ -387,10 +387,10 @@ class EventReason(Reason):
         "Some of the candidates of a trial have failed.",
         "See the message, and status.candidates of the trial.",
     )
-    TRIAL_WARNING = "TrialWarning", "A trial warns of something; told once a search.", "See the message."
-    MORE_EVENTS = "MoreEvents", "More trials failed at once than are told of.", "See `kubectl get nastrials`."
+    TRIAL_WARNING = "TrialWarning", "A trial has a warning; shown once for each search.", "See the message."
+    MORE_EVENTS = "MoreEvents", "More trials failed at once than there are Events for.", "See `kubectl get nastrials`."
     NEW_BEST = "NewBest", "A trial is better than all before it."
-    RESUMED = "Resumed", "spec.suspend was removed; trials go on from their checkpoints."
+    RESUMED = "Resumed", "spec.suspend was removed; trials resume from their checkpoints."
     CONTINUED = "Continued", "The budget was raised, or retraining asked for; the search goes on."
 
 

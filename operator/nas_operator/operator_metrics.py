@@ -21,19 +21,23 @@ if TYPE_CHECKING:
     from nas_operator.kube.store import Store
 
 API_REQUESTS = Counter("nas_operator_api_requests", "Requests to the API server.", ["verb", "code"])
-WATCH_RESTARTS = Counter("nas_operator_watch_restarts", "Watches opened anew after a fault.", ["resource", "reason"])
+WATCH_RESTARTS = Counter(
+    "nas_operator_watch_restarts", "Watches that were opened again after a fault.", ["resource", "reason"]
+)
 RECONCILE_SECONDS = Histogram(
     "nas_operator_reconcile_seconds",
-    "Duration of one look at a search.",
+    "Duration of a look.",
     ["outcome"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 PLAN_SECONDS = Histogram(
     "nas_operator_plan_seconds",
-    "Duration of planning, the strategy's asks included.",
+    "Duration of planning, the strategy included.",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
 )
-TASK_RESTARTS = Counter("nas_operator_task_restarts", "Loops of the operator started again after a bug.", ["task"])
+TASK_RESTARTS = Counter(
+    "nas_operator_task_restarts", "Loops of the operator that were restarted after a bug.", ["task"]
+)
 QUEUE_DEPTH = Gauge("nas_operator_queue_depth", "Searches waiting for a look.")
 
 

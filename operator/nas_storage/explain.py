@@ -71,7 +71,7 @@ def _answered(error: ClientError, bucket: str, where: str, keys: str) -> Storage
     if code in _DENIED:
         return StorageFault(
             StorageReason.ACCESS_DENIED,
-            f"{where} refused the credentials of {keys} for bucket {bucket!r} ({code}); "
+            f"{where} denied access with the credentials of {keys} for bucket {bucket!r} ({code}); "
             "correct accessKeyID and secretAccessKey, or the bucket's policy",
             status=status,
             detail=code,

@@ -44,7 +44,7 @@ def test_a_bucket_that_is_made_later(kube: Kube, bucket: Bucket, wait_for: Waite
 def test_a_wrong_key_that_is_corrected(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
     kube.apply(bucket.secret(secret_key="wrong"))
     shown = start_and_expect("AccessDenied", bucket.storage(), kube, wait_for)
-    assert "refused the credentials of Secret 'nas-storage'" in shown["message"]
+    assert "denied access with the credentials of Secret 'nas-storage'" in shown["message"]
     kube.apply(bucket.secret())
     expect_success(kube, bucket, wait_for)
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from nas_benchmark import conversion
 from nas_client.errors import InvalidInput
 
-INTERRUPTED = "stopped; the same command begins anew"
+INTERRUPTED = "stopped; the same command starts from the beginning"
 
 add_arguments = conversion.add_arguments
 

@@ -46,7 +46,7 @@ class SearchSpace:
         self._by_name = {decision.name: decision for decision in decisions}
         if len(self._by_name) < len(decisions):
             twice = [d.name for d in decisions if sum(o.name == d.name for o in decisions) > 1]
-            raise ValueError(f"space {name!r}: decision {twice[0]!r} is there twice")
+            raise ValueError(f"space {name!r}: decision {twice[0]!r} is declared twice")
         seen: set[str] = set()
         for decision in decisions:
             if decision.when:

@@ -108,7 +108,7 @@ class Applier:
         # The finalizer's patch may just have moved the version on.
         newest = self._stores.searches.get(*search.meta.key) or search
         if newest.meta.uid != search.meta.uid:
-            raise Conflict(f"search {search.meta.name} was deleted and made anew; looking again")
+            raise Conflict(f"search {search.meta.name} was deleted and created again; looking again")
         body = {"metadata": {"resourceVersion": str(newest.meta.resource_version)}, "status": patch}
         await self._patch(path(SEARCHES, *search.meta.key, "status"), body, self._stores.searches.put)
 

@@ -114,8 +114,8 @@ class Planner:
                 self._slow.add(uid)
         if not (known or future.done()):
             raise PlanTooSlow(
-                f"choosing what to do next has taken more than {self._patience:.0f} s and goes on; the search is slow "
-                "until then. Fewer budget.parallelTrials or evaluation.candidatesPerTrial, or a cheaper strategy, help"
+                f"the strategy has taken more than {self._patience:.0f} s to choose and is still choosing; lower "
+                "budget.parallelTrials or evaluation.candidatesPerTrial, or use a cheaper strategy"
             )
         return self.take(snapshot.search)
 

@@ -30,7 +30,7 @@ async def read_credentials(client: Client, namespace: str, name: str, allowed: t
         raise StorageFault(
             StorageReason.SECRET_NOT_ALLOWED,
             f"storage.secretRef.name {name!r} is not a Secret that the operator may read ({', '.join(allowed)}); "
-            "use one of them, or have the operator installed with storage.secretNames naming it",
+            "use one of them, or install the operator with storage.secretNames that include it",
         )
     try:
         secret = await client.get(path(SECRETS, namespace, name))

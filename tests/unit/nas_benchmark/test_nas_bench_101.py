@@ -98,4 +98,4 @@ def test_a_conversion_that_is_stopped_does_not_go_on(
 
     monkeypatch.setattr("nas_benchmark.conversion.run", stopped)
     assert main(["table", "source", "t.csv.gz"]) == 130
-    assert "the same command begins anew" in capsys.readouterr().err
+    assert "the same command starts from the beginning" in capsys.readouterr().err

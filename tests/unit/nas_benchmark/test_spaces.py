@@ -29,7 +29,7 @@ def test_a_name_or_a_file_is_a_space(tmp_path: Path) -> None:
         ("[", "is not YAML"),
         (OWN.replace("choice", "choose"), "mine.yaml: spec.decisions.0: set exactly one of choice"),
         (OWN.replace("[a, b]", "7"), "mine.yaml: spec.decisions.0.choice: Input should be a valid list"),
-        (OWN.replace("width", "op"), "decision 'op' is there twice"),
+        (OWN.replace("width", "op"), "decision 'op' is declared twice"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said(content: str, words: str, tmp_path: Path) -> None:

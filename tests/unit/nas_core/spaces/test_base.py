@@ -94,7 +94,7 @@ def test_a_rule_holds_for_every_draw() -> None:
 @pytest.mark.parametrize(
     ("decisions", "message"),
     [
-        ([Choice("a", ("x",)), Choice("a", ("y",))], "'a' is there twice"),
+        ([Choice("a", ("x",)), Choice("a", ("y",))], "'a' is declared twice"),
         ([Choice("a", ("x",), when=when("b", "x"))], "'a' depends on 'b', which is not declared before it"),
         ([Choice("b", ("x",)), Choice("a", ("x",), when=when("b", "y"))], "'a' waits for b=y; it is one of x"),
     ],

@@ -224,7 +224,7 @@ async def test_a_slow_plan_ends_the_look_and_is_carried_out_by_a_later_one(
     with pytest.raises(PlanTooSlow):
         await bench.look()
     told = bench.progressing()
-    assert told["reason"] == "PlanTooSlow" and "goes on" in told["message"]
+    assert told["reason"] == "PlanTooSlow" and "still choosing" in told["message"]
     assert await bench.look(after=1) == 1 and not bench.api.names(TRIALS_URL), "no second plan meanwhile"
     go.set()
     await asyncio.wait_for(woken.wait(), 5)
