@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import Enum
 from functools import cached_property
 
-from nas_core.api.search import NASSearchSpec, NASSearchStatus
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.search_status import NASSearchStatus
 from nas_core.metric_names import TIMED
 from nas_core.reasons import PENDING_REASONS
 from nas_core.records.conditions import find

@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from nas_core.api.search import NASSearchSpec, NASSearchStatus
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_core.records.objects import JobView, ReadableSearch, TrialView, UnreadableSearch

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nas_core.api.base import Condition
-from nas_core.api.search import NASSearchStatus, Plan
+from nas_core.api.search_status import NASSearchStatus, Plan
 from nas_core.reasons import Effect, EventReason, SearchReason, TrialReason
 from nas_core.records.conditions import find, is_true
 from nas_core.records.objects import TrialView

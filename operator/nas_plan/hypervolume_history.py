@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from nas_core.api.search import BestArchitecture, HypervolumeBox, HypervolumePoint, NASSearchSpec
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.search_status import BestArchitecture, HypervolumeBox, HypervolumePoint
 from nas_core.history import Observation
 from nas_core.objectives import cost_of, costs_of, violation
 from nas_core.records.objects import observed

@@ -6,7 +6,8 @@ import math
 from decimal import MAX_EMAX, Context, Decimal
 
 from nas_core.api.base import parse_duration
-from nas_core.api.search import NASSearchSpec, Plan
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.search_status import Plan
 from nas_core.records.objects import gpu_count
 from nas_core.spaces import get_space
 from nas_plan.phases.score import draw_candidates, pack_missing

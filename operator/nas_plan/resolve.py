@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nas_core.api.search import Plan
+from nas_core.api.search_status import Plan
 from nas_core.api.space import SearchSpaceSource
 from nas_core.reasons import SearchReason
 from nas_core.records.objects import SearchView, SpaceView, UnreadableSearch

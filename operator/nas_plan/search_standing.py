@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from nas_core.api.base import parse_duration
-from nas_core.api.search import Activity
+from nas_core.api.search_status import Activity
 from nas_core.reasons import Effect, SearchReason, StorageReason
 from nas_core.records.objects import observed
 from nas_core.states import State, Work

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from nas_core.api.base import Condition
-from nas_core.api.search import Activity, BestArchitecture, Cost, NASSearchSpec, NASSearchStatus, TrialCounts
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.search_status import Activity, BestArchitecture, Cost, NASSearchStatus, TrialCounts
 from nas_core.layout import storage_location
 from nas_core.metric_names import on_test_split
 from nas_core.objectives import best_value, cost_of

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from nas_core.api.search import NASSearchSpec, NASSearchStatus
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.contract import CandidateResult, TrialResult
 from nas_core.records.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_LABEL, job_name, name_of, trial_name

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nas_client.search_state import CONTENDED_MARK, SearchState, Summary, duration, number
-from nas_core.api.search import BestArchitecture
+from nas_core.api.search_status import BestArchitecture
 from nas_core.metric_names import TIMED, on_test_split
 
 ROWS = 10

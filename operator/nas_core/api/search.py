@@ -1,4 +1,4 @@
-"""`NASSearch`: what a user asks for (spec) and what the operator reports (status).
+"""`NASSearch`: what a user asks for; `search_status` has what the operator reports.
 
 The parts of the spec have files of their own beside this one. Fields are here only when they do something. Bounds keep
 every CEL rule inside the API server's cost budget.
@@ -6,20 +6,20 @@ every CEL rule inside the API server's cost budget.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar
 
 from pydantic import Field
 
-from nas_core.api.base import ApiModel, Condition, Rule, k8s
+from nas_core.api.base import ApiModel, Rule, k8s
+from nas_core.api.decision import DecisionSpec
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.retrain import Retrain
-from nas_core.api.space import DecisionSpec, SearchSpaceSource, SearchSpaceSpec
+from nas_core.api.search_status import NASSearchStatus
+from nas_core.api.space import SearchSpaceSource
 from nas_core.api.storage import Storage
 from nas_core.api.strategy import Constraint, Objective, StrategySpec
 from nas_core.api.task import Task
 from nas_core.api.template import TrialTemplate
-from nas_core.api.trial import TEXT_LENGTH
 from nas_core.api.types import Duration
 
 
@@ -180,163 +180,6 @@ class NASSearchSpec(ApiModel):
     suspend: bool | None = Field(
         default=None,
         description="true suspends the search: running trials write a checkpoint and end. Remove it to resume.",
-    )
-
-
-class Plan(ApiModel):
-    """What the search may cost at most, known before anything is spent."""
-
-    candidates: int = Field(description="Candidates evaluated at most.")
-    space_size: str | None = Field(
-        default=None,
-        max_length=32,
-        description="Encodings in the search space, such as 15625 or 1.2e+22; absent when a decision is real.",
-    )
-    scored: int | None = Field(
-        default=None, description="Candidates scored without training before the first is trained; absent: none."
-    )
-    epochs: int = Field(
-        description="Epochs trained at most, over all candidates; with rungs as if each were trained in full."
-    )
-    gpu_hours_at_most: str | None = Field(
-        default=None,
-        max_length=32,
-        description=(
-            "GPU-hours at most, without disruptions. Absent without a bound: set "
-            "evaluation.maxTrialDuration or budget.maxDuration."
-        ),
-    )
-    strategy: str = Field(max_length=63, description="The strategy that is used.")
-    strategy_reason: str | None = Field(
-        default=None, max_length=256, description="Why it was chosen; absent when spec.strategy names it."
-    )
-
-
-class TrialCounts(ApiModel):
-    """Trials by state; one with several candidates counts as that many."""
-
-    total: int = Field(default=0, description="Trials created so far.")
-    pending: int = Field(default=0, description="Waiting for a pod to start.")
-    running: int = Field(default=0, description="With a running pod.")
-    collecting: int = Field(default=0, description="Finished, result not yet read.")
-    suspended: int = Field(default=0, description="Stopped because the search is suspended; they resume with it.")
-    succeeded: int = Field(default=0, description="Ended with metrics, without those that were stopped early.")
-    stopped: int = Field(default=0, description="Stopped early, with metrics (evaluation.earlyStopping).")
-    failed: int = Field(default=0, description="Ended without metrics.")
-    refused: int = Field(
-        default=0,
-        description="Not trained, because they broke a constraint before training. They do not count in the budget.",
-    )
-
-
-class BestArchitecture(ApiModel):
-    """An architecture that no other one dominates so far."""
-
-    trial: str = Field(max_length=63, description="Name of the NASTrial.")
-    architecture: str = Field(max_length=TEXT_LENGTH, description="Readable encoding.")
-    id: str = Field(max_length=64, description="Content hash of the canonical form.")
-    metrics: dict[str, float] = Field(json_schema_extra=k8s(max_properties=32), description="What the trial reported.")
-    checkpoint: str | None = Field(default=None, max_length=1500, description="Address of the weights.")
-
-
-class HypervolumePoint(ApiModel):
-    """One point of the hypervolume's history."""
-
-    trials: int = Field(ge=0, description="Trials that had ended.")
-    value: str = Field(max_length=32, description="The hypervolume at that time.")
-
-
-class HypervolumeBox(ApiModel):
-    """The box of the hypervolume, fixed by the first ten feasible results; with rungs, by those of one rung."""
-
-    best: dict[str, float] = Field(
-        json_schema_extra=k8s(max_properties=4), description="The best value of those ten, by objective."
-    )
-    reference: dict[str, float] = Field(
-        json_schema_extra=k8s(max_properties=4),
-        description="The reference point, by objective: a tenth of the span beyond the worst value of those ten.",
-    )
-    epochs: int | None = Field(
-        default=None,
-        description=(
-            "With rungs: the epochs of the highest rung that has ten feasible results, whose results are "
-            "measured. When a higher rung has ten, box and history start again."
-        ),
-    )
-
-
-class Cost(ApiModel):
-    """What was spent so far, over all attempts that have ended."""
-
-    trial_seconds: float = Field(default=0.0, description="Sum of the run times of the trials' Jobs, in seconds.")
-    gpu_seconds: float = Field(default=0.0, description="The same, multiplied by the GPUs of each Job.")
-
-
-class Activity(ApiModel):
-    """How long the search has been active, without suspended time."""
-
-    seconds: float = Field(default=0.0, description="Seconds of the active periods that have ended.")
-    since: datetime | None = Field(
-        default=None, description="Start of the current active period; absent while suspended or ended."
-    )
-
-
-class NASSearchStatus(ApiModel):
-    """The state of the search, written by the operator."""
-
-    observed_generation: int | None = Field(default=None, description="Generation of the spec this status describes.")
-    conditions: list[Condition] = Field(
-        default=[],
-        max_length=16,
-        json_schema_extra=k8s(map_keys=("type",)),
-        description="Accepted, Progressing, Succeeded, Failed, Suspended, StorageReady.",
-    )
-    plan: Plan | None = Field(default=None, description="What the search may cost at most.")
-    search_space: SearchSpaceSpec | None = Field(
-        default=None, description="The space that spec.searchSpace.ref named when the search began."
-    )
-    trials: TrialCounts = Field(default=TrialCounts(), description="Trials by state.")
-    progress: str | None = Field(default=None, max_length=32, description="Trials ended, of the budget: 12/20.")
-    best_value: str | None = Field(default=None, max_length=64, description="The best value of the first objective.")
-    best: list[BestArchitecture] = Field(
-        default=[],
-        max_length=50,
-        description="The best architecture, or with several objectives the Pareto front (at most 50 points).",
-    )
-    hypervolume: str | None = Field(
-        default=None,
-        max_length=32,
-        description=(
-            "With several objectives: the volume that the Pareto front dominates, as a share of "
-            "hypervolumeBox. More is better. It exceeds 1 when the front is better than the best values of "
-            "the first ten results together. With rungs it is the front of the rung in "
-            "hypervolumeBox.epochs."
-        ),
-    )
-    hypervolume_box: HypervolumeBox | None = Field(
-        default=None, description="The box in which the hypervolume is measured."
-    )
-    hypervolume_history: list[HypervolumePoint] = Field(
-        default=[], max_length=32, description="How the hypervolume has grown, at most 32 points."
-    )
-    retrained: list[BestArchitecture] = Field(
-        default=[], max_length=20, description="The best, trained again in full (spec.retrain); the best first."
-    )
-    rank_correlation: str | None = Field(
-        default=None,
-        max_length=16,
-        description=(
-            "Spearman's correlation between the first objective in the search and after retraining, over at "
-            "least three architectures. Near 1: the search's short training ranks candidates as full "
-            "training does."
-        ),
-    )
-    start_time: datetime | None = Field(default=None, description="When the search was accepted.")
-    completion_time: datetime | None = Field(default=None, description="When it ended; absent while it runs.")
-    activity: Activity | None = Field(default=None, description="Time that counts towards budget.maxDuration.")
-    cost: Cost = Field(default=Cost(), description="What was spent so far.")
-    storage_root: str | None = Field(
-        default=None, max_length=1500, description="Address in the bucket below which the search keeps everything."
     )
 
 

@@ -17,7 +17,8 @@ from pydantic import ValidationError
 
 from nas_core.api.base import explain
 from nas_core.api.curve import Curve
-from nas_core.api.search import NASSearchSpec, NASSearchStatus
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.storage import Storage
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
-from nas_core.api.space import DecisionSpec, SearchSpaceSpec
+from nas_core.api.decision import DecisionSpec
+from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces.base import SearchSpace
 from nas_core.spaces.joint import JointSpace
 from nas_core.spaces.lengths import check_text, check_values

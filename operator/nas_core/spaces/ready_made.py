@@ -8,7 +8,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 
-from nas_core.api.space import SearchSpaceSpec, SpaceName
+from nas_core.api.space import SearchSpaceSpec
+from nas_core.api.space_names import SpaceName
 from nas_core.spaces.base import SearchSpace
 from nas_core.spaces.efficientnet import EFFICIENTNET
 from nas_core.spaces.hybrid_vision import HYBRID_VISION

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nas_core.api.space import DecisionSpec
+from nas_core.api.decision import DecisionSpec
 from nas_core.spaces.base import SearchSpace
 from nas_core.spaces.decisions import Choice, Decision, Integer, Real, Subset, When
 

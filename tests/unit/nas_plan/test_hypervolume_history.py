@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from tests.support.factories import World, search
 
-from nas_core.api.search import HypervolumePoint
+from nas_core.api.search_status import HypervolumePoint
 from nas_core.records.objects import TrialView
 from nas_plan.hypervolume_history import HISTORY_LIMIT, thin
 

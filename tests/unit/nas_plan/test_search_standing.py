@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from tests.support.factories import START, World, search
 
-from nas_core.api.search import Activity
+from nas_core.api.search_status import Activity
 from nas_core.reasons import Effect, SearchReason, StorageReason
 from nas_plan.search_standing import Standing, elapsed
 

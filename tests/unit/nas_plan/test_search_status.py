@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tests.support.factories import World, search
 
-from nas_core.api.search import NASSearchStatus
+from nas_core.api.search_status import NASSearchStatus
 from nas_core.reasons import StorageReason
 from nas_operator.errors import ApiDenied
 from nas_plan.search_status import report_denial

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from nas_core.api.space import DecisionSpec, SearchSpaceSpec
+from nas_core.api.decision import DecisionSpec
+from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import SearchSpace, get_space
 from nas_core.spaces.decisions import Choice, Integer, Real, when
 from nas_core.spaces.joint import JointSpace

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nas_core.api.space import DecisionSpec, SearchSpaceSpec
+from nas_core.api.decision import DecisionSpec
+from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.trial import TEXT_LENGTH, CandidateSpec
 from nas_core.spaces import get_space
 from nas_core.spaces.base import SearchSpace

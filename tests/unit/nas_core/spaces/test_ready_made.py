@@ -4,7 +4,8 @@ from typing import get_args
 
 import pytest
 
-from nas_core.api.space import SearchSpaceSpec, SpaceName
+from nas_core.api.space import SearchSpaceSpec
+from nas_core.api.space_names import SpaceName
 from nas_core.spaces.ready_made import DEFAULT, READY_MADE
 
 

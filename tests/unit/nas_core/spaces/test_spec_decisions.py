@@ -4,7 +4,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from nas_core.api.space import DecisionSpec, SearchSpaceSpec
+from nas_core.api.decision import DecisionSpec
+from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import SearchSpace, get_space
 from nas_core.spaces.spec_decisions import space_of_decisions
 from nas_core.testing.space_conformance import SpaceConformance

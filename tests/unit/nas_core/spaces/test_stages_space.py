@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from nas_core.api.space import SearchSpaceSpec, SpaceName
+from nas_core.api.space import SearchSpaceSpec
+from nas_core.api.space_names import SpaceName
 from nas_core.spaces import ArchitectureError, SearchSpace, get_space
 from nas_core.spaces.mobilenet import MOBILENET
 from nas_core.spaces.stages import Macro, Stage

@@ -10,7 +10,7 @@ from tests.support.factories import START, raw_job, raw_search, raw_trial
 from tests.unit.nas_operator.api_server import ApiServer
 
 from nas_core.api.curve import Curve
-from nas_core.api.search import NASSearchStatus
+from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import CandidateSpec, NASTrialStatus
 from nas_core.records.conditions import set_condition
 from nas_core.records.names import STORAGE_FINALIZER

@@ -5,7 +5,8 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from nas_core.api.space import SearchSpaceSpec, SpaceName
+from nas_core.api.space import SearchSpaceSpec
+from nas_core.api.space_names import SpaceName
 from nas_core.spaces import get_space
 from nas_trial.data_signature import Signature, TableInput
 from nas_trial.errors import CandidateRejected

@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from nas_core.api.space import SearchSpaceSpec, SpaceName
+from nas_core.api.space import SearchSpaceSpec
+from nas_core.api.space_names import SpaceName
 from nas_core.spaces import get_space
 from nas_core.spaces.efficientnet import EFFICIENTNET
 from nas_core.spaces.stages import Blueprint, Layer, Macro, Stage
