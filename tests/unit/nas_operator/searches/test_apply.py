@@ -204,7 +204,7 @@ async def test_one_write_that_fails_does_not_cut_its_neighbours_off(bench: Bench
 async def test_the_status_of_a_search_is_not_written_to_its_successor(bench: Bench) -> None:
     new = raw_search(meta={"uid": "new", "resourceVersion": "200"})
     bench.stores.searches.put(bench.api.add(SEARCHES_URL, new))
-    with pytest.raises(Conflict, match="made anew"):
+    with pytest.raises(Conflict, match="created again"):
         await bench.apply(Actions(status=STATUS))
     assert bench.api.writes == []
 
