@@ -7,7 +7,9 @@ brings its whole client with it, and the plan must not.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 _FACTORS = {
     suffix + binary: Decimal(base) ** power
@@ -29,3 +31,10 @@ def parse_quantity(text: str | int | float) -> Decimal:
     if parts is None or (parts[2] and parts[2] not in _FACTORS):
         raise ValueError(f"{text!r} is not a quantity, such as 2, 500m or 4Gi")
     return Decimal(parts[1]) * _FACTORS.get(parts[2], Decimal(1))
+
+
+def count_gpus(limits: Mapping[str, Any] | None) -> int:
+    """Count the GPUs in resource limits: every resource named ``…/gpu`` (nvidia.com/gpu, amd.com/gpu)."""
+    # Any quantity gets this far; that GPUs come whole is for Kubernetes to say.
+    counts = (parse_quantity(v) for name, v in (limits or {}).items() if name.endswith("/gpu"))
+    return sum(map(int, counts))

@@ -22,13 +22,14 @@ from nas_plan import trial_status
 from nas_plan.actions import Actions, RecordTrial
 from nas_plan.early_stopping import stop_early
 from nas_plan.events import bounded, search_events, trial_event, warning_events
+from nas_plan.judgement import Judgement
 from nas_plan.look import Look
 from nas_plan.phases import retrain, score, search
 from nas_plan.phases.phase import Phase, Step
 from nas_plan.search_standing import Standing, stand
 from nas_plan.search_status import compose, reject
 from nas_plan.snapshot import Snapshot
-from nas_plan.trial_state import Judgement, judge
+from nas_plan.trial_state import judge
 
 COLLECT_RETRY_S = 1.0
 OBSERVED_AT_ONCE = 32

@@ -22,8 +22,8 @@ from nas_core.objectives import cost_of, violation
 from nas_core.reasons import TrialReason
 from nas_core.records.objects import TrialView
 from nas_core.states import AttemptOutcome, Outcome, State, Work
+from nas_plan.judgement import Judgement
 from nas_plan.snapshot import LatestMetrics, Snapshot
-from nas_plan.trial_state import Judgement
 from nas_search.stopping import Cohort, LearningCurve, verdict
 
 

@@ -12,7 +12,7 @@ from nas_core.records.conditions import find, is_true
 from nas_core.records.objects import TrialView
 from nas_core.states import ConditionType, Outcome, State
 from nas_plan.actions import EventDraft, RecordTrial
-from nas_plan.trial_state import Judgement
+from nas_plan.judgement import Judgement
 
 BLOCKED = frozenset(reason for reason in SearchReason if reason.effect is Effect.BLOCKED)
 TRIAL_EVENTS_AT_ONCE = 64

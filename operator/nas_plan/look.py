@@ -13,8 +13,8 @@ from nas_core.records.objects import ReadableSearch, TrialView
 from nas_core.states import State, Work
 from nas_plan.actions import StartJob
 from nas_plan.ask import promote
+from nas_plan.judgement import Judgement
 from nas_plan.snapshot import Snapshot
-from nas_plan.trial_state import Judgement
 from nas_search import Scored
 
 NO_WORK: frozenset[Work] = frozenset()

@@ -8,7 +8,7 @@ from decimal import MAX_EMAX, Context, Decimal
 from nas_core.api.base import parse_duration
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import Plan
-from nas_core.records.objects import gpu_count
+from nas_core.quantities import count_gpus
 from nas_core.spaces import get_space
 from nas_plan.phases.score import draw_candidates, pack_missing
 from nas_search import Ladder, strategy_name
@@ -49,7 +49,7 @@ def written_size(size: int | None) -> str | None:
 
 def _gpu_hours(spec: NASSearchSpec, trials: int) -> str | None:
     """Bound the GPU-hours by the trials' limit and by the search's, whichever is less; disruptions come on top."""
-    gpus = gpu_count(spec.trial_template.resources.limits)
+    gpus = count_gpus(spec.trial_template.resources.limits)
     if gpus == 0:
         return "0"
     bounds = []

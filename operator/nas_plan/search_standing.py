@@ -11,8 +11,8 @@ from nas_core.api.search_status import Activity
 from nas_core.reasons import Effect, SearchReason, StorageReason
 from nas_core.records.objects import observed
 from nas_core.states import State, Work
+from nas_plan.judgement import Judgement
 from nas_plan.look import Look
-from nas_plan.trial_state import Judgement
 from nas_search.ranking import reaches_targets
 
 REFUSED_PER_TRIAL = 20

@@ -18,12 +18,12 @@ from nas_core.records.objects import SearchView, UnreadableSearch, by_result, ob
 from nas_core.spaces import get_space
 from nas_core.states import ConditionType, State, Work
 from nas_plan.hypervolume_history import hypervolume_fields
+from nas_plan.judgement import Judgement
 from nas_plan.look import Look
 from nas_plan.phases.retrain import identity, wanted
 from nas_plan.preview import preview
 from nas_plan.search_standing import Standing
 from nas_plan.snapshot import Snapshot
-from nas_plan.trial_state import Judgement
 from nas_plan.trial_status import keep_metrics
 from nas_search.ranking import best as best_of
 from nas_search.ranking import fullest, rank_correlation

@@ -22,7 +22,7 @@ from nas_core.records.conditions import set_condition
 from nas_core.records.objects import TrialView
 from nas_core.states import AttemptOutcome, ConditionType, Outcome, State, Work
 from nas_plan.early_stopping import extend_curve
-from nas_plan.trial_state import Judgement
+from nas_plan.judgement import Judgement
 
 ATTEMPTS_KEPT = 64
 METRICS_KEPT = 64

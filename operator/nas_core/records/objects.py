@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Protocol, Self
 
@@ -23,7 +23,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.storage import Storage
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.history import Observation, Pending
-from nas_core.quantities import parse_quantity
+from nas_core.quantities import count_gpus
 from nas_core.reasons import SearchReason
 from nas_core.records.conditions import find, is_true
 from nas_core.records.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_CONTAINER, TRIAL_LABEL
@@ -33,6 +33,8 @@ from nas_core.states import ConditionType, Outcome, State
 Json = dict[str, Any]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def parse_time(text: str | None) -> datetime | None:
@@ -353,7 +355,7 @@ class JobView:
             complete=complete is not None,
             failed_reason=failed.get("reason", "Failed") if failed else None,
             failed_message=failed.get("message", "") if failed else "",
-            gpus=gpu_count(limits),
+            gpus=count_gpus(limits),
         )
 
     @property
@@ -424,7 +426,6 @@ def _of_trial(containers: Iterable[Json]) -> Json:
     return next((c for c in containers if c["name"] == TRIAL_CONTAINER), {})
 
 
-def gpu_count(limits: Mapping[str, Any] | None) -> int:
-    """Count the GPUs in resource limits: every resource named ``…/gpu`` (nvidia.com/gpu, amd.com/gpu)."""
-    counts = (parse_quantity(v) for name, v in (limits or {}).items() if name.endswith("/gpu"))
-    return sum(map(int, counts))
+def last_pod(pods: Iterable[PodView]) -> PodView | None:
+    """Return the pod that ended (or started) last."""
+    return max(pods, key=lambda pod: (pod.finished or pod.started or _NEVER, pod.meta.name), default=None)

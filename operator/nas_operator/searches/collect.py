@@ -19,7 +19,7 @@ from nas_core.contract import TrialResult
 from nas_core.layout import checkpoint_prefix, result_key, storage_location
 from nas_core.reasons import TrialReason
 from nas_core.records.names import TRIAL_CONTAINER
-from nas_core.records.objects import JobView, PodView, SearchView
+from nas_core.records.objects import JobView, PodView, SearchView, last_pod
 from nas_core.states import Outcome
 from nas_operator.errors import ApiError, OperatorError
 from nas_operator.kube.client import PODS, Client, path
@@ -31,7 +31,6 @@ from nas_operator.storage.health import HealthMonitor
 from nas_operator.storage.lanes import Lanes
 from nas_operator.storage.objects import Objects
 from nas_plan.snapshot import Collected
-from nas_plan.trial_state import last_pod
 from nas_storage.faults import ObjectTooLarge, StorageFault
 
 logger = logging.getLogger(__name__)

@@ -17,10 +17,10 @@ from nas_core.records.objects import TrialView
 from nas_core.spaces import get_space
 from nas_core.states import Work
 from nas_plan.ask import trial_seed
+from nas_plan.judgement import Judgement
 from nas_plan.look import Look
 from nas_plan.phases.phase import Step
 from nas_plan.search_standing import Standing
-from nas_plan.trial_state import Judgement
 from nas_search import scoring_of
 from nas_search.scoring import draw
 

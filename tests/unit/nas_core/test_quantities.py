@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from kubernetes.utils.quantity import parse_quantity as library
 
-from nas_core.quantities import parse_quantity
+from nas_core.quantities import count_gpus, parse_quantity
 
 SUFFIXES = ["", "m", "u", "n", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "e3", "E3"]
 GIVEN = [f"{number}{suffix}" for number in ("0", "1", "1.5") for suffix in SUFFIXES]
@@ -24,3 +24,19 @@ def test_numbers_are_quantities_too() -> None:
 def test_what_is_no_quantity_is_refused_by_name(text: str) -> None:
     with pytest.raises(ValueError, match="is not a quantity"):
         parse_quantity(text)
+
+
+@pytest.mark.parametrize(
+    ("limits", "count"),
+    [
+        (None, 0),
+        ({"cpu": "500m"}, 0),
+        ({"nvidia.com/gpu": "1", "amd.com/gpu": "2"}, 3),
+        ({"nvidia.com/gpu": "1k"}, 1000),
+        ({"nvidia.com/gpu": "500m"}, 0),
+        ({"nvidia.com/gpu": "0.5"}, 0),
+        ({"nvidia.com/gpu": "1e1"}, 10),
+    ],
+)
+def test_gpus_are_counted_in_any_quantity(limits: dict[str, str] | None, count: int) -> None:
+    assert count_gpus(limits) == count

@@ -11,8 +11,9 @@ from nas_core.api.base import Condition
 from nas_core.api.trial import Attempt, NASTrialStatus
 from nas_core.contract import TrialResult
 from nas_core.states import State
+from nas_plan.judgement import Judgement
 from nas_plan.snapshot import Collected
-from nas_plan.trial_state import Judgement, judge
+from nas_plan.trial_state import judge
 
 JOB = "s-00000-a1"
 

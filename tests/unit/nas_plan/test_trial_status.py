@@ -14,8 +14,9 @@ from nas_core.api.trial import CandidateSpec, NASTrialSpec, NASTrialStatus
 from nas_core.contract import CandidateResult, TrialResult
 from nas_core.records.conditions import find, is_true
 from nas_core.states import AttemptOutcome
+from nas_plan.judgement import Judgement
 from nas_plan.snapshot import Collected
-from nas_plan.trial_state import Judgement, judge
+from nas_plan.trial_state import judge
 from nas_plan.trial_status import (
     check_result,
     keep_metrics,

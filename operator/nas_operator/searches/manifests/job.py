@@ -27,6 +27,7 @@ from nas_core.contract import (
     TrialInput,
 )
 from nas_core.layout import storage_location
+from nas_core.quantities import count_gpus
 from nas_core.records.names import (
     ATTEMPT_LABEL,
     MANAGED_BY,
@@ -37,7 +38,7 @@ from nas_core.records.names import (
     TRIAL_LABEL,
     job_name,
 )
-from nas_core.records.objects import Meta, TrialView, gpu_count
+from nas_core.records.objects import Meta, TrialView
 from nas_core.states import Work
 from nas_operator.errors import InputTooLarge
 from nas_operator.searches.manifests.trial import owner_reference
@@ -183,7 +184,7 @@ def _pod_spec(spec: NASSearchSpec, default_image: str) -> dict[str, Any]:
         pod["tolerations"] = [toleration.to_dict() for toleration in template.tolerations]
     if template.image_pull_secrets:
         pod["imagePullSecrets"] = [secret.to_dict() for secret in template.image_pull_secrets]
-    gpus = gpu_count(template.resources.limits)
+    gpus = count_gpus(template.resources.limits)
     if gpus > 1 and not spec.evaluation.benchmark:
         # The trainer starts a process for each, which talk through shared memory.
         pod["containers"][0]["env"].append({"name": PROCESSES_ENV, "value": str(gpus)})

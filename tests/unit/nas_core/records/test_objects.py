@@ -13,7 +13,6 @@ from nas_core.records.objects import (
     ReadableSearch,
     TrialView,
     UnreadableSearch,
-    gpu_count,
     parse_time,
     read_search,
 )
@@ -96,22 +95,6 @@ def test_the_gpus_a_job_holds() -> None:
     assert JobView.of(raw).gpus == 0
     raw["spec"]["template"]["spec"]["containers"][0]["resources"] = {"limits": {"nvidia.com/gpu": "2", "cpu": "4"}}
     assert JobView.of(raw).gpus == 2
-
-
-@pytest.mark.parametrize(
-    ("limits", "count"),
-    [
-        (None, 0),
-        ({"cpu": "500m"}, 0),
-        ({"nvidia.com/gpu": "1", "amd.com/gpu": "2"}, 3),
-        ({"nvidia.com/gpu": "1k"}, 1000),
-        ({"nvidia.com/gpu": "500m"}, 0),
-        ({"nvidia.com/gpu": "0.5"}, 0),
-        ({"nvidia.com/gpu": "1e1"}, 10),
-    ],
-)
-def test_gpus_are_counted_in_any_quantity(limits: dict[str, str] | None, count: int) -> None:
-    assert gpu_count(limits) == count
 
 
 def container(**state: Any) -> dict[str, Any]:

@@ -1,0 +1,120 @@
+"""How an attempt of a trial has ended, judged from its finished Job, the pod that ended last, and what they left.
+
+A trial ends with its result, or is given up where another attempt cannot help; anything else is tried again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from nas_core.api.trial import Attempt
+from nas_core.contract import EXIT_CANDIDATE, TrialResult
+from nas_core.reasons import TrialReason
+from nas_core.records.conditions import MESSAGE_LIMIT, find
+from nas_core.records.objects import JobView, PodView, TrialView
+from nas_core.states import AttemptOutcome, ConditionType, Outcome, State
+from nas_plan.judgement import Judgement
+from nas_plan.snapshot import Collected
+
+RESULT_GRACE = timedelta(seconds=10)
+"""How long the watch of pods may lag behind the watch of Jobs before a finished Job's pod is judged as it is seen."""
+
+
+@dataclass(frozen=True)
+class AttemptEnd:
+    """An attempt that is over."""
+
+    trial: TrialView
+    job: JobView
+    pod: PodView | None
+    """The pod that ended last; None if there is none any more."""
+    left: Collected
+    max_attempts: int
+
+    def judge(self, now: datetime) -> Judgement:
+        """Judge the trial by this attempt."""
+        job, pod, result = self.job, self.pod, self.left.result
+        if result and result.outcome != Outcome.FAILED:
+            return self._end(result, self._attempt(AttemptOutcome.SUCCEEDED), message="")
+        # The pod's end brings exit code and termination message; of a failed Job the pod may have been deleted.
+        unseen = job.complete if pod is None else not pod.ended
+        if unseen and job.end_time and now < job.end_time + RESULT_GRACE:
+            message = "the end of its pod has not been seen yet"
+            return Judgement(self.trial, State.COLLECTING, message, TrialReason.POD_END_UNSEEN, job)
+        if job.complete:
+            message = "the container ended with exit code 0 but wrote no result; see the trial contract"
+            return self._give_up(result or _failure(TrialReason.RESULT_MISSING, message))
+        if job.failed_reason == TrialReason.DEADLINE_EXCEEDED:
+            if not self._has_run:
+                return self.crash(AttemptOutcome.LOST, "its pod did not start within evaluation.maxTrialDuration")
+            message = "ran longer than evaluation.maxTrialDuration; raise it or train fewer epochs"
+            return self._give_up(_failure(TrialReason.DEADLINE_EXCEEDED, message))
+        if job.failed_reason == "PodFailurePolicy" or (pod and pod.exit_code == EXIT_CANDIDATE):
+            return self._give_up(result or _failure(TrialReason.CANDIDATE_REJECTED, f"exit code {EXIT_CANDIDATE}"))
+        if pod is None or pod.meta.deleting:
+            message = "its pod was deleted while it ran" if pod else "its pod is gone without a trace"
+            return self.crash(AttemptOutcome.LOST, message)
+        return self.crash(AttemptOutcome.CRASHED, self._describe_crash(pod))
+
+    def crash(self, outcome: AttemptOutcome, message: str) -> Judgement:
+        """Judge a trial whose attempt came to nothing: it is tried again, or given up after the last attempt."""
+        pod, result = self.pod, self.left.result
+        # "Error" is what Kubernetes says of every container that ends with an exit code other than 0.
+        reason = (pod.exit_reason if pod and pod.exit_reason not in (None, "Error") else None) or outcome
+        if result and result.reason:
+            reason, message = result.reason, result.message or message
+        attempt = self._attempt(outcome, reason)
+        crashes = 1 + sum(a.outcome == AttemptOutcome.CRASHED for a in self.trial.status.attempts)
+        # A lost pod (its node vanished, it never started in time) says nothing about the trial and costs no attempt.
+        if outcome == AttemptOutcome.CRASHED and crashes >= self.max_attempts:
+            count = f" (attempt {crashes} of {self.max_attempts})"
+            return self._end(_failure(reason, message[: MESSAGE_LIMIT - len(count)] + count), attempt)
+        return Judgement(self.trial, State.CRASHED, message, job=self.job, attempt=attempt, log=self.left.log)
+
+    def _give_up(self, result: TrialResult) -> Judgement:
+        return self._end(result, self._attempt(AttemptOutcome.FAILED, result.reason or AttemptOutcome.FAILED))
+
+    def _end(self, result: TrialResult, attempt: Attempt, message: str | None = None) -> Judgement:
+        return Judgement(
+            self.trial,
+            State.ENDED,
+            result.message if message is None else message,
+            job=self.job,
+            result=result,
+            attempt=attempt,
+            log=self.left.log,
+            image_id=self.pod.image_id if self.pod else None,
+        )
+
+    def _attempt(self, outcome: AttemptOutcome, reason: str = "") -> Attempt:
+        job, pod = self.job, self.pod
+        return Attempt(
+            number=job.attempt,
+            outcome=outcome,
+            reason=reason[:128],
+            start_time=(pod.started if pod else None) or job.start_time or job.created,
+            completion_time=(pod.finished if pod else None) or job.end_time,
+        )
+
+    @property
+    def _has_run(self) -> bool:
+        """Whether the attempt got as far as running."""
+        # Kubernetes deletes the pod of a Job that passed its deadline: what was written of the trial has to do then.
+        progressing = find(self.trial.status.conditions, ConditionType.PROGRESSING)
+        seen = progressing is not None and progressing.reason == State.RUNNING
+        return seen or (self.pod is not None and self.pod.started is not None)
+
+    def _describe_crash(self, pod: PodView) -> str:
+        """Say how a container ended, for people."""
+        if pod.exit_reason == "OOMKilled":
+            limit = "trialTemplate.resources.limits.memory"
+            return f"the container used more memory than {limit} allows; raise it or use a smaller batchSize"
+        if pod.exit_code is not None:
+            why = f" ({pod.exit_reason})" if pod.exit_reason else ""
+            return f"the container ended with exit code {pod.exit_code}{why}"
+        return f"its pod failed ({pod.reason})" if pod.reason else "its pod failed"
+
+
+def _failure(reason: str, message: str) -> TrialResult:
+    return TrialResult(outcome=Outcome.FAILED, reason=reason, message=message)
