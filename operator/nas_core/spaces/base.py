@@ -147,6 +147,8 @@ class SearchSpace:
     @functools.cached_property
     def size(self) -> int | None:
         """Number of encodings, isomorphic ones counted apart; None with a real decision among them."""
+        # Conditions make a forest of the decisions, below "" its roots: counts multiply among siblings, and add up over
+        # the values of a decision, each with what follows from it.
         below: dict[str, list[Decision]] = defaultdict(list)
         for decision in self.decisions:
             below[decision.when.decision if decision.when else ""].append(decision)
@@ -158,7 +160,7 @@ class SearchSpace:
                 return decision.count
             if decision.count is None:
                 return None
-            # Values that let the same decisions follow count alike.
+            # Values from which the same decisions follow count alike, so that a range is not walked number by number.
             total, rest = 0, decision.count
             kinds: dict[tuple[str, ...], int] = defaultdict(int)
             for value in sorted({v for d in below[name] if d.when for v in d.when.values}):
@@ -179,35 +181,37 @@ class SearchSpace:
 
     def sample(self, rng: np.random.Generator) -> dict[str, str]:
         """Draw an encoding: uniformly, decision by decision, among those that the space's rule allows."""
-        return self._until_fine(lambda: self.complete(lambda decision: decision.draw(rng)))
+        return self._until_allowed(lambda: self.complete(lambda decision: decision.draw(rng)))
 
     def mutate(self, architecture: Architecture, rng: np.random.Generator) -> dict[str, str]:
         """Return a copy with one decision changed, drawn uniformly; what it lets follow is drawn as well."""
-        open_ = [decision for decision in self.active(architecture) if decision.count != 1]
+        # What has a single value cannot change.
+        changeable = [decision for decision in self.active(architecture) if decision.count != 1]
 
         def change() -> dict[str, str]:
-            decision = open_[rng.integers(len(open_))]
+            decision = changeable[rng.integers(len(changeable))]
             value = decision.redraw(architecture[decision.name], rng)
             return self._completed({**architecture, decision.name: value}, lambda each: each.draw(rng))
 
-        return self._until_fine(change)
+        return self._until_allowed(change)
 
-    def crossover(self, one: Architecture, other: Architecture, rng: np.random.Generator) -> dict[str, str]:
+    def crossover(self, mother: Architecture, father: Architecture, rng: np.random.Generator) -> dict[str, str]:
         """Return a child that takes each decision from one of two parents, drawn uniformly."""
 
         def inherited(decision: Decision) -> str:
             # Where a decision applies to the child it applied to the parent that gave what it depends on.
-            parents = [parent for parent in (one, other) if decision.name in parent]
+            parents = [parent for parent in (mother, father) if decision.name in parent]
             pick = int(rng.integers(2)) if len(parents) == 2 else 0
             return parents[pick][decision.name]
 
-        return self._until_fine(lambda: self.complete(inherited))
+        return self._until_allowed(lambda: self.complete(inherited))
 
     def _completed(self, given: Architecture, otherwise: Callable[[Decision], str]) -> dict[str, str]:
         """Return what is given of the decisions that apply, and of the others what ``otherwise`` says."""
         return self.complete(lambda decision: given[decision.name] if decision.name in given else otherwise(decision))
 
-    def _until_fine(self, draw: Callable[[], dict[str, str]]) -> dict[str, str]:
+    def _until_allowed(self, draw: Callable[[], dict[str, str]]) -> dict[str, str]:
+        """Return the first draw that the space's rule allows: so all that it allows stay equally likely."""
         for _ in range(TRIES):
             drawn = draw()
             if self.fault(drawn) is None:
@@ -243,6 +247,7 @@ class SearchSpace:
         if not decision.applies(prefix):
             yield from self._enumerate(prefix, place + 1)
             return
+        # One mapping is filled and emptied again; only whole encodings are copied.
         for value in decision.values():
             prefix[decision.name] = value
             yield from self._enumerate(prefix, place + 1)
@@ -277,6 +282,7 @@ class SearchSpace:
 
     def id_of(self, canonical: str) -> str:
         """Return the id of the architectures of a canonical form."""
+        # With the name of the space: the same form may mean another network elsewhere.
         form = f"{self.name}:{canonical}"
         return hashlib.sha256(form.encode()).hexdigest()[:ID_LENGTH]
 

@@ -50,6 +50,7 @@ class StagesSpace(SearchSpace):
         for number, stage in enumerate(macro.stages, start=1):
             layers = self._layers(architecture, number, stage)
             built = []
+            # Rounded first: a product that should be whole may come out just above it, and would be one layer more.
             for place in range(math.ceil(round(DEPTH**scale * len(layers), 6))):
                 layer = layers[min(place, len(layers) - 1)]
                 stride = stage.stride if place == 0 else 1
