@@ -1,4 +1,4 @@
-"""What a network is built for: the inputs that the data has, and what is to be told of them.
+"""What a network is built for: the inputs that the data has, and the number of outputs.
 
 Data sets make a signature (`nas_trial.data`), networks are built from one (`nas_trial.networks`), and measurements need
 no data: :meth:`Signature.zeros` makes inputs. A network's ``forward`` takes a mapping from the names below to tensors

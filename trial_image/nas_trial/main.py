@@ -21,6 +21,7 @@ from nas_core.contract import (
     TrialInput,
     TrialResult,
 )
+from nas_core.states import Outcome
 from nas_trial.errors import (
     EXIT_CRASHED,
     EXIT_PEER_LOST,
@@ -99,7 +100,7 @@ def read_input(file: Path) -> TrialInput:
 def fail(result_file: Path, code: int, reason: str, message: str) -> int:
     """Tell why the attempt failed; return the exit code."""
     log("failed", reason=reason, message=message)
-    write_result(result_file, TrialResult(outcome="Failed", reason=reason, message=message[:2000]))
+    write_result(result_file, TrialResult(outcome=Outcome.FAILED, reason=reason, message=message[:2000]))
     return code
 
 

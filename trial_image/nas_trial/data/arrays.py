@@ -49,7 +49,8 @@ def _inputs(x: NDArray[Any], where: str, task: Task) -> dict[str, NDArray[Any]]:
 def _images(x: NDArray[Any], where: str) -> NDArray[Any]:
     shape = x.shape
     if x.ndim == 3:
-        x = x[:, None]
+        x = x[:, None]  # (N, 1, H, W)
+    # Channels last, unless the second dimension may be the channels just as well.
     elif x.ndim == 4 and x.shape[-1] in (1, 3, 4) and x.shape[1] not in (1, 3, 4):
         x = np.moveaxis(x, -1, 1)
     x = _numbers(x, 4, "images", "(N, H, W), (N, H, W, C) or (N, C, H, W)", shape, where)
@@ -59,7 +60,7 @@ def _images(x: NDArray[Any], where: str) -> NDArray[Any]:
 def _sounds(x: NDArray[Any], where: str, task: Task) -> NDArray[np.float32]:
     """Sound is between -1 and 1: whole numbers are taken as samples of their type's range."""
     if np.issubdtype(x.dtype, np.integer):
-        x = x / float(np.iinfo(x.dtype).max)
+        x = x / float(np.iinfo(x.dtype).max)  # 16-bit samples reach from -32768 to 32767
     elif np.abs(np.nan_to_num(x)).max(initial=0) > 1:
         raise DatasetInvalid(f"{where}: sounds hold values beyond -1 and 1; scale them, or give whole numbers")
     length = audio.samples(task.dataset.audio)

@@ -40,11 +40,11 @@ def _decode(label: str, content: bytes, options: AudioOptions) -> NDArray[np.flo
         raise DatasetInvalid(f"{label}: cannot be read as sound: {error}") from error
     if not len(channels):
         raise DatasetInvalid(f"{label}: holds no sound; remove it")
-    sound: NDArray[np.float32] = channels.mean(axis=1)
+    sound: NDArray[np.float32] = channels.mean(axis=1)  # (T,)
     if rate != options.rate:
         from scipy.signal import resample_poly
 
-        divisor = gcd(rate, options.rate)
+        divisor = gcd(rate, options.rate)  # 44,100 to 16,000 Hz is 160 samples for each 441
         sound = resample_poly(sound, options.rate // divisor, rate // divisor).astype(np.float32)
     if not np.isfinite(sound).all():
         raise DatasetInvalid(f"{label}: holds samples that are no numbers; repair or remove it")

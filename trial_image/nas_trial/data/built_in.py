@@ -11,26 +11,26 @@ def digits() -> RawData:
     """Return 1,797 grey images of 8 x 8, ten classes (UCI hand-written digits), 0 … 16 brought to 0 … 255."""
     from sklearn.datasets import load_digits
 
-    found = load_digits()
-    x = np.round(found.images * (255 / 16)).astype(np.uint8)[:, None]
-    return RawData({"image": x}, found.target.astype(np.int64), "digits")
+    bunch = load_digits()
+    x = np.round(bunch.images * (255 / 16)).astype(np.uint8)[:, None]
+    return RawData({"image": x}, bunch.target.astype(np.int64), "digits")
 
 
 def breast_cancer() -> RawData:
     """Return 569 rows of 30 numbers, two classes (UCI breast cancer, Wisconsin)."""
     from sklearn.datasets import load_breast_cancer
 
-    found = load_breast_cancer()
-    labels = found.target_names[found.target]
-    return RawData(table(found.data), labels, "breast-cancer", columns={"numeric": tuple(found.feature_names)})
+    bunch = load_breast_cancer()
+    labels = bunch.target_names[bunch.target]
+    return RawData(table(bunch.data), labels, "breast-cancer", columns={"numeric": tuple(bunch.feature_names)})
 
 
 def diabetes() -> RawData:
     """Return 442 rows of 10 numbers and how far the disease went on in a year (Efron et al. 2004)."""
     from sklearn.datasets import load_diabetes
 
-    found = load_diabetes(scaled=False)
-    return RawData(table(found.data), found.target, "diabetes", columns={"numeric": tuple(found.feature_names)})
+    bunch = load_diabetes(scaled=False)
+    return RawData(table(bunch.data), bunch.target, "diabetes", columns={"numeric": tuple(bunch.feature_names)})
 
 
 DATASETS = {

@@ -42,6 +42,7 @@ class Cache:
             pass
         except OSError as error:
             log("data-cache", message=f"{path} cannot be read, {name} is read anew: {error}")
+        # A cache that is damaged or cannot be read costs time, never the trial.
         content = fetch()
         self._keep(path, content)
         return content

@@ -38,30 +38,30 @@ def check_classes(data: RawData, y: Index, classes: tuple[str, ...], rows: Index
     counts = np.bincount(y[rows], minlength=len(classes))
     if counts.min() < 2:
         rare = int(counts.argmin())
-        found = "one example" if counts[rare] else "no training example"
+        count = "one example" if counts[rare] else "no training example"
         raise DatasetInvalid(
-            f"{data.where}: class {classes[rare]!r} has {found}; give at least two, or remove the class"
+            f"{data.where}: class {classes[rare]!r} has {count}; give at least two, or remove the class"
         )
 
 
 def oddities(data: RawData, train: Index) -> list[str]:
     """Return what is odd about the columns and texts of the training rows."""
-    found = [f"{data.where}: {warning}" for warning in data.warnings]
+    warnings = [f"{data.where}: {warning}" for warning in data.warnings]
     for kind in ("numeric", "categorical"):
         values = data.inputs.get(kind)
         for number in range(0 if values is None else values.shape[1]):
             column = data.inputs[kind][train, number]
             if _constant(column):
-                found.append(f"{data.where}: {data.column(kind, number)} holds one value only and tells nothing")
+                warnings.append(f"{data.where}: {data.column(kind, number)} holds one value only and tells nothing")
     if (texts := data.inputs.get("text")) is not None:
         empty = [row for row in train if not texts[row].strip()]
         if empty:
-            found.append(f"{data.where}: {data.row(int(empty[0]))} has an empty text; {len(empty)} training rows do")
-    return found
+            warnings.append(f"{data.where}: {data.row(int(empty[0]))} has an empty text; {len(empty)} training rows do")
+    return warnings
 
 
 def repeated(data: RawData, targets: np.ndarray, same: Index, left_out: int) -> list[str]:
-    """Return what is to be said of examples that are the same (equal numbers in ``same``)."""
+    """Return a warning if examples repeat one another, which have equal numbers in ``same`` (N)."""
     first, inverse, counts = np.unique(same, return_index=True, return_inverse=True, return_counts=True)[1:]
     copies = len(same) - len(counts)
     if not copies:

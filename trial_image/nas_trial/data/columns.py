@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from nas_core.api.task import Task
-from nas_trial.data.table import Table
+from nas_trial.data.table import DataTable
 from nas_trial.data.targets import listed
 from nas_trial.errors import CandidateRejected, DatasetInvalid
 
@@ -41,7 +41,7 @@ class Kinds:
     warnings: list[str] = field(default_factory=list)
 
 
-def decide(table: Table, task: Task, where: str) -> Kinds:
+def decide(table: DataTable, task: Task, where: str) -> Kinds:
     """Return what the columns of a table are.
 
     Raises:
@@ -83,14 +83,14 @@ def decide(table: Table, task: Task, where: str) -> Kinds:
 def _target(frame: pd.DataFrame, task: Task, where: str) -> str:
     if task.dataset.target:
         return task.dataset.target
-    found = [name for name in TARGETS if name in frame]
-    if len(found) != 1:
+    matching = [name for name in TARGETS if name in frame]
+    if len(matching) != 1:
         raise CandidateRejected(
             "SpecInvalid",
-            f"{where}: set task.dataset.target to the column that is to be told; there are: "
+            f"{where}: set task.dataset.target to the column that is to be predicted; there are: "
             f"{listed(list(frame.columns))}",
         )
-    return found[0]
+    return matching[0]
 
 
 def _claim(roles: dict[str, str], name: str, role: str, frame: pd.DataFrame, where: str) -> None:
@@ -114,16 +114,16 @@ def _all(task: Task) -> set[str]:
 
 
 def _only_text(frame: pd.DataFrame, rest: list[str], where: str) -> str:
-    found = [name for name in rest if _is_text(frame[name])]
-    if len(found) != 1:
+    matching = [name for name in rest if _is_text(frame[name])]
+    if len(matching) != 1:
         raise CandidateRejected(
             "SpecInvalid",
             f"{where}: set task.dataset.columns.text to the column of texts; there are: {listed(list(frame.columns))}",
         )
-    return found[0]
+    return matching[0]
 
 
-def _type(name: str, table: Table, kinds: Kinds) -> None:
+def _type(name: str, table: DataTable, kinds: Kinds) -> None:
     values = table.frame[name]
     if pd.api.types.is_bool_dtype(values):
         kinds.categorical.append(name)
@@ -161,10 +161,11 @@ def _held(values: pd.Series) -> str:
 
 
 def _enough(kinds: Kinds, task: Task, wanted: frozenset[str], frame: pd.DataFrame, where: str) -> None:
-    found = [*kinds.media, *(["columns of numbers or categories"] if kinds.numeric or kinds.categorical else [])]
-    if not found or (task.type == "multi-modal-classification" and len(found) < 2):
+    usable = [*kinds.media, *(["columns of numbers or categories"] if kinds.numeric or kinds.categorical else [])]
+    if not usable or (task.type == "multi-modal-classification" and len(usable) < 2):
         needed = "at least two of them" if len(wanted) > 2 else "one"
         raise DatasetInvalid(
             f"{where}: task.type {task.type} needs columns of {', '.join(sorted(wanted))} ({needed}), found "
-            f"{', '.join(found) or 'none'}; name them in task.dataset.columns. There are: {listed(list(frame.columns))}"
+            f"{', '.join(usable) or 'none'}; name them in task.dataset.columns. There are: "
+            f"{listed(list(frame.columns))}"
         )

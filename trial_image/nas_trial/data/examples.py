@@ -27,7 +27,7 @@ class Split:
 
 
 def no_test() -> None:
-    """Return that there is no test split. It has a name so that another process can be told."""
+    """Return that there is no test split. A function with a name, which can be sent to another process."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,10 @@ class Examples:
         device = split.targets.device
         inputs = {}
         for name, values in split.inputs.items():
-            found = values[chosen.to(values.device)].to(device, non_blocking=True)
+            rows = values[chosen.to(values.device)].to(device, non_blocking=True)
+            # Standardised batch by batch: as bytes, images take a quarter of the memory.
             if scale := self.scales.get(name):
                 mean, std = scale
-                found = (found.float() - mean) / std
-            inputs[name] = found.long() if found.dtype == torch.int32 else found
+                rows = (rows.float() - mean) / std
+            inputs[name] = rows.long() if rows.dtype == torch.int32 else rows
         return inputs, split.targets[chosen]

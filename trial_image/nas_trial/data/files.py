@@ -55,6 +55,7 @@ class Files(ABC):
                 raise Stopped
             return self.get(name)
 
+        # Most of the time of a small object is the way to the storage and back.
         with ThreadPoolExecutor(PARALLEL_READS) as pool:
             return dict(zip(names, pool.map(get, names), strict=True))
 
@@ -71,16 +72,16 @@ class BucketFiles(Files):
                 "DatasetNotFound", f"task.dataset.uri {uri!r}: there is no bucket {bucket!r}"
             ) from error
         if key in self._tags:
-            self._root, found = posixpath.dirname(key), [key]
+            self._root, keys = posixpath.dirname(key), [key]
         else:
             self._root = key.rstrip("/")
-            found = [k for k in self._tags if k.startswith(self._root + "/")]
-        if not found:
+            keys = [k for k in self._tags if k.startswith(self._root + "/")]
+        if not keys:
             raise CandidateRejected(
                 "DatasetNotFound", f"task.dataset.uri {uri!r}: there is no object; upload the data or correct it"
             )
         self._store, self._bucket, self._cache = store, bucket, cache
-        super().__init__(uri, [posixpath.relpath(k, self._root or ".") for k in found], stop)
+        super().__init__(uri, [posixpath.relpath(k, self._root or ".") for k in keys], stop)
 
     def get(self, name: str) -> bytes:
         """Return an object's content, from the node's cache if it is there unchanged."""
@@ -99,7 +100,7 @@ class LocalFiles(Files):
             self._root, names = path.parent, [path.name]
         else:
             self._root = path
-            names = [str(found.relative_to(path)) for found in path.rglob("*") if found.is_file()]
+            names = [str(file.relative_to(path)) for file in path.rglob("*") if file.is_file()]
         if not names:
             raise CandidateRejected("DatasetNotFound", f"{field}: there is no file at {path}; correct the path")
         super().__init__(str(path), names, stop)
@@ -146,12 +147,12 @@ PARTS = {"train": "train", "training": "train", "val": "val", "valid": "val", "v
 
 
 def _members(where: str, content: bytes, folder: str) -> dict[str, bytes]:
-    found = {}
+    members = {}
     try:
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:*") as archive:
             for member in archive:
                 if (file := archive.extractfile(member) if member.isfile() else None) is not None:
-                    found[folder + posixpath.normpath(member.name)] = file.read()
+                    members[folder + posixpath.normpath(member.name)] = file.read()
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise DatasetInvalid(f"{where}: cannot be read as a tar archive: {error}") from error
-    return found
+    return members

@@ -22,14 +22,14 @@ are taken for the same in one of 30 million data sets."""
 
 def fingerprints(inputs: Mapping[str, NDArray[Any]]) -> Fingerprints:
     """Return the fingerprints of N examples."""
-    filled = [values for values in inputs.values() if values.size]
+    filled = [values for values in inputs.values() if values.size]  # a table may have no categorical column
     return np.stack([_of_objects(each) if each.dtype == object else _of_bytes(each) for each in filled], axis=1)
 
 
 def groups(prints: Fingerprints) -> Index:
     """Return a number for each example (N), equal for those that are the same."""
-    found: Index = np.unique(prints, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
-    return found
+    numbers: Index = np.unique(prints, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    return numbers
 
 
 def content_hash(inputs: Mapping[str, NDArray[Any]], targets: NDArray[Any]) -> str:
@@ -44,7 +44,7 @@ def content_hash(inputs: Mapping[str, NDArray[Any]], targets: NDArray[Any]) -> s
 
 
 def _of_bytes(values: NDArray[Any]) -> NDArray[np.uint64]:
-    rows = np.ascontiguousarray(values).reshape(len(values), -1)
+    rows = np.ascontiguousarray(values).reshape(len(values), -1)  # (N, values of an example)
     hashes = b"".join(hashlib.blake2b(row.data, digest_size=8).digest() for row in rows)
     return np.frombuffer(hashes, np.uint64)
 
@@ -52,5 +52,5 @@ def _of_bytes(values: NDArray[Any]) -> NDArray[np.uint64]:
 def _of_objects(values: NDArray[Any]) -> NDArray[np.uint64]:
     import pandas
 
-    found: NDArray[np.uint64] = pandas.util.hash_pandas_object(pandas.DataFrame(values), index=False).to_numpy()
-    return found
+    hashes: NDArray[np.uint64] = pandas.util.hash_pandas_object(pandas.DataFrame(values), index=False).to_numpy()
+    return hashes

@@ -44,12 +44,12 @@ def read(files: Files, task: Task) -> RawData:
 def _part(files: Files, part: str, task: Task) -> RawData:
     chosen = []
     for kind, dimensions in _DIMENSIONS.items():
-        found = find(files, part, kind)
-        if len(found) != 1:
+        names = find(files, part, kind)
+        if len(names) != 1:
             raise DatasetInvalid(
-                f"{files.where}: found {len(found)} files named {part}-{kind}-idx{dimensions}-ubyte[.gz]; give one"
+                f"{files.where}: found {len(names)} files named {part}-{kind}-idx{dimensions}-ubyte[.gz]; give one"
             )
-        chosen += found
+        chosen += names
     images, labels = (parse(files.label(name), content) for name, content in files.read(chosen).items())
     return from_arrays(images, labels, files.where, task)
 

@@ -56,14 +56,14 @@ def _bring(label: str, image: Image.Image, form: Form) -> NDArray[Any]:
         if not form.scaled:
             sizes = f"{image.size[0]}x{image.size[1]} pixels, {form.example} has {form.size[0]}x{form.size[1]}"
             raise DatasetInvalid(f"{label}: has {sizes}; give all images one size, or set task.dataset.image.size")
-        image = ImageOps.fit(image, form.size)
+        image = ImageOps.fit(image, form.size)  # scaled, and cut at the sides that are too long
     return np.asarray(image)
 
 
 def _open(label: str, content: bytes) -> Image.Image:
     try:
         image = Image.open(io.BytesIO(content))
-        image.load()
+        image.load()  # open() reads the header alone; a damaged file shows only here
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
         raise DatasetInvalid(f"{label}: cannot be read as an image: {error}") from error
     return image

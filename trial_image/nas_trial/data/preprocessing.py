@@ -61,32 +61,33 @@ def fit(data: RawData, train: Index, task: Task, outputs: int) -> Preprocessing:
     if "series" in data.inputs:
         series = data.inputs["series"]
         parts["series"] = SeriesInput(*series.shape[1:])
-        transforms["series"] = Standardised.fit(series[train], axes=(0, 2))
+        transforms["series"] = Standardiser.fit(series[train], axes=(0, 2))
     if "text" in data.inputs:
-        tokens = Tokens.fit(data.inputs["text"][train], task.dataset.text)
+        tokens = Tokenizer.fit(data.inputs["text"][train], task.dataset.text)
         parts["text"] = TextInput(len(tokens.codes) + 2, tokens.length)
         transforms["text"] = tokens
     if "numeric" in data.inputs:
-        codes = Categories.fit(data.inputs["categorical"][train])
+        codes = CategoryCodes.fit(data.inputs["categorical"][train])
         sizes = tuple(len(column) + 1 for column in codes.columns)
         parts["table"] = TableInput(data.inputs["numeric"].shape[1], sizes)
-        transforms["numeric"] = Standardised.fit(data.inputs["numeric"][train], axes=(0,))
+        transforms["numeric"] = Standardiser.fit(data.inputs["numeric"][train], axes=(0,))
         transforms["categorical"] = codes
     return Preprocessing(Signature(outputs, **parts), scales, transforms)
 
 
 @dataclass(frozen=True)
-class Standardised:
+class Standardiser:
     """Numbers with mean 0 and deviation 1 over the training examples; missing ones become 0, the mean."""
 
     mean: NDArray[np.float64]
     deviation: NDArray[np.float64]
 
     @classmethod
-    def fit(cls, values: NDArray[Any], axes: tuple[int, ...]) -> Standardised:
+    def fit(cls, values: NDArray[Any], axes: tuple[int, ...]) -> Standardiser:
         """Learn from values with NaN where one is missing; each place along the other axes is scaled by itself."""
         values = values.astype(np.float64)
         there = ~np.isnan(values)
+        # In two passes: the mean of squares minus the square of the mean loses all digits of large numbers.
         count = np.maximum(there.sum(axes, keepdims=True), 1)
         mean = np.where(there, values, 0.0).sum(axes, keepdims=True) / count
         squares = np.where(there, values - mean, 0.0) ** 2
@@ -100,34 +101,34 @@ class Standardised:
 
 
 @dataclass(frozen=True)
-class Categories:
+class CategoryCodes:
     """Codes of categories from 1, in the order of the alphabet; 0 is missing, or not among the training examples."""
 
     columns: tuple[Mapping[str, int], ...]
 
     @classmethod
-    def fit(cls, values: NDArray[Any]) -> Categories:
+    def fit(cls, values: NDArray[Any]) -> CategoryCodes:
         """Learn from (N, K) texts and None."""
         different = (sorted({value for value in column if value is not None}) for column in values.T)
-        return cls(tuple({value: code for code, value in enumerate(found, 1)} for found in different))
+        return cls(tuple({value: code for code, value in enumerate(column, 1)} for column in different))
 
     def __call__(self, values: NDArray[Any]) -> NDArray[np.int32]:
         """Return the codes (N, K)."""
-        found = np.zeros(values.shape, np.int32)
+        coded = np.zeros(values.shape, np.int32)
         for k, codes in enumerate(self.columns):
-            found[:, k] = [codes.get(value, 0) for value in values[:, k]]
-        return found
+            coded[:, k] = [codes.get(value, 0) for value in values[:, k]]
+        return coded
 
 
 @dataclass(frozen=True)
-class Tokens:
+class Tokenizer:
     """Codes of words and punctuation marks from 2, the most frequent first; 1 is any other, 0 fills short texts."""
 
     codes: Mapping[str, int]
     length: int
 
     @classmethod
-    def fit(cls, texts: NDArray[Any], options: TextOptions) -> Tokens:
+    def fit(cls, texts: NDArray[Any], options: TextOptions) -> Tokenizer:
         """Learn the vocabulary from what networks see of the texts (N)."""
         analyze = _analyzer()
         counts = Counter(word for text in texts for word in analyze(text)[: options.length])
@@ -138,11 +139,12 @@ class Tokens:
     def __call__(self, texts: NDArray[Any]) -> NDArray[np.int32]:
         """Return the tokens (N, L); a text without any has one unknown, so that no example is all padding."""
         analyze = _analyzer()
-        found = np.full((len(texts), self.length), PADDING, np.int32)
+        tokens = np.full((len(texts), self.length), PADDING, np.int32)
         for row, text in enumerate(texts):
+            # One unknown word for an empty text: attention over nothing but padding has no value.
             codes = [self.codes.get(word, UNKNOWN) for word in analyze(text)[: self.length]] or [UNKNOWN]
-            found[row, : len(codes)] = codes
-        return found
+            tokens[row, : len(codes)] = codes
+        return tokens
 
 
 def _analyzer() -> Callable[[str], list[str]]:
@@ -160,6 +162,7 @@ def _channels(images: NDArray[Any], train: Index) -> tuple[Tensor, Tensor]:
     """Return mean and deviation of each channel of the training images (N, C, H, W), as (1, C, 1, 1)."""
     count = 0
     total, squares = torch.zeros(2, images.shape[1], dtype=torch.float64)
+    # In pieces: all images as float64 would take eight times their memory.
     for start in range(0, len(train), STATISTICS_CHUNK):
         values = torch.from_numpy(images[train[start : start + STATISTICS_CHUNK]]).double()
         count += values.numel() // values.shape[1]
@@ -167,5 +170,5 @@ def _channels(images: NDArray[Any], train: Index) -> tuple[Tensor, Tensor]:
         squares += values.square().sum((0, 2, 3))
     mean = total / count
     std = (squares / count - mean.square()).clamp_min(0).sqrt()
-    std = torch.where(std > 1e-6, std, 1.0)
+    std = torch.where(std > 1e-6, std, 1.0)  # a constant channel is only centred
     return mean.float().view(1, -1, 1, 1), std.float().view(1, -1, 1, 1)

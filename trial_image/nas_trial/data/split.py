@@ -46,11 +46,13 @@ def divide(strata: Index, same: Index, given: NDArray[np.str_] | None, shares: S
     if given is None:
         given = np.full(len(strata), "train")
     train, val, test = (rows[given == part] for part in ("train", "val", "test"))
+    # The test split first: how many examples a search uses, or validates on, must not change it.
     if shares.test is not None:
         train, test = _hold_out(train, strata, same, shares.test, seed, TEST)
     train = train[stratified_subset(strata[train], shares.limit, seed)]
     if not len(val):
         train, val = _hold_out(train, strata, same, shares.validation, seed, VALIDATION)
+    # Splits that the data itself gives may share examples; those would be known by heart.
     new = val[~np.isin(same[val], same[train])]
     unseen = test[~np.isin(same[test], same[np.concatenate([train, new])])]
     return Parts(train, new, unseen, left_out=len(val) - len(new) + len(test) - len(unseen))
@@ -93,6 +95,7 @@ def stratified_split(y: Index, fraction: float, seed: int, what: int = VALIDATIO
     stay, out = [], []
     for k in range(int(y.max()) + 1):
         members = rng.permutation(np.flatnonzero(y == k))
+        # At least one to judge by, and never the last one to train on.
         held = min(max(1, round(len(members) * fraction)), max(0, len(members) - 1))
         out.append(members[:held])
         stay.append(members[held:])

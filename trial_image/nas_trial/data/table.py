@@ -18,7 +18,7 @@ from nas_trial.errors import DatasetInvalid
 
 
 @dataclass(frozen=True)
-class Table:
+class DataTable:
     """Rows of one split, perhaps of several files."""
 
     frame: pd.DataFrame
@@ -49,7 +49,7 @@ def choose(files: Files, kind: str) -> dict[str, list[str]]:
     return splits
 
 
-def read(files: Files, names: list[str], kind: str) -> Table:
+def read(files: Files, names: list[str], kind: str) -> DataTable:
     """Read files of the same columns, one after the other.
 
     Raises:
@@ -64,7 +64,7 @@ def read(files: Files, names: list[str], kind: str) -> Table:
                 "all files the same"
             )
     whole = first if len(frames) == 1 else pd.concat(frames.values(), ignore_index=True)
-    return Table(whole, {name: len(frame) for name, frame in frames.items()})
+    return DataTable(whole, {name: len(frame) for name, frame in frames.items()})
 
 
 def _parse(where: str, content: bytes, kind: str) -> pd.DataFrame:

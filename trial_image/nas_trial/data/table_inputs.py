@@ -11,26 +11,27 @@ from numpy.typing import NDArray
 
 from nas_core.api.task import Task
 from nas_storage.faults import NotFound
-from nas_trial.data import audio, columns, images, table
+from nas_trial.data import audio, columns, images
+from nas_trial.data import table as tables
 from nas_trial.data.files import PARTS, Files
 from nas_trial.data.raw import RawData, join
-from nas_trial.data.table import Table
+from nas_trial.data.table import DataTable
 from nas_trial.data.targets import listed, name_of
 from nas_trial.errors import DatasetInvalid
 
 
 def read(files: Files, kind: str, task: Task) -> RawData:
     """Read the tables of one kind (csv, parquet, jsonl) among the files."""
-    chosen = table.choose(files, kind)
-    train = table.read(files, chosen["train"], kind)
+    chosen = tables.choose(files, kind)
+    train = tables.read(files, chosen["train"], kind)
     reader = TableInputs(files, task, columns.decide(train, task, files.where))
     parts = {"train": reader.raw(train)}
     if "val" in chosen:
-        parts["val"] = reader.raw(table.read(files, chosen["val"], kind))
+        parts["val"] = reader.raw(tables.read(files, chosen["val"], kind))
     data = join(parts)
     if "test" not in chosen:
         return data
-    return replace(data, test=lambda: reader.raw(table.read(files, chosen["test"], kind)))
+    return replace(data, test=lambda: reader.raw(tables.read(files, chosen["test"], kind)))
 
 
 @dataclass
@@ -43,24 +44,24 @@ class TableInputs:
     form: images.Form | None = field(default=None)
     """That of the images of the table that was read first."""
 
-    def raw(self, found: Table) -> RawData:
+    def raw(self, table: DataTable) -> RawData:
         """Return a table's examples.
 
         Raises:
             DatasetInvalid: if a value is not what its column is said to be; the message names row and column.
         """
-        kinds, frame = self.kinds, found.frame
+        kinds, frame = self.kinds, table.frame
         needed = [kinds.target, *kinds.numeric, *kinds.categorical, *kinds.media.values()]
         if missing := [name for name in needed if name not in frame]:
             raise DatasetInvalid(
-                f"{self.files.where}: {next(iter(found.files))} has no column {missing[0]!r}; there are: "
+                f"{self.files.where}: {next(iter(table.files))} has no column {missing[0]!r}; there are: "
                 f"{listed(list(frame.columns))}"
             )
         inputs: dict[str, NDArray[Any]] = {}
         for kind, name in kinds.media.items():
-            inputs[kind] = self._texts(frame[name]) if kind == "text" else self._media(kind, name, found)
+            inputs[kind] = self._texts(frame[name]) if kind == "text" else self._media(kind, name, table)
         if kinds.numeric or kinds.categorical:
-            inputs["numeric"] = _side_by_side([self._numbers(n, found) for n in kinds.numeric], len(frame), float)
+            inputs["numeric"] = _side_by_side([self._numbers(n, table) for n in kinds.numeric], len(frame), float)
             inputs["categorical"] = _side_by_side(
                 [_categories(frame[n]) for n in kinds.categorical], len(frame), object
             )
@@ -68,20 +69,20 @@ class TableInputs:
             inputs,
             _labels(frame[kinds.target]),
             self.files.where,
-            row=found.row,
+            row=table.row,
             columns={"numeric": tuple(kinds.numeric), "categorical": tuple(kinds.categorical)},
-            given=self._given(found) if kinds.split else None,
+            given=self._given(table) if kinds.split else None,
             warnings=tuple(kinds.warnings),
         )
 
-    def _numbers(self, name: str, found: Table) -> NDArray[np.float64]:
-        values = found.frame[name]
+    def _numbers(self, name: str, table: DataTable) -> NDArray[np.float64]:
+        values = table.frame[name]
         read = pd.to_numeric(values, errors="coerce").astype(np.float64)
         bad = np.flatnonzero((read.isna() & values.notna()) | np.isinf(read))
         if len(bad):
             value = values.iloc[int(bad[0])]
             raise DatasetInvalid(
-                f"{self.files.where}: column {name!r}, {found.row(int(bad[0]))}: {str(value)!r} is no finite number; "
+                f"{self.files.where}: column {name!r}, {table.row(int(bad[0]))}: {str(value)!r} is no finite number; "
                 f"{len(bad)} rows hold such values; correct them, or name the column in "
                 "task.dataset.columns.categorical"
             )
@@ -92,12 +93,12 @@ class TableInputs:
         texts: NDArray[Any] = values.map(str, na_action="ignore").fillna("").to_numpy(object)
         return texts
 
-    def _media(self, kind: str, name: str, found: Table) -> NDArray[Any]:
-        paths = found.frame[name]
+    def _media(self, kind: str, name: str, table: DataTable) -> NDArray[Any]:
+        paths = table.frame[name]
         missing = np.flatnonzero(paths.isna())
         if len(missing):
             raise DatasetInvalid(
-                f"{self.files.where}: column {name!r}, {found.row(int(missing[0]))}: there is no path; {len(missing)} "
+                f"{self.files.where}: column {name!r}, {table.row(int(missing[0]))}: there is no path; {len(missing)} "
                 "rows have none; fill or remove them"
             )
         names = [str(path) for path in paths]
@@ -107,7 +108,7 @@ class TableInputs:
         except NotFound as error:
             lost = next(i for i, path in enumerate(names) if self._absent(path))
             raise DatasetInvalid(
-                f"{self.files.where}: column {name!r}, {found.row(lost)}: there is no file {names[lost]!r}; paths are "
+                f"{self.files.where}: column {name!r}, {table.row(lost)}: there is no file {names[lost]!r}; paths are "
                 "relative to the table"
             ) from error
         if kind == "audio":
@@ -124,14 +125,14 @@ class TableInputs:
             return True
         return False
 
-    def _given(self, found: Table) -> NDArray[np.str_]:
+    def _given(self, table: DataTable) -> NDArray[np.str_]:
         assert self.kinds.split is not None
-        words = found.frame[self.kinds.split]
+        words = table.frame[self.kinds.split]
         given = [PARTS.get(str(word).strip().lower()) for word in words]
         if None in given:
             row = given.index(None)
             raise DatasetInvalid(
-                f"{self.files.where}: column {self.kinds.split!r}, {found.row(row)}: {words.iloc[row]!r} is none of "
+                f"{self.files.where}: column {self.kinds.split!r}, {table.row(row)}: {words.iloc[row]!r} is none of "
                 "train, val and test; correct it, or name the column in task.dataset.columns"
             )
         return np.array(given)

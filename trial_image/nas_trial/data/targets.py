@@ -1,4 +1,4 @@
-"""What is to be told, as numbers: labels become classes counted from 0, the targets of a regression stay numbers."""
+"""Targets as numbers: labels become classes counted from 0, the targets of a regression stay numbers."""
 
 from __future__ import annotations
 
@@ -52,19 +52,19 @@ def classes(data: RawData, names: tuple[str, ...]) -> Index:
     """
     require(data)
     codes = {name: number for number, name in enumerate(names)}
-    labels, inverse = np.unique(data.targets, return_inverse=True)
-    found = np.array([codes.get(name_of(label), -1) for label in labels], np.int64)[inverse.reshape(-1)]
-    if (found < 0).any():
-        row = int(np.flatnonzero(found < 0)[0])
+    labels, inverse = np.unique(data.targets, return_inverse=True)  # each label is looked up once, not each example
+    numbered = np.array([codes.get(name_of(label), -1) for label in labels], np.int64)[inverse.reshape(-1)]
+    if (numbered < 0).any():
+        row = int(np.flatnonzero(numbered < 0)[0])
         raise DatasetInvalid(
             f"{data.where}: {data.row(row)} is of class {name_of(data.targets[row])!r}, which no training example has; "
             "correct the label or add examples"
         )
-    return found
+    return numbered
 
 
 def numbers(data: RawData) -> NDArray[np.float32]:
-    """Return the numbers to be told (N).
+    """Return the targets of a regression (N).
 
     Raises:
         DatasetInvalid: if one is missing, or is no finite number.
@@ -72,7 +72,7 @@ def numbers(data: RawData) -> NDArray[np.float32]:
     require(data)
     values = np.array([_number(value) for value in data.targets], np.float64)
     if len(values) > 1 and values.min() == values.max():
-        raise DatasetInvalid(f"{data.where}: every target is {values[0]:g}; there is nothing to be told apart")
+        raise DatasetInvalid(f"{data.where}: every target is {values[0]:g}; there is nothing to learn")
     bad = np.flatnonzero(~np.isfinite(values))
     if len(bad):
         row = int(bad[0])
@@ -109,6 +109,7 @@ def strata(targets: Targets) -> Index:
     if np.issubdtype(targets.dtype, np.integer):
         return targets
     count = max(1, min(REGRESSION_STRATA, len(targets) // FEW_ROWS))
+    # Ranges of equally many targets: the rank of each, then its part of all ranks.
     ranks = np.argsort(np.argsort(targets, kind="stable"), kind="stable")
     return ranks * count // len(targets)
 

@@ -13,6 +13,7 @@ from nas_core.api.benchmark import Benchmark
 from nas_core.api.curve import Curve
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import TrialInput, TrialResult
+from nas_core.states import Outcome, Work
 from nas_trial.errors import Stopped
 from nas_trial.lookup.source import read
 from nas_trial.lookup.tabulated_curve import TabulatedCurve, known_before
@@ -45,9 +46,9 @@ def look_up(attempt: Attempt, benchmark: Benchmark) -> TrialResult:
     def evaluate(candidate: CandidateSpec) -> TrialResult:
         with attempt.watching(f"candidate {candidate.id}"):
             tabulated = curve_of(candidate)
-            if trial.work == "Score":  # which takes no time, as nothing is trained
+            if trial.work == Work.SCORE:  # which takes no time, as nothing is trained
                 return TrialResult(
-                    outcome="Succeeded", metrics=dict(tabulated[-1].metrics), attempt=trial.identity.attempt
+                    outcome=Outcome.SUCCEEDED, metrics=dict(tabulated[-1].metrics), attempt=trial.identity.attempt
                 )
             log("start", trial=trial.identity.trial, architecture=candidate.text or candidate.architecture)
             attempt.endpoint.reset()
@@ -91,7 +92,7 @@ def follow(
         if known := {o.metric: point.metrics[o.metric] for o in trial.objectives if o.metric in point.metrics}:
             curve = curve.with_point(point.epoch, known)
     return TrialResult(
-        outcome="Succeeded",
+        outcome=Outcome.SUCCEEDED,
         metrics=dict(tabulated[-1].metrics),
         epochs=tabulated[-1].epoch,
         attempt=trial.identity.attempt,

@@ -16,6 +16,7 @@ from nas_core.api.trial import CandidateSpec
 from nas_core.api.types import PROXY_PREFIX
 from nas_core.contract import TrialInput
 from nas_core.spaces import SearchSpace, get_space
+from nas_core.states import Work
 from nas_core.table_format import TEXT_COLUMNS, Line, TableError, finite, naming, number, read_csv
 from nas_trial.errors import CandidateRejected
 from nas_trial.lookup.tabulated_curve import SECONDS, LookUp, TabulatedCurve, curve_of_row, judged
@@ -49,7 +50,7 @@ def read(name: str, content: bytes, trial: TrialInput, benchmark: Benchmark) -> 
     for column in (*(one.column for one in benchmark.metrics), benchmark.seconds_column):
         if column is not None and column not in header:
             raise TableError(f"{name} has no column {column!r}; it has {', '.join(header)[:500]}")
-    if trial.work == "Score":  # what no candidate has is said before the first, not once for each
+    if trial.work == Work.SCORE:  # a column that is missing is an error before the first candidate, not of each
         judged(benchmark.metrics or _metrics(header, trial), trial.work, trial.proxies)
 
     keys = {candidate.id: _key(space, candidate, named.by_network) for candidate in trial.candidates}

@@ -10,6 +10,7 @@ from nas_core.api.benchmark import MetricColumn
 from nas_core.api.strategy import Constraint
 from nas_core.api.trial import CandidateSpec
 from nas_core.api.types import PROXY_PREFIX
+from nas_core.states import Work
 from nas_trial.errors import CandidateRejected
 from nas_trial.measuring.metric_names import COUNTED, KNOWN
 
@@ -34,7 +35,7 @@ LookUp = Callable[[CandidateSpec], TabulatedCurve]
 """Returns a candidate's curve; raises CandidateRejected if there is none."""
 
 
-def judged(columns: Sequence[MetricColumn], work: str, proxies: Sequence[str] = ()) -> list[MetricColumn]:
+def judged(columns: Sequence[MetricColumn], work: Work, proxies: Sequence[str] = ()) -> list[MetricColumn]:
     """Return the metrics that a kind of work reports: a search never sees those of the test split.
 
     Retraining reports them in place of those on the validation split; scoring reports what is known without training,
@@ -43,10 +44,10 @@ def judged(columns: Sequence[MetricColumn], work: str, proxies: Sequence[str] = 
     Raises:
         CandidateRejected: if a score is asked for that there is no column for.
     """
-    if work == "Score":
+    if work == Work.SCORE:
         return _scores(columns, [PROXY_PREFIX + proxy for proxy in proxies])
     columns = [column for column in columns if not column.name.startswith(PROXY_PREFIX)]
-    if work == "Train":
+    if work == Work.TRAIN:
         return [column for column in columns if not column.name.startswith("test_")]
     tested = {column.name.removeprefix("test_") for column in columns if column.name.startswith("test_")}
     return [column for column in columns if column.name.removeprefix("val_") not in tested or _tests(column)]

@@ -92,7 +92,7 @@ class PeriodicColumns(EncodedColumns):
 _NUMERIC = {"linear": LinearColumns, "piecewise": PiecewiseColumns, "periodic": PeriodicColumns}
 
 
-class Columns(nn.Module):
+class ColumnEmbeddings(nn.Module):
     """All columns of a table, the numbers first."""
 
     offsets: Tensor

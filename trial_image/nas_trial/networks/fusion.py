@@ -52,7 +52,7 @@ class Gated(nn.Module):
         return (values * gates).reshape(-1, len(seen), self.width).sum(1)
 
 
-class Tokens(nn.Module):
+class TokenProjection(nn.Module):
     """Brings the vectors of all modalities to one width, each with a mark of its modality."""
 
     def __init__(self, widths: Sequence[int], width: int) -> None:
@@ -62,11 +62,11 @@ class Tokens(nn.Module):
 
     def forward(self, seen: Sequence[Encoded]) -> list[tuple[Tensor, Tensor]]:
         """Return of each modality the vectors (N, L, D) and the mask (N, L)."""
-        found = []
+        projected = []
         for place, (into, one) in enumerate(zip(self.into, seen, strict=True)):
             mask = one.tokens.new_ones(one.tokens.shape[:2], dtype=torch.bool) if one.mask is None else one.mask
-            found.append((into(one.tokens) + self.marks[place], mask))
-        return found
+            projected.append((into(one.tokens) + self.marks[place], mask))
+        return projected
 
 
 def mean_of_each(tokens: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
@@ -82,7 +82,7 @@ class Early(nn.Module):
 
     def __init__(self, widths: Sequence[int], width: int, layers: int, heads: int) -> None:
         super().__init__()
-        self.tokens = Tokens(widths, width)
+        self.tokens = TokenProjection(widths, width)
         self.layers = nn.ModuleList(
             TransformerLayer(width, heads, feed_forward(width, 2 * width)) for _ in range(layers)
         )
@@ -125,12 +125,12 @@ class CrossLayers(nn.Module):
 
     def forward(self, tokens: Sequence[tuple[Tensor, Tensor]]) -> list[tuple[Tensor, Tensor]]:
         """Map the vectors (N, L, D) and masks (N, L) of each modality to the same."""
-        found = []
+        attended = []
         for place, (layer, (x, mask)) in enumerate(zip(self.layers, tokens, strict=True)):
             others = [one for other, one in enumerate(tokens) if other != place]
             context, there = torch.cat([x for x, _ in others], 1), torch.cat([mask for _, mask in others], 1)
-            found.append((layer(x, context, there), mask))
-        return found
+            attended.append((layer(x, context, there), mask))
+        return attended
 
 
 class CrossAttention(nn.Module):
@@ -138,7 +138,7 @@ class CrossAttention(nn.Module):
 
     def __init__(self, widths: Sequence[int], width: int, layers: int, heads: int) -> None:
         super().__init__()
-        self.tokens = Tokens(widths, width)
+        self.tokens = TokenProjection(widths, width)
         self.layers = nn.ModuleList(CrossLayers(len(widths), width, heads) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
         self.width = width

@@ -27,7 +27,7 @@ STEM = 3
 """Channels of the stem for each of the first cell's."""
 
 
-class Cell(nn.Module):
+class TwoInputCell(nn.Module):
     """Brings the last two cells' outputs to its channels, computes the nodes, joins the outputs."""
 
     def __init__(
@@ -81,7 +81,7 @@ class InputCellNetwork(nn.Module):
             reduction = place in (depth, 2 * depth + 1)
             channels *= 2 if reduction else 1
             chosen = reduce if reduction else normal
-            cell = Cell(chosen, c_before, c_last, channels, reduction=reduction, halved=halved)
+            cell = TwoInputCell(chosen, c_before, c_last, channels, reduction=reduction, halved=halved)
             self.cells.append(cell)
             c_before, c_last, halved = c_last, cell.width, reduction
         self.classifier = nn.Linear(c_last, classes)

@@ -34,7 +34,7 @@ class Encoded(NamedTuple):
     """(N, S)."""
 
 
-class Stage(nn.Module):
+class ImageStage(nn.Module):
     """A convolution that halves the image; ``residual`` has another one after it, with a way around."""
 
     def __init__(self, op: str, c_in: int, c_out: int, kernel: int) -> None:
@@ -66,7 +66,7 @@ class ImageModality(nn.Module):
         for place in range(int(architecture["layers"])):
             layer = f"layer.{place}"
             wide = scaled(width, architecture[f"{layer}.width"])
-            stages.append(Stage(architecture[f"{layer}.op"], channels, wide, int(architecture[f"{layer}.kernel"])))
+            stages.append(ImageStage(architecture[f"{layer}.op"], channels, wide, int(architecture[f"{layer}.kernel"])))
             channels = wide
         self.stages = nn.Sequential(*stages)
         sides = [math.ceil(side / 2 ** len(stages)) for side in (image.height, image.width)]

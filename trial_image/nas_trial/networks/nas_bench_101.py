@@ -56,7 +56,7 @@ def vertex_channels(matrix: Sequence[Sequence[int]], channels: int) -> list[int]
     return [widths[vertex] for vertex in inner]
 
 
-class Cell(nn.Module):
+class VertexCell(nn.Module):
     """Vertices add up what arrives, their output cut to the target's channels; those before the output are joined.
 
     The cell's input is projected by a 1x1 convolution to the channels of each vertex that it leads to.
@@ -113,7 +113,7 @@ class NasBench101Network(nn.Module):
             if stack:
                 layers.append(nn.MaxPool2d(2, stride=2, ceil_mode=True))
             for _ in range(depth):
-                layers.append(Cell(cell, channels, width * 2**stack))
+                layers.append(VertexCell(cell, channels, width * 2**stack))
                 channels = width * 2**stack
         self.layers = nn.Sequential(*layers)
         self.classifier = nn.Linear(channels, classes)

@@ -22,7 +22,7 @@ from nas_trial.networks.unsuitable import unsuitable
 WIDTH, DEPTH = 16, 5
 
 
-class Cell(nn.Module):
+class EdgeCell(nn.Module):
     """Nodes that are each the sum of the operations on their incoming edges; the last is the output."""
 
     def __init__(self, architecture: Mapping[str, str], channels: int, stride: int = 1) -> None:
@@ -87,8 +87,8 @@ class NasBench201Network(nn.Module):
                 layers.append(Reduction(channels // 2, channels))
             elif stage and reduce:
                 # A cell keeps its channels, so a convolution doubles them before it.
-                layers += [relu_conv_bn(channels // 2, channels, 1), Cell(reduce, channels, stride=2)]
-            layers += [Cell(architecture, channels) for _ in range(depth)]
+                layers += [relu_conv_bn(channels // 2, channels, 1), EdgeCell(reduce, channels, stride=2)]
+            layers += [EdgeCell(architecture, channels) for _ in range(depth)]
         self.cells = nn.Sequential(*layers)
         self.head = nn.Sequential(nn.BatchNorm2d(4 * width), nn.ReLU(inplace=True))
         self.classifier = nn.Linear(4 * width, classes)

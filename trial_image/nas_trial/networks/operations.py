@@ -26,12 +26,12 @@ def operation(name: str, channels: int, stride: int = 1) -> nn.Module:
         return Zero(stride)
     if name == "skip_connect":
         return nn.Identity() if stride == 1 else FactorizedReduction(channels, channels)
-    if found := _STACKED.fullmatch(name):
-        return stacked_conv(channels, int(found[1]), stride)
-    if not (found := _SQUARE.fullmatch(name)):
+    if match := _STACKED.fullmatch(name):
+        return stacked_conv(channels, int(match[1]), stride)
+    if not (match := _SQUARE.fullmatch(name)):
         raise ValueError(f"unknown operation {name!r}")
-    kernel = int(found[2])
-    match found[1]:
+    kernel = int(match[2])
+    match match[1]:
         case "conv":
             return relu_conv_bn(channels, channels, kernel, stride)
         case "sep_conv":  # twice, as in NASNet and DARTS

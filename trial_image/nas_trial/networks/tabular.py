@@ -15,7 +15,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces.tabular import NAME
 from nas_trial.data_signature import Inputs, Signature, TableInput
 from nas_trial.networks.attention import ReGLU, TransformerLayer
-from nas_trial.networks.columns import Columns, column_parameter
+from nas_trial.networks.columns import ColumnEmbeddings, column_parameter
 from nas_trial.networks.sizes import scaled
 from nas_trial.networks.unsuitable import unsuitable
 
@@ -49,7 +49,7 @@ class MlpEncoder(nn.Module):
     def __init__(self, architecture: Mapping[str, str], table: TableInput, width: int) -> None:
         super().__init__()
         size, layers, dropout = (float(architecture[name]) for name in ("embedding", "layers", "dropout"))
-        self.columns = Columns(table, architecture["numeric"], int(size))
+        self.columns = ColumnEmbeddings(table, architecture["numeric"], int(size))
         inputs = (table.numeric + len(table.categories)) * int(size)
         if architecture["kind"] == "mlp":
             body: list[nn.Module] = []
@@ -74,7 +74,7 @@ class TransformerEncoder(nn.Module):
         super().__init__()
         heads, hidden, layers = (int(architecture[name]) for name in ("heads", "hidden", "layers"))
         dropout = float(architecture["dropout"])
-        self.columns = Columns(table, architecture["numeric"], width)
+        self.columns = ColumnEmbeddings(table, architecture["numeric"], width)
         self.gather = column_parameter(width, 1, 1, width)
         self.layers = nn.Sequential(
             *(TransformerLayer(width, heads, ReGLU(width, width * hidden, dropout), dropout) for _ in range(layers))

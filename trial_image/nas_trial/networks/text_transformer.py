@@ -36,7 +36,7 @@ class SeparableConvolution(nn.Module):
         return out
 
 
-class Layer(nn.Module):
+class EncoderLayer(nn.Module):
     """Attention, a separable convolution or nothing, then feed-forward; each with a residual way around."""
 
     def __init__(self, architecture: Mapping[str, str], layer: str, width: int) -> None:
@@ -73,7 +73,7 @@ class TextEncoder(nn.Module):
         nn.init.zeros_(self.words.weight[0].detach())
         self.dropout = nn.Dropout(DROPOUT)
         self.layers = nn.ModuleList(
-            Layer(architecture, f"layer.{place}", self.width) for place in range(int(architecture["layers"]))
+            EncoderLayer(architecture, f"layer.{place}", self.width) for place in range(int(architecture["layers"]))
         )
         self.norm = nn.LayerNorm(self.width)
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import FrameType
 
 from nas_core.contract import EXIT_CANDIDATE, EXIT_CHECKPOINTED, EXIT_OK, RESULT_FILE_ENV, TrialResult
+from nas_core.states import Outcome
 from nas_trial.errors import EXIT_CRASHED, EXIT_PEER_LOST
 from nas_trial.process.log import log
 from nas_trial.process.result_file import write_result
@@ -105,7 +106,7 @@ def conclude(ended: Mapping[int, int], results: Mapping[int, str], count: int) -
             how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
             message = f"process {cause} of {count} ended with {how} and took the others with it; see the log"
             log("failed", reason="Crashed", message=message)
-            write_result(result_file, TrialResult(outcome="Failed", reason="Crashed", message=message))
+            write_result(result_file, TrialResult(outcome=Outcome.FAILED, reason="Crashed", message=message))
         return EXIT_CANDIDATE if code == EXIT_CANDIDATE else EXIT_CRASHED
     if EXIT_CHECKPOINTED in ended.values():
         return EXIT_CHECKPOINTED

@@ -41,5 +41,5 @@ def _wrapped() -> Iterator[Callable[..., Any]]:
     while modes:
         mode = modes.pop()
         modes += mode.__subclasses__()
-        if found := vars(mode).get("__torch_dispatch__"):
-            yield found
+        if dispatch := vars(mode).get("__torch_dispatch__"):
+            yield dispatch

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from nas_core.api.strategy import Constraint
 from nas_core.contract import TrialResult
 from nas_core.metric_names import TIMED
+from nas_core.states import Outcome
 from nas_trial.process.log import log
 
 
@@ -29,4 +30,6 @@ def broken_constraint(known: Mapping[str, float], contended: bool, constraints: 
 def refused(known: Mapping[str, float], why: str, attempt: int) -> TrialResult:
     """Return the result of a candidate that is not trained, with what is known of it."""
     log("refused", message=why)
-    return TrialResult(outcome="Refused", reason="ConstraintBroken", message=why, metrics=dict(known), attempt=attempt)
+    return TrialResult(
+        outcome=Outcome.REFUSED, reason="ConstraintBroken", message=why, metrics=dict(known), attempt=attempt
+    )

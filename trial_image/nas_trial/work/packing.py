@@ -17,6 +17,7 @@ from nas_core.api.strategy import Objective
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import MOST_WARNINGS, CandidateResult, TrialInput, TrialResult, best_result
 from nas_core.layout import candidate_key
+from nas_core.states import Outcome
 from nas_storage.faults import NotFound
 from nas_storage.store import ObjectStore
 from nas_trial.errors import CandidateRejected, Stopped, StorageUnavailable, device_lost, explain
@@ -57,13 +58,13 @@ def evaluate_all(
         result = group.from_first(stored) if group else stored()
         if result is None:
             begin(place)
-            found = _one(candidate, evaluate, free, alone=group is None)
-            result = brief(candidate, found, trial.objective)
+            full = _one(candidate, evaluate, free, alone=group is None)
+            result = brief(candidate, full, trial.objective)
             log("candidate", **result.to_dict())
             if store:
                 _store(store, key, result)
-            whole = whole or (found if found.outcome != "Failed" else None)
-            warnings += [warning for warning in found.warnings if warning not in warnings]
+            whole = whole or (full if full.outcome != Outcome.FAILED else None)
+            warnings += [warning for warning in full.warnings if warning not in warnings]
         results.append(result)
     return together(trial, results, whole, warnings[:MOST_WARNINGS])
 
@@ -82,7 +83,7 @@ def _one(candidate: CandidateSpec, evaluate: Evaluate, free: Callable[[], object
         reason, message = explain(error)
     # Outside of the handlers: the traceback holds the network and with it the device's memory.
     free()
-    return TrialResult(outcome="Failed", reason=reason, message=message[:2000])
+    return TrialResult(outcome=Outcome.FAILED, reason=reason, message=message[:2000])
 
 
 def brief(candidate: CandidateSpec, result: TrialResult, objective: Objective | None) -> CandidateResult:
@@ -107,9 +108,9 @@ def together(
     """
     best = best_result(results, trial.objective)
     # What stands for all when none is well: a refusal, of which at least the metrics are known, before a failure.
-    first = next((result for result in results if result.outcome == "Refused"), results[0])
+    first = next((result for result in results if result.outcome == Outcome.REFUSED), results[0])
     return TrialResult(
-        outcome="Succeeded" if best else first.outcome,
+        outcome=Outcome.SUCCEEDED if best else first.outcome,
         reason="" if best else first.reason,
         message="" if best else first.message,
         metrics=best.metrics if best else {},

@@ -11,6 +11,7 @@ import torch
 from nas_core.api.trial import CandidateSpec
 from nas_core.api.types import PROXY_PREFIX
 from nas_core.contract import TrialResult
+from nas_core.states import Outcome
 from nas_trial.data.examples import Examples
 from nas_trial.errors import Stopped
 from nas_trial.measuring import measure
@@ -42,7 +43,7 @@ def evaluate(candidate: CandidateSpec, attempt: Attempt, examples: Examples, dev
         scores = score_all(network, batch(examples, trial.data_seed), trial.proxies, trial.data_seed)
         counted = measure.counted_metrics(network, examples.signature, device)
     return TrialResult(
-        outcome="Succeeded",
+        outcome=Outcome.SUCCEEDED,
         metrics={PROXY_PREFIX + name: score for name, score in scores.items()} | counted,
         attempt=trial.identity.attempt,
         dataset_hash=examples.hash,

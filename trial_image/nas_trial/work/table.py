@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from nas_core.contract import TrialResult
+from nas_core.states import Work
 from nas_trial.work import score, train
 from nas_trial.work.attempt import Attempt
 from nas_trial.work.candidates import evaluate_candidates
 
-WORK: Mapping[str, Callable[[Attempt], TrialResult]] = {
-    "Train": partial(evaluate_candidates, evaluate=train.evaluate),
-    "Retrain": partial(evaluate_candidates, evaluate=train.evaluate, retraining=True),
-    "Score": partial(evaluate_candidates, evaluate=score.evaluate),
+WORK: Mapping[Work, Callable[[Attempt], TrialResult]] = {
+    Work.TRAIN: partial(evaluate_candidates, evaluate=train.evaluate),
+    Work.RETRAIN: partial(evaluate_candidates, evaluate=train.evaluate, retraining=True),
+    Work.SCORE: partial(evaluate_candidates, evaluate=score.evaluate),
 }

@@ -12,6 +12,7 @@ from nas_core.api.evaluation import Evaluation
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import MOST_WARNINGS, TrialResult
 from nas_core.layout import checkpoint_prefix
+from nas_core.states import Outcome
 from nas_trial.data.examples import Examples
 from nas_trial.errors import Stopped
 from nas_trial.measuring import measure
@@ -80,7 +81,7 @@ class CandidateTraining:
         resumed_from = start.epoch if start else None
         progress, address = self.train(state, start or Progress(), checkpoints)
         return TrialResult(
-            outcome="Succeeded",
+            outcome=Outcome.SUCCEEDED,
             metrics={**progress.metrics, **hardware, "train_seconds": progress.seconds},
             epochs=progress.epoch,
             resumed_from_epoch=resumed_from,

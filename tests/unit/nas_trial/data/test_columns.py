@@ -7,7 +7,7 @@ import pytest
 
 from nas_core.api.task import Task
 from nas_trial.data.columns import Kinds, decide
-from nas_trial.data.table import Table
+from nas_trial.data.table import DataTable
 from nas_trial.errors import CandidateRejected
 
 N = 40
@@ -28,7 +28,7 @@ FRAME = pd.DataFrame(
 
 def kinds(frame: pd.DataFrame = FRAME, kind: str = "tabular-classification", **dataset: Any) -> Kinds:
     task = Task.model_validate({"type": kind, "dataset": {"path": "/d", **dataset}})
-    return decide(Table(frame, {"d.csv": len(frame)}), task, "d.csv")
+    return decide(DataTable(frame, {"d.csv": len(frame)}), task, "d.csv")
 
 
 def test_columns_are_typed_by_what_they_hold() -> None:

@@ -8,7 +8,7 @@ import torch
 from sklearn.datasets import load_breast_cancer
 
 from nas_core.api.task import Task, TextOptions
-from nas_trial.data.preprocessing import Categories, Standardised, Tokens, fit
+from nas_trial.data.preprocessing import CategoryCodes, Standardiser, Tokenizer, fit
 from nas_trial.data.raw import RawData, table
 from nas_trial.data_signature import SeriesInput, TableInput, TextInput
 
@@ -33,24 +33,24 @@ def test_numbers_are_standardised_over_the_training_rows() -> None:
 
 
 def test_missing_and_constant_numbers_are_no_harm() -> None:
-    scale = Standardised.fit(np.array([[1, 7, np.nan], [3, 7, np.nan], [np.nan, 7, np.nan]]), axes=(0,))
+    scale = Standardiser.fit(np.array([[1, 7, np.nan], [3, 7, np.nan], [np.nan, 7, np.nan]]), axes=(0,))
     found = scale(np.array([[1, 7, 5.0], [np.nan, 8, np.nan]]))
     assert found.tolist() == [[-1, 0, 5], [0, 1, 0]]
 
 
 def test_large_numbers_keep_their_differences() -> None:
     seconds = 1.7e9 + np.arange(5.0)[:, None]
-    assert Standardised.fit(seconds, axes=(0,))(seconds)[:, 0] == pytest.approx((np.arange(5) - 2) / np.sqrt(2))
+    assert Standardiser.fit(seconds, axes=(0,))(seconds)[:, 0] == pytest.approx((np.arange(5) - 2) / np.sqrt(2))
 
 
 def test_categories_that_training_did_not_have_are_0() -> None:
-    codes = Categories.fit(objects([["b", "x"], ["a", None], ["b", "x"]]))
+    codes = CategoryCodes.fit(objects([["b", "x"], ["a", None], ["b", "x"]]))
     assert codes(objects([["a", "x"], ["b", None], ["c", "y"]])).tolist() == [[1, 1], [2, 0], [0, 0]]
 
 
 def test_words_become_tokens_the_most_frequent_first() -> None:
     texts = objects(["Buy now, buy!", "now or later", "Buy cheap pills today and more"])
-    tokens = Tokens.fit(texts, TextOptions(vocabulary=8, length=4))
+    tokens = Tokenizer.fit(texts, TextOptions(vocabulary=8, length=4))
     assert list(tokens.codes) == ["buy", "now", ",", "cheap", "later", "or"], "of what the first four tokens hold"
     found = tokens(objects(["BUY now", "or unheard later now buy", "", "  "]))
     assert found[0].tolist() == [2, 3, 0, 0]
@@ -60,7 +60,7 @@ def test_words_become_tokens_the_most_frequent_first() -> None:
 
 def test_the_vocabulary_does_not_depend_on_the_order_of_the_texts() -> None:
     texts = [f"word{i} word{i + 1} same" for i in range(30)]
-    one, other = (Tokens.fit(objects(t), TextOptions(vocabulary=12)) for t in (texts, texts[::-1]))
+    one, other = (Tokenizer.fit(objects(t), TextOptions(vocabulary=12)) for t in (texts, texts[::-1]))
     assert one.codes == other.codes
 
 
@@ -81,7 +81,7 @@ def test_the_signature_says_what_there_is() -> None:
 
 def test_gaps_of_series_become_the_mean() -> None:
     series = np.array([[[1, 3, np.nan]], [[5, 7, np.nan]]], np.float32)
-    found = Standardised.fit(series, axes=(0, 2))(series)
+    found = Standardiser.fit(series, axes=(0, 2))(series)
     assert found[:, 0, 2].tolist() == [0, 0]
     assert found[..., :2].mean() == pytest.approx(0, abs=1e-6)
     assert found[..., :2].std() == pytest.approx(1, abs=1e-6)

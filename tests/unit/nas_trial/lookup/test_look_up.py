@@ -74,7 +74,7 @@ def test_the_table_that_ships() -> None:
 
 def test_several_candidates(store: DirectoryStore) -> None:
     objective = {"metric": "val_accuracy", "goal": "maximize"}
-    packed = rehearsal("333333", "000000", "111111", objective=objective, storage={"bucket": "b", "root": "r"})
+    packed = rehearsal("333333", "000000", "111111", objective=objective, storage={"bucket": "bucket", "root": "r"})
     result = looked_up(packed, store)
     each = {one.id: one.metrics["val_accuracy"] for one in result.candidates}
     assert set(each) == {"333333", "000000", "111111"}

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from nas_core.api.benchmark import MetricColumn
+from nas_core.states import Work
 from nas_trial.errors import CandidateRejected
 from nas_trial.lookup.tabulated_curve import curve_of_row, judged
 
@@ -44,5 +45,5 @@ def test_columns_without_epochs_hold_at_any() -> None:
 
 def test_a_search_never_sees_the_test_split_and_retraining_is_judged_by_it() -> None:
     given = columns(*({"name": n, "column": n} for n in ("val_accuracy", "val_loss", "test_accuracy", "flops")))
-    assert [c.name for c in judged(given, "Train")] == ["val_accuracy", "val_loss", "flops"]
-    assert [c.name for c in judged(given, "Retrain")] == ["val_loss", "test_accuracy", "flops"]
+    assert [c.name for c in judged(given, Work.TRAIN)] == ["val_accuracy", "val_loss", "flops"]
+    assert [c.name for c in judged(given, Work.RETRAIN)] == ["val_loss", "test_accuracy", "flops"]

@@ -16,7 +16,7 @@ from nas_trial.data_signature import ImageInput, Signature, TextInput
 from nas_trial.errors import CandidateRejected
 from nas_trial.measuring import measure
 from nas_trial.networks.build import build_network
-from nas_trial.networks.input_cells import Cell, InputCellNetwork
+from nas_trial.networks.input_cells import InputCellNetwork, TwoInputCell
 
 DARTS, NASNET = NasBench301(), NasNet()
 IMAGES = Signature(3, ImageInput(2, 8, 8))
@@ -81,14 +81,14 @@ def test_reductions_are_at_a_third_and_two_thirds() -> None:
     network = InputCellNetwork(normal, reduce, in_channels=1, classes=2, width=2, depth=2).eval()
     sizes: list[tuple[int, ...]] = []
     for cell in network.cells:
-        assert isinstance(cell, Cell)
+        assert isinstance(cell, TwoInputCell)
         cell.register_forward_hook(lambda *call: sizes.append(tuple(call[2].shape[1:])))
     network({"image": torch.randn(1, 1, 12, 12)})
     assert sizes == [(8, 12, 12)] * 2 + [(16, 6, 6)] * 3 + [(32, 3, 3)] * 3
 
 
 def test_nodes_add_what_they_choose_and_outputs_are_joined() -> None:
-    cell = Cell(
+    cell = TwoInputCell(
         InputCell(((("skip_connect", 0), ("skip_connect", 0)), (("skip_connect", 2), ("none", 0))), (1, 3)),
         c_before=3, c_last=3, channels=3, reduction=False, halved=False,
     ).eval()  # fmt: skip

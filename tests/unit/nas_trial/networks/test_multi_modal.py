@@ -10,7 +10,7 @@ from nas_trial.errors import CandidateRejected
 from nas_trial.measuring import measure
 from nas_trial.networks.build import build_network
 from nas_trial.networks.fusion import Gated, mean_of_each
-from nas_trial.networks.modalities import Encoded, Stage
+from nas_trial.networks.modalities import Encoded, ImageStage
 
 SPEC = SearchSpaceSpec(name="multi-modal", width=64)
 SIGNATURE = Signature(3, image=ImageInput(1, 20, 28), text=TextInput(50, 12), table=TableInput(5, (3, 7)))
@@ -131,7 +131,7 @@ def test_a_closed_gate_lets_nothing_through() -> None:
 @pytest.mark.parametrize("op", ["conv", "sepconv", "residual"])
 @pytest.mark.parametrize(("size", "half"), [((7, 8), (4, 4)), ((1, 1), (1, 1))])
 def test_stages_halve_images_of_any_size(op: str, size: tuple[int, int], half: tuple[int, int]) -> None:
-    assert Stage(op, 3, 8, kernel=5)(torch.randn(2, 3, *size)).shape == (2, 8, *half)
+    assert ImageStage(op, 3, 8, kernel=5)(torch.randn(2, 3, *size)).shape == (2, 8, *half)
 
 
 def test_a_large_default_trains_on_a_cpu_in_seconds() -> None:

@@ -14,7 +14,7 @@ from nas_trial.data_signature import ImageInput, Signature
 from nas_trial.errors import CandidateRejected
 from nas_trial.measuring import measure
 from nas_trial.networks.build import build_network
-from nas_trial.networks.nas_bench_201 import Cell, NasBench201Network
+from nas_trial.networks.nas_bench_201 import EdgeCell, NasBench201Network
 
 # Published for CIFAR-10: operations in edge order, millions of parameters, millions of multiply-adds.
 PUBLISHED = [
@@ -71,7 +71,9 @@ def test_width_and_depth_are_those_of_the_space() -> None:
     )
     assert isinstance(network, NasBench201Network)
     assert network.classifier.in_features == 20
-    assert [type(layer).__name__ for layer in network.cells] == ["Cell"] * 2 + (["Reduction"] + ["Cell"] * 2) * 2
+    assert [type(layer).__name__ for layer in network.cells] == ["EdgeCell"] * 2 + (
+        ["Reduction"] + ["EdgeCell"] * 2
+    ) * 2
 
 
 OWN = {"kind": "edges", "nodes": 5, "operations": ["none", "skip_connect", "sep_conv_3x3", "max_pool_3x3"]}
@@ -119,7 +121,7 @@ def test_random_architectures_train_and_have_the_parameters_of_the_closed_form(s
 
 def test_a_reduction_cell_halves_what_comes_from_its_input() -> None:
     x = torch.randn(1, 2, 5, 6)
-    cell = Cell({"0-1": "max_pool_3x3", "0-2": "none", "1-2": "skip_connect"}, 2, stride=2)
+    cell = EdgeCell({"0-1": "max_pool_3x3", "0-2": "none", "1-2": "skip_connect"}, 2, stride=2)
     torch.testing.assert_close(cell(x), torch.nn.functional.max_pool2d(x, 3, 2, 1))
 
 

@@ -9,7 +9,7 @@ from nas_trial.data_signature import Signature, TableInput, TextInput
 from nas_trial.errors import CandidateRejected
 from nas_trial.measuring import measure
 from nas_trial.networks.build import build_network
-from nas_trial.networks.columns import Columns, PiecewiseColumns
+from nas_trial.networks.columns import ColumnEmbeddings, PiecewiseColumns
 
 SPEC = SearchSpaceSpec(name="tabular")
 TABLE = TableInput(numeric=5, categories=(3, 7))
@@ -85,7 +85,7 @@ def test_tables_of_numbers_or_categories_alone_fit(architecture: dict[str, str],
 
 
 def test_categories_of_columns_are_kept_apart() -> None:
-    columns = Columns(TableInput(0, (3, 7)), "linear", 4)
+    columns = ColumnEmbeddings(TableInput(0, (3, 7)), "linear", 4)
     vectors = columns({"categorical": torch.tensor([[2, 0], [0, 6]])})
     table = columns.get_parameter("categorical.weight")
     assert torch.equal(vectors, table[torch.tensor([[2, 3], [0, 9]])])
