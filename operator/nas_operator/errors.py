@@ -55,7 +55,7 @@ class ApiDenied(OperatorError):
     """That of the search's condition."""
 
     @property
-    def told(self) -> str:
+    def condition_message(self) -> str:
         """What the search's condition says."""
         return f"Kubernetes refuses the trials: {self}; correct spec.trialTemplate, or what forbids it in the namespace"
 
@@ -66,7 +66,7 @@ class NamespaceTerminating(ApiDenied):
     reason = SearchReason.NAMESPACE_TERMINATING
 
     @property
-    def told(self) -> str:
+    def condition_message(self) -> str:
         """What the search's condition says."""
         return f"no trial is started: {self}"
 
@@ -75,7 +75,7 @@ class InputTooLarge(ApiDenied):
     """What a trial is given to read does not fit into an annotation."""
 
     @property
-    def told(self) -> str:
+    def condition_message(self) -> str:
         """What the search's condition says."""
         return str(self)
 

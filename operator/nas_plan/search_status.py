@@ -26,7 +26,7 @@ from nas_plan.search_standing import Standing
 from nas_plan.snapshot import Snapshot
 from nas_plan.trial_status import keep_metrics
 from nas_search.ranking import best as best_of
-from nas_search.ranking import fullest, rank_correlation
+from nas_search.ranking import on_highest_rung, rank_correlation
 
 METRICS_SHOWN = 32
 LEAST_CORRELATED = 3
@@ -144,7 +144,7 @@ def rank(look: Look) -> list[BestArchitecture]:
     spec = look.spec
     space = get_space(spec.search_space, spec.hyperparameters)
     trials = by_result(look.trials)
-    results = fullest(observed(look.trials), spec.objectives, spec.constraints)
+    results = on_highest_rung(observed(look.trials), spec.objectives, spec.constraints)
     winners = best_of(results, spec.objectives, spec.constraints)
     return [
         BestArchitecture(
@@ -185,7 +185,7 @@ def correlate(look: Look, again: Sequence[BestArchitecture]) -> str | None:
     if len(again) < LEAST_CORRELATED:
         return None
     spec, first = look.spec, look.spec.objectives[0].metric
-    results = fullest(observed(look.trials), spec.objectives, spec.constraints)
+    results = on_highest_rung(observed(look.trials), spec.objectives, spec.constraints)
     before = {seen.candidate.id: seen.metrics[first] for seen in results if seen.metrics and first in seen.metrics}
     pairs = [(before[b.id], _value(b.metrics, spec)) for b in again if b.id in before]
     if len(pairs) < LEAST_CORRELATED:

@@ -49,7 +49,7 @@ def judge(trial: TrialView, snapshot: Snapshot, max_attempts: int) -> Judgement:
         return Judgement(trial, State.SUCCEEDED if trial.succeeded else State.FAILED, job=jobs[-1] if jobs else None)
     past = {attempt.number for attempt in trial.status.attempts}
     job = jobs[-1] if jobs else None
-    if job is None or (job.attempt in past and not _lingers(job)):
+    if job is None or (job.attempt in past and not _has_to_end(job)):
         if trial.meta.name in snapshot.leftovers:
             # Two pods of one trial must not write side by side; the next attempt may even have the same number.
             message = "a pod of a Job that was deleted is still ending"
@@ -90,7 +90,7 @@ def _ends_at_once(pods: Sequence[PodView]) -> PodView | None:
     return newest[-1] if len(short) == SHORT_RUNS else None
 
 
-def _lingers(job: JobView) -> bool:
+def _has_to_end(job: JobView) -> bool:
     """Whether the Job of a recorded attempt still has to go before the next attempt may start."""
     return job.meta.deleting or not job.finished
 

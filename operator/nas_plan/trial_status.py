@@ -242,7 +242,7 @@ def record_stop(judgement: Judgement, outcome: AttemptOutcome, now: datetime) ->
     message = "its pod is asked to write a checkpoint and end"
     conditions = _progressing(judgement.trial, False, outcome, message, now)
     started = judgement.state == State.RUNNING
-    return _after_attempt(judgement, conditions, attempt, billed=started)
+    return _after_attempt(judgement, conditions, attempt, counts_time=started)
 
 
 def record_live(
@@ -274,13 +274,13 @@ def _progressing(trial: TrialView, status: bool, reason: str, message: str, now:
 
 
 def _after_attempt(
-    judgement: Judgement, conditions: list[Condition], attempt: Attempt | None = None, billed: bool = True
+    judgement: Judgement, conditions: list[Condition], attempt: Attempt | None = None, counts_time: bool = True
 ) -> NASTrialStatus:
     status = judgement.trial.status
     attempt = attempt or judgement.attempt
     assert attempt is not None, "an attempt has ended"
     seconds = 0.0
-    if billed and attempt.start_time and attempt.completion_time:
+    if counts_time and attempt.start_time and attempt.completion_time:
         seconds = max(0.0, (attempt.completion_time - attempt.start_time).total_seconds())
     gpus = judgement.job.gpus if judgement.job else 0
     return status.model_copy(

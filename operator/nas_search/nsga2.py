@@ -65,12 +65,12 @@ class Nsga2(Strategy):
         return sorted(members, key=lambda member: (*member[0], member[1].sequence))[: self.population_size]
 
     def _child(self, population: Sequence[Ranked], rng: np.random.Generator) -> tuple[dict[str, str], list[int]]:
-        mother, father = (self._tournament(population, rng) for _ in range(2))
-        values = self.values(mother.candidate)
+        first, second = (self._tournament(population, rng) for _ in range(2))
+        values = self.values(first.candidate)
         # The crossover of a parent with itself would be that parent again.
-        if mother.index == father.index or rng.random() >= CROSSED:
-            return self.space.mutate(values, rng), [mother.index]
-        return self.space.crossover(values, self.values(father.candidate), rng), [mother.index, father.index]
+        if first.index == second.index or rng.random() >= CROSSED:
+            return self.space.mutate(values, rng), [first.index]
+        return self.space.crossover(values, self.values(second.candidate), rng), [first.index, second.index]
 
     def _tournament(self, population: Sequence[Ranked], rng: np.random.Generator) -> Observation:
         picks = [population[int(rng.integers(len(population)))] for _ in range(2)]

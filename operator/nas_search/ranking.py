@@ -133,7 +133,7 @@ def _feasible(
     return [o for o in observations if is_valid(o, objectives) and violation(o.metrics, constraints) == 0]
 
 
-def fullest(
+def on_highest_rung(
     observations: Sequence[Observation], objectives: Sequence[Objective], constraints: Sequence[Constraint]
 ) -> list[Observation]:
     """Return the results that can be compared with each other; without rungs these are all.

@@ -58,11 +58,11 @@ class RegularizedEvolution(Strategy):
 
     def _child(self, parents: Sequence[Observation], rng: np.random.Generator) -> CandidateSpec:
         """Return the crossover of two parents; the mutant of a single one, or of the same one twice."""
-        mother, father = parents[0], parents[-1]
-        if mother.index == father.index:
-            return self.candidate(self.space.mutate(self.values(mother.candidate), rng), "Mutation", [mother.index])
-        crossed = self.space.crossover(self.values(mother.candidate), self.values(father.candidate), rng)
-        return self.candidate(crossed, "Crossover", [mother.index, father.index])
+        first, second = parents[0], parents[-1]
+        if first.index == second.index:
+            return self.candidate(self.space.mutate(self.values(first.candidate), rng), "Mutation", [first.index])
+        crossed = self.space.crossover(self.values(first.candidate), self.values(second.candidate), rng)
+        return self.candidate(crossed, "Crossover", [first.index, second.index])
 
     def _tournament(self, alive: Sequence[Observation], rng: np.random.Generator) -> Observation:
         picks = rng.choice(len(alive), size=min(self.sample_size, len(alive)), replace=False)

@@ -68,8 +68,8 @@ def ask_again(
         # A promotion is not asked for: it has to be earned by the results that its decision had seen.
         if isinstance(strategy, WithRungs) and decision.epochs and decision.epochs != first:
             history = history_at(seen, pending, total, decision.basis, scores)
-            earned = strategy.earned(history, total, decision.index, decision.epochs)
-            yield None if earned else Mismatch(decision.index, decision.candidate, None)
+            promotable = strategy.is_promotable(history, total, decision.index, decision.epochs)
+            yield None if promotable else Mismatch(decision.index, decision.candidate, None)
             continue
         history = history_at(seen, pending, decision.index, decision.basis, scores)
         again = next(iter(strategy.ask(history, 1)), None)

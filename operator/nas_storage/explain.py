@@ -25,9 +25,9 @@ _PASSING = {"SlowDown", "RequestTimeout", "ConditionalRequestConflict"}
 
 
 def status_of(error: ClientError) -> int:
-    """Return the HTTP status of an error that the server answered; 0 if it is not told."""
-    told: dict[str, Any] = dict(error.response.get("ResponseMetadata", {}))
-    return int(told.get("HTTPStatusCode", 0))
+    """Return the HTTP status of an error that the server answered; 0 if there is none."""
+    metadata: dict[str, Any] = dict(error.response.get("ResponseMetadata", {}))
+    return int(metadata.get("HTTPStatusCode", 0))
 
 
 def explain(error: Exception, bucket: str, endpoint: str | None, secret: str | None) -> StorageFault:

@@ -15,29 +15,29 @@ from nas_core.crd.resources import Json
 _MOST = ("maximum", "maxLength", "maxItems", "maxProperties")
 
 
-def missing(ours: Json, served: Json) -> list[str]:
-    """Return what a served CRD lacks of ours: fields, enum values, types and room, each by its path.
+def missing(expected: Json, served: Json) -> list[str]:
+    """Return what a served CRD lacks of the expected one: fields, enum values, types and room, each by its path.
 
     Union members are fields. Rules are not compared: the models hold them as well.
     """
     version = next((v for v in served["spec"]["versions"] if v["name"] == VERSION and v["served"]), None)
     if version is None:
         return [f"version {VERSION}"]
-    [needed] = ours["spec"]["versions"]
+    [needed] = expected["spec"]["versions"]
     return list(_missing(needed["schema"]["openAPIV3Schema"], version["schema"]["openAPIV3Schema"], ""))
 
 
-def _missing(ours: Json, served: Json, path: str) -> Iterator[str]:
-    if ours.get("type") != served.get("type"):
-        yield f"{path} of type {ours.get('type', 'integer or string')}"
+def _missing(expected: Json, served: Json, path: str) -> Iterator[str]:
+    if expected.get("type") != served.get("type"):
+        yield f"{path} of type {expected.get('type', 'integer or string')}"
         return
-    for word in ours.get("enum", ()):
+    for word in expected.get("enum", ()):
         if word not in served.get("enum", [word]):
             yield f"{path}: {word}"
     for bound in _MOST:
-        if served.get(bound, math.inf) < ours.get(bound, math.inf):
-            yield f"{path} with {bound} {ours.get(bound, 'unset')}"
-    for name, schema in ours.get("properties", {}).items():
+        if served.get(bound, math.inf) < expected.get(bound, math.inf):
+            yield f"{path} with {bound} {expected.get(bound, 'unset')}"
+    for name, schema in expected.get("properties", {}).items():
         inner = served.get("properties", {}).get(name)
         below = f"{path}.{name}".removeprefix(".")
         if inner is None:
@@ -45,5 +45,5 @@ def _missing(ours: Json, served: Json, path: str) -> Iterator[str]:
         else:
             yield from _missing(schema, inner, below)
     for key in ("items", "additionalProperties"):
-        if key in ours:
-            yield from _missing(ours[key], served.get(key, {}), f"{path}[]")
+        if key in expected:
+            yield from _missing(expected[key], served.get(key, {}), f"{path}[]")

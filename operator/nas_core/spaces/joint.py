@@ -35,13 +35,13 @@ class JointSpace(SearchSpace):
 
     def canonical(self, architecture: Architecture) -> str:
         """Return the architecture's canonical form and the hyperparameters."""
-        ours, beside = self.split(architecture)
-        return f"{self.space.canonical(ours)}{_SEPARATOR}{self.hyperparameters.canonical(beside)}"
+        encoding, beside = self.split(architecture)
+        return f"{self.space.canonical(encoding)}{_SEPARATOR}{self.hyperparameters.canonical(beside)}"
 
     def text(self, architecture: Architecture) -> str:
         """Return the architecture's text and the hyperparameters: ``… | learningRate=0.1``."""
-        ours, beside = self.split(architecture)
-        return f"{self.space.text(ours)}{_SEPARATOR}{self.hyperparameters.text(beside)}"
+        encoding, beside = self.split(architecture)
+        return f"{self.space.text(encoding)}{_SEPARATOR}{self.hyperparameters.text(beside)}"
 
     @property
     def longest_text(self) -> int:
@@ -50,7 +50,7 @@ class JointSpace(SearchSpace):
 
     def parse(self, text: str) -> dict[str, str]:
         """Read what :meth:`text` wrote."""
-        ours, separator, beside = text.rpartition(_SEPARATOR)
+        encoding, separator, beside = text.rpartition(_SEPARATOR)
         if not separator:
             raise ArchitectureError(f"{text!r} has no {_SEPARATOR!r} before the hyperparameters")
-        return self.join(self.space.parse(ours), self.hyperparameters.parse(beside))
+        return self.join(self.space.parse(encoding), self.hyperparameters.parse(beside))

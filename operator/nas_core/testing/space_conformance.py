@@ -35,7 +35,7 @@ class SpaceConformance:
             assert all(type(text) is str for item in architecture.items() for text in item)
         assert len({self.space.canonical_id(a) for a in self.draws()}) > 1
 
-    def test_no_text_is_longer_than_told(self) -> None:
+    def test_no_text_is_longer_than_the_space_says(self) -> None:
         """`longest_text` bounds every text, and `longest` of a decision every value."""
         longest = {decision.name: decision.longest for decision in self.space.decisions}
         for architecture in self.draws():

@@ -35,10 +35,10 @@ class Resource(NamedTuple):
     plural: str
 
 
-OURS = f"/apis/{GROUP}/{VERSION}"
-SEARCHES = Resource(OURS, "nassearches")
-SPACES = Resource(OURS, "nassearchspaces")
-TRIALS = Resource(OURS, "nastrials")
+API_GROUP = f"/apis/{GROUP}/{VERSION}"
+SEARCHES = Resource(API_GROUP, "nassearches")
+SPACES = Resource(API_GROUP, "nassearchspaces")
+TRIALS = Resource(API_GROUP, "nastrials")
 JOBS = Resource("/apis/batch/v1", "jobs")
 PODS = Resource("/api/v1", "pods")
 EVENTS = Resource("/api/v1", "events")
@@ -199,7 +199,7 @@ class Client:
                     for line in lines:
                         event = from_json(line)
                         if event["type"] == "ERROR":
-                            raise _told(event["object"].get("code", 500), event["object"])
+                            raise _api_error(event["object"].get("code", 500), event["object"])
                         yield event
                         # A burst of buffered events must not keep the loop from everything else.
                     await asyncio.sleep(0)
@@ -217,12 +217,12 @@ def _mapped() -> Iterator[None]:
 
 def _error(status: int, content: bytes) -> ApiError:
     try:
-        return _told(status, from_json(content))
+        return _api_error(status, from_json(content))
     except (ValueError, AttributeError, TypeError, KeyError):
         return ApiError(status, "", content[:300].decode(errors="replace"))
 
 
-def _told(status: int, answer: Json) -> ApiError:
+def _api_error(status: int, answer: Json) -> ApiError:
     """Return the error that a `metav1.Status` tells of."""
     causes = (answer.get("details") or {}).get("causes") or ()
     reasons = tuple(str(cause.get("reason", "")) for cause in causes)

@@ -27,14 +27,14 @@ async def require_current_crds(client: Client) -> None:
         TimeoutError: if the API server does not answer in time.
     """
     async with asyncio.timeout(SECONDS):
-        for ours in custom_resource_definitions():
-            name = ours["metadata"]["name"]
+        for expected in custom_resource_definitions():
+            name = expected["metadata"]["name"]
             try:
                 served = await client.get(path(CRDS, name=name))
             except ApiError as error:
                 if error.status != 404:
                     raise
                 raise OutdatedCRD(f"the CRD {name} is not installed; {_REMEDY}") from error
-            if lacks := missing(ours, served):
+            if lacks := missing(expected, served):
                 named = ", ".join(lacks[:_NAMED]) + (f" and {len(lacks) - _NAMED} more" if len(lacks) > _NAMED else "")
                 raise OutdatedCRD(f"the CRD {name} is older than this operator: it has no {named}; {_REMEDY}")

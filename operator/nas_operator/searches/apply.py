@@ -87,12 +87,12 @@ class Applier:
             await self._trial_status(item.trial, item.status)
         except StatusRefused as refusal:
             # What a trial says of itself must not keep its search from going on for ever.
-            told = f"the status of trial {item.trial.meta.name} was not taken: {refusal}"
-            logger.warning("%s/%s", item.trial.meta.namespace, told)
+            message = f"the status of trial {item.trial.meta.name} was not taken: {refusal}"
+            logger.warning("%s/%s", item.trial.meta.namespace, message)
             await self._trial_status(item.trial, without_result(item.trial.status, item.status, str(refusal)))
             if item.status.sequence is not None:
                 # What was planned after it has seen a result that is none.
-                raise Conflict(told) from refusal
+                raise Conflict(message) from refusal
 
     async def _trial_status(self, trial: TrialView, status: NASTrialStatus) -> None:
         patch = merge_patch(trial.raw_status, status.to_dict())

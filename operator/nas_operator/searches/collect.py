@@ -78,7 +78,7 @@ class Collector:
     async def collect(
         self, search: SearchView, finished: Sequence[JobView], pods: Pods, left: Sequence[str]
     ) -> Found | None:
-        """Return what can be told now; None while the storage has never answered, good or bad.
+        """Return what is known now; None while the storage has never answered, good or bad.
 
         Args:
             search: with a spec that can be read.
@@ -184,17 +184,17 @@ class Collector:
         The storage's object is the record: it is written once, whoever comes first, and what is there holds.
         """
         pod = last_pod(pods)
-        told = parse_result(pod.message) if pod else None
-        result = told
+        reported = parse_result(pod.message) if pod else None
+        result = reported
         if objects and search.storage:
             key = result_key(storage_location(search.meta, search.storage).root, job.trial)
             try:
                 stored = await objects.get(key)
-                if stored is None and told and told.outcome != Outcome.FAILED:
-                    content = told.model_dump_json(by_alias=True, exclude_none=True).encode()
+                if stored is None and reported and reported.outcome != Outcome.FAILED:
+                    content = reported.model_dump_json(by_alias=True, exclude_none=True).encode()
                     stored = await objects.put_once(key, content)
                 if stored is not None:
-                    result = parse_result(stored.decode(errors="replace")) or told
+                    result = parse_result(stored.decode(errors="replace")) or reported
             except ObjectTooLarge as error:
                 # The trial's fault, not the storage's: whatever it says, the record is what stands there.
                 message = f"its result cannot be read: {error}; write fewer metrics or shorter curves"

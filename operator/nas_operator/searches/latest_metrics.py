@@ -48,8 +48,8 @@ def of_pod(found: Iterable[Sample], pod: PodView, search_uid: str) -> dict[str, 
     values: dict[str, float] = {}
     for labels, value in found:
         metric = labels.get("metric", "")
-        ours = labels.get("nas_search_uid") == search_uid and labels.get("nas_trial") == pod.trial
-        if ours and 0 < len(metric) <= METRIC_NAME_LIMIT and math.isfinite(value) and len(values) < SAMPLES_LIMIT:
+        is_trial = labels.get("nas_search_uid") == search_uid and labels.get("nas_trial") == pod.trial
+        if is_trial and 0 < len(metric) <= METRIC_NAME_LIMIT and math.isfinite(value) and len(values) < SAMPLES_LIMIT:
             values[metric] = value
     return values
 
@@ -104,13 +104,13 @@ class MetricsReader:
 
 def _by_trial(content: bytes, search: Meta, pods: Sequence[PodView]) -> list[tuple[str, dict[str, float]]]:
     """Return the values of each trial from the series of its pod in an answer of Prometheus."""
-    told: dict[str, list[Sample]] = {pod.meta.name: [] for pod in pods}
+    by_pod: dict[str, list[Sample]] = {pod.meta.name: [] for pod in pods}
     for series in json.loads(content)["data"]["result"]:
         labels: Mapping[str, Any] = series["metric"]
         # Which pod a series comes from Prometheus says; whose it claims to be is looked at after that.
-        if labels.get("namespace") == search.namespace and (of_it := told.get(labels.get("pod", ""))) is not None:
-            of_it.append((labels, float(series["value"][1])))
-    return [(pod.trial, of_pod(told[pod.meta.name], pod, search.uid)) for pod in pods]
+        if labels.get("namespace") == search.namespace and (name := labels.get("pod", "")) in by_pod:
+            by_pod[name].append((labels, float(series["value"][1])))
+    return [(pod.trial, of_pod(by_pod[pod.meta.name], pod, search.uid)) for pod in pods]
 
 
 async def _bounded(stream: aiohttp.StreamReader, limit: int) -> bytes:

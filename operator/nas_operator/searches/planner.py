@@ -27,9 +27,9 @@ PATIENCE_S = 10.0
 """Seconds after which a plan counts as slow and its look is not kept any longer."""
 A_NAMESPACE = 4
 """Plans of one namespace that are made at the same time."""
-YOUNG = max(8, os.cpu_count() or 1)
+QUICK = max(8, os.cpu_count() or 1)
 """Plans of all namespaces that are made at the same time, slow ones aside."""
-THREADS = 4 * YOUNG
+THREADS = 4 * QUICK
 """More than this many slow plans at once, and others do wait."""
 
 
@@ -129,8 +129,8 @@ class Planner:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _free(self, namespace: str, slow: bool) -> bool:
-        theirs = sum(run.namespace == namespace for run in self._made)
-        return theirs < A_NAMESPACE and (slow or sum(not run.slow for run in self._made) < YOUNG)
+        of_namespace = sum(run.namespace == namespace for run in self._made)
+        return of_namespace < A_NAMESPACE and (slow or sum(not run.slow for run in self._made) < QUICK)
 
     def _ended(self, run: _Run, future: asyncio.Future[Actions]) -> None:
         self._made.remove(run)

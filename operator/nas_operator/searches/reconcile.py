@@ -75,9 +75,9 @@ class Reconciler:
             if not limit.expired():
                 await self._hold_up(search, *explain_bug(late))
                 raise
-            told = f"a look that took more than {LOOK_LIMIT_S:.0f} s was given up; it is tried again"
-            await self._hold_up(search, LookTimedOut.reason, told)
-            raise LookTimedOut(told) from late
+            message = f"a look that took more than {LOOK_LIMIT_S:.0f} s was given up; it is tried again"
+            await self._hold_up(search, LookTimedOut.reason, message)
+            raise LookTimedOut(message) from late
         except Exception as bug:
             await self._hold_up(search, *explain_bug(bug))
             raise
@@ -121,7 +121,7 @@ class Reconciler:
             await self._applier.apply(search, actions, now, write)
         except ApiDenied as refusal:
             if actions.status:
-                status = report_denial(snapshot, actions.status, refusal.reason, refusal.told)
+                status = report_denial(snapshot, actions.status, refusal.reason, refusal.condition_message)
                 await self._applier.report(search, status, search_events(search.status, status), now)
             raise
         if write:

@@ -11,7 +11,7 @@ from nas_core.states import Work
 from nas_plan.look import Look
 from nas_plan.phases.phase import Step
 from nas_plan.search_standing import Standing, standstill
-from nas_search.ranking import best_distinct, fullest
+from nas_search.ranking import best_distinct, on_highest_rung
 
 LEAVING = frozenset({Work.SCORE, Work.TRAIN})
 
@@ -40,7 +40,7 @@ def wanted(look: Look) -> list[NASTrialSpec]:
     if spec.retrain is None:
         return []
     trials = by_result(look.trials)
-    results = fullest(observed(look.trials), spec.objectives, spec.constraints)
+    results = on_highest_rung(observed(look.trials), spec.objectives, spec.constraints)
     best = best_distinct(results, spec.objectives, spec.constraints, spec.retrain.top)
     return [
         NASTrialSpec(

@@ -1,9 +1,9 @@
 """Which candidates are worth more epochs: a function of the results alone.
 
-Of the results of a rung the best one in ``reductionFactor`` are entitled to go on: feasible ones by non-domination and
+Of the results of a rung the best one in ``reductionFactor`` are promoted: feasible ones by non-domination and
 crowding distance (with one objective by its value), then those of the least violation. ASHA decides at any moment among
 the results that are there; successive halving and Hyperband wait until all of a bracket have come to the rung. A
-promotion is due for a candidate that is entitled to it and has not got it yet, so that deciding twice changes nothing.
+promotion is due that a candidate has earned and not got yet, so that deciding twice changes nothing.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Promotion:
         return self.result.index, self.epochs
 
 
-def entitled(ladder: Ladder, history: History, total: int, problem: Problem) -> list[Promotion]:
+def promotable(ladder: Ladder, history: History, total: int, problem: Problem) -> list[Promotion]:
     """Return all promotions that the results earn, those made long ago included, the highest rung first.
 
     Args:
@@ -68,7 +68,7 @@ def due(ladder: Ladder, history: History, total: int, problem: Problem) -> list[
     """Return the promotions that are earned and not made yet."""
     # Failed and pending ones as well: nobody is promoted to the same rung twice.
     made = {(o.index, o.epochs) for o in history.observations} | {(p.index, p.epochs) for p in history.pending}
-    return [promotion for promotion in entitled(ladder, history, total, problem) if promotion.key not in made]
+    return [promotion for promotion in promotable(ladder, history, total, problem) if promotion.key not in made]
 
 
 def _of_bracket(

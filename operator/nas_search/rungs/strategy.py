@@ -19,7 +19,7 @@ from nas_core.api.trial import CandidateSpec
 from nas_core.history import History
 from nas_search.ranking import is_valid
 from nas_search.rungs.ladder import Ladder
-from nas_search.rungs.promotion import Promotion, due, entitled
+from nas_search.rungs.promotion import Promotion, due, promotable
 from nas_search.strategy import Strategy
 
 
@@ -59,7 +59,7 @@ class WithRungs(Strategy):
         """Return the promotions that are due in a search of ``total`` candidates in the end."""
         return due(self.ladder, history, total, self.problem)
 
-    def earned(self, history: History, total: int, index: int, epochs: int) -> bool:
+    def is_promotable(self, history: History, total: int, index: int, epochs: int) -> bool:
         """Whether the results entitle a candidate to be trained to ``epochs``."""
-        earned = entitled(self.ladder, history, total, self.problem)
-        return any(promotion.key == (index, epochs) for promotion in earned)
+        promotions = promotable(self.ladder, history, total, self.problem)
+        return any(promotion.key == (index, epochs) for promotion in promotions)

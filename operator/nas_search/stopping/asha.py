@@ -23,23 +23,23 @@ def asha(
     # Each rung is judged once, when the trial passes it; without a point on either side it cannot be.
     if rung <= since or np.isnan(mine := running.at(rung)).any():
         return None
-    theirs = others.at(rung)
-    there = np.asarray(~np.isnan(theirs).any(axis=1))
+    reached = others.at(rung)
+    there = np.asarray(~np.isnan(reached).any(axis=1))
     if (own := others.place(running)) is not None:
         # It would count itself among those that are no better.
         there[own] = False
-    theirs = theirs[there]
-    if len(theirs) < min_trials:
+    reached = reached[there]
+    if len(reached) < min_trials:
         return None
     # The best 1/eta of all at the rung, this trial included, and always at least one.
-    allowed = max(1, (len(theirs) + 1) // eta)
-    better = dominating(theirs, mine)
+    allowed = max(1, (len(reached) + 1) // eta)
+    better = dominating(reached, mine)
     if better < allowed:
         return None
     if len(mine) == 1:
-        cutoff = float(np.partition(theirs[:, 0], allowed - 1)[allowed - 1])
-        return Evidence(float(mine[0]), cutoff, len(theirs), costs=True)
-    return Evidence(better / len(theirs), allowed / len(theirs), len(theirs))
+        cutoff = float(np.partition(reached[:, 0], allowed - 1)[allowed - 1])
+        return Evidence(float(mine[0]), cutoff, len(reached), costs=True)
+    return Evidence(better / len(reached), allowed / len(reached), len(reached))
 
 
 def last_rung(epoch: int, min_epochs: int, eta: int) -> int:

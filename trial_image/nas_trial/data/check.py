@@ -44,7 +44,7 @@ def check_classes(data: RawData, y: Index, classes: tuple[str, ...], rows: Index
         )
 
 
-def oddities(data: RawData, train: Index) -> list[str]:
+def find_oddities(data: RawData, train: Index) -> list[str]:
     """Return what is odd about the columns and texts of the training rows."""
     warnings = [f"{data.where}: {warning}" for warning in data.warnings]
     for kind in ("numeric", "categorical"):

@@ -47,7 +47,7 @@ def load_examples(
     preprocessing = fit(data, parts.train, task, outputs=max(1, len(names)))
     home = device if _fits(data, device) else torch.device("cpu")
     builder = SplitBuilder(preprocessing, names, home, device)
-    warnings = [*check.oddities(data, parts.train), *check.repeated(data, y, same, parts.left_out)]
+    warnings = [*check.find_oddities(data, parts.train), *check.repeated(data, y, same, parts.left_out)]
     for warning in warnings:
         log("data-warning", message=warning)
     used = np.concatenate([parts.train, parts.val])

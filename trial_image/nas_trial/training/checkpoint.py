@@ -93,7 +93,7 @@ class Checkpoints:
                 manifest = json.loads(self._store.get(key))
                 content = self._store.get(key.removesuffix(".json") + ".safetensors")
                 # Checked before anything is loaded: whoever may write to the bucket must not crash or mislead training.
-                if problem := self._flaw(manifest, content):
+                if problem := self._mismatch(manifest, content):
                     self._skip(key, problem)
                     continue
                 progress = Progress.of(manifest["progress"])
@@ -109,7 +109,7 @@ class Checkpoints:
         log("checkpoint-skipped", key=key, message=problem)
         self.skipped.append(f"checkpoint {key.rpartition('/trials/')[2]} was passed over: {problem}"[:WARNING_LENGTH])
 
-    def _flaw(self, manifest: dict[str, Any], content: bytes) -> str | None:
+    def _mismatch(self, manifest: dict[str, Any], content: bytes) -> str | None:
         if manifest["candidate"] != self._candidate:
             return "it is of another candidate"
         if manifest["size"] != len(content):

@@ -11,7 +11,7 @@ from tests.support.factories import START, meta, search
 
 from nas_operator.errors import PlanTooSlow
 from nas_operator.searches import planner
-from nas_operator.searches.planner import A_NAMESPACE, YOUNG, Planner
+from nas_operator.searches.planner import A_NAMESPACE, QUICK, Planner
 from nas_plan.actions import Actions
 from nas_plan.snapshot import Snapshot
 
@@ -119,7 +119,7 @@ async def test_the_slow_plans_of_one_namespace_leave_room_for_the_others(plans: 
 
 async def test_slow_plans_of_many_namespaces_leave_room_for_the_others(plans: Plans) -> None:
     bench = Bench()
-    for number in range(YOUNG + 1):
+    for number in range(QUICK + 1):
         await bench.begin(of("slow", f"team-{number}"))
     other = of("good", "b")
     assert bench.planner.has_room(other.search)

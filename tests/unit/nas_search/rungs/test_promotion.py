@@ -7,7 +7,7 @@ import pytest
 from nas_core.api.strategy import Constraint, Objective, Rungs
 from nas_core.api.trial import CandidateSpec
 from nas_search import History, Ladder, Observation, Pending, Problem
-from nas_search.rungs.promotion import best, due, entitled
+from nas_search.rungs.promotion import best, due, promotable
 from nas_search.testing.strategy_conformance import LIMIT, ONE, SPACE, TWO
 
 
@@ -100,4 +100,4 @@ def test_several_objectives_promote_the_front_and_of_it_the_least_crowded() -> N
 def test_what_was_earned_stays_earned_while_no_result_comes_in() -> None:
     seen = tuple(results(0.1, 0.9, 0.5))
     later = History(seen, (Pending(1, candidate(1), 3),))
-    assert [p.key for p in entitled(ladder(), later, 100, Problem(SPACE, ONE))] == [(1, 3)]
+    assert [p.key for p in promotable(ladder(), later, 100, Problem(SPACE, ONE))] == [(1, 3)]

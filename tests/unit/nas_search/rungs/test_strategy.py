@@ -10,7 +10,7 @@ import pytest
 from nas_core.api.strategy import StrategySpec
 from nas_core.api.trial import CandidateSpec
 from nas_search import History, Observation, Pending, Problem, Strategy, WithRungs, create_strategy, replay
-from nas_search.ranking import best, fullest
+from nas_search.ranking import best, on_highest_rung
 from nas_search.testing.rung_simulation import Timed, simulate_rungs
 from nas_search.testing.strategy_conformance import LIMIT, ONE, SPACE, TOY, TWO, StrategyConformance, evaluate
 
@@ -87,7 +87,7 @@ def test_a_search_ends_when_nothing_can_climb_any_more(scheduler: str) -> None:
     assert create(scheduler).promotions(History(tuple(seen)), 40) == []
     [*_, top] = sorted({o.epochs or 0 for o in seen})
     assert top == 9
-    assert {o.epochs for o in best(fullest(seen, TWO, LIMIT), TWO, LIMIT)} == {9}
+    assert {o.epochs for o in best(on_highest_rung(seen, TWO, LIMIT), TWO, LIMIT)} == {9}
 
 
 @pytest.mark.parametrize("scheduler", SCHEDULERS)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from nas_trial.data.check import check_classes, check_values, oddities, repeated
+from nas_trial.data.check import check_classes, check_values, find_oddities, repeated
 from nas_trial.data.raw import RawData, table
 from nas_trial.errors import DatasetInvalid
 
@@ -39,7 +39,7 @@ def test_columns_that_tell_nothing_are_named() -> None:
     inputs["categorical"] = np.array([["x", "u"], ["x", "v"], ["y", "u"]], object)
     inputs["text"] = np.array(["hello", " ", ""], object)
     data = RawData(inputs, np.zeros(3), "here", columns={"numeric": ("a", "b", "c"), "categorical": ("d", "e")})
-    assert oddities(data, np.array([0, 1])) == [
+    assert find_oddities(data, np.array([0, 1])) == [
         "here: column 'b' holds one value only and tells nothing",
         "here: column 'c' holds one value only and tells nothing",
         "here: column 'd' holds one value only and tells nothing",
