@@ -1,0 +1,105 @@
+"""What of a trial's result counts: metrics that decisions need are there, refusals are founded, and all of it fits.
+
+Used once, when the result gets its place in the history (`nas_plan.trial_status.record_end`).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from nas_core.api.curve import EPOCH_LIMIT
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.trial import NASTrialSpec, NASTrialStatus
+from nas_core.contract import CandidateResult, TrialResult, best_result
+from nas_core.metric_names import on_test_split
+from nas_core.objectives import known_to_break
+from nas_core.reasons import TrialReason
+from nas_core.states import Outcome, Work
+
+ADDRESS_LIMIT = 1500
+"""Characters of a checkpoint's address in a trial's status."""
+
+Result = TypeVar("Result", TrialResult, CandidateResult)
+
+
+def check_result(trial: NASTrialSpec, result: TrialResult, spec: NASSearchSpec) -> TrialResult:
+    """Return the result, or of several candidates those, turned into failures where a metric that counts is missing.
+
+    A refusal that no constraint bears out is a failure too. A trial of several candidates has the result of the best
+    of them; when none is well it was refused if one was, else it has failed. What a trial says of
+    itself and the API server would refuse is dropped: no trial may keep its search from writing.
+    """
+    result = result.model_copy(update=dict.fromkeys(_unwritable(result)))
+    if len(trial.candidates) == 1 or result.outcome == Outcome.FAILED:
+        result = result.model_copy(update={"candidates": []})
+    if len(trial.candidates) == 1:
+        return _check_outcome(result, spec, trial.work)
+    if result.outcome == Outcome.FAILED:
+        return result
+    reported = {candidate.id: candidate for candidate in result.candidates}
+    results = [_check_candidate(reported.get(asked.id), asked.id, spec, trial.work) for asked in trial.candidates]
+    if best := best_result(results, spec.objectives[0]):
+        whole = {"outcome": Outcome.SUCCEEDED, "metrics": best.metrics, "checkpoint": best.checkpoint}
+        return result.model_copy(update=whole | {"candidates": results})
+    first = next((r for r in results if r.outcome == Outcome.REFUSED), results[0])
+    whole = {"outcome": first.outcome, "reason": first.reason, "message": f"all candidates: {first.message}"}
+    kept = results if first.outcome == Outcome.REFUSED else []
+    return result.model_copy(update=whole | {"metrics": {}, "candidates": kept})
+
+
+def _check_candidate(result: CandidateResult | None, identity: str, spec: NASSearchSpec, work: Work) -> CandidateResult:
+    if result is None:
+        message = (
+            "the trial reported no result of this candidate; a trainer that takes one at a time needs "
+            "evaluation.candidatesPerTrial: 1"
+        )
+        return CandidateResult(id=identity, outcome=Outcome.FAILED, reason=TrialReason.RESULT_MISSING, message=message)
+    if len(result.checkpoint or "") > ADDRESS_LIMIT:
+        result = result.model_copy(update={"checkpoint": None})
+    return _check_outcome(result, spec, work)
+
+
+def _check_outcome(result: Result, spec: NASSearchSpec, work: Work) -> Result:
+    if result.outcome != Outcome.REFUSED:
+        return result if work == Work.SCORE else _check_metrics(result, spec, work)
+    if known_to_break(result.metrics, spec.constraints):
+        return result
+    message = "the trial was refused, but its metrics break none of the constraints"
+    return _failed(result, TrialReason.REFUSAL_UNFOUNDED, message)
+
+
+def _failed(result: Result, reason: TrialReason, message: str) -> Result:
+    return result.model_copy(update={"outcome": Outcome.FAILED, "reason": reason, "message": message})
+
+
+def _check_metrics(result: Result, spec: NASSearchSpec, work: Work) -> Result:
+    """Return the result if objectives and constraints can be told from it, else a failure that says what is missing."""
+    if result.outcome != Outcome.SUCCEEDED:
+        return result
+    named = [("objectives", o.metric) for o in spec.objectives]
+    named += [("constraints", c.metric) for c in spec.constraints]
+    for field, metric in named:
+        value = result.metrics.get(metric)
+        if value is None and work == Work.RETRAIN:
+            value = result.metrics.get(on_test_split(metric))
+        if value is None:
+            reported = ", ".join(sorted(result.metrics)) or "none"
+            message = f"the trial reported no {metric!r}, which {field} name; it reported: {reported}"
+            return _failed(result, TrialReason.METRIC_MISSING, message)
+        if not math.isfinite(value):
+            message = f"the trial reported {metric}={value}"
+            return _failed(result, TrialReason.METRIC_NOT_FINITE, message)
+    return result
+
+
+def _unwritable(result: TrialResult) -> set[str]:
+    """Return the fields of a result that are out of the bounds of a trial's status."""
+    names = {name for name in ("epochs", "resumed_from_epoch") if not 0 <= (getattr(result, name) or 0) <= EPOCH_LIMIT}
+    try:
+        NASTrialStatus(checkpoint=result.checkpoint, dataset_hash=result.dataset_hash)
+    except ValidationError as error:
+        names |= {str(fault["loc"][0]) for fault in error.errors()}
+    return names
