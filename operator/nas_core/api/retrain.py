@@ -8,11 +8,11 @@ from nas_core.api.base import ApiModel
 
 
 class Retrain(ApiModel):
-    """What is done with the best once the search's budget is spent.
+    """Retraining of the best when the search's budget is spent.
 
-    Each is trained from scratch on the training and the validation examples and judged on the test split, which no
-    trial of the search has seen; where the data has none, it is judged as the search did. So nothing wins by having
-    suited the search's short training, or by luck on its validation split.
+    Each is trained from scratch on the training and the validation examples and evaluated on the test split, which no
+    trial of the search has seen. Without a test split it is evaluated as in the search. So a candidate does not win
+    because it suits the search's short training, or by luck on the validation split.
     """
 
     top: int = Field(

@@ -195,12 +195,12 @@ class SearchSpace:
 
         return self._until_allowed(change)
 
-    def crossover(self, mother: Architecture, father: Architecture, rng: np.random.Generator) -> dict[str, str]:
+    def crossover(self, first: Architecture, second: Architecture, rng: np.random.Generator) -> dict[str, str]:
         """Return a child that takes each decision from one of two parents, drawn uniformly."""
 
         def inherited(decision: Decision) -> str:
             # Where a decision applies to the child it applied to the parent that gave what it depends on.
-            parents = [parent for parent in (mother, father) if decision.name in parent]
+            parents = [parent for parent in (first, second) if decision.name in parent]
             pick = int(rng.integers(2)) if len(parents) == 2 else 0
             return parents[pick][decision.name]
 
