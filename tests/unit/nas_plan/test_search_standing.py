@@ -6,7 +6,7 @@ import pytest
 from tests.support.factories import START, World, search
 
 from nas_core.api.search_status import Activity
-from nas_core.reasons import Effect, SearchReason, StorageReason
+from nas_core.reasons import SearchReason, StorageReason
 from nas_plan.search_standing import Standing, elapsed
 
 
@@ -50,11 +50,3 @@ def test_what_a_standing_means_follows_from_its_reason(reason: SearchReason | St
     assert standing.stop_running == (standing.over or standing.suspended)
     assert not (standing.go and standing.stop_running) and not (standing.succeeded and standing.failed)
     assert standing.succeeded or not standing.complete
-
-
-def test_a_complete_search_is_retrained_and_one_that_was_cut_short_is_not() -> None:
-    def ends(effect: Effect) -> set[str]:
-        return {str(reason) for reason in SearchReason if reason.effect is effect}
-
-    assert ends(Effect.COMPLETE) == {"BudgetSpent", "SpaceExhausted", "TargetReached"}
-    assert ends(Effect.CUT_SHORT) == {"MaxDurationReached", "ConstraintsTooTight"}

@@ -8,8 +8,12 @@ import pytest
 from tests.support.factories import World, search
 
 from nas_core.contract import TrialResult
-from nas_core.reasons import StorageReason
+from nas_core.reasons import Effect, SearchReason, StorageReason
+from nas_plan.look import Look
+from nas_plan.phases import retrain
+from nas_plan.search_standing import Standing
 from nas_plan.snapshot import Collected
+from nas_plan.trial_state import judge
 from nas_storage.faults import StorageFault
 
 VALUES = [0.5, 0.9, 0.7, 0.8]
@@ -170,3 +174,15 @@ def test_a_result_without_the_objective_is_no_result(metrics: dict[str, float]) 
     w.results[job] = Collected(TrialResult(outcome="Succeeded", metrics=metrics))
     w.step()
     assert w.search.status.retrained == []
+
+
+@pytest.mark.parametrize("reason", SearchReason, ids=str)
+def test_the_best_of_a_complete_search_are_retrained_and_of_no_other(reason: SearchReason) -> None:
+    w = World(search(budget={"maxTrials": 2, "parallelTrials": 2}, retrain={"top": 1, "epochs": 9}))
+    w.step()
+    w.succeed("s-00000-a1")
+    w.step()
+    snapshot, spec = w.snapshot(), w.search.spec
+    judged = [judge(trial, snapshot, spec.trial_template.max_attempts) for trial in snapshot.trials]
+    step = retrain.step(Look.of(snapshot, w.search, judged), Standing(reason, "why"))
+    assert (step is not None) == (reason.effect is Effect.COMPLETE)
