@@ -49,6 +49,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     spec = snapshot.search.spec
     judged = [judge(trial, snapshot, spec.trial_template.max_attempts) for trial in snapshot.trials]
     judged = stop_early(snapshot, spec, judged)
+    # Endings first: all that is decided below has to see them, and they are written before it.
     records, judged = _record_endings(judged, spec, snapshot.now)
     look = Look.of(snapshot, snapshot.search, judged)
     step = _walk(look)
@@ -58,6 +59,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
 
     status = compose(look, standing, created=sum(_new_candidates(trial) for trial in step.trials))
     observations = _record_checkpoints(snapshot)
+    # Of trials that are being stopped, the stop itself is on record: two writes of one status would meet.
     if not standing.stop_running:
         observations += _observe(look, refresh_interval_s)
     ended = {r.trial.meta.name: r for r in records}
@@ -84,6 +86,7 @@ def _walk(look: Look) -> Step:
         following = phase.step(look, step.standing)
         if following is not None:
             step = following
+            # Only a complete search goes on to the phase that follows; with any other standing it stays in this one.
             if not step.standing.complete:
                 break
     return step

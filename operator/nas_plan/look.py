@@ -45,6 +45,7 @@ class Look:
     @cached_property
     def by_work(self) -> Mapping[Work, tuple[Judgement, ...]]:
         """The trials by what they do, each sorted by index."""
+        # Every work has an entry, so that nobody has to ask whether there is one.
         groups: dict[Work, list[Judgement]] = defaultdict(list)
         for judgement in self.judged:
             groups[judgement.trial.spec.work].append(judgement)

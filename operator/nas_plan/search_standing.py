@@ -64,6 +64,7 @@ class Standing:
 
 def stand(look: Look) -> Standing:
     """Return how a search stands before anything new is decided for it."""
+    # Retrainings of an earlier end, before the budget was raised, neither block what goes on now nor keep it waiting.
     own = [*look.by_work[Work.SCORE], *look.searching]
     return _ending(look) or standstill(look, own) or Standing(SearchReason.RUNNING, _progress(look))
 
@@ -71,6 +72,7 @@ def stand(look: Look) -> Standing:
 def _ending(look: Look) -> Standing | None:
     """Return how a search has ended, None if it goes on."""
     spec, budget = look.spec, look.spec.budget
+    # The order counts: a search that has what it is for is well, however many trials have failed on the way.
     if any(o.target is not None for o in spec.objectives):
         seen = (o for o in observed(look.recorded) if reaches_targets(o, spec.objectives, spec.constraints))
         if (good := next(seen, None)) is not None:

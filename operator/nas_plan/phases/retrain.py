@@ -21,6 +21,7 @@ def step(look: Look, standing: Standing) -> Step | None:
     asked = wanted(look) if standing.complete else []
     if not asked:
         return None
+    # By what is trained, not by name: the best change when the budget is raised, and what is done already counts.
     existing = {identity(j.trial.spec): j for j in look.by_work[Work.RETRAIN]}
     done = [existing[identity(trial)] for trial in asked if identity(trial) in existing]
     succeeded = sum(j.trial.succeeded for j in done)

@@ -44,4 +44,5 @@ def _exhausted(look: Look) -> bool:
     """Whether every architecture of the space has been tried and every result is in."""
     if not look.all_recorded or not _left(look) or look.climbing:
         return False
+    # Last, as an answer may take seconds; the strategy alone knows what it has left out (twins, broken constraints).
     return not ask(look.spec, look.trials, look.first_index, 1, look.scores)
