@@ -1,18 +1,18 @@
 """What can go wrong between the operator and the API server.
 
 OperatorError
-├── ApiUnreachable    no answer, or none that can be read: refused, reset, timed out
+├── ApiUnreachable    no answer that can be read: connection refused or reset, timed out
 ├── ApiError          the API server answered with an error
-├── Conflict          somebody else was faster, or what we know is old
+├── Conflict          another writer was faster, or the store is behind
 ├── ApiDenied         the API server does not take an object that the spec asks for
 │   ├── NamespaceTerminating    because its namespace is being deleted
-│   └── InputTooLarge           or would not: it is not sent
+│   └── InputTooLarge           because it is too large; it is not even sent
 ├── StatusRefused     the API server does not take a status that the operator writes
 ├── PlanTooSlow       a plan is not there yet
 └── LookTimedOut      a look took longer than it may
 
-The client raises the first two and nothing of its HTTP library; a worker answers all of them with a backoff. Faults of
-the storage are `StorageFault`, which a snapshot holds and nobody has to catch.
+The client raises the first two, and no exceptions of its HTTP library. A worker answers all of them with a backoff.
+A fault of the storage is a `StorageFault`: a value in the snapshot, which nobody has to catch.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ class OperatorError(Exception):
 
 
 class ApiUnreachable(OperatorError):
-    """The API server did not answer, or not in time, or not with something that can be read."""
+    """The API server did not answer in time, or its answer cannot be read."""
 
 
 class ApiError(OperatorError):
-    """The API server refused a request. ``status`` is the HTTP status, ``reason`` Kubernetes' word for it."""
+    """The API server answered with an error. ``status`` is the HTTP status, ``reason`` Kubernetes' word for it."""
 
     def __init__(self, status: int, reason: str, message: str, causes: tuple[str, ...] = ()) -> None:
         super().__init__(f"{status} {reason}: {message}")
@@ -45,7 +45,7 @@ class ApiError(OperatorError):
 
 
 class Conflict(OperatorError):
-    """Another writer was faster, or our knowledge is old: look again soon."""
+    """Another writer was faster, or the store is behind: look again soon."""
 
 
 class ApiDenied(OperatorError):
@@ -72,7 +72,7 @@ class NamespaceTerminating(ApiDenied):
 
 
 class InputTooLarge(ApiDenied):
-    """What a trial is given to read does not fit into an annotation."""
+    """A trial's input does not fit into an annotation."""
 
     @property
     def condition_message(self) -> str:
@@ -88,7 +88,7 @@ class StatusRefused(OperatorError):
 
 
 class PlanTooSlow(OperatorError):
-    """A plan takes longer than a look waits for it."""
+    """A plan takes longer than a look waits."""
 
     reason = SearchReason.PLAN_TOO_SLOW
     """That of the search's condition."""

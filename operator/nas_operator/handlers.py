@@ -1,8 +1,8 @@
-"""The thin layer towards Kopf: its events of searches go into the store, its start and end are the runtime's.
+"""The handlers for Kopf: they put searches into the store, and start and stop the runtime.
 
-Kopf's settings follow its known pitfalls: it posts no Events of its own, scans for no CRDs or namespaces, is alone
-(one replica, Recreate), keeps nothing on the objects (only ``on.event``, so no annotations and no finalizers), and
-reconnects its watch often. A watch of Kopf's that dies silently is healed by lists (`nas_operator.kube.relist`).
+The settings avoid Kopf's known pitfalls. It posts no Events of its own, scans for no CRDs or namespaces, expects no
+peers (one replica, Recreate), keeps nothing on the objects (only ``on.event``, so no annotations and no finalizers),
+and reconnects its watch often. When a watch of Kopf dies silently, lists make up for it (`nas_operator.kube.relist`).
 """
 
 from __future__ import annotations

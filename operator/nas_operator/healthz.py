@@ -1,6 +1,6 @@
-"""``/healthz``: what the kubelet's probes ask. 200 if all is well, else 503 with what is wrong, one complaint a line.
+"""``/healthz`` for the kubelet's probes: 200, or 503 with one line for each thing that is wrong.
 
-Not Kopf's endpoint: that one tries a probe that has failed again a minute later and answers nobody until then.
+Kopf's endpoint is not used: after a failed probe it tries again a minute later, and does not answer until then.
 """
 
 from __future__ import annotations

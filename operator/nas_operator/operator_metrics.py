@@ -1,4 +1,4 @@
-"""The operator's own Prometheus metrics. Counters and timings are set where things happen, states read at scrape."""
+"""The operator's own Prometheus metrics. Counters and timings are set where things happen, states at a scrape."""
 
 from __future__ import annotations
 

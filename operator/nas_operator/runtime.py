@@ -1,7 +1,7 @@
-"""The operator at work: watches feed stores, changes there fill queues, the controllers' workers empty them.
+"""The running operator: watches feed stores, changes in the stores fill queues, workers empty the queues.
 
-Kopf watches the searches (`nas_operator.handlers` hands their events in); Jobs, pods and trials come through watches
-of our own, because Kopf's indexing is quadratic in their number. Every loop is a supervised one.
+Kopf watches the searches, and `nas_operator.handlers` passes them on. Jobs, pods and trials have watches of their own,
+because Kopf's indexing is quadratic in their number. Every loop is supervised.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The operator's loops, kept alive: each is started again with a backoff whatever ends it.
+"""Keeps the operator's loops alive: each is restarted with a backoff, whatever ends it.
 
-A loop that ends is a bug, but one that must not cost every tenant the operator: it is logged with its traceback,
-counted, and goes on. What cannot be mended so shows in :meth:`Supervisor.complaints`, which the liveness probe reads.
+A loop that ends is a bug, but it must not stop the operator for every tenant. It is logged with its traceback, counted,
+and restarted. If that does not help, :meth:`Supervisor.complaints` says so, which the liveness probe reads.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which search or shared space wants a look when an object changes. Between the stores and the controllers' queues."""
+"""Which search or shared space needs a look when an object changes. Between the stores and the controllers' queues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the plan asks for. The applier does it in the order of the fields and may die between any two."""
+"""What the plan decides to do. The applier does it in the order of the fields, and may be killed between any two."""
 
 from __future__ import annotations
 

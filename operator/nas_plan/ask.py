@@ -1,6 +1,6 @@
 """Which candidates to evaluate next: the strategy's answer, turned into trial specs with index, basis and seed.
 
-A trial takes `evaluation.candidatesPerTrial` candidates; they have places in the search one after the other.
+A trial takes `evaluation.candidatesPerTrial` candidates with consecutive indices.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""How an attempt of a trial has ended, judged from its finished Job, the pod that ended last, and what they left.
+"""How an attempt of a trial has ended: from its finished Job, its last pod, and what they left.
 
-A trial ends with its result, or is given up where another attempt cannot help; anything else is tried again.
+A trial ends with its result, or fails when another attempt cannot help. Anything else is tried again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Early stopping: running trials compared with the learning curves of others (`evaluation.earlyStopping`).
 
-A stop is an ending like any other: the result as it was seen gets its place in the history in one write, which holds
-the evidence too. The Job goes after that, by the rule that a Job whose end is on record has to go.
+A stop is an ending like any other. One write of the trial's status records the result as it was seen, its sequence
+number and the evidence. After that the Job is deleted, because a Job whose end is recorded always is.
 """
 
 from __future__ import annotations

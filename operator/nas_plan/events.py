@@ -1,4 +1,4 @@
-"""The Events a person wants to read: what changed, once, when it changed."""
+"""The Events of a search: what has changed since the last look, each once."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
 """The hypervolume of several objectives in a search's status, and its history.
 
-It is measured in a box that the first ten feasible results span: from their best values to a reference, a tenth of
-their span beyond their worst (so that the ends of the front count too). The box is recorded and then stays, so that
+It is measured in a box that the first ten feasible results span: from their best values to a reference point, a tenth
+of the span beyond their worst values (so that the ends of the front count too). The box is recorded and stays, so that
 values can be compared over time.
 
-With rungs only results after equally many epochs can be compared: those of the highest rung that has ten feasible ones.
-When a higher one has as many, box and history begin anew with it.
+With rungs only results of one rung can be compared: the highest that has ten feasible ones. When a higher rung has ten,
+box and history start again.
 """
 
 from __future__ import annotations

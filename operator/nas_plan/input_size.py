@@ -1,4 +1,4 @@
-"""Whether what a trial is given fits where it is put: an annotation of its pod.
+"""Whether a trial's input fits into the annotation of its pod.
 
 Source: Kubernetes, `apimachinery/pkg/api/validation/objectmeta.go`, TotalAnnotationSizeLimitB: 256 KiB over the names
 and values of all annotations of an object.

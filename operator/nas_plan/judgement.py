@@ -1,4 +1,4 @@
-"""What the plan makes of one trial: its state and what follows from it. Made by `nas_plan.trial_state`."""
+"""The state of one trial and what follows from it. `nas_plan.trial_state` makes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a plan is made from: a snapshot whose trials have been judged, grouped once by what they do."""
+"""The input of a plan: a snapshot with the state of each trial, and the trials grouped by their work."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_WORK: frozenset[Work] = frozenset()
 
 @dataclass(frozen=True)
 class Look:
-    """One look at a search. What is derived from it is kept: several parts of the plan ask for the same."""
+    """One look at a search. Derived values are cached, because several parts of the plan use them."""
 
     snapshot: Snapshot
     search: ReadableSearch

@@ -1,7 +1,7 @@
-"""How many candidates are asked for at one look, so that no plan thinks for long and others get their turn.
+"""How many candidates a look asks for, so that no plan takes long and other searches get their turn.
 
-What is left is asked for at the next look, which the trials just made bring about at once. That changes nothing: a
-strategy chooses one candidate after the other, each knowing those before it.
+The next look asks for the rest. It comes at once, because the new trials trigger it. The candidates are the same: a
+strategy chooses one after the other, and each choice sees those before it.
 """
 
 from __future__ import annotations

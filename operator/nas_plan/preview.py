@@ -1,4 +1,4 @@
-"""What a search may cost at most, told before anything is spent (`status.plan`)."""
+"""What a search may cost at most, known before anything is spent (`status.plan`)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A recorded search, chosen again: what the strategy would say today to what it saw then.
+"""Asks the strategy again for every candidate of a recorded search, and compares.
 
-For `nasctl replay`; the operator itself never looks back. A decision is a function of the spec, the results that it had
-seen (`basis`), its index and the seed, all of which are on record, so a difference means one of three things: the
+For `nasctl replay`; the operator does not use it. A decision is a function of the spec, the results that the strategy
+had seen (`basis`), the index and the seed. All of these are recorded. So a difference means one of three things: the
 record was changed by hand, trials were deleted, or another version of the operator chose.
 """
 

@@ -1,7 +1,7 @@
-"""The spec of a search with all that it refers to put in its place. Called by the gatherer for each look.
+"""The spec of a search with everything that it refers to filled in. The gatherer calls it for each look.
 
-A shared space is taken over into the status when the search begins, so that nobody who deletes it stops the search; so
-is the strategy that was chosen for a search that names none.
+A shared space is copied into the status when the search begins, so that the search goes on when the space is deleted.
+The same holds for the strategy that was chosen for a search that names none.
 """
 
 from __future__ import annotations

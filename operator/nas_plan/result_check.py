@@ -1,6 +1,6 @@
-"""What of a trial's result counts: metrics that decisions need are there, refusals are founded, and all of it fits.
+"""Checks a trial's result: it has the metrics that decisions need, a refusal has its reason, and everything fits.
 
-Used once, when the result gets its place in the history (`nas_plan.trial_status.record_end`).
+Called once, when the result gets its sequence number (`nas_plan.trial_status.record_end`).
 """
 
 from __future__ import annotations

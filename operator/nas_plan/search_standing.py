@@ -1,4 +1,4 @@
-"""How a search stands: whether it may go on, is held up, suspended, or over, and why."""
+"""The standing of a search: whether it goes on, is held up, suspended or over, and why."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LEAST_REFUSED = 100
 
 @dataclass(frozen=True)
 class Standing:
-    """The standing of a search; what it means for the search follows from the reason."""
+    """The standing of a search. Its consequences follow from the reason."""
 
     reason: SearchReason | StorageReason
     message: str

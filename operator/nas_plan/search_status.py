@@ -1,4 +1,4 @@
-"""The next status of a search, from the judged trials and its standing."""
+"""The next status of a search, from the states of its trials and its standing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the plan is given: everything known of one search at one moment."""
+"""The snapshot: everything known of one search at one moment."""
 
 from __future__ import annotations
 

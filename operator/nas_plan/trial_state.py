@@ -1,7 +1,7 @@
-"""What state one trial is in, judged from its record, its newest Job, that Job's pods and what was collected.
+"""The state of one trial: from its record, its newest Job, that Job's pods and what was collected.
 
-This is the state machine of a trial: `judge` looks at the facts as they are, never at what was done before. How an
-attempt has ended, once its Job has finished, is told by `nas_plan.attempt_end`.
+This is the state machine of a trial. `judge` looks only at what exists, never at what was done before.
+`nas_plan.attempt_end` says how an attempt has ended, once its Job has finished.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _ready(trial: TrialView, number: int) -> Judgement:
 
 @dataclass(frozen=True)
 class _Wait:
-    """What holds a trial up; neither reason nor message if nothing does."""
+    """What holds up a trial; without reason and message if nothing does."""
 
     reason: TrialReason | None = None
     message: str = ""

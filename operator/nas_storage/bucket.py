@@ -1,8 +1,8 @@
 """A bucket of an S3-compatible server: the only code that talks to one.
 
-The operator calls it from threads (`nas_operator.storage.objects`), the trainer directly (`nas_trial.storage`). Every
-answer may come from anybody's server: each call is bounded in time, bytes and pages (`nas_storage.exchange`), and
-whatever goes wrong comes out as one of `nas_storage.faults`.
+The operator calls it from threads (`nas_operator.storage.objects`), the trainer directly (`nas_trial.storage`). The
+user chooses the server, so each call is bounded in time, bytes and pages (`nas_storage.exchange`). Every error becomes
+one of `nas_storage.faults`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""boto3's clients: one session a process, a client for each server and key, those used least thrown away."""
+"""boto3's clients: one session a process, one client for each server and key; those not used for longest are closed."""
 
 from __future__ import annotations
 

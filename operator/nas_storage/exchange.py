@@ -1,8 +1,8 @@
 """What one call to a storage may take: seconds in all, and bytes of each answer.
 
-botocore's ``read_timeout`` counts anew with every packet and its answers have no bound, so a server that sends a byte
-every few seconds holds a thread for hours, and one that never ends its answer fills the memory. The bounds are set
-where the bytes come in: :func:`bound` gives a client connections whose reads know the :class:`Allowance` in force.
+botocore's ``read_timeout`` starts again with every packet, and its answers have no bound. So a server that sends a byte
+every few seconds holds a thread for hours, and one that never ends its answer fills the memory. The bounds are checked
+where the bytes come in: :func:`bound` gives a client connections whose reads check the current :class:`Allowance`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""botocore's errors in our words: the one place that knows its exceptions."""
+"""Turns botocore's errors into `nas_storage.faults`: the only file that knows its exceptions."""
 
 from __future__ import annotations
 

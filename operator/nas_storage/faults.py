@@ -1,4 +1,4 @@
-"""What can be wrong with a storage, in words a user can act on. No S3 library is imported here.
+"""What can be wrong with a storage, with messages that say what to do. No S3 library is imported here.
 
 StorageError
 ├── StorageFault      the storage cannot be used now
@@ -12,7 +12,7 @@ from nas_core.reasons import StorageReason
 
 
 class StorageError(Exception):
-    """The family; the client raises nothing else."""
+    """Base of the errors of this package; the client raises no others."""
 
 
 class StorageFault(StorageError):

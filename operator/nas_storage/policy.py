@@ -1,4 +1,4 @@
-"""How long to wait for a storage and how often to ask again: what the operator and the trainer differ in."""
+"""How long to wait for a storage and how often to try again. The operator and the trainer have different policies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the trainer needs of a storage: whole objects, put, got and listed."""
+"""The trainer's interface to a storage: put, get and list whole objects."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A controller's loop: take a key from its queue, let its reconciler bring that object closer to its spec, and again.
+"""A controller's loop: take a key from the queue, and let the reconciler bring that object closer to its spec.
 
-What one object raises is logged, and tried again with the queue's backoff; it never ends the loop.
+An exception is logged, and the key is tried again with the queue's backoff. It never ends the loop.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Observe = Callable[[str, float], None]
 
 
 class Controller:
-    """The workers of one kind of object. Run :meth:`work` as often as objects are to be looked at at the same time."""
+    """The workers of one kind of object. Each running :meth:`work` is one worker."""
 
     def __init__(
         self, kind: str, queue: WorkQueue[SearchKey], reconcile: Reconcile, observe: Observe = lambda *_: None

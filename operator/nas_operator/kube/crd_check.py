@@ -1,4 +1,4 @@
-"""Refusing to work on CRDs older than the operator: their schema would prune fields without a word."""
+"""Checks that the CRDs are not older than the operator: an older schema would prune fields silently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON merge patch (RFC 7386): the smallest from one status to another, so that no-ops are never written."""
+"""JSON merge patch (RFC 7386): the smallest patch from one status to another, so that no-ops are never written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists of a collection from time to time: they heal a watch that has died without a word, as Kopf's may."""
+"""Lists a collection from time to time, in case its watch has died silently, as Kopf's may."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The newest known view of each object of one kind, indexed by the search it belongs to.
 
-Fed by a watch and by the answers to our own writes, so that a reconcile always sees what it wrote before.
+A watch feeds it, and so do the answers to the operator's writes. So a look always sees what the last one wrote.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Keeping a store in step with the API server: list, watch, reconnect, list again.
 
 One task a resource and namespace. Bookmarks arrive about once a minute, so a stream that is silent for longer is dead
-(a half-open connection, a paused proxy) and is opened anew; a resource version that is too old (410 Gone) means to
-list again. ``fresh_at`` is what the liveness probe looks at.
+(a half-open connection, a paused proxy) and is opened again. When the resource version is too old (410 Gone), the
+collection is listed again. The liveness probe looks at ``fresh_at``.
 """
 
 from __future__ import annotations

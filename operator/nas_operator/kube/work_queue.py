@@ -1,9 +1,9 @@
-"""The work queue: which searches want a look, each at most once at a time, later ones by delay.
+"""The work queue: the keys of objects that need a look, each at most once at a time, some after a delay.
 
-The watches and timers add keys; the workers (`nas_operator.kube.controller`) take them. A key that is added while it is
-being worked on is handed out again afterwards, so no change is ever missed (client-go's workqueue, which this follows).
-What differs from it: a key that has failed is held until its backoff is over, whoever adds it. What a failed look did
-may itself come back as a change, and would otherwise start the next look at once, for ever.
+The watches and timers add keys; the workers (`nas_operator.kube.controller`) take them. A key that is added while a
+worker has it is handed out again afterwards, so no change is missed (as in client-go's workqueue). One thing differs: a
+key that has failed is held until its backoff is over, whoever adds it. The writes of a failed look come back as
+changes, and would otherwise start the next look at once, for ever.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Carrying out a plan: the only code that writes to the API server (but for the watches' reads).
+"""Carries out a plan: the only code that writes to the API server for a search.
 
-Every write is safe to repeat and safe to be cut off after: creates have deterministic names, deletes carry the UID,
-status writes the resource version. Whatever is left undone, the next look finds.
+Every write can be repeated, and the operator can be killed after any of them: creates have deterministic names, deletes
+carry the UID, status writes the resource version. The next look finds what is not done yet.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Work that a look begins and that may outlast it: what waits for a server that is not ours must keep no worker.
+"""Work that a look starts and that may outlast it, so that no worker waits for somebody else's server.
 
-A look waits for a moment, which is enough for a server that works. What takes longer goes on beside the looks; when its
-answer is there the search is looked at again, and that look takes it.
+A look waits for a moment, which is enough for a server that works. Longer work goes on beside the looks. When the
+answer is there, the search is looked at again, and that look takes it.
 """
 
 from __future__ import annotations

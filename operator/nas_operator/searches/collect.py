@@ -1,7 +1,7 @@
-"""What finished Jobs left behind, and whether the storage can be used: read beside the looks, as storages hang.
+"""Reads what finished Jobs left behind, and whether the storage works: beside the looks, because a storage may hang.
 
-A storage that is out of order is asked one thing at a time, with a backoff (`nas_operator.storage.health`); until it
-works again nothing is read from it, and nothing is judged.
+A storage that does not work is only probed, with a backoff (`nas_operator.storage.health`). Until it works again, no
+result is read from it and no trial is ended.
 """
 
 from __future__ import annotations

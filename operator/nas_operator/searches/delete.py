@@ -1,6 +1,7 @@
-"""Deleting the objects of a search whose `storage.deletionPolicy` says so; Kubernetes collects everything it owns.
+"""Deletes the objects of a deleted search in the bucket, if `storage.deletionPolicy` says so.
 
-A search that is being deleted keeps our finalizer until its Jobs have ended and its part of the bucket is empty.
+Kubernetes collects everything that the search owns. The search keeps the operator's finalizer until its Jobs have ended
+and its part of the bucket is empty.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What exists of one search, put together for the plan: the stores' views, and what only a request can tell.
+"""Gathers what exists of one search for the plan: from the stores, and by requests.
 
-The requests are made beside the looks: by `nas_operator.searches.collect` for results and the storage, by
-`nas_operator.searches.live_readings` for running pods. A fault of any of them shows in the snapshot; none stops a look.
+The requests run beside the looks: `nas_operator.searches.collect` reads results and checks the storage,
+`nas_operator.searches.live_readings` reads running pods. A fault of one is in the snapshot; none stops a look.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The newest values of running trials: one PromQL query a search, or a scrape of its pods when there is no Prometheus.
 
-Shown in the status of running trials, and what early stopping goes by (`nas_plan.early_stopping`). No value means no
-change, never a decision. What a pod says counts only for the trial that it is a pod of: labels of the trial's own are
-claims, which any pod of the cluster can make.
+The status of running trials shows them, and early stopping uses them (`nas_plan.early_stopping`). Without a value
+nothing changes and nothing is decided. A pod's values count only for its own trial: the labels with a trial's name are
+claims that any pod of the cluster can make.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What only running pods and their namespace's Events tell, read beside the looks: none waits for a pod that is gone.
+"""Reads running pods and the Events of their namespace, beside the looks: no look waits for a pod that is gone.
 
-A look that is due for it starts the reading and goes on; when the answers are there the search is looked at again, and
+A look starts the reading when it is due, and goes on. When the answers are there, the search is looked at again, and
 that look takes them.
 """
 

@@ -1,6 +1,6 @@
-"""The metrics page of a trial's pod: the one family that is read from it, in Prometheus's text format.
+"""Reads one metric family from the metrics page of a trial's pod, in Prometheus's text format.
 
-What runs in the pod is the user's, so everything is bounded, and the time is linear in the length of the page.
+The user's code writes the page, so everything is bounded, and the time is linear in the length of the page.
 Source: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
 """
 

@@ -1,8 +1,8 @@
-"""Plans, made in threads: one at a time for each search, and none that takes long keeps another search waiting.
+"""Makes plans in threads: one at a time for each search. A plan that takes long keeps no other search waiting.
 
-A thread cannot be ended, so a plan that takes long is left to itself: the look that asked for it ends, and when the
-plan is there the search is looked at again, and that look carries it out. Two bounds keep room for everybody else: on
-the plans of one namespace, and on the young ones of all. A plan that has proved slow counts no longer among the young.
+A thread cannot be ended. So when a plan takes long, the look that asked for it ends; when the plan is there, the search
+is looked at again, and that look carries it out. Two bounds keep threads for others: on the plans of one namespace, and
+on the quick plans of all. A plan that has proved slow no longer counts as quick.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PATIENCE_S = 10.0
 A_NAMESPACE = 4
 """Plans of one namespace that are made at the same time."""
 QUICK = max(8, os.cpu_count() or 1)
-"""Plans of all namespaces that are made at the same time, slow ones aside."""
+"""Plans of all namespaces that are made at the same time, without slow ones."""
 THREADS = 4 * QUICK
 """More than this many slow plans at once, and others do wait."""
 
@@ -55,7 +55,7 @@ class _Run:
 
 
 class Planner:
-    """Makes plans. ``ready`` is called with the key of a search that is to be looked at again for one."""
+    """Makes plans. ``ready`` is called with the key of a search when its plan is there."""
 
     def __init__(self, ready: Callable[[SearchKey], None], patience_s: float = PATIENCE_S) -> None:
         self._ready, self._patience = ready, patience_s

@@ -1,1 +1,1 @@
-"""The controller of NASSearchSpace: says whether a shared space can be read."""
+"""The controller of NASSearchSpace: says whether a shared space can be used."""

@@ -1,4 +1,4 @@
-"""What the operator says of shared search spaces: whether they can be used, and how large they are."""
+"""The status of shared search spaces: whether they can be used, and how large they are."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def space_status(space: SpaceView, now: datetime) -> NASSearchSpaceStatus:
 
 
 class SpaceReporter:
-    """Keeps the status of shared spaces true."""
+    """Keeps the status of shared spaces up to date."""
 
     def __init__(self, client: Client, spaces: Store[SpaceView]) -> None:
         self._client, self._spaces = client, spaces

@@ -1,7 +1,7 @@
-"""The Secret of a search: only of an allowed name, and only when its owner marked it for trials.
+"""The Secret of a search: only with an allowed name, and only when its owner has labelled it for trials.
 
-Both checks keep a user from gaining, through the operator, the content of Secrets that RBAC denies them: the operator's
-own role names the Secrets it may read, and a Secret must be labelled ``nas-operator.io/use: trial`` by who wrote it.
+Both checks keep users from reading, through the operator, Secrets that RBAC denies them: the operator's role names the
+Secrets that it may read, and a Secret must have the label ``nas-operator.io/use: trial``, which its owner sets.
 """
 
 from __future__ import annotations

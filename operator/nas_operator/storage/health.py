@@ -1,6 +1,6 @@
-"""Whether the storage of each search can be used, looked at again with a backoff while it cannot.
+"""Whether the storage of each search works. While it does not, it is probed again with a backoff.
 
-Memory only: after a restart the first look is simply taken anew.
+This is in memory only: after a restart it is probed again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from nas_storage.faults import StorageFault
 
 @dataclass(frozen=True)
 class Health:
-    """What the last look found. ``fault`` is None when the storage works."""
+    """The result of the last probe. ``fault`` is None when the storage works."""
 
     fault: StorageFault | None = None
     failures: int = 0
@@ -26,7 +26,7 @@ BACKOFF_BASE_S, BACKOFF_LIMIT_S = 1.0, 30.0
 
 
 class HealthMonitor:
-    """Remembers the health of each search's storage; one search is looked at by one task at a time."""
+    """Remembers the health of each search's storage. One task at a time probes for a search."""
 
     def __init__(self, clock: Callable[[], float], healthy_interval_s: float) -> None:
         self._clock, self._interval = clock, healthy_interval_s

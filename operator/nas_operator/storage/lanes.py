@@ -1,7 +1,7 @@
-"""Threads for calls to storages: each search has its own few, so a storage that hangs holds up its search alone.
+"""Threads for calls to storages. Each search has a few of its own, so a storage that hangs holds up only its search.
 
-A thread that hangs in the network cannot be ended. Whoever waits for it gives up in time, and the thread stays counted
-against its search until it comes back.
+A thread that hangs in the network cannot be ended. The caller stops waiting after a time, and the thread counts for its
+search until it returns.
 """
 
 from __future__ import annotations

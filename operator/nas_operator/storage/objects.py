@@ -1,4 +1,4 @@
-"""A search's bucket for code on the event loop: each call in a thread of the search's own, none for long."""
+"""A search's bucket for code on the event loop: each call runs in a thread of the search, with a time limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The phases a search goes through, one file each, all with the interface of `nas_plan.phases.phase`.
+"""The phases of a search, one file each. All have the interface of `nas_plan.phases.phase`.
 
-`nas_plan.decide` has them in their order.
+`nas_plan.decide` lists them in their order.
 """

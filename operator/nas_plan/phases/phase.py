@@ -1,4 +1,4 @@
-"""What the phases have in common: each is a module that is asked, in order, how the search goes on."""
+"""The interface of a phase. Each phase is a module; `nas_plan.decide` asks them in order how the search goes on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nas_plan.search_standing import Standing
 
 @dataclass(frozen=True)
 class Step:
-    """How a search goes on: how it stands, and the trials that are made for it now."""
+    """How a search goes on: its standing, and the trials to create now."""
 
     standing: Standing
     trials: tuple[NASTrialSpec, ...] = ()

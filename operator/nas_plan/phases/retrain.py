@@ -1,4 +1,4 @@
-"""After the search: which of the best architectures still have to be trained again, and how the search stands then."""
+"""After the search: which of the best still have to be trained again, and the standing of the search until then."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Before the first trial is trained: the candidates to be scored, packed into trials, and what their scores are.
+"""Before the first trial trains: the candidates to score, packed into trials, and their scores.
 
-What is scored follows from the search's spec alone, so trials that are missing, for whatever reason, are made again
-until the first one trains; from then on the scores are what the trials say. So every decision has seen the same ones.
+The candidates follow from the search's spec alone. So trials that are missing, for whatever reason, are created again
+until the first one trains. From then on the scores are those that the trials have recorded, so every decision sees the
+same ones.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The search itself: higher rungs and new candidates for the free slots, until there are no more."""
+"""The search itself: promotions and new candidates for the free slots, until there are no more."""
 
 from __future__ import annotations
 
