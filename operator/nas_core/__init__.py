@@ -1,1 +1,1 @@
-"""The words every other package speaks: API types, search spaces and architectures, the trial contract. No I/O."""
+"""What all other packages share: API types, search spaces and architectures, the trial contract. No I/O."""

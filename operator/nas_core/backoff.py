@@ -1,4 +1,4 @@
-"""How long to wait before the next try: the one formula of everything here that tries again."""
+"""How long to wait before the next try: the one formula for all retries."""
 
 from __future__ import annotations
 

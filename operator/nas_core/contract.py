@@ -3,10 +3,10 @@
 The operator puts a :class:`TrialInput` into the pod as the file that ``NAS_TRIAL_FILE`` names. The container, in any
 language, evaluates the candidates and writes a :class:`TrialResult` to the file that ``NAS_RESULT_FILE`` names (the
 container's termination message, at most 3,000 bytes); with storage it first puts the full one to
-`nas_core.layout.result_key`. Exit codes tell the rest: see the constants. ``docs/trial-contract.md`` says the same
-for people.
+`nas_core.layout.result_key`. The exit code says how it ended: see the constants. ``docs/trial-contract.md`` says the
+same for users.
 
-Both forms carry ``schemaVersion`` and only grow: readers ignore what they do not know.
+Both files have a ``schemaVersion``. Fields are only added: readers ignore those that they do not know.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ them (``honorLabels`` concerns only names that its targets also carry)."""
 
 
 class Identity(ApiModel):
-    """Who the trial is."""
+    """The names of the trial and its search."""
 
     namespace: str
     search: str
@@ -79,7 +79,7 @@ class StorageLocation(BucketAddress):
 
 
 class TrialInput(ApiModel):
-    """What the container reads."""
+    """The file that the container reads."""
 
     schema_version: int = SCHEMA_VERSION
     identity: Identity
@@ -119,7 +119,7 @@ class TrialInput(ApiModel):
 
 
 class CandidateResult(ApiModel):
-    """What came of one of the candidates of a trial that has several."""
+    """The result of one of several candidates of a trial."""
 
     id: str = Field(max_length=64, description="The candidate's id in the input.")
     outcome: Outcome
@@ -130,7 +130,7 @@ class CandidateResult(ApiModel):
 
 
 class TrialResult(ApiModel):
-    """What the container writes. Of a foreign trainer only ``outcome`` is required, and ``metrics`` on success."""
+    """The file that the container writes. Only ``outcome`` is required, and ``metrics`` on success."""
 
     schema_version: int = SCHEMA_VERSION
     outcome: Outcome = Field(

@@ -1,4 +1,4 @@
-"""What a strategy sees: the results so far in the order of recording, and what is being evaluated."""
+"""What a strategy sees: the results so far in the order of recording, and the pending candidates."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Pending:
 
 @dataclass(frozen=True)
 class Scored:
-    """A candidate of which something is known without training: scores of zero-cost proxies, parameters, FLOPs."""
+    """A candidate with metrics that need no training: scores of zero-cost proxies, parameters, FLOPs."""
 
     candidate: CandidateSpec
     metrics: Mapping[str, float]

@@ -17,7 +17,7 @@ from nas_core.contract import StorageLocation
 
 
 class SearchIdentity(Protocol):
-    """What names one search for ever: its object's metadata."""
+    """The metadata that identifies one search for ever."""
 
     @property
     def namespace(self) -> str: ...  # noqa: D102

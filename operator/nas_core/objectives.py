@@ -1,7 +1,7 @@
-"""The arithmetic of objectives and constraints: which value is better, and what breaks a bound.
+"""The arithmetic of objectives and constraints: which value is better, and which breaks a constraint.
 
-Everything that compares works with *costs*: values turned so that less is better, whatever the goal. Planner,
-strategies, benchmarks and trainer share this file, so that none of them can disagree about what is best.
+All comparisons use *costs*: values with the sign changed where needed, so that less is always better. Planner,
+strategies, benchmarks and trainer share this file, so that they agree about what is best.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Kubernetes' resource quantities: ``500m``, ``4Gi``, ``2e3``.
 
-Source: `k8s.io/apimachinery/pkg/api/resource/quantity.go`. Written here because the `kubernetes` package's reader
-brings its whole client with it, and the plan must not.
+Source: `k8s.io/apimachinery/pkg/api/resource/quantity.go`. The parser of the
+`kubernetes` package is not used, because it imports the whole client, which the plan must not.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Every reason that the operator gives in a condition, an attempt or an Event: the word, what it means, what to do.
+"""Every reason that the operator gives in a condition, an attempt or an Event: the word, its meaning, and what to do.
 
-One entry here and its use make a reason; what follows from it (Events, conditions, whether a search is retrained, the
-alert in docs/metrics.md, docs/reference/reasons.md) is derived. Words of Kubernetes itself are not in the list.
+A new reason is one entry here and its use. Everything else (Events, conditions, whether a search is retrained, the
+alert in docs/metrics.md, docs/reference/reasons.md) is derived. Kubernetes' own reasons are not in the list.
 """
 
 from __future__ import annotations
@@ -312,7 +312,7 @@ PENDING_REASONS = frozenset(
 
 
 class TrainerReason(Reason):
-    """Reasons that the ready-made trainer gives for a failure. A trainer of one's own has its own words."""
+    """Reasons that the ready-made trainer gives for a failure. Other trainers have their own."""
 
     INPUT_INVALID = (
         "InputInvalid",

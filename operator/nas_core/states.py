@@ -1,6 +1,6 @@
-"""What trials do and how they stand: the words that the API, the plan, the client and the trainer compare.
+"""The kinds of work, states and outcomes of trials, as enums for the API, the plan, the client and the trainer.
 
-They are the values in the cluster. Why something is in a state is said by the reasons (`nas_core.reasons`).
+Their values are those in the cluster. Reasons are in `nas_core.reasons`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class ConditionType(StrEnum):
 
 
 class Work(StrEnum):
-    """Kinds of trials."""
+    """What a trial does."""
 
     TRAIN = "Train"
     """Judges candidates for the search."""

@@ -1,8 +1,7 @@
-"""The form of a table of architectures: a CSV, and which of its columns says which architecture a row is of.
+"""The form of a table of architectures: a CSV, with the columns that name the architecture of a row.
 
-Both readers go by it: `nas_benchmark.table`, without a cluster, and `nas_trial.lookup.table`, in a trial. Either
-opens its file by itself; nothing here opens any. An architecture may have several rows, of several trainings: to both
-it has the mean of their numbers in each column.
+Both readers use it: `nas_benchmark.table`, without a cluster, and `nas_trial.lookup.table`, in a trial. Nothing here
+opens a file. An architecture may have several rows, from several trainings: it has the mean of each column.
 """
 
 from __future__ import annotations

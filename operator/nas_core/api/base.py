@@ -1,8 +1,8 @@
 """What every API model shares: camelCase names, rules carried beside the fields, Kubernetes' condition type.
 
 The generators (`nas_core.crd.tree`, then `nas_core.crd.schema`) read pydantic's own field information (type, default,
-description, bounds) and the additions that pydantic has no word for: the marks of :func:`k8s` on a field or on an
-``Annotated`` type, and the class variable `rules` on a model.
+description, bounds), and what pydantic does not have: the marks of :func:`k8s` on a field or on an ``Annotated`` type,
+and the class variable `rules` of a model.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ def api_name(field: str) -> str:
 class Rule:
     """One rule (`x-kubernetes-validations`) and the message that tells the user the remedy.
 
-    The API server judges by the CEL in ``rule``; ``message_expression`` is CEL giving the message, for rules that must
-    name the offending value. Where no API server was asked the model judges by ``broken_by``, the same rule in Python:
-    given the model it returns what breaks the rule, None if nothing does.
+    The API server checks the CEL in ``rule``. ``message_expression`` is CEL for the message, for rules that must name
+    the offending value. Without an API server the model checks ``broken_by``, the same rule in Python: given the model
+    it returns what breaks the rule, or None.
     """
 
     rule: str
@@ -68,7 +68,7 @@ class ApiModel(BaseModel):
 
 @dataclass(frozen=True)
 class Marks:
-    """What :func:`k8s` says of a field or type."""
+    """The marks that :func:`k8s` puts on a field or type."""
 
     rules: tuple[Rule, ...] = ()
     """CEL rules on the value itself."""

@@ -1,4 +1,4 @@
-"""`spec.evaluation.benchmark` of a search: what is known already, so that candidates are looked up and not trained."""
+"""`spec.evaluation.benchmark` of a search: a table or surrogate to look candidates up in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`searchSpace.cell`: a cell described by the user, of which networks for images are stacked.
+"""`searchSpace.cell`: a cell that the user describes. Networks for images are stacks of cells.
 
 `nas_core.spaces.spec_cell` makes the space from it, `nas_trial.networks.operations` has the operations.
 """

@@ -1,4 +1,4 @@
-"""The course of a trial's objectives over its epochs: in a trial's result, in its status, and in a checkpoint."""
+"""The learning curve of a trial: in its result, in its status, and in a checkpoint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One decision in YAML, in the words of `nas_core.spaces.decisions`: of a user's own space, or a hyperparameter."""
+"""A decision in YAML: of a user's own space, or a hyperparameter. `nas_core.spaces.decisions` has the decisions."""
 
 from __future__ import annotations
 

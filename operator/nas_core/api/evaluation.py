@@ -1,4 +1,4 @@
-"""`spec.evaluation` of a search: how a candidate is trained and judged."""
+"""`spec.evaluation` of a search: how a candidate is trained and evaluated."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What the API server asks of a container's resources when it is given the Job, said when it is given the search.
+"""Rules for a container's resources, checked when the search is applied and not only when its Jobs are created.
 
-Without these rules a search is accepted whose Jobs are all refused. Each is here twice side by side, as CEL and as
+Without them the API server accepts a search and then denies all of its Jobs. Each rule is here twice, as CEL and as
 Python. Source: Kubernetes 1.31, `pkg/apis/core/validation/validation.go`, ValidateContainerResourceRequirements.
 """
 

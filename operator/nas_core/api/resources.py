@@ -1,4 +1,4 @@
-"""`spec.trialTemplate.resources` of a search: what a trial's container asks for, and what it may use."""
+"""`spec.trialTemplate.resources` of a search: requests and limits of a trial's container."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`spec.retrain` of a search: the best architectures trained again, in full."""
+"""`spec.retrain` of a search: the best candidates are trained again in full."""
 
 from __future__ import annotations
 

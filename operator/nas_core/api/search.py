@@ -1,4 +1,4 @@
-"""`NASSearch`: what a user asks for; `search_status` has what the operator reports.
+"""`NASSearch` and its spec, which the user writes. `search_status` has the status, which the operator writes.
 
 The parts of the spec have files of their own beside this one. Fields are here only when they do something. Bounds keep
 every CEL rule inside the API server's cost budget.

@@ -1,4 +1,4 @@
-"""`status` of a search: what the operator reports."""
+"""`status` of a search, which the operator writes."""
 
 from __future__ import annotations
 

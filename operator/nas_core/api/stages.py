@@ -1,6 +1,6 @@
 """`searchSpace.stages`: a convolutional network in stages, described by the user.
 
-`nas_core.spaces.spec_stages` makes the space from it, the words are those of `nas_core.spaces.stages`.
+`nas_core.spaces.spec_stages` makes the space from it; `nas_core.spaces.stages` has the blocks.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from nas_core.api.types import LocalObjectReference
 
 
 class BucketAddress(ApiModel):
-    """A bucket and how its server is spoken to: what the operator is told and passes on to trials."""
+    """A bucket and how to reach its server: the operator uses it and passes it on to trials."""
 
     bucket: str = Field(
         max_length=63,

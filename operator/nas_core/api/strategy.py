@@ -1,4 +1,4 @@
-"""`spec.objectives`, `spec.constraints` and `spec.strategy` of a search: what is good, and how to look for it."""
+"""`spec.objectives`, `spec.constraints` and `spec.strategy` of a search: what is optimised, and how."""
 
 from __future__ import annotations
 

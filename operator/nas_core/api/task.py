@@ -1,4 +1,4 @@
-"""`spec.task` of a search: what is to be learned, from which data."""
+"""`spec.task` of a search: what to learn, and from which data."""
 
 from __future__ import annotations
 

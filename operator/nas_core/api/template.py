@@ -1,4 +1,4 @@
-"""`spec.trialTemplate` of a search: what a trial's pod looks like."""
+"""`spec.trialTemplate` of a search: the pod of a trial."""
 
 from __future__ import annotations
 

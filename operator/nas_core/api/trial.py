@@ -1,4 +1,4 @@
-"""`NASTrial`: one schedulable unit of work of a search, and the record of what came of it."""
+"""`NASTrial`: one unit of work of a search, and the record of its result."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Unions: types of which one member says which of several things is wanted, ``strategy: {bayesian: {…}}``.
+"""Unions: types where the member that is set says which of several things is meant, ``strategy: {bayesian: {…}}``.
 
-All unions of the API are of this one form: a field a member, marked `MEMBER`, absent when it is not chosen, ``{}`` when
-it has nothing to set. Fields that mean the same to every member stand beside the members.
+All unions of the API have this form. Each member is a field marked `MEMBER`: absent when it is not chosen, ``{}`` when
+it has no settings. Fields that mean the same for every member are beside the members.
 Reference: KEP-1027, "API unions".
 """
 

@@ -1,7 +1,7 @@
-"""Whether the CRDs that an API server has are as new as this program: made from the models, nothing to remember.
+"""Whether the CRDs that an API server has are as new as this program, by comparison with those made from the models.
 
-An older CRD prunes the fields that it does not know, without a word: a search would run with other settings than it
-asks for, and a status would lose what it needs. A newer CRD has more than we need, which does no harm.
+An older CRD prunes the fields that it does not know, silently: a search would run with other settings than its spec
+says, and a status would lose fields. A newer CRD has more than is needed, which does no harm.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Reads the pydantic models into a plain tree, from which everything generated is rendered.
 
 Flow: models -> :func:`tree` -> CRDs (`nas_core.crd.schema`), and in ``dev/`` the editors' JSON schema and the reference
-page. Pydantic's own JSON schema is no use for that: its ``$ref``, ``anyOf`` with null and numeric
+page. Pydantic's own JSON schema cannot be used for that: its ``$ref``, ``anyOf`` with null and numeric
 ``exclusiveMinimum`` are not structural (Kubernetes documentation, "Specifying a structural schema").
 """
 

@@ -1,1 +1,1 @@
-"""Kubernetes objects as the plan and the client see them: cut out of raw JSON, with the names they go by."""
+"""Kubernetes objects as the plan and the client see them, read from raw JSON; and the names of objects."""

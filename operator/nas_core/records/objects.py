@@ -1,6 +1,6 @@
-"""What the plan needs to know of each Kubernetes object, cut out of its raw JSON.
+"""Views: what the plan needs of each Kubernetes object, read from its raw JSON.
 
-Sits between the watches (which keep only these views, not the objects) and the plan (which never sees raw JSON).
+They are between the watches, which keep only these views, and the plan, which never sees raw JSON.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ class SearchObject:
 
 @dataclass(frozen=True)
 class ReadableSearch(SearchObject):
-    """A NASSearch for which something can be done."""
+    """A NASSearch whose spec can be read."""
 
     spec: NASSearchSpec
     strategy_reason: str | None = None
@@ -202,7 +202,7 @@ class SpaceView:
 
 @dataclass(frozen=True)
 class TrialView:
-    """A NASTrial. What is derived from it is kept: every look at a search goes through all of its trials."""
+    """A NASTrial. Derived values are cached, because every look at a search goes through all of its trials."""
 
     meta: Meta
     spec: NASTrialSpec

@@ -1,6 +1,6 @@
-"""Search spaces: what architectures there are, and how to vary them. No torch: the networks are in `nas_trial`.
+"""Search spaces: sets of architectures, and how to vary them. No torch: the networks are in `nas_trial`.
 
-Begin reading at `base`, what every space offers, and `ready_made`, the table of those that have a name.
+Begin with `base`, the interface of every space, and `ready_made`, the table of those that have a name.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a search space gives: sampling, variation, a canonical form, a text. Strategies know only this.
+"""The interface of a search space: sampling, mutation, crossover, canonical form, text. Strategies use only this.
 
 An architecture is a mapping from the names of decisions to their values, all strings: the form it has in
 ``NASTrial.spec.candidates[].architecture``. Decisions that do not apply are absent from it. Random generators are
@@ -35,7 +35,7 @@ class ArchitectureError(ValueError):
 
 
 class SearchSpace:
-    """Decisions put together. Spaces with more to say (a rule, isomorphic encodings, a published text) extend it."""
+    """A set of decisions. Spaces with a rule, isomorphic encodings or a published text extend it."""
 
     name: str
     decisions: tuple[Decision, ...]

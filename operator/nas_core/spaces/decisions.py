@@ -1,7 +1,7 @@
-"""The words that search spaces are written in: named decisions with their values, some only there if another is so.
+"""The parts of search spaces: named decisions with their values. Some apply only when another has certain values.
 
-All values are strings, as they stand in ``NASTrial.spec.candidates[]``. `nas_core.spaces.base.SearchSpace` puts
-decisions together; the same words in YAML are in `nas_core.api.space`.
+All values are strings, as in ``NASTrial.spec.candidates[]``. `nas_core.spaces.base.SearchSpace` is a set of decisions;
+their form in YAML is in `nas_core.api.space`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _REAL_STEPS = (-0.2, -0.05, 0.05, 0.2)
 
 @dataclass(frozen=True)
 class When:
-    """A decision is there only while another, declared before it, has one of these values."""
+    """The decision applies only while another, declared before it, has one of these values."""
 
     decision: str
     values: frozenset[str]
@@ -38,7 +38,7 @@ def when(decision: str, *values: str | int) -> When:
 
 @dataclass(frozen=True)
 class Decision(ABC):
-    """One thing to be decided. Draws are uniform, over the range or its logarithm."""
+    """A decision. Draws are uniform, over the range or its logarithm."""
 
     name: str
     when: When | None = field(default=None, kw_only=True)
@@ -352,7 +352,7 @@ NOTHING = "-"
 
 @dataclass(frozen=True)
 class Subset(Decision):
-    """Some of several members, whose order means nothing: ``a+c``. Features tell of each member whether it is in."""
+    """A subset of members, without an order: ``a+c``. It has one feature for each member: 1 if it is in."""
 
     members: tuple[str, ...] = ()
     least: int = field(default=0, kw_only=True)

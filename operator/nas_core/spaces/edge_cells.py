@@ -1,4 +1,4 @@
-"""Cells whose edges choose operations: every node adds up what comes from all nodes before it.
+"""Cells whose edges choose operations: every node is the sum over the edges from all nodes before it.
 
 The first node is the cell's input, the last its output. NAS-Bench-201's cells (`nas_bench_201`) and users' own
 (`spec_cell`) are of this kind.
@@ -25,7 +25,7 @@ def edges_of(nodes: int) -> tuple[str, ...]:
 
 
 class EdgeCells(SearchSpace):
-    """One or several cells of so many nodes; a single cell needs no name."""
+    """One or several cells with a given number of nodes; a single cell needs no name."""
 
     def __init__(self, name: str, nodes: int, operations: Sequence[str], cells: Sequence[str] = ("",)) -> None:
         self.cells, self.nodes, self.operations = tuple(cells), nodes, tuple(operations)

@@ -1,4 +1,4 @@
-"""The search space that a search asks for: ready-made, or described by its user in one of three forms."""
+"""Makes the search space of a search: a ready-made one, or one that the user describes in one of three forms."""
 
 from __future__ import annotations
 

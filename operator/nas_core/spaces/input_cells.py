@@ -1,7 +1,7 @@
-"""Cells whose nodes choose their inputs: each node adds up two operations, each on a state that is there already.
+"""Cells whose nodes choose their inputs: each node is the sum of two operations, each on an earlier state.
 
-States 0 and 1 are the outputs of the last cell but one and of the last cell, state n of node n. The cells of DARTS
-(`nas_bench_301`), of NASNet (`nasnet`) and users' own (`spec_cell`) are of this kind.
+States 0 and 1 are the outputs of the two cells before, the older one first; state n is the output of node n. The cells
+of DARTS (`nas_bench_301`), of NASNet (`nasnet`) and users' own (`spec_cell`) are of this kind.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class InputCell:
 
 
 class InputCells(SearchSpace):
-    """One or two cells of so many nodes.
+    """One or two cells with a given number of nodes.
 
     As DARTS's, the two inputs of a node are distinct and all nodes are joined. With ``loose_ends`` they are as
     NASNet's: the inputs may be equal, and what is joined is every state (of a node or given) that no node reads.

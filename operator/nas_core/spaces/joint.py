@@ -1,4 +1,4 @@
-"""Architectures and hyperparameters searched together: one space, whose values are told apart again for the trial."""
+"""Architectures and hyperparameters searched together: one space for the strategy, split again for the trial."""
 
 from __future__ import annotations
 

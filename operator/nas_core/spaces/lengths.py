@@ -1,7 +1,7 @@
-"""How long architectures can get as text: what a trial's record and a search's status have room for.
+"""How long architectures can be as text, and whether a trial's record and a search's status have room for it.
 
-A space is refused before anything is tried in it; else its longest architectures would be refused by the API server,
-in the middle of a search.
+A space without room is `InvalidSpec` before anything is tried in it. Otherwise the API server would deny its longest
+architectures in the middle of a search.
 """
 
 from __future__ import annotations

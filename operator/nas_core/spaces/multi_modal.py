@@ -1,4 +1,4 @@
-"""Images, texts and tables together: an encoder for each that the data has, and how what they see is put together.
+"""Images, texts and tables together: an encoder for each input, and the fusion of the encoders.
 
 The encoders of texts and tables are those of `nas_core.spaces.text_transformer` and `nas_core.spaces.tabular`, that of
 images is a stack of small convolution stages. To search the fusion as well: Pérez-Rúa et al., "MFAS: Multimodal Fusion

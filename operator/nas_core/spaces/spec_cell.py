@@ -1,4 +1,4 @@
-"""A cell that a user described, made into a space."""
+"""Makes a space from the cell that a user describes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decisions that a user wrote, made into a space."""
+"""Makes a space from the decisions that a user describes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stages that a user wrote, made into a space."""
+"""Makes a space from the stages that a user describes."""
 
 from __future__ import annotations
 

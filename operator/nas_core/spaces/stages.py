@@ -1,7 +1,7 @@
-"""Networks made of stages of blocks: what may be chosen in each, and what a network is once it is chosen.
+"""Networks of stages of blocks: the choices of each stage, and the network that follows from them.
 
-Flow: a :class:`Macro` says what there is to choose, `nas_core.spaces.stages_space.StagesSpace` makes decisions of it
-and reads an architecture back as a :class:`Blueprint`, `nas_trial.networks.stages` builds the network from that.
+Flow: a :class:`Macro` has the choices. `nas_core.spaces.stages_space.StagesSpace` makes decisions of them, and turns an
+architecture into a :class:`Blueprint`. `nas_trial.networks.stages` builds the network from that.
 
 A network is a 3x3 convolution (the stem), the stages, a 1x1 convolution (the head), the mean over the map, a linear
 layer. The layers of a stage have one width; the first of them may halve the map.
@@ -47,7 +47,7 @@ def channels(wanted: float) -> int:
 
 @dataclass(frozen=True)
 class Stage:
-    """What may be chosen for the layers of a stage; one value means that nothing is decided."""
+    """The choices for the layers of a stage; with one value there is nothing to decide."""
 
     widths: tuple[int, ...]
     """Channels; one decision for the whole stage."""
@@ -124,7 +124,7 @@ class Macro:
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer as it is built. What the block does not have is 0 or False."""
+    """A layer of a blueprint. What the block does not have is 0 or False."""
 
     block: BlockName
     width: int
@@ -149,7 +149,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Blueprint:
-    """A network as it is built; what the images are decides the rest."""
+    """All about a network that does not depend on the images."""
 
     stem: int
     stages: tuple[tuple[Layer, ...], ...]

@@ -1,8 +1,8 @@
-"""The search space of a macro of stages: its decisions, its text, and the blueprint of an architecture.
+"""The search space of a :class:`Macro`: its decisions, its text, and the blueprint of an architecture.
 
 Decisions: ``scale``, ``width`` and ``resolution`` of the network; ``s1.depth`` and ``s1.width`` of a stage; ``op``,
 ``kernel``, ``expansion``, ``se`` and ``heads`` of a layer (``s1.l0.op``) or, where a stage decides for all its layers
-at once, of the stage (``s1.op``). What has one value is no decision; what a block has not is absent.
+at once, of the stage (``s1.op``). With one value there is no decision. What a block does not have is absent.
 """
 
 from __future__ import annotations

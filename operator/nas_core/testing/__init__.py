@@ -1,1 +1,1 @@
-"""Conformance suites of the words: subclass one in a test module and pytest finds the tests. No test library needed."""
+"""Conformance suites: subclass one in a test module, and pytest finds the tests. They need no test library."""
