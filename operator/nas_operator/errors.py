@@ -57,7 +57,7 @@ class ApiDenied(OperatorError):
     @property
     def condition_message(self) -> str:
         """What the search's condition says."""
-        return f"Kubernetes refuses the trials: {self}; correct spec.trialTemplate, or what forbids it in the namespace"
+        return f"Kubernetes denies the trials: {self}; correct spec.trialTemplate, or what forbids it in the namespace"
 
 
 class NamespaceTerminating(ApiDenied):

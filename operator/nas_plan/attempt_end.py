@@ -53,7 +53,7 @@ class AttemptEnd:
         if job.failed_reason == "PodFailurePolicy" or (pod and pod.exit_code == EXIT_CANDIDATE):
             return self._give_up(result or _failure(TrialReason.CANDIDATE_REJECTED, f"exit code {EXIT_CANDIDATE}"))
         if pod is None or pod.meta.deleting:
-            message = "its pod was deleted while it ran" if pod else "its pod is gone without a trace"
+            message = "its pod was deleted while it ran" if pod else "its pod does not exist any more"
             return self.crash(AttemptOutcome.LOST, message)
         return self.crash(AttemptOutcome.CRASHED, self._describe_crash(pod))
 

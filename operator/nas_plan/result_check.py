@@ -53,7 +53,7 @@ def check_result(trial: NASTrialSpec, result: TrialResult, spec: NASSearchSpec) 
 def _check_candidate(result: CandidateResult | None, identity: str, spec: NASSearchSpec, work: Work) -> CandidateResult:
     if result is None:
         message = (
-            "the trial reported no result of this candidate; a trainer that takes one at a time needs "
+            "the trial reported no result for this candidate; a trainer that evaluates one at a time needs "
             "evaluation.candidatesPerTrial: 1"
         )
         return CandidateResult(id=identity, outcome=Outcome.FAILED, reason=TrialReason.RESULT_MISSING, message=message)
@@ -67,7 +67,7 @@ def _check_outcome(result: Result, spec: NASSearchSpec, work: Work) -> Result:
         return result if work == Work.SCORE else _check_metrics(result, spec, work)
     if known_to_break(result.metrics, spec.constraints):
         return result
-    message = "the trial was refused, but its metrics break none of the constraints"
+    message = "the trainer refused the candidate, but its metrics break no constraint"
     return _failed(result, TrialReason.REFUSAL_UNFOUNDED, message)
 
 

@@ -68,7 +68,7 @@ def explain_not_emptied(search: SearchView, fault: str) -> str:
     """Return the message of a search that is being deleted and whose objects cannot be."""
     give_up = """'{"spec":{"storage":{"deletionPolicy":"Retain"}}}'"""
     return (
-        f"the search is deleted when its objects are, and they cannot be: {fault}. To leave them where they are: "
+        f"its objects in the storage cannot be deleted: {fault}. To delete the search and keep them: "
         f"kubectl patch nas {search.meta.name} -n {search.meta.namespace} --type merge -p {give_up}"
     )
 

@@ -71,7 +71,7 @@ def judge(trial: TrialView, snapshot: Snapshot, max_attempts: int) -> Judgement:
     if (pod := _ends_at_once(pods)) is not None:
         message = (
             f"the container ended with exit code {EXIT_CHECKPOINTED} {SHORT_RUNS} times within {SHORT_RUN.seconds} s "
-            "of its start: that says it was stopped and goes on later, but nobody had stopped it"
+            "of its start: the code means that it was stopped, but nothing had stopped it"
         )
         return AttemptEnd(trial, job, pod, Collected(None), max_attempts).crash(AttemptOutcome.CRASHED, message)
     wait = _wait(trial, job, pods, snapshot)

@@ -153,7 +153,7 @@ def record_stop(judgement: Judgement, outcome: AttemptOutcome, now: datetime) ->
         start_time=job.start_time or job.created,
         completion_time=now.replace(microsecond=0),
     )
-    message = "its pod is asked to write a checkpoint and end"
+    message = "its pod has been told to write a checkpoint and end"
     conditions = _progressing(judgement.trial, False, outcome, message, now)
     started = judgement.state == State.RUNNING
     return _after_attempt(judgement, conditions, attempt, counts_time=started)
