@@ -25,36 +25,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--space", default="nas-bench-201", help="the table's space: a name, or a NASSearchSpace's file"
     )
     parser.add_argument(
-        "--table", type=Path, required=True, action="append", help="CSV, maybe .gz; again: joined by a shared column"
+        "--table",
+        type=Path,
+        required=True,
+        action="append",
+        help="CSV, may be .gz; further ones are joined by a shared column",
     )
-    parser.add_argument("--encoding", help="column with a digit a decision, if there is no arch_str or architecture")
-    parser.add_argument("--metric", required=True, help="column that is searched on; with *: the mean of several")
+    parser.add_argument("--encoding", help="column with one digit a decision, if there is no arch_str or architecture")
+    parser.add_argument("--metric", required=True, help="column to optimise; with *: the mean of several")
     parser.add_argument("--goal", choices=["maximize", "minimize"], default="maximize")
     parser.add_argument(
-        "--cost", action="append", default=[], help="column to be small, a further objective; repeatable"
+        "--cost", action="append", default=[], help="further column to minimise; may be given several times"
     )
-    parser.add_argument("--test", help="column that the best is judged by in the end")
-    parser.add_argument("--seconds", help="column with the time a trial takes, for --workers; default: all alike")
+    parser.add_argument("--test", help="column to evaluate the best in the end")
+    parser.add_argument("--seconds", help="column with the duration of a trial, for --workers; default: all the same")
     parser.add_argument(
         "--strategies",
         default=",".join(STRATEGIES),
-        help="names, maybe NAME:setting=value, commas between; default: all",
+        help="names separated by commas, with settings as NAME:setting=value; default: all",
     )
-    parser.add_argument("--peers", default="", help=f"of other libraries, commas between: {', '.join(ALGORITHMS)}")
+    parser.add_argument(
+        "--peers", default="", help=f"algorithms of other libraries, separated by commas: {', '.join(ALGORITHMS)}"
+    )
     parser.add_argument(
         "--scores",
         type=_columns,
         default=(),
-        help="columns with zero-cost scores, commas between, for zero-cost and for strategies with :keep=N",
+        help="columns with zero-cost scores, separated by commas, for zero-cost and strategies with :keep=N",
     )
-    parser.add_argument("--scored", type=int, default=1000, help="candidates of a run whose scores are known before it")
-    parser.add_argument("--seeds", type=int, default=50, help="runs of each")
+    parser.add_argument("--scored", type=int, default=1000, help="candidates whose scores a run knows before it begins")
+    parser.add_argument("--seeds", type=int, default=50, help="runs of each strategy")
     parser.add_argument("--budget", type=int, default=300, help="candidates of a run")
     parser.add_argument("--workers", type=int, default=1, help="trials at a time, in simulated time")
-    parser.add_argument("--twins", choices=["raw", "mean"], default="raw", help="isomorphic networks: apart, or as one")
+    parser.add_argument(
+        "--twins",
+        choices=["raw", "mean"],
+        default="raw",
+        help="isomorphic networks: each by itself, or with their mean",
+    )
     parser.add_argument("--near", type=float, default=0.1, help="regret at which the best counts as found")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--out", type=Path, default=Path("benchmark"), help="directory; what is in it is not run again")
+    parser.add_argument(
+        "--out", type=Path, default=Path("benchmark"), help="directory of results; runs in it are not repeated"
+    )
 
 
 def _columns(text: str) -> tuple[str, ...]:

@@ -75,4 +75,4 @@ def test_suspending_keeps_all_but_a_damaged_checkpoint(kube: Kube, bucket: Bucke
     assert result["resumedFromEpoch"] >= 1 and result["attempt"] == 2
     [told] = [event["message"] for event in kube.events("resting") if event["reason"] == "TrialWarning"]
     stem = newest.rpartition("/")[2].removesuffix(".safetensors")
-    assert told.startswith(f"trial resting-00000: checkpoint resting-00000/checkpoints/{stem}.json was passed over")
+    assert told.startswith(f"trial resting-00000: checkpoint resting-00000/checkpoints/{stem}.json was skipped")

@@ -130,7 +130,7 @@ def test_a_hang_ends_it(hangs: str, what: str, container: Container) -> None:
     trial = trial_input(evaluation={"epochs": 2, "batchSize": 32, "stallTimeout": "2s"})
     code, result, log = container.run(trial.model_dump_json(by_alias=True), "-c", HANG.format(hangs=hangs))
     assert (code, result.outcome, result.reason) == (1, "Failed", "Stalled")
-    assert result.message.startswith(f"{what} got nowhere for 2 s (evaluation.stallTimeout)")
+    assert result.message.startswith(f"{what} made no progress for 2 s (evaluation.stallTimeout)")
     assert log[-1]["reason"] == "Stalled"
     assert 'File "<string>", line 8 in <lambda>' in container.imports.read_text()
 

@@ -47,5 +47,5 @@ def _decode(label: str, content: bytes, options: AudioOptions) -> NDArray[np.flo
         divisor = gcd(rate, options.rate)  # 44,100 to 16,000 Hz is 160 samples for each 441
         sound = resample_poly(sound, options.rate // divisor, rate // divisor).astype(np.float32)
     if not np.isfinite(sound).all():
-        raise DatasetInvalid(f"{label}: holds samples that are no numbers; repair or remove it")
+        raise DatasetInvalid(f"{label}: has samples that are NaN or infinite; repair or remove it")
     return fit(sound, samples(options))

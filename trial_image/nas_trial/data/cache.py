@@ -37,11 +37,11 @@ class Cache:
             kept = path.read_bytes()
             if hashlib.sha256(kept[DIGEST_BYTES:]).digest() == kept[:DIGEST_BYTES]:
                 return kept[DIGEST_BYTES:]
-            log("data-cache", message=f"{path} is damaged; {name} is read anew")
+            log("data-cache", message=f"{path} is damaged; {name} is downloaded again")
         except FileNotFoundError:
             pass
         except OSError as error:
-            log("data-cache", message=f"{path} cannot be read, {name} is read anew: {error}")
+            log("data-cache", message=f"{path} cannot be read, {name} is downloaded again: {error}")
         # A cache that is damaged or cannot be read costs time, never the trial.
         content = fetch()
         self._keep(path, content)

@@ -24,8 +24,8 @@ def check_values(data: RawData) -> None:
         bad = np.flatnonzero(~usable)
         if len(bad):
             raise DatasetInvalid(
-                f"{data.where}: {kind} of {data.row(int(bad[0]))} holds values that are no numbers (NaN or infinite); "
-                f"{len(bad)} rows do; clean or remove them"
+                f"{data.where}: {kind} of {data.row(int(bad[0]))} has values that are NaN or infinite; "
+                f"{len(bad)} rows have such values; clean or remove them"
             )
 
 
@@ -52,7 +52,7 @@ def find_oddities(data: RawData, train: Index) -> list[str]:
         for number in range(0 if values is None else values.shape[1]):
             column = data.inputs[kind][train, number]
             if _constant(column):
-                warnings.append(f"{data.where}: {data.column(kind, number)} holds one value only and tells nothing")
+                warnings.append(f"{data.where}: {data.column(kind, number)} has a single value and no effect")
     if (texts := data.inputs.get("text")) is not None:
         empty = [row for row in train if not texts[row].strip()]
         if empty:

@@ -43,9 +43,9 @@ def read(name: str, content: bytes, trial: TrialInput, benchmark: Benchmark) -> 
     )
     seconds = benchmark.seconds_column or SECONDS
     if not isinstance(space, NasBench301):
-        raise _invalid(f"{name} knows the space nas-bench-301, not {space.name}; set searchSpace.name")
+        raise _invalid(f"{name} is for the space nas-bench-301, not {space.name}; set searchSpace.name")
     if any(candidate.hyperparameters for candidate in trial.candidates):
-        raise _invalid(f"{name} knows nothing of hyperparameters; remove spec.hyperparameters")
+        raise _invalid(f"{name} has no hyperparameters; remove spec.hyperparameters")
     if any(column.epochs for column in columns):
         raise _invalid(f"{name} predicts each epoch; remove epochs from evaluation.benchmark.metrics")
     if epochs > EPOCHS:

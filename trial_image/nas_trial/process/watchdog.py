@@ -65,8 +65,8 @@ class Watchdog:
             if now - since > limit_s:
                 faulthandler.dump_traceback(file=STDERR)
                 self._on_hang(
-                    f"{what} got nowhere for {now - since:.0f} s (evaluation.stallTimeout); the end of the log says "
-                    "where it hangs. Raise the timeout if it only needs longer"
+                    f"{what} made no progress for {now - since:.0f} s (evaluation.stallTimeout); the log ends "
+                    "with the stacks of all threads. Raise the timeout if a step takes that long"
                 )
                 os._exit(EXIT_CRASHED)  # the code of `faulthandler` too
 

@@ -62,4 +62,4 @@ def weight_gradients(
 
 def unsuitable(proxy: str, why: str) -> CandidateRejected:
     """Return the error for a network of which a proxy can say nothing."""
-    return CandidateRejected("ProxyUnsuitable", f"proxy {proxy} says nothing of this network: {why}; use another proxy")
+    return CandidateRejected("ProxyUnsuitable", f"proxy {proxy} cannot score this network: {why}; use another proxy")

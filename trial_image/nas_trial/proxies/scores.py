@@ -56,8 +56,8 @@ def score_all(network: nn.Module, batch: Batch, names: Iterable[ProxyName], seed
         if name not in PROXIES:
             raise CandidateRejected(
                 "SpecInvalid",
-                f"proxy {name!r} is none of this trainer's ({', '.join(sorted(PROXIES))}); use the trial image of the "
-                "operator's version",
+                f"proxy {name!r} is not one of this trainer's ({', '.join(sorted(PROXIES))}); use the trial image "
+                "of the operator's version",
             )
         # Forked, so that a score does not depend on which proxies come before it.
         with torch.random.fork_rng(devices=list(devices)):

@@ -1,6 +1,6 @@
 """Checkpoints: weights and optimiser state as safetensors, and a JSON manifest that is put last and makes it whole.
 
-A checkpoint counts only with its manifest, its size and its SHA-256; a truncated or tampered one is passed over for
+A checkpoint counts only with its manifest, its size and its SHA-256; a truncated or tampered one is skipped for
 the one before. Nothing is ever unpickled: whoever may write to the bucket must not run code here. Training waits only
 for the copy that :func:`copy_state` makes; storing it may happen in another thread.
 """
@@ -64,7 +64,7 @@ class Checkpoints:
         self._attempt, self._candidate, self._objective = attempt, candidate, objective
         self._values: dict[str, float] = {}
         self.skipped: list[str] = []
-        """Why checkpoints were passed over, for people."""
+        """Why checkpoints were skipped, for people."""
 
     def save(self, copied: StateCopy) -> str:
         """Store a checkpoint and drop those that are not kept; return the address of the weights."""
@@ -107,7 +107,7 @@ class Checkpoints:
 
     def _skip(self, key: str, problem: str) -> None:
         log("checkpoint-skipped", key=key, message=problem)
-        self.skipped.append(f"checkpoint {key.rpartition('/trials/')[2]} was passed over: {problem}"[:WARNING_LENGTH])
+        self.skipped.append(f"checkpoint {key.rpartition('/trials/')[2]} was skipped: {problem}"[:WARNING_LENGTH])
 
     def _mismatch(self, manifest: dict[str, Any], content: bytes) -> str | None:
         if manifest["candidate"] != self._candidate:
@@ -122,7 +122,7 @@ class Checkpoints:
         return [key for key in self._store.keys(self._prefix) if key.endswith(".json")]
 
     def _prune(self, newest: str) -> None:
-        # Not those that sort behind: damaged ones that were passed over must not push out whole ones, and a pod that
+        # Not those that sort behind: damaged ones that were skipped must not push out whole ones, and a pod that
         # outlived its Job must not delete its successor's.
         keys = [key for key in self._manifests() if key <= newest]
         for key in set(keys[:-KEPT]) - {self._best(keys)}:

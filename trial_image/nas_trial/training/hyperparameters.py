@@ -48,5 +48,5 @@ def with_hyperparameters(evaluation: Evaluation, values: Mapping[str, str]) -> E
         name = str(fault["loc"][-1])
         name = "optimizer" if name == "name" else name
         raise CandidateRejected(
-            "SpecInvalid", f"hyperparameter {name!r}: the value {fault['input']!r} does not do: {fault['msg']}"
+            "SpecInvalid", f"hyperparameter {name!r}: the value {fault['input']!r} is not valid: {fault['msg']}"
         ) from error

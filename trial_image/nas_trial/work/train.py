@@ -33,7 +33,7 @@ from nas_trial.work.attempt import Attempt
 from nas_trial.work.constraint_check import broken_constraint, refused
 
 MOST_SKIPPED = 4
-"""Checkpoints that were passed over of which a result tells."""
+"""Checkpoints that were skipped of which a result tells."""
 
 
 def evaluate(candidate: CandidateSpec, attempt: Attempt, examples: Examples, device: torch.device) -> TrialResult:
@@ -146,7 +146,7 @@ class CandidateTraining:
         """Load the newest whole checkpoint into the state.
 
         It is this trial's own or, if it has none yet, that of the trial which it continues. Returns where it stands,
-        None if training begins anew, and what people should know of checkpoints that were passed over.
+        None if training starts from the beginning, and what people should know of checkpoints that were skipped.
         """
         continues = self.attempt.trial.continues
         start = checkpoints.resume(state) if checkpoints else None
@@ -155,7 +155,7 @@ class CandidateTraining:
             start = below.resume(state)
             skipped += below.skipped
             if start is None:
-                skipped.insert(0, f"trial {continues} has no whole checkpoint: training began anew")
+                skipped.insert(0, f"trial {continues} has no complete checkpoint: training started from the beginning")
         if self.attempt.group:
             start = self.attempt.group.synchronise(state, start)
         self.attempt.watchdog.beat()

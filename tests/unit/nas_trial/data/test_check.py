@@ -16,7 +16,9 @@ def test_values_that_are_no_numbers_are_named(kind: str, shape: tuple[int, ...])
     x = np.zeros(shape, np.float32)
     x[2] = np.nan
     x.reshape(4, -1)[3, 1] = np.inf
-    with pytest.raises(DatasetInvalid, match=f"here: {kind} of row 2 holds values that are no numbers .*2 rows do"):
+    with pytest.raises(
+        DatasetInvalid, match=f"here: {kind} of row 2 has values that are NaN or infinite; 2 rows have such values"
+    ):
         check_values(RawData({kind: x}, np.zeros(4), "here"))
 
 
@@ -40,9 +42,9 @@ def test_columns_that_tell_nothing_are_named() -> None:
     inputs["text"] = np.array(["hello", " ", ""], object)
     data = RawData(inputs, np.zeros(3), "here", columns={"numeric": ("a", "b", "c"), "categorical": ("d", "e")})
     assert find_oddities(data, np.array([0, 1])) == [
-        "here: column 'b' holds one value only and tells nothing",
-        "here: column 'c' holds one value only and tells nothing",
-        "here: column 'd' holds one value only and tells nothing",
+        "here: column 'b' has a single value and no effect",
+        "here: column 'c' has a single value and no effect",
+        "here: column 'd' has a single value and no effect",
         "here: row 1 has an empty text; 1 training rows do",
     ]
 

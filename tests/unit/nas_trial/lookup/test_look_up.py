@@ -178,7 +178,7 @@ def test_a_file_that_is_not_there() -> None:
 
 
 def test_a_surrogate_of_another_space(table: Callable[..., dict[str, Any]]) -> None:
-    with pytest.raises(CandidateRejected, match="knows the space nas-bench-301, not nas-bench-201"):
+    with pytest.raises(CandidateRejected, match="is for the space nas-bench-301, not nas-bench-201"):
         looked_up(rehearsal(benchmark=table("", name="x.onnx")))
 
 

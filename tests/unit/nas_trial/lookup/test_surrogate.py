@@ -78,5 +78,5 @@ def test_hyperparameters_are_not_passed_over() -> None:
     trial, spec, candidate = rehearsal(3)
     tuned = candidate.model_copy(update={"hyperparameters": {"optimizer": "sgd"}})
     trial = trial.model_copy(update={"candidates": [tuned]})
-    with pytest.raises(CandidateRejected, match=r"knows nothing of hyperparameters; remove spec\.hyperparameters"):
+    with pytest.raises(CandidateRejected, match=r"has no hyperparameters; remove spec\.hyperparameters"):
         read("tiny.onnx", surrogate([1, 1, 1, 0], [1, 1, 1, 0]), trial, spec)

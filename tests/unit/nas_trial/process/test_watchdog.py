@@ -26,7 +26,7 @@ def run(body: str, later: float = 60.0) -> tuple[int, str, str]:
 def test_a_hang_ends_the_process_and_says_where() -> None:
     code, output, errors = run("with watchdog.watching(0.3, 'training'):\n    watchdog.beat()\n    time.sleep(50)")
     assert code == 1
-    assert output.startswith("told: training got nowhere for 0 s (evaluation.stallTimeout)")
+    assert output.startswith("told: training made no progress for 0 s (evaluation.stallTimeout)")
     assert 'File "<string>"' in errors
 
 
@@ -62,4 +62,4 @@ with watchdog.watching(1.0, 'reading the data', computing=True):
 """
     code, output, _ = run(body)
     assert code == 1
-    assert output.startswith("computed\ntold: reading the data got nowhere for 1 s")
+    assert output.startswith("computed\ntold: reading the data made no progress for 1 s")

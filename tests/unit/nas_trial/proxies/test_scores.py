@@ -21,5 +21,5 @@ def test_every_proxy_of_the_api_is_there() -> None:
 def test_a_proxy_that_is_missing_is_rejected_and_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scores, "PROXIES", {"params": PROXIES["params"]})
     batch = Batch({"numeric": torch.ones(2, 3)}, torch.zeros(2), Regression(0.0, 1.0).loss)
-    with pytest.raises(CandidateRejected, match=r"proxy 'zen' is none of this trainer's \(params\)"):
+    with pytest.raises(CandidateRejected, match=r"proxy 'zen' is not one of this trainer's \(params\)"):
         score_all(nn.Linear(3, 1), batch, ["zen"])

@@ -230,7 +230,7 @@ def test_one_that_is_not_whole_is_passed_over(
     if damage is not never_finish:
         assert '"checkpoint-skipped"' in capsys.readouterr().out
         assert [why.split(":")[0] for why in found.skipped] == [
-            "checkpoint t-0/checkpoints/e00002-s0000000-a001.json was passed over",
+            "checkpoint t-0/checkpoints/e00002-s0000000-a001.json was skipped",
         ]
         assert all(len(why) <= WARNING_LENGTH for why in found.skipped)
 

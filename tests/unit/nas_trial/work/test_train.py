@@ -121,7 +121,7 @@ def test_without_the_checkpoint_that_it_should_go_on_from_it_begins_anew(
 ) -> None:
     result = evaluate(place(examples, trial_input(storage=STORAGE, untilEpoch=1, continues="gone"), store))
     assert (result.epochs, result.resumed_from_epoch) == (1, None)
-    assert result.warnings == ["trial gone has no whole checkpoint: training began anew"]
+    assert result.warnings == ["trial gone has no complete checkpoint: training started from the beginning"]
 
 
 def test_a_damaged_checkpoint_is_told(examples: Examples, store: DirectoryStore) -> None:
@@ -132,7 +132,7 @@ def test_a_damaged_checkpoint_is_told(examples: Examples, store: DirectoryStore)
     again = evaluate(place(examples, trial, store))
     assert again.resumed_from_epoch == 1
     [told] = again.warnings
-    assert told.startswith("checkpoint digits-0/checkpoints/e00002-s0000000-a001.json was passed over: it has")
+    assert told.startswith("checkpoint digits-0/checkpoints/e00002-s0000000-a001.json was skipped: it has")
 
 
 def test_a_save_that_failed_at_the_end_is_made_up_for(
