@@ -35,6 +35,7 @@ def fit(sound: NDArray[np.float32], length: int) -> NDArray[np.float32]:
 
 def _decode(label: str, content: bytes, options: AudioOptions) -> NDArray[np.float32]:
     try:
+        # (T, channels), also for one channel.
         channels, rate = soundfile.read(io.BytesIO(content), dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, RuntimeError, TypeError) as error:
         raise DatasetInvalid(f"{label}: cannot be read as sound: {error}") from error
@@ -42,10 +43,13 @@ def _decode(label: str, content: bytes, options: AudioOptions) -> NDArray[np.flo
         raise DatasetInvalid(f"{label}: holds no sound; remove it")
     sound: NDArray[np.float32] = channels.mean(axis=1)  # (T,)
     if rate != options.rate:
+        # Here: only sounds of another rate need SciPy. It filters before it thins out; picking every n-th sample would
+        # fold high tones into low ones.
         from scipy.signal import resample_poly
 
         divisor = gcd(rate, options.rate)  # 44,100 to 16,000 Hz is 160 samples for each 441
         sound = resample_poly(sound, options.rate // divisor, rate // divisor).astype(np.float32)
+    # WAV files of floats may hold NaN. Only here does a message know the file.
     if not np.isfinite(sound).all():
         raise DatasetInvalid(f"{label}: has samples that are NaN or infinite; repair or remove it")
     return fit(sound, samples(options))

@@ -12,7 +12,7 @@ def digits() -> RawData:
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
-    x = np.round(bunch.images * (255 / 16)).astype(np.uint8)[:, None]
+    x = np.round(bunch.images * (255 / 16)).astype(np.uint8)[:, None]  # (N, 1, 8, 8)
     return RawData({"image": x}, bunch.target.astype(np.int64), "digits")
 
 
@@ -21,6 +21,7 @@ def breast_cancer() -> RawData:
     from sklearn.datasets import load_breast_cancer
 
     bunch = load_breast_cancer()
+    # Names, not 0 and 1: people write them in task.positiveClass.
     labels = bunch.target_names[bunch.target]
     return RawData(table(bunch.data), labels, "breast-cancer", columns={"numeric": tuple(bunch.feature_names)})
 
@@ -29,6 +30,7 @@ def diabetes() -> RawData:
     """Return 442 rows of 10 numbers and how far the disease went on in a year (Efron et al. 2004)."""
     from sklearn.datasets import load_diabetes
 
+    # As measured: scikit-learn would scale by all rows, and so tell the training of the validation rows.
     bunch = load_diabetes(scaled=False)
     return RawData(table(bunch.data), bunch.target, "diabetes", columns={"numeric": tuple(bunch.feature_names)})
 

@@ -51,6 +51,8 @@ class Cache:
         temporary = None
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
+            # In the same directory: a rename within one file system is atomic, so another trial sees all of a file or
+            # none.
             with tempfile.NamedTemporaryFile(dir=self._directory, delete=False) as file:
                 temporary = Path(file.name)
                 file.write(hashlib.sha256(content).digest() + content)

@@ -1,4 +1,4 @@
-"""What must hold of data that can be learned from, and what is only odd."""
+"""Checks of the data: mistakes that make training useless are errors, oddities are warnings."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def check_values(data: RawData) -> None:
     """
     for kind in ("image", "audio", "series"):
         values = data.inputs.get(kind)
-        if values is None or values.dtype == np.uint8:
+        if values is None or values.dtype == np.uint8:  # bytes have no NaN
             continue
-        flat = values.reshape(len(values), -1)
+        flat = values.reshape(len(values), -1)  # (N, values of an example)
         # A series may have missing values, such as the end of a short one; one without any is a mistake.
         usable = (~np.isinf(flat)).all(1) & (~np.isnan(flat)).any(1) if kind == "series" else np.isfinite(flat).all(1)
         bad = np.flatnonzero(~usable)
@@ -36,6 +36,7 @@ def check_classes(data: RawData, y: Index, classes: tuple[str, ...], rows: Index
         DatasetInvalid: if a class has fewer; the message names it.
     """
     counts = np.bincount(y[rows], minlength=len(classes))
+    # One to learn from and one to be judged by.
     if counts.min() < 2:
         rare = int(counts.argmin())
         count = "one example" if counts[rare] else "no training example"
@@ -62,12 +63,14 @@ def find_oddities(data: RawData, train: Index) -> list[str]:
 
 def repeated(data: RawData, targets: np.ndarray, same: Index, left_out: int) -> list[str]:
     """Return a warning if examples repeat one another, which have equal numbers in ``same`` (N)."""
+    # (groups), (N), (groups)
     first, inverse, counts = np.unique(same, return_index=True, return_inverse=True, return_counts=True)[1:]
     copies = len(same) - len(counts)
     if not copies:
         return []
     differing = int((targets != targets[first][inverse]).sum())
     contradicting = f", {differing} of them with another target" if differing else ""
+    # The first row that is not itself the first of its group.
     row = int(np.flatnonzero(first[inverse] != np.arange(len(same)))[0])
     text = (
         f"{data.where}: {copies} of {len(same)} rows repeat another ({data.row(row)} that of "
@@ -79,4 +82,5 @@ def repeated(data: RawData, targets: np.ndarray, same: Index, left_out: int) -> 
 def _constant(column: np.ndarray) -> bool:
     if column.dtype == object:
         return len(set(column)) == 1
+    # All missing first: of nothing but NaN, nanmin has no minimum and warns.
     return bool(np.isnan(column).all() or np.nanmin(column) == np.nanmax(column))

@@ -49,12 +49,14 @@ def decide(table: DataTable, task: Task, where: str) -> Kinds:
             is not there; the message says which columns there are.
     """
     wanted = WANTED.get(task.type)
-    if wanted is None:
+    if wanted is None:  # time series: a table has no axis for time
         raise CandidateRejected("SpecInvalid", f"task.type {task.type} is not read from tables; give an .npz file")
     named = task.dataset.columns
     roles: dict[str, str] = {}
     kinds = Kinds(_target(table.frame, task, where))
+    # Every column has one role: a target that is an input as well would be learned by heart.
     _claim(roles, kinds.target, "target", table.frame, where)
+    # A column called "split" may be a feature; then the search names it as one.
     kinds.split = task.dataset.split_column or (SPLIT if SPLIT in table.frame and SPLIT not in _all(task) else None)
     if kinds.split:
         _claim(roles, kinds.split, "splitColumn", table.frame, where)
@@ -66,6 +68,7 @@ def decide(table: DataTable, task: Task, where: str) -> Kinds:
             _claim(roles, given, f"columns.{kind}", table.frame, where)
         elif kind in table.frame and kind not in roles:
             given = kind
+            # Claimed even if the task has no use for it: paths and free text are no categories.
             roles[kind] = f"columns.{kind}"
         if given and kind in wanted:
             kinds.media[kind] = given
@@ -84,6 +87,7 @@ def _target(frame: pd.DataFrame, task: Task, where: str) -> str:
     if task.dataset.target:
         return task.dataset.target
     matching = [name for name in TARGETS if name in frame]
+    # With both "label" and "class" there, a wrong guess would go unnoticed.
     if len(matching) != 1:
         raise CandidateRejected(
             "SpecInvalid",
@@ -125,9 +129,10 @@ def _only_text(frame: pd.DataFrame, rest: list[str], where: str) -> str:
 
 def _type(name: str, table: DataTable, kinds: Kinds) -> None:
     values = table.frame[name]
+    # Before numbers: to pandas, bools are numeric too.
     if pd.api.types.is_bool_dtype(values):
         kinds.categorical.append(name)
-    elif pd.api.types.is_numeric_dtype(values) and values.notna().any():
+    elif pd.api.types.is_numeric_dtype(values) and values.notna().any():  # one without any value is float64 too
         kinds.numeric.append(name)
     elif _is_text(values):
         _type_text(name, values.dropna(), kinds)
@@ -139,6 +144,7 @@ def _type_text(name: str, values: pd.Series, kinds: Kinds) -> None:
     different = values.nunique()
     if pd.to_numeric(values, errors="coerce").notna().mean() >= NEARLY_ALL:
         kinds.numeric.append(name)
+    # Ten are few in any table, even where most of its rows differ.
     elif different > MOST_CATEGORIES or different > max(10, len(values) / 2):
         kinds.warnings.append(
             f"column {name!r} is left out: {different} different texts in {len(values)} rows are no categories; name "
@@ -150,6 +156,7 @@ def _type_text(name: str, values: pd.Series, kinds: Kinds) -> None:
 
 def _is_text(values: pd.Series) -> bool:
     present = values.dropna()
+    # mixed-integer: texts and whole numbers in one column, which JSON lines may hold.
     return len(present) > 0 and (
         isinstance(values.dtype, pd.CategoricalDtype)
         or pd.api.types.infer_dtype(present) in ("string", "mixed-integer")

@@ -27,7 +27,7 @@ class Split:
 
 
 def no_test() -> None:
-    """Return that there is no test split. A function with a name, which can be sent to another process."""
+    """Return None: there is no test split. A named function, because a lambda cannot be sent to another process."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,12 @@ class Examples:
         device = split.targets.device
         inputs = {}
         for name, values in split.inputs.items():
+            # Inputs that would fill the GPU stay in the host's memory; the chosen numbers come from the device.
             rows = values[chosen.to(values.device)].to(device, non_blocking=True)
             # Standardised batch by batch: as bytes, images take a quarter of the memory.
             if scale := self.scales.get(name):
                 mean, std = scale
                 rows = (rows.float() - mean) / std
+            # Codes are kept as int32, half the memory; networks get int64.
             inputs[name] = rows.long() if rows.dtype == torch.int32 else rows
         return inputs, split.targets[chosen]

@@ -28,6 +28,7 @@ class Files(ABC):
     """Files of a data set."""
 
     def __init__(self, where: str, names: Sequence[str], stop: StopFlag) -> None:
+        # Sorted: file systems list in orders of their own, but every trial must see the examples in one order.
         self.where, self.names, self._stop = where, tuple(sorted(names)), stop
 
     @abstractmethod
@@ -51,6 +52,7 @@ class Files(ABC):
         """
 
         def get(name: str) -> bytes:
+            # Asked before each file: those that wait in the queue then end at once.
             if self._stop.is_set():
                 raise Stopped
             return self.get(name)
@@ -66,6 +68,7 @@ class BucketFiles(Files):
     def __init__(self, store: ObjectStore, bucket: str, key: str, stop: StopFlag, cache: Cache | None = None) -> None:
         uri = f"s3://{bucket}/{key}"
         try:
+            # Consoles make a "folder" as an empty object whose key ends in a slash.
             self._tags = {k: tag for k, tag in store.tags(key).items() if not k.endswith("/")}
         except NotFound as error:
             raise CandidateRejected(
@@ -75,6 +78,7 @@ class BucketFiles(Files):
             self._root, keys = posixpath.dirname(key), [key]
         else:
             self._root = key.rstrip("/")
+            # With the slash: data/a must not take in data/ab.
             keys = [k for k in self._tags if k.startswith(self._root + "/")]
         if not keys:
             raise CandidateRejected(
@@ -85,8 +89,10 @@ class BucketFiles(Files):
 
     def get(self, name: str) -> bytes:
         """Return an object's content, from the node's cache if it is there unchanged."""
+        # A table may write a path as ./a.png; keys are compared letter by letter.
         key = posixpath.normpath(posixpath.join(self._root, name))
         tag = self._tags.get(key)
+        # What the listing lacks has no ETag, and without one a copy may be stale.
         if self._cache is None or tag is None:
             return self._store.get(key)
         return self._cache.get(f"{self._bucket}/{key}/{tag}", lambda: self._store.get(key))
@@ -149,10 +155,13 @@ PARTS = {"train": "train", "training": "train", "val": "val", "valid": "val", "v
 def _members(where: str, content: bytes, folder: str) -> dict[str, bytes]:
     members = {}
     try:
+        # r:* finds the compression by the content: names are often wrong about it.
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:*") as archive:
             for member in archive:
+                # Plain files only: a link would name a path outside the archive.
                 if (file := archive.extractfile(member) if member.isfile() else None) is not None:
                     members[folder + posixpath.normpath(member.name)] = file.read()
+    # An archive that is cut off ends as EOFError or zlib.error.
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise DatasetInvalid(f"{where}: cannot be read as a tar archive: {error}") from error
     return members

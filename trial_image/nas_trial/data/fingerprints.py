@@ -28,6 +28,7 @@ def fingerprints(inputs: Mapping[str, NDArray[Any]]) -> Fingerprints:
 
 def groups(prints: Fingerprints) -> Index:
     """Return a number for each example (N), equal for those that are the same."""
+    # NumPy 2.0.0 returns the inverse with two dimensions, other versions with one.
     numbers: Index = np.unique(prints, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
     return numbers
 
@@ -37,6 +38,7 @@ def content_hash(inputs: Mapping[str, NDArray[Any]], targets: NDArray[Any]) -> s
     digest = hashlib.sha256()
     for values in (*inputs.values(), targets):
         if values.dtype == object:
+            # Arrays of objects hold addresses, which differ from process to process.
             digest.update(json.dumps(values.tolist()).encode())
         else:
             digest.update(np.ascontiguousarray(values).data)
@@ -52,5 +54,6 @@ def _of_bytes(values: NDArray[Any]) -> NDArray[np.uint64]:
 def _of_objects(values: NDArray[Any]) -> NDArray[np.uint64]:
     import pandas
 
+    # Not Python's hash(), which is another in every process.
     hashes: NDArray[np.uint64] = pandas.util.hash_pandas_object(pandas.DataFrame(values), index=False).to_numpy()
     return hashes

@@ -65,7 +65,7 @@ class MediaFiles:
         return data, form
 
     def _folder_of(self, name: str) -> str | None:
-        inner = name.partition("/")[2] if part_of_folder(name) else name
+        inner = name.partition("/")[2] if part_of_folder(name) else name  # the folder of a split is no class
         return inner.split("/")[0] if "/" in inner else None
 
     def _paired(self, pairs: list[str]) -> Callable[[str], str | None]:
@@ -92,4 +92,5 @@ def read(files: Files, kind: str, task: Task) -> RawData:
 
 def _sample(name: str) -> str:
     folder, slash, base = name.rpartition("/")
+    # To the first dot, as WebDataset has it: a.seg.png belongs to the sample a.
     return folder + slash + base.split(".")[0]

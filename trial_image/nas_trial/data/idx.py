@@ -30,12 +30,14 @@ def matches(files: Files, task: Task) -> bool:
 
 def find(files: Files, part: str, kind: str) -> list[str]:
     """Return the names of the files of a part (train, t10k) and kind (images, labels)."""
+    # Some mirrors name the files with a dot before idx.
     pattern = re.compile(rf"(^|/){part}-{kind}[-.]idx{_DIMENSIONS[kind]}-ubyte(\.gz)?$")
     return [name for name in files.names if pattern.search(name)]
 
 
 def read(files: Files, task: Task) -> RawData:
     """Read the training files; the others are the test split, if both are there."""
+    # One of the two is enough: that the other is lost is then an error, not a data set without a test split.
     given = any(find(files, "t10k", kind) for kind in _DIMENSIONS)
     data = _part(files, "train", task)
     return replace(data, test=lambda: _part(files, "t10k", task)) if given else data
@@ -61,6 +63,7 @@ def parse(where: str, content: bytes) -> NDArray[np.uint8]:
             content = gzip.decompress(content)
     except (OSError, EOFError, zlib.error) as error:
         raise DatasetInvalid(f"{where}: cannot be unzipped: {error}") from error
+    # Four dimensions at most, so that damaged bytes are not taken for a header.
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] != _UNSIGNED_BYTE or not 1 <= content[3] <= 4:
         raise DatasetInvalid(f"{where}: is no IDX file of unsigned bytes")
     header = 4 + 4 * content[3]

@@ -39,11 +39,13 @@ def decode(
     """
     opened = {label: _open(label, content) for label, content in contents.items()}
     form = form or _form(opened, options)
+    # (N, H, W, C): a grey image is (H, W) until atleast_3d makes it (H, W, 1).
     x = np.stack([np.atleast_3d(_bring(label, image, form)) for label, image in opened.items()])
-    return np.ascontiguousarray(np.moveaxis(x, -1, 1)), form
+    return np.ascontiguousarray(np.moveaxis(x, -1, 1)), form  # (N, C, H, W)
 
 
 def _form(opened: Mapping[str, Image.Image], options: ImageOptions) -> Form:
+    # One colour image makes all of them colour: an array has one number of channels.
     mode = "L" if all(image.mode in ("L", "1") for image in opened.values()) else "RGB"
     label, first = next(iter(opened.items()))
     size = (options.size, options.size) if options.size else first.size
@@ -64,6 +66,7 @@ def _open(label: str, content: bytes) -> Image.Image:
     try:
         image = Image.open(io.BytesIO(content))
         image.load()  # open() reads the header alone; a damaged file shows only here
+    # DecompressionBombError: a small file that would unpack into gigabytes.
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
         raise DatasetInvalid(f"{label}: cannot be read as an image: {error}") from error
     return image

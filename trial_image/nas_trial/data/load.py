@@ -41,9 +41,11 @@ def load_examples(
     names = () if task.type == "regression" else class_names(data, task)
     y = encode(data, names)  # (N,)
     check.check_values(data)
+    # Before the data is divided: examples that are the same go into one split.
     prints = fingerprints(data.inputs)
     same = groups(prints)
     parts = _divide(data, y, names, same, task, seed)
+    # To the training rows alone: statistics of all rows would tell of those that judge. A regression has one output.
     preprocessing = fit(data, parts.train, task, outputs=max(1, len(names)))
     home = device if _fits(data, device) else torch.device("cpu")
     builder = SplitBuilder(preprocessing, names, home, device)
@@ -96,6 +98,7 @@ def _divide(data: RawData, y: Targets, names: tuple[str, ...], same: Index, task
 def _learning_task(task: Task, y: Targets, names: tuple[str, ...], device: torch.device) -> LearningTask:
     """Return the task, with what it needs to know of the training targets (N)."""
     if not names:
+        # All training rows may have one target, though the data as a whole has several.
         return Regression(float(y.mean()), float(y.std()) or 1.0)
     if task.class_weights == "none":
         return Classification()

@@ -41,6 +41,7 @@ def read(files: Files, task: Task) -> RawData:
         )
     if not {"x_test", "y_test"} <= names:
         return data
+    # Read again when asked for: a search then holds no test split in memory.
     return replace(data, test=lambda: _pair(files.read(archives)[archives[0]], "_test", files.where, task))
 
 
@@ -52,6 +53,7 @@ def _names(content: bytes, where: str) -> set[str]:
 def _pair(content: bytes, suffix: str, where: str, task: Task) -> RawData:
     with _open(content, where) as archive:
         try:
+            # An array is unpacked only here, so damage shows only here.
             x, y = archive["x" + suffix], archive["y" + suffix]
         except (ValueError, OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
             raise DatasetInvalid(f"{where}: cannot be read as .npz without pickle: {error}") from error

@@ -61,16 +61,16 @@ def fit(data: RawData, train: Index, task: Task, outputs: int) -> Preprocessing:
     if "series" in data.inputs:
         series = data.inputs["series"]
         parts["series"] = SeriesInput(*series.shape[1:])
-        transforms["series"] = Standardiser.fit(series[train], axes=(0, 2))
+        transforms["series"] = Standardiser.fit(series[train], axes=(0, 2))  # (N, C, T): by channel
     if "text" in data.inputs:
         tokens = Tokenizer.fit(data.inputs["text"][train], task.dataset.text)
-        parts["text"] = TextInput(len(tokens.codes) + 2, tokens.length)
+        parts["text"] = TextInput(len(tokens.codes) + 2, tokens.length)  # and padding and unknown
         transforms["text"] = tokens
     if "numeric" in data.inputs:
         codes = CategoryCodes.fit(data.inputs["categorical"][train])
-        sizes = tuple(len(column) + 1 for column in codes.columns)
+        sizes = tuple(len(column) + 1 for column in codes.columns)  # and 0
         parts["table"] = TableInput(data.inputs["numeric"].shape[1], sizes)
-        transforms["numeric"] = Standardiser.fit(data.inputs["numeric"][train], axes=(0,))
+        transforms["numeric"] = Standardiser.fit(data.inputs["numeric"][train], axes=(0,))  # (N, F): by column
         transforms["categorical"] = codes
     return Preprocessing(Signature(outputs, **parts), scales, transforms)
 
@@ -169,6 +169,7 @@ def _channels(images: NDArray[Any], train: Index) -> tuple[Tensor, Tensor]:
         total += values.sum((0, 2, 3))
         squares += values.square().sum((0, 2, 3))
     mean = total / count
+    # Rounding may bring a variance of 0 below it.
     std = (squares / count - mean.square()).clamp_min(0).sqrt()
     std = torch.where(std > 1e-6, std, 1.0)  # a constant channel is only centred
     return mean.float().view(1, -1, 1, 1), std.float().view(1, -1, 1, 1)

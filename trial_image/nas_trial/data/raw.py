@@ -52,6 +52,7 @@ class RawData:
             self,
             inputs={key: values[rows] for key, values in self.inputs.items()},
             targets=self.targets[rows],
+            # Messages name the row in the file, not its place among those that were taken.
             row=lambda i: name(int(rows[i])),
             given=None if self.given is None else self.given[rows],
         )
@@ -59,6 +60,7 @@ class RawData:
 
 def table(numeric: NDArray[np.float64]) -> dict[str, NDArray[Any]]:
     """Return the inputs of a table of numbers alone: (N, F)."""
+    # (N, 0), so that nobody has to ask whether there is a categorical column.
     return {"numeric": numeric, "categorical": np.zeros((len(numeric), 0), object)}
 
 
@@ -70,6 +72,7 @@ def join(parts: Mapping[str, RawData]) -> RawData:
     starts = np.cumsum([0, *(len(part) for part in parts.values())])
 
     def row(i: int) -> str:
+        # side="right": the row at which a part starts belongs to that part.
         number = int(np.searchsorted(starts, i, side="right")) - 1
         name = list(parts)[number]
         return f"{parts[name].row(i - int(starts[number]))} of {name}"

@@ -51,6 +51,7 @@ def locate(task: Task, storage: StorageLocation | None, stop: StopFlag) -> Files
 
 def parse(files: Files, task: Task, stop: StopFlag) -> RawData:
     """Read files with the reader of their format; ``auto`` takes the first that they match."""
+    # Unpacked first: a format is guessed by the files inside.
     if archives := files.ending(ARCHIVES):
         files = UnpackedFiles(files, archives, stop)
     given = task.dataset.format

@@ -60,6 +60,7 @@ def divide(strata: Index, same: Index, given: NDArray[np.str_] | None, shares: S
 
 def _hold_out(pool: Index, strata: Index, same: Index, fraction: float, seed: int, what: int) -> tuple[Index, Index]:
     """Divide rows: one of each group of the same examples is drawn, the others follow it."""
+    # In the order of the rows: groups are numbered by hashes, which say nothing.
     first = pool[np.sort(np.unique(same[pool], return_index=True)[1])]
     _, held = stratified_split(strata[first], fraction, seed, what)
     out = np.isin(same[pool], same[first[held]])
@@ -73,6 +74,7 @@ def stratified_subset(y: Index, limit: int | None, seed: int) -> Index:
     """
     if limit is None or limit >= len(y):
         return np.arange(len(y))
+    # 1: numbers of its own, as VALIDATION and TEST have theirs.
     rng = np.random.default_rng([seed, 1])
     counts = np.bincount(y)
     exact = counts * limit / len(y)

@@ -1,4 +1,4 @@
-"""From rows of what was read to a split of tensors."""
+"""Makes splits of tensors from the rows that `split` chose; the last step of `load`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nas_trial.process.log import log
 
 @dataclass(frozen=True)
 class SplitBuilder:
-    """Builds splits."""
+    """Makes the tensors of a split with the fitted preprocessing."""
 
     preprocessing: Preprocessing
     classes: tuple[str, ...]

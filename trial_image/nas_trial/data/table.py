@@ -74,11 +74,16 @@ def _parse(where: str, content: bytes, kind: str) -> pd.DataFrame:
         if kind == "parquet":
             frame = pd.read_parquet(given, engine="pyarrow")
         elif kind == "jsonl":
+            # dtype=False: pandas would read the text "007" as the number 7.
             frame = pd.read_json(given, lines=True, compression=packed, dtype=False)
         else:
             tab = where.removesuffix(".gz").endswith(".tsv")
+            # low_memory=False: the type of a column is told by the whole file, not chunk by chunk.
             frame = pd.read_csv(given, sep="\t" if tab else ",", compression=packed, low_memory=False)
+    # ParserError and ArrowInvalid are ValueErrors.
     except (ValueError, OSError, EOFError, zlib.error, ArithmeticError) as error:
         raise DatasetInvalid(f"{where}: cannot be read as {kind}: {error}") from error
+    # CSV headers are often written with a space after the comma.
     frame.columns = [str(name).strip() for name in frame.columns]
+    # A Parquet file may bring an index of its own; rows are counted by their place.
     return frame.reset_index(drop=True)

@@ -78,6 +78,7 @@ class TableInputs:
     def _numbers(self, name: str, table: DataTable) -> NDArray[np.float64]:
         values = table.frame[name]
         read = pd.to_numeric(values, errors="coerce").astype(np.float64)
+        # There before and missing after: a text that is no number.
         bad = np.flatnonzero((read.isna() & values.notna()) | np.isinf(read))
         if len(bad):
             value = values.iloc[int(bad[0])]
@@ -90,6 +91,7 @@ class TableInputs:
         return numbers
 
     def _texts(self, values: pd.Series) -> NDArray[Any]:
+        # A missing text is empty; str() would make it the word "nan".
         texts: NDArray[Any] = values.map(str, na_action="ignore").fillna("").to_numpy(object)
         return texts
 
@@ -102,10 +104,12 @@ class TableInputs:
                 "rows have none; fill or remove them"
             )
         names = [str(path) for path in paths]
+        # Rows may share a file; it is read once.
         different = list(dict.fromkeys(names))
         try:
             contents = self.files.read(different)
         except NotFound as error:
+            # Which row names the file is looked for only now; the error does not know.
             lost = next(i for i, path in enumerate(names) if self._absent(path))
             raise DatasetInvalid(
                 f"{self.files.where}: column {name!r}, {table.row(lost)}: there is no file {names[lost]!r}; paths are "
@@ -140,12 +144,14 @@ class TableInputs:
 
 def _categories(values: pd.Series) -> NDArray[Any]:
     named = values.map(name_of, na_action="ignore").astype(object)
+    # map leaves NaN where a value is missing; categories are texts or None.
     categories: NDArray[Any] = named.where(values.notna(), None).to_numpy(object)
     return categories
 
 
 def _labels(values: pd.Series) -> NDArray[Any]:
     """Return labels as numbers where they all are, else as text; missing ones as None or NaN."""
+    # To pandas bools are numeric; as labels they are the classes True and False.
     if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         return _categories(values)
     labels: NDArray[Any] = values.to_numpy(np.float64, na_value=np.nan) if values.isna().any() else values.to_numpy()

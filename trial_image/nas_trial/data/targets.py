@@ -96,6 +96,7 @@ def require(data: RawData) -> None:
     """Return if there are examples and each has a target."""
     if not len(data):
         raise DatasetInvalid(f"{data.where}: there are no examples")
+    # NaN is the one value that differs from itself.
     missing = np.flatnonzero([value is None or value != value for value in data.targets.tolist()])
     if len(missing):
         raise DatasetInvalid(
@@ -116,6 +117,7 @@ def strata(targets: Targets) -> Index:
 
 def name_of(label: Any) -> str:
     """Return a label as text: whole numbers without a fraction, whatever column type they were read as."""
+    # A column of whole numbers with one value missing is read as floats; 3.0 is still class 3.
     if isinstance(label, float | np.floating) and float(label).is_integer():
         return str(int(label))
     return str(label)

@@ -53,6 +53,7 @@ def look_up(attempt: Attempt, benchmark: Benchmark) -> TrialResult:
             log("start", trial=trial.identity.trial, architecture=candidate.text or candidate.architecture)
             attempt.endpoint.reset()
             known = known_before(tabulated, trial.constraints)
+            # Not contended: nothing was timed here, the times are the table's.
             if why := broken_constraint(known, False, trial.constraints):
                 return refused(known, why, trial.identity.attempt)
             pause = wait(attempt.stop, attempt.watchdog)
@@ -85,7 +86,8 @@ def follow(
     before, curve = 0.0, Curve()
     for point in tabulated:
         if point.epoch > trained:
-            wait(time_scale * max(0.0, point.seconds - before))
+            wait(time_scale * max(0.0, point.seconds - before))  # a surrogate's seconds are predicted and may fall
+        # Also of epochs that are not waited for: their time has passed.
         before = point.seconds
         log("epoch", epoch=point.epoch, **point.metrics)
         endpoint.set(**point.metrics, epoch=point.epoch)

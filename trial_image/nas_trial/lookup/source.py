@@ -38,6 +38,7 @@ def read(trial: TrialInput, benchmark: Benchmark, stop: StopFlag) -> LookUp:
         CandidateRejected: if there is no such file, or it cannot be used.
     """
     name, content = fetch(trial, benchmark, stop)
+    # Columns that the search names come before those that the image knows.
     if benchmark.table and not benchmark.metrics:
         benchmark = Benchmark.model_validate(benchmark.to_dict() | SHIPPED[benchmark.table])
     if name.endswith(".onnx"):

@@ -60,11 +60,12 @@ def read(name: str, content: bytes, trial: TrialInput, benchmark: Benchmark) -> 
         raise _invalid(f"{name} is no NAS-Bench-301 surrogate of YAHPO Gym: it has other inputs")
 
     def curve(candidate: CandidateSpec) -> TabulatedCurve:
-        codes = np.tile(np.array(encode(space, candidate.architecture), np.int32), (epochs, 1))
-        steps = np.arange(1, epochs + 1, dtype=np.float32)[:, None]
-        [predicted] = session.run(None, {"x_cat": codes, "x_cont": steps})
+        codes = np.tile(np.array(encode(space, candidate.architecture), np.int32), (epochs, 1))  # (epochs, 34)
+        steps = np.arange(1, epochs + 1, dtype=np.float32)[:, None]  # (epochs, 1)
+        [predicted] = session.run(None, {"x_cat": codes, "x_cont": steps})  # (epochs, 4)
         points = []
         for epoch, values in enumerate(predicted, start=1):
+            # Not strict: the fourth output has no name.
             known = dict(zip(OUTPUTS, map(float, values), strict=False))
             metrics = {column.name: scaled(known[column.column], column) for column in columns}
             points.append(CurvePoint(epoch, known[seconds], metrics))
@@ -85,6 +86,7 @@ def encode(space: NasBench301, architecture: Architecture) -> list[int]:
         for node, terms in zip(space.nodes, space.cell(architecture, name).nodes, strict=True):
             operations = {source: op for op, source in terms}
             edges += [OP_CODES[operations[state]] if state in operations else 0 for state in range(node)]
+            # The first node has only two states to read from, and so no choice.
             if node > space.nodes.start:
                 pairs = list(itertools.combinations(range(node), 2))
                 (_, one), (_, other) = terms

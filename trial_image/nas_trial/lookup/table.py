@@ -88,6 +88,7 @@ def _key(space: SearchSpace, candidate: CandidateSpec, by_network: bool) -> str:
 
 def _mean(name: str, header: Sequence[str], column: str, rows: Sequence[Line]) -> float:
     place = header.index(column)
+    # A table may have an architecture more than once, such as a row for each seed.
     return fmean(number(name, line, column, fields[place]) for line, fields in rows)
 
 

@@ -107,6 +107,7 @@ def curve_of_row(
                 f"train {first} or more",
             )
     return [
+        # Only where every metric is known, so that all points have the same metrics.
         CurvePoint(epoch, seconds * epoch / whole, _at(row, columns, epoch))
         for epoch in sorted({*(e for e in tabulated if e < epochs and _complete(columns, e)), epochs})
     ]
@@ -118,6 +119,7 @@ def _complete(columns: Sequence[MetricColumn], epoch: int) -> bool:
 
 
 def _at(row: Mapping[str, float], columns: Sequence[MetricColumn], epoch: int) -> dict[str, float]:
+    # Later columns replace earlier ones: what counts is the longest training up to this epoch.
     known = sorted((column for column in columns if (column.epochs or 0) <= epoch), key=lambda c: c.epochs or 0)
     return {column.name: scaled(row[column.column], column) for column in known}
 

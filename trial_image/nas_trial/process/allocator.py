@@ -20,6 +20,7 @@ LARGEST = 32 * 2**20
 def keep_memory() -> bool:
     """Keep freed memory; return whether the C library could be told to (the GNU C library can)."""
     try:
+        # None: the C library that this process runs on. musl's has no mallopt.
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):
         return False

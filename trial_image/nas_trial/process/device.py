@@ -22,7 +22,7 @@ def cpu_limit() -> int:
         else:
             quota = (_CGROUP_V1 / "cpu.cfs_quota_us").read_text().strip()
             period = (_CGROUP_V1 / "cpu.cfs_period_us").read_text().strip()
-        if quota in ("max", "-1"):
+        if quota in ("max", "-1"):  # no limit, in v2 and v1
             return available
         return max(1, min(available, math.ceil(int(quota) / int(period))))
     except (OSError, ValueError):
@@ -40,6 +40,7 @@ def pick_device(*, deterministic: bool = False, processes: int = 1) -> torch.dev
         torch.use_deterministic_algorithms(True)
         os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # cuBLAS reads it when the first kernel runs
     if torch.cuda.is_available():
+        # cuDNN times its algorithms and takes the fastest, which may be another one in the next run.
         torch.backends.cudnn.benchmark = not deterministic
         return torch.device("cuda")
     torch.set_num_threads(max(1, cpu_limit() // processes))

@@ -98,12 +98,13 @@ def conclude(ended: Mapping[int, int], results: Mapping[int, str], count: int) -
     failed = [rank for rank, code in ended.items() if code not in (EXIT_OK, EXIT_CHECKPOINTED)]
     result_file = Path(os.environ[RESULT_FILE_ENV])
     if failed:
+        # Of equals min returns the first, and the codes are in the order of ending.
         cause = min(failed, key=lambda rank: ended[rank] == EXIT_PEER_LOST)
         code = ended[cause]
         if cause in results:
             result_file.write_text(results[cause])
         else:
-            how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+            how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"  # Popen's way to say it
             message = f"process {cause} of {count} ended with {how} and took the others with it; see the log"
             log("failed", reason="Crashed", message=message)
             write_result(result_file, TrialResult(outcome=Outcome.FAILED, reason="Crashed", message=message))

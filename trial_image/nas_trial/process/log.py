@@ -21,4 +21,5 @@ def log(event: str, **values: object) -> None:
         return
     entry = {"time": time.strftime("%H:%M:%S"), "event": event, **values}
     sys.stdout.write(json.dumps(entry, default=str) + "\n")
+    # Standard output is a pipe and buffered; a process that is killed would lose its last lines.
     sys.stdout.flush()

@@ -12,6 +12,7 @@ class MetricsEndpoint:
     """A gauge family with one series a metric."""
 
     def __init__(self, identity: Identity) -> None:
+        # Not the default one, which adds metrics of the Python process to the trial's.
         self._registry = CollectorRegistry()
         labels = ["nas_search_uid", "nas_trial", "nas_attempt", "metric"]
         self._gauge = Gauge(METRIC_FAMILY, "Newest value of a trial's metric.", labels, registry=self._registry)

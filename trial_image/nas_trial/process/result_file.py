@@ -41,6 +41,7 @@ def fit(result: TrialResult) -> str:
         }
         return _json(result.model_copy(update=kept))
 
+    # Each takes the room that those before it leave.
     metrics = _most(len(result.metrics), RESULT_FILE_LIMIT, lambda kept: render(0, kept))
     message = _most(len(result.message), RESULT_FILE_LIMIT, lambda kept: render(kept, metrics))
     warnings = _most(len(result.warnings), RESULT_FILE_LIMIT, lambda kept: render(message, metrics, kept))
@@ -74,10 +75,12 @@ def _with_brief_candidates(result: TrialResult) -> TrialResult:
 
 def _json(result: TrialResult) -> str:
     fields = result.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    # The version is a default and so left out of the fields. Not ASCII: an escape takes six bytes, UTF-8 two or three.
     return json.dumps({"schemaVersion": result.schema_version} | fields, ensure_ascii=False, separators=(",", ":"))
 
 
 def _most(length: int, limit: int, cut: Callable[[int], str]) -> int:
     """Return how much can be kept, of 0 to ``length``, so that what is cut to it has at most ``limit`` bytes."""
+    # What is longer never takes fewer bytes, so bisection finds the limit.
     fitting = bisect_right(range(length + 1), limit, key=lambda kept: len(cut(kept).encode()))
     return max(0, fitting - 1)

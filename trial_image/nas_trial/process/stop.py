@@ -23,6 +23,7 @@ class StopFlag:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
     def _caught(self, number: int, frame: FrameType | None) -> None:
+        # No more than a flag: a handler runs between any two instructions, perhaps in the middle of a step.
         self._event.set()
 
     def set(self) -> None:

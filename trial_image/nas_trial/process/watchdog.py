@@ -56,10 +56,12 @@ class Watchdog:
     def _watch(self, limit_s: float, what: str, computing: bool, done: threading.Event) -> None:
         life, since = self._life(computing), time.monotonic()
         while True:
+            # Set anew each time: it acts only if this thread could not run for so long.
             faulthandler.dump_traceback_later(limit_s + self._later_s, exit=True, file=STDERR)
             if done.wait(self._poll_s):
                 return
             now = time.monotonic()
+            # The left side is read before the new value is assigned.
             if life != (life := self._life(computing)):
                 since = now
             if now - since > limit_s:

@@ -32,6 +32,7 @@ def evaluate_candidates(attempt: Attempt, evaluate: Evaluate, *, retraining: boo
         StorageUnavailable: if the data could not be read for minutes.
     """
     keep_memory()
+    # Before any optimiser: it is the first call of a wrapped method that loads the compiler.
     keep_compiler_out()
     trial, group = attempt.trial, attempt.group
     device = pick_device(deterministic=trial.evaluation.deterministic, processes=group.size if group else 1)

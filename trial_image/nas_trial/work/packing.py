@@ -61,7 +61,7 @@ def evaluate_all(
             full = _one(candidate, evaluate, free, alone=group is None)
             result = brief(candidate, full, trial.objective)
             log("candidate", **result.to_dict())
-            if store:
+            if store:  # only the first process of a group has one
                 _store(store, key, result)
             whole = whole or (full if full.outcome != Outcome.FAILED else None)
             warnings += [warning for warning in full.warnings if warning not in warnings]
@@ -77,6 +77,7 @@ def _one(candidate: CandidateSpec, evaluate: Evaluate, free: Callable[[], object
     except CandidateRejected as error:
         reason, message = error.reason, error.message
     except Exception as error:
+        # In a group the others wait for this process. After a fault of the GPU every call to it fails.
         if not alone or device_lost(error):
             raise
         traceback.print_exc()
@@ -129,7 +130,7 @@ def _stored(store: ObjectStore | None, key: str) -> CandidateResult | None:
         return None
     try:
         return CandidateResult.model_validate_json(store.get(key))
-    except (NotFound, ValueError):
+    except (NotFound, ValueError):  # a broken result counts as none: the candidate is evaluated again
         return None
 
 

@@ -53,6 +53,7 @@ def evaluate(candidate: CandidateSpec, attempt: Attempt, examples: Examples, dev
 
 def batch(examples: Examples, seed: int) -> Batch:
     """Return the minibatch that all candidates are scored on."""
+    # Drawn on the CPU: a GPU would draw other examples from the same seed.
     order = torch.randperm(len(examples.train), generator=torch.Generator().manual_seed(seed))
     inputs, targets = examples.batch(examples.train, order[:EXAMPLES].to(examples.train.targets.device))
     return Batch(inputs, targets, examples.task.loss)

@@ -82,6 +82,7 @@ class CandidateTraining:
         progress, address = self.train(state, start or Progress(), checkpoints)
         return TrialResult(
             outcome=Outcome.SUCCEEDED,
+            # What was learned first: a result that is too long loses its last metrics.
             metrics={**progress.metrics, **hardware, "train_seconds": progress.seconds},
             epochs=progress.epoch,
             resumed_from_epoch=resumed_from,
@@ -101,6 +102,7 @@ class CandidateTraining:
         """Return the network with its first weights, which the trial's seed decides, on the device."""
         torch.manual_seed(self.attempt.trial.seed)
         signature = self.examples.signature
+        # Built on the CPU, then moved: one seed gives the same weights on every device.
         network = build_network(self.attempt.trial.space, self.candidate.architecture, signature)
         add_dropout(network, float(self.evaluation.dropout), signature.outputs)
         # Channels last: the layout that convolutions compute in on CPUs and GPUs alike.
@@ -156,7 +158,7 @@ class CandidateTraining:
             skipped += below.skipped
             if start is None:
                 skipped.insert(0, f"trial {continues} has no complete checkpoint: training started from the beginning")
-        if self.attempt.group:
+        if self.attempt.group:  # only its first process has read the storage
             start = self.attempt.group.synchronise(state, start)
         self.attempt.watchdog.beat()
         return start, skipped
@@ -177,6 +179,7 @@ class CandidateTraining:
         engine = Engine(state, self.examples, recipe, self.device, hooks, self.attempt.group)
         try:
             progress = engine.train(start)
+        # The save that is under way must end before the process does.
         except Stopped:
             if saver:
                 saver.finish()
