@@ -82,6 +82,7 @@ def _asked(
         if not candidates:
             break
         specs.append(_trial_spec(spec, index, basis, candidates))
+        # The next trial has to see these as waiting, as it would if each were chosen at a look of its own.
         pending = (*pending, *(Pending(index + k, candidate) for k, candidate in enumerate(candidates)))
     return specs
 
@@ -152,6 +153,7 @@ def ordered_basis(index: int, parallel: int, each: int) -> int:
 
 def trial_seed(seed: int, index: int) -> int:
     """Return the seed of a trial's training, 31 bits derived from the search's seed and the trial's index."""
+    # Not `hash()`: Python salts it in every process, and a seed has to be the same after a restart.
     return int.from_bytes(hashlib.sha256(f"train:{seed}:{index}".encode()).digest()[:4], "big") & 0x7FFFFFFF
 
 

@@ -35,6 +35,7 @@ class AttemptEnd:
     def judge(self, now: datetime) -> Judgement:
         """Judge the trial by this attempt."""
         job, pod, result = self.job, self.pod, self.left.result
+        # A result counts more than how the Job ended: the pod may have been evicted just after it wrote it.
         if result and result.outcome != Outcome.FAILED:
             return self._end(result, self._attempt(AttemptOutcome.SUCCEEDED), message="")
         # The pod's end brings exit code and termination message; of a failed Job the pod may have been deleted.
@@ -46,12 +47,16 @@ class AttemptEnd:
             message = "the container ended with exit code 0 but wrote no result; see the trial contract"
             return self._give_up(result or _failure(TrialReason.RESULT_MISSING, message))
         if job.failed_reason == TrialReason.DEADLINE_EXCEEDED:
+            # activeDeadlineSeconds counts from the Job's startTime: the wait for a node and the pull of the image are
+            # part of it.
             if not self._has_run:
                 return self.crash(AttemptOutcome.LOST, "its pod did not start within evaluation.maxTrialDuration")
             message = "ran longer than evaluation.maxTrialDuration; raise it or train fewer epochs"
             return self._give_up(_failure(TrialReason.DEADLINE_EXCEEDED, message))
+        # The reason that KEP-3329 gives a Job when a rule with the action FailJob matched: ours names EXIT_CANDIDATE.
         if job.failed_reason == "PodFailurePolicy" or (pod and pod.exit_code == EXIT_CANDIDATE):
             return self._give_up(result or _failure(TrialReason.CANDIDATE_REJECTED, f"exit code {EXIT_CANDIDATE}"))
+        # Evictions, drained nodes and `kubectl delete` all delete the pod, and say nothing about the trial.
         if pod is None or pod.meta.deleting:
             message = "its pod was deleted while it ran" if pod else "its pod does not exist any more"
             return self.crash(AttemptOutcome.LOST, message)
@@ -62,6 +67,7 @@ class AttemptEnd:
         pod, result = self.pod, self.left.result
         # "Error" is what Kubernetes says of every container that ends with an exit code other than 0.
         reason = (pod.exit_reason if pod and pod.exit_reason not in (None, "Error") else None) or outcome
+        # What the trainer says of its own failure is nearer to the cause than what Kubernetes saw.
         if result and result.reason:
             reason, message = result.reason, result.message or message
         attempt = self._attempt(outcome, reason)
@@ -69,6 +75,7 @@ class AttemptEnd:
         # A lost pod (its node vanished, it never started in time) says nothing about the trial and costs no attempt.
         if outcome == AttemptOutcome.CRASHED and crashes >= self.max_attempts:
             count = f" (attempt {crashes} of {self.max_attempts})"
+            # The message is cut rather than the count, which tells that no further attempt comes.
             return self._end(_failure(reason, message[: MESSAGE_LIMIT - len(count)] + count), attempt)
         return Judgement(self.trial, State.CRASHED, message, job=self.job, attempt=attempt, log=self.left.log)
 
@@ -93,6 +100,7 @@ class AttemptEnd:
             number=job.attempt,
             outcome=outcome,
             reason=reason[:128],
+            # The container's own times first: those of the Job hold scheduling and the image's pull as well.
             start_time=(pod.started if pod else None) or job.start_time or job.created,
             completion_time=(pod.finished if pod else None) or job.end_time,
         )

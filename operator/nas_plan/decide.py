@@ -48,6 +48,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         return Actions(status=status, urgent=True, events=search_events(before, status))
     spec = snapshot.search.spec
     judged = [judge(trial, snapshot, spec.trial_template.max_attempts) for trial in snapshot.trials]
+    # Before the endings are recorded: a trial that is stopped early has ended, and gets its number with the others.
     judged = stop_early(snapshot, spec, judged)
     # Endings first: all that is decided below has to see them, and they are written before it.
     records, judged = _record_endings(judged, spec, snapshot.now)
@@ -55,6 +56,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     step = _walk(look)
     standing = step.standing
     over = _over(look, step)
+    # A stop is on record before its Job is deleted, so a restart in between does not forget the attempt.
     records += _record_stops(look, over, standing)
 
     status = compose(look, standing, created=sum(_new_candidates(trial) for trial in step.trials))
@@ -141,6 +143,7 @@ def _record_endings(
     taken = max((max(_last_sequence(j.trial), j.trial.spec.basis) for j in judged), default=0)
     after = {j.trial.meta.name: j for j in judged}
     records = []
+    # By the time of the end, so that one snapshot gives one numbering, in whatever order the Jobs were listed.
     for judgement in sorted((j for j in judged if j.state in (State.ENDED, State.CRASHED)), key=_ending_order):
         if judgement.state == State.CRASHED:
             status = trial_status.record_crash(judgement, now)
@@ -148,6 +151,7 @@ def _record_endings(
             # In ordered mode the place is the index, whatever finished first; scores have no place among results.
             scored = judgement.trial.spec.work == Work.SCORE
             sequence = (judgement.trial.spec.index if scored or spec.strategy.ordered else taken) + 1
+            # Each candidate of a trial has a number of its own; `sequence` is that of the first.
             taken += 0 if scored else judgement.trial.size
             status = trial_status.record_end(judgement, sequence, spec, now)
         records.append(RecordTrial(judgement.trial, status))
@@ -185,6 +189,7 @@ def _observe(look: Look, refresh_interval_s: float) -> list[RecordTrial]:
     since = look.snapshot.now - timedelta(seconds=refresh_interval_s)
     held_up = [j for j in shown if j.reason]
     steady = [j for j in shown if not j.reason and j.job and j.job.created <= since]
+    # A resource version is etcd's revision at the last write: the least belongs to what was written longest ago.
     steady.sort(key=lambda j: j.trial.meta.resource_version)
     return [*_live(held_up, look), *_live(steady, look)[:OBSERVED_AT_ONCE]]
 
@@ -208,6 +213,7 @@ def _news(status: NASSearchStatus) -> object:
 
 def _finalizer(search: ReadableSearch) -> Literal["add", "remove"] | None:
     has = STORAGE_FINALIZER in search.finalizers
+    # A finalizer holds a deletion up until the operator acts, so only a search that has objects to delete gets one.
     wants = search.storage is not None and search.storage.deletion_policy == "Delete"
     if wants == has:
         return None
@@ -218,8 +224,10 @@ def _requeue(look: Look, standing: Standing, refresh_interval_s: float) -> float
     now = look.snapshot.now
     delays = [(j.not_before - now).total_seconds() for j in look.judged if j.not_before and j.not_before > now]
     if any(j.state in (State.COLLECTING, State.CRASHED) for j in look.judged):
+        # A grace that runs out and a backoff that begins are no events that would wake the search.
         delays.append(COLLECT_RETRY_S)
     # While trials stop, only time tells that a node with one of their pods is lost.
     if not standing.stop_running or any(j.active for j in look.judged):
         delays.append(refresh_interval_s)
+    # At least a moment: a time that has nearly come must not start one look after the other.
     return max(0.05, min(delays)) if delays else None

@@ -30,6 +30,7 @@ from nas_search.stopping import Cohort, LearningCurve, verdict
 def stop_early(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[Judgement]:
     """Return the judgements in which the trials that are to be stopped early have ended, with the result as seen."""
     rule = spec.evaluation.early_stopping
+    # Without new values the verdict would be that of the last look.
     if rule is None or not snapshot.latest_metrics:
         return list(judged)
     seen = {
@@ -49,6 +50,7 @@ def stop_early(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgeme
         learning_curve = learning_curve_of(trial, seen.get(name), spec)
         if learning_curve and name in seen:
             running[name] = learning_curve
+        # A trial that breaks a constraint may be better for that very reason, so it sets no bar for others.
         if learning_curve and _feasible(trial, snapshot.latest_metrics, spec.constraints):
             others.append(learning_curve)
     cohort = Cohort(others)
@@ -82,11 +84,13 @@ def learning_curve_of(trial: TrialView, newest: Curve | None, spec: NASSearchSpe
 
     An objective that its curve does not hold but its result does is one that training does not change.
     """
+    # The curve of a failed trial tells where it broke, not how good it is.
     if trial.recorded and not trial.succeeded:
         return None
     epochs, values = replace(trial, status=NASTrialStatus(curve=newest)).points if newest else trial.points
     if not len(epochs):
         return None
+    # Shape (points, objectives); less is better.
     costs = np.empty((len(epochs), len(spec.objectives)))
     for place, objective in enumerate(spec.objectives):
         column = values.get(objective.metric, trial.status.metrics.get(objective.metric))
@@ -113,6 +117,7 @@ def _evidence(
         return None
     value, threshold = seen.value, seen.threshold
     if seen.costs:
+        # Turned back into the metric's own values for people; `cost_of` is its own inverse.
         value, threshold = (cost_of(spec.objectives[0], cost) for cost in (value, threshold))
     epoch = int(running.epochs[-1])
     return StopEvidence(

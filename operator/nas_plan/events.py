@@ -69,6 +69,7 @@ def search_events(old: NASSearchStatus, new: NASSearchStatus) -> tuple[EventDraf
     """Return the Events of a search's change of status."""
     change = _Change(old.conditions, new.conditions)
     events = [*_accepted(change, new.plan), *_storage(change), *_standing(change)]
+    # By the shown value: a winner that equals the last one in all digits shown is no news.
     if new.best and new.best_value != old.best_value:
         winner = new.best[0]
         message = f"trial {winner.trial}: {new.best_value} with {winner.architecture}"

@@ -45,6 +45,7 @@ def hypervolume_fields(look: Look, best: Sequence[BestArchitecture], ended: int)
     if box is None or spec.strategy.rungs:
         levels = group_by_epochs(spec, observed(look.trials))
         highest = max((epochs for epochs, results in levels.items() if len(results) >= RESULTS), default=None)
+        # Never back to a lower rung: values measured in two boxes cannot be compared.
         if highest is not None and (box is None or highest > (box.epochs or 0)):
             box, history = span_box(spec, levels[highest]), []
         if box and spec.strategy.rungs:
@@ -52,6 +53,7 @@ def hypervolume_fields(look: Look, best: Sequence[BestArchitecture], ended: int)
             front = [result.metrics or {} for result in results]
     if box is None or not front:
         return {"hypervolume_box": box, "hypervolume_history": history}
+    # Fewer digits than a float has, so that rounding does not add points to the history.
     value = f"{measure_share(spec, box, front):.6g}"
     if not history or history[-1].value != value:
         history = thin([*history, HypervolumePoint(trials=ended, value=value)])
@@ -70,6 +72,7 @@ def group_by_epochs(spec: NASSearchSpec, seen: Sequence[Observation]) -> dict[in
 def span_box(spec: NASSearchSpec, fit: Sequence[Observation]) -> HypervolumeBox:
     """Return the box that the first ten of feasible results span."""
     first = sorted(fit, key=lambda o: o.sequence)[:RESULTS]
+    # (results, objectives); the bounds below have one value for each objective.
     values = costs(first, spec.objectives)
     low, high = values.min(axis=0), values.max(axis=0)
     # Of equal values the size alone tells what is much: 0 is as good as any.
@@ -86,6 +89,7 @@ def measure_share(spec: NASSearchSpec, box: HypervolumeBox, front: Sequence[Mapp
     """Return the hypervolume of a front, given by its metrics, as a share of the box."""
     points = np.array([costs_of(metrics, spec.objectives) for metrics in front])  # (points, objectives)
     reference = np.array(costs_of(box.reference, spec.objectives))
+    # In units of the box's sides the volume from best to reference is 1, whatever units the objectives have.
     sides = reference - np.array(costs_of(box.best, spec.objectives))
     return _hypervolume(tuple(map(tuple, (points / sides).tolist())), tuple((reference / sides).tolist()))
 

@@ -23,9 +23,11 @@ def input_fault(spec: NASSearchSpec, space: SearchSpace) -> str | None:
     """Say why the input of a search's trials would have no room, and what to do; None if it has."""
     room = LIMIT - SPARE - _without_candidates(spec)
     longest = _AROUND + space.longest_text
+    # A decision is an entry of a JSON object: name and value in quotes, a colon, a comma.
     longest += sum(len(decision.name) + decision.longest + len('"":"",') for decision in space.decisions)
     each = spec.evaluation.candidates_per_trial
     packed = PACKED_BYTES if scoring_of(spec.strategy, spec.evaluation) else 0
+    # When a single candidate has no room, fewer candidates a trial would not help: the spec has to be shorter.
     if max(longest, packed) > room:
         return (
             f"spec.searchSpace and spec.task: with them a trial's input would take up to "
@@ -43,6 +45,7 @@ def input_fault(spec: NASSearchSpec, space: SearchSpace) -> str | None:
 
 def _without_candidates(spec: NASSearchSpec) -> int:
     """Return the bytes of a trial's input but for its candidates; names are taken as long as they can be."""
+    # A namespace is a DNS label (RFC 1123: 63 characters), a UID a UUID; the CRD bounds the name of a search.
     given = TrialInput(
         identity=Identity(
             namespace="n" * 63, search="s" * 40, search_uid="u" * 36, trial="t" * 63, index=10**6, attempt=99

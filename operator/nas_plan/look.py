@@ -88,6 +88,7 @@ class Look:
         now = self.snapshot.now
         waiting = [j for j in self._waiting(leaving) if j.state == State.READY]
         ready = [j for j in waiting if j.not_before is None or j.not_before <= now]
+        # More slots may be taken than there are: budget.parallelTrials can be lowered while trials run.
         return tuple(StartJob(j.trial, j.next_attempt) for j in ready[: max(0, self._slots)])
 
     def free_slots(self, leaving: frozenset[Work] = NO_WORK) -> int:

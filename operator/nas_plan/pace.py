@@ -32,6 +32,7 @@ def candidates_at_a_look(spec: NASSearchSpec, space: SearchSpace) -> int:
     """Return how many candidates may be chosen at one look, at least 1."""
     strategy = spec.strategy.member or ""
     seconds = _CANDIDATE_S + sum(_seconds(strategy, decision) for decision in space.decisions)
+    # However dear a candidate is, each look has to bring the search on by one.
     most = max(1, int(THINKING_S / seconds))
     each = spec.evaluation.candidates_per_trial
     # Whole trials, as long as one is not too much already.

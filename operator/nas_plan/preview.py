@@ -55,6 +55,7 @@ def _gpu_hours(spec: NASSearchSpec, trials: int) -> str | None:
     bounds = []
     if spec.evaluation.max_trial_duration:
         hours = parse_duration(spec.evaluation.max_trial_duration).total_seconds() / 3600
+        # The limit is an attempt's, and every attempt may run up to it.
         bounds.append(trials * spec.trial_template.max_attempts * hours)
     if spec.budget.max_duration:
         bounds.append(spec.budget.parallel_trials * parse_duration(spec.budget.max_duration).total_seconds() / 3600)

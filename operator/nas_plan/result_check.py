@@ -39,6 +39,7 @@ def check_result(trial: NASTrialSpec, result: TrialResult, spec: NASSearchSpec) 
         return _check_outcome(result, spec, trial.work)
     if result.outcome == Outcome.FAILED:
         return result
+    # By id: a trainer may report its candidates in any order, and leave some out.
     reported = {candidate.id: candidate for candidate in result.candidates}
     results = [_check_candidate(reported.get(asked.id), asked.id, spec, trial.work) for asked in trial.candidates]
     if best := best_result(results, spec.objectives[0]):
@@ -64,6 +65,7 @@ def _check_candidate(result: CandidateResult | None, identity: str, spec: NASSea
 
 def _check_outcome(result: Result, spec: NASSearchSpec, work: Work) -> Result:
     if result.outcome != Outcome.REFUSED:
+        # A score is taken before any training, so there is no objective yet that it could lack.
         return result if work == Work.SCORE else _check_metrics(result, spec, work)
     if known_to_break(result.metrics, spec.constraints):
         return result
@@ -83,6 +85,7 @@ def _check_metrics(result: Result, spec: NASSearchSpec, work: Work) -> Result:
     named += [("constraints", c.metric) for c in spec.constraints]
     for field, metric in named:
         value = result.metrics.get(metric)
+        # A retraining may train on the validation split too, and measures on the test split instead.
         if value is None and work == Work.RETRAIN:
             value = result.metrics.get(on_test_split(metric))
         if value is None:

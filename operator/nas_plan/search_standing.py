@@ -95,6 +95,7 @@ def _ending(look: Look) -> Standing | None:
             return end(look, SearchReason.CONSTRAINTS_TOO_TIGHT, why)
         if look.first_index - refusals >= budget.max_trials:
             return end(look, SearchReason.BUDGET_SPENT, f"all {budget.max_trials} trials have ended")
+    # The clock comes last: a search that has just finished its work has not been cut short.
     active = elapsed(look.search.status.activity, look.snapshot.now)
     if budget.max_duration and active >= parse_duration(budget.max_duration):
         return end(look, SearchReason.MAX_DURATION_REACHED, f"budget.maxDuration {budget.max_duration} is over")
@@ -115,6 +116,7 @@ def standstill(look: Look, judged: Sequence[Judgement]) -> Standing | None:
     if fault := look.snapshot.storage_fault:
         message = f"no trial is started until the storage works: {fault.message}"
         return Standing(fault.reason, message)
+    # One trial that runs shows that the cluster takes trials; the others wait for their turn.
     blocked = [j for j in judged if j.state in (State.PENDING, State.STOPPING) and j.reason]
     if blocked and not any(j.state == State.RUNNING for j in judged):
         return Standing(SearchReason.TRIALS_BLOCKED, f"{len(blocked)} trials wait: {blocked[0].message}")

@@ -86,6 +86,7 @@ def compose(look: Look, standing: Standing, *, created: int) -> NASSearchStatus:
     return NASSearchStatus(
         observed_generation=search.generation,
         conditions=_conditions(look, standing),
+        # It follows from the spec alone, and counting a space or drawing what is scored takes time: once a generation.
         plan=old.plan if old.plan and same_spec else preview(spec, search.strategy_reason),
         search_space=spec.search_space.described if spec.search_space.ref else None,
         trials=counts,
@@ -96,6 +97,7 @@ def compose(look: Look, standing: Standing, *, created: int) -> NASSearchStatus:
         retrained=again,
         rank_correlation=correlate(look, again),
         start_time=old.start_time or now,
+        # A search that goes on, as its budget was raised, has no end again.
         completion_time=(old.completion_time or now) if standing.over else None,
         activity=_activity(old.activity, standing, now),
         cost=Cost(
@@ -129,9 +131,11 @@ def count(look: Look, standing: Standing, *, created: int) -> TrialCounts:
     return TrialCounts(
         total=look.first_index + created,
         pending=states[State.PENDING] + (0 if held else idle + created),
+        # A pod that is still ending holds its resources as a running one does.
         running=states[State.RUNNING] + states[State.STOPPING],
         collecting=states[State.COLLECTING] + states[State.ENDED],
         suspended=idle if held else 0,
+        # A trial of several candidates succeeds as a whole when one does, so those that did not are taken off.
         succeeded=states[State.SUCCEEDED] + states[State.FAILED] - failed - stopped - refusals,
         stopped=stopped,
         failed=failed,
@@ -227,6 +231,8 @@ def _conditions(look: Look, standing: Standing) -> list[Condition]:
         else:
             put(ConditionType.STORAGE_READY, True, PlainReason.REACHABLE)
     put(ConditionType.PROGRESSING, not standing.stop_running, standing.reason, standing.message)
+    # Those that do not hold are there too: an absent condition would mean Unknown (API conventions, "Typical status
+    # properties").
     for kind, holds, otherwise in (
         (ConditionType.SUSPENDED, standing.suspended, PlainReason.NOT_SUSPENDED),
         (ConditionType.SUCCEEDED, standing.succeeded, PlainReason.NOT_FINISHED),

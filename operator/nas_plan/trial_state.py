@@ -45,6 +45,7 @@ LOST_NODE_GRACE = timedelta(seconds=60)
 def judge(trial: TrialView, snapshot: Snapshot, max_attempts: int) -> Judgement:
     """Judge one trial."""
     jobs = snapshot.jobs.get(trial.meta.name, ())
+    # The record is final: decisions have seen it, so nothing that its Job does later may change it.
     if trial.recorded:
         return Judgement(trial, State.SUCCEEDED if trial.succeeded else State.FAILED, job=jobs[-1] if jobs else None)
     past = {attempt.number for attempt in trial.status.attempts}
@@ -56,6 +57,7 @@ def judge(trial: TrialView, snapshot: Snapshot, max_attempts: int) -> Judgement:
             return Judgement(trial, State.STOPPING, message, TrialReason.POD_ENDING)
         return _ready(trial, max(past, default=0) + 1)
     pods = snapshot.pods.get(job.meta.uid, ())
+    # Foreground deletion keeps the Job until its pods are gone, and its slot with it.
     if job.meta.deleting or job.attempt in past:
         stuck = _stuck(pods, snapshot.now)
         return Judgement(trial, State.STOPPING, stuck.message, stuck.reason, job)
@@ -65,6 +67,7 @@ def judge(trial: TrialView, snapshot: Snapshot, max_attempts: int) -> Judgement:
             message = "its result cannot be read yet"
             return Judgement(trial, State.COLLECTING, message, TrialReason.RESULT_UNREAD, job)
         return AttemptEnd(trial, job, last_pod(pods), collected, max_attempts).judge(snapshot.now)
+    # A pod that is being deleted keeps the phase Running until its containers have ended.
     running = any(pod.phase == "Running" and not pod.meta.deleting for pod in pods)
     if running:
         return Judgement(trial, State.RUNNING, job=job)
@@ -136,6 +139,7 @@ def _wait(trial: TrialView, job: JobView, pods: Sequence[PodView], snapshot: Sna
 
 def _stuck(pods: Sequence[PodView], now: datetime) -> _Wait:
     """Say which pod has been ending for too long."""
+    # deletionTimestamp is the end of the grace period, not the moment when somebody asked for the deletion.
     stuck = [p for p in pods if p.meta.deleted_at and now > p.meta.deleted_at + LOST_NODE_GRACE]
     if not stuck:
         return _Wait()

@@ -38,6 +38,7 @@ def keep_metrics(metrics: Mapping[str, float], spec: NASSearchSpec, limit: int) 
     named = [o.metric for o in spec.objectives] + [c.metric for c in spec.constraints]
     if spec.strategy.bayesian and spec.strategy.bayesian.cost_metric:
         named.append(spec.strategy.bayesian.cost_metric)
+    # Dicts keep the order in which keys came first, so the cut takes what nobody named.
     ordered = {name: metrics[name] for name in named if name in metrics} | dict(metrics)
     return dict(list(ordered.items())[:limit])
 
@@ -55,6 +56,7 @@ def record_end(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: da
         reason = Outcome.REFUSED
     ending: str = result.outcome
     if early:
+        # With a storage the pod still writes a checkpoint; `record_checkpoint` puts Stopped here once that is known.
         ending = State.STOPPING if spec.storage else AttemptOutcome.STOPPED
     conditions = _progressing(judgement.trial, False, ending, "", now)
     conditions = set_condition(conditions, ConditionType.SUCCEEDED, succeeded, reason, message, now)
@@ -155,6 +157,7 @@ def record_stop(judgement: Judgement, outcome: AttemptOutcome, now: datetime) ->
     )
     message = "its pod has been told to write a checkpoint and end"
     conditions = _progressing(judgement.trial, False, outcome, message, now)
+    # A pod that still waits holds no GPU, so its time is not charged.
     started = judgement.state == State.RUNNING
     return _after_attempt(judgement, conditions, attempt, counts_time=started)
 
@@ -176,6 +179,7 @@ def record_live(
             update["curve"] = curve
         epoch = values.pop("epoch", None)
         merged = status.metrics | {name: v for name, v in values.items() if len(name) <= METRIC_NAME_LIMIT}
+        # Objectives first, so that a trainer with many metrics does not push them out.
         first = {o.metric: merged[o.metric] for o in objectives if o.metric in merged}
         update["metrics"] = dict(list((first | merged).items())[:METRICS_KEPT])
         if epoch is not None and 0 <= epoch <= EPOCH_LIMIT:
@@ -195,6 +199,7 @@ def _after_attempt(
     assert attempt is not None, "an attempt has ended"
     seconds = 0.0
     if counts_time and attempt.start_time and attempt.completion_time:
+        # The two times may come from the clocks of different machines.
         seconds = max(0.0, (attempt.completion_time - attempt.start_time).total_seconds())
     gpus = judgement.job.gpus if judgement.job else 0
     return status.model_copy(

@@ -65,6 +65,7 @@ class Bucket:
             try:
                 answer = client.get_object(Bucket=self.name, Key=key)
             except ClientError as error:
+                # S3 answers 404 for a missing key and a missing bucket alike; only the code tells them apart.
                 if status_of(error) == 404 and error.response["Error"].get("Code") != "NoSuchBucket":
                     raise NotFound(f"{key} in bucket {self.name!r}") from error
                 raise
@@ -75,6 +76,7 @@ class Bucket:
                 if answer.get("ContentLength", 0) > limit:
                     raise ObjectTooLarge(key, limit)
                 content = b""
+                # One byte beyond the limit tells an object that is too long from one that just fits.
                 while part := body.read(limit + 1 - len(content)):
                     content += part
                     if len(content) > limit:
@@ -94,6 +96,7 @@ class Bucket:
             try:
                 client.put_object(Bucket=self.name, Key=key, Body=content, IfNoneMatch="*", ContentType=content_type)
             except ClientError as error:
+                # 412 Precondition Failed is S3's answer to If-None-Match when there is an object of this key.
                 if status_of(error) == 412:
                     return False
                 raise
@@ -119,6 +122,7 @@ class Bucket:
 
     def probe(self, prefix: str) -> None:
         """Return if the bucket answers a list of the prefix."""
+        # A list, not HeadBucket: the answer to a HEAD has no body, and so no error code that says what is wrong.
         self._call(lambda client, _: client.list_objects_v2(Bucket=self.name, Prefix=prefix, MaxKeys=1))
 
     def delete_some(self, prefix: str) -> tuple[int, bool]:
@@ -157,6 +161,7 @@ class Bucket:
 
     def _call(self, work: Callable[[S3Client, Allowance], T], answer_bytes: float | None = None) -> T:
         def attempt() -> T:
+            # Anew for each attempt: what one has used up must not be missing from the next.
             allowance = Allowance(self._policy.call_s, answer_bytes or self._policy.answer_bytes)
             try:
                 with CLIENTS.lend(self._connection) as client, allowance.in_force():

@@ -69,6 +69,7 @@ class Clients:
         # The lock is held while one is made: a boto3 session must not make two clients at once.
         with self._lock:
             kept = self._kept.pop(connection, None) or _Kept(connection)
+            # Put back at the end, so that the first in the order is the one not used for longest.
             self._kept[connection] = kept
             kept.users += 1
             while len(self._kept) > self._most:
@@ -133,6 +134,7 @@ def _session() -> boto3.session.Session:
 
 
 def _written(ca_bundle: str) -> Path:
+    # botocore takes certificates only by the name of a file (`verify`).
     handle, name = tempfile.mkstemp(suffix=".pem", prefix="nas-ca-")
     with os.fdopen(handle, "w") as file:
         file.write(ca_bundle)

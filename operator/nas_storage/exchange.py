@@ -60,6 +60,7 @@ class Allowance:
 
 
 _UNBOUNDED = Allowance(float("inf"), float("inf"))
+# A context belongs to a thread (or task), so a client that several threads share keeps to the bounds of each.
 _IN_FORCE: ContextVar[Allowance] = ContextVar("_IN_FORCE")
 
 
@@ -79,6 +80,7 @@ class _BoundedReader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:
         allowance = _IN_FORCE.get(_UNBOUNDED)
+        # Before every read: the socket's timeout is for one read, the allowance for all of them.
         self._sock.settimeout(allowance.wait_s(self._timeout))
         count: int | None = self._raw.readinto(buffer)
         self._count += count or 0
@@ -95,6 +97,7 @@ class _BoundedReader(io.RawIOBase):
 class _BoundedResponse(http.client.HTTPResponse):
     def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
+        # The bound goes below the buffer, next to the socket: so headers are counted like everything else.
         self.fp: io.BufferedReader = io.BufferedReader(_BoundedReader(self.fp.detach(), sock))
 
 

@@ -14,6 +14,7 @@ _DENIED = {
     "InvalidAccessKeyId",
     "SignatureDoesNotMatch",
     "Forbidden",
+    # What botocore takes for the code when an answer has no body.
     "403",
     "ExpiredToken",
     "InvalidToken",
@@ -42,6 +43,7 @@ def explain(error: Exception, bucket: str, endpoint: str | None, secret: str | N
     where = endpoint or "Amazon S3"
     if isinstance(error, ClientError):
         return _answered(error, bucket, where, f"Secret {secret!r}" if secret else "the environment")
+    # OSError too: botocore lets some of the socket's errors through, and TimeoutError is one.
     if isinstance(error, (ConnectionError, HTTPClientError, OSError)):
         return StorageFault(
             StorageReason.STORAGE_UNREACHABLE,
@@ -61,6 +63,7 @@ def explain(error: Exception, bucket: str, endpoint: str | None, secret: str | N
 
 def _answered(error: ClientError, bucket: str, where: str, keys: str) -> StorageFault:
     code, status = error.response.get("Error", {}).get("Code", ""), status_of(error)
+    # By code, not by status: S3 answers 403 and 404 for several things that ask for different remedies.
     if code == "NoSuchBucket":
         return StorageFault(
             StorageReason.BUCKET_NOT_FOUND,

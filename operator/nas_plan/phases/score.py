@@ -64,6 +64,7 @@ def pack_missing(spec: NASSearchSpec, trials: Sequence[TrialView]) -> list[NASTr
     """Return the trials that score what none of ``trials`` scores yet, such that all slots have work."""
     candidates = draw_candidates(spec)
     covered = {candidate.id for trial in trials for candidate in trial.spec.candidates}
+    # No more than an even share: one large pack would leave the other slots idle.
     most = min(PACKED, math.ceil(len(candidates) / spec.budget.parallel_trials))
     packs: list[tuple[int, list[CandidateSpec]]] = []
     size = 0
@@ -71,6 +72,7 @@ def pack_missing(spec: NASSearchSpec, trials: Sequence[TrialView]) -> list[NASTr
         if candidate.id in covered:
             continue
         bytes_ = len(candidate.model_dump_json(by_alias=True, exclude_defaults=True))
+        # A pack holds neighbours only, because its trial is named after the place of its first candidate.
         follows = packs and packs[-1][0] + len(packs[-1][1]) == place
         if not follows or len(packs[-1][1]) >= most or size + bytes_ > PACKED_BYTES:
             packs.append((place, []))
