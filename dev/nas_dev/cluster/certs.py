@@ -71,6 +71,7 @@ def create(directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
     _openssl(directory, "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "ca.key")
+    # Python from 3.13 on refuses an authority that does not say it may sign.
     usage = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")
     _openssl(
         directory, "req", "-x509", "-new", "-key", "ca.key", "-days", "3650", "-subj", "/CN=nas-dev", *usage, "-out",
@@ -78,6 +79,7 @@ def create(directory: Path) -> None:
     )  # fmt: skip
     serving = f"subjectAltName={','.join(SERVING_NAMES)}\nextendedKeyUsage=serverAuth\n"
     _sign(directory, "apiserver", "/CN=kube-apiserver", serving)
+    # Kubernetes takes O for the group and CN for the user.
     client = "/O=system:masters/CN=kube-apiserver-kubelet-client"
     _sign(directory, "kubelet-client", client, "extendedKeyUsage=clientAuth\n")
     _openssl(directory, "genrsa", "-out", "sa.key", "2048")

@@ -28,6 +28,9 @@ def cgroup_roots() -> list[Path]:
 
 def containerd_config(directory: Path) -> str:
     """Return containerd's configuration: all it writes lies below the cluster's directory."""
+    # Off: snapshotters for file systems that nobody has here, and the plugin that makes /opt/containerd. Pods' network
+    # namespaces lie below the state and not in /run/netns, so they go with the cluster. A lower OOM score than its own
+    # may not be given without CAP_SYS_RESOURCE.
     return f"""version = 2
 root = "{directory}/containerd/root"
 state = "{directory}/containerd/state"
@@ -54,6 +57,7 @@ def cni_config(directory: Path) -> str:
         "type": "host-local",
         "dataDir": str(directory / "cni-addresses"),
         "ranges": [[{"subnet": POD_CIDR, "rangeStart": "10.244.0.10"}]],
+        # To the bridge, where kube-proxy rewrites the addresses of services.
         "routes": [{"dst": "0.0.0.0/0"}],
     }
     bridge = {
@@ -61,7 +65,7 @@ def cni_config(directory: Path) -> str:
         "bridge": BRIDGE,
         "isGateway": True,
         "ipMasq": False,
-        "hairpinMode": True,
+        "hairpinMode": True,  # a pod may reach itself through its service
         "ipam": addresses,
     }
     ports = {"type": "portmap", "capabilities": {"portMappings": True}}
@@ -121,6 +125,7 @@ class Containers:
     def kill_pods(self) -> None:
         """Kill every process of every pod and wait until they are gone."""
         deadline = time.monotonic() + 15
+        # Listed again each time: a process may fork between the listing and its end.
         while pids := self._pod_processes():
             for pid in pids:
                 try:
@@ -151,6 +156,7 @@ class Containers:
         socket = f"{self._directory}/containerd.sock"
         for entry in Path("/proc").glob("[0-9]*"):
             words = _read(entry / "cmdline").split("\0")
+            # Only this cluster's: a shim is started with the socket of its containerd.
             if "containerd-shim" in words[0] and socket in words:
                 os.kill(int(entry.name), signal.SIGKILL)
         unmount_below(self._directory)

@@ -20,6 +20,7 @@ def https_answers(url: str, authority: Path, token: str | None = None) -> bool:
     """Whether a URL of the API server answers with success."""
     context = ssl.create_default_context(cafile=str(authority))
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
+    # No proxy: the environment's cannot reach this machine's loopback.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
     try:
         with opener.open(request, timeout=2) as response:
@@ -70,6 +71,7 @@ class ControlPlane:
             f"--service-account-signing-key-file={pki / 'sa.key'}",
             f"--kubelet-client-certificate={pki / 'kubelet-client.crt'}",
             f"--kubelet-client-key={pki / 'kubelet-client.key'}",
+            # By address: there is no DNS that knows the node's name.
             "--kubelet-preferred-address-types=InternalIP",
             "--allow-privileged=true",
             "--shutdown-delay-duration=0s",
@@ -110,7 +112,7 @@ class ControlPlane:
             f"--kubeconfig={self._pki / 'kube-proxy.kubeconfig'}",
             "--proxy-mode=nftables",
             "--masquerade-all",
-            "--conntrack-max-per-core=0",
+            "--conntrack-max-per-core=0",  # leaves the machine's limits as they are
             f"--hostname-override={NODE_NAME}",
             f"--bind-address={NODE_IP}",
             "--metrics-bind-address=127.0.0.1:10249",

@@ -30,6 +30,7 @@ def target(pod: Pod) -> dict[str, Any] | None:
         return None
     labels = {"namespace": metadata["namespace"], "pod": metadata["name"]}
     if path := annotations.get("prometheus.io/path"):
+        # The label from which Prometheus takes the path to scrape.
         labels["__metrics_path__"] = path
     return {"targets": [f"{address}:{port}"], "labels": labels}
 
@@ -47,6 +48,7 @@ class Watcher:
         self._token = token.read_text()
         self._output = output
         context = ssl.create_default_context(cafile=str(authority))
+        # No proxy: the environment's would lead out of the cluster's network.
         handlers = (urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
         self._opener = urllib.request.build_opener(*handlers)
         self._written = ""
@@ -61,23 +63,26 @@ class Watcher:
         if text != self._written:
             working = self._output.with_suffix(".tmp")
             working.write_text(text)
+            # Renamed into place: Prometheus must never read half a file.
             working.rename(self._output)
             self._written = text
 
     def _events(self, version: str) -> Iterator[dict[str, Any]]:
         query = f"watch=true&resourceVersion={version}&timeoutSeconds={WATCH_SECONDS}"
+        # The server ends the watch first; only a dead connection runs into the timeout.
         with self._get(query, WATCH_SECONDS + 30) as lines:
             for line in lines:
                 yield json.loads(line)
 
     def follow(self) -> None:
         """List, then watch until the watch ends or breaks."""
+        # 0: what the API server has in its cache will do, without a read from etcd.
         with self._get("resourceVersion=0", 30) as response:
             listing = json.load(response)
         pods = {pod["metadata"]["uid"]: pod for pod in listing["items"]}
         self._write(pods)
         for event in self._events(listing["metadata"]["resourceVersion"]):
-            if event["type"] == "ERROR":
+            if event["type"] == "ERROR":  # most often 410: the version is too old, list again
                 return
             uid = event["object"]["metadata"]["uid"]
             if event["type"] == "DELETED":

@@ -60,6 +60,7 @@ class Cluster:
         if self._settings_file.exists():
             settings: dict[str, Any] = json.loads(self._settings_file.read_text())
             return settings
+        # Those of clusters that are down as well: they come back with the same ports.
         taken = {
             port
             for other in self.directory.parent.glob("*/cluster.json")
@@ -164,6 +165,7 @@ class Cluster:
                 for name in ("forwarder", "etcd", "containerd", "s3", "kube-apiserver"):
                     daemons[name].start()
                 daemons["containerd"].wait()
+                # While the API server starts, which takes longest. No pod starts without the pause image.
                 load(self.containers, pause_image)
                 daemons["kube-apiserver"].wait()
             with self.steps.step("controllers and node", quiet_below=0.5):
@@ -189,6 +191,7 @@ class Cluster:
     def _stop_everything(self) -> None:
         daemons = self._daemons()
         kwok.daemon(self.name, self.directory).stop()
+        # The kubelet before the pods: it would start them again.
         daemons.pop("kubelet").stop()
         containerd = daemons.pop("containerd")
         if containerd.pid() is not None:
@@ -196,17 +199,20 @@ class Cluster:
             self.containers.forget_all()
         containerd.stop()
         self.containers.clean_up()
+        # What the others talk to ends last.
         last = [daemons.pop(name) for name in ("kube-apiserver", "etcd", "forwarder")]
         self.steps.parallel(*(daemon.stop for daemon in daemons.values()))
         for daemon in last:
             daemon.stop(grace=2)
         network.delete(self.name)
+        # Pods that were killed never gave their addresses back.
         shutil.rmtree(self.directory / "cni-addresses", ignore_errors=True)
 
     def _wait_for_node(self, daemon: Daemon, timeout: float = 60.0) -> None:
         deadline = time.monotonic() + timeout
         while not self.node_ready():
             if daemon.pid() is None or time.monotonic() > deadline:
+                # So that wait() fails at once, with the end of the log in its message.
                 daemon.timeout = 0
                 daemon.ready = lambda: False
                 daemon.wait()
@@ -244,6 +250,7 @@ class Cluster:
         patch = json.dumps({"status": {key: {resource: str(count)} for key in ("capacity", "allocatable")}})
         node = certs.NODE_NAME
         self.kubectl("patch", "node", node, "--subresource=status", "--type=merge", f"--patch={patch}")
+        # In JSONPath a dot within a name is escaped.
         path = "{.status.allocatable." + resource.replace(".", "\\.") + "}"
         deadline = time.monotonic() + 30
         while self.kubectl("get", "node", node, f"--output=jsonpath={path}") != str(count):

@@ -55,6 +55,7 @@ async def _serve_one(address: str, port: int, reader: asyncio.StreamReader, writ
             async with asyncio.TaskGroup() as group:
                 group.create_task(_copy(reader, inner_writer))
                 group.create_task(_copy(inner_reader, writer))
+        # Either side may break off at any time; the other then sees the end.
         except* OSError:
             pass
         finally:
@@ -65,6 +66,7 @@ async def _serve_one(address: str, port: int, reader: asyncio.StreamReader, writ
 def listen(port: int) -> socket.socket:
     """Return a listening socket on the host's loopback."""
     listener = socket.socket()
+    # A forwarder that is restarted finds connections of the former one in TIME_WAIT.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
     listener.listen(1024)
@@ -85,6 +87,7 @@ def main() -> None:
     parser.add_argument("mapping", nargs="+", type=parse_mapping, help="HOSTPORT=ADDRESS:PORT")
     options = parser.parse_args()
     listeners = [(listen(outside), address, port) for outside, address, port in options.mapping]
+    # Before asyncio starts any thread: setns moves only the thread that calls it.
     enter_network(options.netns)
     asyncio.run(forward(listeners))
 

@@ -93,6 +93,7 @@ def upper_directory(mount: str) -> Path:
     """Return where a snapshot being prepared takes its files, from the mount command that ``ctr`` prints."""
     if found := re.search(r"upperdir=([^,\s]+)", mount):
         return Path(found.group(1))
+    # Without a parent there is nothing to overlay: mount -t bind SOURCE TARGET.
     return Path(mount.split()[3])
 
 
@@ -107,13 +108,16 @@ def load(containers: Containers, image: Image) -> bool:
     linked = []
     for layer, chain in zip(image.layers, chain_ids([la.diff_id for la in image.layers]), strict=True):
         if chain not in snapshots:
+            # A new key each time: a load that was interrupted leaves a snapshot under its own.
             key = f"link-{uuid.uuid4().hex}"
             containers.ctr("snapshots", "prepare", key, *([parent] if parent else []))
             upper = upper_directory(containers.ctr("snapshots", "mounts", "/unused", key))
             subprocess.run(["cp", "-a", "--link", f"{layer.files}/.", upper], check=True, capture_output=True)
+            # Only now, when all files are there, does the snapshot count as the layer.
             containers.ctr("snapshots", "commit", chain, key)
             linked.append(chain)
         parent = chain
+    # All chains are there, so containerd unpacks nothing and asks for no layer's archive.
     containers.ctr("images", "import", "-", stdin=metadata)
     for chain in linked:  # the image holds them from now on; the mark that kept them alone would keep them for ever
         containers.ctr("snapshots", "label", chain, "containerd.io/gc.root=")

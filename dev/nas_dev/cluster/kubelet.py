@@ -17,6 +17,7 @@ def kubelet_config(directory: Path, cgroup: str) -> str:
     iptables chains, which it would leave behind.
     """
     pki = directory / "pki"
+    # A workstation's disk is often nearly full: at the default of 10 to 15 % every pod would be evicted.
     one_percent = dict.fromkeys(("nodefs.available", "imagefs.available", "nodefs.inodesFree"), "1%")
     return json.dumps(
         {
@@ -42,6 +43,7 @@ def kubelet_config(directory: Path, cgroup: str) -> str:
             "kubeAPIBurst": 400,
             "makeIPTablesUtilChains": False,
             "maxPods": MAX_PODS,
+            # These default to places of the whole machine, such as /var/log/pods.
             "podLogsDir": str(directory / "pod-logs"),
             "registerNode": True,
             "resolvConf": str(directory / "resolv.conf"),
@@ -56,6 +58,7 @@ def daemon(cluster: str, directory: Path, kube: Path, cgroup: str) -> Daemon:
     """Return the kubelet, after writing its configuration."""
     config = kubelet_config(directory, cgroup)
     (directory / "kubelet.json").write_text(config)
+    # Empty: the machine's name servers cannot be reached from the cluster's network.
     (directory / "resolv.conf").write_text("")
     state = directory / "kubelet"
     argv = [
@@ -69,4 +72,5 @@ def daemon(cluster: str, directory: Path, kube: Path, cgroup: str) -> Daemon:
         f"--hostname-override={NODE_NAME}",
         f"--node-ip={NODE_IP}",
     ]
+    # Ready at once: whether the node is ready, the API server is asked.
     return Daemon("kubelet", directory, argv, lambda: True, config=config)

@@ -42,7 +42,7 @@ def daemon(cluster: str, directory: Path) -> Daemon:
         entry_path("kwok", _INPUTS) / "kwok",
         f"--kubeconfig={directory / 'pki' / 'admin.kubeconfig'}",
         f"--config={STAGES}",
-        "--manage-all-nodes=false",
+        "--manage-all-nodes=false",  # the real node is its kubelet's
         f"--manage-nodes-with-annotation-selector={LABEL}=true",
         f"--cidr={POD_CIDR}",
         f"--node-ip={NODE_IP}",

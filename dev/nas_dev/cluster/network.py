@@ -44,6 +44,7 @@ def create(cluster: str) -> None:
     """Make the namespace with its bridge, unless it is there."""
     if exists(cluster):
         return
+    # A restart of the machine may leave the file without the mount that made it a namespace.
     namespace_path(cluster).unlink(missing_ok=True)
     subprocess.run(["ip", "netns", "add", namespace(cluster)], check=True, capture_output=True)
     _inside(cluster, "ip", "link", "set", "lo", "up")
@@ -69,6 +70,7 @@ def free_port(taken: set[int], start: int = 20_000, end: int = 30_000) -> int:
         if port in taken:
             continue
         with socket.socket() as probe:
+            # As the server will ask for it: a port in TIME_WAIT is free.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))

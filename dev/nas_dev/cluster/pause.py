@@ -39,5 +39,6 @@ def image(steps: Steps) -> Image:
     files = build_once("pause", [SOURCE], make) / "files"
     content = (files / "pause").read_bytes()
     config = {"architecture": "amd64", "os": "linux", "config": {"Entrypoint": ["/pause"], "User": "65535:65535"}}
+    # Not the digest of an archive, as there is none: containerd only needs a name that changes with the content.
     layer = Layer(f"sha256:{hashlib.sha256(content).hexdigest()}", len(content), files)
     return Image(PAUSE_IMAGE, config, [layer])

@@ -32,6 +32,8 @@ def start_time(pid: int) -> str | None:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
+    # The program's name, in brackets, may itself hold spaces and brackets. After it come the state and, at 19, the
+    # start.
     fields = stat.rpartition(")")[2].split()
     return None if fields[0] == "Z" else fields[19]
 
@@ -99,7 +101,7 @@ class Daemon:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **self.env},
                 cwd=self.directory,
-                start_new_session=True,
+                start_new_session=True,  # or Ctrl-C in the terminal would end it too
             )
         self._record.write_text(json.dumps({"pid": process.pid, "start": start_time(process.pid), "hash": self._hash}))
         process.returncode = 0  # it is meant to outlive this process: no warning, no wait
@@ -124,6 +126,7 @@ class Daemon:
             started = start_time(pid)
             _signal(pid, signal.SIGTERM)
             deadline = time.monotonic() + grace
+            # By start time: the pid may already be somebody else's.
             while start_time(pid) == started and time.monotonic() < deadline:
                 _reap(pid)
                 time.sleep(0.02)

@@ -88,7 +88,9 @@ class Prometheus:
             f"--token={pki / 'prometheus.token'}",
             f"--output={self.directory / 'scrape-targets.json'}",
         ]
+        # Part of the configuration, so that a change of the code restarts it.
         source = Path(discovery.__file__).read_text()
+        # The system's Python may run this, and it does not know the checkout.
         env = {"PYTHONPATH": str(REPOSITORY / "dev")}
         return Daemon("discovery", self.directory, argv, lambda: True, env=env, config=source)
 

@@ -1,4 +1,4 @@
-"""``python -m nas_dev.demo``: the flow."""
+"""``python -m nas_dev.demo``: uploads the data, installs the operator, starts the search and follows it."""
 
 import argparse
 import os
@@ -25,7 +25,7 @@ FAULTS = (DemoFailed, ClientError, RuntimeError, client.ApiException, config.Con
 
 
 def run(steps: Steps, target: Target, console: Console) -> SearchState:
-    """Install, search, follow."""
+    """Upload the data, install the operator, start the search; return its last state."""
     search = search_for(target)
     if target.context:
         storage = search["spec"]["storage"]

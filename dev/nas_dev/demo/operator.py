@@ -41,6 +41,6 @@ def image_values(reference: str) -> dict[str, str]:
         repository, digest = reference.split("@", 1)
         return {"repository": repository, "digest": digest}
     repository, colon, tag = reference.rpartition(":")
-    if not colon or "/" in tag:
+    if not colon or "/" in tag:  # that colon was before a registry's port
         return {"repository": reference, "tag": "latest"}
     return {"repository": repository, "tag": tag}

@@ -55,6 +55,7 @@ class Kubernetes:
             self._core.create_namespace(client.V1Namespace(metadata=client.V1ObjectMeta(name=NAMESPACE)))
         with _allowing(409):
             self._core.create_namespaced_secret(NAMESPACE, secret)
+        # One that was there may hold the keys of an earlier cluster.
         self._core.patch_namespaced_secret(SECRET, NAMESPACE, secret)
 
     def find(self, name: str) -> dict[str, Any] | None:

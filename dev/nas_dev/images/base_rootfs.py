@@ -52,8 +52,10 @@ def build(steps: Steps) -> Path:
                         shutil.rmtree(path)
                     else:
                         path.unlink()
+            # debootstrap copies both from this machine.
             (root / "etc/resolv.conf").unlink(missing_ok=True)
             (root / "etc/hostname").unlink(missing_ok=True)
+            # By number: users have other names on other machines. What the kernel provides is left out.
             tar = ["tar", "--numeric-owner", "--one-file-system", "-C", str(root), "-cf", str(directory / "root.tar")]
             subprocess.run([*tar, "--exclude=./proc/*", "--exclude=./sys/*", "--exclude=./dev/*", "."], check=True)
             shutil.rmtree(root)

@@ -69,12 +69,13 @@ class Builder:
             '[storage.options.overlay]\nskip_mount_home = "true"\n'
         )
         policy = self._root / "policy.json"
+        # Nothing is pulled, so there is no signature to check.
         policy.write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
         return {
             **os.environ,
             "CONTAINERS_STORAGE_CONF": str(storage),
             "TMPDIR": str(self._root / "tmp"),
-            "BUILDAH_ISOLATION": "chroot",
+            "BUILDAH_ISOLATION": "chroot",  # works where this machine is itself a container
         }
 
     def _policy(self) -> str:
@@ -100,6 +101,7 @@ class Builder:
             text = "FROM scratch\nADD root.tar /\nENV LANG=C.UTF-8\n"
             with self._steps.step("base image"), tempfile.TemporaryDirectory(dir=self._root) as temporary:
                 context = Path(temporary)
+                # buildah takes a folder; a link spares the copy of the whole file system.
                 os.link(tar, context / "root.tar")
                 (context / "Dockerfile").write_text(text)
                 argv = ["buildah", "bud", self._policy(), "--pull-never", "--layers=false", "--tag", name, context]
@@ -127,8 +129,8 @@ class Builder:
                 self._policy(),
                 "--pull-never",
                 "--layers",
-                "--network=host",
-                "--timestamp=0",
+                "--network=host",  # for package indexes
+                "--timestamp=0",  # the same files make the same layer, whenever they are built
                 f"--build-arg=BASE_IMAGE={base}",
                 *self._volumes(Path(temporary)),
                 f"--file={Path(temporary) / 'Dockerfile'}",
@@ -173,6 +175,7 @@ class Builder:
 
     def export(self, name: str, reference: str) -> Image:
         """Return a built image the way ``image_store`` takes it."""
+        # The configuration is JSON inside a field of JSON.
         config = json.loads(json.loads(self.query("inspect", "--type=image", name))["Config"])
         storage = self._root / "storage"
         images = json.loads((storage / "overlay-images" / "images.json").read_text())
@@ -183,6 +186,7 @@ class Builder:
         while current:
             layer: dict[str, Any] = layers[current]
             files = storage / "overlay" / current / "diff"
+            # Followed from the top down, but an image lists its lowest layer first.
             chain.insert(0, Layer(layer["diff-digest"], layer["diff-size"], files))
             current = layer.get("parent")
         return Image(reference, config, chain)
@@ -201,6 +205,7 @@ def _layers(storage: Path) -> list[dict[str, Any]]:
 def index_settings(environment: Mapping[str, str]) -> tuple[str, str]:
     """Return a ``pip.conf`` and a ``uv.toml`` that say what the machine's environment says about package indexes."""
     pip = ["[global]", "disable-pip-version-check = true", "root-user-action = ignore"]
+    # Copied: hard links do not reach out of the mounted cache.
     uv = ["native-tls = true", 'link-mode = "copy"']
     index = environment.get("PIP_INDEX_URL") or environment.get("UV_DEFAULT_INDEX") or environment.get("UV_INDEX_URL")
     if index:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 def instructions(dockerfile: str) -> Iterator[str]:
     """Yield a Dockerfile's instructions, each on one line, without comments."""
+    # Comments go first: one between the lines of an instruction does not end it.
     joined = re.sub(r"\\\n", " ", re.sub(r"^\s*#.*\n", "", dockerfile, flags=re.MULTILINE))
     for line in joined.splitlines():
         if line.strip():
@@ -50,7 +51,7 @@ def files_of(context: Path, sources: Sequence[str]) -> list[str]:
         name
         for name in listing
         if name
-        and (context / name).is_file()
+        and (context / name).is_file()  # git also lists files that were just deleted
         and any(_covers(source, name) for source in sources)
         and not is_ignored(name, patterns)
     }

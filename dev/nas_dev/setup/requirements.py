@@ -55,6 +55,7 @@ def read_pyproject() -> dict[str, Any]:
 def pin(steps: Steps, name: str, *, upgrade: bool = False) -> None:
     """Write one file of pins; versions that still fit stay as they are unless ``upgrade`` is set."""
     output = DIRECTORY / f"{name}.txt"
+    # Universal: one file for every platform and every Python from 3.11 on.
     argv: list[object] = [python_tools.uv(steps), "pip", "compile", "--universal", "--python-version=3.11"]
     argv += ["--generate-hashes", "--no-header", "--no-annotate", "--quiet", f"--output-file={output}", "-"]
     argv += ["--upgrade"] if upgrade else []

@@ -54,6 +54,7 @@ def _no_service_starts() -> Iterator[None]:
     if POLICY.exists():
         yield
         return
+    # 101 is what policy-rc.d says for "not allowed".
     POLICY.write_text("#!/bin/sh\nexit 101\n")
     POLICY.chmod(0o755)
     try:
@@ -78,6 +79,7 @@ def install(steps: Steps, packages: Sequence[str] = PACKAGES) -> None:
             steps.command("apt-get update", ["apt-get", "update"], env=environment)
         try:
             steps.command("apt-get install", command, env=environment)
+        # Lists that are too old name versions that the mirror no longer has.
         except RuntimeError:
             steps.command("apt-get update", ["apt-get", "update"], env=environment)
             steps.command("apt-get install", command, env=environment)

@@ -52,6 +52,7 @@ def sync(steps: Steps, directory: Path = DIRECTORY) -> None:
         # Built by the backend that was just installed: nothing is fetched.
         editable = [uv, "pip", "install", "--offline", "--no-deps", "--no-build-isolation", "--python", python]
         steps.command("uv pip install", [*editable, "--editable", REPOSITORY], env=environment, cwd=REPOSITORY)
+    # Last, so that a run that was interrupted is repeated.
     marker.write_text(current)
 
 
