@@ -71,6 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
         settings = Settings.from_environment()
     except ValueError as error:
         print(error, file=sys.stderr)  # noqa: T201 - before logging is set up
+        # EX_USAGE of sysexits.h: what was given is wrong, not the program.
         return 64
     set_up_logging(settings)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -53,9 +53,11 @@ def register(registry: kopf.OperatorRegistry, settings: Settings, runtime: Runti
 
 def configure(settings: kopf.OperatorSettings) -> None:
     """Set Kopf up."""
+    # Kopf would post its own log lines as Events of the search.
     settings.posting.enabled = False
     settings.scanning.disabled = True
     settings.peering.standalone = True
     settings.networking.request_timeout = 30
+    # The server ends a watch first; the client's longer limit is for a stream that has died.
     settings.watching.server_timeout = 270
     settings.watching.client_timeout = 300

@@ -91,7 +91,9 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
     """Put the operator together. Nothing runs yet; called in the event loop that it will run in."""
     triggers = Triggers()
     stores, wake = triggers.stores, triggers.searches.add
+    # Closed in reverse order, so the readers stop before the session that they use.
     closing = contextlib.AsyncExitStack()
+    # No proxy from the environment: pods and Prometheus are inside the cluster.
     session = aiohttp.ClientSession(trust_env=False)
     closing.push_async_callback(session.close)
     live = LiveReader(client, session, settings.prometheus_url, wake)

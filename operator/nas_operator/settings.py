@@ -58,6 +58,7 @@ class Settings:
 
         def at_least_one(name: str, default: int) -> int:
             value = number(name, default)
+            # `not >=` where `<` would let NaN through, which `float` reads from "nan".
             if not value >= 1 or not value.is_integer():
                 raise ValueError(f"NAS_OPERATOR_{name}={value:g}: give a whole number from 1")
             return int(value)

@@ -81,6 +81,7 @@ class Client:
             context.load_cert_chain(given.cert_file, given.key_file)
         if not given.verify_ssl:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        # No limit on connections: every watch holds one for good, and writes have a gate of their own (`Applier`).
         connector = aiohttp.TCPConnector(ssl=context, limit=0)
         # Found once: aiohttp's own look at the environment (trust_env) reads it, and ~/.netrc, for every request.
         proxy = None if proxy_bypass(urlsplit(given.host).hostname or "") else given.proxy
@@ -146,6 +147,8 @@ class Client:
         while True:
             page = await self.request("GET", url, query=query)
             items += page.get("items", ())
+            # All pages show the collection at the version of the first (Kubernetes API concepts, "Retrieving large
+            # results sets in chunks").
             if not (token := page["metadata"].get("continue")):
                 return items, page["metadata"]["resourceVersion"]
             query["continue"] = token
@@ -166,6 +169,8 @@ class Client:
             "kind": "DeleteOptions",
             "apiVersion": "v1",
             "preconditions": {"uid": uid},
+            # The Job stays until its pods are gone: that is how the plan sees that nothing of the attempt runs any
+            # more.
             "propagationPolicy": "Foreground",
         }
         result: Json = await self.request("DELETE", url, body=body)
@@ -195,9 +200,11 @@ class Client:
                     raise _error(answer.status, await answer.read())
                 buffer = b""
                 async for chunk in answer.content.iter_any():
+                    # One JSON object a line; a chunk may end within one.
                     *lines, buffer = (buffer + chunk).split(b"\n")
                     for line in lines:
                         event = from_json(line)
+                        # The status line said 200 when the stream began, so a later error comes as an event.
                         if event["type"] == "ERROR":
                             raise _api_error(event["object"].get("code", 500), event["object"])
                         yield event

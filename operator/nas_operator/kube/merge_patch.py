@@ -14,6 +14,7 @@ def merge_patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any
         if isinstance(value, Mapping) and isinstance(before, Mapping):
             if inner := merge_patch(before, value):
                 patch[key] = inner
+        # A list counts as one value: a merge patch cannot change a part of it.
         elif key not in old or value != before:
             patch[key] = value
     return patch

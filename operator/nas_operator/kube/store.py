@@ -84,6 +84,7 @@ class Store(Generic[V]):
         key, version = (meta["namespace"], meta["name"]), int(meta["resourceVersion"])
         known = self._views.get(key)
         if len(self._gone) >= _GONE_LIMIT:
+            # All at once, not the oldest: an entry matters only for the seconds that an answer may be late.
             self._gone.clear()
         self._gone[key] = version
         if known is not None and known.meta.resource_version <= version:
@@ -98,6 +99,7 @@ class Store(Generic[V]):
         for raw in items:
             listed.add((raw["metadata"]["namespace"], raw["metadata"]["name"]))
             self.put(raw)
+        # What is newer than the list may have been created after it, so its absence says nothing.
         for key, known in list(self._views.items()):
             if key not in listed and known.meta.resource_version <= version and namespace in (None, key[0]):
                 self._drop(key, known)

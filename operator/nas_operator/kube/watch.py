@@ -89,6 +89,7 @@ class Watch:
                 await self._pause(fault or "it ends as soon as it is opened", failures)
 
     async def _pause(self, fault: str, failures: int) -> None:
+        # With jitter: watches that have failed together must not all come back at one moment.
         delay = backoff(failures, 0.2, 10.0) * random.uniform(0.5, 1.0)
         logger.warning("watch of %s: %s; trying again in %.1f s", self._url, fault, delay)
         WATCH_RESTARTS.labels(resource=self._resource, reason="error").inc()
@@ -102,6 +103,7 @@ class Watch:
         return version
 
     async def _follow(self, version: str) -> str:
+        # At random, as client-go's reflectors do: watches that were opened together do not end together.
         events = self._client.watch(self._url, version, self._selector, random.randint(240, 300), SILENCE_S)
         async for event in events:
             raw = event["object"]
@@ -111,5 +113,6 @@ class Watch:
                     self._sink.put(raw)
                 case "DELETED":
                     self._sink.remove(raw)
+            # Of bookmarks too, which are there for that: a quiet watch can go on without a new list (KEP-956).
             version = raw["metadata"]["resourceVersion"]
         return version

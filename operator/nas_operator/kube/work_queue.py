@@ -97,6 +97,7 @@ class WorkQueue(Generic[Key]):
 
         ``limit`` is the longest backoff where the queue's own is too long.
         """
+        # `renew` has added it again, so `done` hands it out at once.
         if key in self._renewed:
             return 0.0
         self._failures[key] = self._failures.get(key, 0) + 1

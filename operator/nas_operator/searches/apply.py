@@ -53,6 +53,7 @@ class Applier:
             ApiError: if the API server refused a write for another reason.
         """
         if actions.finalizer:
+            # First: no trial may write to the bucket before a deletion would wait for its objects.
             await self.finalizer(search, present=actions.finalizer == "add")
         # Before any decision that saw them; a number that is lost when this is cut off is never used again.
         await self._each(self._record, actions.records)
@@ -75,6 +76,7 @@ class Applier:
 
     async def finalizer(self, search: SearchView, present: bool) -> None:
         """Put our finalizer on a search, or take it off."""
+        # A merge patch replaces the whole list (RFC 7386); the version keeps what others have added meanwhile.
         finalizers = [f for f in search.finalizers if f != STORAGE_FINALIZER] + ([STORAGE_FINALIZER] if present else [])
         body = {"metadata": {"finalizers": finalizers, "resourceVersion": str(search.meta.resource_version)}}
         await self._patch(path(SEARCHES, *search.meta.key), body, self._stores.searches.put)
@@ -99,6 +101,8 @@ class Applier:
         if not patch:
             return
         body = {"metadata": {"resourceVersion": str(trial.meta.resource_version)}, "status": patch}
+        # With the version the write is conditional: if anybody was faster, the answer is 409 and the next look decides
+        # anew.
         await self._patch(path(TRIALS, *trial.meta.key, "status"), body, self._stores.trials.put)
 
     async def _search_status(self, search: SearchView, status: NASSearchStatus) -> None:
@@ -118,9 +122,11 @@ class Applier:
             try:
                 answer = await self._client.delete(path(JOBS, *job.meta.key), job.meta.uid)
             except ApiError as error:
+                # 404: it is gone already. 409: the UID is another's, of a Job that was made anew under this name.
                 if error.status not in (404, 409):
                     raise
                 return
+        # A foreground deletion answers with the object, which stays for now; a Status means that it is gone.
         if answer.get("kind") == "Job":
             self._stores.jobs.put(answer)
 
@@ -150,10 +156,12 @@ class Applier:
             try:
                 return await self._client.create(collection, body)
             except ApiError as error:
+                # First: it is a 403 as well, but nothing in the spec can be corrected for it.
                 if error.terminating:
                     raise NamespaceTerminating(error.message) from error
                 if error.status in UNACCEPTABLE:
                     raise ApiDenied(error.message) from error
+                # AlreadyExists: an earlier look made it, perhaps before a restart.
                 if error.status != 409:
                     raise
                 return await self._client.get(f"{collection}/{body['metadata']['name']}")
@@ -186,6 +194,7 @@ class Applier:
             await self._client.create(path(EVENTS, search.meta.namespace), build_event(search.meta, draft, now))
         except ApiError as error:
             # Nothing can be created in a namespace that is being deleted, and nobody reads its Events any more.
+            # 409: the same Event was created within this minute (`build_event`).
             if error.status != 409 and not error.terminating:
                 logger.warning("event %s of %s/%s: %s", draft.reason, *search.meta.key, error)
 

@@ -59,8 +59,10 @@ class Beside(Generic[T]):
             run = self._begin(search, work())
             try:
                 if uid not in self._slow:
+                    # `wait`, unlike `wait_for`, lets the task go on when the time is over.
                     await asyncio.wait([run.task], timeout=self._patience)
             finally:
+                # In `finally`: when the look itself is cancelled here, a later one has to be woken for the answer.
                 run.late = not run.task.done()
         if not run.task.done():
             return None
@@ -90,6 +92,7 @@ class Beside(Generic[T]):
             run.task.cancel()
 
     def _ended(self, uid: str, run: _Run[T], task: asyncio.Task[T]) -> None:
+        # Dropped in the meantime: the search is gone, or its spec has changed.
         if self._runs.get(uid) is not run:
             if not task.cancelled():
                 task.exception()  # Seen: nobody asks for it any more.

@@ -172,6 +172,7 @@ class Collector:
                 late = self._health.failed(_health_key(search), answer).fault
             elif isinstance(answer, OperatorError):
                 logger.warning("result of %s: %s; trying again", job.meta.name, answer)
+            # A bug in the reading: the look fails, and the search's condition says so.
             elif answer is not None:
                 raise answer
         return collected, late
@@ -190,6 +191,7 @@ class Collector:
             key = result_key(storage_location(search.meta, search.storage).root, job.trial)
             try:
                 stored = await objects.get(key)
+                # A failure is not stored: the key is the trial's, and its next attempt may bring a result.
                 if stored is None and reported and reported.outcome != Outcome.FAILED:
                     content = reported.model_dump_json(by_alias=True, exclude_none=True).encode()
                     stored = await objects.put_once(key, content)
@@ -216,6 +218,7 @@ class Collector:
         except StorageFault as fault:
             self._health.failed(_health_key(search), fault)
             return {}
+        # The manifest (.json) is written after the weights, so where there is one the weights are whole.
         addresses = [f"s3://{storage.bucket}/{key.removesuffix('.json')}.safetensors" if key else None for key in keys]
         return dict(zip(trials, addresses, strict=True))
 
@@ -253,4 +256,5 @@ async def _those_in_time(works: Sequence[Coroutine[Any, Any, T]], timeout_s: flo
 
 
 def _health_key(search: SearchView) -> str:
+    # With the generation: a corrected endpoint or Secret is tried at once, without the backoff of the wrong one.
     return f"{search.meta.uid}/{search.generation}"

@@ -46,6 +46,8 @@ class Deleter:
         storage = search.storage
         if storage and storage.deletion_policy == "Delete":
             running = [job for job in self._stores.jobs.of_search(search.meta.key) if not job.finished]
+            # Garbage collection deletes Jobs only when the search itself is gone; until then they would write to the
+            # bucket.
             for job in running:
                 await self._applier.stop(job)
             if running:
@@ -68,6 +70,7 @@ class Deleter:
             return STORAGE_RETRY_S
         if deleted is None:
             return STORAGE_RETRY_S
+        # A share of the objects at a time, so that other searches get their turn in between.
         count, all_gone = deleted
         logger.info("%s/%s: deleted %d objects", *search.meta.key, count)
         return None if all_gone else 0.0

@@ -47,6 +47,7 @@ class Gatherer:
             return Snapshot(now, search, trials, jobs, pods)
         leftovers = self._leftovers(search, jobs)
         unrecorded = {trial.meta.name for trial in trials if not trial.recorded}
+        # Of each trial the newest Job: what earlier attempts have left is on record.
         current = [attempts[-1] for name, attempts in jobs.items() if name in unrecorded]
         by_name = {trial.meta.name: trial for trial in trials}
         finished = [j for j in current if j.finished and not _is_past(by_name[j.trial], j)]
@@ -81,6 +82,7 @@ class Gatherer:
 
     def _owned_trials(self, search: SearchView) -> tuple[TrialView, ...]:
         trials = self._stores.trials.of_search(search.meta.key)
+        # Labels alone do not do: a search of this name may have been deleted and made again.
         owned = [t for t in trials if t.meta.owner_uid == search.meta.uid and not t.meta.deleting]
         return tuple(sorted(owned, key=lambda t: t.spec.index))
 

@@ -80,6 +80,7 @@ class MetricsReader:
                 content = await _bounded(answer.content, ANSWER_LIMIT + ANSWER_LIMIT_A_POD * len(pods))
             # In a thread: the event loop serves every other search.
             return await asyncio.to_thread(_by_trial, content, search, pods)
+        # Lookup and type errors: JSON of another form. RecursionError: JSON that is nested too deep.
         except (aiohttp.ClientError, TimeoutError, LookupError, TypeError, ValueError, RecursionError) as error:
             logger.warning("no live metrics from Prometheus at %s: %s", self._url, str(error) or type(error).__name__)
             return []
@@ -88,6 +89,7 @@ class MetricsReader:
         self, session: aiohttp.ClientSession, gate: asyncio.Semaphore, search_uid: str, pod: PodView
     ) -> tuple[str, dict[str, float]]:
         try:
+            # An IPv6 address needs brackets in a URL (RFC 3986, section 3.2.2).
             host = f"[{pod.ip}]" if pod.ip and ":" in pod.ip else pod.ip
             url = f"http://{host}:{METRICS_PORT}/metrics"
             # No redirects: a pod must not have the operator ask somebody else.

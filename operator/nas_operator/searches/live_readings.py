@@ -104,6 +104,7 @@ class LiveReader:
         if not podless:
             return {}
         try:
+            # The Job controller tells why it cannot create a pod only in an Event; the Job's status does not say.
             query = {"fieldSelector": "reason=FailedCreate,involvedObject.kind=Job", "limit": "500"}
             answer = await self._client.request("GET", path(EVENTS, search.meta.namespace), query=query)
         except OperatorError as error:

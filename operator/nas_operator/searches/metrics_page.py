@@ -47,6 +47,7 @@ def _sample(line: str, start: int) -> Sample | None:
             return None
     match = _VALUE.match(line, start)
     try:
+        # NaN, +Inf and -Inf are values of the format, and `float` reads them.
         return (labels, float(match[1])) if match else None
     except ValueError:
         return None

@@ -107,6 +107,7 @@ class Planner:
         future.add_done_callback(partial(self._ended, run))
         try:
             if not known:
+                # `wait` does not cancel the future: a thread cannot be ended, and its plan is still of use.
                 await asyncio.wait([future], timeout=self._patience)
         finally:
             if not future.done():
@@ -142,6 +143,7 @@ class Planner:
             future.exception()  # Seen: of a search that is gone by now nobody asks for it.
         if run.slow:
             self._ready(run.snapshot.search.meta.key)
+        # One only: the end of one plan makes room for one.
         for key in self._waiting:
             if self._free(key[0], slow=False):
                 del self._waiting[key]

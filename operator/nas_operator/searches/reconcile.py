@@ -67,11 +67,14 @@ class Reconciler:
             async with asyncio.timeout(LOOK_LIMIT_S) as limit:
                 return await (self._deleter.delete(search) if search.meta.deleting else self._look(search))
         except (PlanTooSlow, StatusRefused) as error:
+            # These do not pass by themselves, so the search has to say why it does not go on.
             await self._hold_up(search, error.reason, str(error))
             raise
+        # Conflicts and faults of the API server pass, and its owner has no part in them.
         except OperatorError:
             raise
         except TimeoutError as late:
+            # A TimeoutError of another origin, which nobody has turned into a fault: a bug like any other.
             if not limit.expired():
                 await self._hold_up(search, *explain_bug(late))
                 raise
@@ -85,6 +88,7 @@ class Reconciler:
     async def _hold_up(self, search: SearchView, reason: SearchReason, message: str) -> None:
         """Let the search itself say why it does not go on: the operator's log is not for its owner's eyes."""
         now = datetime.now(UTC)
+        # The look may have written before it failed: the store has the newest version.
         search = self._stores.searches.get(*search.meta.key) or search
         status = report_hold_up(search, reason, message, now)
         try:
@@ -106,6 +110,7 @@ class Reconciler:
 
     async def _snapshot(self, search: SearchView, started: float) -> Snapshot | None:
         key = search.meta.key
+        # Not 0 for "never": a monotonic clock may begin near 0 when the machine starts.
         refresh = started - self._refreshed.get(key, -1e9) >= self._settings.metrics_interval
         if refresh:
             # Before anything can fail: the answers wake the search, which would be its next look at once, for ever.
@@ -127,6 +132,7 @@ class Reconciler:
         if write:
             self._written[key] = started
             return actions.requeue_after
+        # What was not written now is written when the status has its turn.
         return min(actions.requeue_after or STATUS_INTERVAL_S, max(0.05, STATUS_INTERVAL_S - since))
 
     def _forget(self, key: SearchKey) -> None:

@@ -26,6 +26,7 @@ async def read_credentials(client: Client, namespace: str, name: str, allowed: t
         StorageFault: if it is not allowed, missing, not labelled or incomplete.
         ApiError: if the API server refused for another reason.
     """
+    # Before any request: the list holds even where the operator's role would allow more.
     if name not in allowed:
         raise StorageFault(
             StorageReason.SECRET_NOT_ALLOWED,

@@ -45,6 +45,7 @@ class HealthMonitor:
     def due(self, key: str) -> bool:
         """Whether the next check would run its probe."""
         known = self._known.get(key)
+        # A storage that works is probed again as well, after the healthy interval.
         return known is None or self._clock() >= known.checked_at + known.retry_s
 
     def knows(self, key: str) -> bool:

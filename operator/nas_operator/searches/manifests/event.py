@@ -10,6 +10,7 @@ from nas_core.api import API_VERSION
 from nas_core.records.objects import Meta
 from nas_plan.actions import EventDraft
 
+# The limit that Kubernetes sets for the note of an events.k8s.io/v1 Event, as which these can be read too.
 MESSAGE_LIMIT = 1024
 
 
@@ -31,6 +32,7 @@ def build_event(search: Meta, draft: EventDraft, now: datetime) -> dict[str, Any
         "type": draft.kind,
         "reason": draft.reason,
         "message": draft.message if len(draft.message) <= MESSAGE_LIMIT else draft.message[: MESSAGE_LIMIT - 1] + "…",
+        # An Event is never counted up, so its first time is its last.
         "firstTimestamp": time,
         "lastTimestamp": time,
         "count": 1,

@@ -72,9 +72,12 @@ def build_job(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int,
         ATTEMPT_LABEL: str(attempt),
     }
     job: dict[str, Any] = {
+        # The operator makes the next attempt itself: after a backoff, as a Job with its own number.
         "backoffLimit": 0,
         "ttlSecondsAfterFinished": max(COLLECT_S, spec.trial_template.ttl_seconds_after_finished),
         "podFailurePolicy": {
+            # KEP-3329: the first rule that matches decides. Ignore starts another pod and does not count against
+            # backoffLimit.
             "rules": [
                 {"action": "FailJob", "onExitCodes": {"operator": "In", "values": [EXIT_CANDIDATE]}},
                 {"action": "Ignore", "onExitCodes": {"operator": "In", "values": [EXIT_CHECKPOINTED]}},
@@ -87,6 +90,7 @@ def build_job(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int,
         },
     }
     if spec.evaluation.max_trial_duration:
+        # Whole seconds, and by the API's reference at least 1.
         job["activeDeadlineSeconds"] = max(1, int(parse_duration(spec.evaluation.max_trial_duration).total_seconds()))
     return {
         "apiVersion": "batch/v1",
@@ -153,6 +157,7 @@ def _checked(annotations: dict[str, str], spec: NASSearchSpec) -> dict[str, str]
 def _annotations(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int) -> dict[str, str]:
     given = trial_input(search, spec, trial, attempt)
     return {
+        # The prometheus.io names are a convention of Prometheus' example configuration for Kubernetes.
         TRIAL_INPUT_ANNOTATION: given.model_dump_json(by_alias=True, exclude_none=True),
         "prometheus.io/scrape": "true",
         "prometheus.io/port": str(METRICS_PORT),
@@ -164,8 +169,11 @@ def _pod_spec(spec: NASSearchSpec, default_image: str) -> dict[str, Any]:
     template = spec.trial_template
     given = {"fieldPath": f"metadata.annotations['{TRIAL_INPUT_ANNOTATION}']"}
     pod: dict[str, Any] = {
+        # A podFailurePolicy allows no other.
         "restartPolicy": "Never",
+        # Trials run the user's code, which has nothing to ask of the API server.
         "automountServiceAccountToken": False,
+        # Otherwise each Service of the namespace would add variables to the environment.
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": template.termination_grace_period_seconds,
         "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
@@ -206,6 +214,7 @@ def _mount(pod: dict[str, Any], name: str, claim: str, path: str, read_only: boo
 
 
 def _container(template: TrialTemplate, storage: Storage | None, default_image: str) -> dict[str, Any]:
+    # The user's first: of two variables of one name the later one holds.
     environment: list[dict[str, Any]] = [variable.to_dict() for variable in template.env]
     environment += [
         {"name": TRIAL_FILE_ENV, "value": f"{INPUT_DIRECTORY}/trial.json"},
@@ -224,6 +233,7 @@ def _container(template: TrialTemplate, storage: Storage | None, default_image: 
         "ports": [{"name": "metrics", "containerPort": METRICS_PORT}],
         "resources": template.resources.to_dict(),
         "terminationMessagePath": RESULT_FILE,
+        # A container that fails without a message leaves the end of its log, 2048 bytes or 80 lines at most.
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "securityContext": {
             "allowPrivilegeEscalation": False,

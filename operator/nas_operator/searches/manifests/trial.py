@@ -33,5 +33,6 @@ def owner_reference(kind: str, owner: Meta) -> dict[str, Any]:
         "name": owner.name,
         "uid": owner.uid,
         "controller": True,
+        # A foreground deletion of the owner waits for this object; any other kind of deletion does not.
         "blockOwnerDeletion": True,
     }
