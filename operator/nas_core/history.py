@@ -54,6 +54,7 @@ class History:
     def __post_init__(self) -> None:
         if self.next_index < 0:
             seen = [o.index for o in self.observations] + [p.index for p in self.pending]
+            # The class is frozen, and this field follows from the others.
             object.__setattr__(self, "next_index", max(seen, default=-1) + 1)
 
     @property
@@ -81,6 +82,7 @@ def history_at(
     """Rebuild what trial ``index`` saw: results up to sequence ``basis``, the other trials before it pending."""
     ordered = sorted(observations, key=lambda o: o.sequence)
     seen = tuple(o for o in ordered if o.sequence <= basis)
+    # What came in after the basis was still awaited then.
     later = [Pending(o.index, o.candidate, o.epochs) for o in ordered if o.sequence > basis]
     waiting = [p for p in (*later, *pending) if p.index < index]
     return History(seen, tuple(sorted(waiting, key=lambda p: p.index)), index, scores)

@@ -50,6 +50,7 @@ def violation(metrics: Mapping[str, float] | None, constraints: Sequence[Constra
     for constraint in constraints:
         value = (metrics or {}).get(constraint.metric, math.nan)
         if not math.isfinite(value):
+            # A constraint that cannot be judged does not count as kept.
             return math.inf
         low, high = bounds_of(constraint)
         for bound, excess in ((high, value - high), (low, low - value)):

@@ -74,6 +74,7 @@ def _lines(name: str, content: bytes) -> Iterator[Line]:
     fields = 0
     try:
         plain = io.BytesIO(gzip.decompress(content) if packed else content)
+        # utf-8-sig, because spreadsheets begin a CSV with a byte order mark.
         reader = csv.reader(io.TextIOWrapper(plain, "utf-8-sig", newline=""))  # of the text only a line is held
         for row in reader:
             if len(row) != fields:

@@ -26,6 +26,7 @@ Word = Annotated[
         json_schema_extra=k8s(must="made of letters, digits and the characters _ . + -"),
     ),
 ]
+# Without '+', which joins the members of a subset, and not '-' alone, which stands for the empty one.
 Member = Annotated[
     str,
     Field(

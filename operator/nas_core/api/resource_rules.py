@@ -20,6 +20,7 @@ _WHOLE = r"[0-9]+([kMGTPE]|[KMGTPE]i|[eE][0-9]+)?"
 _DEVICE = "(name.contains('/') && !name.contains('kubernetes.io/'))"
 _FIXED = f"({_DEVICE} || name.startsWith('hugepages-'))"
 _LIMITED = "has(self.limits) && name in self.limits"
+# CEL's quantity() fails on what is none; `Quantity` has a rule of its own that says so better.
 _READABLE = "isQuantity(string(self.requests[name])) && isQuantity(string(self.limits[name]))"
 _COMPARED = "quantity(string(self.requests[name])).compareTo(quantity(string(self.limits[name])))"
 
@@ -40,6 +41,7 @@ def _for_no(field: str, wrong: str, message: str, broken_by: Callable[[Any], str
     return Rule(
         f"!has(self.{field}) || !self.{field}.exists(name, {wrong})",
         message,
+        # [0] exists: the API server makes the message only when the rule is broken.
         message_expression=f"self.{field}.filter(name, {wrong}).map(name, name + ' ' + string(self.{field}[name]))[0]"
         f" + ': {message}'",
         field_path=f".{field}",
@@ -49,7 +51,7 @@ def _for_no(field: str, wrong: str, message: str, broken_by: Callable[[Any], str
 
 def _of_each_amount(wrong: str, message: str, broken: Callable[[str, str], bool]) -> Iterator[Rule]:
     for field in ("limits", "requests"):
-
+        # `field` as a default value: a closure would see the loop's last one.
         def broken_by(held: Any, field: str = field) -> str | None:
             amounts = getattr(held, field) or {}
             return next((f"{name}: {amount}" for name, amount in amounts.items() if broken(name, amount)), None)

@@ -41,6 +41,7 @@ class Budget(ApiModel):
 
 def _immutable(field: str) -> Rule:
     return Rule(
+        # A rule with oldSelf is a transition rule: the API server checks it on updates only.
         f"self.{field} == oldSelf.{field}",
         f"{field} cannot change once the search exists; create a new search",
         field_path=f".{field}",
@@ -49,6 +50,7 @@ def _immutable(field: str) -> Rule:
 
 def _immutable_optional(path: str) -> Rule:
     """Of a field that may be absent."""
+    # In CEL, to read an absent field is an error, so every access needs a `has` before it.
     both = f"has(self.{path}) == has(oldSelf.{path})"
     same = f"(!has(self.{path}) || self.{path} == oldSelf.{path})"
     return Rule(
@@ -188,6 +190,8 @@ class NASSearch(ApiModel):
 
     rules: ClassVar = (
         Rule(
+            # Of metadata CEL sees name and generateName only, and these at the root alone. 40 leaves room for trial and
+            # attempt in a Job's name, a label of its pods (63).
             "size(self.metadata.name) <= 40 && self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
             "metadata.name must be a DNS label of at most 40 characters (lower-case letters, digits, '-'): "
             "the names of Jobs and pods are made from it",

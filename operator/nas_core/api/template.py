@@ -20,6 +20,7 @@ class Toleration(ApiModel):
 
     rules: ClassVar = (
         Rule(
+            # These are Kubernetes' own (ValidateTolerations): a toleration that breaks one would have every Job denied.
             "(has(self.key) && self.key != '') || (has(self.operator) && self.operator == 'Exists')",
             "without a key the operator must be Exists, which tolerates every taint; set key, or operator: Exists",
             field_path=".operator",

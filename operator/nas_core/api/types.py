@@ -116,6 +116,7 @@ LABEL_NAME = "([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]"
 LABEL_PREFIX = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*"
 """The part before it: a DNS name."""
 LABEL_KEY = f"^({LABEL_PREFIX}/)?{LABEL_NAME}$"
+# A DNS subdomain (RFC 1123), the slash, the name.
 LABEL_KEY_LENGTH = 253 + 1 + 63
 
 LabelValue = Annotated[

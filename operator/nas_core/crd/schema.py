@@ -40,6 +40,7 @@ def _crd(resource: Resource) -> Json:
                     "served": True,
                     "storage": True,
                     "schema": {"openAPIV3Schema": _root_schema(tree(resource.model))},
+                    # As a subresource, so that a write of the status changes neither spec nor generation.
                     "subresources": {"status": {}},
                     "additionalPrinterColumns": [column.to_dict() for column in resource.columns],
                 }
@@ -55,6 +56,7 @@ def _root_schema(root: Node) -> Json:
     schema["properties"] = {
         "apiVersion": {"type": "string", "description": "Version of the schema of this object."},
         "kind": {"type": "string", "description": "Kind of this object."},
+        # The API server checks metadata itself; a CRD could restrict only name and generateName.
         "metadata": {"type": "object"},
         **schema["properties"],
     }
@@ -83,6 +85,7 @@ def structural_schema(node: Node, *, defaults: bool = True) -> Json:
             node.items, defaults=defaults
         )
     if node.kind == "array":
+        # For server-side apply: several writers may own entries of a map list, but an atomic one only as a whole.
         schema["x-kubernetes-list-type"] = "map" if node.marks.map_keys else "atomic"
         if node.marks.map_keys:
             schema["x-kubernetes-list-map-keys"] = list(node.marks.map_keys)
@@ -93,6 +96,7 @@ def structural_schema(node: Node, *, defaults: bool = True) -> Json:
 
 def _type(node: Node) -> Json:
     if node.marks.int_or_string:
+        # The one place where a structural schema may have types inside anyOf.
         return {"x-kubernetes-int-or-string": True, "anyOf": [{"type": "integer"}, {"type": "string"}]}
     if node.kind == "date-time":
         return {"type": "string", "format": "date-time"}

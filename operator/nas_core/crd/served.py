@@ -32,9 +32,11 @@ def _missing(expected: Json, served: Json, path: str) -> Iterator[str]:
         yield f"{path} of type {expected.get('type', 'integer or string')}"
         return
     for word in expected.get("enum", ()):
+        # A CRD without a list of words takes any.
         if word not in served.get("enum", [word]):
             yield f"{path}: {word}"
     for bound in _MOST:
+        # A bound that is absent bounds nothing; a wider one than ours does no harm.
         if served.get(bound, math.inf) < expected.get(bound, math.inf):
             yield f"{path} with {bound} {expected.get(bound, 'unset')}"
     for name, schema in expected.get("properties", {}).items():

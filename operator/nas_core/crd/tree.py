@@ -86,6 +86,7 @@ def _node(annotation: Any, metadata: Sequence[Any], marks: Marks, description: s
         case origin, words if origin is Literal and all(isinstance(word, str) for word in words):
             return Node("string", description, enum=words, marks=marks, rules=marks.rules)
         case origin, (item,) if origin is list:
+            # Pydantic has one length for strings and lists, JSON schema a word for each.
             bounds = {key.replace("Length", "Items"): bound for key, bound in bounds.items()}
             return Node("array", description, items=_item(item), bounds=bounds, marks=marks, rules=marks.rules)
         case origin, (key, item) if origin is dict and key is str:
@@ -138,6 +139,7 @@ def _bounds(metadata: Sequence[Any]) -> dict[str, Any]:
                 bounds["maxLength"] = value
             case _ if (pattern := getattr(bound, "pattern", None)) is not None:
                 bounds["pattern"] = pattern
+            # It is for reading in Python; the schema says it by the mark int_or_string.
             case _ if hasattr(bound, "coerce_numbers_to_str"):
                 pass
             case _:

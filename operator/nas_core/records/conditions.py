@@ -30,6 +30,7 @@ def set_condition(
         status=status,
         reason=reason,
         message=message if len(message) <= MESSAGE_LIMIT else message[: MESSAGE_LIMIT - 1] + "…",
+        # API conventions: the time changes with the status alone, not with reason or message.
         last_transition_time=old.last_transition_time if old and old.status == status else now.replace(microsecond=0),
         observed_generation=generation,
     )
@@ -40,6 +41,7 @@ def set_condition(
 
 def internal_error(bug: BaseException) -> str:
     """Return the message of an ``InternalError``: what was raised, in short."""
+    # On one line: `kubectl get` shows messages in a column.
     text = " ".join(str(bug).split())[:INTERNAL_ERROR_LIMIT]
     return f"{type(bug).__name__}: {text}" if text else type(bug).__name__
 

@@ -23,6 +23,7 @@ SECRET_USE_TRIAL = "trial"  # noqa: S105 - a label's value
 
 def trial_name(search: str, index: int) -> str:
     """Return the name of a search's trial: ``<search>-<index>``, the index with at least five digits."""
+    # With zeros in front, so that `kubectl get`, which sorts by name, lists trials in their order.
     return f"{search}-{index:05d}"
 
 
@@ -35,6 +36,7 @@ def name_of(search: str, trial: NASTrialSpec) -> str:
     if trial.work == Work.SCORE:
         return f"{search}-s{trial.index:05d}"
     if trial.work == Work.RETRAIN:
+        # Eight digits of the id: a Job's name becomes a label of its pods, which may have 63 characters.
         return f"{search}-r{trial.epochs}-{trial.candidates[0].id[:8]}"
     return trial_name(search, trial.index) + (f"-e{trial.epochs}" if trial.continues else "")
 

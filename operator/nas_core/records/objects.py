@@ -39,6 +39,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 def parse_time(text: str | None) -> datetime | None:
     """Turn an RFC 3339 time of the API server into an aware datetime."""
+    # Python reads the Z of RFC 3339 from 3.11 on.
     return datetime.fromisoformat(text) if text else None
 
 
@@ -59,6 +60,7 @@ class Meta:
     def of(cls, raw: Mapping[str, Any]) -> Self:
         """Cut the metadata out of a raw object."""
         meta = raw["metadata"]
+        # Of several owners at most one is the controller, the one that is in charge.
         owners = [owner["uid"] for owner in meta.get("ownerReferences", ()) if owner.get("controller")]
         return cls(
             namespace=meta["namespace"],
@@ -171,6 +173,7 @@ def read_search(raw: Mapping[str, Any]) -> SearchView:
     except ValidationError as invalid:
         return search.unreadable("; ".join(explain(fault) for fault in invalid.errors()))
     except Exception as bug:
+        # Its owner reads of a bug as of a fault of the spec; the other searches go on.
         return search.unreadable(f"spec: {type(bug).__name__}: {bug}")
 
 
@@ -190,6 +193,7 @@ class SpaceView:
         spec, error = None, None
         try:
             spec = SearchSpaceSpec.model_validate(raw.get("spec", {}))
+            # Decisions that are fine by themselves may not fit together, which only making the space shows.
             get_space(spec)
         except ValidationError as invalid:
             error = "; ".join(explain(fault) for fault in invalid.errors())
@@ -238,6 +242,7 @@ class TrialView:
     @cached_property
     def refusals(self) -> int:
         """How many of its candidates were not trained because they break a constraint."""
+        # A trial of one candidate has no list of them: the trial as a whole stands for it.
         if self.refused and not self.status.candidates:
             return self.size
         return sum(c.outcome == Outcome.REFUSED for c in self.status.candidates)
@@ -340,6 +345,7 @@ class JobView:
     def of(cls, raw: Mapping[str, Any]) -> JobView:
         """Cut the view out of a raw object."""
         meta, status = raw["metadata"], raw.get("status", {})
+        # Only Complete and Failed are final: FailureTarget and SuccessCriteriaMet come while pods still end.
         conditions = {c["type"]: c for c in status.get("conditions", ()) if c["status"] == "True"}
         failed, complete = conditions.get("Failed"), conditions.get("Complete")
         ended = failed or complete
@@ -351,6 +357,7 @@ class JobView:
             attempt=int(meta.get("labels", {}).get(ATTEMPT_LABEL, "0")),
             created=datetime.fromisoformat(meta["creationTimestamp"]),
             start_time=parse_time(status.get("startTime")),
+            # Kubernetes sets completionTime only for a Job that has succeeded.
             end_time=parse_time(status.get("completionTime") or (ended or {}).get("lastTransitionTime")),
             complete=complete is not None,
             failed_reason=failed.get("reason", "Failed") if failed else None,
@@ -405,6 +412,7 @@ class PodView:
             phase=status.get("phase", "Pending"),
             ip=status.get("podIP"),
             reason=status.get("reason"),
+            # The time of the start is kept when the container's state changes from running to terminated.
             started=parse_time((running or terminated or {}).get("startedAt")),
             finished=parse_time((terminated or {}).get("finishedAt")),
             exit_code=terminated.get("exitCode") if terminated else None,
@@ -428,4 +436,5 @@ def _of_trial(containers: Iterable[Json]) -> Json:
 
 def last_pod(pods: Iterable[PodView]) -> PodView | None:
     """Return the pod that ended (or started) last."""
+    # Of equal times the name decides, so that every look sees the same pod.
     return max(pods, key=lambda pod: (pod.finished or pod.started or _NEVER, pod.meta.name), default=None)

@@ -56,6 +56,7 @@ class SearchSpace:
     def _check_condition(self, decision: Decision, earlier: set[str]) -> None:
         condition = decision.when
         assert condition is not None
+        # So one pass in order decides everything, and no circle of conditions is possible.
         if condition.decision not in earlier:
             raise ValueError(
                 f"decision {decision.name!r} depends on {condition.decision!r}, which is not declared before it"
@@ -171,6 +172,7 @@ class SearchSpace:
                 if inside is None:
                     return None
                 total += times * inside
+            # From the rest of the values nothing follows, so each counts once.
             return total + rest
 
         def product(names: Sequence[str]) -> int | None:
@@ -291,5 +293,6 @@ class SearchSpace:
         """One encoding of every distinct architecture, by id, in the order of :meth:`enumerate`; for small spaces."""
         distinct: dict[str, Architecture] = {}
         for architecture in self.enumerate():
+            # The first of several encodings stands for all of them.
             distinct.setdefault(self.canonical_id(architecture), architecture)
         return distinct

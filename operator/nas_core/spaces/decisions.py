@@ -102,6 +102,7 @@ class Decision(ABC):
 
     def redraw(self, value: str, rng: np.random.Generator) -> str:
         """Draw another value than this one."""
+        # It ends: `SearchSpace.mutate` asks only where there is another value.
         while (drawn := self.draw(rng)) == value:
             pass
         return drawn
@@ -221,8 +222,10 @@ class Integer(Decision):
         """Return the number at a place of the range or of its logarithm."""
         if not self.log:
             return str(self._at(_nth(place, self.count)))
+        # Up to high + 1, because numbers are rounded down: otherwise the greatest would never be drawn.
         low, high = math.log(self.low), math.log(self.high + 1)
         number = math.floor(math.exp(low + place * (high - low)))
+        # Clamped: exp(log(x)) may miss an end of the range by a rounding error.
         return str(self._at(round((min(max(number, self.low), self.high) - self.low) / self.step)))
 
     def write(self, number: float) -> str:
@@ -244,6 +247,7 @@ class Integer(Decision):
 
     def allows(self, value: str) -> bool:
         """Whether it is one of the numbers, without sign or leading zeros."""
+        # `isdecimal` takes digits of other scripts as well, which differ when they are written back.
         if not value.removeprefix("-").isdecimal() or str(int(value)) != value:
             return False
         return self.low <= int(value) <= self.high and (int(value) - self.low) % self.step == 0
@@ -278,6 +282,7 @@ class Real(Decision):
         if not self.low < self.high or (self.log and self.low <= 0):
             raise ValueError(f"decision {self.name!r}: low must be less than high, a logarithmic low more than 0")
         for bound in (self.low, self.high):
+            # Otherwise an end of the range would be no value of it.
             if float(_written(bound)) != bound:
                 raise ValueError(f"decision {self.name!r}: write {bound!r} with at most {REAL_DIGITS} digits")
 
@@ -392,6 +397,7 @@ class Subset(Decision):
     def draw(self, rng: np.random.Generator) -> str:
         """Draw a subset, all alike."""
         sizes = range(self.least, self.greatest + 1)
+        # Shape (sizes,): weighted by the number of subsets of each size, so that all subsets are equally likely.
         weights = np.array([math.comb(len(self.members), size) for size in sizes], dtype=float)
         size = int(rng.choice(list(sizes), p=weights / weights.sum()))
         return self.write(self.members[k] for k in rng.choice(len(self.members), size, replace=False))
@@ -455,6 +461,7 @@ class Subset(Decision):
 
 def _nth(place: float, count: int) -> int:
     """Return which of ``count`` equal parts of the range from 0 to 1 a place lies in."""
+    # The place 1 itself belongs to the last part.
     return min(int(place * count), count - 1)
 
 

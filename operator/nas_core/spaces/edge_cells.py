@@ -72,8 +72,10 @@ def _name(cell: str, inside: str) -> str:
     return f"{cell}.{inside}" if cell else inside
 
 
+# As many as NAS-Bench-201 has cells.
 @functools.lru_cache(maxsize=15_625)
 def _canonical(ops: tuple[str, ...], nodes: int) -> str:
+    # The symbols are those of `to_unique_str` in the published code, so that forms can be compared.
     zero, sums, edge = "#", ["0"], iter(ops)
     for target in range(1, nodes):
         inputs = []

@@ -23,6 +23,7 @@ def get_space(spec: SearchSpaceSpec, hyperparameters: Sequence[DecisionSpec] = (
         ValueError: if the user's own decisions do not fit together (the message names the decision), if architectures
             would be longer than a trial's record has room for, or if the depth is more than the space has.
     """
+    # Text as the key of the cache: models with lists in them cannot be hashed.
     space = _get_space(spec.model_dump_json(exclude={"ref"}, exclude_defaults=True))
     if not hyperparameters:
         return space

@@ -127,6 +127,7 @@ def _canonical(nodes: Nodes) -> str:
         [(op, node) for node, terms in enumerate(nodes, start=INPUTS) for op, source in terms if source == state]
         for state in states
     ]
+    # The inputs differ from the start, as they are the outputs of different cells; nodes begin alike.
     colours = [*range(INPUTS), *(INPUTS for _ in nodes)]
     for _ in nodes:
         seen = [

@@ -34,6 +34,7 @@ def longest_text(decisions: Sequence[Decision]) -> int:
 
     by_name = {decision.name: decision for decision in decisions}
     prefixes = [decision.name.rpartition(".")[0] for decision in decisions]
+    # Neighbours of one group share its name and brackets, which are written once.
     begun = [prefix for prefix, before in zip(prefixes, [None, *prefixes], strict=False) if prefix and prefix != before]
     return sum(longest(decision.name) for decision in below[""]) + sum(len(prefix) + len("()") for prefix in begun)
 

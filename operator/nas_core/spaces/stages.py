@@ -79,6 +79,7 @@ class Stage:
         least, most = self.depth
         return replace(
             self,
+            # Where nothing is scaled widths stay as they are given, even one that is no multiple of 8.
             widths=self.widths if width == 1 else tuple(dict.fromkeys(channels(width * w) for w in self.widths)),
             depth=(math.ceil(depth * least), math.ceil(depth * most)),
         )

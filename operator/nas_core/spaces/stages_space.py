@@ -138,6 +138,7 @@ def _decisions(macro: Macro) -> Iterator[Decision]:
             yield from _of_layer(prefix, stage, None)
             continue
         for place in range(most):
+            # The first layers, up to the least depth, are there whatever is decided.
             there = when(f"{prefix}.depth", *range(place + 1, most + 1)) if place >= least else None
             yield from _of_layer(f"{prefix}.l{place}", stage, there)
 
@@ -150,6 +151,7 @@ def _of_layer(prefix: str, stage: Stage, there: When | None) -> Iterator[Decisio
         if len(having) == len(stage.blocks):
             yield Choice(f"{prefix}.{name}", options, when=there)
         elif having:
+            # Without `there`: the decision op, which this one waits for, waits for the layer.
             yield Choice(f"{prefix}.{name}", options, when=when(f"{prefix}.op", *having))
 
 

@@ -42,6 +42,7 @@ def encoder(depth: int) -> list[Decision]:
         layer, there = f"layer.{place}", when("layers", *range(place + 1, depth + 1))
         decisions += [
             Choice(f"{layer}.op", ("attention", "sepconv", "ffn"), when=there),
+            # These two wait for op alone, which itself waits for the layer.
             Choice(f"{layer}.heads", ("1", "2", "4", "8"), when=when(f"{layer}.op", "attention")),
             Choice(f"{layer}.kernel", ("3", "5", "7"), when=when(f"{layer}.op", "sepconv")),
             Choice(f"{layer}.ratio", ("1", "2", "4"), when=there),

@@ -46,8 +46,7 @@ class Deleter:
         storage = search.storage
         if storage and storage.deletion_policy == "Delete":
             running = [job for job in self._stores.jobs.of_search(search.meta.key) if not job.finished]
-            # Garbage collection deletes Jobs only when the search itself is gone; until then they would write to the
-            # bucket.
+            # Background deletion, the default, lets the Jobs run until the search is gone: they would go on to write.
             for job in running:
                 await self._applier.stop(job)
             if running:
