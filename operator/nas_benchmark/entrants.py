@@ -91,6 +91,7 @@ def _scored(text: str, scores: Scores | None) -> tuple[str, int | None]:
     if scores is None:
         raise ValueError(f"{text!r} goes by scores; name the columns that hold them by --scores")
     if name == ZERO_COST.name:
+        # Zero-cost search is random search that begins with all that is scored.
         return ":".join([KINDS["random"].name, *settings]), scores.candidates
     keep = kept[-1].removeprefix(KEEP)
     if not keep.isdecimal() or not 1 <= int(keep) <= scores.candidates:
@@ -106,6 +107,7 @@ def _spec(text: str, seed: int) -> StrategySpec:
             f"other libraries' are named by --peers: {', '.join(other_libraries.ALGORITHMS)}"
         )
     plain = StrategySpec.model_validate({MEMBERS[name]: {}})
+    # Settings are written as in a search's spec.
     known = [to_camel(field) for field in type(getattr(plain, MEMBERS[name])).model_fields]
     values = {}
     for setting in settings:

@@ -46,11 +46,13 @@ def training(record: bytes) -> Training:
     try:
         module_hash, epochs, _, _, encoded = json.loads(record)
         message = list(fields(base64.b64decode(encoded, validate=True)))
+        # The evaluation at the end comes last.
         last = dict(fields([value for number, value in message if number == 1 and isinstance(value, bytes)][-1]))
         return Training(
             str(module_hash),
             int(epochs),
             int(next(value for number, value in message if number == 2)),
+            # An absent field has protobuf's default, 0.
             tuple(float(last.get(number, 0)) for number in METRICS.values()),
         )
     except (ValueError, TypeError, LookupError, StopIteration) as error:
@@ -73,6 +75,7 @@ def convert(source: Path, target: Path, read: Callable[[int], None]) -> int:
     try:
         for one in _trainings(source, read):
             parameters[one.module_hash] = one.parameters
+            # Sums, not lists: the file has more than a million trainings. The first number counts them.
             before = sums[one.epochs].get(one.module_hash, [0.0] * (1 + len(METRICS)))
             sums[one.epochs][one.module_hash] = [a + b for a, b in zip(before, (1.0, *one.metrics), strict=True)]
     except (OSError, RecordError) as error:
@@ -95,6 +98,7 @@ def _trainings(source: Path, read: Callable[[int], None]) -> Iterator[Training]:
 def _write(target: Path, parameters: dict[str, int], sums: dict[int, dict[str, list[float]]]) -> None:
     most = max(sums)
     names = [name if epochs == most else f"{name}_{epochs}" for epochs in sorted(sums) for name in METRICS]
+    # Renamed when complete, so that an interruption leaves no half a table.
     part = target.with_name(target.name + ".part")
     with gzip.open(part, "wt", newline="") as file:
         writer = csv.writer(file)

@@ -26,6 +26,7 @@ def draw(out: Path, curves: Mapping[str, Mapping[str, Trajectories]], runs: Mapp
         The files; none if matplotlib is not installed.
     """
     try:
+        # Figure alone, not pyplot: it needs no display and keeps no figures in memory.
         from matplotlib.figure import Figure
     except ImportError:
         return []
@@ -37,6 +38,7 @@ def draw(out: Path, curves: Mapping[str, Mapping[str, Trajectories]], runs: Mapp
         axes = figure.add_subplot(xlabel="queries", ylabel=measure.replace("_", " "), xscale="log")
         for name, of_name in curves.items():
             curve = of_name[measure]
+            # inf while a run has found nothing; there is nothing to draw yet.
             finite = np.flatnonzero(np.isfinite(curve.mean))
             mean, error = curve.mean[finite], curve.std[finite] / np.sqrt(len(curve.values))
             low = mean - error
@@ -51,6 +53,7 @@ def draw(out: Path, curves: Mapping[str, Mapping[str, Trajectories]], runs: Mapp
         figure.savefig(files[-1])
     figure = Figure(figsize=(8, 0.4 * len(runs) + 1.5), layout="constrained")
     axes = figure.add_subplot(xlabel="time of an ask, ms", xscale="log")
+    # The axis is logarithmic and has no 0.
     times = [[max(ms, 1e-3) for run in those for ms in run.ask_ms] for those in runs.values()]
     axes.boxplot(times, orientation="horizontal", tick_labels=list(runs), showfliers=False)
     files.append(out / "ask_ms.svg")

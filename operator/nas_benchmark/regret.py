@@ -36,6 +36,7 @@ def regrets(run: Run, objective: Objective, best: float) -> list[float]:
     regret = []
     for place in incumbents(run, objective):
         result = run.results[place] if place is not None else None
+        # cost_of turns the sign where more is better, so a regret is never below 0.
         regret.append(cost_of(objective, result[objective.metric] - best) if result else math.inf)
     return regret
 
@@ -54,7 +55,7 @@ class HypervolumeShares:
     def of(cls, table: Table, objectives: Sequence[Objective]) -> HypervolumeShares:
         """Measure a table's front."""
         values = _costs(list(table.metrics.values()), objectives)
-        front = values[non_dominated(values)]
+        front = values[non_dominated(values)]  # (points, objectives)
         references: dict[Reference, Floats] = {"worst": values.max(axis=0), "median": np.median(values, axis=0)}
         return cls(objectives, references, {name: hypervolume(front, point) for name, point in references.items()})
 
@@ -67,7 +68,7 @@ class HypervolumeShares:
                 new = _costs([result], self.objectives)
                 # A dominated result changes nothing, and a hypervolume takes far longer than this test.
                 if not np.any(np.all(front <= new, axis=1)):
-                    front = np.vstack([front[~np.all(front >= new, axis=1)], new])
+                    front = np.vstack([front[~np.all(front >= new, axis=1)], new])  # what the new point dominates goes
                     share = hypervolume(front, point) / whole if whole else 1.0
             shares.append(share)
         return shares

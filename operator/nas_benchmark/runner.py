@@ -52,6 +52,7 @@ class RunSettings:
         files = [path for path in (self.space, *self.tables) if Path(path).is_file()]
         contents = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in files]
         named = asdict(self) | {"tables": contents, "space": Path(self.space).stem}
+        # Left out when unused: runs that were kept without these two fields keep their key.
         if not self.scores:
             del named["scores"], named["scored"]
         return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:16]
@@ -85,6 +86,7 @@ def run_all(
     missing = [task for task in tasks if task not in runs]
     if not missing:
         return runs
+    # Not fork: a forked process would inherit locks that threads of this one hold, the progress bar's among them.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(min(processes, len(missing)), context, _begin, (settings,))
     try:
@@ -96,6 +98,7 @@ def run_all(
                 task = futures[future]
                 runs[task] = future.result()
                 file.write(json.dumps({"settings": key, "task": task, "run": asdict(runs[task])}) + "\n")
+                # At once: what has ended is kept even if this process is killed.
                 file.flush()
                 done(task)
     finally:  # cut off, it does not run the others first

@@ -40,11 +40,12 @@ def search(entrant: Entrant, table: Table, budget: int, workers: int, seconds: s
     running: list[tuple[float, int, Mapping[str, float] | None]] = []
     now, asked = 0.0, 0
     while len(run.results) < budget:
+        # All free workers ask at the same moment, before the next result comes.
         while asked < budget and len(running) < workers:
             started = time.perf_counter()
             architecture = entrant.ask(asked)
             took = 1000 * (time.perf_counter() - started)
-            if architecture is None:
+            if architecture is None:  # it waits for a result, or has nothing left
                 break
             run.ask_ms.append(took)
             metrics = table.look_up(architecture)

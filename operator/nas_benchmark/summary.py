@@ -36,6 +36,7 @@ class Trajectories:
     @property
     def std(self) -> Floats:
         """Standard deviation; shape (queries,); inf while a run has found nothing."""
+        # The deviation of values with inf among them would be NaN and warn.
         finite = np.isfinite(self.values).all(axis=0)
         deviation = np.full(self.values.shape[1], math.inf)
         deviation[finite] = self.values[:, finite].std(axis=0)
@@ -65,6 +66,7 @@ class Scorecard:
 
     def curves(self, runs: Sequence[Run]) -> Mapping[str, Trajectories]:
         """Return what is measured by its name, as far as all runs got."""
+        # A strategy that has tried the whole space ends early.
         length = min(len(run.results) for run in runs)
         measured = {"seconds": [run.ended_at for run in runs]}
         if self.volumes is None:
@@ -128,7 +130,9 @@ class Scorecard:
         middle = median(queries)
         cells[f"queries to ≤ {self.near:g}"] = f"{middle:g}" if math.isfinite(middle) else f"> {length}"
         ended = curves["seconds"].values
+        # Queries are counted from 1.
         times = [run[int(q) - 1] if math.isfinite(q) else q for q, run in zip(queries, ended, strict=True)]
+        # Without a column of seconds a query takes 1, and the time says nothing new.
         timed = not np.array_equal(ended[0], np.arange(1, length + 1))
         cells[f"simulated time to ≤ {self.near:g}"] = f"{median(times):.3g}" if timed else ""
         return cells | {"test": row[f"test_mean_at_{QUERIES[-1]}"]}

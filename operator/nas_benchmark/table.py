@@ -40,6 +40,7 @@ class Table:
 
     def look_up(self, architecture: Architecture) -> Mapping[str, float] | None:
         """Return the metrics of an architecture; None if it is not in the table, as if it had failed."""
+        # A library may ask for what is none of the space's architectures; such a query fails.
         if self.space.fault(architecture) is not None:
             return None
         key = self.space.text if self.twins == "raw" else self.space.canonical_id
@@ -47,6 +48,7 @@ class Table:
 
     def share(self, draws: int = 200) -> float:
         """Return how much of its space the table has, as a share of some random architectures."""
+        # Always the same draws: a table near the limit is not refused at times.
         rng = np.random.default_rng(0)
         return sum(self.look_up(self.space.sample(rng)) is not None for _ in range(draws)) / draws
 
@@ -77,6 +79,7 @@ def read_table(
     header, lines = _read(first)
     key_of, twins = _key(first, space, header, twins, encoding)
     joined = [_joined(path, header) for path in others]
+    # Of a name that several files have, index() finds the first file's.
     names = [*header, *(name for other in joined for name in other.header)]
     places = _places(paths, columns, names)
     for line, fields in lines:

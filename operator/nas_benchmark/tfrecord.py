@@ -33,12 +33,13 @@ def records(file: BinaryIO) -> Iterator[bytes]:
         if len(start) < 12:
             raise RecordError(f"it ends within the record at byte {place}")
         length, checksum = struct.unpack("<QI", start)
+        # The length is compared before that many bytes are read.
         if checksum != masked_crc(start[:8]) or length > MOST_BYTES:
             raise RecordError(f"there is no TFRecord at byte {place}")
         content = file.read(length + 4)
         if len(content) < length + 4:
             raise RecordError(f"it ends within the record at byte {place}")
-        yield content[:-4]
+        yield content[:-4]  # without its checksum
 
 
 def masked_crc(content: bytes) -> int:
@@ -47,6 +48,7 @@ def masked_crc(content: bytes) -> int:
     for byte in content:
         crc = _TABLE[(crc ^ byte) & 0xFF] ^ crc >> 8
     crc ^= 0xFFFFFFFF
+    # A checksum of data that hold a checksum would be weak; rotated and shifted it is not.
     return ((crc >> 15 | crc << 17) + MASK) & 0xFFFFFFFF
 
 
@@ -71,6 +73,7 @@ def fields(message: bytes) -> Iterator[tuple[int, int | float | bytes]]:
     place = 0
     while place < len(message):
         tag, place = _varint(message, place)
+        # 0: a varint, 1: 64 bits, 2: a length and as many bytes.
         kind = tag & 7
         if kind == 0:
             value, place = _varint(message, place)
@@ -85,6 +88,7 @@ def fields(message: bytes) -> Iterator[tuple[int, int | float | bytes]]:
 
 def _varint(message: bytes, place: int) -> tuple[int, int]:
     value = 0
+    # Seven bits a byte, the lowest first; the eighth says that more follow.
     for shift in range(0, 64, 7):
         if place >= len(message):
             break

@@ -39,6 +39,7 @@ class Reader:
         except config.ConfigException as error:
             raise KubeconfigInvalid(f"{error} (give --kubeconfig and --context, or set KUBECONFIG)") from error
         chosen = next((c for c in contexts if c["name"] == context), current)
+        # urllib3 would try three times more, each as long as the timeout; `follow` tries again by itself.
         configuration.retries = 0
         return cls(client.ApiClient(configuration), namespace or chosen["context"].get("namespace") or "default")
 
@@ -53,6 +54,7 @@ class Reader:
             name,
             "list_namespaced_custom_object",
             plural="nastrials",
+            # By uid: a search that was deleted and made again has the same name, but other trials.
             label_selector=f"{SEARCH_UID_LABEL}={search.meta.uid}",
         )
         trials = sorted((TrialView.of(item) for item in answer["items"]), key=lambda trial: trial.spec.index)

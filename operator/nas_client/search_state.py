@@ -53,6 +53,7 @@ class SearchState:
         """What was asked for; the defaults when it cannot be read."""
         if isinstance(self.search, ReadableSearch):
             return self.search.spec
+        # Any spec that is valid will do: only its defaults are shown.
         return NASSearchSpec.model_validate({"task": {"dataset": {"name": "digits"}}})
 
     @property
@@ -60,8 +61,10 @@ class SearchState:
         """Judge the conditions; those of an older generation than the spec's say nothing of what was asked last."""
         if self.status.observed_generation is None:
             return Summary.NEW
+        # The spec has changed, and the operator has not looked at it yet.
         if self.status.observed_generation < self.search.generation:
             return Summary.ACTIVE
+        # The first that holds counts: a search that has ended is over, even if it is suspended.
         for kind, wanted, summary in (
             (ConditionType.ACCEPTED, "False", Summary.REJECTED),
             (ConditionType.FAILED, "True", Summary.FAILED),
@@ -119,6 +122,7 @@ class SearchState:
         """Time from the start to the end, or to now."""
         if self.status.start_time is None:
             return 0.0
+        # The user's clock may be behind the cluster's.
         return max(0.0, ((self.status.completion_time or now) - self.status.start_time).total_seconds())
 
     @cached_property
@@ -145,6 +149,7 @@ def _place(trial: TrialView) -> int:
 
 def trial_state(trial: TrialView) -> str:
     """Return the state of a trial in one word."""
+    # First, as a trial that was stopped early has a result too.
     if trial.status.stop_evidence:
         return "Stopped early"
     if trial.recorded:
@@ -157,6 +162,7 @@ def number(value: float | None) -> str:
     """Write a metric for people: four digits that matter, whole numbers in full."""
     if value is None:
         return "-"
+    # Above 1e15 a float no longer has all digits of a whole number.
     return f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:.4g}"
 
 

@@ -1,4 +1,4 @@
-"""Undoing mounts."""
+"""Undoing mounts: what a cluster or an image build leaves mounted below its directory."""
 
 import subprocess
 from pathlib import Path

@@ -33,6 +33,7 @@ class LibraryEntrant(ABC):
         """Return a value an objective, less being better; None where one is missing."""
         if metrics is None:
             return None
+        # NaN where a metric is missing, which no library takes as a result.
         values = costs_of(metrics, self.objectives)
         return values if all(map(math.isfinite, values)) else None
 

@@ -24,6 +24,7 @@ class Adapter(LibraryEntrant):
         super().__init__(space, objectives, seed)
         logging.getLogger("hyperopt").setLevel(logging.ERROR)
         self._rng = np.random.default_rng(seed)
+        # The function is never called: the results come from the table.
         self._domain = Domain(lambda _: None, {d.name: _expression(d) for d in space.decisions})
         self._trials = Trials()
         self._running: dict[int, Any] = {}
@@ -35,6 +36,7 @@ class Adapter(LibraryEntrant):
         documents = tpe.suggest(numbers, self._domain, self._trials, self._rng.integers(2**31 - 1))
         self._trials.insert_trial_docs(documents)
         self._trials.refresh()
+        # The study has copies of the documents; `tell` writes into those.
         document = self._running[index] = next(t for t in self._trials._dynamic_trials if t["tid"] == numbers[0])
         drawn = {name: places[0] for name, places in document["misc"]["vals"].items()}
         return self.applying({d.name: _written(d, drawn[d.name]) for d in self.space.decisions})
@@ -50,6 +52,7 @@ class Adapter(LibraryEntrant):
 
 def _expression(decision: Decision) -> Any:
     if isinstance(decision, Integer):
+        # By place. quniform returns a float.
         return hp.quniform(decision.name, 0, decision.count - 1, 1)
     if isinstance(decision, Real):
         if decision.log:
@@ -63,4 +66,5 @@ def _written(decision: Decision, value: Any) -> str:
         return str(decision.low + decision.step * int(value))
     if isinstance(decision, Real):
         return decision.write(float(value))
+    # hp.choice stores the place of the option.
     return list(decision.values())[int(value)]

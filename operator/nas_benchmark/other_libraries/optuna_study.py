@@ -26,6 +26,7 @@ class OptunaStudy(LibraryEntrant):
 
     def __init__(self, space: SearchSpace, objectives: Sequence[Objective], seed: int) -> None:
         super().__init__(space, objectives, seed)
+        # Optuna writes a line for each trial.
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._study = optuna.create_study(directions=["minimize"] * len(objectives), sampler=self.sampler())
         self._running: dict[int, optuna.Trial] = {}
@@ -48,6 +49,7 @@ class OptunaStudy(LibraryEntrant):
 
 def _suggested(trial: optuna.Trial, decision: Decision) -> str:
     if isinstance(decision, Integer):
+        # suggest_int takes a logarithmic range only with a step of 1.
         if decision.log and decision.step == 1:
             return str(trial.suggest_int(decision.name, decision.low, decision.high, log=True))
         return str(trial.suggest_int(decision.name, decision.low, decision.high, step=decision.step))

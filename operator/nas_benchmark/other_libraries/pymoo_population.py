@@ -40,6 +40,8 @@ class PymooPopulation(LibraryEntrant):
         super().__init__(space, objectives, seed)
         rng = np.random.default_rng(seed)
         bounds = np.array([_bounds(decision) for decision in space.decisions], dtype=float)
+        # (population, decisions). Drawn by the decisions themselves: numbers between the bounds, rounded, would take
+        # the first and the last option half as often as the others.
         first = [[_place(d, d.draw(rng)) for d in space.decisions] for _ in range(POPULATION)]
         repair = _Rounding([not isinstance(decision, Real) for decision in space.decisions])
         self._problem = Problem(
@@ -89,6 +91,7 @@ class PymooPopulation(LibraryEntrant):
         evaluated = StaticProblem(
             self._problem,
             F=np.array([costs or nothing for costs in results]),
+            # (population, 1); above 0 is infeasible, whatever F says.
             G=np.array([[0.0 if costs else 1.0] for costs in results]),
         )
         Evaluator().eval(evaluated, self._generation)

@@ -52,6 +52,7 @@ def _domain(decision: Decision) -> Any:
     if isinstance(decision, Integer):
         if decision.log and decision.step == 1:
             return lograndint(decision.low, decision.high)
+        # By place: randint has no step.
         return randint(0, decision.count - 1)
     if isinstance(decision, Real):
         return (loguniform if decision.log else uniform)(decision.low, decision.high)

@@ -24,6 +24,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     state = connect(options).read(options.name)
     found = state.status.retrained or state.status.best
     if options.output == "json":
+        # Only where it is true: the status itself does not have the field.
         marks = [{"contended": True} if entry.trial in state.contended else {} for entry in found]
         console.print_json(json.dumps([entry.to_dict() | mark for entry, mark in zip(found, marks, strict=True)]))
     elif found:

@@ -51,6 +51,7 @@ class Command:
         try:
             return cast(CommandModule, importlib.import_module(self.module))
         except ModuleNotFoundError as error:
+            # Every installation has what it needs, so this is a mistake in our own code.
             if self.extra is None:
                 raise
             package = (error.name or self.module).partition(".")[0]

@@ -81,9 +81,11 @@ class LineDisplay:
 def display_for(console: Console) -> Iterator[Display]:
     """Choose the display that fits an output."""
     if console.is_terminal:
+        # Redrawn only when there is news, and whole: rich would cut off what is longer than the terminal.
         with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live:
             yield LiveDisplay(live)
     else:
+        # Names are no markup of rich's, and a line in a log is not to be wrapped.
         yield LineDisplay(lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True))
 
 
@@ -94,6 +96,7 @@ def follow(reader: Reader, name: str, display: Display, pause: Callable[[float],
         SearchNotFound: if it is not there, or was deleted meanwhile.
         ApiUnreachable: if not even the first read succeeds.
     """
+    # Outside the loop: if the first read fails, the address is wrong rather than the server away.
     state = reader.read(name)
     while True:
         display.show(state)

@@ -1,4 +1,4 @@
-"""The same for output that is no terminal (a CI log): one line for each thing that happened. Pure."""
+"""What `nasctl watch` writes where the output is no terminal, such as a CI log: a line for each change. Pure."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def changes(old: SearchState | None, new: SearchState) -> list[str]:
     before = {trial.meta.name: trial_state(trial) for trial in old.trials} if old else {}
     for trial in new.trials:
         state = trial_state(trial)
+        # A pending trial is no news; that it runs is.
         if state not in (before.get(trial.meta.name), State.PENDING):
             lines.append(_trial_line(new, trial, state))
     if new.status.best and (old is None or old.status.best != new.status.best):

@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         command = COMMANDS[chosen].load()
         interrupted = command.INTERRUPTED
+        # Only now: the options of the other commands would need their packages.
         command.add_arguments(parsers[chosen])
         return command.run(parser.parse_args(given), Console())
     except (InvalidInput, ExtraMissing) as error:

@@ -76,6 +76,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
 def ask_again(name: str, record: Record, most: int) -> Replayed:
     """Ask again, with a bar on standard error if that is a terminal."""
     places = record.sample(most)
+    # Not standard output, which may be JSON for a program.
     errors = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"),
