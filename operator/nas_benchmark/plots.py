@@ -1,4 +1,4 @@
-"""The curves of a comparison as pictures."""
+"""Draws the curves of a comparison as SVG files, one for each measure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run had reached after each query: regret for one objective, hypervolume for several."""
+"""Measures how far a run had come after each query: regret for one objective, hypervolume for several."""
 
 from __future__ import annotations
 

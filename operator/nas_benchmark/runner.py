@@ -1,4 +1,4 @@
-"""Many runs, in processes side by side; each is kept as it ends, so that a run that was cut off goes on."""
+"""Many runs in parallel processes. Each is kept as it ends, so a comparison can be interrupted and go on."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def run_all(
                 # At once: what has ended is kept even if this process is killed.
                 file.flush()
                 done(task)
-    finally:  # cut off, it does not run the others first
+    finally:  # when interrupted, runs that have not begun are dropped
         pool.shutdown(wait=True, cancel_futures=True)
     return runs
 

@@ -17,7 +17,7 @@ from nas_benchmark.table import Table
 
 @dataclass
 class Run:
-    """A search by query: what each gave, in the order in which results came."""
+    """What one search gave, a value for each query, in the order in which results came."""
 
     results: list[dict[str, float] | None] = field(default_factory=list)
     """The table's columns; None: the candidate is not in the table."""

@@ -1,4 +1,4 @@
-"""What many runs of each entrant come to: one row each, as CSV and as a Markdown table; and the curves behind it."""
+"""Summarises the runs of each entrant: a row each, as CSV and as a Markdown table, and the curves behind them."""
 
 from __future__ import annotations
 

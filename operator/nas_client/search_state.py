@@ -143,7 +143,8 @@ class SearchState:
 
 
 def _place(trial: TrialView) -> int:
-    """Return the place of the candidate that a running trial is at."""
+    """Return the place, from 0, of the candidate that a running trial is training."""
+    # The number comes from a pod's own metrics, so it may be anything.
     return min(trial.size - 1, max(0, int(trial.status.metrics.get("candidate", 0))))
 
 

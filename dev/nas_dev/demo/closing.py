@@ -27,6 +27,7 @@ def found(last: SearchState) -> list[str]:
 
 def commands(search: str, target: Target) -> list[str]:
     """Return what to type next, with what each is for."""
+    # The embedded cluster is found by KUBECONFIG, a user's cluster by its context.
     flag = f" --context {target.context}" if target.context else ""
     look = [
         (f"kubectl get nas,nastrial -n {NAMESPACE}{flag}", "the search and its trials"),

@@ -27,6 +27,7 @@ def search_for(target: Target) -> dict[str, Any]:
     """Return the example, with its storage where the target's is; the file itself stays as it is."""
     search: dict[str, Any] = yaml.safe_load(EXAMPLE.read_text())
     storage, dataset = search["spec"]["storage"], search["spec"]["task"]["dataset"]
+    # In the example data and results share a bucket, so both names change together.
     dataset["uri"] = dataset["uri"].replace(f"s3://{storage['bucket']}/", f"s3://{target.bucket}/")
     storage["bucket"] = target.bucket
     if target.endpoint:
@@ -93,6 +94,7 @@ def start_search(steps: Steps, kubernetes: Kubernetes, search: dict[str, Any]) -
     """Start the search, or join the one that an earlier, interrupted demo left running."""
     name = search["metadata"]["name"]
     found = kubernetes.find(name)
+    # One that has ended does nothing more while its spec stays the same, so a new one takes its place.
     if found and not _ended(found):
         steps.say(f"  joining the search {name} that is still running")
         return

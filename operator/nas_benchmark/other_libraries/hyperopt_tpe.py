@@ -18,7 +18,7 @@ from nas_core.spaces.decisions import Decision, Integer, Real
 
 
 class Adapter(LibraryEntrant):
-    """As an entrant: what ``fmin`` does with a queue, so queries may be open."""
+    """Does what ``fmin`` does with a queue of trials, so it may be asked again before results have come."""
 
     def __init__(self, space: SearchSpace, objectives: Sequence[Objective], seed: int) -> None:
         super().__init__(space, objectives, seed)
@@ -30,7 +30,7 @@ class Adapter(LibraryEntrant):
         self._running: dict[int, Any] = {}
 
     def ask(self, index: int) -> dict[str, str]:
-        """Queue a trial."""
+        """Return the architecture of a new trial."""
         numbers = self._trials.new_trial_ids(1)
         self._trials.refresh()
         documents = tpe.suggest(numbers, self._domain, self._trials, self._rng.integers(2**31 - 1))
@@ -42,7 +42,7 @@ class Adapter(LibraryEntrant):
         return self.applying({d.name: _written(d, drawn[d.name]) for d in self.space.decisions})
 
     def tell(self, index: int, metrics: Mapping[str, float] | None) -> None:
-        """End it."""
+        """End the trial with its result."""
         document, costs = self._running.pop(index), self.costs(metrics)
         assert document["state"] == JOB_STATE_NEW
         document["state"] = JOB_STATE_DONE

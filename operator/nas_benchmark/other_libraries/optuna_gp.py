@@ -16,5 +16,5 @@ class Adapter(OptunaStudy):
     """The sampler as an entrant."""
 
     def sampler(self) -> GPSampler:
-        """Return it with its defaults."""
+        """Return the sampler with its defaults."""
         return GPSampler(seed=self.seed)

@@ -14,5 +14,5 @@ class Adapter(OptunaStudy):
     """The sampler as an entrant."""
 
     def sampler(self) -> NSGAIISampler:
-        """Return it with its defaults."""
+        """Return the sampler with its defaults."""
         return NSGAIISampler(population_size=POPULATION, seed=self.seed)

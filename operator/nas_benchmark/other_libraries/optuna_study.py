@@ -36,12 +36,12 @@ class OptunaStudy(LibraryEntrant):
         """Return the sampler, seeded."""
 
     def ask(self, index: int) -> dict[str, str]:
-        """Begin a trial."""
+        """Return the architecture of a new trial."""
         trial = self._running[index] = self._study.ask()
         return self.space.complete(lambda decision: _suggested(trial, decision))
 
     def tell(self, index: int, metrics: Mapping[str, float] | None) -> None:
-        """End it."""
+        """End the trial with its result."""
         costs = self.costs(metrics)
         state = optuna.trial.TrialState.COMPLETE if costs else optuna.trial.TrialState.FAIL
         self._study.tell(self._running.pop(index), costs, state=state)

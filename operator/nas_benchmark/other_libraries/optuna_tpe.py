@@ -11,5 +11,5 @@ class Adapter(OptunaStudy):
     """The sampler as an entrant."""
 
     def sampler(self) -> TPESampler:
-        """Return it with its defaults."""
+        """Return the sampler with its defaults."""
         return TPESampler(seed=self.seed)

@@ -16,5 +16,5 @@ class Adapter(PymooPopulation):
     several_objectives = True
 
     def algorithm(self, **options: Any) -> AGEMOEA2:
-        """Return it."""
+        """Return the algorithm."""
         return AGEMOEA2(**options)

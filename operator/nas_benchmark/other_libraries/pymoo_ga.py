@@ -13,5 +13,5 @@ class Adapter(PymooPopulation):
     """The algorithm as an entrant."""
 
     def algorithm(self, **options: Any) -> GA:
-        """Return it."""
+        """Return the algorithm."""
         return GA(**options)

@@ -15,5 +15,5 @@ class Adapter(PymooPopulation):
     several_objectives = True
 
     def algorithm(self, **options: Any) -> NSGA2:
-        """Return it."""
+        """Return the algorithm."""
         return NSGA2(**options)

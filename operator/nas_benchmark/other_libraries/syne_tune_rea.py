@@ -23,7 +23,7 @@ BEGAN = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 
 
 class Adapter(LibraryEntrant):
-    """As an entrant; its scheduler is asynchronous, so queries may be open."""
+    """Drives the asynchronous scheduler, so it may be asked again before results have come."""
 
     def __init__(self, space: SearchSpace, objectives: Sequence[Objective], seed: int) -> None:
         super().__init__(space, objectives, seed)
@@ -34,13 +34,13 @@ class Adapter(LibraryEntrant):
         self._running: dict[int, Trial] = {}
 
     def ask(self, index: int) -> dict[str, str]:
-        """Begin a trial."""
+        """Return the architecture of a new trial."""
         config = self._scheduler.suggest().config
         self._running[index] = Trial(trial_id=index, config=config, creation_time=BEGAN)
         return self.applying({d.name: _written(d, config[d.name]) for d in self.space.decisions})
 
     def tell(self, index: int, metrics: Mapping[str, float] | None) -> None:
-        """End it."""
+        """End the trial with its result."""
         trial, costs = self._running.pop(index), self.costs(metrics)
         if costs:
             self._scheduler.on_trial_complete(trial, {METRIC: costs[0]})

@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, console: Console) -> int:
     """Print them; with ``json`` those that were trained again in full, if there are any."""
     state = connect(options).read(options.name)
+    # Trained again in full, an architecture has the weights that people want.
     found = state.status.retrained or state.status.best
     if options.output == "json":
         # Only where it is true: the status itself does not have the field.

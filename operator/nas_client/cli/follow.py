@@ -1,4 +1,4 @@
-"""Following a search until it has ended: read, show, wait, again."""
+"""Follows a search until it has ended: reads it, shows it, waits, and begins again."""
 
 from __future__ import annotations
 

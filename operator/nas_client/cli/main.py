@@ -22,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(prog="nasctl", description="Look at neural architecture searches.")
     verbs = parser.add_subparsers(required=True)
+    # All of them, so that --help lists every command, though only one is loaded.
     parsers = {verb: verbs.add_parser(verb, help=command.help) for verb, command in COMMANDS.items()}
     chosen = given[0] if given else ""
     if chosen not in COMMANDS:

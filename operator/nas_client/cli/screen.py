@@ -88,6 +88,7 @@ def best_table(state: SearchState) -> RenderableType:
         ]
         parts += [Text("trained again in full", style="dim"), _architectures(state, again, names)]
     shown = {entry.trial for entry in (*state.status.best[:ROWS], *again[:ROWS])}
+    # Explained only where the mark can be seen.
     if shown & state.contended and set(state.metric_names) & set(TIMED):
         parts.append(Text(f"{CONTENDED_MARK} measured while others used the device", style="dim"))
     return Group(*parts)
