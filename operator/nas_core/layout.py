@@ -39,6 +39,7 @@ def storage_location(search: SearchIdentity, storage: Storage) -> StorageLocatio
 
 def search_root(prefix: str, namespace: str, search: str, uid: str) -> str:
     """Return the key prefix of a search, without leading or trailing slash."""
+    # Empty parts go: S3 does not fold slashes, so a key with one too many would be another key.
     return "/".join(part for part in (prefix.strip("/"), namespace, search, uid) if part)
 
 
@@ -72,4 +73,5 @@ def checkpoint_stem(epoch: int, step: int, attempt: int) -> str:
         step: steps completed of the next epoch; not 0 only when the trial was stopped within one.
         attempt: number of the attempt that writes it.
     """
+    # With zeros in front, because keys are sorted as text.
     return f"e{epoch:05d}-s{step:07d}-a{attempt:03d}"

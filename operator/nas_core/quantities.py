@@ -31,6 +31,7 @@ def parse_quantity(text: str | int | float) -> Decimal:
     parts = _QUANTITY.fullmatch(str(text))
     if parts is None or (parts[2] and parts[2] not in _FACTORS):
         raise ValueError(f"{text!r} is not a quantity, such as 2, 500m or 4Gi")
+    # Exact arithmetic: 100m and 0.1 have to be equal.
     return Decimal(parts[1]) * _FACTORS.get(parts[2], Decimal(1))
 
 

@@ -19,6 +19,7 @@ class Reason(StrEnum):
     remedy: str
 
     def __new__(cls, word: str, meaning: str, remedy: str = NOTHING) -> Self:  # noqa: D102
+        # The word alone is the value of the member; the other parts are attributes.
         member = str.__new__(cls, word)
         member._value_, member.meaning, member.remedy = word, meaning, remedy
         return member

@@ -35,6 +35,7 @@ class Naming:
 def naming(space: SearchSpace, header: Sequence[str]) -> Naming | None:
     """Return how a table with some columns names architectures of a space; None if none of them does."""
     network = NETWORK_COLUMNS.get(space.name)
+    # Before the texts: by its canonical form a row is found whatever encoding is asked for.
     if network is not None and network in header:
         return Naming(network, by_network=True)
     text = next((column for column in TEXT_COLUMNS if column in header), None)
@@ -77,6 +78,7 @@ def _lines(name: str, content: bytes) -> Iterator[Line]:
         # utf-8-sig, because spreadsheets begin a CSV with a byte order mark.
         reader = csv.reader(io.TextIOWrapper(plain, "utf-8-sig", newline=""))  # of the text only a line is held
         for row in reader:
+            # One comparison for the usual row, of which published tables have hundreds of thousands.
             if len(row) != fields:
                 if not row:
                     continue

@@ -66,6 +66,7 @@ class Runtime:
             # Before the watches, which would wait for ever for the list of a kind that does not exist.
             await require_current_crds(self.client)
             for name, watch in self.watches.items():
+                # `partial` binds this watch; a lambda would see the loop's last one.
                 self.supervisor.start(name, watch.run, partial(getattr, watch, "fresh_at"))
             await asyncio.gather(*(watch.synced.wait() for watch in self.watches.values()))
             self.relist.fresh_at = time.monotonic()

@@ -44,6 +44,7 @@ class Settings:
         """
 
         def text(name: str, default: str) -> str:
+            # Empty counts as unset: a chart writes a variable also when its value is left out.
             return environment.get(f"NAS_OPERATOR_{name}", "") or default
 
         def names(name: str, default: tuple[str, ...]) -> tuple[str, ...]:

@@ -93,6 +93,7 @@ class Supervisor:
                 logger.exception("%s has failed", loop.name)
             now = self._clock()
             if loop.failing(now) is None:
+                # The loop had run well in between, so its backoff begins anew.
                 failures, loop.failing_since = 0, now
             failures, loop.failed_at = failures + 1, now
             TASK_RESTARTS.labels(task=loop.name).inc()

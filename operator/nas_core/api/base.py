@@ -45,6 +45,7 @@ class Rule:
 class ApiModel(BaseModel):
     """Base of all API types. Unknown fields are ignored: the API server prunes them, and newer versions only add."""
 
+    # Frozen, because looks and threads share the objects that are read from the cluster.
     model_config = ConfigDict(alias_generator=api_name, populate_by_name=True, extra="ignore", frozen=True)
 
     rules: ClassVar[tuple[Rule, ...]] = ()

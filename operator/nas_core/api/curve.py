@@ -22,6 +22,7 @@ class Curve(ApiModel):
     epochs: list[Annotated[int, Field(ge=1, le=EPOCH_LIMIT)]] = Field(
         default=[], max_length=MOST_POINTS, description="Epochs completed at each point, in rising order."
     )
+    # A column for each objective, of which a search has at most 4.
     values: dict[str, Annotated[list[float], Field(max_length=MOST_POINTS)]] = Field(
         default={}, json_schema_extra=k8s(max_properties=4), description="One value for each point, by metric."
     )

@@ -89,6 +89,7 @@ class SearchSpaceSpec(Union):
     )
 
 
+# Taken from the model, so that a new field is excluded beside `ref` as well.
 _FIELDS = [info.alias for info in SearchSpaceSpec.model_fields.values()]
 
 

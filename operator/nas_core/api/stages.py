@@ -20,6 +20,7 @@ Kernel = Annotated[
     Field(
         ge=1,
         le=11,
+        # An odd kernel has a middle, so padding can keep the size of the map.
         json_schema_extra=k8s(rules=(Rule("self % 2 == 1", "the size of a kernel is odd; use 1, 3, 5, 7, 9 or 11"),)),
     ),
 ]

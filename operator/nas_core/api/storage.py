@@ -27,17 +27,20 @@ class BucketAddress(ApiModel):
         description="URL of the server; default: Amazon S3 of the region.",
     )
     region: str = Field(
+        # A signature contains a region, so there has to be one even where the server has none.
         default="us-east-1",
         max_length=63,
         pattern=r"^[a-z0-9-]+$",
         json_schema_extra=k8s(must="a region's name: lower-case letters, digits and '-', such as us-east-1"),
         description="Region name for request signing.",
     )
+    # Path style needs no DNS name for each bucket, which servers of one's own seldom have.
     addressing_style: Literal["path", "virtual"] = Field(
         default="path", description="path: http://server/bucket/key; virtual: http://bucket.server/key."
     )
     ca_bundle: str | None = Field(
         default=None,
+        # Part of every trial's input, and so of an annotation.
         max_length=16_384,
         description="PEM certificates of the authorities that the server's certificate is checked against.",
     )
@@ -49,6 +52,7 @@ class Storage(BucketAddress):
     prefix: str = Field(
         default="",
         max_length=512,
+        # The characters that S3's documentation calls safe in keys.
         pattern=r"^[A-Za-z0-9!_.*'()/-]*$",
         json_schema_extra=k8s(must="made of letters, digits and the characters !_.*'()/-"),
         description="Everything is kept below this prefix.",

@@ -59,6 +59,7 @@ NonNegative = Annotated[
 ]
 
 
+# A pattern can say "above 0" only by a digit that is not 0: somewhere after the point, or the first before it.
 Positive = Annotated[
     str,
     Field(
@@ -134,4 +135,5 @@ LabelValue = Annotated[
 class LocalObjectReference(ApiModel):
     """An object in the namespace of the search."""
 
+    # 253: a DNS subdomain (RFC 1123), as most names of objects are.
     name: str = Field(min_length=1, max_length=253, description="Name of the object.")

@@ -52,6 +52,7 @@ class Resource:
         return f"{self.plural}.{GROUP}"
 
 
+# The reason of Progressing sums the object up (`ConditionType.PROGRESSING`).
 _STATUS = Column("Status", '.status.conditions[?(@.type=="Progressing")].reason')
 _AGE = Column("Age", ".metadata.creationTimestamp", "date")
 
@@ -90,6 +91,7 @@ RESOURCES = (
         plural="nastrials",
         short_name="nast",
         columns=(
+            # JSONPath parts names at dots, so one inside a name has a backslash.
             Column("Search", r".metadata.labels['nas-operator\.io/search']"),
             Column("Index", ".spec.index", "integer"),
             _STATUS,

@@ -67,6 +67,7 @@ def structural_schema(node: Node, *, defaults: bool = True) -> Json:
     """Render a tree as a structural schema. Defaults that change nothing (null, an empty list or map) are left out."""
     schema: Json = {"description": node.description} if node.description else {}
     schema |= _type(node)
+    # A pattern that has words for people is checked by a rule instead (`_pattern_rule`).
     schema |= {key: bound for key, bound in node.bounds.items() if not (key == "pattern" and node.marks.must)}
     if node.enum:
         schema["enum"] = list(node.enum)
@@ -108,6 +109,7 @@ def _pattern_rule(node: Node) -> tuple[Rule, ...]:
     if not node.marks.must:
         return ()
     pattern, must = node.bounds["pattern"], node.marks.must.replace("'", "\\'")
+    # A value that may be an integer has no matches() in CEL before it is a string.
     text = "string(self)" if node.marks.int_or_string else "self"
     return (
         Rule(

@@ -123,6 +123,7 @@ class SearchObject:
 
     @property
     def _common(self) -> dict[str, Any]:
+        # Not `asdict`, which would copy the whole status.
         return {of.name: getattr(self, of.name) for of in fields(SearchObject)}
 
 
@@ -291,6 +292,7 @@ class TrialView:
         """Why its candidates failed, once it is recorded: reason and message of each that did."""
         if not (self.succeeded or self.refused):
             failed = find(self.status.conditions, ConditionType.FAILED)
+            # A trial that failed as a whole has failed for each of its candidates.
             return (f"{failed.reason}: {failed.message}" if failed else "failed",) * self.size
         return tuple(f"{c.reason}: {c.message}" for c in self.status.candidates if c.outcome == Outcome.FAILED)
 
@@ -313,6 +315,7 @@ class TrialView:
         if not self.status.candidates:
             return self.status.metrics
         candidate = self.status.candidates[place]
+        # Metrics of a failure are on record for people, but nothing may be decided by them.
         return None if candidate.outcome == Outcome.FAILED else candidate.metrics
 
 

@@ -73,6 +73,7 @@ class SearchSpace:
 
     def canonical(self, architecture: Architecture) -> str:
         """Return the form that isomorphic architectures share."""
+        # Sorted, because equal mappings may have their entries in different orders.
         return ";".join(f"{name}={architecture[name]}" for name in sorted(architecture))
 
     def text(self, architecture: Architecture) -> str:
@@ -110,6 +111,7 @@ class SearchSpace:
                 architecture[f"{prefix}.{name}"] = value
         self.validate(architecture)
         if self.text(architecture) != text:
+            # An architecture has one text, so that texts can be compared.
             raise ArchitectureError(f"{text!r} is not in the order of the space; write {self.text(architecture)!r}")
         return {d.name: architecture[d.name] for d in self.active(architecture)}
 

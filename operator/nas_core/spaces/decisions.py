@@ -238,6 +238,7 @@ class Integer(Decision):
             yield from (other for other in self.values() if other != value)
             return
         place = (int(value) - self.low) // self.step
+        # 1 would be the nearest neighbour once more.
         far = max(2, self.count // 10)
         near = {self._at(place + move) for move in (-far, -1, 1, far)} - {int(value)}
         yield from map(str, sorted(near))
@@ -314,6 +315,7 @@ class Real(Decision):
         """Yield the numbers a twentieth and a fifth of the range away."""
         place = _place(float(value), self.low, self.high, self.log)
         near = {self.at(min(max(place + move, 0.0), 1.0)) for move in _REAL_STEPS} - {value}
+        # The order of a set of strings is another one in every process.
         yield from sorted(near, key=float)
 
     def at(self, place: float) -> str:
@@ -404,6 +406,7 @@ class Subset(Decision):
 
     def at(self, place: float) -> str:
         """Return the subset at a place in the order of :meth:`values`, each having an equal part."""
+        # First the size: the subsets of one size follow each other, as in `values`.
         left, size = _nth(place, self.count), self.least
         while left >= (alike := math.comb(len(self.members), size)):
             left, size = left - alike, size + 1
@@ -470,6 +473,7 @@ def _written(number: float) -> str:
 
 
 def _place(number: float, low: float, high: float, log: bool) -> float:
+    # A single value has no range to divide by.
     if low == high:
         return 0.0
     if log:

@@ -55,6 +55,7 @@ class EdgeCells(SearchSpace):
         """Read what :meth:`text` wrote."""
         architecture: dict[str, str] = {}
         for word in text.split(" "):
+            # From the right: without a name, as for a single cell, all of the word is the nodes.
             cell, _, nodes = word.rpartition("=")
             for target, node in enumerate(nodes.split("+"), start=1):
                 for term in node.strip("|").split("|"):

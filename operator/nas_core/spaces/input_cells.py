@@ -52,6 +52,7 @@ class InputCells(SearchSpace):
     def _decisions(self, cell: str, node: int) -> Iterator[Decision]:
         group, states = f"{cell}.{node}", tuple(map(str, range(node)))
         if not self.loose_ends and node > INPUTS:  # the first node has no choice
+            # A subset writes its members in order, so op0 always belongs to the lower of the two states.
             yield Subset(f"{group}.inputs", states, least=INPUTS, most=INPUTS)
         for side in range(INPUTS):
             if self.loose_ends:
@@ -70,6 +71,7 @@ class InputCells(SearchSpace):
         if self.loose_ends:
             sources = [architecture[f"{group}.input{side}"] for side in range(INPUTS)]
         else:
+            # The first node reads both inputs, without a decision.
             sources = architecture.get(f"{group}.inputs", "0+1").split("+")
         one, other = ((architecture[f"{group}.op{side}"], int(source)) for side, source in enumerate(sources))
         return one, other
@@ -129,6 +131,7 @@ def _canonical(nodes: Nodes) -> str:
     ]
     # The inputs differ from the start, as they are the outputs of different cells; nodes begin alike.
     colours = [*range(INPUTS), *(INPUTS for _ in nodes)]
+    # After as many rounds as there are nodes no colour can split any further.
     for _ in nodes:
         seen = [
             (
@@ -138,6 +141,7 @@ def _canonical(nodes: Nodes) -> str:
             )
             for state in states
         ]
+        # Ranks by content, not by the nodes' numbers: these isomorphic cells share.
         ranks = sorted(seen)
         colours = [ranks.index(mine) for mine in seen]
     groups = itertools.groupby(sorted(states[INPUTS:], key=lambda s: colours[s]), key=lambda s: colours[s])

@@ -36,6 +36,7 @@ class JointSpace(SearchSpace):
     def canonical(self, architecture: Architecture) -> str:
         """Return the architecture's canonical form and the hyperparameters."""
         encoding, beside = self.split(architecture)
+        # Together, because the same network with other hyperparameters is another candidate.
         return f"{self.space.canonical(encoding)}{_SEPARATOR}{self.hyperparameters.canonical(beside)}"
 
     def text(self, architecture: Architecture) -> str:

@@ -24,6 +24,7 @@ def longest_text(decisions: Sequence[Decision]) -> int:
     def longest(name: str) -> int:
         """Of a decision's word and those of all that can follow from one of its values."""
         decision = by_name[name]
+        # Inside the brackets of its group only the last part of a name is written.
         word = len(name.rpartition(".")[2]) + len("=,")
         following: dict[str, int] = defaultdict(int)
         for child in below[name]:

@@ -54,6 +54,7 @@ def module_hash(matrix: Sequence[Sequence[int]], labels: Sequence[int]) -> str:
     places = range(len(labels))
     sources = [[s for s in places if matrix[s][v]] for v in places]
     targets = [[t for t in places if matrix[v][t]] for v in places]
+    # Edges out before edges in, as the published code has it: the tables are keyed by this very text.
     colours = [_md5(str((len(targets[v]), len(sources[v]), labels[v]))) for v in places]
     for _ in places:
         colours = [
@@ -104,6 +105,7 @@ class NasBench101(SearchSpace):
             return (
                 f"no path of edges leads from vertex 0 (input) to vertex {last} (output); set edges to 1 that make one"
             )
+        # After pruning, as published: edges on no path do not count.
         edges = sum(matrix[source][target] for source in kept for target in kept)
         if edges > MAX_EDGES:
             return f"{edges} edges are on paths from input to output; set some to 0, there may be {MAX_EDGES}"

@@ -114,6 +114,7 @@ class Macro:
     def scaled(self, width: int | None, depth: int | None) -> Macro:
         """Return the space with a stem of ``width`` channels and at most ``depth`` layers a stage, all else in step."""
         wider = 1.0 if width is None else width / self.stem
+        # By the deepest stage, so that none gets more layers than `depth`.
         deeper = 1.0 if depth is None else depth / max(stage.depth[1] for stage in self.stages)
         return replace(
             self,
@@ -165,4 +166,5 @@ class Blueprint:
         stages = (
             f"{stage[0].width}/{stage[0].stride}({','.join(layer.code for layer in stage)})" for stage in self.stages
         )
+        # Rounded, since a resolution is a product of floats, which may differ in the last digit.
         return f"{self.resolution:.4g}:{self.stem}:{self.activation}:{' '.join(stages)}:{self.head}"

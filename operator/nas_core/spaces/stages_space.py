@@ -52,6 +52,7 @@ class StagesSpace(SearchSpace):
             built = []
             # Rounded first: a product that should be whole may come out just above it, and would be one layer more.
             for place in range(math.ceil(round(DEPTH**scale * len(layers), 6))):
+                # What compound scaling adds is like the last layer that was decided.
                 layer = layers[min(place, len(layers) - 1)]
                 stride = stage.stride if place == 0 else 1
                 built.append(replace(layer, width=widened(layer.width), stride=stride))
@@ -181,6 +182,7 @@ def _read_stage(prefix: str, width: str, inside: str) -> dict[str, str]:
         if times:
             read[f"{prefix}.depth"] = times
         layer = prefix if times else f"{prefix}.l{place}"
+        # An unknown block is found later, by `validate` or by the comparison of the texts.
         has = next((names for name, names in DIMENSIONS.items() if name == block), ())
         settings = {"kernel": kernel, "expansion": expansion, "se": "yes" if se else "no", "heads": heads}
         read[f"{layer}.op"] = block

@@ -192,6 +192,7 @@ class Client:
             "resourceVersion": resource_version,
             "timeoutSeconds": str(timeout_s),
         } | ({"labelSelector": label_selector} if label_selector else {})
+        # No bound in all, because a watch is meant to last: only silence ends it.
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=silence_s)
         with _mapped():
             async with self._session.get(url, params=query, headers=self._headers(), timeout=timeout) as answer:
@@ -226,6 +227,7 @@ def _error(status: int, content: bytes) -> ApiError:
     try:
         return _api_error(status, from_json(content))
     except (ValueError, AttributeError, TypeError, KeyError):
+        # Not from the API server but from a proxy before it; the beginning of its page has to do.
         return ApiError(status, "", content[:300].decode(errors="replace"))
 
 

@@ -27,6 +27,7 @@ class Relist:
     async def run(self) -> None:
         """List for ever; a list that fails is logged, and the next one is on time."""
         while True:
+            # The wait comes first: Kopf has just made a list of its own.
             await asyncio.sleep(INTERVAL_S)
             try:
                 for namespace in self._namespaces:

@@ -85,6 +85,7 @@ class Planner:
 
     def has_room(self, search: SearchView) -> bool:
         """Whether a plan of the search may be begun; if not, the search is looked at again when one may."""
+        # Its plan is being made, and wakes the search when it is there.
         if search.meta.uid in self._runs:
             return False
         if self._free(search.meta.namespace, search.meta.uid in self._slow):

@@ -71,5 +71,6 @@ class HealthMonitor:
 
     def forget(self, uid: str) -> None:
         """Drop what is known of a search that is gone."""
+        # Keys of all generations of the search.
         for key in [key for key in self._known if key.startswith(uid)]:
             del self._known[key]

@@ -43,6 +43,7 @@ class Lanes:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
 
+        # Called when the thread ends, not when its caller gives up: one that hangs keeps its lane.
         def settle(result: T | None, error: BaseException | None) -> None:
             free.release()
             if done.done():

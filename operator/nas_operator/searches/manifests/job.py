@@ -204,6 +204,7 @@ def _pod_spec(spec: NASSearchSpec, default_image: str) -> dict[str, Any]:
         _mount(pod, "data-cache", template.data_cache_claim, CACHE_DIRECTORY)
         pod["containers"][0]["env"].append({"name": DATA_CACHE_ENV, "value": CACHE_DIRECTORY})
         # A new volume belongs to root; its group is what lets trials write to it.
+        # OnRootMismatch, so that kubelet does not walk through the whole cache at every start.
         pod["securityContext"] |= {"fsGroup": CACHE_GROUP, "fsGroupChangePolicy": "OnRootMismatch"}
     return pod
 
