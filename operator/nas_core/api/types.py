@@ -53,7 +53,7 @@ NonNegative = Annotated[
     str,
     Field(
         max_length=32,
-        pattern=r"^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$",
+        pattern=r"^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?$",
         json_schema_extra=k8s(must="a number of at least 0, as a string such as '0.05' or '1e-3'"),
     ),
 ]
