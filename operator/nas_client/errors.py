@@ -4,7 +4,7 @@
 
     ClientError
     ├── ApiUnreachable      the API server could not be asked; trying again may help
-    ├── ApiDenied           the API server answered no: the user may not read this, or the CRDs are not there
+    ├── SearchUnreadable    the API server answered no: the user may not read this, or the CRDs are not there
     ├── SearchNotFound      there is no such NASSearch
     ├── KubeconfigInvalid   there is no such kubeconfig or context
     ├── InvalidInput        what was typed, or a file that it names, cannot be used
@@ -22,7 +22,7 @@ class ApiUnreachable(ClientError):
     """The API server could not be asked, or was too busy to answer; trying again may help."""
 
 
-class ApiDenied(ClientError):
+class SearchUnreadable(ClientError):
     """The API server answered no; trying again does not help."""
 
 

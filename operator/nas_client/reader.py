@@ -7,7 +7,7 @@ from typing import Any
 from urllib3.exceptions import HTTPError
 
 from kubernetes import client, config
-from nas_client.errors import ApiDenied, ApiUnreachable, KubeconfigInvalid, SearchNotFound
+from nas_client.errors import ApiUnreachable, KubeconfigInvalid, SearchNotFound, SearchUnreadable
 from nas_client.search_state import SearchState
 from nas_core.api import GROUP, VERSION
 from nas_core.records.names import SEARCH_UID_LABEL
@@ -47,7 +47,7 @@ class Reader:
         """Read a search and its trials.
 
         Raises:
-            ApiUnreachable, ApiDenied, SearchNotFound: if that cannot be done.
+            ApiUnreachable, SearchUnreadable, SearchNotFound: if that cannot be done.
         """
         search = read_search(self._ask(name, "get_namespaced_custom_object", plural="nassearches", name=name))
         answer = self._ask(
@@ -71,6 +71,8 @@ class Reader:
                 raise SearchNotFound(f"{where}; see: kubectl get nas --all-namespaces") from error
             if error.status in TRY_AGAIN:
                 raise ApiUnreachable(f"{error.status} {error.reason}") from error
-            raise ApiDenied(f"the API server denied access to {search!r}: {error.status} {error.reason}") from error
+            raise SearchUnreadable(
+                f"the API server denied access to {search!r}: {error.status} {error.reason}"
+            ) from error
         except (HTTPError, OSError) as error:
             raise ApiUnreachable(str(error)) from error

@@ -72,8 +72,8 @@ class SearchReason(Reason):
         Effect.HALTED,
         "The namespace is being deleted, so no trial is started.",
     )
-    STATUS_REFUSED = (
-        "StatusRefused",
+    STATUS_DENIED = (
+        "StatusDenied",
         Effect.BLOCKED,
         "The API server does not take the search's status; the message is its own.",
         "Please report it.",

@@ -50,7 +50,7 @@ async def serve(settings: Settings) -> None:
     """Run until a signal stops it."""
     client = Client.from_environment()
     runtime = build_runtime(client, settings)
-    REGISTRY.register(SearchCollector(runtime.triggers.stores.searches))
+    REGISTRY.register(SearchCollector(runtime.triggers.stores.searches.all))
     start_http_server(settings.metrics_port)
     registry = kopf.OperatorRegistry()
     register(registry, settings, runtime)

@@ -7,7 +7,7 @@ OperatorError
 ├── ApiDenied         the API server does not take an object that the spec asks for
 │   ├── NamespaceTerminating    because its namespace is being deleted
 │   └── InputTooLarge           because it is too large; it is not even sent
-├── StatusRefused     the API server does not take a status that the operator writes
+├── StatusDenied      the API server does not take a status that the operator writes
 ├── PlanTooSlow       a plan is not there yet
 └── LookTimedOut      a look took longer than it may
 
@@ -80,10 +80,10 @@ class InputTooLarge(ApiDenied):
         return str(self)
 
 
-class StatusRefused(OperatorError):
+class StatusDenied(OperatorError):
     """The API server does not take a status; the message is its own."""
 
-    reason = SearchReason.STATUS_REFUSED
+    reason = SearchReason.STATUS_DENIED
     """That of the search's condition."""
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
 
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily
@@ -13,12 +12,8 @@ from prometheus_client.registry import Collector
 from nas_core.objectives import best_value
 from nas_core.reasons import SearchReason
 from nas_core.records.conditions import find
-from nas_core.records.objects import ReadableSearch
+from nas_core.records.objects import ReadableSearch, SearchView
 from nas_core.states import ConditionType
-
-if TYPE_CHECKING:
-    from nas_core.records.objects import SearchView
-    from nas_operator.kube.store import Store
 
 API_REQUESTS = Counter("nas_operator_api_requests", "Requests to the API server.", ["verb", "code"])
 WATCH_RESTARTS = Counter(
@@ -49,7 +44,7 @@ def observe_look(outcome: str, seconds: float) -> None:
 class SearchCollector(Collector):
     """Searches, their trials, best values and cost, read from the store when Prometheus asks."""
 
-    def __init__(self, searches: Store[SearchView]) -> None:
+    def __init__(self, searches: Callable[[], Iterable[SearchView]]) -> None:
         self._searches = searches
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
@@ -70,7 +65,7 @@ class SearchCollector(Collector):
         seconds = GaugeMetricFamily(
             "nas_search_trial_seconds", "Seconds of ended attempts.", labels=["namespace", "search"]
         )
-        for search in self._searches.all():
+        for search in self._searches():
             who = [search.meta.namespace, search.meta.name]
             progressing = find(search.status.conditions, ConditionType.PROGRESSING)
             reasons[progressing.reason if progressing else SearchReason.NEW] += 1

@@ -30,7 +30,7 @@ def check_result(trial: NASTrialSpec, result: TrialResult, spec: NASSearchSpec) 
 
     A refusal that no constraint bears out is a failure too. A trial of several candidates has the result of the best
     of them; when none is well it was refused if one was, else it has failed. What a trial says of
-    itself and the API server would refuse is dropped: no trial may keep its search from writing.
+    itself and the API server would deny is dropped: no trial may keep its search from writing.
     """
     result = result.model_copy(update=dict.fromkeys(_unwritable(result)))
     if len(trial.candidates) == 1 or result.outcome == Outcome.FAILED:

@@ -1,4 +1,4 @@
-"""What the API server refuses, and whether its message names the field, the value and the remedy.
+"""What the API server denies, and whether its message names the field, the value and the remedy.
 
 No operator runs: all of this happens before one sees a manifest.
 """
@@ -10,8 +10,8 @@ import json
 from typing import Any
 
 import pytest
+from tests.support.denied_templates import ACCEPTED_TEMPLATES, DENIED_TEMPLATES
 from tests.support.kube import Json, Kube
-from tests.support.refused_templates import ACCEPTED_TEMPLATES, REFUSED_TEMPLATES
 
 from nas_dev.cluster.embedded import Cluster
 
@@ -48,11 +48,11 @@ def search(name: str = "asked", **changes: Any) -> Json:
     return copy.deepcopy(manifest)
 
 
-def refusal(cluster: Cluster, manifest: Json) -> str:
+def denial(cluster: Cluster, manifest: Json) -> str:
     """Return what a user sees who creates a manifest."""
-    with pytest.raises(RuntimeError) as refused:
+    with pytest.raises(RuntimeError) as denied:
         cluster.kubectl("create", "--dry-run=server", "--validate=strict", "--filename=-", stdin=json.dumps(manifest))
-    return str(refused.value)
+    return str(denied.value)
 
 
 URI = "s3://nas/data.npz"
@@ -296,16 +296,16 @@ def test_the_search_that_the_cases_change_is_accepted(cluster: Cluster) -> None:
 
 
 @pytest.mark.parametrize("case", MALFORMED)
-def test_a_malformed_manifest_is_refused_with_what_to_do(case: str, cluster: Cluster) -> None:
+def test_a_malformed_manifest_is_denied_with_what_to_do(case: str, cluster: Cluster) -> None:
     manifest, words = MALFORMED[case]
-    message = refusal(cluster, manifest)
+    message = denial(cluster, manifest)
     assert [word for word in words if word not in message] == [], message
 
 
-@pytest.mark.parametrize("case", REFUSED_TEMPLATES)
-def test_what_kubernetes_would_refuse_in_a_job_is_refused_in_the_search(case: str, cluster: Cluster) -> None:
-    template, field, words = REFUSED_TEMPLATES[case]
-    message = refusal(cluster, search(trialTemplate=template))
+@pytest.mark.parametrize("case", DENIED_TEMPLATES)
+def test_what_kubernetes_would_deny_in_a_job_is_denied_in_the_search(case: str, cluster: Cluster) -> None:
+    template, field, words = DENIED_TEMPLATES[case]
+    message = denial(cluster, search(trialTemplate=template))
     assert [word for word in (f"spec.trialTemplate.{field}", *words) if word not in message] == [], message
 
 
@@ -382,4 +382,4 @@ def test_a_trial_is_a_record(kube: Kube) -> None:
 
 
 def test_a_trial_needs_a_candidate(cluster: Cluster) -> None:
-    assert "spec.candidates: Invalid value" in refusal(cluster, trial(candidates=[]))
+    assert "spec.candidates: Invalid value" in denial(cluster, trial(candidates=[]))

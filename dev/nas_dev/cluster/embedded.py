@@ -259,7 +259,7 @@ class Cluster:
             time.sleep(0.2)
 
     def add_fake_nodes(self, count: int) -> None:
-        """Add nodes that do not exist, on which pods that tolerate them run without a container (`nas_dev.kwok`)."""
+        """Add nodes that do not exist: pods that tolerate them run without a container (`nas_dev.cluster.kwok`)."""
         kwok.build(self.steps)
         kwok.daemon(self.name, self.directory).start()
         self.apply(*kwok.nodes(count))

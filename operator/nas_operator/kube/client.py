@@ -119,7 +119,7 @@ class Client:
         """Send one request and return the answer's JSON (or its text).
 
         Raises:
-            ApiError: if the server refused it.
+            ApiError: if the server denied it.
             ApiUnreachable: if it could not be reached, did not answer within 30 s, or not in JSON.
         """
         assert self._session, "open the client first"

@@ -16,7 +16,7 @@ from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_core.records.objects import JobView, ReadableSearch, SearchView, TrialView
-from nas_operator.errors import ApiDenied, ApiError, Conflict, NamespaceTerminating, StatusRefused
+from nas_operator.errors import ApiDenied, ApiError, Conflict, NamespaceTerminating, StatusDenied
 from nas_operator.kube.client import EVENTS, JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.merge_patch import merge_patch
 from nas_operator.kube.stores import Stores
@@ -49,8 +49,8 @@ class Applier:
         Raises:
             Conflict: if something changed under way; what came before is done.
             ApiDenied: if a trial or its Job is not taken as the spec describes it.
-            StatusRefused: if the search's status is not taken. A trial's that is not is written without its result.
-            ApiError: if the API server refused a write for another reason.
+            StatusDenied: if the search's status is not taken. A trial's that is not is written without its result.
+            ApiError: if the API server denied a write for another reason.
         """
         if actions.finalizer:
             # First: no trial may write to the bucket before a deletion would wait for its objects.
@@ -87,14 +87,14 @@ class Applier:
     async def _record(self, item: RecordTrial) -> None:
         try:
             await self._trial_status(item.trial, item.status)
-        except StatusRefused as refusal:
+        except StatusDenied as denial:
             # What a trial says of itself must not keep its search from going on for ever.
-            message = f"the status of trial {item.trial.meta.name} was not taken: {refusal}"
+            message = f"the status of trial {item.trial.meta.name} was not taken: {denial}"
             logger.warning("%s/%s", item.trial.meta.namespace, message)
-            await self._trial_status(item.trial, without_result(item.trial.status, item.status, str(refusal)))
+            await self._trial_status(item.trial, without_result(item.trial.status, item.status, str(denial)))
             if item.status.sequence is not None:
                 # What was planned after it has seen a result that is none.
-                raise Conflict(message) from refusal
+                raise Conflict(message) from denial
 
     async def _trial_status(self, trial: TrialView, status: NASTrialStatus) -> None:
         patch = merge_patch(trial.raw_status, status.to_dict())
@@ -174,7 +174,7 @@ class Applier:
                 if error.status in (404, 409):
                     raise Conflict(str(error)) from error
                 if error.status in INVALID:
-                    raise StatusRefused(error.message) from error
+                    raise StatusDenied(error.message) from error
                 raise
 
     async def terminating(self, search: SearchView, now: datetime) -> bool:

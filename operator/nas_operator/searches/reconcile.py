@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from nas_core.reasons import SearchReason
 from nas_core.records.objects import SearchView
-from nas_operator.errors import ApiDenied, LookTimedOut, OperatorError, PlanTooSlow, StatusRefused
+from nas_operator.errors import ApiDenied, LookTimedOut, OperatorError, PlanTooSlow, StatusDenied
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
 from nas_operator.searches.apply import Applier
@@ -66,7 +66,7 @@ class Reconciler:
         try:
             async with asyncio.timeout(LOOK_LIMIT_S) as limit:
                 return await (self._deleter.delete(search) if search.meta.deleting else self._look(search))
-        except (PlanTooSlow, StatusRefused) as error:
+        except (PlanTooSlow, StatusDenied) as error:
             # These do not pass by themselves, so the search has to say why it does not go on.
             await self._hold_up(search, error.reason, str(error))
             raise
@@ -124,9 +124,9 @@ class Reconciler:
         write = actions.urgent or since >= STATUS_INTERVAL_S
         try:
             await self._applier.apply(search, actions, now, write)
-        except ApiDenied as refusal:
+        except ApiDenied as denial:
             if actions.status:
-                status = report_denial(snapshot, actions.status, refusal.reason, refusal.condition_message)
+                status = report_denial(snapshot, actions.status, denial.reason, denial.condition_message)
                 await self._applier.report(search, status, search_events(search.status, status), now)
             raise
         if write:

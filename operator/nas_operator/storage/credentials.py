@@ -24,7 +24,7 @@ async def read_credentials(client: Client, namespace: str, name: str, allowed: t
 
     Raises:
         StorageFault: if it is not allowed, missing, not labelled or incomplete.
-        ApiError: if the API server refused for another reason.
+        ApiError: if the API server denied it for another reason.
     """
     # Before any request: the list holds even where the operator's role would allow more.
     if name not in allowed:

@@ -12,7 +12,7 @@ import pytest
 from tests.unit.nas_client.conftest import raw_search, raw_trial
 
 from kubernetes import client
-from nas_client.errors import ApiDenied, ApiUnreachable, KubeconfigInvalid, SearchNotFound
+from nas_client.errors import ApiUnreachable, KubeconfigInvalid, SearchNotFound, SearchUnreadable
 from nas_client.reader import Reader
 
 
@@ -73,9 +73,9 @@ def test_a_missing_search_says_where_it_was_sought(reader: Reader) -> None:
         reader.read("fashion")
 
 
-def test_a_refusal_is_final_and_an_overload_is_not(server: Server, reader: Reader) -> None:
+def test_an_answer_of_no_is_final_and_an_overload_is_not(server: Server, reader: Reader) -> None:
     server.answers[f"{BASE}/nassearches/fashion"] = 403, {"reason": "Forbidden"}
-    with pytest.raises(ApiDenied, match="403"):
+    with pytest.raises(SearchUnreadable, match="403"):
         reader.read("fashion")
     server.answers[f"{BASE}/nassearches/fashion"] = 503, {}
     with pytest.raises(ApiUnreachable, match="503"):

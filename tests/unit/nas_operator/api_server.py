@@ -17,7 +17,7 @@ from nas_operator.kube.client import Client
 Json = dict[str, Any]
 
 
-def refusal(status: int, reason: str, message: str = "", *causes: str) -> web.Response:
+def denial(status: int, reason: str, message: str = "", *causes: str) -> web.Response:
     body: Json = {"kind": "Status", "status": "Failure", "code": status, "reason": reason, "message": message}
     body |= {"details": {"causes": [{"reason": cause} for cause in causes]}} if causes else {}
     return web.json_response(body, status=status)
@@ -82,11 +82,11 @@ class ApiServer:
         self._requested.set()
         for (verb, ending), (status, message) in self.faults.items():
             if verb == request.method and request.path.endswith(ending):
-                return refusal(status, "Injected", message)
+                return denial(status, "Injected", message)
         match request.method:
             case "POST" if self.terminating:
                 text = "unable to create new content in namespace ns because it is being terminated"
-                return refusal(403, "Forbidden", text, "NamespaceTerminating")
+                return denial(403, "Forbidden", text, "NamespaceTerminating")
             case "POST" if request.query.get("dryRun"):
                 return web.json_response(body, status=201)
             case "POST":
@@ -98,7 +98,7 @@ class ApiServer:
         if request.path in self.objects:
             return web.json_response(self.objects[request.path])
         if request.path.rsplit("/", 1)[0] in {url.rsplit("/", 1)[0] for url in self.objects} or request.path[-1] != "s":
-            return refusal(404, "NotFound", request.path)
+            return denial(404, "NotFound", request.path)
         return self._list(request)
 
     def _list(self, request: web.Request) -> web.Response:
@@ -111,7 +111,7 @@ class ApiServer:
     def _create(self, collection: str, body: Json) -> web.Response:
         url = f"{collection}/{body['metadata']['name']}"
         if url in self.objects:
-            return refusal(409, "AlreadyExists", url)
+            return denial(409, "AlreadyExists", url)
         self.version += 1
         given = {"uid": f"uid-{body['metadata']['name']}", "resourceVersion": str(self.version)}
         given["creationTimestamp"] = "2026-01-01T00:00:00Z"
@@ -121,21 +121,21 @@ class ApiServer:
     def _patch(self, url: str, body: Json) -> web.Response:
         url = url.removesuffix("/status")
         if url not in self.objects:
-            return refusal(404, "NotFound", url)
+            return denial(404, "NotFound", url)
         raw = self.objects[url]
         wanted = body["metadata"].get("resourceVersion")
         if wanted not in (None, raw["metadata"]["resourceVersion"]):
-            return refusal(409, "Conflict", "the object has been modified")
+            return denial(409, "Conflict", "the object has been modified")
         self.version += 1
         self.objects[url] = merged(merged(raw, body), {"metadata": {"resourceVersion": str(self.version)}})
         return web.json_response(self.objects[url])
 
     def _delete(self, url: str, body: Json) -> web.Response:
         if url not in self.objects:
-            return refusal(404, "NotFound", url)
+            return denial(404, "NotFound", url)
         raw = self.objects[url]
         if body["preconditions"]["uid"] != raw["metadata"]["uid"]:
-            return refusal(409, "Conflict", "the UID in the precondition does not match")
+            return denial(409, "Conflict", "the UID in the precondition does not match")
         self.version += 1
         changes = {"deletionTimestamp": "2026-01-01T00:00:00Z", "resourceVersion": str(self.version)}
         self.objects[url] = raw | {"metadata": raw["metadata"] | changes}

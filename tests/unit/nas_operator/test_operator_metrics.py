@@ -13,7 +13,7 @@ def page(*searches: dict[str, object]) -> str:
     for raw in searches:
         store.put(raw)
     registry = CollectorRegistry()
-    registry.register(SearchCollector(store))
+    registry.register(SearchCollector(store.all))
     return generate_latest(registry).decode()
 
 

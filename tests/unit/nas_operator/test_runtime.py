@@ -80,16 +80,16 @@ async def bench(served: tuple[ApiServer, Client]) -> AsyncIterator[Operator]:
         yield one
 
 
-async def refused(bench: Operator) -> None:
-    """Let the Jobs of a search be refused, with a backoff that no test outlives."""
+async def denied(bench: Operator) -> None:
+    """Let the Jobs of a search be denied, with a backoff that no test outlives."""
     bench.queue._base = bench.queue._limit = 3600.0
     bench.api.faults["POST", "/jobs"] = (422, "tolerations[0].operator: value must be empty")
     bench.search()
     await bench.until(lambda: bench.condition("s")[0] == "TrialsBlocked")
 
 
-async def test_neither_our_own_writes_nor_what_was_read_beside_wakes_a_refused_search(bench: Operator) -> None:
-    await refused(bench)
+async def test_neither_our_own_writes_nor_what_was_read_beside_wakes_a_denied_search(bench: Operator) -> None:
+    await denied(bench)
     bench.search("other", budget={"parallelTrials": 1})
     for _ in range(3):
         written = bench.api.objects[f"{SEARCHES_URL}/s"]
@@ -104,7 +104,7 @@ async def test_neither_our_own_writes_nor_what_was_read_beside_wakes_a_refused_s
 
 
 async def test_a_corrected_spec_is_looked_at_at_once(bench: Operator) -> None:
-    await refused(bench)
+    await denied(bench)
     bench.api.faults.clear()
     bench.search(version=10_000, meta={"generation": 2})
     await bench.until(lambda: len(bench.api.names(JOBS_URL)) == 2)

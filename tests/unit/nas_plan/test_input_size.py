@@ -1,4 +1,4 @@
-"""A search whose trials' input no annotation has room for is told so, before a Job is refused for it."""
+"""A search whose trials' input no annotation has room for is told so, before a Job is denied for it."""
 
 from __future__ import annotations
 

@@ -76,8 +76,8 @@ def test_trials_that_kubernetes_refuses_block_the_search_and_are_not_counted_as_
     w = World(search())
     actions = w.step(writes=0)
     assert actions.status is not None
-    refusal = ApiDenied("spec.template: Invalid value")
-    status = report_denial(w.snapshot(), actions.status, refusal.reason, refusal.condition_message)
+    denial = ApiDenied("spec.template: Invalid value")
+    status = report_denial(w.snapshot(), actions.status, denial.reason, denial.condition_message)
     assert progressing(status) == "TrialsBlocked" and status.trials.total == 0
     message = next(c.message for c in status.conditions if c.type == "Progressing")
     assert "spec.template: Invalid value" in message and "correct spec.trialTemplate" in message

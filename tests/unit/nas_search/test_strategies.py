@@ -93,7 +93,7 @@ def test_every_setting_reaches_the_strategy(kind: StrategyKind) -> None:
 
 @pytest.mark.parametrize("pair", list(itertools.combinations(KINDS, 2)), ids="+".join)
 def test_name_and_strategy_agree_even_where_a_search_names_two(pair: tuple[str, str]) -> None:
-    """The API server refuses such a search; whoever reads one all the same must not show one and run the other."""
+    """The API server denies such a search; whoever reads one all the same must not show one and run the other."""
     settings: dict[str, Any] = {member: KINDS[member].spec() for member in pair}
     spec = StrategySpec.model_construct(None, **settings)
     shown = next(kind for kind in KINDS.values() if kind.name == strategy_name(spec))

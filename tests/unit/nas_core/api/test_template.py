@@ -1,20 +1,20 @@
-"""What Kubernetes would refuse in a Job, the models refuse in a search, with the words of the API server's rule."""
+"""What Kubernetes would deny in a Job, the models deny in a search, with the words of the API server's rule."""
 
 from __future__ import annotations
 
 import pytest
 from pydantic import ValidationError
-from tests.support.refused_templates import ACCEPTED_TEMPLATES, REFUSED_TEMPLATES
+from tests.support.denied_templates import ACCEPTED_TEMPLATES, DENIED_TEMPLATES
 
 from nas_core.api.template import TrialTemplate
 
 
-@pytest.mark.parametrize("case", REFUSED_TEMPLATES)
-def test_a_template_whose_jobs_would_be_refused(case: str) -> None:
-    template, _, words = REFUSED_TEMPLATES[case]
-    with pytest.raises(ValidationError) as refused:
+@pytest.mark.parametrize("case", DENIED_TEMPLATES)
+def test_a_template_whose_jobs_would_be_denied(case: str) -> None:
+    template, _, words = DENIED_TEMPLATES[case]
+    with pytest.raises(ValidationError) as denied:
         TrialTemplate.model_validate(template)
-    assert [word for word in words if word not in str(refused.value)] == []
+    assert [word for word in words if word not in str(denied.value)] == []
 
 
 @pytest.mark.parametrize("case", ACCEPTED_TEMPLATES)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from tests.support.factories import raw_trial
-from tests.unit.nas_operator.api_server import ApiServer, refusal
+from tests.unit.nas_operator.api_server import ApiServer, denial
 
 from kubernetes import client as k8s_client
 from nas_operator.errors import ApiError, ApiUnreachable
@@ -46,7 +46,7 @@ async def test_objects_are_made_read_patched_and_deleted(served: Served) -> None
     }
 
 
-async def test_a_refusal_carries_the_servers_words(served: Served) -> None:
+async def test_a_denial_carries_the_servers_words(served: Served) -> None:
     api, client = served
     api.faults["GET", "/t"] = (422, "spec.image: Invalid value")
     with pytest.raises(ApiError) as raised:
@@ -131,9 +131,9 @@ async def test_an_error_within_a_watch_is_raised(served: Served) -> None:
     assert raised.value.status == 410
 
 
-async def test_a_refused_watch_is_raised(served: Served) -> None:
+async def test_a_denied_watch_is_raised(served: Served) -> None:
     api, client = served
-    api.watches.append(lambda request, response: refusal(403, "Forbidden"))
+    api.watches.append(lambda request, response: denial(403, "Forbidden"))
     with pytest.raises(ApiError) as raised:
         await watched(client)
     assert raised.value.status == 403

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from tests.support.factories import raw_trial
-from tests.unit.nas_operator.api_server import ApiServer, refusal
+from tests.unit.nas_operator.api_server import ApiServer, denial
 
 from nas_operator.kube import watch as watch_module
 from nas_operator.kube.client import TRIALS, Client, path
@@ -101,7 +101,7 @@ async def test_a_version_that_is_too_old_means_to_list_again(served: tuple[ApiSe
     async def gone(request: web.Request, response: web.StreamResponse) -> None:
         await response.write(b'{"type":"ERROR","object":{"code":410}}\n')
 
-    api.watches += [gone if within else lambda request, response: refusal(410, "Expired"), saying(("ADDED", 1, 101))]
+    api.watches += [gone if within else lambda request, response: denial(410, "Expired"), saying(("ADDED", 1, 101))]
     async with following(client, sink := Sink()):
         heard = await sink.until(3)
     assert heard == [("replace", 0, 100, "ns"), ("replace", 0, 100, "ns"), ("put", "s-00001")]
@@ -123,7 +123,7 @@ async def test_it_comes_back_after_a_fault_without_a_new_list(
         elif fault == "silence":
             await asyncio.Event().wait()
 
-    script: Any = (lambda request, response: refusal(500, "InternalError")) if fault == "an error" else broken
+    script: Any = (lambda request, response: denial(500, "InternalError")) if fault == "an error" else broken
     api.watches += [script, saying(("ADDED", 1, 101))]
     async with following(client, sink := Sink()):
         heard = await sink.until(2)
@@ -173,7 +173,7 @@ async def test_streams_that_end_at_once_are_opened_with_a_growing_pause(
         await asyncio.sleep(0 if failures < 4 else 3600)
 
     monkeypatch.setattr(Watch, "_pause", pause)
-    api.watches += [saying() if how == "ended" else lambda *_: refusal(410, "Expired")] * 10
+    api.watches += [saying() if how == "ended" else lambda *_: denial(410, "Expired")] * 10
     async with following(client, Sink()), asyncio.timeout(5):
         while len(pauses) < 3:
             paused.clear()

@@ -44,14 +44,14 @@ class Bench:
         await self.applier.apply(self.search, actions, START, write_status)
 
     def refuse_once(self, error: ApiError) -> None:
-        """Let the first patch be refused: the server of the tests knows no schema."""
+        """Let the first patch be denied: the server of the tests knows no schema."""
         client = self.applier._client
-        patch, refused = client.patch, list[str]()
+        patch, denied = client.patch, list[str]()
 
         async def once(url: str, body: Any) -> Any:
-            if refused:
+            if denied:
                 return await patch(url, body)
-            refused.append(url)
+            denied.append(url)
             raise error
 
         client.patch = once  # type: ignore[method-assign]

@@ -12,7 +12,7 @@ from tests.support.factories import raw_search, raw_trial
 from tests.unit.nas_operator.api_server import ApiServer
 
 from nas_core.records.names import STORAGE_FINALIZER
-from nas_operator.errors import ApiDenied, Conflict, LookTimedOut, NamespaceTerminating, PlanTooSlow, StatusRefused
+from nas_operator.errors import ApiDenied, Conflict, LookTimedOut, NamespaceTerminating, PlanTooSlow, StatusDenied
 from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.stores import Stores
 from nas_operator.searches import planner
@@ -197,10 +197,10 @@ async def test_in_a_namespace_that_is_being_deleted_no_trial_is_started_and_the_
     assert told["reason"] == "NamespaceTerminating" and "because it is being terminated" in told["message"]
 
 
-async def test_a_status_that_is_refused_is_told_and_looked_at_again(bench: Bench) -> None:
+async def test_a_status_that_is_denied_is_told_and_looked_at_again(bench: Bench) -> None:
     bench.search()
     bench.api.faults["PATCH", "/nassearches/s/status"] = (422, "status.best: Too long")
-    with pytest.raises(StatusRefused, match="Too long"):
+    with pytest.raises(StatusDenied, match="Too long"):
         await bench.look()
     assert bench.status() == {}
     bench.api.faults.clear()
@@ -244,9 +244,9 @@ async def test_what_is_remembered_of_a_search_goes_with_it(bench: Bench) -> None
     assert any(url.endswith("/secrets/nas-storage") for _, url, _ in bench.api.requests[asked:])
 
 
-async def test_a_refused_look_does_not_read_live_values_at_once_again(bench: Bench) -> None:
+async def test_a_denied_look_does_not_read_live_values_at_once_again(bench: Bench) -> None:
     bench.search()
-    bench.api.faults["POST", "/jobs"] = (422, "refused")
+    bench.api.faults["POST", "/jobs"] = (422, "denied")
     asked = []
     bench.live.start = lambda *_: asked.append(bench.time)  # type: ignore[method-assign]
     for _ in range(12):

@@ -1,4 +1,4 @@
-"""Trial templates whose Jobs Kubernetes would refuse: of each, the field that is told and words of the message.
+"""Trial templates whose Jobs Kubernetes would deny: of each, the field that is told and words of the message.
 
 One table for the API server (tests/integration) and for the models without one (tests/unit).
 """
@@ -19,7 +19,7 @@ def _toleration(**fields: Any) -> dict[str, Any]:
     return {"tolerations": [fields]}
 
 
-REFUSED_TEMPLATES: dict[str, Case] = {
+DENIED_TEMPLATES: dict[str, Case] = {
     "Exists with a value": (
         _toleration(key="gpu", operator="Exists", value="yes"),
         "tolerations[0].value",
