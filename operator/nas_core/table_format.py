@@ -21,6 +21,9 @@ TEXT_COLUMNS = ("architecture", "arch_str")
 NETWORK_COLUMNS: Mapping[str, str] = {"nas-bench-101": "module_hash"}
 """By space: what its benchmark calls the canonical form (`SearchSpace.canonical`), where a row is a network, not one of
 the many encodings of it."""
+UNPACKED_LIMIT = 2**30
+"""Bytes of a table out of gzip: room for 2 KiB of each of the 423,624 networks of NAS-Bench-101."""
+_PIECE = 2**20
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,8 @@ def read_csv(name: str, content: bytes) -> tuple[list[str], Iterator[Line]]:
         content: of the file.
 
     Raises:
-        TableError: if it cannot be read, is empty, or has two columns of one name; at a row, if that has more or fewer
-            fields than the header.
+        TableError: if it cannot be read, is empty, unpacks to more than ``UNPACKED_LIMIT`` bytes, or has two columns of
+            one name; at a row, if that has more or fewer fields than the header.
     """
     lines = _lines(name, content)
     _, header = next(lines, (0, []))
@@ -74,7 +77,7 @@ def _lines(name: str, content: bytes) -> Iterator[Line]:
     packed = name.endswith(".gz")
     fields = 0
     try:
-        plain = io.BytesIO(gzip.decompress(content) if packed else content)
+        plain = _unpacked(name, content) if packed else io.BytesIO(content)
         # utf-8-sig, because spreadsheets begin a CSV with a byte order mark.
         reader = csv.reader(io.TextIOWrapper(plain, "utf-8-sig", newline=""))  # of the text only a line is held
         for row in reader:
@@ -88,6 +91,18 @@ def _lines(name: str, content: bytes) -> Iterator[Line]:
             yield reader.line_num, row
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
         raise TableError(f"{name} cannot be read as a CSV{' in gzip' * packed}: {error}") from error
+
+
+def _unpacked(name: str, content: bytes) -> io.BytesIO:
+    plain = io.BytesIO()
+    with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
+        # In pieces: a few kilobytes can unpack to more than the memory.
+        while piece := packed.read(_PIECE):
+            if plain.tell() + len(piece) > UNPACKED_LIMIT:
+                raise TableError(f"{name} unpacks to more than {UNPACKED_LIMIT} bytes; leave out what no search needs")
+            plain.write(piece)
+    plain.seek(0)
+    return plain
 
 
 def number(name: str, line: int, column: str, text: str) -> float:

@@ -4,6 +4,7 @@ import gzip
 
 import pytest
 
+from nas_core import table_format
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.nas_bench_101 import NasBench101
 from nas_core.spaces.nas_bench_201 import NasBench201
@@ -62,6 +63,14 @@ def test_rows_come_with_the_line_that_they_end_in(name: str, content: bytes) -> 
 def test_what_is_no_table_is_named(name: str, content: bytes, words: str) -> None:
     with pytest.raises(TableError, match=words):
         list(read_csv(name, content)[1])
+
+
+def test_what_unpacks_without_end_is_refused_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = b"a\n" + b"1\n" * 1000
+    monkeypatch.setattr(table_format, "UNPACKED_LIMIT", len(rows))
+    assert len(list(read_csv("t.csv.gz", gzip.compress(rows))[1])) == 1000
+    with pytest.raises(TableError, match=r"t\.csv\.gz unpacks to more than 2002 bytes; leave out what"):
+        read_csv("t.csv.gz", gzip.compress(rows + b"1"))
 
 
 def test_numbers_are_finite() -> None:

@@ -12,7 +12,8 @@ def check_values(data: RawData) -> None:
     """Return if every value is usable.
 
     Raises:
-        DatasetInvalid: if an image, a sound or a series holds values that are no numbers; the message names the row.
+        DatasetInvalid: if an image, a sound, a series or a table holds values that are no numbers; the message names
+            the row, and of a table the column.
     """
     for kind in ("image", "audio", "series"):
         values = data.inputs.get(kind)
@@ -26,6 +27,14 @@ def check_values(data: RawData) -> None:
             raise DatasetInvalid(
                 f"{data.where}: {kind} of {data.row(int(bad[0]))} has values that are NaN or infinite; "
                 f"{len(bad)} rows have such values; clean or remove them"
+            )
+    if (numbers := data.inputs.get("numeric")) is not None:  # (N, F)
+        # NaN is a missing value here, and becomes the mean. An infinite one would make the mean infinite.
+        rows, columns = np.nonzero(np.isinf(numbers))
+        if len(rows):
+            raise DatasetInvalid(
+                f"{data.where}: {data.column('numeric', int(columns[0]))}, {data.row(int(rows[0]))} is infinite; "
+                f"{len(np.unique(rows))} rows have such values; clean or remove them"
             )
 
 

@@ -6,6 +6,7 @@ Reference: http://yann.lecun.com/exdb/mnist/, "The IDX file format".
 from __future__ import annotations
 
 import gzip
+import math
 import re
 import zlib
 from dataclasses import replace
@@ -71,7 +72,8 @@ def parse(where: str, content: bytes) -> NDArray[np.uint8]:
         raise DatasetInvalid(f"{where}: ends within its header; the file is cut off")
     shape = tuple(int(n) for n in np.frombuffer(content[4:header], dtype=">u4"))
     values = np.frombuffer(content[header:], dtype=np.uint8)
-    if values.size != int(np.prod(shape)):
+    # Not np.prod: its 64 bits wrap for four dimensions, and a header of damaged bytes could seem right.
+    if values.size != math.prod(shape):
         raise DatasetInvalid(
             f"{where}: holds {values.size} values, its header says {shape}; the file is cut off or damaged"
         )

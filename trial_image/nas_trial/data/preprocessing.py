@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -160,16 +161,22 @@ def _as_they_are(values: NDArray[Any]) -> NDArray[Any]:
 
 def _channels(images: NDArray[Any], train: Index) -> tuple[Tensor, Tensor]:
     """Return mean and deviation of each channel of the training images (N, C, H, W), as (1, C, 1, 1)."""
-    count = 0
-    total, squares = torch.zeros(2, images.shape[1], dtype=torch.float64)
-    # In pieces: all images as float64 would take eight times their memory.
-    for start in range(0, len(train), STATISTICS_CHUNK):
-        values = torch.from_numpy(images[train[start : start + STATISTICS_CHUNK]]).double()
-        count += values.numel() // values.shape[1]
-        total += values.sum((0, 2, 3))
-        squares += values.square().sum((0, 2, 3))
-    mean = total / count
-    # Rounding may bring a variance of 0 below it.
-    std = (squares / count - mean.square()).clamp_min(0).sqrt()
+
+    def mean_of(what: Callable[[Tensor], Tensor]) -> Tensor:
+        total = torch.zeros(1, images.shape[1], 1, 1, dtype=torch.float64)
+        # In pieces: all images as float64 would take eight times their memory.
+        for start in range(0, len(train), STATISTICS_CHUNK):
+            values = torch.from_numpy(images[train[start : start + STATISTICS_CHUNK]]).double()  # (n, C, H, W)
+            total += what(values).sum((0, 2, 3), keepdim=True)
+        return total / (len(train) * math.prod(images.shape[2:]))
+
+    mean = mean_of(lambda values: values)
+    if images.dtype == np.uint8:
+        # Sums of bytes and of their squares are exact. Rounding may bring a variance of 0 below it.
+        variance = (mean_of(torch.square) - mean.square()).clamp_min(0)
+    else:
+        # As in `Standardiser.fit`: of large numbers the form above loses all digits.
+        variance = mean_of(lambda values: (values - mean).square())
+    std = variance.sqrt()
     std = torch.where(std > 1e-6, std, 1.0)  # a constant channel is only centred
-    return mean.float().view(1, -1, 1, 1), std.float().view(1, -1, 1, 1)
+    return mean.float(), std.float()

@@ -48,14 +48,16 @@ class TableInputs:
         """Return a table's examples.
 
         Raises:
-            DatasetInvalid: if a value is not what its column is said to be; the message names row and column.
+            DatasetInvalid: if a column is missing, or a value is not what its column is said to be; the message names
+                file or row, and the column.
         """
         kinds, frame = self.kinds, table.frame
         needed = [kinds.target, *kinds.numeric, *kinds.categorical, *kinds.media.values()]
+        needed += [kinds.split] if kinds.split else []
         if missing := [name for name in needed if name not in frame]:
             raise DatasetInvalid(
                 f"{self.files.where}: {next(iter(table.files))} has no column {missing[0]!r}; there are: "
-                f"{listed(list(frame.columns))}"
+                f"{listed(list(frame.columns))}; give every table the columns of the training table"
             )
         inputs: dict[str, NDArray[Any]] = {}
         for kind, name in kinds.media.items():

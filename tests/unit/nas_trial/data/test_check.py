@@ -22,6 +22,13 @@ def test_values_that_are_no_numbers_are_named(kind: str, shape: tuple[int, ...])
         check_values(RawData({kind: x}, np.zeros(4), "here"))
 
 
+def test_infinite_numbers_of_a_table_are_named_with_row_and_column() -> None:
+    x = np.array([[1, np.nan], [2, np.inf], [-np.inf, np.inf]])
+    with pytest.raises(DatasetInvalid, match="here: column 1, row 1 is infinite; 2 rows have such values"):
+        check_values(RawData(table(x), np.zeros(3), "here"))
+    check_values(RawData(table(x[:1]), np.zeros(1), "here"))  # a missing value is none
+
+
 def test_a_series_may_have_gaps() -> None:
     check_values(RawData({"series": np.array([[[1, np.nan]], [[np.nan, 2]]], np.float32)}, np.zeros(2), "here"))
     check_values(RawData({"image": np.zeros((2, 1, 2, 2), np.uint8)}, np.zeros(2), "here"))

@@ -60,13 +60,14 @@ def test_as_many_labels_as_images() -> None:
     [
         (IMAGES, encode(X)[:-1], r"holds 23 values, its header says \(4, 2, 3\); the file is cut off"),
         (IMAGES, encode(X)[:9], "cut off"),
+        (IMAGES, struct.pack(">BBBB4I", 0, 0, 8, 4, *[2**16] * 4), r"holds 0 values, its header says \(65536, "),
         (IMAGES, b"\x89PNG", "is no IDX file"),
         (IMAGES, b"", "is no IDX file"),
         (IMAGES + ".gz", gzip.compress(encode(X))[:-12], "cannot be unzipped"),
         (IMAGES + ".gz", encode(X), "cannot be unzipped"),
     ],
     # Not by content: a gzip file holds the time it was made, and parallel workers must collect the same names.
-    ids=["cut values", "cut header", "another format", "empty", "cut gzip", "no gzip"],
+    ids=["cut values", "cut header", "a size of 2**64", "another format", "empty", "cut gzip", "no gzip"],
 )
 def test_damaged_files_are_named(key: str, content: bytes, message: str) -> None:
     with pytest.raises(DatasetInvalid, match=f"{key}: .*{message}"):

@@ -43,6 +43,27 @@ def test_large_numbers_keep_their_differences() -> None:
     assert Standardiser.fit(seconds, axes=(0,))(seconds)[:, 0] == pytest.approx((np.arange(5) - 2) / np.sqrt(2))
 
 
+@pytest.mark.parametrize("start", [0.0, 1e7])
+def test_images_of_large_numbers_are_scaled_as_small_ones(start: float) -> None:
+    images = (start + np.arange(2048 * 2 * 2).reshape(2048, 1, 2, 2) % 5).astype(np.float32)
+    mean, deviation = fit(RawData({"image": images}, np.zeros(2048), "here"), np.arange(2048), TASK, 2).scales["image"]
+    values = np.float64(images)
+    assert mean.shape == deviation.shape == (1, 1, 1, 1)
+    assert float(mean) == pytest.approx(values.mean(), rel=1e-7)
+    assert float(deviation) == pytest.approx(values.std(), rel=1e-7)
+
+
+def test_the_scales_of_bytes_are_exact() -> None:
+    images = np.random.default_rng(3).integers(0, 256, (1500, 3, 4, 4), np.uint8)
+    mean, deviation = fit(RawData({"image": images}, np.zeros(1500), "here"), np.arange(1500), TASK, 2).scales["image"]
+    for channel in range(3):
+        whole = [int(value) for value in images[:, channel].flat]
+        expected = sum(whole) / len(whole)
+        assert float(mean[0, channel]) == np.float32(expected)
+        squares = sum(value * value for value in whole) / len(whole)
+        assert float(deviation[0, channel]) == np.float32(np.sqrt(squares - expected * expected))
+
+
 def test_categories_that_training_did_not_have_are_0() -> None:
     codes = CategoryCodes.fit(objects([["b", "x"], ["a", None], ["b", "x"]]))
     assert codes(objects([["a", "x"], ["b", None], ["c", "y"]])).tolist() == [[1, 1], [2, 0], [0, 0]]

@@ -68,6 +68,18 @@ def test_a_test_file_without_a_column_of_the_training_is_told() -> None:
         data.test()
 
 
+@pytest.mark.parametrize("part", ["val", "test"])
+def test_a_file_without_the_split_column_of_the_training_is_told(part: str) -> None:
+    def read_all() -> None:
+        data = read({"train.csv": "a,split,y\n1,train,0\n2,val,1\n", f"{part}.csv": "a,y\n1,0\n"})
+        assert data.test is not None
+        data.test()
+
+    remedy = "give every table the columns of the training table"
+    with pytest.raises(DatasetInvalid, match=f"{part}.csv has no column 'split'; there are: a, y; {remedy}"):
+        read_all()
+
+
 MANIFEST = "image,audio,text,price,y\ni/a.png,s/a.wav,a red car,5,0\ni/b.png,s/a.wav,,6,1\n"
 MEDIA: dict[str, bytes | str] = {"i/a.png": png(), "i/b.png": png(), "s/a.wav": tone()}
 
