@@ -81,8 +81,10 @@ class SearchReason(Reason):
     PLAN_TOO_SLOW = (
         "PlanTooSlow",
         Effect.BLOCKED,
-        "Choosing what to do next takes long and goes on; the search is slow until then.",
-        "Fewer budget.parallelTrials or evaluation.candidatesPerTrial, or a cheaper strategy, help.",
+        "Choosing what to do next takes long and goes on: for this search, or for others of its namespace that it "
+        "waits for.",
+        "Fewer budget.parallelTrials or evaluation.candidatesPerTrial, or a cheaper strategy, help; the message says "
+        "in which search.",
     )
     LOOK_TIMED_OUT = (
         "LookTimedOut",

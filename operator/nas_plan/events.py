@@ -128,10 +128,13 @@ def _standing(change: _Change) -> Iterator[EventDraft]:
         yield EventDraft.warning(ConditionType.FAILED, failed.message)
     if is_true(change.old, ConditionType.SUSPENDED) and not is_true(change.new, ConditionType.SUSPENDED):
         yield EventDraft.normal(EventReason.RESUMED, "spec.suspend was removed; trials go on from their checkpoints")
-    was_over = is_true(change.old, ConditionType.SUCCEEDED) or is_true(change.old, ConditionType.FAILED)
     progressing = find(change.new, ConditionType.PROGRESSING)
-    if was_over and progressing and progressing.status == "True":
+    if _over(change.old) and not _over(change.new) and is_true(change.new, ConditionType.PROGRESSING):
         message = "the budget was raised, or retraining asked for; the search goes on"
         yield EventDraft.normal(EventReason.CONTINUED, message)
     if progressing and progressing.reason in BLOCKED and change.has_another_reason(ConditionType.PROGRESSING):
         yield EventDraft.warning(progressing.reason, progressing.message)
+
+
+def _over(conditions: Sequence[Condition]) -> bool:
+    return is_true(conditions, ConditionType.SUCCEEDED) or is_true(conditions, ConditionType.FAILED)

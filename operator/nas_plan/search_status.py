@@ -13,7 +13,7 @@ from nas_core.layout import storage_location
 from nas_core.metric_names import on_test_split
 from nas_core.objectives import best_value, cost_of
 from nas_core.reasons import PlainReason, SearchReason
-from nas_core.records.conditions import internal_error, set_condition
+from nas_core.records.conditions import internal_error, is_true, set_condition
 from nas_core.records.objects import SearchView, UnreadableSearch, by_result, observed
 from nas_core.spaces import get_space
 from nas_core.states import ConditionType, State, Work
@@ -54,7 +54,14 @@ def report_denial(snapshot: Snapshot, status: NASSearchStatus, reason: SearchRea
 def report_hold_up(search: SearchView, reason: SearchReason, message: str, now: datetime) -> NASSearchStatus:
     """Return the status of a search that could not be planned for; all but its condition stays as it is."""
     old = search.status
-    conditions = set_condition(old.conditions, ConditionType.PROGRESSING, True, reason, message, now, search.generation)
+    # What has ended or is suspended does not make progress, whatever holds it up beyond that.
+    at_rest = any(
+        is_true(old.conditions, kind)
+        for kind in (ConditionType.SUCCEEDED, ConditionType.FAILED, ConditionType.SUSPENDED)
+    )
+    conditions = set_condition(
+        old.conditions, ConditionType.PROGRESSING, not at_rest, reason, message, now, search.generation
+    )
     return old.model_copy(update={"conditions": conditions})
 
 

@@ -1,8 +1,9 @@
-"""Makes plans in threads: one at a time for each search. A plan that takes long keeps no other search waiting.
+"""Makes plans in threads: one at a time for each search. No look waits for a plan that takes long.
 
 A thread cannot be ended. So when a plan takes long, the look that asked for it ends; when the plan is there, the search
 is looked at again, and that look carries it out. Two bounds keep threads for others: on the plans of one namespace, and
-on the quick plans of all. A plan that has proved slow no longer counts as quick.
+on the quick plans of all. A plan that has proved slow no longer counts as quick. So slow plans keep other searches of
+their own namespace waiting, and those say so.
 """
 
 from __future__ import annotations
@@ -66,8 +67,8 @@ class Planner:
         """Those being made, also of searches that are gone: their threads are as busy."""
         self._slow: set[str] = set()
         """UIDs of the searches whose last plan was slow."""
-        self._waiting: dict[SearchKey, None] = {}
-        """Searches that found no room, in their order."""
+        self._waiting: dict[str, SearchKey] = {}
+        """By UID: searches that found no room, in their order."""
 
     def take(self, search: SearchView) -> Planned | None:
         """Return the plan that was made beside the looks at a search; None if there is none of its present spec.
@@ -89,17 +90,33 @@ class Planner:
         if search.meta.uid in self._runs:
             return False
         if self._free(search.meta.namespace, search.meta.uid in self._slow):
+            # Whoever woke it: an entry that stays behind would take the next wake from a search that needs it.
+            self._waiting.pop(search.meta.uid, None)
             return True
-        self._waiting[search.meta.key] = None
+        self._waiting[search.meta.uid] = search.meta.key
         return False
 
+    def blocked_by(self, search: SearchView) -> str | None:
+        """Return what a search waits for that found no room, if that can take long: slow plans of its namespace."""
+        slow = [run for run in self._made if run.slow and run.namespace == search.meta.namespace]
+        if search.meta.uid not in self._waiting or len(slow) < A_NAMESPACE:
+            return None
+        names = ", ".join(sorted({run.snapshot.search.meta.name for run in slow}))
+        return (
+            f"waits for slow plans of this namespace ({names}), of which {A_NAMESPACE} are made at the same time; "
+            "lower their budget.parallelTrials or evaluation.candidatesPerTrial, or give them a cheaper strategy"
+        )
+
     async def plan(self, snapshot: Snapshot, refresh_interval_s: float) -> Planned | None:
-        """Return the plan for a snapshot; None if it will be there for a later look, as the search's plans are slow.
+        """Return the plan for a snapshot; None if a later look gets it: there is no room, or the search's are slow.
 
         Raises:
             PlanTooSlow: in place of the first such None.
             Exception: what the plan has raised.
         """
+        # Again: others have begun plans while the snapshot was made.
+        if not self.has_room(snapshot.search):
+            return None
         uid = snapshot.search.meta.uid
         future = asyncio.get_running_loop().run_in_executor(self._pool, plan, snapshot, refresh_interval_s)
         known = uid in self._slow
@@ -125,6 +142,7 @@ class Planner:
         """Drop what belongs to a search that is gone."""
         self._runs.pop(search_uid, None)
         self._slow.discard(search_uid)
+        self._waiting.pop(search_uid, None)
 
     def stop(self) -> None:
         """Begin no more plans."""
@@ -145,8 +163,8 @@ class Planner:
         if run.slow:
             self._ready(run.snapshot.search.meta.key)
         # One only: the end of one plan makes room for one.
-        for key in self._waiting:
+        for uid, key in self._waiting.items():
             if self._free(key[0], slow=False):
-                del self._waiting[key]
+                del self._waiting[uid]
                 self._ready(key)
                 return

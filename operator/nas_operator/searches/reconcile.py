@@ -62,6 +62,9 @@ class Reconciler:
         if search is None:
             self._forget(key)
             return None
+        if self._uids.get(key) not in (None, search.meta.uid):
+            # Deleted and made again under the same name, before a look has seen that it was gone.
+            self._forget(key)
         self._uids[key] = search.meta.uid
         try:
             async with asyncio.timeout(LOOK_LIMIT_S) as limit:
@@ -101,12 +104,17 @@ class Reconciler:
         planned = self._planner.take(search)
         if planned is None:
             if not self._planner.has_room(search):
-                return ROOM_S
+                return await self._wait_for_room(search)
             snapshot = await self._snapshot(search, started)
             if snapshot is None:
                 return None  # its storage wakes it
             planned = await self._planner.plan(snapshot, self._settings.metrics_interval)
-        return await self._carry_out(planned, started) if planned else None
+        return await (self._carry_out(planned, started) if planned else self._wait_for_room(search))
+
+    async def _wait_for_room(self, search: SearchView) -> float:
+        if blocked_by := self._planner.blocked_by(search):
+            await self._hold_up(search, PlanTooSlow.reason, blocked_by)
+        return ROOM_S
 
     async def _snapshot(self, search: SearchView, started: float) -> Snapshot | None:
         key = search.meta.key

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.support.factories import World, search
+from tests.support.factories import START, World, search
 
 from nas_core.contract import TrialResult
-from nas_core.reasons import StorageReason
+from nas_core.reasons import SearchReason, StorageReason
+from nas_core.records.conditions import set_condition
 from nas_plan.actions import EventDraft
-from nas_plan.events import bounded
+from nas_plan.events import bounded, search_events
+from nas_plan.search_status import report_hold_up
 from nas_storage.faults import StorageFault
 
 
@@ -85,3 +87,17 @@ def test_of_very_many_events_of_trials_the_first_are_told() -> None:
     assert told[:64] == tuple(failed[:64]) and told[-1] == own[0] and len(told) == 66
     assert told[64].message == "936 more Events of trials; see: kubectl get nastrials"
     assert bounded(failed[:3], own) == (*failed[:3], *own)
+
+
+def test_a_search_that_is_still_over_is_not_told_to_go_on() -> None:
+    w = World(search(budget={"maxTrials": 1, "parallelTrials": 1}))
+    w.step()
+    w.succeed("s-00000-a1", 0.5)
+    w.step()
+    old = w.search.status
+    for conditions in (
+        report_hold_up(w.search, SearchReason.INTERNAL_ERROR, "a bug", START).conditions,
+        set_condition(old.conditions, "Progressing", True, SearchReason.RUNNING, "", START),
+    ):
+        told = search_events(old, old.model_copy(update={"conditions": conditions}))
+        assert "Continued" not in [event.reason for event in told]

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from tests.support.factories import World, search
 
 from nas_core.api.search_status import NASSearchStatus
-from nas_core.reasons import StorageReason
+from nas_core.reasons import SearchReason, StorageReason
 from nas_operator.errors import ApiDenied
-from nas_plan.search_status import report_denial
+from nas_plan.search_status import report_denial, report_hold_up
 from nas_storage.faults import StorageFault
 
 
@@ -89,3 +91,19 @@ def test_a_storage_fault_shows_its_own_words() -> None:
     w.step()
     assert w.condition("StorageReady") == ("False", "BucketNotFound") and not w.trials
     assert w.condition("Progressing") == ("True", "BucketNotFound")
+
+
+@pytest.mark.parametrize(
+    ("given", "progresses"), [({"suspend": True}, "False"), ({"budget": {"maxTrials": 1}}, "False"), ({}, "True")]
+)
+def test_what_holds_a_search_up_makes_none_progress_that_is_suspended_or_over(
+    given: dict[str, Any], progresses: str
+) -> None:
+    w = World(search(**given))
+    w.step()
+    if "budget" in given:
+        w.succeed("s-00000-a1", 0.5)
+        w.step()
+    status = report_hold_up(w.search, SearchReason.INTERNAL_ERROR, "a bug", w.now)
+    held = next(c for c in status.conditions if c.type == "Progressing")
+    assert (held.status, held.reason, held.message) == (progresses, "InternalError", "a bug")

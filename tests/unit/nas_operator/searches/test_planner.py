@@ -152,3 +152,48 @@ async def test_searches_that_are_made_and_deleted_in_turn_take_no_more_room_than
         await bench.begin(of(f"slow{number}"))
         bench.planner.forget(f"uid-ns-slow{number}")
     assert not bench.planner.has_room(of("slow9").search)
+
+
+async def test_the_bound_of_a_namespace_holds_for_looks_that_all_found_room_before_one_began(plans: Plans) -> None:
+    bench, snapshots = Bench(), [of(f"slow{number}") for number in range(2 * A_NAMESPACE)]
+    assert all(bench.planner.has_room(snapshot.search) for snapshot in snapshots)
+    # Each look has awaited its snapshot since.
+    looks = await asyncio.gather(*(bench.planner.plan(s, 5) for s in snapshots), return_exceptions=True)
+    assert len(plans.made) == A_NAMESPACE
+    assert [isinstance(look, PlanTooSlow) for look in looks] == [True] * A_NAMESPACE + [False] * A_NAMESPACE
+    assert looks[A_NAMESPACE:] == [None] * A_NAMESPACE
+
+
+async def test_a_search_that_finds_no_room_knows_the_slow_ones_it_waits_for(plans: Plans) -> None:
+    bench = Bench()
+    for number in range(A_NAMESPACE):
+        await bench.begin(of(f"slow{number}", "a"))
+    waits, own, other = of("next", "a").search, of("slow0", "a").search, of("next", "b").search
+    assert not bench.planner.has_room(waits) and not bench.planner.has_room(own) and bench.planner.has_room(other)
+    said = bench.planner.blocked_by(waits)
+    assert said and said.startswith("waits for slow plans of this namespace (slow0, slow1, slow2, slow3)")
+    assert bench.planner.blocked_by(own) is None and bench.planner.blocked_by(other) is None
+    plans.go.set()
+    for _ in range(A_NAMESPACE):
+        await bench.ready()
+    assert bench.planner.has_room(waits) and bench.planner.blocked_by(waits) is None
+
+
+@pytest.mark.parametrize("how", ["found room by itself", "is gone"])
+async def test_a_search_that_no_longer_waits_takes_no_wake_from_the_next(
+    plans: Plans, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    bench = Bench()
+    for number in range(A_NAMESPACE):
+        await bench.begin(of(f"slow{number}"))
+    first, second = of("first").search, of("second").search
+    assert not bench.planner.has_room(first) and not bench.planner.has_room(second)
+    if how == "is gone":
+        bench.planner.forget(first.meta.uid)
+    else:
+        with monkeypatch.context() as patch:
+            patch.setattr(planner, "A_NAMESPACE", A_NAMESPACE + 1)
+            assert bench.planner.has_room(first)
+    plans.go.set()
+    woken = [await bench.ready() for _ in range(A_NAMESPACE + 1)]
+    assert ("ns", "first") not in woken and ("ns", "second") in woken

@@ -158,13 +158,14 @@ async def test_jobs_end_before_their_storage_is_deleted_and_a_fault_keeps_the_fi
     assert bench.api.objects[f"{SEARCHES_URL}/s"]["metadata"]["finalizers"] == [STORAGE_FINALIZER]
 
 
-def deleted(bench: Bench) -> None:
+def deleted(bench: Bench, **given: Any) -> None:
+    """Put a search there that is being deleted, and whose storage cannot be used."""
     meta = {
         "deletionTimestamp": "2026-01-01T00:00:00Z",
         "finalizers": [STORAGE_FINALIZER],
         "resourceVersion": str(bench.api.version),
     }
-    bench.search(meta=meta, storage={"bucket": "nas", "deletionPolicy": "Delete"})
+    bench.search(meta=meta, storage={"bucket": "nas", "deletionPolicy": "Delete"}, **given)
 
 
 async def test_a_search_that_waits_for_its_storage_to_be_deleted_says_so_once(bench: Bench) -> None:
@@ -178,6 +179,25 @@ async def test_a_search_that_waits_for_its_storage_to_be_deleted_says_so_once(be
     )
     events = [body["reason"] for verb, url, body in bench.api.requests if verb == "POST" and "/events" in url]
     assert events.count("StorageNotEmptied") == 1
+
+
+async def test_a_search_that_has_ended_and_waits_for_its_storage_does_not_go_on(bench: Bench) -> None:
+    ended = [
+        {
+            "type": kind,
+            "status": status,
+            "reason": "BudgetSpent",
+            "message": "",
+            "lastTransitionTime": "2026-01-01T00:00:00Z",
+        }
+        for kind, status in (("Progressing", "False"), ("Succeeded", "True"))
+    ]
+    deleted(bench, status={"conditions": ended})
+    assert [await bench.look(), await bench.look()] == [10, 10]
+    told = bench.progressing()
+    assert (told["status"], told["reason"]) == ("False", "StorageNotEmptied")
+    events = [body["reason"] for verb, url, body in bench.api.requests if verb == "POST" and "/events" in url]
+    assert "Continued" not in events and events.count("StorageNotEmptied") == 1
 
 
 async def test_objects_are_given_up_when_the_namespace_and_its_secret_go(bench: Bench) -> None:
@@ -230,6 +250,46 @@ async def test_a_slow_plan_ends_the_look_and_is_carried_out_by_a_later_one(
     await asyncio.wait_for(woken.wait(), 5)
     await bench.look(after=1)
     assert bench.progressing()["reason"] == "Running" and len(bench.api.names(JOBS_URL)) == 2
+
+
+async def test_a_search_that_waits_for_slow_plans_of_its_namespace_says_so_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = "waits for slow plans of this namespace (other)"
+    monkeypatch.setattr(bench.planner, "has_room", lambda _: False)
+    monkeypatch.setattr(bench.planner, "blocked_by", lambda _: slow)
+    bench.search()
+    for _ in range(2):
+        assert await bench.look(after=1) == 1
+        told = bench.progressing()
+        assert (told["status"], told["reason"], told["message"]) == ("True", "PlanTooSlow", slow)
+    events = [body["reason"] for verb, url, body in bench.api.requests if verb == "POST" and "/events" in url]
+    assert events == ["PlanTooSlow"] and not bench.api.names(TRIALS_URL)
+
+
+async def test_a_search_that_waits_a_moment_for_room_says_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench.planner, "has_room", lambda _: False)
+    bench.search()
+    assert await bench.look() == 1 and bench.api.writes == []
+
+
+async def test_a_search_that_was_made_again_under_its_name_inherits_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forgotten: list[str] = []
+    monkeypatch.setattr(bench.planner, "forget", forgotten.append)
+    bench.search()
+    await bench.look()
+    del bench.api.objects[f"{SEARCHES_URL}/s"]
+    bench.search(meta={"uid": "new", "resourceVersion": str(bench.api.version + 1)})
+    with pytest.raises(Conflict):
+        await bench.look()  # the old one's trials are still there
+    assert forgotten == ["uid-s"]
+    bench.stores.searches.replace([], 10_000)
+    await bench.look()
+    assert forgotten == ["uid-s", "new"]
 
 
 async def test_what_is_remembered_of_a_search_goes_with_it(bench: Bench) -> None:
