@@ -32,8 +32,8 @@ logger = logging.getLogger(__name__)
 PARALLEL_WRITES = 16
 INVALID = (400, 413, 422)
 """Answers to a write that mean what was written: malformed, too large, against the schema."""
-UNACCEPTABLE = (*INVALID, 403, 500)
-"""Answers to a create that mean the object itself: also a denial of admission or a quota, or a webhook that fails."""
+UNACCEPTABLE = (*INVALID, 403)
+"""Answers to a create that mean the object itself: also a denial of admission or a quota."""
 
 
 class Applier:
@@ -159,7 +159,7 @@ class Applier:
                 # First: it is a 403 as well, but nothing in the spec can be corrected for it.
                 if error.terminating:
                     raise NamespaceTerminating(error.message) from error
-                if error.status in UNACCEPTABLE:
+                if error.status in UNACCEPTABLE or _failed_webhook(error):
                     raise ApiDenied(error.message) from error
                 # AlreadyExists: an earlier look made it, perhaps before a restart.
                 if error.status != 409:
@@ -197,6 +197,13 @@ class Applier:
             # 409: the same Event was created within this minute (`build_event`).
             if error.status != 409 and not error.terminating:
                 logger.warning("event %s of %s/%s: %s", draft.reason, *search.meta.key, error)
+
+
+def _failed_webhook(error: ApiError) -> bool:
+    """Whether a webhook that Kubernetes has to ask does not work: for its owner, not for the API server, to mend."""
+    # Any fault of the API server is a 500 as well, and those of etcd pass: only the text tells them apart
+    # (`Internal error occurred: failed calling webhook "name": …`).
+    return error.status == 500 and "webhook" in error.message
 
 
 async def _all(writes: Iterable[Awaitable[None]]) -> None:

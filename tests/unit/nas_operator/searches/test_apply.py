@@ -255,10 +255,22 @@ async def test_live_values_that_are_not_taken_leave_what_was_there(bench: Bench)
     assert bench.api.objects[f"{SEARCHES_URL}/s"]["status"]["progress"] == "1/2", "the search goes on"
 
 
-@pytest.mark.parametrize("status", [400, 403, 413, 422, 500])
-async def test_every_answer_that_means_the_object_is_a_denial(bench: Bench, status: int) -> None:
-    bench.api.faults["POST", "/jobs"] = (status, "because")
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        *((status, "because") for status in (400, 403, 413, 422)),
+        (500, 'Internal error occurred: failed calling webhook "because": connection refused'),
+    ],
+)
+async def test_every_answer_that_means_the_object_is_a_denial(bench: Bench, status: int, message: str) -> None:
+    bench.api.faults["POST", "/jobs"] = (status, message)
     with pytest.raises(ApiDenied, match="because"):
+        await bench.apply(Actions(start_jobs=(StartJob(bench.trials[1], 2),)))
+
+
+async def test_a_fault_of_the_api_server_itself_is_no_denial(bench: Bench) -> None:
+    bench.api.faults["POST", "/jobs"] = (500, "etcdserver: request timed out")
+    with pytest.raises(ApiError, match="etcdserver"):
         await bench.apply(Actions(start_jobs=(StartJob(bench.trials[1], 2),)))
 
 
