@@ -32,10 +32,13 @@ def register(registry: kopf.OperatorRegistry, settings: Settings, runtime: Runti
         configure(settings)
         try:
             await runtime.start()
+            await health.start()
         except Exception as error:
+            # When the port of /healthz is taken, everything else runs already.
+            await health.stop()
+            await runtime.stop()
             # Kopf would try again a minute later, with connections that are closed by now: Kubernetes does it better.
             raise kopf.PermanentError(f"the operator cannot start: {str(error) or type(error).__name__}") from error
-        await health.start()
 
     @kopf.on.cleanup(registry=registry)
     async def stop(**_: Any) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,6 +25,22 @@ class Failing:
     async def start(self) -> None:
         raise self.error
 
+    async def stop(self) -> None:
+        pass
+
+
+class Running(Failing):
+    """A runtime that can; ``calls`` is what was asked of it."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    async def start(self) -> None:
+        self.calls.append("start")
+
+    async def stop(self) -> None:
+        self.calls.append("stop")
+
 
 @pytest.mark.parametrize(
     ("error", "said"),
@@ -34,11 +51,24 @@ class Failing:
     ],
 )
 async def test_a_start_that_fails_ends_the_process(error: Exception, said: str) -> None:
-    registry, runtime = kopf.OperatorRegistry(), Failing(error)
-    register(registry, Settings(), runtime)  # type: ignore[arg-type]
-    start: Any = next(handler.fn for handler in registry._activities._handlers if handler.id.endswith("start"))
+    with pytest.raises(kopf.PermanentError, match=f"the operator cannot start: .*{said}"):
+        await start(Failing(error), Settings())
+
+
+async def test_a_port_that_is_taken_ends_the_process_and_what_runs_already() -> None:
+    runtime = Running()
+    said = r"the operator cannot start: .*address already in use"
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(kopf.PermanentError, match=said):
+        await start(runtime, Settings(health_port=taken.getsockname()[1]))
+    assert runtime.calls == ["start", "stop"]
+
+
+async def start(runtime: Any, given: Settings) -> None:
+    """Start as Kopf does."""
+    registry = kopf.OperatorRegistry()
+    register(registry, given, runtime)
+    handler: Any = next(handler.fn for handler in registry._activities._handlers if handler.id.endswith("start"))
     settings: Any = SimpleNamespace(
         **{name: SimpleNamespace() for name in ("posting", "scanning", "peering", "networking", "watching")}
     )
-    with pytest.raises(kopf.PermanentError, match=f"the operator cannot start: .*{said}"):
-        await start(settings=settings)
+    await handler(settings=settings)
