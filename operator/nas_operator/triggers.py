@@ -28,6 +28,7 @@ class Triggers:
         (self.searches.add if asked == known else self.searches.renew)(key)
 
     def _space_changed(self, key: SearchKey) -> None:
-        self.spaces.add(key)
+        # Despite a backoff: the store passes over a space's status, so what has changed is what is asked of it.
+        self.spaces.renew(key)
         for search in self.stores.searches_in(key):
             self.searches.renew(search)
