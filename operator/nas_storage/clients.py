@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Literal
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError
 
 from nas_core.api.storage import BucketAddress
 from nas_storage.credentials import Credentials
 from nas_storage.exchange import bound
+from nas_storage.explain import no_client
 from nas_storage.policy import Policy
 
 if TYPE_CHECKING:
@@ -65,7 +67,11 @@ class Clients:
 
     @contextlib.contextmanager
     def lend(self, connection: Connection) -> Iterator[S3Client]:
-        """Lend a client, made at first; it is not closed before it is given back."""
+        """Lend a client, made at first; it is not closed before it is given back.
+
+        Raises:
+            StorageFault: if none can be made for such an endpoint or region.
+        """
         # The lock is held while one is made: a boto3 session must not make two clients at once.
         with self._lock:
             kept = self._kept.pop(connection, None) or _Kept(connection)
@@ -91,25 +97,12 @@ class _Kept:
     def __init__(self, connection: Connection) -> None:
         self._ca_file = _written(connection.ca_bundle) if connection.ca_bundle else None
         self._dropped, self.users = False, 0
-        keys = connection.credentials
-        self.client: S3Client = _session().client(
-            "s3",
-            endpoint_url=connection.endpoint,
-            region_name=connection.region,
-            aws_access_key_id=keys.access_key if keys else None,
-            aws_secret_access_key=keys.secret_key if keys else None,
-            verify=str(self._ca_file) if self._ca_file else None,
-            config=Config(
-                signature_version="s3v4",
-                s3={"addressing_style": connection.addressing_style},
-                connect_timeout=connection.connect_s,
-                read_timeout=connection.read_s,
-                max_pool_connections=connection.connections,
-                # One attempt: when to try again is the policy's matter.
-                retries={"total_max_attempts": 1},
-            ),
-        )
-        bound(self.client)
+        try:
+            self.client = _make(connection, self._ca_file)
+        except BaseException:
+            # The storage is probed for as long as the search is there; each probe would leave a file.
+            self._remove_ca_file()
+            raise
 
     def drop(self) -> None:
         """Close it, when its last user gives it back at the latest."""
@@ -123,8 +116,38 @@ class _Kept:
     def _close_if_unused(self) -> None:
         if self._dropped and not self.users:
             self.client.close()
-            if self._ca_file:
-                self._ca_file.unlink(missing_ok=True)
+            self._remove_ca_file()
+
+    def _remove_ca_file(self) -> None:
+        if self._ca_file:
+            self._ca_file.unlink(missing_ok=True)
+
+
+def _make(connection: Connection, ca_file: Path | None) -> S3Client:
+    keys = connection.credentials
+    try:
+        client: S3Client = _session().client(
+            "s3",
+            endpoint_url=connection.endpoint,
+            region_name=connection.region,
+            aws_access_key_id=keys.access_key if keys else None,
+            aws_secret_access_key=keys.secret_key if keys else None,
+            verify=str(ca_file) if ca_file else None,
+            config=Config(
+                signature_version="s3v4",
+                s3={"addressing_style": connection.addressing_style},
+                connect_timeout=connection.connect_s,
+                read_timeout=connection.read_s,
+                max_pool_connections=connection.connections,
+                # One attempt: when to try again is the policy's matter.
+                retries={"total_max_attempts": 1},
+            ),
+        )
+    except (ValueError, BotoCoreError) as error:
+        # botocore has checks of its own, which the API server's cannot all repeat.
+        raise no_client(error, connection.endpoint, connection.region) from error
+    bound(client)
+    return client
 
 
 @cache

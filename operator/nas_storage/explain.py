@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    HTTPClientError,
+    InvalidRegionError,
+    ParamValidationError,
+    SSLError,
+)
 
 from nas_core.reasons import StorageReason
 from nas_storage.faults import StorageFault
@@ -43,6 +51,14 @@ def explain(error: Exception, bucket: str, endpoint: str | None, secret: str | N
     where = endpoint or "Amazon S3"
     if isinstance(error, ClientError):
         return _answered(error, bucket, where, f"Secret {secret!r}" if secret else "the environment")
+    if isinstance(error, SSLError):
+        return StorageFault(
+            StorageReason.STORAGE_UNREACHABLE,
+            f"no TLS connection to {where} ({str(error)[-TEXT_LENGTH:]}); check storage.endpoint and that "
+            "storage.caBundle holds the PEM certificate of the server's authority",
+            detail=str(error),
+            passing=True,
+        )
     # OSError too: botocore lets some of the socket's errors through, and TimeoutError is one.
     if isinstance(error, (ConnectionError, HTTPClientError, OSError)):
         return StorageFault(
@@ -51,6 +67,14 @@ def explain(error: Exception, bucket: str, endpoint: str | None, secret: str | N
             "the search goes on when it is back",
             detail=str(error),
             passing=True,
+        )
+    if isinstance(error, ParamValidationError):
+        # Found before anything is sent, so the server is not to blame and another attempt does not help.
+        return StorageFault(
+            StorageReason.STORAGE_ERROR,
+            f"a request for bucket {bucket!r} is not valid ({str(error)[:TEXT_LENGTH]}); correct storage.bucket or "
+            "storage.prefix",
+            detail=str(error),
         )
     return StorageFault(
         StorageReason.STORAGE_ERROR,
@@ -85,6 +109,19 @@ def _answered(error: ClientError, bucket: str, where: str, keys: str) -> Storage
         status=status,
         detail=code,
         passing=status >= 500 or code in _PASSING,
+    )
+
+
+def no_client(error: Exception, endpoint: str | None, region: str) -> StorageFault:
+    """Return the fault of a client that botocore does not make, because it does not take the endpoint or the region."""
+    if isinstance(error, InvalidRegionError):
+        field, remedy = f"storage.region {region!r}", "write a region's name, such as us-east-1"
+    else:
+        field, remedy = f"storage.endpoint {endpoint or '(Amazon S3)'}", "write a URL, such as https://s3.example.com"
+    return StorageFault(
+        StorageReason.STORAGE_ERROR,
+        f"{field} cannot be used ({str(error)[:TEXT_LENGTH]}); {remedy}",
+        detail=str(error),
     )
 
 

@@ -282,6 +282,14 @@ MALFORMED = {
         search(storage__endpoint="minio:9000"),
         ["spec.storage.endpoint:", "http://", "minio:9000"],
     ),
+    "endpoint without a closing bracket": (
+        search(storage__endpoint="https://[::1"),
+        ["spec.storage.endpoint:", "of a host", "https://[::1"],
+    ),
+    "region that is a dash": (
+        search(storage__region="-"),
+        ["spec.storage.region:", "beginning and ending with a letter or digit"],
+    ),
     "misspelt field": (search(budget={"maxTrails": 5}), ['unknown field "spec.budget.maxTrails"']),
     "dotted name": (search(name="a.b"), ["metadata.name", "DNS label of at most 40 characters"]),
     "long name": (search(name="a" * 41), ["metadata.name", "DNS label of at most 40 characters"]),

@@ -9,6 +9,11 @@ from pydantic import Field
 from nas_core.api.base import ApiModel, k8s
 from nas_core.api.types import LocalObjectReference
 
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+# A DNS name (RFC 1123) or an IPv4 address; botocore takes no other.
+_HOST = rf"{_LABEL}(\.{_LABEL})*\.?"
+_IPV6 = r"\[[0-9A-Fa-f:.]{2,45}\]"
+
 
 class BucketAddress(ApiModel):
     """A bucket and how to reach its server: the operator uses it and passes it on to trials."""
@@ -22,16 +27,22 @@ class BucketAddress(ApiModel):
     endpoint: str | None = Field(
         default=None,
         max_length=512,
-        pattern=r"^https?://[^\s]+$",
-        json_schema_extra=k8s(must="a URL beginning with http:// or https://"),
+        pattern=rf"^https?://({_HOST}|{_IPV6})(:[0-9]{{1,5}})?(/[^\s?#]*)?$",
+        json_schema_extra=k8s(
+            must="a URL beginning with http:// or https://, of a host and if need be a port and a path, such as "
+            "https://s3.example.com:9000"
+        ),
         description="URL of the server; default: Amazon S3 of the region.",
     )
     region: str = Field(
         # A signature contains a region, so there has to be one even where the server has none.
         default="us-east-1",
         max_length=63,
-        pattern=r"^[a-z0-9-]+$",
-        json_schema_extra=k8s(must="a region's name: lower-case letters, digits and '-', such as us-east-1"),
+        pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
+        json_schema_extra=k8s(
+            must="a region's name: lower-case letters, digits and '-', beginning and ending with a letter or digit, "
+            "such as us-east-1"
+        ),
         description="Region name for request signing.",
     )
     # Path style needs no DNS name for each bucket, which servers of one's own seldom have.

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import tempfile
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.httpsession import URLLib3Session
@@ -11,6 +13,7 @@ from nas_core.api.storage import BucketAddress, Storage
 from nas_storage.clients import CLIENTS, Clients, Connection
 from nas_storage.credentials import Credentials
 from nas_storage.exchange import _HTTPPool, _HTTPSPool
+from nas_storage.faults import StorageFault
 from nas_storage.policy import Policy
 
 
@@ -80,3 +83,27 @@ def test_every_client_has_bounded_connections() -> None:
         session = client._endpoint.http_session  # type: ignore[attr-defined]
     assert type(session) is URLLib3Session
     assert session._manager.pool_classes_by_scheme == {"http": _HTTPPool, "https": _HTTPSPool}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("endpoint", "http://a_b:1"),
+        ("endpoint", "https://[::1"),
+        ("endpoint", "http://[:::::]"),
+        ("region", "-"),
+        ("region", "0"),
+    ],
+)
+def test_a_client_that_cannot_be_made_names_the_field_and_leaves_no_file(
+    field: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    changed: dict[str, Any] = {field: value}
+    wrong = replace(connection(ca_bundle="-----BEGIN CERTIFICATE-----"), **changed)
+    for _ in range(3):
+        with pytest.raises(StorageFault) as fault, Clients().lend(wrong):
+            pass
+    assert (fault.value.reason, fault.value.passing) == ("StorageError", False)
+    assert f"storage.{field} " in fault.value.message and value in fault.value.message
+    assert not list(tmp_path.iterdir())

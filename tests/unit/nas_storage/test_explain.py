@@ -1,7 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ParamValidationError,
+    SSLError,
+)
 
 from nas_storage.explain import explain
 
@@ -21,6 +27,16 @@ def refused(code: str) -> ClientError:
         (ClientError({}, "GetObject"), "StorageError", ("answered an error",)),
         (EndpointConnectionError(endpoint_url="http://s3"), "StorageUnreachable", ("check storage.endpoint, or wait",)),
         (ConnectTimeoutError(endpoint_url="http://s3"), "StorageUnreachable", ("does not answer (ConnectTimeout",)),
+        (
+            SSLError(endpoint_url="http://s3", error=OSError("unknown CA")),
+            "StorageUnreachable",
+            ("unknown CA", "storage.caBundle"),
+        ),
+        (
+            ParamValidationError(report="Key: too short"),
+            "StorageError",
+            ("bucket 'nas'", "too short", "storage.prefix"),
+        ),
         (ConnectionResetError(), "StorageUnreachable", ("does not answer",)),
     ],
 )
