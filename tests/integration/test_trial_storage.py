@@ -108,7 +108,7 @@ class Trainer:
     def run(self, attempt: int, **changes: Any) -> tuple[int, str]:
         """Return exit code and log."""
         process = self.start(attempt, **changes)
-        log, _ = process.communicate(timeout=120)
+        log, _ = process.communicate(timeout=300)
         return process.returncode, log
 
     def end(self, attempt: int, number: int, epochs: int, **changes: Any) -> tuple[int, str]:

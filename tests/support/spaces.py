@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import SearchSpace, get_space
 from nas_core.testing.space_conformance import features
 from nas_trial.data_signature import Signature
+from nas_trial.measuring.measure import count_flops
 from nas_trial.networks.build import build_network
 
 
@@ -62,12 +64,21 @@ def trained_networks(
         yield architecture, network
 
 
-def seconds_of_training(network: nn.Module, inputs: dict[str, Tensor], steps: int) -> float:
-    """Return how long so many steps forward and backward take, after one that loads what torch loads late."""
-    started = 0.0
-    for step in range(steps + 1):
-        if step == 1:
-            started = time.perf_counter()
-        network.zero_grad()
+class _Counting(TorchDispatchMode):
+    """Counts the operations that PyTorch calls, whatever their size."""
+
+    operations = 0
+
+    def __torch_dispatch__(self, operation: Any, _: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.operations += 1
+        return operation(*args, **(kwargs or {}))
+
+
+def work_of_a_step(network: nn.Module, inputs: dict[str, Tensor]) -> tuple[int, int]:
+    """Return the multiply-adds of a batch forward, and the operations of a training step.
+
+    Together they bound a step's time, which itself depends on the machine and on what else runs there.
+    """
+    with _Counting() as counting:
         network(inputs).square().mean().backward()
-    return time.perf_counter() - started
+    return count_flops(network, inputs), counting.operations

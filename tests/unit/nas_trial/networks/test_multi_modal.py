@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tests.support.spaces import random_inputs, seconds_of_training, trained_networks
+from tests.support.spaces import random_inputs, trained_networks, work_of_a_step
 
 from nas_core.api.space import SearchSpaceSpec
 from nas_trial.data_signature import ImageInput, Signature, TableInput, TextInput
@@ -134,7 +134,7 @@ def test_stages_halve_images_of_any_size(op: str, size: tuple[int, int], half: t
     assert ImageStage(op, 3, 8, kernel=5)(torch.randn(2, 3, *size)).shape == (2, 8, *half)
 
 
-def test_a_large_default_trains_on_a_cpu_in_seconds() -> None:
+def test_a_large_default_is_small_enough_for_a_cpu() -> None:
     stages = {f"image.layer.{k}.{n}": v for k in range(3) for n, v in {"op": "residual", "kernel": "5"}.items()}
     largest = {
         **{"image.layers": "3", **stages, **{f"image.layer.{k}.width": "1" for k in range(3)}},
@@ -145,7 +145,8 @@ def test_a_large_default_trains_on_a_cpu_in_seconds() -> None:
     }
     signature = Signature(2, image=ImageInput(3, 32, 32), text=TextInput(5_000, 64), table=TableInput(20, (10, 10)))
     network = build_network(SearchSpaceSpec(name="multi-modal"), largest, signature)
-    assert seconds_of_training(network, random_inputs(signature, 32), steps=1) < 5
+    multiply_adds, operations = work_of_a_step(network, random_inputs(signature, 32))
+    assert multiply_adds < 1e9 and operations < 1_500
 
 
 def test_data_that_lacks_a_modality_is_refused_with_the_remedy() -> None:

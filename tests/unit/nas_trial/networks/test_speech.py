@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tests.support.spaces import random_inputs, seconds_of_training, trained_networks
+from tests.support.spaces import random_inputs, trained_networks, work_of_a_step
 
 from nas_core.api.space import SearchSpaceSpec
 from nas_trial.data_signature import AudioInput, SeriesInput, Signature, TextInput
@@ -102,13 +102,14 @@ def test_flops_of_a_recurrent_layer_are_counted() -> None:
     assert measure.count_flops(network, SERIES.zeros()) == convolutions + lstm + 15 * 64 + 64 * 4
 
 
-def test_a_large_default_trains_on_a_cpu_in_seconds() -> None:
+def test_a_large_default_is_small_enough_for_a_cpu() -> None:
     """A second of speech, every layer of the greatest size."""
     largest = {name: {"1d": "2d", "5": "9", "3": "9"}.get(value, value) for name, value in LSTM.items()}
     largest |= {"conv.0.width": "2", "seq.width": "4"}
     signature = Signature(10, audio=AudioInput(16_000, 16_000))
     network = build_network(SPEC, largest, signature)
-    assert seconds_of_training(network, random_inputs(signature, 32), steps=1) < 5
+    multiply_adds, operations = work_of_a_step(network, random_inputs(signature, 32))
+    assert multiply_adds < 2e9 and operations < 500
 
 
 def test_data_without_sound_or_series_is_refused() -> None:

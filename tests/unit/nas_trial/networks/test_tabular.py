@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tests.support.spaces import random_inputs, seconds_of_training, trained_networks
+from tests.support.spaces import random_inputs, trained_networks, work_of_a_step
 
 from nas_core.api.space import SearchSpaceSpec
 from nas_trial.data_signature import Signature, TableInput, TextInput
@@ -103,12 +103,13 @@ def test_pieces_fill_one_after_the_other() -> None:
     assert beyond[1, :-1].eq(1).all()
 
 
-def test_the_widest_default_trains_on_a_cpu_in_seconds() -> None:
+def test_the_widest_default_is_small_enough_for_a_cpu() -> None:
     table = TableInput(20, (10, 10, 10))
     signature = Signature(2, table=table)
     largest = TRANSFORMER | {"width": "4", "layers": "4", "hidden": "4", "numeric": "periodic"}
     network = build_network(SPEC, largest, signature)
-    assert seconds_of_training(network, random_inputs(signature, 64), steps=2) < 5
+    multiply_adds, operations = work_of_a_step(network, random_inputs(signature, 64))
+    assert multiply_adds < 1e10 and operations < 1_000
 
 
 def test_data_without_a_table_is_refused() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tests.support.spaces import random_inputs, seconds_of_training, trained_networks
+from tests.support.spaces import random_inputs, trained_networks, work_of_a_step
 
 from nas_core.api.space import SearchSpaceSpec
 from nas_trial.data_signature import ImageInput, Signature, TableInput, TextInput
@@ -86,7 +86,7 @@ def test_width_is_the_embedding_at_multiple_one() -> None:
     assert default.get_submodule("head").in_features == 32
 
 
-def test_the_deepest_default_trains_on_a_cpu_in_seconds() -> None:
+def test_the_deepest_default_is_small_enough_for_a_cpu() -> None:
     """A step of 32 texts of 64 words; 100 of them are an epoch of 3,200 texts."""
     layer = {"op": "attention", "heads": "8", "ratio": "4"}
     layers = {f"layer.{k}.{name}": value for k in range(4) for name, value in layer.items()}
@@ -94,7 +94,8 @@ def test_the_deepest_default_trains_on_a_cpu_in_seconds() -> None:
     network = build_network(
         SearchSpaceSpec(name="text-transformer"), {"embedding": "2", "layers": "4", **layers}, signature
     )
-    assert seconds_of_training(network, random_inputs(signature, 32), steps=2) < 5
+    multiply_adds, operations = work_of_a_step(network, random_inputs(signature, 32))
+    assert multiply_adds < 1e9 and operations < 1_000
 
 
 def test_data_without_text_is_refused() -> None:
