@@ -1,4 +1,4 @@
-"""What can go wrong between the operator and the API server.
+"""What can go wrong between the operator and the API server, and the pods whose metrics it reads.
 
 OperatorError
 ├── ApiUnreachable    no answer that can be read: connection refused or reset, timed out
@@ -8,10 +8,12 @@ OperatorError
 │   ├── NamespaceTerminating    because its namespace is being deleted
 │   └── InputTooLarge           because it is too large; it is not even sent
 ├── StatusDenied      the API server does not take a status that the operator writes
+├── MetricsUnreadable a pod, or Prometheus, gives no metrics that can be read; a look goes on without
 ├── PlanTooSlow       a plan is not there yet
 └── LookTimedOut      a look took longer than it may
 
-The client raises the first two, and no exceptions of its HTTP library. A worker answers all of them with a backoff.
+The API server's client raises the first two, `http_reader` MetricsUnreadable; no exception of an HTTP library passes
+either. A worker answers all others with a backoff.
 A fault of the storage is a `StorageFault`: a value in the snapshot, which nobody has to catch.
 """
 
@@ -85,6 +87,10 @@ class StatusDenied(OperatorError):
 
     reason = SearchReason.STATUS_DENIED
     """That of the search's condition."""
+
+
+class MetricsUnreadable(OperatorError):
+    """A pod, or Prometheus, did not answer in time, or gave an answer that is no page of metrics or too large."""
 
 
 class PlanTooSlow(OperatorError):

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import aiohttp
-
 from nas_core.records.names import MANAGED_BY
 from nas_operator.kube.client import JOBS, PODS, SEARCHES, SPACES, TRIALS, Client, Resource
 from nas_operator.kube.controller import Controller
@@ -27,6 +25,7 @@ from nas_operator.operator_metrics import QUEUE_DEPTH, observe_look
 from nas_operator.searches.apply import Applier
 from nas_operator.searches.collect import Collector
 from nas_operator.searches.gather import Gatherer
+from nas_operator.searches.http_reader import HttpReader
 from nas_operator.searches.live_readings import LiveReader
 from nas_operator.searches.planner import Planner
 from nas_operator.searches.reconcile import Reconciler
@@ -92,12 +91,11 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
     """Put the operator together. Nothing runs yet; called in the event loop that it will run in."""
     triggers = Triggers()
     stores, wake = triggers.stores, triggers.searches.add
-    # Closed in reverse order, so the readers stop before the session that they use.
+    # Closed in reverse order, so the readers stop before the connections that they use.
     closing = contextlib.AsyncExitStack()
-    # No proxy from the environment: pods and Prometheus are inside the cluster.
-    session = aiohttp.ClientSession(trust_env=False)
-    closing.push_async_callback(session.close)
-    live = LiveReader(client, session, settings.prometheus_url, wake)
+    http = HttpReader()
+    closing.push_async_callback(http.close)
+    live = LiveReader(client, http, settings.prometheus_url, wake)
     closing.push_async_callback(live.stop)
     planner = Planner(wake)
     closing.callback(planner.stop)

@@ -14,24 +14,19 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import aiohttp
-
 from nas_core.contract import METRIC_FAMILY, METRIC_NAME_LIMIT, METRICS_PORT
 from nas_core.records.objects import Meta, PodView
+from nas_operator.errors import MetricsUnreadable
+from nas_operator.searches.http_reader import HttpReader
 from nas_operator.searches.metrics_page import PAGE_LIMIT, SAMPLES_LIMIT, Sample, samples
 from nas_plan.snapshot import LatestMetrics
 
 logger = logging.getLogger(__name__)
 
-TIMEOUT = aiohttp.ClientTimeout(total=3)
 PAGES_AT_ONCE = 16
 """Pods of a search that are read at the same time."""
 ANSWER_LIMIT, ANSWER_LIMIT_A_POD = 1 << 20, 32 * 1024
 """Bytes that an answer of Prometheus may have, and so many more for each pod that is asked for."""
-
-
-class TooLarge(ValueError):
-    """An answer is larger than it may be."""
 
 
 def query(search: Meta) -> str:
@@ -60,47 +55,39 @@ class MetricsReader:
     def __init__(self, prometheus_url: str | None) -> None:
         self._url = prometheus_url
 
-    async def read(self, session: aiohttp.ClientSession, search: Meta, pods: Sequence[PodView]) -> LatestMetrics:
+    async def read(self, http: HttpReader, search: Meta, pods: Sequence[PodView]) -> LatestMetrics:
         """Return the newest values by trial, of the running ones of these pods: one for each trial."""
         running = [pod for pod in pods if pod.phase == "Running" and not pod.meta.deleting]
         if self._url:
-            found = await self._ask(session, search, running)
+            found = await self._ask(http, search, running)
         else:
             gate = asyncio.Semaphore(PAGES_AT_ONCE)
-            found = await asyncio.gather(*(self._scrape(session, gate, search.uid, pod) for pod in running if pod.ip))
+            found = await asyncio.gather(*(self._scrape(http, gate, search.uid, pod) for pod in running if pod.ip))
         return {trial: values for trial, values in found if values}
 
-    async def _ask(
-        self, session: aiohttp.ClientSession, search: Meta, pods: Sequence[PodView]
-    ) -> list[tuple[str, dict[str, float]]]:
+    async def _ask(self, http: HttpReader, search: Meta, pods: Sequence[PodView]) -> list[tuple[str, dict[str, float]]]:
         try:
-            url = f"{self._url}/api/v1/query"
-            async with session.post(url, data={"query": query(search)}, timeout=TIMEOUT) as answer:
-                answer.raise_for_status()
-                content = await _bounded(answer.content, ANSWER_LIMIT + ANSWER_LIMIT_A_POD * len(pods))
+            limit = ANSWER_LIMIT + ANSWER_LIMIT_A_POD * len(pods)
+            content = await http.post(f"{self._url}/api/v1/query", limit, {"query": query(search)})
             # In a thread: the event loop serves every other search.
             return await asyncio.to_thread(_by_trial, content, search, pods)
         # Lookup and type errors: JSON of another form. RecursionError: JSON that is nested too deep.
-        except (aiohttp.ClientError, TimeoutError, LookupError, TypeError, ValueError, RecursionError) as error:
+        except (MetricsUnreadable, LookupError, TypeError, ValueError, RecursionError) as error:
             logger.warning("no live metrics from Prometheus at %s: %s", self._url, str(error) or type(error).__name__)
             return []
 
     async def _scrape(
-        self, session: aiohttp.ClientSession, gate: asyncio.Semaphore, search_uid: str, pod: PodView
+        self, http: HttpReader, gate: asyncio.Semaphore, search_uid: str, pod: PodView
     ) -> tuple[str, dict[str, float]]:
         try:
             # An IPv6 address needs brackets in a URL (RFC 3986, section 3.2.2).
             host = f"[{pod.ip}]" if pod.ip and ":" in pod.ip else pod.ip
-            url = f"http://{host}:{METRICS_PORT}/metrics"
-            # No redirects: a pod must not have the operator ask somebody else.
-            async with gate, session.get(url, timeout=TIMEOUT, allow_redirects=False) as answer:
-                if answer.status != 200:
-                    raise ValueError(f"HTTP status {answer.status}")
-                page = await _bounded(answer.content, PAGE_LIMIT)
+            async with gate:
+                page = await http.get(f"http://{host}:{METRICS_PORT}/metrics", PAGE_LIMIT)
             found = await asyncio.to_thread(samples, page)
             return pod.trial, of_pod(found, pod, search_uid)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            logger.debug("no live metrics from pod %s: %s", pod.meta.name, str(error) or type(error).__name__)
+        except MetricsUnreadable as error:
+            logger.debug("no live metrics from pod %s: %s", pod.meta.name, error)
             return pod.trial, {}
 
 
@@ -113,17 +100,3 @@ def _by_trial(content: bytes, search: Meta, pods: Sequence[PodView]) -> list[tup
         if labels.get("namespace") == search.namespace and (name := labels.get("pod", "")) in by_pod:
             by_pod[name].append((labels, float(series["value"][1])))
     return [(pod.trial, of_pod(by_pod[pod.meta.name], pod, search.uid)) for pod in pods]
-
-
-async def _bounded(stream: aiohttp.StreamReader, limit: int) -> bytes:
-    """Read a whole answer.
-
-    Raises:
-        TooLarge: as soon as it has more than ``limit`` bytes.
-    """
-    content = bytearray()
-    async for chunk in stream.iter_chunked(65_536):
-        content += chunk
-        if len(content) > limit:
-            raise TooLarge(f"the answer has more than {limit} bytes")
-    return bytes(content)

@@ -12,12 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import aiohttp
-
 from nas_core.records.objects import JobView, PodView, SearchView
 from nas_operator.errors import OperatorError
 from nas_operator.kube.client import EVENTS, Client, path
 from nas_operator.kube.store import SearchKey
+from nas_operator.searches.http_reader import HttpReader
 from nas_operator.searches.latest_metrics import MetricsReader
 from nas_plan.snapshot import LatestMetrics
 
@@ -45,11 +44,11 @@ class LiveReader:
     def __init__(
         self,
         client: Client,
-        session: aiohttp.ClientSession,
+        http: HttpReader,
         prometheus_url: str | None,
         ready: Callable[[SearchKey], None],
     ) -> None:
-        self._client, self._session, self._ready = client, session, ready
+        self._client, self._http, self._ready = client, http, ready
         self._metrics = MetricsReader(prometheus_url)
         self._reading: dict[str, asyncio.Task[None]] = {}
         self._answers: dict[str, Live] = {}
@@ -92,7 +91,7 @@ class LiveReader:
     async def _read_metrics(self, search: SearchView, jobs: Sequence[JobView], pods: Pods) -> LatestMetrics:
         # Only the current attempts': the pod of an earlier one that still ends has nothing new to say.
         running = [pod for job in jobs for pod in pods.get(job.meta.uid, ()) if pod.phase == "Running"]
-        return await self._metrics.read(self._session, search.meta, running) if running else {}
+        return await self._metrics.read(self._http, search.meta, running) if running else {}
 
     async def _read_denied_pods(
         self, search: SearchView, jobs: Sequence[JobView], pods: Pods, now: datetime

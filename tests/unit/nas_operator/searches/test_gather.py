@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-import aiohttp
 import pytest
 from tests.support.factories import START, raw_job, raw_pod, raw_search, raw_trial, stamp
 
@@ -13,6 +12,7 @@ from nas_operator.errors import ApiError, ApiUnreachable
 from nas_operator.kube.stores import Stores
 from nas_operator.searches.collect import Collector, parse_result
 from nas_operator.searches.gather import Gatherer
+from nas_operator.searches.http_reader import HttpReader
 from nas_operator.searches.live_readings import LiveReader
 from nas_operator.settings import Settings
 from nas_operator.storage.health import HealthMonitor
@@ -58,8 +58,8 @@ class Bench:
     async def snapshot(self, refresh: bool = False, **spec: Any) -> Snapshot:
         client: Any = self.cluster
         search, ready, answered = read_search(raw_search(**spec)), asyncio.Event(), asyncio.Event()
-        async with aiohttp.ClientSession() as session:
-            live = LiveReader(client, session, None, lambda _: ready.set())
+        async with HttpReader() as http:
+            live = LiveReader(client, http, None, lambda _: ready.set())
             collector = Collector(client, Settings(), self.health, lambda _: answered.set())
             gatherer = Gatherer(self.stores, collector, live)
             snapshot = await gatherer.snapshot(search, NOW, refresh)

@@ -4,7 +4,6 @@ import math
 from dataclasses import replace
 from typing import Any
 
-import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -12,6 +11,7 @@ from tests.support.factories import meta, raw_pod
 
 from nas_core.records.objects import Meta, PodView
 from nas_operator.searches import latest_metrics
+from nas_operator.searches.http_reader import HttpReader
 from nas_operator.searches.latest_metrics import MetricsReader, of_pod, query
 
 SEARCH = replace(meta("s"), uid="u")
@@ -65,8 +65,8 @@ def prometheus(*series: dict[str, str], value: str = "0.5") -> Any:
 
 async def asked(handler: Any, search: Meta = SEARCH) -> Any:
     server = await served(handler)
-    async with aiohttp.ClientSession() as session:
-        found = await MetricsReader(str(server.make_url("")).rstrip("/")).read(session, search, [POD])
+    async with HttpReader() as http:
+        found = await MetricsReader(str(server.make_url("")).rstrip("/")).read(http, search, [POD])
     await server.close()
     return found
 
@@ -135,8 +135,8 @@ async def test_a_fault_of_prometheus_gives_no_values(response: Any) -> None:
         return made
 
     server = await served(answer)
-    async with aiohttp.ClientSession() as session:
-        assert await MetricsReader(str(server.make_url("")).rstrip("/")).read(session, SEARCH, [POD]) == {}
+    async with HttpReader() as http:
+        assert await MetricsReader(str(server.make_url("")).rstrip("/")).read(http, SEARCH, [POD]) == {}
     await server.close()
 
 
@@ -164,16 +164,16 @@ async def test_without_prometheus_the_running_pods_are_scraped(
     assert server.port
     monkeypatch.setattr(latest_metrics, "METRICS_PORT", server.port)
     waiting = replace(POD, phase="Pending", trial="s-00001")
-    async with aiohttp.ClientSession() as session:
-        assert await MetricsReader(None).read(session, SEARCH, (POD, waiting)) == found
+    async with HttpReader() as http:
+        assert await MetricsReader(None).read(http, SEARCH, (POD, waiting)) == found
     await server.close()
 
 
 async def test_a_pod_that_does_not_answer_gives_no_values(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(latest_metrics, "METRICS_PORT", 1)
     pod = PodView.of(raw_pod("s-00000-a1", "s-00000", {"phase": "Running", "podIP": "::1"}))
-    async with aiohttp.ClientSession() as session:
-        assert await MetricsReader(None).read(session, SEARCH, (pod,)) == {}
+    async with HttpReader() as http:
+        assert await MetricsReader(None).read(http, SEARCH, (pod,)) == {}
 
 
 async def test_a_pod_cannot_have_the_operator_ask_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,7 +186,7 @@ async def test_a_pod_cannot_have_the_operator_ask_somebody_else(monkeypatch: pyt
     server = await served(answer)
     assert server.port
     monkeypatch.setattr(latest_metrics, "METRICS_PORT", server.port)
-    async with aiohttp.ClientSession() as session:
-        assert await MetricsReader(None).read(session, SEARCH, (POD,)) == {}
+    async with HttpReader() as http:
+        assert await MetricsReader(None).read(http, SEARCH, (POD,)) == {}
     await server.close()
     assert paths == ["/metrics"]

@@ -3,10 +3,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import aiohttp
 from tests.support.factories import START, raw_job, raw_pod, raw_search
 
 from nas_core.records.objects import JobView, PodView, read_search
+from nas_operator.searches.http_reader import HttpReader
 from nas_operator.searches.live_readings import LiveReader
 
 SEARCH = read_search(raw_search())
@@ -17,8 +17,8 @@ GONE = PodView.of(raw_pod("s-00000-a1", "s-00000", {"phase": "Running", "podIP":
 
 async def test_a_pod_that_does_not_answer_keeps_nobody_waiting() -> None:
     client: Any = None
-    async with aiohttp.ClientSession() as session:
-        live = LiveReader(client, session, None, lambda _: None)
+    async with HttpReader() as http:
+        live = LiveReader(client, http, None, lambda _: None)
         live.start(SEARCH, [JOB], {JOB.meta.uid: [GONE]}, START)
         await asyncio.sleep(0)
         assert live.take(SEARCH.meta.uid) is None
@@ -28,8 +28,8 @@ async def test_a_pod_that_does_not_answer_keeps_nobody_waiting() -> None:
 async def test_one_reading_a_search_is_under_way_at_a_time() -> None:
     client: Any = None
     ready: asyncio.Queue[Any] = asyncio.Queue()
-    async with aiohttp.ClientSession() as session:
-        live = LiveReader(client, session, None, ready.put_nowait)
+    async with HttpReader() as http:
+        live = LiveReader(client, http, None, ready.put_nowait)
         live.start(SEARCH, [], {}, START)
         live.start(SEARCH, [], {}, START)
         assert await ready.get() == SEARCH.meta.key
@@ -41,8 +41,8 @@ async def test_one_reading_a_search_is_under_way_at_a_time() -> None:
 async def test_what_belongs_to_a_search_goes_with_it() -> None:
     client: Any = None
     ready: asyncio.Queue[Any] = asyncio.Queue()
-    async with aiohttp.ClientSession() as session:
-        live = LiveReader(client, session, None, ready.put_nowait)
+    async with HttpReader() as http:
+        live = LiveReader(client, http, None, ready.put_nowait)
         live.start(SEARCH, [], {}, START)
         await ready.get()
         live.forget(SEARCH.meta.uid)

@@ -5,7 +5,6 @@ import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
-import aiohttp
 import pytest
 import pytest_asyncio
 from tests.support.factories import raw_search, raw_trial
@@ -19,6 +18,7 @@ from nas_operator.searches import planner
 from nas_operator.searches.apply import Applier
 from nas_operator.searches.collect import Collector
 from nas_operator.searches.gather import Gatherer
+from nas_operator.searches.http_reader import HttpReader
 from nas_operator.searches.live_readings import LiveReader
 from nas_operator.searches.planner import Planner
 from nas_operator.searches.reconcile import Reconciler
@@ -32,12 +32,12 @@ SEARCHES_URL, TRIALS_URL, JOBS_URL = path(SEARCHES, "ns"), path(TRIALS, "ns"), p
 class Bench:
     """The operator without its watches: what they would see is put into the stores by hand."""
 
-    def __init__(self, api: ApiServer, client: Client, session: aiohttp.ClientSession) -> None:
+    def __init__(self, api: ApiServer, client: Client, http: HttpReader) -> None:
         self.api, self.time = api, 0.0
         self.stores = Stores()
         settings = Settings()
         self.health = HealthMonitor(lambda: self.time, 5.0)
-        self.live = LiveReader(client, session, None, lambda _: None)
+        self.live = LiveReader(client, http, None, lambda _: None)
         collector = Collector(client, settings, self.health, lambda _: None)
         self.gatherer = Gatherer(self.stores, collector, self.live)
         self.planner = Planner(lambda _: None)
@@ -60,8 +60,8 @@ class Bench:
 
 @pytest_asyncio.fixture
 async def bench(served: tuple[ApiServer, Client]) -> AsyncIterator[Bench]:
-    async with aiohttp.ClientSession() as session:
-        yield Bench(*served, session)
+    async with HttpReader() as http:
+        yield Bench(*served, http)
 
 
 async def test_a_search_that_is_not_there_is_no_work(bench: Bench) -> None:
