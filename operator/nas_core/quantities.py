@@ -35,8 +35,13 @@ def parse_quantity(text: str | int | float) -> Decimal:
     return Decimal(parts[1]) * _FACTORS.get(parts[2], Decimal(1))
 
 
+MOST_DEVICES = 999_999
+"""Devices of one kind that a search may ask for: six digits, beyond any machine."""
+
+
 def count_gpus(limits: Mapping[str, Any] | None) -> int:
     """Count the GPUs in resource limits: every resource named ``…/gpu`` (nvidia.com/gpu, amd.com/gpu)."""
-    # Any quantity gets this far; that GPUs come whole is for Kubernetes to say.
+    # Any quantity gets this far, as a Job may be anybody's; that GPUs come whole is for Kubernetes to say.
     counts = (parse_quantity(v) for name, v in (limits or {}).items() if name.endswith("/gpu"))
-    return sum(map(int, counts))
+    # Bounded before it is an int: that of 1e400 has 400 digits, and no float holds it.
+    return sum(int(min(count, Decimal(MOST_DEVICES))) for count in counts)

@@ -43,6 +43,11 @@ DENIED_TEMPLATES: dict[str, Case] = {
         "tolerations[0].tolerationSeconds",
         ["tolerationSeconds is for the effect NoExecute alone", "remove it"],
     ),
+    "more seconds than 68 years": (
+        _toleration(key="gpu", operator="Exists", effect="NoExecute", tolerationSeconds=10**10),
+        "tolerations[0].tolerationSeconds",
+        ["less than or equal to"],
+    ),
     "an unknown effect": (
         _toleration(key="gpu", effect="Never"),
         "tolerations[0].effect",
@@ -63,6 +68,14 @@ DENIED_TEMPLATES: dict[str, Case] = {
         "resources.limits",
         ["nvidia.com/gpu", "500m", "devices come whole"],
     ),
+    **{
+        f"{amount} GPUs": (
+            _resources(limits={"nvidia.com/gpu": amount}),
+            "resources.limits",
+            ["nvidia.com/gpu", amount, "at most 6 digits"],
+        )
+        for amount in ("1e40", "1e400", "1e1000", "1k", "1000000")
+    },
     "a GPU in requests alone": (
         _resources(requests={"nvidia.com/gpu": 1}),
         "resources.requests",

@@ -12,11 +12,11 @@ from typing import Any
 
 from nas_core.api.base import Rule
 from nas_core.api.types import LABEL_NAME, LABEL_PREFIX
-from nas_core.quantities import parse_quantity
+from nas_core.quantities import MOST_DEVICES, parse_quantity
 
 # In the CEL below `name` is a resource's, and `FIELD` stands for limits or requests.
 _NAME = rf"(cpu|memory|ephemeral-storage|hugepages-[0-9]+[kKMGTPE]i?|{LABEL_PREFIX}/{LABEL_NAME})"
-_WHOLE = r"[0-9]+([kMGTPE]|[KMGTPE]i|[eE][0-9]+)?"
+_WHOLE = f"[0-9]{{1,{len(str(MOST_DEVICES))}}}"
 _DEVICE = "(name.contains('/') && !name.contains('kubernetes.io/'))"
 _FIXED = f"({_DEVICE} || name.startsWith('hugepages-'))"
 _LIMITED = "has(self.limits) && name in self.limits"
@@ -92,7 +92,7 @@ RESOURCE_RULES = (
     ),
     *_of_each_amount(
         f"{_DEVICE} && !string(self.FIELD[name]).matches(r'^{_WHOLE}$')",
-        "devices come whole; write 1, 2 or more, without a fraction",
+        "devices come whole; write a number of at most 6 digits, such as 1, without fraction, suffix or exponent",
         lambda name, amount: _device(name) and re.fullmatch(_WHOLE, amount) is None,
     ),
     _of_each_request(

@@ -58,7 +58,7 @@ class Toleration(ApiModel):
         default=None, description="Taint effect."
     )
     toleration_seconds: int | None = Field(
-        default=None, ge=0, description="How long NoExecute is tolerated, in seconds."
+        default=None, ge=0, le=2**31 - 1, description="How long NoExecute is tolerated, in seconds."
     )
 
 

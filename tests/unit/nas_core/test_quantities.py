@@ -36,6 +36,7 @@ def test_what_is_no_quantity_is_refused_by_name(text: str) -> None:
         ({"nvidia.com/gpu": "500m"}, 0),
         ({"nvidia.com/gpu": "0.5"}, 0),
         ({"nvidia.com/gpu": "1e1"}, 10),
+        ({"nvidia.com/gpu": "1e400", "amd.com/gpu": "9223372036854775807"}, 1_999_998),
     ],
 )
 def test_gpus_are_counted_in_any_quantity(limits: dict[str, str] | None, count: int) -> None:

@@ -45,6 +45,26 @@ def test_gpu_hours_are_bounded_by_the_lesser_limit(
     assert preview(spec).gpu_hours_at_most == hours
 
 
+def test_the_most_that_a_search_may_ask_for_has_a_plan() -> None:
+    """Each number is the greatest that its field takes; the status has room for what they come to."""
+    longest = "999999h999999m999999s"
+    spec = search(
+        searchSpace={"name": "nas-bench-301"},
+        budget={"maxTrials": 100_000, "parallelTrials": 1000, "maxDuration": longest},
+        evaluation={"epochs": 10_000, "maxTrialDuration": longest},
+        strategy={"rungs": {"reductionFactor": 2}},
+        retrain={"top": 20, "epochs": 100_000},
+        trialTemplate={
+            "maxAttempts": 16,
+            "resources": {"limits": {f"{letter}.example.com/gpu": "999999" for letter in "abcdefghijklmnop"}},
+        },
+    ).spec
+    assert spec is not None
+    plan = preview(spec)
+    assert plan.epochs == 100_000 * 10_000 + 20 * 100_000
+    assert float(plan.gpu_hours_at_most or 0) == pytest.approx(1000 * 1_016_944 * 16 * 999_999, rel=1e-3)
+
+
 @pytest.mark.parametrize(
     ("size", "written"),
     [(None, None), (99, "99"), (10**15, "1e+15"), (123456 * 10**13, "1.23e+18"), (10**315, "1e+315")],
