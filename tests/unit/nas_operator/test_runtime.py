@@ -186,6 +186,9 @@ async def test_eight_searches_whose_plans_do_not_end_leave_another_team_alone(
             bench.search("good")
             await bench.until(lambda: len(bench.api.names(JOBS_URL)) == 2)
             assert bench.condition("s7", namespace="slow")[0] in ("", "PlanTooSlow")
+            told = [lambda n=n: bench.condition(f"s{n}", namespace="slow")[1] for n in range(8)]
+            await bench.until(lambda: sum("waits for slow plans of this namespace" in one() for one in told) == 4)
+            await bench.until(lambda: sum("still choosing" in one() for one in told) == 4)
             assert bench.runtime.complaints() == []
         finally:
             go.set()
