@@ -42,7 +42,7 @@ class TrialPatience:
 
         Raises:
             NotFound: also if there is no such bucket.
-            StorageUnavailable: if the storage refused, or did not answer in time.
+            StorageUnavailable: if the storage cannot be used, or did not answer in time.
         """
         started, pause = time.monotonic(), 0.5
         while True:
@@ -52,7 +52,7 @@ class TrialPatience:
                 if fault.reason == StorageReason.BUCKET_NOT_FOUND:
                     raise NotFound(f"{fault.detail} in bucket {self.bucket!r}") from fault
                 if not fault.passing:
-                    problem = f"the storage refused: {fault.detail} in bucket {self.bucket!r}"
+                    problem = f"the storage cannot be used: {fault.detail} in bucket {self.bucket!r}"
                     raise StorageUnavailable(problem) from fault
                 waited, problem = time.monotonic() - started, fault.detail
                 if waited >= self._limit_s():

@@ -60,7 +60,7 @@ def test_what_cannot_pass_is_not_tried_again(nobody: StorageLocation) -> None:
     stop = Impatient()
     for code, status in (("AccessDenied", "403 Forbidden"), ("InvalidRange", "416 No")):
         with StrangeServer(answering(f"<Error><Code>{code}</Code></Error>".encode(), status)) as server:
-            with pytest.raises(StorageUnavailable, match=f"the storage refused: {code} in bucket 'nas'"):
+            with pytest.raises(StorageUnavailable, match=f"the storage cannot be used: {code} in bucket 'nas'"):
                 open_bucket(nobody.model_copy(update={"endpoint": server.url}), stop).get("k")
             assert len(server.requests) == 1 and stop.pauses == []
 

@@ -1,4 +1,4 @@
-"""Carrying out a plan against an API server that takes, refuses or already has what is written."""
+"""Carrying out a plan against an API server that takes, denies or already has what is written."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Bench:
     async def apply(self, actions: Actions, write_status: bool = True) -> None:
         await self.applier.apply(self.search, actions, START, write_status)
 
-    def refuse_once(self, error: ApiError) -> None:
+    def deny_once(self, error: ApiError) -> None:
         """Let the first patch be denied: the server of the tests knows no schema."""
         client = self.applier._client
         patch, denied = client.patch, list[str]()
@@ -235,7 +235,7 @@ async def test_the_finalizer_is_put_on_once_and_taken_off(bench: Bench) -> None:
 async def test_a_result_that_the_api_server_does_not_take_is_that_trials_failure(bench: Bench) -> None:
     curve = Curve(epochs=[1], values={name: [0.5] for name in "abcde"})
     status = NASTrialStatus(sequence=1, completion_time=START, metrics={"m": 0.5}, curve=curve, conditions=ENDED)
-    bench.refuse_once(ApiError(422, "Invalid", "status.curve.values: Too many: 5"))
+    bench.deny_once(ApiError(422, "Invalid", "status.curve.values: Too many: 5"))
     actions = Actions(records=(RecordTrial(bench.trials[0], status),), status=STATUS)
     with pytest.raises(Conflict, match="Too many"):
         await bench.apply(actions)
@@ -247,7 +247,7 @@ async def test_a_result_that_the_api_server_does_not_take_is_that_trials_failure
 
 
 async def test_live_values_that_are_not_taken_leave_what_was_there(bench: Bench) -> None:
-    bench.refuse_once(ApiError(413, "RequestEntityTooLarge", "too large"))
+    bench.deny_once(ApiError(413, "RequestEntityTooLarge", "too large"))
     observed = RecordTrial(bench.trials[0], NASTrialStatus(metrics={"m": 0.5}, conditions=ENDED))
     await bench.apply(Actions(observations=(observed,), status=STATUS))
     written = bench.api.objects[f"{TRIALS_URL}/s-00000"]["status"]

@@ -100,7 +100,7 @@ async def test_a_status_that_tells_only_new_counts_waits_for_its_turn(bench: Ben
     assert bench.status()["trials"]["running"] == 1
 
 
-async def test_trials_that_kubernetes_refuses_are_shown_and_tried_again(bench: Bench) -> None:
+async def test_trials_that_kubernetes_denies_are_shown_and_tried_again(bench: Bench) -> None:
     bench.search()
     bench.api.faults["POST", "/jobs"] = (422, "Job is invalid: nvidia.com/gpu: 0.5: must be an integer")
     for _ in range(2):
