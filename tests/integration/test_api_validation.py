@@ -368,7 +368,7 @@ def test_where_and_how_long_it_runs_can(kube: Kube) -> None:
 def test_a_shared_space_is_what_it_is(kube: Kube) -> None:
     space = {"apiVersion": "nas-operator.io/v1alpha1", "kind": "NASSearchSpace", "metadata": {"name": "shared"}}
     kube.apply(space | {"spec": {"decisions": [{"name": "layers", "integer": {"min": 1, "max": 4}}]}})
-    with pytest.raises(RuntimeError, match=r"spec cannot change: .* create a new space of another name"):
+    with pytest.raises(RuntimeError, match=r"spec cannot change: .* create a space with another name"):
         change(kube, "nassearchspace", "shared", {"decisions": [{"name": "layers", "integer": {"min": 1, "max": 5}}]})
 
 

@@ -180,8 +180,8 @@ def test_both_kinds_are_found_by_their_category(kube: Kube) -> None:
 
 def test_explain_describes_every_field_of_a_search(cluster: Cluster) -> None:
     strategy = " ".join(cluster.kubectl("explain", "nassearch.spec.strategy").split())
-    assert "How the next architectures are chosen; a fitting strategy if it names none." in strategy
-    assert "regularizedEvolution <Object> Aging evolution: children of the best of samples" in strategy
+    assert "How the next candidates are chosen. If it names no strategy, the operator chooses one." in strategy
+    assert "regularizedEvolution <Object> Aging evolution: mutates or crosses the best of a sample" in strategy
     task = " ".join(cluster.kubectl("explain", "nassearch.spec.task").split())
     assert "dataset <Object> -required- The examples to learn from." in task
     goal = " ".join(cluster.kubectl("explain", "nassearch.spec.objectives.goal").split())
