@@ -83,7 +83,8 @@ def test_listings_have_pages(store: ObjectStore) -> None:
 
 def test_a_wrong_key_is_no_matter_of_patience(location: StorageLocation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
-    with pytest.raises(StorageUnavailable, match=f"cannot be used: SignatureDoesNotMatch in bucket '{location.bucket}'"):
+    message = f"cannot be used: SignatureDoesNotMatch in bucket '{location.bucket}'"
+    with pytest.raises(StorageUnavailable, match=message):
         open_bucket(location, StopFlag()).get("k")
 
 
