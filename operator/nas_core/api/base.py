@@ -102,7 +102,9 @@ def explain(fault: Mapping[str, Any]) -> str:
 
 
 # At most two digits of exponent: every such number fits a double, in CEL and in Python.
-DECIMAL_PATTERN = r"^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?$"
+_DECIMAL = r"[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?$"
+DECIMAL_PATTERN = "^-?" + _DECIMAL
+UNSIGNED_PATTERN = "^" + _DECIMAL
 # Units fall and the first number is not 0, so no duration is 0; the bounds on digits keep a sum within a timedelta.
 DURATION_PATTERN = r"^([1-9][0-9]{0,5}h([0-9]{1,6}m)?([0-9]{1,6}s)?|[1-9][0-9]{0,5}m([0-9]{1,6}s)?|[1-9][0-9]{0,5}s)$"
 

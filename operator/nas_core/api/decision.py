@@ -6,10 +6,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from nas_core.api.base import ApiModel, Rule, k8s
+from nas_core.api.base import DECIMAL_PATTERN, ApiModel, Rule, k8s
 from nas_core.api.union import MEMBER, Union
 
-_WORD = r"^[A-Za-z0-9_.+-]+$"
 DecisionName = Annotated[
     str,
     Field(
@@ -22,7 +21,7 @@ Word = Annotated[
     str,
     Field(
         max_length=63,
-        pattern=_WORD,
+        pattern=r"^[A-Za-z0-9_.+-]+$",
         json_schema_extra=k8s(must="made of letters, digits and the characters _ . + -"),
     ),
 ]
@@ -39,7 +38,7 @@ Number = Annotated[
     str,
     Field(
         max_length=16,
-        pattern=r"^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?$",
+        pattern=DECIMAL_PATTERN,
         json_schema_extra=k8s(must="a number as a string, such as '0.5' or '1e-3'"),
     ),
 ]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from nas_core.api.base import DECIMAL_PATTERN, DURATION_PATTERN, ApiModel, Rule, k8s
+from nas_core.api.base import DECIMAL_PATTERN, DURATION_PATTERN, UNSIGNED_PATTERN, ApiModel, Rule, k8s
 
 MetricName = Annotated[
     str,
@@ -53,7 +53,7 @@ NonNegative = Annotated[
     str,
     Field(
         max_length=32,
-        pattern=r"^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?$",
+        pattern=UNSIGNED_PATTERN,
         json_schema_extra=k8s(must="a number of at least 0, as a string such as '0.05' or '1e-3'"),
     ),
 ]
