@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -90,10 +91,11 @@ class Collector:
         if not (finished or left or (stored and self._health.due(key))):
             return Found(self._health.fault(key))
         wanted = {job.meta.uid: pods.get(job.meta.uid, ()) for job in finished}
-        found = await self._reading.ask(search, lambda: self._read(search, finished, pods, left))
+        read = partial(self._read, search, finished, wanted, left)
+        found = await self._reading.ask(search, read)
         if found and not all(found.asked.get(uid) == known for uid, known in wanted.items()):
             # An earlier look asked. Jobs and pods may have ended since, and a pod's end may bring the only result.
-            found = await self._reading.ask(search, lambda: self._read(search, finished, pods, left)) or found
+            found = await self._reading.ask(search, read) or found
         if found is None and stored and not self._health.knows(key):
             return None
         found = found or Found()
@@ -122,8 +124,7 @@ class Collector:
         fault = await self._storage_fault(search)
         collected, late_fault = await self._collect(search, fault, finished, pods)
         checkpoints = {} if late_fault or fault else await self._checkpoints(search, left)
-        asked = {job.meta.uid: pods.get(job.meta.uid, ()) for job in finished}
-        return Found(collected=collected, checkpoints=checkpoints, asked=asked)
+        return Found(collected=collected, checkpoints=checkpoints, asked=pods)
 
     async def objects(self, search: SearchView, storage: Storage) -> Objects:
         """Return the objects of a search's bucket.
@@ -163,7 +164,7 @@ class Collector:
             objects = await self.objects(search, storage) if storage else None
         except StorageFault as unusable:
             return {}, self._health.failed(_health_key(search), unusable).fault
-        works = [self._collect_one(search, objects, job, pods.get(job.meta.uid, ())) for job in finished]
+        works = [self._collect_one(search, objects, job, pods[job.meta.uid]) for job in finished]
         collected, late = {}, None
         for job, answer in zip(finished, await _those_in_time(works, COLLECTING_S), strict=True):
             if isinstance(answer, Collected):
