@@ -169,10 +169,11 @@ def test_keys_that_were_not_asked_for_are_left_alone() -> None:
 def test_deleting_stops_in_time_and_says_so() -> None:
     def answer(server: StrangeServer, connection: socket.socket, head: bytes) -> None:
         if head.startswith(b"DELETE"):
-            server.over.wait(0.05)
-        listing(*(f"k/{number}" for number in range(1000)))(server, connection, head)
+            server.over.wait(0.25)
+        listing(*(f"k/{number}" for number in range(100)))(server, connection, head)
 
-    with serving(answer, Policy(call_s=0.6)) as (bucket, _):
+    # Long enough for making the client and reading the list on a loaded machine: both are part of the call.
+    with serving(answer, Policy(call_s=3)) as (bucket, _):
         count, all_gone = bucket.delete_some("k/")
     assert 0 < count < 20 and not all_gone
 
