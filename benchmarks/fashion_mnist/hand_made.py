@@ -22,6 +22,7 @@ from nas_trial.process.device import pick_device
 from nas_trial.process.log import log
 from nas_trial.process.stop import StopFlag
 from nas_trial.process.torch_startup import keep_compiler_out
+from nas_trial.training.defaults import with_defaults
 from nas_trial.training.ema import Ema
 from nas_trial.training.engine import Engine
 from nas_trial.training.hooks import Hooks
@@ -71,10 +72,11 @@ def main() -> int:
     network = network.to(device).to(memory_format=torch.channels_last)
     hardware, _ = measure.hardware_metrics(network, examples.signature, device)
     log("start", **hardware)
-    decay = float(trial.evaluation.average_decay)
-    state = TrainState(network, make_optimizer(network, trial.evaluation), Ema(network, decay) if decay else None)
+    evaluation = with_defaults(trial.evaluation, "image-classification")
+    decay = float(evaluation.average_decay)
+    state = TrainState(network, make_optimizer(network, evaluation), Ema(network, decay) if decay else None)
     hooks = Hooks(save=lambda progress: log("epoch", epoch=progress.epoch, step=progress.step, **progress.metrics))
-    progress = Engine(state, examples, Recipe(trial.evaluation, trial.seed), device, hooks).train(Progress())
+    progress = Engine(state, examples, Recipe(evaluation, trial.seed), device, hooks).train(Progress())
     result = TrialResult(outcome="Succeeded", metrics={**progress.metrics, **hardware}, epochs=progress.epoch)
     Path(os.environ[RESULT_FILE_ENV]).write_text(result.model_dump_json(by_alias=True))
     return 0

@@ -18,6 +18,7 @@ from nas_core.api.evaluation import Evaluation
 from nas_trial.process.allocator import keep_memory
 from nas_trial.process.device import pick_device
 from nas_trial.process.torch_startup import keep_compiler_out
+from nas_trial.training.defaults import with_defaults
 
 ROOT = Path(__file__).parents[2]
 SPEED_TARGET, PACKING_TARGET = 0.97, 3.0
@@ -40,7 +41,7 @@ def main() -> int:
     keep_memory()
     keep_compiler_out()
     device = pick_device()
-    evaluation = Evaluation(epochs=options.epochs, batch_size=options.batch)
+    evaluation = with_defaults(Evaluation(epochs=options.epochs, batch_size=options.batch), "image-classification")
     data = speed.images(options.examples, 28, device)
     rows: list[dict[str, object]] = []
     rounds = speed.compare(data, options.width, options.depth, evaluation, device, options.rounds)

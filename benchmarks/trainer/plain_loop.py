@@ -21,9 +21,9 @@ def train(network: nn.Module, data: Examples, evaluation: Evaluation, device: to
     steps = len(data.train) // batch
     optimizer = torch.optim.SGD(
         network.parameters(),
-        lr=float(spec.learning_rate),
+        lr=float(spec.learning_rate or 0),
         momentum=float(spec.momentum),
-        weight_decay=float(spec.weight_decay),
+        weight_decay=float(spec.weight_decay or 0),
         nesterov=True,
         fused=True,
     )

@@ -24,7 +24,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.storage import BucketAddress
 from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.task import Task
-from nas_core.api.trial import CandidateSpec
+from nas_core.api.trial import CandidateSpec, DatasetSummary
 from nas_core.api.types import ProxyName
 from nas_core.objectives import cost_of
 from nas_core.states import Outcome, Work
@@ -85,7 +85,7 @@ class TrialInput(ApiModel):
     identity: Identity
     work: Work = Work.TRAIN
     space: SearchSpaceSpec
-    candidates: list[CandidateSpec]
+    candidates: list[CandidateSpec] = []
     task: Task
     evaluation: Evaluation
     seed: int = Field(description="Seed of initialisation and of the order of the examples.")
@@ -111,6 +111,13 @@ class TrialInput(ApiModel):
         default=None, description="Trial of the same candidate and seed from whose newest checkpoint training resumes."
     )
     storage: StorageLocation | None = None
+    prepared: str | None = Field(
+        default=None,
+        description=(
+            "s3:// address of the prepared data set, with a trailing slash; absent: the trial reads the data of the "
+            "task itself."
+        ),
+    )
 
     @property
     def last_epoch(self) -> int:
@@ -149,6 +156,7 @@ class TrialResult(ApiModel):
         default=None, description="Wall-clock seconds from start to result; for readers of the stored result."
     )
     dataset_hash: str | None = Field(default=None, description="sha256 of the data, prefixed sha256:.")
+    dataset: DatasetSummary | None = Field(default=None, description="Of work Prepare: the prepared data set.")
     contended: bool | None = Field(
         default=None, description="Whether latency was measured on a device that others used."
     )

@@ -6,6 +6,10 @@
     trials/<trial>/checkpoints/[<candidate>/]       the same, then: the checkpoints of one
     trials/<trial>/checkpoints/e<epoch>-s<step>-a<attempt>.safetensors     weights and optimiser state
     trials/<trial>/checkpoints/e<epoch>-s<step>-a<attempt>.json            manifest, put last: size, sha256, metrics
+
+<prefix>/<namespace>/datasets/<hash>/           a prepared data set, for all searches of the namespace
+    manifest.json                               put last: its files, their sizes and sha256
+    preprocessing.json, splits.arrow, report.json, samples.png, <split>-<number>.arrow
 """
 
 from __future__ import annotations
@@ -41,6 +45,16 @@ def search_root(prefix: str, namespace: str, search: str, uid: str) -> str:
     """Return the key prefix of a search, without leading or trailing slash."""
     # Empty parts go: S3 does not fold slashes, so a key with one too many would be another key.
     return "/".join(part for part in (prefix.strip("/"), namespace, search, uid) if part)
+
+
+def dataset_prefix(root: str, key: str) -> str:
+    """Return the key prefix, with a trailing slash, of a prepared data set of the search below ``root``.
+
+    ``key`` is the hash of what it is made from: the files and how they are to be read.
+    """
+    # Two levels up: not below the search, which may be deleted while others use the data.
+    namespace = root.rsplit("/", 2)[0]
+    return f"{namespace}/datasets/{key}/"
 
 
 def trial_root(root: str, trial: str) -> str:

@@ -15,6 +15,8 @@ class ConditionType(StrEnum):
     """Of a search or a space: whether its spec can be used."""
     STORAGE_READY = "StorageReady"
     """Of a search with a storage: whether it can be used."""
+    DATA_READY = "DataReady"
+    """Of a search whose data are prepared once for all trials: whether they are."""
     PROGRESSING = "Progressing"
     """Of a search or a trial: whether anything is done for it. Its reason sums the object up."""
     SUSPENDED = "Suspended"
@@ -32,6 +34,8 @@ class Work(StrEnum):
     """Judges candidates for the search."""
     RETRAIN = "Retrain"
     """Trains one of the best in full, after the search."""
+    PREPARE = "Prepare"
+    """Reads, checks and divides the data once for all other trials."""
     SCORE = "Score"
     """Tells what is known of candidates without training them."""
 

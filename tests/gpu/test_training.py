@@ -18,6 +18,7 @@ from nas_trial.data.load import load_examples
 from nas_trial.networks.nas_bench_201 import NasBench201Network
 from nas_trial.process.device import pick_device
 from nas_trial.process.stop import StopFlag
+from nas_trial.training.defaults import with_defaults
 from nas_trial.training.engine import Engine
 from nas_trial.training.hooks import Hooks
 from nas_trial.training.progress import Progress
@@ -42,6 +43,7 @@ def examples(gpu: torch.device) -> Examples:
 
 def engine(network: nn.Module, examples: Examples, gpu: torch.device, evaluation: Evaluation) -> Engine:
     network = network.to(gpu).to(memory_format=torch.channels_last)
+    evaluation = with_defaults(evaluation, "image-classification")
     state = TrainState(network, make_optimizer(network, evaluation))
     return Engine(state, examples, Recipe(evaluation, 7), gpu, Hooks())
 

@@ -28,6 +28,7 @@ from nas_trial.data.load import load_examples
 from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.process.stop import StopFlag
 from nas_trial.training import distributed
+from nas_trial.training.defaults import with_defaults
 from nas_trial.training.distributed import Group
 from nas_trial.training.ema import Ema
 from nas_trial.training.engine import Engine
@@ -72,6 +73,7 @@ def examples() -> Examples:
 def engine(
     network: nn.Module, given: Examples, group: Group | None, evaluation: Evaluation = PLAIN, stop: Any = None
 ) -> Engine:
+    evaluation = with_defaults(evaluation, "image-classification")
     state = TrainState(network, make_optimizer(network, evaluation), Ema(network, float(evaluation.average_decay)))
     return Engine(state, given, Recipe(evaluation, 7), CPU, Hooks(stop or StopFlag()), group)
 

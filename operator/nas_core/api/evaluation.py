@@ -23,23 +23,66 @@ BelowOne = Annotated[
 
 
 class Optimizer(ApiModel):
-    """How weights are updated."""
+    """How weights are updated. What is absent depends on the task and on the optimiser (`docs/training.md`)."""
 
-    name: Literal["sgd", "adamw"] = Field(default="sgd", description="sgd (Nesterov momentum) or adamw.")
-    learning_rate: NonNegative = Field(
-        default="0.1", description="Peak learning rate of the cosine schedule, as a string."
+    name: Literal["sgd", "adamw"] | None = Field(
+        default=None,
+        description="sgd (Nesterov momentum) or adamw. Default: sgd for images, adamw for all other data.",
     )
-    weight_decay: NonNegative = Field(default="0.0005", description="Weight decay, as a string.")
+    learning_rate: NonNegative | None = Field(
+        default=None,
+        description="Peak learning rate of the schedule, as a string. Default: 0.1 of sgd, 0.001 of adamw.",
+    )
+    weight_decay: NonNegative | None = Field(
+        default=None,
+        description=(
+            "Weight decay, as a string; normalisations and biases have none. Default: 0.0005 of sgd, 0.01 of adamw."
+        ),
+    )
     momentum: BelowOne = Field(
         default="0.9", description="Momentum of sgd, at least 0 and below 1, as a string; adamw ignores it."
+    )
+    schedule: Literal["cosine", "constant", "step", "one-cycle"] = Field(
+        default="cosine",
+        description=(
+            "How the learning rate goes on from its peak. cosine: down to 0. constant: it stays. step: a tenth after "
+            "half of the epochs, a hundredth after three quarters. one-cycle: up for the first 30 %, then down to 0; "
+            "warmupEpochs has no effect."
+        ),
     )
     warmup_epochs: int = Field(
         default=0,
         ge=0,
         le=1000,
-        description="Epochs in which the learning rate rises from near 0 to its peak, before the cosine.",
+        description="Epochs in which the learning rate rises from near 0 to its peak, before the schedule.",
     )
-    clip_norm: NonNegative = Field(default="0", description="Gradients are clipped to this norm, as a string. 0: off.")
+    clip_norm: NonNegative | None = Field(
+        default=None,
+        description="Gradients are clipped to this norm, as a string. 0: off. Default: 0 of sgd, 1 of adamw.",
+    )
+
+
+class InitFrom(Union):
+    """Published weights from which each candidate's network starts: safetensors, loaded by the names of the weights."""
+
+    uri: str | None = Field(
+        default=None,
+        max_length=1024,
+        pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$",
+        json_schema_extra=k8s(must="an address in a bucket, s3://bucket/key") | MEMBER,
+        description="A .safetensors file on the server of spec.storage.",
+    )
+    path: str | None = Field(
+        default=None,
+        max_length=1024,
+        pattern=r"^/.+$",
+        json_schema_extra=k8s(must="a path beginning with /") | MEMBER,
+        description="A .safetensors file in the trial's container: in its image, or in the volume at /data.",
+    )
+    freeze: bool = Field(
+        default=False,
+        description="true: weights that were loaded stay as they are; only the others are trained.",
+    )
 
 
 class Prefilter(ApiModel):
@@ -68,6 +111,11 @@ class Prefilter(ApiModel):
     )
 
 
+AugmentationName = Literal[
+    "flip", "crop", "resized-crop", "rand-augment", "color-jitter", "random-erasing", "spec-augment"
+]
+
+
 class Train(ApiModel):
     """Each candidate is trained from scratch, with the settings beside this field."""
 
@@ -86,6 +134,11 @@ class Evaluation(Union):
         Rule(
             "!has(self.earlyStopping) || self.earlyStopping.minEpochs < self.epochs",
             "earlyStopping.minEpochs must be below epochs, or no trial is ever stopped",
+            field_path=".earlyStopping",
+        ),
+        Rule(
+            "!has(self.earlyStopping) || (self.repeats == 1 && !has(self.folds))",
+            "earlyStopping compares single trainings; remove it, or repeats and folds",
             field_path=".earlyStopping",
         ),
     )
@@ -119,11 +172,13 @@ class Evaluation(Union):
     dropout: BelowOne = Field(
         default="0", description="Dropout of the features before the network's last linear layer, as a string: '0.2'."
     )
-    augmentation: Literal["none", "flip", "crop", "crop-flip"] = Field(
-        default="none",
+    augmentation: list[AugmentationName] = Field(
+        default=[],
+        max_length=8,
         description=(
-            "Augmentation of training images: flip mirrors half of them, crop shifts them by up to an "
-            "eighth of their size, crop-flip does both."
+            "Random changes of training examples, each at most once. Images: flip mirrors half of them, crop shifts "
+            "them by up to an eighth of their size, resized-crop takes a part of 8 to 100 % of the area and scales it, "
+            "rand-augment (two operations of magnitude 9), color-jitter, random-erasing. Sound: spec-augment."
         ),
     )
     mixup: NonNegative = Field(
@@ -147,9 +202,55 @@ class Evaluation(Union):
             "weights, as a string: '0.999'. 0: off."
         ),
     )
+    report: Literal["last", "best"] = Field(
+        default="last",
+        description=(
+            "Which epoch's metrics and weights are the result: the last one's, or those of the epoch with the best "
+            "validation value of the first objective."
+        ),
+    )
+    patience: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000,
+        description=(
+            "Training ends when the first objective has not improved for so many epochs. Best with report: best."
+        ),
+    )
+    folds: int | None = Field(
+        default=None,
+        ge=2,
+        le=20,
+        description=(
+            "k-fold cross-validation, for small data: each candidate is trained this many times, each time validated "
+            "on another part. Metrics are means; <metric>_std is their standard deviation. Costs as many trainings."
+        ),
+    )
+    repeats: int = Field(
+        default=1,
+        ge=1,
+        le=10,
+        description=(
+            "Each candidate is trained this many times with different seeds. Metrics are means; <metric>_std is their "
+            "standard deviation. With folds: each fold this many times."
+        ),
+    )
+    init_from: InitFrom | None = Field(
+        default=None, description="Published weights from which networks start. Absent: random weights."
+    )
+    activation_checkpointing: bool = Field(
+        default=False,
+        description=(
+            "Compute parts of the network again in the backward pass instead of keeping their activations: less "
+            "memory, about a third slower."
+        ),
+    )
     precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         default="auto",
-        description="Arithmetic of the forward pass; auto is bfloat16 on GPUs that have it, else float32.",
+        description=(
+            "Arithmetic of the forward pass. auto: bfloat16 on GPUs that compute in it, float16 with scaling on older "
+            "ones, float32 on CPUs."
+        ),
     )
     compile: bool = Field(
         default=False,

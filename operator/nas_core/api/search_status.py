@@ -8,7 +8,7 @@ from pydantic import Field
 
 from nas_core.api.base import ApiModel, Condition, k8s
 from nas_core.api.space import SearchSpaceSpec
-from nas_core.api.trial import TEXT_LENGTH
+from nas_core.api.trial import TEXT_LENGTH, DatasetSummary
 
 
 class Plan(ApiModel):
@@ -117,11 +117,14 @@ class NASSearchStatus(ApiModel):
         default=[],
         max_length=16,
         json_schema_extra=k8s(map_keys=("type",)),
-        description="Accepted, Progressing, Succeeded, Failed, Suspended, StorageReady.",
+        description="Accepted, Progressing, Succeeded, Failed, Suspended, StorageReady, DataReady.",
     )
     plan: Plan | None = Field(default=None, description="What the search may cost at most.")
     search_space: SearchSpaceSpec | None = Field(
         default=None, description="The space that spec.searchSpace.ref named when the search began."
+    )
+    dataset: DatasetSummary | None = Field(
+        default=None, description="The prepared data set; absent while it is prepared, or if each trial reads the data."
     )
     trials: TrialCounts = Field(default=TrialCounts(), description="Trials by state.")
     progress: str | None = Field(default=None, max_length=32, description="Trials ended, of the budget: 12/20.")

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule, k8s
-from nas_core.api.types import Fraction
+from nas_core.api.types import Fraction, Quantity
 from nas_core.api.union import MEMBER, Union
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
@@ -81,6 +81,19 @@ class VolumeSource(ApiModel):
 class Dataset(Union):
     """Where the examples come from, and what they look like."""
 
+    rules: ClassVar = (
+        Rule(
+            "!has(self.target) || !has(self.targets)",
+            "target names one column and targets several; remove one of them",
+            field_path=".targets",
+        ),
+        Rule(
+            "!has(self.group) || !has(self.time)",
+            "group and time both say how rows are divided; remove one of them",
+            field_path=".time",
+        ),
+    )
+
     name: Literal["digits", "breast-cancer", "diabetes"] | None = Field(
         default=None,
         json_schema_extra=MEMBER,
@@ -113,10 +126,47 @@ class Dataset(Union):
         default=None,
         description="Column of a table to predict. Default: the one called target, label, class or y.",
     )
+    targets: list[ColumnName] | None = Field(
+        default=None,
+        min_length=2,
+        max_length=64,
+        description=(
+            "Columns of a table to predict together, instead of target: several numbers of a regression or, with "
+            "task.multiLabel, several labels of which each is true or false."
+        ),
+    )
     columns: Columns = Field(default=Columns(), description="Types of the other columns of a table.")
     split_column: ColumnName | None = Field(
         default=None,
         description="Column of a table with the split of each row: train, val or test. Default: the one called split.",
+    )
+    group: ColumnName | None = Field(
+        default=None,
+        description=(
+            "Column of a table that says what belongs together, such as a patient: rows of one group come into one "
+            "split. It is no input."
+        ),
+    )
+    time: ColumnName | None = Field(
+        default=None,
+        description=(
+            "Column of a table with the time of each row, as numbers or ISO 8601 dates: the newest rows are tested "
+            "on, those before them validate. It is no input."
+        ),
+    )
+    duplicates: Literal["auto", "together", "ignore"] = Field(
+        default="auto",
+        description=(
+            "What is done with examples that are equal. together: they come into one split. ignore: each is divided "
+            "by itself. auto: together, but in tables and texts in which most examples have an equal one."
+        ),
+    )
+    memory_limit: Quantity | None = Field(
+        default=None,
+        description=(
+            "Memory that the examples may take in a trial, such as 2Gi. Data that need more are read piece by piece "
+            "while training. Default: a quarter of the container's memory limit."
+        ),
     )
     image: ImageOptions = Field(default=ImageOptions(), description="How images are resized.")
     text: TextOptions = Field(default=TextOptions(), description="How texts become tokens.")
@@ -151,6 +201,17 @@ class Task(ApiModel):
             "self.type != 'regression' || (self.classWeights == 'none' && !has(self.positiveClass))",
             "classWeights and positiveClass are for classification; remove them from a regression",
         ),
+        Rule(
+            "!self.multiLabel || (self.type != 'regression' && self.classWeights == 'none' && "
+            "!has(self.positiveClass))",
+            "multiLabel is for classification without classWeights and positiveClass; remove it or these",
+            field_path=".multiLabel",
+        ),
+        Rule(
+            "!has(self.dataset.targets) || self.multiLabel || self.type == 'regression'",
+            "dataset.targets needs task.type regression, or task.multiLabel: true; set one of them",
+            field_path=".dataset.targets",
+        ),
     )
 
     type: Literal[
@@ -166,6 +227,13 @@ class Task(ApiModel):
         description="The kind of problem: which inputs a network gets, and what it predicts. regression is for tables.",
     )
     dataset: Dataset = Field(description="The examples to learn from.")
+    multi_label: bool = Field(
+        default=False,
+        description=(
+            "true: an example may be of any number of classes, also none. The targets are several columns "
+            "(dataset.targets) or an array (N, classes), of true and false or 1 and 0."
+        ),
+    )
     class_weights: Literal["none", "balanced"] = Field(
         default="none",
         description="balanced: each class counts the same in the loss, however rare it is (fraud, faults).",

@@ -40,6 +40,22 @@ class CandidateSpec(ApiModel):
     parents: list[Annotated[int, Field(ge=0)]] = Field(default=[], max_length=8, description="Indices of its parents.")
 
 
+class DatasetSummary(ApiModel):
+    """The prepared data set: what was read, checked, divided and stored once for all trials."""
+
+    address: str | None = Field(
+        default=None, max_length=1500, description="Address of its folder in the bucket, with a trailing slash."
+    )
+    hash: str = Field(max_length=80, description="sha256 over all examples and their targets, prefixed sha256:.")
+    training: int = Field(ge=0, description="Number of training examples.")
+    validation: int = Field(ge=0, description="Number of validation examples.")
+    test: int = Field(default=0, ge=0, description="Number of test examples.")
+    classes: int | None = Field(default=None, ge=2, description="Number of classes; absent: a regression.")
+    warnings: list[Annotated[str, Field(max_length=512)]] = Field(
+        default=[], max_length=16, description="What is odd about the data; report.json beside the data has all."
+    )
+
+
 class NASTrialSpec(ApiModel):
     """The work of the trial. Written once by the operator."""
 
@@ -61,8 +77,8 @@ class NASTrialSpec(ApiModel):
     work: Work = Field(
         default=Work.TRAIN,
         description=(
-            "Kind of work: Train evaluates a candidate for the search, Retrain trains one of the best in "
-            "full, Score scores candidates without training."
+            "Kind of work: Prepare prepares the data for all other trials, Train evaluates a candidate for the "
+            "search, Retrain trains one of the best in full, Score scores candidates without training."
         ),
     )
     epochs: int | None = Field(
@@ -77,9 +93,11 @@ class NASTrialSpec(ApiModel):
         default=None, max_length=63, description="Name of the trial on a lower rung from which it resumes."
     )
     candidates: list[CandidateSpec] = Field(
-        min_length=1,
+        default=[],
         max_length=256,
-        description="The candidates: at most evaluation.candidatesPerTrial, or up to 256 to score.",
+        description=(
+            "The candidates: at most evaluation.candidatesPerTrial, or up to 256 to score. None of work Prepare."
+        ),
     )
     seed: int = Field(ge=0, description="Seed of initialisation and of the order of the data.")
 
@@ -188,6 +206,7 @@ class NASTrialStatus(ApiModel):
     trial_seconds: float = Field(default=0.0, description="Run time of all ended attempts, in seconds.")
     gpu_seconds: float = Field(default=0.0, description="The same, multiplied by the trial's GPUs.")
     dataset_hash: str | None = Field(default=None, max_length=80, description="Hash of the data it was trained on.")
+    dataset: DatasetSummary | None = Field(default=None, description="Of work Prepare: the prepared data set.")
     contended: bool | None = Field(
         default=None,
         description=(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from nas_core.api.task import Task
 from nas_trial.data import audio
 from nas_trial.data.formats import TABLES, any_of
-from nas_trial.data.raw import RawData, table
+from nas_trial.data.raw import RawData, in_memory, table
 from nas_trial.errors import DatasetInvalid
 
 
@@ -25,7 +25,7 @@ def from_arrays(x: NDArray[Any], labels: NDArray[Any], where: str, task: Task) -
     labels = labels.reshape(-1) if labels.ndim == 2 and labels.shape[1] == 1 else labels
     if labels.ndim != 1 or len(labels) != len(x):
         raise DatasetInvalid(f"{where}: {len(x)} examples but labels of shape {labels.shape}; give one label each")
-    return RawData(inputs, labels, where)
+    return in_memory(inputs, labels, where)
 
 
 def _inputs(x: NDArray[Any], where: str, task: Task) -> dict[str, NDArray[Any]]:

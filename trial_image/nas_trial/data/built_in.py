@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nas_trial.data.raw import RawData, table
+from nas_trial.data.raw import RawData, in_memory, table
 
 
 def digits() -> RawData:
@@ -13,7 +13,7 @@ def digits() -> RawData:
 
     bunch = load_digits()
     x = np.round(bunch.images * (255 / 16)).astype(np.uint8)[:, None]  # (N, 1, 8, 8)
-    return RawData({"image": x}, bunch.target.astype(np.int64), "digits")
+    return in_memory({"image": x}, bunch.target.astype(np.int64), "digits")
 
 
 def breast_cancer() -> RawData:
@@ -23,7 +23,7 @@ def breast_cancer() -> RawData:
     bunch = load_breast_cancer()
     # Names, not 0 and 1: people write them in task.positiveClass.
     labels = bunch.target_names[bunch.target]
-    return RawData(table(bunch.data), labels, "breast-cancer", columns={"numeric": tuple(bunch.feature_names)})
+    return in_memory(table(bunch.data), labels, "breast-cancer", columns={"numeric": tuple(bunch.feature_names)})
 
 
 def diabetes() -> RawData:
@@ -32,7 +32,7 @@ def diabetes() -> RawData:
 
     # As measured: scikit-learn would scale by all rows, and so tell the training of the validation rows.
     bunch = load_diabetes(scaled=False)
-    return RawData(table(bunch.data), bunch.target, "diabetes", columns={"numeric": tuple(bunch.feature_names)})
+    return in_memory(table(bunch.data), bunch.target, "diabetes", columns={"numeric": tuple(bunch.feature_names)})
 
 
 DATASETS = {

@@ -18,7 +18,7 @@ from nas_core.api.task import Task
 from nas_trial.data import audio, images
 from nas_trial.data.files import Files, part_of_folder
 from nas_trial.data.formats import MEDIA
-from nas_trial.data.raw import RawData, join
+from nas_trial.data.raw import RawData, in_memory, join
 from nas_trial.errors import DatasetInvalid
 
 LABEL = ".cls"
@@ -61,7 +61,7 @@ class MediaFiles:
         else:
             values = audio.decode(contents, self.task.dataset.audio)
         names = list(part)
-        data = RawData({self.kind: values}, np.array(list(part.values())), self.files.where, row=names.__getitem__)
+        data = in_memory({self.kind: values}, np.array(list(part.values())), self.files.where, row=names.__getitem__)
         return data, form
 
     def _folder_of(self, name: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nas_core.api.task import Task, TextOptions
-from nas_trial.data.raw import Index, RawData
+from nas_trial.data.raw import MISSING, Index, RawData
 from nas_trial.data_signature import AudioInput, ImageInput, SeriesInput, Signature, TableInput, TextInput
 
 STATISTICS_CHUNK = 1024
@@ -37,13 +37,14 @@ class Preprocessing:
     scales: dict[str, tuple[Tensor, Tensor]]
     """Mean and deviation of inputs that stay as they are and are standardised batch by batch."""
     transforms: dict[str, Transform]
+    codes: CategoryCodes | None = None
 
     def inputs(self, data: RawData, rows: Index) -> dict[str, Tensor]:
         """Return the inputs of some examples, whole numbers of tables and texts as int32."""
-        return {
-            name: torch.from_numpy(np.ascontiguousarray(transform(data.inputs[name][rows])))
-            for name, transform in self.transforms.items()
-        }
+        made = {name: transform(data.inputs[name][rows]) for name, transform in self.transforms.items()}
+        if self.codes:
+            made["categorical"] = self.codes.encode(data.inputs["categorical"][rows], data.categories)
+        return {name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in made.items()}
 
 
 def fit(data: RawData, train: Index, task: Task, outputs: int) -> Preprocessing:
@@ -51,6 +52,7 @@ def fit(data: RawData, train: Index, task: Task, outputs: int) -> Preprocessing:
     parts: dict[str, Any] = {}
     scales: dict[str, tuple[Tensor, Tensor]] = {}
     transforms: dict[str, Transform] = {}
+    codes: CategoryCodes | None = None
     if "image" in data.inputs:
         images = data.inputs["image"]
         parts["image"] = ImageInput(*images.shape[1:])
@@ -68,12 +70,11 @@ def fit(data: RawData, train: Index, task: Task, outputs: int) -> Preprocessing:
         parts["text"] = TextInput(len(tokens.codes) + 2, tokens.length)  # and padding and unknown
         transforms["text"] = tokens
     if "numeric" in data.inputs:
-        codes = CategoryCodes.fit(data.inputs["categorical"][train])
+        codes = CategoryCodes.fit(data.inputs["categorical"][train], data.categories)
         sizes = tuple(len(column) + 1 for column in codes.columns)  # and 0
         parts["table"] = TableInput(data.inputs["numeric"].shape[1], sizes)
         transforms["numeric"] = Standardiser.fit(data.inputs["numeric"][train], axes=(0,))  # (N, F): by column
-        transforms["categorical"] = codes
-    return Preprocessing(Signature(outputs, **parts), scales, transforms)
+    return Preprocessing(Signature(outputs, **parts), scales, transforms, codes)
 
 
 @dataclass(frozen=True)
@@ -108,16 +109,18 @@ class CategoryCodes:
     columns: tuple[Mapping[str, int], ...]
 
     @classmethod
-    def fit(cls, values: NDArray[Any]) -> CategoryCodes:
-        """Learn from (N, K) texts and None."""
-        different = (sorted({value for value in column if value is not None}) for column in values.T)
+    def fit(cls, values: NDArray[np.int32], categories: Sequence[Sequence[str]]) -> CategoryCodes:
+        """Learn from (N, K) places in the categories of each column."""
+        there = (np.unique(column[column != MISSING]) for column in values.T)
+        different = (sorted(names[place] for place in places) for names, places in zip(categories, there, strict=True))
         return cls(tuple({value: code for code, value in enumerate(column, 1)} for column in different))
 
-    def __call__(self, values: NDArray[Any]) -> NDArray[np.int32]:
-        """Return the codes (N, K)."""
+    def encode(self, values: NDArray[np.int32], categories: Sequence[Sequence[str]]) -> NDArray[np.int32]:
+        """Return the codes (N, K) of places in categories, which may be others than those that were learned from."""
         coded = np.zeros(values.shape, np.int32)
-        for k, codes in enumerate(self.columns):
-            coded[:, k] = [codes.get(value, 0) for value in values[:, k]]
+        for k, (codes, names) in enumerate(zip(self.columns, categories, strict=True)):
+            # One more at the end: a missing one is at -1.
+            coded[:, k] = np.array([*(codes.get(name, 0) for name in names), 0], np.int32)[values[:, k]]
         return coded
 
 

@@ -1,39 +1,55 @@
 """Examples as they were read, whatever the form of the files: between the readers of the formats and `load`.
 
 A reader makes one :class:`RawData` of the examples that a search may see; what comes as a test split of its own is
-behind :attr:`RawData.test` and is read only when it is asked for.
+behind :attr:`RawData.test` and is read only when it is asked for. Inputs come in pieces, so that data of any size can
+be read; what there is once for each example (targets, splits) is in memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Index = NDArray[np.int64]
+Piece = Mapping[str, NDArray[Any]]
+"""Inputs of some examples, n of them, that follow one another. By the names of `nas_trial.data_signature`: image
+(n, C, H, W) uint8 or float32; audio (n, T) float32; series (n, C, T) float32, NaN where there is no value; numeric
+(n, F) float64, NaN where missing; categorical (n, K) int32, places in :attr:`RawData.categories`, -1 where missing;
+text (n) objects, text."""
+MISSING = -1
+"""Of a category or a label."""
 
 
 @dataclass(frozen=True)
 class RawData:
     """N examples."""
 
-    inputs: Mapping[str, NDArray[Any]]
-    """By the names of `nas_trial.data_signature`: image (N, C, H, W) uint8 or float32; audio (N, T) float32; series
-    (N, C, T) float32, NaN where there is no value; numeric (N, F) float64, NaN where missing; categorical (N, K)
-    objects, text or None; text (N) objects, text."""
+    read: Callable[[], Iterator[Piece]]
+    """Reads the inputs of all of them, from the first on; may be called again."""
     targets: NDArray[Any]
-    """Labels of any kind, or numbers: (N)."""
+    """Labels of any kind, or numbers: (N), or (N, outputs) where several are learned together. With ``labels`` their
+    places in it, -1 where one is missing."""
     where: str
     """Where they come from, for messages."""
+    labels: tuple[str, ...] | None = None
+    """The different labels; None: the targets are the labels or numbers themselves."""
+    categories: tuple[tuple[str, ...], ...] = ()
+    """The different categories of each categorical column."""
     row: Callable[[int], str] = "row {}".format
     """Names an example, for messages; arrays count from 0."""
     columns: Mapping[str, tuple[str, ...]] | None = None
     """Names of the columns of ``numeric`` and ``categorical``; None: they are counted from 0."""
     given: NDArray[np.str_] | None = None
     """train, val or test of each example, where the data says so."""
+    groups: Index | None = None
+    """Equal for examples that belong together (task.dataset.group)."""
+    times: NDArray[np.float64] | None = None
+    """The time of each (task.dataset.time), in any unit."""
     test: Callable[[], RawData] | None = None
     """Reads the test split that lies apart; None: there is none."""
     warnings: tuple[str, ...] = ()
@@ -41,27 +57,41 @@ class RawData:
     def __len__(self) -> int:
         return len(self.targets)
 
+    @cached_property
+    def inputs(self) -> Piece:
+        """The inputs of all examples at once."""
+        pieces = list(self.read())
+        return {key: np.concatenate([piece[key] for piece in pieces]) for key in pieces[0]}
+
     def column(self, kind: str, number: int) -> str:
         """Name a column of ``numeric`` or ``categorical``, for messages."""
         return f"column {self.columns[kind][number]!r}" if self.columns else f"column {number}"
 
     def take(self, rows: Index) -> RawData:
-        """Return some of the examples."""
+        """Return some of the examples, in memory."""
         name = self.row
+        taken = {key: values[rows] for key, values in self.inputs.items()}
         return replace(
             self,
-            inputs={key: values[rows] for key, values in self.inputs.items()},
+            read=lambda: iter([taken]),
             targets=self.targets[rows],
             # Messages name the row in the file, not its place among those that were taken.
             row=lambda i: name(int(rows[i])),
             given=None if self.given is None else self.given[rows],
+            groups=None if self.groups is None else self.groups[rows],
+            times=None if self.times is None else self.times[rows],
         )
+
+
+def in_memory(inputs: Piece, targets: NDArray[Any], where: str, **more: Any) -> RawData:
+    """Return examples that are in memory already; ``more`` are the other fields of :class:`RawData`."""
+    return RawData(lambda: iter([inputs]), targets, where, **more)
 
 
 def table(numeric: NDArray[np.float64]) -> dict[str, NDArray[Any]]:
     """Return the inputs of a table of numbers alone: (N, F)."""
     # (N, 0), so that nobody has to ask whether there is a categorical column.
-    return {"numeric": numeric, "categorical": np.zeros((len(numeric), 0), object)}
+    return {"numeric": numeric, "categorical": np.zeros((len(numeric), 0), np.int32)}
 
 
 def join(parts: Mapping[str, RawData]) -> RawData:
@@ -70,6 +100,16 @@ def join(parts: Mapping[str, RawData]) -> RawData:
         return next(iter(parts.values()))
     first, *_ = parts.values()
     starts = np.cumsum([0, *(len(part) for part in parts.values())])
+    columns = [merge([part.categories[k] for part in parts.values()]) for k in range(len(first.categories))]
+    labels = None if first.labels is None else merge([part.labels or () for part in parts.values()])
+
+    def read() -> Iterator[Piece]:
+        for number, part in enumerate(parts.values()):
+            for piece in part.read():
+                if columns:
+                    coded = [places[number][piece["categorical"][:, k]] for k, (_, places) in enumerate(columns)]
+                    piece = {**piece, "categorical": np.stack(coded, axis=1)}
+                yield piece
 
     def row(i: int) -> str:
         # side="right": the row at which a part starts belongs to that part.
@@ -77,10 +117,27 @@ def join(parts: Mapping[str, RawData]) -> RawData:
         name = list(parts)[number]
         return f"{parts[name].row(i - int(starts[number]))} of {name}"
 
+    targets = [part.targets for part in parts.values()]
     return replace(
         first,
-        inputs={key: np.concatenate([part.inputs[key] for part in parts.values()]) for key in first.inputs},
-        targets=np.concatenate([part.targets for part in parts.values()]),
+        read=read,
+        targets=np.concatenate(
+            [places[part] for part, places in zip(targets, labels[1], strict=True)] if labels else targets
+        ),
+        labels=labels[0] if labels else None,
+        categories=tuple(names for names, _ in columns),
         row=row,
         given=np.concatenate([np.full(len(part), name) for name, part in parts.items()]),
+        groups=None,
+        times=None,
     )
+
+
+def merge(lists: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], list[NDArray[np.int32]]]:
+    """Return the different names of several lists, and for each list the new places of its names.
+
+    The places (names + 1) have one more at the end, so that -1 stays -1.
+    """
+    names = tuple(dict.fromkeys(name for each in lists for name in each))
+    place = {name: number for number, name in enumerate(names)}
+    return names, [np.array([*(place[name] for name in each), MISSING], np.int32) for each in lists]

@@ -14,7 +14,7 @@ from nas_storage.faults import NotFound
 from nas_trial.data import audio, columns, images
 from nas_trial.data import table as tables
 from nas_trial.data.files import PARTS, Files
-from nas_trial.data.raw import RawData, join
+from nas_trial.data.raw import RawData, in_memory, join
 from nas_trial.data.table import DataTable
 from nas_trial.data.targets import listed, name_of
 from nas_trial.errors import DatasetInvalid
@@ -62,15 +62,19 @@ class TableInputs:
         inputs: dict[str, NDArray[Any]] = {}
         for kind, name in kinds.media.items():
             inputs[kind] = self._texts(frame[name]) if kind == "text" else self._media(kind, name, table)
+        categories: tuple[tuple[str, ...], ...] = ()
         if kinds.numeric or kinds.categorical:
             inputs["numeric"] = _side_by_side([self._numbers(n, table) for n in kinds.numeric], len(frame), float)
-            inputs["categorical"] = _side_by_side(
-                [_categories(frame[n]) for n in kinds.categorical], len(frame), object
-            )
-        return RawData(
+            coded = [_codes(frame[name]) for name in kinds.categorical]
+            inputs["categorical"] = _side_by_side([codes for codes, _ in coded], len(frame), np.int32)
+            categories = tuple(names for _, names in coded)
+        targets, labels = _labels(frame[kinds.target])
+        return in_memory(
             inputs,
-            _labels(frame[kinds.target]),
+            targets,
             self.files.where,
+            labels=labels,
+            categories=categories,
             row=table.row,
             columns={"numeric": tuple(kinds.numeric), "categorical": tuple(kinds.categorical)},
             given=self._given(table) if kinds.split else None,
@@ -144,20 +148,19 @@ class TableInputs:
         return np.array(given)
 
 
-def _categories(values: pd.Series) -> NDArray[Any]:
-    named = values.map(name_of, na_action="ignore").astype(object)
-    # map leaves NaN where a value is missing; categories are texts or None.
-    categories: NDArray[Any] = named.where(values.notna(), None).to_numpy(object)
-    return categories
+def _codes(values: pd.Series) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    """Return the places of categories or labels among the different ones, -1 where one is missing."""
+    codes, names = pd.factorize(values.map(name_of, na_action="ignore").astype(object))
+    return codes.astype(np.int32), tuple(names)
 
 
-def _labels(values: pd.Series) -> NDArray[Any]:
-    """Return labels as numbers where they all are, else as text; missing ones as None or NaN."""
+def _labels(values: pd.Series) -> tuple[NDArray[Any], tuple[str, ...] | None]:
+    """Return labels as numbers where they all are, else as places among the names."""
     # To pandas bools are numeric; as labels they are the classes True and False.
     if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
-        return _categories(values)
-    labels: NDArray[Any] = values.to_numpy(np.float64, na_value=np.nan) if values.isna().any() else values.to_numpy()
-    return labels
+        return _codes(values)
+    numbers: NDArray[Any] = values.to_numpy(np.float64, na_value=np.nan) if values.isna().any() else values.to_numpy()
+    return numbers, None
 
 
 def _side_by_side(columns: list[NDArray[Any]], rows: int, kind: type) -> NDArray[Any]:

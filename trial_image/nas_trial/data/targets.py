@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_core.api.task import Task
-from nas_trial.data.raw import Index, RawData
+from nas_trial.data.raw import MISSING, Index, RawData
 from nas_trial.errors import CandidateRejected, DatasetInvalid
 
 Targets = NDArray[Any]
@@ -27,7 +27,7 @@ def class_names(data: RawData, task: Task) -> tuple[str, ...]:
         CandidateRejected: if task.positiveClass is none of two classes.
     """
     require(data)
-    names = tuple(dict.fromkeys(name_of(value) for value in np.unique(data.targets)))
+    names = tuple(sorted(data.labels)) if data.labels is not None else _named(data.targets)
     if len(names) < 2:
         raise DatasetInvalid(
             f"{data.where}: every example is of class {names[0]!r}; give at least two classes, or set "
@@ -52,12 +52,17 @@ def classes(data: RawData, names: tuple[str, ...]) -> Index:
     """
     require(data)
     codes = {name: number for number, name in enumerate(names)}
-    labels, inverse = np.unique(data.targets, return_inverse=True)  # each label is looked up once, not each example
-    numbered = np.array([codes.get(name_of(label), -1) for label in labels], np.int64)[inverse.reshape(-1)]
+    # Each label is looked up once, not each example.
+    if data.labels is not None:
+        labels, places = data.labels, data.targets
+    else:
+        different, inverse = np.unique(data.targets, return_inverse=True)
+        labels, places = tuple(map(name_of, different)), inverse.reshape(-1)
+    numbered: Index = np.array([codes.get(label, -1) for label in labels], np.int64)[places]
     if (numbered < 0).any():
         row = int(np.flatnonzero(numbered < 0)[0])
         raise DatasetInvalid(
-            f"{data.where}: {data.row(row)} is of class {name_of(data.targets[row])!r}, which no training example has; "
+            f"{data.where}: {data.row(row)} is of class {labels[places[row]]!r}, which no training example has; "
             "correct the label or add examples"
         )
     return numbered
@@ -70,14 +75,15 @@ def numbers(data: RawData) -> NDArray[np.float32]:
         DatasetInvalid: if one is missing, or is no finite number.
     """
     require(data)
-    values = np.array([_number(value) for value in data.targets], np.float64)
+    names = np.array(data.labels, object)[data.targets] if data.labels is not None else data.targets
+    values = np.array([_number(value) for value in names], np.float64)
     if len(values) > 1 and values.min() == values.max():
         raise DatasetInvalid(f"{data.where}: every target is {values[0]:g}; there is nothing to learn")
     bad = np.flatnonzero(~np.isfinite(values))
     if len(bad):
         row = int(bad[0])
         raise DatasetInvalid(
-            f"{data.where}: the target of {data.row(row)} is {data.targets[row]!r}, which is no number; {len(bad)} "
+            f"{data.where}: the target of {data.row(row)} is {names[row]!r}, which is no number; {len(bad)} "
             "rows have such a target; correct them, or set task.type to a classification"
         )
     return values.astype(np.float32)
@@ -97,7 +103,10 @@ def require(data: RawData) -> None:
     if not len(data):
         raise DatasetInvalid(f"{data.where}: there are no examples")
     # NaN is the one value that differs from itself.
-    missing = np.flatnonzero([value is None or value != value for value in data.targets.tolist()])
+    if data.labels is not None:
+        missing = np.flatnonzero(data.targets == MISSING)
+    else:
+        missing = np.flatnonzero([value is None or value != value for value in data.targets.tolist()])
     if len(missing):
         raise DatasetInvalid(
             f"{data.where}: {data.row(int(missing[0]))} has no target; {len(missing)} rows have none; fill or remove "
@@ -127,6 +136,11 @@ def listed(names: tuple[str, ...] | list[str]) -> str:
     """Return names for a message, the first 20."""
     shown = ", ".join(map(str, names[:20]))
     return f"{shown} and {len(names) - 20} more" if len(names) > 20 else shown
+
+
+def _named(labels: NDArray[Any]) -> tuple[str, ...]:
+    """Return the different labels as text, in the order of what they are: 2 before 10."""
+    return tuple(dict.fromkeys(name_of(value) for value in np.unique(labels)))
 
 
 def _number(value: Any) -> float:

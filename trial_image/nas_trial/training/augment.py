@@ -99,16 +99,16 @@ def make_augmentation(evaluation: Evaluation, signature: Signature, classificati
     Raises:
         CandidateRejected: if the data are not of the kind that it is for.
     """
-    kind = evaluation.augmentation
+    names = evaluation.augmentation
     mixup, cutmix = float(evaluation.mixup), float(evaluation.cutmix)
-    if kind != "none" and not signature.image:
+    if names and not signature.image:
         raise CandidateRejected(
-            "SpecInvalid", f"evaluation.augmentation {kind!r} is for images and the data has none; remove it"
+            "SpecInvalid", f"evaluation.augmentation {names[0]!r} is for images and the data has none; remove it"
         )
     if (mixup or cutmix) and not (classification and set(signature.zeros()) == {"image"}):
         raise CandidateRejected(
             "SpecInvalid", "evaluation.mixup and cutmix are for the classification of images alone; remove them"
         )
-    if kind == "none" and not mixup and not cutmix:
+    if not names and not mixup and not cutmix:
         return None
-    return Augmentation("crop" in kind, "flip" in kind, mixup, cutmix)
+    return Augmentation("crop" in names, "flip" in names, mixup, cutmix)

@@ -61,6 +61,8 @@ class Engine:
         # A last batch of one example would break batch normalisation; the rest of an epoch comes in the next order.
         self.steps = max(1, len(self.data.train) // self.batch)
         self.parts = evaluation.accumulation
+        # Set by `nas_trial.training.defaults` where the search does not.
+        self.rate = float(evaluation.optimizer.learning_rate or 0)
         self.stop = AgreedStop(self.hooks.stop, self.group, self.steps) if self.group else self.hooks.stop
         self.smoothing = float(evaluation.label_smoothing)
         self._require_what_fits()
@@ -169,7 +171,7 @@ class Engine:
         # The schedule is over all epochs of the search, also where a trial stops before: it is continued later.
         factor = rate_factor(step, self.steps * evaluation.epochs, warmup)
         for group in optimizer.param_groups:
-            group["lr"] = float(evaluation.optimizer.learning_rate) * factor
+            group["lr"] = self.rate * factor
         mine = self.group.shard(chosen) if self.group else chosen
         while not (parts := self._gradients(mine, len(mine) / len(chosen), step)):
             self._take_smaller_parts()
@@ -178,7 +180,7 @@ class Engine:
         for loss, correct in parts:
             sums.add(loss, correct, len(chosen))
         sums.seen += len(mine)
-        if clip := float(evaluation.optimizer.clip_norm):
+        if clip := float(evaluation.optimizer.clip_norm or 0):
             self.scaler.unscale_(optimizer)
             nn.utils.clip_grad_norm_(self.state.network.parameters(), clip)
         self.scaler.step(optimizer)
@@ -237,9 +239,8 @@ class Engine:
 
     def _check(self, loss: float, kind: str) -> None:
         if not math.isfinite(loss):
-            given = self.recipe.evaluation.optimizer.learning_rate
             raise CandidateRejected(
-                "LossNotFinite", f"the {kind} loss is {loss}; lower evaluation.optimizer.learningRate ({given})"
+                "LossNotFinite", f"the {kind} loss is {loss}; lower evaluation.optimizer.learningRate ({self.rate:g})"
             )
 
 

@@ -42,7 +42,11 @@ def with_hyperparameters(evaluation: Evaluation, values: Mapping[str, str]) -> E
         # Validated again, field by field: a value of a search is as free as one that a user writes.
         changed: dict[str, Any] = evaluation.to_dict()
         changed["optimizer"] = Optimizer.model_validate(changed["optimizer"] | optimizer)
-        return Evaluation.model_validate(changed | {name: values[name] for name in OF_EVALUATION if name in values})
+        given: dict[str, Any] = {name: values[name] for name in OF_EVALUATION if name in values}
+        if "augmentation" in given:
+            # A hyperparameter is one text: several augmentations are joined.
+            given["augmentation"] = [name for name in given["augmentation"].split("+") if name != "none"]
+        return Evaluation.model_validate(changed | given)
     except ValidationError as error:
         fault = error.errors()[0]
         name = str(fault["loc"][-1])

@@ -12,8 +12,12 @@ from nas_trial.process.torch_startup import lean
 
 
 def make_optimizer(network: nn.Module, evaluation: Evaluation) -> torch.optim.Optimizer:
-    """Return the optimiser that the search asks for: fused, one kernel for all weights, which small networks feel."""
+    """Return the optimiser that the search asks for: fused, one kernel for all weights, which small networks feel.
+
+    Every field of ``evaluation.optimizer`` is set (`nas_trial.training.defaults`).
+    """
     spec = evaluation.optimizer
+    assert spec.learning_rate is not None and spec.weight_decay is not None
     rate, decay = float(spec.learning_rate), float(spec.weight_decay)
     weights = network.parameters()  # all in one group: decay is on normalisations and biases too
     if spec.name == "adamw":

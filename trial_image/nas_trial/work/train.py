@@ -19,6 +19,7 @@ from nas_trial.measuring import measure
 from nas_trial.networks.build import build_network
 from nas_trial.process.log import log
 from nas_trial.training.checkpoint import Checkpoints, copy_state
+from nas_trial.training.defaults import with_defaults
 from nas_trial.training.ema import Ema
 from nas_trial.training.engine import Engine
 from nas_trial.training.hooks import Hooks
@@ -43,7 +44,8 @@ def evaluate(candidate: CandidateSpec, attempt: Attempt, examples: Examples, dev
         CandidateRejected: if it cannot be trained.
         Stopped: if asked to stop; the checkpoint is stored then, unless the storage is away.
     """
-    evaluation = with_hyperparameters(attempt.trial.evaluation, candidate.hyperparameters)
+    chosen = with_hyperparameters(attempt.trial.evaluation, candidate.hyperparameters)
+    evaluation = with_defaults(chosen, attempt.trial.task.type)
     with attempt.watching(f"candidate {candidate.id}"):
         return CandidateTraining(candidate, evaluation, attempt, examples, device).run()
 

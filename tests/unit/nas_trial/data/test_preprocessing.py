@@ -9,7 +9,7 @@ from sklearn.datasets import load_breast_cancer
 
 from nas_core.api.task import Task, TextOptions
 from nas_trial.data.preprocessing import CategoryCodes, Standardiser, Tokenizer, fit
-from nas_trial.data.raw import RawData, table
+from nas_trial.data.raw import in_memory, table
 from nas_trial.data_signature import SeriesInput, TableInput, TextInput
 
 TASK = Task.model_validate({"dataset": {"path": "/d", "text": {"vocabulary": 8, "length": 4}}})
@@ -22,12 +22,12 @@ def objects(values: list[Any]) -> np.ndarray:
 def test_numbers_are_standardised_over_the_training_rows() -> None:
     x, y = load_breast_cancer(return_X_y=True)
     train, val = np.arange(400), np.arange(400, 569)
-    fitted = fit(RawData(table(x), y, "here"), train, TASK, 2)
-    found = fitted.inputs(RawData(table(x), y, "here"), train)["numeric"]
+    fitted = fit(in_memory(table(x), y, "here"), train, TASK, 2)
+    found = fitted.inputs(in_memory(table(x), y, "here"), train)["numeric"]
     assert found.dtype == torch.float32
     np.testing.assert_allclose(found.mean(0), 0, atol=1e-5)
     np.testing.assert_allclose(found.std(0, correction=0), 1, atol=1e-4)
-    other = fitted.inputs(RawData(table(x), y, "here"), val)["numeric"]
+    other = fitted.inputs(in_memory(table(x), y, "here"), val)["numeric"]
     expected = (x[val] - x[train].mean(0)) / x[train].std(0)
     np.testing.assert_allclose(other, expected, rtol=1e-3, atol=1e-4)
 
@@ -46,7 +46,8 @@ def test_large_numbers_keep_their_differences() -> None:
 @pytest.mark.parametrize("start", [0.0, 1e7])
 def test_images_of_large_numbers_are_scaled_as_small_ones(start: float) -> None:
     images = (start + np.arange(2048 * 2 * 2).reshape(2048, 1, 2, 2) % 5).astype(np.float32)
-    mean, deviation = fit(RawData({"image": images}, np.zeros(2048), "here"), np.arange(2048), TASK, 2).scales["image"]
+    fitted = fit(in_memory({"image": images}, np.zeros(2048), "here"), np.arange(2048), TASK, 2)
+    mean, deviation = fitted.scales["image"]
     values = np.float64(images)
     assert mean.shape == deviation.shape == (1, 1, 1, 1)
     assert float(mean) == pytest.approx(values.mean(), rel=1e-7)
@@ -55,7 +56,8 @@ def test_images_of_large_numbers_are_scaled_as_small_ones(start: float) -> None:
 
 def test_the_scales_of_bytes_are_exact() -> None:
     images = np.random.default_rng(3).integers(0, 256, (1500, 3, 4, 4), np.uint8)
-    mean, deviation = fit(RawData({"image": images}, np.zeros(1500), "here"), np.arange(1500), TASK, 2).scales["image"]
+    fitted = fit(in_memory({"image": images}, np.zeros(1500), "here"), np.arange(1500), TASK, 2)
+    mean, deviation = fitted.scales["image"]
     for channel in range(3):
         whole = [int(value) for value in images[:, channel].flat]
         expected = sum(whole) / len(whole)
@@ -65,8 +67,9 @@ def test_the_scales_of_bytes_are_exact() -> None:
 
 
 def test_categories_that_training_did_not_have_are_0() -> None:
-    codes = CategoryCodes.fit(objects([["b", "x"], ["a", None], ["b", "x"]]))
-    assert codes(objects([["a", "x"], ["b", None], ["c", "y"]])).tolist() == [[1, 1], [2, 0], [0, 0]]
+    codes = CategoryCodes.fit(np.array([[0, 0], [1, -1], [0, 0]], np.int32), (("b", "a", "never"), ("x",)))
+    others = np.array([[0, 1], [1, -1], [2, 0]], np.int32)
+    assert codes.encode(others, (("a", "b", "c"), ("y", "x"))).tolist() == [[1, 1], [2, 0], [0, 0]]
 
 
 def test_words_become_tokens_the_most_frequent_first() -> None:
@@ -87,9 +90,9 @@ def test_the_vocabulary_does_not_depend_on_the_order_of_the_texts() -> None:
 
 def test_the_signature_says_what_there_is() -> None:
     inputs: dict[str, Any] = table(np.zeros((3, 2)))
-    inputs |= {"categorical": objects([["a"], ["b"], ["a"]]), "text": objects(["x y", "x", "z"])}
+    inputs |= {"categorical": np.array([[0], [1], [0]], np.int32), "text": objects(["x y", "x", "z"])}
     inputs["series"] = np.zeros((3, 2, 5), np.float32)
-    data = RawData(inputs, np.zeros(3), "here")
+    data = in_memory(inputs, np.zeros(3), "here", categories=(("a", "b"),))
     fitted = fit(data, np.array([0, 1]), TASK, 7)
     assert fitted.signature.outputs == 7
     assert fitted.signature.table == TableInput(2, (3,))

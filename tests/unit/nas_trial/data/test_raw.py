@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from nas_trial.data.raw import RawData, join, table
+from nas_trial.data.raw import RawData, in_memory, join, table
 
 
 def raw(n: int, first: float = 0) -> RawData:
-    return RawData(table(np.arange(first, first + n)[:, None]), np.arange(n), "here")
+    return in_memory(table(np.arange(first, first + n)[:, None]), np.arange(n), "here")
 
 
 def test_taken_examples_keep_their_names() -> None:
@@ -25,4 +25,4 @@ def test_joined_splits() -> None:
 
 def test_columns_are_named_or_counted() -> None:
     assert raw(2).column("numeric", 0) == "column 0"
-    assert RawData({}, np.zeros(0), "here", columns={"numeric": ("age",)}).column("numeric", 0) == "column 'age'"
+    assert in_memory({}, np.zeros(0), "here", columns={"numeric": ("age",)}).column("numeric", 0) == "column 'age'"

@@ -7,14 +7,14 @@ import pytest
 from numpy.typing import NDArray
 
 from nas_core.api.task import Task
-from nas_trial.data.raw import RawData
+from nas_trial.data.raw import RawData, in_memory
 from nas_trial.data.targets import class_names, classes, numbers, strata
 from nas_trial.errors import CandidateRejected, DatasetInvalid
 
 
 def data(targets: list[Any] | NDArray[Any]) -> RawData:
     values = targets if isinstance(targets, np.ndarray) else np.array(targets, dtype=object)
-    return RawData({}, values, "here")
+    return in_memory({}, values, "here")
 
 
 def task(**fields: Any) -> Task:

@@ -28,7 +28,7 @@ def augment(seed: int = 0, images: Tensor | None = None, **settings: Any) -> Any
 
 
 def test_flip_mirrors_about_half_of_them() -> None:
-    images, flipped = numbered(), augment(augmentation="flip").images
+    images, flipped = numbered(), augment(augmentation=["flip"]).images
     mirrored = [torch.equal(after, before.flip(2)) for before, after in zip(images, flipped, strict=True)]
     same = [torch.equal(after, before) for before, after in zip(images, flipped, strict=True)]
     assert all(a != b for a, b in zip(mirrored, same, strict=True))
@@ -36,7 +36,7 @@ def test_flip_mirrors_about_half_of_them() -> None:
 
 
 def test_crop_shifts_by_up_to_an_eighth_and_fills_with_the_mean() -> None:
-    images, cropped = numbered(), augment(augmentation="crop").images
+    images, cropped = numbered(), augment(augmentation=["crop"]).images
     assert cropped.shape == images.shape
     shifts = set()
     for before, after in zip(images, cropped, strict=True):
@@ -85,14 +85,14 @@ def test_mixup_and_cutmix_take_turns() -> None:
 
 
 def test_everything_follows_from_the_seed() -> None:
-    one, again, other = (augment(seed, augmentation="crop-flip", mixup="0.2").images for seed in (1, 1, 2))
+    one, again, other = (augment(seed, augmentation=["crop", "flip"], mixup="0.2").images for seed in (1, 1, 2))
     assert torch.equal(one, again)
     assert not torch.equal(one, other)
 
 
 def test_nothing_is_asked_for() -> None:
     assert make_augmentation(Evaluation(), IMAGES, classification=True) is None
-    assert make_augmentation(Evaluation(augmentation="flip"), IMAGES, classification=False) == Augmentation(
+    assert make_augmentation(Evaluation(augmentation=["flip"]), IMAGES, classification=False) == Augmentation(
         crop=False, flip=True, mixup=0.0, cutmix=0.0
     )
 
@@ -100,7 +100,7 @@ def test_nothing_is_asked_for() -> None:
 @pytest.mark.parametrize(
     ("settings", "signature"),
     [
-        ({"augmentation": "flip"}, Signature(outputs=2, text=TextInput(10, 8))),
+        ({"augmentation": ["flip"]}, Signature(outputs=2, text=TextInput(10, 8))),
         ({"mixup": "0.2"}, Signature(outputs=2, text=TextInput(10, 8))),
         ({"cutmix": "1"}, Signature(outputs=2, image=ImageInput(1, 8, 8), table=TableInput(3))),
     ],

@@ -19,6 +19,7 @@ from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.networks.nas_bench_201 import NasBench201Network
 from nas_trial.process.stop import StopFlag
 from nas_trial.training.checkpoint import Checkpoints, copy_state
+from nas_trial.training.defaults import with_defaults
 from nas_trial.training.ema import Ema
 from nas_trial.training.engine import Engine, draw_seed
 from nas_trial.training.hooks import Hooks
@@ -29,7 +30,7 @@ from nas_trial.training.schedule import make_optimizer
 from nas_trial.training.train_state import TrainState
 
 CPU = torch.device("cpu")
-EVALUATION = Evaluation(epochs=3, batch_size=32)
+EVALUATION = with_defaults(Evaluation(epochs=3, batch_size=32), "image-classification")
 STEPS = 5
 
 
@@ -49,6 +50,7 @@ def engine(
     network = NasBench201Network(architecture("333333"), 1, 10, width=2, depth=1).to(memory_format=torch.channels_last)
     add_dropout(network, float(evaluation.dropout), 10)
     ema = Ema(network, float(evaluation.average_decay)) if float(evaluation.average_decay) else None
+    evaluation = with_defaults(evaluation, "image-classification")
     state = TrainState(network, make_optimizer(network, evaluation), ema)
     return Engine(state, examples, Recipe(evaluation, seed), CPU, Hooks(stop or StopFlag(), report))
 
@@ -75,7 +77,7 @@ EVERYTHING = Evaluation(
     optimizer=Optimizer(warmup_epochs=1, clip_norm="1"),
     label_smoothing="0.1",
     dropout="0.2",
-    augmentation="crop-flip",
+    augmentation=["crop", "flip"],
     mixup="0.2",
     cutmix="1",
     average_decay="0.9",
@@ -170,7 +172,7 @@ def test_a_stop_is_obeyed_before_the_next_step(examples: Examples) -> None:
 
 def test_a_loss_that_is_not_finite(examples: Examples) -> None:
     diverging = EVALUATION.model_copy(update={"optimizer": Optimizer(learning_rate="1e30")})
-    with pytest.raises(CandidateRejected, match=r"loss is (nan|inf); lower .*learningRate \(1e30\)") as caught:
+    with pytest.raises(CandidateRejected, match=r"loss is (nan|inf); lower .*learningRate \(1e\+30\)") as caught:
         engine(examples, diverging).train(Progress())
     assert caught.value.reason == "LossNotFinite"
 

@@ -77,7 +77,7 @@ def test_with_a_storage_there_are_checkpoints(examples: Examples, store: Directo
     assert result.dataset_hash == examples.hash
 
 
-@pytest.mark.parametrize("settings", [{}, {"averageDecay": "0.9", "augmentation": "crop-flip"}], ids=str)
+@pytest.mark.parametrize("settings", [{}, {"averageDecay": "0.9", "augmentation": ["crop", "flip"]}], ids=str)
 def test_stopped_and_gone_on_it_gives_the_same(
     settings: dict[str, Any], examples: Examples, store: DirectoryStore
 ) -> None:
@@ -96,7 +96,7 @@ def test_stopped_and_gone_on_it_gives_the_same(
     assert result.curve.values["val_accuracy"][-1] == pytest.approx(result.metrics["val_accuracy"], abs=1e-6)
 
 
-@pytest.mark.parametrize("settings", [{}, {"averageDecay": "0.9", "augmentation": "crop-flip"}], ids=str)
+@pytest.mark.parametrize("settings", [{}, {"averageDecay": "0.9", "augmentation": ["crop", "flip"]}], ids=str)
 def test_trained_in_rungs_it_gives_the_same_as_in_one_go(
     settings: dict[str, Any], examples: Examples, store: DirectoryStore
 ) -> None:
