@@ -1,0 +1,138 @@
+"""Rows in a file: Arrow's IPC format, which is memory-mapped, so that a row is read without reading the others.
+
+The spool, which data is first read into, and the shards, which trials read, are such files. Tensors are lists of a
+fixed size, whose values lie one after the other: NumPy takes them as they are. Files of images and texts are of any
+length. Reference: https://arrow.apache.org/docs/format/Columnar.html (IPC file format).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from nas_trial.errors import DatasetInvalid
+
+BYTES, TEXT = "bytes", "text"
+"""Types of columns whose rows are of any length: as objects, ``bytes`` and ``str``."""
+Values = Mapping[str, NDArray[Any]]
+"""Columns of n rows: (n, …) of the column's type, or (n) objects."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """What one column holds."""
+
+    name: str
+    type: str
+    """A NumPy type, or BYTES or TEXT."""
+    shape: tuple[int, ...] = ()
+    """Of one row."""
+
+    @property
+    def flexible(self) -> bool:
+        """Whether rows are of any length."""
+        return self.type in (BYTES, TEXT)
+
+    def field(self) -> pa.Field:
+        """Return it as Arrow writes it; the shape is in the field's metadata."""
+        return pa.field(self.name, self._arrow_type(), metadata={"shape": json.dumps(self.shape)})
+
+    def array(self, values: NDArray[Any]) -> pa.Array:
+        """Return n rows as Arrow takes them."""
+        if self.flexible:
+            return pa.array(values.tolist(), self._arrow_type())
+        if not math.prod(self.shape):
+            return pa.nulls(len(values))
+        flat = pa.array(np.ascontiguousarray(values, self.type).reshape(-1))
+        return pa.FixedSizeListArray.from_arrays(flat, math.prod(self.shape)) if self.shape else flat
+
+    def _arrow_type(self) -> pa.DataType:
+        if self.flexible:
+            return pa.large_binary() if self.type == BYTES else pa.large_string()
+        size = math.prod(self.shape)
+        if not size:  # Arrow has no lists of nothing; a table may have no categorical column
+            return pa.null()
+        single = pa.from_numpy_dtype(np.dtype(self.type))
+        return pa.list_(pa.field("item", single), size) if self.shape else single
+
+
+class ArrowWriter:
+    """Writes a file of rows, in as many batches as are appended."""
+
+    def __init__(self, path: Path, columns: Sequence[Column]) -> None:
+        self._columns = columns
+        self._schema = pa.schema([column.field() for column in columns])
+        self._writer = pa.ipc.new_file(str(path), self._schema)
+
+    def append(self, values: Values) -> None:
+        """Write rows; values has all columns."""
+        arrays = [column.array(values[column.name]) for column in self._columns]
+        self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
+
+    def __enter__(self) -> ArrowWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # The end of the file says where its batches are: one that was not closed cannot be read.
+        self._writer.close()
+
+
+class ArrowFile:
+    """The rows of a file, read where they lie."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a file.
+
+        Raises:
+            DatasetInvalid: if it is no such file, or is cut off.
+        """
+        try:
+            reader = pa.ipc.open_file(pa.memory_map(str(path)))
+            self._batches = [reader.get_batch(number) for number in range(reader.num_record_batches)]
+        except (OSError, pa.ArrowException) as error:
+            raise DatasetInvalid(f"{path}: cannot be read as an Arrow file: {error}") from error
+        self._schema: pa.Schema = reader.schema
+        self.starts: NDArray[np.int64] = np.cumsum([0, *(len(batch) for batch in self._batches)])
+        """The first row of each batch, and the number of rows."""
+
+    def __len__(self) -> int:
+        return int(self.starts[-1])
+
+    def take(self, name: str, rows: NDArray[np.int64]) -> NDArray[Any]:
+        """Return rows of a column (n, …), in the order given; those of any length as objects."""
+        field = self._schema.field(name)
+        of_batch = np.searchsorted(self.starts, rows, side="right") - 1
+        if pa.types.is_large_binary(field.type) or pa.types.is_large_string(field.type):
+            return self._take_objects(name, rows, of_batch)
+        shape = tuple(json.loads((field.metadata or {}).get(b"shape", b"[]")))
+        single = field.type.value_type if shape and math.prod(shape) else field.type
+        dtype = np.dtype(np.float32) if pa.types.is_null(single) else np.dtype(single.to_pandas_dtype())
+        taken = np.empty((len(rows), *shape), dtype)
+        if not taken.size:
+            return taken
+        # One batch at a time: a page of the file is then touched once.
+        for number in np.unique(of_batch):
+            here = of_batch == number
+            array = self._batches[number].column(name)
+            values = (array.flatten() if shape else array).to_numpy(zero_copy_only=True).reshape(-1, *shape)
+            taken[here] = values[rows[here] - self.starts[number]]
+        return taken
+
+    def _take_objects(self, name: str, rows: NDArray[np.int64], of_batch: NDArray[np.int64]) -> NDArray[Any]:
+        taken = np.empty(len(rows), object)
+        for number in np.unique(of_batch):
+            places = np.flatnonzero(of_batch == number)
+            array = self._batches[number].column(name).take(pa.array(rows[places] - self.starts[number]))
+            taken[places] = array.to_pylist()
+        return taken

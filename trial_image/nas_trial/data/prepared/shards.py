@@ -1,0 +1,109 @@
+"""The rows of one split, in shard files that are opened when they are needed, in whatever process.
+
+A shard is an Arrow file (`arrow_file`) of the inputs, ``target`` and ``row``, the row in the source. Images are bytes
+of their values or, where that is much less, image files; they are decoded as they are read.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from nas_trial.data.prepared.arrow_file import BYTES, ArrowFile, Column
+from nas_trial.data.prepared.folder import Folder
+
+TARGET, ROW = "target", "row"
+"""Columns beside the inputs."""
+
+
+@dataclass(frozen=True)
+class Shards:
+    """N rows. It can be sent to another process, which opens the files for itself."""
+
+    folder: Folder
+    names: tuple[str, ...]
+    """The files, in order."""
+    counts: tuple[int, ...]
+    """Rows of each."""
+    inputs: tuple[Column, ...]
+    """The inputs; those that are image files (BYTES) become uint8 of their shape."""
+    _opened: dict[int, ArrowFile] = field(default_factory=dict, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return sum(self.counts)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A memory map belongs to one process.
+        return {**self.__dict__, "_opened": {}}
+
+    @cached_property
+    def starts(self) -> NDArray[np.int64]:
+        """The first row of each shard (shards), from 0."""
+        return np.cumsum([0, *self.counts[:-1]])[: len(self.counts)].astype(np.int64)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all inputs, decoded."""
+        return len(self) * sum(math.prod(column.shape) * _dtype(column).itemsize for column in self.inputs)
+
+    @property
+    def decoding(self) -> bool:
+        """Whether reading takes a processor's time: images are decoded."""
+        return any(column.type == BYTES for column in self.inputs)
+
+    def read(self, rows: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+        """Return the inputs of rows (n), decoded, in the order given: (n, …) each.
+
+        Raises:
+            DatasetInvalid: if a file is damaged; the message names it.
+        """
+        made = {column.name: np.empty((len(rows), *column.shape), _dtype(column)) for column in self.inputs}
+        for number, here in self._by_shard(rows):
+            local = rows[here] - self.starts[number]
+            for column in self.inputs:
+                values = self._file(number).take(column.name, local)
+                if column.type == BYTES:
+                    for place, content in zip(np.flatnonzero(here), values, strict=True):
+                        made[column.name][place] = _decoded(content)
+                else:
+                    made[column.name][here] = values
+        return made
+
+    def targets(self) -> NDArray[Any]:
+        """Return the targets of all rows: int64 classes (N), or float64 numbers (N) or (N, outputs)."""
+        return self._whole(TARGET)
+
+    def rows(self) -> NDArray[np.int64]:
+        """Return the rows in the source (N)."""
+        return self._whole(ROW)
+
+    def _whole(self, name: str) -> NDArray[Any]:
+        parts = [self._file(number).take(name, np.arange(count)) for number, count in enumerate(self.counts)]
+        return np.concatenate(parts)
+
+    def _by_shard(self, rows: NDArray[np.int64]) -> list[tuple[int, NDArray[np.bool_]]]:
+        of_shard = np.searchsorted(self.starts, rows, side="right") - 1
+        return [(int(number), of_shard == number) for number in np.unique(of_shard)]
+
+    def _file(self, number: int) -> ArrowFile:
+        if number not in self._opened:
+            self._opened[number] = ArrowFile(self.folder.path(self.names[number]))
+        return self._opened[number]
+
+
+def _dtype(column: Column) -> np.dtype[Any]:
+    return np.dtype(np.uint8 if column.type == BYTES else column.type)
+
+
+def _decoded(content: bytes) -> NDArray[np.uint8]:
+    """Return an image file as (C, H, W)."""
+    with Image.open(io.BytesIO(content)) as image:
+        values = np.asarray(image)
+    return values[None] if values.ndim == 2 else np.moveaxis(values, -1, 0)

@@ -1,0 +1,33 @@
+"""Writes the shards of a split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from nas_trial.data.prepared.arrow_file import ArrowWriter, Column, Values
+from nas_trial.data.prepared.folder import LocalFolder
+from nas_trial.data.prepared.shards import ROW, TARGET, Shards
+
+
+def write_shards(
+    directory: Path, split: str, inputs: Sequence[Column], target: Column, shards: Iterable[Values]
+) -> Shards:
+    """Write a file for each of the shards, whose values are the inputs, ``target`` and ``row``.
+
+    Args:
+        directory: where; it is there.
+        split: train, val or test: the files are ``train-00000.arrow``, …
+        inputs: the columns of the inputs; images as files are BYTES, with the shape that they decode to.
+        target: the column of the targets.
+        shards: the rows of each.
+    """
+    columns = [*inputs, target, Column(ROW, "int64")]
+    names, counts = [], []
+    for number, values in enumerate(shards):
+        name = f"{split}-{number:05d}.arrow"
+        with ArrowWriter(directory / name, columns) as writer:
+            writer.append(values)
+        names.append(name)
+        counts.append(len(values[TARGET]))
+    return Shards(LocalFolder(directory), tuple(names), tuple(counts), tuple(inputs))
