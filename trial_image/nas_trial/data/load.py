@@ -22,7 +22,7 @@ from nas_trial.data.split import Parts, Shares, divide
 from nas_trial.data.split_builder import SplitBuilder
 from nas_trial.data.targets import Targets, class_names, encode, strata
 from nas_trial.errors import CandidateRejected, DatasetInvalid
-from nas_trial.learning_tasks import Classification, LearningTask, Regression
+from nas_trial.learning_tasks import learning_task
 from nas_trial.process.log import log
 from nas_trial.process.stop import StopFlag
 
@@ -58,7 +58,7 @@ def load_examples(
         val=builder.build(data, y, parts.val),
         signature=preprocessing.signature,
         scales={name: (mean.to(device), std.to(device)) for name, (mean, std) in preprocessing.scales.items()},
-        task=_learning_task(task, y[parts.train], names, device),
+        task=learning_task(task, y[parts.train], names, device),
         classes=names,
         # Of all examples: it does not depend on how a trial divides them.
         hash=content_hash(data.inputs, y),
@@ -93,18 +93,6 @@ def _divide(data: RawData, y: Targets, names: tuple[str, ...], same: Index, task
             "those that repeat another are kept together; give more examples"
         )
     return parts
-
-
-def _learning_task(task: Task, y: Targets, names: tuple[str, ...], device: torch.device) -> LearningTask:
-    """Return the task, with what it needs to know of the training targets (N)."""
-    if not names:
-        # All training rows may have one target, though the data as a whole has several.
-        return Regression(float(y.mean()), float(y.std()) or 1.0)
-    if task.class_weights == "none":
-        return Classification()
-    # Inverse to its frequency, so that the weights of all training examples add up to N.
-    counts = np.maximum(np.bincount(y, minlength=len(names)), 1)
-    return Classification(torch.tensor(len(y) / (len(names) * counts), dtype=torch.float32, device=device))
 
 
 def _fits(data: RawData, device: torch.device) -> bool:

@@ -12,15 +12,8 @@ from nas_trial.learning_tasks import LearningTask
 
 
 def smoothed_loss(task: LearningTask, outputs: Tensor, targets: Tensor, smoothing: float) -> Tensor:
-    """Return the task's loss with ``smoothing`` of each label spread over all classes (Szegedy et al. 2016).
-
-    Outputs (N, classes) are logits, targets (N) classes. Reference: arXiv:1512.00567, section 7.
-    """
-    loss = task.loss(outputs, targets)
-    if not smoothing:
-        return loss
-    # The cross-entropy with uniform labels is the mean of all negative log-probabilities.
-    return (1 - smoothing) * loss - smoothing * functional.log_softmax(outputs, 1).mean()
+    """Return the task's loss with ``smoothing`` of each label spread over all classes: outputs and targets are its."""
+    return task.loss(outputs, targets, smoothing)
 
 
 def add_dropout(network: nn.Module, rate: float, outputs: int) -> None:
