@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -23,10 +23,12 @@ from nas_storage.policy import HEADER_BYTES, Policy
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
-    from types_boto3_s3.type_defs import PaginatorConfigTypeDef
+    from types_boto3_s3.type_defs import GetObjectOutputTypeDef, GetObjectRequestTypeDef, PaginatorConfigTypeDef
 
 T = TypeVar("T")
 
+PART_BYTES = 16 << 20
+"""Of an object that is downloaded in parts."""
 DELETING_SHARE = 0.5
 """Share of a call's time after which no further object is deleted: the last request needs the rest."""
 
@@ -62,13 +64,7 @@ class Bucket:
         """
 
         def work(client: S3Client, allowance: Allowance) -> bytes:
-            try:
-                answer = client.get_object(Bucket=self.name, Key=key)
-            except ClientError as error:
-                # S3 answers 404 for a missing key and a missing bucket alike; only the code tells them apart.
-                if status_of(error) == 404 and error.response["Error"].get("Code") != "NoSuchBucket":
-                    raise NotFound(f"{key} in bucket {self.name!r}") from error
-                raise
+            answer = self._ask(lambda: client.get_object(Bucket=self.name, Key=key), key)
             with closing(answer["Body"]) as body:  # `with` on the body itself would not check its length
                 if limit is None:
                     return body.read()
@@ -84,6 +80,56 @@ class Bucket:
                 return content
 
         return self._call(work, float("inf") if limit is None else limit + HEADER_BYTES)
+
+    def download(self, key: str, file: BinaryIO) -> None:
+        """Write an object's content to a file, in parts: no more than one of them is in memory.
+
+        Each part is a call of its own, with a patience of its own. All are of one version of the object: if it is
+        replaced meanwhile, the download fails.
+
+        Raises:
+            NotFound: if there is no such object.
+        """
+        etag, done, size = "", 0, None
+        while size is None or done < size:
+            content, etag, size = self._part(key, done, etag)
+            file.write(content)
+            done += len(content)
+
+    def _part(self, key: str, start: int, etag: str) -> tuple[bytes, str, int]:
+        """Return bytes of an object from ``start`` on, its ETag, and its size."""
+
+        def work(client: S3Client, allowance: Allowance) -> tuple[bytes, str, int]:
+            asked = f"bytes={start}-{start + PART_BYTES - 1}"
+            wanted: GetObjectRequestTypeDef = {"Bucket": self.name, "Key": key, "Range": asked}
+            if etag:
+                wanted["IfMatch"] = etag
+            try:
+                answer = self._ask(lambda: client.get_object(**wanted), key)
+            except ClientError as error:
+                # 416 Range Not Satisfiable: an object of no bytes has no first one.
+                if status_of(error) == 416 and start == 0:
+                    return b"", etag, 0
+                raise
+            with closing(answer["Body"]) as body:
+                content = body.read()
+            # "bytes 0-99/1000"; without it the server has sent all there is.
+            size = int(answer["ContentRange"].rpartition("/")[2]) if "ContentRange" in answer else len(content)
+            if len(content) != min(PART_BYTES, size - start):
+                raise ValueError(f"{len(content)} bytes came of the range {asked} of {size}")
+            return content, answer.get("ETag", ""), size
+
+        return self._call(work, PART_BYTES + HEADER_BYTES)
+
+    def _ask(self, call: Callable[[], GetObjectOutputTypeDef], key: str) -> GetObjectOutputTypeDef:
+        """Return what a call for an object answers; raise NotFound if there is none."""
+        try:
+            return call()
+        except ClientError as error:
+            # S3 answers 404 for a missing key and a missing bucket alike; only the code tells them apart.
+            if status_of(error) == 404 and error.response["Error"].get("Code") != "NoSuchBucket":
+                raise NotFound(f"{key} in bucket {self.name!r}") from error
+            raise
 
     def put(self, key: str, content: bytes) -> None:
         """Put an object, replacing one of this key."""

@@ -1,15 +1,18 @@
-"""The trainer's interface to a storage: put, get and list whole objects."""
+"""The trainer's interface to a storage: put, get, download and list objects."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 
 class ObjectStore(Protocol):
     """Objects by key. Every method raises :class:`~nas_storage.faults.StorageFault` while the storage is away."""
 
-    def get(self, key: str) -> bytes:
-        """Return an object's content; raise NotFound if there is none."""
+    def get(self, key: str, limit: int | None = None) -> bytes:
+        """Return an object's content; raise NotFound if there is none, ObjectTooLarge if it has more bytes."""
+
+    def download(self, key: str, file: BinaryIO) -> None:
+        """Write an object's content to a file, part by part; raise NotFound if there is none."""
 
     def put(self, key: str, content: bytes) -> None:
         """Put an object, replacing one of this key."""

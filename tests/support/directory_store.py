@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
-from nas_storage.faults import NotFound
+from nas_storage.faults import NotFound, ObjectTooLarge
 
 
 class DirectoryStore:
@@ -13,11 +14,17 @@ class DirectoryStore:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
-    def get(self, key: str) -> bytes:
+    def get(self, key: str, limit: int | None = None) -> bytes:
         try:
-            return (self.directory / key).read_bytes()
+            content = (self.directory / key).read_bytes()
         except FileNotFoundError as error:
             raise NotFound(key) from error
+        if limit is not None and len(content) > limit:
+            raise ObjectTooLarge(key, limit)
+        return content
+
+    def download(self, key: str, file: BinaryIO) -> None:
+        file.write(self.get(key))
 
     def put(self, key: str, content: bytes) -> None:
         path = self.directory / key

@@ -1,27 +1,28 @@
-"""The files of a data set: in a bucket, in a directory of the container, or inside tar archives of either.
+"""The files of a data set: in a bucket, or in a directory of the container; `archives` has those inside of them.
 
 Readers of the formats see only :class:`Files`: names relative to where the data lies, and their contents.
 """
 
 from __future__ import annotations
 
-import io
 import posixpath
-import tarfile
-import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import BinaryIO
 
-from nas_storage.faults import NotFound
+from nas_storage.faults import NotFound, ObjectTooLarge
 from nas_storage.store import ObjectStore
 from nas_trial.data.cache import Cache
+from nas_trial.data.names import hidden
+from nas_trial.data.scratch import Scratch
 from nas_trial.errors import CandidateRejected, DatasetInvalid, Stopped
 from nas_trial.process.stop import StopFlag
 
 PARALLEL_READS = 16
-ARCHIVES = (".tar", ".tar.gz", ".tgz")
+FILE_BYTES = 1 << 30
+"""What a file may have that is read into memory at once: an image, a sound."""
 
 
 class Files(ABC):
@@ -30,14 +31,28 @@ class Files(ABC):
     def __init__(self, where: str, names: Sequence[str], stop: StopFlag) -> None:
         # Sorted: file systems list in orders of their own, but every trial must see the examples in one order.
         self.where, self.names, self._stop = where, tuple(sorted(names)), stop
+        self.warnings: tuple[str, ...] = ()
+        """What was passed over, and why."""
 
     @abstractmethod
     def get(self, name: str) -> bytes:
-        """Return a file's content; raise NotFound if there is none."""
+        """Return a file's content.
+
+        Raises:
+            NotFound: if there is no such file.
+            DatasetInvalid: if it cannot be read, or has more than `FILE_BYTES`.
+        """
+
+    @abstractmethod
+    def local(self, name: str) -> Path:
+        """Return a file's content as a path on this machine's disk, for reading; it is never whole in memory.
+
+        The path is good as long as this object lives. Raises NotFound or DatasetInvalid, as `get` does.
+        """
 
     def ending(self, endings: tuple[str, ...]) -> list[str]:
-        """Return the names that end in one of these ways."""
-        return [name for name in self.names if name.endswith(endings)]
+        """Return the names that end in one of these ways, in any case."""
+        return [name for name in self.names if name.lower().endswith(endings)]
 
     def label(self, name: str) -> str:
         """Name a file for messages, with where it lies."""
@@ -60,6 +75,9 @@ class Files(ABC):
         # Most of the time of a small object is the way to the storage and back.
         with ThreadPoolExecutor(PARALLEL_READS) as pool:
             return dict(zip(names, pool.map(get, names), strict=True))
+
+    def _too_large(self, name: str) -> DatasetInvalid:
+        return DatasetInvalid(f"{self.label(name)}: has more than {FILE_BYTES >> 30} GiB; give a smaller file")
 
 
 class BucketFiles(Files):
@@ -85,17 +103,40 @@ class BucketFiles(Files):
                 "DatasetNotFound", f"task.dataset.uri {uri!r}: there is no object; upload the data or correct it"
             )
         self._store, self._bucket, self._cache = store, bucket, cache
-        super().__init__(uri, [posixpath.relpath(k, self._root or ".") for k in keys], stop)
+        self._scratch = Scratch()
+        super().__init__(uri, _visible([posixpath.relpath(k, self._root or ".") for k in keys]), stop)
 
     def get(self, name: str) -> bytes:
         """Return an object's content, from the node's cache if it is there unchanged."""
+        key = self._key(name)
+        try:
+            if self._cache is None or (tag := self._tag(key)) is None:
+                return self._store.get(key, FILE_BYTES)
+            return self._cache.get(tag, lambda: self._store.get(key, FILE_BYTES))
+        except ObjectTooLarge as error:
+            raise self._too_large(name) from error
+
+    def local(self, name: str) -> Path:
+        """Return the file of the node's cache; without a cache the object is downloaded into scratch."""
+        key = self._key(name)
+
+        def fetch(file: BinaryIO) -> None:
+            if self._stop.is_set():
+                raise Stopped
+            self._store.download(key, file)
+
+        if self._cache is None or (tag := self._tag(key)) is None:
+            return self._scratch.file(key, fetch)
+        return self._cache.path(tag, fetch)
+
+    def _key(self, name: str) -> str:
         # A table may write a path as ./a.png; keys are compared letter by letter.
-        key = posixpath.normpath(posixpath.join(self._root, name))
-        tag = self._tags.get(key)
+        return posixpath.normpath(posixpath.join(self._root, name))
+
+    def _tag(self, key: str) -> str | None:
         # What the listing lacks has no ETag, and without one a copy may be stale.
-        if self._cache is None or tag is None:
-            return self._store.get(key)
-        return self._cache.get(f"{self._bucket}/{key}/{tag}", lambda: self._store.get(key))
+        tag = self._tags.get(key)
+        return None if tag is None else f"{self._bucket}/{key}/{tag}"
 
 
 class LocalFiles(Files):
@@ -106,62 +147,29 @@ class LocalFiles(Files):
             self._root, names = path.parent, [path.name]
         else:
             self._root = path
-            names = [str(file.relative_to(path)) for file in path.rglob("*") if file.is_file()]
+            names = _visible([str(file.relative_to(path)) for file in path.rglob("*") if file.is_file()])
         if not names:
             raise CandidateRejected("DatasetNotFound", f"{field}: there is no file at {path}; correct the path")
         super().__init__(str(path), names, stop)
 
     def get(self, name: str) -> bytes:
         """Return a file's content."""
+        path = self.local(name)
         try:
-            return (self._root / name).read_bytes()
-        except FileNotFoundError as error:
-            raise NotFound(name) from error
+            if path.stat().st_size > FILE_BYTES:
+                raise self._too_large(name)
+            return path.read_bytes()
         except OSError as error:
             raise DatasetInvalid(f"{self.label(name)}: cannot be read: {error}") from error
 
-
-class UnpackedFiles(Files):
-    """What is inside tar archives; the names of several archives are folders (``train-0000.tar`` is ``train``)."""
-
-    def __init__(self, packed: Files, archives: Sequence[str], stop: StopFlag) -> None:
-        self._contents: dict[str, bytes] = {}
-        for archive, content in packed.read(archives).items():
-            folder = part_of_file(archive)
-            self._contents |= _members(packed.label(archive), content, f"{folder}/" if folder else "")
-        super().__init__(packed.where, list(self._contents), stop)
-
-    def get(self, name: str) -> bytes:
-        """Return a member's content."""
-        try:
-            return self._contents[posixpath.normpath(name)]
-        except KeyError as error:
-            raise NotFound(name) from error
+    def local(self, name: str) -> Path:
+        """Return the file itself."""
+        path = self._root / name
+        if not path.exists():
+            raise NotFound(name)
+        return path
 
 
-def part_of_file(name: str) -> str | None:
-    """Return the split that a file's own name tells: train, val or test, alone or before ``-``, ``_`` or a dot."""
-    return PARTS.get(posixpath.basename(name).split(".")[0].replace("_", "-").split("-")[0].lower())
-
-
-def part_of_folder(name: str) -> str | None:
-    """Return the split that a file's outermost folder tells."""
-    return PARTS.get(name.split("/")[0].lower()) if "/" in name else None
-
-
-PARTS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
-
-
-def _members(where: str, content: bytes, folder: str) -> dict[str, bytes]:
-    members = {}
-    try:
-        # r:* finds the compression by the content: names are often wrong about it.
-        with tarfile.open(fileobj=io.BytesIO(content), mode="r:*") as archive:
-            for member in archive:
-                # Plain files only: a link would name a path outside the archive.
-                if (file := archive.extractfile(member) if member.isfile() else None) is not None:
-                    members[folder + posixpath.normpath(member.name)] = file.read()
-    # An archive that is cut off ends as EOFError or zlib.error.
-    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
-        raise DatasetInvalid(f"{where}: cannot be read as a tar archive: {error}") from error
-    return members
+def _visible(names: Sequence[str]) -> list[str]:
+    # If there is nothing else, what is hidden was meant.
+    return [name for name in names if not hidden(name)] or list(names)

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from nas_core.api.task import Task
 from nas_trial.data import audio, images
-from nas_trial.data.files import Files, part_of_folder
+from nas_trial.data.files import Files
 from nas_trial.data.formats import MEDIA
+from nas_trial.data.names import part_of_folder
 from nas_trial.data.raw import RawData, in_memory, join
 from nas_trial.errors import DatasetInvalid
 

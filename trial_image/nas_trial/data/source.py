@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from nas_core.api.task import Task
 from nas_core.contract import DATA_DIRECTORY, StorageLocation
 from nas_trial.data import built_in
+from nas_trial.data.archives import ARCHIVES, ArchiveFiles
 from nas_trial.data.cache import Cache
-from nas_trial.data.files import ARCHIVES, BucketFiles, Files, LocalFiles, UnpackedFiles
+from nas_trial.data.files import BucketFiles, Files, LocalFiles
 from nas_trial.data.raw import RawData
 from nas_trial.data.readers import READERS, guess
 from nas_trial.errors import CandidateRejected
@@ -53,6 +55,7 @@ def parse(files: Files, task: Task, stop: StopFlag) -> RawData:
     """Read files with the reader of their format; ``auto`` takes the first that they match."""
     # Unpacked first: a format is guessed by the files inside.
     if archives := files.ending(ARCHIVES):
-        files = UnpackedFiles(files, archives, stop)
+        files = ArchiveFiles(files, archives, stop)
     given = task.dataset.format
-    return READERS[guess(files, task) if given == "auto" else given].read(files, task)
+    data = READERS[guess(files, task) if given == "auto" else given].read(files, task)
+    return replace(data, warnings=(*files.warnings, *data.warnings))

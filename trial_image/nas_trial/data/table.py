@@ -12,8 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from nas_trial.data.files import Files, part_of_file, part_of_folder
+from nas_trial.data.files import Files
 from nas_trial.data.formats import TABLES
+from nas_trial.data.names import part_of_file, part_of_folder
 from nas_trial.errors import DatasetInvalid
 
 

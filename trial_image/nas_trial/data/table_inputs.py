@@ -13,7 +13,8 @@ from nas_core.api.task import Task
 from nas_storage.faults import NotFound
 from nas_trial.data import audio, columns, images
 from nas_trial.data import table as tables
-from nas_trial.data.files import PARTS, Files
+from nas_trial.data.files import Files
+from nas_trial.data.names import PARTS
 from nas_trial.data.raw import RawData, in_memory, join
 from nas_trial.data.table import DataTable
 from nas_trial.data.targets import listed, name_of

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from nas_trial.data.cache import Cache
+
+
+def kept_files(directory: Path) -> list[Path]:
+    return [path for path in directory.rglob("*") if path.is_file()]
 
 
 class Fetch:
@@ -20,7 +25,22 @@ def test_what_was_fetched_is_kept(tmp_path: Path) -> None:
     fetch = Fetch(b"data")
     assert [Cache(tmp_path / "new").get("b/k/etag-4", fetch) for _ in range(3)] == [b"data"] * 3
     assert fetch.times == 1
-    assert len(list((tmp_path / "new").iterdir())) == 1, "no temporary file is left"
+    [kept] = kept_files(tmp_path / "new")
+    assert kept.read_bytes() == b"data", "no temporary file is left"
+
+
+def test_a_kept_file_can_be_mapped(tmp_path: Path) -> None:
+    times = 0
+
+    def fetch(file: BinaryIO) -> None:
+        nonlocal times
+        times += 1
+        file.write(b"da")
+        file.write(b"ta")
+
+    paths = {Cache(tmp_path).path("b/k/one", fetch) for _ in range(3)}
+    assert times == 1 and [path.read_bytes() for path in paths] == [b"data"]
+    assert Cache(tmp_path).get("b/k/one", Fetch(b"")) == b"data"
 
 
 def test_another_tag_is_another_content(tmp_path: Path) -> None:
@@ -33,10 +53,12 @@ def test_another_tag_is_another_content(tmp_path: Path) -> None:
 def test_damaged_content_is_fetched_anew(damage: bytes, tmp_path: Path) -> None:
     cache, fetch = Cache(tmp_path), Fetch(b"data")
     cache.get("k", fetch)
-    [file] = tmp_path.iterdir()
+    [file] = kept_files(tmp_path)
     file.write_bytes(damage)
-    assert cache.get("k", fetch) == cache.get("k", fetch) == b"data"
+    later = Cache(tmp_path)
+    assert later.get("k", fetch) == later.get("k", fetch) == b"data"
     assert fetch.times == 2
+    assert len(kept_files(tmp_path)) == 1
 
 
 def test_a_directory_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:
@@ -45,6 +67,7 @@ def test_a_directory_that_cannot_be_written_costs_only_time(tmp_path: Path) -> N
     cache = Cache(tmp_path / "file" / "cache")
     assert cache.get("k", fetch) == cache.get("k", fetch) == b"data"
     assert fetch.times == 2
+    assert cache.path("k", lambda file: file.writelines([b"data"])).read_bytes() == b"data"
 
 
 def test_the_environment_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

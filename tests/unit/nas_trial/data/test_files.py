@@ -1,29 +1,16 @@
 from __future__ import annotations
 
-import io
-import tarfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from tests.support.directory_store import DirectoryStore
-from tests.support.held_files import HeldFiles
 
 from nas_storage.faults import NotFound
+from nas_trial.data import files as files_module
 from nas_trial.data.cache import Cache
-from nas_trial.data.files import BucketFiles, LocalFiles, UnpackedFiles, part_of_file, part_of_folder
+from nas_trial.data.files import BucketFiles, LocalFiles
 from nas_trial.errors import CandidateRejected, DatasetInvalid, Stopped
 from nas_trial.process.stop import StopFlag
-
-
-def tar(members: Mapping[str, bytes], mode: str = "w") -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode=mode) as archive:  # type: ignore[call-overload]
-        for name, content in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-    return buffer.getvalue()
 
 
 @pytest.fixture
@@ -83,29 +70,6 @@ def test_what_cannot_be_read_is_named(full: DirectoryStore) -> None:
         LocalFiles(full.directory / "m", "task.dataset.path", StopFlag()).get("sub")
 
 
-@pytest.mark.parametrize("mode", ["w", "w:gz"])
-def test_archives_are_folders(mode: str) -> None:
-    packed = HeldFiles(
-        {
-            "train-0.tar": tar({"./cat/1.png": b"1"}, mode),
-            "train-1.tar": tar({"dog/2.png": b"2"}, mode),
-            "test.tar": tar({"cat/3.png": b"3"}, mode),
-        }
-    )
-    files = UnpackedFiles(packed, packed.names, StopFlag())
-    assert files.names == ("test/cat/3.png", "train/cat/1.png", "train/dog/2.png")
-    assert files.get("train/dog/2.png") == b"2"
-    with pytest.raises(NotFound):
-        files.get("dog/2.png")
-
-
-@pytest.mark.parametrize("content", [b"", b"no archive", tar({"a": b"x" * 2000})[:700]], ids=["empty", "other", "cut"])
-def test_a_damaged_archive_is_named(content: bytes) -> None:
-    packed = HeldFiles({"a.tar": content})
-    with pytest.raises(DatasetInvalid, match=r"s3://b/m/a\.tar: cannot be read as a tar archive"):
-        UnpackedFiles(packed, ["a.tar"], StopFlag())
-
-
 def test_reading_ends_when_the_trial_is_stopped(full: DirectoryStore) -> None:
     stop = StopFlag()
     stop.set()
@@ -113,24 +77,42 @@ def test_reading_ends_when_the_trial_is_stopped(full: DirectoryStore) -> None:
         BucketFiles(full, "b", "m", stop).read(["a.csv"])
 
 
-@pytest.mark.parametrize(
-    ("name", "part"),
-    [
-        ("train.csv", "train"),
-        ("a/test-0001.tar", "test"),
-        ("Validation_2.parquet", "val"),
-        ("trainer.csv", None),
-        ("tested/data.csv", None),
-    ],
-)
-def test_the_split_that_a_file_tells(name: str, part: str | None) -> None:
-    assert part_of_file(name) == part
+def test_an_object_is_a_file_of_the_cache_or_of_scratch(full: DirectoryStore, tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    cached = BucketFiles(full, "b", "m", StopFlag(), cache).local("a.csv")
+    assert cached.is_relative_to(tmp_path / "cache") and cached.read_bytes() == b"m/a.csv"
+    files = BucketFiles(full, "b", "m", StopFlag())
+    scratch = files.local("a.csv")
+    assert scratch == files.local("a.csv") and scratch.read_bytes() == b"m/a.csv"
+    with pytest.raises(NotFound):
+        files.local("none.csv")
+    del files
+    assert not scratch.exists(), "what nobody can name any more is removed"
 
 
-def test_the_split_that_a_folder_tells() -> None:
-    assert [part_of_folder(n) for n in ("test/cat/1.png", "valid/x", "cat/test/1.png", "test")] == [
-        "test",
-        "val",
-        None,
-        None,
-    ]
+def test_a_local_file_is_its_own_path(full: DirectoryStore) -> None:
+    files = LocalFiles(full.directory / "m", "task.dataset.path", StopFlag())
+    assert files.local("sub/b.png") == full.directory / "m/sub/b.png"
+    with pytest.raises(NotFound):
+        files.local("none")
+
+
+def test_a_file_that_is_too_large_for_memory_is_not_read(full: DirectoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files_module, "FILE_BYTES", 3)
+    for files in (
+        BucketFiles(full, "b", "m", StopFlag()),
+        BucketFiles(full, "b", "m", StopFlag(), Cache(full.directory / "cache")),
+        LocalFiles(full.directory / "m", "task.dataset.path", StopFlag()),
+    ):
+        with pytest.raises(DatasetInvalid, match=r"m/a.csv: has more than 0 GiB"):
+            files.get("a.csv")
+
+
+def test_litter_is_no_data(tmp_path: Path) -> None:
+    for name in ("a/1.png", "a/._1.png", ".ipynb_checkpoints/2.png", "__MACOSX/a/1.png", "a/Thumbs.db", "desktop.ini"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    assert LocalFiles(tmp_path, "task.dataset.path", StopFlag()).names == ("a/1.png",)
+    (tmp_path / "a/1.png").unlink()
+    assert len(LocalFiles(tmp_path, "task.dataset.path", StopFlag()).names) == 5, "what is alone is meant"

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.support.held_files import HeldFiles
+from tests.unit.nas_trial.data.test_archives import tar
 from tests.unit.nas_trial.data.test_audio import tone
-from tests.unit.nas_trial.data.test_files import tar
 from tests.unit.nas_trial.data.test_idx import IMAGES, LABELS, X, Y, encode
 from tests.unit.nas_trial.data.test_images import png
 from tests.unit.nas_trial.data.test_npz import archive
