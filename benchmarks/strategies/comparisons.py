@@ -9,7 +9,9 @@ HERE = Path(__file__).parent
 OURS = "random,regularized-evolution,nsga2,local-search,bayesian"
 ALGORITHMS = "optuna-tpe,optuna-nsga2,pymoo-ga,pymoo-nsga2,syne-tune-rea,hyperopt-tpe"
 SEVERAL = "optuna-tpe,optuna-nsga2,pymoo-nsga2,pymoo-age-moea2"
-NB201 = ("--table", "nb201/cifar10.csv.gz", "--metric", "c10_val")
+NEAR = ("--near", "0.1")
+"""In per cent of accuracy."""
+NB201 = ("--table", "nb201/cifar10.csv.gz", "--metric", "c10_val", *NEAR)
 SHIPPED = HERE.parents[1] / "trial_image/nas_trial/lookup/tables/nas-bench-201-cifar10.csv.gz"
 """It has zero-cost scores."""
 SCORED = "bayesian,bayesian:keep=3,local-search:keep=3,zero-cost"
@@ -36,11 +38,11 @@ COMPARISONS: Mapping[str, Sequence[str]] = {
     "nb201-8-workers": (*NB201, *ONE, "--workers", "8", "--seconds", "c10_train_s", "--peers", ALGORITHMS),
     "nb201-scores": (
         *("--table", str(SHIPPED), "--metric", "c10_val", "--scores", "proxy_synflow", "--strategies", SCORED),
-        *("--peers", "optuna-tpe", "--budget", "100", "--seeds", "50"),
+        *("--peers", "optuna-tpe", "--budget", "100", "--seeds", "50", *NEAR),
     ),
     "nb101": (*NB101, "--budget", "300", "--seeds", "50", "--peers", ALGORITHMS),
     "nb101-energy": (*NB101, "--cost", "energy_kWh", "--budget", "200", "--seeds", "50", "--peers", SEVERAL),
-    "macro": _own("nas_bench_macro.yaml", "nas_bench_macro/cifar10.csv.gz", "arch", "--metric", "test_acc_mean"),
+    "macro": _own("nas_bench_macro.yaml", "nas_bench_macro/cifar10.csv.gz", "arch", "--metric", "test_acc_mean", *NEAR),
     **{
         f"fcnet-{data}": _own(
             "fcnet.yaml",

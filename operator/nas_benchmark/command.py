@@ -13,7 +13,7 @@ from nas_benchmark import plots
 from nas_benchmark.entrants import STRATEGIES
 from nas_benchmark.other_libraries import ALGORITHMS
 from nas_benchmark.runner import RunSettings, Task, run_all
-from nas_benchmark.summary import Scorecard, curve_rows, write
+from nas_benchmark.summary import NEAR_SHARE, Scorecard, curve_rows, write
 
 LEAST_SHARE = 0.1
 """Share of its space that a table must hold, or most queries would fail."""
@@ -63,7 +63,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="raw",
         help="isomorphic networks: each by itself, or with their mean",
     )
-    parser.add_argument("--near", type=float, default=0.1, help="regret at which the best counts as found")
+    parser.add_argument(
+        "--near",
+        type=float,
+        help="regret at which the best counts as found, in the metric's unit; default: "
+        f"{NEAR_SHARE:.0%} of the way from the table's median to its best".replace("%", "%%"),
+    )
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument(
         "--out", type=Path, default=Path("benchmark"), help="directory of results; runs in it are not repeated"
@@ -109,6 +114,15 @@ def run(options: argparse.Namespace, console: Console) -> int:
     for name in names:
         settings.entrant(name, table, 0)
     scorecard = Scorecard.of(table, settings.objectives, options.near, options.test)
+    if options.near is None and scorecard.volumes is None:
+        best, middle = scorecard.best, table.median(settings.objectives[0])
+        console.print(
+            f"the best counts as found at a regret of {scorecard.near:g} (--near): {NEAR_SHARE:.0%} of the way from the "
+            f"table's median {middle:g} to its best {best:g}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
     tasks: list[Task] = [(name, seed) for seed in range(options.seeds) for name in names]
     options.out.mkdir(parents=True, exist_ok=True)
     # Each process has a core of its own; threads of its linear algebra would only wait for one another.

@@ -21,6 +21,10 @@ QUERIES = (25, 50, 100, 150, 200, 300)
 """Queries after which the regret is in the summary."""
 
 
+NEAR_SHARE = 0.02
+"""Share of the way from the table's median to its best that may be missing where the best counts as found."""
+
+
 @dataclass(frozen=True)
 class Trajectories:
     """A measure after each query, over the runs of an entrant."""
@@ -58,9 +62,11 @@ class Scorecard:
     """Column that the best so far is judged by in the end."""
 
     @classmethod
-    def of(cls, table: Table, objectives: Sequence[Objective], near: float, test: str | None) -> Scorecard:
-        """Return the scorecard of runs on a table."""
+    def of(cls, table: Table, objectives: Sequence[Objective], near: float | None, test: str | None) -> Scorecard:
+        """Return the scorecard of runs on a table; without ``near`` it is `NEAR_SHARE` of what the table offers."""
         first = objectives[0]
+        if near is None:
+            near = float(f"{NEAR_SHARE * abs(table.best(first) - table.median(first)):.1g}")
         volumes = HypervolumeShares.of(table, objectives) if len(objectives) > 1 else None
         return cls(objectives, table.best(first), volumes, near, test)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 from typing import Literal
 
 import numpy as np
@@ -51,6 +51,10 @@ class Table:
         # Always the same draws: a table near the limit is not refused at times.
         rng = np.random.default_rng(0)
         return sum(self.look_up(self.space.sample(rng)) is not None for _ in range(draws)) / draws
+
+    def median(self, objective: Objective) -> float:
+        """Return the median of an objective's values in the table."""
+        return median(row[objective.metric] for row in self.metrics.values())
 
     def best(self, objective: Objective) -> float:
         """Return the best value of an objective in the table."""

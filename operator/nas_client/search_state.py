@@ -91,7 +91,9 @@ class SearchState:
     @property
     def planned(self) -> int:
         """Trials to be run in all."""
-        return self.status.plan.candidates if self.status.plan else self.spec.budget.max_trials
+        planned = self.status.plan.candidates if self.status.plan else self.spec.budget.max_trials
+        # A budget may be lowered below what has begun.
+        return max(planned, self.status.trials.total - self.status.trials.refused)
 
     @property
     def running(self) -> list[TrialView]:

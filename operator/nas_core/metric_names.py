@@ -1,6 +1,59 @@
-"""How metrics are named by split: ``val_accuracy`` while searching, ``test_accuracy`` after retraining."""
+"""The metrics of the trainer that ships: what they are called, which way is better, and which values they can have.
+
+A metric of predictions is named by its split: ``val_accuracy`` while searching, ``test_accuracy`` after retraining. The
+rules of `nas_core.api.metric_rules` are made from the three tables.
+"""
 
 from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a metric before anything is measured."""
+
+    less_is_better: bool = True
+    least: float = 0.0
+    most: float = math.inf
+
+
+_SHARE = Known(less_is_better=False, most=1.0)
+_COUNT = Known(least=1.0)
+
+PREDICTIONS: Mapping[str, Known] = {
+    "loss": Known(),
+    "log_loss": Known(),
+    "calibration_error": Known(most=1.0),
+    "mse": Known(),
+    "rmse": Known(),
+    "mae": Known(),
+    "accuracy": _SHARE,
+    "subset_accuracy": _SHARE,
+    "balanced_accuracy": _SHARE,
+    "f1": _SHARE,
+    "f1_micro": _SHARE,
+    "average_precision": _SHARE,
+    "roc_auc": _SHARE,
+    "r2": Known(less_is_better=False, least=-math.inf, most=1.0),
+}
+"""Each with the prefix of its split."""
+NETWORKS: Mapping[str, Known] = {
+    "parameters": _COUNT,
+    "flops": _COUNT,
+    "latency_ms": Known(),
+    "latency_p90_ms": Known(),
+    "throughput_per_s": Known(less_is_better=False),
+    "train_seconds": Known(),
+    "examples_per_second": Known(less_is_better=False),
+}
+"""Of size and speed."""
+ENDINGS: Mapping[str, Known] = {"_bytes": _COUNT, "_std": Known()}
+"""Whatever is before them: sizes, and standard deviations of several trainings."""
 
 TIMED = ("latency_ms", "latency_p90_ms", "throughput_per_s")
 """Metrics that are wrong when others use the device meanwhile (``contended`` of a trial's status)."""
@@ -9,3 +62,17 @@ TIMED = ("latency_ms", "latency_p90_ms", "throughput_per_s")
 def on_test_split(metric: str) -> str:
     """Return the name of a metric on the test split: ``test_accuracy`` of ``val_accuracy``; others keep theirs."""
     return "test_" + metric.removeprefix("val_") if metric.startswith("val_") else metric
+
+
+def known(metric: str) -> Known | None:
+    """Return what is known of a metric by its name; None of one that is not the trainer's."""
+    ending = next((of for end, of in ENDINGS.items() if metric.endswith(end)), None)
+    split, _, rest = metric.partition("_")
+    return ending or NETWORKS.get(metric) or PREDICTIONS.get(rest if split in SPLITS else metric)
+
+
+def pattern(suits: Callable[[Known], bool]) -> str:
+    """Return a regular expression (RE2 and Python's) for the names of those metrics that suit."""
+    predicted, others, ends = ([name for name, of in t.items() if suits(of)] for t in (PREDICTIONS, NETWORKS, ENDINGS))
+    parts = [f"(({'|'.join(SPLITS)})_)?({'|'.join(predicted)})"] if predicted else []
+    return f"^({'|'.join([*parts, *others, *(f'.*{end}' for end in ends)])})$"

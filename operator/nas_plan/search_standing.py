@@ -94,7 +94,7 @@ def _ending(look: Look) -> Standing | None:
             )
             return end(look, SearchReason.CONSTRAINTS_TOO_TIGHT, why)
         if look.first_index - refusals >= budget.max_trials:
-            return end(look, SearchReason.BUDGET_SPENT, f"all {budget.max_trials} trials have ended")
+            return end(look, SearchReason.BUDGET_SPENT, _ended(look.first_index - refusals, budget.max_trials))
     # The clock comes last: a search that has just finished its work has not been cut short.
     active = elapsed(look.search.status.activity, look.snapshot.now)
     if budget.max_duration and active >= parse_duration(budget.max_duration):
@@ -158,4 +158,10 @@ def _trained(look: Look) -> int:
 
 def _progress(look: Look) -> str:
     ended = sum(trial.size for trial in look.recorded if not trial.spec.continues) - refused_candidates(look)
-    return f"{ended} of {look.spec.budget.max_trials} trials have ended"
+    budget = look.spec.budget.max_trials
+    return f"{ended} of {budget} trials have ended" if ended < budget else _ended(ended, budget)
+
+
+def _ended(ended: int, budget: int) -> str:
+    # A budget may be lowered below what has ended.
+    return f"all {ended} trials have ended" + (f"; budget.maxTrials is {budget}" if ended > budget else "")

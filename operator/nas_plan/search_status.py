@@ -97,7 +97,8 @@ def compose(look: Look, standing: Standing, *, created: int) -> NASSearchStatus:
         plan=old.plan if old.plan and same_spec else preview(spec, search.strategy_reason),
         search_space=spec.search_space.described if spec.search_space.ref else None,
         trials=counts,
-        progress=f"{ended}/{spec.budget.max_trials}",
+        # A budget may be lowered below what has begun, and 6/1 would look like a fault.
+        progress=f"{ended}/{max(counts.total - counts.refused, spec.budget.max_trials)}",
         best_value=f"{_extreme(spec, best, first):.6g}" if best else None,
         best=best,
         **hypervolume_fields(look, best, ended),

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 import pytest
+from tests.support.denied_searches import ACCEPTED_SEARCHES, DENIED_SEARCHES
 from tests.support.denied_templates import ACCEPTED_TEMPLATES, DENIED_TEMPLATES
 from tests.support.kube import Json, Kube
 
@@ -320,6 +321,23 @@ def test_what_kubernetes_would_deny_in_a_job_is_denied_in_the_search(case: str, 
 @pytest.mark.parametrize("case", ACCEPTED_TEMPLATES)
 def test_a_template_that_kubernetes_takes_is_accepted(case: str, cluster: Cluster) -> None:
     manifest = json.dumps(search(trialTemplate=ACCEPTED_TEMPLATES[case]))
+    cluster.kubectl("create", "--dry-run=server", "--validate=strict", "--filename=-", stdin=manifest)
+
+
+def _minimal(spec: Json) -> Json:
+    return search() | {"spec": {"task": {"dataset": {"name": "digits"}}} | spec}
+
+
+@pytest.mark.parametrize("case", DENIED_SEARCHES)
+def test_a_search_that_would_not_do_what_is_meant_is_denied(case: str, cluster: Cluster) -> None:
+    spec, words = DENIED_SEARCHES[case]
+    message = denial(cluster, _minimal(spec))
+    assert [word for word in words if word not in message] == [], message
+
+
+@pytest.mark.parametrize("case", ACCEPTED_SEARCHES)
+def test_a_search_that_is_fine_is_accepted(case: str, cluster: Cluster) -> None:
+    manifest = json.dumps(_minimal(ACCEPTED_SEARCHES[case]))
     cluster.kubectl("create", "--dry-run=server", "--validate=strict", "--filename=-", stdin=manifest)
 
 

@@ -96,6 +96,19 @@ DENIED_TEMPLATES: dict[str, Case] = {
         "resources.requests",
         ["memory", "the request is above the limit"],
     ),
+    **{
+        f"{amount} of {name}": (
+            _resources(**{field: {name: amount}}),
+            f"resources.{field}",
+            [name, str(amount), "no container starts in less than 1Mi", "Mi a mebibyte"],
+        )
+        for field, name, amount in (
+            ("limits", "memory", "512m"),
+            ("requests", "memory", 512),
+            ("limits", "memory", "0.5k"),
+            ("requests", "ephemeral-storage", "2000m"),
+        )
+    },
     "huge pages alone": (_resources(limits={"hugepages-2Mi": "4Mi"}), "resources", ["huge pages need cpu or memory"]),
     "huge pages of two amounts": (
         _resources(limits={"cpu": 1, "hugepages-2Mi": "4Mi"}, requests={"hugepages-2Mi": "2Mi"}),

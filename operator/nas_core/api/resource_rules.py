@@ -22,6 +22,8 @@ _FIXED = f"({_DEVICE} || name.startsWith('hugepages-'))"
 _LIMITED = "has(self.limits) && name in self.limits"
 # CEL's quantity() fails on what is none; `Quantity` has a rule of its own that says so better.
 _READABLE = "isQuantity(string(self.requests[name])) && isQuantity(string(self.limits[name]))"
+_BYTES = "(name == 'memory' || name == 'ephemeral-storage')"
+_LEAST_BYTES = "1Mi"
 _COMPARED = "quantity(string(self.requests[name])).compareTo(quantity(string(self.limits[name])))"
 
 
@@ -35,28 +37,32 @@ def _fixed(name: str) -> bool:
     return _device(name) or name.startswith("hugepages-")
 
 
-def _for_no(field: str, wrong: str, message: str, broken_by: Callable[[Any], str | None]) -> Rule:
-    """Make a rule that no resource in ``field`` may break: ``wrong`` is CEL, ``message`` follows its name."""
-    wrong = wrong.replace("FIELD", field)
+def _for_no(field: str, wrong: str, message: str, broken_by: Callable[[Any], str | None], remedy: str = "") -> Rule:
+    """Make a rule that no resource in ``field`` may break: ``wrong`` is CEL, ``message`` follows its name.
+
+    ``remedy`` is CEL for the value to write instead, which follows the message.
+    """
+    wrong, remedy = wrong.replace("FIELD", field), remedy.replace("FIELD", field)
+    then = f" + '; write ' + {remedy}" if remedy else ""
     return Rule(
         f"!has(self.{field}) || !self.{field}.exists(name, {wrong})",
         message,
         # [0] exists: the API server makes the message only when the rule is broken.
-        message_expression=f"self.{field}.filter(name, {wrong}).map(name, name + ' ' + string(self.{field}[name]))[0]"
-        f" + ': {message}'",
+        message_expression=f"self.{field}.filter(name, {wrong}).map(name, name + ' ' + string(self.{field}[name])"
+        f" + ': {message}'{then})[0]",
         field_path=f".{field}",
         broken_by=broken_by,
     )
 
 
-def _of_each_amount(wrong: str, message: str, broken: Callable[[str, str], bool]) -> Iterator[Rule]:
+def _of_each_amount(wrong: str, message: str, broken: Callable[[str, str], bool], remedy: str = "") -> Iterator[Rule]:
     for field in ("limits", "requests"):
         # `field` as a default value: a closure would see the loop's last one.
         def broken_by(held: Any, field: str = field) -> str | None:
             amounts = getattr(held, field) or {}
             return next((f"{name}: {amount}" for name, amount in amounts.items() if broken(name, amount)), None)
 
-        yield _for_no(field, wrong, message, broken_by)
+        yield _for_no(field, wrong, message, broken_by, remedy)
 
 
 def _of_each_request(wrong: str, message: str, broken: Callable[[str, str, str | None], bool]) -> Rule:
@@ -67,6 +73,10 @@ def _of_each_request(wrong: str, message: str, broken: Callable[[str, str, str |
         return next((f"{n}: {amount}" for n, amount in requests.items() if broken(n, amount, limits.get(n))), None)
 
     return _for_no("requests", wrong, message, broken_by)
+
+
+def _next_to_nothing(name: str, amount: str) -> bool:
+    return name in ("memory", "ephemeral-storage") and 0 < parse_quantity(amount) < parse_quantity(_LEAST_BYTES)
 
 
 def _above(_: str, request: str, limit: str | None) -> bool:
@@ -94,6 +104,13 @@ RESOURCE_RULES = (
         f"{_DEVICE} && !string(self.FIELD[name]).matches(r'^{_WHOLE}$')",
         "devices come whole; write a number of at most 6 digits, such as 1, without fraction, suffix or exponent",
         lambda name, amount: _device(name) and re.fullmatch(_WHOLE, amount) is None,
+    ),
+    *_of_each_amount(
+        f"{_BYTES} && isQuantity(string(self.FIELD[name])) && quantity(string(self.FIELD[name])).isGreaterThan("
+        f"quantity('0')) && quantity(string(self.FIELD[name])).isLessThan(quantity('{_LEAST_BYTES}'))",
+        f"no container starts in less than {_LEAST_BYTES}; m is a thousandth of a byte, Mi a mebibyte",
+        _next_to_nothing,
+        remedy="string(self.FIELD[name]).find('[1-9][0-9]*') + 'Mi'",
     ),
     _of_each_request(
         f"{_LIMITED} && {_READABLE} && {_COMPARED} > 0",

@@ -13,6 +13,7 @@ from pydantic import Field
 from nas_core.api.base import ApiModel, Rule, k8s
 from nas_core.api.decision import DecisionSpec
 from nas_core.api.evaluation import Evaluation
+from nas_core.api.metric_rules import METRIC_RULES
 from nas_core.api.retrain import Retrain
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.space import SearchSpaceSource
@@ -137,6 +138,7 @@ class NASSearchSpec(ApiModel):
             "a regression has no val_accuracy; set objectives to val_rmse or val_mae (goal: minimize), or val_r2",
             field_path=".objectives",
         ),
+        *METRIC_RULES,
     )
 
     task: Task = Field(description="What to learn, and from which data.")

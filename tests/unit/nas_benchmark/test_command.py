@@ -50,6 +50,22 @@ def test_strategies_are_compared_and_nothing_is_run_twice(
     assert columns == [{k: v for k, v in row.items() if "ask" not in k} for row in csv.DictReader(first.splitlines())]
 
 
+def test_what_counts_as_found_follows_the_values_of_the_table(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fractions = tmp_path / "fractions.csv"
+    with table.open() as file:
+        rows = [f"{row['arch_str']},{float(row['val']) / 600},0\n" for row in csv.DictReader(file)]
+    fractions.write_text("arch_str,val,test\n" + "".join(rows))
+    assert benchmark(fractions, tmp_path / "own", "--strategies", "random") == 0
+    said = capsys.readouterr().out
+    assert "found at a regret of 0.0001 (--near): 2% of the way from the table's median 0.00333333 to its best" in said
+    assert "queries to ≤ 0.0001" in said
+    assert benchmark(fractions, tmp_path / "given", "--strategies", "random", "--near", "0.004") == 0
+    said = capsys.readouterr().out
+    assert "(--near)" not in said and "queries to ≤ 0.004" in said
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [

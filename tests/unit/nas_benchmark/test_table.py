@@ -37,7 +37,7 @@ def test_rows_are_found_by_their_architecture(path: Path) -> None:
     table = read_table([path], SPACE, ["val", "seconds"], "raw")
     assert look(table, TWIN) == {"val": 91, "seconds": 20}
     assert look(table, "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|") is None
-    assert (table.best(UP), table.best(DOWN)) == (91, 80)
+    assert (table.best(UP), table.best(DOWN), table.median(UP)) == (91, 80, 90)
 
 
 def test_twins_may_share_their_mean(path: Path) -> None:

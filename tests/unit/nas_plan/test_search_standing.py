@@ -32,6 +32,23 @@ def test_the_end_for_too_many_failures_names_limit_trial_cause_and_remedy() -> N
         assert words in message
 
 
+def test_a_budget_that_was_lowered_below_what_has_ended() -> None:
+    w = World(search(budget={"maxTrials": 6, "parallelTrials": 3}))
+    w.step()
+    for job in ("s-00000-a1", "s-00001-a1", "s-00002-a1"):
+        w.succeed(job)
+    w.step()
+    w.respec(budget={"maxTrials": 1})
+    w.step()
+    assert w.search.status.progress == "3/6"
+    for job in w.active():
+        w.succeed(job)
+    w.step()
+    assert w.condition("Succeeded") == ("True", "BudgetSpent")
+    assert w.search.status.progress == "6/6"
+    assert w.condition_message("Succeeded") == "all 6 trials have ended; budget.maxTrials is 1"
+
+
 @pytest.mark.parametrize(("running", "reason"), [(False, "TrialsBlocked"), (True, "Running")])
 def test_blocked_trials_matter_when_none_runs(running: bool, reason: str) -> None:
     w = World(search())

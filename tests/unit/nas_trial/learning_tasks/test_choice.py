@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from nas_core.api.task import Dataset, Task
+from nas_core.metric_names import PREDICTIONS, known
 from nas_trial.learning_tasks import Classification, MultiLabel, Regression, learning_task
 from nas_trial.measuring.metric_names import KNOWN
 
@@ -25,6 +26,12 @@ def test_the_documents_name_every_metric() -> None:
     data, measurements = ((DOCS / name).read_text() for name in ("data.md", "measurements.md"))
     assert [name for name in names if f"`{name}`" not in data] == []
     assert [name for name in KNOWN if f"`{name}`" not in measurements] == []
+
+
+def test_it_is_known_of_every_metric_which_way_is_better() -> None:
+    reported = {*Classification.metric_names, *MultiLabel.metric_names, *Regression.metric_names}
+    assert reported <= PREDICTIONS.keys()
+    assert [name for name in KNOWN if known(name) is None] == []
 
 
 def test_classes_count_the_same_where_that_is_asked_for() -> None:
