@@ -117,8 +117,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
     if options.near is None and scorecard.volumes is None:
         best, middle = scorecard.best, table.median(settings.objectives[0])
         console.print(
-            f"the best counts as found at a regret of {scorecard.near:g} (--near): {NEAR_SHARE:.0%} of the way from the "
-            f"table's median {middle:g} to its best {best:g}",
+            f"the best counts as found at a regret of {scorecard.near:g} (--near): {NEAR_SHARE:.0%} of the way from "
+            f"the table's median {middle:g} to its best {best:g}",
             markup=False,
             highlight=False,
             soft_wrap=True,

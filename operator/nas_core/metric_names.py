@@ -34,6 +34,7 @@ PREDICTIONS: Mapping[str, Known] = {
     "mae": Known(),
     "accuracy": _SHARE,
     "subset_accuracy": _SHARE,
+    "top_5_accuracy": _SHARE,
     "balanced_accuracy": _SHARE,
     "f1": _SHARE,
     "f1_micro": _SHARE,

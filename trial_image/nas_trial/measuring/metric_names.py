@@ -1,7 +1,8 @@
 """The metrics that a network has before it is trained. Needs no PyTorch; a test compares it with what is measured.
 
 The other metrics are named by `nas_trial.learning_tasks` (what a network gets right) and `nas_trial.training.engine`
-(how training goes). `nas_core.metric_names` knows which way is better. `docs/measurements.md` and `docs/data.md` tell people of all of them; a test compares these too.
+(how training goes). `nas_core.metric_names` knows which way is better. `docs/measurements.md` and `docs/data.md` tell
+people of all of them; a test compares these too.
 """
 
 from __future__ import annotations
