@@ -7,6 +7,7 @@ schedule are those of the engine, so that only the loops differ.
 from __future__ import annotations
 
 import torch
+from tests.support.whole_split import whole
 from torch import nn
 from torch.nn import functional
 
@@ -30,7 +31,8 @@ def train(network: nn.Module, data: Examples, evaluation: Evaluation, device: to
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, evaluation.epochs * steps)
     dtype = pick_dtype(evaluation.precision, device)
     mean, std = data.scales["image"]
-    images, labels = data.train.inputs["image"], data.train.targets
+    every = whole(data.train)
+    images, labels = every.rows["image"], every.targets
     accuracy = 0.0
     for _ in range(evaluation.epochs):
         network.train()
@@ -57,7 +59,8 @@ def validate(network: nn.Module, data: Examples, dtype: torch.dtype) -> float:
     """Return the accuracy on the validation examples."""
     network.eval()
     mean, std = data.scales["image"]
-    images, labels = data.val.inputs["image"], data.val.targets
+    every = whole(data.val)
+    images, labels = every.rows["image"], every.targets
     right = torch.zeros((), device=labels.device)
     for start in range(0, len(labels), 512):
         x = (images[start : start + 512].float() - mean) / std

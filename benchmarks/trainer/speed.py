@@ -22,7 +22,7 @@ from benchmarks.trainer import plain_loop
 from nas_core.api.evaluation import Evaluation
 from nas_core.contract import Identity
 from nas_core.spaces.nas_bench_201 import EDGES
-from nas_trial.data.examples import Examples, Split
+from nas_trial.data.examples import Examples, InMemory
 from nas_trial.data_signature import ImageInput, Signature
 from nas_trial.learning_tasks import Classification
 from nas_trial.networks.nas_bench_201 import NasBench201Network
@@ -60,10 +60,10 @@ def images(count: int, size: int, device: torch.device) -> Examples:
     """Return examples of MNIST's form: grey images as bytes, ten classes. What they show is all the same to speed."""
     generator = torch.Generator().manual_seed(0)
 
-    def split(n: int) -> Split:
+    def split(n: int) -> InMemory:
         pixels = torch.randint(0, 256, (n, 1, size, size), dtype=torch.uint8, generator=generator)
         labels = torch.randint(0, 10, (n,), generator=generator)
-        return Split({"image": pixels.to(device)}, labels.to(device))
+        return InMemory({"image": pixels.to(device)}, labels.to(device))
 
     scale = torch.full((1, 1, 1, 1), 128.0, device=device)
     return Examples(

@@ -81,7 +81,7 @@ def scarce(gpu: torch.device) -> Iterator[None]:
 
 @pytest.mark.parametrize("precision", ["auto", "bfloat16", "float16", "float32"])
 def test_it_learns(precision: Any, examples: Examples, gpu: torch.device) -> None:
-    assert examples.train.inputs["image"].device.type == "cuda"
+    assert examples.train.in_order().device.type == "cuda"
     trained = engine(cell(), examples, gpu, Evaluation(epochs=10, batch_size=64, precision=precision))
     if precision == "auto":
         assert (trained.dtype == torch.bfloat16) is torch.cuda.is_bf16_supported()

@@ -139,7 +139,14 @@ LONG = {"evaluation": {"epochs": 40, "batchSize": 16}}
 
 def lasting(result: TrialResult) -> dict[str, float]:
     """Return the metrics that do not depend on time."""
-    timed = ("latency_ms", "latency_p90_ms", "throughput_per_s", "train_seconds", "examples_per_second")
+    timed = (
+        "latency_ms",
+        "latency_p90_ms",
+        "throughput_per_s",
+        "train_seconds",
+        "examples_per_second",
+        "device_wait_share",
+    )
     return {k: v for k, v in result.metrics.items() if k not in timed}
 
 

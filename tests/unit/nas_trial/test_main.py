@@ -76,7 +76,7 @@ def test_a_trial_without_storage(container: Container) -> None:
     assert result.metrics.keys() >= {
         *("train_loss", "train_accuracy", "val_loss", "val_accuracy", "parameters", "flops", "latency_ms"),
         *("peak_activation_bytes", "int8_peak_activation_bytes", "int8_bytes", "latency_p90_ms", "throughput_per_s"),
-        *("train_seconds", "examples_per_second"),
+        *("train_seconds", "examples_per_second", "device_wait_share"),
     }
     assert 0 <= result.metrics["val_accuracy"] <= 1
     assert (result.checkpoint, result.resumed_from_epoch) == (None, None)

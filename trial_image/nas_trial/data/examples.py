@@ -1,10 +1,17 @@
-"""Examples as they are trained on: tensors, on the device unless they would fill it."""
+"""Examples as they are trained on: what the loop, the judging and the proxies see of the data, wherever it lies.
+
+A :class:`Split` gives batches; :class:`InMemory` picks them from tensors. Rows are numbered from 0 within a split. The
+order of an epoch is a pure function of (seed, epoch), so that training goes on at any step as if it had never been
+stopped.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -14,16 +21,95 @@ from nas_trial.learning_tasks import LearningTask
 
 
 @dataclass(frozen=True)
-class Split:
-    """Some of the examples, as they are kept: images as bytes perhaps. Targets (N) are on the device."""
+class Batch:
+    """Some examples (n), on the device."""
 
-    inputs: Mapping[str, Tensor]
-    """By the names of `nas_trial.data_signature`; on the device unless they would fill it."""
+    rows: Mapping[str, Tensor]
+    """Inputs by the names of `nas_trial.data_signature`, as they are kept: images as bytes perhaps."""
     targets: Tensor
-    """Classes as int64, or numbers as float32."""
+    """(n), or (n, outputs)."""
 
     def __len__(self) -> int:
         return len(self.targets)
+
+    def part(self, start: int, end: int) -> Batch:
+        """Return the examples from one place up to another."""
+        return Batch({name: values[start:end] for name, values in self.rows.items()}, self.targets[start:end])
+
+    def parts(self, count: int) -> list[Batch]:
+        """Return ``count`` parts in order, of sizes that differ by one at most."""
+        ends = [len(self) * number // count for number in range(count + 1)]
+        return [self.part(start, end) for start, end in pairwise(ends)]
+
+
+class Split(ABC):
+    """N examples."""
+
+    targets: Tensor
+    """On the device: classes as int64, or numbers as float32; (N), or (N, outputs)."""
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    @abstractmethod
+    def order(self, seed: int, epoch: int) -> Tensor:
+        """Return the order in which an epoch goes through all rows (N): the same for the same seed and epoch."""
+
+    @abstractmethod
+    def in_order(self) -> Tensor:
+        """Return all rows as they lie (N): the order that costs least."""
+
+    @abstractmethod
+    def batches(self, chosen: Sequence[Tensor]) -> Generator[Batch, None, None]:
+        """Yield one batch for each tensor of rows: parts of what :meth:`order` or :meth:`in_order` returned.
+
+        To be closed if it is not read to its end: more batches may be on their way.
+        """
+
+    @abstractmethod
+    def joined(self, other: Split) -> Split:
+        """Return the examples of both, those of the other, which lies as this one does, behind."""
+
+
+@dataclass(frozen=True)
+class InMemory(Split):
+    """Examples in tensors."""
+
+    inputs: Mapping[str, Tensor]
+    """Of all examples, as they are kept; all on the device, or all in the host's memory if they would fill it."""
+    targets: Tensor
+
+    @property
+    def home(self) -> torch.device:
+        """Where the inputs are."""
+        return next(iter(self.inputs.values())).device
+
+    def order(self, seed: int, epoch: int) -> Tensor:
+        """Return a random order (N), where the inputs are."""
+        # Drawn on the CPU: a GPU would draw another order from the same seed.
+        return torch.randperm(len(self), generator=order_generator(seed, epoch)).to(self.home)
+
+    def in_order(self) -> Tensor:
+        """Return all rows (N), where the inputs are."""
+        return torch.arange(len(self), device=self.home)
+
+    def batches(self, chosen: Sequence[Tensor]) -> Generator[Batch, None, None]:
+        """Pick the rows."""
+        device = self.targets.device
+        for rows in chosen:
+            inputs = {name: values[rows].to(device, non_blocking=True) for name, values in self.inputs.items()}
+            yield Batch(inputs, self.targets[rows])
+
+    def joined(self, other: Split) -> InMemory:
+        """Return the examples of both."""
+        assert isinstance(other, InMemory)
+        inputs = {name: torch.cat([values, other.inputs[name]]) for name, values in self.inputs.items()}
+        return InMemory(inputs, torch.cat([self.targets, other.targets]))
+
+
+def order_generator(seed: int, epoch: int) -> torch.Generator:
+    """Return what draws the order of an epoch."""
+    return torch.Generator().manual_seed(seed * 1_000_003 + epoch)
 
 
 def no_test() -> None:
@@ -66,21 +152,17 @@ class Examples:
         test = self.test
         if test is None:
             return self
-        inputs = {name: torch.cat([values, self.val.inputs[name]]) for name, values in self.train.inputs.items()}
-        whole = Split(inputs, torch.cat([self.train.targets, self.val.targets]))
+        whole = self.train.joined(self.val)
         return replace(self, train=whole, val=test, judged="test", read_test=lambda: test)
 
-    def batch(self, split: Split, chosen: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-        """Return the chosen examples (n) as a network takes them, and their targets, on the device."""
-        device = split.targets.device
+    def inputs(self, batch: Batch) -> dict[str, Tensor]:
+        """Return a batch's inputs as a network takes them."""
         inputs = {}
-        for name, values in split.inputs.items():
-            # Inputs that would fill the GPU stay in the host's memory; the chosen numbers come from the device.
-            rows = values[chosen.to(values.device)].to(device, non_blocking=True)
+        for name, rows in batch.rows.items():
             # Standardised batch by batch: as bytes, images take a quarter of the memory.
             if scale := self.scales.get(name):
                 mean, std = scale
                 rows = (rows.float() - mean) / std
             # Codes are kept as int32, half the memory; networks get int64.
             inputs[name] = rows.long() if rows.dtype == torch.int32 else rows
-        return inputs, split.targets[chosen]
+        return inputs

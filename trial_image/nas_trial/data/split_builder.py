@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from nas_trial.data import check
-from nas_trial.data.examples import Split
+from nas_trial.data.examples import InMemory, Split
 from nas_trial.data.fingerprints import Fingerprints, fingerprints
 from nas_trial.data.preprocessing import Preprocessing
 from nas_trial.data.raw import Index, RawData
@@ -29,10 +29,10 @@ class SplitBuilder:
     device: torch.device
     """Where targets are kept."""
 
-    def build(self, data: RawData, y: Targets, rows: Index) -> Split:
+    def build(self, data: RawData, y: Targets, rows: Index) -> InMemory:
         """Return a split of some rows; targets ``y`` (N) are those of all examples."""
         inputs = {name: values.to(self.home) for name, values in self.preprocessing.inputs(data, rows).items()}
-        return Split(inputs, torch.from_numpy(y[rows]).to(self.device))
+        return InMemory(inputs, torch.from_numpy(y[rows]).to(self.device))
 
     def test_reader(self, data: RawData, y: Targets, rows: Index, seen: Fingerprints) -> Callable[[], Split | None]:
         """Return what reads the test split: of these rows, or else from the files that lie apart.

@@ -4,8 +4,9 @@ The order of the examples derives from (seed, epoch), everything else that is dr
 rate from the step alone, so a checkpoint needs only weights, optimiser state and the place in the epoch. The loop never
 waits for the device but once a second, to report.
 
-Metrics that are named here: ``train_loss`` and ``train_<progress>`` of the epoch's training examples, ``micro_batch``
-and ``examples_per_second``; those of `nas_trial.learning_tasks` get the prefix of the split, as in ``val_accuracy``.
+Metrics that are named here: ``train_loss`` and ``train_<progress>`` of the epoch's training examples, ``micro_batch``,
+``examples_per_second``, and ``device_wait_share``, the share of an epoch's time that was spent waiting for data; those
+of `nas_trial.learning_tasks` get the prefix of the split, as in ``val_accuracy``.
 Shapes: those of `nas_trial.data_signature`; N examples of a batch, n of a part of it.
 """
 
@@ -14,14 +15,15 @@ from __future__ import annotations
 import hashlib
 import math
 import random
-import time
+from contextlib import closing
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from nas_core.api.curve import Curve
-from nas_trial.data.examples import Examples
+from nas_trial.data.examples import Batch, Examples
 from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.process.device import autocast, pick_dtype
 from nas_trial.process.log import log
@@ -29,6 +31,7 @@ from nas_trial.training.augment import Mixed, make_augmentation
 from nas_trial.training.compiling import compiled
 from nas_trial.training.distributed import AgreedStop, Group
 from nas_trial.training.hooks import Hooks
+from nas_trial.training.pace import Pace, step_ends
 from nas_trial.training.progress import Progress
 from nas_trial.training.recipe import Recipe
 from nas_trial.training.regularize import smoothed_loss
@@ -58,8 +61,9 @@ class Engine:
         # float16 has too few small numbers for gradients: they are scaled up, and back before the step.
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
         self.batch = min(evaluation.batch_size, len(self.data.train))
-        # A last batch of one example would break batch normalisation; the rest of an epoch comes in the next order.
-        self.steps = max(1, len(self.data.train) // self.batch)
+        self.ends = step_ends(len(self.data.train), self.batch)
+        self.steps = len(self.ends)
+        self.least = 2 if any(isinstance(module, _BatchNorm) for module in self.state.network.modules()) else 1
         self.parts = evaluation.accumulation
         # Set by `nas_trial.training.defaults` where the search does not.
         self.rate = float(evaluation.optimizer.learning_rate or 0)
@@ -101,45 +105,51 @@ class Engine:
     def _epoch(self, progress: Progress) -> None:
         """Train the rest of an epoch."""
         self.state.network.train()
-        generator = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + progress.epoch)
-        order = torch.randperm(len(self.data.train), generator=generator).to(self.device)  # (training examples,)
+        train = self.data.train
+        starts = [0, *self.ends[:-1]]
+        order = train.order(self.recipe.seed, progress.epoch)  # (training examples,)
+        chosen = [order[start:end] for start, end in zip(starts, self.ends, strict=True)][progress.step :]
         first_process = self.group is None or self.group.rank == 0
         # A checkpoint's sums are those of all processes together: one of them goes on from them.
         sums = RunningSums.of(progress.sums if first_process else {}, self.device)
-        started, reported, first = time.monotonic(), time.monotonic(), progress.step
-        spent = progress.seconds
-        for step in range(progress.step, self.steps):
-            if self.stop.is_set():
-                progress.sums = self._synchronise(sums)
-                self._save(progress)
-                raise Stopped
-            self._step(order[step * self.batch : (step + 1) * self.batch], progress.epoch * self.steps + step, sums)
-            progress.step = step + 1
-            now = time.monotonic()
-            progress.seconds = spent + now - started
-            if now - reported >= REPORT_INTERVAL_S:
-                reported = now
-                self._report(sums, examples_per_second=(step + 1 - first) * self.batch / (now - started))
+        pace, first, spent = Pace(), progress.step, progress.seconds
+        batches = train.batches([self.group.shard(rows) for rows in chosen] if self.group else chosen)
+        with closing(batches):
+            for step in range(first, self.steps):
+                if self.stop.is_set():
+                    progress.sums = self._synchronise(sums)
+                    self._save(progress)
+                    raise Stopped
+                with pace.waiting():
+                    batch = next(batches)
+                examples = self.ends[step] - starts[step]
+                self._step(batch, examples, progress.epoch * self.steps + step, sums)
+                progress.step = step + 1
+                pace.examples += examples
+                progress.seconds = spent + pace.seconds
+                if pace.due(REPORT_INTERVAL_S):
+                    self._report(sums, pace)
         progress.sums = self._synchronise(sums)
         self._check(progress.sums["loss"], "training")
-        rate = (self.steps - first) * self.batch / max(1e-9, time.monotonic() - started)
-        progress.metrics["examples_per_second"] = rate
+        progress.metrics |= pace.metrics()
 
-    def _report(self, sums: RunningSums, examples_per_second: float) -> None:
+    def _report(self, sums: RunningSums, pace: Pace) -> None:
         """Show how the epoch goes; this waits for the device."""
         so_far = sums.read()
         if not self.group:  # of several processes none may leave alone: they look when they meet
             self._check(so_far["loss"], "training")
         self.hooks.report(
             learning_rate=self.state.optimizer.param_groups[0]["lr"],
-            examples_per_second=examples_per_second,
+            **pace.metrics(),
             train_loss=so_far["loss"] / so_far["seen"],
             **{f"train_{self.data.task.progress}": so_far["correct"] / so_far["seen"]},
         )
 
     def _judge(self, progress: Progress) -> None:
         """End an epoch: validate, and enter its metrics and the point of the learning curve."""
-        validation = self.validator.metrics(self.state.judged, self.data.val)
+        mine = math.ceil(self.ends[0] / self.group.size) if self.group else self.ends[0]
+        micro_batch = math.ceil(mine / self.parts)
+        validation = self.validator.metrics(self.state.judged, self.data.val, micro_batch)
         self._check(validation["loss"], "validation")
         sums = progress.sums
         progress.metrics |= {
@@ -148,8 +158,7 @@ class Engine:
             **{f"{self.data.judged}_{name}": value for name, value in validation.items()},
         }
         if self.parts > self.recipe.evaluation.accumulation:
-            mine = math.ceil(self.batch / self.group.size) if self.group else self.batch
-            progress.metrics["micro_batch"] = float(math.ceil(mine / self.parts))
+            progress.metrics["micro_batch"] = float(micro_batch)
         progress.epoch, progress.step, progress.sums = progress.epoch + 1, 0, {}
         if point := {name: progress.metrics[name] for name in self.recipe.objectives if name in progress.metrics}:
             progress.curve = Curve(**progress.curve).with_point(progress.epoch, point).to_dict()
@@ -164,21 +173,20 @@ class Engine:
         self.parts = int(self.group.maximum(self.parts)[0])
         return self.group.sum(sums.read())
 
-    def _step(self, chosen: Tensor, step: int, sums: RunningSums) -> None:
-        """Learn from one batch: the indices of its examples (N); ``step`` is counted over all epochs."""
+    def _step(self, mine: Batch, examples: int, step: int, sums: RunningSums) -> None:
+        """Learn from one batch, of which this process has its part; ``step`` is counted over all epochs."""
         optimizer, evaluation = self.state.optimizer, self.recipe.evaluation
         warmup = evaluation.optimizer.warmup_epochs * self.steps
         # The schedule is over all epochs of the search, also where a trial stops before: it is continued later.
         factor = rate_factor(step, self.steps * evaluation.epochs, warmup)
         for group in optimizer.param_groups:
             group["lr"] = self.rate * factor
-        mine = self.group.shard(chosen) if self.group else chosen
-        while not (parts := self._gradients(mine, len(mine) / len(chosen), step)):
+        while not (parts := self._gradients(mine, len(mine) / examples, step)):
             self._take_smaller_parts()
         if self.group:
             self.group.all_reduce_gradients(self.state.network)
         for loss, correct in parts:
-            sums.add(loss, correct, len(chosen))
+            sums.add(loss, correct, examples)
         sums.seen += len(mine)
         if clip := float(evaluation.optimizer.clip_norm or 0):
             self.scaler.unscale_(optimizer)
@@ -189,8 +197,8 @@ class Engine:
             self.state.ema.update(step)
         self.hooks.beat()
 
-    def _gradients(self, chosen: Tensor, share: float, step: int) -> list[tuple[Tensor, Tensor]]:
-        """Compute the gradients of some examples (n), a ``share`` of the batch.
+    def _gradients(self, mine: Batch, share: float, step: int) -> list[tuple[Tensor, Tensor]]:
+        """Compute the gradients of some examples, a ``share`` of the batch.
 
         Returns what :meth:`_part` does for each part of them; nothing if they need more memory.
         """
@@ -198,11 +206,12 @@ class Engine:
         # Seeded by the step: one that is tried again with smaller parts, or after a restart, draws the same.
         seed = draw_seed(self.recipe.seed, step) + (self.group.rank if self.group else 0)
         torch.manual_seed(seed)
-        draw, parts = random.Random(seed), min(self.parts, len(chosen))
+        draw, most = random.Random(seed), max(1, len(mine) // self.least)
+        parts = min(self.parts, most)
         try:
-            return [self._part(part, share * len(part) / len(chosen), draw) for part in chosen.tensor_split(parts)]
+            return [self._part(part, share * len(part) / len(mine), draw) for part in mine.parts(parts)]
         except torch.OutOfMemoryError:
-            if parts == len(chosen):
+            if parts == most:
                 raise
             return []
 
@@ -212,9 +221,9 @@ class Engine:
         torch.cuda.empty_cache()
         log("out-of-memory", message=f"trying again with each batch in {self.parts} parts")
 
-    def _part(self, chosen: Tensor, share: float, draw: random.Random) -> tuple[Tensor, Tensor]:
+    def _part(self, part: Batch, share: float, draw: random.Random) -> tuple[Tensor, Tensor]:
         """Add a part's share to the gradients; return its share of the loss, and how many it got right (scalars)."""
-        x, y = self.data.batch(self.data.train, chosen)  # y: (n,)
+        x, y = self.data.inputs(part), part.targets  # y: (n,)
         mixed: Mixed | None = None
         if self.augment:
             mixed = self.augment(x["image"], draw)

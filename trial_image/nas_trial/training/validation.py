@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 
-from nas_trial.data.examples import Examples, Split
+from nas_trial.data.examples import Batch, Examples, Split
 from nas_trial.process.device import autocast
 from nas_trial.training.distributed import Group
 from nas_trial.training.hooks import Hooks
 
-BATCH = 512
+MOST = 512
 """Examples that are judged at once, at most."""
 
 
@@ -27,13 +28,15 @@ class Validator:
     hooks: Hooks
     group: Group | None = None
     """Processes that divide the split among themselves."""
-    batch: int = BATCH
+    most: int = field(default=MOST, init=False)
+    """Examples at once for which there is memory, as far as is known."""
 
     @torch.no_grad()
-    def metrics(self, network: nn.Module, split: Split) -> dict[str, float]:
+    def metrics(self, network: nn.Module, split: Split, micro_batch: int) -> dict[str, float]:
         """Return the task's metrics, names without prefix; the network is left in evaluation mode.
 
-        A batch that does not fit into the memory is halved, now and from then on.
+        It begins with ``micro_batch`` examples at once, for which training had memory. On a GPU it takes twice as many
+        each time until one is too much, which it remembers; a CPU gains little, and is not told in time.
 
         Raises:
             torch.OutOfMemoryError: if not even one example fits.
@@ -41,23 +44,36 @@ class Validator:
         network.eval()
         outputs = torch.zeros(len(split), self.data.signature.outputs, device=self.device)  # (N, outputs)
         done, end = self.group.shard_range(len(split)) if self.group else (0, len(split))
-        while done < end:
-            chosen = torch.arange(done, min(done + self.batch, end), device=self.device)
-            try:
-                outputs[done : done + len(chosen)] = self._outputs(network, split, chosen)
-                done += len(chosen)
-            except torch.OutOfMemoryError:
-                if len(chosen) == 1:
-                    raise
-                self.batch = len(chosen) // 2
-            self.hooks.beat()
+        size = min(micro_batch, self.most)
+        most = self.most if self.device.type == "cuda" else size
+        batches = split.batches(torch.split(split.in_order()[done:end], most))
+        with closing(batches):
+            for batch in batches:
+                start = 0
+                while start < len(batch):
+                    part = batch.part(start, start + size)
+                    found = self._outputs(network, part)
+                    if found is None:
+                        # Not while the error is handled: its traceback holds what fills the memory.
+                        torch.cuda.empty_cache()
+                        size = self.most = len(part) // 2
+                        continue
+                    outputs[done : done + len(part)] = found
+                    start, done = start + len(part), done + len(part)
+                    size = min(size * 2, most, self.most)
+                    self.hooks.beat()
         if self.group:
             # Each process has filled its own rows, the others are zero: the sum is the whole.
             self.group.all_reduce([outputs])
         return self.data.task.metrics(outputs, split.targets)
 
-    def _outputs(self, network: nn.Module, split: Split, chosen: Tensor) -> Tensor:
-        x, _ = self.data.batch(split, chosen)
-        with autocast(self.device, self.dtype):
-            outputs: Tensor = network(x)  # (n, outputs)
-        return outputs
+    def _outputs(self, network: nn.Module, part: Batch) -> Tensor | None:
+        """Return the network's outputs (n, outputs), None if they need more memory."""
+        try:
+            with autocast(self.device, self.dtype):
+                outputs: Tensor = network(self.data.inputs(part))
+            return outputs
+        except torch.OutOfMemoryError:
+            if len(part) == 1:
+                raise
+            return None

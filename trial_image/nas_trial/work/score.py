@@ -6,6 +6,8 @@ to be compared.
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import torch
 
 from nas_core.api.trial import CandidateSpec
@@ -55,5 +57,6 @@ def batch(examples: Examples, seed: int) -> Batch:
     """Return the minibatch that all candidates are scored on."""
     # Drawn on the CPU: a GPU would draw other examples from the same seed.
     order = torch.randperm(len(examples.train), generator=torch.Generator().manual_seed(seed))
-    inputs, targets = examples.batch(examples.train, order[:EXAMPLES].to(examples.train.targets.device))
-    return Batch(inputs, targets, examples.task.loss)
+    with closing(examples.train.batches([examples.train.in_order()[order[:EXAMPLES]]])) as batches:
+        drawn = next(batches)
+    return Batch(examples.inputs(drawn), drawn.targets, examples.task.loss)

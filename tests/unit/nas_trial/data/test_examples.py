@@ -3,15 +3,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
+from tests.support.whole_split import whole
 
-from nas_trial.data.examples import Examples, Split
+from nas_trial.data.examples import Batch, Examples, InMemory, Split
 from nas_trial.data_signature import Signature
 from nas_trial.learning_tasks import Classification
 
 
-def split(*values: int) -> Split:
+def split(*values: int) -> InMemory:
     rows = torch.tensor(values)
-    return Split({"image": rows.to(torch.uint8)[:, None], "text": rows.to(torch.int32)[:, None]}, rows % 2)
+    return InMemory({"image": rows.to(torch.uint8)[:, None], "text": rows.to(torch.int32)[:, None]}, rows % 2)
 
 
 def examples(test: Split | None = None) -> Examples:
@@ -30,10 +31,26 @@ def examples(test: Split | None = None) -> Examples:
 
 def test_a_batch_is_what_networks_take() -> None:
     given = examples()
-    inputs, targets = given.batch(given.train, torch.tensor([2, 0]))
+    batch = next(given.train.batches([torch.tensor([2, 0])]))
+    inputs = given.inputs(batch)
     assert inputs["image"].tolist() == [[0.5], [-0.5]] and inputs["image"].dtype == torch.float32
     assert inputs["text"].tolist() == [[3], [1]] and inputs["text"].dtype == torch.int64
-    assert targets.tolist() == [1, 1]
+    assert batch.targets.tolist() == [1, 1]
+
+
+def test_a_batch_in_parts() -> None:
+    batch = Batch({"image": torch.arange(7)}, torch.arange(7))
+    for count in (1, 2, 3, 7):
+        parts = batch.parts(count)
+        assert torch.cat([part.rows["image"] for part in parts]).tolist() == list(range(7))
+        assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+def test_the_order_of_an_epoch_is_a_function_of_seed_and_epoch() -> None:
+    given = split(*range(50))
+    order = given.order(1, 2).tolist()
+    assert order == given.order(1, 2).tolist() and sorted(order) == given.in_order().tolist()
+    assert order != given.order(1, 3).tolist() and order != given.order(2, 2).tolist()
 
 
 def test_the_test_split_is_read_once_and_only_when_asked_for() -> None:
@@ -44,16 +61,16 @@ def test_the_test_split_is_read_once_and_only_when_asked_for() -> None:
         return split(6)
 
     given = replace(examples(), read_test=read)
-    given.batch(given.val, torch.tensor([0]))
+    whole(given.val)
     assert not asked
     assert given.test is given.test and asked == [1]
 
 
 def test_retraining_learns_from_all_but_the_test_split() -> None:
     again = examples(test=split(6, 7)).for_retraining()
-    assert again.train.inputs["text"][:, 0].tolist() == [1, 2, 3, 4, 5]
+    assert whole(again.train).rows["text"][:, 0].tolist() == [1, 2, 3, 4, 5]
     assert again.train.targets.tolist() == [1, 0, 1, 0, 1]
-    assert (again.val.inputs["text"][:, 0].tolist(), again.judged) == ([6, 7], "test")
+    assert (whole(again.val).rows["text"][:, 0].tolist(), again.judged) == ([6, 7], "test")
     assert again.test is again.val
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import torch
 from sklearn.datasets import load_breast_cancer
+from tests.support.whole_split import whole
 
 from nas_core.api.task import Task
 from nas_trial.data.examples import Examples, Split
@@ -28,7 +29,7 @@ def load(
 
 
 def everything(examples: Examples, split: Split) -> dict[str, torch.Tensor]:
-    return examples.batch(split, torch.arange(len(split)))[0]
+    return examples.inputs(whole(split))
 
 
 def test_digits() -> None:
@@ -37,8 +38,8 @@ def test_digits() -> None:
     assert examples.classes == tuple("0123456789")
     assert len(examples.train) + len(examples.val) == 1797
     assert len(examples.val) == pytest.approx(0.2 * 1797, abs=5)
-    assert examples.train.inputs["image"].dtype == torch.uint8
-    assert int(examples.train.inputs["image"].max()) == 255
+    kept = whole(examples.train).rows["image"]
+    assert kept.dtype == torch.uint8 and int(kept.max()) == 255
     assert examples.test is None and examples.warnings == ()
 
 
@@ -70,8 +71,9 @@ def test_the_hash_is_of_the_data_whatever_part_is_used() -> None:
 
 def test_the_seed_decides_the_split() -> None:
     one, again, other = (load(seed=seed) for seed in (1, 1, 2))
-    assert torch.equal(one.val.inputs["image"], again.val.inputs["image"])
-    assert not torch.equal(one.val.inputs["image"], other.val.inputs["image"])
+    first, second, third = (whole(examples.val).rows["image"] for examples in (one, again, other))
+    assert torch.equal(first, second)
+    assert not torch.equal(first, third)
 
 
 def test_a_limit_that_starves_classes() -> None:
@@ -86,7 +88,7 @@ def test_a_test_split_is_cut_and_held_back() -> None:
     sizes = len(examples.train), len(examples.val), len(examples.test)
     assert sum(sizes) == 569 and sizes[2] == pytest.approx(142, abs=2)
     assert examples.signature.table == TableInput(30)
-    rows = torch.cat([split.inputs["numeric"] for split in (examples.train, examples.val, examples.test)])
+    rows = torch.cat([whole(split).rows["numeric"] for split in (examples.train, examples.val, examples.test)])
     assert len(torch.unique(rows, dim=0)) == 569
     assert everything(examples, examples.test)["categorical"].dtype == torch.int64
 
@@ -126,7 +128,7 @@ def test_copies_stay_in_one_split_and_are_told(patients: pd.DataFrame, tmp_path:
     pd.concat([patients, patients[:100], patients[:50].assign(target=1)]).to_parquet(tmp_path / "d.parquet")
     examples = load("tabular-classification", path=str(tmp_path))
     assert "150 of 719 rows repeat another (row 570 that of row 1)" in examples.warnings[0]
-    train, val = ({tuple(row) for row in s.inputs["numeric"].tolist()} for s in (examples.train, examples.val))
+    train, val = ({tuple(row) for row in whole(s).rows["numeric"].tolist()} for s in (examples.train, examples.val))
     assert not train & val
 
 

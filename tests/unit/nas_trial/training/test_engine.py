@@ -9,6 +9,7 @@ import torch
 from tests.support.directory_store import DirectoryStore
 from tests.support.stop_after import StopAfter
 from tests.support.trials import architecture
+from tests.support.whole_split import whole
 from torch import nn
 
 from nas_core.api.evaluation import Evaluation, Optimizer
@@ -31,7 +32,9 @@ from nas_trial.training.train_state import TrainState
 
 CPU = torch.device("cpu")
 EVALUATION = with_defaults(Evaluation(epochs=3, batch_size=32), "image-classification")
-STEPS = 5
+STEPS = 6
+"""170 training examples in batches of at most 32: of 28 or 29."""
+TIMED = ("examples_per_second", "device_wait_share")
 
 
 @pytest.fixture(scope="module")
@@ -114,8 +117,8 @@ def test_resumed_training_equals_uninterrupted_training_bit_for_bit(
     assert_same(undisturbed.state.network, again.state.network)
     if undisturbed.state.ema and again.state.ema:
         assert_same(undisturbed.state.ema.network, again.state.ema.network)
-    timeless = {name: value for name, value in expected.metrics.items() if name != "examples_per_second"}
-    assert timeless == {name: value for name, value in progress.metrics.items() if name != "examples_per_second"}
+    timeless = {name: value for name, value in expected.metrics.items() if name not in TIMED}
+    assert timeless == {name: value for name, value in progress.metrics.items() if name not in TIMED}
     assert progress.epoch == 3
 
 
@@ -167,7 +170,7 @@ def test_a_stop_is_obeyed_before_the_next_step(examples: Examples) -> None:
     stopped.hooks.save = lambda progress: saved.append(replace(progress))
     with pytest.raises(Stopped):
         stopped.train(Progress())
-    assert (saved[-1].epoch, saved[-1].step, saved[-1].sums["seen"]) == (1, 2, 64.0)
+    assert (saved[-1].epoch, saved[-1].step, saved[-1].sums["seen"]) == (1, 2, 57.0)
 
 
 def test_a_loss_that_is_not_finite(examples: Examples) -> None:
@@ -220,8 +223,7 @@ def test_the_average_is_what_is_judged(examples: Examples) -> None:
     progress = trained.train(Progress())
     assert trained.state.ema
     with torch.no_grad():
-        chosen = torch.arange(len(examples.val))
-        outputs = trained.state.ema.network.eval()(examples.batch(examples.val, chosen)[0])
+        outputs = trained.state.ema.network.eval()(examples.inputs(whole(examples.val)))
     assert progress.metrics["val_loss"] == examples.task.metrics(outputs, examples.val.targets)["loss"]
     assert not torch.equal(trained.state.ema.network.classifier.weight, trained.state.network.classifier.weight)  # type: ignore[union-attr,arg-type]
 
@@ -238,7 +240,7 @@ def test_the_learning_rate_warms_up(examples: Examples, monkeypatch: pytest.Monk
     rates: list[float] = []
     warm = EVALUATION.model_copy(update={"optimizer": Optimizer(warmup_epochs=1)})
     engine(examples, warm, report=lambda **v: rates.append(v.get("learning_rate", 0.0))).train(Progress())
-    assert [rate for rate in rates if rate][:STEPS] == pytest.approx([0.02, 0.04, 0.06, 0.08, 0.1])
+    assert [rate for rate in rates if rate][:STEPS] == pytest.approx([k / 60 for k in range(1, 7)])
 
 
 @pytest.mark.parametrize("change", [{"label_smoothing": "0.1"}, {"mixup": "0.2"}, {"cutmix": "1"}], ids=str)
@@ -304,7 +306,7 @@ def test_another_attempt_begins_with_the_parts_that_did(examples: Examples) -> N
     again = with_memory(examples, 10)
     again.train(Progress(epoch=2, parts=4))
     assert isinstance(again.state.network, Hungry)
-    assert again.state.network.sizes[: 4 * STEPS] == [8] * 4 * STEPS
+    assert set(again.state.network.sizes[: 4 * STEPS]) == {7, 8}
 
 
 def test_when_a_single_example_is_too_much_it_fails(examples: Examples) -> None:
@@ -319,4 +321,4 @@ def test_each_step_is_a_sign_of_life(examples: Examples) -> None:
     alive = engine(examples)
     alive.hooks.beat = lambda: beats.append(None)
     alive.train(Progress())
-    assert len(beats) == 3 * (STEPS + 1)
+    assert len(beats) == 3 * (STEPS + 2), "40 validation examples are judged in batches of no more than are trained on"

@@ -12,7 +12,7 @@ from tests.support.trials import architecture, trial_input
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import TrialInput, TrialResult
-from nas_trial.data.examples import Examples
+from nas_trial.data.examples import Batch, Examples
 from nas_trial.data.load import load_examples
 from nas_trial.errors import Stopped, StorageUnavailable
 from nas_trial.process.metrics_endpoint import MetricsEndpoint
@@ -25,7 +25,14 @@ from nas_trial.work.attempt import Attempt
 CPU = torch.device("cpu")
 STORAGE = {"bucket": "bucket", "root": "root"}
 CHECKPOINTS = "root/trials/digits-0/checkpoints/"
-MEASURED = ("latency_ms", "latency_p90_ms", "throughput_per_s", "examples_per_second", "train_seconds")
+MEASURED = (
+    "latency_ms",
+    "latency_p90_ms",
+    "throughput_per_s",
+    "train_seconds",
+    "examples_per_second",
+    "device_wait_share",
+)
 """Metrics that no two runs share."""
 
 
@@ -162,7 +169,7 @@ def test_one_that_was_trained_to_the_end_before_tells_its_checkpoint(examples: E
 def test_running_out_of_memory_is_told(examples: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
     part = Engine._part
 
-    def hungry(self: Engine, chosen: torch.Tensor, *others: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    def hungry(self: Engine, chosen: Batch, *others: Any) -> tuple[torch.Tensor, torch.Tensor]:
         if len(chosen) > 8:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return part(self, chosen, *others)
