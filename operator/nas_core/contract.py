@@ -45,6 +45,8 @@ DATA_CACHE_ENV = "NAS_DATA_CACHE"
 """Names the directory that downloaded data is kept in; unset: nothing is kept."""
 PROCESSES_ENV = "NAS_PROCESSES"
 """Says how many processes the container should train with: one for each of its GPUs; unset: one."""
+GPUS_ENV = "NAS_GPUS"
+"""Says how many GPUs the container was given; unset: none."""
 METRICS_PORT = 8080
 """Port of the container's Prometheus endpoint ``/metrics``."""
 RESULT_FILE_LIMIT = 3000
@@ -59,6 +61,8 @@ METRIC_FAMILY = "nas_trial_metric"
 The metric named ``epoch`` is the number of epochs completed, ``candidate`` the place, from 0, of the one of several
 candidates that is being evaluated. Label names are our own so that Prometheus never renames
 them (``honorLabels`` concerns only names that its targets also carry)."""
+EXAMPLES_READ = "examples"
+"""The metric in which a trial of work Prepare tells how many examples it has read so far."""
 
 
 class Identity(ApiModel):

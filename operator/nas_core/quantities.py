@@ -39,9 +39,14 @@ MOST_DEVICES = 999_999
 """Devices of one kind that a search may ask for: six digits, beyond any machine."""
 
 
+def is_gpu(resource: str) -> bool:
+    """Whether a resource of this name is a GPU: every one named ``…/gpu`` (nvidia.com/gpu, amd.com/gpu)."""
+    return resource.endswith("/gpu")
+
+
 def count_gpus(limits: Mapping[str, Any] | None) -> int:
-    """Count the GPUs in resource limits: every resource named ``…/gpu`` (nvidia.com/gpu, amd.com/gpu)."""
+    """Count the GPUs in resource limits."""
     # Any quantity gets this far, as a Job may be anybody's; that GPUs come whole is for Kubernetes to say.
-    counts = (parse_quantity(v) for name, v in (limits or {}).items() if name.endswith("/gpu"))
+    counts = (parse_quantity(v) for name, v in (limits or {}).items() if is_gpu(name))
     # Bounded before it is an int: that of 1e400 has 400 digits, and no float holds it.
     return sum(int(min(count, Decimal(MOST_DEVICES))) for count in counts)

@@ -47,7 +47,7 @@ class Effect(Enum):
 
 
 class SearchReason(Reason):
-    """Reasons of a search's conditions Progressing, Accepted, Suspended, Succeeded and Failed."""
+    """Reasons of a search's conditions Progressing, Accepted, DataReady, Suspended, Succeeded and Failed."""
 
     effect: Effect
 
@@ -58,6 +58,7 @@ class SearchReason(Reason):
 
     NEW = "New", Effect.RUNS, "The operator has not looked at it yet.", "If it stays: see that the operator runs."
     RUNNING = "Running", Effect.RUNS, "Trials are evaluated."
+    PREPARING = "Preparing", Effect.RUNS, "The data are read, checked and divided, once for all trials."
     SCORING = "Scoring", Effect.RUNS, "Candidates are scored by zero-cost proxies before the first one is trained."
     RETRAINING = "Retraining", Effect.RUNS, "The search has ended; the best are trained again in full."
     TRIALS_BLOCKED = (
@@ -139,6 +140,12 @@ class SearchReason(Reason):
         "The search has ended, and no trial has a result.",
         "Correct the cause of the failures, and raise budget.maxTrials or start a new search.",
     )
+    PREPARING_FAILED = (
+        "PreparingFailed",
+        Effect.FAILED,
+        "The data cannot be prepared, so no trial runs; the message holds the reason.",
+        "Correct the data, or what the message names, and delete the trial that prepares; it is created again.",
+    )
     SCORING_FAILED = (
         "ScoringFailed",
         Effect.FAILED,
@@ -170,6 +177,7 @@ class PlainReason(Reason):
 
     VALID = "Valid", "The spec can be used."
     REACHABLE = "Reachable", "The storage can be used."
+    PREPARED = "Prepared", "The data are prepared; the message counts the examples."
     NOT_SUSPENDED = "NotSuspended", "spec.suspend is not set."
     NOT_FINISHED = "NotFinished", "The search has not ended with a result."
     NOT_FAILED = "NotFailed", "The search has not failed."
@@ -273,8 +281,9 @@ class TrialReason(Reason):
     )
     RESULT_INVALID = (
         "ResultInvalid",
-        "The result is larger than the operator reads, or the API server does not take it.",
-        "Report fewer metrics and shorter curves.",
+        "The result is larger than the operator reads, the API server does not take it, or it lacks the data set that "
+        "was to be prepared.",
+        "Report fewer metrics and shorter curves, or the data set.",
     )
     METRIC_MISSING = (
         "MetricMissing",

@@ -56,6 +56,8 @@ class Actions:
     start_jobs: tuple[StartJob, ...] = ()
     create_trials: tuple[NASTrialSpec, ...] = ()
     """Each is followed by its first Job."""
+    prepared: str | None = None
+    """Address of the prepared data set that the started trials read."""
     observations: tuple[RecordTrial, ...] = ()
     """Status of trials that wait or run: of no consequence, so last."""
     status: NASSearchStatus | None = None

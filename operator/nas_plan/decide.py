@@ -2,7 +2,8 @@
 
 judge every trial -> end some early -> record endings -> walk through the phases -> stop, or start and make -> status
 
-The phases (`nas_plan.phases`): score, if the search asks for scores; search; retrain the best, if it asks for that.
+The phases (`nas_plan.phases`): prepare the data, if they are the user's own and there is a storage; score, if the
+search asks for scores; search; retrain the best, if it asks for that.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from nas_plan.early_stopping import stop_early
 from nas_plan.events import bounded, search_events, trial_event, warning_events
 from nas_plan.judgement import Judgement
 from nas_plan.look import Look
-from nas_plan.phases import retrain, score, search
+from nas_plan.phases import prepare, retrain, score, search
 from nas_plan.phases.phase import Phase, Step
 from nas_plan.search_standing import Standing, stand
 from nas_plan.search_status import compose, reject
@@ -36,7 +37,7 @@ OBSERVED_AT_ONCE = 32
 """Trials whose live status one look writes at most: with hundreds running, endings and starts must not wait for it."""
 
 
-PHASES: tuple[Phase, ...] = (score, search, retrain)
+PHASES: tuple[Phase, ...] = (prepare, score, search, retrain)
 """In their order: the next one begins when one has nothing to do, or when the search is complete."""
 
 
@@ -71,8 +72,9 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         finalizer=_finalizer(look.search),
         records=tuple(records),
         stop_jobs=_to_stop(look, over),
-        start_jobs=look.due(step.leaving) if standing.go else (),
+        start_jobs=look.due(step.leaving | step.held) if standing.go else (),
         create_trials=step.trials,
+        prepared=look.dataset.address if look.dataset else None,
         observations=tuple(observations),
         status=status,
         urgent=bool(failures) or _news(status) != _news(before),
@@ -95,7 +97,7 @@ def _walk(look: Look) -> Step:
 
 
 def _new_candidates(trial: NASTrialSpec) -> int:
-    """Return how many candidates a new trial adds to the search: none if it scores, retrains or takes one higher."""
+    """Return how many candidates a new trial adds to the search: none if it takes one higher, or does not search."""
     return len(trial.candidates) if trial.work == Work.TRAIN and not trial.continues else 0
 
 
@@ -148,11 +150,11 @@ def _record_endings(
         if judgement.state == State.CRASHED:
             status = trial_status.record_crash(judgement, now)
         else:
-            # In ordered mode the place is the index, whatever finished first; scores have no place among results.
-            scored = judgement.trial.spec.work == Work.SCORE
-            sequence = (judgement.trial.spec.index if scored or spec.strategy.ordered else taken) + 1
+            # In ordered mode the place is the index, whatever finished first.
+            by_index = spec.strategy.ordered or not judgement.trial.compared
+            sequence = (judgement.trial.spec.index if by_index else taken) + 1
             # Each candidate of a trial has a number of its own; `sequence` is that of the first.
-            taken += 0 if scored else judgement.trial.size
+            taken += judgement.trial.size if judgement.trial.compared else 0
             status = trial_status.record_end(judgement, sequence, spec, now)
         records.append(RecordTrial(judgement.trial, status))
         updated = replace(judgement.trial, status=status)
@@ -161,7 +163,7 @@ def _record_endings(
 
 
 def _last_sequence(trial: TrialView) -> int:
-    if trial.status.sequence is None or trial.spec.work == Work.SCORE:
+    if trial.status.sequence is None or not trial.compared:
         return 0
     return trial.status.sequence + trial.size - 1
 
@@ -205,9 +207,9 @@ def _live(judged: Sequence[Judgement], look: Look) -> list[RecordTrial]:
 
 
 def _news(status: NASSearchStatus) -> object:
-    """What of a status may not wait for its turn: all but the counts, which the message of Progressing holds too."""
-    counted = ConditionType.PROGRESSING
-    conditions = [c.model_copy(update={"message": ""}) if c.type == counted else c for c in status.conditions]
+    """What of a status may not wait for its turn: all but the counts, which messages hold too."""
+    counted = (ConditionType.PROGRESSING, ConditionType.DATA_READY)
+    conditions = [c.model_copy(update={"message": ""}) if c.type in counted else c for c in status.conditions]
     return conditions, status.best
 
 

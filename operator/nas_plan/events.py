@@ -68,7 +68,7 @@ def bounded(of_trials: Sequence[EventDraft], of_search: Sequence[EventDraft]) ->
 def search_events(old: NASSearchStatus, new: NASSearchStatus) -> tuple[EventDraft, ...]:
     """Return the Events of a search's change of status."""
     change = _Change(old.conditions, new.conditions)
-    events = [*_accepted(change, new.plan), *_storage(change), *_standing(change)]
+    events = [*_accepted(change, new.plan), *_storage(change), *_data(change), *_standing(change)]
     # By the shown value: a winner that equals the last one in all digits shown is no news.
     if new.best and new.best_value != old.best_value:
         winner = new.best[0]
@@ -117,6 +117,12 @@ def _storage(change: _Change) -> Iterator[EventDraft]:
     # That a storage works from the first look on is no news.
     if change.begins(ConditionType.STORAGE_READY) and find(change.old, ConditionType.STORAGE_READY):
         yield EventDraft.normal(ConditionType.STORAGE_READY, "the storage works again; the search goes on")
+
+
+def _data(change: _Change) -> Iterator[EventDraft]:
+    # That they cannot be prepared is told by the trial, and by the search that fails of it.
+    if ready := change.begins(ConditionType.DATA_READY):
+        yield EventDraft.normal(ConditionType.DATA_READY, f"the data are prepared: {ready.message}")
 
 
 def _standing(change: _Change) -> Iterator[EventDraft]:

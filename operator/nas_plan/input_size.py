@@ -7,6 +7,7 @@ and values of all annotations of an object.
 from __future__ import annotations
 
 from nas_core.api.search import NASSearchSpec
+from nas_core.api.trial import ADDRESS_LENGTH
 from nas_core.contract import Identity, TrialInput
 from nas_core.spaces import SearchSpace
 from nas_plan.phases.score import PACKED_BYTES
@@ -58,5 +59,6 @@ def _without_candidates(spec: NASSearchSpec) -> int:
         objective=spec.objectives[0],
         objectives=spec.objectives,
         constraints=spec.constraints,
+        prepared="p" * ADDRESS_LENGTH,
     )
     return len(given.model_dump_json(by_alias=True, exclude_none=True).encode())

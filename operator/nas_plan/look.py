@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Self
 
 from nas_core.api.search import NASSearchSpec
+from nas_core.api.trial import DatasetSummary
 from nas_core.records.objects import ReadableSearch, TrialView
 from nas_core.states import State, Work
 from nas_plan.actions import StartJob
@@ -79,29 +80,36 @@ class Look:
         return bool(promote(self.spec, self.trials, self.first_index, self.first_index, 1))
 
     @cached_property
+    def dataset(self) -> DatasetSummary | None:
+        """The prepared data set, None if there is none yet, or if each trial reads the data itself."""
+        prepared = (j.trial.status.dataset for j in self.by_work[Work.PREPARE] if j.trial.succeeded)
+        # Somebody may have deleted the trial since.
+        return next(prepared, None) or self.search.status.dataset
+
+    @cached_property
     def scores(self) -> tuple[Scored, ...]:
         """What was known of candidates before the first one was trained."""
         return scores(j.trial for j in self.by_work[Work.SCORE])
 
-    def due(self, leaving: frozenset[Work] = NO_WORK) -> tuple[StartJob, ...]:
-        """Return the attempts that are to be started now, but for the trials of work that is left."""
+    def due(self, without: frozenset[Work] = NO_WORK) -> tuple[StartJob, ...]:
+        """Return the attempts that are to be started now, but for those of some work."""
         now = self.snapshot.now
-        waiting = [j for j in self._waiting(leaving) if j.state == State.READY]
+        waiting = [j for j in self._waiting(without) if j.state == State.READY]
         ready = [j for j in waiting if j.not_before is None or j.not_before <= now]
         # More slots may be taken than there are: budget.parallelTrials can be lowered while trials run.
         return tuple(StartJob(j.trial, j.next_attempt) for j in ready[: max(0, self._slots)])
 
-    def free_slots(self, leaving: frozenset[Work] = NO_WORK) -> int:
-        """Return how many trials may be made."""
+    def free_slots(self, without: frozenset[Work] = NO_WORK) -> int:
+        """Return how many trials may be made, next to those that wait, but for those of some work."""
         # A trial that waits for its next attempt keeps its slot, so that retries never pile up behind new trials.
-        return max(0, self._slots - len(self._waiting(leaving)))
+        return max(0, self._slots - len(self._waiting(without)))
 
     @property
     def _slots(self) -> int:
         return self.spec.budget.parallel_trials - sum(j.active for j in self.judged)
 
-    def _waiting(self, leaving: frozenset[Work]) -> list[Judgement]:
-        return [j for j in self.judged if j.state in (State.READY, State.CRASHED) and j.trial.spec.work not in leaving]
+    def _waiting(self, without: frozenset[Work]) -> list[Judgement]:
+        return [j for j in self.judged if j.state in (State.READY, State.CRASHED) and j.trial.spec.work not in without]
 
 
 def scores(trials: Iterable[TrialView]) -> tuple[Scored, ...]:

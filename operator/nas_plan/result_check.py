@@ -12,15 +12,12 @@ from pydantic import ValidationError
 
 from nas_core.api.curve import EPOCH_LIMIT
 from nas_core.api.search import NASSearchSpec
-from nas_core.api.trial import NASTrialSpec, NASTrialStatus
-from nas_core.contract import CandidateResult, TrialResult, best_result
+from nas_core.api.trial import ADDRESS_LENGTH, NASTrialSpec, NASTrialStatus
+from nas_core.contract import MOST_WARNINGS, CandidateResult, TrialResult, best_result
 from nas_core.metric_names import on_test_split
 from nas_core.objectives import known_to_break
 from nas_core.reasons import TrialReason
 from nas_core.states import Outcome, Work
-
-ADDRESS_LIMIT = 1500
-"""Characters of a checkpoint's address in a trial's status."""
 
 Result = TypeVar("Result", TrialResult, CandidateResult)
 
@@ -33,6 +30,9 @@ def check_result(trial: NASTrialSpec, result: TrialResult, spec: NASSearchSpec) 
     itself and the API server would deny is dropped: no trial may keep its search from writing.
     """
     result = result.model_copy(update=dict.fromkeys(_unwritable(result)))
+    if trial.work == Work.PREPARE:
+        return _check_dataset(result)
+    result = result.model_copy(update={"dataset": None})
     if len(trial.candidates) == 1 or result.outcome == Outcome.FAILED:
         result = result.model_copy(update={"candidates": []})
     if len(trial.candidates) == 1:
@@ -51,6 +51,19 @@ def check_result(trial: NASTrialSpec, result: TrialResult, spec: NASSearchSpec) 
     return result.model_copy(update=whole | {"metrics": {}, "candidates": kept})
 
 
+def _check_dataset(result: TrialResult) -> TrialResult:
+    """Return the result of preparing, with what is odd about the data among its warnings."""
+    dataset = result.dataset
+    result = result.model_copy(update={"candidates": []})
+    if result.outcome == Outcome.FAILED:
+        return result.model_copy(update={"dataset": None})
+    if result.outcome == Outcome.REFUSED or dataset is None or dataset.address is None:
+        message = "the trial was to prepare the data, but reported no data set with an address"
+        return _failed(result.model_copy(update={"dataset": None}), TrialReason.RESULT_INVALID, message)
+    warnings = list(dict.fromkeys([*result.warnings, *dataset.warnings]))[:MOST_WARNINGS]
+    return result.model_copy(update={"warnings": warnings, "dataset_hash": dataset.hash})
+
+
 def _check_candidate(result: CandidateResult | None, identity: str, spec: NASSearchSpec, work: Work) -> CandidateResult:
     if result is None:
         message = (
@@ -58,7 +71,7 @@ def _check_candidate(result: CandidateResult | None, identity: str, spec: NASSea
             "evaluation.candidatesPerTrial: 1"
         )
         return CandidateResult(id=identity, outcome=Outcome.FAILED, reason=TrialReason.RESULT_MISSING, message=message)
-    if len(result.checkpoint or "") > ADDRESS_LIMIT:
+    if len(result.checkpoint or "") > ADDRESS_LENGTH:
         result = result.model_copy(update={"checkpoint": None})
     return _check_outcome(result, spec, work)
 

@@ -65,7 +65,7 @@ class Standing:
 def stand(look: Look) -> Standing:
     """Return how a search stands before anything new is decided for it."""
     # Retrainings of an earlier end, before the budget was raised, neither block what goes on now nor keep it waiting.
-    own = [*look.by_work[Work.SCORE], *look.searching]
+    own = [*look.by_work[Work.PREPARE], *look.by_work[Work.SCORE], *look.searching]
     return _ending(look) or standstill(look, own) or Standing(SearchReason.RUNNING, _progress(look))
 
 

@@ -20,6 +20,7 @@ from nas_core.states import ConditionType, State, Work
 from nas_plan.hypervolume_history import hypervolume_fields
 from nas_plan.judgement import Judgement
 from nas_plan.look import Look
+from nas_plan.phases.prepare import readiness
 from nas_plan.phases.retrain import identity, wanted
 from nas_plan.preview import preview
 from nas_plan.search_standing import Standing
@@ -96,6 +97,7 @@ def compose(look: Look, standing: Standing, *, created: int) -> NASSearchStatus:
         # It follows from the spec alone, and counting a space or drawing what is scored takes time: once a generation.
         plan=old.plan if old.plan and same_spec else preview(spec, search.strategy_reason),
         search_space=spec.search_space.described if spec.search_space.ref else None,
+        dataset=look.dataset,
         trials=counts,
         # A budget may be lowered below what has begun, and 6/1 would look like a fault.
         progress=f"{ended}/{max(counts.total - counts.refused, spec.budget.max_trials)}",
@@ -238,6 +240,8 @@ def _conditions(look: Look, standing: Standing) -> list[Condition]:
             put(ConditionType.STORAGE_READY, False, fault.reason, fault.message)
         else:
             put(ConditionType.STORAGE_READY, True, PlainReason.REACHABLE)
+    if data := readiness(look, standing):
+        put(ConditionType.DATA_READY, *data)
     put(ConditionType.PROGRESSING, not standing.stop_running, standing.reason, standing.message)
     # Those that do not hold are there too: an absent condition would mean Unknown (API conventions, "Typical status
     # properties").

@@ -16,7 +16,7 @@ from nas_core.metric_names import on_test_split
 from nas_core.reasons import TrialReason
 from nas_core.records.conditions import set_condition
 from nas_core.records.objects import TrialView
-from nas_core.states import AttemptOutcome, ConditionType, Outcome, State, Work
+from nas_core.states import AttemptOutcome, ConditionType, Outcome, State
 from nas_plan.early_stopping import extend_curve
 from nas_plan.judgement import Judgement
 from nas_plan.result_check import check_result
@@ -74,6 +74,7 @@ def record_end(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: da
             "checkpoint": result.checkpoint or status.checkpoint,
             "completion_time": now.replace(microsecond=0),
             "dataset_hash": result.dataset_hash,
+            "dataset": result.dataset,
             "contended": result.contended,
             "resumed_from_epoch": result.resumed_from_epoch,
             "image_id": judgement.image_id[:IMAGE_ID_LIMIT] if judgement.image_id else None,
@@ -84,7 +85,7 @@ def record_end(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: da
 
 
 def _objective(judgement: Judgement, metrics: Mapping[str, float], spec: NASSearchSpec) -> str | None:
-    if judgement.trial.spec.work == Work.SCORE:
+    if not judgement.trial.compared:
         return None
     return ", ".join(_shown(metrics, o.metric) for o in spec.objectives)
 

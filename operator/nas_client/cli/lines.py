@@ -5,7 +5,7 @@ from __future__ import annotations
 from nas_client.search_state import SearchState, trial_state
 from nas_core.records.conditions import find
 from nas_core.records.objects import TrialView
-from nas_core.states import ConditionType, Outcome, State
+from nas_core.states import ConditionType, Outcome, State, Work
 
 
 def changes(old: SearchState | None, new: SearchState) -> list[str]:
@@ -20,6 +20,8 @@ def changes(old: SearchState | None, new: SearchState) -> list[str]:
         # A pending trial is no news; that it runs is.
         if state not in (before.get(trial.meta.name), State.PENDING):
             lines.append(_trial_line(new, trial, state))
+    if (data := new.status.dataset) and (old is None or old.status.dataset != data):
+        lines += [f"data: {data.describe()}", *(f"data: warning: {warning}" for warning in data.warnings)]
     if new.status.best and (old is None or old.status.best != new.status.best):
         for entry in new.status.best:
             values = _metrics(new, entry.trial, entry.metrics)
@@ -29,11 +31,16 @@ def changes(old: SearchState | None, new: SearchState) -> list[str]:
 
 def still(state: SearchState) -> str:
     """Return a sign of life for when nothing has changed for a while."""
-    running = [f"{trial.meta.name} epoch {state.epoch(trial)}" for trial in state.running]
+    running = [
+        f"{trial.meta.name} {'' if trial.spec.work == Work.PREPARE else 'epoch '}{state.epoch(trial)}"
+        for trial in state.running
+    ]
     return f"{state.ended}/{state.planned} trials ended; running: {', '.join(running) or 'none'}"
 
 
 def _trial_line(search: SearchState, trial: TrialView, state: str) -> str:
+    if state == Outcome.SUCCEEDED and trial.status.dataset:
+        return f"{trial.meta.name} succeeded"
     if state == Outcome.SUCCEEDED:
         return f"{trial.meta.name} succeeded: {_metrics(search, trial.meta.name, trial.status.metrics)}"
     if evidence := trial.status.stop_evidence:

@@ -18,6 +18,9 @@ from nas_core.metric_names import TIMED, on_test_split
 ROWS = 10
 """Rows of a table before the rest is only counted."""
 
+WARNINGS = 3
+"""Warnings of the data before the rest is only counted."""
+
 COLOURS = {
     Summary.NEW: "yellow",
     Summary.ACTIVE: "cyan",
@@ -31,6 +34,11 @@ COLOURS = {
 def screen(state: SearchState, now: datetime, note: str = "") -> RenderableType:
     """Draw a search; ``note`` is a line of trouble to show below (the API server is away)."""
     parts: list[RenderableType] = [_headline(state), _progress(state, now), _counts(state)]
+    if data := state.status.dataset:
+        parts.append(Text(f"data: {data.describe()}", style="dim"))
+        parts += [Text(f"data: {warning}", style="yellow") for warning in data.warnings[:WARNINGS]]
+        if len(data.warnings) > WARNINGS:
+            parts.append(Text(f"… and {len(data.warnings) - WARNINGS} more warnings", style="dim"))
     if state.running:
         parts += [Text(), Text("running", style="bold"), _running(state, now)]
     if state.status.best:

@@ -102,6 +102,11 @@ class TrialTemplate(ApiModel):
         ),
     )
 
+    @property
+    def ready_made(self) -> bool:
+        """Whether trials run the trainer that the operator was installed with, not one of the user's own."""
+        return self.image is None and self.command is None
+
     image: str | None = Field(
         default=None,
         max_length=512,

@@ -17,6 +17,8 @@ VALUE_LENGTH = 256
 """Characters of the value of a decision; a subset's is the longest."""
 HYPERPARAMETER_LENGTH = 64
 """Characters of the value of a hyperparameter."""
+ADDRESS_LENGTH = 1500
+"""Characters of the address of an object or a folder in a bucket."""
 
 
 class CandidateSpec(ApiModel):
@@ -44,7 +46,9 @@ class DatasetSummary(ApiModel):
     """The prepared data set: what was read, checked, divided and stored once for all trials."""
 
     address: str | None = Field(
-        default=None, max_length=1500, description="Address of its folder in the bucket, with a trailing slash."
+        default=None,
+        max_length=ADDRESS_LENGTH,
+        description="Address of its folder in the bucket, with a trailing slash.",
     )
     hash: str = Field(max_length=80, description="sha256 over all examples and their targets, prefixed sha256:.")
     training: int = Field(ge=0, description="Number of training examples.")
@@ -55,12 +59,29 @@ class DatasetSummary(ApiModel):
         default=[], max_length=16, description="What is odd about the data; report.json beside the data has all."
     )
 
+    def describe(self) -> str:
+        """Say for people how many examples there are."""
+        parts = [f"{self.training:,} to train on", f"{self.validation:,} to validate"]
+        parts += [f"{self.test:,} to test"] if self.test else []
+        of = f", of {self.classes:,} classes" if self.classes else ""
+        return f"{', '.join(parts)}{of}"
+
 
 class NASTrialSpec(ApiModel):
     """The work of the trial. Written once by the operator."""
 
     rules: ClassVar = (
         Rule("self == oldSelf", "a trial cannot be changed; it is the record of what the search decided"),
+        Rule(
+            "(self.work == 'Prepare') == (self.candidates.size() == 0)",
+            "a trial needs candidates; only one of work Prepare has none",
+            field_path=".candidates",
+            broken_by=lambda held: (
+                f"{len(held.candidates)} of work {held.work}"
+                if (held.work == Work.PREPARE) != (not held.candidates)
+                else None
+            ),
+        ),
     )
 
     index: int = Field(
@@ -130,7 +151,7 @@ class CandidateStatus(ApiModel):
     metrics: dict[str, float] = Field(
         default={}, json_schema_extra=k8s(max_properties=16), description="Its metrics, those of objectives first."
     )
-    checkpoint: str | None = Field(default=None, max_length=1500, description="Address of its weights.")
+    checkpoint: str | None = Field(default=None, max_length=ADDRESS_LENGTH, description="Address of its weights.")
 
 
 class StopEvidence(ApiModel):
@@ -198,7 +219,7 @@ class NASTrialStatus(ApiModel):
     )
     stop_evidence: StopEvidence | None = Field(default=None, description="Why the trial was stopped early.")
     checkpoint: str | None = Field(
-        default=None, max_length=1500, description="Address of the weights in the newest complete checkpoint."
+        default=None, max_length=ADDRESS_LENGTH, description="Address of the weights in the newest complete checkpoint."
     )
     attempts: list[Attempt] = Field(default=[], max_length=64, description="The attempts that have ended.")
     start_time: datetime | None = Field(default=None, description="When the first attempt started.")

@@ -30,9 +30,12 @@ def trial_name(search: str, index: int) -> str:
 def name_of(search: str, trial: NASTrialSpec) -> str:
     """Return the name of a trial: of one that trains one of the best again ``<search>-r<epochs>-<id>``.
 
-    One that scores is ``<search>-s<place>``, the place that of its first candidate among all that are scored; one that
-    takes a candidate to a higher rung is ``<search>-<index>-e<epochs>``.
+    The one that prepares the data is ``<search>-prepare``. One that scores is ``<search>-s<place>``, the place that of
+    its first candidate among all that are scored; one that takes a candidate to a higher rung is
+    ``<search>-<index>-e<epochs>``.
     """
+    if trial.work == Work.PREPARE:
+        return f"{search}-prepare"
     if trial.work == Work.SCORE:
         return f"{search}-s{trial.index:05d}"
     if trial.work == Work.RETRAIN:

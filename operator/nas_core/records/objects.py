@@ -28,7 +28,7 @@ from nas_core.reasons import SearchReason
 from nas_core.records.conditions import find, is_true
 from nas_core.records.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_CONTAINER, TRIAL_LABEL
 from nas_core.spaces import get_space
-from nas_core.states import ConditionType, Outcome, State
+from nas_core.states import ConditionType, Outcome, State, Work
 
 Json = dict[str, Any]
 Floats = NDArray[np.float64]
@@ -229,9 +229,14 @@ class TrialView:
         """Whether the trial has ended and its result is part of the history."""
         return self.status.sequence is not None
 
+    @property
+    def compared(self) -> bool:
+        """Whether its results have a place among those that are compared: none that scores or prepares has."""
+        return self.spec.work not in (Work.SCORE, Work.PREPARE)
+
     @cached_property
     def succeeded(self) -> bool:
-        """Whether it ended with metrics."""
+        """Whether it ended with what it is for: metrics, or a data set."""
         return is_true(self.status.conditions, ConditionType.SUCCEEDED)
 
     @cached_property

@@ -59,8 +59,9 @@ class Applier:
         await self._each(self._record, actions.records)
         await self._each(self.stop, actions.stop_jobs)
         if isinstance(search, ReadableSearch):
-            starts: list[Awaitable[None]] = [self._start(search, start) for start in actions.start_jobs]
-            starts += [self._create(search, spec) for spec in actions.create_trials]
+            data = actions.prepared
+            starts: list[Awaitable[None]] = [self._start(search, start, data) for start in actions.start_jobs]
+            starts += [self._create(search, spec, data) for spec in actions.create_trials]
             await _all(starts)
         await self._each(self._record, actions.observations)
         if write_status and actions.status:
@@ -130,7 +131,7 @@ class Applier:
         if answer.get("kind") == "Job":
             self._stores.jobs.put(answer)
 
-    async def _create(self, search: ReadableSearch, spec: NASTrialSpec) -> None:
+    async def _create(self, search: ReadableSearch, spec: NASTrialSpec, prepared: str | None) -> None:
         body = build_trial(search.meta, spec)
         raw = await self._make(path(TRIALS, search.meta.namespace), body)
         self._stores.trials.put(raw)
@@ -140,10 +141,10 @@ class Applier:
             raise Conflict(f"trial {trial.meta.name} belongs to a former search of this name; waiting until it is gone")
         if trial.spec != spec:
             raise Conflict(f"trial {trial.meta.name} was created by an earlier look; looking again")
-        await self._start(search, StartJob(trial, 1))
+        await self._start(search, StartJob(trial, 1), prepared)
 
-    async def _start(self, search: ReadableSearch, start: StartJob) -> None:
-        body = build_job(search.meta, search.spec, start.trial, start.attempt, self._settings.trial_image)
+    async def _start(self, search: ReadableSearch, start: StartJob, prepared: str | None) -> None:
+        body = build_job(search.meta, search.spec, start.trial, start.attempt, self._settings.trial_image, prepared)
         raw = await self._make(path(JOBS, search.meta.namespace), body)
         job = JobView.of(raw)
         if job.meta.owner_uid != start.trial.meta.uid:

@@ -19,6 +19,8 @@ class Step:
     trials: tuple[NASTrialSpec, ...] = ()
     leaving: frozenset[Work] = NO_WORK
     """Work of earlier phases, over for good: what still runs of it has to stop."""
+    held: frozenset[Work] = NO_WORK
+    """Work of which nothing is started until this phase is over; what runs of it goes on."""
 
 
 class Phase(Protocol):

@@ -50,6 +50,15 @@ def running(index: int, epoch: int, **metrics: float) -> dict[str, Any]:
     return raw_trial(index, conditions=conditions, epoch=epoch, metrics=metrics, startTime=START)
 
 
+def preparing(examples: int, **status: Any) -> dict[str, Any]:
+    """Return the trial that prepares the data, which runs unless ``status`` says otherwise."""
+    raw = raw_trial(0, conditions=[condition("Progressing", "True", "Running")], metrics={"examples": float(examples)})
+    raw["metadata"]["name"] = "fashion-prepare"
+    raw["spec"] |= {"work": "Prepare", "candidates": []}
+    raw["status"] |= status
+    return raw
+
+
 def succeeded(index: int, **metrics: float) -> dict[str, Any]:
     conditions = [condition("Progressing", "False", "Succeeded"), condition("Succeeded", "True", "Completed")]
     return raw_trial(index, conditions=conditions, sequence=index + 1, metrics=metrics)

@@ -39,6 +39,8 @@ def test_too_many_candidates_a_trial_are_told_with_how_many_fit() -> None:
     assert isinstance(fitting, ReadableSearch)
     w = World(fitting)
     w.step()
+    w.succeed("s-prepare-a1")
+    w.step()
     assert len(w.trials["s-00000"].spec.candidates) == int(found[2])
     job = build_job(w.search.meta, w.search.spec, w.trials["s-00000"], 1, "trainer:1")
     annotations = job["spec"]["template"]["metadata"]["annotations"]

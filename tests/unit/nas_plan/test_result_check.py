@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from tests.support.factories import search
+from tests.support.factories import DATASET, search
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import CandidateSpec, NASTrialSpec
@@ -133,3 +133,20 @@ def test_of_several_candidates_a_refusal_comes_before_a_failure_and_after_a_succ
     found = check_result(of("a", "b"), TrialResult(outcome="Refused", candidates=told[:2]), ONE)
     assert (found.outcome, found.message) == ("Refused", "all candidates: too large")
     assert [one.outcome for one in found.candidates] == ["Failed", "Refused"]
+
+
+def test_of_preparing_only_a_data_set_counts_and_what_is_odd_about_it() -> None:
+    preparing = NASTrialSpec(index=0, basis=0, work="Prepare", seed=0)
+    odd = DATASET.model_copy(update={"warnings": ["b", "a"]})
+    found = check_result(preparing, TrialResult(outcome="Succeeded", dataset=odd, warnings=["a"]), SPEC)
+    assert (found.outcome, found.dataset, found.dataset_hash) == ("Succeeded", odd, odd.hash)
+    assert found.warnings == ["a", "b"]
+    none = check_result(preparing, TrialResult(outcome="Succeeded", metrics={"val_accuracy": 1.0}), SPEC)
+    assert (none.outcome, none.reason) == ("Failed", "ResultInvalid")
+    failed = TrialResult(outcome="Failed", reason="DatasetInvalid", message="row 3", dataset=odd)
+    assert check_result(preparing, failed, SPEC) == failed.model_copy(update={"dataset": None})
+
+
+def test_a_data_set_is_of_preparing_alone() -> None:
+    told = TrialResult(outcome="Succeeded", metrics={"val_accuracy": 0.5, "latency_ms": 3.0}, dataset=DATASET)
+    assert check_result(of("a"), told, SPEC).dataset is None

@@ -11,6 +11,7 @@ from typing import Any
 
 from nas_core.api.base import parse_duration
 from nas_core.api.evaluation import Evaluation
+from nas_core.api.resources import Resources
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.storage import Storage
 from nas_core.api.template import TrialTemplate
@@ -19,6 +20,7 @@ from nas_core.contract import (
     DATA_DIRECTORY,
     EXIT_CANDIDATE,
     EXIT_CHECKPOINTED,
+    GPUS_ENV,
     METRICS_PORT,
     PROCESSES_ENV,
     RESULT_FILE_ENV,
@@ -27,7 +29,7 @@ from nas_core.contract import (
     TrialInput,
 )
 from nas_core.layout import storage_location
-from nas_core.quantities import count_gpus
+from nas_core.quantities import count_gpus, is_gpu, parse_quantity
 from nas_core.records.names import (
     ATTEMPT_LABEL,
     MANAGED_BY,
@@ -50,17 +52,23 @@ RESULT_FILE = "/dev/termination-log"
 CACHE_DIRECTORY = "/var/cache/nas"
 CACHE_GROUP = 65532
 SHARED_MEMORY = "/dev/shm"  # noqa: S108
-SHARED_MEMORY_LIMIT = "1Gi"
-"""What NCCL's documentation asks of a container; the 64 MiB that it has otherwise do not do for several GPUs. What is
-used of it counts towards the container's memory limit."""
+SHARED_MEMORY_LIMIT = 1 << 30
+"""Bytes that NCCL's documentation asks of a container with several GPUs, and of one without a memory limit."""
 ANNOTATIONS_LIMIT = 256 * 1024
 """Bytes of all annotations of an object (`TotalAnnotationSizeLimitB` of k8s.io/apimachinery)."""
 COLLECT_S = 600
 """Seconds a finished Job is kept at least: one that Kubernetes removes before its result is read runs again."""
 
 
-def build_job(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int, default_image: str) -> dict[str, Any]:
-    """Return the Job of an attempt; owned by its trial.
+def build_job(
+    search: Meta,
+    spec: NASSearchSpec,
+    trial: TrialView,
+    attempt: int,
+    default_image: str,
+    prepared: str | None = None,
+) -> dict[str, Any]:
+    """Return the Job of an attempt; owned by its trial. ``prepared`` is the address of the data set that it reads.
 
     Raises:
         InputTooLarge: if what the trial reads does not fit into an annotation.
@@ -85,11 +93,15 @@ def build_job(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int,
             ]
         },
         "template": {
-            "metadata": {"labels": labels, "annotations": _checked(_annotations(search, spec, trial, attempt), spec)},
-            "spec": _pod_spec(spec, default_image),
+            "metadata": {
+                "labels": labels,
+                "annotations": _checked(_annotations(trial_input(search, spec, trial, attempt, prepared)), spec),
+            },
+            "spec": _pod_spec(spec, trial.spec.work, default_image),
         },
     }
-    if spec.evaluation.max_trial_duration:
+    # How long the data take to prepare does not depend on a candidate: only the search as a whole bounds that.
+    if spec.evaluation.max_trial_duration and trial.spec.work != Work.PREPARE:
         # Whole seconds, and by the API's reference at least 1.
         job["activeDeadlineSeconds"] = max(1, int(parse_duration(spec.evaluation.max_trial_duration).total_seconds()))
     return {
@@ -105,7 +117,9 @@ def build_job(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int,
     }
 
 
-def trial_input(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int) -> TrialInput:
+def trial_input(
+    search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int, prepared: str | None = None
+) -> TrialInput:
     """Return what the container of an attempt reads."""
     return TrialInput(
         identity=Identity(
@@ -132,6 +146,8 @@ def trial_input(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: in
         if trial.spec.work == Work.SCORE and (asked := scoring_of(spec.strategy, spec.evaluation))
         else [],
         storage=storage_location(search, spec.storage) if spec.storage else None,
+        # One that prepares again must not take the data set that is there for granted.
+        prepared=prepared if trial.spec.work != Work.PREPARE else None,
     )
 
 
@@ -154,8 +170,7 @@ def _checked(annotations: dict[str, str], spec: NASSearchSpec) -> dict[str, str]
     return annotations
 
 
-def _annotations(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int) -> dict[str, str]:
-    given = trial_input(search, spec, trial, attempt)
+def _annotations(given: TrialInput) -> dict[str, str]:
     return {
         # The prometheus.io names are a convention of Prometheus' example configuration for Kubernetes.
         TRIAL_INPUT_ANNOTATION: given.model_dump_json(by_alias=True, exclude_none=True),
@@ -165,8 +180,8 @@ def _annotations(search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: i
     }
 
 
-def _pod_spec(spec: NASSearchSpec, default_image: str) -> dict[str, Any]:
-    template = spec.trial_template
+def _pod_spec(spec: NASSearchSpec, work: Work, default_image: str) -> dict[str, Any]:
+    template, resources = spec.trial_template, _resources(spec.trial_template.resources, work)
     given = {"fieldPath": f"metadata.annotations['{TRIAL_INPUT_ANNOTATION}']"}
     pod: dict[str, Any] = {
         # A podFailurePolicy allows no other.
@@ -177,7 +192,7 @@ def _pod_spec(spec: NASSearchSpec, default_image: str) -> dict[str, Any]:
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": template.termination_grace_period_seconds,
         "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
-        "containers": [_container(template, spec.storage, default_image)],
+        "containers": [_container(template, resources, spec.storage, default_image)],
         "volumes": [
             {
                 "name": "input",
@@ -192,11 +207,16 @@ def _pod_spec(spec: NASSearchSpec, default_image: str) -> dict[str, Any]:
         pod["tolerations"] = [toleration.to_dict() for toleration in template.tolerations]
     if template.image_pull_secrets:
         pod["imagePullSecrets"] = [secret.to_dict() for secret in template.image_pull_secrets]
-    gpus = count_gpus(template.resources.limits)
-    if gpus > 1 and not spec.evaluation.benchmark:
-        # The trainer starts a process for each, which talk through shared memory.
-        pod["containers"][0]["env"].append({"name": PROCESSES_ENV, "value": str(gpus)})
-        pod["volumes"].append({"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": SHARED_MEMORY_LIMIT}})
+    if gpus := count_gpus(resources.limits):
+        pod["containers"][0]["env"].append({"name": GPUS_ENV, "value": str(gpus)})
+    if not spec.evaluation.benchmark:
+        if gpus > 1:
+            # The trainer starts a process for each.
+            pod["containers"][0]["env"].append({"name": PROCESSES_ENV, "value": str(gpus)})
+        # Processes talk through it: those of several GPUs, and those that read examples ahead. The 64 MiB that a
+        # container has otherwise do not do for either.
+        shared = {"medium": "Memory", "sizeLimit": _shared_memory(resources, gpus)}
+        pod["volumes"].append({"name": "shm", "emptyDir": shared})
         pod["containers"][0]["volumeMounts"].append({"name": "shm", "mountPath": SHARED_MEMORY})
     if volume := spec.task.dataset.volume:
         _mount(pod, "data", volume.claim_name, DATA_DIRECTORY, read_only=True)
@@ -214,7 +234,26 @@ def _mount(pod: dict[str, Any], name: str, claim: str, path: str, read_only: boo
     pod["containers"][0]["volumeMounts"].append({"name": name, "mountPath": path, "readOnly": read_only})
 
 
-def _container(template: TrialTemplate, storage: Storage | None, default_image: str) -> dict[str, Any]:
+def _resources(asked: Resources, work: Work) -> Resources:
+    """Return what a trial's container asks for: nothing that prepares data runs on a GPU."""
+    if work != Work.PREPARE:
+        return asked
+    parts = {"limits": asked.limits, "requests": asked.requests}
+    return Resources.model_validate(
+        {name: {k: v for k, v in part.items() if not is_gpu(k)} for name, part in parts.items() if part is not None}
+    )
+
+
+def _shared_memory(resources: Resources, gpus: int) -> str:
+    """Return the most that processes may share: a quarter of the memory limit, towards which it counts."""
+    limit = (resources.limits or {}).get("memory")
+    quarter = int(parse_quantity(limit)) // 4 if limit else SHARED_MEMORY_LIMIT
+    return str(max(quarter, SHARED_MEMORY_LIMIT) if gpus > 1 else quarter)
+
+
+def _container(
+    template: TrialTemplate, resources: Resources, storage: Storage | None, default_image: str
+) -> dict[str, Any]:
     # The user's first: of two variables of one name the later one holds.
     environment: list[dict[str, Any]] = [variable.to_dict() for variable in template.env]
     environment += [
@@ -232,7 +271,7 @@ def _container(template: TrialTemplate, storage: Storage | None, default_image: 
         "image": template.image or default_image,
         "env": environment,
         "ports": [{"name": "metrics", "containerPort": METRICS_PORT}],
-        "resources": template.resources.to_dict(),
+        "resources": resources.to_dict(),
         "terminationMessagePath": RESULT_FILE,
         # A container that fails without a message leaves the end of its log, 2048 bytes or 80 lines at most.
         "terminationMessagePolicy": "FallbackToLogsOnError",

@@ -1,4 +1,7 @@
-from tests.unit.nas_client.conftest import condition, failed, raw_trial, succeeded
+from dataclasses import replace
+
+from tests.support.factories import DATASET
+from tests.unit.nas_client.conftest import condition, failed, preparing, raw_trial, succeeded
 
 from nas_client.cli.lines import changes, still
 from nas_client.search_state import SearchState, trial_state
@@ -49,3 +52,20 @@ def test_waiting_for_a_pod_is_no_news(half_way: SearchState) -> None:
 
 def test_a_sign_of_life_names_what_runs(half_way: SearchState) -> None:
     assert still(half_way) == "1/4 trials ended; running: fashion-00001 epoch 2/4"
+
+
+def test_the_data_are_told_once_they_are_prepared(half_way: SearchState) -> None:
+    before = SearchState(half_way.search, (TrialView.of(preparing(12000)),))
+    assert still(before) == "1/4 trials ended; running: fashion-prepare 12,000 examples"
+    odd = DATASET.model_copy(update={"warnings": ["3 files are not read: .xcf"]})
+    done = [condition("Succeeded", "True", "Completed")]
+    ended = TrialView.of(preparing(15000, conditions=done, sequence=1, dataset=odd.to_dict()))
+    status = half_way.status.model_copy(update={"dataset": odd})
+    after = SearchState(replace(half_way.search, status=status), (ended,))
+    told = [
+        "fashion-prepare succeeded",
+        "data: 1,200 to train on, 300 to validate, of 7 classes",
+        "data: warning: 3 files are not read: .xcf",
+    ]
+    assert changes(before, after) == told
+    assert changes(after, after) == []

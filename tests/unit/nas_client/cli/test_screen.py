@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
+from tests.support.factories import DATASET
+from tests.unit.nas_client.conftest import preparing
 
 from nas_client.cli.screen import ROWS, screen
 from nas_client.search_state import SearchState
@@ -89,3 +91,17 @@ def test_a_latency_that_was_measured_on_a_busy_device_is_marked(half_way: Search
     assert "* measured while others used the device" in shown
     alone = draw(with_latency(half_way, contended=False))
     assert line_with(alone, "fashion-00000").split()[1:3] == ["0.8125", "12.5"] and "*" not in alone
+
+
+def test_the_data_are_shown_with_what_is_odd_about_them(half_way: SearchState) -> None:
+    assert "data:" not in draw(half_way)
+    odd = DATASET.model_copy(update={"warnings": [f"column c{k} is empty" for k in range(5)]})
+    status = half_way.status.model_copy(update={"dataset": odd})
+    text = draw(replace(half_way, search=replace(half_way.search, status=status)))
+    assert "data: 1,200 to train on, 300 to validate, of 7 classes" in text
+    assert "column c2 is empty" in text and "column c3" not in text and "… and 2 more warnings" in text
+
+
+def test_preparing_shows_how_many_examples_are_read(half_way: SearchState) -> None:
+    text = draw(SearchState(half_way.search, (TrialView.of(preparing(12000)),)))
+    assert "12,000 examples" in line_with(text, "fashion-prepare")

@@ -20,5 +20,11 @@ def test_a_higher_rung_is_named_by_the_candidate_and_its_epochs() -> None:
     assert name_of("s", lowest.model_copy(update={"epochs": 3, "continues": "s-00007"})) == "s-00007-e3"
 
 
+def test_the_one_that_prepares_has_the_name_of_its_work_and_the_longest_fits() -> None:
+    preparing = NASTrialSpec(index=0, basis=0, work="Prepare", seed=0)
+    assert name_of("s", preparing) == "s-prepare"
+    assert len(job_name(name_of("s" * 40, preparing), 999) + "-abcde") <= 63
+
+
 def test_jobs_are_named_by_attempt() -> None:
     assert job_name("s-00007", 3) == "s-00007-a3"

@@ -7,7 +7,7 @@ import pytest
 from tests.support.factories import World, meta, search
 
 from nas_core.api.strategy import Objective
-from nas_core.contract import DATA_CACHE_ENV, DATA_DIRECTORY, PROCESSES_ENV, TrialInput
+from nas_core.contract import DATA_CACHE_ENV, DATA_DIRECTORY, GPUS_ENV, PROCESSES_ENV, TrialInput
 from nas_core.records.names import TRIAL_INPUT_ANNOTATION
 from nas_core.records.objects import TrialView
 from nas_operator.searches.manifests.job import build_job
@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 def trial_of(w: World) -> TrialView:
     w.step()
-    return w.trials["s-00000"]
+    return next(iter(w.trials.values()))
 
 
 def job(attempt: int = 1, **spec: Any) -> Json:
@@ -140,22 +140,62 @@ def test_a_finished_job_is_kept_until_its_result_can_be_read(asked: int, kept: i
     assert job(trialTemplate={"ttlSecondsAfterFinished": asked})["spec"]["ttlSecondsAfterFinished"] == kept
 
 
-@pytest.mark.parametrize(("gpus", "processes"), [(None, None), (1, None), (2, "2"), ("8", "8")])
-def test_with_several_gpus_there_is_a_process_for_each_and_memory_to_share(gpus: Any, processes: str | None) -> None:
+@pytest.mark.parametrize(
+    ("gpus", "given", "processes"), [(None, None, None), (1, "1", None), (2, "2", "2"), ("8", "8", "8")]
+)
+def test_the_container_is_told_its_gpus_and_with_several_to_start_a_process_for_each(
+    gpus: Any, given: str | None, processes: str | None
+) -> None:
     template = {} if gpus is None else {"resources": {"limits": {"nvidia.com/gpu": gpus}}}
-    spec, first = pod(trialTemplate=template), container(trialTemplate=template)
-    assert {e["name"]: e.get("value") for e in first["env"]}.get(PROCESSES_ENV) == processes
-    shared = [m["name"] for m in first["volumeMounts"] if m["mountPath"] == "/dev/shm"]
-    volumes = {v["name"]: v for v in spec["volumes"]}
-    assert [volumes[name]["emptyDir"] for name in shared] == (
-        [{"medium": "Memory", "sizeLimit": "1Gi"}] if processes else []
-    )
+    environment = {e["name"]: e.get("value") for e in container(trialTemplate=template)["env"]}
+    assert (environment.get(GPUS_ENV), environment.get(PROCESSES_ENV)) == (given, processes)
+
+
+@pytest.mark.parametrize(
+    ("limits", "shared"),
+    [
+        ({}, 2**30),
+        ({"memory": "4Gi"}, 2**30),
+        ({"memory": "2G"}, 500_000_000),
+        ({"memory": "64Gi", "nvidia.com/gpu": 2}, 2**34),
+        ({"memory": "2Gi", "nvidia.com/gpu": 2}, 2**30),
+        ({"nvidia.com/gpu": 1}, 2**30),
+    ],
+)
+def test_processes_share_a_part_of_the_memory(limits: Json, shared: int) -> None:
+    spec = pod(trialTemplate={"resources": {"limits": limits}})
+    [volume] = [v for v in spec["volumes"] if v["name"] == "shm"]
+    assert volume["emptyDir"] == {"medium": "Memory", "sizeLimit": str(shared)}
+    [mount] = [m for m in spec["containers"][0]["volumeMounts"] if m["name"] == "shm"]
+    assert mount["mountPath"] == "/dev/shm"
 
 
 def test_a_rehearsal_is_one_process_whatever_the_gpus() -> None:
     rehearsal = {"benchmark": {"table": "nas-bench-201-cifar10"}}
     made = container(trialTemplate={"resources": {"limits": {"nvidia.com/gpu": 2}}}, evaluation=rehearsal)
     assert PROCESSES_ENV not in {e["name"] for e in made["env"]}
+    assert "/dev/shm" not in {m["mountPath"] for m in made["volumeMounts"]}
+
+
+def test_data_are_prepared_without_gpu_and_without_a_trials_deadline() -> None:
+    made = job(
+        task={"dataset": {"uri": "s3://nas/photos/"}},
+        storage={"bucket": "nas"},
+        evaluation={"maxTrialDuration": "5m"},
+        trialTemplate={
+            "resources": {
+                "limits": {"nvidia.com/gpu": 2, "memory": "8Gi"},
+                "requests": {"cpu": "2", "nvidia.com/gpu": 2},
+            },
+            "tolerations": [{"key": "gpu", "operator": "Exists"}],
+        },
+    )
+    assert made["metadata"]["name"] == "s-prepare-a1" and "activeDeadlineSeconds" not in made["spec"]
+    spec = made["spec"]["template"]["spec"]
+    first = spec["containers"][0]
+    assert first["resources"] == {"limits": {"memory": "8Gi"}, "requests": {"cpu": "2"}}
+    assert not {GPUS_ENV, PROCESSES_ENV} & {e["name"] for e in first["env"]}
+    assert spec["tolerations"], "it may need the nodes of the others to reach the data"
 
 
 DATA = {"dataset": {"volume": {"claimName": "scans", "path": "2024/train.csv"}}, "type": "tabular-classification"}

@@ -1,0 +1,101 @@
+"""Before anything else: one trial reads, checks and divides the data, for all other trials of the search.
+
+A search that has tried candidates without prepared data (an older operator began it) goes on without. One whose trial
+of this work is gone prepares again: so data come back that were corrected, or deleted from the bucket.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.trial import NASTrialSpec
+from nas_core.contract import EXAMPLES_READ
+from nas_core.reasons import PlainReason, SearchReason, TrainerReason
+from nas_core.records.conditions import MESSAGE_LIMIT, find
+from nas_core.records.objects import TrialView
+from nas_core.states import ConditionType, Work
+from nas_plan.look import Look
+from nas_plan.phases.phase import Step
+from nas_plan.search_standing import Standing
+
+NOTHING_ELSE = frozenset(Work) - {Work.PREPARE}
+
+
+class Readiness(NamedTuple):
+    """The condition `DataReady` of a search: whether it holds, and why."""
+
+    holds: bool
+    reason: str
+    message: str
+
+
+def step(look: Look, standing: Standing) -> Step | None:
+    """Go on with preparing until the data are there; without data the search has failed."""
+    trial = _trial(look)
+    if standing.over or not _takes_place(look) or (trial and trial.succeeded):
+        return None
+    if not standing.go:
+        return Step(standing)
+    if trial and trial.recorded:
+        why = _failed(trial)
+        return Step(Standing(SearchReason.PREPARING_FAILED, f"{why.reason}: {why.message}"))
+    if standing.reason == SearchReason.RUNNING:
+        standing = Standing(SearchReason.PREPARING, _progress(trial))
+    missing = () if trial else (_asked(look.spec),)
+    # Trials that wait for the data keep no slot from it.
+    return Step(standing, missing[: look.free_slots(NOTHING_ELSE)], held=NOTHING_ELSE)
+
+
+def readiness(look: Look, standing: Standing) -> Readiness | None:
+    """Return whether the data are prepared; None for a search whose trials each read the data themselves."""
+    trial = _trial(look)
+    if not _takes_place(look):
+        return None
+    # What the trial has found is in the search's status, too; when the search is over nothing is prepared again.
+    if look.dataset and (trial.succeeded if trial else standing.over):
+        return Readiness(True, PlainReason.PREPARED, look.dataset.describe())
+    return _failed(trial) if trial and trial.recorded else Readiness(False, SearchReason.PREPARING, _progress(trial))
+
+
+def is_asked_for(spec: NASSearchSpec) -> bool:
+    """Whether the data of a search are prepared once for all trials.
+
+    They need a place to be kept, and a trainer that knows this work: only of the ready-made one that is known.
+    """
+    own_data = spec.task.dataset.name is None and spec.evaluation.benchmark is None
+    return own_data and spec.storage is not None and spec.trial_template.ready_made
+
+
+def _takes_place(look: Look) -> bool:
+    if not is_asked_for(look.spec):
+        return False
+    known = find(look.search.status.conditions, ConditionType.DATA_READY) is not None
+    return known or _trial(look) is not None or look.first_index == 0
+
+
+def _trial(look: Look) -> TrialView | None:
+    """Return the trial that prepares; there is at most one, as its name is always the same."""
+    return next((j.trial for j in look.by_work[Work.PREPARE]), None)
+
+
+def _asked(spec: NASSearchSpec) -> NASTrialSpec:
+    return NASTrialSpec(index=0, basis=0, work=Work.PREPARE, seed=spec.strategy.seed)
+
+
+def _progress(trial: TrialView | None) -> str:
+    read = trial.status.metrics.get(EXAMPLES_READ) if trial else None
+    so_far = f"; {read:,.0f} examples so far" if read else ""
+    return f"the data are read, checked and divided, once for all trials{so_far}"
+
+
+def _failed(trial: TrialView) -> Readiness:
+    failed = find(trial.status.conditions, ConditionType.FAILED)
+    reason, message = (failed.reason, failed.message) if failed else (SearchReason.PREPARING_FAILED, "no result")
+    if reason == TrainerReason.SPEC_INVALID:
+        remedy = "spec.task cannot change: make a new search with the corrected field"
+    else:
+        remedy = f"Correct the cause and delete the trial {trial.meta.name}, and the data are prepared again"
+    # The message is cut rather than the remedy.
+    cause = message[: MESSAGE_LIMIT - len(reason) - len(remedy) - 4].rstrip(". ")
+    return Readiness(False, reason, f"{cause}. {remedy}")
