@@ -22,7 +22,6 @@ from nas_trial.data.scratch import Scratch
 from nas_trial.errors import DatasetInvalid
 from nas_trial.process.stop import StopFlag
 
-ARCHIVES = (".tar", ".tar.gz", ".tgz", ".zip")
 MOST_MEMBERS = 5_000_000
 BESIDE = -1
 """In place of an archive's number: the file is in none."""

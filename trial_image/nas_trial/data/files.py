@@ -5,12 +5,14 @@ Readers of the formats see only :class:`Files`: names relative to where the data
 
 from __future__ import annotations
 
+import io
 import posixpath
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from nas_storage.faults import NotFound, ObjectTooLarge
 from nas_storage.store import ObjectStore
@@ -19,6 +21,8 @@ from nas_trial.data.names import hidden
 from nas_trial.data.scratch import Scratch
 from nas_trial.errors import CandidateRejected, DatasetInvalid, Stopped
 from nas_trial.process.stop import StopFlag
+
+T = TypeVar("T")
 
 PARALLEL_READS = 16
 FILE_BYTES = 1 << 30
@@ -58,23 +62,45 @@ class Files(ABC):
         """Name a file for messages, with where it lies."""
         return f"{self.where.rstrip('/')}/{name}" if self.names != (posixpath.basename(self.where),) else self.where
 
-    def read(self, names: Sequence[str]) -> dict[str, bytes]:
-        """Return the contents of files, side by side.
+    def open(self, name: str) -> BinaryIO:
+        """Return a file for reading; raise NotFound or DatasetInvalid, as `get` does."""
+        return io.BytesIO(self.get(name))
+
+    def map(self, names: Sequence[str], convert: Callable[[str, BinaryIO], T]) -> Iterator[T]:
+        """Yield what ``convert`` makes of each name and its open file, in this order.
+
+        Files are read side by side, and a few ahead of the one that is asked for.
 
         Raises:
             NotFound: if there is no such file.
             Stopped: if asked to while reading; there is nothing yet to be kept.
         """
 
-        def get(name: str) -> bytes:
+        def read(name: str) -> T:
             # Asked before each file: those that wait in the queue then end at once.
             if self._stop.is_set():
                 raise Stopped
-            return self.get(name)
+            with self.open(name) as file:
+                return convert(name, file)
 
+        waiting: deque[Future[T]] = deque()
         # Most of the time of a small object is the way to the storage and back.
         with ThreadPoolExecutor(PARALLEL_READS) as pool:
-            return dict(zip(names, pool.map(get, names), strict=True))
+            try:
+                for name in names:
+                    waiting.append(pool.submit(read, name))
+                    if len(waiting) > PARALLEL_READS:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                # Nobody asks for the rest, or one cannot be read.
+                for future in waiting:
+                    future.cancel()
+
+    def read(self, names: Sequence[str]) -> dict[str, bytes]:
+        """Return the contents of small files; raises as `map` does."""
+        return dict(zip(names, self.map(names, lambda _, file: file.read()), strict=True))
 
     def _too_large(self, name: str) -> DatasetInvalid:
         return DatasetInvalid(f"{self.label(name)}: has more than {FILE_BYTES >> 30} GiB; give a smaller file")
@@ -159,6 +185,14 @@ class LocalFiles(Files):
             if path.stat().st_size > FILE_BYTES:
                 raise self._too_large(name)
             return path.read_bytes()
+        except OSError as error:
+            raise DatasetInvalid(f"{self.label(name)}: cannot be read: {error}") from error
+
+    def open(self, name: str) -> BinaryIO:
+        """Return the file itself, of which a reader takes what it needs."""
+        path = self.local(name)
+        try:
+            return path.open("rb")
         except OSError as error:
             raise DatasetInvalid(f"{self.label(name)}: cannot be read: {error}") from error
 

@@ -1,94 +1,81 @@
 """Files of images or sound whose names tell the class: a folder a class, or pairs in WebDataset's manner.
 
 A folder a class: ``[train/|val/|test/]<class>/<anything>.png``. WebDataset: ``<sample>.png`` beside ``<sample>.cls``,
-which holds the class (https://github.com/webdataset/webdataset, "The WebDataset Format"). Both also inside tar
-archives (`nas_trial.data.files`).
+which holds the class (https://github.com/webdataset/webdataset, "The WebDataset Format"). Both also inside archives
+(`nas_trial.data.archives`). What the names tell is decided by `nas_trial.data.arrangement`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nas_core.api.task import Task
 from nas_trial.data import audio, images
+from nas_trial.data.arrangement import LABEL, arrange
 from nas_trial.data.files import Files
 from nas_trial.data.formats import MEDIA
-from nas_trial.data.names import part_of_folder
-from nas_trial.data.raw import RawData, in_memory, join
-from nas_trial.errors import DatasetInvalid
+from nas_trial.data.raw import Piece, RawData, join
+from nas_trial.process.log import log
 
-LABEL = ".cls"
-
-
-@dataclass(frozen=True)
-class MediaFiles:
-    """Files of images or sound of a task."""
-
-    files: Files
-    kind: str
-    """image or audio."""
-    task: Task
-
-    def samples(self) -> dict[str, dict[str, str]]:
-        """Return file -> class of each split that there is.
-
-        Files outside ``train`` are no training examples if there is such a folder. Raises DatasetInvalid if there are
-        none.
-        """
-        pairs = [name for name in self.files.names if name.endswith(LABEL)]
-        label = self._paired(pairs) if pairs else self._folder_of
-        splits: dict[str, dict[str, str]] = {}
-        for name in self.files.names:
-            if name.lower().endswith(MEDIA[self.kind]) and (given := label(name)) is not None:
-                splits.setdefault(part_of_folder(name) or "", {})[name] = given
-        unnamed = splits.pop("", {})
-        splits.setdefault("train", unnamed)
-        if not splits["train"]:
-            forms = "|".join(MEDIA[self.kind])
-            raise DatasetInvalid(f"{self.files.where}: found no <class>/<{self.kind}>{forms} to train on")
-        return splits
-
-    def read(self, part: dict[str, str], form: images.Form | None = None) -> tuple[RawData, images.Form | None]:
-        """Read files of known classes; images in the form of others, if one is given."""
-        contents = {self.files.label(name): content for name, content in self.files.read(list(part)).items()}
-        values: NDArray[Any]
-        if self.kind == "image":
-            values, form = images.decode(contents, self.task.dataset.image, form)
-        else:
-            values = audio.decode(contents, self.task.dataset.audio)
-        names = list(part)
-        data = in_memory({self.kind: values}, np.array(list(part.values())), self.files.where, row=names.__getitem__)
-        return data, form
-
-    def _folder_of(self, name: str) -> str | None:
-        inner = name.partition("/")[2] if part_of_folder(name) else name  # the folder of a split is no class
-        return inner.split("/")[0] if "/" in inner else None
-
-    def _paired(self, pairs: list[str]) -> Callable[[str], str | None]:
-        contents = self.files.read(pairs)
-
-        def label(name: str) -> str | None:
-            content = contents.get(_sample(name) + LABEL)
-            return None if content is None else content.decode(errors="replace").strip()
-
-        return label
+LABEL_BYTES = 4096
+"""Of a file that holds a class; it is a word or a number."""
+MOST_LOGGED = 100
+"""Classes of a split whose examples the log counts."""
 
 
 def read(files: Files, kind: str, task: Task) -> RawData:
     """Read the images (``kind`` image) or sounds (audio)."""
-    media = MediaFiles(files, kind, task)
-    samples = media.samples()
-    train, form = media.read(samples["train"])
-    parts = {"train": train}
-    if "val" in samples:
-        parts["val"] = media.read(samples["val"], form)[0]
-    data = join(parts)
-    return replace(data, test=lambda: media.read(samples["test"], form)[0]) if "test" in samples else data
+    pairs = [name for name in files.names if name.endswith(LABEL)]
+    found = arrange(files.where, files.names, kind, MEDIA[kind], _paired(files, pairs) if pairs else None)
+    for split, classes in found.splits.items():
+        counts = Counter(classes.values())
+        log(
+            "data", split=split, files=len(classes), classes=len(counts), examples=dict(counts.most_common(MOST_LOGGED))
+        )
+    media = _MediaFiles(files, kind, task)
+    form = images.form_of(files, list(found.splits["train"]), task.dataset.image) if kind == "image" else None
+    parts = {split: media.read(found.splits[split], form) for split in ("train", "val") if split in found.splits}
+    data = replace(join(parts), warnings=found.warnings)
+    if "test" not in found.splits:
+        return data
+    return replace(data, test=lambda: media.read(found.splits["test"], form))
+
+
+@dataclass(frozen=True)
+class _MediaFiles:
+    """Files of images or sound of a task."""
+
+    files: Files
+    kind: str
+    task: Task
+
+    def read(self, part: Mapping[str, str], form: images.Form | None) -> RawData:
+        """Read files of known classes; images in the form of those to train on."""
+        names, labels = list(part), tuple(dict.fromkeys(part.values()))
+        places = {label: place for place, label in enumerate(labels)}
+
+        def pieces() -> Iterator[Piece]:
+            if form is not None:
+                yield from ({"image": piece} for piece in images.read(self.files, names, form))
+            else:
+                yield from ({"audio": piece} for piece in audio.read(self.files, names, self.task.dataset.audio))
+
+        targets = np.fromiter((places[label] for label in part.values()), np.int32, len(names))
+        return RawData(pieces, targets, self.files.where, labels=labels, row=names.__getitem__)
+
+
+def _paired(files: Files, pairs: list[str]) -> Callable[[str], str | None]:
+    read = files.map(pairs, lambda _, file: file.read(LABEL_BYTES).decode(errors="replace").strip())
+    classes: dict[str, str] = {}
+    known: dict[str, str] = {}
+    for name, label in zip(pairs, read, strict=True):
+        # One object a class, not one a file.
+        classes[name.removesuffix(LABEL)] = known.setdefault(label, label)
+    return lambda name: classes.get(_sample(name))
 
 
 def _sample(name: str) -> str:

@@ -11,10 +11,15 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 }
 """Endings of each kind of table."""
 MEDIA: Mapping[str, tuple[str, ...]] = {
-    "image": (".png", ".jpg", ".jpeg", ".bmp", ".webp"),
-    "audio": (".wav", ".flac", ".ogg", ".mp3"),
+    "image": (
+        *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".webp", ".avif", ".gif", ".tif", ".tiff", ".jp2"),
+        *(".pbm", ".pgm", ".ppm", ".pnm"),
+    ),
+    "audio": (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au"),
 }
 """Endings of image and sound files."""
+ARCHIVES = (".tar", ".tar.gz", ".tgz", ".zip")
+"""Endings of archives that hold files of any format."""
 NAMES: Mapping[str, str] = {"npz": ".npz", "idx": "IDX", "csv": "CSV", "parquet": "Parquet", "jsonl": "JSONL"}
 """What messages call the formats that are recognised by the names of their files."""
 

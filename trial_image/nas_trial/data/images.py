@@ -1,23 +1,50 @@
-"""Image files as one array: all of one size, in grey if all are, else in colour (Pillow reads them)."""
+"""Image files as bytes of one form: one size, grey if all are, else colour (Pillow reads them).
+
+Images are decoded at about the size that is asked for, by several threads, and are let go piece by piece: memory does
+not depend on their number, and little on their size.
+"""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from nas_core.api.task import ImageOptions
+from nas_trial.data.budget import Budget
+from nas_trial.data.files import Files
+from nas_trial.data.raw import piece_rows
 from nas_trial.errors import DatasetInvalid
+
+FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "AVIF", "GIF", "TIFF", "JPEG2000", "PPM")
+"""Pillow's names. Not all that it knows: some start other programs."""
+GREY = ("1", "L", "LA", "La", "I;16", "I;16L", "I;16B", "I;16N", "I")
+"""Modes of images without colour."""
+DECODED_BYTES = 256 << 20
+"""Of images that are decoded at once; a larger one is decoded alone."""
+FINER = 2
+"""JPEG is decoded at an eighth, a quarter or half of its size where that is still so many times what is asked for."""
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What brings an image upright, by its EXIF orientation."""
+_BUDGET = Budget(DECODED_BYTES)
 
 
 @dataclass(frozen=True)
 class Form:
-    """What all images are brought to: that of the training images is also that of the test images."""
+    """What all images are brought to: that of the training images is also that of the others."""
 
     mode: str
     """L (grey) or RGB."""
@@ -28,45 +55,129 @@ class Form:
     scaled: bool
     """Whether images of another size are scaled; else they are refused."""
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """The shape of an image: (C, H, W)."""
+        return (1 if self.mode == "L" else 3, self.size[1], self.size[0])
 
-def decode(
-    contents: Mapping[str, bytes], options: ImageOptions, form: Form | None = None
-) -> tuple[NDArray[np.uint8], Form]:
-    """Read files, by their labels for messages, as (N, C, H, W), in a given form or the one that they have.
+    def __str__(self) -> str:
+        return f"{self.size[0]}x{self.size[1]} pixels of 8 bits in {'grey' if self.mode == 'L' else 'colour'}"
+
+
+def form_of(files: Files, names: Sequence[str], options: ImageOptions) -> Form:
+    """Return the form of images, from their headers; not all are looked at if one tells enough.
+
+    Raises:
+        DatasetInvalid: if one cannot be read; the message names it.
+    """
+
+    def look(name: str, file: BinaryIO) -> tuple[bool, tuple[int, int]]:
+        with _opened(files.label(name), file) as image:
+            return image.mode in GREY, _upright_size(image)
+
+    looks = files.map(names, look)
+    grey, size = next(looks)
+    # One colour image makes all of them colour: an array has one number of channels.
+    grey = grey and all(other for other, _ in looks)
+    if options.size:
+        size = (options.size, options.size)
+    return Form("L" if grey else "RGB", size, files.label(names[0]), scaled=options.size is not None)
+
+
+def read(files: Files, names: Sequence[str], form: Form) -> Iterator[NDArray[np.uint8]]:
+    """Yield images in pieces: (n, C, H, W).
 
     Raises:
         DatasetInvalid: if one cannot be read or is of another size; the message names it.
+        NotFound: if there is no such file.
     """
-    opened = {label: _open(label, content) for label, content in contents.items()}
-    form = form or _form(opened, options)
-    # (N, H, W, C): a grey image is (H, W) until atleast_3d makes it (H, W, 1).
-    x = np.stack([np.atleast_3d(_bring(label, image, form)) for label, image in opened.items()])
-    return np.ascontiguousarray(np.moveaxis(x, -1, 1)), form  # (N, C, H, W)
+    images = files.map(names, lambda name, file: decode(files.label(name), file, form))
+    rows = piece_rows(int(np.prod(form.shape)))
+    while piece := list(islice(images, rows)):
+        yield np.stack(piece)
 
 
-def _form(opened: Mapping[str, Image.Image], options: ImageOptions) -> Form:
-    # One colour image makes all of them colour: an array has one number of channels.
-    mode = "L" if all(image.mode in ("L", "1") for image in opened.values()) else "RGB"
-    label, first = next(iter(opened.items()))
-    size = (options.size, options.size) if options.size else first.size
-    return Form(mode, size, label, scaled=options.size is not None)
+def decode(label: str, file: BinaryIO, form: Form) -> NDArray[np.uint8]:
+    """Return an image in a form: (C, H, W).
 
-
-def _bring(label: str, image: Image.Image, form: Form) -> NDArray[Any]:
-    image = image.convert(form.mode)
-    if image.size != form.size:
-        if not form.scaled:
-            sizes = f"{image.size[0]}x{image.size[1]} pixels, {form.example} has {form.size[0]}x{form.size[1]}"
+    Grey of 16 bits keeps its upper 8; what is transparent becomes white; EXIF's orientation is applied; of several
+    frames or pages the first counts. Numbers of 32 bits, whose range nothing tells, are refused.
+    """
+    with _opened(label, file) as image:
+        if image.size != form.size and not form.scaled and (size := _upright_size(image)) != form.size:
+            sizes = f"{size[0]}x{size[1]} pixels, {form.example} has {form.size[0]}x{form.size[1]}"
             raise DatasetInvalid(f"{label}: has {sizes}; give all images one size, or set task.dataset.image.size")
-        image = ImageOps.fit(image, form.size)  # scaled, and cut at the sides that are too long
-    return np.asarray(image)
+        pixels = image.width * image.height
+        if form.scaled:
+            image.draft(None, (FINER * form.size[0], FINER * form.size[1]))
+            # Of a progressive one all is kept until its last pass.
+            pixels = pixels if image.info.get("progressive") else image.width * image.height
+        # A decoded image and a converted copy, of four bytes a pixel at most.
+        with _BUDGET.take(8 * pixels):
+            _load(label, image)
+            return _brought(label, image, form)
 
 
-def _open(label: str, content: bytes) -> Image.Image:
-    try:
-        image = Image.open(io.BytesIO(content))
-        image.load()  # open() reads the header alone; a damaged file shows only here
-    # DecompressionBombError: a small file that would unpack into gigabytes.
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
-        raise DatasetInvalid(f"{label}: cannot be read as an image: {error}") from error
+def _brought(label: str, image: Image.Image, form: Form) -> NDArray[np.uint8]:
+    turn = TURNS.get(_orientation(image))
+    brought = _in_bytes(label, image)
+    if turn is not None:
+        brought = brought.transpose(turn)
+    if brought.has_transparency_data:
+        brought = brought.convert("LA" if brought.mode in GREY else "RGBA")
+    elif brought.mode != form.mode:
+        brought = brought.convert(form.mode)
+    if brought.size != form.size:
+        brought = ImageOps.fit(brought, form.size)  # scaled, and cut at the sides that are too long
+    if brought.mode in ("LA", "RGBA"):
+        ground = Image.new(form.mode, form.size, "white")
+        ground.paste(brought.convert(form.mode), mask=brought.getchannel("A"))
+        brought = ground
+    pixels: NDArray[Any] = np.asarray(brought)  # (H, W) or (H, W, 3)
+    return np.ascontiguousarray(np.atleast_3d(pixels).transpose(2, 0, 1))
+
+
+def _in_bytes(label: str, image: Image.Image) -> Image.Image:
+    """Return an image of 8 bits: those of 16 bits keep the upper 8."""
+    if image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    if image.mode in ("I", "F"):
+        kind = "whole numbers" if image.mode == "I" else "floats"
+        raise DatasetInvalid(
+            f"{label}: holds {kind} of 32 bits, and nothing says which is white; convert the images to 8 or 16 bits, "
+            "or give them as an array (.npz)"
+        )
     return image
+
+
+def _opened(label: str, file: BinaryIO) -> Image.Image:
+    try:
+        return Image.open(file, formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise DatasetInvalid(
+            f"{label}: cannot be read as an image: it is none of {', '.join(FORMATS)}, or damaged"
+        ) from error
+    # DecompressionBombError: a small file that would unpack into gigabytes.
+    except Image.DecompressionBombError as error:
+        raise DatasetInvalid(f"{label}: cannot be read as an image: {error}; give a smaller one") from error
+    except Exception as error:  # what Pillow's parsers make of damaged bytes is not listed anywhere
+        raise DatasetInvalid(f"{label}: cannot be read as an image: {error}") from error
+
+
+def _load(label: str, image: Image.Image) -> None:
+    try:
+        image.load()  # open() reads the header alone; damage behind it shows only here
+    except Exception as error:
+        raise DatasetInvalid(f"{label}: cannot be read as an image: {error}") from error
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:
+        return 1  # EXIF that is damaged says nothing; viewers show such an image as it is
+
+
+def _upright_size(image: Image.Image) -> tuple[int, int]:
+    width, height = image.size
+    return (height, width) if _orientation(image) >= 5 else (width, height)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 PARTS: Mapping[str, str] = {
     **dict.fromkeys(("train", "training"), "train"),
@@ -11,7 +14,15 @@ PARTS: Mapping[str, str] = {
     **dict.fromkeys(("test", "testing", "holdout"), "test"),
 }
 """Words, in lower case, that name a split."""
+MOST_KINDS = 8
+"""Endings that a message names."""
 _LITTER = {"__macosx", "thumbs.db", "desktop.ini"}
+_LONGEST_ENDING = 12
+_SPLIT = re.compile(
+    rf"(?P<before>(?:.*[-_. ])?)(?P<word>{'|'.join(PARTS)})"
+    r"(?:[-_. ]?(?:set|data|dataset|split|images|imgs|audio|files))?[-_. ]?[0-9]*",
+    re.IGNORECASE,
+)
 
 
 def hidden(name: str) -> bool:
@@ -27,3 +38,69 @@ def part_of_file(name: str) -> str | None:
 def part_of_folder(name: str) -> str | None:
     """Return the split that a file's outermost folder tells."""
     return PARTS.get(name.split("/")[0].lower()) if "/" in name else None
+
+
+def parts_of(words: Iterable[str]) -> dict[str, str]:
+    """Return which of some words that stand side by side name splits, and which splits.
+
+    A word of `PARTS` always does. So does one with more around it (``seg_train``, ``train2017``, ``training_set``), if
+    there is one of the training split and one of another split with the same beginning (``seg_test``). A class called
+    ``training_shoe`` never does.
+    """
+    found = {word: match for word in words if (match := _SPLIT.fullmatch(word))}
+    families: dict[str, set[str]] = {}
+    for match in found.values():
+        families.setdefault(match["before"].lower(), set()).add(PARTS[match["word"].lower()])
+    return {
+        word: PARTS[match["word"].lower()]
+        for word, match in found.items()
+        if word.lower() in PARTS or {"train"} < families[match["before"].lower()]
+    }
+
+
+class Ending(NamedTuple):
+    """Files whose names end alike."""
+
+    ending: str
+    """Such as ``.png``; empty if there is none."""
+    files: int
+    folders: tuple[str, ...]
+    """The outermost folders that they are in."""
+
+    def __str__(self) -> str:
+        what = f"ending with {self.ending}" if self.ending else "without an ending"
+        several = f"{self.files:,} file{'s' if self.files > 1 else ''} {what}"
+        if not self.folders:
+            return several
+        more = f" and {len(self.folders) - 1:,} more folders" if len(self.folders) > 1 else ""
+        return f"{several} under {self.folders[0]}/{more}"
+
+
+def endings(names: Iterable[str]) -> list[Ending]:
+    """Return how names end, the most frequent first."""
+    counts: Counter[str] = Counter()
+    folders: dict[str, dict[str, None]] = {}
+    for name in names:
+        ending = posixpath.splitext(name)[1].lower()
+        ending = ending if len(ending) <= _LONGEST_ENDING else ""
+        counts[ending] += 1
+        within = folders.setdefault(ending, {})
+        if "/" in name:
+            within.setdefault(name.split("/")[0])
+    return [Ending(ending, count, tuple(folders[ending])) for ending, count in counts.most_common()]
+
+
+def found(names: Sequence[str]) -> str:
+    """Return what was found, for messages of what was not."""
+    kinds = endings(names)
+    listed = ", ".join(map(str, kinds[:MOST_KINDS])) or "no file"
+    return listed + (f" and {len(kinds) - MOST_KINDS} more kinds" if len(kinds) > MOST_KINDS else "")
+
+
+def unread(names: Sequence[str]) -> list[str]:
+    """Return warnings of files that are not read."""
+    kinds = endings(names)
+    listed = [f"{kind} {'are' if kind.files > 1 else 'is'} not read" for kind in kinds[:MOST_KINDS]]
+    if rest := sum(kind.files for kind in kinds[MOST_KINDS:]):
+        listed.append(f"{rest:,} files with other endings are not read")
+    return listed

@@ -23,6 +23,13 @@ Piece = Mapping[str, NDArray[Any]]
 text (n) objects, text."""
 MISSING = -1
 """Of a category or a label."""
+PIECE_BYTES, PIECE_ROWS = 16 << 20, 4096
+"""What a piece has at most, one row apart."""
+
+
+def piece_rows(row_bytes: int) -> int:
+    """Return how many rows of a size make a piece."""
+    return max(1, min(PIECE_ROWS, PIECE_BYTES // max(1, row_bytes)))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from nas_core.api.task import Task
 from nas_trial.data import idx, npz
 from nas_trial.data.files import Files
 from nas_trial.data.formats import TABLES, any_of
+from nas_trial.data.names import found
 from nas_trial.data.raw import RawData
 from nas_trial.errors import CandidateRejected, DatasetInvalid
 
@@ -76,6 +77,6 @@ def guess(files: Files, task: Task) -> str:
         if reader.matches(files, task):
             return name
     raise DatasetInvalid(
-        f"{files.where}: found no {any_of()} file for task.type {task.type}; set task.dataset.format if the names end "
-        "otherwise"
+        f"{files.where}: found no {any_of()} file for task.type {task.type}; there are {found(files.names)}; set "
+        "task.dataset.format if the names end otherwise"
     )

@@ -8,9 +8,10 @@ from pathlib import Path
 from nas_core.api.task import Task
 from nas_core.contract import DATA_DIRECTORY, StorageLocation
 from nas_trial.data import built_in
-from nas_trial.data.archives import ARCHIVES, ArchiveFiles
+from nas_trial.data.archives import ArchiveFiles
 from nas_trial.data.cache import Cache
 from nas_trial.data.files import BucketFiles, Files, LocalFiles
+from nas_trial.data.formats import ARCHIVES
 from nas_trial.data.raw import RawData
 from nas_trial.data.readers import READERS, guess
 from nas_trial.errors import CandidateRejected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -114,7 +115,12 @@ class TableInputs:
         # Rows may share a file; it is read once.
         different = list(dict.fromkeys(names))
         try:
-            contents = self.files.read(different)
+            if kind == "image":
+                self.form = self.form or images.form_of(self.files, different, self.task.dataset.image)
+                pieces: Iterator[NDArray[Any]] = images.read(self.files, different, self.form)
+            else:
+                pieces = audio.read(self.files, different, self.task.dataset.audio)
+            values = np.concatenate(list(pieces))
         except NotFound as error:
             # Which row names the file is looked for only now; the error does not know.
             lost = next(i for i, path in enumerate(names) if self._absent(path))
@@ -122,10 +128,6 @@ class TableInputs:
                 f"{self.files.where}: column {name!r}, {table.row(lost)}: there is no file {names[lost]!r}; paths are "
                 "relative to the table"
             ) from error
-        if kind == "audio":
-            values: NDArray[Any] = audio.decode(contents, self.task.dataset.audio)
-        else:
-            values, self.form = images.decode(contents, self.task.dataset.image, self.form)
         places = {path: place for place, path in enumerate(different)}
         return values[[places[path] for path in names]]
 

@@ -11,6 +11,7 @@ from tests.support.held_files import HeldFiles
 from nas_storage.faults import NotFound
 from nas_trial.data import archives, members
 from nas_trial.data.archives import ArchiveFiles
+from nas_trial.data.formats import ARCHIVES
 from nas_trial.errors import DatasetInvalid
 from nas_trial.process.stop import StopFlag
 
@@ -35,7 +36,7 @@ def zipped(members: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> 
 
 def opened(contents: Mapping[str, bytes]) -> ArchiveFiles:
     packed = HeldFiles(contents)
-    return ArchiveFiles(packed, packed.ending(archives.ARCHIVES), StopFlag())
+    return ArchiveFiles(packed, packed.ending(ARCHIVES), StopFlag())
 
 
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz", "w:bz2"])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nas_trial.data.names import hidden, part_of_file, part_of_folder
+from nas_trial.data.names import endings, found, hidden, part_of_file, part_of_folder, parts_of, unread
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,33 @@ def test_the_split_that_a_folder_tells() -> None:
         None,
         None,
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (["Train", "VALID", "testing"], ["train", "val", "test"]),
+        (["train", "cat"], ["train", None]),
+        (["mnist_train", "mnist_test"], ["train", "test"]),
+        (["a_train", "b_test"], [None, None]),
+        (["train_0", "train_1"], [None, None]),
+        (["train_0", "train_1", "dev_0"], ["train", "train", "val"]),
+        (["train", "test2017"], ["train", "test"]),
+        (["training_shoe", "test_tube", "training set"], [None, None, None]),
+        (["training set", "test-data"], ["train", "test"]),
+    ],
+)
+def test_words_that_name_splits(words: list[str], parts: list[str | None]) -> None:
+    assert [parts_of(words).get(word) for word in words] == parts
+
+
+def test_how_names_end() -> None:
+    names = ["a.PNG", "b/c.png", "b/d.tar.gz", "e", "f.a sentence that ends"]
+    assert [(kind.ending, kind.files) for kind in endings(names)] == [(".png", 2), ("", 2), (".gz", 1)]
+    assert (
+        found(names) == "2 files ending with .png under b/, 2 files without an ending, 1 file ending with .gz under b/"
+    )
+    assert found([]) == "no file"
+    many = [f"{k}.{k}" for k in range(20)]
+    assert found(many).endswith("1 file ending with .7 and 12 more kinds")
+    assert unread(many)[-2:] == ["1 file ending with .7 is not read", "12 files with other endings are not read"]
