@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from typing import Literal
 
 SpaceName = Literal[
+    "bert",
     "efficientnet",
     "hybrid-vision",
     "mobilenet",
+    "mobilenet-v2",
     "nas-bench-101",
     "nas-bench-201",
     "nas-bench-301",
@@ -31,10 +33,12 @@ SPACES: Mapping[SpaceName, str] = {
         "normal and reduction cells of 5 blocks with 13 operations (Zoph et al. 2018), which AmoebaNet searched"
     ),
     "text-transformer": ("layers of attention, separable convolution or feed-forward alone (NAS-BERT, Xu et al. 2021)"),
+    "bert": "encoders of the form of BERT (Devlin et al. 2019) from which layers or parts of them are left out",
     "mobilenet": (
         "stages of inverted bottlenecks, each with its own kernel and expansion (ProxylessNAS, Once-For-All, Cai et "
         "al. 2020)"
     ),
+    "mobilenet-v2": "the same around MobileNetV2 (Sandler et al. 2018), whose published weights fit",
     "efficientnet": "stages whose layers are alike, resolution, compound scaling (Tan & Le 2019)",
     "hybrid-vision": "convolution, pooling and attention mixed (CoAtNet, Dai et al. 2021)",
     "tiny": "depthwise-separable networks for microcontrollers (MCUNet, Lin et al. 2020)",

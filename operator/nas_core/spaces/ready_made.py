@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.space_names import SpaceName
 from nas_core.spaces.base import SearchSpace
+from nas_core.spaces.bert import Bert
 from nas_core.spaces.efficientnet import EFFICIENTNET
 from nas_core.spaces.hybrid_vision import HYBRID_VISION
 from nas_core.spaces.mobilenet import MOBILENET
+from nas_core.spaces.mobilenet_v2 import MOBILENET_V2
 from nas_core.spaces.multi_modal import MultiModal
 from nas_core.spaces.nas_bench_101 import NasBench101
 from nas_core.spaces.nas_bench_201 import NasBench201
@@ -42,9 +44,11 @@ def _in_stages(name: SpaceName, macro: Macro, width: int) -> Callable[[SearchSpa
 
 
 READY_MADE: Mapping[SpaceName, Callable[[SearchSpaceSpec], SearchSpace]] = {
+    "bert": lambda spec: Bert(spec.depth),
     "efficientnet": _in_stages("efficientnet", EFFICIENTNET, width=16),
     "hybrid-vision": _in_stages("hybrid-vision", HYBRID_VISION, width=16),
     "mobilenet": _in_stages("mobilenet", MOBILENET, width=16),
+    "mobilenet-v2": _in_stages("mobilenet-v2", MOBILENET_V2, width=16),
     "nas-bench-101": lambda _: NasBench101(),
     "nas-bench-201": lambda _: _nas_bench_201(),
     "nas-bench-301": lambda _: NasBench301(),

@@ -14,6 +14,7 @@ from nas_core.spaces import DEFAULT, Architecture, ArchitectureError, get_space
 from nas_trial.data_signature import Signature
 from nas_trial.errors import CandidateRejected
 from nas_trial.networks import (
+    bert,
     input_cells,
     multi_modal,
     nas_bench_101,
@@ -27,9 +28,11 @@ from nas_trial.networks import (
 Builder = Callable[[SearchSpaceSpec, Architecture, Signature], nn.Module]
 
 BUILDERS: Mapping[str, Builder] = {
+    "bert": bert.build,
     "efficientnet": stages.build,
     "hybrid-vision": stages.build,
     "mobilenet": stages.build,
+    "mobilenet-v2": stages.build,
     "nas-bench-101": nas_bench_101.build,
     "nas-bench-201": nas_bench_201.build,
     "nas-bench-301": input_cells.build,

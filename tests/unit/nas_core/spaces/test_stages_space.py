@@ -13,7 +13,7 @@ from nas_core.spaces.stages import Macro, Stage
 from nas_core.spaces.stages_space import StagesSpace
 from nas_core.testing.space_conformance import SpaceConformance, features
 
-READY_MADE: tuple[SpaceName, ...] = ("mobilenet", "efficientnet", "hybrid-vision", "tiny")
+READY_MADE: tuple[SpaceName, ...] = ("mobilenet", "mobilenet-v2", "efficientnet", "hybrid-vision", "tiny")
 SMALL = StagesSpace(
     "small",
     Macro(

@@ -22,5 +22,7 @@ def test_a_space_without_a_network_is_rejected_and_not_tried_again(monkeypatch: 
     monkeypatch.setattr(build, "BUILDERS", {name: entry for name, entry in BUILDERS.items() if name != "tabular"})
     spec = SearchSpaceSpec(name="tabular")
     architecture = get_space(spec).sample(np.random.default_rng(0))
-    with pytest.raises(CandidateRejected, match="'tabular': this trainer has no network for it, only for efficientnet"):
+    with pytest.raises(
+        CandidateRejected, match="'tabular': this trainer has no network for it, only for bert, efficientnet"
+    ):
         build_network(spec, architecture, Signature(2, table=TableInput(3)))

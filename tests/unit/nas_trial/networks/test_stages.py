@@ -75,7 +75,7 @@ def test_resnet_50_is_as_published() -> None:
     assert parameters - head == 25_557_032 - 9_408 + 1_728
 
 
-@pytest.mark.parametrize("name", ["mobilenet", "efficientnet", "hybrid-vision", "tiny"])
+@pytest.mark.parametrize("name", ["mobilenet", "mobilenet-v2", "efficientnet", "hybrid-vision", "tiny"])
 def test_random_architectures_learn_something(name: SpaceName) -> None:
     """Each of 20 is built, and every parameter gets a gradient."""
     spec, rng = SearchSpaceSpec(name=name, width=4, depth=2), np.random.default_rng(0)

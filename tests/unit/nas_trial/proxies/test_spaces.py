@@ -18,14 +18,16 @@ from nas_trial.proxies.scores import PROXIES, score_all
 
 IMAGE, TEXT, TABLE = ImageInput(3, 16, 16), TextInput(50, 12), TableInput(4, (3, 5, 1))
 CASES = {
+    "bert": Signature(3, text=TEXT),
     "hybrid-vision": Signature(3, image=IMAGE),
+    "mobilenet-v2": Signature(3, image=IMAGE),
     "mobilenet": Signature(3, image=IMAGE),
     "multi-modal": Signature(3, image=IMAGE, text=TEXT, table=TABLE),
     "speech-cnn-rnn": Signature(3, audio=AudioInput(8000, 4000)),
     "tabular": Signature(3, table=TABLE),
     "text-transformer": Signature(3, text=TEXT),
 }
-SILENT = {("text-transformer", "zen")}
+SILENT = {("bert", "zen"), ("text-transformer", "zen")}
 """Noise cannot be added to tokens."""
 
 

@@ -1,0 +1,130 @@
+"""Published weights for a candidate's network, before it is trained: `evaluation.initFrom`.
+
+`nas_trial.work.train` calls it on the network that `nas_trial.networks` built. Weights are loaded by their names: the
+network's own (as in a checkpoint of this trainer), or those that the publisher gave them
+(`nas_trial.networks.published`). What does not fit by shape keeps its random weights; the result says what matched.
+Only safetensors are read: other formats can run code when they are loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+from nas_trial.errors import CandidateRejected
+from nas_trial.networks import published
+
+PREFIXES = (("", "average."), ("", "network."), ("", ""), ("bert.", ""))
+"""Of a tensor's name in our network, and of the same tensor in a file: in a checkpoint of this trainer (the average of
+the weights before the weights), in other files with our names, in a BERT without a head."""
+SHOWN = 5
+"""Weights that did not match which the report names."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was loaded."""
+
+    loaded: tuple[str, ...]
+    """Names of the network's tensors that have published values now."""
+    others: tuple[str, ...]
+    """Names of those that do not."""
+    parameters: int
+    """Parameters in those that were loaded."""
+    all_parameters: int
+
+    def __str__(self) -> str:
+        text = (
+            f"evaluation.initFrom: {len(self.loaded)} of {len(self.loaded) + len(self.others)} tensors, "
+            f"{self.parameters:,} of {self.all_parameters:,} parameters were loaded"
+        )
+        if not self.others:
+            return text
+        more = f" and {len(self.others) - SHOWN} more" if len(self.others) > SHOWN else ""
+        return f"{text}; not {', '.join(self.others[:SHOWN])}{more}"
+
+
+def load(network: nn.Module, file: Path, where: str) -> Report:
+    """Load what a file has for a network into it, on the network's device.
+
+    ``where`` names the file for messages. A stem for colour images is summed over the colours for grey ones.
+
+    Raises:
+        CandidateRejected: if the file is no safetensors file, or nothing in it fits the network.
+    """
+    own = network.state_dict()
+    loaded: list[str] = []
+    try:
+        with safe_open(file, framework="pt") as weights:
+            names = list(weights.keys())
+            for name, source in _sources(network, names):
+                # Without reading it: most files hold more than fits.
+                shape = tuple(weights.get_slice(source).get_shape())
+                target = own[name]
+                if shape == tuple(target.shape):
+                    target.copy_(weights.get_tensor(source))
+                elif _is_grey(shape, target):
+                    target.copy_(weights.get_tensor(source).float().sum(1, keepdim=True))
+                else:
+                    continue
+                loaded.append(name)
+    except (SafetensorError, OSError) as error:
+        raise CandidateRejected(
+            "SpecInvalid",
+            f"evaluation.initFrom {where}: cannot be read as safetensors: {error}; convert other formats with "
+            "safetensors.torch.save_file",
+        ) from error
+    if not loaded:
+        raise CandidateRejected(
+            "SpecInvalid",
+            f"evaluation.initFrom {where}: none of its {len(names)} tensors ({', '.join(names[:SHOWN])}, …) fits the "
+            "network by name and shape; use weights of a network of this search space, or remove initFrom",
+        )
+    counted = {name: value.numel() for name, value in network.named_parameters()}
+    kept = set(loaded)
+    return Report(
+        tuple(loaded),
+        tuple(name for name in own if name not in kept and not name.endswith("num_batches_tracked")),
+        sum(count for name, count in counted.items() if name in kept),
+        sum(counted.values()),
+    )
+
+
+def freeze(network: nn.Module, report: Report) -> None:
+    """Keep what was loaded as it is: its parameters take no gradient, its normalisations their published statistics."""
+    loaded = set(report.loaded)
+    for name, parameter in network.named_parameters():
+        parameter.requires_grad_(name not in loaded)
+    for name, module in network.named_modules():
+        if isinstance(module, nn.BatchNorm2d) and f"{name}.running_mean" in loaded:
+            module.__class__ = FrozenBatchNorm2d
+            module.eval()
+
+
+class FrozenBatchNorm2d(nn.BatchNorm2d):
+    """Batch normalisation whose statistics do not change, whatever mode the network is in."""
+
+    def train(self, mode: bool = True) -> FrozenBatchNorm2d:
+        """Stay in evaluation mode."""
+        super().train(False)
+        return self
+
+
+def _sources(network: nn.Module, names: list[str]) -> Iterator[tuple[str, str]]:
+    """Return the network's tensors that the file may have a value for, and the name of that one."""
+    there, theirs = set(names), published.names(network, names)
+    for name in network.state_dict():
+        same = (prefix + name.removeprefix(ours) for ours, prefix in PREFIXES if name.startswith(ours))
+        candidates = (*same, theirs.get(name))
+        source = next((each for each in candidates if each in there), None)
+        if source is not None:
+            yield name, source
+
+
+def _is_grey(shape: tuple[int, ...], target: Tensor) -> bool:
+    """Whether a convolution of colour images is for grey ones here."""
+    return len(shape) == 4 and shape[1] == 3 and tuple(target.shape) == (shape[0], 1, *shape[2:])
