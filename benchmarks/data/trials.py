@@ -60,7 +60,7 @@ def run(given: Mapping[str, Any], environment: Mapping[str, str] | None = None) 
         file.write_text(json.dumps(given))
         env = os.environ | {TRIAL_FILE_ENV: str(file), RESULT_FILE_ENV: str(result), "TMPDIR": folder}
         started, before = time.monotonic(), os.times()
-        process = subprocess.Popen(  # noqa: S603 - the trainer
+        process = subprocess.Popen(
             [sys.executable, "-m", "nas_trial"],
             env=env | dict(environment or {}),
             stdout=subprocess.PIPE,

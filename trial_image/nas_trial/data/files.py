@@ -109,15 +109,21 @@ class Files(ABC):
 class BucketFiles(Files):
     """Objects below a key, or the one object of that key."""
 
-    def __init__(self, store: ObjectStore, bucket: str, key: str, stop: StopFlag, cache: Cache | None = None) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        bucket: str,
+        key: str,
+        stop: StopFlag,
+        cache: Cache | None = None,
+        field: str = "task.dataset.uri",
+    ) -> None:
         uri = f"s3://{bucket}/{key}"
         try:
             # Consoles make a "folder" as an empty object whose key ends in a slash.
             self._tags = {k: tag for k, tag in store.tags(key).items() if not k.endswith("/")}
         except NotFound as error:
-            raise CandidateRejected(
-                "DatasetNotFound", f"task.dataset.uri {uri!r}: there is no bucket {bucket!r}"
-            ) from error
+            raise CandidateRejected("DatasetNotFound", f"{field} {uri!r}: there is no bucket {bucket!r}") from error
         if key in self._tags:
             self._root, keys = posixpath.dirname(key), [key]
         else:
@@ -126,7 +132,7 @@ class BucketFiles(Files):
             keys = [k for k in self._tags if k.startswith(self._root + "/")]
         if not keys:
             raise CandidateRejected(
-                "DatasetNotFound", f"task.dataset.uri {uri!r}: there is no object; upload the data or correct it"
+                "DatasetNotFound", f"{field} {uri!r}: there is no object; upload the data or correct it"
             )
         self._store, self._bucket, self._cache = store, bucket, cache
         self._scratch = Scratch()

@@ -48,8 +48,30 @@ def locate(task: Task, storage: StorageLocation | None, stop: StopFlag) -> Files
         raise CandidateRejected(
             "SpecInvalid", "task.dataset needs a name, a volume, a path, or a uri together with storage"
         )
-    bucket, _, key = dataset.uri.removeprefix("s3://").partition("/")
-    return BucketFiles(open_bucket(storage, stop, bucket), bucket, key, stop, Cache.from_environment())
+    return _in_bucket("task.dataset.uri", dataset.uri, storage, stop)
+
+
+def single_file(field: str, address: str, storage: StorageLocation | None, stop: StopFlag) -> Files:
+    """Return the one file that a field of the search names, ``s3://…`` or a path.
+
+    Raises:
+        CandidateRejected: if it is not there, or is not one file.
+        StorageUnavailable: if the bucket's server did not answer for minutes.
+    """
+    if address.startswith("s3://"):
+        if storage is None:
+            raise CandidateRejected("SpecInvalid", f"{field} {address!r} needs spec.storage, whose server it is on")
+        files: Files = _in_bucket(field, address, storage, stop)
+    else:
+        files = LocalFiles(Path(address), field, stop)
+    if len(files.names) != 1:
+        raise CandidateRejected("SpecInvalid", f"{field} {address!r} are {len(files.names)} files; name one")
+    return files
+
+
+def _in_bucket(field: str, uri: str, storage: StorageLocation, stop: StopFlag) -> BucketFiles:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return BucketFiles(open_bucket(storage, stop, bucket), bucket, key, stop, Cache.from_environment(), field)
 
 
 def parse(files: Files, task: Task, stop: StopFlag) -> RawData:

@@ -30,6 +30,7 @@ from nas_trial.training.regularize import add_dropout
 from nas_trial.training.saver import Saver
 from nas_trial.training.schedule import make_optimizer
 from nas_trial.training.train_state import TrainState
+from nas_trial.work import initial_weights
 from nas_trial.work.attempt import Attempt
 from nas_trial.work.constraint_check import broken_constraint, refused
 
@@ -65,6 +66,8 @@ class CandidateTraining:
         """Return the candidate's result."""
         trial, signature = self.attempt.trial, self.examples.signature
         network = self.network()
+        init = self.evaluation.init_from
+        loaded = [initial_weights.load(network, init, self.attempt)] if init else []
         # By one process, for all: times differ, and all must come to the same decision about the constraints.
         hardware, contended = self.attempt.from_first(lambda: measure.hardware_metrics(network, signature, self.device))
         self.announce(hardware)
@@ -94,6 +97,7 @@ class CandidateTraining:
             contended=contended,
             curve=Curve(**progress.curve) if progress.curve else None,
             warnings=[
+                *loaded,
                 *skipped[:MOST_SKIPPED],
                 *self.memory_warning(progress),
                 *self.examples.warnings,
