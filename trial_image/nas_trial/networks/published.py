@@ -76,7 +76,7 @@ def _parts(network: StagesNetwork) -> Iterator[Part]:
     yield Part("stem.0.", "stem")
     number = 0
     for s, stage in enumerate(network.stages):
-        for b, block in enumerate(stage):  # type: ignore[arg-type]
+        for b, block in enumerate(stage.children()):
             number += 1
             if isinstance(block, InvertedBottleneck):
                 yield from _of_block(block, s, b, number)
