@@ -89,8 +89,10 @@ def _of_block(block: InvertedBottleneck, stage: int, place: int, number: int) ->
     squeezed = [i for i in weighted if isinstance(block.body[i], SqueezeExcitation)]
     convolutions = [i for i in weighted if i not in squeezed]
     # The last is the projection, the one before it the depthwise convolution.
-    of: dict[int, Role] = dict.fromkeys(convolutions, "expand") | dict.fromkeys(squeezed, "squeeze")
-    of |= {convolutions[-2]: "depthwise", convolutions[-1]: "project"}
+    of: dict[int, Role] = {}
+    for i in weighted:
+        of[i] = "squeeze" if i in squeezed else "expand"
+    of[convolutions[-2]], of[convolutions[-1]] = "depthwise", "project"
     roles = tuple(of[i] for i in weighted)
     for i in weighted:
         yield Part(f"stages.{stage}.{place}.body.{i}.", of[i], stage + 1, place, number, roles)
