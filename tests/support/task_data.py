@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nas_core.api.task import Task
 from nas_trial.data import source
 from nas_trial.data.fingerprints import content_hash, fingerprints, groups
-from nas_trial.data.split import Shares, divide
+from nas_trial.data.split import Division, divide
 from nas_trial.data.targets import class_names, classes, strata
 from nas_trial.learning_tasks import Classification
 from nas_trial.process.stop import StopFlag
@@ -43,17 +43,12 @@ def read(task: Task, seed: int) -> Parts:
     raw = source.read(task, None, StopFlag())
     names = class_names(raw, task)
     y = classes(raw, names)
-    dataset = task.dataset
-    test_fraction = float(dataset.test_fraction) if dataset.test_fraction else None
-    shares = Shares(float(dataset.validation_fraction), test_fraction, dataset.max_examples)
-    prints = fingerprints(raw.inputs)
-    parts = divide(strata(y), groups(prints), raw.given, shares, seed)
+    how = Division.of(task.dataset, raw.inputs, raw.where)
+    parts = divide(strata(y), groups(fingerprints(raw.inputs)), raw.given, raw.groups, raw.times, how, seed)
     used = np.concatenate([parts.train, parts.val])
     if raw.test:
         apart = raw.test()
-        known = {row.tobytes() for row in prints[used]}
-        new = np.flatnonzero([row.tobytes() not in known for row in fingerprints(apart.inputs)])
-        test = Part(apart.take(new).inputs, classes(apart, names)[new])
+        test = Part(apart.inputs, classes(apart, names))
     else:
         test = Part(raw.take(parts.test).inputs, y[parts.test])
     return Parts(Part(raw.take(used).inputs, y[used]), test, content_hash(raw.inputs, y))

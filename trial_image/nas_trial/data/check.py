@@ -70,7 +70,7 @@ def find_oddities(data: RawData, train: Index) -> list[str]:
     return warnings
 
 
-def repeated(data: RawData, targets: np.ndarray, same: Index, left_out: int) -> list[str]:
+def repeated(data: RawData, targets: np.ndarray, same: Index) -> list[str]:
     """Return a warning if examples repeat one another, which have equal numbers in ``same`` (N)."""
     # (groups), (N), (groups)
     first, inverse, counts = np.unique(same, return_index=True, return_inverse=True, return_counts=True)[1:]
@@ -81,11 +81,10 @@ def repeated(data: RawData, targets: np.ndarray, same: Index, left_out: int) -> 
     contradicting = f", {differing} of them with another target" if differing else ""
     # The first row that is not itself the first of its group.
     row = int(np.flatnonzero(first[inverse] != np.arange(len(same)))[0])
-    text = (
+    return [
         f"{data.where}: {copies} of {len(same)} rows repeat another ({data.row(row)} that of "
-        f"{data.row(int(first[inverse][row]))}){contradicting}; rows that are the same are kept in one split"
-    )
-    return [text + (f", {left_out} rows of the given splits are left out for it" if left_out else "")]
+        f"{data.row(int(first[inverse][row]))}){contradicting}"
+    ]
 
 
 def _constant(column: np.ndarray) -> bool:

@@ -18,10 +18,10 @@ from nas_trial.data.examples import Examples
 from nas_trial.data.fingerprints import content_hash, fingerprints, groups
 from nas_trial.data.preprocessing import fit
 from nas_trial.data.raw import Index, RawData
-from nas_trial.data.split import Parts, Shares, divide
+from nas_trial.data.split import Division, Parts, divide
 from nas_trial.data.split_builder import SplitBuilder
 from nas_trial.data.targets import Targets, class_names, encode, strata
-from nas_trial.errors import CandidateRejected, DatasetInvalid
+from nas_trial.errors import CandidateRejected
 from nas_trial.learning_tasks import learning_task
 from nas_trial.process.log import log
 from nas_trial.process.stop import StopFlag
@@ -49,7 +49,7 @@ def load_examples(
     preprocessing = fit(data, parts.train, task, outputs=max(1, len(names)))
     home = device if _fits(data, device) else torch.device("cpu")
     builder = SplitBuilder(preprocessing, names, home, device)
-    warnings = [*check.find_oddities(data, parts.train), *check.repeated(data, y, same, parts.left_out)]
+    warnings = [*check.find_oddities(data, parts.train), *check.repeated(data, y, same), *parts.warnings]
     for warning in warnings:
         log("data-warning", message=warning)
     used = np.concatenate([parts.train, parts.val])
@@ -84,15 +84,8 @@ def _divide(data: RawData, y: Targets, names: tuple[str, ...], same: Index, task
         )
     if names:
         check.check_classes(data, y, names, np.flatnonzero(given == "train"))
-    test_fraction = float(dataset.test_fraction) if dataset.test_fraction else None
-    shares = Shares(float(dataset.validation_fraction), test_fraction, dataset.max_examples)
-    parts = divide(strata(y), same, given, shares, seed)
-    if not len(parts.train) or not len(parts.val):
-        raise DatasetInvalid(
-            f"{data.where}: {len(parts.train)} examples are left to train on and {len(parts.val)} to validate, once "
-            "those that repeat another are kept together; give more examples"
-        )
-    return parts
+    how = Division.of(dataset, data.inputs.keys(), data.where)
+    return divide(strata(y), same, data.given, data.groups, data.times, how, seed)
 
 
 def _fits(data: RawData, device: torch.device) -> bool:

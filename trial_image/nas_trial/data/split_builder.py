@@ -37,7 +37,7 @@ class SplitBuilder:
     def test_reader(self, data: RawData, y: Targets, rows: Index, seen: Fingerprints) -> Callable[[], Split | None]:
         """Return what reads the test split: of these rows, or else from the files that lie apart.
 
-        Of the latter, examples that were ``seen`` in training or validation are left out.
+        Of the latter, those that were ``seen`` in training or validation are counted in the log.
         """
         # Taken now, so that what is returned does not hold all the other examples in memory.
         held = data.take(rows) if len(rows) else None
@@ -53,8 +53,7 @@ class SplitBuilder:
     def _build_apart(self, test: RawData, seen: Fingerprints) -> Split:
         check.check_values(test)
         known = {row.tobytes() for row in seen}
-        new = np.array([row.tobytes() not in known for row in fingerprints(test.inputs)])
-        if not new.all():
-            left_out = f"{int((~new).sum())} of {len(new)} test rows repeat training rows and are left out"
-            log("data-warning", message=f"{test.where}: {left_out}")
-        return self.build(test, encode(test, self.classes), np.flatnonzero(new))
+        if repeated := sum(row.tobytes() in known for row in fingerprints(test.inputs)):
+            message = f"{test.where}: {repeated} of {len(test)} test rows equal rows that are trained on"
+            log("data-warning", message=message)
+        return self.build(test, encode(test, self.classes), np.arange(len(test)))

@@ -59,7 +59,6 @@ def test_columns_that_tell_nothing_are_named() -> None:
 def test_repeated_rows_are_counted() -> None:
     data = in_memory({}, np.zeros(5), "here")
     same, y = np.array([7, 3, 7, 3, 1]), np.array([0, 1, 0, 0, 1])
-    [told] = repeated(data, y, same, left_out=1)
+    [told] = repeated(data, y, same)
     assert "here: 2 of 5 rows repeat another (row 2 that of row 0), 1 of them with another target" in told
-    assert "1 rows of the given splits are left out" in told
-    assert repeated(data, y, np.arange(5), 0) == []
+    assert repeated(data, y, np.arange(5)) == []

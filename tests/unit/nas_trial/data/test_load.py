@@ -137,7 +137,7 @@ def test_a_given_test_split_is_read_when_asked_for(patients: pd.DataFrame, tmp_p
     patients[390:].to_csv(tmp_path / "test.csv", index=False)
     examples = load("tabular-classification", path=str(tmp_path))
     assert len(examples.train) + len(examples.val) == 400
-    assert examples.test is not None and len(examples.test) == 169, "what repeats a training row is left out"
+    assert examples.test is not None and len(examples.test) == 179, "also what repeats a training row"
     with pytest.raises(CandidateRejected, match=r"testFraction: .* comes with a test split; remove testFraction"):
         load("tabular-classification", path=str(tmp_path), testFraction="0.1")
 
@@ -158,10 +158,13 @@ def test_the_rows_that_a_split_column_names(patients: pd.DataFrame, tmp_path: Pa
     assert (len(examples.train), len(examples.val), len(examples.test)) == (300, 100, 169)
 
 
-def test_nothing_left_to_validate(tmp_path: Path) -> None:
+def test_equal_rows_of_a_small_table_are_divided_unless_they_are_kept_together(tmp_path: Path) -> None:
     pd.DataFrame({"a": [1, 1, 1, 2, 2, 2], "y": [0, 0, 0, 1, 1, 1]}).to_csv(tmp_path / "d.csv", index=False)
-    with pytest.raises(DatasetInvalid, match="6 examples are left to train on and 0 to validate"):
-        load("tabular-classification", path=str(tmp_path))
+    examples = load("tabular-classification", path=str(tmp_path))
+    assert (len(examples.train), len(examples.val)) == (4, 2)
+    assert "dataset.duplicates: together keeps them in one" in examples.warnings[-1]
+    with pytest.raises(DatasetInvalid, match=r"d\.csv: the validation split would be empty, .*duplicates: ignore"):
+        load("tabular-classification", path=str(tmp_path / "d.csv"), duplicates="together")
 
 
 def test_warnings_are_bounded_for_the_result(tmp_path: Path) -> None:
