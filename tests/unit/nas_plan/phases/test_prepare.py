@@ -215,6 +215,7 @@ def test_a_search_that_began_without_goes_on_without() -> None:
     w = world()
     w.search = search(task=OWN_DATA, budget={"maxTrials": 4, "parallelTrials": 2})  # as before there was this work
     w.step()
+    w.run("s-00001-a1")
     w.respec(storage=STORAGE)
     w.succeed("s-00000-a1")
     w.step()
