@@ -111,10 +111,10 @@ def test_how_far_it_is_shows_in_the_search() -> None:
     w = world()
     w.step()
     trial = w.trials["s-prepare"]
-    w.trials["s-prepare"] = replace(trial, status=trial.status.model_copy(update={"metrics": {"examples": 12000.0}}))
+    w.trials["s-prepare"] = replace(trial, status=trial.status.model_copy(update={"metrics": {"rows": 12000.0}}))
     actions = w.step()
-    assert "12,000 examples so far" in w.condition_message("DataReady") and not actions.urgent
-    assert "12,000 examples so far" in w.condition_message("Progressing")
+    assert "12,000 rows so far" in w.condition_message("DataReady") and not actions.urgent
+    assert "12,000 rows so far" in w.condition_message("Progressing")
 
 
 def test_data_that_cannot_be_read_fail_the_search_with_what_is_wrong_and_how_to_go_on() -> None:
