@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -115,7 +114,7 @@ class ApiServer:
             return denial(409, "AlreadyExists", url)
         self.version += 1
         given = {"uid": f"uid-{body['metadata']['name']}", "resourceVersion": str(self.version)}
-        given["creationTimestamp"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        given["creationTimestamp"] = "2026-01-01T00:00:00Z"
         self.objects[url] = body | {"metadata": body["metadata"] | given}
         return web.json_response(self.objects[url], status=201)
 
