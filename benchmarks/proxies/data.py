@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -13,6 +12,7 @@ from torch.nn import functional
 
 from nas_dev.datasets.fashion_mnist import FILES, PACKAGE
 from nas_trial.data import idx
+from nas_trial.data.scratch import Scratch
 from nas_trial.proxies.base import Batch
 
 SHRINK = (2, 8)
@@ -30,8 +30,7 @@ def fashion_mnist(examples: int, rng: np.random.Generator) -> tuple[Tensor, Tens
     if not FILES.exists():
         raise SystemExit(f"{FILES} is missing: apt-get install {PACKAGE}")
     images, labels = (
-        idx.parse(name, gzip.decompress((FILES / f"train-{name}-ubyte.gz").read_bytes()))
-        for name in ("images-idx3", "labels-idx1")
+        idx.parse(f"{name}.gz", FILES / f"train-{name}-ubyte.gz", Scratch()) for name in ("images-idx3", "labels-idx1")
     )
     chosen = rng.choice(len(labels), examples, replace=False)
     pixels = torch.from_numpy(images[chosen]).float()

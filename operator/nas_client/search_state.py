@@ -10,7 +10,7 @@ from functools import cached_property
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import NASSearchStatus
-from nas_core.contract import EXAMPLES_READ
+from nas_core.contract import ROWS_DONE
 from nas_core.metric_names import TIMED
 from nas_core.reasons import PENDING_REASONS
 from nas_core.records.conditions import find
@@ -115,7 +115,7 @@ class SearchState:
     def epoch(self, trial: TrialView) -> str:
         """Say how far a running trial is: 3/10 epochs, and of several candidates which one is trained."""
         if trial.spec.work == Work.PREPARE:
-            return f"{number(trial.status.metrics.get(EXAMPLES_READ, 0))} examples"
+            return f"{number(trial.status.metrics.get(ROWS_DONE, 0))} rows"
         of = f" of {_place(trial) + 1}/{trial.size}" if trial.size > 1 else ""
         return f"{trial.status.epoch or 0}/{self.epochs(trial)}{of}"
 

@@ -64,8 +64,8 @@ class SearchReason(Reason):
     TRIALS_BLOCKED = (
         "TrialsBlocked",
         Effect.BLOCKED,
-        "No trial runs: Jobs are denied, or pods are not created (quota, Pod Security), not scheduled (no room, no "
-        "GPU), cannot start (image) or do not end (a lost node).",
+        "No trial runs: Jobs are denied or suspended (a queue), or pods are not created (quota, Pod Security), not "
+        "scheduled (no room, no GPU), cannot start (image, volume) or do not end (a lost node).",
         "The message says which; correct spec.trialTemplate, or what holds the pods up.",
     )
     NAMESPACE_TERMINATING = (
@@ -255,6 +255,22 @@ class TrialReason(Reason):
         "Its container cannot start (image, Secret).",
         "The message is kubelet's; correct spec.trialTemplate.image or what it lacks.",
     )
+    POD_NOT_STARTED = (
+        "PodNotStarted",
+        "Its pod has been there for over a minute, and its container does not run: an image is pulled, a volume is not "
+        "mounted, a sandbox is not made.",
+        "The message has Kubernetes' Event; correct what it names, or wait.",
+    )
+    JOB_SUSPENDED = (
+        "JobSuspended",
+        "Its Job is suspended, by a queue such as Kueue or by hand, so Kubernetes makes no pod.",
+        "Wait for the queue, or remove the Job's spec.suspend.",
+    )
+    STOPPED_ITSELF = (
+        "StoppedItself",
+        "Its container ended with exit code 75, as if it had been stopped, but nothing had stopped it.",
+        "Kubernetes starts it again; the third time counts as a crash. Let the trainer use 75 after SIGTERM only.",
+    )
     POD_ENDING = "PodEnding", "A pod of a deleted Job is still ending; the next attempt waits for it."
     POD_NOT_ENDING = (
         "PodNotEnding",
@@ -281,9 +297,9 @@ class TrialReason(Reason):
     )
     RESULT_INVALID = (
         "ResultInvalid",
-        "The result is larger than the operator reads, the API server does not take it, or it lacks the data set that "
-        "was to be prepared.",
-        "Report fewer metrics and shorter curves, or the data set.",
+        "The result is not of the contract's form, larger than the operator reads, not taken by the API server, or it "
+        "lacks the data set that was to be prepared.",
+        "The message names what is wrong; correct the trainer, or report fewer metrics and shorter curves.",
     )
     METRIC_MISSING = (
         "MetricMissing",
@@ -317,6 +333,9 @@ PENDING_REASONS = frozenset(
         TrialReason.POD_NOT_CREATED,
         TrialReason.UNSCHEDULABLE,
         TrialReason.CONTAINER_NOT_STARTED,
+        TrialReason.POD_NOT_STARTED,
+        TrialReason.JOB_SUSPENDED,
+        TrialReason.STOPPED_ITSELF,
         TrialReason.POD_NOT_ENDING,
     }
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from nas_core.api.trial import Attempt
-from nas_core.contract import EXIT_CANDIDATE, TrialResult
+from nas_core.contract import EXIT_CANDIDATE, EXIT_CHECKPOINTED, EXIT_OK, TrialResult
 from nas_core.reasons import TrialReason
 from nas_core.records.conditions import MESSAGE_LIMIT, find
 from nas_core.records.objects import JobView, PodView, TrialView
@@ -39,13 +39,13 @@ class AttemptEnd:
         if result and result.outcome != Outcome.FAILED:
             return self._end(result, self._attempt(AttemptOutcome.SUCCEEDED), message="")
         # The pod's end brings exit code and termination message; of a failed Job the pod may have been deleted.
-        unseen = job.complete if pod is None else not pod.ended
+        unseen = job.complete if pod is None else not pod.ended and pod.exit_code is None
         if unseen and job.end_time and now < job.end_time + RESULT_GRACE:
             message = "the end of its pod has not been seen yet"
             return Judgement(self.trial, State.COLLECTING, message, TrialReason.POD_END_UNSEEN, job)
-        if job.complete:
-            message = "the container ended with exit code 0 but wrote no result; see the trial contract"
-            return self._give_up(result or _failure(TrialReason.RESULT_MISSING, message))
+        # A Job that has not finished waits for other containers of the pod: the trial's own has ended.
+        if job.complete or (not job.finished and pod and pod.exit_code == EXIT_OK):
+            return self._without_success()
         if job.failed_reason == TrialReason.DEADLINE_EXCEEDED:
             # activeDeadlineSeconds counts from the Job's startTime: the wait for a node and the pull of the image are
             # part of it.
@@ -55,12 +55,33 @@ class AttemptEnd:
             return self._give_up(_failure(TrialReason.DEADLINE_EXCEEDED, message))
         # The reason that KEP-3329 gives a Job when a rule with the action FailJob matched: ours names EXIT_CANDIDATE.
         if job.failed_reason == "PodFailurePolicy" or (pod and pod.exit_code == EXIT_CANDIDATE):
-            return self._give_up(result or _failure(TrialReason.CANDIDATE_REJECTED, f"exit code {EXIT_CANDIDATE}"))
-        # Evictions, drained nodes and `kubectl delete` all delete the pod, and say nothing about the trial.
-        if pod is None or pod.meta.deleting:
+            message = f"exit code {EXIT_CANDIDATE}" + (f", and {self._unusable}" if self.left.fault else "")
+            return self._give_up(result or _failure(TrialReason.CANDIDATE_REJECTED, message))
+        # Evictions, drained nodes and `kubectl delete` all delete the pod, and say nothing about the trial; unless it
+        # had ended before, and somebody has only cleaned up.
+        if pod is None or (pod.meta.deleting and not pod.ended_by_itself):
             message = "its pod was deleted while it ran" if pod else "its pod does not exist any more"
             return self.crash(AttemptOutcome.LOST, message)
+        if not job.finished and pod.exit_code == EXIT_CHECKPOINTED:
+            return self.crash(AttemptOutcome.LOST, "it was stopped, but other containers keep its pod from ending")
         return self.crash(AttemptOutcome.CRASHED, self._describe_crash(pod))
+
+    def _without_success(self) -> Judgement:
+        """Judge a trial whose container ended with exit code 0, but without a result of success."""
+        result, pod = self.left.result, self.pod
+        if result is None and self.left.fault:
+            result = _failure(TrialReason.RESULT_INVALID, f"{self._unusable}; see docs/trial-contract.md")
+        if result is None and (pod is None or pod.exit_code is None):
+            # Nobody has seen how the container ended: something cleans pods up, or the operator was away.
+            return self.crash(
+                AttemptOutcome.LOST, "its pod is gone, and the result with it; spec.storage keeps results"
+            )
+        message = "the container ended with exit code 0 but wrote no result; see docs/trial-contract.md"
+        return self._give_up(result or _failure(TrialReason.RESULT_MISSING, message))
+
+    @property
+    def _unusable(self) -> str:
+        return f"its result cannot be used: {self.left.fault}"
 
     def crash(self, outcome: AttemptOutcome, message: str) -> Judgement:
         """Judge a trial whose attempt came to nothing: it is tried again, or given up after the last attempt."""

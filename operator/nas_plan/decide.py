@@ -16,7 +16,7 @@ from typing import Literal
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec
-from nas_core.records.names import STORAGE_FINALIZER
+from nas_core.records.names import STORAGE_FINALIZER, template_hash
 from nas_core.records.objects import JobView, ReadableSearch, TrialView, UnreadableSearch
 from nas_core.states import AttemptOutcome, ConditionType, State, Work
 from nas_plan import trial_status
@@ -48,7 +48,8 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         status = reject(snapshot.search, snapshot.now)
         return Actions(status=status, urgent=True, events=search_events(before, status))
     spec = snapshot.search.spec
-    judged = [judge(trial, snapshot, spec.trial_template.max_attempts) for trial in snapshot.trials]
+    template = template_hash(spec)
+    judged = [judge(trial, snapshot, spec.trial_template.max_attempts, template) for trial in snapshot.trials]
     # Before the endings are recorded: a trial that is stopped early has ended, and gets its number with the others.
     judged = stop_early(snapshot, spec, judged)
     # Endings first: all that is decided below has to see them, and they are written before it.

@@ -16,10 +16,12 @@ LatestMetrics = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Collected:
-    """What a finished Job left behind. ``result`` is None when it certainly left none."""
+    """What a finished Job left behind. ``result`` is None when it certainly left none that can be used."""
 
     result: TrialResult | None
     log: str | None = None
+    fault: str = ""
+    """What is wrong with what was written, if it is no result."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Snapshot:
     """By name of a trial that was stopped early and whose pod has ended: address of its newest checkpoint."""
     denied_pods: Mapping[str, str] | None = None
     """By Job UID: why Kubernetes does not create its pod; None as for the metrics."""
+    pod_events: Mapping[str, str] | None = None
+    """By UID of a pod that has not started for long: what Kubernetes' Events say of it; None as for the metrics."""
     latest_metrics: LatestMetrics | None = None
     """Newest values of running trials; None when there are none since the last look."""
     storage_fault: StorageFault | None = None

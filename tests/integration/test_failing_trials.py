@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
-from tests.support.kube import Kube, attempts, condition, holds
+from tests.support.kube import Json, Kube, attempts, condition, holds
 from tests.support.searches import fault_search
 from tests.support.waiting import Waiter
 
@@ -151,3 +152,65 @@ def test_a_pod_that_cannot_start_is_shown(
     )
     assert kube.status("stuck")["trials"]["pending"] == 2
     wait_for.events("stuck", "TrialsBlocked")
+
+
+def script(code: str, **template: Any) -> Json:
+    """Return a template whose container runs some Python, with the result file open as R."""
+    begin = "import json,os,sys;R=open(os.environ['NAS_RESULT_FILE'],'w');"
+    return {"command": ["python3", "-c", begin + code], "args": None, **template}
+
+
+def written(text: str) -> str:
+    return f"R.write({text!r})"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"outcome":"Succeeded","metrics":{"val_accuracy":"91.2%"}}', 'metrics.val_accuracy: "91.2%" is no number'),
+        ('{"outcome":"success","metrics":{"val_accuracy":0.9}}', '"success" is none of'),
+        ('{"outcome":"Succeeded","metrics":{"val_accuracy":1}}\n{}', "more behind its JSON object"),
+        ('{"outcome":"Succeeded","metrics":{' + '"m":1,' * 900 + '"val_accuracy":1}}', "longer than the 3,000 bytes"),
+    ],
+    ids=["a metric in per cent", "lower case", "two objects", "5 kB"],
+)
+def test_a_result_that_was_written_wrong_is_told_as_such(text: str, words: str, kube: Kube, wait_for: Waiter) -> None:
+    template = script(written(text))
+    kube.apply(fault_search("wrong", trials=1, parallel=1, budget={"maxFailedTrials": 0}, template=template))
+    ended = wait_for.condition("wrong", "Failed")
+    assert "ResultInvalid" in ended["message"] and words in ended["message"]
+
+
+def test_a_container_that_always_says_that_it_was_stopped_fails(kube: Kube, wait_for: Waiter) -> None:
+    template = script("sys.exit(75)", maxAttempts=1)
+    kube.apply(fault_search("stopping", trials=1, parallel=1, budget={"maxFailedTrials": 0}, template=template))
+    blocked = wait_for.condition("stopping", "Progressing", reason="TrialsBlocked")
+    assert "exit code 75" in blocked["message"] and "nothing had stopped it" in blocked["message"]
+    ended = wait_for.condition("stopping", "Failed", timeout=120)
+    assert "exit code 75 3 times" in ended["message"]
+
+
+def test_a_job_that_a_queue_holds_says_so_and_goes_on(kube: Kube, wait_for: Waiter) -> None:
+    kube.apply(fault_search("queued", "--seconds=3", trials=1, parallel=1))
+    wait_for(lambda: kube.kubectl("get", "job", "queued-00000-a1", check=False), 20, "the Job is there")
+    hold = {"spec": {"suspend": True}}
+    kube.kubectl("patch", "job", "queued-00000-a1", "--type=merge", f"--patch={json.dumps(hold)}")
+    blocked = wait_for.condition("queued", "Progressing", reason="TrialsBlocked")
+    assert "its Job is suspended: a queue such as Kueue holds it" in blocked["message"]
+    release = {"spec": {"suspend": False}}
+    kube.kubectl("patch", "job", "queued-00000-a1", "--type=merge", f"--patch={json.dumps(release)}")
+    wait_for.condition("queued", "Succeeded", timeout=90)
+
+
+def test_a_template_that_was_corrected_holds_for_trials_that_wait(kube: Kube, wait_for: Waiter) -> None:
+    kube.apply(fault_search("corrected", trials=2, template={"nodeSelector": {"example.com/moon": "full"}}))
+    wait_for.condition("corrected", "Progressing", reason="TrialsBlocked")
+    kube.patch("corrected", trialTemplate={"nodeSelector": None})
+    wait_for.condition("corrected", "Succeeded", timeout=90)
+    assert [attempts(t) for t in kube.trials("corrected")] == [[(1, "Succeeded")]] * 2
+
+
+def test_a_pod_whose_volume_is_not_there_says_so(kube: Kube, wait_for: Waiter) -> None:
+    kube.apply(fault_search("unmounted", trials=1, parallel=1, template={"dataCacheClaim": "nobody-made-this"}))
+    blocked = wait_for.condition("unmounted", "Progressing", reason="TrialsBlocked", timeout=120)
+    assert "nobody-made-this" in blocked["message"]

@@ -11,7 +11,15 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import DatasetSummary, NASTrialSpec, NASTrialStatus
 from nas_core.contract import CandidateResult, TrialResult
-from nas_core.records.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_LABEL, job_name, name_of, trial_name
+from nas_core.records.names import (
+    ATTEMPT_LABEL,
+    SEARCH_LABEL,
+    TRIAL_LABEL,
+    job_name,
+    name_of,
+    template_hash,
+    trial_name,
+)
 from nas_core.records.objects import (
     JobView,
     Meta,
@@ -127,8 +135,9 @@ class World:
         name = job_name(trial, attempt)
         assert name not in self.jobs
         self.jobs[name] = JobView(
-            meta(name, f"uid-{trial}"), trial, attempt, self.now, self.now, None, False, None, "", 0
-        )
+            meta(name, f"uid-{trial}"), trial, attempt, self.now, self.now, None, False, None, "", 0,
+            template=template_hash(self.search.spec),
+        )  # fmt: skip
 
     def run(self, job: str, phase: str = "Running", **changes: Any) -> None:
         """Give a Job a pod."""

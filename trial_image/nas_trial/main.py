@@ -21,7 +21,7 @@ from nas_core.contract import (
     TrialInput,
     TrialResult,
 )
-from nas_core.states import Outcome
+from nas_core.states import Outcome, Work
 from nas_trial.errors import (
     EXIT_CRASHED,
     EXIT_PEER_LOST,
@@ -39,7 +39,7 @@ from nas_trial.process.stop import StopFlag
 from nas_trial.process.watchdog import Watchdog
 from nas_trial.storage import open_bucket
 from nas_trial.work.attempt import Attempt
-from nas_trial.work.result import record, recorded
+from nas_trial.work.result import forget, record, recorded
 
 if TYPE_CHECKING:
     from nas_trial.training.distributed import Group
@@ -120,6 +120,9 @@ def run(trial: TrialInput, stop: StopFlag, watchdog: Watchdog, group: Group | No
     store = open_bucket(trial.storage, stop) if trial.storage and first else None
     name, root = trial.identity.trial, trial.storage.root if trial.storage else ""
     attempt = Attempt(trial, stop, watchdog, MetricsEndpoint(trial.identity), store, group)
+    if store and trial.work == Work.PREPARE:
+        # The data may have been corrected or deleted since, and a trial of this name made again for that.
+        forget(store, root, name)
     if earlier := attempt.from_first(lambda: recorded(store, root, name) if store else None):
         log("result", message="an earlier attempt has recorded a result; nothing is left to do")
         return earlier

@@ -151,7 +151,12 @@ class NASSearchStatus(ApiModel):
         default=[], max_length=32, description="How the hypervolume has grown, at most 32 points."
     )
     retrained: list[BestArchitecture] = Field(
-        default=[], max_length=20, description="The best, trained again in full (spec.retrain); the best first."
+        default=[],
+        max_length=20,
+        description=(
+            "The best, trained again in full (spec.retrain), in the order of the search: its best first. Not by the "
+            "test split, or the first would be there for its luck with it too."
+        ),
     )
     rank_correlation: str | None = Field(
         default=None,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 from nas_core.api import GROUP
+from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import NASTrialSpec
 from nas_core.states import Work
 
@@ -16,6 +20,8 @@ TRIAL_CONTAINER = "trial"
 """The container that evaluates; what others put beside it in the pod (a mesh's proxy) is not looked at."""
 
 TRIAL_INPUT_ANNOTATION = f"{GROUP}/trial-input"
+TEMPLATE_ANNOTATION = f"{GROUP}/template"
+"""Of a Job: the `template_hash` of the spec from which it was made."""
 STORAGE_FINALIZER = f"{GROUP}/storage"
 SECRET_USE_LABEL = f"{GROUP}/use"
 SECRET_USE_TRIAL = "trial"  # noqa: S105 - a label's value
@@ -47,3 +53,15 @@ def name_of(search: str, trial: NASTrialSpec) -> str:
 def job_name(trial: str, attempt: int) -> str:
     """Return the name of the Job that is a trial's attempt: ``<trial>-a<attempt>``."""
     return f"{trial}-a{attempt}"
+
+
+_NOT_OF_THE_POD = {"max_attempts", "ttl_seconds_after_finished"}
+
+
+def template_hash(spec: NASSearchSpec) -> str:
+    """Return a hash of what may change in a spec and is part of a trial's pod: `trialTemplate` and `storage`."""
+    parts = [
+        spec.trial_template.model_dump(mode="json", exclude=_NOT_OF_THE_POD),
+        spec.storage.model_dump(mode="json", exclude={"deletion_policy"}) if spec.storage else None,
+    ]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Protocol, Self
 
@@ -26,7 +26,13 @@ from nas_core.history import Observation, Pending
 from nas_core.quantities import count_gpus
 from nas_core.reasons import SearchReason
 from nas_core.records.conditions import find, is_true
-from nas_core.records.names import ATTEMPT_LABEL, SEARCH_LABEL, TRIAL_CONTAINER, TRIAL_LABEL
+from nas_core.records.names import (
+    ATTEMPT_LABEL,
+    SEARCH_LABEL,
+    TEMPLATE_ANNOTATION,
+    TRIAL_CONTAINER,
+    TRIAL_LABEL,
+)
 from nas_core.spaces import get_space
 from nas_core.states import ConditionType, Outcome, State, Work
 
@@ -35,6 +41,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+OTHERS_GRACE = timedelta(seconds=10)
+"""How long other containers of a pod may outlive the trial's before the Job is not waited for any longer."""
 
 
 def parse_time(text: str | None) -> datetime | None:
@@ -348,6 +356,10 @@ class JobView:
     failed_reason: str | None
     failed_message: str
     gpus: int
+    suspended: bool = False
+    """Whether somebody holds it (KEP-2232): Kubernetes makes no pod until that is over."""
+    template: str | None = None
+    """What it was made from, as `nas_core.records.names.template_hash` has it; None of one that does not say."""
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> JobView:
@@ -371,6 +383,8 @@ class JobView:
             failed_reason=failed.get("reason", "Failed") if failed else None,
             failed_message=failed.get("message", "") if failed else "",
             gpus=count_gpus(limits),
+            suspended=raw["spec"].get("suspend", False),
+            template=meta.get("annotations", {}).get(TEMPLATE_ANNOTATION),
         )
 
     @property
@@ -399,6 +413,8 @@ class PodView:
     waiting_message: str
     unschedulable: str | None
     image_id: str | None
+    stop_asked: datetime | None = None
+    """When somebody asked for its deletion."""
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> PodView:
@@ -430,6 +446,7 @@ class PodView:
             waiting_message=(waiting or {}).get("message", ""),
             unschedulable=unschedulable[0] if unschedulable else None,
             image_id=container.get("imageID") or None,
+            stop_asked=_asked(raw["metadata"], meta),
         )
 
     @property
@@ -437,9 +454,42 @@ class PodView:
         """Whether its containers have ended for good."""
         return self.phase in ("Succeeded", "Failed")
 
+    @property
+    def runs(self) -> bool:
+        """Whether the trial's container runs."""
+        # A pod that is being deleted keeps the phase Running until its containers have ended, and one with containers
+        # of others is Running as soon as one of them is.
+        return self.phase == "Running" and not (self.meta.deleting or self.waiting or self.exit_code is not None)
+
+    @property
+    def ended_by_itself(self) -> bool:
+        """Whether the trial's container had ended before somebody asked for the pod's deletion."""
+        return self.finished is not None and (self.stop_asked is None or self.finished < self.stop_asked)
+
+
+def _asked(raw: Mapping[str, Any], meta: Meta) -> datetime | None:
+    """Return when a deletion was asked for: deletionTimestamp is the end of the grace period."""
+    grace = timedelta(seconds=raw.get("deletionGracePeriodSeconds") or 0)
+    return meta.deleted_at - grace if meta.deleted_at else None
+
 
 def _of_trial(containers: Iterable[Json]) -> Json:
     return next((c for c in containers if c["name"] == TRIAL_CONTAINER), {})
+
+
+def ended_beside_others(pods: Iterable[PodView], now: datetime) -> PodView | None:
+    """Return the pod whose trial has ended while containers of others go on, if they have done so for a while."""
+    return next(
+        (
+            pod
+            for pod in pods
+            if pod.phase == "Running"
+            and pod.exit_code is not None
+            and not pod.meta.deleting
+            and now > (pod.finished or pod.created) + OTHERS_GRACE
+        ),
+        None,
+    )
 
 
 def last_pod(pods: Iterable[PodView]) -> PodView | None:

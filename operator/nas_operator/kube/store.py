@@ -5,6 +5,7 @@ A watch feeds it, and so do the answers to the operator's writes. So a look alwa
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import logging
@@ -24,15 +25,18 @@ _GONE_LIMIT = 4096
 
 
 class Store(Generic[V]):
-    """Views by namespace and name. ``on_change`` gets the search's key when something the plan sees changed."""
+    """Views by namespace and name. ``on_change`` gets the search's key when something the plan sees changed,
+    ``on_gone`` the last view of an object that was removed.
+    """
 
     def __init__(
         self,
         parse: Callable[[Mapping[str, Any]], V],
         on_change: Callable[[SearchKey], None],
         search_of: Callable[[V], str | None] = lambda view: view.meta.search,
+        on_gone: Callable[[V], None] = lambda _: None,
     ) -> None:
-        self._parse, self._on_change, self._search_of = parse, on_change, search_of
+        self._parse, self._on_change, self._search_of, self._on_gone = parse, on_change, search_of, on_gone
         self._views: dict[tuple[str, str], V] = {}
         self._by_search: dict[SearchKey, dict[str, V]] = {}
         self._gone: dict[tuple[str, str], int] = {}
@@ -88,6 +92,9 @@ class Store(Generic[V]):
             self._gone.clear()
         self._gone[key] = version
         if known is not None and known.meta.resource_version <= version:
+            # The event has the object's last state, which may say more than any before it.
+            with contextlib.suppress(Exception):
+                known = self._parse(raw)
             self._drop(key, known)
 
     def replace(self, items: Iterable[Mapping[str, Any]], version: int, namespace: str | None = None) -> None:
@@ -106,6 +113,7 @@ class Store(Generic[V]):
 
     def _drop(self, key: tuple[str, str], known: V) -> None:
         del self._views[key]
+        self._on_gone(known)
         search = self._search_of(known)
         if search is None:
             return

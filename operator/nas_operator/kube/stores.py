@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nas_core.records.objects import JobView, PodView, SpaceView, TrialView, read_search
+from nas_operator.kube.pod_ends import PodEnds
 from nas_operator.kube.store import SearchKey, Store
 
 
@@ -21,8 +22,9 @@ class Stores:
     ) -> None:
         self.searches = Store(read_search, on_search or on_change, lambda view: view.meta.name)
         self.trials = Store(TrialView.of, on_change)
-        self.jobs = Store(JobView.of, on_change)
-        self.pods = Store(PodView.of, on_change)
+        self.ends = PodEnds()
+        self.jobs = Store(JobView.of, on_change, on_gone=self.ends.drop)
+        self.pods = Store(PodView.of, on_change, on_gone=self.ends.keep)
         self.spaces = Store(SpaceView.of, on_space, lambda view: view.meta.name)
 
     def searches_in(self, space: SearchKey) -> list[SearchKey]:

@@ -13,10 +13,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
 from nas_core.api.storage import Storage
-from nas_core.contract import TrialResult
+from nas_core.contract import EXIT_OK, TrialResult
 from nas_core.layout import checkpoint_prefix, result_key, storage_location
 from nas_core.reasons import TrialReason
 from nas_core.records.names import TRIAL_CONTAINER
@@ -26,6 +24,7 @@ from nas_operator.errors import ApiError, OperatorError
 from nas_operator.kube.client import PODS, Client, path
 from nas_operator.kube.store import SearchKey
 from nas_operator.searches.beside import Beside
+from nas_operator.searches.result_text import UnusableResult, read_result
 from nas_operator.settings import Settings
 from nas_operator.storage.credentials import read_credentials
 from nas_operator.storage.health import HealthMonitor
@@ -186,7 +185,7 @@ class Collector:
         The storage's object is the record: it is written once, whoever comes first, and what is there holds.
         """
         pod = last_pod(pods)
-        reported = parse_result(pod.message) if pod else None
+        reported, fault = _reported(pod) if pod else (None, "")
         result = reported
         if objects and search.storage:
             key = result_key(storage_location(search.meta, search.storage).root, job.trial)
@@ -197,7 +196,8 @@ class Collector:
                     content = reported.model_dump_json(by_alias=True, exclude_none=True).encode()
                     stored = await objects.put_once(key, content)
                 if stored is not None:
-                    result = parse_result(stored.decode(errors="replace")) or reported
+                    result, fault = _read(stored.decode(errors="replace"), "in the storage, ")
+                    result = result or reported
             except ObjectTooLarge as error:
                 # The trial's fault, not the storage's: whatever it says, the record is what stands there.
                 message = f"its result cannot be read: {error}; write fewer metrics or shorter curves"
@@ -205,7 +205,7 @@ class Collector:
         log = None
         if result is None or result.outcome == Outcome.FAILED:
             log = await self._log(pod) if pod else None
-        return Collected(result, log)
+        return Collected(result, log, "" if result else fault)
 
     async def _checkpoints(self, search: SearchView, trials: Sequence[str]) -> dict[str, str | None]:
         """Return the addresses of the newest checkpoints of trials; nothing while they cannot be read."""
@@ -234,15 +234,19 @@ class Collector:
         return text
 
 
-def parse_result(text: str) -> TrialResult | None:
-    """Read a result that a trial wrote; None if it is not one (a log, a cut message)."""
-    if not text.lstrip().startswith("{"):
-        return None
+def _reported(pod: PodView) -> tuple[TrialResult | None, str]:
+    """Return the result in a pod's termination message, and what is wrong with one that is none."""
+    # Of a container that failed without a message Kubernetes keeps the end of its log instead.
+    if not pod.message.strip() or (pod.exit_code != EXIT_OK and not pod.message.lstrip().startswith("{")):
+        return None, ""
+    return _read(pod.message)
+
+
+def _read(text: str, where: str = "") -> tuple[TrialResult | None, str]:
     try:
-        return TrialResult.model_validate_json(text)
-    except ValidationError as error:
-        logger.info("a result is not of the contract's form: %s", error)
-        return None
+        return read_result(text), ""
+    except UnusableResult as error:
+        return None, f"{where}{error}"
 
 
 async def _those_in_time(works: Sequence[Coroutine[Any, Any, T]], timeout_s: float) -> list[T | BaseException | None]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from nas_core.api.storage import Storage
-from nas_core.records.objects import JobView, PodView, SearchView, TrialView, UnreadableSearch
+from nas_core.records.objects import JobView, PodView, SearchView, TrialView, UnreadableSearch, ended_beside_others
 from nas_operator.kube.stores import Stores
 from nas_operator.searches.collect import Collector
 from nas_operator.searches.live_readings import LiveReader
@@ -37,7 +37,7 @@ class Gatherer:
     async def snapshot(self, search: SearchView, now: datetime, refresh: bool) -> Snapshot | None:
         """Gather everything known of a search; None while its storage has never answered, good or bad.
 
-        ``refresh`` has the newest metrics and denied pods read for a later look.
+        ``refresh`` has the newest metrics and what Events say read for a later look.
         """
         search = self._resolved(search)
         trials = self._owned_trials(search)
@@ -50,7 +50,12 @@ class Gatherer:
         # Of each trial the newest Job: what earlier attempts have left is on record.
         current = [attempts[-1] for name, attempts in jobs.items() if name in unrecorded]
         by_name = {trial.meta.name: trial for trial in trials}
-        finished = [j for j in current if j.finished and not _is_past(by_name[j.trial], j)]
+        # Only of finished Jobs: while one goes on, Kubernetes makes another pod in the place of one that is gone.
+        pods |= {
+            j.meta.uid: self._stores.ends.of_job(j.meta.uid) for j in current if j.finished and not pods.get(j.meta.uid)
+        }
+        over = [j for j in current if j.finished or ended_beside_others(pods.get(j.meta.uid, ()), now)]
+        finished = [j for j in over if not _is_past(by_name[j.trial], j)]
         if refresh:
             self._live.start(search, current, pods, now)
         left = [
@@ -72,6 +77,7 @@ class Gatherer:
             collected=found.collected,
             checkpoints=found.checkpoints,
             denied_pods=live.denied_pods if live else None,
+            pod_events=live.pod_events if live else None,
             latest_metrics=live.latest_metrics if live else None,
             storage_fault=found.fault,
         )

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from nas_core.records.objects import JobView, PodView, SearchView
 from nas_operator.errors import OperatorError
@@ -19,9 +20,13 @@ from nas_operator.kube.store import SearchKey
 from nas_operator.searches.http_reader import HttpReader
 from nas_operator.searches.latest_metrics import MetricsReader
 from nas_plan.snapshot import LatestMetrics
+from nas_plan.waiting import to_ask_of
 
 logger = logging.getLogger(__name__)
 
+PODS_ASKED, EVENTS_OF_A_POD = 4, 50
+"""Pods that a look asks the Events of, and how many of each: those that wait wait for the same, as a rule."""
+EVENT_LENGTH = 512
 PODLESS_AGE = timedelta(seconds=2)
 """Age of a Job without a pod at which its Events are asked for the reason."""
 
@@ -36,6 +41,8 @@ class Live:
     latest_metrics: LatestMetrics
     denied_pods: Mapping[str, str]
     """By Job UID: why Kubernetes does not create its pod."""
+    pod_events: Mapping[str, str]
+    """By pod UID: what Kubernetes says of a pod that has not started for long."""
 
 
 class LiveReader:
@@ -77,10 +84,12 @@ class LiveReader:
 
     async def _read(self, search: SearchView, jobs: Sequence[JobView], pods: Pods, now: datetime) -> None:
         try:
-            latest, denied = await asyncio.gather(
-                self._read_metrics(search, jobs, pods), self._read_denied_pods(search, jobs, pods, now)
+            answers = await asyncio.gather(
+                self._read_metrics(search, jobs, pods),
+                self._read_denied_pods(search, jobs, pods, now),
+                self._read_pod_events(search, jobs, pods, now),
             )
-            self._answers[search.meta.uid] = Live(latest, denied)
+            self._answers[search.meta.uid] = Live(*answers)
             self._ready(search.meta.key)
         except Exception:
             # Nobody waits for this task; the next look that is due for it reads again.
@@ -90,7 +99,7 @@ class LiveReader:
 
     async def _read_metrics(self, search: SearchView, jobs: Sequence[JobView], pods: Pods) -> LatestMetrics:
         # Only the current attempts': the pod of an earlier one that still ends has nothing new to say.
-        running = [pod for job in jobs for pod in pods.get(job.meta.uid, ()) if pod.phase == "Running"]
+        running = [pod for job in jobs for pod in pods.get(job.meta.uid, ()) if pod.runs]
         return await self._metrics.read(self._http, search.meta, running) if running else {}
 
     async def _read_denied_pods(
@@ -114,3 +123,27 @@ class LiveReader:
             for event in answer["items"]
             if event["involvedObject"].get("uid") in podless
         }
+
+    async def _read_pod_events(
+        self, search: SearchView, jobs: Sequence[JobView], pods: Pods, now: datetime
+    ) -> dict[str, str]:
+        """Return what is said of pods that have not started for long (an image, a volume, a sandbox)."""
+        waiting = [pod for job in jobs for pod in to_ask_of(pods.get(job.meta.uid, ()), now)][:PODS_ASKED]
+        said = await asyncio.gather(*(self._newest_event(search, pod.meta.uid) for pod in waiting))
+        return {pod.meta.uid: event for pod, event in zip(waiting, said, strict=True) if event}
+
+    async def _newest_event(self, search: SearchView, pod_uid: str) -> str:
+        query = {"fieldSelector": f"involvedObject.uid={pod_uid}", "limit": str(EVENTS_OF_A_POD)}
+        try:
+            answer = await self._client.request("GET", path(EVENTS, search.meta.namespace), query=query)
+        except OperatorError as error:
+            logger.warning("events of namespace %s: %s", search.meta.namespace, error)
+            return ""
+        # A warning says more than what goes as it should, and of these the last one.
+        events = sorted(answer["items"], key=lambda e: (e.get("type") == "Warning", _seen(e)))
+        return f"{events[-1].get('reason', '')}: {events[-1].get('message', '')}"[:EVENT_LENGTH] if events else ""
+
+
+def _seen(event: Mapping[str, Any]) -> str:
+    """Return when an Event was last seen, as text that sorts by time."""
+    return event.get("lastTimestamp") or event.get("eventTime") or event["metadata"].get("creationTimestamp") or ""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import NASTrialSpec
-from nas_core.contract import EXAMPLES_READ
+from nas_core.contract import ROWS_DONE
 from nas_core.reasons import PlainReason, SearchReason, TrainerReason
 from nas_core.records.conditions import MESSAGE_LIMIT, find
 from nas_core.records.objects import TrialView
@@ -84,8 +84,8 @@ def _asked(spec: NASSearchSpec) -> NASTrialSpec:
 
 
 def _progress(trial: TrialView | None) -> str:
-    read = trial.status.metrics.get(EXAMPLES_READ) if trial else None
-    so_far = f"; {read:,.0f} examples so far" if read else ""
+    done = trial.status.metrics.get(ROWS_DONE) if trial else None
+    so_far = f"; {done:,.0f} rows so far" if done else ""
     return f"the data are read, checked and divided, once for all trials{so_far}"
 
 

@@ -50,9 +50,9 @@ def running(index: int, epoch: int, **metrics: float) -> dict[str, Any]:
     return raw_trial(index, conditions=conditions, epoch=epoch, metrics=metrics, startTime=START)
 
 
-def preparing(examples: int, **status: Any) -> dict[str, Any]:
+def preparing(rows: int, **status: Any) -> dict[str, Any]:
     """Return the trial that prepares the data, which runs unless ``status`` says otherwise."""
-    raw = raw_trial(0, conditions=[condition("Progressing", "True", "Running")], metrics={"examples": float(examples)})
+    raw = raw_trial(0, conditions=[condition("Progressing", "True", "Running")], metrics={"rows": float(rows)})
     raw["metadata"]["name"] = "fashion-prepare"
     raw["spec"] |= {"work": "Prepare", "candidates": []}
     raw["status"] |= status

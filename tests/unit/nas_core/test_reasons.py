@@ -36,11 +36,9 @@ HOMES = {"nas_core/reasons.py", "nas_core/states.py"}
 OTHER_MEANINGS = {
     "nas_core/crd/resources.py": {"Accepted", "Failed", "Running"},
     "nas_core/api/trial.py": {"Score"},
-    "nas_core/records/objects.py": {"Failed", "Succeeded", "Pending", "Unschedulable"},
+    "nas_core/records/objects.py": {"Failed", "Succeeded", "Pending", "Running", "Unschedulable"},
     "nas_client/search_state.py": {"New", "Suspended", "Succeeded", "Failed"},
     "nas_operator/searches/latest_metrics.py": {"Running"},
-    "nas_operator/searches/live_readings.py": {"Running"},
-    "nas_plan/trial_state.py": {"Running"},
     "nas_search/__init__.py": {"Pending", "Scoring"},
     "nas_search/strategy.py": {"Score"},
     "nas_search/prefiltered.py": {"Score"},

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -114,7 +115,7 @@ class ApiServer:
             return denial(409, "AlreadyExists", url)
         self.version += 1
         given = {"uid": f"uid-{body['metadata']['name']}", "resourceVersion": str(self.version)}
-        given["creationTimestamp"] = "2026-01-01T00:00:00Z"
+        given["creationTimestamp"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         self.objects[url] = body | {"metadata": body["metadata"] | given}
         return web.json_response(self.objects[url], status=201)
 

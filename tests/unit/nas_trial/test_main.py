@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.directory_store import DirectoryStore
 from tests.support.trials import architecture, trial_input
 
 from nas_core.contract import (
@@ -24,6 +25,7 @@ from nas_core.contract import (
 )
 from nas_trial import main as trainer
 from nas_trial.errors import StorageUnavailable
+from nas_trial.work.result import record, recorded
 
 ROOT = Path(__file__).parents[3]
 CANDIDATE = {"id": "c", "architecture": architecture("333333"), "origin": "Random"}
@@ -212,3 +214,21 @@ def test_candidates_are_scored(container: Container) -> None:
     one, two = (found.metrics for found in result.candidates)
     assert one["proxy_synflow"] > two["proxy_synflow"] and one["parameters"] > two["parameters"]
     assert "val_accuracy" not in one
+
+
+@pytest.mark.parametrize(("work", "stands"), [("Train", True), ("Prepare", False)])
+def test_an_earlier_result_stands_but_of_data_that_may_be_gone(
+    work: str, stands: bool, in_process: Container, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    store = DirectoryStore(tmp_path / "bucket")
+    earlier, now = (TrialResult(outcome="Succeeded", attempt=attempt) for attempt in (1, 2))
+    record(store, "root", "digits-0", earlier)
+    monkeypatch.setattr(trainer, "open_bucket", lambda *_: store)
+    monkeypatch.setattr(trainer, "work", lambda _: now)
+    trial = trial_input(work=work, storage={"bucket": "nas", "root": "root"})
+    in_process.input.write_text(trial.model_dump_json(by_alias=True))
+    assert trainer.main() == EXIT_OK
+    said = TrialResult.model_validate_json(in_process.result_file.read_text())
+    expected = earlier if stands else now
+    assert said.attempt == expected.attempt
+    assert (found := recorded(store, "root", "digits-0")) and found.attempt == expected.attempt

@@ -1,7 +1,11 @@
-"""Turns arrays, in the shapes that people save them, into :class:`RawData`; the task says which input they are."""
+"""Turns arrays, in the shapes that people save them, into :class:`RawData`; the task says which input they are.
+
+Arrays may lie in files that are mapped into memory: they are converted piece by piece.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,72 +14,124 @@ from numpy.typing import NDArray
 from nas_core.api.task import Task
 from nas_trial.data import audio
 from nas_trial.data.formats import TABLES, any_of
-from nas_trial.data.raw import RawData, in_memory, table
+from nas_trial.data.image_axes import channels_last
+from nas_trial.data.raw import Piece, RawData, piece_rows, table
 from nas_trial.errors import DatasetInvalid
 
+Array = NDArray[Any]
+Convert = Callable[[Array, int], Piece]
+"""Makes a piece of some rows, of which the first has this number."""
 
-def from_arrays(x: NDArray[Any], labels: NDArray[Any], where: str, task: Task) -> RawData:
-    """Bring one array of examples and one of labels (N) or (N, 1) into one form.
+
+def from_arrays(x: Array, y: Array, where: str, task: Task) -> RawData:
+    """Bring one array of examples and one of labels or targets into one form.
+
+    Args:
+        x: the examples (N, ...).
+        y: labels or numbers (N) or (N, 1); (N, outputs) where a regression or a task with several labels has several.
+        where: where they come from, for messages.
+        task: what they are for.
 
     Raises:
         DatasetInvalid: if they are not of the shapes and types of the task, or do not belong together.
     """
-    inputs = _inputs(x, where, task)
-    # A column (N, 1) is how Keras, for one, ships the labels of CIFAR-10.
-    labels = labels.reshape(-1) if labels.ndim == 2 and labels.shape[1] == 1 else labels
-    if labels.ndim != 1 or len(labels) != len(x):
-        raise DatasetInvalid(f"{where}: {len(x)} examples but labels of shape {labels.shape}; give one label each")
-    return in_memory(inputs, labels, where)
+    convert = _converter(x, where, task)
+    targets = _targets(y, len(x), where, task)
+    # As wide as the widest type that they are converted to, which takes eight bytes.
+    rows = piece_rows(8 * int(np.prod(x.shape[1:])))
+
+    def read() -> Iterator[Piece]:
+        # Of no examples there is one piece, which holds none.
+        for start in range(0, max(1, len(x)), rows):
+            yield convert(x[start : start + rows], start)
+
+    return RawData(read, targets, where)
 
 
-def _inputs(x: NDArray[Any], where: str, task: Task) -> dict[str, NDArray[Any]]:
+def _converter(x: Array, where: str, task: Task) -> Convert:
     match task.type:
         case "image-classification":
-            return {"image": _images(x, where)}
+            return _images(x, where)
         case "time-series-classification":
-            shaped = x[:, None] if x.ndim == 2 else x  # (N, 1, T)
-            return {"series": _numbers(shaped, 3, "series", "(N, C, T) or (N, T)", x.shape, where).astype(np.float32)}
+            _require_numbers(x, (2, 3), "series", "(N, C, T) or (N, T)", where)
+            # (N, T) is (N, 1, T).
+            return lambda part, _: {"series": (part if part.ndim == 3 else part[:, None]).astype(np.float32)}
         case "audio-classification":
-            return {"audio": _sounds(_numbers(x, 2, "sounds", "(N, T)", x.shape, where), where, task)}
+            _require_numbers(x, (2,), "sounds", "(N, T)", where)
+            length = audio.samples(task.dataset.audio)
+            return lambda part, start: {"audio": _sounds(part, start, length, where)}
         case "tabular-classification" | "regression":
+            _require_numbers(x, (2,), "rows", "(N, F)", where)
             # float64: timestamps and identifiers would lose digits in float32 before they are standardised.
-            return table(_numbers(x, 2, "rows", "(N, F)", x.shape, where).astype(np.float64))
+            return lambda part, _: table(part.astype(np.float64))
         # Texts of a fixed width only: arrays of objects would need pickle.
         case "text-classification" if x.ndim == 1 and x.dtype.kind == "U":
-            return {"text": x.astype(object)}
+            return lambda part, _: {"text": part.astype(object)}
     raise DatasetInvalid(
         f"{where}: arrays of shape {x.shape} and type {x.dtype} are no data for task.type {task.type}; "
         f"give a table ({any_of(TABLES)}), or set task.type"
     )
 
 
-def _images(x: NDArray[Any], where: str) -> NDArray[Any]:
-    shape = x.shape
-    if x.ndim == 3:
-        x = x[:, None]  # (N, 1, H, W)
-    # Channels last, unless the second dimension may be the channels just as well.
-    elif x.ndim == 4 and x.shape[-1] in (1, 3, 4) and x.shape[1] not in (1, 3, 4):
-        x = np.moveaxis(x, -1, 1)  # (N, C, H, W)
-    x = _numbers(x, 4, "images", "(N, H, W), (N, H, W, C) or (N, C, H, W)", shape, where)
-    # Bytes stay bytes, a quarter of the memory; they become float batch by batch.
-    return x if x.dtype == np.uint8 else x.astype(np.float32)
+def _images(x: Array, where: str) -> Convert:
+    _require_numbers(x, (3, 4), "images", "(N, H, W), (N, H, W, C) or (N, C, H, W)", where)
+    last = x.ndim == 4 and channels_last(x.shape[1:], where)
+
+    def convert(part: Array, start: int) -> Piece:
+        if part.ndim == 3:
+            part = part[:, None]  # (n, 1, H, W)
+        elif last:
+            part = np.moveaxis(part, -1, 1)  # (n, C, H, W)
+        # Bytes stay bytes, a quarter of the memory; they become float batch by batch.
+        return {"image": np.ascontiguousarray(part, np.uint8 if part.dtype == np.uint8 else np.float32)}
+
+    return convert
 
 
-def _sounds(x: NDArray[Any], where: str, task: Task) -> NDArray[np.float32]:
-    """Sound is between -1 and 1: whole numbers are taken as samples of their type's range."""
-    if np.issubdtype(x.dtype, np.integer):
-        x = x / float(np.iinfo(x.dtype).max)  # 16-bit samples reach from -32768 to 32767
-    # NaN passes here: `check` names the row that holds it.
-    elif np.abs(np.nan_to_num(x)).max(initial=0) > 1:
-        raise DatasetInvalid(f"{where}: sounds hold values beyond -1 and 1; scale them, or give whole numbers")
-    length = audio.samples(task.dataset.audio)
-    return np.stack([audio.fit(row, length) for row in x.astype(np.float32)])
+def _sounds(part: Array, start: int, length: int, where: str) -> NDArray[np.float32]:
+    """Return sounds between -1 and 1: whole numbers are taken as samples of their type's range."""
+    if np.issubdtype(part.dtype, np.integer):
+        part = part / float(np.iinfo(part.dtype).max)  # 16-bit samples reach from -32768 to 32767
+    else:
+        # NaN passes here: `check` names the row that holds it.
+        loud = np.flatnonzero((np.abs(np.nan_to_num(part)) > 1).any(axis=1))
+        if len(loud):
+            raise DatasetInvalid(
+                f"{where}: row {start + int(loud[0])} is a sound with values beyond -1 and 1; scale the sounds, or "
+                "give whole numbers"
+            )
+    part = part[:, :length].astype(np.float32)
+    return np.pad(part, ((0, 0), (0, length - part.shape[1])))
 
 
-def _numbers(x: NDArray[Any], dimensions: int, what: str, use: str, given: tuple[int, ...], where: str) -> NDArray[Any]:
+def _targets(y: Array, examples: int, where: str, task: Task) -> Array:
+    # A column (N, 1) is how Keras, for one, ships the labels of CIFAR-10.
+    targets = np.asarray(y.reshape(-1) if y.ndim == 2 and y.shape[1] == 1 else y)
+    several = task.multi_label or task.type == "regression"
+    if (targets.ndim != 1 and not (targets.ndim == 2 and several)) or len(targets) != examples:
+        use = "one row of targets each" if several else "one label each"
+        more = "; for several labels of one example set task.multiLabel" if targets.ndim == 2 and not several else ""
+        raise DatasetInvalid(f"{where}: {examples} examples but labels of shape {targets.shape}; give {use}{more}")
+    if task.multi_label:
+        _require_true_or_false(targets, where)
+    return targets
+
+
+def _require_true_or_false(targets: Array, where: str) -> None:
+    if targets.ndim != 2:
+        raise DatasetInvalid(f"{where}: labels have shape {targets.shape}; task.multiLabel needs (N, classes)")
+    bad = np.argwhere(~np.isin(targets, (0, 1)))
+    if len(bad):
+        row, column = map(int, bad[0])
+        raise DatasetInvalid(
+            f"{where}: row {row}, label {column} is {targets[row, column]}; labels of task.multiLabel are 0 or 1, or "
+            f"true or false; {len(np.unique(bad[:, 0]))} rows hold other values"
+        )
+
+
+def _require_numbers(x: Array, dimensions: tuple[int, ...], what: str, use: str, where: str) -> None:
     # No examples at all pass here: `targets` has a better message for that.
-    if x.ndim != dimensions or 0 in x.shape[1:]:
-        raise DatasetInvalid(f"{where}: {what} have shape {given}; use {use}")
-    if not np.issubdtype(x.dtype, np.number) and x.dtype != np.bool_:
+    if x.ndim not in dimensions or 0 in x.shape[1:]:
+        raise DatasetInvalid(f"{where}: {what} have shape {x.shape}; use {use}")
+    if x.dtype.kind not in "biuf":
         raise DatasetInvalid(f"{where}: {what} are of type {x.dtype}; give numbers")
-    return x

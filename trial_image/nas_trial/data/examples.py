@@ -134,6 +134,8 @@ class Examples:
     """What is odd about the data, for people."""
     judged: str = "val"
     """What ``val`` is, as the metrics on it are named: ``val_accuracy``, ``test_accuracy``."""
+    held_out: Split | None = None
+    """The test split of a retraining that chooses its epoch by ``val``: the chosen epoch is judged by it too."""
     read_test: Callable[[], Split | None] = no_test
 
     @cached_property
@@ -144,14 +146,18 @@ class Examples:
         """
         return self.read_test()
 
-    def for_retraining(self) -> Examples:
+    def for_retraining(self, *, choosing: bool = False) -> Examples:
         """Return what an architecture is trained on in full: all but the test split, which it is judged by.
 
-        Where there is no test split it is trained and judged as in the search.
+        ``choosing``: an epoch is chosen among all, for which the validation examples are held back as in the search; to
+        choose it by the test split would make that an optimistic number. Where there is no test split the architecture
+        is trained and judged as in the search.
         """
         test = self.test
         if test is None:
             return self
+        if choosing:
+            return replace(self, held_out=test, read_test=lambda: test)
         whole = self.train.joined(self.val)
         return replace(self, train=whole, val=test, judged="test", read_test=lambda: test)
 

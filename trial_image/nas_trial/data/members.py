@@ -107,14 +107,10 @@ def content(member: Member, file: BinaryIO, where: str) -> Iterator[bytes]:
     Raises:
         DatasetInvalid: if it is damaged.
     """
-    file.seek(member.offset)
+    file.seek(content_offset(member, file, where))
     if member.packed == NO_HEADER:
         yield from _exactly(file, member.size, where)
         return
-    signature, name_bytes, extra_bytes = _LOCAL_HEADER.unpack(b"".join(_exactly(file, _LOCAL_HEADER.size, where)))
-    if signature != b"PK\3\4":
-        raise DatasetInvalid(f"{where}: is not where the archive says; the archive is damaged")
-    file.seek(name_bytes + extra_bytes, io.SEEK_CUR)
     parts = _exactly(file, member.packed, where)
     size = crc = 0
     for part in _inflated(parts, member.size, where) if member.deflated else parts:
@@ -122,6 +118,17 @@ def content(member: Member, file: BinaryIO, where: str) -> Iterator[bytes]:
         yield part
     if size != member.size or crc != member.crc:
         raise DatasetInvalid(f"{where}: its checksum is wrong; the archive is damaged")
+
+
+def content_offset(member: Member, file: BinaryIO, where: str) -> int:
+    """Return where a member's content begins in the open archive; raise DatasetInvalid if it is damaged."""
+    if member.packed == NO_HEADER:
+        return member.offset
+    file.seek(member.offset)
+    signature, name_bytes, extra_bytes = _LOCAL_HEADER.unpack(b"".join(_exactly(file, _LOCAL_HEADER.size, where)))
+    if signature != b"PK\3\4":
+        raise DatasetInvalid(f"{where}: is not where the archive says; the archive is damaged")
+    return member.offset + _LOCAL_HEADER.size + int(name_bytes) + int(extra_bytes)
 
 
 def _opener(path: Path) -> Callable[[Path], io.BufferedIOBase] | None:

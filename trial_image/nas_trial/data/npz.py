@@ -2,67 +2,79 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
-import zlib
-from dataclasses import replace
-
-import numpy as np
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from nas_core.api.task import Task
 from nas_trial.data.arrays import from_arrays
 from nas_trial.data.files import Files
+from nas_trial.data.names import PARTS, unread
+from nas_trial.data.npy import ArrayArchive
 from nas_trial.data.raw import RawData, join
 from nas_trial.errors import DatasetInvalid
+
+ENDING = ".npz"
+_NAME = re.compile(rf"([xy])(?:_({'|'.join(PARTS)}))?", re.IGNORECASE)
 
 
 def matches(files: Files, task: Task) -> bool:
     """Whether an archive is there."""
-    return bool(files.ending((".npz",)))
+    return bool(files.ending((ENDING,)))
 
 
 def read(files: Files, task: Task) -> RawData:
     """Read the one archive among the files. Pickled arrays are refused: they could run code."""
-    archives = files.ending((".npz",))
+    archives = files.ending((ENDING,))
     if len(archives) != 1:
-        raise DatasetInvalid(f"{files.where}: found {len(archives)} .npz files; let task.dataset name exactly one")
-    content = files.read(archives)[archives[0]]
-    names = _names(content, files.where)
-    if {"x_train", "y_train"} <= names:
-        parts = {"train": _pair(content, "_train", files.where, task)}
-        if {"x_val", "y_val"} <= names:
-            parts["val"] = _pair(content, "_val", files.where, task)
-        data = join(parts)
-    elif {"x", "y"} <= names:
-        data = _pair(content, "", files.where, task)
-    else:
         raise DatasetInvalid(
-            f"{files.where}: holds {', '.join(sorted(names))}; name the arrays x and y, or x_train and y_train"
+            f"{files.where}: found {len(archives)} .npz files{': ' if archives else ''}{', '.join(archives[:5])}; let "
+            "task.dataset name exactly one"
         )
-    if not {"x_test", "y_test"} <= names:
-        return data
-    # Read again when asked for: a search then holds no test split in memory.
-    return replace(data, test=lambda: _pair(files.read(archives)[archives[0]], "_test", files.where, task))
+    where = files.label(archives[0])
+    archive = _Archive(files, ArrayArchive(files.local(archives[0]), where), where, task)
+    pairs = archive.pairs()
+    used = {name for pair in pairs.values() for name in pair}
+    rest = [name for name in archive.arrays.names if name not in used]
+    others = [name for name in files.names if name not in archives]
+    warnings = (*([f"arrays that are not read: {', '.join(rest)}"] if rest else []), *unread(others))
+    parts = {part: archive.read(pairs[part]) for part in ("train", "val") if part in pairs}
+    data = replace(join(parts), warnings=warnings)
+    # Read when asked for: a search then never sees the test split.
+    return replace(data, test=lambda: archive.read(pairs["test"])) if "test" in pairs else data
 
 
-def _names(content: bytes, where: str) -> set[str]:
-    with _open(content, where) as archive:
-        return set(archive.files)
+@dataclass(frozen=True)
+class _Archive:
+    files: Files
+    """Keeps the file of the archive as long as it is read."""
+    arrays: ArrayArchive
+    where: str
+    task: Task
 
+    def pairs(self) -> Mapping[str, tuple[str, str]]:
+        """Return the names of examples and targets of each split.
 
-def _pair(content: bytes, suffix: str, where: str, task: Task) -> RawData:
-    with _open(content, where) as archive:
-        try:
-            # An array is unpacked only here, so damage shows only here.
-            x, y = archive["x" + suffix], archive["y" + suffix]
-        except (ValueError, OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
-            raise DatasetInvalid(f"{where}: cannot be read as .npz without pickle: {error}") from error
-    return from_arrays(x, y, where, task)
+        Raises:
+            DatasetInvalid: if there are none to train on.
+        """
+        found: dict[str, dict[str, str]] = {}
+        for name in self.arrays.names:
+            if match := _NAME.fullmatch(name):
+                part = PARTS[match[2].lower()] if match[2] else ""
+                if (other := found.setdefault(part, {}).setdefault(match[1].lower(), name)) != name:
+                    raise DatasetInvalid(f"{self.where}: holds both {other} and {name}; remove one of them")
+        # Arrays of no split are to train on, unless there are others for that.
+        found.setdefault("train", found.pop("", {}))
+        if len(found["train"]) < 2:
+            raise DatasetInvalid(
+                f"{self.where}: holds {', '.join(sorted(self.arrays.names)) or 'no array'}; name the arrays x and y, "
+                "or x_train and y_train"
+            )
+        # Examples to test on without their targets, as competitions give them, are of no use.
+        return {part: (pair["x"], pair["y"]) for part, pair in found.items() if len(pair) == 2}
 
-
-def _open(content: bytes, where: str) -> np.lib.npyio.NpzFile:
-    try:
-        # Not np.load: given something else than an archive, it would read that.
-        return np.lib.npyio.NpzFile(io.BytesIO(content), allow_pickle=False)
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DatasetInvalid(f"{where}: cannot be read as .npz without pickle: {error}") from error
+    def read(self, pair: tuple[str, str]) -> RawData:
+        """Read examples and their targets."""
+        x, y = map(self.arrays.read, pair)
+        return from_arrays(x, y, self.where, self.task)

@@ -25,10 +25,13 @@ def write_result(path: Path, result: TrialResult) -> None:
 def fit(result: TrialResult) -> str:
     """Return the result as JSON of at most `RESULT_FILE_LIMIT` bytes.
 
-    Of several candidates their messages and checkpoints go first, then their metrics but the first, then the last
-    candidates; then points of the curve, the warnings, the trial's own metrics from the last on, and its message.
+    What is odd about prepared data goes first, as the trial's own warnings say it too. Of several candidates go their
+    messages and checkpoints, then their metrics but the first, then the last candidates; then points of the curve, the
+    warnings, the trial's own metrics from the last on, and its message.
     """
     curve, result = result.curve, result.model_copy(update={"curve": None})
+    if result.dataset and len(_json(result).encode()) > RESULT_FILE_LIMIT:
+        result = result.model_copy(update={"dataset": result.dataset.model_copy(update={"warnings": []})})
     if len(result.candidates) > 1:
         result = _with_brief_candidates(result)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,10 +19,8 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from nas_core.api.strategy import Objective
 from nas_core.contract import WARNING_LENGTH
 from nas_core.layout import checkpoint_stem
-from nas_core.objectives import cost_of
 from nas_storage.faults import NotFound
 from nas_storage.store import ObjectStore
 from nas_trial.process.log import log
@@ -51,25 +48,16 @@ def copy_state(state: TrainState, progress: Progress) -> StateCopy:
 class Checkpoints:
     """The checkpoints of one trial below a key prefix (with a trailing slash)."""
 
-    def __init__(
-        self,
-        store: ObjectStore,
-        prefix: str,
-        bucket: str,
-        attempt: int,
-        candidate: str,
-        objective: Objective | None = None,
-    ) -> None:
+    def __init__(self, store: ObjectStore, prefix: str, bucket: str, attempt: int, candidate: str) -> None:
         self._store, self._prefix, self._bucket = store, prefix, bucket
-        self._attempt, self._candidate, self._objective = attempt, candidate, objective
-        self._values: dict[str, float] = {}
+        self._attempt, self._candidate = attempt, candidate
         self.skipped: list[str] = []
         """Why checkpoints were skipped, for people."""
 
     def save(self, copied: StateCopy) -> str:
         """Store a checkpoint and drop those that are not kept; return the address of the weights."""
         progress = copied.progress
-        stem = self._prefix + checkpoint_stem(progress.epoch, progress.step, self._attempt)
+        stem = self._stem(progress)
         content = save_tensors(copied.tensors)
         manifest = {
             "schemaVersion": SCHEMA_VERSION,
@@ -83,8 +71,20 @@ class Checkpoints:
         # The manifest last: a checkpoint without one is not whole, so that a kill between the two leaves no half.
         self._store.put(stem + ".safetensors", content)
         self._store.put(stem + ".json", json.dumps(manifest).encode())
-        self._prune(stem + ".json")
-        return f"s3://{self._bucket}/{stem}.safetensors"
+        self._prune(stem + ".json", progress.best_checkpoint)
+        return self.address(progress)
+
+    def address(self, progress: Progress) -> str:
+        """Return where the weights are, or will be, that this attempt stores of a place in training."""
+        return f"s3://{self._bucket}/{self._stem(progress)}.safetensors"
+
+    def holds(self, address: str) -> bool:
+        """Whether there is a checkpoint at an address, of this trial or of one that it continues."""
+        try:
+            self._store.get(self._manifest_of(address))
+        except NotFound:
+            return False
+        return True
 
     def resume(self, state: TrainState) -> Progress | None:
         """Load the newest whole checkpoint into a state; return where it stands, None if there is none."""
@@ -121,34 +121,17 @@ class Checkpoints:
     def _manifests(self) -> list[str]:
         return [key for key in self._store.keys(self._prefix) if key.endswith(".json")]
 
-    def _prune(self, newest: str) -> None:
+    def _stem(self, progress: Progress) -> str:
+        return self._prefix + checkpoint_stem(progress.epoch, progress.step, self._attempt)
+
+    def _manifest_of(self, address: str) -> str:
+        return address.removeprefix(f"s3://{self._bucket}/").removesuffix(".safetensors") + ".json"
+
+    def _prune(self, newest: str, best: str) -> None:
         # Not those that sort behind: damaged ones that were skipped must not push out whole ones, and a pod that
         # outlived its Job must not delete its successor's.
         keys = [key for key in self._manifests() if key <= newest]
-        for key in set(keys[:-KEPT]) - {self._best(keys)}:
+        for key in set(keys[:-KEPT]) - {self._manifest_of(best)}:
             # The manifest first: what is left without one counts as no checkpoint.
             self._store.delete(key)
             self._store.delete(key.removesuffix(".json") + ".safetensors")
-
-    def _best(self, keys: list[str]) -> str | None:
-        """Return the manifest with the best value of the objective, the first of equals; None if none has one."""
-        if self._objective is None:
-            return None
-        # Read once each: what another attempt has stored is only in its manifest.
-        for key in keys:
-            if key not in self._values:
-                self._values[key] = self._value(key, self._objective.metric)
-        objective = self._objective
-        return min(
-            (key for key in keys if math.isfinite(self._values[key])),
-            key=lambda key: cost_of(objective, self._values[key]),
-            default=None,
-        )
-
-    def _value(self, key: str, metric: str) -> float:
-        """Return what the weights reached; nan of one that does not say, or was taken within an epoch."""
-        try:
-            progress = json.loads(self._store.get(key))["progress"]
-            return float(progress["metrics"][metric]) if progress["step"] == 0 else math.nan
-        except (NotFound, KeyError, TypeError, ValueError):
-            return math.nan

@@ -23,18 +23,19 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from nas_core.api.curve import Curve
-from nas_trial.data.examples import Batch, Examples
+from nas_trial.data.examples import Batch, Examples, Split
 from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.process.device import autocast, pick_dtype
 from nas_trial.process.log import log
 from nas_trial.training.augment import Mixed, make_augmentation
+from nas_trial.training.best_epoch import is_best, is_exhausted, note_best
 from nas_trial.training.compiling import compiled
 from nas_trial.training.distributed import AgreedStop, Group
 from nas_trial.training.hooks import Hooks
+from nas_trial.training.not_finite import remedy
 from nas_trial.training.pace import Pace, step_ends
 from nas_trial.training.progress import Progress
 from nas_trial.training.recipe import Recipe
-from nas_trial.training.regularize import smoothed_loss
 from nas_trial.training.running_sums import RunningSums
 from nas_trial.training.schedule import rate_factor
 from nas_trial.training.train_state import TrainState
@@ -72,7 +73,7 @@ class Engine:
         self._require_what_fits()
         self.augment = make_augmentation(evaluation, self.data.signature, bool(self.data.classes))
         self.forward = compiled(self.state.network) if evaluation.compile else self.state.network
-        self.validator = Validator(self.data, self.device, self.dtype, self.hooks, self.group)
+        self.validator = Validator(self.data, self.device, self.dtype, self.hooks, self.group, self.recipe.named)
 
     def _require_what_fits(self) -> None:
         if self.group and self.batch < self.group.size:
@@ -84,7 +85,7 @@ class Engine:
             raise CandidateRejected("SpecInvalid", "evaluation.labelSmoothing is for classification; remove it")
 
     def train(self, progress: Progress) -> Progress:
-        """Train from where ``progress`` stands to the end; it is changed and returned.
+        """Train from where ``progress`` stands to the end, or as long as patience lasts; it is changed and returned.
 
         Raises:
             Stopped: after saving, if asked to stop.
@@ -95,7 +96,8 @@ class Engine:
         self.parts = max(self.parts, progress.parts)
         # The epoch last: who reads in between must not take the epoch before for this one.
         self.hooks.report(**progress.metrics, epoch=progress.epoch)
-        while progress.epoch < self.recipe.stop_at:
+        patience = self.recipe.evaluation.patience
+        while progress.epoch < self.recipe.stop_at and not is_exhausted(progress, patience):
             self._epoch(progress)
             self._judge(progress)
             self.hooks.report(**progress.metrics, epoch=progress.epoch)
@@ -149,19 +151,31 @@ class Engine:
         """End an epoch: validate, and enter its metrics and the point of the learning curve."""
         mine = math.ceil(self.ends[0] / self.group.size) if self.group else self.ends[0]
         micro_batch = math.ceil(mine / self.parts)
-        validation = self.validator.metrics(self.state.judged, self.data.val, micro_batch)
-        self._check(validation["loss"], "validation")
+        validation = self._metrics(self.data.val, self.data.judged, micro_batch)
+        self._check(validation[f"{self.data.judged}_loss"], "validation")
         sums = progress.sums
         progress.metrics |= {
             "train_loss": sums["loss"] / sums["seen"],
             f"train_{self.data.task.progress}": sums["correct"] / sums["seen"],
-            **{f"{self.data.judged}_{name}": value for name, value in validation.items()},
+            **validation,
         }
         if self.parts > self.recipe.evaluation.accumulation:
             progress.metrics["micro_batch"] = float(micro_batch)
         progress.epoch, progress.step, progress.sums = progress.epoch + 1, 0, {}
-        if point := {name: progress.metrics[name] for name in self.recipe.objectives if name in progress.metrics}:
+        best = is_best(progress, self.recipe.objectives)
+        # Only where this epoch may be the one that is reported.
+        if self.data.held_out and (best or self.recipe.evaluation.report == "last"):
+            progress.metrics |= self._metrics(self.data.held_out, "test", micro_batch)
+        if best:
+            note_best(progress)
+        names = [objective.metric for objective in self.recipe.objectives]
+        if point := {name: progress.metrics[name] for name in names if name in progress.metrics}:
             progress.curve = Curve(**progress.curve).with_point(progress.epoch, point).to_dict()
+
+    def _metrics(self, split: Split, name: str, micro_batch: int) -> dict[str, float]:
+        """Return the metrics of the network that counts on a split, with the split's name before theirs."""
+        found = self.validator.metrics(self.state.judged, split, micro_batch)
+        return {f"{name}_{metric}": value for metric, value in found.items()}
 
     def _synchronise(self, sums: RunningSums) -> dict[str, float]:
         """Bring all processes to one state, at the end of an epoch or when stopped; return the sums over all."""
@@ -178,7 +192,7 @@ class Engine:
         optimizer, evaluation = self.state.optimizer, self.recipe.evaluation
         warmup = evaluation.optimizer.warmup_epochs * self.steps
         # The schedule is over all epochs of the search, also where a trial stops before: it is continued later.
-        factor = rate_factor(step, self.steps * evaluation.epochs, warmup)
+        factor = rate_factor(step, self.steps * evaluation.epochs, warmup, evaluation.optimizer.schedule)
         for group in optimizer.param_groups:
             group["lr"] = self.rate * factor
         while not (parts := self._gradients(mine, len(mine) / examples, step)):
@@ -230,9 +244,9 @@ class Engine:
             x["image"] = mixed.images  # (n, C, H, W)
         with autocast(self.device, self.dtype):
             outputs = self.forward(x)  # (n, outputs)
-            loss = smoothed_loss(self.data.task, outputs, y, self.smoothing)
+            loss = self.data.task.loss(outputs, y, self.smoothing)
             if mixed and mixed.partner is not None:
-                partners = smoothed_loss(self.data.task, outputs, y[mixed.partner], self.smoothing)
+                partners = self.data.task.loss(outputs, y[mixed.partner], self.smoothing)
                 loss = mixed.share * loss + (1 - mixed.share) * partners
         if share < 1:
             # The mean over the batch is the sum of the parts' means, each weighted by its share.
@@ -248,9 +262,7 @@ class Engine:
 
     def _check(self, loss: float, kind: str) -> None:
         if not math.isfinite(loss):
-            raise CandidateRejected(
-                "LossNotFinite", f"the {kind} loss is {loss}; lower evaluation.optimizer.learningRate ({self.rate:g})"
-            )
+            raise CandidateRejected("LossNotFinite", f"the {kind} loss is {loss}; {remedy(self.data, self.rate)}")
 
 
 def draw_seed(*parts: int) -> int:

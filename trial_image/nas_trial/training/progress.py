@@ -24,6 +24,12 @@ class Progress:
     """Seconds trained so far, over all attempts."""
     curve: dict[str, Any] = field(default_factory=dict)
     """The objectives after each epoch, as `nas_core.api.curve.Curve` writes itself."""
+    best_epoch: int = 0
+    """The epoch with the best value of the first objective, counted from 1; 0: none has one yet."""
+    best_metrics: dict[str, float] = field(default_factory=dict)
+    """``metrics`` as they were after it."""
+    best_checkpoint: str = ""
+    """Address of the weights that it left; empty: they are not stored."""
     parts: int = 1
     """Parts that a batch is put through the network in, at least: in fewer it did not fit into the memory."""
 

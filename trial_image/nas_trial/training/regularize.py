@@ -1,19 +1,13 @@
-"""Label smoothing and dropout, for any task's loss and any network."""
+"""Dropout for any network."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional
 
 from nas_trial.errors import CandidateRejected
-from nas_trial.learning_tasks import LearningTask
-
-
-def smoothed_loss(task: LearningTask, outputs: Tensor, targets: Tensor, smoothing: float) -> Tensor:
-    """Return the task's loss with ``smoothing`` of each label spread over all classes: outputs and targets are its."""
-    return task.loss(outputs, targets, smoothing)
 
 
 def add_dropout(network: nn.Module, rate: float, outputs: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -28,6 +29,8 @@ class Validator:
     hooks: Hooks
     group: Group | None = None
     """Processes that divide the split among themselves."""
+    named: Collection[str] = ()
+    """Metrics, without prefix, that are wanted whatever they cost."""
     most: int = field(default=MOST, init=False)
     """Examples at once for which there is memory, as far as is known."""
 
@@ -65,7 +68,7 @@ class Validator:
         if self.group:
             # Each process has filled its own rows, the others are zero: the sum is the whole.
             self.group.all_reduce([outputs])
-        return self.data.task.metrics(outputs, split.targets)
+        return self.data.task.metrics(outputs, split.targets, self.named, self.hooks.beat)
 
     def _outputs(self, network: nn.Module, part: Batch) -> Tensor | None:
         """Return the network's outputs (n, outputs), None if they need more memory."""

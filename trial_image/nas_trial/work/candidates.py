@@ -24,7 +24,8 @@ Evaluate = Callable[[CandidateSpec, Attempt, Examples, torch.device], TrialResul
 def evaluate_candidates(attempt: Attempt, evaluate: Evaluate, *, retraining: bool = False) -> TrialResult:
     """Evaluate the trial's candidates, one or several.
 
-    ``retraining``: on training and validation examples together, judged by the test split.
+    ``retraining``: on training and validation examples together, judged by the test split; where an epoch is to be
+    chosen, on the training examples.
 
     Raises:
         CandidateRejected: if the data cannot be learned from, or the only candidate is rejected.
@@ -40,7 +41,8 @@ def evaluate_candidates(attempt: Attempt, evaluate: Evaluate, *, retraining: boo
     def read() -> Examples:
         with attempt.watching("reading the data", computing=True):
             examples = load_examples(trial.task, trial.storage, trial.data_seed, device, attempt.stop)
-            examples = examples.for_retraining() if retraining else examples
+            choosing = trial.evaluation.report == "best" or trial.evaluation.patience is not None
+            examples = examples.for_retraining(choosing=choosing) if retraining else examples
             # What reads the test split is of no use from here on, and cannot be sent to another process.
             return replace(examples, read_test=no_test)
 

@@ -23,6 +23,15 @@ def recorded(store: ObjectStore, root: str, trial: str) -> TrialResult | None:
         return None
 
 
+def forget(store: ObjectStore, root: str, trial: str) -> None:
+    """Delete the result that a trial of this name has stored, if there is one.
+
+    Raises:
+        StorageUnavailable: if the storage is away.
+    """
+    store.delete(result_key(root, trial))
+
+
 def record(store: ObjectStore, root: str, trial: str, result: TrialResult) -> TrialResult:
     """Store the result unless there is one; return the one that is stored then.
 

@@ -85,10 +85,11 @@ class CandidateTraining:
         # Noted before training, which changes it.
         resumed_from = start.epoch if start else None
         progress, address = self.train(state, start or Progress(), checkpoints)
+        metrics, address, lost = self.reported(progress, address, checkpoints)
         return TrialResult(
             outcome=Outcome.SUCCEEDED,
             # What was learned first: a result that is too long loses its last metrics.
-            metrics={**progress.metrics, **hardware, "train_seconds": progress.seconds},
+            metrics={**metrics, **hardware, "train_seconds": progress.seconds},
             epochs=progress.epoch,
             resumed_from_epoch=resumed_from,
             checkpoint=address,
@@ -99,6 +100,7 @@ class CandidateTraining:
             warnings=[
                 *loaded,
                 *skipped[:MOST_SKIPPED],
+                *lost,
                 *self.memory_warning(progress),
                 *self.examples.warnings,
             ][:MOST_WARNINGS],
@@ -147,7 +149,6 @@ class CandidateTraining:
             trial.storage.bucket,
             trial.identity.attempt,
             self.candidate.id,
-            trial.objective,
         )
 
     def starting_point(self, state: TrainState, checkpoints: Checkpoints | None) -> tuple[Progress | None, list[str]]:
@@ -176,11 +177,14 @@ class CandidateTraining:
 
         def save(progress: Progress) -> None:
             log("epoch", epoch=progress.epoch, step=progress.step, **progress.metrics)
-            if saver:
-                saver.save(copy_state(state, progress))
+            if saver and checkpoints:
+                best = progress.step == 0 and progress.epoch == progress.best_epoch
+                if best:
+                    progress.best_checkpoint = checkpoints.address(progress)
+                saver.save(copy_state(state, progress), keep=best and self.evaluation.report == "best")
 
-        objectives = [objective.metric for objective in trial.objectives]
-        recipe = Recipe(self.evaluation, trial.seed, objectives, trial.last_epoch)
+        constraints = [constraint.metric for constraint in trial.constraints]
+        recipe = Recipe(self.evaluation, trial.seed, trial.objectives, constraints, trial.last_epoch)
         hooks = Hooks(self.attempt.stop, self.attempt.endpoint.set, save, self.attempt.watchdog.beat)
         engine = Engine(state, self.examples, recipe, self.device, hooks, self.attempt.group)
         try:
@@ -197,6 +201,20 @@ class CandidateTraining:
             save(progress)
             address = saver.finish()
         return progress, address
+
+    def reported(
+        self, progress: Progress, last: str | None, checkpoints: Checkpoints | None
+    ) -> tuple[dict[str, float], str | None, list[str]]:
+        """Return the metrics and the checkpoint that are the result, and what people should know of it.
+
+        ``last`` is the address of the last epoch's weights. Where no objective tells the best epoch, it is the last.
+        """
+        if self.evaluation.report == "last" or not progress.best_epoch:
+            return progress.metrics, last, []
+        metrics = {**progress.best_metrics, "best_epoch": float(progress.best_epoch)}
+        if checkpoints is None or checkpoints.holds(progress.best_checkpoint):
+            return metrics, progress.best_checkpoint or None, []
+        return metrics, None, [f"the checkpoint of the best epoch, {progress.best_epoch}, could not be stored"]
 
     def memory_warning(self, progress: Progress) -> list[str]:
         """Return what to change if batches had to be divided for want of memory."""

@@ -35,10 +35,12 @@ from nas_core.records.names import (
     MANAGED_BY,
     SEARCH_LABEL,
     SEARCH_UID_LABEL,
+    TEMPLATE_ANNOTATION,
     TRIAL_CONTAINER,
     TRIAL_INPUT_ANNOTATION,
     TRIAL_LABEL,
     job_name,
+    template_hash,
 )
 from nas_core.records.objects import Meta, TrialView
 from nas_core.states import Work
@@ -111,6 +113,7 @@ def build_job(
             "name": job_name(trial.meta.name, attempt),
             "namespace": search.namespace,
             "labels": labels,
+            "annotations": {TEMPLATE_ANNOTATION: template_hash(spec)},
             "ownerReferences": [owner_reference("NASTrial", trial.meta)],
         },
         "spec": job,

@@ -56,7 +56,7 @@ def test_a_sign_of_life_names_what_runs(half_way: SearchState) -> None:
 
 def test_the_data_are_told_once_they_are_prepared(half_way: SearchState) -> None:
     before = SearchState(half_way.search, (TrialView.of(preparing(12000)),))
-    assert still(before) == "1/4 trials ended; running: fashion-prepare 12,000 examples"
+    assert still(before) == "1/4 trials ended; running: fashion-prepare 12,000 rows"
     odd = DATASET.model_copy(update={"warnings": ["3 files are not read: .xcf"]})
     done = [condition("Succeeded", "True", "Completed")]
     ended = TrialView.of(preparing(15000, conditions=done, sequence=1, dataset=odd.to_dict()))

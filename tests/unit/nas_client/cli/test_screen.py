@@ -102,6 +102,6 @@ def test_the_data_are_shown_with_what_is_odd_about_them(half_way: SearchState) -
     assert "column c2 is empty" in text and "column c3" not in text and "… and 2 more warnings" in text
 
 
-def test_preparing_shows_how_many_examples_are_read(half_way: SearchState) -> None:
+def test_preparing_shows_how_many_rows_are_done(half_way: SearchState) -> None:
     text = draw(SearchState(half_way.search, (TrialView.of(preparing(12000)),)))
-    assert "12,000 examples" in line_with(text, "fashion-prepare")
+    assert "12,000 rows" in line_with(text, "fashion-prepare")

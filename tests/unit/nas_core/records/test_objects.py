@@ -7,12 +7,14 @@ import pytest
 from tests.support.factories import START, raw_job, raw_pod, raw_search, raw_trial, stamp
 
 from nas_core.records.objects import (
+    OTHERS_GRACE,
     JobView,
     Meta,
     PodView,
     ReadableSearch,
     TrialView,
     UnreadableSearch,
+    ended_beside_others,
     parse_time,
     read_search,
 )
@@ -90,6 +92,13 @@ def test_how_a_job_ended(status: dict[str, Any], complete: bool, failed: str | N
     assert found.finished == (complete or failed is not None)
 
 
+def test_what_holds_a_job_and_what_it_was_made_from() -> None:
+    raw = raw_job("s-00000", annotations={"nas-operator.io/template": "abc"})
+    raw["spec"]["suspend"] = True
+    assert (JobView.of(raw).suspended, JobView.of(raw).template) == (True, "abc")
+    assert (JobView.of(raw_job("s-00000")).suspended, JobView.of(raw_job("s-00000")).template) == (False, None)
+
+
 def test_the_gpus_a_job_holds() -> None:
     raw = raw_job("s-00000")
     assert JobView.of(raw).gpus == 0
@@ -147,3 +156,37 @@ def test_a_sidecar_that_is_listed_first_is_not_the_trial() -> None:
 def test_a_pod_without_a_status() -> None:
     found = PodView.of(raw_pod("s-00000-a1", "s-00000"))
     assert (found.phase, found.exit_code, found.message, found.image_id) == ("Pending", None, "", None)
+
+
+ENDED = {"terminated": {"startedAt": stamp(START), "finishedAt": stamp(START), "exitCode": 0}}
+
+
+@pytest.mark.parametrize(
+    ("phase", "state", "changes", "runs"),
+    [
+        ("Running", {"running": {"startedAt": stamp(START)}}, {}, True),
+        ("Running", {"running": {"startedAt": stamp(START)}}, {"deletionTimestamp": stamp(START)}, False),
+        ("Running", {"waiting": {"reason": "ContainerCreating"}}, {}, False),
+        ("Running", ENDED, {}, False),
+        ("Pending", {}, {}, False),
+    ],
+    ids=["running", "being deleted", "others run", "the others run on", "pending"],
+)
+def test_whether_the_trial_runs(phase: str, state: dict[str, Any], changes: dict[str, str], runs: bool) -> None:
+    assert PodView.of(raw_pod("s-00000-a1", "s-00000", {"phase": phase, **container(**state)}, **changes)).runs is runs
+
+
+def test_whether_a_pod_had_ended_before_it_was_deleted() -> None:
+    deletion = {"deletionTimestamp": stamp(LATER), "deletionGracePeriodSeconds": 60}
+    status = {"phase": "Failed", **container(**ENDED)}
+    killed = PodView.of(raw_pod("s-00000-a1", "s-00000", status, **deletion))
+    assert killed.stop_asked == START and not killed.ended_by_itself
+    deletion["deletionGracePeriodSeconds"] = 30
+    assert PodView.of(raw_pod("s-00000-a1", "s-00000", status, **deletion)).ended_by_itself
+    assert PodView.of(raw_pod("s-00000-a1", "s-00000", status)).ended_by_itself
+
+
+def test_a_trial_that_has_ended_beside_other_containers() -> None:
+    pod = PodView.of(raw_pod("s-00000-a1", "s-00000", {"phase": "Running", **container(**ENDED)}))
+    assert ended_beside_others([pod], START + OTHERS_GRACE) is None
+    assert ended_beside_others([pod], START + OTHERS_GRACE + timedelta(seconds=1)) is pod

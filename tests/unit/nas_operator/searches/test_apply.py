@@ -12,8 +12,9 @@ from tests.unit.nas_operator.api_server import ApiServer
 from nas_core.api.curve import Curve
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import CandidateSpec, NASTrialStatus
+from nas_core.contract import TrialInput
 from nas_core.records.conditions import set_condition
-from nas_core.records.names import STORAGE_FINALIZER
+from nas_core.records.names import STORAGE_FINALIZER, TRIAL_INPUT_ANNOTATION
 from nas_core.records.objects import JobView, TrialView, read_search
 from nas_operator.errors import ApiDenied, ApiError, Conflict
 from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, Client, path
@@ -287,3 +288,15 @@ async def test_whether_a_namespace_is_being_deleted_is_asked_without_making_anyt
     assert not any("/events/" in url for url in bench.api.objects)
     bench.api.terminating = True
     assert await bench.applier.terminating(bench.search, START)
+
+
+async def test_what_is_started_is_told_where_the_prepared_data_lie(bench: Bench) -> None:
+    new = TrialView.of(raw_trial(2)).spec
+    actions = Actions(
+        start_jobs=(StartJob(bench.trials[1], 2),), create_trials=(new,), prepared="s3://nas/ns/datasets/5eed/"
+    )
+    await bench.apply(actions)
+    for name in ("s-00001-a2", "s-00002-a1"):
+        template = bench.api.objects[f"{JOBS_URL}/{name}"]["spec"]["template"]
+        given = TrialInput.model_validate_json(template["metadata"]["annotations"][TRIAL_INPUT_ANNOTATION])
+        assert given.prepared == actions.prepared

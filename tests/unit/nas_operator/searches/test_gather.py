@@ -10,7 +10,7 @@ from tests.support.factories import START, raw_job, raw_pod, raw_search, raw_tri
 from nas_core.records.objects import ReadableSearch, UnreadableSearch, read_search
 from nas_operator.errors import ApiError, ApiUnreachable
 from nas_operator.kube.stores import Stores
-from nas_operator.searches.collect import Collector, parse_result
+from nas_operator.searches.collect import Collector
 from nas_operator.searches.gather import Gatherer
 from nas_operator.searches.http_reader import HttpReader
 from nas_operator.searches.live_readings import LiveReader
@@ -78,14 +78,18 @@ class Bench:
     def trial(self, index: int = 0, **meta: Any) -> None:
         self.stores.trials.put(raw_trial(index, **meta))
 
-    def finished(self, message: str = "", kind: str = "Complete", trial: str = "s-00000", attempt: int = 1) -> None:
+    def finished(
+        self, message: str = "", kind: str = "Complete", trial: str = "s-00000", attempt: int = 1, code: int = 0
+    ) -> None:
         condition = {"type": kind, "status": "True", "lastTransitionTime": stamp(START)}
         job = raw_job(trial, attempt, {"conditions": [condition]})
         self.stores.jobs.put(job)
-        terminated = {"exitCode": 0, "startedAt": stamp(START), "finishedAt": stamp(START), "message": message}
+        self.stores.pods.put(self.pod(message, job["metadata"]["name"], trial, code))
+
+    def pod(self, message: str, job: str = "s-00000-a1", trial: str = "s-00000", code: int = 0) -> Any:
+        terminated = {"exitCode": code, "startedAt": stamp(START), "finishedAt": stamp(START), "message": message}
         containers = [{"name": "trial", "state": {"terminated": terminated}}]
-        status = {"phase": "Succeeded", "containerStatuses": containers}
-        self.stores.pods.put(raw_pod(job["metadata"]["name"], trial, status))
+        return raw_pod(job, trial, {"phase": "Succeeded", "containerStatuses": containers})
 
 
 @pytest.fixture
@@ -121,12 +125,73 @@ async def test_a_result_comes_with_the_termination_message(bench: Bench) -> None
     assert bench.cluster.asked == [], "without a storage, and for a success, nothing has to be asked for"
 
 
-@pytest.mark.parametrize("message", ["", "Traceback …", '{"outcome":"Succ', '{"outcome":"Perhaps"}', "{}"])
-async def test_what_is_no_result_brings_the_log(bench: Bench, message: str) -> None:
+@pytest.mark.parametrize(
+    ("message", "fault"),
+    [
+        ("", ""),
+        ("accuracy 0.9", "it is no JSON object, but begins with 'accuracy 0.9'"),
+        ('{"outcome":"Perhaps"}', 'outcome: "Perhaps" is none of'),
+        ("{}", "outcome is missing"),
+    ],
+)
+async def test_what_is_no_result_brings_the_log_and_what_is_wrong(bench: Bench, message: str, fault: str) -> None:
     bench.trial()
     bench.finished(message)
     found = (await bench.snapshot()).collected[UID]
     assert found.result is None and found.log == "last words"
+    assert found.fault.startswith(fault) and bool(found.fault) == bool(fault)
+
+
+async def test_a_log_in_the_place_of_a_message_is_no_wrong_result(bench: Bench) -> None:
+    bench.trial()
+    bench.finished("Traceback …", "Failed", code=1)
+    assert (await bench.snapshot()).collected[UID].fault == ""
+
+
+async def test_what_a_pod_said_before_it_was_removed_is_collected(bench: Bench) -> None:
+    bench.trial()
+    bench.finished(RESULT)
+    [pod] = bench.stores.pods.all()
+    bench.stores.pods.replace([], pod.meta.resource_version)
+    snapshot = await bench.snapshot()
+    assert snapshot.collected[UID].result and [p.message for p in snapshot.pods[UID]] == [RESULT]
+
+
+async def test_a_pod_that_is_gone_is_none_of_a_job_that_goes_on(bench: Bench) -> None:
+    bench.trial()
+    bench.finished(RESULT)
+    bench.stores.jobs.put(raw_job("s-00000", resourceVersion="2"))
+    bench.stores.pods.replace([], 1)
+    snapshot = await bench.snapshot()
+    assert not snapshot.pods.get(UID) and not snapshot.collected
+
+
+async def test_the_result_of_a_trial_that_ended_beside_other_containers_is_collected(bench: Bench) -> None:
+    bench.trial()
+    bench.finished(RESULT)
+    bench.stores.jobs.put(raw_job("s-00000", resourceVersion="2"))
+    running = bench.pod(RESULT) | {"metadata": raw_pod("s-00000-a1", "s-00000", resourceVersion="2")["metadata"]}
+    running["status"]["phase"] = "Running"
+    bench.stores.pods.put(running)
+    assert (await bench.snapshot()).collected[UID].result
+
+
+async def test_why_a_pod_has_not_started_is_asked_on_the_looks_for_it(bench: Bench) -> None:
+    bench.trial()
+    bench.stores.jobs.put(raw_job("s-00000"))
+    created = stamp(START - timedelta(minutes=1))
+    bench.stores.pods.put(raw_pod("s-00000-a1", "s-00000", {"phase": "Pending"}, creationTimestamp=created))
+    events = [
+        {"type": "Warning", "reason": "FailedMount", "message": "no secret", "lastTimestamp": stamp(START)},
+        {"type": "Warning", "reason": "FailedMount", "message": "old", "eventTime": created, "metadata": {}},
+        {"type": "Normal", "reason": "Scheduled", "message": "x", "metadata": {"creationTimestamp": stamp(NOW)}},
+    ]
+    bench.cluster.events = {"items": events}
+    assert (await bench.snapshot()).pod_events is None
+    found = await bench.snapshot(refresh=True)
+    assert found.pod_events == {"uid-s-00000-a1-x": "FailedMount: no secret"} and found.denied_pods == {}
+    bench.cluster.events = ApiError(403, "Forbidden", "")
+    assert (await bench.snapshot(refresh=True)).pod_events == {}
 
 
 async def test_of_a_log_that_is_gone_the_termination_message_is_left(bench: Bench) -> None:
@@ -203,11 +268,6 @@ async def test_of_an_unreadable_search_nothing_is_asked_for(bench: Bench) -> Non
     bench.finished("Traceback …", "Failed")
     snapshot = await bench.snapshot(refresh=True, budget={"maxTrials": "many"})
     assert isinstance(snapshot.search, UnreadableSearch) and len(snapshot.trials) == 1 and bench.cluster.asked == []
-
-
-def test_a_result_may_carry_more_than_is_known() -> None:
-    result = parse_result('  {"outcome":"Failed","reason":"Boom","ours":{"a":1}}')
-    assert result and result.reason == "Boom"
 
 
 async def test_a_pod_whose_job_was_deleted_is_left_over_until_it_ends(bench: Bench) -> None:

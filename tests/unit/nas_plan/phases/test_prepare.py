@@ -111,10 +111,10 @@ def test_how_far_it_is_shows_in_the_search() -> None:
     w = world()
     w.step()
     trial = w.trials["s-prepare"]
-    w.trials["s-prepare"] = replace(trial, status=trial.status.model_copy(update={"metrics": {"examples": 12000.0}}))
+    w.trials["s-prepare"] = replace(trial, status=trial.status.model_copy(update={"metrics": {"rows": 12000.0}}))
     actions = w.step()
-    assert "12,000 examples so far" in w.condition_message("DataReady") and not actions.urgent
-    assert "12,000 examples so far" in w.condition_message("Progressing")
+    assert "12,000 rows so far" in w.condition_message("DataReady") and not actions.urgent
+    assert "12,000 rows so far" in w.condition_message("Progressing")
 
 
 def test_data_that_cannot_be_read_fail_the_search_with_what_is_wrong_and_how_to_go_on() -> None:
@@ -215,6 +215,7 @@ def test_a_search_that_began_without_goes_on_without() -> None:
     w = world()
     w.search = search(task=OWN_DATA, budget={"maxTrials": 4, "parallelTrials": 2})  # as before there was this work
     w.step()
+    w.run("s-00001-a1")
     w.respec(storage=STORAGE)
     w.succeed("s-00000-a1")
     w.step()

@@ -21,6 +21,8 @@ def task(kind: str = "image-classification", **dataset: object) -> Task:
         ((4, 8, 9), (4, 1, 8, 9)),
         ((4, 8, 9, 3), (4, 3, 8, 9)),
         ((4, 3, 8, 9), (4, 3, 8, 9)),
+        ((4, 64, 64, 13), (4, 13, 64, 64)),
+        ((4, 64, 64, 2), (4, 2, 64, 64)),
     ],
 )
 def test_images_are_brought_into_one_form(given: tuple[int, ...], brought: tuple[int, ...]) -> None:
@@ -41,8 +43,37 @@ def test_sounds_are_scaled_and_cut() -> None:
     found = from_arrays(sounds, FOUR, "here", given).inputs["audio"]
     assert found.shape == (4, 4000)
     assert found[:, :3000].mean() == pytest.approx(0.5, abs=1e-3) and not found[:, 3000:].any()
-    with pytest.raises(DatasetInvalid, match="beyond -1 and 1"):
-        from_arrays(sounds.astype(np.float32), FOUR, "here", given)
+    loud = np.zeros((4, 3000))
+    loud[2, 7] = 1.5
+    with pytest.raises(DatasetInvalid, match="here: row 2 is a sound with values beyond -1 and 1"):
+        list(from_arrays(loud, FOUR, "here", given).read())
+
+
+def test_arrays_are_converted_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nas_trial.data.raw.PIECE_BYTES", 8 * 3 * 4)
+    rows = np.arange(30.0).reshape(10, 3)
+    data = from_arrays(rows, np.arange(10), "here", task("regression"))
+    assert [len(piece["numeric"]) for piece in data.read()] == [4, 4, 2]
+    assert np.array_equal(data.inputs["numeric"], rows) and len(list(data.read())) == 3
+    [nothing] = from_arrays(rows[:0], np.arange(0), "here", task("regression")).read()
+    assert nothing["numeric"].shape == (0, 3)
+
+
+def test_several_targets() -> None:
+    rows = np.zeros((4, 3))
+    several = np.arange(8).reshape(4, 2)
+    assert from_arrays(rows, several, "here", task("regression")).targets.tolist() == several.tolist()
+    labels = several % 2
+    multi = Task.model_validate({"type": "tabular-classification", "multiLabel": True, "dataset": {"path": "/d"}})
+    for given in (labels, labels.astype(bool), labels.astype(float)):
+        assert from_arrays(rows, given, "here", multi).targets.tolist() == labels.tolist()
+    with pytest.raises(DatasetInvalid, match=r"here: row 1, label 0 is 2; labels of task.multiLabel are 0 or 1"):
+        from_arrays(rows, several, "here", multi)
+    with pytest.raises(DatasetInvalid, match=r"labels have shape \(4,\); task.multiLabel needs \(N, classes\)"):
+        from_arrays(rows, FOUR, "here", multi)
+    one_hot = np.eye(4)
+    with pytest.raises(DatasetInvalid, match=r"labels of shape \(4, 4\); give one label each; .* set task.multiLabel"):
+        from_arrays(rows, one_hot, "here", task("tabular-classification"))
 
 
 @pytest.mark.parametrize(
@@ -52,6 +83,8 @@ def test_sounds_are_scaled_and_cut() -> None:
         ("image-classification", np.zeros((4, 0, 8)), "here: images have shape"),
         ("image-classification", np.zeros((5, 8, 8)), "here: 5 examples but labels of shape .4,.; give one label"),
         ("image-classification", np.full((4, 2, 2), "x"), "images are of type <U1; give numbers"),
+        ("image-classification", np.zeros((4, 2, 2), complex), "images are of type complex128; give numbers"),
+        ("image-classification", np.zeros((4, 8, 8, 8)), r"here: images of shape \(8, 8, 8\) may be 8 channels"),
         ("regression", np.zeros((4, 2, 2)), r"rows have shape \(4, 2, 2\); use \(N, F\)"),
         ("multi-modal-classification", np.zeros((4, 2)), "are no data for task.type multi-modal-classification"),
     ],

@@ -77,3 +77,11 @@ def test_retraining_learns_from_all_but_the_test_split() -> None:
 def test_without_a_test_split_retraining_is_judged_as_the_search_was() -> None:
     given = examples()
     assert given.for_retraining() is given and given.judged == "val"
+
+
+def test_where_an_epoch_is_chosen_the_validation_examples_are_held_back() -> None:
+    given = examples(test=split(6, 7))
+    again = given.for_retraining(choosing=True)
+    assert again.train is given.train and again.val is given.val and again.judged == "val"
+    assert again.held_out is given.test
+    assert examples().for_retraining(choosing=True).held_out is None

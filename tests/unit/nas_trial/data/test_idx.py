@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from tests.support.held_files import HeldFiles
 
 from nas_core.api.task import Dataset, Task
 from nas_trial.data import idx
+from nas_trial.data.scratch import Scratch
 from nas_trial.errors import DatasetInvalid
 
 IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
@@ -69,6 +71,36 @@ def test_as_many_labels_as_images() -> None:
     # Not by content: a gzip file holds the time it was made, and parallel workers must collect the same names.
     ids=["cut values", "cut header", "a size of 2**64", "another format", "empty", "cut gzip", "no gzip"],
 )
-def test_damaged_files_are_named(key: str, content: bytes, message: str) -> None:
+def test_damaged_files_are_named(key: str, content: bytes, message: str, tmp_path: Path) -> None:
+    (tmp_path / key).write_bytes(content)
     with pytest.raises(DatasetInvalid, match=f"{key}: .*{message}"):
-        idx.parse(key, content)
+        idx.parse(key, tmp_path / key, Scratch())
+
+
+def test_no_more_is_unpacked_than_the_header_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, scratch = tmp_path / "a.gz", Scratch()
+    path.write_bytes(gzip.compress(encode(X) + bytes(50 << 20)))
+    with pytest.raises(DatasetInvalid, match="holds 25 values, its header says"):
+        idx.parse("a.gz", path, scratch)
+    assert [file.stat().st_size for file in scratch.directory.iterdir()] == [25]
+    monkeypatch.setattr(Scratch, "room", lambda _: 23)
+    with pytest.raises(DatasetInvalid, match=r"its header says \(4, 2, 3\); there is no room for that"):
+        idx.parse("a.gz", path, Scratch())
+
+
+def test_the_names_of_emnist() -> None:
+    names = [
+        f"gzip/emnist-letters-{part}-{kind}-ubyte.GZ"
+        for part in ("train", "test")
+        for kind in ("images-idx3", "labels-idx1")
+    ]
+    files = HeldFiles(
+        {name: gzip.compress(encode(X if "images" in name else Y)) for name in names} | {"readme.txt": ""}
+    )
+    assert idx.matches(files, TASK)
+    data = idx.read(files, TASK)
+    assert len(data) == 4 and data.warnings == ("1 file ending with .txt is not read",)
+    assert data.test is not None and len(data.test()) == 4
+    several = HeldFiles({name.replace("letters", kind): b"" for name in names for kind in ("letters", "digits")})
+    with pytest.raises(DatasetInvalid, match=r"found 2 .* \(gzip/emnist-digits-.*; let task.dataset name one"):
+        idx.read(several, TASK)

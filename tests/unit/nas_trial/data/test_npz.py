@@ -10,6 +10,7 @@ from tests.support.held_files import HeldFiles
 
 from nas_core.api.task import Dataset, Task
 from nas_trial.data import npz
+from nas_trial.data.npy import ArrayArchive
 from nas_trial.data.raw import RawData
 from nas_trial.errors import DatasetInvalid
 
@@ -44,6 +45,26 @@ def test_the_splits_that_are_given() -> None:
     assert data.given is not None and data.given.tolist() == ["train"] * 4 + ["val"] * 2
     assert (data.row(3), data.row(5)) == ("row 3 of train", "row 1 of val")
     assert data.test is not None and data.test().targets.tolist() == [9]
+    assert data.warnings == ("arrays that are not read: x, y",)
+
+
+@pytest.mark.parametrize("val", ["val", "valid", "validation", "dev", "eval", "Valid"])
+def test_the_names_of_splits(val: str) -> None:
+    data = read(archive(**{"X_training": X, "y_training": Y, f"x_{val}": X[:1], f"y_{val}": Y[:1], "X_test": X[:2]}))
+    assert data.given is not None and data.given.tolist() == ["train"] * 4 + ["val"]
+    assert data.test is None and data.warnings == ("arrays that are not read: X_test",)
+    with pytest.raises(DatasetInvalid, match=r"holds both x_val and x_dev; remove one"):
+        read(archive(x=X, y=Y, x_val=X, y_val=Y, x_dev=X, y_dev=Y))
+
+
+def test_arrays_stay_where_they_are() -> None:
+    whole = np.asfortranarray(np.arange(60.0).reshape(10, 6))
+    for save in (np.savez, np.savez_compressed):
+        buffer = io.BytesIO()
+        save(buffer, x=whole, y=np.arange(10))
+        file = HeldFiles({"d.npz": buffer.getvalue()})
+        x = ArrayArchive(file.local("d.npz"), "here").read("x")
+        assert isinstance(x, np.memmap) and np.array_equal(x, whole)
 
 
 def test_series_and_rows() -> None:
@@ -66,7 +87,7 @@ def npy(array: Any) -> bytes:
         (archive(images=X, labels=Y), "holds images, labels; name the arrays x and y, or x_train and y_train"),
         (archive(x=X, y=np.array([{"a": 1}] * 4, dtype=object)), "cannot be read as .npz without pickle"),
         (archive(x=X, y=Y)[:300], "cannot be read"),
-        (stored.getvalue().replace(b"\x00\x01\x02", b"\xff\xff\xff"), "cannot be read"),
+        (stored.getvalue().replace(b"\x00\x01\x02", b"\xff\xff\xff"), "array x: its checksum is wrong"),
         (pickle.dumps([X, Y]), "cannot be read"),
         (npy(X), "cannot be read"),
         (b"", "cannot be read"),
@@ -81,5 +102,5 @@ def test_what_is_refused(content: bytes, message: str) -> None:
 def test_one_archive_is_chosen() -> None:
     task = Task(dataset=Dataset(uri=URI))
     assert len(npz.read(HeldFiles({"readme.txt": "", "d.npz": archive(x=X, y=Y)}), task)) == 4
-    with pytest.raises(DatasetInvalid, match=r"found 2 .npz files; let task.dataset name exactly one"):
+    with pytest.raises(DatasetInvalid, match=r"found 2 \.npz files: d\.npz, e\.npz; let task.dataset name exactly one"):
         npz.read(HeldFiles({"d.npz": b"", "e.npz": b""}), task)

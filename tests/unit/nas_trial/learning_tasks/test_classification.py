@@ -141,6 +141,13 @@ def test_a_block_of_examples_or_classes_is_as_good_as_all(monkeypatch: pytest.Mo
     assert Classification().metrics(outputs, y) == pytest.approx(whole, abs=1e-12)
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.5])
+def test_smoothing_is_that_of_cross_entropy(smoothing: float) -> None:
+    outputs, targets = torch.randn(32, 5), torch.randint(5, (32,))
+    expected = functional.cross_entropy(outputs, targets, label_smoothing=smoothing)
+    assert torch.equal(Classification().loss(outputs, targets, smoothing), expected)
+
+
 def test_smoothing_counts_by_class_weights_as_in_cross_entropy() -> None:
     weights, y = torch.tensor([0.2, 3.0, 1.0]), torch.tensor([0, 1, 1, 2])
     outputs = torch.tensor([[1.0, 0, -1], [0, 2, 1], [1, 1, 0], [0, 0, 3]])

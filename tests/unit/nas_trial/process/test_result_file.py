@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.factories import DATASET
 from tests.support.results import candidates
 
 from nas_core.api.curve import Curve
@@ -90,3 +91,15 @@ def test_few_candidates_are_told_whole(tmp_path: Path) -> None:
     result = RESULT.model_copy(update={"candidates": candidates(2, 3, "all is well")})
     write_result(tmp_path / "log", result)
     assert TrialResult.model_validate_json((tmp_path / "log").read_text()) == result
+
+
+def test_what_is_odd_about_prepared_data_is_told_once_when_there_is_little_room(tmp_path: Path) -> None:
+    warnings = [f"{k} {'w' * 498}" for k in range(16)]
+    odd = DATASET.model_copy(update={"warnings": warnings})
+    write_result(tmp_path / "log", TrialResult(outcome="Succeeded", dataset=odd, warnings=warnings))
+    content = (tmp_path / "log").read_bytes()
+    told = TrialResult.model_validate_json(content)
+    assert len(content) <= RESULT_FILE_LIMIT and told.dataset == DATASET and told.warnings == warnings[:5]
+    few = TrialResult(outcome="Succeeded", dataset=odd.model_copy(update={"warnings": warnings[:1]}))
+    write_result(tmp_path / "log", few)
+    assert TrialResult.model_validate_json((tmp_path / "log").read_text()) == few

@@ -10,7 +10,6 @@ from safetensors.torch import save as save_tensors
 from tests.support.directory_store import DirectoryStore
 from torch import Tensor, nn
 
-from nas_core.api.strategy import Objective
 from nas_core.contract import WARNING_LENGTH
 from nas_trial.training.checkpoint import Checkpoints, copy_state
 from nas_trial.training.ema import Ema
@@ -42,10 +41,8 @@ def state() -> TrainState:
     return TrainState(made := network(), optimizer(made))
 
 
-def checkpoints(
-    store: DirectoryStore, attempt: int = 1, candidate: str = "c", objective: Objective | None = None
-) -> Checkpoints:
-    return Checkpoints(store, PREFIX, "bucket", attempt, candidate, objective)
+def checkpoints(store: DirectoryStore, attempt: int = 1, candidate: str = "c") -> Checkpoints:
+    return Checkpoints(store, PREFIX, "bucket", attempt, candidate)
 
 
 def names(store: DirectoryStore, ending: str = ".json") -> list[str]:
@@ -105,40 +102,18 @@ def epochs(store: DirectoryStore) -> list[int]:
     return [int(name[1:6]) for name in names(store)]
 
 
-@pytest.mark.parametrize(
-    ("goal", "values", "kept"),
-    [
-        ("maximize", [0.3, 0.9, 0.4, 0.5, 0.6], [2, 4, 5]),
-        ("minimize", [0.3, 0.9, 0.4, 0.5, 0.6], [1, 4, 5]),
-        ("maximize", [0.1, 0.2, 0.3, 0.4, 0.5], [4, 5]),
-        ("maximize", [0.5, 0.7, 0.7, 0.2, 0.1], [2, 4, 5]),
-        ("maximize", [0.1, float("nan"), 0.3, 0.2, 0.1], [3, 4, 5]),
-        ("maximize", [], [4, 5]),
-    ],
-)
 @pytest.mark.parametrize("attempts", [1, 5])
-def test_beside_them_the_best_is_kept(
-    goal: Any, values: list[float], kept: list[int], attempts: int, store: DirectoryStore
-) -> None:
+def test_beside_them_the_best_is_kept(attempts: int, store: DirectoryStore) -> None:
     net = network()
-    objective = Objective(metric="val_accuracy", goal=goal)
-    keepers = [checkpoints(store, objective=objective) for _ in range(attempts)]
+    keepers = [checkpoints(store, attempt) for attempt in range(1, attempts + 1)]
+    best = ""
     for epoch in range(1, 6):
-        metrics = {"val_accuracy": values[epoch - 1]} if values else {}
-        keepers[epoch % attempts].save(copy_state(TrainState(net, optimizer(net)), Progress(epoch, metrics=metrics)))
-    assert epochs(store) == kept
-
-
-def test_one_within_an_epoch_is_never_the_best(store: DirectoryStore) -> None:
-    """Its metrics are those of the weights at the end of the epoch before."""
-    net = network()
-    keeper = checkpoints(store, objective=Objective(metric="val_accuracy"))
-    keeper.save(copy_state(TrainState(net, optimizer(net)), Progress(1, metrics={"val_accuracy": 0.5})))
-    keeper.save(copy_state(TrainState(net, optimizer(net)), Progress(1, 3, metrics={"val_accuracy": 0.9})))
-    for epoch in (2, 3):
-        keeper.save(copy_state(TrainState(net, optimizer(net)), Progress(epoch, metrics={"val_accuracy": 0.1})))
-    assert epochs(store) == [1, 2, 3]
-    assert names(store)[0] == "e00001-s0000000-a001.json"
+        keeper, progress = keepers[epoch % attempts], Progress(epoch)
+        best = keeper.address(progress) if epoch == 2 else best
+        progress.best_checkpoint = best
+        keeper.save(copy_state(TrainState(net, optimizer(net)), progress))
+    assert epochs(store) == [2, 4, 5]
+    assert keepers[0].holds(best) and not keepers[0].holds(keepers[0].address(Progress(6)))
 
 
 def test_a_copy_does_not_change_with_training(store: DirectoryStore) -> None:

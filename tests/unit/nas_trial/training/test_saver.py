@@ -60,6 +60,18 @@ def test_training_does_not_wait_and_the_newest_is_stored(slow: SlowStore) -> Non
     ]
 
 
+def test_one_to_keep_does_not_give_way_to_a_newer_one(slow: SlowStore) -> None:
+    saving = saver(slow)
+    saving.save(copied(1))
+    assert slow.began.wait(10)
+    saving.save(copied(2), keep=True)
+    saving.save(copied(3))
+    slow.go.set()
+    assert saving.finish() == f"s3://bucket/{PREFIX}e00003-s0000000-a001.safetensors"
+    # The first has been pruned as the third of three.
+    assert [key.removeprefix(PREFIX)[:6] for key in slow.keys(PREFIX) if key.endswith(".json")] == ["e00002", "e00003"]
+
+
 def test_a_storage_that_is_away_costs_a_checkpoint_only(slow: SlowStore, capsys: pytest.CaptureFixture[str]) -> None:
     saving = saver(slow)
     slow.go.set()

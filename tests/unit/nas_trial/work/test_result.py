@@ -9,7 +9,7 @@ from tests.support.results import candidates
 from nas_core.contract import TrialResult
 from nas_core.layout import result_key
 from nas_trial.errors import StorageUnavailable
-from nas_trial.work.result import record, recorded
+from nas_trial.work.result import forget, record, recorded
 
 RESULT = TrialResult(outcome="Succeeded", metrics={"val_accuracy": 0.9}, epochs=3, attempt=1)
 
@@ -21,6 +21,14 @@ def test_the_first_result_stands(store: DirectoryStore) -> None:
     assert record(store, "root", "t-0", later) == RESULT
     assert recorded(store, "root", "t-0") == RESULT
     assert json.loads(store.get(result_key("root", "t-0")))["metrics"] == {"val_accuracy": 0.9}
+
+
+def test_a_result_that_is_forgotten_makes_room_for_the_next(store: DirectoryStore) -> None:
+    forget(store, "root", "t-0")
+    record(store, "root", "t-0", RESULT)
+    forget(store, "root", "t-0")
+    later = RESULT.model_copy(update={"attempt": 2})
+    assert record(store, "root", "t-0", later) == later
 
 
 def test_a_result_outlives_a_storage_that_is_away(store: DirectoryStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -101,6 +102,64 @@ def test_stopped_and_gone_on_it_gives_the_same(
     assert result.curve == undisturbed.curve and result.curve
     assert result.curve.epochs == [1, 2] and list(result.curve.values) == ["val_accuracy"], "training changes only that"
     assert result.curve.values["val_accuracy"][-1] == pytest.approx(result.metrics["val_accuracy"], abs=1e-6)
+
+
+BEST = {"epochs": 6, "batchSize": 32, "report": "best", "optimizer": {"learningRate": "0.5", "schedule": "constant"}}
+"""A learning rate at which the last epoch is not the best."""
+LOSS = [{"metric": "val_loss", "goal": "minimize"}]
+
+
+def test_the_best_epoch_is_reported_with_its_weights(examples: Examples, store: DirectoryStore) -> None:
+    trial = trial_input(storage=STORAGE, evaluation=BEST, objectives=LOSS)
+    undisturbed = evaluate(place(examples, trial_input(evaluation=BEST, objectives=LOSS)))
+    assert undisturbed.curve and undisturbed.checkpoint is None
+    losses = undisturbed.curve.values["val_loss"]
+    best = losses.index(min(losses)) + 1
+    assert best < 6, "or this shows nothing"
+    assert undisturbed.metrics["best_epoch"] == best and undisturbed.epochs == 6
+    assert undisturbed.metrics["val_loss"] == pytest.approx(min(losses), rel=1e-5)
+    for attempt, stop in enumerate([StopAfter(best * 5 + 2), None], start=1):
+        again = trial.model_copy(update={"identity": trial.identity.model_copy(update={"attempt": attempt})})
+        if stop:
+            with pytest.raises(Stopped):
+                evaluate(place(examples, again, store, stop))
+        else:
+            result = evaluate(place(examples, again, store))
+    assert lasting(result) == lasting(undisturbed)
+    assert result.checkpoint == f"s3://bucket/{CHECKPOINTS}e{best:05}-s0000000-a001.safetensors"
+    assert store.get(result.checkpoint.removeprefix("s3://bucket/"))
+
+
+def test_the_best_epoch_may_be_of_the_trial_below(examples: Examples, store: DirectoryStore) -> None:
+    in_one_go = evaluate(place(examples, trial_input(evaluation=BEST, objectives=LOSS)))
+    best = int(in_one_go.metrics["best_epoch"])
+    below = None
+    for epochs in (best, 6):
+        trial = trial_input(storage=STORAGE, evaluation=BEST, objectives=LOSS, untilEpoch=epochs, continues=below)
+        below = f"digits-0-e{epochs}"
+        trial = trial.model_copy(update={"identity": trial.identity.model_copy(update={"trial": below})})
+        result = evaluate(place(examples, trial, store))
+        assert lasting(result) == lasting(in_one_go)
+        assert (
+            result.checkpoint
+            == f"s3://bucket/root/trials/digits-0-e{best}/checkpoints/e{best:05}-s0000000-a001.safetensors"
+        )
+
+
+def test_a_best_checkpoint_that_is_lost_is_not_named(examples: Examples, store: DirectoryStore) -> None:
+    trial = trial_input(storage=STORAGE, evaluation=BEST | {"epochs": 1}, objectives=LOSS)
+    evaluate(place(examples, trial, store))
+    manifest = f"{CHECKPOINTS}e00001-s0000000-a001.json"
+    longer = trial_input(storage=STORAGE, evaluation=BEST | {"epochs": 2}, objectives=[{"metric": "train_loss"}])
+    progress = json.loads(store.get(manifest))
+    progress["progress"] |= {
+        "best_metrics": {"train_loss": 1e9},
+        "best_checkpoint": "s3://bucket/root/gone.safetensors",
+    }
+    store.put(manifest, json.dumps(progress).encode())
+    result = evaluate(place(examples, longer, store))
+    assert result.checkpoint is None and result.metrics["best_epoch"] == 1
+    assert "the checkpoint of the best epoch, 1, could not be stored" in result.warnings
 
 
 @pytest.mark.parametrize("settings", [{}, {"averageDecay": "0.9", "augmentation": ["crop", "flip"]}], ids=str)

@@ -45,6 +45,13 @@ def test_name_labels_and_owner_tell_which_attempt_it_is() -> None:
     assert (owner["kind"], owner["uid"]) == ("NASTrial", "uid-s-00000")
 
 
+def test_it_says_what_it_was_made_from() -> None:
+    first, again = (job(trialTemplate=template) for template in ({}, {"maxAttempts": 9, "ttlSecondsAfterFinished": 9}))
+    other = job(trialTemplate={"nodeSelector": {"zone": "b"}})
+    made = [raw["metadata"]["annotations"]["nas-operator.io/template"] for raw in (first, again, other)]
+    assert made[0] == made[1] != made[2]
+
+
 def test_the_longest_names_fit() -> None:
     w = World(search())
     trial = trial_of(w)

@@ -1,0 +1,38 @@
+"""The last states of pods that are gone: the termination message may be a trial's only result.
+
+A pod may be removed at the moment it ends, before any look at its finished Job: by a clean-up controller, or
+`kubectl delete`. The stores of Jobs and pods feed this, and the gatherer reads it.
+"""
+
+from __future__ import annotations
+
+from nas_core.records.objects import JobView, PodView
+
+MOST_ENDS = 1024
+"""Of the newest pods, with a message of at most 4 KiB each."""
+
+
+class PodEnds:
+    """By Job the pod that ended last and is gone."""
+
+    def __init__(self) -> None:
+        self._by_job: dict[str, PodView] = {}
+
+    def keep(self, pod: PodView) -> None:
+        """Keep the last state of a pod that was removed, if its container has ended."""
+        if pod.job_uid is None or pod.exit_code is None:
+            return
+        # Out and in again, so that the order is that of the ends.
+        self._by_job.pop(pod.job_uid, None)
+        self._by_job[pod.job_uid] = pod
+        if len(self._by_job) > MOST_ENDS:
+            del self._by_job[next(iter(self._by_job))]
+
+    def of_job(self, uid: str) -> tuple[PodView, ...]:
+        """Return the pod of a Job that is kept, if there is one."""
+        pod = self._by_job.get(uid)
+        return (pod,) if pod else ()
+
+    def drop(self, job: JobView) -> None:
+        """Forget the pod of a Job that was removed."""
+        self._by_job.pop(job.meta.uid, None)

@@ -1,0 +1,129 @@
+"""Why a trial that has a Job does not run: from the Job, its pods, and what Kubernetes' Events say of them.
+
+Nothing waits for more than a minute without a word of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from nas_core.contract import EXIT_CHECKPOINTED
+from nas_core.reasons import TrialReason
+from nas_core.records.conditions import find
+from nas_core.records.objects import JobView, PodView, TrialView
+from nas_core.states import ConditionType
+from nas_plan.snapshot import Snapshot
+
+WAITING_MATTERS = {
+    "ImagePullBackOff",
+    "ErrImagePull",
+    "InvalidImageName",
+    "CreateContainerConfigError",
+    "CreateContainerError",
+    "RunContainerError",
+}
+"""Kubelet's reasons of a waiting container that do not pass by themselves."""
+WAITING_GRACE = timedelta(seconds=10)
+"""Age of a pod from which they count: until then kubelet may not have been told of a Secret or an image yet."""
+SILENCE = timedelta(minutes=1)
+"""How long a trial may wait without a reason: volumes are mounted, an image is pulled."""
+LOST_NODE_GRACE = timedelta(seconds=60)
+"""How long a pod may take to end, beyond its grace period, before its node is taken for lost."""
+STOPS = 3
+"""An attempt whose container has said so often that it was stopped, though nothing had stopped it, does not go on."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """What holds up a trial; without reason and message if nothing does."""
+
+    reason: TrialReason | None = None
+    message: str = ""
+
+
+def wait_of(trial: TrialView, job: JobView, pods: Sequence[PodView], snapshot: Snapshot) -> Wait:
+    """Say why a pending trial does not run."""
+    if (stuck := stuck_pod(pods, snapshot.now)).reason:
+        return stuck
+    if job.suspended:
+        message = "its Job is suspended: a queue such as Kueue holds it, or somebody has set the Job's spec.suspend"
+        return Wait(TrialReason.JOB_SUSPENDED, message)
+    alive = [pod for pod in pods if not pod.ended]
+    for pod in alive:
+        if pod.unschedulable:
+            return Wait(TrialReason.UNSCHEDULABLE, f"no node takes its pod: {pod.unschedulable}")
+        if pod.waiting in WAITING_MATTERS and snapshot.now > pod.created + WAITING_GRACE:
+            return Wait(TrialReason.CONTAINER_NOT_STARTED, f"{pod.waiting}: {pod.waiting_message}")
+    if alive:
+        return _not_started(trial, alive[0], snapshot)
+    if stops := own_stops(pods):
+        # Kubernetes starts another pod after this exit code, and counts nothing.
+        message = (
+            f"its container has ended with exit code {EXIT_CHECKPOINTED} {len(stops)} of {STOPS} times, as if it had "
+            "been stopped, but nothing had stopped it; Kubernetes starts it again"
+        )
+        return Wait(TrialReason.STOPPED_ITSELF, message)
+    return _without_pod(trial, job, pods, snapshot)
+
+
+def stuck_pod(pods: Sequence[PodView], now: datetime) -> Wait:
+    """Say which pod has been ending for too long."""
+    # deletionTimestamp is the end of the grace period, not the moment when somebody asked for the deletion.
+    stuck = [p for p in pods if p.meta.deleted_at and now > p.meta.deleted_at + LOST_NODE_GRACE]
+    if not stuck:
+        return Wait()
+    pod = stuck[0].meta
+    return Wait(
+        TrialReason.POD_NOT_ENDING,
+        f"pod {pod.name} has been Terminating since {pod.deleted_at:%H:%M:%S}: its node may be lost; the next "
+        "attempt starts when the pod is gone (delete the Node, or the pod with --force)",
+    )
+
+
+def own_stops(pods: Sequence[PodView]) -> list[PodView]:
+    """Return the pods, the newest last, that say that they were stopped and go on later, but that nothing stopped.
+
+    Pods that somebody else has ended (an eviction, a node that shuts down) have a reason or are being deleted.
+    """
+    own = [p for p in pods if p.ended and p.exit_code == EXIT_CHECKPOINTED and not p.reason and not p.meta.deleting]
+    return sorted(own, key=lambda p: (p.finished or p.created, p.meta.name))
+
+
+def to_ask_of(pods: Sequence[PodView], now: datetime) -> list[PodView]:
+    """Return the pods whose Events may say why they have not started for so long."""
+    return [
+        pod
+        for pod in pods
+        if now > pod.created + SILENCE and not (pod.ended or pod.runs or pod.unschedulable or pod.meta.deleting)
+    ]
+
+
+def _not_started(trial: TrialView, pod: PodView, snapshot: Snapshot) -> Wait:
+    if snapshot.now <= pod.created + SILENCE:
+        return Wait()
+    where = f"waits in {pod.waiting}" if pod.waiting else f"is {pod.phase}"
+    general = f"its pod {where} since {pod.created:%H:%M:%S}"
+    if snapshot.pod_events is None:
+        return _written(trial, TrialReason.POD_NOT_STARTED)
+    event = snapshot.pod_events.get(pod.meta.uid)
+    return Wait(TrialReason.POD_NOT_STARTED, f"{general}: {event}" if event else general)
+
+
+def _without_pod(trial: TrialView, job: JobView, pods: Sequence[PodView], snapshot: Snapshot) -> Wait:
+    if snapshot.denied_pods is None:
+        return _written(trial, TrialReason.POD_NOT_CREATED)
+    if why := snapshot.denied_pods.get(job.meta.uid):
+        return Wait(TrialReason.POD_NOT_CREATED, f"its pod is not created: {why}")
+    # After a pod that was stopped Kubernetes waits longer and longer before it makes the next one.
+    since = max((pod.finished or pod.created for pod in pods), default=job.created)
+    if snapshot.now <= since + SILENCE:
+        return Wait()
+    return Wait(TrialReason.POD_NOT_CREATED, f"its Job has no pod since {since:%H:%M:%S}; no Event says why")
+
+
+def _written(trial: TrialView, reason: TrialReason) -> Wait:
+    """Return what the last look that asked the Events has written: it holds between the looks that ask."""
+    written = find(trial.status.conditions, ConditionType.PROGRESSING)
+    return Wait(reason, written.message) if written is not None and written.reason == reason else Wait()
