@@ -13,8 +13,7 @@ from nas_trial.process.stop import StopFlag
 
 class HeldFiles(Files):
     def __init__(self, contents: Mapping[str, bytes | str], where: str = "s3://b/m") -> None:
-        self.stop = StopFlag()
-        super().__init__(where, list(contents), self.stop)
+        super().__init__(where, list(contents), StopFlag())
         self.contents, self.fetched, self._scratch = contents, list[str](), Scratch()
 
     def get(self, name: str) -> bytes:

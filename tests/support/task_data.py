@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nas_core.api.task import Task
 from nas_trial.data import source
-from nas_trial.data.fingerprints import content_hash, fingerprints, groups
+from nas_trial.data.fingerprints import ContentHash, fingerprints, groups
 from nas_trial.data.split import Division, divide
 from nas_trial.data.targets import class_names, classes, strata
 from nas_trial.learning_tasks import Classification
@@ -44,14 +44,18 @@ def read(task: Task, seed: int) -> Parts:
     names = class_names(raw, task)
     y = classes(raw, names)
     how = Division.of(task.dataset, raw.inputs, raw.where)
-    parts = divide(strata(y), groups(fingerprints(raw.inputs)), raw.given, raw.groups, raw.times, how, seed)
+    parts = divide(
+        strata(y), groups(fingerprints(raw.inputs, raw.categories)), raw.given, raw.groups, raw.times, how, seed
+    )
     used = np.concatenate([parts.train, parts.val])
     if raw.test:
         apart = raw.test()
         test = Part(apart.inputs, classes(apart, names))
     else:
         test = Part(raw.take(parts.test).inputs, y[parts.test])
-    return Parts(Part(raw.take(used).inputs, y[used]), test, content_hash(raw.inputs, y))
+    content = ContentHash(raw.categories)
+    content.add(raw.inputs)
+    return Parts(Part(raw.take(used).inputs, y[used]), test, content.of(y, names))
 
 
 def metrics(scores: NDArray[np.float64], y: NDArray[np.int64]) -> dict[str, float]:

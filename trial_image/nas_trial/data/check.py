@@ -2,40 +2,82 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+from typing import Any
 
-from nas_trial.data.raw import Index, RawData
+import numpy as np
+from numpy.typing import NDArray
+
+from nas_trial.data.raw import Index, Piece, RawData
 from nas_trial.errors import DatasetInvalid
 
+LARGEST = 1e30
+"""No number of a table, an image or a series may be larger. Files have the largest numbers of their type where there
+is no value (3.4e38, 1.8e308); squares of such are beyond what 32 bits hold."""
 
-def check_values(data: RawData) -> None:
-    """Return if every value is usable.
 
-    Raises:
-        DatasetInvalid: if an image, a sound, a series or a table holds values that are no numbers; the message names
-            the row, and of a table the column.
-    """
-    for kind in ("image", "audio", "series"):
-        values = data.inputs.get(kind)
-        if values is None or values.dtype == np.uint8:  # bytes have no NaN
-            continue
-        flat = values.reshape(len(values), -1)  # (N, values of an example)
-        # A series may have missing values, such as the end of a short one; one without any is a mistake.
-        usable = (~np.isinf(flat)).all(1) & (~np.isnan(flat)).any(1) if kind == "series" else np.isfinite(flat).all(1)
-        bad = np.flatnonzero(~usable)
-        if len(bad):
-            raise DatasetInvalid(
-                f"{data.where}: {kind} of {data.row(int(bad[0]))} has values that are NaN or infinite; "
-                f"{len(bad)} rows have such values; clean or remove them"
+class ValueCheck:
+    """Looks at all values, piece by piece."""
+
+    def __init__(self, data: RawData) -> None:
+        self._data = data
+        self._first: dict[str, str] = {}
+        self._rows: dict[str, int] = {}
+
+    def add(self, piece: Piece, start: int) -> None:
+        """Look at the examples of a piece, the first of which is row ``start``."""
+        for kind in ("image", "audio", "series"):
+            values = piece.get(kind)
+            if values is None or not np.issubdtype(values.dtype, np.floating):  # bytes have no NaN
+                continue
+            flat = values.reshape(len(values), -1)  # (n, values of an example)
+            # NaN is not within the limit either.
+            usable = np.abs(flat) <= LARGEST
+            # A series may have missing values, such as the end of a short one; one without any is a mistake.
+            good = (
+                (usable | np.isnan(flat)).all(axis=1) & usable.any(axis=1) if kind == "series" else usable.all(axis=1)
             )
-    if (numbers := data.inputs.get("numeric")) is not None:  # (N, F)
-        # NaN is a missing value here, and becomes the mean. An infinite one would make the mean infinite.
-        rows, columns = np.nonzero(np.isinf(numbers))
-        if len(rows):
-            raise DatasetInvalid(
-                f"{data.where}: {data.column('numeric', int(columns[0]))}, {data.row(int(rows[0]))} is infinite; "
-                f"{len(np.unique(rows))} rows have such values; clean or remove them"
+            if not good.all():
+                self._note(
+                    kind,
+                    np.flatnonzero(~good),
+                    start,
+                    f"{kind} of ",
+                    " has values that are NaN, infinite or beyond 1e30",
+                )
+        if (numbers := piece.get("numeric")) is not None:  # (n, F)
+            # NaN is a missing value here, and becomes the mean. An infinite one would make the mean infinite.
+            bad = np.abs(numbers) > LARGEST
+            if bad.any():
+                row, column = np.argwhere(bad)[0]
+                name = self._data.column("numeric", int(column))
+                self._note(
+                    "numeric",
+                    np.flatnonzero(bad.any(axis=1)),
+                    start,
+                    f"{name}, ",
+                    f" is {_worded(numbers[row, column])}",
+                )
+
+    def finish(self) -> None:
+        """Return if every value is usable.
+
+        Raises:
+            DatasetInvalid: if an image, a sound, a series or a table holds values that are no numbers or too large; the
+                message names the row, and of a table the column.
+        """
+        for kind, first in self._first.items():
+            remedy = (
+                "correct them, or leave the field empty where there is no value"
+                if kind == "numeric"
+                else "clean or remove them"
             )
+            raise DatasetInvalid(f"{self._data.where}: {first}; {self._rows[kind]} rows have such values; {remedy}")
+
+    def _note(self, kind: str, bad: Index, start: int, before: str, after: str) -> None:
+        row = start + int(bad[0])
+        self._first.setdefault(kind, before + self._data.row(row) + after)
+        self._rows[kind] = self._rows.get(kind, 0) + len(bad)
 
 
 def check_classes(data: RawData, y: Index, classes: tuple[str, ...], rows: Index) -> None:
@@ -54,30 +96,29 @@ def check_classes(data: RawData, y: Index, classes: tuple[str, ...], rows: Index
         )
 
 
-def find_oddities(data: RawData, train: Index) -> list[str]:
-    """Return what is odd about the columns and texts of the training rows."""
-    warnings = [f"{data.where}: {warning}" for warning in data.warnings]
-    for kind in ("numeric", "categorical"):
-        values = data.inputs.get(kind)
-        for number in range(0 if values is None else values.shape[1]):
-            column = data.inputs[kind][train, number]
-            if _constant(column):
-                warnings.append(f"{data.where}: {data.column(kind, number)} has a single value and no effect")
-    if (texts := data.inputs.get("text")) is not None:
-        empty = [row for row in train if not texts[row].strip()]
-        if empty:
-            warnings.append(f"{data.where}: {data.row(int(empty[0]))} has an empty text; {len(empty)} training rows do")
-    return warnings
+def single_valued(data: RawData, kind: str, single: Sequence[bool] | NDArray[np.bool_]) -> list[str]:
+    """Return a warning for each column of a kind, numeric or categorical, that has one value (columns)."""
+    return [
+        f"{data.where}: {data.column(kind, number)} has a single value and no effect"
+        for number in np.flatnonzero(single).tolist()
+    ]
 
 
-def repeated(data: RawData, targets: np.ndarray, same: Index) -> list[str]:
-    """Return a warning if examples repeat one another, which have equal numbers in ``same`` (N)."""
+def empty_texts(data: RawData, rows: Sequence[int]) -> list[str]:
+    """Return a warning if training rows, these, have an empty text."""
+    if not rows:
+        return []
+    return [f"{data.where}: {data.row(rows[0])} has an empty text; {len(rows)} training rows do"]
+
+
+def repeated(data: RawData, targets: NDArray[Any], same: Index) -> list[str]:
+    """Return a warning if examples repeat one another; ``same`` (N) says which are equal."""
     # (groups), (N), (groups)
     first, inverse, counts = np.unique(same, return_index=True, return_inverse=True, return_counts=True)[1:]
     copies = len(same) - len(counts)
     if not copies:
         return []
-    differing = int((targets != targets[first][inverse]).sum())
+    differing = int((targets != targets[first][inverse]).reshape(len(same), -1).any(1).sum())
     contradicting = f", {differing} of them with another target" if differing else ""
     # The first row that is not itself the first of its group.
     row = int(np.flatnonzero(first[inverse] != np.arange(len(same)))[0])
@@ -87,8 +128,5 @@ def repeated(data: RawData, targets: np.ndarray, same: Index) -> list[str]:
     ]
 
 
-def _constant(column: np.ndarray) -> bool:
-    if column.dtype == object:
-        return len(set(column)) == 1
-    # All missing first: of nothing but NaN, nanmin has no minimum and warns.
-    return bool(np.isnan(column).all() or np.nanmin(column) == np.nanmax(column))
+def _worded(value: float) -> str:
+    return "infinite" if np.isinf(value) else f"{value:g}, beyond 1e30"

@@ -5,6 +5,7 @@ Readers of the formats see only :class:`Files`: names relative to where the data
 
 from __future__ import annotations
 
+import hashlib
 import io
 import posixpath
 from abc import ABC, abstractmethod
@@ -54,6 +55,11 @@ class Files(ABC):
         The path is good as long as this object lives. Raises NotFound or DatasetInvalid, as `get` does.
         """
 
+    def tag(self, name: str) -> str:
+        """Return what changes with a file's content: here its SHA-256."""
+        with self.local(name).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
     def ending(self, endings: tuple[str, ...]) -> list[str]:
         """Return the names that end in one of these ways, in any case."""
         return [name for name in self.names if name.lower().endswith(endings)]
@@ -78,7 +84,8 @@ class Files(ABC):
 
         def read(name: str) -> T:
             # Asked before each file: those that wait in the queue then end at once.
-            self.go_on()
+            if self._stop.is_set():
+                raise Stopped
             with self.open(name) as file:
                 return convert(name, file)
 
@@ -96,11 +103,6 @@ class Files(ABC):
                 # Nobody asks for the rest, or one cannot be read.
                 for future in waiting:
                     future.cancel()
-
-    def go_on(self) -> None:
-        """Return, unless the trial was asked to stop: then raise Stopped. For what reads long."""
-        if self._stop.is_set():
-            raise Stopped
 
     def read(self, names: Sequence[str]) -> dict[str, bytes]:
         """Return the contents of small files; raises as `map` does."""
@@ -157,12 +159,17 @@ class BucketFiles(Files):
         key = self._key(name)
 
         def fetch(file: BinaryIO) -> None:
-            self.go_on()
+            if self._stop.is_set():
+                raise Stopped
             self._store.download(key, file)
 
         if self._cache is None or (tag := self._tag(key)) is None:
             return self._scratch.file(key, fetch)
         return self._cache.path(tag, fetch)
+
+    def tag(self, name: str) -> str:
+        """Return the ETag and the size, as the bucket lists them: nothing has to be downloaded."""
+        return self._tags[self._key(name)]
 
     def _key(self, name: str) -> str:
         # A table may write a path as ./a.png; keys are compared letter by letter.

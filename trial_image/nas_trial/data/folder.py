@@ -23,6 +23,8 @@ from nas_trial.process.log import log
 
 LABEL_BYTES = 4096
 """Of a file that holds a class; it is a word or a number."""
+LOSSY = (".jpg", ".jpeg", ".jpe", ".jfif", ".webp")
+"""Endings of images that have lost detail."""
 MOST_LOGGED = 100
 """Classes of a split whose examples the log counts."""
 
@@ -39,7 +41,9 @@ def read(files: Files, kind: str, task: Task) -> RawData:
     media = _MediaFiles(files, kind, task)
     form = images.form_of(files, list(found.splits["train"]), task.dataset.image) if kind == "image" else None
     parts = {split: media.read(found.splits[split], form) for split in ("train", "val") if split in found.splits}
-    data = replace(join(parts), warnings=found.warnings)
+    # One such file makes all of them such: a data set has images of one kind.
+    lossy = any(name.lower().endswith(LOSSY) for name in found.splits["train"])
+    data = replace(join(parts), warnings=found.warnings, lossy=lossy)
     if "test" not in found.splits:
         return data
     return replace(data, test=lambda: media.read(found.splits["test"], form))

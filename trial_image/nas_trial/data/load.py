@@ -1,94 +1,164 @@
-"""From what a search says of its data to examples on the device: the way into this package.
+"""From what a search says of its data to examples: the way into this package.
 
-The flow: `source` finds the files, `readers` the reader of their format (`npz`, `idx`, `folder`, `table_inputs`), which
-makes `raw.RawData`; `targets` and `check` say whether it can be learned from; `split` divides it; `preprocessing` is
-fitted to the training rows; `split_builder` makes tensors. The test split is read only when `Examples.test` is asked
-for.
+The flow: `prepared.remote` opens what a trial of work Prepare has made. Where there is none, `source` finds the files,
+`readers` the reader of their format (`npz`, `idx`, `folder`, `table_inputs`), which makes `raw.RawData`, and
+`prepared.make` makes the same on this machine's disk. From there on both are one: shards, which are read into memory
+if they fit, else while training. The test split is read only when `Examples.test` is asked for.
 """
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
 import numpy as np
 import torch
+from torch import Tensor
 
 from nas_core.api.task import Task
 from nas_core.contract import MOST_WARNINGS, WARNING_LENGTH, StorageLocation
-from nas_trial.data import check, source
-from nas_trial.data.examples import Examples
-from nas_trial.data.fingerprints import content_hash, fingerprints, groups
-from nas_trial.data.preprocessing import fit
-from nas_trial.data.raw import Index, RawData
-from nas_trial.data.split import Division, Parts, divide
-from nas_trial.data.split_builder import SplitBuilder
-from nas_trial.data.targets import Targets, class_names, encode, strata
-from nas_trial.errors import CandidateRejected
+from nas_trial.data import source
+from nas_trial.data.examples import Examples, InMemory, Split
+from nas_trial.data.memory import memory_limit
+from nas_trial.data.prepared.make import Maker
+from nas_trial.data.prepared.prepared import Prepared
+from nas_trial.data.prepared.remote import open_prepared
+from nas_trial.data.prepared.shards import Shards
+from nas_trial.errors import Stopped
 from nas_trial.learning_tasks import learning_task
 from nas_trial.process.log import log
 from nas_trial.process.stop import StopFlag
+from nas_trial.storage import open_bucket
+
+READ_ROWS = 1024
+"""Rows that are read into memory at a time."""
 
 
 def load_examples(
-    task: Task, storage: StorageLocation | None, seed: int, device: torch.device, stop: StopFlag
+    task: Task,
+    storage: StorageLocation | None,
+    seed: int,
+    device: torch.device,
+    stop: StopFlag,
+    prepared: str | None = None,
 ) -> Examples:
-    """Read, check and split the data of a search.
+    """Open the prepared data of a search, or read, check and divide the data first.
+
+    Args:
+        task: what the search says.
+        storage: its storage.
+        seed: of the division.
+        device: where examples are used.
+        stop: asks to stop.
+        prepared: s3:// address of the prepared data; None: there is none.
 
     Raises:
         CandidateRejected: if the data cannot be learned from; the message names file, row, column and remedy.
         Stopped: if asked to stop while reading.
         StorageUnavailable: if it could not be read for minutes.
     """
-    data = source.read(task, storage, stop)
-    names = () if task.type == "regression" else class_names(data, task)
-    y = encode(data, names)  # (N,)
-    check.check_values(data)
-    # Before the data is divided: examples that are the same go into one split.
-    prints = fingerprints(data.inputs)
-    same = groups(prints)
-    parts = _divide(data, y, names, same, task, seed)
-    # To the training rows alone: statistics of all rows would tell of those that judge. A regression has one output.
-    preprocessing = fit(data, parts.train, task, outputs=max(1, len(names)))
-    home = device if _fits(data, device) else torch.device("cpu")
-    builder = SplitBuilder(preprocessing, names, home, device)
-    warnings = [*check.find_oddities(data, parts.train), *check.repeated(data, y, same), *parts.warnings]
-    for warning in warnings:
-        log("data-warning", message=warning)
-    used = np.concatenate([parts.train, parts.val])
-    return Examples(
-        train=builder.build(data, y, parts.train),
-        val=builder.build(data, y, parts.val),
-        signature=preprocessing.signature,
-        scales={name: (mean.to(device), std.to(device)) for name, (mean, std) in preprocessing.scales.items()},
-        task=learning_task(task, y[parts.train], names, device),
-        classes=names,
-        # Of all examples: it does not depend on how a trial divides them.
-        hash=content_hash(data.inputs, y),
-        # What a trial's result has room for; the log has all.
-        warnings=tuple(warning[:WARNING_LENGTH] for warning in warnings[:MOST_WARNINGS]),
-        read_test=builder.test_reader(data, y, parts.test, seen=prints[used]),
-    )
+
+    def alive(what: str, rows: int) -> None:
+        if stop.is_set():
+            raise Stopped
+
+    if prepared is not None and storage is not None:
+        bucket = prepared.removeprefix("s3://").partition("/")[0]
+        data = open_prepared(storage, prepared, scratch(), open_bucket(storage, stop, bucket))
+    else:
+        data = Maker(task, seed, scratch(), alive).make(source.read(task, storage, stop)).prepared
+        for warning in data.warnings:
+            log("data-warning", message=warning)
+    return Opener(data, task, device, stop).examples()
 
 
-def _divide(data: RawData, y: Targets, names: tuple[str, ...], same: Index, task: Task, seed: int) -> Parts:
-    """Return the rows of the three splits; ``same`` (N) is equal for examples that repeat one another."""
-    dataset = task.dataset
-    given = data.given if data.given is not None else np.full(len(data), "train")
-    if dataset.test_fraction and (data.test or (given == "test").any()):
-        raise CandidateRejected(
-            "SpecInvalid", f"task.dataset.testFraction: {data.where} comes with a test split; remove testFraction"
+def scratch() -> Path:
+    """Return a new folder on this machine's disk, which is removed when this process ends."""
+    directory = Path(tempfile.mkdtemp(prefix="nas-prepared-"))
+
+    def remove(owner: int) -> None:
+        # A process that was forked has this function too, and ends before the one that made the folder.
+        if os.getpid() == owner:
+            shutil.rmtree(directory, ignore_errors=True)
+
+    atexit.register(remove, os.getpid())
+    return directory
+
+
+@dataclass(frozen=True)
+class Opener:
+    """Makes examples of a prepared data set."""
+
+    data: Prepared
+    task: Task
+    device: torch.device
+    stop: StopFlag
+
+    def examples(self) -> Examples:
+        """Return the examples."""
+        data, preprocessing = self.data, self.data.preprocessing
+        classes = preprocessing.classes
+        image = preprocessing.image
+        return Examples(
+            train=self.split(data.train),
+            val=self.split(data.val),
+            signature=preprocessing.signature,
+            scales={"image": (self._by_channel(image.mean), self._by_channel(image.deviation))} if image else {},
+            task=learning_task(self.task, data.train.targets(), classes, self.device),
+            classes=classes,
+            hash=data.hash,
+            # What a trial's result has room for; the log, or report.json, has all.
+            warnings=tuple(warning[:WARNING_LENGTH] for warning in data.warnings[:MOST_WARNINGS]),
+            read_test=self.read_test,
         )
-    if dataset.max_examples is not None and dataset.max_examples < 2 * len(names):
-        raise CandidateRejected(
-            "SpecInvalid",
-            f"task.dataset.maxExamples {dataset.max_examples} must be at least two for each of the "
-            f"{len(names)} classes of {data.where}",
-        )
-    if names:
-        check.check_classes(data, y, names, np.flatnonzero(given == "train"))
-    how = Division.of(dataset, data.inputs.keys(), data.where)
-    return divide(strata(y), same, data.given, data.groups, data.times, how, seed)
+
+    def read_test(self) -> Split | None:
+        """Return the test split."""
+        shards = self.data.read_test()
+        return None if shards is None else self.split(shards)
+
+    def split(self, shards: Shards) -> Split:
+        """Return a split: in memory if training and validation fit."""
+        targets = torch.from_numpy(shards.targets()).to(self.device)
+        inputs = {name: values.to(self.home) for name, values in self._whole(shards).items()}
+        return InMemory(inputs, targets)
+
+    @property
+    def fits(self) -> bool:
+        """Whether training and validation examples are kept in memory."""
+        return self.data.train.nbytes + self.data.val.nbytes <= memory_limit(self.task.dataset)
+
+    @property
+    def home(self) -> torch.device:
+        """Where inputs that are in memory are kept: on a GPU at most half of what is free; networks need the rest."""
+        if self.device.type != "cuda":
+            return self.device
+        size = self.data.train.nbytes + self.data.val.nbytes
+        return self.device if size <= torch.cuda.mem_get_info(self.device)[0] // 2 else torch.device("cpu")
+
+    def _whole(self, shards: Shards) -> dict[str, Tensor]:
+        """Read all inputs; images are decoded side by side."""
+        arrays = shards.empty(len(shards))
+
+        def read(rows: np.ndarray) -> None:
+            if self.stop.is_set():
+                raise Stopped
+            for name, values in shards.read(rows).items():
+                arrays[name][rows] = values
+
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0)) if shards.decoding else 1) as pool:
+            list(pool.map(read, _blocks(len(shards))))
+        return {name: torch.from_numpy(values) for name, values in arrays.items()}
+
+    def _by_channel(self, values: tuple[float, ...]) -> Tensor:
+        return torch.tensor(values, dtype=torch.float32, device=self.device).reshape(1, -1, 1, 1)
 
 
-def _fits(data: RawData, device: torch.device) -> bool:
-    """Whether the inputs take at most half of the device's free memory; the network needs the rest."""
-    size = sum(values.nbytes for values in data.inputs.values())
-    return device.type != "cuda" or size <= torch.cuda.mem_get_info(device)[0] // 2
+def _blocks(rows: int) -> Iterator[np.ndarray]:
+    return (np.arange(start, min(start + READ_ROWS, rows)) for start in range(0, rows, READ_ROWS))

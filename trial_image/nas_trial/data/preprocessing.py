@@ -1,185 +1,192 @@
-"""Preprocessing fitted to the training examples: it makes the tensors of `nas_trial.data_signature` of all examples."""
+"""Preprocessing fitted to the training examples: it makes the arrays of `nas_trial.data_signature` of all examples.
+
+It is kept as ``preprocessing.json`` beside the data that it made (docs/prepared-data.md): from that file alone raw
+inputs become what a network was trained on. Needs no PyTorch.
+"""
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from pydantic import BaseModel, ConfigDict, Field
 
-from nas_core.api.task import Task, TextOptions
-from nas_trial.data.raw import MISSING, Index, RawData
-from nas_trial.data_signature import AudioInput, ImageInput, SeriesInput, Signature, TableInput, TextInput
+from nas_trial.data.category_codes import CategoryCodes
+from nas_trial.data.prepared.arrow_file import Column
+from nas_trial.data.raw import Piece
+from nas_trial.data.scaling import Standardiser
+from nas_trial.data.tokens import Tokenizer
 
-STATISTICS_CHUNK = 1024
-"""Images that are widened to 64 bits at a time."""
-ROUNDING = 1e-12
-"""What varies by less than this share of its mean is constant, and is not divided by its deviation."""
-PADDING, UNKNOWN = 0, 1
-"""Tokens that stand for no word."""
-WORD = r"(?u)\w+|[^\w\s]"
+if TYPE_CHECKING:  # needs PyTorch
+    from nas_trial.data_signature import Signature
 
-
-Transform = Callable[[NDArray[Any]], NDArray[Any]]
+Size = Annotated[int, Field(ge=1)]
+Numbers = Annotated[tuple[float, ...], Field(max_length=1_000_000)]
+Names = Annotated[tuple[str, ...], Field(max_length=10_000_000)]
 
 
-@dataclass(frozen=True)
-class Preprocessing:
-    """What was fitted: it turns examples into tensors."""
+class Form(BaseModel):
+    """Base of the parts of the file; fields that it does not know are of a later version, and ignored."""
 
-    signature: Signature
-    scales: dict[str, tuple[Tensor, Tensor]]
-    """Mean and deviation of inputs that stay as they are and are standardised batch by batch."""
-    transforms: dict[str, Transform]
-    codes: CategoryCodes | None = None
-
-    def inputs(self, data: RawData, rows: Index) -> dict[str, Tensor]:
-        """Return the inputs of some examples, whole numbers of tables and texts as int32."""
-        made = {name: transform(data.inputs[name][rows]) for name, transform in self.transforms.items()}
-        if self.codes:
-            made["categorical"] = self.codes.encode(data.inputs["categorical"][rows], data.categories)
-        return {name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in made.items()}
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-def fit(data: RawData, train: Index, task: Task, outputs: int) -> Preprocessing:
-    """Learn statistics, categories and words from the training rows."""
-    parts: dict[str, Any] = {}
-    scales: dict[str, tuple[Tensor, Tensor]] = {}
-    transforms: dict[str, Transform] = {}
-    codes: CategoryCodes | None = None
-    if "image" in data.inputs:
-        images = data.inputs["image"]
-        parts["image"] = ImageInput(*images.shape[1:])
-        scales["image"] = _channels(images, train)
-        transforms["image"] = _as_they_are
-    if "audio" in data.inputs:
-        parts["audio"] = AudioInput(task.dataset.audio.rate, data.inputs["audio"].shape[1])
-        transforms["audio"] = _as_they_are
-    if "series" in data.inputs:
-        series = data.inputs["series"]
-        parts["series"] = SeriesInput(*series.shape[1:])
-        transforms["series"] = Standardiser.fit(series[train], axes=(0, 2))  # (N, C, T): by channel
-    if "text" in data.inputs:
-        tokens = Tokenizer.fit(data.inputs["text"][train], task.dataset.text)
-        parts["text"] = TextInput(len(tokens.codes) + 2, tokens.length)  # and padding and unknown
-        transforms["text"] = tokens
-    if "numeric" in data.inputs:
-        codes = CategoryCodes.fit(data.inputs["categorical"][train], data.categories)
-        sizes = tuple(len(column) + 1 for column in codes.columns)  # and 0
-        parts["table"] = TableInput(data.inputs["numeric"].shape[1], sizes)
-        transforms["numeric"] = Standardiser.fit(data.inputs["numeric"][train], axes=(0,))  # (N, F): by column
-    return Preprocessing(Signature(outputs, **parts), scales, transforms, codes)
+class ImageForm(Form):
+    """Images, kept as they are: a network gets (value - mean) / deviation of each channel."""
+
+    channels: Size
+    height: Size
+    width: Size
+    type: Literal["uint8", "float32"]
+    """Of the values: bytes, or any numbers."""
+    mode: str | None = None
+    """Pillow's name for bytes of so many channels: L is grey, RGB colour; absent of others."""
+    size: int | None = None
+    """To which images are scaled and cut; absent: they have to be of this size."""
+    mean: Numbers
+    deviation: Numbers
 
 
-@dataclass(frozen=True)
-class Standardiser:
-    """Numbers with mean 0 and deviation 1 over the training examples; missing ones become 0, the mean."""
+class AudioForm(Form):
+    """Mono sound, cut or padded with silence."""
 
-    mean: NDArray[np.float64]
-    deviation: NDArray[np.float64]
-
-    @classmethod
-    def fit(cls, values: NDArray[Any], axes: tuple[int, ...]) -> Standardiser:
-        """Learn from values with NaN where one is missing; each place along the other axes is scaled by itself."""
-        values = values.astype(np.float64)
-        there = ~np.isnan(values)
-        # In two passes: the mean of squares minus the square of the mean loses all digits of large numbers.
-        count = np.maximum(there.sum(axes, keepdims=True), 1)
-        mean = np.where(there, values, 0.0).sum(axes, keepdims=True) / count
-        squares = np.where(there, values - mean, 0.0) ** 2
-        deviation = np.sqrt(squares.sum(axes, keepdims=True) / count)
-        constant = deviation <= ROUNDING * np.abs(mean)
-        return cls(mean, np.where(constant, 1.0, deviation))
-
-    def __call__(self, values: NDArray[Any]) -> NDArray[np.float32]:
-        """Standardise values; the result has no NaN."""
-        return np.nan_to_num((values - self.mean) / self.deviation, nan=0.0).astype(np.float32)
+    rate: Size
+    samples: Size
 
 
-@dataclass(frozen=True)
-class CategoryCodes:
-    """Codes of categories from 1, in the order of the alphabet; 0 is missing, or not among the training examples."""
+class SeriesForm(Form):
+    """Time series; the values of each channel are standardised, missing ones become 0."""
 
-    columns: tuple[Mapping[str, int], ...]
-
-    @classmethod
-    def fit(cls, values: NDArray[np.int32], categories: Sequence[Sequence[str]]) -> CategoryCodes:
-        """Learn from (N, K) places in the categories of each column."""
-        there = (np.unique(column[column != MISSING]) for column in values.T)
-        different = (sorted(names[place] for place in places) for names, places in zip(categories, there, strict=True))
-        return cls(tuple({value: code for code, value in enumerate(column, 1)} for column in different))
-
-    def encode(self, values: NDArray[np.int32], categories: Sequence[Sequence[str]]) -> NDArray[np.int32]:
-        """Return the codes (N, K) of places in categories, which may be others than those that were learned from."""
-        coded = np.zeros(values.shape, np.int32)
-        for k, (codes, names) in enumerate(zip(self.columns, categories, strict=True)):
-            # One more at the end: a missing one is at -1.
-            coded[:, k] = np.array([*(codes.get(name, 0) for name in names), 0], np.int32)[values[:, k]]
-        return coded
+    channels: Size
+    steps: Size
+    mean: Numbers
+    deviation: Numbers
 
 
-@dataclass(frozen=True)
-class Tokenizer:
-    """Codes of words and punctuation marks from 2, the most frequent first; 1 is any other, 0 fills short texts."""
+class TextForm(Form):
+    """Texts as tokens: the place of a word in ``words`` + 2; 1 is any other word, 0 fills up."""
 
-    codes: Mapping[str, int]
-    length: int
-
-    @classmethod
-    def fit(cls, texts: NDArray[Any], options: TextOptions) -> Tokenizer:
-        """Learn the vocabulary from what networks see of the texts (N)."""
-        analyze = _analyzer()
-        counts = Counter(word for text in texts for word in analyze(text)[: options.length])
-        # Ties are broken by the alphabet: all trials of a search must have one vocabulary.
-        ranked = sorted(counts, key=lambda word: (-counts[word], word))[: options.vocabulary - 2]
-        return cls({word: code for code, word in enumerate(ranked, 2)}, options.length)
-
-    def __call__(self, texts: NDArray[Any]) -> NDArray[np.int32]:
-        """Return the tokens (N, L); a text without any has one unknown, so that no example is all padding."""
-        analyze = _analyzer()
-        tokens = np.full((len(texts), self.length), PADDING, np.int32)
-        for row, text in enumerate(texts):
-            # One unknown word for an empty text: attention over nothing but padding has no value.
-            codes = [self.codes.get(word, UNKNOWN) for word in analyze(text)[: self.length]] or [UNKNOWN]
-            tokens[row, : len(codes)] = codes
-        return tokens
+    length: Size
+    rule: Literal["words-or-characters-1"] = "words-or-characters-1"
+    """Names `nas_trial.data.tokens`; another rule will have another name."""
+    words: Names
 
 
-def _analyzer() -> Callable[[str], list[str]]:
-    from sklearn.feature_extraction.text import CountVectorizer
+class NumericForm(Form):
+    """Columns of numbers, standardised; missing ones become 0."""
 
-    analyze: Callable[[str], list[str]] = CountVectorizer(token_pattern=WORD).build_analyzer()
-    return analyze
-
-
-def _as_they_are(values: NDArray[Any]) -> NDArray[Any]:
-    return values
+    columns: Names
+    mean: Numbers
+    deviation: Numbers
 
 
-def _channels(images: NDArray[Any], train: Index) -> tuple[Tensor, Tensor]:
-    """Return mean and deviation of each channel of the training images (N, C, H, W), as (1, C, 1, 1)."""
+class CategoricalForm(Form):
+    """Columns of categories: the place in the column's list + 1; 0 is missing or not in the list."""
 
-    def mean_of(what: Callable[[Tensor], Tensor]) -> Tensor:
-        total = torch.zeros(1, images.shape[1], 1, 1, dtype=torch.float64)
-        # In pieces: all images as float64 would take eight times their memory.
-        for start in range(0, len(train), STATISTICS_CHUNK):
-            values = torch.from_numpy(images[train[start : start + STATISTICS_CHUNK]]).double()  # (n, C, H, W)
-            total += what(values).sum((0, 2, 3), keepdim=True)
-        return total / (len(train) * math.prod(images.shape[2:]))
+    columns: Names
+    categories: tuple[Names, ...]
 
-    mean = mean_of(lambda values: values)
-    if images.dtype == np.uint8:
-        # Sums of bytes and of their squares are exact. Rounding may bring a variance of 0 below it.
-        variance = (mean_of(torch.square) - mean.square()).clamp_min(0)
-    else:
-        # As in `Standardiser.fit`: of large numbers the form above loses all digits.
-        variance = mean_of(lambda values: (values - mean).square())
-    std = variance.sqrt()
-    std = torch.where(std > 1e-6, std, 1.0)  # a constant channel is only centred
-    return mean.float(), std.float()
+
+class ClassesForm(Form):
+    """Targets that are classes, counted from 0 in this order; of two the last is the positive one."""
+
+    kind: Literal["classes", "labels"]
+    """labels: an example may be of any number of them."""
+    names: Names
+
+
+class NumbersForm(Form):
+    """Targets that are numbers: a network gives (value - mean) / deviation of each."""
+
+    kind: Literal["numbers"] = "numbers"
+    columns: Names = ()
+    mean: Numbers
+    deviation: Numbers
+
+
+class Preprocessing(Form):
+    """What was fitted: it turns examples into arrays."""
+
+    version: Literal[1] = 1
+    task: str
+    """task.type of the search."""
+    image: ImageForm | None = None
+    audio: AudioForm | None = None
+    series: SeriesForm | None = None
+    text: TextForm | None = None
+    numeric: NumericForm | None = None
+    categorical: CategoricalForm | None = None
+    target: Annotated[ClassesForm | NumbersForm, Field(discriminator="kind")]
+
+    @property
+    def outputs(self) -> int:
+        """The number of a network's outputs."""
+        return len(self.target.names) if isinstance(self.target, ClassesForm) else len(self.target.mean)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes; empty for a regression."""
+        return self.target.names if isinstance(self.target, ClassesForm) else ()
+
+    @property
+    def signature(self) -> Signature:
+        """What networks are built for."""
+        from nas_trial.data_signature import AudioInput, ImageInput, SeriesInput, Signature, TableInput, TextInput
+
+        image, audio, series, text = self.image, self.audio, self.series, self.text
+        sizes = tuple(len(column) + 1 for column in self.categorical.categories) if self.categorical else ()  # and 0
+        return Signature(
+            self.outputs,
+            image=ImageInput(image.channels, image.height, image.width) if image else None,
+            audio=AudioInput(audio.rate, audio.samples) if audio else None,
+            series=SeriesInput(series.channels, series.steps) if series else None,
+            text=TextInput(len(text.words) + 2, text.length) if text else None,  # and padding and unknown
+            table=TableInput(len(self.numeric.columns), sizes) if self.numeric else None,
+        )
+
+    def columns(self) -> tuple[Column, ...]:
+        """Return what :meth:`arrays` returns of one example, by input."""
+        columns = []
+        if image := self.image:
+            columns.append(Column("image", image.type, (image.channels, image.height, image.width)))
+        if self.audio:
+            columns.append(Column("audio", "float32", (self.audio.samples,)))
+        if self.series:
+            columns.append(Column("series", "float32", (self.series.channels, self.series.steps)))
+        if self.text:
+            columns.append(Column("text", "int32", (self.text.length,)))
+        if self.numeric:
+            columns.append(Column("numeric", "float32", (len(self.numeric.columns),)))
+        if self.categorical:
+            columns.append(Column("categorical", "int32", (len(self.categorical.columns),)))
+        return tuple(columns)
+
+    def arrays(self, piece: Piece, categories: Sequence[Sequence[str]] = ()) -> dict[str, NDArray[Any]]:
+        """Return n examples as they are kept: numbers and series standardised, texts and categories as int32.
+
+        Args:
+            piece: as `nas_trial.data.raw` has it; images may also be files, which stay as they are.
+            categories: what the categorical values are places in.
+        """
+        made: dict[str, NDArray[Any]] = {name: piece[name] for name in ("image", "audio") if name in piece}
+        if self.series:
+            scale = _standardiser(self.series)
+            made["series"] = np.moveaxis(scale(np.moveaxis(piece["series"], 1, 2)), 1, 2)  # (n, C, T)
+        if self.text:
+            made["text"] = self._tokenizer(piece["text"])
+        if self.numeric:
+            made["numeric"] = _standardiser(self.numeric)(piece["numeric"])
+        if self.categorical:
+            made["categorical"] = CategoryCodes(self.categorical.categories)(piece["categorical"], categories)
+        return made
+
+    @property
+    def _tokenizer(self) -> Tokenizer:
+        assert self.text is not None
+        return Tokenizer(self.text.words, self.text.length)
+
+
+def _standardiser(form: SeriesForm | NumericForm) -> Standardiser:
+    return Standardiser(np.array(form.mean), np.array(form.deviation))

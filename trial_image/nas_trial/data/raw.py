@@ -50,8 +50,7 @@ class RawData:
     row: Callable[[int], str] = "row {}".format
     """Names an example, for messages; arrays count from 0."""
     columns: Mapping[str, tuple[str, ...]] | None = None
-    """Names of the columns of ``numeric`` and ``categorical``, and of the outputs (``target``); None: they are counted
-    from 0."""
+    """Names of the columns of ``numeric`` and ``categorical``; None: they are counted from 0."""
     given: NDArray[np.str_] | None = None
     """train, val or test of each example, where the data says so."""
     groups: Index | None = None
@@ -61,6 +60,8 @@ class RawData:
     test: Callable[[], RawData] | None = None
     """Reads the test split that lies apart; None: there is none."""
     warnings: tuple[str, ...] = ()
+    lossy: bool = False
+    """Whether images come from files that have lost detail already, such as JPEG: then they may be kept as such."""
 
     def __len__(self) -> int:
         return len(self.targets)

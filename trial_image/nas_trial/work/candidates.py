@@ -40,7 +40,7 @@ def evaluate_candidates(attempt: Attempt, evaluate: Evaluate, *, retraining: boo
 
     def read() -> Examples:
         with attempt.watching("reading the data", computing=True):
-            examples = load_examples(trial.task, trial.storage, trial.data_seed, device, attempt.stop)
+            examples = load_examples(trial.task, trial.storage, trial.data_seed, device, attempt.stop, trial.prepared)
             choosing = trial.evaluation.report == "best" or trial.evaluation.patience is not None
             examples = examples.for_retraining(choosing=choosing) if retraining else examples
             # What reads the test split is of no use from here on, and cannot be sent to another process.

@@ -1,20 +1,45 @@
 """The kinds of work that a trial can be for, each with what does it. A new kind is entered here; a test compares it
 with the contract's.
+
+What needs PyTorch is imported only when it is asked for: preparing data does without.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 
 from nas_core.contract import TrialResult
 from nas_core.states import Work
-from nas_trial.work import score, train
 from nas_trial.work.attempt import Attempt
-from nas_trial.work.candidates import evaluate_candidates
+
+
+def _train(attempt: Attempt) -> TrialResult:
+    from nas_trial.work import candidates, train
+
+    return candidates.evaluate_candidates(attempt, train.evaluate)
+
+
+def _retrain(attempt: Attempt) -> TrialResult:
+    from nas_trial.work import candidates, train
+
+    return candidates.evaluate_candidates(attempt, train.evaluate, retraining=True)
+
+
+def _score(attempt: Attempt) -> TrialResult:
+    from nas_trial.work import candidates, score
+
+    return candidates.evaluate_candidates(attempt, score.evaluate)
+
+
+def _prepare(attempt: Attempt) -> TrialResult:
+    from nas_trial.work import prepare
+
+    return prepare.prepare(attempt)
+
 
 WORK: Mapping[Work, Callable[[Attempt], TrialResult]] = {
-    Work.TRAIN: partial(evaluate_candidates, evaluate=train.evaluate),
-    Work.RETRAIN: partial(evaluate_candidates, evaluate=train.evaluate, retraining=True),
-    Work.SCORE: partial(evaluate_candidates, evaluate=score.evaluate),
+    Work.PREPARE: _prepare,
+    Work.TRAIN: _train,
+    Work.RETRAIN: _retrain,
+    Work.SCORE: _score,
 }

@@ -1,14 +1,21 @@
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from nas_trial.data.check import check_classes, check_values, find_oddities, repeated
-from nas_trial.data.raw import in_memory, table
+from nas_trial.data.check import ValueCheck, check_classes, empty_texts, repeated, single_valued
+from nas_trial.data.raw import Piece, in_memory, table
 from nas_trial.errors import DatasetInvalid
+
+
+def check(*pieces: Piece) -> None:
+    whole = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+    data = in_memory(whole, np.zeros(4), "here", columns={"numeric": ("{a}", "b"), "categorical": ()})
+    looking, row = ValueCheck(data), 0
+    for piece in pieces:
+        looking.add(piece, row)
+        row += len(next(iter(piece.values())))
+    looking.finish()
 
 
 @pytest.mark.parametrize(("kind", "shape"), [("image", (4, 1, 2, 2)), ("audio", (4, 2)), ("series", (4, 1, 2))])
@@ -16,22 +23,31 @@ def test_values_that_are_no_numbers_are_named(kind: str, shape: tuple[int, ...])
     x = np.zeros(shape, np.float32)
     x[2] = np.nan
     x.reshape(4, -1)[3, 1] = np.inf
-    with pytest.raises(
-        DatasetInvalid, match=f"here: {kind} of row 2 has values that are NaN or infinite; 2 rows have such values"
-    ):
-        check_values(in_memory({kind: x}, np.zeros(4), "here"))
+    with pytest.raises(DatasetInvalid, match=f"here: {kind} of row 2 has values that .*; 2 rows have such values"):
+        check({kind: x[:1]}, {kind: x[1:]})
 
 
 def test_infinite_numbers_of_a_table_are_named_with_row_and_column() -> None:
     x = np.array([[1, np.nan], [2, np.inf], [-np.inf, np.inf]])
-    with pytest.raises(DatasetInvalid, match="here: column 1, row 1 is infinite; 2 rows have such values"):
-        check_values(in_memory(table(x), np.zeros(3), "here"))
-    check_values(in_memory(table(x[:1]), np.zeros(1), "here"))  # a missing value is none
+    with pytest.raises(DatasetInvalid, match="here: column 'b', row 1 is infinite; 2 rows have such values"):
+        check(table(x[:2]), table(x[2:]))
+    check(table(x[:1]))  # a missing value is none
+
+
+@pytest.mark.parametrize("value", [-3.4e38, 1.7e308, -1.1e30])
+def test_numbers_that_stand_for_no_value_are_named(value: float) -> None:
+    x = np.array([[1.0, 2], [3, 4], [value, 5]])
+    told = (
+        rf"column '\{{a\}}', row 2 is {value:g}, beyond 1e30; 1 rows .* leave the field empty where there is no value"
+    )
+    with pytest.raises(DatasetInvalid, match=told.replace("+", r"\+")):
+        check(table(x))
+    check(table(np.array([[1e30, -1e30]])))
 
 
 def test_a_series_may_have_gaps() -> None:
-    check_values(in_memory({"series": np.array([[[1, np.nan]], [[np.nan, 2]]], np.float32)}, np.zeros(2), "here"))
-    check_values(in_memory({"image": np.zeros((2, 1, 2, 2), np.uint8)}, np.zeros(2), "here"))
+    check({"series": np.array([[[1, np.nan]], [[np.nan, 2]]], np.float32)})
+    check({"image": np.zeros((2, 1, 2, 2), np.uint8)})
 
 
 def test_rare_classes_are_named() -> None:
@@ -43,17 +59,14 @@ def test_rare_classes_are_named() -> None:
     check_classes(data, np.array([0, 0, 1, 1]), ("a", "b"), np.arange(4))
 
 
-def test_columns_that_tell_nothing_are_named() -> None:
-    inputs: dict[str, NDArray[Any]] = table(np.array([[1, 5, np.nan], [2, 5, np.nan], [3, 9, 1]]))
-    inputs["categorical"] = np.array([["x", "u"], ["x", "v"], ["y", "u"]], object)
-    inputs["text"] = np.array(["hello", " ", ""], object)
-    data = in_memory(inputs, np.zeros(3), "here", columns={"numeric": ("a", "b", "c"), "categorical": ("d", "e")})
-    assert find_oddities(data, np.array([0, 1])) == [
+def test_columns_and_texts_that_tell_nothing_are_named() -> None:
+    data = in_memory({}, np.zeros(3), "here", columns={"numeric": ("a", "b", "c")})
+    assert single_valued(data, "numeric", [False, True, True]) == [
         "here: column 'b' has a single value and no effect",
         "here: column 'c' has a single value and no effect",
-        "here: column 'd' has a single value and no effect",
-        "here: row 1 has an empty text; 1 training rows do",
     ]
+    assert empty_texts(data, [1, 4]) == ["here: row 1 has an empty text; 2 training rows do"]
+    assert empty_texts(data, []) == []
 
 
 def test_repeated_rows_are_counted() -> None:
@@ -62,3 +75,4 @@ def test_repeated_rows_are_counted() -> None:
     [told] = repeated(data, y, same)
     assert "here: 2 of 5 rows repeat another (row 2 that of row 0), 1 of them with another target" in told
     assert repeated(data, y, np.arange(5)) == []
+    assert "2 of them with another" in repeated(data, np.eye(5), same)[0]

@@ -49,11 +49,19 @@ class Column:
     def array(self, values: NDArray[Any]) -> pa.Array:
         """Return n rows as Arrow takes them."""
         if self.flexible:
-            return pa.array(values.tolist(), self._arrow_type())
-        if not math.prod(self.shape):
+            return self._flexible_array(values)
+        size = math.prod(self.shape)
+        if not size:
             return pa.nulls(len(values))
-        flat = pa.array(np.ascontiguousarray(values, self.type).reshape(-1))
-        return pa.FixedSizeListArray.from_arrays(flat, math.prod(self.shape)) if self.shape else flat
+        flat = _plain(np.ascontiguousarray(values, self.type).reshape(-1))
+        return pa.FixedSizeListArray.from_arrays(flat, size) if self.shape else flat
+
+    def _flexible_array(self, values: NDArray[Any]) -> pa.Array:
+        # Half a character, which JSON can hold, has no bytes.
+        contents = values if self.type == BYTES else [text.encode(errors="replace") for text in values]
+        ends = np.cumsum([0, *map(len, contents)], dtype=np.int64)
+        buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(contents))]
+        return pa.Array.from_buffers(self._arrow_type(), len(values), buffers)
 
     def _arrow_type(self) -> pa.DataType:
         if self.flexible:
@@ -84,7 +92,10 @@ class ArrowWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # The end of the file says where its batches are: one that was not closed cannot be read.
+        self.close()
+
+    def close(self) -> None:
+        """Write the end of the file, which says where its batches are: without it the file cannot be read."""
         self._writer.close()
 
 
@@ -103,6 +114,7 @@ class ArrowFile:
         except (OSError, pa.ArrowException) as error:
             raise DatasetInvalid(f"{path}: cannot be read as an Arrow file: {error}") from error
         self._schema: pa.Schema = reader.schema
+        self.nbytes = path.stat().st_size
         self.starts: NDArray[np.int64] = np.cumsum([0, *(len(batch) for batch in self._batches)])
         """The first row of each batch, and the number of rows."""
 
@@ -133,6 +145,12 @@ class ArrowFile:
         taken = np.empty(len(rows), object)
         for number in np.unique(of_batch):
             places = np.flatnonzero(of_batch == number)
-            array = self._batches[number].column(name).take(pa.array(rows[places] - self.starts[number]))
+            array = self._batches[number].column(name).take(_plain(rows[places] - self.starts[number]))
             taken[places] = array.to_pylist()
         return taken
+
+
+def _plain(values: NDArray[Any]) -> pa.Array:
+    """Return numbers (n) as Arrow takes them, without a copy."""
+    # Not pa.array, which imports pandas for a second if it is there.
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(values)])

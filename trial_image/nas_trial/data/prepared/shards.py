@@ -6,7 +6,6 @@ of their values or, where that is much less, image files; they are decoded as th
 
 from __future__ import annotations
 
-import io
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,10 +13,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from nas_trial.data.prepared.arrow_file import BYTES, ArrowFile, Column
 from nas_trial.data.prepared.folder import Folder
+from nas_trial.data.prepared.image_files import decode
 
 TARGET, ROW = "target", "row"
 """Columns beside the inputs."""
@@ -64,17 +63,21 @@ class Shards:
         Raises:
             DatasetInvalid: if a file is damaged; the message names it.
         """
-        made = {column.name: np.empty((len(rows), *column.shape), _dtype(column)) for column in self.inputs}
+        made = self.empty(len(rows))
         for number, here in self._by_shard(rows):
             local = rows[here] - self.starts[number]
             for column in self.inputs:
                 values = self._file(number).take(column.name, local)
                 if column.type == BYTES:
                     for place, content in zip(np.flatnonzero(here), values, strict=True):
-                        made[column.name][place] = _decoded(content)
+                        made[column.name][place] = decode(content)
                 else:
                     made[column.name][here] = values
         return made
+
+    def empty(self, rows: int) -> dict[str, NDArray[Any]]:
+        """Return arrays for the inputs of so many rows, decoded."""
+        return {column.name: np.empty((rows, *column.shape), _dtype(column)) for column in self.inputs}
 
     def targets(self) -> NDArray[Any]:
         """Return the targets of all rows: int64 classes (N), or float64 numbers (N) or (N, outputs)."""
@@ -100,10 +103,3 @@ class Shards:
 
 def _dtype(column: Column) -> np.dtype[Any]:
     return np.dtype(np.uint8 if column.type == BYTES else column.type)
-
-
-def _decoded(content: bytes) -> NDArray[np.uint8]:
-    """Return an image file as (C, H, W)."""
-    with Image.open(io.BytesIO(content)) as image:
-        values = np.asarray(image)
-    return values[None] if values.ndim == 2 else np.moveaxis(values, -1, 0)

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nas_trial.data.prepared.image_files import decode, encode, worth_encoding
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_without_loss_images_come_back_as_they_were(channels: int) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (3, channels, 5, 7), np.uint8)
+    with ThreadPoolExecutor(2) as pool:
+        files = encode(images, False, pool)
+    assert all((decode(file) == image).all() for file, image in zip(files, images, strict=True))
+
+
+def test_what_has_lost_detail_already_becomes_a_jpeg_near_it() -> None:
+    ramp = np.linspace(0, 255, 64 * 64).reshape(1, 64, 64).astype(np.uint8)
+    image = np.concatenate([ramp, ramp[:, ::-1], 255 - ramp])
+    with ThreadPoolExecutor(1) as pool:
+        [file] = encode(image[None], True, pool)
+    opened = Image.open(io.BytesIO(file))
+    assert opened.format == "JPEG" and opened.layer[0][1:3] == (1, 1), "colours are not subsampled"  # type: ignore[attr-defined]
+    assert np.abs(decode(file).astype(int) - image).max() <= 8
+
+
+def test_small_images_and_floats_are_kept_as_values() -> None:
+    assert worth_encoding(np.zeros((1, 3, 128, 128), np.uint8))
+    assert not worth_encoding(np.zeros((1, 3, 64, 64), np.uint8))
+    assert not worth_encoding(np.zeros((1, 13, 128, 128), np.uint8))
+    assert not worth_encoding(np.zeros((1, 3, 128, 128), np.float32))

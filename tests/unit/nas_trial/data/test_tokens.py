@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import CountVectorizer
+
+from nas_trial.data import tokens
+from nas_trial.data.tokens import Tokenizer, Vocabulary, split
+
+
+def objects(values: list[Any]) -> np.ndarray:
+    return np.array(values, object)
+
+
+def fitted(texts: list[str], size: int, length: int = 128) -> Tokenizer:
+    vocabulary = Vocabulary(length)
+    vocabulary.add(objects(texts))
+    return vocabulary.tokenizer(size)
+
+
+def test_words_become_tokens_the_most_frequent_first() -> None:
+    found = fitted(["Buy now, buy!", "now or later", "Buy cheap pills today and more"], size=8, length=4)
+    assert found.words == ("buy", "now", ",", "cheap", "later", "or"), "of what the first four tokens hold"
+    rows = found(objects(["BUY now", "or unheard later now buy", "", "  "]))
+    assert rows[0].tolist() == [2, 3, 0, 0]
+    assert rows[1, 1] == 1 and rows[1].all(), "cut to four, with an unknown word"
+    assert rows[2].tolist() == rows[3].tolist() == [1, 0, 0, 0]
+
+
+def test_the_vocabulary_does_not_depend_on_the_order_of_the_texts() -> None:
+    texts = [f"word{i} word{i + 1} same" for i in range(30)]
+    assert fitted(texts, 12).words == fitted(texts[::-1], 12).words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It's 3.14 e-mails, isn't it?  Ümläut_under score…",
+        "Привет, мир! Ελληνικά: καλημέρα; שלום עולם",
+        "안녕하세요 세계! naïve café №5 x²",
+        "",
+    ],
+)
+def test_scripts_with_spaces_are_split_as_scikit_learn_splits_them(text: str) -> None:
+    analyze = CountVectorizer(token_pattern=r"(?u)\w+|[^\w\s]").build_analyzer()
+    assert list(split(text, 100)) == analyze(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["机器学习很好", "ありがとう", "ドキュメント", "สวัสดี", "ສະບາຍດີ", "ជំរាបសួរ", "မင်္ဂလာပါ", "𠀀𠀁"]
+)
+def test_scripts_without_spaces_are_split_into_characters(text: str) -> None:
+    assert list(split(text, 100)) == list(text)
+
+
+def test_mixed_scripts() -> None:
+    assert list(split("用PyTorch2训练 a模型。", 100)) == ["用", "pytorch2", "训", "练", "a", "模", "型", "。"]
+
+
+def test_the_rarest_words_are_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "MOST_WORDS", 4)
+    vocabulary = Vocabulary(10)
+    vocabulary.add(objects(["a a a b b c d e"]))
+    assert vocabulary.tokenizer(100).words == ("a", "b")

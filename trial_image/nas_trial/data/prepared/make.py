@@ -1,0 +1,224 @@
+"""Makes a prepared data set in a folder: spool, division, preprocessing, shards.
+
+Memory is bounded whatever the number of examples: of each there are a few numbers (its target, fingerprint, split), of
+the rest one piece or one shard at a time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nas_core.api.task import Task
+from nas_trial.data import check
+from nas_trial.data.fingerprints import groups
+from nas_trial.data.giveaway import categories_tell_classes, numbers_tell_classes, numbers_tell_numbers
+from nas_trial.data.prepared.arrow_file import BYTES, Column, Values
+from nas_trial.data.prepared.fit import fit, numbers_form
+from nas_trial.data.prepared.prepared import Prepared
+from nas_trial.data.prepared.shards import ROW, TARGET, Shards
+from nas_trial.data.prepared.spool import Spool, spool
+from nas_trial.data.prepared.writer import write_shards
+from nas_trial.data.preprocessing import ClassesForm, Preprocessing
+from nas_trial.data.raw import Index, RawData
+from nas_trial.data.split import Division, Parts, divide
+from nas_trial.data.targets import Targets, class_names, encode, strata
+from nas_trial.data.tokens import PADDING, UNKNOWN
+from nas_trial.errors import CandidateRejected, DatasetInvalid
+from nas_trial.process.log import log
+
+SHARD_BYTES = 64 << 20
+ORDER = 4
+"""Random numbers of the order of training rows; `nas_trial.data.split` has those before it."""
+LOOKED_AT = 100_000
+"""Rows in which columns are looked for that give the target away."""
+JUDGED_TEXTS = 2_000
+"""Validation texts whose tokens are counted."""
+
+Alive = Callable[[str, int], None]
+"""Told what is done and for how many rows so far, often; it may raise to stop."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A data set that was prepared just now, with what it was made from."""
+
+    prepared: Prepared
+    spool: Spool
+    targets: Targets
+    same: Index
+    """(N), equal for examples that are equal."""
+    parts: Parts
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Makes the data set of a task in a folder."""
+
+    task: Task
+    seed: int
+    directory: Path
+    alive: Alive
+
+    def make(self, data: RawData) -> Made:
+        """Read, check, divide and write the examples; a test split that lies apart is read when it is asked for.
+
+        Raises:
+            CandidateRejected: if the data cannot be learned from; the message names file, row, column and remedy.
+        """
+        names = () if self.task.type == "regression" else class_names(data, self.task)
+        y = encode(data, names)  # (N) or (N, outputs)
+        read = spool(data, self.directory / "spool.arrow", lambda rows: self.alive("read", rows))
+        same = groups(read.prints)
+        parts = self._divide(data, y, names, same, read)
+        target = (
+            ClassesForm(kind="labels" if self.task.multi_label else "classes", names=names)
+            if names
+            else numbers_form(y[parts.train], ())
+        )
+        # To the training rows alone: statistics of all rows would tell of those that judge.
+        fitted = fit(read, parts.train, target, self.task)
+        preprocessing = fitted.preprocessing
+        order = np.random.default_rng([self.seed, ORDER]).permutation(len(parts.train))
+        train = self._write("train", preprocessing, read, y, parts.train[order])
+        val = self._write("val", preprocessing, read, y, parts.val)
+        prepared = Prepared(
+            preprocessing,
+            train,
+            val,
+            read.content.of(y, names),
+            (
+                *(f"{data.where}: {warning}" for warning in data.warnings),
+                *fitted.oddities,
+                *check.repeated(data, y, same),
+                *parts.warnings,
+                *_giveaways(read, y, parts.train, names),
+                *_unknown_words(data.where, val),
+            ),
+            self._test_reader(preprocessing, read, y, parts),
+        )
+        return Made(prepared, read, y, same, parts)
+
+    def _divide(self, data: RawData, y: Targets, names: tuple[str, ...], same: Index, read: Spool) -> Parts:
+        """Return the rows of the three splits."""
+        dataset = self.task.dataset
+        given = data.given if data.given is not None else np.full(len(data), "train")
+        if dataset.test_fraction and (data.test or (given == "test").any()):
+            raise CandidateRejected(
+                "SpecInvalid", f"task.dataset.testFraction: {data.where} comes with a test split; remove testFraction"
+            )
+        if dataset.max_examples is not None and dataset.max_examples < 2 * len(names):
+            raise CandidateRejected(
+                "SpecInvalid",
+                f"task.dataset.maxExamples {dataset.max_examples} must be at least two for each of the "
+                f"{len(names)} classes of {data.where}",
+            )
+        if names and not self.task.multi_label:
+            check.check_classes(data, y, names, np.flatnonzero(given == "train"))
+        how = Division.of(dataset, [column.name for column in read.columns], data.where)
+        return divide(strata(y), same, given, data.groups, data.times, how, self.seed)
+
+    def _write(self, split: str, preprocessing: Preprocessing, read: Spool, y: Targets, rows: Index) -> Shards:
+        target = Column(TARGET, y.dtype.name, y.shape[1:])
+        inputs = _columns(preprocessing, read)
+        size = max(1, SHARD_BYTES // _row_bytes(inputs, read))
+        return write_shards(self.directory, split, inputs, target, self._values(preprocessing, read, y, rows, size))
+
+    def _values(
+        self, preprocessing: Preprocessing, read: Spool, y: Targets, rows: Index, size: int
+    ) -> Iterator[Values]:
+        for start in range(0, len(rows), size):
+            chosen = rows[start : start + size]
+            made = preprocessing.arrays(read.read(chosen), read.data.categories)
+            self.alive("written", start + len(chosen))
+            yield {**made, TARGET: y[chosen], ROW: chosen}
+
+    def _test_reader(
+        self, preprocessing: Preprocessing, read: Spool, y: Targets, parts: Parts
+    ) -> Callable[[], Shards | None]:
+        held = self._write("test", preprocessing, read, y, parts.test) if len(parts.test) else None
+        # Taken now, so that what is returned does not hold the other examples.
+        read_apart, shape = read.data.test, read.columns
+        seen = read.prints[np.concatenate([parts.train, parts.val])]
+
+        def apart() -> Shards | None:
+            return self._apart(preprocessing, read_apart(), shape, seen) if read_apart else None
+
+        return (lambda: held) if held is not None else apart
+
+    def _apart(
+        self, preprocessing: Preprocessing, data: RawData, columns: tuple[Column, ...], seen: NDArray[np.uint64]
+    ) -> Shards:
+        y = encode(data, preprocessing.classes)
+        read = spool(data, self.directory / "test-spool.arrow", lambda rows: self.alive("read of test", rows))
+        for column, other in zip(columns, read.columns, strict=True):
+            if (column.name, column.shape) != (other.name, other.shape):
+                raise DatasetInvalid(
+                    f"{data.where}: a test example has {other.name} of shape {other.shape}, a training example "
+                    f"{column.name} of shape {column.shape}; give both one shape"
+                )
+        if repeating := int(np.isin(read.prints, seen).sum()):
+            message = f"{repeating} of {len(read)} test rows equal rows that are trained on"
+            log("data-warning", message=f"{data.where}: {message}")
+        return self._write("test", preprocessing, read, y, np.arange(len(read)))
+
+
+def _columns(preprocessing: Preprocessing, read: Spool) -> tuple[Column, ...]:
+    """Return the inputs as shards keep them: images as the spool has them."""
+    image = read.column("image")
+    return tuple(
+        image if column.name == "image" and image is not None else column for column in preprocessing.columns()
+    )
+
+
+def _row_bytes(columns: tuple[Column, ...], read: Spool) -> int:
+    size = 16  # target and row
+    for column in columns:
+        if column.type == BYTES:
+            size += read.file.nbytes // len(read)
+        else:
+            size += math.prod(column.shape) * np.dtype(column.type).itemsize
+    return size
+
+
+def _giveaways(read: Spool, y: Targets, train: Index, names: tuple[str, ...]) -> list[str]:
+    """Return a warning for each column that alone tells the target."""
+    kinds = [kind for kind in ("numeric", "categorical") if read.column(kind) is not None]
+    if not kinds or y.ndim > 1:
+        return []
+    some = train[:: -(-len(train) // LOOKED_AT)]
+    values, targets = read.read(some, kinds), y[some]
+    warnings: list[str] = []
+    tells: Any
+    for kind in kinds:
+        for number, column in enumerate(values[kind].T):
+            if kind == "numeric":
+                tells = numbers_tell_classes if names else numbers_tell_numbers
+            else:
+                tells = categories_tell_classes if names else None
+            if tells and tells(column, targets):
+                warnings.append(
+                    f"{read.data.where}: {read.data.column(kind, number)} alone tells the target of every row that was "
+                    "looked at; if it is not known when the network is used, name it in task.dataset.columns.ignore"
+                )
+    return warnings
+
+
+def _unknown_words(where: str, val: Shards) -> list[str]:
+    """Return a warning if most tokens of validation texts are in no training text often enough to be known."""
+    if not any(column.name == "text" for column in val.inputs):
+        return []
+    tokens = val.read(np.arange(min(len(val), JUDGED_TEXTS)))["text"]
+    share = float((tokens == UNKNOWN).sum() / (tokens != PADDING).sum())
+    if share <= 0.5:
+        return []
+    return [
+        f"{where}: {share:.0%} of the tokens of validation texts are unknown; raise task.dataset.text.vocabulary, or "
+        "give more texts"
+    ]

@@ -1,0 +1,75 @@
+"""Texts as tokens: words in lower case and punctuation marks; characters where a script has no spaces."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+PADDING, UNKNOWN = 0, 1
+"""Tokens that stand for no word."""
+# Thai, Lao, Tibetan, Myanmar, Khmer, Hiragana, Katakana and Bopomofo, Han (with what is beyond 16 bits).
+UNSPACED = (
+    r"\u0e00-\u0eff\u0f00-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf"
+    r"\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U000323af"
+)
+TOKEN = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+|[^\w\s]")
+MOST_WORDS = 2_000_000
+"""Different words that are counted at a time; of more, the rarer half is forgotten."""
+
+
+def split(text: str, length: int) -> Iterator[str]:
+    """Yield the first ``length`` tokens of a text."""
+    return (found.group() for found in itertools.islice(TOKEN.finditer(text.lower()), length))
+
+
+@dataclass(frozen=True)
+class Tokenizer:
+    """Codes of tokens from 2, in the order of ``words``; 1 is any other, 0 fills short texts."""
+
+    words: tuple[str, ...]
+    length: int
+
+    @cached_property
+    def codes(self) -> Mapping[str, int]:
+        """The code of each word."""
+        return {word: code for code, word in enumerate(self.words, 2)}
+
+    def __call__(self, texts: NDArray[Any]) -> NDArray[np.int32]:
+        """Return the tokens (N, L); a text without any has one unknown, so that no example is all padding."""
+        tokens = np.full((len(texts), self.length), PADDING, np.int32)
+        codes = self.codes
+        for row, text in enumerate(texts):
+            # One unknown word for an empty text: attention over nothing but padding has no value.
+            found = [codes.get(word, UNKNOWN) for word in split(text, self.length)] or [UNKNOWN]
+            tokens[row, : len(found)] = found
+        return tokens
+
+
+class Vocabulary:
+    """Counts what networks see of the training texts."""
+
+    def __init__(self, length: int) -> None:
+        self._length, self._counts = length, Counter[str]()
+
+    def add(self, texts: NDArray[Any]) -> None:
+        """Count the tokens of texts (n)."""
+        for text in texts:
+            self._counts.update(split(text, self._length))
+        if len(self._counts) > MOST_WORDS:
+            self._counts = Counter(dict(self._ranked(MOST_WORDS // 2)))
+
+    def tokenizer(self, size: int) -> Tokenizer:
+        """Return the one of the most frequent tokens, ``size`` codes in all."""
+        return Tokenizer(tuple(word for word, _ in self._ranked(size - 2)), self._length)
+
+    def _ranked(self, most: int) -> list[tuple[str, int]]:
+        # Ties are broken by the alphabet: all trials of a search must have one vocabulary.
+        return sorted(self._counts.items(), key=lambda item: (-item[1], item[0]))[:most]
