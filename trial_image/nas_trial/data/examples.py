@@ -1,14 +1,15 @@
 """Examples as they are trained on: what the loop, the judging and the proxies see of the data, wherever it lies.
 
-A :class:`Split` gives batches; :class:`InMemory` picks them from tensors. Rows are numbered from 0 within a split. The
-order of an epoch is a pure function of (seed, epoch), so that training goes on at any step as if it had never been
-stopped.
+A :class:`Split` gives batches; :class:`InMemory` picks them from tensors, `nas_trial.data.streaming` reads them from
+files. Rows are numbered from 0 within a split. The order of an epoch is a pure function of (seed, epoch), so that
+training goes on at any step as if it had never been stopped.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -16,6 +17,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from nas_trial.data.reading_ahead import by_threads
+from nas_trial.data.to_device import to_device
 from nas_trial.data_signature import Signature
 from nas_trial.learning_tasks import LearningTask
 
@@ -96,9 +99,16 @@ class InMemory(Split):
     def batches(self, chosen: Sequence[Tensor]) -> Generator[Batch, None, None]:
         """Pick the rows."""
         device = self.targets.device
-        for rows in chosen:
-            inputs = {name: values[rows].to(device, non_blocking=True) for name, values in self.inputs.items()}
-            yield Batch(inputs, self.targets[rows])
+        if self.home == device:
+            for rows in chosen:
+                yield Batch(self._pick(rows), self.targets[rows])
+            return
+        with closing(to_device(by_threads(self._pick, chosen, threads=1, pin=True), device)) as on_device:
+            for rows, inputs in on_device:
+                yield Batch(inputs, self.targets[rows])
+
+    def _pick(self, rows: Tensor) -> dict[str, Tensor]:
+        return {name: values[rows] for name, values in self.inputs.items()}
 
     def joined(self, other: Split) -> InMemory:
         """Return the examples of both."""
