@@ -391,13 +391,14 @@ def test_a_shared_space_is_what_it_is(kube: Kube) -> None:
 
 
 def trial(**spec: Any) -> Json:
-    """Return a trial as the operator makes them."""
+    """Return a trial as the operator makes them; ``spec`` replaces fields, or takes one out that is ABSENT."""
     candidate = {"id": "abc", "architecture": {"edge0": "none"}, "text": "|none~0|", "origin": "Random"}
+    spec = {"index": 0, "basis": 0, "seed": 1, "candidates": [candidate]} | spec
     return {
         "apiVersion": "nas-operator.io/v1alpha1",
         "kind": "NASTrial",
         "metadata": {"name": "asked-00000", "labels": {"nas-operator.io/search": "asked"}},
-        "spec": {"index": 0, "basis": 0, "seed": 1, "candidates": [candidate]} | spec,
+        "spec": {name: value for name, value in spec.items() if value is not ABSENT},
     }
 
 
@@ -407,5 +408,12 @@ def test_a_trial_is_a_record(kube: Kube) -> None:
         change(kube, "nastrial", "asked-00000", {"seed": 2})
 
 
-def test_a_trial_needs_a_candidate(cluster: Cluster) -> None:
-    assert "spec.candidates: Invalid value" in denial(cluster, trial(candidates=[]))
+@pytest.mark.parametrize("wrong", [trial(candidates=[]), trial(candidates=ABSENT), trial(work="Prepare")])
+def test_a_trial_has_candidates_unless_it_prepares(wrong: Json, cluster: Cluster) -> None:
+    told = denial(cluster, wrong)
+    assert "spec.candidates: Invalid value" in told and "a trial needs candidates; only one of work Prepare" in told
+
+
+@pytest.mark.parametrize("preparing", [trial(work="Prepare", candidates=[]), trial(work="Prepare", candidates=ABSENT)])
+def test_a_trial_that_prepares_has_none(preparing: Json, kube: Kube) -> None:
+    kube.apply(preparing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import boto3
@@ -49,6 +50,11 @@ class Bucket:
         """Return an object."""
         content: bytes = self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
         return content
+
+    def modified(self, key: str) -> datetime:
+        """Return when an object was last written."""
+        when: datetime = self.client.head_object(Bucket=self.name, Key=key)["LastModified"]
+        return when
 
     def put(self, key: str, content: bytes) -> None:
         """Put an object."""

@@ -13,7 +13,8 @@ from nas_trial.process.stop import StopFlag
 
 class HeldFiles(Files):
     def __init__(self, contents: Mapping[str, bytes | str], where: str = "s3://b/m") -> None:
-        super().__init__(where, list(contents), StopFlag())
+        self.stop = StopFlag()
+        super().__init__(where, list(contents), self.stop)
         self.contents, self.fetched, self._scratch = contents, list[str](), Scratch()
 
     def get(self, name: str) -> bytes:

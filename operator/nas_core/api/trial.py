@@ -73,7 +73,7 @@ class NASTrialSpec(ApiModel):
     rules: ClassVar = (
         Rule("self == oldSelf", "a trial cannot be changed; it is the record of what the search decided"),
         Rule(
-            "(self.work == 'Prepare') == (self.candidates.size() == 0)",
+            "(self.work == 'Prepare') == (!has(self.candidates) || self.candidates.size() == 0)",
             "a trial needs candidates; only one of work Prepare has none",
             field_path=".candidates",
             broken_by=lambda held: (

@@ -28,6 +28,26 @@ def metrics(candidate: dict[str, Any]) -> dict[str, Any]:
     return {"val_accuracy": score(candidate), "parameters": 1000.0}
 
 
+def prepare(trial: dict[str, Any], result: pathlib.Path, seconds: float) -> int:
+    """Prepare data, as the operator sees it; BAD_DATA of the environment is what is wrong with them."""
+    for _ in range(100):
+        time.sleep(seconds / 100)
+    if message := os.environ.get("BAD_DATA"):
+        result.write_text(json.dumps({"outcome": "Failed", "reason": "DatasetInvalid", "message": message}))
+        return 64
+    namespace = trial["storage"]["root"].rsplit("/", 2)[0]
+    dataset = {
+        "address": f"s3://{trial['storage']['bucket']}/{namespace}/datasets/5eed/",
+        "hash": "sha256:5eed",
+        "training": 80,
+        "validation": 20,
+        "classes": 2,
+        "warnings": ["2 files are not read: .xcf"],
+    }
+    result.write_text(json.dumps({"outcome": "Succeeded", "dataset": dataset}))
+    return 0
+
+
 def serve(trial: dict[str, Any], state: dict[str, Any]) -> None:
     """Serve ``/metrics`` with the newest values."""
     who = trial["identity"]
@@ -64,10 +84,14 @@ def main() -> int:
     args = parser.parse_args()
     result = pathlib.Path(os.environ["NAS_RESULT_FILE"])
     trial = json.loads(pathlib.Path(os.environ["NAS_TRIAL_FILE"]).read_text())
-    identity, candidate = trial["identity"], trial["candidates"][0]
-    state = {"epoch": 0.0, "val_accuracy": 0.0}
+    identity = trial["identity"]
     signal.signal(signal.SIGTERM, signal.SIG_IGN if args.ignore_sigterm else lambda *_: sys.exit(75))
     print(f"trial {identity['trial']} attempt {identity['attempt']}", flush=True)
+    if trial["work"] == "Prepare":
+        if args.serve:
+            serve(trial, {"rows": 40.0})
+        return prepare(trial, result, args.seconds)
+    candidate, state = trial["candidates"][0], {"epoch": 0.0, "val_accuracy": 0.0}
     if args.serve:
         serve(trial, state)
     epochs = trial.get("untilEpoch") or trial["evaluation"]["epochs"]

@@ -84,8 +84,7 @@ class Files(ABC):
 
         def read(name: str) -> T:
             # Asked before each file: those that wait in the queue then end at once.
-            if self._stop.is_set():
-                raise Stopped
+            self.go_on()
             with self.open(name) as file:
                 return convert(name, file)
 
@@ -103,6 +102,11 @@ class Files(ABC):
                 # Nobody asks for the rest, or one cannot be read.
                 for future in waiting:
                     future.cancel()
+
+    def go_on(self) -> None:
+        """Return, unless the trial was asked to stop: then raise Stopped. For what reads long."""
+        if self._stop.is_set():
+            raise Stopped
 
     def read(self, names: Sequence[str]) -> dict[str, bytes]:
         """Return the contents of small files; raises as `map` does."""
@@ -159,8 +163,7 @@ class BucketFiles(Files):
         key = self._key(name)
 
         def fetch(file: BinaryIO) -> None:
-            if self._stop.is_set():
-                raise Stopped
+            self.go_on()
             self._store.download(key, file)
 
         if self._cache is None or (tag := self._tag(key)) is None:

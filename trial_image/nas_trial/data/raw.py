@@ -50,7 +50,8 @@ class RawData:
     row: Callable[[int], str] = "row {}".format
     """Names an example, for messages; arrays count from 0."""
     columns: Mapping[str, tuple[str, ...]] | None = None
-    """Names of the columns of ``numeric`` and ``categorical``; None: they are counted from 0."""
+    """Names of the columns of ``numeric`` and ``categorical``, and of the outputs (``target``); None: they are counted
+    from 0."""
     given: NDArray[np.str_] | None = None
     """train, val or test of each example, where the data says so."""
     groups: Index | None = None

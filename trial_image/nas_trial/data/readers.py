@@ -33,9 +33,9 @@ def _table(kind: str) -> Reader:
         return bool(files.ending(TABLES[kind]))
 
     def read(files: Files, task: Task) -> RawData:
-        from nas_trial.data import table_inputs  # here: pandas takes a second, which other formats need not pay
+        from nas_trial.data.tables import inputs  # here: pyarrow, Pillow and libsndfile, which others need not load
 
-        return table_inputs.read(files, kind, task)
+        return inputs.read(files, kind, task)
 
     return Reader(matches, read)
 

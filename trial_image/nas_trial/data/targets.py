@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -12,22 +16,27 @@ from nas_trial.data.raw import MISSING, Index, RawData
 from nas_trial.errors import CandidateRejected, DatasetInvalid
 
 Targets = NDArray[Any]
-"""Classes as int64, or numbers as float64: (N)."""
+"""Classes (N) int64; numbers (N) or (N, outputs) float64; several labels (N, classes) float32."""
 
 REGRESSION_STRATA = 10
+WHOLE = re.compile(r"-?\d+\.0+")
 FEW_ROWS = 10
 """Rows in a stratum of a regression at least."""
 
 
 def class_names(data: RawData, task: Task) -> tuple[str, ...]:
-    """Return the classes in the order of their labels; of two, the positive one is the last.
+    """Return the classes of the training rows in the order of their labels; of two, the positive one is the last.
+
+    Of several labels (``task.multiLabel``), the names of the outputs.
 
     Raises:
         DatasetInvalid: if a label is missing, or there are fewer than two classes.
         CandidateRejected: if task.positiveClass is none of two classes.
     """
     require(data)
-    names = tuple(sorted(data.labels)) if data.labels is not None else _named(data.targets)
+    if task.multi_label:
+        return _outputs(data)
+    names = _ordered(_labels_in_use(data))
     if len(names) < 2:
         raise DatasetInvalid(
             f"{data.where}: every example is of class {names[0]!r}; give at least two classes, or set "
@@ -69,32 +78,59 @@ def classes(data: RawData, names: tuple[str, ...]) -> Index:
 
 
 def numbers(data: RawData) -> NDArray[np.float64]:
-    """Return the targets of a regression (N).
+    """Return the targets of a regression: (N), or (N, outputs) of several.
 
     Raises:
         DatasetInvalid: if one is missing, or is no finite number.
     """
     require(data)
     names = np.array(data.labels, object)[data.targets] if data.labels is not None else data.targets
-    values = np.array([_number(value) for value in names], np.float64)
-    if len(values) > 1 and values.min() == values.max():
-        raise DatasetInvalid(f"{data.where}: every target is {values[0]:g}; there is nothing to learn")
-    bad = np.flatnonzero(~np.isfinite(values))
-    if len(bad):
-        row = int(bad[0])
+    # 64 bits: 32 hold no differences of seconds in numbers that count them from 1970.
+    values = names.astype(np.float64) if names.dtype.kind in "biuf" else np.vectorize(_number, [float])(names)
+    bad = _first(~np.isfinite(values))
+    if bad:
+        row, output, count = bad
+        found = names[row] if names.ndim == 1 else names[row, output]
         raise DatasetInvalid(
-            f"{data.where}: the target of {data.row(row)} is {names[row]!r}, which is no number; {len(bad)} "
+            f"{data.where}: the target of {data.row(row)} is {found!r}, which is no number; {count} "
             "rows have such a target; correct them, or set task.type to a classification"
         )
+    if len(values) > 1 and (values == values[0]).all():
+        raise DatasetInvalid(f"{data.where}: every target is {values.flat[0]:g}; there is nothing to learn")
     return values
 
 
-def encode(data: RawData, names: tuple[str, ...]) -> Targets:
-    """Return the targets (N) as they are learned: numbers of the named classes, or without names those of a regression.
+def flags(data: RawData, names: tuple[str, ...]) -> NDArray[np.float32]:
+    """Return which of several labels each example has: (N, classes), 0 and 1.
 
     Raises:
-        DatasetInvalid: if a target is missing, or none of the classes, or no finite number.
+        DatasetInvalid: if one is missing, or is neither true nor false; or there are not as many as names.
     """
+    require(data)
+    values = data.targets
+    if values.ndim != 2 or values.shape[1] != len(names):
+        raise DatasetInvalid(
+            f"{data.where}: targets are of shape {values.shape}; task.multiLabel needs (N, {len(names)}), 0 or 1 for "
+            "each class"
+        )
+    bad = _first((values != 0) & (values != 1))
+    if bad:
+        row, output, count = bad
+        raise DatasetInvalid(
+            f"{data.where}: the target {names[output]!r} of {data.row(row)} is {values[row, output]}; {count} rows "
+            "have such a target; with task.multiLabel each is 0 or 1"
+        )
+    return values.astype(np.float32)
+
+
+def encode(data: RawData, names: tuple[str, ...], *, several: bool = False) -> Targets:
+    """Return the targets as they are learned: numbers of the named classes, or without names those of a regression.
+
+    ``several`` labels an example (task.multiLabel) are 0 or 1 for each name. Raises DatasetInvalid if a target is
+    missing, or none of the classes, or no finite number.
+    """
+    if several:
+        return flags(data, names)
     return classes(data, names) if names else numbers(data)
 
 
@@ -102,45 +138,84 @@ def require(data: RawData) -> None:
     """Return if there are examples and each has a target."""
     if not len(data):
         raise DatasetInvalid(f"{data.where}: there are no examples")
-    # NaN is the one value that differs from itself.
     if data.labels is not None:
-        missing = np.flatnonzero(data.targets == MISSING)
+        missing = data.targets == MISSING
+    elif data.targets.dtype == object:
+        # NaN is the one value that differs from itself.
+        missing = np.vectorize(lambda value: value is None or value != value, [bool])(data.targets)
     else:
-        missing = np.flatnonzero([value is None or value != value for value in data.targets.tolist()])
-    if len(missing):
-        raise DatasetInvalid(
-            f"{data.where}: {data.row(int(missing[0]))} has no target; {len(missing)} rows have none; fill or remove "
-            "them"
-        )
+        missing = data.targets != data.targets
+    found = _first(missing)
+    if found:
+        row, output, count = found
+        which = "no target" if missing.ndim == 1 else f"no target {_outputs(data)[output]!r}"
+        raise DatasetInvalid(f"{data.where}: {data.row(row)} has {which}; {count} rows have none; fill or remove them")
 
 
 def strata(targets: Targets) -> Index:
-    """Return what splits keep the shares of: the classes themselves, of a regression the ranges of its targets."""
+    """Return what splits keep the shares of (N).
+
+    The classes themselves; of a regression the ranges of its targets, of several the first one's; of several labels
+    the number that an example has.
+    """
     if np.issubdtype(targets.dtype, np.integer):
         return targets
+    if targets.ndim == 2 and np.isin(targets, (0, 1)).all():
+        present: Index = targets.sum(1).astype(np.int64)
+        return present
+    first = targets if targets.ndim == 1 else targets[:, 0]
     count = max(1, min(REGRESSION_STRATA, len(targets) // FEW_ROWS))
     # Ranges of equally many targets: the rank of each, then its part of all ranks.
-    ranks = np.argsort(np.argsort(targets, kind="stable"), kind="stable")
+    ranks = np.argsort(np.argsort(first, kind="stable"), kind="stable")
     return ranks * count // len(targets)
 
 
 def name_of(label: Any) -> str:
     """Return a label as text: whole numbers without a fraction, whatever column type they were read as."""
-    # A column of whole numbers with one value missing is read as floats; 3.0 is still class 3.
-    if isinstance(label, float | np.floating) and float(label).is_integer():
+    # A column of whole numbers with one value missing is read as floats, and written as them: 3.0 is still class 3.
+    if isinstance(label, float | np.floating | Decimal) and math.isfinite(label) and label == int(label):
         return str(int(label))
-    return str(label)
+    text = str(label)
+    return text.split(".")[0] if WHOLE.fullmatch(text) else text
 
 
-def listed(names: tuple[str, ...] | list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
     """Return names for a message, the first 20."""
     shown = ", ".join(map(str, names[:20]))
     return f"{shown} and {len(names) - 20} more" if len(names) > 20 else shown
 
 
-def _named(labels: NDArray[Any]) -> tuple[str, ...]:
-    """Return the different labels as text, in the order of what they are: 2 before 10."""
-    return tuple(dict.fromkeys(name_of(value) for value in np.unique(labels)))
+def _labels_in_use(data: RawData) -> list[str]:
+    """Return the labels of the rows that may be trained on, as text."""
+    train = data.targets if data.given is None else data.targets[data.given == "train"]
+    different = np.unique(train if len(train) else data.targets)
+    return [
+        data.labels[place] if data.labels is not None else name_of(different[i]) for i, place in enumerate(different)
+    ]
+
+
+def _ordered(names: Iterable[str]) -> tuple[str, ...]:
+    """Return different names in the order of numbers, if they all are: 2 before 10; else in that of the alphabet."""
+    different = sorted(set(names))
+    values = [_number(name) for name in different]
+    if any(value != value for value in values):
+        return tuple(different)
+    return tuple(name for _, name in sorted(zip(values, different, strict=True)))
+
+
+def _outputs(data: RawData) -> tuple[str, ...]:
+    """Return the names of several targets; those of arrays are their numbers, from 0."""
+    count = 1 if data.targets.ndim == 1 else data.targets.shape[1]
+    return (data.columns or {}).get("target") or tuple(map(str, range(count)))
+
+
+def _first(wrong: NDArray[np.bool_]) -> tuple[int, int, int] | None:
+    """Return the first wrong row (N) or (N, outputs), which output it is, and how many rows are wrong."""
+    rows = wrong.any(1) if wrong.ndim == 2 else wrong
+    if not rows.any():
+        return None
+    row = int(rows.argmax())
+    return row, int(wrong[row].argmax()) if wrong.ndim == 2 else 0, int(np.count_nonzero(rows))
 
 
 def _number(value: Any) -> float:

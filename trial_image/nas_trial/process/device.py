@@ -48,10 +48,16 @@ def pick_device(*, deterministic: bool = False, processes: int = 1) -> torch.dev
 
 
 def pick_dtype(precision: str, device: torch.device) -> torch.dtype:
-    """Return the arithmetic for ``evaluation.precision``; auto: bfloat16 on GPUs that have it, else float32."""
+    """Return the arithmetic for ``evaluation.precision``.
+
+    auto: bfloat16 on GPUs that compute in it (Ampere and newer), float16 on older ones, float32 on CPUs.
+    """
     if precision == "auto":
-        fast = device.type == "cuda" and torch.cuda.is_bf16_supported()
-        return torch.bfloat16 if fast else torch.float32
+        if device.type != "cuda":
+            return torch.float32
+        # Older GPUs take bfloat16 too, but compute in float32, with no convolutions of cuDNN.
+        computes = torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if computes else torch.float16
     return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[precision]
 
 

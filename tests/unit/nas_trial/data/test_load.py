@@ -127,7 +127,7 @@ def test_a_table_of_real_data(patients: pd.DataFrame, tmp_path: Path) -> None:
 def test_copies_stay_in_one_split_and_are_told(patients: pd.DataFrame, tmp_path: Path) -> None:
     pd.concat([patients, patients[:100], patients[:50].assign(target=1)]).to_parquet(tmp_path / "d.parquet")
     examples = load("tabular-classification", path=str(tmp_path))
-    assert "150 of 719 rows repeat another (row 570 that of row 1)" in examples.warnings[0]
+    assert any("150 of 719 rows repeat another (row 570 that of row 1)" in each for each in examples.warnings)
     train, val = ({tuple(row) for row in whole(s).rows["numeric"].tolist()} for s in (examples.train, examples.val))
     assert not train & val
 
@@ -169,6 +169,6 @@ def test_equal_rows_of_a_small_table_are_divided_unless_they_are_kept_together(t
 
 def test_warnings_are_bounded_for_the_result(tmp_path: Path) -> None:
     frame = pd.DataFrame({f"{'long' * 100}{i}": [1] * 20 for i in range(30)})
-    frame.assign(x=range(20), y=[0, 1] * 10).to_csv(tmp_path / "d.csv", index=False)
+    frame.assign(x=range(0, 60, 3), y=[0, 1] * 10).to_csv(tmp_path / "d.csv", index=False)
     examples = load("tabular-classification", path=str(tmp_path))
     assert len(examples.warnings) == 16 and all(len(warning) <= 512 for warning in examples.warnings)

@@ -46,9 +46,17 @@ def test_arithmetic_of_a_cpu() -> None:
     assert device.pick_dtype("bfloat16", cpu) == torch.bfloat16
 
 
-@pytest.mark.parametrize(("has", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])
-def test_arithmetic_of_a_gpu(has: bool, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda: has)
+@pytest.mark.parametrize(
+    ("capability", "dtype"),
+    [((7, 5), torch.float16), ((8, 0), torch.bfloat16), ((9, 0), torch.bfloat16)],  # T4, A100, H100
+)
+def test_arithmetic_of_a_gpu(capability: tuple[int, int], dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them take bfloat16, by emulation if need be."""
+
+    def supported(including_emulation: bool = True) -> bool:
+        return including_emulation or capability >= (8, 0)
+
+    monkeypatch.setattr("torch.cuda.is_bf16_supported", supported)
     assert device.pick_dtype("auto", torch.device("cuda")) == dtype
 
 

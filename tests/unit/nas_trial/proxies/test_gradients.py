@@ -6,6 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from nas_core.spaces.nas_bench_201 import NasBench201
+from nas_trial.networks.nas_bench_201 import NasBench201Network
 from nas_trial.proxies import fisher, grad_norm, grasp, snip
 
 
@@ -85,7 +87,8 @@ def test_grasp_differentiates_through_attention_and_recurrence_twice() -> None:
 def test_fisher_squares_activation_times_gradient() -> None:
     # Two examples: outputs 0.5 and 4.5 for targets 3; the mean halves the gradients -2.5 and 1.5.
     x = torch.tensor([[1.0, 2.0], [1.0, -2.0]])
-    expected = ((0.5 * -1.25) ** 2 + (4.5 * 0.75) ** 2) / 2 / 2
+    # The one channel has two weights.
+    expected = 2 * ((0.5 * -1.25) ** 2 + (4.5 * 0.75) ** 2) / 2 / 2
     assert fisher.score(UNIT, {"numeric": x}, torch.tensor([3.0, 3.0]), half_square) == pytest.approx(expected)
 
 
@@ -117,4 +120,19 @@ def test_fisher_sees_activations_before_they_are_written_over() -> None:
             return outputs
 
     score = fisher.score(Doubled(2, -1, 0.5), {"numeric": X}, TARGETS, plain_sum)
-    assert score == pytest.approx((0.5 * 2) ** 2 / 2)
+    assert score == pytest.approx(2 * (0.5 * 2) ** 2 / 2)
+
+
+def test_fisher_of_a_network_is_that_of_the_published_code() -> None:
+    """Of zero-cost-nas (Abdelfattah et al. 2021), `measures/fisher.py`, run on this network and summed."""
+    cell = "|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_1x1~1|none~2|"
+    network = NasBench201Network(NasBench201().parse(cell), in_channels=3, classes=10, width=4, depth=1).double()
+    with torch.no_grad():
+        for number, parameter in enumerate(network.parameters()):
+            if parameter.dim() > 1:
+                waves = torch.sin(torch.arange(parameter.numel(), dtype=torch.float64) * 0.7 + number)
+                parameter.copy_((waves / parameter[0].numel() ** 0.5).view_as(parameter))
+        network.classifier.bias.zero_()
+    images = torch.sin(torch.arange(8 * 3 * 16 * 16, dtype=torch.float64) * 0.37).view(8, 3, 16, 16)
+    score = fisher.score(network, {"image": images}, torch.arange(8), nn.functional.cross_entropy)
+    assert score == pytest.approx(0.3872323, rel=1e-6)

@@ -73,7 +73,7 @@ class Maker:
             CandidateRejected: if the data cannot be learned from; the message names file, row, column and remedy.
         """
         names = () if self.task.type == "regression" else class_names(data, self.task)
-        y = encode(data, names)  # (N) or (N, outputs)
+        y = encode(data, names, several=self.task.multi_label)  # (N) or (N, outputs)
         read = spool(data, self.directory / "spool.arrow", lambda rows: self.alive("read", rows))
         same = groups(read.prints)
         parts = self._divide(data, y, names, same, read)
@@ -155,7 +155,7 @@ class Maker:
     def _apart(
         self, preprocessing: Preprocessing, data: RawData, columns: tuple[Column, ...], seen: NDArray[np.uint64]
     ) -> Shards:
-        y = encode(data, preprocessing.classes)
+        y = encode(data, preprocessing.classes, several=self.task.multi_label)
         read = spool(data, self.directory / "test-spool.arrow", lambda rows: self.alive("read of test", rows))
         for column, other in zip(columns, read.columns, strict=True):
             if (column.name, column.shape) != (other.name, other.shape):

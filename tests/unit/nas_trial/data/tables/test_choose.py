@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import pytest
+from tests.support.held_files import HeldFiles
+
+from nas_trial.data.tables.choose import choose
+from nas_trial.errors import DatasetInvalid
+
+
+def test_files_name_their_splits() -> None:
+    names = ["train-0.csv", "train-1.csv", "val.csv", "test.csv"]
+    found = choose(HeldFiles(dict.fromkeys(names, "")), "csv")
+    assert found.splits == {"train": names[:2], "val": ["val.csv"], "test": ["test.csv"]}
+    assert found.warnings == ()
+    assert choose(HeldFiles({"part-0.csv": "", "test.csv": ""}), "csv").splits["train"] == ["part-0.csv"]
+    assert choose(HeldFiles({"data": ""}), "csv").splits["train"] == ["data"], "a format that is named needs no ending"
+    assert choose(HeldFiles({"DATA.CSV": "", "readme.md": ""}), "csv").splits["train"] == ["DATA.CSV"]
+    with pytest.raises(DatasetInvalid, match="found no csv file to train on"):
+        choose(HeldFiles({"test.csv": ""}), "csv")
+
+
+def test_a_file_that_is_not_read_is_told() -> None:
+    found = choose(HeldFiles(dict.fromkeys(["train.csv", "notes.csv", "readme.md"], "")), "csv")
+    assert found.splits == {"train": ["train.csv"]}
+    assert found.warnings == (
+        "notes.csv: not read, for the name tells no split (train, val, test), as those of other files do",
+    )

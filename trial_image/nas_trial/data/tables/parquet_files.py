@@ -1,0 +1,88 @@
+"""Parquet files, read by pyarrow in batches whose size follows that of the rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from nas_trial.data.tables.table import BATCH_BYTES, BATCH_ROWS, MOST_COLUMNS, MOST_ROW_BYTES, column_names
+from nas_trial.errors import DatasetInvalid
+
+READ_AHEAD = 1 << 20
+"""Bytes of a column that are read at a time; without it a whole row group is."""
+UNREADABLE = (ValueError, OSError, EOFError, ArithmeticError, pa.ArrowException)
+
+
+class ParquetFile:
+    """One file."""
+
+    complete = True
+
+    def __init__(self, path: Path, label: str) -> None:
+        self._path, self._label = path, label
+        try:
+            with self._open() as file:
+                schema, self._rows = file.schema_arrow, self._batch_rows(file.metadata)
+        except UNREADABLE as error:
+            raise DatasetInvalid(f"{label}: cannot be read as parquet: {error}") from error
+        if len(schema.names) > MOST_COLUMNS:
+            raise DatasetInvalid(f"{label}: has {len(schema.names)} columns; {MOST_COLUMNS} are read at most")
+        self._written = schema.names
+        self.names = column_names(schema.names, label)
+        self.indexes = _indexes(schema)
+
+    def batches(self, wanted: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
+        """Yield the wanted columns; None: all.
+
+        Raises:
+            DatasetInvalid: if the file is damaged.
+        """
+        written = dict(zip(self.names, self._written, strict=True))
+        chosen = list(self.names) if wanted is None else [name for name in wanted if name in written]
+        try:
+            with self._open() as file:
+                columns = [written[name] for name in chosen]
+                for batch in file.iter_batches(self._rows, columns=columns, use_threads=False):
+                    # Columns come in the order of the file, and with a dot in their names perhaps others as well.
+                    arrays = [_plain(batch.column(written[name])) for name in chosen]
+                    for name, array in zip(chosen, arrays, strict=True):
+                        self._check_length(name, array)
+                    yield pa.RecordBatch.from_arrays(arrays, names=chosen)
+        except UNREADABLE as error:
+            raise DatasetInvalid(f"{self._label}: cannot be read as parquet: {error}") from error
+
+    def _open(self) -> pq.ParquetFile:
+        return pq.ParquetFile(self._path, buffer_size=READ_AHEAD)
+
+    def _batch_rows(self, metadata: pq.FileMetaData) -> int:
+        groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
+        widest = max((group.total_byte_size // max(1, group.num_rows) for group in groups), default=1)
+        return max(1, min(BATCH_ROWS, BATCH_BYTES // max(1, widest)))
+
+    def _check_length(self, name: str, array: pa.Array) -> None:
+        if pa.types.is_string(array.type) and (pc.max(pc.binary_length(array)).as_py() or 0) > MOST_ROW_BYTES:
+            limit = MOST_ROW_BYTES >> 20
+            raise DatasetInvalid(f"{self._label}: column {name!r} holds a value of more than {limit} MiB; shorten it")
+
+
+def _plain(array: pa.Array) -> pa.Array:
+    """Return an array of the type that it stands for: categories of pandas, texts with long offsets."""
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if pa.types.is_large_string(array.type) or pa.types.is_string_view(array.type):
+        array = array.cast(pa.string())
+    return array
+
+
+def _indexes(schema: pa.Schema) -> tuple[str, ...]:
+    try:
+        found = json.loads((schema.metadata or {}).get(b"pandas", b"{}")).get("index_columns", [])
+    except (ValueError, AttributeError):
+        return ()
+    # An index that counts from 0 is a dict there, and no column.
+    return tuple(name.strip() for name in found if isinstance(name, str))
