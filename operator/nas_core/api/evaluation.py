@@ -12,20 +12,26 @@ from nas_core.api.early_stopping import EarlyStopping
 from nas_core.api.types import Duration, NonNegative, ProxyName
 from nas_core.api.union import MEMBER, Union
 
+# With an exponent too: so the real numbers of a search are written.
+BELOW_ONE_PATTERN = r"^(0|0?\.[0-9]+|[0-9](\.[0-9]+)?[eE]-(0[1-9]|[1-9][0-9]?))$"
 BelowOne = Annotated[
     str,
     Field(
         max_length=32,
-        pattern=r"^(0|0?\.[0-9]+)$",
+        pattern=BELOW_ONE_PATTERN,
         json_schema_extra=k8s(must="a number of at least 0 and below 1, as a string such as '0.9'"),
     ),
 ]
 
 
+OptimizerName = Literal["sgd", "adamw"]
+ScheduleName = Literal["cosine", "constant", "step", "one-cycle"]
+
+
 class Optimizer(ApiModel):
     """How weights are updated. What is absent depends on the task and on the optimiser (`docs/training.md`)."""
 
-    name: Literal["sgd", "adamw"] | None = Field(
+    name: OptimizerName | None = Field(
         default=None,
         description="sgd (Nesterov momentum) or adamw. Default: sgd for images, adamw for all other data.",
     )
@@ -42,7 +48,7 @@ class Optimizer(ApiModel):
     momentum: BelowOne = Field(
         default="0.9", description="Momentum of sgd, at least 0 and below 1, as a string; adamw ignores it."
     )
-    schedule: Literal["cosine", "constant", "step", "one-cycle"] = Field(
+    schedule: ScheduleName = Field(
         default="cosine",
         description=(
             "How the learning rate goes on from its peak. cosine: down to 0. constant: it stays. step: a tenth after "

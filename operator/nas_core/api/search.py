@@ -13,6 +13,7 @@ from pydantic import Field
 from nas_core.api.base import ApiModel, Rule, k8s
 from nas_core.api.decision import DecisionSpec
 from nas_core.api.evaluation import Evaluation
+from nas_core.api.hyperparameters import HYPERPARAMETER_RULES
 from nas_core.api.metric_rules import METRIC_RULES
 from nas_core.api.retrain import Retrain
 from nas_core.api.search_status import NASSearchStatus
@@ -139,6 +140,7 @@ class NASSearchSpec(ApiModel):
             field_path=".objectives",
         ),
         *METRIC_RULES,
+        *HYPERPARAMETER_RULES,
     )
 
     task: Task = Field(description="What to learn, and from which data.")

@@ -56,12 +56,12 @@ def test_a_space_that_cannot_be_used_is_told_and_nothing_runs(space: SpaceView |
 
 
 def test_decisions_that_do_not_fit_together_are_told() -> None:
-    found = resolve(search(hyperparameters=[{"name": "rate", "choice": ["x", "x"]}]), None)
-    assert isinstance(found, UnreadableSearch) and "'rate': give at least one option, each once" in found.error
+    found = resolve(search(hyperparameters=[{"name": "schedule", "choice": ["step", "step"]}]), None)
+    assert isinstance(found, UnreadableSearch) and "'schedule': give at least one option, each once" in found.error
 
 
 def test_hyperparameters_join_a_shared_space() -> None:
-    found = resolved(referring(hyperparameters=[{"name": "rate", "choice": ["x", "y"]}]), SHARED)
+    found = resolved(referring(hyperparameters=[{"name": "schedule", "choice": ["step", "cosine"]}]), SHARED)
     assert isinstance(found.spec.search_space, SearchSpaceSpec)
 
 
