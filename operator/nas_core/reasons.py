@@ -422,7 +422,10 @@ class EventReason(Reason):
     MORE_EVENTS = "MoreEvents", "More trials failed at once than there are Events for.", "See `kubectl get nastrials`."
     NEW_BEST = "NewBest", "A trial is better than all before it."
     RESUMED = "Resumed", "spec.suspend was removed; trials resume from their checkpoints."
-    CONTINUED = "Continued", "The budget was raised, or retraining asked for; the search goes on."
+    CONTINUED = (
+        "Continued",
+        "The budget was raised, retraining asked for, or the trials deleted that failed the search; it goes on.",
+    )
 
 
 TABLES: dict[str, tuple[type[Reason], ...]] = {

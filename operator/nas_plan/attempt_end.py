@@ -13,7 +13,7 @@ from nas_core.contract import EXIT_CANDIDATE, EXIT_CHECKPOINTED, EXIT_OK, TrialR
 from nas_core.reasons import TrialReason
 from nas_core.records.conditions import MESSAGE_LIMIT, find
 from nas_core.records.objects import JobView, PodView, TrialView
-from nas_core.states import AttemptOutcome, ConditionType, Outcome, State
+from nas_core.states import AttemptOutcome, ConditionType, Outcome, State, Work
 from nas_plan.judgement import Judgement
 from nas_plan.snapshot import Collected
 
@@ -138,7 +138,8 @@ class AttemptEnd:
         """Say how a container ended, for people."""
         if pod.exit_reason == "OOMKilled":
             limit = "trialTemplate.resources.limits.memory"
-            return f"the container used more memory than {limit} allows; raise it or use a smaller batchSize"
+            smaller = " or use a smaller batchSize" if self.trial.spec.work != Work.PREPARE else ""
+            return f"the container used more memory than {limit} allows; raise it{smaller}"
         if pod.exit_code is not None:
             why = f" ({pod.exit_reason})" if pod.exit_reason else ""
             return f"the container ended with exit code {pod.exit_code}{why}"

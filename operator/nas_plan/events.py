@@ -136,8 +136,10 @@ def _standing(change: _Change) -> Iterator[EventDraft]:
         yield EventDraft.normal(EventReason.RESUMED, "spec.suspend was removed; trials go on from their checkpoints")
     progressing = find(change.new, ConditionType.PROGRESSING)
     if _over(change.old) and not _over(change.new) and is_true(change.new, ConditionType.PROGRESSING):
-        message = "the budget was raised, or retraining asked for; the search goes on"
-        yield EventDraft.normal(EventReason.CONTINUED, message)
+        failed = find(change.old, ConditionType.FAILED)
+        again = failed is not None and failed.reason in (SearchReason.PREPARING_FAILED, SearchReason.SCORING_FAILED)
+        why = "the trials that failed it were deleted" if again else "the budget was raised, or retraining asked for"
+        yield EventDraft.normal(EventReason.CONTINUED, f"{why}; the search goes on")
     if progressing and progressing.reason in BLOCKED and change.has_another_reason(ConditionType.PROGRESSING):
         yield EventDraft.warning(progressing.reason, progressing.message)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nas_core.api.trial import DatasetSummary
-from nas_core.contract import TrialResult
+from nas_core.contract import ROWS_DONE, TrialResult
 from nas_core.layout import dataset_prefix
 from nas_core.states import Outcome
 from nas_storage.faults import NotFound, ObjectTooLarge
@@ -114,7 +114,7 @@ class Progress:
         if self.attempt.stop.is_set():
             raise Stopped
         self.attempt.watchdog.beat()
-        self.attempt.endpoint.set(rows=float(rows))
+        self.attempt.endpoint.set(**{ROWS_DONE: float(rows)})
         if time.monotonic() - self._last_message >= MESSAGE_EVERY_S:
             self._last_message = time.monotonic()
             log("preparing", message=f"{rows} rows {what}")

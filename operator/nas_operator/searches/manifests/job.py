@@ -99,7 +99,7 @@ def build_job(
                 "labels": labels,
                 "annotations": _checked(_annotations(trial_input(search, spec, trial, attempt, prepared)), spec),
             },
-            "spec": _pod_spec(spec, trial.spec.work, default_image),
+            "spec": _pod_spec(spec, trial.spec.work, default_image, prepared),
         },
     }
     # How long the data take to prepare does not depend on a candidate: only the search as a whole bounds that.
@@ -183,7 +183,7 @@ def _annotations(given: TrialInput) -> dict[str, str]:
     }
 
 
-def _pod_spec(spec: NASSearchSpec, work: Work, default_image: str) -> dict[str, Any]:
+def _pod_spec(spec: NASSearchSpec, work: Work, default_image: str, prepared: str | None) -> dict[str, Any]:
     template, resources = spec.trial_template, _resources(spec.trial_template.resources, work)
     given = {"fieldPath": f"metadata.annotations['{TRIAL_INPUT_ANNOTATION}']"}
     pod: dict[str, Any] = {
@@ -221,7 +221,7 @@ def _pod_spec(spec: NASSearchSpec, work: Work, default_image: str) -> dict[str, 
         shared = {"medium": "Memory", "sizeLimit": _shared_memory(resources, gpus)}
         pod["volumes"].append({"name": "shm", "emptyDir": shared})
         pod["containers"][0]["volumeMounts"].append({"name": "shm", "mountPath": SHARED_MEMORY})
-    if volume := spec.task.dataset.volume:
+    if (volume := spec.task.dataset.volume) and _reads_volume(spec, work, prepared):
         _mount(pod, "data", volume.claim_name, DATA_DIRECTORY, read_only=True)
     if template.data_cache_claim:
         _mount(pod, "data-cache", template.data_cache_claim, CACHE_DIRECTORY)
@@ -230,6 +230,13 @@ def _pod_spec(spec: NASSearchSpec, work: Work, default_image: str) -> dict[str, 
         # OnRootMismatch, so that kubelet does not walk through the whole cache at every start.
         pod["securityContext"] |= {"fsGroup": CACHE_GROUP, "fsGroupChangePolicy": "OnRootMismatch"}
     return pod
+
+
+def _reads_volume(spec: NASSearchSpec, work: Work, prepared: str | None) -> bool:
+    """Whether a trial reads the volume of data; one that does not may run where it cannot be attached."""
+    weights = spec.evaluation.init_from
+    of_volume = weights is not None and (weights.path or "").startswith(f"{DATA_DIRECTORY}/")
+    return prepared is None or work == Work.PREPARE or of_volume
 
 
 def _mount(pod: dict[str, Any], name: str, claim: str, path: str, read_only: bool = False) -> None:

@@ -132,7 +132,7 @@ def test_data_that_cannot_be_read_fail_the_search_with_what_is_wrong_and_how_to_
     w.step()
     assert not w.active(), "nothing is tried again by itself"
     del w.trials["s-prepare"], w.jobs["s-prepare-a1"]
-    w.step()
+    assert events(w.step()) == [("Continued", "the trials that failed it were deleted; the search goes on")]
     assert w.condition("Progressing") == ("True", "Preparing") and w.condition("Failed")[0] == "False"
     assert w.search.status.completion_time is None
     w.succeed("s-prepare-a1")
@@ -176,6 +176,16 @@ def test_what_is_odd_about_the_data_is_told_once() -> None:
     told = [message for reason, message in events(w.step()) if reason == "TrialWarning"]
     assert told == [f"trial s-prepare: {ODD.warnings[0]}"]
     assert w.search.status.dataset == ODD and w.trials["s-prepare"].status.warnings == ODD.warnings
+
+
+def test_too_little_memory_is_told_with_a_remedy_that_helps() -> None:
+    w = world(trialTemplate={"maxAttempts": 1})
+    w.step()
+    w.fail("s-prepare-a1", 137)
+    w.pods["s-prepare-a1"] = replace(w.pods["s-prepare-a1"], exit_reason="OOMKilled")
+    w.step()
+    message = w.condition_message("DataReady")
+    assert "limits.memory allows; raise it (attempt 1 of 1). Correct the cause and delete" in message
 
 
 def test_suspended_it_stops_and_goes_on() -> None:

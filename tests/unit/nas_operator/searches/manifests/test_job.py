@@ -217,6 +217,19 @@ def test_a_volume_of_data_is_mounted_read_only() -> None:
     assert "fsGroup" not in made["securityContext"], "the data's owners stay as they are"
 
 
+@pytest.mark.parametrize(("weights", "trains"), [("/data/resnet.safetensors", True), ("/opt/a.safetensors", False)])
+def test_a_volume_is_for_those_that_read_it(weights: str, trains: bool) -> None:
+    w = World(search(task=DATA, storage={"bucket": "nas"}, evaluation={"initFrom": {"path": weights}}))
+    w.step()
+    w.succeed("s-prepare-a1")
+    w.step()
+    mounted = {}
+    for name, trial in w.trials.items():
+        made = build_job(meta("s"), w.search.spec, trial, 1, "default:1", "s3://nas/ns/datasets/5eed/")
+        mounted[name] = "data" in {v["name"] for v in made["spec"]["template"]["spec"]["volumes"]}
+    assert mounted == {"s-prepare": True, "s-00000": trains, "s-00001": trains}
+
+
 def test_downloads_are_kept_where_trials_may_write() -> None:
     made = pod(trialTemplate={"dataCacheClaim": "cache"})
     [mount] = [m for m in made["containers"][0]["volumeMounts"] if m["name"] == "data-cache"]
