@@ -52,6 +52,16 @@ class TextOptions(ApiModel):
         default=10_000, ge=8, le=1_000_000, description="Size of the vocabulary: the most frequent tokens."
     )
     length: int = Field(default=128, ge=1, le=8192, description="Tokens of a text; longer ones are cut.")
+    tokenizer: str | None = Field(
+        default=None,
+        max_length=1024,
+        pattern=r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?/.+$",
+        json_schema_extra=k8s(must="an address in a bucket, s3://bucket/key, or a path beginning with /"),
+        description=(
+            "A published tokenizer instead, as its weights need it (evaluation.initFrom): a tokenizer.json, or the "
+            "vocab.txt of a BERT. vocabulary is then that of the file."
+        ),
+    )
 
 
 class AudioOptions(ApiModel):

@@ -7,6 +7,7 @@ inputs become what a network was trained on. Needs no PyTorch.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from nas_trial.data.category_codes import CategoryCodes
 from nas_trial.data.prepared.arrow_file import Column
+from nas_trial.data.published_tokenizer import PublishedTokenizer
 from nas_trial.data.raw import Piece
 from nas_trial.data.scaling import Standardiser
 from nas_trial.data.tokens import Tokenizer
@@ -66,12 +68,14 @@ class SeriesForm(Form):
 
 
 class TextForm(Form):
-    """Texts as tokens: the place of a word in ``words`` + 2; 1 is any other word, 0 fills up."""
+    """Texts as tokens: the place of a word in ``words`` + 2; 1 is any other, 0 fills up. Or as ``tokenizer`` says."""
 
     length: Size
-    rule: Literal["words-or-characters-1"] = "words-or-characters-1"
-    """Names `nas_trial.data.tokens`; another rule will have another name."""
-    words: Names
+    rule: Literal["words-or-characters-1", "tokenizer-json"] = "words-or-characters-1"
+    """Names `nas_trial.data.tokens`, or says that ``tokenizer`` decides; another rule will have another name."""
+    words: Names = ()
+    tokenizer: str | None = None
+    """The content of a tokenizer.json (`nas_trial.data.published_tokenizer`)."""
 
 
 class NumericForm(Form):
@@ -142,7 +146,7 @@ class Preprocessing(Form):
             image=ImageInput(image.channels, image.height, image.width) if image else None,
             audio=AudioInput(audio.rate, audio.samples) if audio else None,
             series=SeriesInput(series.channels, series.steps) if series else None,
-            text=TextInput(len(text.words) + 2, text.length) if text else None,  # and padding and unknown
+            text=TextInput(self._tokenizer.size, text.length) if text else None,
             table=TableInput(len(self.numeric.columns), sizes) if self.numeric else None,
         )
 
@@ -182,9 +186,11 @@ class Preprocessing(Form):
             made["categorical"] = CategoryCodes(self.categorical.categories)(piece["categorical"], categories)
         return made
 
-    @property
-    def _tokenizer(self) -> Tokenizer:
+    @cached_property
+    def _tokenizer(self) -> Tokenizer | PublishedTokenizer:
         assert self.text is not None
+        if self.text.tokenizer is not None:
+            return PublishedTokenizer(self.text.tokenizer, self.text.length)
         return Tokenizer(self.text.words, self.text.length)
 
 

@@ -63,6 +63,8 @@ class RawData:
     warnings: tuple[str, ...] = ()
     lossy: bool = False
     """Whether images come from files that have lost detail already, such as JPEG: then they may be kept as such."""
+    tokenizer: str | None = None
+    """The tokenizer.json that task.dataset.text.tokenizer names."""
 
     def __len__(self) -> int:
         return len(self.targets)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nas_core.api.task import Task
 from nas_core.contract import DATA_DIRECTORY, StorageLocation
-from nas_trial.data import built_in
+from nas_trial.data import built_in, published_tokenizer
 from nas_trial.data.archives import ArchiveFiles
 from nas_trial.data.cache import Cache
 from nas_trial.data.files import BucketFiles, Files, LocalFiles
@@ -34,7 +34,22 @@ def read(task: Task, storage: StorageLocation | None, stop: StopFlag) -> RawData
                 "SpecInvalid", f"task.dataset.name {name} is for task.type {made_for}, not {task.type}"
             )
         return reader()
-    return parse(locate(task, storage, stop), task, stop)
+    data = parse(locate(task, storage, stop), task, stop)
+    return replace(data, tokenizer=tokenizer_of(task, storage, stop))
+
+
+def tokenizer_of(task: Task, storage: StorageLocation | None, stop: StopFlag) -> str | None:
+    """Return the tokenizer.json that the search names, None if it names none.
+
+    Raises:
+        CandidateRejected: if it is not there, or cannot be read.
+        StorageUnavailable: if the bucket's server did not answer for minutes.
+    """
+    address = task.dataset.text.tokenizer
+    if address is None:
+        return None
+    files = single_file(published_tokenizer.FIELD, address, storage, stop)
+    return published_tokenizer.read(files.local(files.names[0]), repr(address))
 
 
 def locate(task: Task, storage: StorageLocation | None, stop: StopFlag) -> Files:

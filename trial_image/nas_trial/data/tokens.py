@@ -42,6 +42,11 @@ class Tokenizer:
         """The code of each word."""
         return {word: code for code, word in enumerate(self.words, 2)}
 
+    @property
+    def size(self) -> int:
+        """The number of tokens that there are, padding and unknown included."""
+        return len(self.words) + 2
+
     def __call__(self, texts: NDArray[Any]) -> NDArray[np.int32]:
         """Return the tokens (N, L); a text without any has one unknown, so that no example is all padding."""
         tokens = np.full((len(texts), self.length), PADDING, np.int32)

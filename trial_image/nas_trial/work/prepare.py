@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nas_core.api.trial import DatasetSummary
@@ -45,13 +45,14 @@ def prepare(attempt: Attempt) -> TrialResult:
         raise CandidateRejected("SpecInvalid", "work Prepare needs spec.storage, where the prepared data are kept")
     with attempt.watching("preparing the data", computing=True):
         files = source.locate(trial.task, trial.storage, attempt.stop)
-        key = key_of(trial.task, trial.data_seed, files)
+        tokenizer = source.tokenizer_of(trial.task, trial.storage, attempt.stop)
+        key = key_of(trial.task, trial.data_seed, files, tokenizer)
         prefix = dataset_prefix(trial.storage.root, key)
         manifest = stored(store, prefix)
         if manifest is not None:
             log("prepared", message="the data are there already, prepared from the same files", prefix=prefix)
         else:
-            manifest = _make(attempt, store, prefix, key, files)
+            manifest = _make(attempt, store, prefix, key, files, tokenizer)
     summary = DatasetSummary(
         address=f"s3://{trial.storage.bucket}/{prefix}",
         hash=manifest.hash,
@@ -87,14 +88,13 @@ def stored(store: ObjectStore, prefix: str) -> Manifest | None:
     return manifest
 
 
-def _make(attempt: Attempt, store: ObjectStore, prefix: str, key: str, files: Files) -> Manifest:
+def _make(attempt: Attempt, store: ObjectStore, prefix: str, key: str, files: Files, tokenizer: str | None) -> Manifest:
     trial = attempt.trial
     directory = Path(tempfile.mkdtemp(prefix="nas-prepare-"))
     try:
         progress = Progress(attempt)
-        made = Maker(trial.task, trial.data_seed, directory, progress).make(
-            source.parse(files, trial.task, attempt.stop)
-        )
+        data = replace(source.parse(files, trial.task, attempt.stop), tokenizer=tokenizer)
+        made = Maker(trial.task, trial.data_seed, directory, progress).make(data)
         for warning in made.prepared.warnings:
             log("data-warning", message=warning)
         return Publisher(store, prefix, directory, progress).publish(made, key)

@@ -13,7 +13,7 @@ from tests.support.whole_split import whole
 from nas_core.api.task import Task
 from nas_trial.data.examples import Examples, Split
 from nas_trial.data.load import load_examples
-from nas_trial.data_signature import ImageInput, Signature, TableInput
+from nas_trial.data_signature import ImageInput, Signature, TableInput, TextInput
 from nas_trial.errors import CandidateRejected, DatasetInvalid
 from nas_trial.learning_tasks import Classification, Regression
 from nas_trial.process.stop import StopFlag
@@ -172,3 +172,17 @@ def test_warnings_are_bounded_for_the_result(tmp_path: Path) -> None:
     frame.assign(x=range(0, 60, 3), y=[0, 1] * 10).to_csv(tmp_path / "d.csv", index=False)
     examples = load("tabular-classification", path=str(tmp_path))
     assert len(examples.warnings) == 16 and all(len(warning) <= 512 for warning in examples.warnings)
+
+
+def test_texts_as_published_weights_know_them(tmp_path: Path) -> None:
+    (tmp_path / "vocab.txt").write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood\nbad\nfilm\n")
+    data = tmp_path / "data"
+    data.mkdir()
+    rows = [f"{'good' if i % 2 else 'bad'} film {i},{i % 2}\n" for i in range(40)]
+    (data / "train.csv").write_text("text,label\n" + "".join(rows))
+    text = {"tokenizer": str(tmp_path / "vocab.txt"), "length": 6}
+    examples = load("text-classification", path=str(data), text=text)
+    assert examples.signature.text == TextInput(vocabulary=7, length=6)
+    tokens, targets = whole(examples.train).rows["text"], whole(examples.train).targets
+    assert torch.equal(tokens[:, 1], 5 - targets.int()), "good is 4, bad 5, behind [CLS]"
+    assert (tokens[:, 4] == 3).all() and (tokens[:, 5] == 0).all(), "the number is unknown; then [SEP] and padding"

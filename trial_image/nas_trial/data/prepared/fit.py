@@ -107,13 +107,17 @@ def _series(spool: Spool, wanted: NDArray[np.bool_]) -> SeriesForm:
 
 def _texts(spool: Spool, wanted: NDArray[np.bool_], task: Task) -> tuple[TextForm, list[str]]:
     options = task.dataset.text
+    published = spool.data.tokenizer
     vocabulary = Vocabulary(options.length)
     empty: list[int] = []
     for rows, values in spool.blocks(wanted, ["text"]):
-        vocabulary.add(values["text"])
+        if published is None:
+            vocabulary.add(values["text"])
         empty += [int(row) for row, text in zip(rows, values["text"], strict=True) if not text.strip()]
-    tokenizer = vocabulary.tokenizer(options.vocabulary)
-    return TextForm(length=options.length, words=tokenizer.words), empty_texts(spool.data, empty)
+    oddities = empty_texts(spool.data, empty)
+    if published is not None:
+        return TextForm(length=options.length, rule="tokenizer-json", tokenizer=published), oddities
+    return TextForm(length=options.length, words=vocabulary.tokenizer(options.vocabulary).words), oddities
 
 
 def _numbers(spool: Spool, wanted: NDArray[np.bool_]) -> tuple[NumericForm, list[str]]:

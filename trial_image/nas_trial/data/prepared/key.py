@@ -14,8 +14,11 @@ ELSEWHERE = {"name", "uri", "volume", "path", "memory_limit"}
 """Of task.dataset: where the data is, which the files' content stands for, and what concerns trials alone."""
 
 
-def key_of(task: Task, seed: int, files: Files) -> str:
-    """Return the key: a hash of the format, what the search says of the data, its seed, and the files' content."""
+def key_of(task: Task, seed: int, files: Files, tokenizer: str | None = None) -> str:
+    """Return the key: a hash of the format, what the search says of the data, its seed, and the files' content.
+
+    ``tokenizer``: the content of the one that the search names.
+    """
     said = {
         "format": FORMAT,
         "type": task.type,
@@ -24,5 +27,6 @@ def key_of(task: Task, seed: int, files: Files) -> str:
         "dataset": task.dataset.model_dump(mode="json", exclude=ELSEWHERE),
         "seed": seed,
         "files": {name: files.tag(name) for name in files.names},
+        "tokenizer": tokenizer,
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
