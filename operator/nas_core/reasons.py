@@ -266,6 +266,11 @@ class TrialReason(Reason):
         "Its Job is suspended, by a queue such as Kueue or by hand, so Kubernetes makes no pod.",
         "Wait for the queue, or remove the Job's spec.suspend.",
     )
+    JOB_NOT_FINISHED = (
+        "JobNotFinished",
+        "Its pod has ended for over a minute, but Kubernetes has not finished its Job.",
+        "See the Job controller (kube-controller-manager).",
+    )
     STOPPED_ITSELF = (
         "StoppedItself",
         "Its container ended with exit code 75, as if it had been stopped, but nothing had stopped it.",
@@ -335,6 +340,7 @@ PENDING_REASONS = frozenset(
         TrialReason.CONTAINER_NOT_STARTED,
         TrialReason.POD_NOT_STARTED,
         TrialReason.JOB_SUSPENDED,
+        TrialReason.JOB_NOT_FINISHED,
         TrialReason.STOPPED_ITSELF,
         TrialReason.POD_NOT_ENDING,
     }

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from nas_core.contract import EXIT_CHECKPOINTED
+from nas_core.contract import EXIT_CANDIDATE, EXIT_CHECKPOINTED, EXIT_OK
 from nas_core.reasons import TrialReason
 from nas_core.records.conditions import find
-from nas_core.records.objects import JobView, PodView, TrialView
+from nas_core.records.objects import JobView, PodView, TrialView, last_pod
 from nas_core.states import ConditionType
 from nas_plan.snapshot import Snapshot
 
@@ -58,6 +58,8 @@ def wait_of(trial: TrialView, job: JobView, pods: Sequence[PodView], snapshot: S
             return Wait(TrialReason.CONTAINER_NOT_STARTED, f"{pod.waiting}: {pod.waiting_message}")
     if alive:
         return _not_started(trial, alive[0], snapshot)
+    if (last := last_pod(pods)) and last.exit_code in (EXIT_OK, EXIT_CANDIDATE) and not last.meta.deleting:
+        return _unfinished(last, snapshot.now)
     if stops := own_stops(pods):
         # Kubernetes starts another pod after this exit code, and counts nothing.
         message = (
@@ -109,6 +111,14 @@ def _not_started(trial: TrialView, pod: PodView, snapshot: Snapshot) -> Wait:
         return _written(trial, TrialReason.POD_NOT_STARTED)
     event = snapshot.pod_events.get(pod.meta.uid)
     return Wait(TrialReason.POD_NOT_STARTED, f"{general}: {event}" if event else general)
+
+
+def _unfinished(pod: PodView, now: datetime) -> Wait:
+    since = pod.finished or pod.created
+    if now <= since + SILENCE:
+        return Wait()
+    message = f"its pod has ended at {since:%H:%M:%S}, but Kubernetes has not finished its Job"
+    return Wait(TrialReason.JOB_NOT_FINISHED, message)
 
 
 def _without_pod(trial: TrialView, job: JobView, pods: Sequence[PodView], snapshot: Snapshot) -> Wait:

@@ -66,23 +66,26 @@ DENIED_SEARCHES: dict[str, tuple[Spec, list[str]]] = {
     "lr": (_hyperparameter("lr", choice=["0.1"]), ["nearest: learningRate"]),
     "no name of a setting": (_hyperparameter("block", choice=["a"]), ["block", "no setting", "nearest: none"]),
     **{
-        f"{name}: {kind} {value}": (_hyperparameter(name, **{kind: value}), [name, "each value must be", words])
-        for name, kind, value, words in (
-            ("learningRate", "choice", ["0.1", "-1"], "a number of at least 0"),
-            ("learningRate", "choice", ["fast"], "a number of at least 0"),
+        f"{name}: {kind} {value}": (
+            _hyperparameter(name, **{kind: value}),
+            [name, "each value must be", *words],
+        )
+        for name, kind, value, *words in (
+            ("learningRate", "choice", ["0.1", "-1"], "-1", "a number of at least 0"),
+            ("learningRate", "choice", ["fast"], "fast", "a number of at least 0"),
             ("weightDecay", "real", {"min": "-0.1", "max": "0.1"}, "a number of at least 0"),
             ("mixup", "subset", {"members": ["0.1"]}, "a number of at least 0"),
             ("dropout", "choice", ["0", "1"], "below 1"),
             ("dropout", "integer", {"min": 0, "max": 1}, "below 1"),
             ("momentum", "real", {"min": "0.5", "max": "1"}, "below 1"),
-            ("batchSize", "choice", ["64", "0"], "a whole number from 1 to 65536"),
-            ("batchSize", "choice", ["64.5"], "a whole number from 1 to 65536"),
+            ("batchSize", "choice", ["64", "0"], "0", "a whole number from 1 to 65536"),
+            ("batchSize", "choice", ["64.5"], "64.5", "a whole number from 1 to 65536"),
             ("batchSize", "integer", {"min": 32, "max": 70000}, "a whole number from 1 to 65536"),
             ("warmupEpochs", "real", {"min": "0", "max": "5"}, "a whole number from 0 to 1000"),
-            ("optimizer", "choice", ["sgd", "adam"], "one of sgd, adamw"),
+            ("optimizer", "choice", ["sgd", "adam"], "adam", "one of sgd, adamw"),
             ("optimizer", "integer", {"min": 0, "max": 1}, "one of sgd, adamw"),
             ("schedule", "choice", ["linear"], "one of cosine, constant, step, one-cycle"),
-            ("augmentation", "choice", ["flip", "blur"], "joined by +"),
+            ("augmentation", "choice", ["flip", "blur"], "blur", "joined by +"),
             ("augmentation", "subset", {"members": ["flip", "none"]}, "joined by +"),
         )
     },

@@ -51,11 +51,15 @@ class Setting:
     def _takes(self, value: str) -> bool:
         return bool(re.search(self.pattern, value)) and (not self.whole or self.least <= int(value) <= self.most)
 
-    def wrong(self) -> str:
-        """Return CEL that holds for a decision h with a value that the setting does not take."""
+    def refuses(self) -> str:
+        """Return CEL that holds for a choice c that the setting does not take."""
         value = f"c.matches(r'{self.pattern}')"
         if self.whole:
             value += f" && int(c) >= {self.least} && int(c) <= {self.most}"
+        return f"!({value})"
+
+    def wrong(self) -> str:
+        """Return CEL that holds for a decision h with a value that the setting does not take."""
         integer = f"h.integer.min < {self.least:g}" if self._numbers else "true"
         real = f"double(h.real.min) < {float(self.least)}" if self._numbers and not self.whole else "true"
         if self._numbers and self.most < math.inf:
@@ -63,7 +67,7 @@ class Setting:
             real += f" || double(h.real.max) > {float(self.most)}"
         members = f"h.subset.members.exists(m, !(m in {_listed(self.words)}))" if self.words else "true"
         return (
-            f"(has(h.choice) && h.choice.exists(c, !({value}))) || (has(h.integer) && ({integer})) || "
+            f"(has(h.choice) && h.choice.exists(c, {self.refuses()})) || (has(h.integer) && ({integer})) || "
             f"(has(h.real) && ({real})) || (has(h.subset) && {members})"
         )
 
@@ -141,7 +145,7 @@ def _listed(words: tuple[str, ...]) -> str:
 _FOREIGN = "has(self.trialTemplate.image) || has(self.trialTemplate.command) || has(self.evaluation.benchmark)"
 
 
-def _rule(wrong: str, message: str, broken_by: Callable[[DecisionSpec], str | None], text: str | None = None) -> Rule:
+def _rule(wrong: str, message: str, text: str, broken_by: Callable[[DecisionSpec], str | None]) -> Rule:
     """Make a rule of which no hyperparameter h may be ``wrong``; ``text`` is CEL for a message about it."""
 
     def found(spec: Any) -> str | None:
@@ -152,7 +156,7 @@ def _rule(wrong: str, message: str, broken_by: Callable[[DecisionSpec], str | No
     return Rule(
         f"{_FOREIGN} || !has(self.hyperparameters) || !self.hyperparameters.exists(h, {wrong})",
         message,
-        message_expression=f"self.hyperparameters.map(h, {wrong}, {text})[0]" if text else None,
+        message_expression=f"self.hyperparameters.map(h, {wrong}, {text})[0]",
         field_path=".hyperparameters",
         broken_by=found,
     )
@@ -169,8 +173,8 @@ def _known() -> Rule:
     return _rule(
         f"!(h.name in {_listed(tuple(HYPERPARAMETERS))})",
         f"no setting; {known}",
-        broken_by,
         f"h.name + ' is no setting (nearest: ' + ({key} in {meant} ? {meant}[{key}] : 'none') + '); {known}'",
+        broken_by,
     )
 
 
@@ -181,9 +185,14 @@ def _values(setting: Setting) -> Rule:
         fault = setting.fault(one) if one.name in names else None
         return None if fault is None else f"{one.name}: {fault}"
 
-    # Without an expression that names the one that is wrong: it would be as long as the rule, and CRDs have a limit.
-    message = f"{', '.join(names)}: each value must be {setting.must}"
-    return _rule(f"h.name in {_listed(names)} && ({setting.wrong()})", message, broken_by)
+    must = f"each value must be {setting.must}"
+    value = f"(has(h.choice) ? ' ' + h.choice.map(c, {setting.refuses()}, c)[0] : '')"
+    return _rule(
+        f"h.name in {_listed(names)} && ({setting.wrong()})",
+        must,
+        f"h.name + {value} + ': {must}'",
+        broken_by,
+    )
 
 
 HYPERPARAMETER_RULES = (_known(), *(_values(setting) for setting in dict.fromkeys(HYPERPARAMETERS.values())))

@@ -92,10 +92,11 @@ class Store(Generic[V]):
             self._gone.clear()
         self._gone[key] = version
         if known is not None and known.meta.resource_version <= version:
+            last = known
             # The event has the object's last state, which may say more than any before it.
             with contextlib.suppress(Exception):
-                known = self._parse(raw)
-            self._drop(key, known)
+                last = self._parse(raw)
+            self._drop(key, known, last)
 
     def replace(self, items: Iterable[Mapping[str, Any]], version: int, namespace: str | None = None) -> None:
         """Take in a whole list made at resource version ``version``; what is not in it and not newer is gone.
@@ -109,11 +110,11 @@ class Store(Generic[V]):
         # What is newer than the list may have been created after it, so its absence says nothing.
         for key, known in list(self._views.items()):
             if key not in listed and known.meta.resource_version <= version and namespace in (None, key[0]):
-                self._drop(key, known)
+                self._drop(key, known, known)
 
-    def _drop(self, key: tuple[str, str], known: V) -> None:
+    def _drop(self, key: tuple[str, str], known: V, last: V) -> None:
         del self._views[key]
-        self._on_gone(known)
+        self._on_gone(last)
         search = self._search_of(known)
         if search is None:
             return

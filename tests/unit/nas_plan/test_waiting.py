@@ -103,6 +103,14 @@ def test_a_container_that_stops_by_itself_is_told_at_once(world: World) -> None:
     assert "ended with exit code 75 1 of 3 times" in judged(world).message
 
 
+def test_a_pod_that_has_ended_while_nobody_finishes_its_job(world: World) -> None:
+    world.run(JOB, "Succeeded", exit_code=0, finished=START)
+    assert judged(world).reason == "JobNotFinished"
+    assert judged(world).message == "its pod has ended at 00:00:00, but Kubernetes has not finished its Job"
+    world.now = START + SILENCE
+    assert judged(world).message == ""
+
+
 def test_a_pod_that_was_stopped_waits_for_the_next_one(world: World) -> None:
     world.run(JOB, "Failed", exit_code=75, finished=START, reason="Evicted")
     assert judged(world).message == "its Job has no pod since 00:00:00; no Event says why"
