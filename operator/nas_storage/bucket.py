@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -20,6 +20,7 @@ from nas_storage.exchange import Allowance
 from nas_storage.explain import explain, status_of, too_long
 from nas_storage.faults import NotFound, ObjectTooLarge, StorageError
 from nas_storage.policy import HEADER_BYTES, Policy
+from nas_storage.store import Writable
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -81,7 +82,11 @@ class Bucket:
 
         return self._call(work, float("inf") if limit is None else limit + HEADER_BYTES)
 
-    def download(self, key: str, file: BinaryIO) -> None:
+    def head(self, key: str, size: int) -> bytes:
+        """Return an object's first bytes, fewer if it has fewer; raise NotFound if there is none."""
+        return self._part(key, 0, min(size, PART_BYTES), "")[0]
+
+    def download(self, key: str, file: Writable) -> None:
         """Write an object's content to a file, in parts: no more than one of them is in memory.
 
         Each part is a call of its own, with a patience of its own. All are of one version of the object: if it is
@@ -90,17 +95,17 @@ class Bucket:
         Raises:
             NotFound: if there is no such object.
         """
-        etag, done, size = "", 0, None
-        while size is None or done < size:
-            content, etag, size = self._part(key, done, etag)
+        etag, done, total = "", 0, None
+        while total is None or done < total:
+            content, etag, total = self._part(key, done, PART_BYTES, etag)
             file.write(content)
             done += len(content)
 
-    def _part(self, key: str, start: int, etag: str) -> tuple[bytes, str, int]:
-        """Return bytes of an object from ``start`` on, its ETag, and its size."""
+    def _part(self, key: str, start: int, size: int, etag: str) -> tuple[bytes, str, int]:
+        """Return ``size`` bytes of an object from ``start`` on, fewer at its end; its ETag; and the bytes of all."""
 
         def work(client: S3Client, allowance: Allowance) -> tuple[bytes, str, int]:
-            asked = f"bytes={start}-{start + PART_BYTES - 1}"
+            asked = f"bytes={start}-{start + size - 1}"
             wanted: GetObjectRequestTypeDef = {"Bucket": self.name, "Key": key, "Range": asked}
             if etag:
                 wanted["IfMatch"] = etag
@@ -114,12 +119,12 @@ class Bucket:
             with closing(answer["Body"]) as body:
                 content = body.read()
             # "bytes 0-99/1000"; without it the server has sent all there is.
-            size = int(answer["ContentRange"].rpartition("/")[2]) if "ContentRange" in answer else len(content)
-            if len(content) != min(PART_BYTES, size - start):
-                raise ValueError(f"{len(content)} bytes came of the range {asked} of {size}")
-            return content, answer.get("ETag", ""), size
+            total = int(answer["ContentRange"].rpartition("/")[2]) if "ContentRange" in answer else len(content)
+            if len(content) != min(size, total - start):
+                raise ValueError(f"{len(content)} bytes came of the range {asked} of {total}")
+            return content, answer.get("ETag", ""), total
 
-        return self._call(work, PART_BYTES + HEADER_BYTES)
+        return self._call(work, size + HEADER_BYTES)
 
     def _ask(self, call: Callable[[], GetObjectOutputTypeDef], key: str) -> GetObjectOutputTypeDef:
         """Return what a call for an object answers; raise NotFound if there is none."""

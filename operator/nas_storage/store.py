@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, Protocol
+from typing import Protocol
+
+
+class Writable(Protocol):
+    """What an object is downloaded into."""
+
+    def write(self, content: bytes, /) -> object:
+        """Take the next bytes."""
 
 
 class ObjectStore(Protocol):
@@ -11,7 +18,10 @@ class ObjectStore(Protocol):
     def get(self, key: str, limit: int | None = None) -> bytes:
         """Return an object's content; raise NotFound if there is none, ObjectTooLarge if it has more bytes."""
 
-    def download(self, key: str, file: BinaryIO) -> None:
+    def head(self, key: str, size: int) -> bytes:
+        """Return an object's first bytes, fewer if it has fewer; raise NotFound if there is none."""
+
+    def download(self, key: str, file: Writable) -> None:
         """Write an object's content to a file, part by part; raise NotFound if there is none."""
 
     def put(self, key: str, content: bytes) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import BinaryIO
 
 from nas_storage.faults import NotFound, ObjectTooLarge
+from nas_storage.store import Writable
 
 
 class DirectoryStore:
@@ -23,7 +23,10 @@ class DirectoryStore:
             raise ObjectTooLarge(key, limit)
         return content
 
-    def download(self, key: str, file: BinaryIO) -> None:
+    def head(self, key: str, size: int) -> bytes:
+        return self.get(key)[:size]
+
+    def download(self, key: str, file: Writable) -> None:
         file.write(self.get(key))
 
     def put(self, key: str, content: bytes) -> None:

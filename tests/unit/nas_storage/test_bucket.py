@@ -150,6 +150,13 @@ def test_an_object_is_downloaded_in_parts(size: int, parts: int, monkeypatch: py
         assert file.getvalue() == content and len(server.requests) == parts
 
 
+def test_the_first_bytes_of_an_object() -> None:
+    with serving(ranges(b"0123456789", repeat('"one"'))) as (bucket, _):
+        assert (bucket.head("k", 4), bucket.head("k", 99)) == (b"0123", b"0123456789")
+    with serving(ranges(b"", repeat('"one"'))) as (bucket, _):
+        assert bucket.head("k", 4) == b""
+
+
 def test_the_parts_are_of_one_version(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bucket_module, "PART_BYTES", 8)
     with (

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import posixpath
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -25,6 +27,8 @@ from nas_trial.process.stop import StopFlag
 
 T = TypeVar("T")
 
+HEAD_BYTES = 128 << 10
+"""Of a file's beginning: headers of images are there, photos' EXIF and colour profile too."""
 PARALLEL_READS = 16
 FILE_BYTES = 1 << 30
 """What a file may have that is read into memory at once: an image, a sound."""
@@ -72,8 +76,12 @@ class Files(ABC):
         """Return a file for reading; raise NotFound or DatasetInvalid, as `get` does."""
         return io.BytesIO(self.get(name))
 
-    def map(self, names: Sequence[str], convert: Callable[[str, BinaryIO], T]) -> Iterator[T]:
-        """Yield what ``convert`` makes of each name and its open file, in this order.
+    def head(self, name: str) -> BinaryIO:
+        """Return the beginning of a file for reading, `HEAD_BYTES` at least if it has so many; raises as `get` does."""
+        return self.open(name)
+
+    def map(self, names: Sequence[str], convert: Callable[[str, BinaryIO], T], *, heads: bool = False) -> Iterator[T]:
+        """Yield what ``convert`` makes of each name and its open file, in this order; ``heads``: of its beginning.
 
         Files are read side by side, and a few ahead of the one that is asked for.
 
@@ -85,7 +93,7 @@ class Files(ABC):
         def read(name: str) -> T:
             # Asked before each file: those that wait in the queue then end at once.
             self.go_on()
-            with self.open(name) as file:
+            with self.head(name) if heads else self.open(name) as file:
                 return convert(name, file)
 
         waiting: deque[Future[T]] = deque()
@@ -158,13 +166,19 @@ class BucketFiles(Files):
         except ObjectTooLarge as error:
             raise self._too_large(name) from error
 
+    def head(self, name: str) -> BinaryIO:
+        """Return the beginning of an object; what the cache will keep is fetched whole."""
+        key = self._key(name)
+        if self._cache is None or self._tag(key) is None:
+            return io.BytesIO(self._store.head(key, HEAD_BYTES))
+        return self.open(name)
+
     def local(self, name: str) -> Path:
         """Return the file of the node's cache; without a cache the object is downloaded into scratch."""
         key = self._key(name)
 
         def fetch(file: BinaryIO) -> None:
-            self.go_on()
-            self._store.download(key, file)
+            self._store.download(key, _Watched(file, self.go_on))
 
         if self._cache is None or (tag := self._tag(key)) is None:
             return self._scratch.file(key, fetch)
@@ -192,7 +206,10 @@ class LocalFiles(Files):
             self._root, names = path.parent, [path.name]
         else:
             self._root = path
-            names = _visible([str(file.relative_to(path)) for file in path.rglob("*") if file.is_file()])
+            try:
+                names = _visible(list(_plain_files(path))) if path.exists() else []
+            except OSError as error:
+                raise CandidateRejected("DatasetNotFound", f"{field}: {path} cannot be read: {error}") from error
         if not names:
             raise CandidateRejected("DatasetNotFound", f"{field}: there is no file at {path}; correct the path")
         super().__init__(str(path), names, stop)
@@ -221,6 +238,32 @@ class LocalFiles(Files):
         if not path.exists():
             raise NotFound(name)
         return path
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """A file that looks, before each part of it, whether the trial goes on."""
+
+    file: BinaryIO
+    go_on: Callable[[], None]
+
+    def write(self, content: bytes, /) -> None:
+        self.go_on()
+        self.file.write(content)
+
+
+def _plain_files(directory: Path) -> Iterator[str]:
+    """Yield the names of the files below a directory, relative to it; links to directories are not followed."""
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        # scandir knows the kind of most entries without asking for each: there may be millions.
+        with os.scandir(directory / folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(f"{folder}{entry.name}/")
+                elif entry.is_file():
+                    yield folder + entry.name
 
 
 def _visible(names: Sequence[str]) -> list[str]:

@@ -71,14 +71,19 @@ def form_of(files: Files, names: Sequence[str], options: ImageOptions) -> Form:
         DatasetInvalid: if one cannot be read; the message names it.
     """
 
-    def look(name: str, file: BinaryIO) -> tuple[bool, tuple[int, int]]:
-        with _opened(files.label(name), file) as image:
-            return image.mode in GREY, _upright_size(image)
+    def is_grey(name: str, file: BinaryIO) -> bool:
+        try:
+            with _opened(name, file) as image:
+                return image.mode in GREY
+        except DatasetInvalid:
+            # Its header is longer than the beginning of the file, or damaged.
+            with files.open(name) as whole, _opened(files.label(name), whole) as image:
+                return image.mode in GREY
 
-    looks = files.map(names, look)
-    grey, size = next(looks)
+    with files.open(names[0]) as file, _opened(files.label(names[0]), file) as first:
+        size = _upright_size(first)
     # One colour image makes all of them colour: an array has one number of channels.
-    grey = grey and all(other for other, _ in looks)
+    grey = all(files.map(names, is_grey, heads=True))
     if options.size:
         size = (options.size, options.size)
     return Form("L" if grey else "RGB", size, files.label(names[0]), scaled=options.size is not None)

@@ -41,6 +41,11 @@ _WHOLE: dict[bytes, Callable[[Path], io.BufferedIOBase]] = {
     b"\xfd7zXZ\x00": lzma.LZMAFile,
 }
 """How a file begins that is compressed as a whole; names are often wrong about it."""
+_DAMAGED = (
+    *(tarfile.TarError, zipfile.BadZipFile, OSError, EOFError, struct.error, ValueError, OverflowError),
+    NotImplementedError,
+)
+"""What the readers of the standard library end with."""
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 """Of a zip archive's member: the signature, and the lengths of name and extra field that follow."""
 
@@ -96,8 +101,8 @@ def members(path: Path, where: str, passed_over: Counter[str]) -> Iterator[Membe
                 passed_over["their names lead outside of the archive, or are too deep"] += 1
             elif not hidden(name := posixpath.normpath(member.name)):
                 yield member._replace(name=name)
-    # An archive that is cut off ends as EOFError; sizes that are nonsense as ValueError or OverflowError.
-    except (tarfile.TarError, zipfile.BadZipFile, OSError, EOFError, ValueError, OverflowError) as error:
+    # An archive that is cut off ends as EOFError; numbers that are nonsense as one of the others.
+    except _DAMAGED as error:
         raise DatasetInvalid(f"{where}: cannot be read as an archive: {error}") from error
 
 
@@ -161,6 +166,7 @@ def _tar_members(path: Path) -> Iterator[Member]:
 
 
 def _zip_members(path: Path, where: str) -> Iterator[Member]:
+    size = path.stat().st_size
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
             if info.is_dir():
@@ -173,6 +179,8 @@ def _zip_members(path: Path, where: str) -> Iterator[Member]:
                 raise DatasetInvalid(
                     f"{where}/{info.filename}: is {how}; pack the archive by deflate, without password"
                 )
+            if info.header_offset < 0 or info.header_offset + info.compress_size > size:
+                raise zipfile.BadZipFile(f"{info.filename} is not where the list of contents says")
             # Windows programs write backslashes.
             name = info.filename.replace("\\", "/")
             deflated = info.compress_type == zipfile.ZIP_DEFLATED

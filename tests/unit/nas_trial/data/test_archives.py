@@ -134,6 +134,16 @@ def test_damage_inside_is_named() -> None:
         opened({"a.tgz": tar({"a": b"x" * 2000}, "w:gz")[:-20]})
 
 
+def test_a_zip_whose_list_of_contents_leads_outside() -> None:
+    content = bytearray(zipped({"a": b"x" * 50}, zipfile.ZIP_STORED))
+    listed = content.index(b"PK\1\2")
+    for offset, value in ((42, 1 << 30), (20, 1 << 20)):
+        damaged = content.copy()
+        damaged[listed + offset : listed + offset + 4] = value.to_bytes(4, "little")
+        with pytest.raises(DatasetInvalid, match=r"a\.zip: cannot be read as an archive: a is not where"):
+            opened({"a.zip": bytes(damaged)})
+
+
 def test_a_zip_that_says_too_little_of_its_size() -> None:
     content = zipped({"a": b"x" * 5000})
     size = (5000).to_bytes(4, "little")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.directory_store import DirectoryStore
+from tests.support.held_files import HeldFiles
 
 from nas_storage.faults import NotFound
 from nas_trial.data import files as files_module
@@ -88,6 +89,42 @@ def test_an_object_is_a_file_of_the_cache_or_of_scratch(full: DirectoryStore, tm
         files.local("none.csv")
     del files
     assert not scratch.exists(), "what nobody can name any more is removed"
+
+
+def test_a_download_ends_when_the_trial_is_stopped(full: DirectoryStore, tmp_path: Path) -> None:
+    stop = StopFlag()
+    for cache in (None, Cache(tmp_path / "cache")):
+        files = BucketFiles(full, "b", "m", stop, cache)
+        stop.set()
+        with pytest.raises(Stopped):
+            files.local("a.csv")
+    assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+
+
+def test_the_beginning_of_a_file(full: DirectoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files_module, "HEAD_BYTES", 3)
+    assert BucketFiles(full, "b", "m", StopFlag()).head("a.csv").read() == b"m/a"
+    cached = BucketFiles(full, "b", "m", StopFlag(), Cache(tmp_path / "cache"))
+    assert cached.head("a.csv").read() == b"m/a.csv", "the cache keeps whole objects"
+    with LocalFiles(full.directory / "m", "task.dataset.path", StopFlag()).head("a.csv") as file:
+        assert file.read(3) == b"m/a"
+
+
+def test_links_to_files_are_files_and_those_to_directories_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "data" / "a").mkdir(parents=True)
+    (tmp_path / "data" / "a" / "1.png").write_bytes(b"1")
+    (tmp_path / "data" / "2.png").symlink_to("a/1.png")
+    (tmp_path / "data" / "lost.png").symlink_to("none")
+    (tmp_path / "data" / "a" / "again").symlink_to(tmp_path / "data")
+    files = LocalFiles(tmp_path / "data", "task.dataset.path", StopFlag())
+    assert files.names == ("2.png", "a/1.png")
+
+
+def test_a_few_files_are_read_ahead_and_no_more() -> None:
+    files = HeldFiles({f"{k:04d}": f"{k}" for k in range(1000)})
+    assert next(files.map(files.names, lambda name, file: (name, file.read()))) == ("0000", b"0")
+    assert len(files.fetched) <= 2 * files_module.PARALLEL_READS
+    assert list(files.map(files.names, lambda _, file: int(file.read()))) == list(range(1000))
 
 
 def test_a_local_file_is_its_own_path(full: DirectoryStore) -> None:

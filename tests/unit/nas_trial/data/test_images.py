@@ -3,19 +3,22 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from tests.support.directory_store import DirectoryStore
 from tests.support.held_files import HeldFiles
 
 from nas_core.api.task import ImageOptions
 from nas_trial.data import images
+from nas_trial.data.files import BucketFiles
 from nas_trial.data.formats import MEDIA
 from nas_trial.data.images import Form
 from nas_trial.errors import DatasetInvalid
+from nas_trial.process.stop import StopFlag
 
 AS_THEY_ARE = ImageOptions()
 
@@ -68,6 +71,25 @@ def test_one_image_in_colour_tells_enough() -> None:
     files = HeldFiles({f"{k:03d}": png(mode="RGB") for k in range(200)})
     images.form_of(files, files.names, ImageOptions(size=8))
     assert len(files.fetched) < 50
+
+
+def test_of_grey_images_in_a_bucket_only_headers_are_read_twice(
+    store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    for k in range(3):
+        store.put(f"m/{k}.png", saved(Image.fromarray(rng.integers(0, 255, (400, 500)).astype(np.uint8))))
+    # Its header is longer than the beginning that is read.
+    store.put("m/3.jpg", saved(Image.new("L", (6, 4)), "JPEG", icc_profile=bytes(300_000)))
+    files, opened = BucketFiles(store, "b", "m", StopFlag()), list[str]()
+
+    def opening(name: str, open_file: Callable[[str], BinaryIO] = files.open) -> BinaryIO:
+        opened.append(name)
+        return open_file(name)
+
+    monkeypatch.setattr(files, "open", opening)
+    assert images.form_of(files, files.names, AS_THEY_ARE).mode == "L"
+    assert opened == ["0.png", "3.jpg"]
 
 
 def test_images_are_scaled_when_a_size_is_asked_for() -> None:
