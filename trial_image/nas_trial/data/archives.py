@@ -17,7 +17,7 @@ from pathlib import Path
 from nas_storage.faults import NotFound
 from nas_trial.data.files import FILE_BYTES, PARALLEL_READS, Files
 from nas_trial.data.members import Member, compressed, content, members, unpack
-from nas_trial.data.names import part_of_file, part_of_folder
+from nas_trial.data.names import part_of_folders, parts_of, stem
 from nas_trial.data.scratch import Scratch
 from nas_trial.errors import DatasetInvalid
 from nas_trial.process.stop import StopFlag
@@ -43,7 +43,10 @@ class ArchiveFiles(Files):
         for number, path in enumerate(self._paths):
             where = outer.label(self._archives[number])
             index.add(number, members(path, where, passed_over), where)
-        self._folders = [_split_folder(archive) for archive in archives]
+        # Not by the first word alone: an archive may be that of a class, such as train_station.
+        parts = parts_of({stem(archive) for archive in archives})
+        splits = [parts.get(stem(archive)) or part_of_folders(archive) for archive in archives]
+        self._folders = [f"{split}/" if split else "" for split in splits]
         names = index.names(self._folders)
         if len(set(names)) < len(names):
             self._folders = [f"{archive}/" for archive in archives]
@@ -147,8 +150,3 @@ class _Index:
             setattr(self, field, array(values.typecode, (values[i] for i in order)))
         self._inner.clear()
         return self
-
-
-def _split_folder(archive: str) -> str:
-    part = part_of_file(archive) or part_of_folder(archive)
-    return f"{part}/" if part else ""

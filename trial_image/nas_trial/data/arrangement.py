@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nas_trial.data.formats import ARCHIVES
-from nas_trial.data.names import PARTS, found, part_of_file, parts_of, unread
+from nas_trial.data.names import PARTS, found, parts_of, stem, unread
 from nas_trial.errors import DatasetInvalid
 
 Folders = tuple[str, ...]
@@ -84,21 +84,25 @@ class _Places:
     """That all share."""
     parts: Mapping[str, str]
     """Folders that are splits."""
+    archives: Mapping[str, str]
+    """Archives, without their endings, that are splits."""
 
     @classmethod
-    def of(cls, media: Iterable[str], flat: bool) -> _Places:
+    def of(cls, media: Sequence[str], flat: bool) -> _Places:
         """Find out from the files; ``flat``: none is in a folder of its class."""
         folders = {_folders(name) for name in media}
         # Below the root there must be a folder left for the class.
         root = _shared(folders, keep=0 if flat else 1)
-        return cls(root, parts_of({each[len(root)] for each in folders if len(each) > len(root)}))
+        parts = parts_of({each[len(root)] for each in folders if len(each) > len(root)})
+        archives = {stem(archive) for name in media if (archive := _archive(name))}
+        return cls(root, parts, parts_of(archives))
 
     def part(self, name: str) -> str | None:
         """Return the split of a file."""
         if (inner := self._rooted(name)) and inner[0] in self.parts:
             return self.parts[inner[0]]
-        archive = next((word for word in name.split("/")[:-1] if word.lower().endswith(ARCHIVES)), None)
-        return part_of_file(archive) if archive else None
+        archive = _archive(name)
+        return self.archives.get(stem(archive)) if archive else None
 
     def inner(self, name: str) -> Folders:
         """Return the folders of a file from that of its class on."""
@@ -114,6 +118,10 @@ class _Places:
     def _rooted(self, name: str) -> Folders:
         folders = _folders(name)
         return folders[len(self.root) :] if folders[: len(self.root)] == self.root else folders
+
+
+def _archive(name: str) -> str | None:
+    return next((word for word in name.split("/")[:-1] if word.lower().endswith(ARCHIVES)), None)
 
 
 def _folders(name: str) -> Folders:

@@ -15,6 +15,9 @@ LARGEST = 1e30
 """No number of a table, an image or a series may be larger. Files have the largest numbers of their type where there
 is no value (3.4e38, 1.8e308); squares of such are beyond what 32 bits hold."""
 
+MANY_EQUAL = 0.9
+"""Share of examples that repeat another from which on something must have gone wrong."""
+
 
 class ValueCheck:
     """Looks at all values, piece by piece."""
@@ -111,6 +114,17 @@ def empty_texts(data: RawData, rows: Sequence[int]) -> list[str]:
     return [f"{data.where}: {data.row(rows[0])} has an empty text; {len(rows)} training rows do"]
 
 
+def check_different(data: RawData, same: Index) -> None:
+    """Return unless all images have become equal as they were read; ``same`` (N) says which examples are equal.
+
+    Raises:
+        DatasetInvalid: if they have; the message says what was made of them.
+    """
+    if data.form and len(same) > 1 and (same == same[0]).all():
+        equal = f"all {len(same)} examples are equal{_once_brought(data)}"
+        raise DatasetInvalid(f"{data.where}: {equal}; look at the files")
+
+
 def repeated(data: RawData, targets: NDArray[Any], same: Index) -> list[str]:
     """Return a warning if examples repeat one another; ``same`` (N) says which are equal."""
     # (groups), (N), (groups)
@@ -122,10 +136,16 @@ def repeated(data: RawData, targets: NDArray[Any], same: Index) -> list[str]:
     contradicting = f", {differing} of them with another target" if differing else ""
     # The first row that is not itself the first of its group.
     row = int(np.flatnonzero(first[inverse] != np.arange(len(same)))[0])
+    # If so many images are equal, what was made of them may have made them so.
+    why = _once_brought(data) if copies >= MANY_EQUAL * len(same) else ""
     return [
         f"{data.where}: {copies} of {len(same)} rows repeat another ({data.row(row)} that of "
-        f"{data.row(int(first[inverse][row]))}){contradicting}"
+        f"{data.row(int(first[inverse][row]))}){why}{contradicting}"
     ]
+
+
+def _once_brought(data: RawData) -> str:
+    return f", once images are brought to {data.form}" if data.form else ""
 
 
 def _worded(value: float) -> str:

@@ -69,7 +69,8 @@ class _MediaFiles:
                 yield from ({"audio": piece} for piece in audio.read(self.files, names, self.task.dataset.audio))
 
         targets = np.fromiter((places[label] for label in part.values()), np.int32, len(names))
-        return RawData(pieces, targets, self.files.where, labels=labels, row=names.__getitem__)
+        brought = str(form) if form else ""
+        return RawData(pieces, targets, self.files.where, labels=labels, row=names.__getitem__, form=brought)
 
 
 def _paired(files: Files, pairs: list[str]) -> Callable[[str], str | None]:

@@ -32,12 +32,7 @@ def hidden(name: str) -> bool:
 
 def part_of_file(name: str) -> str | None:
     """Return the split that a file's own name tells: its first word, up to ``-``, ``_`` or a dot."""
-    return PARTS.get(posixpath.basename(name).split(".")[0].replace("_", "-").split("-")[0].lower())
-
-
-def part_of_folder(name: str) -> str | None:
-    """Return the split that a file's outermost folder tells."""
-    return PARTS.get(name.split("/")[0].lower()) if "/" in name else None
+    return PARTS.get(stem(name).replace("_", "-").split("-")[0].lower())
 
 
 def parts_of(words: Iterable[str]) -> dict[str, str]:
@@ -56,6 +51,26 @@ def parts_of(words: Iterable[str]) -> dict[str, str]:
         for word, match in found.items()
         if word.lower() in PARTS or {"train"} < families[match["before"].lower()]
     }
+
+
+def parts_of_files(names: Sequence[str]) -> dict[str, str | None]:
+    """Return the split of each file: by its own name, else by the outermost of its folders that names one.
+
+    A name does so by its first word (``train-0001.csv``), or as `parts_of` has it (``mnist_train.csv`` beside
+    ``mnist_test.csv``).
+    """
+    together = parts_of({stem(name) for name in names})
+    return {name: part_of_file(name) or together.get(stem(name)) or part_of_folders(name) for name in names}
+
+
+def part_of_folders(name: str) -> str | None:
+    """Return the split that the outermost of a file's folders tells that names one."""
+    return next((PARTS[word.lower()] for word in name.split("/")[:-1] if word.lower() in PARTS), None)
+
+
+def stem(name: str) -> str:
+    """Return a file's own name up to the first dot."""
+    return posixpath.basename(name).split(".")[0]
 
 
 class Ending(NamedTuple):

@@ -61,6 +61,8 @@ class RawData:
     test: Callable[[], RawData] | None = None
     """Reads the test split that lies apart; None: there is none."""
     warnings: tuple[str, ...] = ()
+    form: str = ""
+    """What images were brought to, such as 28x28 pixels of 8 bits in grey; for messages."""
     lossy: bool = False
     """Whether images come from files that have lost detail already, such as JPEG: then they may be kept as such."""
     tokenizer: str | None = None

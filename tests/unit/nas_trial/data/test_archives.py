@@ -84,6 +84,13 @@ def test_an_archive_of_a_split_with_a_folder_of_that_name() -> None:
     assert files.get("val/owl/1.png") == b"val"
 
 
+def test_an_archive_of_a_class_is_no_split() -> None:
+    files = opened({f"{c}.tar": tar({f"{c}/1.png": b"1"}) for c in ("train_station", "harbour")})
+    assert files.names == ("harbour/1.png", "train_station/1.png")
+    files = opened({f"ILSVRC_{part}.tar": tar({f"n{part}/1.png": b"1"}) for part in ("train", "val")})
+    assert files.names == ("train/ntrain/1.png", "val/nval/1.png")
+
+
 def test_of_two_members_of_one_archive_the_later_counts() -> None:
     first, second = tar({"a": b"old", "b": b"b"}), tar({"a": b"new"})
     files = opened({"x.tar": first[:2048] + second})

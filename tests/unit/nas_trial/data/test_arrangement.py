@@ -100,7 +100,7 @@ def test_pairs_need_no_folders() -> None:
     names = ["s/train-0.tar/0.png", "s/train-0.tar/0.cls", "s/train-1.tar/0.png", "s/train-1.tar/0.cls", "s/x.png"]
     found = arranged(names, {"s/train-0.tar/0.png": "owl", "s/train-1.tar/0.png": "crow"})
     assert classes(found) == {"train": {"owl", "crow"}}
-    assert found.warnings == ("1 image files in no folder of a split are not read; the first is s/x.png",)
+    assert found.warnings == ("1 image files without a .cls file beside them are not read; the first is s/x.png",)
     found = arranged(["0.png", "0.cls", "1.png"], {"0.png": "owl"})
     assert found.splits == {"train": {"0.png": "owl"}}
     assert found.warnings == ("1 image files without a .cls file beside them are not read; the first is 1.png",)

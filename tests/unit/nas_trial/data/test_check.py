@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nas_trial.data.check import ValueCheck, check_classes, empty_texts, repeated, single_valued
+from nas_trial.data.check import ValueCheck, check_classes, check_different, empty_texts, repeated, single_valued
 from nas_trial.data.raw import Piece, in_memory, table
 from nas_trial.errors import DatasetInvalid
 
@@ -76,3 +76,14 @@ def test_repeated_rows_are_counted() -> None:
     assert "here: 2 of 5 rows repeat another (row 2 that of row 0), 1 of them with another target" in told
     assert repeated(data, y, np.arange(5)) == []
     assert "2 of them with another" in repeated(data, np.eye(5), same)[0]
+
+
+def test_images_that_have_become_equal_are_reported_with_what_was_made_of_them() -> None:
+    data = in_memory({}, np.zeros(20), "here", form="8x8 pixels of 8 bits in grey")
+    some = np.minimum(np.arange(20), 1)
+    [warning] = repeated(data, np.zeros(20), some)
+    assert "row 2 that of row 1), once images are brought to 8x8 pixels of 8 bits in grey" in warning
+    assert "brought" not in repeated(data, np.zeros(20), np.minimum(np.arange(20), 10))[0]
+    check_different(data, some)
+    with pytest.raises(DatasetInvalid, match="here: all 20 examples are equal, once images are brought to 8x8 pixels"):
+        check_different(data, np.zeros(20, np.int64))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nas_trial.data.names import endings, found, hidden, part_of_file, part_of_folder, parts_of, unread
+from nas_trial.data.names import endings, found, hidden, part_of_file, part_of_folders, parts_of, parts_of_files, unread
 
 
 @pytest.mark.parametrize(
@@ -30,12 +30,14 @@ def test_the_split_that_a_file_tells(name: str, part: str | None) -> None:
 
 
 def test_the_split_that_a_folder_tells() -> None:
-    assert [part_of_folder(n) for n in ("Testing/cat/1.png", "valid/x", "cat/test/1.png", "test")] == [
-        "test",
-        "val",
-        None,
-        None,
-    ]
+    names = ("Testing/cat/1.png", "a/valid/x", "cat/1.png", "test", "train/test/1")
+    assert [part_of_folders(name) for name in names] == ["test", "val", None, None, "train"]
+
+
+def test_the_splits_of_files() -> None:
+    names = ["x/train/1.csv", "mnist_train.csv", "mnist_dev.csv.gz", "test/train-1.csv", "a.csv"]
+    assert list(parts_of_files(names).values()) == ["train", "train", "val", "train", None]
+    assert parts_of_files(["mnist_train.csv"]) == {"mnist_train.csv": None}
 
 
 @pytest.mark.parametrize(

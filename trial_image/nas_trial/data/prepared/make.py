@@ -76,6 +76,7 @@ class Maker:
         y = encode(data, names, several=self.task.multi_label)  # (N) or (N, outputs)
         read = spool(data, self.directory / "spool.arrow", lambda rows: self.alive("read", rows))
         same = groups(read.prints)
+        check.check_different(data, same)
         parts = self._divide(data, y, names, same, read)
         target = (
             ClassesForm(kind="labels" if self.task.multi_label else "classes", names=names)

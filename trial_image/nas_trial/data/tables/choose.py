@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nas_trial.data.files import Files
-from nas_trial.data.formats import TABLES
-from nas_trial.data.names import part_of_file, part_of_folder
+from nas_trial.data.formats import MEDIA, TABLES
+from nas_trial.data.names import found, parts_of_files, unread
 from nas_trial.data.targets import listed
 from nas_trial.errors import DatasetInvalid
 
@@ -28,13 +28,17 @@ def choose(files: Files, kind: str) -> Chosen:
     """
     splits: dict[str, list[str]] = {}
     # Where no name ends as it should, the format was named by the search: then every file is one.
-    for name in files.ending(TABLES[kind]) or files.names:
-        splits.setdefault(part_of_file(name) or part_of_folder(name) or "", []).append(name)
+    tables = files.ending(TABLES[kind]) or list(files.names)
+    for name, part in parts_of_files(tables).items():
+        splits.setdefault(part or "", []).append(name)
     unnamed = splits.pop("", [])
     splits.setdefault("train", unnamed)
     if not splits["train"]:
-        raise DatasetInvalid(f"{files.where}: found no {kind} file to train on")
-    if splits["train"] is unnamed or not unnamed:
-        return Chosen(splits)
-    warning = f"{listed(unnamed)}: not read, for the name tells no split (train, val, test), as those of other files do"
-    return Chosen(splits, (warning,))
+        raise DatasetInvalid(f"{files.where}: found no {kind} file to train on; there are {found(files.names)}")
+    warnings = []
+    if splits["train"] is not unnamed and unnamed:
+        why = "for the name tells no split (train, val, test), as those of other files do"
+        warnings.append(f"{listed(unnamed)}: not read, {why}")
+    # Images and sounds are read if a column names them.
+    read = {*tables, *files.ending((*MEDIA["image"], *MEDIA["audio"]))}
+    return Chosen(splits, (*warnings, *unread([name for name in files.names if name not in read])))

@@ -152,6 +152,7 @@ class TableInputs:
             given=found.given,
             groups=found.groups,
             times=found.times,
+            form=str(self.form) if self.form else "",
         )
 
     def warnings(self, found: Scan) -> list[str]:

@@ -15,7 +15,7 @@ def test_files_name_their_splits() -> None:
     assert choose(HeldFiles({"part-0.csv": "", "test.csv": ""}), "csv").splits["train"] == ["part-0.csv"]
     assert choose(HeldFiles({"data": ""}), "csv").splits["train"] == ["data"], "a format that is named needs no ending"
     assert choose(HeldFiles({"DATA.CSV": "", "readme.md": ""}), "csv").splits["train"] == ["DATA.CSV"]
-    with pytest.raises(DatasetInvalid, match="found no csv file to train on"):
+    with pytest.raises(DatasetInvalid, match=r"found no csv file to train on; there are 1 file ending with \.csv"):
         choose(HeldFiles({"test.csv": ""}), "csv")
 
 
@@ -24,4 +24,13 @@ def test_a_file_that_is_not_read_is_told() -> None:
     assert found.splits == {"train": ["train.csv"]}
     assert found.warnings == (
         "notes.csv: not read, for the name tells no split (train, val, test), as those of other files do",
+        "1 file ending with .md is not read",
     )
+    found = choose(HeldFiles(dict.fromkeys(["train.csv", "test.parquet", "images/1.png"], "")), "csv")
+    assert found.warnings == ("1 file ending with .parquet is not read",)
+
+
+def test_names_with_something_in_front_and_folders_tell_splits_too() -> None:
+    names = ["a/mnist_test.csv", "a/mnist_train.csv", "b/valid/1.csv", "b/valid/2.csv"]
+    found = choose(HeldFiles(dict.fromkeys(names, "")), "csv")
+    assert found.splits == {"test": names[:1], "train": names[1:2], "val": names[2:]}
