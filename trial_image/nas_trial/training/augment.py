@@ -1,18 +1,25 @@
-"""Training images changed at random, whole batches on the device. Shapes: N batch, C channels, H and W image size."""
+"""Training images changed at random, whole batches on the device. Shapes: N batch, C channels, H and W image size.
+
+In this order: the colours of images of bytes (`nas_trial.training.colours`); then, standardised, resized crops, flips
+and shifts, erased boxes, and mixtures with other images. Sound is changed within the network
+(`nas_trial.training.spec_augment`).
+"""
 
 from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from nas_core.api.evaluation import Evaluation
+from nas_trial.data.examples import Batch
 from nas_trial.data_signature import Signature
 from nas_trial.errors import CandidateRejected
+from nas_trial.training.colours import Change, colours, random_erasing, resized_crop
 
 CROP_SHARE = 8
 """Images are shifted by up to an eighth of their size: 4 pixels of 32, as is usual for CIFAR."""
@@ -35,11 +42,29 @@ class Augmentation:
     flip: bool
     mixup: float
     cutmix: float
+    recolour: Change | None = None
+    """Changes images of bytes."""
+    resize: Change | None = None
+    erase: Change | None = None
+    """Both change standardised images."""
+
+    def before(self, batch: Batch) -> Batch:
+        """Return a batch with other colours, if they are to be changed; its images are as they are kept."""
+        if self.recolour is None:
+            return batch
+        return replace(batch, rows={**batch.rows, "image": self.recolour(batch.rows["image"])})
 
     def __call__(self, images: Tensor, draw: random.Random) -> Mixed:
-        """Change images (N, C, H, W). ``draw`` decides for the batch, torch's own generator for each image."""
+        """Change standardised images (N, C, H, W).
+
+        ``draw`` decides for the batch, torch's own generator for each image.
+        """
+        if self.resize:
+            images = self.resize(images)
         if self.crop or self.flip:
             images = self._move(images)
+        if self.erase:
+            images = self.erase(images)
         if not (self.mixup or self.cutmix):
             return Mixed(images)
         partner = torch.randperm(len(images), device=images.device)  # (N,); an image may be its own
@@ -99,7 +124,7 @@ def make_augmentation(evaluation: Evaluation, signature: Signature, classificati
     Raises:
         CandidateRejected: if the data are not of the kind that it is for.
     """
-    names = evaluation.augmentation
+    names = [name for name in evaluation.augmentation if name != "spec-augment"]
     mixup, cutmix = float(evaluation.mixup), float(evaluation.cutmix)
     if names and not signature.image:
         raise CandidateRejected(
@@ -109,6 +134,15 @@ def make_augmentation(evaluation: Evaluation, signature: Signature, classificati
         raise CandidateRejected(
             "SpecInvalid", "evaluation.mixup and cutmix are for the classification of images alone; remove them"
         )
-    if not names and not mixup and not cutmix:
+    image = signature.image
+    if image is None or not (names or mixup or cutmix):
         return None
-    return Augmentation("crop" in names, "flip" in names, mixup, cutmix)
+    return Augmentation(
+        "crop" in names,
+        "flip" in names,
+        mixup,
+        cutmix,
+        colours(names, image),
+        resized_crop(image) if "resized-crop" in names else None,
+        random_erasing() if "random-erasing" in names else None,
+    )

@@ -237,6 +237,8 @@ class Engine:
 
     def _part(self, part: Batch, share: float, draw: random.Random) -> tuple[Tensor, Tensor]:
         """Add a part's share to the gradients; return its share of the loss, and how many it got right (scalars)."""
+        if self.augment:
+            part = self.augment.before(part)
         x, y = self.data.inputs(part), part.targets  # y: (n,)
         mixed: Mixed | None = None
         if self.augment:

@@ -29,6 +29,7 @@ from nas_trial.training.recipe import Recipe
 from nas_trial.training.regularize import add_dropout
 from nas_trial.training.saver import Saver
 from nas_trial.training.schedule import make_optimizer
+from nas_trial.training.spec_augment import add_spec_augment
 from nas_trial.training.train_state import TrainState
 from nas_trial.work import initial_weights
 from nas_trial.work.attempt import Attempt
@@ -113,6 +114,8 @@ class CandidateTraining:
         # Built on the CPU, then moved: one seed gives the same weights on every device.
         network = build_network(self.attempt.trial.space, self.candidate.architecture, signature)
         add_dropout(network, float(self.evaluation.dropout), signature.outputs)
+        if "spec-augment" in self.evaluation.augmentation:
+            add_spec_augment(network)
         # Channels last: the layout that convolutions compute in on CPUs and GPUs alike.
         on_device: nn.Module = network.to(self.device).to(memory_format=torch.channels_last)
         return on_device

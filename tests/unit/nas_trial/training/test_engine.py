@@ -88,14 +88,22 @@ EVERYTHING = Evaluation(
 )
 
 
+COLOURFUL = Evaluation(
+    epochs=3,
+    batch_size=32,
+    augmentation=["rand-augment", "color-jitter", "resized-crop", "flip", "random-erasing"],
+)
+
+
 @pytest.mark.parametrize(
     "evaluation",
     [
         EVALUATION,
         EVALUATION.model_copy(update={"optimizer": Optimizer(name="adamw", learning_rate="0.01")}),
         EVERYTHING,
+        COLOURFUL,
     ],
-    ids=["sgd", "adamw", "everything"],
+    ids=["sgd", "adamw", "everything", "colourful"],
 )
 @pytest.mark.parametrize("stops", [[0], [STEPS], [7], [2, 1, STEPS, 3]], ids=str)
 def test_resumed_training_equals_uninterrupted_training_bit_for_bit(
