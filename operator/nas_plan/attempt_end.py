@@ -17,6 +17,7 @@ from nas_core.states import AttemptOutcome, ConditionType, Outcome, State, Work
 from nas_plan.judgement import Judgement
 from nas_plan.snapshot import Collected
 
+DELETED = "its pod was deleted while it ran"
 RESULT_GRACE = timedelta(seconds=10)
 """How long the watch of pods may lag behind the watch of Jobs before a finished Job's pod is judged as it is seen."""
 
@@ -43,8 +44,9 @@ class AttemptEnd:
         if unseen and job.end_time and now < job.end_time + RESULT_GRACE:
             message = "the end of its pod has not been seen yet"
             return Judgement(self.trial, State.COLLECTING, message, TrialReason.POD_END_UNSEEN, job)
-        # A Job that has not finished waits for other containers of the pod: the trial's own has ended.
-        if job.complete or (not job.finished and pod and pod.exit_code == EXIT_OK):
+        # Of the trial's own container: a Job also waits for others in the pod, and fails with them.
+        ended_well = pod is not None and pod.exit_code == EXIT_OK
+        if job.complete or (ended_well and job.failed_reason != TrialReason.DEADLINE_EXCEEDED):
             return self._without_success()
         if job.failed_reason == TrialReason.DEADLINE_EXCEEDED:
             # activeDeadlineSeconds counts from the Job's startTime: the wait for a node and the pull of the image are
@@ -59,8 +61,8 @@ class AttemptEnd:
             return self._give_up(result or _failure(TrialReason.CANDIDATE_REJECTED, message))
         # Evictions, drained nodes and `kubectl delete` all delete the pod, and say nothing about the trial; unless it
         # had ended before, and somebody has only cleaned up.
-        if pod is None or (pod.meta.deleting and not pod.ended_by_itself):
-            message = "its pod was deleted while it ran" if pod else "its pod does not exist any more"
+        if pod is None or self._was_stopped:
+            message = DELETED if pod else "its pod does not exist any more"
             return self.crash(AttemptOutcome.LOST, message)
         if not job.finished and pod.exit_code == EXIT_CHECKPOINTED:
             return self.crash(AttemptOutcome.LOST, "it was stopped, but other containers keep its pod from ending")
@@ -71,6 +73,9 @@ class AttemptEnd:
         result, pod = self.left.result, self.pod
         if result is None and self.left.fault:
             result = _failure(TrialReason.RESULT_INVALID, f"{self._unusable}; see docs/trial-contract.md")
+        if result is None and self._was_stopped:
+            # A trainer may end with 0 on SIGTERM, as many programs do.
+            return self.crash(AttemptOutcome.LOST, DELETED)
         if result is None and (pod is None or pod.exit_code is None):
             # Nobody has seen how the container ended: something cleans pods up, or the operator was away.
             return self.crash(
@@ -78,6 +83,11 @@ class AttemptEnd:
             )
         message = "the container ended with exit code 0 but wrote no result; see docs/trial-contract.md"
         return self._give_up(result or _failure(TrialReason.RESULT_MISSING, message))
+
+    @property
+    def _was_stopped(self) -> bool:
+        """Whether somebody deleted the pod before its container had ended."""
+        return self.pod is not None and self.pod.meta.deleting and not self.pod.ended_by_itself
 
     @property
     def _unusable(self) -> str:
@@ -91,6 +101,8 @@ class AttemptEnd:
         # What the trainer says of its own failure is nearer to the cause than what Kubernetes saw.
         if result and result.reason:
             reason, message = result.reason, result.message or message
+        elif self.left.fault:
+            message = f"{message}; {self._unusable}"
         attempt = self._attempt(outcome, reason)
         crashes = 1 + sum(a.outcome == AttemptOutcome.CRASHED for a in self.trial.status.attempts)
         # A lost pod (its node vanished, it never started in time) says nothing about the trial and costs no attempt.

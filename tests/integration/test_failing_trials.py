@@ -157,7 +157,7 @@ def test_a_pod_that_cannot_start_is_shown(
 def script(code: str, **template: Any) -> Json:
     """Return a template whose container runs some Python, with the result file open as R."""
     begin = "import json,os,sys;R=open(os.environ['NAS_RESULT_FILE'],'w');"
-    return {"command": ["python3", "-c", begin + code], "args": None, **template}
+    return {"command": ["python3", "-c", begin + code], "args": [], **template}
 
 
 def written(text: str) -> str:
@@ -191,7 +191,7 @@ def test_a_container_that_always_says_that_it_was_stopped_fails(kube: Kube, wait
 
 
 def test_a_job_that_a_queue_holds_says_so_and_goes_on(kube: Kube, wait_for: Waiter) -> None:
-    kube.apply(fault_search("queued", "--seconds=3", trials=1, parallel=1))
+    kube.apply(fault_search("queued", "--seconds=8", trials=1, parallel=1))
     wait_for(lambda: kube.kubectl("get", "job", "queued-00000-a1", check=False), 20, "the Job is there")
     hold = {"spec": {"suspend": True}}
     kube.kubectl("patch", "job", "queued-00000-a1", "--type=merge", f"--patch={json.dumps(hold)}")

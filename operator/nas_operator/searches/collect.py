@@ -236,8 +236,9 @@ class Collector:
 
 def _reported(pod: PodView) -> tuple[TrialResult | None, str]:
     """Return the result in a pod's termination message, and what is wrong with one that is none."""
-    # Of a container that failed without a message Kubernetes keeps the end of its log instead.
-    if not pod.message.strip() or (pod.exit_code != EXIT_OK and not pod.message.lstrip().startswith("{")):
+    text = pod.message.strip()
+    # Of a container that failed without a message Kubernetes keeps the end of its log instead, which may be JSON too.
+    if not text or (pod.exit_code != EXIT_OK and not (text.startswith("{") and '"outcome"' in text)):
         return None, ""
     return _read(pod.message)
 

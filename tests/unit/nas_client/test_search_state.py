@@ -43,6 +43,12 @@ def test_progress_counts_the_candidates_of_a_running_trial() -> None:
     assert at.epoch(at.trials[0]) == "2/4 of 3/4"
 
 
+def test_a_budget_that_was_lowered_below_what_has_begun_is_not_more_than_full() -> None:
+    trials = {"total": 7, "refused": 1, "succeeded": 5, "running": 1}
+    at = state_of(raw_search({"trials": trials}, budget={"maxTrials": 1}))
+    assert (at.ended, at.planned) == (5, 6)
+
+
 def test_objectives_and_constraints_are_shown_once_each(
     build: Callable[..., SearchState], half_way: SearchState
 ) -> None:

@@ -308,6 +308,35 @@ def test_a_result_that_was_written_wrong_is_told_as_such(world: World) -> None:
     assert found.message.startswith('its result cannot be used: metrics.val_accuracy: "91.2%" is no number; see docs/')
 
 
+def test_a_wrong_result_of_a_crash_is_told_beside_it(world: World) -> None:
+    world.fail(JOB, 1)
+    world.results[JOB] = Collected(None, fault='outcome: "failed" is none of …')
+    assert judged(world).message.endswith(
+        'exit code 1 (Error); its result cannot be used: outcome: "failed" is none of …'
+    )
+
+
+def stopped(world: World, **job: Any) -> Judgement:
+    """Judge a trial whose pod somebody deleted, and whose container then ended with exit code 0 and no result."""
+    gone = replace(meta(f"{JOB}-x"), deleted_at=START)
+    world.run(JOB, "Succeeded", exit_code=0, finished=START, stop_asked=START, meta=gone)
+    world.jobs[JOB] = replace(world.jobs[JOB], end_time=START, **job)
+    world.results[JOB] = Collected(None)
+    return judged(world)
+
+
+def test_a_container_that_ends_with_0_when_it_is_told_to_stop_has_not_failed(world: World) -> None:
+    found = stopped(world, complete=True)
+    assert (found.state, found.message) == (State.CRASHED, "its pod was deleted while it ran")
+    assert found.attempt and found.attempt.outcome == "Lost"
+
+
+def test_a_job_that_failed_with_another_container_is_judged_by_the_trials_own(world: World) -> None:
+    world.fail(JOB, 0)
+    found = judged(world)
+    assert found.result and (found.state, found.result.reason) == (State.ENDED, "ResultMissing")
+
+
 def beside_others(world: World, **pod: Any) -> None:
     """Let the trial's container end in a pod of which another container goes on."""
     world.run(JOB, "Running", **{"finished": START, "exit_code": 0} | pod)

@@ -144,8 +144,16 @@ async def test_what_is_no_result_brings_the_log_and_what_is_wrong(bench: Bench, 
 
 async def test_a_log_in_the_place_of_a_message_is_no_wrong_result(bench: Bench) -> None:
     bench.trial()
-    bench.finished("Traceback …", "Failed", code=1)
-    assert (await bench.snapshot()).collected[UID].fault == ""
+    for log in ("Traceback …", '{"level":"error"}\n{"level":"fatal"}'):
+        bench.stores.pods.replace([], 1)
+        bench.finished(log, "Failed", code=1)
+        assert (await bench.snapshot()).collected[UID].fault == ""
+
+
+async def test_a_wrong_result_of_a_failure_is_told_too(bench: Bench) -> None:
+    bench.trial()
+    bench.finished('{"outcome":"failed","reason":"Boom"}', "Failed", code=1)
+    assert (await bench.snapshot()).collected[UID].fault.startswith('outcome: "failed" is none of')
 
 
 async def test_what_a_pod_said_before_it_was_removed_is_collected(bench: Bench) -> None:
