@@ -32,7 +32,8 @@ def search_on_table(name: str, bucket: Bucket, **dataset: Any) -> Json:
         trials=2,
         parallel=2,
         task={"type": "tabular-classification", "dataset": {"uri": uri, **dataset}},
-        evaluation={"epochs": 2},
+        searchSpace={"name": "tabular", "width": 16},
+        evaluation={"epochs": 4},
         strategy={"random": {}, "seed": 3},
     )
 
