@@ -1,7 +1,8 @@
-"""Columns that give the target away: each alone tells it, so that nothing else has to be learned.
+"""Columns of numbers that give the target away: each alone tells it, so that nothing else has to be learned.
 
-An index that was saved with rows sorted by class, the result of a later examination, the target under another name.
-Such a column may be right; more often it is not there when the network is used.
+An index that was saved with rows sorted by class, the target in another unit. Such a column may be right; more often it
+is not known when the network is used. Columns of few values are looked at where tables are read
+(`nas_trial.data.tables.leaks`).
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ from numpy.typing import NDArray
 
 FEW = 50
 """Rows; of fewer a column may separate the classes by chance."""
-ROWS_A_CATEGORY = 5
-"""On average, at least: a column with a category for each row tells every target and means nothing."""
 CORRELATION = 0.99999
 
 
@@ -29,14 +28,6 @@ def numbers_tell_classes(values: NDArray[np.float64], classes: NDArray[np.int64]
     changes = np.flatnonzero(classes[1:] != classes[:-1])
     # One value with two classes tells neither.
     return len(changes) + 1 == len(np.unique(classes)) and bool((values[changes] < values[changes + 1]).all())
-
-
-def categories_tell_classes(codes: NDArray[np.int32], classes: NDArray[np.int64]) -> bool:
-    """Whether all rows of a category (n) have one class (n)."""
-    pairs = np.unique(np.stack([codes, classes]), axis=1)
-    count = len(np.unique(codes))
-    few = count * ROWS_A_CATEGORY > len(codes)
-    return len(codes) >= FEW and not few and count > 1 and pairs.shape[1] == count and len(np.unique(classes)) > 1
 
 
 def numbers_tell_numbers(values: NDArray[np.float64], targets: NDArray[Any]) -> bool:

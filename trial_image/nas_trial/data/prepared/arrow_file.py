@@ -124,30 +124,31 @@ class ArrowFile:
     def take(self, name: str, rows: NDArray[np.int64]) -> NDArray[Any]:
         """Return rows of a column (n, …), in the order given; those of any length as objects."""
         field = self._schema.field(name)
-        of_batch = np.searchsorted(self.starts, rows, side="right") - 1
-        if pa.types.is_large_binary(field.type) or pa.types.is_large_string(field.type):
-            return self._take_objects(name, rows, of_batch)
-        shape = tuple(json.loads((field.metadata or {}).get(b"shape", b"[]")))
-        single = field.type.value_type if shape and math.prod(shape) else field.type
-        dtype = np.dtype(np.float32) if pa.types.is_null(single) else np.dtype(single.to_pandas_dtype())
-        taken = np.empty((len(rows), *shape), dtype)
+        flexible = pa.types.is_large_binary(field.type) or pa.types.is_large_string(field.type)
+        shape = () if flexible else tuple(json.loads((field.metadata or {}).get(b"shape", b"[]")))
+        taken = np.empty((len(rows), *shape), object if flexible else _dtype(field.type))
         if not taken.size:
             return taken
-        # One batch at a time: a page of the file is then touched once.
-        for number in np.unique(of_batch):
-            here = of_batch == number
-            array = self._batches[number].column(name)
-            values = (array.flatten() if shape else array).to_numpy(zero_copy_only=True).reshape(-1, *shape)
-            taken[here] = values[rows[here] - self.starts[number]]
+        # One batch at a time, and in its order: a page of the file is then touched once.
+        order = np.argsort(rows, kind="stable")
+        ends = np.searchsorted(rows[order], self.starts)
+        for number in np.flatnonzero(np.diff(ends)).tolist():
+            places = order[ends[number] : ends[number + 1]]
+            array, here = self._batches[number].column(name), rows[places] - self.starts[number]
+            if flexible:
+                taken[places] = array.take(_plain(here)).to_pylist()
+            else:
+                values = (array.flatten() if shape else array).to_numpy(zero_copy_only=True)
+                taken[places] = values.reshape(-1, *shape)[here]
         return taken
 
-    def _take_objects(self, name: str, rows: NDArray[np.int64], of_batch: NDArray[np.int64]) -> NDArray[Any]:
-        taken = np.empty(len(rows), object)
-        for number in np.unique(of_batch):
-            places = np.flatnonzero(of_batch == number)
-            array = self._batches[number].column(name).take(_plain(rows[places] - self.starts[number]))
-            taken[places] = array.to_pylist()
-        return taken
+
+def _dtype(kind: pa.DataType) -> np.dtype[Any]:
+    if pa.types.is_null(kind):
+        return np.dtype(np.int32)
+    single = kind.value_type if pa.types.is_fixed_size_list(kind) else kind
+    dtype: np.dtype[Any] = np.dtype(single.to_pandas_dtype())
+    return dtype
 
 
 def _plain(values: NDArray[Any]) -> pa.Array:

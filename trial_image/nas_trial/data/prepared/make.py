@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from nas_core.api.task import Task
 from nas_trial.data import check
 from nas_trial.data.fingerprints import groups
-from nas_trial.data.giveaway import categories_tell_classes, numbers_tell_classes, numbers_tell_numbers
+from nas_trial.data.giveaway import numbers_tell_classes, numbers_tell_numbers
 from nas_trial.data.prepared.arrow_file import BYTES, Column, Values
 from nas_trial.data.prepared.fit import fit, numbers_form
 from nas_trial.data.prepared.prepared import Prepared
@@ -109,8 +108,8 @@ class Maker:
     def _divide(self, data: RawData, y: Targets, names: tuple[str, ...], same: Index, read: Spool) -> Parts:
         """Return the rows of the three splits."""
         dataset = self.task.dataset
-        given = data.given if data.given is not None else np.full(len(data), "train")
-        if dataset.test_fraction and (data.test or (given == "test").any()):
+        given = data.given
+        if dataset.test_fraction and (data.test or (given is not None and (given == "test").any())):
             raise CandidateRejected(
                 "SpecInvalid", f"task.dataset.testFraction: {data.where} comes with a test split; remove testFraction"
             )
@@ -121,7 +120,8 @@ class Maker:
                 f"{len(names)} classes of {data.where}",
             )
         if names and not self.task.multi_label:
-            check.check_classes(data, y, names, np.flatnonzero(given == "train"))
+            rows = np.arange(len(y)) if given is None else np.flatnonzero(given == "train")
+            check.check_classes(data, y, names, rows)
         how = Division.of(dataset, [column.name for column in read.columns], data.where)
         return divide(strata(y), same, given, data.groups, data.times, how, self.seed)
 
@@ -189,25 +189,18 @@ def _row_bytes(columns: tuple[Column, ...], read: Spool) -> int:
 
 
 def _giveaways(read: Spool, y: Targets, train: Index, names: tuple[str, ...]) -> list[str]:
-    """Return a warning for each column that alone tells the target."""
-    kinds = [kind for kind in ("numeric", "categorical") if read.column(kind) is not None]
-    if not kinds or y.ndim > 1:
+    """Return a warning for each column of numbers that gives the target away, unless the reader has warned of it."""
+    if read.column("numeric") is None or y.ndim > 1:
         return []
     some = train[:: -(-len(train) // LOOKED_AT)]
-    values, targets = read.read(some, kinds), y[some]
-    warnings: list[str] = []
-    tells: Any
-    for kind in kinds:
-        for number, column in enumerate(values[kind].T):
-            if kind == "numeric":
-                tells = numbers_tell_classes if names else numbers_tell_numbers
-            else:
-                tells = categories_tell_classes if names else None
-            if tells and tells(column, targets):
-                warnings.append(
-                    f"{read.data.where}: {read.data.column(kind, number)} alone tells the target of every row that was "
-                    "looked at; if it is not known when the network is used, name it in task.dataset.columns.ignore"
-                )
+    tells = numbers_tell_classes if names else numbers_tell_numbers
+    warnings = []
+    for number, column in enumerate(read.read(some, ["numeric"])["numeric"].T):
+        found = f"{read.data.column('numeric', number)} alone gives the target away"
+        if tells(column, y[some]) and not any(found in warning for warning in read.data.warnings):
+            warnings.append(
+                f"{read.data.where}: {found}; if it is not known when a prediction is made, name it in columns.ignore"
+            )
     return warnings
 
 

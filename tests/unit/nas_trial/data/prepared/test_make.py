@@ -115,7 +115,7 @@ def test_an_index_of_sorted_rows_is_told(tmp_path: Path) -> None:
     x = np.stack([np.arange(120.0), np.random.default_rng(0).normal(size=120)], 1)
     columns = {"numeric": ("Unnamed: 0", "noise"), "categorical": ()}
     data = in_memory(table(x), np.repeat([0, 1], 60), "here", columns=columns)
-    told = [warning for warning in make(tmp_path, data).prepared.warnings if "alone tells" in warning]
+    told = [warning for warning in make(tmp_path, data).prepared.warnings if "gives the target away" in warning]
     assert len(told) == 1 and "column 'Unnamed: 0'" in told[0] and "columns.ignore" in told[0]
 
 
