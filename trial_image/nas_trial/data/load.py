@@ -30,8 +30,10 @@ from nas_trial.data.prepared.make import Maker
 from nas_trial.data.prepared.prepared import Prepared
 from nas_trial.data.prepared.remote import open_prepared
 from nas_trial.data.prepared.shards import Shards
+from nas_trial.data.streaming import Streamed
 from nas_trial.errors import Stopped
 from nas_trial.learning_tasks import learning_task
+from nas_trial.process.device import cpu_limit
 from nas_trial.process.log import log
 from nas_trial.process.stop import StopFlag
 from nas_trial.storage import open_bucket
@@ -124,8 +126,10 @@ class Opener:
         return None if shards is None else self.split(shards)
 
     def split(self, shards: Shards) -> Split:
-        """Return a split: in memory if training and validation fit."""
+        """Return a split: in memory if training and validation examples fit, else read while it is used."""
         targets = torch.from_numpy(shards.targets()).to(self.device)
+        if not self.fits:
+            return Streamed(shards, targets, cpu_limit())
         inputs = {name: values.to(self.home) for name, values in self._whole(shards).items()}
         return InMemory(inputs, targets)
 

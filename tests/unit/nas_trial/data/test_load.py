@@ -11,8 +11,9 @@ from sklearn.datasets import load_breast_cancer
 from tests.support.whole_split import whole
 
 from nas_core.api.task import Task
-from nas_trial.data.examples import Examples, Split
+from nas_trial.data.examples import Examples, InMemory, Split
 from nas_trial.data.load import load_examples
+from nas_trial.data.streaming import Streamed
 from nas_trial.data_signature import ImageInput, Signature, TableInput, TextInput
 from nas_trial.errors import CandidateRejected, DatasetInvalid
 from nas_trial.learning_tasks import Classification, Regression
@@ -186,3 +187,15 @@ def test_texts_as_published_weights_know_them(tmp_path: Path) -> None:
     tokens, targets = whole(examples.train).rows["text"], whole(examples.train).targets
     assert torch.equal(tokens[:, 1], 5 - targets.int()), "good is 4, bad 5, behind [CLS]"
     assert (tokens[:, 4] == 3).all() and (tokens[:, 5] == 0).all(), "the number is unknown; then [SEP] and padding"
+
+
+@pytest.mark.parametrize("kind", ["image-classification", "tabular-classification"])
+def test_what_does_not_fit_into_memory_is_read_while_it_is_used(kind: str) -> None:
+    name = {"image-classification": "digits", "tabular-classification": "breast-cancer"}[kind]
+    kept, read = (load(kind, name=name, memoryLimit=limit) for limit in ("1Gi", "1Ki"))
+    assert isinstance(kept.train, InMemory) and isinstance(read.train, Streamed) and isinstance(read.val, Streamed)
+    assert kept.hash == read.hash and kept.signature == read.signature
+    for one, other in ((kept.train, read.train), (kept.val, read.val)):
+        for key, values in everything(kept, one).items():
+            assert torch.equal(values, everything(read, other)[key])
+        assert torch.equal(one.targets, other.targets)

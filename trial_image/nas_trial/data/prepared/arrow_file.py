@@ -113,7 +113,8 @@ class ArrowFile:
             self._batches = [reader.get_batch(number) for number in range(reader.num_record_batches)]
         except (OSError, pa.ArrowException) as error:
             raise DatasetInvalid(f"{path}: cannot be read as an Arrow file: {error}") from error
-        self._schema: pa.Schema = reader.schema
+        self._columns = {field.name: _column(field) for field in reader.schema}
+        self._views: dict[tuple[str, int], NDArray[Any]] = {}
         self.nbytes = path.stat().st_size
         self.starts: NDArray[np.int64] = np.cumsum([0, *(len(batch) for batch in self._batches)])
         """The first row of each batch, and the number of rows."""
@@ -123,32 +124,44 @@ class ArrowFile:
 
     def take(self, name: str, rows: NDArray[np.int64]) -> NDArray[Any]:
         """Return rows of a column (n, …), in the order given; those of any length as objects."""
-        field = self._schema.field(name)
-        flexible = pa.types.is_large_binary(field.type) or pa.types.is_large_string(field.type)
-        shape = () if flexible else tuple(json.loads((field.metadata or {}).get(b"shape", b"[]")))
-        taken = np.empty((len(rows), *shape), object if flexible else _dtype(field.type))
-        if not taken.size:
-            return taken
+        column = self._columns[name]
+        if not math.prod(column.shape):
+            return np.empty((len(rows), *column.shape), column.type)
+        if len(self._batches) == 1:
+            return self._of_batch(column, 0, rows)
+        taken = np.empty((len(rows), *column.shape), object if column.flexible else column.type)
         # One batch at a time, and in its order: a page of the file is then touched once.
         order = np.argsort(rows, kind="stable")
         ends = np.searchsorted(rows[order], self.starts)
         for number in np.flatnonzero(np.diff(ends)).tolist():
             places = order[ends[number] : ends[number + 1]]
-            array, here = self._batches[number].column(name), rows[places] - self.starts[number]
-            if flexible:
-                taken[places] = array.take(_plain(here)).to_pylist()
-            else:
-                values = (array.flatten() if shape else array).to_numpy(zero_copy_only=True)
-                taken[places] = values.reshape(-1, *shape)[here]
+            taken[places] = self._of_batch(column, number, rows[places] - self.starts[number])
         return taken
 
+    def _of_batch(self, column: Column, number: int, rows: NDArray[np.int64]) -> NDArray[Any]:
+        array = self._batches[number].column(column.name)
+        if column.flexible:
+            taken = np.empty(len(rows), object)
+            taken[:] = array.take(_plain(rows)).to_pylist()
+            return taken
+        # Kept, because finding it takes longer than a small batch of rows.
+        if (column.name, number) not in self._views:
+            flat = (array.flatten() if column.shape else array).to_numpy(zero_copy_only=True)
+            self._views[column.name, number] = flat.reshape(-1, *column.shape)
+        values: NDArray[Any] = self._views[column.name, number][rows]
+        return values
 
-def _dtype(kind: pa.DataType) -> np.dtype[Any]:
+
+def _column(field: pa.Field) -> Column:
+    """Return the column that a field was written for."""
+    kind = field.type
+    if pa.types.is_large_binary(kind) or pa.types.is_large_string(kind):
+        return Column(field.name, BYTES if pa.types.is_large_binary(kind) else TEXT)
+    shape = tuple(json.loads((field.metadata or {}).get(b"shape", b"[]")))
     if pa.types.is_null(kind):
-        return np.dtype(np.int32)
+        return Column(field.name, "int32", shape)
     single = kind.value_type if pa.types.is_fixed_size_list(kind) else kind
-    dtype: np.dtype[Any] = np.dtype(single.to_pandas_dtype())
-    return dtype
+    return Column(field.name, np.dtype(single.to_pandas_dtype()).name, shape)
 
 
 def _plain(values: NDArray[Any]) -> pa.Array:
