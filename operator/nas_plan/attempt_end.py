@@ -76,8 +76,8 @@ class AttemptEnd:
         if result is None and self._was_stopped:
             # A trainer may end with 0 on SIGTERM, as many programs do.
             return self.crash(AttemptOutcome.LOST, DELETED)
-        if result is None and (pod is None or pod.exit_code is None):
-            # Nobody has seen how the container ended: something cleans pods up, or the operator was away.
+        if result is None and (pod is None or pod.exit_code != EXIT_OK):
+            # Nobody has seen the pod that ended well: something cleans pods up, or the operator was away.
             return self.crash(
                 AttemptOutcome.LOST, "its pod is gone, and the result with it; spec.storage keeps results"
             )

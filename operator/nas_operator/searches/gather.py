@@ -52,7 +52,9 @@ class Gatherer:
         by_name = {trial.meta.name: trial for trial in trials}
         # Only of finished Jobs: while one goes on, Kubernetes makes another pod in the place of one that is gone.
         pods |= {
-            j.meta.uid: self._stores.ends.of_job(j.meta.uid) for j in current if j.finished and not pods.get(j.meta.uid)
+            j.meta.uid: (*pods.get(j.meta.uid, ()), *self._stores.ends.of_job(j.meta.uid))
+            for j in current
+            if j.finished
         }
         over = [j for j in current if j.finished or ended_beside_others(pods.get(j.meta.uid, ()), now)]
         finished = [j for j in over if not _is_past(by_name[j.trial], j)]

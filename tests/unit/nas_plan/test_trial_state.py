@@ -145,6 +145,7 @@ FAILED = TrialResult(outcome="Failed", reason="Boom", message="no luck")
         ({"complete": True}, {}, FAILED, State.ENDED, "Failed", "Boom"),
         ({"complete": True}, {"exit_code": 0}, None, State.ENDED, "Failed", "ResultMissing"),
         ({"complete": True}, None, None, State.CRASHED, "Lost", "Lost"),
+        ({"complete": True}, {"exit_code": 75}, None, State.CRASHED, "Lost", "Lost"),
         ({"failed_reason": "BackoffLimitExceeded"}, {"exit_code": 1}, None, State.CRASHED, "Crashed", "Crashed"),
         ({"failed_reason": "BackoffLimitExceeded"}, {"exit_code": 1}, FAILED, State.CRASHED, "Crashed", "Boom"),
         (

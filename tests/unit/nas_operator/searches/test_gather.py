@@ -165,6 +165,17 @@ async def test_what_a_pod_said_before_it_was_removed_is_collected(bench: Bench) 
     assert snapshot.collected[UID].result and [p.message for p in snapshot.pods[UID]] == [RESULT]
 
 
+async def test_a_pod_that_is_gone_stands_beside_those_of_the_same_job_that_were_stopped(bench: Bench) -> None:
+    bench.trial()
+    bench.finished(RESULT)
+    bench.stores.pods.replace([], 1)
+    stopped = bench.pod("", code=75)
+    stopped["metadata"] |= {"name": "s-00000-a1-y", "uid": "y", "resourceVersion": "2"}
+    stopped["status"]["containerStatuses"][0]["state"]["terminated"]["finishedAt"] = stamp(START - timedelta(seconds=9))
+    bench.stores.pods.put(stopped)
+    assert (await bench.snapshot()).collected[UID].result
+
+
 async def test_a_pod_that_is_gone_is_none_of_a_job_that_goes_on(bench: Bench) -> None:
     bench.trial()
     bench.finished(RESULT)
