@@ -79,6 +79,7 @@ bench-strategies: build/peers ## Measure strategies beside other libraries' on t
 bench-history: ## Measure what choosing costs each strategy after 100,000 candidates (ARGS="--objectives 2")
 bench-recipes: ## Train random architectures of every ready-made space with all defaults, and count those whose loss is not finite
 bench-trainer: ## Measure the training loop beside a plain one, and what packing candidates saves
+bench-gpu: ## Measure the training loop on this machine's GPU (says so where there is none)
 
 # One rule for all of them. bench-a-b runs benchmarks/a_b, with one thread for each process, as its figures are per core.
 MODULE = $(subst -,_,$*)
@@ -88,7 +89,7 @@ bench-operator-scale: MODULE = operator
 bench-operator-scale: FLAGS = --kwok
 bench-strategies: FLAGS = --data $(DATA)
 bench-strategies: PYTHON = build/peers/bin/python
-bench-operator bench-operator-scale bench-trainer: THREADS =
+bench-operator bench-operator-scale bench-trainer bench-gpu: THREADS =
 
 bench-%: .venv
 	@$(THREADS) $(PYTHON) -m benchmarks.$(MODULE) $(FLAGS) $(ARGS)

@@ -78,14 +78,23 @@ def images(count: int, size: int, device: torch.device) -> Examples:
 
 
 def compare(
-    data: Examples, width: int, depth: int, evaluation: Evaluation, device: torch.device, rounds: int
+    data: Examples,
+    width: int,
+    depth: int,
+    evaluation: Evaluation,
+    device: torch.device,
+    rounds: int,
+    plain: Examples | None = None,
 ) -> list[Round]:
-    """Train with both in turns, after a round of both that is not counted."""
+    """Train with both in turns, after a round of both that is not counted.
+
+    ``plain``: the same examples for the plain loop, on the device; the engine's may be elsewhere.
+    """
     found = []
     for number in range(rounds + 1):
         runs: dict[str, Callable[[nn.Module], object]] = {
             "engine": lambda network: by_engine(network, data, evaluation, device),
-            "plain": lambda network: plain_loop.train(network, data, evaluation, device),
+            "plain": lambda network: plain_loop.train(network, plain or data, evaluation, device),
         }
         times: dict[str, tuple[float, float]] = {}
         for name in sorted(runs, reverse=number % 2 == 1):

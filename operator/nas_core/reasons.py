@@ -396,6 +396,12 @@ class TrainerReason(Reason):
         "The loss is NaN or infinite.",
         "Lower evaluation.optimizer.learningRate.",
     )
+    GPU_UNAVAILABLE = (
+        "GpuUnavailable",
+        "The trial was given a GPU that PyTorch cannot use: no driver, one that is too old, or a GPU of a generation "
+        "without kernels.",
+        "The message says what the image needs; see docs/training.md.",
+    )
     OUT_OF_MEMORY = (
         "OutOfMemory",
         "Not even one example at a time fits into the memory.",

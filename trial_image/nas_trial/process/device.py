@@ -9,6 +9,8 @@ from pathlib import Path
 
 import torch
 
+from nas_trial.process.gpus import require_gpus
+
 _CGROUP_V2 = Path("/sys/fs/cgroup/cpu.max")
 _CGROUP_V1 = Path("/sys/fs/cgroup/cpu")
 
@@ -30,12 +32,18 @@ def cpu_limit() -> int:
 
 
 def pick_device(*, deterministic: bool = False, processes: int = 1) -> torch.device:
-    """Return the GPU if the container has one, else the CPU with as many threads as its limit allows.
+    """Return the GPU if the container has one, else the CPU.
 
-    More threads than the limit, which all ``processes`` share, would spend their time being throttled.
+    PyTorch gets as many threads as the container's limit allows, on a GPU for what it does beside; more than the limit,
+    which all ``processes`` share, would spend their time being throttled.
     ``deterministic``: only algorithms that give the same numbers each time; an operation that has none raises a
     RuntimeError when it is met.
+
+    Raises:
+        CandidateRejected: if the pod asked for a GPU that cannot be used.
     """
+    require_gpus()
+    torch.set_num_threads(max(1, cpu_limit() // processes))
     if deterministic:  # even to say no loads PyTorch's compiler
         torch.use_deterministic_algorithms(True)
         os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # cuBLAS reads it when the first kernel runs
@@ -43,7 +51,6 @@ def pick_device(*, deterministic: bool = False, processes: int = 1) -> torch.dev
         # cuDNN times its algorithms and takes the fastest, which may be another one in the next run.
         torch.backends.cudnn.benchmark = not deterministic
         return torch.device("cuda")
-    torch.set_num_threads(max(1, cpu_limit() // processes))
     return torch.device("cpu")
 
 

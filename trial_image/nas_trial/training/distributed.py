@@ -29,6 +29,7 @@ import torch
 from torch import Tensor, distributed, nn
 
 from nas_trial.errors import CandidateRejected, PeerLost
+from nas_trial.process.gpus import require_gpus
 from nas_trial.process.launcher import RENDEZVOUS_ENV
 from nas_trial.process.log import silence
 from nas_trial.process.stop import StopFlag
@@ -172,11 +173,13 @@ def join() -> Group | None:
 
     Raises:
         PeerLost: if the others are not there.
+        CandidateRejected: if the pod asked for GPUs that cannot be used.
         RuntimeError: if the container has fewer GPUs than processes.
     """
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
         return None
+    require_gpus()
     rank, device, backend = int(os.environ["RANK"]), "cpu", "gloo"
     if torch.cuda.is_available():
         local = int(os.environ["LOCAL_RANK"])

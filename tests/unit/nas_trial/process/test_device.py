@@ -70,3 +70,16 @@ def test_deterministic_mode(deterministic: bool, monkeypatch: pytest.MonkeyPatch
         assert ("CUBLAS_WORKSPACE_CONFIG" in os.environ) is deterministic
     finally:
         torch.use_deterministic_algorithms(False)
+
+
+def test_threads_are_limited_beside_a_gpu_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+    monkeypatch.setattr("torch.set_num_threads", threads.append)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr(device, "cpu_limit", lambda: 6)
+    benchmark = torch.backends.cudnn.benchmark
+    try:
+        assert device.pick_device(processes=2).type == "cuda"
+    finally:
+        torch.backends.cudnn.benchmark = benchmark
+    assert threads == [3]
