@@ -198,6 +198,13 @@ class World:
         return next(c.message for c in self.search.status.conditions if c.type == kind)
 
 
+class SlowWorld(World):
+    """A world in which a Job stays until its pod is gone."""
+
+    def _stop(self, name: str) -> None:
+        self.jobs[name] = replace(self.jobs[name], meta=replace(self.jobs[name].meta, deleted_at=self.now))
+
+
 def stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 

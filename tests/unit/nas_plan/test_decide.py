@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.support.factories import World, search
+from tests.support.factories import SlowWorld, World, search
 
 from nas_core.contract import TrialResult
 from nas_core.reasons import StorageReason
@@ -444,13 +444,6 @@ def test_suspended_and_resumed_at_will_between_kills_nothing_is_lost(seed: int) 
     for trial in w.trials.values():
         numbers = [a.number for a in trial.status.attempts]
         assert numbers == list(range(1, len(numbers) + 1)), "every attempt is recorded once"
-
-
-class SlowWorld(World):
-    """A world in which a Job stays until its pod is gone."""
-
-    def _stop(self, name: str) -> None:
-        self.jobs[name] = replace(self.jobs[name], meta=replace(self.jobs[name].meta, deleted_at=self.now))
 
 
 @pytest.mark.parametrize("seed", range(20))

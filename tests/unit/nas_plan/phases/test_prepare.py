@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.support.factories import DATASET, World, search
+from tests.support.factories import DATASET, SlowWorld, World, search
 
 from nas_core.contract import TrialResult
 from nas_core.records.objects import TrialView
@@ -291,3 +292,33 @@ def test_killed_between_any_two_writes_and_its_trial_deleted_at_will_nothing_is_
             break
     assert sorted(t.status.sequence or 0 for t in others(w)) == [1, 2, 3, 4, 5, 6]
     assert sorted(t.spec.index for t in others(w)) == list(range(6))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_suspended_and_resumed_at_will_between_kills_no_trial_runs_without_the_data(seed: int) -> None:
+    """A Job that is deleted stays for a while, and killed operators leave any prefix of their writes."""
+    rng = random.Random(seed)
+    budget = {"maxTrials": 4, "parallelTrials": 2, "maxFailedTrials": 4}
+    w = SlowWorld(search(task=OWN_DATA, storage=STORAGE, budget=budget))
+    for _ in range(600):
+        w.step(rng.randrange(6) if rng.random() < 0.5 else None)
+        assert len(w.active()) <= 2
+        assert not others(w) or w.trials["s-prepare"].succeeded
+        w.now += timedelta(seconds=rng.choice((1, 30)))
+        match rng.randrange(6):
+            case 0:
+                w.respec(suspend=True)
+            case 1 | 2:
+                w.respec(suspend=None)
+        for job in w.active():
+            if w.jobs[job].meta.deleting:
+                if rng.random() < 0.5:
+                    del w.jobs[job]
+            elif rng.random() < 0.3:
+                w.succeed(job, rng.random())
+        if len(others(w)) == 4 and all(t.recorded for t in others(w)):
+            break
+    assert sorted(t.status.sequence or 0 for t in others(w)) == [1, 2, 3, 4]
+    for trial in w.trials.values():
+        numbers = [a.number for a in trial.status.attempts]
+        assert numbers == list(range(1, len(numbers) + 1)), "every attempt is recorded once"
