@@ -104,21 +104,14 @@ def flags(data: RawData, names: tuple[str, ...]) -> NDArray[np.float32]:
     """Return which of several labels each example has: (N, classes), 0 and 1.
 
     Raises:
-        DatasetInvalid: if one is missing, or is neither true nor false; or there are not as many as names.
+        DatasetInvalid: if one is missing, or there are not as many as names.
     """
     require(data)
     values = data.targets
     if values.ndim != 2 or values.shape[1] != len(names):
         raise DatasetInvalid(
-            f"{data.where}: targets are of shape {values.shape}; task.multiLabel needs (N, {len(names)}), 0 or 1 for "
+            f"{data.where}: targets are of shape {values.shape}; task.multiLabel needs (N, {len(names)}), one for "
             "each class"
-        )
-    bad = _first((values != 0) & (values != 1))
-    if bad:
-        row, output, count = bad
-        raise DatasetInvalid(
-            f"{data.where}: the target {names[output]!r} of {data.row(row)} is {values[row, output]}; {count} rows "
-            "have such a target; with task.multiLabel each is 0 or 1"
         )
     return values.astype(np.float32)
 

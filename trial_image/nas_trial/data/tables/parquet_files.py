@@ -57,7 +57,8 @@ class ParquetFile:
             raise DatasetInvalid(f"{self._label}: cannot be read as parquet: {error}") from error
 
     def _open(self) -> pq.ParquetFile:
-        return pq.ParquetFile(self._path, buffer_size=READ_AHEAD)
+        # Without pre_buffer: it keeps what it has read until the end of the file.
+        return pq.ParquetFile(self._path, buffer_size=READ_AHEAD, pre_buffer=False, page_checksum_verification=True)
 
     def _batch_rows(self, metadata: pq.FileMetaData) -> int:
         groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))

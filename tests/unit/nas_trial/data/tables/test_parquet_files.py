@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -59,6 +60,14 @@ def test_batches_are_smaller_where_rows_are_wide(tmp_path: Path) -> None:
     texts = [f"{i:06d}" + "x" * (BATCH_BYTES // 4) for i in range(8)]
     wide = open_parquet(tmp_path, pa.table({"t": texts}), compression="none", use_dictionary=False)
     assert [batch.num_rows for batch in wide.batches(None)] == [3, 3, 2]
+
+
+def test_what_has_been_read_is_let_go(tmp_path: Path) -> None:
+    numbers = np.random.default_rng(0).normal(size=1_000_000)
+    file = open_parquet(tmp_path, pa.table({"x": numbers}), row_group_size=50_000)  # 8 MB in 20 row groups
+    before = pa.total_allocated_bytes()
+    held = [pa.total_allocated_bytes() - before for _ in file.batches(None)]
+    assert max(held) < 3_000_000
 
 
 @pytest.mark.parametrize(
