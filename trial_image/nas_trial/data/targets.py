@@ -90,9 +90,9 @@ def numbers(data: RawData) -> NDArray[np.float64]:
     bad = _first(~np.isfinite(values))
     if bad:
         row, output, count = bad
-        found = names[row] if names.ndim == 1 else names[row, output]
+        found = names.reshape(len(names), -1)[row, output]
         raise DatasetInvalid(
-            f"{data.where}: the target of {data.row(row)} is {found!r}, which is no number; {count} "
+            f"{data.where}: the target of {data.row(row)} is {str(found)[:80]!r}, which is no number; {count} "
             "rows have such a target; correct them, or set task.type to a classification"
         )
     if len(values) > 1 and (values == values[0]).all():
