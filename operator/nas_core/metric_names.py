@@ -46,6 +46,8 @@ PREDICTIONS: Mapping[str, Known] = {
 NETWORKS: Mapping[str, Known] = {
     "parameters": _COUNT,
     "flops": _COUNT,
+    "parameters_as_written": _COUNT,
+    "flops_as_written": _COUNT,
     "latency_ms": Known(),
     "latency_p90_ms": Known(),
     "throughput_per_s": Known(less_is_better=False),

@@ -7,13 +7,13 @@ of DARTS (`nas_bench_301`), of NASNet (`nasnet`) and users' own (`spec_cell`) ar
 from __future__ import annotations
 
 import functools
-import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
 from nas_core.spaces.decisions import Choice, Decision, Subset
+from nas_core.spaces.isomorphism import least_form
 
 INPUTS = 2
 """States that a cell is given, and operations that a node adds up."""
@@ -118,35 +118,23 @@ class InputCells(SearchSpace):
 
 @functools.lru_cache(maxsize=4096)
 def _canonical(nodes: Nodes) -> str:
-    """Return the least of the cell's forms over the orders of its nodes that colour refinement leaves open.
-
-    A node's colour begins with its operations and takes, once for each node, the colours of what it reads and of what
-    reads it. Colours alone would take some different cells for one (two alike nodes, of which another reads one twice
-    or both once), so nodes of one colour are tried in every order; there are seldom any.
-    """
+    """Return the form that cells share whose nodes only have other numbers, or their inputs another order."""
     states = range(INPUTS + len(nodes))
     readers = [
         [(op, node) for node, terms in enumerate(nodes, start=INPUTS) for op, source in terms if source == state]
         for state in states
     ]
+
+    def around(state: int, colours: Sequence[int]) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+        reads = nodes[state - INPUTS] if state >= INPUTS else ()
+        return (
+            sorted((op, colours[source]) for op, source in reads),
+            sorted((op, colours[node]) for op, node in readers[state]),
+        )
+
     # The inputs differ from the start, as they are the outputs of different cells; nodes begin alike.
     colours = [*range(INPUTS), *(INPUTS for _ in nodes)]
-    # After as many rounds as there are nodes no colour can split any further.
-    for _ in nodes:
-        seen = [
-            (
-                colours[state],
-                sorted((op, colours[source]) for op, source in nodes[state - INPUTS]) if state >= INPUTS else [],
-                sorted((op, colours[node]) for op, node in readers[state]),
-            )
-            for state in states
-        ]
-        # Ranks by content, not by the nodes' numbers: these isomorphic cells share.
-        ranks = sorted(seen)
-        colours = [ranks.index(mine) for mine in seen]
-    groups = itertools.groupby(sorted(states[INPUTS:], key=lambda s: colours[s]), key=lambda s: colours[s])
-    orders = itertools.product(*(itertools.permutations(group) for _, group in groups))
-    return min(_renamed(nodes, [node for group in order for node in group]) for order in orders)
+    return least_form(colours, around, states[INPUTS:], lambda order: _renamed(nodes, order))
 
 
 def _renamed(nodes: Nodes, order: Sequence[int]) -> str:

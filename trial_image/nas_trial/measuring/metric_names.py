@@ -13,3 +13,5 @@ COUNTED = ("parameters", "flops", "peak_activation_bytes", "int8_peak_activation
 """The same on every device."""
 KNOWN = (*COUNTED, *TIMED)
 """In the order in which `nas_trial.measuring.measure.hardware_metrics` returns them."""
+AS_WRITTEN = ("parameters_as_written", "flops_as_written")
+"""Of NAS-Bench-201 alone, which publishes them: also of operations that no input reaches or no output reads."""

@@ -45,10 +45,13 @@ BUILDERS: Mapping[str, Builder] = {
 }
 
 
-def build_network(spec: SearchSpaceSpec, architecture: Architecture, signature: Signature) -> nn.Module:
+def build_network(
+    spec: SearchSpaceSpec, architecture: Architecture, signature: Signature, *, as_written: bool = False
+) -> nn.Module:
     """Return the network of an architecture, from inputs to outputs as the signature says.
 
-    Its weights are drawn from torch's global generator.
+    Its weights are drawn from torch's global generator. It has no operations that no input reaches or no output reads,
+    unless it is to be ``as_written``; the weights of the others are the same.
 
     Raises:
         CandidateRejected: if the architecture is not of the space, or the space is for other inputs than the data has.
@@ -57,7 +60,11 @@ def build_network(spec: SearchSpaceSpec, architecture: Architecture, signature: 
         get_space(spec).validate(architecture)
     except ArchitectureError as error:
         raise CandidateRejected("ArchitectureInvalid", str(error)) from error
-    return _builder(spec)(spec, architecture, signature)
+    network = _builder(spec)(spec, architecture, signature)
+    # Only these cells can have such operations; a test tries all spaces.
+    if isinstance(network, nas_bench_201.NasBench201Network) and not as_written:
+        network.drop_dead()
+    return network
 
 
 def _builder(spec: SearchSpaceSpec) -> Builder:

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import get_space
-from nas_core.spaces.edge_cells import EdgeCells, edges_of
+from nas_core.spaces.edge_cells import EdgeCells, edges_of, live_edges
 from nas_trial.data_signature import Inputs, Signature
-from nas_trial.networks.operations import operation, relu_conv_bn
+from nas_trial.networks.operations import Zero, operation, relu_conv_bn
 from nas_trial.networks.unsuitable import unsuitable
 
 WIDTH, DEPTH = 16, 5
@@ -28,7 +28,8 @@ class EdgeCell(nn.Module):
     def __init__(self, architecture: Mapping[str, str], channels: int, stride: int = 1) -> None:
         """Take the operations by edges (``0-1``); ``stride`` is that of the edges from the input."""
         super().__init__()
-        self.nodes = 1 + max(int(edge.split("-")[1]) for edge in architecture)
+        self.nodes, self.live = 1 + max(int(edge.split("-")[1]) for edge in architecture), live_edges(architecture)
+        self.nothing = Zero(stride)
         self.edges = nn.ModuleDict(
             {
                 edge: operation(architecture[edge].removeprefix("nor_"), channels, stride if edge[0] == "0" else 1)
@@ -36,13 +37,22 @@ class EdgeCell(nn.Module):
             }
         )
 
+    def drop_dead(self) -> None:
+        """Drop the operations that no input reaches or no output reads: what is deployed has none of them."""
+        for edge in list(self.edges):
+            if edge not in self.live:
+                del self.edges[edge]
+
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, H, W) to (N, C, ceil(H/stride), ceil(W/stride))."""
-        nodes = [x]  # each (N, C, H, W), but the input where the stride halves it
+        nodes = {0: x}  # each (N, C, H, W), but the input where the stride halves it
         for target in range(1, self.nodes):
-            inputs = [self.edges[f"{source}-{target}"](nodes[source]) for source in range(target)]
-            nodes.append(sum(inputs[1:], inputs[0]))
-        return nodes[-1]
+            edges = ((source, f"{source}-{target}") for source in range(target))
+            inputs = [self.edges[edge](nodes[source]) for source, edge in edges if edge in self.edges]
+            if inputs:
+                nodes[target] = sum(inputs[1:], inputs[0])
+        last = self.nodes - 1
+        return nodes[last] if last in nodes else self.nothing(x)
 
 
 class Reduction(nn.Module):
@@ -90,12 +100,27 @@ class NasBench201Network(nn.Module):
                 layers += [relu_conv_bn(channels // 2, channels, 1), EdgeCell(reduce, channels, stride=2)]
             layers += [EdgeCell(architecture, channels) for _ in range(depth)]
         self.cells = nn.Sequential(*layers)
+        self.width, self.reached = width, True
         self.head = nn.Sequential(nn.BatchNorm2d(4 * width), nn.ReLU(inplace=True))
         self.classifier = nn.Linear(4 * width, classes)
 
+    def drop_dead(self) -> None:
+        """Drop what no input reaches or no output reads: what is deployed has none of it."""
+        cells = [layer for layer in self.cells if isinstance(layer, EdgeCell)]
+        # Behind a cell without a way through, nothing depends on the images.
+        self.reached = all(cell.live for cell in cells)
+        if not self.reached:
+            self.stem, self.cells = nn.Sequential(), nn.Sequential()
+        for cell in cells:
+            cell.drop_dead()
+
     def forward(self, inputs: Inputs) -> Tensor:
         """Return the logits (N, classes) of ``image``."""
-        features = self.head(self.cells(self.stem(inputs["image"])))  # (N, 4 width, H / 4, W / 4)
+        images = inputs["image"]
+        features = (
+            self.cells(self.stem(images)) if self.reached else images.new_zeros(len(images), 4 * self.width, 1, 1)
+        )
+        features = self.head(features)  # (N, 4 width, H / 4, W / 4)
         logits: Tensor = self.classifier(features.mean((2, 3)))  # (N, classes)
         return logits
 

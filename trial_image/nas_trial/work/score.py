@@ -20,6 +20,7 @@ from nas_trial.measuring import measure
 from nas_trial.networks.build import build_network
 from nas_trial.proxies.base import Batch
 from nas_trial.proxies.scores import score_all
+from nas_trial.work.as_written import as_written
 from nas_trial.work.attempt import Attempt
 
 EXAMPLES = 64
@@ -41,9 +42,12 @@ def evaluate(candidate: CandidateSpec, attempt: Attempt, examples: Examples, dev
     with attempt.watching(f"scoring candidate {candidate.id}", computing=True):
         # The search's seed, not the trial's: scores of different trials are compared.
         torch.manual_seed(trial.data_seed)
-        network = build_network(trial.space, candidate.architecture, examples.signature).to(device)
+        # As written: published scores are of that.
+        network = build_network(trial.space, candidate.architecture, examples.signature, as_written=True).to(device)
         scores = score_all(network, batch(examples, trial.data_seed), trial.proxies, trial.data_seed)
-        counted = measure.counted_metrics(network, examples.signature, device)
+        deployed = build_network(trial.space, candidate.architecture, examples.signature).to(device)
+        counted = measure.counted_metrics(deployed, examples.signature, device)
+        counted |= as_written(trial.space, candidate.architecture, examples.signature)
     return TrialResult(
         outcome=Outcome.SUCCEEDED,
         metrics={PROXY_PREFIX + name: score for name, score in scores.items()} | counted,

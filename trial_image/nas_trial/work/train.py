@@ -32,6 +32,7 @@ from nas_trial.training.schedule import make_optimizer
 from nas_trial.training.spec_augment import add_spec_augment
 from nas_trial.training.train_state import TrainState
 from nas_trial.work import initial_weights
+from nas_trial.work.as_written import as_written
 from nas_trial.work.attempt import Attempt
 from nas_trial.work.constraint_check import broken_constraint, refused
 
@@ -71,6 +72,7 @@ class CandidateTraining:
         loaded = [initial_weights.load(network, init, self.attempt)] if init else []
         # By one process, for all: times differ, and all must come to the same decision about the constraints.
         hardware, contended = self.attempt.from_first(lambda: measure.hardware_metrics(network, signature, self.device))
+        hardware |= as_written(trial.space, self.candidate.architecture, signature)
         self.announce(hardware)
         if why := broken_constraint(hardware, contended, trial.constraints):
             return refused(hardware, why, trial.identity.attempt).model_copy(

@@ -111,7 +111,7 @@ def test_random_architectures_train_and_have_the_parameters_of_the_closed_form(s
     signature, space, rng = Signature(3, ImageInput(2, 9, 8)), get_space(spec), np.random.default_rng(7)
     for _ in range(20):
         drawn = space.sample(rng)
-        network = build_network(spec, drawn, signature)
+        network = build_network(spec, drawn, signature, as_written=True)
         outputs = network(random_inputs(signature, 4))
         assert outputs.shape == (4, 3)
         outputs.square().sum().backward()

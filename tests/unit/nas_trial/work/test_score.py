@@ -14,6 +14,7 @@ from nas_core.contract import TrialInput, TrialResult
 from nas_trial.data.examples import Examples
 from nas_trial.data.load import load_examples
 from nas_trial.errors import Stopped
+from nas_trial.measuring import metric_names
 from nas_trial.process.metrics_endpoint import MetricsEndpoint
 from nas_trial.process.stop import StopFlag
 from nas_trial.process.watchdog import Watchdog
@@ -22,7 +23,7 @@ from nas_trial.work import packing, score
 from nas_trial.work.attempt import Attempt
 
 CPU = torch.device("cpu")
-COUNTED = {"parameters", "flops", "peak_activation_bytes", "int8_peak_activation_bytes", "int8_bytes"}
+COUNTED = {*metric_names.COUNTED, *metric_names.AS_WRITTEN}
 
 
 @pytest.fixture(scope="module")
