@@ -27,6 +27,7 @@ from nas_trial.data.examples import Batch, Examples, Split
 from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.process.device import autocast, pick_dtype
 from nas_trial.process.log import log
+from nas_trial.training.activation_checkpointing import checkpoint_blocks
 from nas_trial.training.augment import Mixed, make_augmentation
 from nas_trial.training.best_epoch import is_best, is_exhausted, note_best
 from nas_trial.training.compiling import compiled
@@ -72,6 +73,8 @@ class Engine:
         self.smoothing = float(evaluation.label_smoothing)
         self._require_what_fits()
         self.augment = make_augmentation(evaluation, self.data.signature, bool(self.data.classes))
+        if evaluation.activation_checkpointing:
+            checkpoint_blocks(self.state.network)
         self.forward = compiled(self.state.network) if evaluation.compile else self.state.network
         self.validator = Validator(self.data, self.device, self.dtype, self.hooks, self.group, self.recipe.named)
 

@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional
 
 from nas_trial.errors import CandidateRejected
+from nas_trial.training.head import head_of
 
 
 def add_dropout(network: nn.Module, rate: float, outputs: int) -> None:
@@ -18,12 +19,10 @@ def add_dropout(network: nn.Module, rate: float, outputs: int) -> None:
     """
     if not rate:
         return
-    # By its size, as networks name their last layer differently; of several the last one that is registered.
-    heads = [module for module in network.modules() if isinstance(module, nn.Linear) and module.out_features == outputs]
-    if not heads:
+    if (head := head_of(network, outputs)) is None:
         raise CandidateRejected("SpecInvalid", "evaluation.dropout: the network does not end in a linear layer")
 
     def drop(module: nn.Module, features: tuple[Any, ...]) -> tuple[Any, ...]:
         return functional.dropout(features[0], rate, module.training), *features[1:]
 
-    heads[-1].register_forward_pre_hook(drop)
+    head.register_forward_pre_hook(drop)

@@ -22,6 +22,7 @@ from nas_trial.training.checkpoint import Checkpoints, copy_state
 from nas_trial.training.defaults import with_defaults
 from nas_trial.training.ema import Ema
 from nas_trial.training.engine import Engine
+from nas_trial.training.head import head_in_float32
 from nas_trial.training.hooks import Hooks
 from nas_trial.training.hyperparameters import with_hyperparameters
 from nas_trial.training.progress import Progress
@@ -115,6 +116,7 @@ class CandidateTraining:
         signature = self.examples.signature
         # Built on the CPU, then moved: one seed gives the same weights on every device.
         network = build_network(self.attempt.trial.space, self.candidate.architecture, signature)
+        head_in_float32(network, signature.outputs)
         add_dropout(network, float(self.evaluation.dropout), signature.outputs)
         if "spec-augment" in self.evaluation.augmentation:
             add_spec_augment(network)

