@@ -54,7 +54,7 @@ def test_the_data_come_first_and_every_trial_is_told_where_they_lie(
     kube: Kube, bucket: Bucket, wait_for: Waiter
 ) -> None:
     retrain = {"epochs": 3, "top": 1}
-    kube.apply(search_on_own_data("own", bucket, "--seconds=4", "--serve", trials=3, parallel=3, retrain=retrain))
+    kube.apply(search_on_own_data("own", bucket, "--seconds=8", "--serve", trials=3, parallel=3, retrain=retrain))
     wait_for.condition("own", "DataReady", reason="Preparing")
     wait_for(lambda: "40 rows so far" in condition(kube.search("own"), "DataReady")["message"], 30, "it tells how far")
     assert works(kube, "own") == ["Prepare"]
