@@ -111,6 +111,8 @@ class ArrowFile:
         try:
             reader = pa.ipc.open_file(pa.memory_map(str(path)))
             self._batches = [reader.get_batch(number) for number in range(reader.num_record_batches)]
+            for batch in self._batches:
+                batch.validate()  # that no column reaches beyond the file
         except (OSError, pa.ArrowException) as error:
             raise DatasetInvalid(f"{path}: cannot be read as an Arrow file: {error}") from error
         self._columns = {field.name: _column(field) for field in reader.schema}
@@ -121,6 +123,10 @@ class ArrowFile:
 
     def __len__(self) -> int:
         return int(self.starts[-1])
+
+    def column(self, name: str) -> Column | None:
+        """Return what a column holds, None if there is none of the name; the shape of image files is not known."""
+        return self._columns.get(name)
 
     def take(self, name: str, rows: NDArray[np.int64]) -> NDArray[Any]:
         """Return rows of a column (n, …), in the order given; those of any length as objects."""

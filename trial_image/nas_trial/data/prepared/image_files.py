@@ -34,10 +34,20 @@ def encode(images: NDArray[np.uint8], lossy: bool, pool: Executor) -> NDArray[np
     return files
 
 
-def decode(content: bytes) -> NDArray[np.uint8]:
-    """Return an image file as (C, H, W)."""
-    with Image.open(io.BytesIO(content)) as image:
-        values = np.asarray(image)
+def decode(content: bytes, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Return an image file as (C, H, W).
+
+    Raises:
+        ValueError: if it is none of this shape.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=["JPEG", "PNG"]) as image:
+            # Before it is unpacked: a small file may hold a large image.
+            if (MODES.get(shape[0]), *shape[:0:-1]) != (image.mode, *image.size):
+                raise ValueError(f"an image is {image.mode} {image.size}, not of shape {shape}")
+            values = np.asarray(image)
+    except (OSError, Image.DecompressionBombError) as error:
+        raise ValueError(f"an image cannot be read: {error}") from error
     return values[None] if values.ndim == 2 else np.moveaxis(values, -1, 0)
 
 

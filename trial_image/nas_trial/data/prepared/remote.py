@@ -27,6 +27,9 @@ from nas_trial.errors import DatasetInvalid
 from nas_trial.process.stop import StopFlag
 from nas_trial.storage import open_bucket
 
+PREPROCESSING_LIMIT = 512 << 20
+"""Bytes of preprocessing.json: a vocabulary of a million words has some 20 MiB."""
+
 
 @dataclass(frozen=True)
 class RemoteFolder:
@@ -132,6 +135,11 @@ def open_prepared(location: StorageLocation, address: str, directory: Path, stor
     manifest = Manifest.parse(content, address + MANIFEST)
     folder = RemoteFolder(location, bucket, prefix, directory, {entry.name: entry for entry in manifest.entries()})
     folder.use(store)
+    entry = folder.entries.get(PREPROCESSING)
+    if entry is None or entry.bytes > PREPROCESSING_LIMIT:
+        raise DatasetInvalid(
+            f"{address}{MANIFEST}: names no {PREPROCESSING} of {PREPROCESSING_LIMIT >> 20} MiB; {REMEDY}"
+        )
     try:
         preprocessing = Preprocessing.model_validate_json(folder.path(PREPROCESSING).read_bytes())
     except ValidationError as error:

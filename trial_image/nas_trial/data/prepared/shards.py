@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from nas_trial.data.prepared.arrow_file import BYTES, ArrowFile, Column
 from nas_trial.data.prepared.folder import Folder
 from nas_trial.data.prepared.image_files import decode
+from nas_trial.errors import DatasetInvalid
 
 TARGET, ROW = "target", "row"
 """Columns beside the inputs."""
@@ -69,8 +70,7 @@ class Shards:
             for column in self.inputs:
                 values = self._file(number).take(column.name, local)
                 if column.type == BYTES:
-                    for place, content in zip(np.flatnonzero(here), values, strict=True):
-                        made[column.name][place] = decode(content)
+                    self._decode(number, values, made[column.name], np.flatnonzero(here), column.shape)
                 else:
                     made[column.name][here] = values
         return made
@@ -97,8 +97,26 @@ class Shards:
 
     def _file(self, number: int) -> ArrowFile:
         if number not in self._opened:
-            self._opened[number] = ArrowFile(self.folder.path(self.names[number]))
+            path = self.folder.path(self.names[number])
+            file = ArrowFile(path)
+            if len(file) != self.counts[number]:
+                raise DatasetInvalid(f"{path}: has {len(file)} rows, not {self.counts[number]}")
+            for column in self.inputs:
+                # Of image files the shape shows only when they are decoded.
+                shape = () if column.type == BYTES else column.shape
+                if (found := file.column(column.name)) is None or (found.type, found.shape) != (column.type, shape):
+                    raise DatasetInvalid(f"{path}: has no {column.name} of type {column.type} and shape {column.shape}")
+            self._opened[number] = file
         return self._opened[number]
+
+    def _decode(
+        self, number: int, files: NDArray[Any], into: NDArray[Any], places: NDArray[np.int64], shape: tuple[int, ...]
+    ) -> None:
+        for place, content in zip(places, files, strict=True):
+            try:
+                into[place] = decode(content, shape)
+            except ValueError as error:
+                raise DatasetInvalid(f"{self.names[number]}: {error}") from error
 
 
 def _dtype(column: Column) -> np.dtype[Any]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -81,3 +82,14 @@ def test_a_damaged_file_is_named(shards: Shards, tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(DatasetInvalid, match=r"train-00001\.arrow: cannot be read as an Arrow file"):
         shards.read(np.array([4]))
+
+
+def test_a_file_of_something_else_is_named(shards: Shards) -> None:
+    with pytest.raises(DatasetInvalid, match=r"train-00000\.arrow: has 3 rows, not 4"):
+        replace(shards, counts=(4, 3, 1)).read(np.array([0]))
+    other = (Column("numeric", "float32", (5,)),)
+    with pytest.raises(DatasetInvalid, match=r"train-00000\.arrow: has no numeric of type float32 and shape \(5,\)"):
+        replace(shards, inputs=other, _opened={}).read(np.array([0]))
+    other = (Column("image", BYTES, (3, 5, 6)),)
+    with pytest.raises(DatasetInvalid, match=r"train-00001\.arrow: an image is RGB \(5, 6\), not of shape"):
+        replace(shards, inputs=other, _opened={}).read(np.array([4]))
