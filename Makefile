@@ -78,6 +78,7 @@ bench-fashion-mnist: ## Measure what a search reaches on Fashion-MNIST in 30 CPU
 bench-strategies: build/peers ## Measure strategies beside other libraries' on tables (DATA=folder ARGS="nb201-raw --seeds 10"; hours, resumable)
 bench-history: ## Measure what choosing costs each strategy after 100,000 candidates (ARGS="--objectives 2")
 bench-recipes: ## Train random architectures of every ready-made space with all defaults, and count those whose loss is not finite
+bench-data: ## Measure how fast data are read, how soon a trial trains, and its memory by the size of the data (an hour; ARGS="--parts start")
 bench-trainer: ## Measure the training loop beside a plain one, and what packing candidates saves
 bench-gpu: ## Measure the training loop on this machine's GPU (says so where there is none)
 
@@ -89,7 +90,7 @@ bench-operator-scale: MODULE = operator
 bench-operator-scale: FLAGS = --kwok
 bench-strategies: FLAGS = --data $(DATA)
 bench-strategies: PYTHON = build/peers/bin/python
-bench-operator bench-operator-scale bench-trainer bench-gpu: THREADS =
+bench-operator bench-operator-scale bench-data bench-trainer bench-gpu: THREADS =
 
 bench-%: .venv
 	@$(THREADS) $(PYTHON) -m benchmarks.$(MODULE) $(FLAGS) $(ARGS)

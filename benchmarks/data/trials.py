@@ -53,7 +53,7 @@ def trial_input(space: Mapping[str, Any], task: Mapping[str, Any], **more: Any) 
     }
 
 
-def run(given: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Run:
+def run(given: Mapping[str, Any], environment: Mapping[str, str] | None = None, module: str = "nas_trial") -> Run:
     """Run one attempt to its end."""
     with tempfile.TemporaryDirectory() as folder:
         file, result = Path(folder, "trial.json"), Path(folder, "result.json")
@@ -61,7 +61,7 @@ def run(given: Mapping[str, Any], environment: Mapping[str, str] | None = None) 
         env = os.environ | {TRIAL_FILE_ENV: str(file), RESULT_FILE_ENV: str(result), "TMPDIR": folder}
         started, before = time.monotonic(), os.times()
         process = subprocess.Popen(
-            [sys.executable, "-m", "nas_trial"],
+            [sys.executable, "-m", module],
             env=env | dict(environment or {}),
             stdout=subprocess.PIPE,
             text=True,

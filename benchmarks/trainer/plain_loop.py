@@ -1,4 +1,4 @@
-"""The rival: the loop that somebody writes for one network by hand, as fast as it gets without find_oddities.
+"""The rival: the loop that somebody writes for one network by hand, as fast as it gets without tricks.
 
 No metrics but loss and accuracy of each epoch, no checkpoints, no way to stop it. Layout, precision, optimiser and
 schedule are those of the engine, so that only the loops differ.

@@ -43,7 +43,7 @@ class Convention:
     mark: str
     """What one of the names begins with."""
     names: Callable[[Part, int], Mapping[str, str]]
-    """From the names within a part of ours (``0.`` the convolution, ``1.`` the normalisation) to theirs. The number is
+    """From names within a part (``0`` the convolution, ``1`` the normalisation) to published ones. The number is
     that of the blocks of the network."""
 
 
@@ -62,7 +62,7 @@ def names(network: nn.Module, published: Sequence[str]) -> dict[str, str]:
     parts = list(_parts(network))
     blocks = max((part.block for part in parts), default=0)
     prefixes = {
-        f"{part.own}{inner}": theirs for part in parts for inner, theirs in convention.names(part, blocks).items()
+        f"{part.own}{inner}": named for part in parts for inner, named in convention.names(part, blocks).items()
     }
     found = {}
     for name in network.state_dict():

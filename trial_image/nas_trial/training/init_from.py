@@ -51,7 +51,7 @@ class Report:
 def load(network: nn.Module, file: Path, where: str) -> Report:
     """Load what a file has for a network into it, on the network's device.
 
-    ``where`` names the file for messages. A stem for colour images is summed over the colours for grey ones.
+    ``where`` names the file for messages. The stem of colour images is summed over the colours for grey ones.
 
     Raises:
         CandidateRejected: if the file is no safetensors file, or nothing in it fits the network.
@@ -116,10 +116,10 @@ class FrozenBatchNorm2d(nn.BatchNorm2d):
 
 def _sources(network: nn.Module, names: list[str]) -> Iterator[tuple[str, str]]:
     """Return the network's tensors that the file may have a value for, and the name of that one."""
-    there, theirs = set(names), published.names(network, names)
+    there, by_publisher = set(names), published.names(network, names)
     for name in network.state_dict():
-        same = (prefix + name.removeprefix(ours) for ours, prefix in PREFIXES if name.startswith(ours))
-        candidates = (*same, theirs.get(name))
+        same = (prefix + name.removeprefix(own) for own, prefix in PREFIXES if name.startswith(own))
+        candidates = (*same, by_publisher.get(name))
         source = next((each for each in candidates if each in there), None)
         if source is not None:
             yield name, source

@@ -1,0 +1,125 @@
+"""Training on photos that stay on the disk: the engine on prepared data beside a plain loop with PyTorch's DataLoader.
+
+Both train one small network, on one processor as each sees it and with as many processes that read. The plain loop
+reads the folder of JPEG files as people do (torchvision's ImageFolder, files decoded in every epoch); the engine reads
+the shards that were prepared from it. Neither preparing nor building the networks is timed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.utils.data import DataLoader
+from torchvision.datasets import ImageFolder
+from torchvision.transforms.v2 import PILToTensor
+
+from benchmarks.trainer.speed import by_engine
+from nas_core.api.evaluation import Evaluation
+from nas_core.api.task import Task
+from nas_trial.data.examples import Examples
+from nas_trial.data.load import load_examples
+from nas_trial.process.device import cpu_limit
+from nas_trial.process.stop import StopFlag
+
+
+@dataclass(frozen=True)
+class Round:
+    """Seconds of one round by the clock."""
+
+    engine: float
+    plain: float
+
+    @property
+    def ratio(self) -> float:
+        """Speed of the engine; that of the plain loop is 1."""
+        return self.plain / self.engine
+
+
+class SmallNetwork(nn.Module):
+    """Little to compute, so that reading counts: photos are pooled first."""
+
+    def __init__(self, outputs: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.AvgPool2d(4),
+            nn.Conv2d(3, 16, 3, padding=1, bias=False),
+            nn.BatchNorm2d(16),
+            nn.ReLU(),
+            nn.AvgPool2d(2),
+            nn.Conv2d(16, 32, 3, padding=1, bias=False),
+            nn.BatchNorm2d(32),
+            nn.ReLU(),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+            nn.Linear(32, outputs),
+        )
+
+    def forward(self, inputs: dict[str, Tensor]) -> Tensor:
+        """Return the outputs (N, outputs) of ``image`` (N, 3, H, W)."""
+        outputs: Tensor = self.layers(inputs["image"])
+        return outputs
+
+
+def prepared(photos: Path, limit: str) -> Examples:
+    """Prepare a folder of photos; with a small ``limit`` (a quantity) they are read while training."""
+    dataset = {"path": str(photos), "memoryLimit": limit}
+    task = Task.model_validate({"type": "image-classification", "dataset": dataset})
+    return load_examples(task, None, 0, torch.device("cpu"), StopFlag())
+
+
+def compare(photos: Path, examples: Examples, evaluation: Evaluation, rounds: int) -> list[Round]:
+    """Train with both in turns, after a round of both that is not counted."""
+    device, found = torch.device("cpu"), []
+    runs: dict[str, Callable[[nn.Module], object]] = {
+        "engine": lambda network: by_engine(network, examples, evaluation, device),
+        "plain": lambda network: plain(network, photos, examples, evaluation),
+    }
+    for number in range(rounds + 1):
+        seconds = {}
+        for name in sorted(runs, reverse=number % 2 == 1):
+            torch.manual_seed(number)
+            network = SmallNetwork(len(examples.classes)).to(memory_format=torch.channels_last)
+            started = time.perf_counter()
+            runs[name](network)
+            seconds[name] = time.perf_counter() - started
+        if number:
+            found.append(Round(seconds["engine"], seconds["plain"]))
+    return found
+
+
+def plain(network: nn.Module, photos: Path, examples: Examples, evaluation: Evaluation) -> float:
+    """Train as people do by hand; return the accuracy on the last fifth of the photos."""
+    spec, (mean, deviation) = evaluation.optimizer, examples.scales["image"]
+    data = ImageFolder(str(photos), PILToTensor())
+    training, validation = torch.utils.data.random_split(data, [len(examples.train), len(examples.val)])
+    workers = cpu_limit()
+    optimizer = torch.optim.SGD(
+        network.parameters(),
+        lr=float(spec.learning_rate or 0),
+        momentum=float(spec.momentum),
+        weight_decay=float(spec.weight_decay or 0),
+        nesterov=True,
+        fused=True,
+    )
+    accuracy = 0.0
+    for _ in range(evaluation.epochs):
+        network.train()
+        for images, labels in DataLoader(training, evaluation.batch_size, shuffle=True, num_workers=workers):
+            loss = functional.cross_entropy(network({"image": (images.float() - mean) / deviation}), labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        network.eval()
+        right = 0
+        with torch.no_grad():
+            for images, labels in DataLoader(validation, evaluation.batch_size, num_workers=workers):
+                outputs = network({"image": (images.float() - mean) / deviation})
+                right += int((outputs.argmax(1) == labels).sum())
+        accuracy = right / len(examples.val)
+    return accuracy
