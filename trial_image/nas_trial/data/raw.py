@@ -132,6 +132,7 @@ def join(parts: Mapping[str, RawData]) -> RawData:
         return f"{parts[name].row(i - int(starts[number]))} of {name}"
 
     targets = [part.targets for part in parts.values()]
+    groups, times = [part.groups for part in parts.values()], [part.times for part in parts.values()]
     return replace(
         first,
         read=read,
@@ -142,8 +143,9 @@ def join(parts: Mapping[str, RawData]) -> RawData:
         categories=tuple(names for names, _ in columns),
         row=row,
         given=np.concatenate([np.full(len(part), name) for name, part in parts.items()]),
-        groups=None,
-        times=None,
+        # What names a group is the same in each part; where a part has none, nothing is known of the whole.
+        groups=np.concatenate([of for of in groups if of is not None]) if all(g is not None for g in groups) else None,
+        times=np.concatenate([of for of in times if of is not None]) if all(t is not None for t in times) else None,
     )
 
 

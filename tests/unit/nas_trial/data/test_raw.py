@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from nas_trial.data.raw import RawData, in_memory, join, table
@@ -21,6 +23,14 @@ def test_joined_splits() -> None:
     assert both.inputs["numeric"][:, 0].tolist() == [0, 1, 2, 10, 11]
     assert both.given is not None and both.given.tolist() == ["train"] * 3 + ["val"] * 2
     assert [both.row(i) for i in (0, 2, 3, 4)] == ["row 0 of train", "row 2 of train", "row 0 of val", "row 1 of val"]
+
+
+def test_joined_splits_keep_their_groups_and_times() -> None:
+    one, other = (replace(raw(2), groups=np.array([7, g]), times=np.array([1.0, 2.0])) for g in (8, 9))
+    both = join({"train": one, "val": other})
+    assert both.groups is not None and both.groups.tolist() == [7, 8, 7, 9]
+    assert both.times is not None and both.times.tolist() == [1, 2, 1, 2]
+    assert join({"train": one, "val": raw(2)}).groups is None
 
 
 def test_columns_are_named_or_counted() -> None:
