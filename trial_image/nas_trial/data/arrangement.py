@@ -1,13 +1,14 @@
 """Which split and class each file of images or sound belongs to, as far as the names tell. Pure.
 
-``[<root>/][<split>/]<class>/<anything>``: folders that all files share are taken off, a folder that names a split
-(`nas_trial.data.names`) is no class, and neither is an archive in the place of a folder.
+``[<root>/][<split>/]<class>/<anything>``, or the split below the class. Folders that all files share are taken off, a
+folder that names a split (`nas_trial.data.names`) is no class, and neither is an archive in the place of a folder.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from nas_trial.data.formats import ARCHIVES
 from nas_trial.data.names import PARTS, found, parts_of, stem, unread
@@ -65,7 +66,8 @@ def arrange(
             reason = "in no folder of a class" if label is None else f"without a {LABEL} file beside them"
             outside.setdefault(reason, []).append(name)
         else:
-            splits.setdefault(part or "train", {})[name] = given[0]
+            # Macs write é as e and an accent, which looks the same and is another class.
+            splits.setdefault(part or "train", {})[name] = normalize("NFC", given[0])
     if not splits.get("train"):
         raise DatasetInvalid(
             f"{where}: found no <class>/<{kind}>{'|'.join(endings)} to train on; there are {found(names)}"
@@ -86,6 +88,8 @@ class _Places:
     """Folders that are splits."""
     archives: Mapping[str, str]
     """Archives, without their endings, that are splits."""
+    below: bool
+    """Whether each class has folders of splits, instead of each split folders of classes."""
 
     @classmethod
     def of(cls, media: Sequence[str], flat: bool) -> _Places:
@@ -95,11 +99,17 @@ class _Places:
         root = _shared(folders, keep=0 if flat else 1)
         parts = parts_of({each[len(root)] for each in folders if len(each) > len(root)})
         archives = {stem(archive) for name in media if (archive := _archive(name))}
-        return cls(root, parts, parts_of(archives))
+        inner = [each[len(root) :] for each in folders if len(each) > len(root)]
+        second = {PARTS.get(each[1].lower(), "") if len(each) > 1 else "" for each in inner}
+        below = not flat and not parts and {"train"} < second and "" not in second
+        return cls(root, parts, parts_of(archives), below)
 
     def part(self, name: str) -> str | None:
         """Return the split of a file."""
-        if (inner := self._rooted(name)) and inner[0] in self.parts:
+        inner = self._rooted(name)
+        if self.below:
+            return PARTS.get(inner[1].lower()) if len(inner) > 1 else None
+        if inner and inner[0] in self.parts:
             return self.parts[inner[0]]
         archive = _archive(name)
         return self.archives.get(stem(archive)) if archive else None
@@ -129,15 +139,15 @@ def _folders(name: str) -> Folders:
 
 
 def _shared(folders: Iterable[Folders], keep: int) -> Folders:
-    """Return the folders that all begin with, but for splits; at least ``keep`` are left of each."""
-    several = list(folders)
-    shared: list[str] = []
-    while several and all(len(each) > len(shared) + keep for each in several):
-        words = {each[len(shared)] for each in several}
-        if len(words) > 1 or parts_of(words):
-            break
+    """Return the folders that all begin with, but for splits; ``keep`` are left of those that are longest."""
+    several, shared = list(folders), list[str]()
+    while True:
+        # A file that lies higher up, such as a preview, changes nothing.
+        words = {each[len(shared)] for each in several if len(each) > len(shared)}
+        deeper = any(len(each) > len(shared) + keep for each in several)
+        if len(words) != 1 or parts_of(words) or not deeper:
+            return tuple(shared)
         shared += words
-    return tuple(shared)
 
 
 def _refuse_lost_classes(
@@ -147,7 +157,7 @@ def _refuse_lost_classes(
     lost: dict[str, list[str]] = {}
     for name in others:
         folder = places.inner(name)[:1]
-        if folder and folder[0] not in classes and (places.part(name) or "train") in splits:
+        if folder and normalize("NFC", folder[0]) not in classes and (places.part(name) or "train") in splits:
             lost.setdefault(folder[0], []).append(name)
     for given, names in lost.items():
         if not all(name.lower().endswith(NOTES) for name in names):

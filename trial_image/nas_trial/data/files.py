@@ -147,14 +147,15 @@ class BucketFiles(Files):
         else:
             self._root = key.rstrip("/")
             # With the slash: data/a must not take in data/ab.
-            keys = [k for k in self._tags if k.startswith(self._root + "/")]
+            below = self._root + "/"
+            keys = [k for k in self._tags if k.startswith(below) and not hidden(k.removeprefix(below))]
         if not keys:
             raise CandidateRejected(
                 "DatasetNotFound", f"{field} {uri!r}: there is no object; upload the data or correct it"
             )
         self._store, self._bucket, self._cache = store, bucket, cache
         self._scratch = Scratch()
-        super().__init__(uri, _visible([posixpath.relpath(k, self._root or ".") for k in keys]), stop)
+        super().__init__(uri, [posixpath.relpath(k, self._root or ".") for k in keys], stop)
 
     def get(self, name: str) -> bytes:
         """Return an object's content, from the node's cache if it is there unchanged."""
@@ -207,11 +208,13 @@ class LocalFiles(Files):
         else:
             self._root = path
             try:
-                names = _visible(list(_plain_files(path))) if path.exists() else []
+                names = list(_plain_files(path)) if path.exists() else []
             except OSError as error:
                 raise CandidateRejected("DatasetNotFound", f"{field}: {path} cannot be read: {error}") from error
         if not names:
-            raise CandidateRejected("DatasetNotFound", f"{field}: there is no file at {path}; correct the path")
+            raise CandidateRejected(
+                "DatasetNotFound", f"{field}: there is no file at {path} (hidden ones do not count); correct the path"
+            )
         super().__init__(str(path), names, stop)
 
     def get(self, name: str) -> bytes:
@@ -260,12 +263,10 @@ def _plain_files(directory: Path) -> Iterator[str]:
         # scandir knows the kind of most entries without asking for each: there may be millions.
         with os.scandir(directory / folder) as entries:
             for entry in entries:
+                # A hidden one may not be readable: lost+found, at the root of many volumes, is root's.
+                if hidden(entry.name):
+                    continue
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(f"{folder}{entry.name}/")
                 elif entry.is_file():
                     yield folder + entry.name
-
-
-def _visible(names: Sequence[str]) -> list[str]:
-    # If there is nothing else, what is hidden was meant.
-    return [name for name in names if not hidden(name)] or list(names)

@@ -31,7 +31,7 @@ MOST_LOGGED = 100
 
 def read(files: Files, kind: str, task: Task) -> RawData:
     """Read the images (``kind`` image) or sounds (audio)."""
-    pairs = [name for name in files.names if name.endswith(LABEL)]
+    pairs = files.ending((LABEL,))
     found = arrange(files.where, files.names, kind, MEDIA[kind], _paired(files, pairs) if pairs else None)
     for split, classes in found.splits.items():
         counts = Counter(classes.values())
@@ -79,7 +79,7 @@ def _paired(files: Files, pairs: list[str]) -> Callable[[str], str | None]:
     known: dict[str, str] = {}
     for name, label in zip(pairs, read, strict=True):
         # One object a class, not one a file.
-        classes[name.removesuffix(LABEL)] = known.setdefault(label, label)
+        classes[name[: -len(LABEL)]] = known.setdefault(label, label)
     return lambda name: classes.get(_sample(name))
 
 

@@ -18,7 +18,7 @@ MEDIA: Mapping[str, tuple[str, ...]] = {
     "audio": (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au"),
 }
 """Endings of image and sound files."""
-ARCHIVES = (".tar", ".tar.gz", ".tgz", ".zip")
+ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".zip")
 """Endings of archives that hold files of any format."""
 NAMES: Mapping[str, str] = {"npz": ".npz", "idx": "IDX", "csv": "CSV", "parquet": "Parquet", "jsonl": "JSONL"}
 """What messages call the formats that are recognised by the names of their files."""

@@ -177,6 +177,8 @@ def _load(label: str, image: Image.Image) -> None:
 
 
 def _orientation(image: Image.Image) -> int:
+    if image.format == "TIFF":
+        return 1  # Pillow turns these itself
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:

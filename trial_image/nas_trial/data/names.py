@@ -16,7 +16,7 @@ PARTS: Mapping[str, str] = {
 """Words, in lower case, that name a split."""
 MOST_KINDS = 8
 """Endings that a message names."""
-_LITTER = {"__macosx", "thumbs.db", "desktop.ini"}
+_LITTER = {"__macosx", "thumbs.db", "desktop.ini", "lost+found"}
 _LONGEST_ENDING = 12
 _SPLIT = re.compile(
     rf"(?P<before>(?:.*[-_. ])?)(?P<word>{'|'.join(PARTS)})"

@@ -60,6 +60,22 @@ def test_classes_are_no_splits(other: str) -> None:
     assert classes(found) == {"train": {"training_shoe", "train_station", "express_train", other}}
 
 
+def test_splits_below_the_classes() -> None:
+    found = arranged(each("x/owl/train", "x/crow/Training", "x/owl/test", "x/crow/valid/more"))
+    assert classes(found) == {"train": {"owl", "crow"}, "test": {"owl"}, "val": {"crow"}}
+    assert classes(arranged(each("owl/train", "crow/old"))) == {"train": {"owl", "crow"}}
+
+
+def test_a_file_above_the_classes_hides_no_root() -> None:
+    found = arranged([*each("flowers/rose", "flowers/tulip"), "flowers/preview.png"])
+    assert classes(found) == {"train": {"rose", "tulip"}}
+    assert found.warnings == ("1 image files in no folder of a class are not read; the first is flowers/preview.png",)
+
+
+def test_accents_are_written_in_two_ways() -> None:
+    assert classes(arranged(each("train/caf\u00e9", "train/bar", "val/cafe\u0301")))["val"] == {"caf\u00e9"}
+
+
 def test_what_is_in_no_split_is_told() -> None:
     names = each("seg_train/seg_train/sea", "seg_train/seg_train/wood", "seg_test/seg_test/sea", "seg_pred/seg_pred")
     found = arranged(names)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,7 @@ def test_a_directory_and_a_file_of_it(full: DirectoryStore) -> None:
     file = LocalFiles(full.directory / "m/a.csv", "task.dataset.path", StopFlag())
     assert file.names == ("a.csv",) and file.get("sub/b.png") == b"m/sub/b.png"
     assert file.label("a.csv") == file.where == str(full.directory / "m/a.csv")
-    with pytest.raises(CandidateRejected, match=r"task.dataset.path: there is no file at .*/none; correct the path"):
+    with pytest.raises(CandidateRejected, match=r"task.dataset.path: there is no file at .*/none .*; correct the path"):
         LocalFiles(full.directory / "none", "task.dataset.path", StopFlag())
 
 
@@ -145,11 +146,24 @@ def test_a_file_that_is_too_large_for_memory_is_not_read(full: DirectoryStore, m
             files.get("a.csv")
 
 
-def test_litter_is_no_data(tmp_path: Path) -> None:
-    for name in ("a/1.png", "a/._1.png", ".ipynb_checkpoints/2.png", "__MACOSX/a/1.png", "a/Thumbs.db", "desktop.ini"):
-        path = tmp_path / name
+def test_litter_is_no_data(store: DirectoryStore, tmp_path: Path) -> None:
+    litter = ("a/._1.png", ".ipynb_checkpoints/2.png", "__MACOSX/a/1.png", "a/Thumbs.db", "lost+found/x")
+    for name in ("a/1.png", *litter):
+        path = tmp_path / "d" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"")
-    assert LocalFiles(tmp_path, "task.dataset.path", StopFlag()).names == ("a/1.png",)
-    (tmp_path / "a/1.png").unlink()
-    assert len(LocalFiles(tmp_path, "task.dataset.path", StopFlag()).names) == 5, "what is alone is meant"
+        store.put(f"d/{name}", b"")
+    assert LocalFiles(tmp_path / "d", "task.dataset.path", StopFlag()).names == ("a/1.png",)
+    assert BucketFiles(store, "b", "d", StopFlag()).names == ("a/1.png",)
+    (tmp_path / "d" / "a/1.png").unlink()
+    with pytest.raises(CandidateRejected, match=r"there is no file at .*/d \(hidden ones do not count\)"):
+        LocalFiles(tmp_path / "d", "task.dataset.path", StopFlag())
+
+
+def test_a_directory_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", denied)
+    with pytest.raises(CandidateRejected, match=r"task.dataset.path: .* cannot be read: .*Permission denied"):
+        LocalFiles(tmp_path, "task.dataset.path", StopFlag())

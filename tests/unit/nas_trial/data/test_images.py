@@ -182,6 +182,17 @@ def test_photos_are_turned_upright(orientation: int) -> None:
     assert form.size == (6, 4) and found[:, 0].tolist() == [scene.tolist()] * 2
 
 
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+@pytest.mark.parametrize("form", ["TIFF", "WEBP"])
+def test_forms_that_keep_exif_in_their_own_way_are_turned_once(form: str, orientation: int) -> None:
+    scene = np.arange(24, dtype=np.uint8).reshape(4, 6) * 10
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    seen = Image.fromarray(np.ascontiguousarray(TURNED[orientation](scene)))
+    options = {"lossless": True} if form == "WEBP" else {}
+    assert one(saved(seen, form, exif=exif, **options))[0].tolist() == scene.tolist()
+
+
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF")
 def test_exif_that_is_damaged_says_nothing() -> None:
     assert one(saved(Image.new("L", (6, 4)), "JPEG", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff")).shape == (1, 4, 6)
