@@ -80,7 +80,7 @@ class Maker:
         target = (
             ClassesForm(kind="labels" if self.task.multi_label else "classes", names=names)
             if names
-            else numbers_form(y[parts.train], ())
+            else numbers_form(y[parts.train], tuple((data.columns or {}).get("target", ())))
         )
         # To the training rows alone: statistics of all rows would tell of those that judge.
         fitted = fit(read, parts.train, target, self.task)

@@ -154,3 +154,28 @@ def test_it_can_be_stopped(patients: RawData, tmp_path: Path) -> None:
     task = Task.model_validate({"type": "tabular-classification", "dataset": {"path": "/d"}})
     with pytest.raises(Stopped):
         Maker(task, 0, tmp_path, stop).make(patients)
+
+
+def test_several_numbers_as_targets(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    y = rng.normal([0, 1e9], [1, 10], (100, 2))
+    task = Task.model_validate({"type": "regression", "dataset": {"path": "/d", "targets": ["a", "b"]}})
+    data = in_memory(
+        table(rng.normal(size=(100, 3))), y, "here", columns={"numeric": ("u", "v", "w"), "target": ("a", "b")}
+    )
+    prepared = Maker(task, 0, tmp_path, nothing).make(data).prepared
+    assert prepared.train.targets().dtype == np.float64
+    assert (prepared.train.targets() == y[prepared.train.rows()]).all()
+    target = prepared.preprocessing.target
+    assert isinstance(target, NumbersForm) and prepared.preprocessing.outputs == 2 and target.columns == ("a", "b")
+    np.testing.assert_allclose(target.deviation, prepared.train.targets().std(0), rtol=1e-9)
+
+
+def test_several_labels_as_targets(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, (100, 3))
+    task = Task.model_validate({"multiLabel": True, "dataset": {"path": "/d"}})
+    data = in_memory({"image": rng.integers(0, 256, (100, 1, 4, 4), np.uint8)}, y, "here")
+    prepared = Maker(task, 0, tmp_path, nothing).make(data).prepared
+    assert (prepared.val.targets() == y[prepared.val.rows()]).all()
+    assert prepared.preprocessing.outputs == 3 and prepared.preprocessing.target.kind == "labels"
