@@ -17,6 +17,9 @@ from nas_trial.data.raw import Index
 Shares = NDArray[np.float64]
 """(parts, classes): how much of each class a part is to have; each column adds up to 1."""
 
+Parts = NDArray[np.int8]
+"""(G): the part of each group. A byte each, as there may be many millions."""
+
 LARGE = 0.01
 """A group with more than this share of all rows is dealt first."""
 STEPS = 20_000
@@ -95,14 +98,14 @@ def group_rows(strata: Index, together: Index | None) -> Groups:
     return Groups(of_row, kind.reshape(-1), np.append(0, ends), of_class[entries], rows[entries])
 
 
-def deal(groups: Groups, shares: Shares, rng: np.random.Generator) -> Index:
+def deal(groups: Groups, shares: Shares, rng: np.random.Generator) -> Parts:
     """Return the part (G) of each group, so that each part has about its share of each class.
 
     Large groups are dealt one by one, each to the part that lacks most. Of the others, those of one kind can stand for
     one another: each part gets its share of them at random, rounded down; the rest is again dealt one by one.
     """
     parts = len(shares)
-    part = np.full(len(groups.kind), parts)  # not yet dealt
+    part = np.full(len(groups.kind), parts, np.int8)  # not yet dealt
     large = groups.sizes > max(1.0, LARGE * int(groups.sizes @ groups.counts))
     _deal_singly(groups, shares, np.flatnonzero(large[groups.kind]), part, rng)
     # What a part is to have of each kind, whatever classes it is of, to make up for the large ones: (parts, kinds).
@@ -134,14 +137,14 @@ def shuffle_within(kind: Index, counts: Index, rng: np.random.Generator) -> tupl
     return order, np.arange(len(kind)) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
-def _deal_alike(kind: Index, wanted: NDArray[np.float64], rng: np.random.Generator) -> Index:
+def _deal_alike(kind: Index, wanted: NDArray[np.float64], rng: np.random.Generator) -> Parts:
     """Return the part of each of some groups, of these kinds; of those that are left over, the number of parts.
 
     ``wanted`` (parts, kinds) is the share of each kind that a part is to have.
     """
     counts = np.bincount(kind, minlength=wanted.shape[1])
     order, place = shuffle_within(kind, counts, rng)
-    dealt = np.zeros(len(order), np.int64)
+    dealt = np.zeros(len(order), np.int8)
     ends = np.zeros(len(counts), np.int64)
     for share in wanted:
         # 3 times a third may come out a little less than 1.
@@ -158,14 +161,14 @@ def _large_first(groups: Groups, chosen: Index, rng: np.random.Generator) -> Ind
     return mixed[np.argsort(-np.floor(np.log2(groups.sizes[groups.kind[mixed]])), kind="stable")]
 
 
-def _have(groups: Groups, shares: Shares, part: Index) -> NDArray[np.float64]:
+def _have(groups: Groups, shares: Shares, part: Parts) -> NDArray[np.float64]:
     """Return how many rows of each class the parts have (parts, classes)."""
     of_kinds = (groups.kind[part == number] for number in range(len(shares)))
     counts = [np.bincount(of_kind, minlength=len(groups.counts)) for of_kind in of_kinds]
     return np.stack([groups.rows_of_classes(count, shares.shape[1]) for count in counts])
 
 
-def _missing(groups: Groups, shares: Shares, part: Index) -> Shares:
+def _missing(groups: Groups, shares: Shares, part: Parts) -> Shares:
     """Return the shares of what is not yet dealt, with which the parts come to their shares of everything."""
     have, total = _have(groups, shares, part), groups.rows_of_classes(groups.counts, shares.shape[1])
     missing = np.maximum(shares * total - have, 0)
@@ -173,7 +176,7 @@ def _missing(groups: Groups, shares: Shares, part: Index) -> Shares:
     return np.asarray(np.where(rest > 0, missing / np.where(rest > 0, rest, 1), shares))
 
 
-def _deal_singly(groups: Groups, shares: Shares, chosen: Index, part: Index, rng: np.random.Generator) -> None:
+def _deal_singly(groups: Groups, shares: Shares, chosen: Index, part: Parts, rng: np.random.Generator) -> None:
     """Deal some groups, into ``part`` (G), in the best of several orders."""
     if not len(chosen):
         return
@@ -191,7 +194,7 @@ def _deal_singly(groups: Groups, shares: Shares, chosen: Index, part: Index, rng
     part[:] = best
 
 
-def _deal_in_order(groups: Groups, shares: Shares, order: Index, lack: NDArray[np.float64], part: Index) -> float:
+def _deal_in_order(groups: Groups, shares: Shares, order: Index, lack: NDArray[np.float64], part: Parts) -> float:
     """Deal groups in this order, into ``part`` (G); return how far from the shares that ends.
 
     The error is diffused: each group adds to what every part lacks, and goes to the part that lacks most of its rows.

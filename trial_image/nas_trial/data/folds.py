@@ -32,4 +32,4 @@ def folds(strata: Index, together: Index | None, count: int, seed: int) -> Index
         raise CandidateRejected(
             "SpecInvalid", f"evaluation.folds {count} needs more than {len(groups.kind)} {apart}; lower it"
         )
-    return groups.spread(number)
+    return groups.spread(number).astype(np.int64)

@@ -236,7 +236,7 @@ def _kept_together(
     """Return what is kept together (N), and what to say of it."""
     if times is not None:
         return None, []
-    counts = np.bincount(np.unique(same, return_inverse=True)[1].reshape(-1))
+    counts = np.unique(same, return_counts=True)[1]
     repeating = int(counts[counts > 1].sum())
     if how.duplicates == "ignore" or not repeating:
         return groups, []
