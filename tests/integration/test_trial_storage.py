@@ -29,6 +29,7 @@ from nas_core.contract import (
     StorageLocation,
     TrialResult,
 )
+from nas_storage.bucket import PART_BYTES
 from nas_storage.faults import NotFound
 from nas_storage.store import ObjectStore
 from nas_trial.errors import StorageUnavailable
@@ -65,6 +66,16 @@ def test_objects(store: ObjectStore) -> None:
     store.delete("a/x")
     store.delete("a/x")
     assert store.keys("a") == ["ab"]
+
+
+@pytest.mark.parametrize("size", [0, 1, PART_BYTES, PART_BYTES + 1])
+def test_an_object_is_downloaded_in_parts(store: ObjectStore, size: int) -> None:
+    content, file = os.urandom(size), io.BytesIO()
+    store.put("large", content)
+    store.download("large", file)
+    assert file.getvalue() == content and store.head("large", 100) == content[:100]
+    with pytest.raises(NotFound):
+        store.download("none", file)
 
 
 def test_one_of_many_puts_once(store: ObjectStore) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.support.held_files import HeldFiles
-from tests.unit.nas_trial.data.test_archives import tar
+from tests.unit.nas_trial.data.test_archives import tar, zipped
 from tests.unit.nas_trial.data.test_audio import tone
 from tests.unit.nas_trial.data.test_idx import IMAGES, LABELS, X, Y, encode
 from tests.unit.nas_trial.data.test_images import png
@@ -73,3 +73,49 @@ def test_an_address_needs_storage() -> None:
     with pytest.raises(CandidateRejected, match="uri together with storage") as caught:
         source.read(task(uri="s3://bucket/data.npz"), None, StopFlag())
     assert caught.value.reason == "SpecInvalid"
+
+
+def folder(*names: str, content: bytes | None = None) -> dict[str, bytes]:
+    return {f"{name}/{k}.png": content or png((9, 8)) for name in names for k in range(2)}
+
+
+PAIRS = {"0.png": png(), "0.cls": b"owl", "1.png": png(), "1.cls": b"crow"}
+MAC = {"a/._1.png": b"\0\5\x16\7", "__MACOSX/a/1.png": b"", ".ipynb_checkpoints/1.png": b""}
+
+
+@pytest.mark.parametrize(
+    ("contents", "classes", "examples"),
+    [
+        ({"f.tgz": tar(folder("f/rose", "f/tulip") | {"f/LICENSE.txt": b"x"}, "w:gz")}, ("rose", "tulip"), 4),
+        ({f"{s}.tar": tar(folder(f"{s}/owl", f"{s}/crow")) for s in ("train", "val")}, ("owl", "crow"), 8),
+        (folder(*(f"{s}/{s}/{c}" for s in ("seg_train", "seg_test") for c in ("sea", "wood"))), ("sea", "wood"), 4),
+        ({"x.tar": tar(folder("a", "b") | MAC)}, ("a", "b"), 4),
+        ({f"batch{k}.tar": tar(folder("owl", "crow")) for k in range(3)}, ("owl", "crow"), 12),
+        (
+            {
+                f"train-{k}.tar": tar({"0.png": png(), "0.cls": b"owl", "1.png": png(), "1.cls": b"crow"})
+                for k in (0, 1)
+            },
+            ("owl", "crow"),
+            4,
+        ),
+        ({"photos.zip": zipped(folder("rose", "tulip"))}, ("rose", "tulip"), 4),
+        (folder("rose", "tulip") | {"lily/1.jfif": png((9, 8))}, ("lily", "rose", "tulip"), 5),
+    ],
+    ids=["root", "split with root", "two roots", "litter", "batches", "shards", "zip", "jfif"],
+)
+def test_folders_as_people_have_them(contents: dict[str, bytes], classes: tuple[str, ...], examples: int) -> None:
+    data = parse(contents, task())
+    assert data.labels is not None
+    assert sorted(data.labels) == sorted(classes)
+    assert len(data) == sum(len(piece["image"]) for piece in data.read()) == examples
+    assert len(set(data.targets.tolist())) == len(classes)
+
+
+def test_what_is_no_data_of_any_format_is_counted() -> None:
+    with pytest.raises(
+        DatasetInvalid, match=r"found no .* regression; there are 2 files ending with \.xlsx under a/; set"
+    ):
+        parse({"a/1.xlsx": b"", "a/2.XLSX": b""}, task("regression"))
+    data = parse({"x.tar": tar(FOLDER), "notes.docx": b""}, task())
+    assert data.warnings == ("1 file ending with .docx is not read",)
