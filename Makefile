@@ -63,6 +63,10 @@ integration: setup ## Run the tests against a real API server, S3 server and Pro
 e2e: setup ## Run the tests of the operator's and the trials' pods on a whole cluster (E2E_WORKERS=1: one after the other)
 	@$(PYTEST) $(if $(filter-out 1,$(E2E_WORKERS)),-n $(E2E_WORKERS) --dist=loadfile) --durations=15 tests/e2e
 
+.PHONY: test-large
+test-large: setup ## Run searches on 100,000 photos and 2 million rows, every pod within 4 GiB (not part of test: minutes)
+	@$(PYTEST) -s tests/large
+
 .PHONY: test-gpu
 test-gpu: .venv ## Run what only a GPU can show (not part of test; skipped, with the reason, where there is none)
 	@$(PYTEST) tests/gpu
