@@ -146,14 +146,21 @@ class ArrowFile:
 
     def _of_batch(self, column: Column, number: int, rows: NDArray[np.int64]) -> NDArray[Any]:
         array = self._batches[number].column(column.name)
+        # The buffers themselves: Arrow's own ways to NumPy and Python import pandas for a second if it is there.
         if column.flexible:
+            _, ends, content = array.buffers()
+            bounds = np.frombuffer(ends, np.int64)[array.offset :]
+            parts = memoryview(content or b"")
             taken = np.empty(len(rows), object)
-            taken[:] = array.take(_plain(rows)).to_pylist()
+            for place, row in enumerate(rows):
+                part = parts[bounds[row] : bounds[row + 1]]
+                taken[place] = part.tobytes() if column.type == BYTES else str(part, "utf-8")
             return taken
         # Kept, because finding it takes longer than a small batch of rows.
         if (column.name, number) not in self._views:
-            flat = (array.flatten() if column.shape else array).to_numpy(zero_copy_only=True)
-            self._views[column.name, number] = flat.reshape(-1, *column.shape)
+            flat = array.flatten() if column.shape else array
+            numbers = np.frombuffer(flat.buffers()[1], column.type)[flat.offset : flat.offset + len(flat)]
+            self._views[column.name, number] = numbers.reshape(-1, *column.shape)
         values: NDArray[Any] = self._views[column.name, number][rows]
         return values
 

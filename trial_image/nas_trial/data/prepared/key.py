@@ -26,7 +26,10 @@ def key_of(task: Task, seed: int, files: Files, tokenizer: str | None = None) ->
         "positiveClass": task.positive_class,
         "dataset": task.dataset.model_dump(mode="json", exclude=ELSEWHERE),
         "seed": seed,
-        "files": {name: files.tag(name) for name in files.names},
         "tokenizer": tokenizer,
     }
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
+    # One by one: there may be millions.
+    for name in files.names:
+        digest.update(json.dumps([name, files.tag(name)]).encode())
+    return digest.hexdigest()
