@@ -245,7 +245,15 @@ def _kept_together(
             f"{how.where}: {repeating} of {len(same)} rows equal another one, as is usual where columns have few "
             "values: equal rows may come into different splits; dataset.duplicates: together keeps them in one"
         ]
-    return (same if groups is None else _joined(same, groups)), []
+    if groups is None:
+        return same, []
+    joined = _joined(same, groups)
+    if how.duplicates == "auto" and 2 * np.bincount(joined).max() > len(joined):
+        return groups, [
+            f"{how.where}: equal rows link most rows of different groups (dataset.group): groups come into one split, "
+            "but equal rows may not; dataset.duplicates: together keeps these in one, too"
+        ]
+    return joined, []
 
 
 def _joined(one: Index, other: Index) -> Index:

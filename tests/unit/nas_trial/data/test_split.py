@@ -178,6 +178,17 @@ def test_groups_come_into_one_split_also_by_way_of_equal_rows() -> None:
     assert (len(parts.test), len(parts.val)) == (200, 160)
 
 
+def test_equal_rows_that_link_most_groups_do_not_keep_them_together() -> None:
+    groups, same = np.arange(1000) // 10, np.arange(1000)
+    same[::10] = 0  # one in each group
+    parts = cut(LABELS, TABLE, groups=groups, same=same)
+    assert len(parts.val) == 200 and not set(groups[parts.train]) & set(groups[parts.val])
+    [warning] = parts.warnings
+    assert "equal rows link most rows of different groups" in warning
+    with pytest.raises(DatasetInvalid, match=r"dataset\.duplicates: ignore"):
+        cut(LABELS, Division(0.2, duplicates="together"), groups=groups, same=same)
+
+
 def test_shares_that_groups_do_not_allow_are_told() -> None:
     y = np.repeat([0, 1], 50)
     [share, classes] = cut(y, Division(0.2), groups=np.minimum(np.arange(100) // 40, 1)).warnings
