@@ -30,7 +30,9 @@ def preview(spec: NASSearchSpec, strategy_reason: str | None = None) -> Plan:
         candidates=candidates,
         space_size=written_size(space.size),
         scored=scored or None,
-        epochs=candidates * spec.evaluation.epochs + again * (spec.retrain.epochs if spec.retrain else 0),
+        epochs=candidates * spec.evaluation.epochs * spec.evaluation.trainings
+        # Trained on everything, there are no folds.
+        + again * (spec.retrain.epochs if spec.retrain else 0) * spec.evaluation.repeats,
         gpu_hours_at_most=_gpu_hours(
             spec, each * math.ceil(candidates / spec.evaluation.candidates_per_trial) + again + packs
         ),

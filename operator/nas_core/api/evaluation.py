@@ -299,3 +299,8 @@ class Evaluation(Union):
             "benchmark a table that has the scores."
         ),
     )
+
+    @property
+    def trainings(self) -> int:
+        """How often a candidate is trained in the search."""
+        return (self.folds or 1) * self.repeats

@@ -14,12 +14,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from nas_trial.data.folds import folds
 from nas_trial.data.reading_ahead import by_threads
+from nas_trial.data.targets import strata
 from nas_trial.data.to_device import to_device
 from nas_trial.data_signature import Signature
+from nas_trial.errors import CandidateRejected
 from nas_trial.learning_tasks import LearningTask
 
 
@@ -69,6 +74,17 @@ class Split(ABC):
         To be closed if it is not read to its end: more batches may be on their way.
         """
 
+    def chosen(self, rows: Tensor) -> Split:
+        """Return some of the examples, by their rows (n).
+
+        Raises:
+            CandidateRejected: if they are not in memory.
+        """
+        raise CandidateRejected(
+            "SpecInvalid",
+            "evaluation.folds is for data that fit into memory; raise task.dataset.memoryLimit, or remove folds",
+        )
+
     @abstractmethod
     def joined(self, other: Split) -> Split:
         """Return the examples of both, those of the other, which lies as this one does, behind."""
@@ -110,6 +126,11 @@ class InMemory(Split):
     def _pick(self, rows: Tensor) -> dict[str, Tensor]:
         return {name: values[rows] for name, values in self.inputs.items()}
 
+    def chosen(self, rows: Tensor) -> InMemory:
+        """Return copies of some of the examples."""
+        inputs = {name: values[rows.to(self.home)] for name, values in self.inputs.items()}
+        return InMemory(inputs, self.targets[rows.to(self.targets.device)])
+
     def joined(self, other: Split) -> InMemory:
         """Return the examples of both."""
         assert isinstance(other, InMemory)
@@ -120,6 +141,11 @@ class InMemory(Split):
 def order_generator(seed: int, epoch: int) -> torch.Generator:
     """Return what draws the order of an epoch."""
     return torch.Generator().manual_seed(seed * 1_000_003 + epoch)
+
+
+def each_alone() -> NDArray[np.int64] | None:
+    """Return None: nothing says which rows are kept together."""
+    return None
 
 
 def no_test() -> None:
@@ -144,6 +170,10 @@ class Examples:
     """What is odd about the data, for people."""
     judged: str = "val"
     """What ``val`` is, as the metrics on it are named: ``val_accuracy``, ``test_accuracy``."""
+    read_together: Callable[[], NDArray[np.int64] | None] = each_alone
+    """Returns numbers (N) of the training, then the validation rows, equal for those that folds keep together."""
+    fold_of: NDArray[np.int64] | None = None
+    """The fold (N) of each training, then each validation row; None: there is no cross-validation."""
     held_out: Split | None = None
     """The test split of a retraining that chooses its epoch by ``val``: the chosen epoch is judged by it too."""
     read_test: Callable[[], Split | None] = no_test
@@ -170,6 +200,28 @@ class Examples:
             return replace(self, held_out=test, read_test=lambda: test)
         whole = self.train.joined(self.val)
         return replace(self, train=whole, val=test, judged="test", read_test=lambda: test)
+
+    def in_folds(self, count: int, seed: int) -> Examples:
+        """Return the same with training and validation rows divided into folds.
+
+        Raises:
+            CandidateRejected: if there is too little for so many folds.
+        """
+        targets = torch.cat([self.train.targets, self.val.targets]).cpu().numpy()
+        return replace(self, fold_of=folds(strata(targets), self.read_together(), count, seed))
+
+    def in_fold(self, number: int) -> Examples:
+        """Return the examples with one fold as the validation split and all others as the training split.
+
+        Inputs stay standardised, and words and categories known, by the training rows of the search.
+
+        Raises:
+            CandidateRejected: if the examples are not in memory.
+        """
+        assert self.fold_of is not None
+        whole, validating = self.train.joined(self.val), torch.from_numpy(self.fold_of == number)
+        train, val = (whole.chosen(rows.nonzero()[:, 0]) for rows in (~validating, validating))
+        return replace(self, train=train, val=val, fold_of=None)
 
     def inputs(self, batch: Batch) -> dict[str, Tensor]:
         """Return a batch's inputs as a network takes them."""

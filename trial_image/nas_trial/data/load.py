@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from nas_core.api.task import Task
@@ -118,7 +119,12 @@ class Opener:
             # What a trial's result has room for; the log, or report.json, has all.
             warnings=tuple(warning[:WARNING_LENGTH] for warning in data.warnings[:MOST_WARNINGS]),
             read_test=self.read_test,
+            read_together=self.read_together,
         )
+
+    def read_together(self) -> NDArray[np.int64]:
+        """Return what folds keep together (N) of the training, then the validation rows."""
+        return np.concatenate([self.data.train.together(), self.data.val.together()])
 
     def read_test(self) -> Split | None:
         """Return the test split."""

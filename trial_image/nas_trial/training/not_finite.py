@@ -12,6 +12,8 @@ from nas_trial.data.examples import Examples, Split
 FAR = 1_000.0
 """Standard deviations from the mean beyond which a value is taken for the cause. Of N training examples, none can be
 further away than the square root of N, and then alone."""
+STANDARDISED = {"image", "series", "numeric"}
+"""Inputs that are in standard deviations."""
 BATCH, MOST_BATCHES = 512, 40
 """Examples that are looked at: enough of any data that fit a test, and seconds of larger ones."""
 
@@ -32,7 +34,7 @@ def _farthest(data: Examples, split: Split) -> str | None:
     with closing(split.batches(rows[:MOST_BATCHES])) as batches:
         for batch in islice(batches, MOST_BATCHES):
             inputs = data.inputs(batch)
-            for name in data.scales:
+            for name in STANDARDISED & inputs.keys():
                 sizes = inputs[name].abs().flatten(2).amax(-1) if inputs[name].ndim > 2 else inputs[name].abs()
                 most = sizes.nan_to_num(torch.inf).amax(0)  # (channels or columns,)
                 if most.max() > FAR:

@@ -9,8 +9,9 @@ import torch
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import TrialResult
-from nas_trial.data.examples import Examples, no_test
+from nas_trial.data.examples import Examples, each_alone, no_test
 from nas_trial.data.load import load_examples
+from nas_trial.errors import CandidateRejected
 from nas_trial.process.allocator import keep_memory
 from nas_trial.process.device import free_memory, pick_device
 from nas_trial.process.torch_startup import keep_compiler_out
@@ -43,8 +44,15 @@ def evaluate_candidates(attempt: Attempt, evaluate: Evaluate, *, retraining: boo
             examples = load_examples(trial.task, trial.storage, trial.data_seed, device, attempt.stop, trial.prepared)
             choosing = trial.evaluation.report == "best" or trial.evaluation.patience is not None
             examples = examples.for_retraining(choosing=choosing) if retraining else examples
-            # What reads the test split is of no use from here on, and cannot be sent to another process.
-            return replace(examples, read_test=no_test)
+            # A retraining learns from all that it may learn from.
+            if trial.evaluation.folds and not retraining:
+                if trial.task.dataset.time:
+                    raise CandidateRejected(
+                        "SpecInvalid", "evaluation.folds divides at random, and dataset.time by age; remove one of them"
+                    )
+                examples = examples.in_folds(trial.evaluation.folds, trial.data_seed)
+            # What reads of files is of no use from here on, and cannot be sent to another process.
+            return replace(examples, read_test=no_test, read_together=each_alone)
 
     examples = attempt.from_first(read)
     if len(trial.candidates) == 1:

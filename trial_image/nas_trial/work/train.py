@@ -36,6 +36,10 @@ from nas_trial.work import initial_weights
 from nas_trial.work.as_written import as_written
 from nas_trial.work.attempt import Attempt
 from nas_trial.work.constraint_check import broken_constraint, refused
+from nas_trial.work.trainings import Training, mean_result, trainings
+
+Measured = tuple[dict[str, float], bool]
+"""Metrics of size and speed, and whether others used the device meanwhile."""
 
 MOST_SKIPPED = 4
 """Checkpoints that were skipped of which a result tells."""
@@ -50,8 +54,15 @@ def evaluate(candidate: CandidateSpec, attempt: Attempt, examples: Examples, dev
     """
     chosen = with_hyperparameters(attempt.trial.evaluation, candidate.hyperparameters)
     evaluation = with_defaults(chosen, attempt.trial.task.type)
+    results: list[TrialResult] = []
+    measured: Measured | None = None
     with attempt.watching(f"candidate {candidate.id}"):
-        return CandidateTraining(candidate, evaluation, attempt, examples, device).run()
+        for training in trainings(evaluation, attempt.trial.task, examples, attempt.trial.seed, device):
+            result, measured = CandidateTraining(candidate, evaluation, attempt, training, device).run(measured)
+            results.append(result)
+            if result.outcome == Outcome.REFUSED:
+                break
+    return mean_result(results)
 
 
 @dataclass(frozen=True)
@@ -62,27 +73,30 @@ class CandidateTraining:
     evaluation: Evaluation
     """The search's, with the candidate's hyperparameters in it."""
     attempt: Attempt
-    examples: Examples
+    training: Training
     device: torch.device
 
-    def run(self) -> TrialResult:
-        """Return the candidate's result."""
+    @property
+    def examples(self) -> Examples:
+        """What is trained on."""
+        return self.training.examples
+
+    def run(self, measured: Measured | None = None) -> tuple[TrialResult, Measured]:
+        """Return the result and what was measured of the network, which of several trainings only the first does."""
         trial, signature = self.attempt.trial, self.examples.signature
         network = self.network()
         init = self.evaluation.init_from
         loaded = [initial_weights.load(network, init, self.attempt)] if init else []
         # By one process, for all: times differ, and all must come to the same decision about the constraints.
-        hardware, contended = self.attempt.from_first(lambda: measure.hardware_metrics(network, signature, self.device))
+        hardware, contended = measured = measured or self.attempt.from_first(
+            lambda: measure.hardware_metrics(network, signature, self.device)
+        )
         hardware |= as_written(trial.space, self.candidate.architecture, signature)
         self.announce(hardware)
         if why := broken_constraint(hardware, contended, trial.constraints):
-            return refused(hardware, why, trial.identity.attempt).model_copy(
-                update={
-                    "dataset_hash": self.examples.hash,
-                    "contended": contended,
-                    "warnings": list(self.examples.warnings),
-                }
-            )
+            result = refused(hardware, why, trial.identity.attempt)
+            known = {"dataset_hash": self.examples.hash, "contended": contended, "warnings": [*self.examples.warnings]}
+            return result.model_copy(update=known), measured
         state = self.train_state(network)
         checkpoints = self.checkpoints(trial.identity.trial)
         start, skipped = self.starting_point(state, checkpoints)
@@ -90,7 +104,7 @@ class CandidateTraining:
         resumed_from = start.epoch if start else None
         progress, address = self.train(state, start or Progress(), checkpoints)
         metrics, address, lost = self.reported(progress, address, checkpoints)
-        return TrialResult(
+        result = TrialResult(
             outcome=Outcome.SUCCEEDED,
             # What was learned first: a result that is too long loses its last metrics.
             metrics={**metrics, **hardware, "train_seconds": progress.seconds},
@@ -109,10 +123,11 @@ class CandidateTraining:
                 *self.examples.warnings,
             ][:MOST_WARNINGS],
         )
+        return result, measured
 
     def network(self) -> nn.Module:
-        """Return the network with its first weights, which the trial's seed decides, on the device."""
-        torch.manual_seed(self.attempt.trial.seed)
+        """Return the network with its first weights, which the training's seed decides, on the device."""
+        torch.manual_seed(self.training.seed)
         signature = self.examples.signature
         # Built on the CPU, then moved: one seed gives the same weights on every device.
         network = build_network(self.attempt.trial.space, self.candidate.architecture, signature)
@@ -150,6 +165,7 @@ class CandidateTraining:
         prefix = checkpoint_prefix(trial.storage.root, name)
         if len(trial.candidates) > 1:
             prefix += f"{self.candidate.id}/"
+        prefix += self.training.folder
         return Checkpoints(
             self.attempt.store,
             prefix,
@@ -191,7 +207,7 @@ class CandidateTraining:
                 saver.save(copy_state(state, progress), keep=best and self.evaluation.report == "best")
 
         constraints = [constraint.metric for constraint in trial.constraints]
-        recipe = Recipe(self.evaluation, trial.seed, trial.objectives, constraints, trial.last_epoch)
+        recipe = Recipe(self.evaluation, self.training.seed, trial.objectives, constraints, trial.last_epoch)
         hooks = Hooks(self.attempt.stop, self.attempt.endpoint.set, save, self.attempt.watchdog.beat)
         engine = Engine(state, self.examples, recipe, self.device, hooks, self.attempt.group)
         try:

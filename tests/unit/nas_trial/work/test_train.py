@@ -162,6 +162,26 @@ def test_a_best_checkpoint_that_is_lost_is_not_named(examples: Examples, store: 
     assert "the checkpoint of the best epoch, 1, could not be stored" in result.warnings
 
 
+@pytest.mark.parametrize("settings", [{"repeats": 2}, {"folds": 2}, {"folds": 2, "repeats": 2}], ids=str)
+def test_several_trainings_are_gone_on_with_and_their_means_reported(
+    settings: dict[str, int], examples: Examples, store: DirectoryStore
+) -> None:
+    count = settings.get("folds", 1) * settings.get("repeats", 1)
+    divided = examples.in_folds(2, 0) if "folds" in settings else examples
+    trial = trial_input(storage=STORAGE, evaluation={"epochs": 1, "batchSize": 32} | settings, objectives=LOSS)
+    undisturbed = evaluate(place(divided, trial_input(evaluation=trial.evaluation.to_dict(), objectives=LOSS)))
+    # The second training is stopped in its first epoch.
+    with pytest.raises(Stopped):
+        evaluate(place(divided, trial, store, StopAfter(6)))
+    again = trial.model_copy(update={"identity": trial.identity.model_copy(update={"attempt": 2})})
+    result = evaluate(place(divided, again, store))
+    assert lasting(result) == lasting(undisturbed)
+    assert result.metrics["val_loss_std"] > 0 and "train_loss_std" not in result.metrics
+    assert result.checkpoint and result.checkpoint.startswith(f"s3://bucket/{CHECKPOINTS}training-00/")
+    folders = {key.removeprefix(CHECKPOINTS).partition("/")[0] for key in store.keys(CHECKPOINTS)}
+    assert folders == {f"training-{number:02d}" for number in range(count)}
+
+
 @pytest.mark.parametrize("settings", [{}, {"averageDecay": "0.9", "augmentation": ["crop", "flip"]}], ids=str)
 def test_trained_in_rungs_it_gives_the_same_as_in_one_go(
     settings: dict[str, Any], examples: Examples, store: DirectoryStore

@@ -21,7 +21,7 @@ from nas_trial.data.giveaway import numbers_tell_classes, numbers_tell_numbers
 from nas_trial.data.prepared.arrow_file import BYTES, Column, Values
 from nas_trial.data.prepared.fit import fit, numbers_form
 from nas_trial.data.prepared.prepared import Prepared
-from nas_trial.data.prepared.shards import ROW, TARGET, Shards
+from nas_trial.data.prepared.shards import ROW, TARGET, TOGETHER, Shards
 from nas_trial.data.prepared.spool import Spool, spool
 from nas_trial.data.prepared.writer import write_shards
 from nas_trial.data.preprocessing import ClassesForm, Preprocessing
@@ -86,8 +86,8 @@ class Maker:
         fitted = fit(read, parts.train, target, self.task)
         preprocessing = fitted.preprocessing
         order = np.random.default_rng([self.seed, ORDER]).permutation(len(parts.train))
-        train = self._write("train", preprocessing, read, y, parts.train[order])
-        val = self._write("val", preprocessing, read, y, parts.val)
+        train = self._write("train", preprocessing, read, y, parts.train[order], parts.together)
+        val = self._write("val", preprocessing, read, y, parts.val, parts.together)
         prepared = Prepared(
             preprocessing,
             train,
@@ -125,20 +125,30 @@ class Maker:
         how = Division.of(dataset, [column.name for column in read.columns], data.where)
         return divide(strata(y), same, given, data.groups, data.times, how, self.seed)
 
-    def _write(self, split: str, preprocessing: Preprocessing, read: Spool, y: Targets, rows: Index) -> Shards:
+    def _write(
+        self,
+        split: str,
+        preprocessing: Preprocessing,
+        read: Spool,
+        y: Targets,
+        rows: Index,
+        together: Index | None = None,
+    ) -> Shards:
         target = Column(TARGET, y.dtype.name, y.shape[1:])
         inputs = _columns(preprocessing, read)
         size = max(1, SHARD_BYTES // _row_bytes(inputs, read))
-        return write_shards(self.directory, split, inputs, target, self._values(preprocessing, read, y, rows, size))
+        together = np.arange(len(read)) if together is None else together
+        values = self._values(preprocessing, read, y, rows, together, size)
+        return write_shards(self.directory, split, inputs, target, values)
 
     def _values(
-        self, preprocessing: Preprocessing, read: Spool, y: Targets, rows: Index, size: int
+        self, preprocessing: Preprocessing, read: Spool, y: Targets, rows: Index, together: Index, size: int
     ) -> Iterator[Values]:
         for start in range(0, len(rows), size):
             chosen = rows[start : start + size]
             made = preprocessing.arrays(read.read(chosen), read.data.categories)
             self.alive("written", start + len(chosen))
-            yield {**made, TARGET: y[chosen], ROW: chosen}
+            yield {**made, TARGET: y[chosen], ROW: chosen, TOGETHER: together[chosen]}
 
     def _test_reader(
         self, preprocessing: Preprocessing, read: Spool, y: Targets, parts: Parts

@@ -1,7 +1,8 @@
 """The rows of one split, in shard files that are opened when they are needed, in whatever process.
 
-A shard is an Arrow file (`arrow_file`) of the inputs, ``target`` and ``row``, the row in the source. Images are bytes
-of their values or, where that is much less, image files; they are decoded as they are read.
+A shard is an Arrow file (`arrow_file`) of the inputs, ``target``, ``row``, the row in the source, and ``together``,
+which is equal for rows that are kept in one split. Images are bytes of their values or, where that is much less, image
+files; they are decoded as they are read.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from nas_trial.data.prepared.folder import Folder
 from nas_trial.data.prepared.image_files import decode
 from nas_trial.errors import DatasetInvalid
 
-TARGET, ROW = "target", "row"
+TARGET, ROW, TOGETHER = "target", "row", "together"
 """Columns beside the inputs."""
 
 
@@ -86,6 +87,10 @@ class Shards:
     def rows(self) -> NDArray[np.int64]:
         """Return the rows in the source (N)."""
         return self._whole(ROW)
+
+    def together(self) -> NDArray[np.int64]:
+        """Return numbers (N) that are equal for rows which are kept in one split, or in one fold."""
+        return self._whole(TOGETHER)
 
     def _whole(self, name: str) -> NDArray[Any]:
         parts = [self._file(number).take(name, np.arange(count)) for number, count in enumerate(self.counts)]

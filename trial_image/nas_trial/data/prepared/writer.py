@@ -7,13 +7,13 @@ from pathlib import Path
 
 from nas_trial.data.prepared.arrow_file import ArrowWriter, Column, Values
 from nas_trial.data.prepared.folder import LocalFolder
-from nas_trial.data.prepared.shards import ROW, TARGET, Shards
+from nas_trial.data.prepared.shards import ROW, TARGET, TOGETHER, Shards
 
 
 def write_shards(
     directory: Path, split: str, inputs: Sequence[Column], target: Column, shards: Iterable[Values]
 ) -> Shards:
-    """Write a file for each of the shards, whose values are the inputs, ``target`` and ``row``.
+    """Write a file for each of the shards, whose values are the inputs, ``target``, ``row`` and ``together``.
 
     Args:
         directory: where; it is there.
@@ -22,7 +22,7 @@ def write_shards(
         target: the column of the targets.
         shards: the rows of each.
     """
-    columns = [*inputs, target, Column(ROW, "int64")]
+    columns = [*inputs, target, Column(ROW, "int64"), Column(TOGETHER, "int64")]
     names, counts = [], []
     for number, values in enumerate(shards):
         name = f"{split}-{number:05d}.arrow"
