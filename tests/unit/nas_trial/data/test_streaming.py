@@ -32,6 +32,7 @@ def make(directory: Path, first: int = 0, rows: int = ROWS) -> Shards:
         "categorical": numbers[:, None].astype(np.int32),
         "target": numbers,
         "row": numbers,
+        "together": numbers,
     }
     parts = [
         {name: column[start : start + SHARD] for name, column in values.items()} for start in range(0, rows, SHARD)

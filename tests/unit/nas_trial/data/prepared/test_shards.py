@@ -41,6 +41,7 @@ def shards(images: np.ndarray, tmp_path: Path) -> Shards:
         "categorical": np.zeros((7, 0), np.int32),
         "target": np.arange(7) % 3,
         "row": np.arange(7)[::-1].copy(),
+        "together": np.arange(7) // 2,
     }
     parts = ({name: column[start : start + 3] for name, column in values.items()} for start in (0, 3, 6))
     return write_shards(tmp_path, "train", INPUTS, Column("target", "int64"), parts)
@@ -63,6 +64,7 @@ def test_what_is_known_without_reading(shards: Shards, tmp_path: Path) -> None:
 def test_targets_and_rows(shards: Shards) -> None:
     assert shards.targets().tolist() == [0, 1, 2, 0, 1, 2, 0]
     assert shards.rows().tolist() == [6, 5, 4, 3, 2, 1, 0]
+    assert shards.together().tolist() == [0, 0, 1, 1, 2, 2, 3]
 
 
 def test_another_process_opens_the_files_for_itself(shards: Shards) -> None:
@@ -72,7 +74,12 @@ def test_another_process_opens_the_files_for_itself(shards: Shards) -> None:
 
 
 def test_several_outputs(tmp_path: Path) -> None:
-    values: Any = {"numeric": np.zeros((2, 4), np.float32), "target": np.array([[1.5, 2], [3, 4]]), "row": np.arange(2)}
+    values: Any = {
+        "numeric": np.zeros((2, 4), np.float32),
+        "target": np.array([[1.5, 2], [3, 4]]),
+        "row": np.arange(2),
+        "together": np.arange(2),
+    }
     shards = write_shards(tmp_path, "val", INPUTS[1:2], Column("target", "float64", (2,)), [values])
     assert shards.targets().tolist() == [[1.5, 2], [3, 4]]
 
