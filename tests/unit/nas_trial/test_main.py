@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.support.directory_store import DirectoryStore
 from tests.support.trials import architecture, trial_input
@@ -88,6 +89,17 @@ def test_a_trial_without_storage(container: Container) -> None:
     imported = {line.split("|")[-1].strip() for line in container.imports.read_text().splitlines()}
     assert "torch" in imported
     assert imported.isdisjoint({"torch._dynamo", "sympy", "boto3"}), "they take longer than PyTorch itself"
+
+
+def test_a_trial_on_images_imports_no_library_that_it_does_not_use(container: Container, tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (60, 8, 8), np.uint8)
+    np.savez(tmp_path / "images.npz", x=images, y=np.arange(60) % 2)
+    trial = trial_input(task={"dataset": {"path": str(tmp_path / "images.npz")}})
+    code, result, _ = container.run(trial.model_dump_json(by_alias=True))
+    assert (code, result.outcome) == (EXIT_OK, "Succeeded")
+    imported = {line.split("|")[-1].strip() for line in container.imports.read_text().splitlines()}
+    assert "torch" in imported
+    assert imported & {"sklearn", "scipy", "pandas", "onnxruntime", "boto3", "botocore"} == set()
 
 
 def test_a_rehearsal_needs_no_pytorch(container: Container) -> None:
