@@ -16,6 +16,8 @@ from torch import Tensor, nn
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.space_names import SpaceName
 from nas_core.spaces import Architecture, get_space
+from nas_core.spaces.edge_cells import EdgeCells
+from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_trial.data_signature import AudioInput, ImageInput, Signature, TableInput, TextInput
 from nas_trial.measuring import measure
 from nas_trial.networks.build import build_network
@@ -118,27 +120,37 @@ def symmetric(network: nn.Module, *, channels_alike: bool) -> nn.Module:
                 some = parameter[:1, 0] if channels_alike else parameter[:, 0]
                 values = torch.sin(torch.arange(float(some.numel())) + parameter.numel()).view_as(some)
                 parameter.copy_((values.unsqueeze(1) / parameter.shape[1]).expand_as(parameter))
-        network.classifier.bias.zero_()  # type: ignore[operator,union-attr]
+        for name, parameter in network.named_parameters():
+            if "bias" in name:
+                parameter.zero_()
     return network.eval()
 
 
-@pytest.mark.parametrize("name", ["edges", "edges, one cell", "inputs", "inputs, one cell", "nas-bench-101"])
+MERGING = ("edges", "edges, one cell", "inputs", "inputs, one cell", "nas-bench-101", "nas-bench-201", "nasnet")
+"""Spaces in which neighbours of a random encoding often have its id."""
+
+
+@pytest.mark.parametrize("name", SPECS)
 def test_architectures_of_one_id_are_one_network(name: str) -> None:
-    """Of the spaces in which several encodings have one id."""
-    spec, rng = SPECS[name], np.random.default_rng(3)
-    space, inputs, alike_too = get_space(spec), random_inputs(IMAGES, 3), name == "nas-bench-101"
-    alike: dict[str, list[Architecture]] = defaultdict(list)
+    spec, signature, rng = SPECS[name], signature_of(name), np.random.default_rng(3)
+    space, inputs, channels_alike = get_space(spec), random_inputs(signature, 3), name == "nas-bench-101"
+    alike: dict[tuple[str, ...], list[Architecture]] = defaultdict(list)
     for _ in range(25):
         drawn = space.sample(rng)
         for encoding in (drawn, *space.neighbours(drawn)):
-            alike[space.canonical_id(encoding)].append(encoding)
-    pairs = [encodings for encodings in alike.values() if len(encodings) > 1][:20]
-    assert len(pairs) > 10
+            key = [space.canonical_id(encoding)]
+            if isinstance(space, NasBench201):
+                # The published string takes a convolution that is read twice for two; the ids of own cells do not.
+                key.append(EdgeCells.canonical(space, encoding))
+            if encoding not in alike[*key,]:
+                alike[*key,].append(encoding)
+    pairs = [encodings for encodings in alike.values() if len(encodings) > 1][:12]
+    assert len(pairs) > 3 or name not in MERGING
     for first, *others in pairs:
-        network = symmetric(build_network(spec, first, IMAGES), channels_alike=alike_too)
+        network = symmetric(build_network(spec, first, signature), channels_alike=channels_alike)
         expected: Tensor = network(inputs)
         for other in others[:2]:
-            found = symmetric(build_network(spec, other, IMAGES), channels_alike=alike_too)
+            found = symmetric(build_network(spec, other, signature), channels_alike=channels_alike)
             assert measure.parameters(found) == measure.parameters(network), (first, other)
             torch.testing.assert_close(found(inputs), expected, msg=f"{first}\n{other}")
 
