@@ -45,8 +45,12 @@ def read(files: Files, kind: str, task: Task) -> RawData:
     chosen = choose(files, kind)
     columns.wanted(task)
     train = open_table(files, chosen.splits["train"], kind)
+    if not train.names:
+        raise DatasetInvalid(f"{files.where}: {train.files[0][0]} is empty")
     roles = assign(train.names, task, files.where)
     found = scan(files, train, roles, task)
+    if not found.rows:
+        raise DatasetInvalid(f"{files.where}: {train.files[0][0]} has no rows")
     kinds = columns.decide(found.profiles, train.indexes, roles, task, files.where)
     reader = TableInputs(files, task, roles, kinds, booleans=_booleans(found, roles))
     parts = {"train": reader.raw(train, found)}

@@ -49,7 +49,7 @@ class JsonLinesFile:
 
     def _name(self, key: str) -> str:
         if key not in self._names:
-            name = key.strip()
+            name = _encodable(key.strip())
             if name in self._taken:
                 column_names([other for other in (*self._names, key) if other.strip() == name], self._label)
             if len(self._names) == MOST_COLUMNS:
@@ -105,4 +105,9 @@ def _array(values: list[Any]) -> pa.Array:
         # Lists and objects within stay what they are: `profile` finds them by their type.
         if any(isinstance(value, list | dict) for value in values):
             return pa.array([[] if isinstance(value, list | dict) else None for value in values], pa.list_(pa.null()))
-        return pa.array([None if value is None else name_of(value) for value in values], pa.string())
+        return pa.array([None if value is None else _encodable(name_of(value)) for value in values], pa.string())
+
+
+def _encodable(text: str) -> str:
+    # JSON may hold halves of characters, which no file can have.
+    return text.encode(errors="replace").decode()

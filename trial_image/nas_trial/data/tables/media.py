@@ -14,7 +14,7 @@ from nas_storage.faults import NotFound
 from nas_trial.data import audio, images
 from nas_trial.data.files import Files
 from nas_trial.data.raw import piece_rows
-from nas_trial.data.tables.table import Table
+from nas_trial.data.tables.table import Table, columns_of
 from nas_trial.data.tables.values import Values
 from nas_trial.errors import DatasetInvalid
 
@@ -29,7 +29,7 @@ class MediaColumn:
         self._files, self._table, self._name = files, table, name
         chunks, missing, first = [pa.array([], pa.string())], 0, -1
         for start, batch in table.batches([name]):
-            values = Values(batch.column(name) if name in batch.schema.names else pa.nulls(batch.num_rows))
+            values = Values(columns_of(batch).get(name, pa.nulls(batch.num_rows)))
             if not values.usable:
                 self._refuse(f"holds values of type {values.array.type}; give paths of files")
             if not values.present.all() and first < 0:

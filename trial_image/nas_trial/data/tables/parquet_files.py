@@ -10,7 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from nas_trial.data.tables.table import BATCH_BYTES, BATCH_ROWS, MOST_COLUMNS, MOST_ROW_BYTES, column_names
+from nas_trial.data.tables.table import (
+    BATCH_BYTES,
+    BATCH_ROWS,
+    MOST_COLUMNS,
+    MOST_ROW_BYTES,
+    column_names,
+    columns_of,
+)
 from nas_trial.errors import DatasetInvalid
 
 READ_AHEAD = 1 << 20
@@ -49,7 +56,8 @@ class ParquetFile:
                 columns = [written[name] for name in chosen]
                 for batch in file.iter_batches(self._rows, columns=columns, use_threads=False):
                     # Columns come in the order of the file, and with a dot in their names perhaps others as well.
-                    arrays = [_plain(batch.column(written[name])) for name in chosen]
+                    there = columns_of(batch)
+                    arrays = [_plain(there[written[name]]) for name in chosen]
                     for name, array in zip(chosen, arrays, strict=True):
                         self._check_length(name, array)
                     yield pa.RecordBatch.from_arrays(arrays, names=chosen)

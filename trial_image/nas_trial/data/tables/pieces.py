@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from nas_trial.data.raw import MISSING, Piece
+from nas_trial.data.tables.table import columns_of
 from nas_trial.data.tables.values import Values
 from nas_trial.data.targets import name_of
 
@@ -33,7 +34,8 @@ class Converter:
     def __call__(self, batch: pa.RecordBatch) -> Piece:
         """Return text (n), numeric (n, F) float64 and categorical (n, K) int32; if there are columns."""
         rows = batch.num_rows
-        values = {name: Values(batch.column(name)) for name in self.columns if name in batch.schema.names}
+        there = columns_of(batch)
+        values = {name: Values(there[name]) for name in self.columns if name in there}
         piece: dict[str, NDArray[Any]] = {}
         if self.text:
             piece["text"] = _texts(values[self.text]) if self.text in values else np.full(rows, "", object)

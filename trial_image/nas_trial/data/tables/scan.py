@@ -13,7 +13,7 @@ from nas_core.api.task import Task
 from nas_trial.data.files import Files
 from nas_trial.data.tables.profile import Named, Profile
 from nas_trial.data.tables.roles import Roles
-from nas_trial.data.tables.table import Table
+from nas_trial.data.tables.table import Table, columns_of
 from nas_trial.data.tables.targets import Collector, Flags, Given, Groups, Labels, Numeric, side_by_side
 from nas_trial.data.tables.values import Values
 from nas_trial.errors import DatasetInvalid
@@ -23,6 +23,7 @@ from nas_trial.errors import DatasetInvalid
 class Scan:
     """What the first pass found of N rows."""
 
+    rows: int
     profiles: Mapping[str, Profile]
     """Of the columns that may be inputs."""
     labels: Labels | None
@@ -65,7 +66,7 @@ def scan(
     rows = 0
     for start, batch in table.batches(None if inputs is None else [*collectors, *inputs]):
         files.go_on()
-        columns = {name: Values(batch.column(name)) for name in batch.schema.names if name not in passed_over}
+        columns = {name: Values(each) for name, each in columns_of(batch).items() if name and name not in passed_over}
         for name, collector in collectors.items():
             collector.add(columns.pop(name, Values(pa.nulls(batch.num_rows))), start)
         for name, values in columns.items():
@@ -78,6 +79,7 @@ def scan(
     for profile in profiles.values():
         profile.seen(rows)
     return Scan(
+        rows,
         profiles,
         labels,
         side_by_side([each.result() for each in targets]) if targets else None,

@@ -49,12 +49,13 @@ class Table:
 
     def batches(self, wanted: Sequence[str] | None) -> Iterator[tuple[int, pa.RecordBatch]]:
         """Yield the number of the first row of each batch, from 0 over all files, and the batch."""
-        start = 0
+        start, known = 0, set(self.names)
         for number, (_, file) in enumerate(self.files):
             if number == len(self.starts):
                 self.starts.append(start)
             for batch in file.batches(wanted):
-                self.names += [name for name in batch.schema.names if name and name not in self.names]
+                self.names += [name for name in batch.schema.names if name and name not in known]
+                known.update(self.names)
                 for offset in range(0, batch.num_rows, BATCH_ROWS):
                     part = batch.slice(offset, BATCH_ROWS)
                     yield start, part
@@ -72,7 +73,8 @@ class Table:
 
     def require(self, names: Iterable[str]) -> None:
         """Raise DatasetInvalid if a column is not there."""
-        if missing := [name for name in names if name not in self.names]:
+        known = set(self.names)
+        if missing := [name for name in names if name not in known]:
             raise DatasetInvalid(
                 f"{self.source.where}: {self.files[0][0]} has no column {missing[0]!r}; there are: "
                 f"{listed(self.names)}; give every table the columns of the training table"
@@ -88,6 +90,11 @@ class Table:
         """Return the file of a row, and that file's first row."""
         file = max(0, bisect_right(self.starts, i) - 1)
         return self.files[file][0], self.starts[file] if self.starts else 0
+
+
+def columns_of(batch: pa.RecordBatch) -> dict[str, pa.Array]:
+    """Return the columns of a batch by their names; one by one, a batch looks through all names each time."""
+    return dict(zip(batch.schema.names, batch.columns, strict=True))
 
 
 def column_names(written: Sequence[str], label: str) -> tuple[str, ...]:

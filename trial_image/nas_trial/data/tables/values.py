@@ -82,7 +82,8 @@ class Values:
     def encoded(self) -> tuple[NDArray[np.int32], pa.Array]:
         """The places (n) of values among the different ones, -1 where there is none, and these."""
         encoded = self.array.dictionary_encode()
-        places = pc.fill_null(encoded.indices, MISSING).to_numpy(zero_copy_only=False).astype(np.int32)
+        found = pc.fill_null(encoded.indices, MISSING) if encoded.null_count else encoded.indices
+        places: NDArray[np.int32] = found.to_numpy(zero_copy_only=False).astype(np.int32)
         return places, encoded.dictionary
 
     def numbers(self, *, named: bool = False) -> Numbers:

@@ -171,6 +171,19 @@ def test_what_is_odd_is_told() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "form", "content", "message"),
+    [
+        ("d.csv", "csv", "a,y\n", r"d\.csv has no rows"),
+        ("d.jsonl", "jsonl", "\n", r"d\.jsonl is empty"),
+        ("d.parquet", "parquet", as_parquet(pd.DataFrame({"a": [1], "y": [0]})[:0]), r"d\.parquet has no rows"),
+    ],
+)
+def test_a_table_without_rows_is_refused(name: str, form: str, content: bytes | str, message: str) -> None:
+    with pytest.raises(DatasetInvalid, match=message):
+        read({name: content}, form=form)
+
+
 def test_more_categories_than_can_be_kept_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nas_trial.data.tables.profile.MOST_NAMES", 3)
     rows = "x,user,y\n" + "".join(f"{i % 3},u{i},{i % 2}\n" for i in range(10))

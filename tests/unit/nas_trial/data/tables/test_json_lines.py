@@ -45,6 +45,10 @@ def test_a_column_of_several_types_is_what_a_csv_file_would_have(tmp_path: Path,
     assert columns(open_lines(tmp_path, lines)) == {"x": read}
 
 
+def test_halves_of_characters_are_replaced(tmp_path: Path) -> None:
+    assert columns(open_lines(tmp_path, '{"x": "a\\ud800", "\\ud801": "b"}\n')) == {"x": ["a?"], "?": ["b"]}
+
+
 def test_lists_and_objects_stay_what_they_are(tmp_path: Path) -> None:
     for values in ('["a"]', '{"k": 1}', '["a"]}\n{"x": 5', '["a"]}\n{"x": {"k": []}'):
         (batch,) = open_lines(tmp_path, f'{{"x": {values}}}\n').batches(None)
