@@ -146,6 +146,12 @@ class SearchReason(Reason):
         "The data cannot be prepared, so no trial runs; the message holds the reason.",
         "Correct the data, or what the message names, and delete the trial that prepares; it is created again.",
     )
+    DATASET_CHANGED = (
+        "DatasetChanged",
+        Effect.FAILED,
+        "The data that are prepared now are not those of earlier trials, so results cannot be compared.",
+        "Restore the data and delete the trial that prepares, or make a new search.",
+    )
     SCORING_FAILED = (
         "ScoringFailed",
         Effect.FAILED,

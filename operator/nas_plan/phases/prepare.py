@@ -33,8 +33,11 @@ class Readiness(NamedTuple):
 def step(look: Look, standing: Standing) -> Step | None:
     """Go on with preparing until the data are there; without data the search has failed."""
     trial = _trial(look)
-    if standing.over or not _takes_place(look) or (trial and trial.succeeded):
+    if standing.over or not _takes_place(look):
         return None
+    if trial and trial.succeeded:
+        changed = _changed(look, trial)
+        return Step(Standing(SearchReason.DATASET_CHANGED, changed)) if changed else None
     if not standing.go:
         return Step(standing)
     if trial and trial.recorded:
@@ -52,6 +55,8 @@ def readiness(look: Look, standing: Standing) -> Readiness | None:
     trial = _trial(look)
     if not _takes_place(look):
         return None
+    if trial and trial.succeeded and (changed := _changed(look, trial)):
+        return Readiness(False, SearchReason.DATASET_CHANGED, changed)
     # What the trial has found is in the search's status, too; when the search is over nothing is prepared again.
     if look.dataset and (trial.succeeded if trial else standing.over):
         return Readiness(True, PlainReason.PREPARED, look.dataset.describe())
@@ -87,6 +92,19 @@ def _progress(trial: TrialView | None) -> str:
     done = trial.status.metrics.get(ROWS_DONE) if trial else None
     so_far = f"; {done:,.0f} rows so far" if done else ""
     return f"the data are read, checked and divided, once for all trials{so_far}"
+
+
+def _changed(look: Look, trial: TrialView) -> str | None:
+    """Say that trials were trained on other data than are prepared now, None if not."""
+    prepared = trial.status.dataset.hash if trial.status.dataset else None
+    earlier = [t for t in look.recorded if t.status.dataset_hash not in (None, prepared)]
+    if not earlier:
+        return None
+    return (
+        f"the data have changed: {earlier[0].meta.name} and others ({len(earlier)} in all) were trained on "
+        f"{earlier[0].status.dataset_hash}, prepared are {prepared}, and results on both cannot be compared. Restore "
+        f"the data and delete the trial {trial.meta.name}, or make a new search"
+    )
 
 
 def _failed(trial: TrialView) -> Readiness:

@@ -97,6 +97,26 @@ def test_nothing_else_starts_before_the_data_are_there_and_then_all_read_them() 
     assert next((t.spec.index, t.spec.basis) for t in others(w)) == (0, 0)
 
 
+def test_trials_on_other_data_are_not_compared() -> None:
+    w = world()
+    w.step()
+    w.succeed("s-prepare-a1")
+    w.step()
+    first = others(w)[0].meta.name
+    w.succeed(f"{first}-a1")
+    w.step()
+    trial = w.trials[first]
+    w.trials[first] = replace(trial, status=trial.status.model_copy(update={"dataset_hash": "sha256:01d"}))
+    w.step()
+    assert w.condition("DataReady") == ("False", "DatasetChanged") and w.condition("Failed") == (
+        "True",
+        "DatasetChanged",
+    )
+    message = w.condition_message("Failed")
+    assert f"{first} and others (1 in all) were trained on sha256:01d, prepared are {DATASET.hash}" in message
+    assert "delete the trial s-prepare, or make a new search" in message
+
+
 def test_what_the_trial_is_asked_for() -> None:
     w = world()
     w.step()
