@@ -9,7 +9,7 @@
 
 <prefix>/<namespace>/datasets/<hash>/           a prepared data set, for all searches of the namespace
     manifest.json                               put last: its files, their sizes and sha256
-    preprocessing.json, splits.arrow, report.json, samples.png, <split>-<number>-<hash>.arrow
+    preprocessing.json, splits.arrow, report.json, samples.png, <split>-targets.arrow, <split>-<number>-<hash>.arrow
 """
 
 from __future__ import annotations

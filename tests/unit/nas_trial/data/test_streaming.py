@@ -109,9 +109,9 @@ def test_a_damaged_file_is_named_whoever_reads_it(shards: Shards, decoding: None
     for processors in (1, 2):
         with pytest.raises(DatasetInvalid, match=r"train-00002\.arrow: cannot be read as an Arrow file"):
             list(
-                Streamed(Shards(shards.folder, shards.names, shards.counts, INPUTS), targets, processors).batches(
-                    [torch.arange(ROWS)]
-                )
+                Streamed(
+                    Shards(shards.folder, shards.names, shards.counts, shards.targets_name, INPUTS), targets, processors
+                ).batches([torch.arange(ROWS)])
             )
 
 

@@ -32,6 +32,7 @@ from nas_trial.data.tokens import PADDING, UNKNOWN
 from nas_trial.errors import CandidateRejected, DatasetInvalid
 from nas_trial.process.log import log
 
+SPOOL = "spool.arrow"
 SHARD_BYTES = 64 << 20
 ORDER = 4
 """Random numbers of the order of training rows; `nas_trial.data.split` has those before it."""
@@ -73,7 +74,7 @@ class Maker:
         """
         names = () if self.task.type == "regression" else class_names(data, self.task)
         y = encode(data, names, several=self.task.multi_label)  # (N) or (N, outputs)
-        read = spool(data, self.directory / "spool.arrow", lambda rows: self.alive("read", rows))
+        read = spool(data, self.directory / SPOOL, lambda rows: self.alive("read", rows))
         same = groups(read.prints)
         check.check_different(data, same)
         parts = self._divide(data, y, names, same, read)
@@ -103,6 +104,8 @@ class Maker:
             ),
             self._test_reader(preprocessing, read, y, parts),
         )
+        # It is half of what lies on the disk.
+        (self.directory / SPOOL).unlink()
         return Made(prepared, read, y, same, parts)
 
     def _divide(self, data: RawData, y: Targets, names: tuple[str, ...], same: Index, read: Spool) -> Parts:

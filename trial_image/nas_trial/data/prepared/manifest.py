@@ -71,6 +71,8 @@ class Manifest(BaseModel):
     inputs: tuple[Input, ...]
     splits: Mapping[Literal["train", "val", "test"], tuple[Entry, ...]]
     """The shards of each split, in order."""
+    targets: Mapping[Literal["train", "val", "test"], Entry]
+    """The file of all targets of each split."""
     files: tuple[Entry, ...]
     """The other files."""
     warnings: tuple[Annotated[str, Field(max_length=WARNING_LENGTH)], ...] = ()
@@ -93,7 +95,8 @@ class Manifest(BaseModel):
 
     def entries(self) -> tuple[Entry, ...]:
         """Return all files but the manifest itself."""
-        return (*(entry for entries in self.splits.values() for entry in entries), *self.files)
+        shards = (entry for entries in self.splits.values() for entry in entries)
+        return (*shards, *self.targets.values(), *self.files)
 
     def shards(self, folder: Folder, split: Literal["train", "val", "test"]) -> Shards:
         """Return the rows of a split, which are in a folder."""
@@ -102,6 +105,7 @@ class Manifest(BaseModel):
             folder,
             tuple(entry.name for entry in entries),
             tuple(entry.rows or 0 for entry in entries),
+            self.targets[split].name,
             tuple(Column(each.name, each.type, each.shape) for each in self.inputs),
         )
 

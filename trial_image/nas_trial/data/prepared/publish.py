@@ -45,6 +45,7 @@ class Publisher:
             classes=len(prepared.preprocessing.classes) or None,
             inputs=tuple(Input(name=c.name, type=c.type, shape=c.shape) for c in prepared.train.inputs),
             splits={split: self._shards(shards) for split, shards in splits.items()},
+            targets={split: self._put(shards.folder.path(shards.targets_name)) for split, shards in splits.items()},
             files=tuple(self._put(path) for path in self._about(made, test)),
             warnings=tuple(warning[:WARNING_LENGTH] for warning in prepared.warnings[:MOST_WARNINGS]),
         )

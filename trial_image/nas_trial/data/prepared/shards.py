@@ -33,6 +33,8 @@ class Shards:
     """The files, in order."""
     counts: tuple[int, ...]
     """Rows of each."""
+    targets_name: str
+    """The file of all rows' targets: they are read at once, the shards when they are needed."""
     inputs: tuple[Column, ...]
     """The inputs; those that are image files (BYTES) become uint8 of their shape."""
     _opened: dict[int, ArrowFile] = field(default_factory=dict, repr=False, compare=False)
@@ -82,7 +84,11 @@ class Shards:
 
     def targets(self) -> NDArray[Any]:
         """Return the targets of all rows: int64 classes (N), or float64 numbers (N) or (N, outputs)."""
-        return self._whole(TARGET)
+        path = self.folder.path(self.targets_name)
+        file = ArrowFile(path)
+        if len(file) != len(self) or file.column(TARGET) is None:
+            raise DatasetInvalid(f"{path}: has no targets of {len(self)} rows")
+        return file.take(TARGET, np.arange(len(self)))
 
     def rows(self) -> NDArray[np.int64]:
         """Return the rows in the source (N)."""

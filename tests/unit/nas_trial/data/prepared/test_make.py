@@ -36,6 +36,7 @@ def patients() -> RawData:
 def test_shards_hold_the_rows_of_the_source(patients: RawData, tmp_path: Path) -> None:
     made = make(tmp_path, patients)
     x, train, val = patients.inputs["numeric"], made.prepared.train, made.prepared.val
+    assert {path.name.split("-")[0] for path in tmp_path.iterdir()} == {"train", "val"}, "the spool is gone"
     learned = train.rows()
     assert sorted([*learned, *val.rows()]) == list(range(569))
     assert (train.targets() == patients.targets[learned]).all()

@@ -56,7 +56,10 @@ def test_rows_come_in_the_order_that_is_asked_for(shards: Shards, images: np.nda
 
 
 def test_what_is_known_without_reading(shards: Shards, tmp_path: Path) -> None:
-    assert sorted(path.name for path in tmp_path.iterdir()) == [f"train-0000{k}.arrow" for k in range(3)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        *(f"train-0000{k}.arrow" for k in range(3)),
+        "train-targets.arrow",
+    ]
     assert len(shards) == 7 and shards.starts.tolist() == [0, 3, 6]
     assert shards.nbytes == 7 * (90 + 16) and shards.decoding
 
@@ -100,3 +103,8 @@ def test_a_file_of_something_else_is_named(shards: Shards) -> None:
     other = (Column("image", BYTES, (3, 5, 6)),)
     with pytest.raises(DatasetInvalid, match=r"train-00001\.arrow: an image is RGB \(5, 6\), not of shape"):
         replace(shards, inputs=other, _opened={}).read(np.array([4]))
+
+
+def test_targets_of_something_else_are_named(shards: Shards) -> None:
+    with pytest.raises(DatasetInvalid, match=r"train-targets\.arrow: has no targets of 8 rows"):
+        replace(shards, counts=(3, 3, 2)).targets()
