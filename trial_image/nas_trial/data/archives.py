@@ -38,7 +38,8 @@ class ArchiveFiles(Files):
         self._outer, self._archives, self._scratch = outer, tuple(archives), Scratch()
         with ThreadPoolExecutor(PARALLEL_READS) as pool:
             self._paths = list(pool.map(self._plain, self._archives))
-        index = _Index(name for name in outer.names if name not in set(archives))
+        packed = set(archives)
+        index = _Index(name for name in outer.names if name not in packed)
         passed_over: Counter[str] = Counter()
         for number, path in enumerate(self._paths):
             where = outer.label(self._archives[number])
