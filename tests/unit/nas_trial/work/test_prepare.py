@@ -15,7 +15,7 @@ from tests.support.directory_store import DirectoryStore
 from tests.support.trials import trial_input
 from tests.support.whole_split import whole
 
-from nas_core.contract import TrialInput, TrialResult
+from nas_core.contract import DATA_CACHE_ENV, TrialInput, TrialResult
 from nas_trial.data import load
 from nas_trial.data.examples import Examples
 from nas_trial.errors import CandidateRejected, DatasetInvalid, Stopped
@@ -173,6 +173,34 @@ def test_a_damaged_file_is_named(data: Path, store: DirectoryStore, monkeypatch:
     store.delete(folder_of(result) + "manifest.json")
     with pytest.raises(DatasetInvalid, match=r"manifest\.json: there is no prepared data set"):
         opened(given, result, store, monkeypatch)
+
+
+def test_what_the_node_has_kept_is_not_fetched_again(
+    data: Path, store: DirectoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = trial(data)
+    result = run(given, store)
+    monkeypatch.setenv(DATA_CACHE_ENV, str(tmp_path / "cache"))
+    first = opened(given, result, store, monkeypatch)
+    for key in store.keys(""):
+        if not key.endswith("manifest.json"):
+            store.delete(key)
+    again = opened(given, result, store, monkeypatch)
+    assert torch.equal(whole(first.train).rows["image"], whole(again.train).rows["image"])
+
+
+def test_shards_are_fetched_when_they_are_needed(
+    data: Path, store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = trial(data, memoryLimit="1Ki")
+    result = run(given, store)
+    for key in store.keys(""):
+        if "/train-0" in key or "/test-" in key:
+            store.delete(key)
+    examples = opened(given, result, store, monkeypatch)
+    assert len(examples.train) == 48 and len(whole(examples.val)) == 12
+    with pytest.raises(DatasetInvalid, match=r"train-00000-.*\.arrow: is missing"):
+        whole(examples.train)
 
 
 def test_data_that_cannot_be_learned_from(data: Path, store: DirectoryStore) -> None:
