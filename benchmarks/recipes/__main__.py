@@ -33,13 +33,14 @@ from nas_trial.training.schedule import make_optimizer
 from nas_trial.training.train_state import TrainState
 
 IMAGE_SPACES = (
-    *("nas-bench-201", "mobilenet", "efficientnet", "hybrid-vision", "tiny"),
+    *("nas-bench-201", "mobilenet", "mobilenet-v2", "efficientnet", "hybrid-vision", "tiny"),
     *("nas-bench-101", "nas-bench-301", "nasnet"),
 )
 SPACES: dict[str, tuple[str, Callable[[Path], Task]]] = {
     "tabular, breast-cancer": ("tabular", lambda _: data.tables()["breast-cancer"]),
     "tabular, diabetes": ("tabular", lambda _: data.tables()["diabetes"]),
     "text-transformer": ("text-transformer", data.texts),
+    "bert": ("bert", data.texts),
     "speech-cnn-rnn, sound": ("speech-cnn-rnn", data.sound),
     "speech-cnn-rnn, series": ("speech-cnn-rnn", data.series),
     "multi-modal": ("multi-modal", data.mixed),
