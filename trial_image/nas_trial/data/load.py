@@ -51,13 +51,19 @@ def load_examples(
     stop: StopFlag,
     prepared: str | None = None,
 ) -> Examples:
-    """Open the prepared data of a search, or read, check and divide the data first.
+    """Return the examples of a search: :func:`find_data`, opened by this process alone."""
+    return Opener(find_data(task, storage, seed, stop, prepared), task, device, stop).examples()
+
+
+def find_data(
+    task: Task, storage: StorageLocation | None, seed: int, stop: StopFlag, prepared: str | None = None
+) -> Prepared:
+    """Find the prepared data of a search, or read, check and divide the data first.
 
     Args:
         task: what the search says.
         storage: its storage.
         seed: of the division.
-        device: where examples are used.
         stop: asks to stop.
         prepared: s3:// address of the prepared data; None: there is none.
 
@@ -78,7 +84,7 @@ def load_examples(
         data = Maker(task, seed, scratch(), alive).make(source.read(task, storage, stop)).prepared
         for warning in data.warnings:
             log("data-warning", message=warning)
-    return Opener(data, task, device, stop).examples()
+    return data
 
 
 def scratch() -> Path:
@@ -102,6 +108,8 @@ class Opener:
     task: Task
     device: torch.device
     stop: StopFlag
+    processes: int = 1
+    """That open it beside one another in this container, and share its processors and its memory."""
 
     def examples(self) -> Examples:
         """Return the examples."""
@@ -135,14 +143,14 @@ class Opener:
         """Return a split: in memory if training and validation examples fit, else read while it is used."""
         targets = torch.from_numpy(shards.targets()).to(self.device)
         if not self.fits:
-            return Streamed(shards, targets, cpu_limit())
+            return Streamed(shards, targets, max(1, cpu_limit() // self.processes))
         inputs = {name: values.to(self.home) for name, values in self._whole(shards).items()}
         return InMemory(inputs, targets)
 
     @property
     def fits(self) -> bool:
         """Whether training and validation examples are kept in memory."""
-        return self.data.train.nbytes + self.data.val.nbytes <= memory_limit(self.task.dataset)
+        return (self.data.train.nbytes + self.data.val.nbytes) * self.processes <= memory_limit(self.task.dataset)
 
     @property
     def home(self) -> torch.device:

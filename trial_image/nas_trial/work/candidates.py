@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import torch
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import TrialResult
-from nas_trial.data.examples import Examples, each_alone, no_test
-from nas_trial.data.load import load_examples
+from nas_trial.data.examples import Examples
+from nas_trial.data.load import Opener, find_data
+from nas_trial.data.prepared.prepared import Prepared
 from nas_trial.errors import CandidateRejected
 from nas_trial.process.allocator import keep_memory
 from nas_trial.process.device import free_memory, pick_device
@@ -39,9 +39,14 @@ def evaluate_candidates(attempt: Attempt, evaluate: Evaluate, *, retraining: boo
     trial, group = attempt.trial, attempt.group
     device = pick_device(deterministic=trial.evaluation.deterministic, processes=group.size if group else 1)
 
-    def read() -> Examples:
+    def find() -> Prepared:
         with attempt.watching("reading the data", computing=True):
-            examples = load_examples(trial.task, trial.storage, trial.data_seed, device, attempt.stop, trial.prepared)
+            data = find_data(trial.task, trial.storage, trial.data_seed, attempt.stop, trial.prepared)
+            return data.for_others(test=retraining)
+
+    def opened(data: Prepared) -> Examples:
+        with attempt.watching("opening the data", computing=True):
+            examples = Opener(data, trial.task, device, attempt.stop, group.size if group else 1).examples()
             choosing = trial.evaluation.report == "best" or trial.evaluation.patience is not None
             examples = examples.for_retraining(choosing=choosing) if retraining else examples
             # A retraining learns from all that it may learn from.
@@ -51,10 +56,10 @@ def evaluate_candidates(attempt: Attempt, evaluate: Evaluate, *, retraining: boo
                         "SpecInvalid", "evaluation.folds divides at random, and dataset.time by age; remove one of them"
                     )
                 examples = examples.in_folds(trial.evaluation.folds, trial.data_seed)
-            # What reads of files is of no use from here on, and cannot be sent to another process.
-            return replace(examples, read_test=no_test, read_together=each_alone)
+            return examples
 
-    examples = attempt.from_first(read)
+    # Only the names of files are sent: each process reads them for itself.
+    examples = opened(attempt.from_first(find))
     if len(trial.candidates) == 1:
         return evaluate(trial.candidates[0], attempt, examples, device)
     return packing.evaluate_all(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from tests.support.whole_split import whole
 
 from nas_core.api.task import Task
 from nas_trial.data.examples import Examples, InMemory, Split
-from nas_trial.data.load import load_examples
+from nas_trial.data.load import Opener, find_data, load_examples
 from nas_trial.data.streaming import Streamed
 from nas_trial.data_signature import ImageInput, Signature, TableInput, TextInput
 from nas_trial.errors import CandidateRejected, DatasetInvalid
@@ -199,3 +200,22 @@ def test_what_does_not_fit_into_memory_is_read_while_it_is_used(kind: str) -> No
         for key, values in everything(kept, one).items():
             assert torch.equal(values, everything(read, other)[key])
         assert torch.equal(one.targets, other.targets)
+
+
+def test_processes_are_sent_where_the_data_are_and_not_the_data() -> None:
+    task = Task.model_validate({"dataset": {"name": "digits", "testFraction": "0.2"}})
+    found = find_data(task, None, 0, StopFlag()).for_others(test=True)
+    sent = pickle.dumps(found)
+    assert len(sent) < 20_000 < found.train.nbytes
+    one, other = (Opener(data, task, CPU, StopFlag()).examples() for data in (found, pickle.loads(sent)))
+    for mine, theirs in ((one.train, other.train), (one.val, other.val), (one.test, other.test)):
+        assert mine is not None and theirs is not None
+        assert torch.equal(whole(mine).rows["image"], whole(theirs).rows["image"])
+    assert pickle.loads(pickle.dumps(found.for_others(test=False))).read_test() is None
+
+
+def test_several_processes_share_the_memory() -> None:
+    task = Task.model_validate({"dataset": {"name": "digits", "memoryLimit": "200Ki"}})
+    data = find_data(task, None, 0, StopFlag()).for_others(test=False)
+    assert isinstance(Opener(data, task, CPU, StopFlag()).examples().train, InMemory)
+    assert isinstance(Opener(data, task, CPU, StopFlag(), processes=2).examples().train, Streamed)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from nas_trial.data.prepared.shards import Shards
 from nas_trial.data.preprocessing import Preprocessing
@@ -22,3 +23,11 @@ class Prepared:
     """All that is odd about the data."""
     read_test: Callable[[], Shards | None]
     """Returns the test split, which is read only then; None: there is none."""
+
+    def for_others(self, *, test: bool) -> Prepared:
+        """Return what can be sent to another process; ``test``: with the test split, which is read now."""
+        return replace(self, read_test=partial(_known, self.read_test() if test else None))
+
+
+def _known(test: Shards | None) -> Shards | None:
+    return test
