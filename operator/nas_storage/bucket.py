@@ -8,7 +8,7 @@ one of `nas_storage.faults`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import ClientError
@@ -18,18 +18,25 @@ from nas_storage.clients import CLIENTS, Connection
 from nas_storage.credentials import Credentials
 from nas_storage.exchange import Allowance
 from nas_storage.explain import explain, status_of, too_long
-from nas_storage.faults import NotFound, ObjectTooLarge, StorageError
+from nas_storage.faults import NotFound, ObjectTooLarge, StorageError, StorageFault
 from nas_storage.policy import HEADER_BYTES, Policy
 from nas_storage.store import Writable
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
-    from types_boto3_s3.type_defs import GetObjectOutputTypeDef, GetObjectRequestTypeDef, PaginatorConfigTypeDef
+    from types_boto3_s3.type_defs import (
+        CompletedPartTypeDef,
+        GetObjectOutputTypeDef,
+        GetObjectRequestTypeDef,
+        PaginatorConfigTypeDef,
+    )
 
 T = TypeVar("T")
 
 PART_BYTES = 16 << 20
 """Of an object that is downloaded in parts."""
+PUT_BYTES = 1 << 30
+"""Of an object that is put at once, and of each part of a larger one: S3 takes no more than 5 GiB, and 10,000 parts."""
 DELETING_SHARE = 0.5
 """Share of a call's time after which no further object is deleted: the last request needs the rest."""
 
@@ -137,8 +144,39 @@ class Bucket:
             raise
 
     def put(self, key: str, content: bytes) -> None:
-        """Put an object, replacing one of this key."""
-        self._call(lambda client, _: client.put_object(Bucket=self.name, Key=key, Body=content))
+        """Put an object, replacing one of this key; a large one in parts, each a call with a patience of its own."""
+        if len(content) > PUT_BYTES:
+            self._put_in_parts(key, content)
+        else:
+            self._call(lambda client, _: client.put_object(Bucket=self.name, Key=key, Body=content))
+
+    def _put_in_parts(self, key: str, content: bytes) -> None:
+        name = self.name
+        upload = self._call(lambda client, _: client.create_multipart_upload(Bucket=name, Key=key)["UploadId"])
+
+        def put_part(number: int) -> str:
+            part = content[(number - 1) * PUT_BYTES : number * PUT_BYTES]
+            return self._call(
+                lambda client, _: client.upload_part(
+                    Bucket=name, Key=key, UploadId=upload, PartNumber=number, Body=part
+                )["ETag"]
+            )
+
+        try:
+            count = -(-len(content) // PUT_BYTES)
+            parts: list[CompletedPartTypeDef] = [
+                {"PartNumber": number, "ETag": put_part(number)} for number in range(1, count + 1)
+            ]
+            self._call(
+                lambda client, _: client.complete_multipart_upload(
+                    Bucket=name, Key=key, UploadId=upload, MultipartUpload={"Parts": parts}
+                )
+            )
+        except Exception:
+            # Parts that belong to no object are paid for and not seen.
+            with suppress(StorageFault):
+                self._call(lambda client, _: client.abort_multipart_upload(Bucket=name, Key=key, UploadId=upload))
+            raise
 
     def put_once(self, key: str, content: bytes, content_type: str = "application/octet-stream") -> bool:
         """Put an object unless there is one (``If-None-Match: *``); return whether it was put."""

@@ -290,3 +290,39 @@ def test_an_object_is_put_once(status: str, put: bool) -> None:
     with serving(answering(b"", status)) as (bucket, server):
         assert bucket.put_once("k", b"1") is put
         assert server.requests == ["PUT /nas/k HTTP/1.1"]
+
+
+class Parts:
+    """A server that takes objects in parts, and fails at one of them if it is told to."""
+
+    def __init__(self, failing: int = 0) -> None:
+        self.failing, self.taken, self.joined, self.aborted = failing, dict[int, bytes](), b"", False
+
+    def create_multipart_upload(self, **_: Any) -> dict[str, str]:
+        return {"UploadId": "u"}
+
+    def upload_part(self, **asked: Any) -> dict[str, str]:
+        if asked["PartNumber"] == self.failing:
+            raise NotFound("part")
+        self.taken[asked["PartNumber"]] = asked["Body"]
+        return {"ETag": f"tag-{asked['PartNumber']}"}
+
+    def complete_multipart_upload(self, **asked: Any) -> None:
+        self.joined = b"".join(self.taken[part["PartNumber"]] for part in asked["MultipartUpload"]["Parts"])
+
+    def abort_multipart_upload(self, **_: Any) -> None:
+        self.aborted = True
+
+
+def test_a_large_object_is_put_in_parts_and_one_that_fails_leaves_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bucket_module, "PUT_BYTES", 4)
+    bucket = Bucket(BucketAddress(bucket="nas", endpoint="http://127.0.0.1:1"), KEYS)
+    for server in (Parts(), Parts(failing=2)):
+        monkeypatch.setattr(Bucket, "_call", lambda _, work, *rest, server=server: work(server, None))
+        if server.failing:
+            with pytest.raises(NotFound):
+                bucket.put("k", b"0123456789")
+            assert server.aborted and not server.joined
+        else:
+            bucket.put("k", b"0123456789")
+            assert server.joined == b"0123456789" and len(server.taken) == 3 and not server.aborted
