@@ -43,7 +43,7 @@ class ArchiveFiles(Files):
         passed_over: Counter[str] = Counter()
         for number, path in enumerate(self._paths):
             where = outer.label(self._archives[number])
-            index.add(number, members(path, where, passed_over), where)
+            index.add(number, members(path, where, passed_over), where, passed_over)
         # Not by the first word alone: an archive may be that of a class, such as train_station.
         parts = parts_of({stem(archive) for archive in archives})
         splits = [parts.get(stem(archive)) or part_of_folders(archive) for archive in archives]
@@ -115,7 +115,7 @@ class _Index:
         self.offset, self.size, self.packed = (array("q", [0] * count) for _ in range(3))
         self.deflated, self.crc = array("b", [0] * count), array("Q", [0] * count)
 
-    def add(self, archive: int, members: Iterable[Member], where: str) -> None:
+    def add(self, archive: int, members: Iterable[Member], where: str, passed_over: Counter[str]) -> None:
         """Add the members of an archive; of two with one name the later counts, as tar has it."""
         places: dict[str, int] = {}
         for member in members:
@@ -128,6 +128,8 @@ class _Index:
                 self._inner.append(member.name)
                 for values in (self.archive, self.offset, self.size, self.packed, self.deflated, self.crc):
                     values.append(0)
+            else:
+                passed_over["a later member of the same archive has their name"] += 1
             self.archive[place], self.offset[place], self.size[place] = archive, member.offset, member.size
             self.packed[place], self.deflated[place], self.crc[place] = member.packed, member.deflated, member.crc
 

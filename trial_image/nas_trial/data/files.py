@@ -20,7 +20,7 @@ from typing import BinaryIO, TypeVar
 from nas_storage.faults import NotFound, ObjectTooLarge
 from nas_storage.store import ObjectStore
 from nas_trial.data.cache import Cache
-from nas_trial.data.names import hidden
+from nas_trial.data.names import hidden, readable
 from nas_trial.data.scratch import Scratch
 from nas_trial.errors import CandidateRejected, DatasetInvalid, Stopped
 from nas_trial.process.stop import StopFlag
@@ -191,7 +191,7 @@ class BucketFiles(Files):
 
     def _key(self, name: str) -> str:
         # A table may write a path as ./a.png; keys are compared letter by letter.
-        return posixpath.normpath(posixpath.join(self._root, name))
+        return _below(self._root, name)
 
     def _tag(self, key: str) -> str | None:
         # What the listing lacks has no ETag, and without one a copy may be stale.
@@ -203,19 +203,27 @@ class LocalFiles(Files):
     """Files below a directory, or one file."""
 
     def __init__(self, path: Path, field: str, stop: StopFlag) -> None:
+        passed_over: list[str] = []
         if path.is_file():
             self._root, names = path.parent, [path.name]
         else:
             self._root = path
             try:
-                names = list(_plain_files(path)) if path.exists() else []
+                names = list(_plain_files(path, passed_over)) if path.exists() else []
             except OSError as error:
                 raise CandidateRejected("DatasetNotFound", f"{field}: {path} cannot be read: {error}") from error
         if not names:
             raise CandidateRejected(
-                "DatasetNotFound", f"{field}: there is no file at {path} (hidden ones do not count); correct the path"
+                "DatasetNotFound",
+                f"{field}: there is no file at {path} (hidden ones, and links that lead to no file, do not count); "
+                "correct the path",
             )
-        super().__init__(str(path), names, stop)
+        self._written = {text: name for name in names if (text := readable(name)) != name}
+        """What stands in the directory in place of names that had to be made readable."""
+        super().__init__(str(path), [*map(readable, names)], stop)
+        if passed_over:
+            what = "links to folders or to nothing, and special files, are not read"
+            self.warnings = (f"{len(passed_over):,} {what}; the first is {readable(min(passed_over))}",)
 
     def get(self, name: str) -> bytes:
         """Return a file's content."""
@@ -237,8 +245,13 @@ class LocalFiles(Files):
 
     def local(self, name: str) -> Path:
         """Return the file itself."""
-        path = self._root / name
-        if not path.exists():
+        path = Path(_below(str(self._root), self._written.get(name, name)))
+        try:
+            found = path.exists()
+        except OSError as error:
+            # A text in the place of a path may be too long for one.
+            raise NotFound(name) from error
+        if not found:
             raise NotFound(name)
         return path
 
@@ -255,8 +268,19 @@ class _Watched:
         self.file.write(content)
 
 
-def _plain_files(directory: Path) -> Iterator[str]:
-    """Yield the names of the files below a directory, relative to it; links to directories are not followed."""
+def _below(root: str, name: str) -> str:
+    """Return where a name leads; raise NotFound if that is outside of the data: a table may write what it likes."""
+    path = posixpath.normpath(posixpath.join(root, name))
+    if posixpath.relpath(path, root or ".").split("/")[0] == "..":
+        raise NotFound(name)
+    return path
+
+
+def _plain_files(directory: Path, passed_over: list[str]) -> Iterator[str]:
+    """Yield the names of the files below a directory, relative to it; links to directories are not followed.
+
+    Links that lead to no file, and what is neither file nor folder, are added to those passed over.
+    """
     waiting = [""]
     while waiting:
         folder = waiting.pop()
@@ -270,3 +294,5 @@ def _plain_files(directory: Path) -> Iterator[str]:
                     waiting.append(f"{folder}{entry.name}/")
                 elif entry.is_file():
                     yield folder + entry.name
+                else:
+                    passed_over.append(folder + entry.name)

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from nas_trial.data.names import hidden
+from nas_trial.data.names import hidden, readable
 from nas_trial.errors import DatasetInvalid
 
 DEEPEST = 32
@@ -43,7 +43,8 @@ _WHOLE: dict[bytes, Callable[[Path], io.BufferedIOBase]] = {
 """How a file begins that is compressed as a whole; names are often wrong about it."""
 _DAMAGED = (
     *(tarfile.TarError, zipfile.BadZipFile, OSError, EOFError, struct.error, ValueError, OverflowError),
-    NotImplementedError,
+    # One header that follows another of its kind is read by a call within the call.
+    *(NotImplementedError, RecursionError),
 )
 """What the readers of the standard library end with."""
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
@@ -99,7 +100,7 @@ def members(path: Path, where: str, passed_over: Counter[str]) -> Iterator[Membe
                 passed_over["links and special files"] += 1
             elif not _inside(member.name):
                 passed_over["their names lead outside of the archive, or are too deep"] += 1
-            elif not hidden(name := posixpath.normpath(member.name)):
+            elif not hidden(name := readable(posixpath.normpath(member.name))):
                 yield member._replace(name=name)
     # An archive that is cut off ends as EOFError; numbers that are nonsense as one of the others.
     except _DAMAGED as error:

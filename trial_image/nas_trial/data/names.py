@@ -30,6 +30,24 @@ def hidden(name: str) -> bool:
     return any(word.startswith(".") or word.lower() in _LITTER for word in name.split("/"))
 
 
+def readable(name: str) -> str:
+    """Return a path as text that can be written: of a folder or file whose bytes are no UTF-8 they are Latin-1."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        # Each by itself: others of the same path may be UTF-8, and must stay the class that they are elsewhere.
+        return "/".join(map(_readable_word, name.split("/")))
+    return name
+
+
+def _readable_word(word: str) -> str:
+    written = word.encode(errors="surrogateescape")
+    try:
+        return written.decode()
+    except UnicodeDecodeError:
+        return written.decode("latin-1")
+
+
 def part_of_file(name: str) -> str | None:
     """Return the split that a file's own name tells: its first word, up to ``-``, ``_`` or a dot."""
     return PARTS.get(stem(name).replace("_", "-").split("-")[0].lower())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 import zipfile
 from collections.abc import Mapping
@@ -95,6 +96,12 @@ def test_of_two_members_of_one_archive_the_later_counts() -> None:
     first, second = tar({"a": b"old", "b": b"b"}), tar({"a": b"new"})
     files = opened({"x.tar": first[:2048] + second})
     assert files.names == ("a", "b") and files.get("a") == b"new"
+    assert files.warnings == ("1 members of archives are not read: a later member of the same archive has their name",)
+
+
+def test_names_that_are_no_utf_8_are_read_as_latin_1() -> None:
+    files = opened({"x.tar": tar({os.fsdecode("M\u00fcll".encode("latin-1")) + "/\u00e9.png": b"1"})})
+    assert files.names == ("M\u00fcll/\u00e9.png",) and files.get("M\u00fcll/\u00e9.png") == b"1"
 
 
 def test_what_leads_outside_is_passed_over_and_told() -> None:
@@ -171,6 +178,13 @@ def test_what_unpacks_into_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(archives, "MOST_MEMBERS", 2)
     with pytest.raises(DatasetInvalid, match=r"a\.tar: there are more than 2 files"):
         opened({"a.tar": tar(dict.fromkeys("abc", b""))})
+
+
+def test_headers_without_end_are_refused() -> None:
+    header = tarfile.TarInfo("x")
+    header.type = tarfile.XHDTYPE
+    with pytest.raises(DatasetInvalid, match=r"a\.tar: cannot be read as an archive"):
+        opened({"a.tar": header.tobuf() * 3000})
 
 
 def test_a_header_as_long_as_it_likes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,6 +119,41 @@ def test_links_to_files_are_files_and_those_to_directories_are_not_followed(tmp_
     (tmp_path / "data" / "a" / "again").symlink_to(tmp_path / "data")
     files = LocalFiles(tmp_path / "data", "task.dataset.path", StopFlag())
     assert files.names == ("2.png", "a/1.png")
+    assert files.warnings == (
+        "2 links to folders or to nothing, and special files, are not read; the first is a/again",
+    )
+    assert not LocalFiles(tmp_path / "data" / "2.png", "task.dataset.path", StopFlag()).warnings
+
+
+@pytest.mark.parametrize("key", ["m", "m/a.csv"])
+def test_no_name_leads_outside_of_the_data(full: DirectoryStore, key: str) -> None:
+    for files in (
+        BucketFiles(full, "b", key, StopFlag()),
+        LocalFiles(full.directory / key, "task.dataset.path", StopFlag()),
+    ):
+        assert files.get("./sub/../sub/b.png") == b"m/sub/b.png"
+        outside = full.directory / "m2/c.csv"
+        for name in ("../m2/c.csv", "sub/../../m2/c.csv", str(outside), "/etc/passwd", ".."):
+            with pytest.raises(NotFound):
+                files.get(name)
+            with pytest.raises(NotFound):
+                files.local(name)
+
+
+def test_what_cannot_be_a_path_is_not_found(full: DirectoryStore) -> None:
+    files = LocalFiles(full.directory / "m", "task.dataset.path", StopFlag())
+    for name in ("x" * 5000, "a\0b"):
+        with pytest.raises(NotFound):
+            files.get(name)
+
+
+def test_names_that_are_no_utf_8_are_read_as_latin_1(tmp_path: Path) -> None:
+    folder = tmp_path / "d" / os.fsdecode("M\u00fcll".encode("latin-1"))
+    folder.mkdir(parents=True)
+    (folder / "\u00e9.png").write_bytes(b"1")
+    files = LocalFiles(tmp_path / "d", "task.dataset.path", StopFlag())
+    assert files.names == ("M\u00fcll/\u00e9.png",) and files.get("M\u00fcll/\u00e9.png") == b"1"
+    assert files.label(files.names[0]).encode()
 
 
 def test_a_few_files_are_read_ahead_and_no_more() -> None:
@@ -156,7 +191,7 @@ def test_litter_is_no_data(store: DirectoryStore, tmp_path: Path) -> None:
     assert LocalFiles(tmp_path / "d", "task.dataset.path", StopFlag()).names == ("a/1.png",)
     assert BucketFiles(store, "b", "d", StopFlag()).names == ("a/1.png",)
     (tmp_path / "d" / "a/1.png").unlink()
-    with pytest.raises(CandidateRejected, match=r"there is no file at .*/d \(hidden ones do not count\)"):
+    with pytest.raises(CandidateRejected, match=r"there is no file at .*/d \(hidden ones, and links"):
         LocalFiles(tmp_path / "d", "task.dataset.path", StopFlag())
 
 

@@ -2,7 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from nas_trial.data.names import endings, found, hidden, part_of_file, part_of_folders, parts_of, parts_of_files, unread
+from nas_trial.data.names import (
+    endings,
+    found,
+    hidden,
+    part_of_file,
+    part_of_folders,
+    parts_of,
+    parts_of_files,
+    readable,
+    unread,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +37,11 @@ def test_what_systems_and_editors_leave_behind(name: str) -> None:
 )
 def test_the_split_that_a_file_tells(name: str, part: str | None) -> None:
     assert part_of_file(name) == part
+
+
+def test_bytes_that_are_no_text_become_readable() -> None:
+    assert readable("a/\u00e9") == "a/\u00e9"
+    assert readable("Zo\u00eb/M\udcfcll/\u00e9.png") == "Zo\u00eb/M\u00fcll/\u00e9.png"
 
 
 def test_the_split_that_a_folder_tells() -> None:

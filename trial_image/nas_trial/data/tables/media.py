@@ -71,7 +71,7 @@ class MediaColumn:
             for row in range(start, len(self._paths)):
                 path = self._paths[row].as_py()
                 if self._absent(path):
-                    self._refuse(f"there is no file {path!r}; paths are relative to the table", row)
+                    self._refuse(f"there is no file {path!r} in the data; paths are relative to the table", row)
             raise
 
     def _absent(self, path: str) -> bool:

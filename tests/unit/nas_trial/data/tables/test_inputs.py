@@ -208,7 +208,7 @@ def test_images_sounds_texts_and_numbers_of_one_table() -> None:
 @pytest.mark.parametrize(
     ("manifest", "message"),
     [
-        ("image,y\ni/a.png,0\ni/c.png,1\n", "column 'image', row 2: there is no file 'i/c.png'; paths are relative"),
+        ("image,y\ni/a.png,0\ni/c.png,1\n", "column 'image', row 2: there is no file 'i/c.png' in the data; paths"),
         ("image,y\ni/a.png,0\n,1\n", "column 'image', row 2: there is no path; 1 rows have none"),
     ],
 )
