@@ -112,9 +112,20 @@ def _targets(y: Array, examples: int, where: str, task: Task) -> Array:
         use = "one row of targets each" if several else "one label each"
         more = "; for several labels of one example set task.multiLabel" if targets.ndim == 2 and not several else ""
         raise DatasetInvalid(f"{where}: {examples} examples but labels of shape {targets.shape}; give {use}{more}")
+    if targets.dtype.kind not in "biufSU":
+        raise DatasetInvalid(f"{where}: labels are of type {targets.dtype}; give numbers or texts")
+    if targets.dtype.kind == "S":  # what NumPy makes of a list of bytes, and h5py of texts
+        targets = np.array([_text(label) for label in targets.flat], str).reshape(targets.shape)
     if task.multi_label:
         _require_true_or_false(targets, where)
     return targets
+
+
+def _text(label: bytes) -> str:
+    try:
+        return label.decode()
+    except UnicodeDecodeError:
+        return label.decode("latin-1")  # which has a character for each byte
 
 
 def _require_true_or_false(targets: Array, where: str) -> None:

@@ -109,9 +109,6 @@ def decode(label: str, file: BinaryIO, form: Form) -> NDArray[np.uint8]:
     frames or pages the first counts. Numbers of 32 bits, whose range nothing tells, are refused.
     """
     with _opened(label, file) as image:
-        if image.size != form.size and not form.scaled and (size := _upright_size(image)) != form.size:
-            sizes = f"{size[0]}x{size[1]} pixels, {form.example} has {form.size[0]}x{form.size[1]}"
-            raise DatasetInvalid(f"{label}: has {sizes}; give all images one size, or set task.dataset.image.size")
         pixels = image.width * image.height
         if form.scaled:
             image.draft(None, (FINER * form.size[0], FINER * form.size[1]))
@@ -120,6 +117,10 @@ def decode(label: str, file: BinaryIO, form: Form) -> NDArray[np.uint8]:
         # A decoded image and a converted copy, of four bytes a pixel at most.
         with _BUDGET.take(8 * pixels):
             _load(label, image)
+            # Only now: PNG may have EXIF behind the pixels.
+            if not form.scaled and (size := _upright_size(image)) != form.size:
+                sizes = f"{size[0]}x{size[1]} pixels, {form.example} has {form.size[0]}x{form.size[1]}"
+                raise DatasetInvalid(f"{label}: has {sizes}; give all images one size, or set task.dataset.image.size")
             return _brought(label, image, form)
 
 
@@ -152,7 +153,8 @@ def _in_bytes(label: str, image: Image.Image) -> Image.Image:
             f"{label}: holds {kind} of 32 bits, and nothing says which is white; convert the images to 8 or 16 bits, "
             "or give them as an array (.npz)"
         )
-    return image
+    # Of LAB Pillow makes RGB alone, of which it makes the rest.
+    return image.convert("RGB") if image.mode == "LAB" else image
 
 
 def _opened(label: str, file: BinaryIO) -> Image.Image:

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nas_trial.errors import DatasetInvalid
+
 Index = NDArray[np.int64]
 Piece = Mapping[str, NDArray[Any]]
 """Inputs of some examples, n of them, that follow one another. By the names of `nas_trial.data_signature`: image
@@ -109,7 +111,11 @@ def table(numeric: NDArray[np.float64]) -> dict[str, NDArray[Any]]:
 
 
 def join(parts: Mapping[str, RawData]) -> RawData:
-    """Join the splits that lie apart, in this order: keys are train and val; the first one's ``test`` is kept."""
+    """Join the splits that lie apart, in this order: keys are train and val; the first one's ``test`` is kept.
+
+    Raises:
+        DatasetInvalid: if the examples of one have more targets each than those of another.
+    """
     if len(parts) == 1:
         return next(iter(parts.values()))
     first, *_ = parts.values()
@@ -132,6 +138,12 @@ def join(parts: Mapping[str, RawData]) -> RawData:
         return f"{parts[name].row(i - int(starts[number]))} of {name}"
 
     targets = [part.targets for part in parts.values()]
+    for name, part in parts.items():
+        if part.targets.shape[1:] != first.targets.shape[1:]:
+            raise DatasetInvalid(
+                f"{part.where}: targets of {name} have shape {part.targets.shape}, those of {next(iter(parts))} "
+                f"{first.targets.shape}; give each example as many"
+            )
     groups, times = [part.groups for part in parts.values()], [part.times for part in parts.values()]
     return replace(
         first,

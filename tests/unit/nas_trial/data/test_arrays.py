@@ -71,9 +71,21 @@ def test_several_targets() -> None:
         from_arrays(rows, several, "here", multi)
     with pytest.raises(DatasetInvalid, match=r"labels have shape \(4,\); task.multiLabel needs \(N, classes\)"):
         from_arrays(rows, FOUR, "here", multi)
+    kinds: list[NDArray[np.generic]] = [FOUR.astype(complex), FOUR.astype("M8[s]"), FOUR.astype([("a", int)])]
+    for strange in kinds:
+        with pytest.raises(DatasetInvalid, match=r"here: labels are of type .*; give numbers or texts"):
+            from_arrays(rows, strange, "here", task("tabular-classification"))
     one_hot = np.eye(4)
     with pytest.raises(DatasetInvalid, match=r"labels of shape \(4, 4\); give one label each; .* set task.multiLabel"):
         from_arrays(rows, one_hot, "here", task("tabular-classification"))
+
+
+def test_labels_of_bytes_are_texts() -> None:
+    labels = np.array([b"cat", "Müll".encode(), "Müll".encode("latin-1"), b"cat"])
+    for given in (labels, labels[:, None]):
+        data = from_arrays(np.zeros((4, 3)), given, "here", task("tabular-classification"))
+        assert data.targets.tolist() == ["cat", "Müll", "Müll", "cat"]
+    assert from_arrays(np.zeros((0, 3)), labels[:0], "here", task("regression")).targets.shape == (0,)
 
 
 @pytest.mark.parametrize(

@@ -182,6 +182,17 @@ def test_photos_are_turned_upright(orientation: int) -> None:
     assert form.size == (6, 4) and found[:, 0].tolist() == [scene.tolist()] * 2
 
 
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF", "WEBP"])
+def test_a_photo_that_is_turned_has_another_size_than_one_that_is_not(form: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    wide = Image.new("L", (24, 16))
+    both = {"a": saved(wide, form), "b": saved(wide, form, exif=exif)}
+    with pytest.raises(DatasetInvalid, match=r"pets/b: has 16x24 pixels, pets/a has 24x16; .* task.dataset.image.size"):
+        decode(both)
+    assert decode(both, ImageOptions(size=8))[0].shape[2:] == (8, 8)
+
+
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
 @pytest.mark.parametrize("form", ["TIFF", "WEBP"])
 def test_forms_that_keep_exif_in_their_own_way_are_turned_once(form: str, orientation: int) -> None:
@@ -218,6 +229,14 @@ def test_of_several_frames_the_first_counts() -> None:
 
 def test_cmyk_is_colour() -> None:
     assert one(saved(Image.new("CMYK", (6, 4), (0, 0, 0, 255)), "JPEG")).max() < 8
+
+
+def test_lab_is_colour() -> None:
+    lab = saved(Image.new("LAB", (6, 4), (255, 128, 128)), "TIFF")
+    found, form = decode({"a": lab})
+    assert form.mode == "RGB" and found.shape == (1, 3, 4, 6)
+    _, grey = decode({"a": png()})
+    assert decode({"b": lab}, AS_THEY_ARE, grey)[0].shape == (1, 1, 4, 6), "among grey training images"
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>404</html>", png()[:40], b"%!PS-Adobe-3.0 EPSF-3.0\n"])

@@ -75,6 +75,13 @@ def test_series_and_rows() -> None:
     assert rows.column("numeric", 2) == "column 2"
 
 
+def test_targets_of_several_splits_have_one_width() -> None:
+    with pytest.raises(DatasetInvalid, match=r"targets of val have shape \(4,\), those of train \(4, 2\)"):
+        read(archive(x=X[:, 0], y=np.zeros((4, 2)), x_val=X[:, 0], y_val=Y), "regression")
+    labels = archive(x=X, y=np.array([b"a", b"b"] * 2), x_val=X[:1], y_val=["b"])
+    assert read(labels).targets.tolist() == ["a", "b", "a", "b", "b"]
+
+
 def npy(array: Any) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array)

@@ -172,10 +172,10 @@ class Maker:
         y = encode(data, preprocessing.classes, several=self.task.multi_label)
         read = spool(data, self.directory / "test-spool.arrow", lambda rows: self.alive("read of test", rows))
         for column, other in zip(columns, read.columns, strict=True):
-            if (column.name, column.shape) != (other.name, other.shape):
+            if column != other:
                 raise DatasetInvalid(
-                    f"{data.where}: a test example has {other.name} of shape {other.shape}, a training example "
-                    f"{column.name} of shape {column.shape}; give both one shape"
+                    f"{data.where}: a test example has {_worded(other)}, a training example {_worded(column)}; give "
+                    "both one shape and type"
                 )
         if repeating := int(np.isin(read.prints, seen).sum()):
             message = f"{repeating} of {len(read)} test rows equal rows that are trained on"
@@ -189,6 +189,11 @@ def _columns(preprocessing: Preprocessing, read: Spool) -> tuple[Column, ...]:
     return tuple(
         image if column.name == "image" and image is not None else column for column in preprocessing.columns()
     )
+
+
+def _worded(column: Column) -> str:
+    kind = "uint8" if column.type == BYTES else column.type  # only images of bytes are kept as files
+    return f"{column.name} of shape {column.shape} and type {kind}"
 
 
 def _row_bytes(columns: tuple[Column, ...], read: Spool) -> int:

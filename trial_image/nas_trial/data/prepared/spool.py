@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,8 @@ from nas_trial.errors import DatasetInvalid
 
 BLOCK_BYTES = 16 << 20
 """Of a piece that is worked on at a time."""
+Kinds = dict[str, tuple[tuple[int, ...], np.dtype[Any]]]
+"""Shape and type of each input of one example."""
 
 
 @dataclass(frozen=True)
@@ -71,18 +74,22 @@ def spool(data: RawData, path: Path, alive: Callable[[int], None]) -> Spool:
         alive: told the number of rows that are read so far, often; it may raise to stop.
 
     Raises:
-        DatasetInvalid: if there are no examples, values are unusable, or the readers find a mistake.
+        DatasetInvalid: if there are no examples, they are not of one shape and type, values are unusable, or the
+            readers find a mistake.
     """
     check, content = ValueCheck(data), ContentHash(data.categories)
     prints: list[Fingerprints] = []
     channels: ChannelSums | None = None
     missing: dict[str, NDArray[np.int64]] = {}
     columns: tuple[Column, ...] = ()
+    kinds: Kinds = {}
     writer: ArrowWriter | None = None
     rows = 0
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         try:
             for piece in _blocks(data):
+                kinds = kinds or _kinds(piece)
+                _require_same(kinds, piece, data, rows)
                 check.add(piece, rows)
                 content.add(piece)
                 prints.append(fingerprints(piece, data.categories))
@@ -115,6 +122,21 @@ def _blocks(data: RawData) -> Iterator[Piece]:
         step = max(1, BLOCK_BYTES // max(each, 1))
         for start in range(0, len(some), step):
             yield {name: values[start : start + step] for name, values in piece.items()}
+
+
+def _kinds(piece: Piece) -> Kinds:
+    return {name: (values.shape[1:], values.dtype) for name, values in piece.items()}
+
+
+def _require_same(kinds: Kinds, piece: Piece, data: RawData, start: int) -> None:
+    """Return if examples, the first of which is row ``start``, are of the shapes and types of the first one."""
+    for name, (shape, kind) in _kinds(piece).items():
+        if (shape, kind) != kinds[name]:
+            first_shape, first_kind = kinds[name]
+            raise DatasetInvalid(
+                f"{data.where}: {name} of {data.row(start)} has shape {shape} and type {kind}, that of {data.row(0)} "
+                f"shape {first_shape} and type {first_kind}; give all examples one shape and type"
+            )
 
 
 def _column(name: str, values: NDArray[np.generic]) -> Column:

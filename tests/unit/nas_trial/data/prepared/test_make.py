@@ -143,8 +143,17 @@ def test_a_test_split_that_lies_apart(patients: RawData, tmp_path: Path) -> None
 def test_a_test_split_of_another_shape_is_refused(patients: RawData, tmp_path: Path) -> None:
     x, y = patients.inputs["numeric"], patients.targets
     data = in_memory(table(x), y, "here", test=lambda: in_memory(table(x[:, :3]), y, "apart"))
-    with pytest.raises(DatasetInvalid, match=r"apart: a test example has numeric of shape \(3,\), a training example"):
+    with pytest.raises(DatasetInvalid, match=r"apart: a test example has numeric of shape \(3,\) and type float64,"):
         make(tmp_path, data).prepared.read_test()
+
+
+def test_a_test_split_of_another_type_is_refused(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (60, 1, 4, 4), np.uint8)
+    apart = in_memory({"image": (images / 255).astype(np.float32)}, np.arange(60) % 2, "apart")
+    data = in_memory({"image": images}, np.arange(60) % 2, "here", test=lambda: apart)
+    prepared = make(tmp_path, data, "image-classification").prepared
+    with pytest.raises(DatasetInvalid, match=r"and type float32, a training example image of shape .* and type uint8"):
+        prepared.read_test()
 
 
 def test_it_can_be_stopped(patients: RawData, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from nas_trial.data.prepared import spool as spooling
 from nas_trial.data.prepared.arrow_file import BYTES, TEXT
 from nas_trial.data.prepared.spool import Spool, spool
-from nas_trial.data.raw import Piece, RawData, in_memory
+from nas_trial.data.raw import Piece, RawData, in_memory, join
 from nas_trial.errors import DatasetInvalid, Stopped
 
 
@@ -83,6 +83,37 @@ def test_progress_is_told_and_may_stop_it(inputs: dict[str, Any], tmp_path: Path
 
     with pytest.raises(Stopped):
         spool(in_pieces(inputs, 7, 30), tmp_path / "b.arrow", stop)
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "message"),
+    [
+        ((1, 8, 8), (1, 4, 16), r"shape \(1, 4, 16\) and type uint8, that of row 0 of train shape \(1, 8, 8\)"),
+        ((1, 8, 8), (1, 9, 9), r"shape \(1, 9, 9\)"),
+        ((1, 200, 200), (3, 200, 200), r"shape \(3, 200, 200\)"),
+        ((8,), (9,), r"shape \(9,\)"),
+    ],
+)
+def test_examples_of_another_shape_are_refused(
+    first: tuple[int, ...], later: tuple[int, ...], message: str, tmp_path: Path
+) -> None:
+    kind = "image" if len(first) == 3 else "numeric"
+    parts = {
+        name: in_memory({kind: np.zeros((3, *shape), np.uint8)}, np.arange(3), "here")
+        for name, shape in (("train", first), ("val", later))
+    }
+    with pytest.raises(DatasetInvalid, match=f"here: {kind} of row 0 of val has {message}"):
+        spool(join(parts), tmp_path / "a.arrow", nothing)
+
+
+@pytest.mark.parametrize(("one", "other"), [(np.uint8, np.float32), (np.float32, np.uint8)])
+def test_examples_of_another_type_are_refused(one: type, other: type, tmp_path: Path) -> None:
+    parts = {
+        name: in_memory({"image": np.zeros((3, 1, 4, 4), kind)}, np.arange(3), "here")
+        for name, kind in (("train", one), ("val", other))
+    }
+    with pytest.raises(DatasetInvalid, match=f"of row 0 of val has shape .* and type {other.__name__}, that of row 0 "):
+        spool(join(parts), tmp_path / "a.arrow", nothing)
 
 
 def test_no_examples(tmp_path: Path) -> None:
