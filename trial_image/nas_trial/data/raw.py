@@ -113,6 +113,8 @@ def table(numeric: NDArray[np.float64]) -> dict[str, NDArray[Any]]:
 def join(parts: Mapping[str, RawData]) -> RawData:
     """Join the splits that lie apart, in this order: keys are train and val; the first one's ``test`` is kept.
 
+    Where the data mark a part's rows themselves, their marks count, not the part's name.
+
     Raises:
         DatasetInvalid: if the examples of one have more targets each than those of another.
     """
@@ -154,7 +156,9 @@ def join(parts: Mapping[str, RawData]) -> RawData:
         labels=labels[0] if labels else None,
         categories=tuple(names for names, _ in columns),
         row=row,
-        given=np.concatenate([np.full(len(part), name) for name, part in parts.items()]),
+        given=np.concatenate(
+            [np.full(len(part), name) if part.given is None else part.given for name, part in parts.items()]
+        ),
         # What names a group is the same in each part; where a part has none, nothing is known of the whole.
         groups=np.concatenate([of for of in groups if of is not None]) if all(g is not None for g in groups) else None,
         times=np.concatenate([of for of in times if of is not None]) if all(t is not None for t in times) else None,

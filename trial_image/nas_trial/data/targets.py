@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_core.api.task import Task
+from nas_trial.data.check import LARGEST
 from nas_trial.data.raw import MISSING, Index, RawData
 from nas_trial.errors import CandidateRejected, DatasetInvalid
 
@@ -81,19 +82,23 @@ def numbers(data: RawData) -> NDArray[np.float64]:
     """Return the targets of a regression: (N), or (N, outputs) of several.
 
     Raises:
-        DatasetInvalid: if one is missing, or is no finite number.
+        DatasetInvalid: if one is missing, or is no number up to `LARGEST`.
     """
     require(data)
     names = np.array(data.labels, object)[data.targets] if data.labels is not None else data.targets
     # 64 bits: 32 hold no differences of seconds in numbers that count them from 1970.
     values = names.astype(np.float64) if names.dtype.kind in "biuf" else np.vectorize(_number, [float])(names)
-    bad = _first(~np.isfinite(values))
+    # NaN is not within the limit either. One number far beyond the others makes these equal once they are scaled.
+    bad = _first(~(np.abs(values) <= LARGEST))
     if bad:
         row, output, count = bad
-        found = names.reshape(len(names), -1)[row, output]
+        found, value = names.reshape(len(names), -1)[row, output], values.reshape(len(values), -1)[row, output]
+        which = f"target {_outputs(data)[output]!r}" if values.ndim == 2 else "target"
+        why = "beyond 1e30" if np.isfinite(value) else "no number"
+        remedy = "remove them" if np.isfinite(value) else "correct them, or set task.type to a classification"
         raise DatasetInvalid(
-            f"{data.where}: the target of {data.row(row)} is {str(found)[:80]!r}, which is no number; {count} "
-            "rows have such a target; correct them, or set task.type to a classification"
+            f"{data.where}: the {which} of {data.row(row)} is {str(found)[:80]!r}, which is {why}; {count} rows have "
+            f"such a target; {remedy}"
         )
     if len(values) > 1 and (values == values[0]).all():
         raise DatasetInvalid(f"{data.where}: every target is {values.flat[0]:g}; there is nothing to learn")

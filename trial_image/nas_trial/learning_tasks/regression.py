@@ -26,11 +26,11 @@ class Regression(LearningTask):
 
     def loss(self, outputs: Tensor, targets: Tensor, smoothing: float = 0.0) -> Tensor:
         """Return the mean squared error over examples and outputs, in squared deviations of the training targets."""
-        return functional.mse_loss(outputs.float(), self._scaled(targets))
+        return functional.mse_loss(outputs.float(), self.scaled(targets))
 
     def correct(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Return the sum of 1 - squared error / variance, whose mean is R² on the training examples."""
-        return (1 - (outputs.float() - self._scaled(targets)).square()).mean(1).sum()
+        return (1 - (outputs.float() - self.scaled(targets)).square()).mean(1).sum()
 
     def metrics(
         self,
@@ -55,7 +55,7 @@ class Regression(LearningTask):
         beat()
         return metrics | ({"r2": float(_r2(mse, y.var(0, correction=0)).mean())} if len(y) > 1 else {})
 
-    def _scaled(self, targets: Tensor) -> Tensor:
+    def scaled(self, targets: Tensor) -> Tensor:
         """Return targets (N) or (N, outputs) as (N, outputs) in deviations from the mean.
 
         In 64 bits before: 32 hold no differences of seconds in numbers that count them from 1970.

@@ -25,6 +25,12 @@ def test_joined_splits() -> None:
     assert [both.row(i) for i in (0, 2, 3, 4)] == ["row 0 of train", "row 2 of train", "row 0 of val", "row 1 of val"]
 
 
+def test_what_the_data_say_of_a_row_counts_more_than_the_part_it_lies_in() -> None:
+    marked = replace(raw(3), given=np.array(["train", "test", "val"]))
+    both = join({"train": marked, "val": raw(2)})
+    assert both.given is not None and both.given.tolist() == ["train", "test", "val", "val", "val"]
+
+
 def test_joined_splits_keep_their_groups_and_times() -> None:
     one, other = (replace(raw(2), groups=np.array([7, g]), times=np.array([1.0, 2.0])) for g in (8, 9))
     both = join({"train": one, "val": other})

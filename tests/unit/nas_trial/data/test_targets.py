@@ -65,6 +65,11 @@ def test_a_label_that_training_does_not_know_is_named() -> None:
     [
         ([1.0, "high", "low"], "the target of row 1 is 'high', which is no number; 2 rows have such a target"),
         ([1.0, float("inf")], "the target of row 1 is 'inf'"),
+        (
+            [1.0, -3.4e38],
+            r"the target of row 1 is '-3.4e\+38', which is beyond 1e30; 1 rows have such a target; remove",
+        ),
+        ([1.0, "1e31"], "the target of row 1 is '1e31', which is beyond 1e30"),
         ([3.0, 3.0], "every target is 3"),
     ],
 )
@@ -102,7 +107,7 @@ def test_numbers_keep_64_bits_and_may_be_several() -> None:
     assert encode(data(np.array([[1, 2], [3, 2]])), ()).tolist() == [[1, 2], [3, 2]]
     with pytest.raises(DatasetInvalid, match="here: row 1 has no target '0'; 1 rows have none"):
         encode(data(np.array([[1, 2], [np.nan, 4]])), ())
-    with pytest.raises(DatasetInvalid, match="the target of row 0 is 'inf', which is no number; 1 rows"):
+    with pytest.raises(DatasetInvalid, match="the target '1' of row 0 is 'inf', which is no number; 1 rows"):
         encode(data(np.array([[1, np.inf], [3, 4]])), ())
 
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+import sys
+import unicodedata
 from typing import Any
 
 import numpy as np
@@ -53,6 +56,29 @@ def test_scripts_with_spaces_are_split_as_scikit_learn_splits_them(text: str) ->
 )
 def test_scripts_without_spaces_are_split_into_characters(text: str) -> None:
     assert list(split(text, 100)) == list(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("हिन्दी में टेक्स्ट", ["हिन्दी", "में", "टेक्स्ट"]),
+        ("বাংলা தமிழ் తెలుగు", ["বাংলা", "தமிழ்", "తెలుగు"]),
+        ("CAFE\u0301 café", ["café", "café"]),
+        ("שָׁלוֹם مُحَمَّد", ["שָׁלוֹם", "مُحَمَّد"]),
+        ("می\u200cبینم x\u0301y", ["می\u200cبینم", "x\u0301y"]),
+        ("❤\ufe0f! 葛\U000e0100飾", ["❤\ufe0f", "!", "葛\U000e0100", "飾"]),
+        ("İstanbul", ["i\u0307stanbul"]),
+    ],
+)
+def test_marks_belong_to_the_token_before(text: str, words: list[str]) -> None:
+    assert list(split(text, 100)) == [unicodedata.normalize("NFC", word) for word in words]
+
+
+def test_every_mark_of_unicode_is_one() -> None:
+    marks = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)).startswith("M")]
+    unspaced = re.compile(f"[{tokens.UNSPACED}]")
+    apart = [mark for mark in marks if tokens.TOKEN.findall(f"a{mark}") != [f"a{mark}"]]
+    assert len(marks) > 2000 and all(unspaced.match(mark) for mark in apart)
 
 
 def test_mixed_scripts() -> None:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from nas_trial.data.check import LARGEST
 from nas_trial.data.names import PARTS
 from nas_trial.data.raw import MISSING
 from nas_trial.data.tables.names import MOST_NAMES, Names, final
@@ -80,12 +81,14 @@ class Numeric:
         """Take n numbers or dates."""
         _single(values, self._where, self._name)
         numbers = values.numbers(named=True)
-        bad = numbers.other | np.isinf(numbers.values)
+        bad = numbers.other | (np.abs(numbers.values) > LARGEST)
         if bad.any():
             place = int(bad.argmax())
             found = values.array[place].as_py()
             row = self._table.row(start + place)
-            _refuse(self._where, self._name, row, f"{str(found)[:80]!r} is no finite number; {self._remedy}")
+            beyond = bool(np.isfinite(numbers.values[place]))
+            why = "beyond 1e30; correct it, or remove the row" if beyond else f"no finite number; {self._remedy}"
+            _refuse(self._where, self._name, row, f"{str(found)[:80]!r} is {why}")
         self._values.append(numbers.values)
 
     def result(self) -> NDArray[np.float64]:

@@ -55,6 +55,8 @@ def test_numbers_and_dates(table: Table) -> None:
     assert np.array_equal(numbers.result(), [1.7e9, np.nan, 86400, np.nan], equal_nan=True)
     with pytest.raises(DatasetInvalid, match="here: column 'y', row 2: 'ten' is no finite number; correct it"):
         fill(Numeric("y", table, "here", "correct it"), pa.array(["1", "ten"]))
+    with pytest.raises(DatasetInvalid, match=r"column 'y', row 2: '-3.4e38' is beyond 1e30; correct it, or remove"):
+        fill(Numeric("y", table, "here", "correct it"), pa.array(["1", "-3.4e38"]))
 
 
 def test_several_labels_are_one_and_zero(table: Table) -> None:
