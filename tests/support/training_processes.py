@@ -23,7 +23,7 @@ from nas_core.api.task import Dataset, Task
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import CandidateResult, TrialResult
 from nas_core.layout import candidate_key
-from nas_trial.data.examples import Examples, no_test
+from nas_trial.data.examples import Examples, each_alone, no_test
 from nas_trial.data.load import load_examples
 from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.process.stop import StopFlag
@@ -67,7 +67,7 @@ class Pixels(nn.Module):
 
 def examples() -> Examples:
     loaded = load_examples(Task(dataset=Dataset(name="digits", max_examples=210)), None, 0, CPU, StopFlag())
-    return replace(loaded, read_test=no_test)
+    return replace(loaded, read_test=no_test, read_together=each_alone)
 
 
 def engine(
