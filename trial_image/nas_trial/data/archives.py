@@ -17,7 +17,7 @@ from pathlib import Path
 from nas_storage.faults import NotFound
 from nas_trial.data.files import FILE_BYTES, PARALLEL_READS, Files
 from nas_trial.data.members import Member, compressed, content, members, unpack
-from nas_trial.data.names import part_of_folders, parts_of, stem
+from nas_trial.data.names import held_out, parts_of, parts_of_folders, stem
 from nas_trial.data.scratch import Scratch
 from nas_trial.errors import DatasetInvalid
 from nas_trial.process.stop import StopFlag
@@ -31,7 +31,7 @@ class ArchiveFiles(Files):
     """The files inside archives, and those that lie beside them.
 
     A member has its name in the archive, below the split that the archive's name tells (``train-0000.tar`` is
-    ``train/``). Where two have one name, the members of each archive are below the archive's name.
+    ``train/``). Where two have one name, the members of each archive are also below the archive's name.
     """
 
     def __init__(self, outer: Files, archives: Sequence[str], stop: StopFlag) -> None:
@@ -46,16 +46,23 @@ class ArchiveFiles(Files):
             index.add(number, members(path, where, passed_over), where, passed_over)
         # Not by the first word alone: an archive may be that of a class, such as train_station.
         parts = parts_of({stem(archive) for archive in archives})
-        splits = [parts.get(stem(archive)) or part_of_folders(archive) for archive in archives]
+        folders = parts_of_folders(archives)
+        splits = [parts.get(stem(archive)) or folder for archive, folder in zip(archives, folders, strict=True)]
         self._folders = [f"{split}/" if split else "" for split in splits]
         names = index.names(self._folders)
         if len(set(names)) < len(names):
-            self._folders = [f"{archive}/" for archive in archives]
+            self._folders = [f"{folder}{archive}/" for folder, archive in zip(self._folders, archives, strict=True)]
             names = index.names(self._folders)
         super().__init__(outer.where, names, stop)
         self._index = index.ordered(names)
+        doubtful = [each for each, split in zip(archives, splits, strict=True) if not split and held_out(stem(each))]
         self.warnings = (
             *outer.warnings,
+            *(
+                f"{each}: its name may tell a split, but no archive of another split has a name of its kind; it is "
+                "trained on, unless its folders tell a split"
+                for each in doubtful
+            ),
             *(f"{count} members of archives are not read: {why}" for why, count in passed_over.items()),
         )
 

@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from nas_trial.data.formats import ARCHIVES, TABLES
+
 PARTS: Mapping[str, str] = {
-    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("train", "training", "trn"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "dev", "eval"), "val"),
-    **dict.fromkeys(("test", "testing", "holdout"), "test"),
+    **dict.fromkeys(("test", "testing", "tst", "holdout"), "test"),
 }
 """Words, in lower case, that name a split."""
 MOST_KINDS = 8
@@ -20,9 +22,14 @@ _LITTER = {"__macosx", "thumbs.db", "desktop.ini", "lost+found"}
 _LONGEST_ENDING = 12
 _SPLIT = re.compile(
     rf"(?P<before>(?:.*[-_. ])?)(?P<word>{'|'.join(PARTS)})"
-    r"(?:[-_. ]?(?:set|data|dataset|split|images|imgs|audio|files))?[-_. ]?[0-9]*",
+    r"(?:[-_. ]?(?:set|data|dataset|split|images|imgs|audio|files))?"
+    # Pieces of a split, and versions of it: -00000-of-00005, _part1, .v2, _a.
+    r"(?:[-_. ]?(?:part|shard|chunk|batch|fold|v)?[-_. ]?[0-9]++(?:[-_. ]?of[-_. ]?[0-9]++)?){0,2}(?:[-_. ][a-z])?",
     re.IGNORECASE,
 )
+_PIECE = re.compile(r"(?:.*[-_. ])?(?:part|shard|chunk|batch|piece|volume|vol)[-_. ]?[0-9]+", re.IGNORECASE)
+_BETWEEN = re.compile(r"[-_. ]+|(?<=[a-z])(?=[A-Z])")
+_ENDINGS = (*ARCHIVES, *(ending for endings in TABLES.values() for ending in endings))
 
 
 def hidden(name: str) -> bool:
@@ -48,11 +55,6 @@ def _readable_word(word: str) -> str:
         return written.decode("latin-1")
 
 
-def part_of_file(name: str) -> str | None:
-    """Return the split that a file's own name tells: its first word, up to ``-``, ``_`` or a dot."""
-    return PARTS.get(stem(name).replace("_", "-").split("-")[0].lower())
-
-
 def parts_of(words: Iterable[str]) -> dict[str, str]:
     """Return which of some words that stand side by side name splits, and which splits.
 
@@ -71,24 +73,88 @@ def parts_of(words: Iterable[str]) -> dict[str, str]:
     }
 
 
-def parts_of_files(names: Sequence[str]) -> dict[str, str | None]:
-    """Return the split of each file: by its own name, else by the outermost of its folders that names one.
+def parts_of_folders(names: Sequence[str]) -> list[str | None]:
+    """Return the split of each file: that of the outermost of its folders that names one, as `parts_of` has it.
 
-    A name does so by its first word (``train-0001.csv``), or as `parts_of` has it (``mnist_train.csv`` beside
-    ``mnist_test.csv``).
+    An archive in the place of a folder is one.
     """
-    together = parts_of({stem(name) for name in names})
-    return {name: part_of_file(name) or together.get(stem(name)) or part_of_folders(name) for name in names}
+    levels: dict[int, set[str]] = {}
+    for name in names:
+        for level, folder in enumerate(_folders(name)):
+            levels.setdefault(level, set()).add(folder)
+    parts = {level: parts_of(folders) for level, folders in levels.items()}
+    return [
+        next((parts[level][word] for level, word in enumerate(_folders(name)) if word in parts[level]), None)
+        for name in names
+    ]
 
 
-def part_of_folders(name: str) -> str | None:
-    """Return the split that the outermost of a file's folders tells that names one."""
-    return next((PARTS[word.lower()] for word in name.split("/")[:-1] if word.lower() in PARTS), None)
+def parts_of_files(names: Sequence[str]) -> dict[str, str | None]:
+    """Return the split of each file of a table: by its own name, else by its folders.
+
+    A name does so by its first word (``train-0001.csv``), as `parts_of` has it, or if there is one that is the same but
+    for the word of a split: ``x_train_final.csv`` beside ``x_test_final.csv``, or ``titanic.csv`` beside
+    ``titanic_test.csv``, which then is what is left to train on.
+    """
+    stems = {name: stem(name) for name in names}
+    together = parts_of(set(stems.values()))
+    frames = {each: _frame(each) for each in stems.values()}
+    families: dict[tuple[str, ...], set[str | None]] = {}
+    for rest, part in frames.values():
+        families.setdefault(rest, set()).add(part)
+
+    def own(each: str) -> str | None:
+        rest, part = frames[each]
+        family = families[rest]
+        paired = {"train"} < family - {None} or (None in family and part != "train")
+        return PARTS.get(re.split("[-_. ]", each)[0].lower()) or together.get(each) or (part if paired else None)
+
+    folders = dict(zip(names, parts_of_folders(names), strict=True))
+    return {name: own(stems[name]) or folders[name] for name in names}
+
+
+def held_out(word: str) -> bool:
+    """Whether a word looks like that of a split to validate or test on, whatever stands beside it."""
+    match = _SPLIT.fullmatch(word)
+    return match is not None and PARTS[match["word"].lower()] != "train"
+
+
+def says_held_out(name: str) -> bool:
+    """Whether a table's path has a word of a split to validate or test on."""
+    words = (word for each in (*_folders(name), stem(name)) for word in _words(each))
+    return any(PARTS.get(word, "train") != "train" for word in words)
+
+
+def pieces(words: Iterable[str]) -> bool:
+    """Whether words that stand side by side count the pieces of one thing: ``part1`` and ``part2``."""
+    several = set(words)
+    return (
+        len(several) > 1 and all(map(_PIECE.fullmatch, several)) and len({re.sub("[0-9]", "", w) for w in several}) == 1
+    )
 
 
 def stem(name: str) -> str:
-    """Return a file's own name up to the first dot."""
-    return posixpath.basename(name).split(".")[0]
+    """Return a file's own name without its ending: that of an archive or a table, or what follows the last dot."""
+    base = posixpath.basename(name)
+    ending = max((each for each in _ENDINGS if base.lower().endswith(each)), key=len, default="")
+    return base[: len(base) - len(ending)] if ending else posixpath.splitext(base)[0]
+
+
+def _folders(name: str) -> list[str]:
+    return [stem(word) if word.lower().endswith(ARCHIVES) else word for word in name.split("/")[:-1]]
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a name, in lower case and without digits."""
+    return [re.sub("[0-9]", "", word).lower() for word in _BETWEEN.split(text)]
+
+
+def _frame(text: str) -> tuple[tuple[str, ...], str | None]:
+    """Return the words of a name but for the last one of a split, and that split."""
+    words = _words(text)
+    place = max((place for place, word in enumerate(words) if word in PARTS), default=None)
+    part = None if place is None else PARTS[words[place]]
+    return tuple(word for at, word in enumerate(words) if word and at != place), part
 
 
 class Ending(NamedTuple):

@@ -39,10 +39,9 @@ def class_names(data: RawData, task: Task) -> tuple[str, ...]:
         return _outputs(data)
     names = _ordered(_labels_in_use(data))
     if len(names) < 2:
-        raise DatasetInvalid(
-            f"{data.where}: every example is of class {names[0]!r}; give at least two classes, or set "
-            "task.dataset.target"
-        )
+        # Folders and arrays have no columns to choose from.
+        other = ", or set task.dataset.target" if data.columns else ""
+        raise DatasetInvalid(f"{data.where}: every example is of class {names[0]!r}; give at least two classes{other}")
     positive = task.positive_class
     if positive is None:
         return names

@@ -92,6 +92,34 @@ def test_an_archive_of_a_class_is_no_split() -> None:
     assert files.names == ("train/ntrain/1.png", "val/nval/1.png")
 
 
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [("train-0.zip", "test-0.zip"), ("train_part1.zip", "test_part1.zip"), ("d.train.tar.gz", "d.test.tar.gz")],
+)
+def test_archives_of_splits_whose_members_have_equal_names(train: str, test: str) -> None:
+    pack = zipped if train.endswith("zip") else tar
+    second = train.replace("0", "1").replace("part1", "part2")
+    files = opened({name: pack({"cat/1.png": name.encode()}) for name in {train, second, test}})
+    for name in {train, second, test}:
+        part = "train" if "train" in name else "test"
+        found = [each for each in files.names if files.get(each) == name.encode()]
+        assert len(found) == 1 and found[0].startswith(f"{part}/") and found[0].endswith("cat/1.png")
+        assert files.label(found[0]) == f"s3://b/m/{name}/cat/1.png"
+
+
+def test_archives_in_folders_of_splits() -> None:
+    files = opened({f"seg_{part}/{part[0]}.zip": zipped({f"{part}.csv": b"1"}) for part in ("train", "test")})
+    assert files.names == ("test/test.csv", "train/train.csv")
+
+
+def test_an_archive_that_may_be_a_split_is_told() -> None:
+    files = opened({"pets.zip": zipped({"cat/1.png": b"1"}), "pets_test.zip": zipped({"cat/2.png": b"1"})})
+    assert files.warnings == (
+        "pets_test.zip: its name may tell a split, but no archive of another split has a name of its kind; it is "
+        "trained on, unless its folders tell a split",
+    )
+
+
 def test_of_two_members_of_one_archive_the_later_counts() -> None:
     first, second = tar({"a": b"old", "b": b"b"}), tar({"a": b"new"})
     files = opened({"x.tar": first[:2048] + second})

@@ -49,6 +49,46 @@ def test_folders_that_are_splits(train: str, test: str) -> None:
     assert classes(found) == {"train": {"sea", "forest"}, "test": {"sea"}} and not found.warnings
 
 
+@pytest.mark.parametrize("other", ["images", "flowers/images"])
+def test_folders_between_a_split_and_its_classes(other: str) -> None:
+    found = arranged(each(f"train/{other}/sea", f"train/{other}/wood", f"test/{other}/sea"))
+    assert classes(found) == {"train": {"sea", "wood"}, "test": {"sea"}} and not found.warnings
+    found = arranged(each("train/d/train/sea", "train/d/train/wood", "test/d/test/sea"))
+    assert classes(found) == {"train": {"sea", "wood"}, "test": {"sea"}}
+    found = arranged(each("train/a_train/sea", "train/a_train/wood", "val/a_val/sea", "val/a_val/wood"))
+    assert classes(found) == {"train": {"sea", "wood"}, "val": {"sea", "wood"}}
+    found = arranged(each(f"train/{other}/sea", "train/other/wood", "val/sea/old", "val/sea/new"))
+    assert classes(found)["val"] == {"sea"}, "a class of training is no folder to be taken off"
+    found = arranged(each("train/images/sea", "train/images/wood", "test/images"))
+    assert classes(found) == {"train": {"sea", "wood"}}
+    assert found.warnings == ("2 image files in no folder of a class are not read; the first is test/images/0.png",)
+
+
+@pytest.mark.parametrize("above", ["", "data/", "train/"])
+def test_pieces_of_a_data_set_are_no_classes(above: str) -> None:
+    found = arranged(each(*(f"{above}x_part{k}/{c}" for k in (1, 2) for c in ("owl", "crow"))))
+    assert classes(found) == {"train": {"owl", "crow"}} and not found.warnings
+    assert classes(arranged(each("part1", "part2"))) == {"train": {"part1", "part2"}}
+
+
+def test_several_folders_of_one_split() -> None:
+    found = arranged(each("d/train_a/cat", "d/train_b/cat", "d/train_b/dog", "d/val/cat"))
+    assert classes(found) == {"train": {"cat", "dog"}, "val": {"cat"}}
+
+
+def test_folders_that_may_be_no_classes_are_told() -> None:
+    found = arranged(each("mine/cat", "mine/dog", "yours/cat", "yours/dog"))
+    assert classes(found) == {"train": {"mine", "yours"}}
+    assert found.warnings == (
+        "the folders mine, yours are the classes, and each has the folders cat, dog; if these are the classes, remove "
+        "the folders above them",
+    )
+    (warning,) = arranged(each("a_train", "b_test")).warnings
+    assert warning.startswith("the folders b_test are taken for classes, though their names look like those of splits")
+    assert not arranged(each("cat/train", "cat/test", "dog/train", "dog/test")).warnings
+    assert not arranged(each("cat/images", "dog/images")).warnings
+
+
 @pytest.mark.parametrize("val", ["val", "valid", "Validation", "dev", "eval"])
 def test_folders_to_validate_on(val: str) -> None:
     assert classes(arranged(each("train/a", "train/b", f"{val}/a"))) == {"train": {"a", "b"}, "val": {"a"}}
@@ -108,8 +148,6 @@ def test_a_class_is_not_lost() -> None:
 def test_archives_are_no_classes() -> None:
     found = arranged(each(*(f"x/batch{k}.tar/{c}" for k in range(2) for c in ("owl", "crow"))))
     assert classes(found) == {"train": {"owl", "crow"}}
-    found = arranged(each("train-0.tar/owl", "train-1.tar/crow", "val-0.zip/owl"))
-    assert classes(found) == {"train": {"owl", "crow"}, "val": {"owl"}}
 
 
 def test_pairs_need_no_folders() -> None:

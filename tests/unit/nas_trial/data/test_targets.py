@@ -45,7 +45,7 @@ def test_the_positive_class_is_the_last() -> None:
     ("targets", "message"),
     [
         ([], "there are no examples"),
-        (["a", "a"], "every example is of class 'a'; give at least two classes"),
+        (["a", "a"], "every example is of class 'a'; give at least two classes$"),
         (["a", None, "b", None], "row 1 has no target; 2 rows have none; fill or remove them"),
         ([1.0, 2.0, float("nan")], "row 2 has no target"),
     ],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nas_trial.data.files import Files
 from nas_trial.data.formats import MEDIA, TABLES
-from nas_trial.data.names import found, parts_of_files, unread
+from nas_trial.data.names import found, parts_of_files, says_held_out, unread
 from nas_trial.data.targets import listed
 from nas_trial.errors import DatasetInvalid
 
@@ -39,6 +39,11 @@ def choose(files: Files, kind: str) -> Chosen:
     if splits["train"] is not unnamed and unnamed:
         why = "for the name tells no split (train, val, test), as those of other files do"
         warnings.append(f"{listed(unnamed)}: not read, {why}")
+    if splits["train"] is unnamed and (doubtful := [name for name in unnamed if says_held_out(name)]):
+        warnings.append(
+            f"{listed(doubtful)}: trained on, though the name has the word of another split; call the files that are "
+            "trained on train, and those of other splits val or test"
+        )
     # Images and sounds are read if a column names them.
     read = {*tables, *files.ending((*MEDIA["image"], *MEDIA["audio"]))}
     return Chosen(splits, (*warnings, *unread([name for name in files.names if name not in read])))

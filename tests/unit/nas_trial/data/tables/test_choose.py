@@ -34,3 +34,13 @@ def test_names_with_something_in_front_and_folders_tell_splits_too() -> None:
     names = ["a/mnist_test.csv", "a/mnist_train.csv", "b/valid/1.csv", "b/valid/2.csv"]
     found = choose(HeldFiles(dict.fromkeys(names, "")), "csv")
     assert found.splits == {"test": names[:1], "train": names[1:2], "val": names[2:]}
+
+
+def test_a_table_whose_name_may_tell_another_split_is_told() -> None:
+    found = choose(HeldFiles({"kaggle.csv": "", "rows_test.csv": ""}), "csv")
+    assert found.splits == {"train": ["kaggle.csv", "rows_test.csv"]}
+    (warning,) = found.warnings
+    assert warning.startswith("rows_test.csv: trained on, though the name has the word of another split")
+    assert not choose(HeldFiles({"rows_train.csv": ""}), "csv").warnings
+    found = choose(HeldFiles({"titanic.csv": "", "titanic_test.csv": ""}), "csv")
+    assert found.splits == {"train": ["titanic.csv"], "test": ["titanic_test.csv"]} and not found.warnings
