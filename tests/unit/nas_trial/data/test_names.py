@@ -50,9 +50,9 @@ def test_bytes_that_are_no_text_become_readable() -> None:
 
 
 def test_the_splits_that_folders_tell() -> None:
-    names = ("Testing/cat/1.png", "a/valid/x", "cat/1.png", "test", "train/test/1")
+    names = ["Testing/cat/1.png", "a/valid/x", "cat/1.png", "test", "train/test/1"]
     assert parts_of_folders(names) == ["test", "val", None, None, "train"]
-    names = ("train-0.zip/d.csv", "train-1.zip/d.csv", "test-0.zip/d.csv", "training_shoe/test_tube/d.csv")
+    names = ["train-0.zip/d.csv", "train-1.zip/d.csv", "test-0.zip/d.csv", "training_shoe/test_tube/d.csv"]
     assert parts_of_folders(names) == ["train", "train", "test", None]
 
 
