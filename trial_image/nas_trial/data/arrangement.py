@@ -73,12 +73,23 @@ def arrange(
     if not splits.get("train"):
         raise DatasetInvalid(
             f"{where}: found no <class>/<{kind}>{'|'.join(endings)} to train on; there are {found(names)}"
+            + _remedy(kind, classless=bool(outside), labels=label is not None, splits=bool(splits))
         )
     if label is None:
         _refuse_lost_classes(where, others, places, splits)
     passed = [f"{len(some):,} {kind} files {why} are not read; the first is {some[0]}" for why, some in outside.items()]
     doubts = _doubts((name for part in splits.values() for name in part), places) if label is None else ()
     return Arrangement(splits, (*doubts, *passed, *unread(others)))
+
+
+def _remedy(kind: str, *, classless: bool, labels: bool, splits: bool) -> str:
+    """Say what to do where there is nothing to train on."""
+    if classless and labels:
+        return f"; put a {LABEL} file with its class beside each"
+    if classless:
+        # An archive a class (cat.zip, dog.zip) comes here: its name is none of the files' names.
+        return f"; put the {kind} files of each class into a folder of its name, inside archives as well (cat/1.png)"
+    return "; call the folder with those to train on train" if splits else ""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ MOST_KINDS = 8
 """Endings that a message names."""
 _LITTER = {"__macosx", "thumbs.db", "desktop.ini", "lost+found"}
 _LONGEST_ENDING = 12
+_UNKNOWN_ARCHIVES = (".rar", ".7z", ".zst", ".lz4", ".lzma")
 _SPLIT = re.compile(
     rf"(?P<before>(?:.*[-_. ])?)(?P<word>{'|'.join(PARTS)})"
     r"(?:[-_. ]?(?:set|data|dataset|split|images|imgs|audio|files))?"
@@ -169,10 +170,16 @@ class Ending(NamedTuple):
     def __str__(self) -> str:
         what = f"ending with {self.ending}" if self.ending else "without an ending"
         several = f"{self.files:,} file{'s' if self.files > 1 else ''} {what}"
-        if not self.folders:
-            return several
-        more = f" and {len(self.folders) - 1:,} more folders" if len(self.folders) > 1 else ""
-        return f"{several} under {self.folders[0]}/{more}"
+        if self.folders:
+            more = f" and {len(self.folders) - 1:,} more folders" if len(self.folders) > 1 else ""
+            several += f" under {self.folders[0]}/{more}"
+        return several + self._remedy()
+
+    def _remedy(self) -> str:
+        if self.ending in _UNKNOWN_ARCHIVES:
+            return " (pack what is inside as .zip or .tar)"
+        # Archives are read before their names would come here.
+        return " (archives inside of archives: unpack the outer ones)" if self.ending in ARCHIVES else ""
 
 
 def endings(names: Iterable[str]) -> list[Ending]:
@@ -180,7 +187,8 @@ def endings(names: Iterable[str]) -> list[Ending]:
     counts: Counter[str] = Counter()
     folders: dict[str, dict[str, None]] = {}
     for name in names:
-        ending = posixpath.splitext(name)[1].lower()
+        archive = max((each for each in ARCHIVES if name.lower().endswith(each)), key=len, default=None)
+        ending = archive or posixpath.splitext(name)[1].lower()
         ending = ending if len(ending) <= _LONGEST_ENDING else ""
         counts[ending] += 1
         within = folders.setdefault(ending, {})

@@ -169,5 +169,11 @@ def test_nothing_to_train_on_says_what_there_is() -> None:
         arranged([*(f"{k}.heic" for k in range(40)), "a/LICENSE"])
     with pytest.raises(DatasetInvalid, match=r"there are 2 files ending with \.png under test/"):
         arranged(each("test/a"))
-    with pytest.raises(DatasetInvalid, match="there are no file"):
+    with pytest.raises(DatasetInvalid, match=r"; call the folder with those to train on train$"):
+        arranged(each("test/a"))
+    with pytest.raises(DatasetInvalid, match="; put the image files of each class into a folder of its name, inside"):
+        arranged(each("cat.zip", "dog.zip"))
+    with pytest.raises(DatasetInvalid, match=r"; put a \.cls file with its class beside each$"):
+        arranged(["1.png"], {})
+    with pytest.raises(DatasetInvalid, match=r"there are no file$"):
         arranged([])

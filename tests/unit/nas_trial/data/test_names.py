@@ -135,11 +135,15 @@ def test_words_that_name_splits(words: list[str], parts: list[str | None]) -> No
 
 def test_how_names_end() -> None:
     names = ["a.PNG", "b/c.png", "b/d.tar.gz", "e", "f.a sentence that ends"]
-    assert [(kind.ending, kind.files) for kind in endings(names)] == [(".png", 2), ("", 2), (".gz", 1)]
+    assert [(kind.ending, kind.files) for kind in endings(names)] == [(".png", 2), ("", 2), (".tar.gz", 1)]
     assert (
-        found(names) == "2 files ending with .png under b/, 2 files without an ending, 1 file ending with .gz under b/"
+        found(names)
+        == "2 files ending with .png under b/, 2 files without an ending, 1 file ending with .tar.gz under b/ "
+        "(archives inside of archives: unpack the outer ones)"
     )
     assert found([]) == "no file"
+    assert found(["a/x.7z"]) == "1 file ending with .7z under a/ (pack what is inside as .zip or .tar)"
+    assert unread(["x.RAR"]) == ["1 file ending with .rar (pack what is inside as .zip or .tar) is not read"]
     many = [f"{k}.{k}" for k in range(20)]
     assert found(many).endswith("1 file ending with .7 and 12 more kinds")
     assert unread(many)[-2:] == ["1 file ending with .7 is not read", "12 files with other endings are not read"]
