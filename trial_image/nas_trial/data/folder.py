@@ -69,8 +69,8 @@ class _MediaFiles:
                 yield from ({"audio": piece} for piece in audio.read(self.files, names, self.task.dataset.audio))
 
         targets = np.fromiter((places[label] for label in part.values()), np.int32, len(names))
-        brought = str(form) if form else ""
-        return RawData(pieces, targets, self.files.where, labels=labels, row=names.__getitem__, form=brought)
+        brought, bits = (str(form), form.bits) if form else ("", None)
+        return RawData(pieces, targets, self.files.where, labels=labels, row=names.__getitem__, form=brought, bits=bits)
 
 
 def _paired(files: Files, pairs: list[str]) -> Callable[[str], str | None]:

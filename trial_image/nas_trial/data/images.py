@@ -18,6 +18,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from nas_core.api.task import ImageOptions
 from nas_trial.data.budget import Budget
 from nas_trial.data.files import Files
+from nas_trial.data.image_depth import FULL, depth, greatest, is_deep, upper_8
 from nas_trial.data.raw import piece_rows
 from nas_trial.errors import DatasetInvalid
 
@@ -54,6 +55,8 @@ class Form:
     """Which image has this size, for messages."""
     scaled: bool
     """Whether images of another size are scaled; else they are refused."""
+    bits: int | None = None
+    """How many bits are filled by grey images of 16 bits a pixel; None: there were none."""
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -67,26 +70,54 @@ class Form:
 def form_of(files: Files, names: Sequence[str], options: ImageOptions) -> Form:
     """Return the form of images, from their headers; not all are looked at if one tells enough.
 
+    Grey images of 16 bits a pixel are read, until one fills all of these.
+
     Raises:
         DatasetInvalid: if one cannot be read; the message names it.
     """
 
-    def is_grey(name: str, file: BinaryIO) -> bool:
+    def kind(name: str, file: BinaryIO) -> tuple[bool, bool]:
+        """Return whether an image is grey, and whether it is deep."""
         try:
             with _opened(name, file) as image:
-                return image.mode in GREY
+                return image.mode in GREY, is_deep(image)
         except DatasetInvalid:
             # Its header is longer than the beginning of the file, or damaged.
             with files.open(name) as whole, _opened(files.label(name), whole) as image:
-                return image.mode in GREY
+                return image.mode in GREY, is_deep(image)
 
     with files.open(names[0]) as file, _opened(files.label(names[0]), file) as first:
         size = _upright_size(first)
-    # One colour image makes all of them colour: an array has one number of channels.
-    grey = all(files.map(names, is_grey, heads=True))
+    grey, deep = True, False
+    for one_grey, one_deep in files.map(names, kind, heads=True):
+        deep |= one_deep
+        if not one_grey:  # one makes all of them colour: an array has one number of channels
+            grey = False
+            break
     if options.size:
         size = (options.size, options.size)
-    return Form("L" if grey else "RGB", size, files.label(names[0]), scaled=options.size is not None)
+    bits = _bits(files, names) if deep else None
+    return Form("L" if grey else "RGB", size, files.label(names[0]), options.size is not None, bits)
+
+
+def _bits(files: Files, names: Sequence[str]) -> int:
+    """Return how many bits deep images fill."""
+
+    def greatest_of(name: str, file: BinaryIO) -> int:
+        label = files.label(name)
+        with _opened(label, file) as image:
+            if not is_deep(image):
+                return 0
+            with _BUDGET.take(8 * image.width * image.height):
+                _load(label, image)
+                return greatest(image)
+
+    bits = 0
+    for most in files.map(names, greatest_of):
+        bits = max(bits, depth(most))
+        if bits == FULL:
+            break
+    return bits
 
 
 def read(files: Files, names: Sequence[str], form: Form) -> Iterator[NDArray[np.uint8]]:
@@ -105,8 +136,8 @@ def read(files: Files, names: Sequence[str], form: Form) -> Iterator[NDArray[np.
 def decode(label: str, file: BinaryIO, form: Form) -> NDArray[np.uint8]:
     """Return an image in a form: (C, H, W).
 
-    Grey of 16 bits keeps its upper 8; what is transparent becomes white; EXIF's orientation is applied; of several
-    frames or pages the first counts. Numbers of 32 bits, whose range nothing tells, are refused.
+    Grey of 16 bits keeps the upper 8 of those that are filled; what is transparent becomes white; EXIF's orientation is
+    applied; of several frames or pages the first counts. Numbers of 32 bits, whose range nothing tells, are refused.
     """
     with _opened(label, file) as image:
         pixels = image.width * image.height
@@ -126,7 +157,7 @@ def decode(label: str, file: BinaryIO, form: Form) -> NDArray[np.uint8]:
 
 def _brought(label: str, image: Image.Image, form: Form) -> NDArray[np.uint8]:
     turn = TURNS.get(_orientation(image))
-    brought = _in_bytes(label, image)
+    brought = _in_bytes(label, image, form.bits or FULL)
     if turn is not None:
         brought = brought.transpose(turn)
     if brought.has_transparency_data:
@@ -143,10 +174,10 @@ def _brought(label: str, image: Image.Image, form: Form) -> NDArray[np.uint8]:
     return np.ascontiguousarray(np.atleast_3d(pixels).transpose(2, 0, 1))
 
 
-def _in_bytes(label: str, image: Image.Image) -> Image.Image:
-    """Return an image of 8 bits: those of 16 bits keep the upper 8."""
-    if image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+def _in_bytes(label: str, image: Image.Image, bits: int) -> Image.Image:
+    """Return an image of 8 bits a channel; of 16, so many are filled."""
+    if is_deep(image):
+        return upper_8(image, bits)
     if image.mode in ("I", "F"):
         kind = "whole numbers" if image.mode == "I" else "floats"
         raise DatasetInvalid(

@@ -47,6 +47,8 @@ class ImageForm(Form):
     """Pillow's name for bytes of so many channels: L is grey, RGB colour; absent of others."""
     size: int | None = None
     """To which images are scaled and cut; absent: they have to be of this size."""
+    bits: int | None = None
+    """Of grey images of 16 bits a pixel so many are filled, of which the upper 8 are kept; absent: there were none."""
     mean: Numbers
     deviation: Numbers
 

@@ -65,6 +65,8 @@ class RawData:
     warnings: tuple[str, ...] = ()
     form: str = ""
     """What images were brought to, such as 28x28 pixels of 8 bits in grey; for messages."""
+    bits: int | None = None
+    """Which are filled of images of 16 bits a pixel, if there are such (`nas_trial.data.image_depth`)."""
     lossy: bool = False
     """Whether images come from files that have lost detail already, such as JPEG: then they may be kept as such."""
     tokenizer: str | None = None

@@ -5,7 +5,7 @@ import json
 import pytest
 from tests.support.held_files import HeldFiles
 from tests.unit.nas_trial.data.test_audio import tone
-from tests.unit.nas_trial.data.test_images import png
+from tests.unit.nas_trial.data.test_images import deep_png, png
 
 from nas_core.api.task import Task
 from nas_trial.data import folder
@@ -44,6 +44,13 @@ def test_the_given_splits() -> None:
     assert data.test is not None
     test = data.test()
     assert classes(test) == ["cat", "dog"] and test.inputs["image"].shape == (2, 1, 4, 6)
+
+
+def test_all_splits_fill_the_bits_of_the_training_images() -> None:
+    contents = {"train/cat/1.png": deep_png(4095), "train/dog/1.png": deep_png(40), "test/dog/1.png": deep_png(1000)}
+    data = folder.read(HeldFiles(contents), "image", TASK)
+    assert data.bits == 12 and data.test is not None
+    assert data.inputs["image"].max() == 255 and data.test().inputs["image"].max() == 1000 >> 4
 
 
 def test_pairs_of_an_image_and_its_class() -> None:

@@ -29,6 +29,11 @@ def saved(image: Image.Image, form: str = "PNG", **options: Any) -> bytes:
     return buffer.getvalue()
 
 
+def deep_png(most: int) -> bytes:
+    """Return an image of 16 bits a pixel whose greatest value is this."""
+    return saved(Image.fromarray(np.linspace(0, most, 24).round().astype(np.uint16).reshape(4, 6)))
+
+
 def png(size: tuple[int, int] = (6, 4), mode: str = "L", value: int = 0) -> bytes:
     return saved(Image.new(mode, size, value))
 
@@ -114,6 +119,31 @@ SMALL = ImageOptions(size=32)
 def test_grey_of_16_bits_keeps_the_upper_8(form: str) -> None:
     values = np.array([[0, 255, 256], [2000, 30_000, 65_535]], np.uint16)
     assert one(saved(Image.fromarray(values), form)).tolist() == [[[0, 0, 1], [7, 117, 255]]]
+
+
+@pytest.mark.parametrize("form", ["PNG", "TIFF", "PPM"])
+def test_grey_of_16_bits_of_which_12_are_filled(form: str) -> None:
+    def deep(*values: int) -> bytes:
+        return saved(Image.fromarray(np.array([values], np.uint16)), form)
+
+    found, brought = decode({"a": deep(0, 16, 32), "b": deep(2048, 3000, 4095), "c": deep(1, 2, 3)})
+    assert found[:, 0, 0].tolist() == [[0, 1, 2], [128, 187, 255], [0, 0, 0]] and brought.bits == 12
+    assert decode({"d": deep(16, 4096, 65_535)}, AS_THEY_ARE, brought)[0].tolist() == [[[[1, 255, 255]]]]
+    assert decode({"d": png((3, 1), "RGB", value=7), "e": deep(5, 6, 65_535)})[0][1, 0].tolist() == [[0, 0, 255]]
+
+
+def test_images_of_16_bits_are_read_until_one_fills_them() -> None:
+    files = HeldFiles({f"{k:03d}": saved(Image.fromarray(np.full((4, 6), 60_000, np.uint16))) for k in range(200)})
+    assert images.form_of(files, files.names, AS_THEY_ARE).bits == 16
+    assert len(files.fetched) < 250
+    assert decode({"a": png()})[1].bits is None
+
+
+def test_grey_of_16_bits_may_be_transparent() -> None:
+    values = np.array([[4000, 4001, 5]], np.uint16)
+    assert one(saved(Image.fromarray(values), transparency=4000)).tolist() == [[[255, 250, 0]]]
+    hidden = np.array([[65_535, 5, 255]], np.uint16)
+    assert one(saved(Image.fromarray(hidden), transparency=65_535)).tolist() == [[[255, 5, 255]]], "does not count"
 
 
 def test_images_of_16_and_8_bits_together() -> None:

@@ -84,6 +84,7 @@ def _images(spool: Spool, train: Index, task: Task) -> ImageForm:
         type="uint8" if kept_as_bytes else "float32",
         mode=MODES.get(channels) if kept_as_bytes else None,
         size=task.dataset.image.size,
+        bits=spool.data.bits,
         mean=tuple(mean.tolist()),
         deviation=tuple(deviation.tolist()),
     )

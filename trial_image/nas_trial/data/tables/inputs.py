@@ -157,6 +157,7 @@ class TableInputs:
             groups=found.groups,
             times=found.times,
             form=str(self.form) if self.form else "",
+            bits=self.form.bits if self.form else None,
         )
 
     def warnings(self, found: Scan) -> list[str]:

@@ -92,6 +92,13 @@ def test_images_that_have_lost_detail_are_kept_as_such(tmp_path: Path) -> None:
     assert np.abs(difference).mean() < 3
 
 
+def test_the_bits_that_were_kept_are_told(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (40, 1, 4, 4), np.uint8)
+    data = in_memory({"image": images}, np.arange(40) % 2, "here", bits=12)
+    image = make(tmp_path, data, "image-classification").prepared.preprocessing.image
+    assert image is not None and image.bits == 12
+
+
 def test_times_as_targets_keep_their_differences(tmp_path: Path) -> None:
     seconds = 1.7e9 + np.arange(80.0)
     data = in_memory(table(np.random.default_rng(0).normal(size=(80, 2))), seconds, "here")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from tests.support.held_files import HeldFiles
 from tests.unit.nas_trial.data.test_audio import tone
-from tests.unit.nas_trial.data.test_images import png
+from tests.unit.nas_trial.data.test_images import deep_png, png
 
 from nas_core.api.task import Task
 from nas_trial.data.raw import RawData
@@ -193,6 +193,12 @@ def test_more_categories_than_can_be_kept_are_refused(monkeypatch: pytest.Monkey
 
 MANIFEST = "image,audio,text,price,y\ni/a.png,s/a.wav,a red car,5,0\ni/b.png,s/a.wav,,6,1\n"
 MEDIA: dict[str, bytes | str] = {"i/a.png": png(), "i/b.png": png(), "s/a.wav": tone()}
+
+
+def test_images_of_16_bits_in_a_table() -> None:
+    contents = {"d.csv": "image,y\na.png,0\nb.png,1\n", "a.png": deep_png(4095), "b.png": deep_png(40)}
+    data = read(contents, "image-classification")
+    assert data.bits == 12 and data.inputs["image"].max() == 255
 
 
 def test_images_sounds_texts_and_numbers_of_one_table() -> None:
