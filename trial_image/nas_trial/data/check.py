@@ -17,6 +17,8 @@ is no value (3.4e38, 1.8e308); squares of such are beyond what 32 bits hold."""
 
 MANY_EQUAL = 0.9
 """Share of examples that repeat another from which on something must have gone wrong."""
+DARK = 64
+"""Of bytes: where none reaches it, the upper two bits are empty."""
 
 
 class ValueCheck:
@@ -26,9 +28,13 @@ class ValueCheck:
         self._data = data
         self._first: dict[str, str] = {}
         self._rows: dict[str, int] = {}
+        self.brightest = 0
+        """The greatest value of images of bytes."""
 
     def add(self, piece: Piece, start: int) -> None:
         """Look at the examples of a piece, the first of which is row ``start``."""
+        if (images := piece.get("image")) is not None and images.dtype == np.uint8:
+            self.brightest = max(self.brightest, int(images.max(initial=0)))
         for kind in ("image", "audio", "series"):
             values = piece.get(kind)
             if values is None or not np.issubdtype(values.dtype, np.floating):  # bytes have no NaN
@@ -123,6 +129,16 @@ def check_different(data: RawData, same: Index) -> None:
     if data.form and len(same) > 1 and (same == same[0]).all():
         equal = f"all {len(same)} examples are equal{_once_brought(data)}"
         raise DatasetInvalid(f"{data.where}: {equal}; look at the files")
+
+
+def dark(data: RawData, brightest: int) -> list[str]:
+    """Return a warning if image files are nearly black, as the greatest value of all tells."""
+    if not data.form or brightest >= DARK:
+        return []
+    return [
+        f"{data.where}: no image has a value above {brightest} of 255: they are nearly black; if the files are of 16 "
+        "bits, of which they fill fewer, convert them to 8 bits"
+    ]
 
 
 def repeated(data: RawData, targets: NDArray[Any], same: Index) -> list[str]:

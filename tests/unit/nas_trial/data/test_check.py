@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nas_trial.data.check import ValueCheck, check_classes, check_different, empty_texts, repeated, single_valued
+from nas_trial.data.check import ValueCheck, check_classes, check_different, dark, empty_texts, repeated, single_valued
 from nas_trial.data.raw import Piece, in_memory, table
 from nas_trial.errors import DatasetInvalid
 
@@ -87,3 +87,10 @@ def test_images_that_have_become_equal_are_reported_with_what_was_made_of_them()
     check_different(data, some)
     with pytest.raises(DatasetInvalid, match="here: all 20 examples are equal, once images are brought to 8x8 pixels"):
         check_different(data, np.zeros(20, np.int64))
+
+
+def test_images_that_are_nearly_black_are_told() -> None:
+    data = in_memory({}, np.zeros(2), "here", form="4x4 pixels")
+    assert "no image has a value above 15 of 255" in dark(data, 15)[0]
+    assert not dark(data, 64)
+    assert not dark(in_memory({}, np.zeros(2), "here"), 1), "arrays may count from 0 to 1"

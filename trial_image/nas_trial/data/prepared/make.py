@@ -98,6 +98,7 @@ class Maker:
                 *(f"{data.where}: {warning}" for warning in data.warnings),
                 *fitted.oddities,
                 *check.repeated(data, y, same),
+                *check.dark(data, read.brightest),
                 *parts.warnings,
                 *_giveaways(read, y, parts.train, names),
                 *_unknown_words(data.where, val),
@@ -137,7 +138,7 @@ class Maker:
         rows: Index,
         together: Index | None = None,
     ) -> Shards:
-        target = Column(TARGET, y.dtype.name, y.shape[1:])
+        target = _target(y)
         inputs = _columns(preprocessing, read)
         size = max(1, SHARD_BYTES // _row_bytes(inputs, read))
         together = np.arange(len(read)) if together is None else together
@@ -158,11 +159,11 @@ class Maker:
     ) -> Callable[[], Shards | None]:
         held = self._write("test", preprocessing, read, y, parts.test) if len(parts.test) else None
         # Taken now, so that what is returned does not hold the other examples.
-        read_apart, shape = read.data.test, read.columns
+        read_apart, columns = read.data.test, (*read.columns, _target(y))
         seen = read.prints[np.concatenate([parts.train, parts.val])]
 
         def apart() -> Shards | None:
-            return self._apart(preprocessing, read_apart(), shape, seen) if read_apart else None
+            return self._apart(preprocessing, read_apart(), columns, seen) if read_apart else None
 
         return (lambda: held) if held is not None else apart
 
@@ -171,7 +172,7 @@ class Maker:
     ) -> Shards:
         y = encode(data, preprocessing.classes, several=self.task.multi_label)
         read = spool(data, self.directory / "test-spool.arrow", lambda rows: self.alive("read of test", rows))
-        for column, other in zip(columns, read.columns, strict=True):
+        for column, other in zip(columns, (*read.columns, _target(y)), strict=True):
             if column != other:
                 raise DatasetInvalid(
                     f"{data.where}: a test example has {_worded(other)}, a training example {_worded(column)}; give "
@@ -189,6 +190,10 @@ def _columns(preprocessing: Preprocessing, read: Spool) -> tuple[Column, ...]:
     return tuple(
         image if column.name == "image" and image is not None else column for column in preprocessing.columns()
     )
+
+
+def _target(y: Targets) -> Column:
+    return Column(TARGET, y.dtype.name, y.shape[1:])
 
 
 def _worded(column: Column) -> str:

@@ -45,6 +45,8 @@ class Spool:
     """Of images."""
     missing: dict[str, NDArray[np.int64]]
     """Missing values of each column, of numeric and categorical."""
+    brightest: int
+    """The greatest value of images of bytes."""
 
     def __len__(self) -> int:
         return len(self.file)
@@ -111,7 +113,7 @@ def spool(data: RawData, path: Path, alive: Callable[[int], None]) -> Spool:
         raise DatasetInvalid(f"{data.where}: there are no examples")
     if rows != len(data):
         raise DatasetInvalid(f"{data.where}: {len(data)} targets but {rows} examples; do not change data that is read")
-    return Spool(data, ArrowFile(path), columns, np.concatenate(prints), content, channels, missing)
+    return Spool(data, ArrowFile(path), columns, np.concatenate(prints), content, channels, missing, check.brightest)
 
 
 def _blocks(data: RawData) -> Iterator[Piece]:

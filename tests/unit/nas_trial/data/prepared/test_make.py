@@ -163,6 +163,23 @@ def test_a_test_split_of_another_type_is_refused(tmp_path: Path) -> None:
         prepared.read_test()
 
 
+def test_a_test_split_of_other_targets_is_refused(tmp_path: Path) -> None:
+    x, y = np.random.default_rng(0).normal(size=(60, 2, 3))[:, 0], np.random.default_rng(1).normal(size=(60, 2))
+    for targets, shape in ((y[:, 0], r"\(\)"), (np.hstack([y, y]), r"\(4,\)")):
+        data = in_memory(table(x), y, "here", test=lambda y=targets: in_memory(table(x), y, "apart"))
+        prepared = make(tmp_path, data, "regression").prepared
+        with pytest.raises(DatasetInvalid, match=rf"apart: a test example has target of shape {shape} and type float6"):
+            prepared.read_test()
+
+
+def test_images_that_are_nearly_black_are_told(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 16, (40, 3, 4, 4), np.uint8)
+    data = in_memory({"image": images}, np.arange(40) % 2, "here", form="4x4 pixels of 8 bits in colour")
+    assert any(
+        "above 15 of 255" in warning for warning in make(tmp_path, data, "image-classification").prepared.warnings
+    )
+
+
 def test_it_can_be_stopped(patients: RawData, tmp_path: Path) -> None:
     def stop(what: str, rows: int) -> None:
         if what == "written":
