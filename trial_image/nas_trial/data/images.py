@@ -7,6 +7,7 @@ not depend on their number, and little on their size.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO
@@ -108,8 +109,8 @@ def _bits(files: Files, names: Sequence[str]) -> int:
         with _opened(label, file) as image:
             if not is_deep(image):
                 return 0
-            with _BUDGET.take(8 * image.width * image.height):
-                _load(label, image)
+            with _BUDGET.take(8 * image.width * image.height), _readable(label):
+                image.load()
                 return greatest(image)
 
     bits = 0
@@ -146,8 +147,8 @@ def decode(label: str, file: BinaryIO, form: Form) -> NDArray[np.uint8]:
             # Of a progressive one all is kept until its last pass.
             pixels = pixels if image.info.get("progressive") else image.width * image.height
         # A decoded image and a converted copy, of four bytes a pixel at most.
-        with _BUDGET.take(8 * pixels):
-            _load(label, image)
+        with _BUDGET.take(8 * pixels), _readable(label):
+            image.load()  # open() reads the header alone; damage behind it shows only here
             # Only now: PNG may have EXIF behind the pixels.
             if not form.scaled and (size := _upright_size(image)) != form.size:
                 sizes = f"{size[0]}x{size[1]} pixels, {form.example} has {form.size[0]}x{form.size[1]}"
@@ -202,10 +203,14 @@ def _opened(label: str, file: BinaryIO) -> Image.Image:
         raise DatasetInvalid(f"{label}: cannot be read as an image: {error}") from error
 
 
-def _load(label: str, image: Image.Image) -> None:
+@contextmanager
+def _readable(label: str) -> Iterator[None]:
+    """Name the image that Pillow cannot decode or convert."""
     try:
-        image.load()  # open() reads the header alone; damage behind it shows only here
-    except Exception as error:
+        yield
+    except DatasetInvalid:
+        raise
+    except Exception as error:  # what Pillow makes of damaged bytes is not listed anywhere
         raise DatasetInvalid(f"{label}: cannot be read as an image: {error}") from error
 
 

@@ -196,7 +196,11 @@ MEDIA: dict[str, bytes | str] = {"i/a.png": png(), "i/b.png": png(), "s/a.wav": 
 
 
 def test_images_of_16_bits_in_a_table() -> None:
-    contents = {"d.csv": "image,y\na.png,0\nb.png,1\n", "a.png": deep_png(4095), "b.png": deep_png(40)}
+    contents: dict[str, bytes | str] = {
+        "d.csv": "image,y\na.png,0\nb.png,1\n",
+        "a.png": deep_png(4095),
+        "b.png": deep_png(40),
+    }
     data = read(contents, "image-classification")
     assert data.bits == 12 and data.inputs["image"].max() == 255
 
