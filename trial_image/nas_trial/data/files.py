@@ -220,6 +220,8 @@ class LocalFiles(Files):
             )
         self._written = {text: name for name in names if (text := readable(name)) != name}
         """What stands in the directory in place of names that had to be made readable."""
+        if self._written and (twice := set(self._written).intersection(names)):
+            raise DatasetInvalid(f"{path}/{min(twice)}: there are two files of this name in other codings; rename one")
         super().__init__(str(path), [*map(readable, names)], stop)
         if passed_over:
             what = "links to folders or to nothing, and special files, are not read"

@@ -154,6 +154,10 @@ def test_names_that_are_no_utf_8_are_read_as_latin_1(tmp_path: Path) -> None:
     files = LocalFiles(tmp_path / "d", "task.dataset.path", StopFlag())
     assert files.names == ("M\u00fcll/\u00e9.png",) and files.get("M\u00fcll/\u00e9.png") == b"1"
     assert files.label(files.names[0]).encode()
+    (tmp_path / "d" / "M\u00fcll").mkdir()
+    (tmp_path / "d" / "M\u00fcll" / "\u00e9.png").write_bytes(b"2")
+    with pytest.raises(DatasetInvalid, match=r"d/M\u00fcll/\u00e9\.png: there are two files of this name"):
+        LocalFiles(tmp_path / "d", "task.dataset.path", StopFlag())
 
 
 def test_a_few_files_are_read_ahead_and_no_more() -> None:

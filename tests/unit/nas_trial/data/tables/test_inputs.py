@@ -219,6 +219,8 @@ def test_images_sounds_texts_and_numbers_of_one_table() -> None:
     ("manifest", "message"),
     [
         ("image,y\ni/a.png,0\ni/c.png,1\n", "column 'image', row 2: there is no file 'i/c.png' in the data; paths"),
+        ("image,y\ni/a.png,0\n../a.png,1\n", "column 'image', row 2: there is no file '../a.png' in the data; paths"),
+        ("image,y\n/etc/passwd,0\ni/a.png,1\n", "column 'image', row 1: there is no file '/etc/passwd' in the data"),
         ("image,y\ni/a.png,0\n,1\n", "column 'image', row 2: there is no path; 1 rows have none"),
     ],
 )
