@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
 
 from nas_core.api.task import Task
-from nas_trial.data.arrays import from_arrays
+from nas_trial.data.arrays import Array, from_arrays
 from nas_trial.data.files import Files
 from nas_trial.data.names import PARTS, unread
 from nas_trial.data.npy import ArrayArchive
@@ -38,10 +41,14 @@ def read(files: Files, task: Task) -> RawData:
     rest = [name for name in archive.arrays.names if name not in used]
     others = [name for name in files.names if name not in archives]
     warnings = (*([f"arrays that are not read: {', '.join(rest)}"] if rest else []), *unread(others))
-    parts = {part: archive.read(pairs[part]) for part in ("train", "val") if part in pairs}
+    x = {part: archive.arrays.read(pairs[part][0]) for part in ("train", "val") if part in pairs}
+    kind = x["train"].dtype
+    parts = {part: archive.read(values, pairs[part], kind) for part, values in x.items()}
     data = replace(join(parts), warnings=warnings)
+    if "test" not in pairs:
+        return data
     # Read when asked for: a search then never sees the test split.
-    return replace(data, test=lambda: archive.read(pairs["test"])) if "test" in pairs else data
+    return replace(data, test=lambda: archive.read(archive.arrays.read(pairs["test"][0]), pairs["test"], kind))
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,15 @@ class _Archive:
         # Examples to test on without their targets, as competitions give them, are of no use.
         return {part: (pair["x"], pair["y"]) for part, pair in found.items() if len(pair) == 2}
 
-    def read(self, pair: tuple[str, str]) -> RawData:
-        """Read examples and their targets."""
-        x, y = map(self.arrays.read, pair)
-        return from_arrays(x, y, self.where, self.task)
+    def read(self, x: Array, pair: tuple[str, str], kind: np.dtype[Any]) -> RawData:
+        """Return the examples of a split, with their targets; ``kind`` is the type of those to train on.
+
+        Raises:
+            DatasetInvalid: if images are whole numbers in one split and floats in the other: 255 may be 1 there.
+        """
+        if self.task.type == "image-classification" and (x.dtype.kind == "f") != (kind.kind == "f"):
+            raise DatasetInvalid(
+                f"{self.where}: {pair[0]} is of type {x.dtype}, the images to train on of type {kind}; give all images "
+                "one range and type"
+            )
+        return from_arrays(x, self.arrays.read(pair[1]), self.where, self.task)

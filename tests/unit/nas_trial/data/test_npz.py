@@ -82,6 +82,19 @@ def test_targets_of_several_splits_have_one_width() -> None:
     assert read(labels).targets.tolist() == ["a", "b", "a", "b", "b"]
 
 
+def test_images_of_whole_numbers_and_of_floats_are_not_mixed() -> None:
+    wide, floats = X.astype(int), X / 255
+    for x, other in ((X, floats), (wide, floats), (floats, X)):
+        message = f"{URI}: x_val is of type {other.dtype}, the images to train on of type {x.dtype}; give all images"
+        with pytest.raises(DatasetInvalid, match=message):
+            read(archive(x_train=x, y_train=Y, x_val=other, y_val=Y))
+    test = read(archive(x_train=wide, y_train=Y, x_test=floats, y_test=Y)).test
+    with pytest.raises(DatasetInvalid, match="x_test is of type float64, the images to train on of type int64"):
+        assert test is not None and test()
+    assert len(read(archive(x=floats, y=Y, x_val=floats.astype(np.float32), y_val=Y))) == 8
+    assert len(read(archive(x=wide[:, 0], y=Y, x_val=floats[:, 0], y_val=Y), "regression")) == 8
+
+
 def npy(array: Any) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array)
