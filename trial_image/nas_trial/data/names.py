@@ -28,7 +28,7 @@ _SPLIT = re.compile(
     r"(?:[-_. ]?(?:part|shard|chunk|batch|fold|v)?[-_. ]?[0-9]++(?:[-_. ]?of[-_. ]?[0-9]++)?){0,2}(?:[-_. ][a-z])?",
     re.IGNORECASE,
 )
-_PIECE = re.compile(r"(?:.*[-_. ])?(?:part|shard|chunk|batch|piece|volume|vol)[-_. ]?[0-9]+", re.IGNORECASE)
+_PIECE = re.compile(r"(?:.*[-_. ])?(?:part|shard|chunk|batch|fold|piece|volume|vol)[-_. ]?[0-9]+", re.IGNORECASE)
 _BETWEEN = re.compile(r"[-_. ]+|(?<=[a-z])(?=[A-Z])")
 _ENDINGS = (*ARCHIVES, *(ending for endings in TABLES.values() for ending in endings))
 

@@ -92,6 +92,7 @@ def test_names_of_other_files_tell_no_split() -> None:
     [
         (["part1", "part2", "part10"], True),
         (["x_Shard-00", "x_Shard-01"], True),
+        (["fold1", "fold2"], True),
         (["part1"], False),
         (["a_part1", "b_part1"], False),
         (["2019", "2020"], False),
