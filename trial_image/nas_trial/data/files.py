@@ -30,6 +30,8 @@ T = TypeVar("T")
 HEAD_BYTES = 128 << 10
 """Of a file's beginning: headers of images are there, photos' EXIF and colour profile too."""
 PARALLEL_READS = 16
+DIGEST_BYTES = 1 << 20
+"""Of a file that are hashed at a time."""
 FILE_BYTES = 1 << 30
 """What a file may have that is read into memory at once: an image, a sound."""
 
@@ -59,10 +61,14 @@ class Files(ABC):
         The path is good as long as this object lives. Raises NotFound or DatasetInvalid, as `get` does.
         """
 
-    def tag(self, name: str) -> str:
-        """Return what changes with a file's content: here its SHA-256."""
-        with self.local(name).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+    def tags(self) -> Iterator[str]:
+        """Yield what changes with the content of each file, in the order of names: here its SHA-256.
+
+        Raises:
+            DatasetInvalid: if one cannot be read.
+            Stopped: if asked to, also in the middle of a file.
+        """
+        return self._side_by_side(self.names, self._digest)
 
     def ending(self, endings: tuple[str, ...]) -> list[str]:
         """Return the names that end in one of these ways, in any case."""
@@ -96,6 +102,9 @@ class Files(ABC):
             with self.head(name) if heads else self.open(name) as file:
                 return convert(name, file)
 
+        return self._side_by_side(names, read)
+
+    def _side_by_side(self, names: Sequence[str], read: Callable[[str], T]) -> Iterator[T]:
         waiting: deque[Future[T]] = deque()
         # Most of the time of a small object is the way to the storage and back.
         with ThreadPoolExecutor(PARALLEL_READS) as pool:
@@ -119,6 +128,18 @@ class Files(ABC):
     def read(self, names: Sequence[str]) -> dict[str, bytes]:
         """Return the contents of small files; raises as `map` does."""
         return dict(zip(names, self.map(names, lambda _, file: file.read()), strict=True))
+
+    def _digest(self, name: str) -> str:
+        digest = hashlib.sha256()
+        path = self.local(name)
+        try:
+            with path.open("rb") as file:
+                while part := file.read(DIGEST_BYTES):
+                    self.go_on()
+                    digest.update(part)
+        except OSError as error:
+            raise DatasetInvalid(f"{self.label(name)}: cannot be read: {error}") from error
+        return digest.hexdigest()
 
     def _too_large(self, name: str) -> DatasetInvalid:
         return DatasetInvalid(f"{self.label(name)}: has more than {FILE_BYTES >> 30} GiB; give a smaller file")
@@ -185,9 +206,9 @@ class BucketFiles(Files):
             return self._scratch.file(key, fetch)
         return self._cache.path(tag, fetch)
 
-    def tag(self, name: str) -> str:
-        """Return the ETag and the size, as the bucket lists them: nothing has to be downloaded."""
-        return self._tags[self._key(name)]
+    def tags(self) -> Iterator[str]:
+        """Yield the ETag and the size of each, as the bucket lists them: nothing has to be downloaded."""
+        return (self._tags[self._key(name)] for name in self.names)
 
     def _key(self, name: str) -> str:
         # A table may write a path as ./a.png; keys are compared letter by letter.

@@ -21,6 +21,9 @@ def numbers_tell_classes(values: NDArray[np.float64], classes: NDArray[np.int64]
     """Whether each class (n) has a range of a column's numbers (n) to itself; NaN is missing."""
     there = ~np.isnan(values)
     values, classes = values[there], classes[there]
+    # A class of one row has a range to itself in many columns of many, by chance.
+    several = np.isin(classes, np.flatnonzero(np.bincount(classes) > 1))
+    values, classes = values[several], classes[several]
     if len(values) < FEW or len(np.unique(classes)) < 2:
         return False
     order = np.argsort(values, kind="stable")

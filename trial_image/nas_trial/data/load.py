@@ -115,10 +115,10 @@ class Opener:
         """Return the examples."""
         data, preprocessing = self.data, self.data.preprocessing
         classes = preprocessing.classes
-        image = preprocessing.image
+        image, home = preprocessing.image, self._home(self._size)
         return Examples(
-            train=self.split(data.train),
-            val=self.split(data.val),
+            train=self._split(data.train, home),
+            val=self._split(data.val, home),
             signature=preprocessing.signature,
             scales={"image": (self._by_channel(image.mean), self._by_channel(image.deviation))} if image else {},
             task=learning_task(self.task, data.train.targets(), classes, self.device),
@@ -137,28 +137,29 @@ class Opener:
     def read_test(self) -> Split | None:
         """Return the test split."""
         shards = self.data.read_test()
-        return None if shards is None else self.split(shards)
-
-    def split(self, shards: Shards) -> Split:
-        """Return a split: in memory if training and validation examples fit, else read while it is used."""
-        targets = torch.from_numpy(shards.targets()).to(self.device)
-        if not self.fits:
-            return Streamed(shards, targets, max(1, cpu_limit() // self.processes))
-        inputs = {name: values.to(self.home) for name, values in self._whole(shards).items()}
-        return InMemory(inputs, targets)
+        # The other examples stay where they are.
+        return None if shards is None else self._split(shards, self._home(self._size + shards.nbytes))
 
     @property
-    def fits(self) -> bool:
-        """Whether training and validation examples are kept in memory."""
-        return (self.data.train.nbytes + self.data.val.nbytes) * self.processes <= memory_limit(self.task.dataset)
+    def _size(self) -> int:
+        """Bytes of the training and validation examples."""
+        return self.data.train.nbytes + self.data.val.nbytes
 
-    @property
-    def home(self) -> torch.device:
-        """Where inputs that are in memory are kept: on a GPU at most half of what is free; networks need the rest."""
+    def _home(self, size: int) -> torch.device | None:
+        """Return where inputs are kept that make so many bytes of all; None: they stay in their files."""
+        if size * self.processes > memory_limit(self.task.dataset):
+            return None
         if self.device.type != "cuda":
             return self.device
-        size = self.data.train.nbytes + self.data.val.nbytes
+        # On a GPU at most half of what is free; networks need the rest.
         return self.device if size <= torch.cuda.mem_get_info(self.device)[0] // 2 else torch.device("cpu")
+
+    def _split(self, shards: Shards, home: torch.device | None) -> Split:
+        """Return a split: in memory, or read while it is used."""
+        targets = torch.from_numpy(shards.targets()).to(self.device)
+        if home is None:
+            return Streamed(shards, targets, max(1, cpu_limit() // self.processes))
+        return InMemory({name: values.to(home) for name, values in self._whole(shards).items()}, targets)
 
     def _whole(self, shards: Shards) -> dict[str, Tensor]:
         """Read all inputs; images are decoded side by side."""

@@ -7,7 +7,8 @@ import shutil
 import tempfile
 import threading
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
@@ -16,6 +17,24 @@ from nas_trial.errors import DatasetInvalid
 
 SHARE_OF_DISK = 0.9
 """Of the free space, what one file may take."""
+
+
+@contextmanager
+def room_for(what: str, directory: Path) -> Iterator[None]:
+    """Write in the block what is to have room in a directory.
+
+    Raises:
+        DatasetInvalid: if the disk is full: another attempt would fill it as well.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise DatasetInvalid(
+            f"{what}: there is no room for it on the disk of {directory}; give the trials more ephemeral storage, or a "
+            "cache of data (spec.trialTemplate.dataCacheClaim)"
+        ) from error
 
 
 class Scratch:
@@ -56,14 +75,9 @@ class Scratch:
 
     def _write(self, path: Path, name: str, fill: Callable[[BinaryIO], None]) -> Path:
         try:
-            with path.open("wb") as file:
+            with room_for(name, path.parent), path.open("wb") as file:
                 fill(file)
-        except BaseException as error:
+        except BaseException:
             path.unlink(missing_ok=True)
-            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise DatasetInvalid(
-                    f"{name}: there is no room for it on the disk of {path.parent}; give the trials more ephemeral "
-                    "storage, or a cache of data (spec.trialTemplate.dataCacheClaim)"
-                ) from error
             raise
         return path

@@ -13,6 +13,9 @@ def test_an_index_of_sorted_rows_tells_the_class() -> None:
     assert not numbers_tell_classes(np.arange(120.0) // 3, classes), "one value has two classes"
     assert not numbers_tell_classes(np.arange(120.0), np.roll(classes, 1)), "a class has two ranges"
     assert not numbers_tell_classes(np.arange(30.0), np.repeat([0, 1], 15)), "too few to tell"
+    assert not numbers_tell_classes(np.arange(120.0), np.arange(120) // 119), "one row is last by chance"
+    assert numbers_tell_classes(np.arange(120.0), np.r_[np.repeat([0, 1], 59), 0, 2]) is False
+    assert numbers_tell_classes(np.arange(120.0), np.r_[np.repeat([0, 1], 59), 1, 2]), "the others tell"
 
 
 def test_no_column_of_real_data_tells_the_class() -> None:

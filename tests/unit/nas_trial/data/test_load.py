@@ -202,6 +202,13 @@ def test_what_does_not_fit_into_memory_is_read_while_it_is_used(kind: str) -> No
         assert torch.equal(one.targets, other.targets)
 
 
+@pytest.mark.parametrize(("limit", "kept"), [("70Ki", InMemory), ("60Ki", Streamed)])
+def test_a_large_test_split_counts_too(limit: str, kept: type[Split]) -> None:
+    examples = load("tabular-classification", name="breast-cancer", testFraction="0.4", memoryLimit=limit)
+    assert isinstance(examples.train, InMemory) and isinstance(examples.val, InMemory)
+    assert isinstance(examples.test, kept) and whole(examples.test).rows["numeric"].shape == (len(examples.test), 30)
+
+
 def test_processes_are_sent_where_the_data_are_and_not_the_data() -> None:
     task = Task.model_validate({"dataset": {"name": "digits", "testFraction": "0.2"}})
     found = find_data(task, None, 0, StopFlag()).for_others(test=True)

@@ -16,8 +16,10 @@ from tests.support.trials import trial_input
 from tests.support.whole_split import whole
 
 from nas_core.contract import DATA_CACHE_ENV, TrialInput, TrialResult
-from nas_trial.data import load
+from nas_trial.data import load, source
 from nas_trial.data.examples import Examples
+from nas_trial.data.prepared.make import Maker
+from nas_trial.data.prepared.publish import Publisher
 from nas_trial.errors import CandidateRejected, DatasetInvalid, Stopped
 from nas_trial.process.metrics_endpoint import MetricsEndpoint
 from nas_trial.process.stop import StopFlag
@@ -73,6 +75,9 @@ def test_what_is_stored(data: Path, store: DirectoryStore) -> None:
     ]
     report = json.loads(store.get(prefix + "report.json"))
     assert report["rows"] == 60 and report["splits"]["train"] == {"rows": 48, "classes": {"0": 16, "1": 16, "2": 16}}
+    assert report["leakage"] == {"validation": 0, "test": 9}
+    leak = "9 of 9 test rows equal rows that are trained on"
+    assert any(leak in w for w in report["warnings"]) and leak in result.warnings[0]
     splits = pa.ipc.open_file(store.get(prefix + "splits.arrow")).read_all()
     assert sorted(splits["split"].to_pylist()) == [0] * 48 + [1] * 12
     with Image.open(store.directory / prefix / "samples.png") as picture:
@@ -173,6 +178,35 @@ def test_a_damaged_file_is_named(data: Path, store: DirectoryStore, monkeypatch:
     store.delete(folder_of(result) + "manifest.json")
     with pytest.raises(DatasetInvalid, match=r"manifest\.json: there is no prepared data set"):
         opened(given, result, store, monkeypatch)
+
+
+def test_a_full_disk_is_told(
+    data: Path, store: DirectoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = trial(data)
+    result = run(given, store)
+    [key] = [key for key in store.keys("") if "/train-0" in key]
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / f"{Path(key).name}.part").symlink_to("/dev/full")
+    monkeypatch.setattr(load, "scratch", lambda: full)
+    with pytest.raises(DatasetInvalid, match=f"s3://bucket/{key}: there is no room for it on the disk of {full}"):
+        opened(given, result, store, monkeypatch)
+
+
+@pytest.mark.parametrize("name", ["report.json", "splits.arrow"])
+def test_a_full_disk_is_told_when_the_report_is_written(
+    name: str, data: Path, store: DirectoryStore, tmp_path: Path
+) -> None:
+    directory = tmp_path / "prepared"
+    directory.mkdir()
+    (directory / name).symlink_to("/dev/full")
+    task = trial(data).task
+    made = Maker(task, 0, directory, lambda *_: None).make(source.read(task, None, StopFlag()))
+    with pytest.raises(
+        DatasetInvalid, match=f"the report on the data: there is no room for it on the disk of {directory}"
+    ):
+        Publisher(store, "p/", directory, lambda *_: None).publish(made, "key")
 
 
 def test_what_the_node_has_kept_is_not_fetched_again(

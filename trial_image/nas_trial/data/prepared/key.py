@@ -17,7 +17,7 @@ ELSEWHERE = {"name", "uri", "volume", "path", "memory_limit"}
 def key_of(task: Task, seed: int, files: Files, tokenizer: str | None = None) -> str:
     """Return the key: a hash of the format, what the search says of the data, its seed, and the files' content.
 
-    ``tokenizer``: the content of the one that the search names.
+    ``tokenizer``: the content of the one that the search names. Raises Stopped if asked to while files are read.
     """
     said = {
         "format": FORMAT,
@@ -30,6 +30,6 @@ def key_of(task: Task, seed: int, files: Files, tokenizer: str | None = None) ->
     }
     digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
     # One by one: there may be millions.
-    for name in files.names:
-        digest.update(json.dumps([name, files.tag(name)]).encode())
+    for name, tag in zip(files.names, files.tags(), strict=True):
+        digest.update(json.dumps([name, tag]).encode())
     return digest.hexdigest()

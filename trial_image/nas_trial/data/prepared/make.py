@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -17,18 +18,18 @@ from numpy.typing import NDArray
 from nas_core.api.task import Task
 from nas_trial.data import check
 from nas_trial.data.fingerprints import groups
-from nas_trial.data.giveaway import numbers_tell_classes, numbers_tell_numbers
 from nas_trial.data.prepared.arrow_file import BYTES, Column, Values
 from nas_trial.data.prepared.fit import fit, numbers_form
+from nas_trial.data.prepared.oddities import giveaways, unknown_words
 from nas_trial.data.prepared.prepared import Prepared
 from nas_trial.data.prepared.shards import ROW, TARGET, TOGETHER, Shards
 from nas_trial.data.prepared.spool import Spool, spool
 from nas_trial.data.prepared.writer import write_shards
 from nas_trial.data.preprocessing import ClassesForm, Preprocessing
 from nas_trial.data.raw import Index, RawData
+from nas_trial.data.scratch import room_for
 from nas_trial.data.split import Division, Parts, divide
 from nas_trial.data.targets import Targets, class_names, encode, strata
-from nas_trial.data.tokens import PADDING, UNKNOWN
 from nas_trial.errors import CandidateRejected, DatasetInvalid
 from nas_trial.process.log import log
 
@@ -36,13 +37,19 @@ SPOOL = "spool.arrow"
 SHARD_BYTES = 64 << 20
 ORDER = 4
 """Random numbers of the order of training rows; `nas_trial.data.split` has those before it."""
-LOOKED_AT = 100_000
-"""Rows in which columns are looked for that give the target away."""
-JUDGED_TEXTS = 2_000
-"""Validation texts whose tokens are counted."""
 
 Alive = Callable[[str, int], None]
 """Told what is done and for how many rows so far, often; it may raise to stop."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The test split, and what is odd about it."""
+
+    shards: Shards
+    repeating: int
+    """Rows that equal rows which are trained on."""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,8 @@ class Made:
     same: Index
     """(N), equal for examples that are equal."""
     parts: Parts
+    held_out: Callable[[], HeldOut | None]
+    """Returns the test split, which is read only then; None: there is none."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,10 @@ class Maker:
         Raises:
             CandidateRejected: if the data cannot be learned from; the message names file, row, column and remedy.
         """
+        with room_for(data.where, self.directory):
+            return self._make(data)
+
+    def _make(self, data: RawData) -> Made:
         names = () if self.task.type == "regression" else class_names(data, self.task)
         y = encode(data, names, several=self.task.multi_label)  # (N) or (N, outputs)
         read = spool(data, self.directory / SPOOL, lambda rows: self.alive("read", rows))
@@ -89,6 +102,7 @@ class Maker:
         order = np.random.default_rng([self.seed, ORDER]).permutation(len(parts.train))
         train = self._write("train", preprocessing, read, y, parts.train[order], parts.together)
         val = self._write("val", preprocessing, read, y, parts.val, parts.together)
+        held_out = self._held_out(preprocessing, read, y, parts)
         prepared = Prepared(
             preprocessing,
             train,
@@ -100,14 +114,14 @@ class Maker:
                 *check.repeated(data, y, same),
                 *check.dark(data, read.brightest),
                 *parts.warnings,
-                *_giveaways(read, y, parts.train, names),
-                *_unknown_words(data.where, val),
+                *giveaways(read, y, parts.train, names),
+                *unknown_words(data.where, val),
             ),
-            self._test_reader(preprocessing, read, y, parts),
+            partial(_shards, held_out),
         )
         # It is half of what lies on the disk.
         (self.directory / SPOOL).unlink()
-        return Made(prepared, read, y, same, parts)
+        return Made(prepared, read, y, same, parts, held_out)
 
     def _divide(self, data: RawData, y: Targets, names: tuple[str, ...], same: Index, read: Spool) -> Parts:
         """Return the rows of the three splits."""
@@ -140,7 +154,8 @@ class Maker:
     ) -> Shards:
         target = _target(y)
         inputs = _columns(preprocessing, read)
-        size = max(1, SHARD_BYTES // _row_bytes(inputs, read))
+        # Of long texts the tokens are little, but a shard's texts are in memory before they are that.
+        size = max(1, SHARD_BYTES // max(_row_bytes(inputs, read), read.file.nbytes // len(read)))
         together = np.arange(len(read)) if together is None else together
         values = self._values(preprocessing, read, y, rows, together, size)
         return write_shards(self.directory, split, inputs, target, values)
@@ -154,34 +169,50 @@ class Maker:
             self.alive("written", start + len(chosen))
             yield {**made, TARGET: y[chosen], ROW: chosen, TOGETHER: together[chosen]}
 
-    def _test_reader(
+    def _held_out(
         self, preprocessing: Preprocessing, read: Spool, y: Targets, parts: Parts
-    ) -> Callable[[], Shards | None]:
-        held = self._write("test", preprocessing, read, y, parts.test) if len(parts.test) else None
+    ) -> Callable[[], HeldOut | None]:
+        seen = read.prints[np.concatenate([parts.train, parts.val])]
+        if len(parts.test):
+            repeating = int(np.isin(read.prints[parts.test], seen).sum())
+            # The division has warned of it.
+            held = HeldOut(self._write("test", preprocessing, read, y, parts.test), repeating)
+            return lambda: held
         # Taken now, so that what is returned does not hold the other examples.
         read_apart, columns = read.data.test, (*read.columns, _target(y))
-        seen = read.prints[np.concatenate([parts.train, parts.val])]
 
-        def apart() -> Shards | None:
+        @cache
+        def apart() -> HeldOut | None:
             return self._apart(preprocessing, read_apart(), columns, seen) if read_apart else None
 
-        return (lambda: held) if held is not None else apart
+        return apart
 
     def _apart(
         self, preprocessing: Preprocessing, data: RawData, columns: tuple[Column, ...], seen: NDArray[np.uint64]
-    ) -> Shards:
+    ) -> HeldOut:
         y = encode(data, preprocessing.classes, several=self.task.multi_label)
-        read = spool(data, self.directory / "test-spool.arrow", lambda rows: self.alive("read of test", rows))
+        path = self.directory / "test-spool.arrow"
+        with room_for(data.where, self.directory):
+            read = spool(data, path, lambda rows: self.alive("read of test", rows))
         for column, other in zip(columns, (*read.columns, _target(y)), strict=True):
             if column != other:
                 raise DatasetInvalid(
                     f"{data.where}: a test example has {_worded(other)}, a training example {_worded(column)}; give "
                     "both one shape and type"
                 )
+        warnings: tuple[str, ...] = ()
         if repeating := int(np.isin(read.prints, seen).sum()):
-            message = f"{repeating} of {len(read)} test rows equal rows that are trained on"
-            log("data-warning", message=f"{data.where}: {message}")
-        return self._write("test", preprocessing, read, y, np.arange(len(read)))
+            warnings = (f"{data.where}: {repeating} of {len(read)} test rows equal rows that are trained on",)
+            log("data-warning", message=warnings[0])
+        with room_for(data.where, self.directory):
+            held = HeldOut(self._write("test", preprocessing, read, y, np.arange(len(read))), repeating, warnings)
+        path.unlink()
+        return held
+
+
+def _shards(held_out: Callable[[], HeldOut | None]) -> Shards | None:
+    held = held_out()
+    return held.shards if held else None
 
 
 def _columns(preprocessing: Preprocessing, read: Spool) -> tuple[Column, ...]:
@@ -209,33 +240,3 @@ def _row_bytes(columns: tuple[Column, ...], read: Spool) -> int:
         else:
             size += math.prod(column.shape) * np.dtype(column.type).itemsize
     return size
-
-
-def _giveaways(read: Spool, y: Targets, train: Index, names: tuple[str, ...]) -> list[str]:
-    """Return a warning for each column of numbers that gives the target away, unless the reader has warned of it."""
-    if read.column("numeric") is None or y.ndim > 1:
-        return []
-    some = train[:: -(-len(train) // LOOKED_AT)]
-    tells = numbers_tell_classes if names else numbers_tell_numbers
-    warnings = []
-    for number, column in enumerate(read.read(some, ["numeric"])["numeric"].T):
-        found = f"{read.data.column('numeric', number)} alone gives the target away"
-        if tells(column, y[some]) and not any(found in warning for warning in read.data.warnings):
-            warnings.append(
-                f"{read.data.where}: {found}; if it is not known when a prediction is made, name it in columns.ignore"
-            )
-    return warnings
-
-
-def _unknown_words(where: str, val: Shards) -> list[str]:
-    """Return a warning if most tokens of validation texts are in no training text often enough to be known."""
-    if not any(column.name == "text" for column in val.inputs):
-        return []
-    tokens = val.read(np.arange(min(len(val), JUDGED_TEXTS)))["text"]
-    share = float((tokens == UNKNOWN).sum() / (tokens != PADDING).sum())
-    if share <= 0.5:
-        return []
-    return [
-        f"{where}: {share:.0%} of the tokens of validation texts are unknown; raise task.dataset.text.vocabulary, or "
-        "give more texts"
-    ]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nas_core.contract import MOST_WARNINGS, WARNING_LENGTH
 from nas_storage.store import ObjectStore
-from nas_trial.data.prepared.make import Made
+from nas_trial.data.prepared.make import HeldOut, Made
 from nas_trial.data.prepared.manifest import (
     MANIFEST,
     PREPROCESSING,
@@ -22,6 +22,7 @@ from nas_trial.data.prepared.manifest import (
 from nas_trial.data.prepared.report import report, write_splits
 from nas_trial.data.prepared.samples import write_samples
 from nas_trial.data.prepared.shards import Shards
+from nas_trial.data.scratch import room_for
 
 DIGEST_LETTERS = 16
 """Letters of a file's hash that are in its name."""
@@ -37,8 +38,10 @@ class Publisher:
     def publish(self, made: Made, key: str) -> Manifest:
         """Put all files and return the manifest, which is then there too."""
         prepared = made.prepared
-        test = prepared.read_test()
-        splits = {"train": prepared.train, "val": prepared.val} | ({"test": test} if test else {})
+        held = made.held_out()
+        splits = {"train": prepared.train, "val": prepared.val} | ({"test": held.shards} if held else {})
+        # The first ones, which are not cut off: test rows that were learned make the result of a search worthless.
+        warnings = (*(held.warnings if held else ()), *prepared.warnings)
         manifest = Manifest(
             key=key,
             hash=prepared.hash,
@@ -46,23 +49,24 @@ class Publisher:
             inputs=tuple(Input(name=c.name, type=c.type, shape=c.shape) for c in prepared.train.inputs),
             splits={split: self._shards(shards) for split, shards in splits.items()},
             targets={split: self._put(shards.folder.path(shards.targets_name)) for split, shards in splits.items()},
-            files=tuple(self._put(path) for path in self._about(made, test)),
-            warnings=tuple(warning[:WARNING_LENGTH] for warning in prepared.warnings[:MOST_WARNINGS]),
+            files=tuple(self._put(path) for path in self._about(made, held)),
+            warnings=tuple(warning[:WARNING_LENGTH] for warning in warnings[:MOST_WARNINGS]),
         )
         # Last: a data set that has a manifest is whole.
         self._store.put(self._prefix + MANIFEST, manifest.model_dump_json(indent=1).encode())
         return manifest
 
-    def _about(self, made: Made, test: Shards | None) -> list[Path]:
+    def _about(self, made: Made, held: HeldOut | None) -> list[Path]:
         """Write what is beside the shards; return the files."""
         preprocessing = made.prepared.preprocessing
         paths = [self._directory / name for name in (PREPROCESSING, REPORT, SPLITS)]
-        paths[0].write_text(preprocessing.model_dump_json(exclude_none=True, indent=1))
-        paths[1].write_text(json.dumps(report(made, test), indent=1, ensure_ascii=False))
-        write_splits(paths[2], made)
-        if preprocessing.image and preprocessing.target.kind == "classes":
-            paths.append(self._directory / SAMPLES)
-            write_samples(paths[-1], made.prepared.train, preprocessing.classes)
+        with room_for("the report on the data", self._directory):
+            paths[0].write_text(preprocessing.model_dump_json(exclude_none=True, indent=1))
+            paths[1].write_text(json.dumps(report(made, held), indent=1, ensure_ascii=False))
+            write_splits(paths[2], made)
+            if preprocessing.image and preprocessing.target.kind == "classes":
+                paths.append(self._directory / SAMPLES)
+                write_samples(paths[-1], made.prepared.train, preprocessing.classes)
         return paths
 
     def _shards(self, shards: Shards) -> tuple[Entry, ...]:

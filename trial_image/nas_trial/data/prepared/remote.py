@@ -23,6 +23,7 @@ from nas_trial.data.cache import Cache
 from nas_trial.data.prepared.manifest import MANIFEST, MANIFEST_LIMIT, PREPROCESSING, REMEDY, Entry, Manifest
 from nas_trial.data.prepared.prepared import Prepared
 from nas_trial.data.preprocessing import Preprocessing
+from nas_trial.data.scratch import room_for
 from nas_trial.errors import DatasetInvalid
 from nas_trial.process.stop import StopFlag
 from nas_trial.storage import open_bucket
@@ -51,7 +52,7 @@ class RemoteFolder:
         """Return where a file is on this machine's disk, fetched if it is not there yet.
 
         Raises:
-            DatasetInvalid: if it is not in the bucket, or is not what the manifest says.
+            DatasetInvalid: if it is not in the bucket, is not what the manifest says, or the disk is full.
             StorageUnavailable: if the storage did not answer for minutes.
         """
         entry = self.entries[name]
@@ -68,7 +69,8 @@ class RemoteFolder:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 if not path.exists():
                     temporary = self.directory / f"{name}.part"
-                    with temporary.open("wb") as file:
+                    where = f"s3://{self.bucket}/{self.prefix}{name}"
+                    with room_for(where, self.directory), temporary.open("wb") as file:
                         self._fetch(entry, file)
                     temporary.replace(path)
         return path

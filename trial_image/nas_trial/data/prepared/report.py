@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nas_trial.data.prepared.arrow_file import ArrowWriter, Column
-from nas_trial.data.prepared.make import Made
+from nas_trial.data.prepared.make import HeldOut, Made
 from nas_trial.data.prepared.shards import Shards
 
 UNUSED = 3
@@ -18,11 +18,11 @@ BLOCK = 1 << 20
 """Rows of splits.arrow that are written at a time."""
 
 
-def report(made: Made, test: Shards | None) -> dict[str, Any]:
-    """Return the report."""
+def report(made: Made, held: HeldOut | None) -> dict[str, Any]:
+    """Return the report; ``held`` is the test split."""
     prepared, data = made.prepared, made.spool.data
     classes = prepared.preprocessing.classes
-    splits = {"train": prepared.train, "val": prepared.val} | ({"test": test} if test else {})
+    splits = {"train": prepared.train, "val": prepared.val} | ({"test": held.shards} if held else {})
     groups, counts = np.unique(made.same, return_counts=True)
     return {
         "version": 1,
@@ -36,12 +36,12 @@ def report(made: Made, test: Shards | None) -> dict[str, Any]:
             "different": len(groups),
         },
         "leakage": {
-            "validation": _leaks(made, made.parts.val, made.parts.train),
-            "test": _leaks(made, made.parts.test, np.concatenate([made.parts.train, made.parts.val])),
+            "validation": int(np.isin(made.same[made.parts.val], made.same[made.parts.train]).sum()),
+            "test": held.repeating if held else 0,
         },
         "columns": _columns(made),
         "leftOut": list(data.warnings),
-        "warnings": list(prepared.warnings),
+        "warnings": [*(held.warnings if held else ()), *prepared.warnings],
     }
 
 
@@ -66,11 +66,6 @@ def _split(shards: Shards, classes: tuple[str, ...]) -> dict[str, Any]:
     elif classes:
         found["classes"] = dict(zip(classes, targets.sum(0).astype(int).tolist(), strict=True))
     return found
-
-
-def _leaks(made: Made, judged: np.ndarray, learned: np.ndarray) -> int:
-    """Return how many rows equal rows that are trained on."""
-    return int(np.isin(made.same[judged], made.same[learned]).sum())
 
 
 def _columns(made: Made) -> list[dict[str, Any]]:

@@ -180,6 +180,39 @@ def test_images_that_are_nearly_black_are_told(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["spool.arrow", "train-00000.arrow", "test-spool.arrow", "test-00000.arrow"])
+def test_a_full_disk_is_told(name: str, patients: RawData, tmp_path: Path) -> None:
+    (tmp_path / name).symlink_to("/dev/full")
+    x, y = patients.inputs["numeric"], patients.targets
+    data = in_memory(table(x), y, "here", test=lambda: in_memory(table(x[::2]), y[::2], "here"))
+    with pytest.raises(DatasetInvalid, match="here: there is no room for it on the disk of"):
+        make(tmp_path, data).prepared.read_test()
+
+
+def test_shards_of_long_texts_have_few_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = np.array([f"word{k} {'x' * 5_000}" for k in range(100)], object)
+    data = in_memory({"text": texts}, np.arange(100) % 2, "here")
+    monkeypatch.setattr(making, "SHARD_BYTES", 100_000)
+    train = make(tmp_path, data, "text-classification", text={"length": 8}).prepared.train
+    assert max(train.counts) <= 20, "100,000 bytes of texts, not of tokens"
+
+
+def test_the_test_split_is_read_once_and_what_it_repeats_is_told(patients: RawData, tmp_path: Path) -> None:
+    x, y = patients.inputs["numeric"], patients.targets
+    asked = []
+
+    def apart() -> RawData:
+        asked.append(1)
+        return in_memory(table(x[390:]), y[390:], "apart")
+
+    made = make(tmp_path, in_memory(table(x[:400]), y[:400], "here", test=apart))
+    held = made.held_out()
+    assert held is not None and held.shards is made.prepared.read_test() and asked == [1]
+    assert held.repeating == 10
+    assert held.warnings == ("apart: 10 of 179 test rows equal rows that are trained on",)
+    assert not (tmp_path / "test-spool.arrow").exists()
+
+
 def test_it_can_be_stopped(patients: RawData, tmp_path: Path) -> None:
     def stop(what: str, rows: int) -> None:
         if what == "written":
