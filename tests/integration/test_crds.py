@@ -94,7 +94,7 @@ def test_applying_a_search_again_changes_nothing(flags: tuple[str, ...], kube: K
 def test_the_api_server_fills_in_what_the_model_does(kube: Kube) -> None:
     kube.apply(SEARCH)
     stored = kube.search("small")["spec"]
-    assert stored["evaluation"]["optimizer"]["learningRate"] == "0.1", "defaults reach nested objects"
+    assert stored["evaluation"]["optimizer"]["momentum"] == "0.9", "defaults reach nested objects"
     assert "suspend" not in stored
     assert NASSearchSpec.model_validate(stored) == NASSearchSpec.model_validate(SEARCH["spec"])
 

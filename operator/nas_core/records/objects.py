@@ -464,7 +464,15 @@ class PodView:
     @property
     def ended_by_itself(self) -> bool:
         """Whether the trial's container had ended before somebody asked for the pod's deletion."""
+        # The time of asking is lost when kubelet removes the pod: it then has that of the removal. But who is killed
+        # from outside has not ended by itself.
+        if self.exit_code in KILLED and self.exit_reason != "OOMKilled":
+            return False
         return self.finished is not None and (self.stop_asked is None or self.finished < self.stop_asked)
+
+
+KILLED = (128 + 9, 128 + 15)
+"""Exit codes of a container that SIGKILL or SIGTERM has ended."""
 
 
 def _asked(raw: Mapping[str, Any], meta: Meta) -> datetime | None:

@@ -186,6 +186,19 @@ def test_whether_a_pod_had_ended_before_it_was_deleted() -> None:
     assert PodView.of(raw_pod("s-00000-a1", "s-00000", status)).ended_by_itself
 
 
+def test_who_is_killed_from_outside_has_not_ended_by_itself() -> None:
+    """The removal of a pod by kubelet has another time than its deletion was asked for."""
+    removed = {"deletionTimestamp": stamp(LATER + timedelta(seconds=90)), "deletionGracePeriodSeconds": 0}
+
+    def ended(code: int, reason: str) -> bool:
+        terminated = {**ENDED["terminated"], "exitCode": code, "reason": reason}
+        status = {"phase": "Failed", **container(terminated=terminated)}
+        return PodView.of(raw_pod("s-00000-a1", "s-00000", status, **removed)).ended_by_itself
+
+    assert not ended(137, "Error") and not ended(143, "Error")
+    assert ended(1, "Error") and ended(137, "OOMKilled")
+
+
 def test_a_trial_that_has_ended_beside_other_containers() -> None:
     pod = PodView.of(raw_pod("s-00000-a1", "s-00000", {"phase": "Running", **container(**ENDED)}))
     assert ended_beside_others([pod], START + OTHERS_GRACE) is None
