@@ -130,7 +130,7 @@ HANG = """
 import sys, time
 from types import SimpleNamespace
 from nas_trial import main
-from nas_trial.data import load
+from nas_trial.work import candidates
 from nas_trial.process import watchdog
 from nas_trial.training import engine
 from nas_trial.measuring import measure
@@ -153,7 +153,7 @@ hour and a second pass at each look, so the second look without a sign of life i
 
 
 @pytest.mark.parametrize(
-    ("hangs", "what"), [("load.load_examples", "reading the data"), ("engine.Engine._step", "candidate id-312410")]
+    ("hangs", "what"), [("candidates.find_data", "reading the data"), ("engine.Engine._step", "candidate id-312410")]
 )
 def test_a_hang_ends_it(hangs: str, what: str, container: Container) -> None:
     trial = trial_input(evaluation={"epochs": 2, "batchSize": 32, "stallTimeout": "1h"})

@@ -102,10 +102,13 @@ class Intermediate(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.dense = nn.Linear(width, RATIO * width)
+        # A module, not a function: proxies look for rectifiers among modules.
+        self.activation = nn.GELU()
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, L, D) to (N, L, 4 D)."""
-        return functional.gelu(self.dense(x))
+        out: Tensor = self.activation(self.dense(x))
+        return out
 
 
 class Layer(nn.Module):
