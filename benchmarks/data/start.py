@@ -29,7 +29,9 @@ def measure() -> dict[str, float]:
         space = {"name": "tiny", "width": 4, "depth": 1}
         location = {"endpoint": "http://127.0.0.1:9", "region": "r", "bucket": "bucket", "root": "n/s/u"}
         storage = {"storage": location}
+        # Under another name: a trial whose result is there does nothing.
         preparing = trials.trial_input(space, task, work="Prepare", evaluation={}, **storage) | {"candidates": []}
+        preparing["identity"] = preparing["identity"] | {"trial": "b-prepare"}
         address = trials.run(preparing, environment, CHILD).result["dataset"]["address"]
         given = trials.trial_input(space, task, prepared=address, evaluation={"epochs": 1}, **storage)
         done = trials.run(given, environment, CHILD)
