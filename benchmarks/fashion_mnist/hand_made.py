@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from nas_core.contract import RESULT_FILE_ENV, TRIAL_FILE_ENV, TrialInput, TrialResult
+from nas_model.signature import Inputs
 from nas_trial.data.load import load_examples
-from nas_trial.data_signature import Inputs
 from nas_trial.measuring import measure
 from nas_trial.process.allocator import keep_memory
 from nas_trial.process.device import pick_device

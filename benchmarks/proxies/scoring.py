@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from benchmarks.proxies.data import minibatch
 from nas_core.api.types import ProxyName
 from nas_core.spaces.nas_bench_201 import NasBench201
-from nas_trial.networks.nas_bench_201 import NasBench201Network
+from nas_model.networks.nas_bench_201 import NasBench201Network
 from nas_trial.proxies.base import Batch
 from nas_trial.proxies.scores import PROXIES, score_all
 

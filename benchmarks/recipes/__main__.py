@@ -17,10 +17,10 @@ from nas_core.api.evaluation import Evaluation, Optimizer
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.task import Task
 from nas_core.spaces import get_space
+from nas_model.networks.build import build_network
 from nas_trial.data.examples import Examples
 from nas_trial.data.load import load_examples
 from nas_trial.errors import CandidateRejected
-from nas_trial.networks.build import build_network
 from nas_trial.process.device import pick_device
 from nas_trial.process.stop import StopFlag
 from nas_trial.process.torch_startup import keep_compiler_out

@@ -22,10 +22,10 @@ from benchmarks.trainer import plain_loop
 from nas_core.api.evaluation import Evaluation
 from nas_core.contract import Identity
 from nas_core.spaces.nas_bench_201 import EDGES
+from nas_model.networks.nas_bench_201 import NasBench201Network
+from nas_model.signature import ImageInput, Signature
 from nas_trial.data.examples import Examples, InMemory
-from nas_trial.data_signature import ImageInput, Signature
 from nas_trial.learning_tasks import Classification
-from nas_trial.networks.nas_bench_201 import NasBench201Network
 from nas_trial.process.metrics_endpoint import MetricsEndpoint
 from nas_trial.training.checkpoint import Checkpoints, copy_state
 from nas_trial.training.engine import Engine

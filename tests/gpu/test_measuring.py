@@ -9,9 +9,9 @@ import torch
 from tests.support.trials import architecture
 from torch import nn
 
-from nas_trial.data_signature import ImageInput, Signature
+from nas_model.networks.nas_bench_201 import NasBench201Network
+from nas_model.signature import ImageInput, Signature
 from nas_trial.measuring import measure
-from nas_trial.networks.nas_bench_201 import NasBench201Network
 from nas_trial.process.device import pick_device
 
 SIGNATURE = Signature(outputs=10, image=ImageInput(3, 32, 32))

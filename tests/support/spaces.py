@@ -13,9 +13,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import SearchSpace, get_space
 from nas_core.testing.space_conformance import features
-from nas_trial.data_signature import Signature
+from nas_model.networks.build import build_network
+from nas_model.signature import Signature
 from nas_trial.measuring.measure import count_flops
-from nas_trial.networks.build import build_network
 
 
 def vary(space: SearchSpace, architectures: int = 1_000) -> int:

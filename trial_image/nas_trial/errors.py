@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
+# Networks and preprocessing raise them too, wherever they are used; a trial ends with exit code 64 for them.
+from nas_model.errors import CandidateRejected as CandidateRejected
+from nas_model.errors import DatasetInvalid as DatasetInvalid
+
 EXIT_CRASHED = 1
 EXIT_PEER_LOST = 2
 """Of one of several processes: another one ended. It says so to the launcher, which tells what became of that one."""
-
-
-class CandidateRejected(Exception):
-    """The candidate or its input is wrong, and trying again cannot help: exit code 64.
-
-    ``reason`` is a PascalCase word, ``message`` names what is wrong and the remedy.
-    """
-
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.reason, self.message = reason, message
-
-
-class DatasetInvalid(CandidateRejected):
-    """The data cannot be learned from."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("DatasetInvalid", message)
 
 
 class StorageUnavailable(Exception):

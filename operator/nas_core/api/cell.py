@@ -1,6 +1,6 @@
 """`searchSpace.cell`: a cell that the user describes. Networks for images are stacks of cells.
 
-`nas_core.spaces.spec_cell` makes the space from it, `nas_trial.networks.operations` has the operations.
+`nas_core.spaces.spec_cell` makes the space from it, `nas_model.networks.operations` has the operations.
 """
 
 from __future__ import annotations

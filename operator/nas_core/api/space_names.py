@@ -1,6 +1,6 @@
 """The names of the ready-made spaces, each with its description.
 
-`nas_core.spaces.ready_made` makes the spaces, `nas_trial.networks` the networks; tests compare the tables.
+`nas_core.spaces.ready_made` makes the spaces, `nas_model.networks` the networks; tests compare the tables.
 """
 
 from __future__ import annotations

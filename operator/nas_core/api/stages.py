@@ -12,7 +12,7 @@ from pydantic import Field
 from nas_core.api.base import ApiModel, Rule, k8s
 
 BlockName = Literal["conv", "separable", "mbconv", "fused-mbconv", "bottleneck", "pool", "attention"]
-"""What a layer can be; `nas_trial.networks.blocks` has each."""
+"""What a layer can be; `nas_model.networks.blocks` has each."""
 
 Channels = Annotated[int, Field(ge=1, le=4096)]
 Kernel = Annotated[

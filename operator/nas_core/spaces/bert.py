@@ -3,7 +3,7 @@
 The whole encoder is one of the architectures, so published weights fit (`evaluation.initFrom`); which layers can go is
 what is searched (Sajjad et al. 2023, "On the effect of dropping layers of pre-trained transformer models",
 arXiv:2004.03844; heads and feed-forward parts that can go: Michel et al. 2019, arXiv:1905.10650). The network is in
-`nas_trial.networks.bert`. Reference: Devlin et al., "BERT", NAACL 2019, arXiv:1810.04805.
+`nas_model.networks.bert`. Reference: Devlin et al., "BERT", NAACL 2019, arXiv:1810.04805.
 """
 
 from __future__ import annotations

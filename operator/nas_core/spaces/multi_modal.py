@@ -5,7 +5,7 @@ images is a stack of small convolution stages. To search the fusion as well: Pé
 Architecture Search", CVPR 2019, arXiv:1903.06496. The ways of fusion: early and late as in the survey of Baltrušaitis
 et al., TPAMI 2019, arXiv:1705.09406; gated: Arevalo et al., "Gated Multimodal Units for Information Fusion", 2017,
 arXiv:1702.01992; cross-attention: Tsai et al., "Multimodal Transformer for Unaligned Multimodal Language Sequences",
-ACL 2019, arXiv:1906.00295. The networks are in `nas_trial.networks.multi_modal`.
+ACL 2019, arXiv:1906.00295. The networks are in `nas_model.networks.multi_modal`.
 """
 
 from __future__ import annotations

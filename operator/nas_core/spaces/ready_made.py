@@ -1,6 +1,6 @@
 """The table of ready-made spaces: a row for each name that a search may give (`SpaceName`).
 
-The networks of each are in the trainer's table, `nas_trial.networks.build.BUILDERS`; tests compare both with
+The networks of each are in the trainer's table, `nas_model.networks.build.BUILDERS`; tests compare both with
 `SpaceName`.
 """
 

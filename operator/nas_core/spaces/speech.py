@@ -4,7 +4,7 @@ The shape is that of Deep Speech 2 (Amodei et al., ICML 2016, arXiv:1512.02595: 
 or over time and frequency, then recurrent layers of one or two directions) and of CRDNN (Ravanelli et al.,
 "SpeechBrain", 2021, arXiv:2106.04624). What is decided is what architecture searches for speech decide: kernels, widths
 and strides of the convolutions (Mo et al., "Neural Architecture Search for Keyword Spotting", Interspeech 2020,
-arXiv:2009.00165) and what follows them. The network is in `nas_trial.networks.speech`.
+arXiv:2009.00165) and what follows them. The network is in `nas_model.networks.speech`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Networks of stages of blocks: the choices of each stage, and the network that follows from them.
 
 Flow: a :class:`Macro` has the choices. `nas_core.spaces.stages_space.StagesSpace` makes decisions of them, and turns an
-architecture into a :class:`Blueprint`. `nas_trial.networks.stages` builds the network from that.
+architecture into a :class:`Blueprint`. `nas_model.networks.stages` builds the network from that.
 
 A network is a 3x3 convolution (the stem), the stages, a 1x1 convolution (the head), the mean over the map, a linear
 layer. The layers of a stage have one width; the first of them may halve the map.

@@ -3,7 +3,7 @@
 References: Gorishniy et al., "Revisiting Deep Learning Models for Tabular Data", NeurIPS 2021, arXiv:2106.11959 (the
 three kinds: MLP, ResNet, FT-Transformer); Gorishniy et al., "On Embeddings for Numerical Features in Tabular Deep
 Learning", NeurIPS 2022, arXiv:2203.05556 (linear, piecewise-linear and periodic embeddings of numbers). The networks
-are in `nas_trial.networks.tabular`.
+are in `nas_model.networks.tabular`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Compression with Neural Architecture Search", KDD 2021, arXiv:2105.14444: attent
 convolutions of kernel 3, 5 and 7, hidden sizes, identity). Heads, feed-forward ratio and number of layers are decided
 as in AutoTinyBERT (Yin et al., ACL 2021, arXiv:2107.13686); that convolutions and attention belong side by side is
 also what the Evolved Transformer found (So et al., ICML 2019, arXiv:1901.11117). The network is in
-`nas_trial.networks.text_transformer`.
+`nas_model.networks.text_transformer`.
 """
 
 from __future__ import annotations

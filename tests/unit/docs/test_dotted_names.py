@@ -44,7 +44,7 @@ def test_dotted_names_lead_somewhere() -> None:
         ("nas_core.reasons.StorageReason", True),
         ("nas_core.reasons.StorageReason.STORAGE_ERROR", True),
         ("nas_core.reason", False),
-        ("nas_trial.networks.BUILDERS", False),
+        ("nas_model.networks.BUILDERS", False),
     ],
 )
 def test_names_are_looked_up(name: str, there: bool) -> None:

@@ -23,6 +23,7 @@ PACKAGES = {
     "operator/nas_operator": (BASE, "operator"),
     "operator/nas_storage": ("trial",),
     "operator/nas_benchmark": (BASE, "peers"),
+    "trial_image/nas_model": ("trial",),
     "trial_image/nas_trial": ("trial",),
 }
 """The extras with which each package works."""

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_trial.data.raw import Index, Piece, RawData
+from nas_model.preprocessing.piece import Piece
+from nas_trial.data.raw import Index, RawData
 from nas_trial.errors import DatasetInvalid
 
 LARGEST = 1e30

@@ -19,11 +19,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nas_model.signature import Signature
 from nas_trial.data.folds import folds
 from nas_trial.data.reading_ahead import by_threads
 from nas_trial.data.targets import strata
 from nas_trial.data.to_device import to_device
-from nas_trial.data_signature import Signature
 from nas_trial.errors import CandidateRejected
 from nas_trial.learning_tasks import LearningTask
 
@@ -33,7 +33,7 @@ class Batch:
     """Some examples (n), on the device."""
 
     rows: Mapping[str, Tensor]
-    """Inputs by the names of `nas_trial.data_signature`, as they are kept: images as bytes perhaps."""
+    """Inputs by the names of `nas_model.signature`, as they are kept: images as bytes perhaps."""
     targets: Tensor
     """(n), or (n, outputs)."""
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_trial.data.raw import Index, Piece
+from nas_model.preprocessing.piece import Piece
+from nas_trial.data.raw import Index
 
 Fingerprints = NDArray[np.uint64]
 """(N), equal for examples whose inputs are equal. 64 bits: among a million different examples two are taken for equal

@@ -15,16 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nas_model.preprocessing.piece import MISSING, Piece
 from nas_trial.errors import DatasetInvalid
 
 Index = NDArray[np.int64]
-Piece = Mapping[str, NDArray[Any]]
-"""Inputs of some examples, n of them, that follow one another. By the names of `nas_trial.data_signature`: image
-(n, C, H, W) uint8 or float32; audio (n, T) float32; series (n, C, T) float32, NaN where there is no value; numeric
-(n, F) float64, NaN where missing; categorical (n, K) int32, places in :attr:`RawData.categories`, -1 where missing;
-text (n) objects, text."""
-MISSING = -1
-"""Of a category or a label."""
 PIECE_BYTES, PIECE_ROWS = 16 << 20, 4096
 """What a piece has at most, one row apart."""
 

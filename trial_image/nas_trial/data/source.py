@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nas_core.api.task import Task
 from nas_core.contract import DATA_DIRECTORY, StorageLocation
-from nas_trial.data import built_in, published_tokenizer
+from nas_trial.data import built_in, tokenizer_file
 from nas_trial.data.archives import ArchiveFiles
 from nas_trial.data.cache import Cache
 from nas_trial.data.files import BucketFiles, Files, LocalFiles
@@ -48,8 +48,8 @@ def tokenizer_of(task: Task, storage: StorageLocation | None, stop: StopFlag) ->
     address = task.dataset.text.tokenizer
     if address is None:
         return None
-    files = single_file(published_tokenizer.FIELD, address, storage, stop)
-    return published_tokenizer.read(files.local(files.names[0]), repr(address))
+    files = single_file(tokenizer_file.FIELD, address, storage, stop)
+    return tokenizer_file.read(files.local(files.names[0]), repr(address))
 
 
 def locate(task: Task, storage: StorageLocation | None, stop: StopFlag) -> Files:

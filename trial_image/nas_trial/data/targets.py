@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_core.api.task import Task
+from nas_model.preprocessing.piece import MISSING
 from nas_trial.data.check import LARGEST
-from nas_trial.data.raw import MISSING, Index, RawData
+from nas_trial.data.raw import Index, RawData
 from nas_trial.errors import CandidateRejected, DatasetInvalid
 
 Targets = NDArray[Any]

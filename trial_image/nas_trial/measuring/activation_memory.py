@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from nas_trial.data_signature import Inputs
+from nas_model.signature import Inputs
 from nas_trial.measuring.eval_modes import evaluating, plain_kernels
 
 OVERWRITING = ("batch_norm", "hardswish")

@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.flop_counter import FlopCounterMode
 
-from nas_trial.data_signature import Inputs, Signature
+from nas_model.signature import Inputs, Signature
 from nas_trial.measuring.activation_memory import peak_activations
 from nas_trial.measuring.eval_modes import evaluating, plain_kernels
 

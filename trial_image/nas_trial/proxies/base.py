@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.dropout import _DropoutNd
 
-from nas_trial.data_signature import Inputs
+from nas_model.signature import Inputs
 from nas_trial.errors import CandidateRejected
 
 Loss = Callable[[Tensor, Tensor], Tensor]

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd
 
-from nas_trial.data_signature import Inputs
+from nas_model.signature import Inputs
 from nas_trial.proxies.base import Loss, working_copy
 
 

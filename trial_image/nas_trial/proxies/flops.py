@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from nas_trial.data_signature import Inputs
+from nas_model.signature import Inputs
 from nas_trial.measuring.measure import count_flops
 from nas_trial.proxies.base import Loss
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from nas_trial.data_signature import Inputs
+from nas_model.signature import Inputs
 from nas_trial.proxies.base import Batch, Loss, weight_gradients, working_copy
 
 

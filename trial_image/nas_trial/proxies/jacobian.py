@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from nas_trial.data_signature import Inputs
+from nas_model.signature import Inputs
 from nas_trial.proxies.base import unsuitable, working_copy
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from nas_trial.data_signature import Inputs
+from nas_model.signature import Inputs
 from nas_trial.proxies.base import Loss, unsuitable, working_copy
 
 RECTIFIERS = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Hardswish)

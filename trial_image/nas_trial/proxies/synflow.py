@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
-from nas_trial.data_signature import Inputs
+from nas_model.signature import Inputs
 from nas_trial.measuring.eval_modes import plain_kernels
 from nas_trial.proxies.base import Loss, weights, working_copy
 

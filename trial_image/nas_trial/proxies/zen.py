@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
 
-from nas_trial.data_signature import Inputs
+from nas_model.signature import Inputs
 from nas_trial.proxies.base import Loss, unsuitable, working_copy
 
 STEP = 0.01

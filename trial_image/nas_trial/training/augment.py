@@ -16,8 +16,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from nas_core.api.evaluation import Evaluation
+from nas_model.signature import Signature
 from nas_trial.data.examples import Batch
-from nas_trial.data_signature import Signature
 from nas_trial.errors import CandidateRejected
 from nas_trial.training.colours import Change, colours, random_erasing, resized_crop
 

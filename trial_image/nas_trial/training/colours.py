@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 import torch
 from torch import Tensor
 
-from nas_trial.data_signature import ImageInput
+from nas_model.signature import ImageInput
 from nas_trial.errors import CandidateRejected
 
 COLOURS = ("rand-augment", "color-jitter")

@@ -7,7 +7,7 @@ waits for the device but once a second, to report.
 Metrics that are named here: ``train_loss`` and ``train_<progress>`` of the epoch's training examples, ``micro_batch``,
 ``examples_per_second``, and ``device_wait_share``, the share of an epoch's time that was spent waiting for data; those
 of `nas_trial.learning_tasks` get the prefix of the split, as in ``val_accuracy``.
-Shapes: those of `nas_trial.data_signature`; N examples of a batch, n of a part of it.
+Shapes: those of `nas_model.signature`; N examples of a batch, n of a part of it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Published weights for a candidate's network, before it is trained: `evaluation.initFrom`.
 
-`nas_trial.work.train` calls it on the network that `nas_trial.networks` built. Weights are loaded by their names: the
+`nas_trial.work.train` calls it on the network that `nas_model.networks` built. Weights are loaded by their names: the
 network's own (as in a checkpoint of this trainer), or those that the publisher gave them
-(`nas_trial.networks.published`). What does not fit by shape keeps its random weights; the result says what matched.
+(`nas_trial.training.published`). What does not fit by shape keeps its random weights; the result says what matched.
 Only safetensors are read: other formats can run code when they are loaded.
 """
 
@@ -16,7 +16,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from nas_trial.errors import CandidateRejected
-from nas_trial.networks import published
+from nas_trial.training import published
 
 PREFIXES = (("", "average."), ("", "network."), ("", ""), ("bert.", ""))
 """Of a tensor's name in our network, and of the same tensor in a file: in a checkpoint of this trainer (the average of

@@ -10,8 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from nas_model.networks.log_mel import LogMel
 from nas_trial.errors import CandidateRejected
-from nas_trial.networks.log_mel import LogMel
 
 MASKS = 2
 BAND_SHARE, TIME_SHARE = 27 / 80, 0.2

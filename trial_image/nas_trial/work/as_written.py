@@ -11,10 +11,10 @@ import torch
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import Architecture, get_space
 from nas_core.spaces.nas_bench_201 import NasBench201
-from nas_trial.data_signature import Signature
+from nas_model.networks.build import build_network
+from nas_model.signature import Signature
 from nas_trial.measuring.measure import count_flops, parameters
 from nas_trial.measuring.metric_names import AS_WRITTEN
-from nas_trial.networks.build import build_network
 
 
 def as_written(spec: SearchSpaceSpec, architecture: Architecture, signature: Signature) -> dict[str, float]:

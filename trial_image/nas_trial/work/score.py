@@ -14,10 +14,10 @@ from nas_core.api.trial import CandidateSpec
 from nas_core.api.types import PROXY_PREFIX
 from nas_core.contract import TrialResult
 from nas_core.states import Outcome
+from nas_model.networks.build import build_network
 from nas_trial.data.examples import Examples
 from nas_trial.errors import Stopped
 from nas_trial.measuring import measure
-from nas_trial.networks.build import build_network
 from nas_trial.proxies.base import Batch
 from nas_trial.proxies.scores import score_all
 from nas_trial.work.as_written import as_written

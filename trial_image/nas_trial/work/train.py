@@ -13,10 +13,10 @@ from nas_core.api.trial import CandidateSpec
 from nas_core.contract import MOST_WARNINGS, TrialResult
 from nas_core.layout import checkpoint_prefix
 from nas_core.states import Outcome
+from nas_model.networks.build import build_network
 from nas_trial.data.examples import Examples
 from nas_trial.errors import Stopped
 from nas_trial.measuring import measure
-from nas_trial.networks.build import build_network
 from nas_trial.process.log import log
 from nas_trial.training.checkpoint import Checkpoints, copy_state
 from nas_trial.training.defaults import with_defaults

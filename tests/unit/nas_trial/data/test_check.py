@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nas_model.preprocessing.piece import Piece
 from nas_trial.data.check import ValueCheck, check_classes, check_different, dark, empty_texts, repeated, single_valued
-from nas_trial.data.raw import Piece, in_memory, table
+from nas_trial.data.raw import in_memory, table
 from nas_trial.errors import DatasetInvalid
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import torch
 from tests.support.whole_split import whole
 
+from nas_model.signature import Signature
 from nas_trial.data.examples import Batch, Examples, InMemory, Split
-from nas_trial.data_signature import Signature
 from nas_trial.learning_tasks import Classification
 
 

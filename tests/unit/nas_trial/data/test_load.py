@@ -12,10 +12,10 @@ from sklearn.datasets import load_breast_cancer
 from tests.support.whole_split import whole
 
 from nas_core.api.task import Task
+from nas_model.signature import ImageInput, Signature, TableInput, TextInput
 from nas_trial.data.examples import Examples, InMemory, Split
 from nas_trial.data.load import Opener, find_data, load_examples
 from nas_trial.data.streaming import Streamed
-from nas_trial.data_signature import ImageInput, Signature, TableInput, TextInput
 from nas_trial.errors import CandidateRejected, DatasetInvalid
 from nas_trial.learning_tasks import Classification, Regression
 from nas_trial.process.stop import StopFlag

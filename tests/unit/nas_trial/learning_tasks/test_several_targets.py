@@ -13,9 +13,9 @@ from nas_core.api.evaluation import Evaluation
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.task import Dataset, Task
 from nas_core.spaces import get_space
+from nas_model.networks.build import build_network
 from nas_trial.data.load import load_examples
 from nas_trial.learning_tasks import MultiLabel, Regression
-from nas_trial.networks.build import build_network
 from nas_trial.process.stop import StopFlag
 from nas_trial.training.defaults import with_defaults
 from nas_trial.training.engine import Engine

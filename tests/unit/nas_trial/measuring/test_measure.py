@@ -8,7 +8,7 @@ import torch
 from tests.support.published_networks import mobilenet_v2, resnet50
 from torch import nn
 
-from nas_trial.data_signature import ImageInput, Inputs, SeriesInput, Signature
+from nas_model.signature import ImageInput, Inputs, SeriesInput, Signature
 from nas_trial.measuring import measure, metric_names
 
 CPU = torch.device("cpu")

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from nas_core.spaces.nas_bench_201 import NasBench201
-from nas_trial.networks.nas_bench_201 import NasBench201Network
+from nas_model.networks.nas_bench_201 import NasBench201Network
 from nas_trial.proxies import fisher, grad_norm, grasp, snip
 
 

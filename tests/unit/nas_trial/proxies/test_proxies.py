@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nas_core.api.types import ProxyName
+from nas_model.networks.nas_bench_201 import NasBench201Network
 from nas_trial.errors import CandidateRejected
-from nas_trial.networks.nas_bench_201 import NasBench201Network
 from nas_trial.proxies.base import Batch, working_copy
 from nas_trial.proxies.scores import PROXIES, score_all
 

@@ -10,9 +10,9 @@ from torch.nn import functional
 
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import get_space
-from nas_trial.data_signature import AudioInput, ImageInput, Signature, TableInput, TextInput
+from nas_model.networks.build import build_network
+from nas_model.signature import AudioInput, ImageInput, Signature, TableInput, TextInput
 from nas_trial.errors import CandidateRejected
-from nas_trial.networks.build import build_network
 from nas_trial.proxies.base import Batch
 from nas_trial.proxies.scores import PROXIES, score_all
 

@@ -8,8 +8,8 @@ import torch
 from tests.support.trials import architecture
 from torch import Tensor, nn
 
-from nas_trial.networks.attention import TransformerLayer, feed_forward
-from nas_trial.networks.nas_bench_201 import EdgeCell, NasBench201Network
+from nas_model.networks.attention import TransformerLayer, feed_forward
+from nas_model.networks.nas_bench_201 import EdgeCell, NasBench201Network
 from nas_trial.training.activation_checkpointing import blocks_of, checkpoint_blocks
 
 

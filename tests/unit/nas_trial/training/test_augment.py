@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from nas_core.api.evaluation import Evaluation
-from nas_trial.data_signature import ImageInput, Signature, TableInput, TextInput
+from nas_model.signature import ImageInput, Signature, TableInput, TextInput
 from nas_trial.errors import CandidateRejected
 from nas_trial.training.augment import Augmentation, make_augmentation
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nas_trial.data_signature import ImageInput
+from nas_model.signature import ImageInput
 from nas_trial.errors import CandidateRejected
 from nas_trial.training.colours import COLOURS, colours, random_erasing, resized_crop
 

@@ -15,10 +15,10 @@ from torch import nn
 from nas_core.api.evaluation import Evaluation, Optimizer
 from nas_core.api.strategy import Objective
 from nas_core.api.task import Dataset, Task
+from nas_model.networks.nas_bench_201 import NasBench201Network
 from nas_trial.data.examples import Examples
 from nas_trial.data.load import load_examples
 from nas_trial.errors import CandidateRejected, Stopped
-from nas_trial.networks.nas_bench_201 import NasBench201Network
 from nas_trial.process.stop import StopFlag
 from nas_trial.training.checkpoint import Checkpoints, copy_state
 from nas_trial.training.defaults import with_defaults

@@ -12,11 +12,11 @@ from torchvision.models import efficientnet_b0, mobilenet_v2
 
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import get_space
-from nas_trial.data_signature import ImageInput, Signature, TextInput
+from nas_model.networks.build import build_network
+from nas_model.signature import ImageInput, Signature, TextInput
 from nas_trial.errors import CandidateRejected
-from nas_trial.networks.build import build_network
-from nas_trial.networks.published import names as published_names
 from nas_trial.training import init_from
+from nas_trial.training.published import names as published_names
 
 MOBILENET_V2 = "s1(16,mbconv:k3e1) " + " ".join(
     f"s{stage}({width},{','.join(['mbconv:k3e6'] * layers)})"

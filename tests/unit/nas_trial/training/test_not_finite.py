@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from nas_model.signature import Signature
 from nas_trial.data.examples import Examples, InMemory
-from nas_trial.data_signature import Signature
 from nas_trial.learning_tasks import Classification, LearningTask, Regression
 from nas_trial.training.not_finite import remedy
 

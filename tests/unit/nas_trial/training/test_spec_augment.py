@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from nas_model.networks.log_mel import LogMel
 from nas_trial.errors import CandidateRejected
-from nas_trial.networks.log_mel import LogMel
 from nas_trial.training.spec_augment import add_spec_augment, masked
 
 

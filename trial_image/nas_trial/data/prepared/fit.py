@@ -9,12 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_core.api.task import Task
-from nas_trial.data.category_codes import CategoryCodes
-from nas_trial.data.check import empty_texts, single_valued
-from nas_trial.data.prepared.arrow_file import BYTES
-from nas_trial.data.prepared.image_files import MODES
-from nas_trial.data.prepared.spool import Spool
-from nas_trial.data.preprocessing import (
+from nas_model.preprocessing.category_codes import CategoryCodes
+from nas_model.preprocessing.forms import (
     AudioForm,
     CategoricalForm,
     ClassesForm,
@@ -25,9 +21,13 @@ from nas_trial.data.preprocessing import (
     SeriesForm,
     TextForm,
 )
+from nas_trial.data.check import empty_texts, single_valued
+from nas_trial.data.prepared.arrow_file import BYTES
+from nas_trial.data.prepared.image_files import MODES
+from nas_trial.data.prepared.spool import Spool
 from nas_trial.data.raw import Index
 from nas_trial.data.scaling import Moments
-from nas_trial.data.tokens import Vocabulary
+from nas_trial.data.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)

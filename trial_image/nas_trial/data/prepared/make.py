@@ -16,16 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_core.api.task import Task
+from nas_model.preprocessing.forms import ClassesForm, Preprocessing
 from nas_trial.data import check
 from nas_trial.data.fingerprints import groups
 from nas_trial.data.prepared.arrow_file import BYTES, Column, Values
+from nas_trial.data.prepared.columns import columns_of
 from nas_trial.data.prepared.fit import fit, numbers_form
 from nas_trial.data.prepared.oddities import giveaways, unknown_words
 from nas_trial.data.prepared.prepared import Prepared
 from nas_trial.data.prepared.shards import ROW, TARGET, TOGETHER, Shards
 from nas_trial.data.prepared.spool import Spool, spool
 from nas_trial.data.prepared.writer import write_shards
-from nas_trial.data.preprocessing import ClassesForm, Preprocessing
 from nas_trial.data.raw import Index, RawData
 from nas_trial.data.scratch import room_for
 from nas_trial.data.split import Division, Parts, divide
@@ -219,7 +220,7 @@ def _columns(preprocessing: Preprocessing, read: Spool) -> tuple[Column, ...]:
     """Return the inputs as shards keep them: images as the spool has them."""
     image = read.column("image")
     return tuple(
-        image if column.name == "image" and image is not None else column for column in preprocessing.columns()
+        image if column.name == "image" and image is not None else column for column in columns_of(preprocessing)
     )
 
 

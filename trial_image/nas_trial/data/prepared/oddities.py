@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from nas_model.preprocessing.tokens import PADDING, UNKNOWN
 from nas_trial.data.giveaway import FEW, numbers_tell_classes, numbers_tell_numbers
 from nas_trial.data.prepared.shards import Shards
 from nas_trial.data.prepared.spool import Spool
 from nas_trial.data.raw import Index
 from nas_trial.data.targets import Targets
-from nas_trial.data.tokens import PADDING, UNKNOWN
 
 LOOKED_AT, LOOKED_AT_BYTES = 100_000, 256 << 20
 """Rows in which columns are looked for that give the target away: of wide tables as many as have so many bytes."""

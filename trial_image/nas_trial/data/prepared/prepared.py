@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
+from nas_model.preprocessing.forms import Preprocessing
 from nas_trial.data.prepared.shards import Shards
-from nas_trial.data.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,12 @@ from typing import BinaryIO, cast
 from pydantic import ValidationError
 
 from nas_core.contract import StorageLocation
+from nas_model.preprocessing.forms import Preprocessing
 from nas_storage.faults import NotFound, ObjectTooLarge
 from nas_storage.store import ObjectStore
 from nas_trial.data.cache import Cache
 from nas_trial.data.prepared.manifest import MANIFEST, MANIFEST_LIMIT, PREPROCESSING, REMEDY, Entry, Manifest
 from nas_trial.data.prepared.prepared import Prepared
-from nas_trial.data.preprocessing import Preprocessing
 from nas_trial.data.scratch import room_for
 from nas_trial.errors import DatasetInvalid
 from nas_trial.process.stop import StopFlag

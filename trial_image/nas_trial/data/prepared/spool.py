@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nas_model.preprocessing.piece import MISSING, Piece
 from nas_trial.data.check import ValueCheck
 from nas_trial.data.fingerprints import ContentHash, Fingerprints, fingerprints
 from nas_trial.data.prepared.arrow_file import BYTES, TEXT, ArrowFile, ArrowWriter, Column, Values
 from nas_trial.data.prepared.channel_sums import ChannelSums
 from nas_trial.data.prepared.image_files import encode, worth_encoding
-from nas_trial.data.raw import MISSING, Index, Piece, RawData
+from nas_trial.data.raw import Index, RawData
 from nas_trial.errors import DatasetInvalid
 
 BLOCK_BYTES = 16 << 20

@@ -10,9 +10,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from nas_core.api.task import Task
+from nas_model.preprocessing.piece import Piece
 from nas_trial.data import images
 from nas_trial.data.files import Files
-from nas_trial.data.raw import Piece, RawData, join
+from nas_trial.data.raw import RawData, join
 from nas_trial.data.tables import columns, leaks
 from nas_trial.data.tables.choose import choose
 from nas_trial.data.tables.csv_files import CsvFile

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_trial.data.raw import MISSING
+from nas_model.preprocessing.piece import MISSING
 from nas_trial.data.tables.profile import MOST_CLASSES, Profile
 
 NEARLY = 0.98

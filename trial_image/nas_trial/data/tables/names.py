@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_trial.data.raw import MISSING
+from nas_model.preprocessing.piece import MISSING
 from nas_trial.data.tables.values import BOOLEANS, Values
 
 MOST_NAMES = 1_000_000

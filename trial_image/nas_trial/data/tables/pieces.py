@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from nas_trial.data.raw import MISSING, Piece
+from nas_model.preprocessing.piece import MISSING, Piece
 from nas_trial.data.tables.table import columns_of
 from nas_trial.data.tables.values import Values
 from nas_trial.data.targets import name_of

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_trial.data.raw import MISSING
+from nas_model.preprocessing.piece import MISSING
 from nas_trial.data.tables.names import MOST_NAMES, Names
 from nas_trial.data.tables.values import Values
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from nas_trial.data.raw import MISSING
+from nas_model.preprocessing.piece import MISSING
 from nas_trial.data.targets import name_of
 
 NO_VALUE = ("", "na", "n/a", "#na", "#n/a", "<na>", "nan", "null", "none", "?", "-")

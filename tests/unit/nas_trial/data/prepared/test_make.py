@@ -8,9 +8,9 @@ import pytest
 from sklearn.datasets import load_breast_cancer
 
 from nas_core.api.task import Task
+from nas_model.preprocessing.forms import ClassesForm, NumbersForm
 from nas_trial.data.prepared import make as making
 from nas_trial.data.prepared.make import Made, Maker
-from nas_trial.data.preprocessing import ClassesForm, NumbersForm
 from nas_trial.data.raw import RawData, in_memory, table
 from nas_trial.errors import DatasetInvalid, Stopped
 

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nas_model.preprocessing.piece import Piece
 from nas_trial.data.prepared import spool as spooling
 from nas_trial.data.prepared.arrow_file import BYTES, TEXT
 from nas_trial.data.prepared.spool import Spool, spool
-from nas_trial.data.raw import Piece, RawData, in_memory, join
+from nas_trial.data.raw import RawData, in_memory, join
 from nas_trial.errors import DatasetInvalid, Stopped
 
 

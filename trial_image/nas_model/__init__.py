@@ -1,0 +1,1 @@
+"""A trained architecture: its network, and how raw inputs become what the network takes."""
