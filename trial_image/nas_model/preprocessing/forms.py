@@ -34,9 +34,14 @@ class Form(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+Name = Annotated[str, Field(max_length=10_000)] | None
+"""Of the column of a table that holds it, or paths of its files; absent: the data were no table."""
+
+
 class ImageForm(Form):
     """Images, kept as they are: a network gets (value - mean) / deviation of each channel."""
 
+    column: Name = None
     channels: Size
     height: Size
     width: Size
@@ -55,6 +60,7 @@ class ImageForm(Form):
 class AudioForm(Form):
     """Mono sound, cut or padded with silence."""
 
+    column: Name = None
     rate: Size
     samples: Size
 
@@ -71,6 +77,7 @@ class SeriesForm(Form):
 class TextForm(Form):
     """Texts as tokens: the place of a word in ``words`` + 2; 1 is any other, 0 fills up. Or as ``tokenizer`` says."""
 
+    column: Name = None
     length: Size
     rule: Literal["words-or-characters-1", "tokenizer-json"] = "words-or-characters-1"
     """Names `nas_model.preprocessing.tokens`, or ``tokenizer``, which decides then; another rule has another name."""

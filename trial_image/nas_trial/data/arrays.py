@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from nas_core.api.task import Task
 from nas_model.preprocessing.piece import Piece
+from nas_model.preprocessing.sounds import from_array
 from nas_trial.data import audio
 from nas_trial.data.formats import TABLES, any_of
 from nas_trial.data.image_axes import channels_last
@@ -60,7 +61,7 @@ def _converter(x: Array, where: str, task: Task) -> Convert:
         case "audio-classification":
             _require_numbers(x, (2,), "sounds", "(N, T)", where)
             length = audio.samples(task.dataset.audio)
-            return lambda part, start: {"audio": _sounds(part, start, length, where)}
+            return lambda part, start: {"audio": from_array(part, start, length, where)}
         case "tabular-classification" | "regression":
             _require_numbers(x, (2,), "rows", "(N, F)", where)
             # float64: timestamps and identifiers would lose digits in float32 before they are standardised.
@@ -87,22 +88,6 @@ def _images(x: Array, where: str) -> Convert:
         return {"image": np.ascontiguousarray(part, np.uint8 if part.dtype == np.uint8 else np.float32)}
 
     return convert
-
-
-def _sounds(part: Array, start: int, length: int, where: str) -> NDArray[np.float32]:
-    """Return sounds between -1 and 1: whole numbers are taken as samples of their type's range."""
-    if np.issubdtype(part.dtype, np.integer):
-        part = part / float(np.iinfo(part.dtype).max)  # 16-bit samples reach from -32768 to 32767
-    else:
-        # NaN passes here: `check` names the row that holds it.
-        loud = np.flatnonzero((np.abs(np.nan_to_num(part)) > 1).any(axis=1))
-        if len(loud):
-            raise DatasetInvalid(
-                f"{where}: row {start + int(loud[0])} is a sound with values beyond -1 and 1; scale the sounds, or "
-                "give whole numbers"
-            )
-    part = part[:, :length].astype(np.float32)
-    return np.pad(part, ((0, 0), (0, length - part.shape[1])))
 
 
 def _targets(y: Array, examples: int, where: str, task: Task) -> Array:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nas_core.api.task import Task
+from nas_model.preprocessing.images import Form
 from nas_model.preprocessing.piece import Piece
 from nas_trial.data import audio, images
 from nas_trial.data.arrangement import LABEL, arrange
@@ -58,7 +59,7 @@ class _MediaFiles:
     kind: str
     task: Task
 
-    def read(self, part: Mapping[str, str], form: images.Form | None) -> RawData:
+    def read(self, part: Mapping[str, str], form: Form | None) -> RawData:
         """Read files of known classes; images in the form of those to train on."""
         names, labels = list(part), tuple(dict.fromkeys(part.values()))
         places = {label: place for place, label in enumerate(labels)}

@@ -1,71 +1,24 @@
-"""Image files as bytes of one form: one size, grey if all are, else colour (Pillow reads them).
+"""Files of images: the form that all of them are brought to, and their reading.
 
-Images are decoded at about the size that is asked for, by several threads, and are let go piece by piece: memory does
-not depend on their number, and little on their size.
+Images are decoded by several threads and let go piece by piece: memory does not depend on their number, and little on
+their size.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from nas_core.api.task import ImageOptions
-from nas_trial.data.budget import Budget
+from nas_model.preprocessing.image_depth import FULL, depth, greatest, is_deep
+from nas_model.preprocessing.images import BUDGET, GREY, Form, decode, opened, readable, upright_size
 from nas_trial.data.files import Files
-from nas_trial.data.image_depth import FULL, depth, greatest, is_deep, upper_8
 from nas_trial.data.raw import piece_rows
 from nas_trial.errors import DatasetInvalid
-
-FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "AVIF", "GIF", "TIFF", "JPEG2000", "PPM")
-"""Pillow's names. Not all that it knows: some start other programs."""
-GREY = ("1", "L", "LA", "La", "I;16", "I;16L", "I;16B", "I;16N", "I")
-"""Modes of images without colour."""
-DECODED_BYTES = 256 << 20
-"""Of images that are decoded at once; a larger one is decoded alone."""
-FINER = 2
-"""JPEG is decoded at an eighth, a quarter or half of its size where that is still so many times what is asked for."""
-TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""What brings an image upright, by its EXIF orientation."""
-_BUDGET = Budget(DECODED_BYTES)
-
-
-@dataclass(frozen=True)
-class Form:
-    """What all images are brought to: that of the training images is also that of the others."""
-
-    mode: str
-    """L (grey) or RGB."""
-    size: tuple[int, int]
-    """Width and height."""
-    example: str
-    """Which image has this size, for messages."""
-    scaled: bool
-    """Whether images of another size are scaled; else they are refused."""
-    bits: int | None = None
-    """How many bits are filled by grey images of 16 bits a pixel; None: there were none."""
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """The shape of an image: (C, H, W)."""
-        return (1 if self.mode == "L" else 3, self.size[1], self.size[0])
-
-    def __str__(self) -> str:
-        return f"{self.size[0]}x{self.size[1]} pixels of 8 bits in {'grey' if self.mode == 'L' else 'colour'}"
 
 
 def form_of(files: Files, names: Sequence[str], options: ImageOptions) -> Form:
@@ -80,15 +33,15 @@ def form_of(files: Files, names: Sequence[str], options: ImageOptions) -> Form:
     def kind(name: str, file: BinaryIO) -> tuple[bool, bool]:
         """Return whether an image is grey, and whether it is deep."""
         try:
-            with _opened(name, file) as image:
+            with opened(name, file) as image:
                 return image.mode in GREY, is_deep(image)
         except DatasetInvalid:
             # Its header is longer than the beginning of the file, or damaged.
-            with files.open(name) as whole, _opened(files.label(name), whole) as image:
+            with files.open(name) as whole, opened(files.label(name), whole) as image:
                 return image.mode in GREY, is_deep(image)
 
-    with files.open(names[0]) as file, _opened(files.label(names[0]), file) as first:
-        size = _upright_size(first)
+    with files.open(names[0]) as file, opened(files.label(names[0]), file) as first:
+        size = upright_size(first)
     grey, deep = True, False
     for one_grey, one_deep in files.map(names, kind, heads=True):
         deep |= one_deep
@@ -106,10 +59,10 @@ def _bits(files: Files, names: Sequence[str]) -> int:
 
     def greatest_of(name: str, file: BinaryIO) -> int:
         label = files.label(name)
-        with _opened(label, file) as image:
+        with opened(label, file) as image:
             if not is_deep(image):
                 return 0
-            with _BUDGET.take(8 * image.width * image.height), _readable(label):
+            with BUDGET.take(8 * image.width * image.height), readable(label):
                 image.load()
                 return greatest(image)
 
@@ -132,97 +85,3 @@ def read(files: Files, names: Sequence[str], form: Form) -> Iterator[NDArray[np.
     rows = piece_rows(int(np.prod(form.shape)))
     while piece := list(islice(images, rows)):
         yield np.stack(piece)
-
-
-def decode(label: str, file: BinaryIO, form: Form) -> NDArray[np.uint8]:
-    """Return an image in a form: (C, H, W).
-
-    Grey of 16 bits keeps the upper 8 of those that are filled; what is transparent becomes white; EXIF's orientation is
-    applied; of several frames or pages the first counts. Numbers of 32 bits, whose range nothing tells, are refused.
-    """
-    with _opened(label, file) as image:
-        pixels = image.width * image.height
-        if form.scaled:
-            image.draft(None, (FINER * form.size[0], FINER * form.size[1]))
-            # Of a progressive one all is kept until its last pass.
-            pixels = pixels if image.info.get("progressive") else image.width * image.height
-        # A decoded image and a converted copy, of four bytes a pixel at most.
-        with _BUDGET.take(8 * pixels), _readable(label):
-            image.load()  # open() reads the header alone; damage behind it shows only here
-            # Only now: PNG may have EXIF behind the pixels.
-            if not form.scaled and (size := _upright_size(image)) != form.size:
-                sizes = f"{size[0]}x{size[1]} pixels, {form.example} has {form.size[0]}x{form.size[1]}"
-                raise DatasetInvalid(f"{label}: has {sizes}; give all images one size, or set task.dataset.image.size")
-            return _brought(label, image, form)
-
-
-def _brought(label: str, image: Image.Image, form: Form) -> NDArray[np.uint8]:
-    turn = TURNS.get(_orientation(image))
-    brought = _in_bytes(label, image, form.bits or FULL)
-    if turn is not None:
-        brought = brought.transpose(turn)
-    if brought.has_transparency_data:
-        brought = brought.convert("LA" if brought.mode in GREY else "RGBA")
-    elif brought.mode != form.mode:
-        brought = brought.convert(form.mode)
-    if brought.size != form.size:
-        brought = ImageOps.fit(brought, form.size)  # scaled, and cut at the sides that are too long
-    if brought.mode in ("LA", "RGBA"):
-        ground = Image.new(form.mode, form.size, "white")
-        ground.paste(brought.convert(form.mode), mask=brought.getchannel("A"))
-        brought = ground
-    pixels: NDArray[Any] = np.asarray(brought)  # (H, W) or (H, W, 3)
-    return np.ascontiguousarray(np.atleast_3d(pixels).transpose(2, 0, 1))
-
-
-def _in_bytes(label: str, image: Image.Image, bits: int) -> Image.Image:
-    """Return an image of 8 bits a channel; of 16, so many are filled."""
-    if is_deep(image):
-        return upper_8(image, bits)
-    if image.mode in ("I", "F"):
-        kind = "whole numbers" if image.mode == "I" else "floats"
-        raise DatasetInvalid(
-            f"{label}: holds {kind} of 32 bits, and nothing says which is white; convert the images to 8 or 16 bits, "
-            "or give them as an array (.npz)"
-        )
-    # Of LAB Pillow makes RGB alone, of which it makes the rest.
-    return image.convert("RGB") if image.mode == "LAB" else image
-
-
-def _opened(label: str, file: BinaryIO) -> Image.Image:
-    try:
-        return Image.open(file, formats=FORMATS)
-    except UnidentifiedImageError as error:
-        raise DatasetInvalid(
-            f"{label}: cannot be read as an image: it is none of {', '.join(FORMATS)}, or damaged"
-        ) from error
-    # DecompressionBombError: a small file that would unpack into gigabytes.
-    except Image.DecompressionBombError as error:
-        raise DatasetInvalid(f"{label}: cannot be read as an image: {error}; give a smaller one") from error
-    except Exception as error:  # what Pillow's parsers make of damaged bytes is not listed anywhere
-        raise DatasetInvalid(f"{label}: cannot be read as an image: {error}") from error
-
-
-@contextmanager
-def _readable(label: str) -> Iterator[None]:
-    """Name the image that Pillow cannot decode or convert."""
-    try:
-        yield
-    except DatasetInvalid:
-        raise
-    except Exception as error:  # what Pillow makes of damaged bytes is not listed anywhere
-        raise DatasetInvalid(f"{label}: cannot be read as an image: {error}") from error
-
-
-def _orientation(image: Image.Image) -> int:
-    if image.format == "TIFF":
-        return 1  # Pillow turns these itself
-    try:
-        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:
-        return 1  # EXIF that is damaged says nothing; viewers show such an image as it is
-
-
-def _upright_size(image: Image.Image) -> tuple[int, int]:
-    width, height = image.size
-    return (height, width) if _orientation(image) >= 5 else (width, height)

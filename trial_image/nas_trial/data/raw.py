@@ -46,8 +46,8 @@ class RawData:
     row: Callable[[int], str] = "row {}".format
     """Names an example, for messages; arrays count from 0."""
     columns: Mapping[str, tuple[str, ...]] | None = None
-    """Names of the columns of ``numeric`` and ``categorical``, and of the outputs (``target``); None: they are counted
-    from 0."""
+    """Names of the columns of ``numeric`` and ``categorical``, of the outputs (``target``), and of those of texts and
+    paths of files (``text``, ``image``, ``audio``); None: they are counted from 0."""
     given: NDArray[np.str_] | None = None
     """train, val or test of each example, where the data says so."""
     groups: Index | None = None
@@ -60,7 +60,7 @@ class RawData:
     form: str = ""
     """What images were brought to, such as 28x28 pixels of 8 bits in grey; for messages."""
     bits: int | None = None
-    """Which are filled of images of 16 bits a pixel, if there are such (`nas_trial.data.image_depth`)."""
+    """Which are filled of images of 16 bits a pixel, if there are such (`nas_model.preprocessing.image_depth`)."""
     lossy: bool = False
     """Whether images come from files that have lost detail already, such as JPEG: then they may be kept as such."""
     tokenizer: str | None = None

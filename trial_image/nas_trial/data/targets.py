@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nas_core.api.task import Task
+from nas_model.preprocessing.names import name_of
 from nas_model.preprocessing.piece import MISSING
 from nas_trial.data.check import LARGEST
 from nas_trial.data.raw import Index, RawData
@@ -21,7 +19,6 @@ Targets = NDArray[Any]
 """Classes (N) int64; numbers (N) or (N, outputs) float64; several labels (N, classes) float32."""
 
 REGRESSION_STRATA = 10
-WHOLE = re.compile(r"-?\d+\.0+")
 FEW_ROWS = 10
 """Rows in a stratum of a regression at least."""
 
@@ -166,15 +163,6 @@ def strata(targets: Targets) -> Index:
     # Ranges of equally many targets: the rank of each, then its part of all ranks.
     ranks = np.argsort(np.argsort(first, kind="stable"), kind="stable")
     return ranks * count // len(targets)
-
-
-def name_of(label: Any) -> str:
-    """Return a label as text: whole numbers without a fraction, whatever column type they were read as."""
-    # A column of whole numbers with one value missing is read as floats, and written as them: 3.0 is still class 3.
-    if isinstance(label, float | np.floating | Decimal) and math.isfinite(label) and label == int(label):
-        return str(int(label))
-    text = str(label)
-    return text.split(".")[0] if WHOLE.fullmatch(text) else text
 
 
 def listed(names: Sequence[str]) -> str:

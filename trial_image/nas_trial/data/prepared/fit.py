@@ -46,7 +46,7 @@ def fit(spool: Spool, train: Index, target: ClassesForm | NumbersForm, task: Tas
     parts: dict[str, Any] = {}
     oddities: list[str] = []
     if (audio := spool.column("audio")) is not None:
-        parts["audio"] = AudioForm(rate=task.dataset.audio.rate, samples=audio.shape[0])
+        parts["audio"] = AudioForm(column=_column(spool, "audio"), rate=task.dataset.audio.rate, samples=audio.shape[0])
     if spool.column("image") is not None:
         parts["image"] = _images(spool, train, task)
     if spool.column("series") is not None:
@@ -78,6 +78,7 @@ def _images(spool: Spool, train: Index, task: Task) -> ImageForm:
     mean, deviation = spool.channels.of(train)
     kept_as_bytes = column.type in (BYTES, "uint8")
     return ImageForm(
+        column=_column(spool, "image"),
         channels=channels,
         height=height,
         width=width,
@@ -116,9 +117,10 @@ def _texts(spool: Spool, wanted: NDArray[np.bool_], task: Task) -> tuple[TextFor
             vocabulary.add(values["text"])
         empty += [int(row) for row, text in zip(rows, values["text"], strict=True) if not text.strip()]
     oddities = empty_texts(spool.data, empty)
+    form = TextForm(column=_column(spool, "text"), length=options.length)
     if published is not None:
-        return TextForm(length=options.length, rule="tokenizer-json", tokenizer=published), oddities
-    return TextForm(length=options.length, words=vocabulary.tokenizer(options.vocabulary).words), oddities
+        return form.model_copy(update={"rule": "tokenizer-json", "tokenizer": published}), oddities
+    return form.model_copy(update={"words": vocabulary.tokenizer(options.vocabulary).words}), oddities
 
 
 def _numbers(spool: Spool, wanted: NDArray[np.bool_]) -> tuple[NumericForm, list[str]]:
@@ -152,3 +154,9 @@ def _categories(spool: Spool, wanted: NDArray[np.bool_]) -> tuple[CategoricalFor
 def _names(spool: Spool, kind: str, count: int) -> tuple[str, ...]:
     columns = spool.data.columns
     return tuple(columns[kind]) if columns and kind in columns else tuple(str(number) for number in range(count))
+
+
+def _column(spool: Spool, kind: str) -> str | None:
+    """Return the name of the column of texts, or of paths of files."""
+    columns = spool.data.columns or {}
+    return columns[kind][0] if kind in columns else None

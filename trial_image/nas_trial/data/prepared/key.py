@@ -8,7 +8,7 @@ import json
 from nas_core.api.task import Task
 from nas_trial.data.files import Files
 
-FORMAT = 2
+FORMAT = 3
 """Version of the files; another one is another key."""
 ELSEWHERE = {"name", "uri", "volume", "path", "memory_limit"}
 """Of task.dataset: where the data is, which the files' content stands for, and what concerns trials alone."""

@@ -10,8 +10,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from nas_core.api.task import Task
+from nas_model.preprocessing.images import Form
 from nas_model.preprocessing.piece import Piece
-from nas_trial.data import images
 from nas_trial.data.files import Files
 from nas_trial.data.raw import RawData, join
 from nas_trial.data.tables import columns, leaks
@@ -93,7 +93,7 @@ class TableInputs:
     kinds: columns.Kinds
     booleans: frozenset[str]
     """Columns of nothing but true and false."""
-    form: images.Form | None = field(default=None)
+    form: Form | None = field(default=None)
     """That of the images of the table that was read first."""
 
     def read(self, names: list[str], kind: str) -> RawData:
@@ -153,6 +153,7 @@ class TableInputs:
                 "numeric": tuple(kinds.numeric),
                 "categorical": tuple(kinds.categorical),
                 "target": self.roles.targets,
+                **{kind: (name,) for kind, name in kinds.media.items()},
             },
             given=found.given,
             groups=found.groups,

@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from nas_model.preprocessing.names import name_of
 from nas_trial.data.tables.table import BATCH_BYTES, BATCH_ROWS, MOST_COLUMNS, MOST_ROW_BYTES, column_names
-from nas_trial.data.targets import name_of
 from nas_trial.errors import DatasetInvalid
 
 GZIP = b"\x1f\x8b"

@@ -10,12 +10,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from nas_core.api.task import Task
+from nas_model.preprocessing.images import Form
+from nas_model.preprocessing.values import Values
 from nas_storage.faults import NotFound
 from nas_trial.data import audio, images
 from nas_trial.data.files import Files
 from nas_trial.data.raw import piece_rows
 from nas_trial.data.tables.table import Table, columns_of
-from nas_trial.data.tables.values import Values
 from nas_trial.errors import DatasetInvalid
 
 Decode = Callable[[Sequence[str]], Iterator[NDArray[Any]]]
@@ -43,7 +44,7 @@ class MediaColumn:
         """Of a piece."""
         self._decode: Decode = lambda names: iter(())
 
-    def as_images(self, task: Task, form: images.Form | None) -> images.Form:
+    def as_images(self, task: Task, form: Form | None) -> Form:
         """Take the files for images, in a given form or that of all of them, which is returned."""
         found = form or self._found(lambda: images.form_of(self._files, _Paths(self._paths), task.dataset.image))
         self.rows = piece_rows(int(np.prod(found.shape)))

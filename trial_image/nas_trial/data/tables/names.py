@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from nas_model.preprocessing.names import shown
 from nas_model.preprocessing.piece import MISSING
-from nas_trial.data.tables.values import BOOLEANS, Values
+from nas_model.preprocessing.values import Values
 
 MOST_NAMES = 1_000_000
 """Different names of a column; more are no categories and no classes."""
@@ -50,9 +51,3 @@ def final(places: Mapping[str, int], booleans: bool) -> tuple[tuple[str, ...], N
     names: dict[str, int] = {}
     new = [names.setdefault(shown(name, booleans), len(names)) for name in places]
     return tuple(names), np.array([*new, MISSING], np.int32)
-
-
-def shown(name: str, booleans: bool) -> str:
-    """Return a name as people see it."""
-    word = name.strip()
-    return word.capitalize() if booleans and word.lower() in BOOLEANS else name

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from nas_model.preprocessing.names import name_of
 from nas_model.preprocessing.piece import MISSING, Piece
+from nas_model.preprocessing.values import Values
 from nas_trial.data.tables.table import columns_of
-from nas_trial.data.tables.values import Values
-from nas_trial.data.targets import name_of
 
 
 @dataclass(frozen=True)

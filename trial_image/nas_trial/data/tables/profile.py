@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_model.preprocessing.piece import MISSING
+from nas_model.preprocessing.values import Values
 from nas_trial.data.tables.names import MOST_NAMES, Names
-from nas_trial.data.tables.values import Values
 
 MOST_CATEGORIES = 1000
 """A column of more different texts is taken for names or free text, as is one where most rows differ."""

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_model.preprocessing.piece import MISSING
+from nas_model.preprocessing.values import Values
 from nas_trial.data.check import LARGEST
 from nas_trial.data.names import PARTS
 from nas_trial.data.tables.names import MOST_NAMES, Names, final
 from nas_trial.data.tables.table import Table
-from nas_trial.data.tables.values import Values
 from nas_trial.errors import DatasetInvalid
 
 FLAGS = {"true": 1.0, "1": 1.0, "false": 0.0, "0": 0.0}

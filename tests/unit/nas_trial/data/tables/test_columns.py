@@ -6,10 +6,10 @@ import pyarrow as pa
 import pytest
 
 from nas_core.api.task import Task
+from nas_model.preprocessing.values import Values
 from nas_trial.data.tables.columns import Kinds, decide, wanted
 from nas_trial.data.tables.profile import Named, Profile
 from nas_trial.data.tables.roles import assign
-from nas_trial.data.tables.values import Values
 from nas_trial.errors import CandidateRejected
 
 N = 40

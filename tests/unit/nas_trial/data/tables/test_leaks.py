@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from nas_model.preprocessing.values import Values
 from nas_trial.data.tables import leaks
 from nas_trial.data.tables.profile import Profile
-from nas_trial.data.tables.values import Values
 
 N = 200
 RANDOM = np.random.default_rng(0)

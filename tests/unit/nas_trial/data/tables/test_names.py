@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from nas_model.preprocessing.values import Values
 from nas_trial.data.tables.names import Names, final
-from nas_trial.data.tables.values import Values
 
 
 def test_places_are_those_of_all_batches() -> None:

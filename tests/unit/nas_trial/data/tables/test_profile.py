@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from nas_model.preprocessing.values import Values
 from nas_trial.data.tables.profile import FEW_NUMBERS, MOST_CATEGORIES, Profile
-from nas_trial.data.tables.values import Values
 
 
 def profile(*batches: list[Any] | pa.Array, profile: Profile | None = None) -> Profile:

@@ -5,10 +5,10 @@ import pyarrow as pa
 import pytest
 from tests.support.held_files import HeldFiles
 
+from nas_model.preprocessing.values import Values
 from nas_trial.data.tables.inputs import open_table
 from nas_trial.data.tables.table import Table
 from nas_trial.data.tables.targets import Collector, Flags, Given, Groups, Labels, Numeric, side_by_side
-from nas_trial.data.tables.values import Values
 from nas_trial.errors import DatasetInvalid
 
 

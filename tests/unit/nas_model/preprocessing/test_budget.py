@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from nas_trial.data.budget import Budget
+from nas_model.preprocessing.budget import Budget
 
 
 def test_no_more_is_held_than_there_is() -> None:

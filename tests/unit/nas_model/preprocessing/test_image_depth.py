@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nas_trial.data.image_depth import depth, greatest, is_deep, upper_8
+from nas_model.preprocessing.image_depth import depth, greatest, is_deep, upper_8
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from nas_trial.data.tables.values import NO_VALUE, Values
+from nas_model.preprocessing.values import NO_VALUE, Values
 
 NAN = float("nan")
 

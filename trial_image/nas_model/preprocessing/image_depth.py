@@ -1,7 +1,7 @@
 """Grey images of 16 bits a pixel as images of 8: cameras and scanners often fill only 10, 12 or 14 of the 16.
 
 The upper 8 of 16 bits would make such images nearly black, and all alike. How many bits are filled is known once all
-training images have been seen (`nas_trial.data.images`); the images of the other splits are brought to the same.
+training images have been seen; all other images are brought to the same.
 """
 
 from __future__ import annotations
