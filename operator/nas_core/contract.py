@@ -153,6 +153,12 @@ class TrialResult(ApiModel):
     epochs: int | None = Field(default=None, description="Epochs completed.")
     resumed_from_epoch: int | None = Field(default=None, description="Epochs in the checkpoint from which it resumed.")
     checkpoint: str | None = Field(default=None, description="s3:// address of the weights.")
+    bundle: str | None = Field(
+        default=None,
+        description=(
+            "s3:// address, with a trailing slash, of the folder of files with which the trained architecture is used."
+        ),
+    )
     attempt: int | None = Field(
         default=None, description="Attempt that produced the result; for readers of the stored result."
     )

@@ -6,6 +6,8 @@
     trials/<trial>/checkpoints/[<candidate>/]       the same, then: the checkpoints of one
     trials/<trial>/checkpoints/e<epoch>-s<step>-a<attempt>.safetensors     weights and optimiser state
     trials/<trial>/checkpoints/e<epoch>-s<step>-a<attempt>.json            manifest, put last: size, sha256, metrics
+    trials/<trial>/bundle/a<attempt>/           the model: what it takes to use it (docs/model-bundle.md)
+        bundle.json                             put last: the other files, their sizes and sha256
 
 <prefix>/<namespace>/datasets/<hash>/           a prepared data set, for all searches of the namespace
     manifest.json                               put last: its files, their sizes and sha256
@@ -75,6 +77,14 @@ def candidate_key(root: str, trial: str, candidate: str) -> str:
 def checkpoint_prefix(root: str, trial: str) -> str:
     """Return the key prefix of a trial's checkpoints, with a trailing slash."""
     return f"{trial_root(root, trial)}/checkpoints/"
+
+
+def bundle_prefix(root: str, trial: str, attempt: int) -> str:
+    """Return the key prefix, with a trailing slash, of the bundle that an attempt writes.
+
+    Attempts never write the same key: the result names the bundle of the attempt that recorded it.
+    """
+    return f"{trial_root(root, trial)}/bundle/a{attempt:03d}/"
 
 
 def checkpoint_stem(epoch: int, step: int, attempt: int) -> str:

@@ -115,7 +115,7 @@ def _unwritable(result: TrialResult) -> set[str]:
     """Return the fields of a result that are out of the bounds of a trial's status."""
     names = {name for name in ("epochs", "resumed_from_epoch") if not 0 <= (getattr(result, name) or 0) <= EPOCH_LIMIT}
     try:
-        NASTrialStatus(checkpoint=result.checkpoint, dataset_hash=result.dataset_hash)
+        NASTrialStatus(checkpoint=result.checkpoint, bundle=result.bundle, dataset_hash=result.dataset_hash)
     except ValidationError as error:
         names |= {str(fault["loc"][0]) for fault in error.errors()}
     return names

@@ -192,6 +192,7 @@ def list_retrained(look: Look) -> list[BestArchitecture]:
             id=trial.spec.candidates[0].id,
             metrics=keep_metrics(trial.status.metrics, spec, METRICS_SHOWN),
             checkpoint=trial.status.checkpoint,
+            bundle=trial.status.bundle,
         )
         for trial in shown
     ]

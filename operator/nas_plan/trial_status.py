@@ -72,6 +72,7 @@ def record_end(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: da
             "curve": _curve(result.curve, spec.objectives) or status.curve,
             "stop_evidence": early,
             "checkpoint": result.checkpoint or status.checkpoint,
+            "bundle": result.bundle,
             "completion_time": now.replace(microsecond=0),
             "dataset_hash": result.dataset_hash,
             "dataset": result.dataset,

@@ -1,4 +1,4 @@
-"""What can be wrong with what a network or its preprocessing is given."""
+"""What can be wrong with what a network, its preprocessing or a bundle is given."""
 
 from __future__ import annotations
 
@@ -19,3 +19,11 @@ class DatasetInvalid(CandidateRejected):
 
     def __init__(self, message: str) -> None:
         super().__init__("DatasetInvalid", message)
+
+
+class BundleError(Exception):
+    """A bundle cannot be read; the message names the file and what is wrong with it."""
+
+
+class InputInvalid(ValueError):
+    """A model cannot predict for what it was given; the message says what it takes."""

@@ -65,6 +65,7 @@ class BestArchitecture(ApiModel):
     id: str = Field(max_length=64, description="Content hash of the canonical form.")
     metrics: dict[str, float] = Field(json_schema_extra=k8s(max_properties=32), description="What the trial reported.")
     checkpoint: str | None = Field(default=None, max_length=1500, description="Address of the weights.")
+    bundle: str | None = Field(default=None, max_length=1500, description="Address of the model's bundle.")
 
 
 class HypervolumePoint(ApiModel):

@@ -221,6 +221,11 @@ class NASTrialStatus(ApiModel):
     checkpoint: str | None = Field(
         default=None, max_length=ADDRESS_LENGTH, description="Address of the weights in the newest complete checkpoint."
     )
+    bundle: str | None = Field(
+        default=None,
+        max_length=ADDRESS_LENGTH,
+        description="Of work Retrain: address of the model's bundle, a folder in the bucket (docs/model-bundle.md).",
+    )
     attempts: list[Attempt] = Field(default=[], max_length=64, description="The attempts that have ended.")
     start_time: datetime | None = Field(default=None, description="When the first attempt started.")
     completion_time: datetime | None = Field(default=None, description="When the result was recorded.")

@@ -97,6 +97,7 @@ def test_when_no_candidate_is_of_use_the_trial_has_failed() -> None:
         ("resumed_from_epoch", -1),
         ("resumed_from_epoch", 10**30),
         ("checkpoint", "s" * 1501),
+        ("bundle", "s" * 1501),
         ("dataset_hash", "h" * 81),
     ],
 )

@@ -70,7 +70,8 @@ def test_a_result_is_recorded_with_what_it_cost(world: World) -> None:
     world.pods[JOB] = replace(world.pods[JOB], started=START, image_id="sha256:1")
     found = judged(world)
     assert found.result is not None
-    result = found.result.model_copy(update={"epochs": 4, "checkpoint": "s3://b/k", "dataset_hash": "sha256:2"})
+    told = {"epochs": 4, "checkpoint": "s3://b/k", "bundle": "s3://b/m/", "dataset_hash": "sha256:2"}
+    result = found.result.model_copy(update=told)
     status = record_end(replace(found, result=result), 5, spec_of(world), world.now)
     assert (status.sequence, status.metrics, status.objective, status.epoch) == (
         5,
@@ -79,7 +80,8 @@ def test_a_result_is_recorded_with_what_it_cost(world: World) -> None:
         4,
     )
     assert (status.trial_seconds, status.gpu_seconds) == (10, 20)
-    assert (status.checkpoint, status.dataset_hash, status.image_id) == ("s3://b/k", "sha256:2", "sha256:1")
+    assert (status.checkpoint, status.bundle, status.dataset_hash) == ("s3://b/k", "s3://b/m/", "sha256:2")
+    assert status.image_id == "sha256:1"
     assert is_true(status.conditions, "Succeeded") and not is_true(status.conditions, "Progressing")
     assert status.attempts[0].outcome == "Succeeded" and status.last_log is None
 

@@ -19,6 +19,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nas_model.inputs import Scales, network_inputs
+from nas_model.preprocessing.forms import Preprocessing
 from nas_model.signature import Signature
 from nas_trial.data.folds import folds
 from nas_trial.data.reading_ahead import by_threads
@@ -159,13 +161,15 @@ class Examples:
     train: Split
     val: Split
     signature: Signature
-    scales: Mapping[str, tuple[Tensor, Tensor]]
-    """Mean and deviation over the training examples of each input that is standardised, on the device."""
+    scales: Scales
+    """Those of inputs that are standardised batch by batch, on the device."""
     task: LearningTask
     classes: tuple[str, ...]
     """Names of the classes; empty for a regression."""
     hash: str
     """``sha256:…`` over the examples before any split."""
+    preprocessing: Preprocessing | None = None
+    """How raw inputs became these, which a model's bundle carries; None: they were made without files."""
     warnings: tuple[str, ...] = ()
     """What is odd about the data, for people."""
     judged: str = "val"
@@ -225,12 +229,4 @@ class Examples:
 
     def inputs(self, batch: Batch) -> dict[str, Tensor]:
         """Return a batch's inputs as a network takes them."""
-        inputs = {}
-        for name, rows in batch.rows.items():
-            # Standardised batch by batch: as bytes, images take a quarter of the memory.
-            if scale := self.scales.get(name):
-                mean, std = scale
-                rows = (rows.float() - mean) / std
-            # Codes are kept as int32, half the memory; networks get int64.
-            inputs[name] = rows.long() if rows.dtype == torch.int32 else rows
-        return inputs
+        return network_inputs(batch.rows, self.scales)

@@ -24,6 +24,7 @@ from torch import Tensor
 
 from nas_core.api.task import Task
 from nas_core.contract import MOST_WARNINGS, WARNING_LENGTH, StorageLocation
+from nas_model.inputs import scales_of
 from nas_trial.data import source
 from nas_trial.data.examples import Examples, InMemory, Split
 from nas_trial.data.memory import memory_limit
@@ -115,15 +116,16 @@ class Opener:
         """Return the examples."""
         data, preprocessing = self.data, self.data.preprocessing
         classes = preprocessing.classes
-        image, home = preprocessing.image, self._home(self._size)
+        home = self._home(self._size)
         return Examples(
             train=self._split(data.train, home),
             val=self._split(data.val, home),
             signature=preprocessing.signature,
-            scales={"image": (self._by_channel(image.mean), self._by_channel(image.deviation))} if image else {},
+            scales=scales_of(preprocessing, self.device),
             task=learning_task(self.task, data.train.targets(), classes, self.device),
             classes=classes,
             hash=data.hash,
+            preprocessing=preprocessing,
             # What a trial's result has room for; the log, or report.json, has all.
             warnings=tuple(warning[:WARNING_LENGTH] for warning in data.warnings[:MOST_WARNINGS]),
             read_test=self.read_test,
@@ -174,9 +176,6 @@ class Opener:
         with ThreadPoolExecutor(len(os.sched_getaffinity(0)) if shards.decoding else 1) as pool:
             list(pool.map(read, _blocks(len(shards))))
         return {name: torch.from_numpy(values) for name, values in arrays.items()}
-
-    def _by_channel(self, values: tuple[float, ...]) -> Tensor:
-        return torch.tensor(values, dtype=torch.float32, device=self.device).reshape(1, -1, 1, 1)
 
 
 def _blocks(rows: int) -> Iterator[np.ndarray]:

@@ -25,7 +25,7 @@ from nas_storage.faults import NotFound
 from nas_storage.store import ObjectStore
 from nas_trial.process.log import log
 from nas_trial.training.progress import Progress
-from nas_trial.training.train_state import TrainState, pack, unpack
+from nas_trial.training.train_state import TrainState, judged_weights, pack, unpack
 
 SCHEMA_VERSION = 1
 KEPT = 2
@@ -86,12 +86,28 @@ class Checkpoints:
             return False
         return True
 
+    def weights(self, address: str) -> dict[str, Tensor]:
+        """Return the weights that metrics were of, by the network's own names: the average's where there is one.
+
+        Raises:
+            NotFound: if there is no checkpoint at the address.
+            ValueError: if it is damaged or of another candidate; the message says which.
+        """
+        key = self._manifest_of(address)
+        try:
+            manifest, content = json.loads(self._store.get(key)), self._store.get(self._weights_of(key))
+            if problem := self._mismatch(manifest, content):
+                raise ValueError(f"checkpoint {key}: {problem}")
+            return judged_weights(load_tensors(content))
+        except (SafetensorError, KeyError, TypeError) as error:
+            raise ValueError(f"checkpoint {key}: {type(error).__name__}: {error}") from error
+
     def resume(self, state: TrainState) -> Progress | None:
         """Load the newest whole checkpoint into a state; return where it stands, None if there is none."""
         for key in reversed(self._manifests()):
             try:
                 manifest = json.loads(self._store.get(key))
-                content = self._store.get(key.removesuffix(".json") + ".safetensors")
+                content = self._store.get(self._weights_of(key))
                 # Checked before anything is loaded: whoever may write to the bucket must not crash or mislead training.
                 if problem := self._mismatch(manifest, content):
                     self._skip(key, problem)
@@ -127,6 +143,10 @@ class Checkpoints:
     def _manifest_of(self, address: str) -> str:
         return address.removeprefix(f"s3://{self._bucket}/").removesuffix(".safetensors") + ".json"
 
+    @staticmethod
+    def _weights_of(manifest: str) -> str:
+        return manifest.removesuffix(".json") + ".safetensors"
+
     def _prune(self, newest: str, best: str) -> None:
         # Not those that sort behind: damaged ones that were skipped must not push out whole ones, and a pod that
         # outlived its Job must not delete its successor's.
@@ -134,4 +154,4 @@ class Checkpoints:
         for key in set(keys[:-KEPT]) - {self._manifest_of(best)}:
             # The manifest first: what is left without one counts as no checkpoint.
             self._store.delete(key)
-            self._store.delete(key.removesuffix(".json") + ".safetensors")
+            self._store.delete(self._weights_of(key))

@@ -7,8 +7,8 @@ from typing import Any
 from torch import nn
 from torch.nn import functional
 
+from nas_model.networks.head import head_of
 from nas_trial.errors import CandidateRejected
-from nas_trial.training.head import head_of
 
 
 def add_dropout(network: nn.Module, rate: float, outputs: int) -> None:

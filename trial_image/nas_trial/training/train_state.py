@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -44,6 +45,14 @@ def pack(state: TrainState) -> dict[str, Tensor]:
             if value is not None:
                 tensors[f"optimizer.{parameter}.{name}"] = copied(torch.as_tensor(value))
     return tensors
+
+
+def judged_weights(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return, of flat tensors, the weights that metrics are of, by the network's own names."""
+    for kind in ("average.", "network."):
+        if found := {name.removeprefix(kind): value for name, value in tensors.items() if name.startswith(kind)}:
+            return found
+    raise ValueError("there are no weights in it")
 
 
 def copied(value: Tensor) -> Tensor:

@@ -20,9 +20,9 @@ def _train(attempt: Attempt) -> TrialResult:
 
 
 def _retrain(attempt: Attempt) -> TrialResult:
-    from nas_trial.work import candidates, train
+    from nas_trial.work import candidates, retrain
 
-    return candidates.evaluate_candidates(attempt, train.evaluate, retraining=True)
+    return candidates.evaluate_candidates(attempt, retrain.evaluate, retraining=True)
 
 
 def _score(attempt: Attempt) -> TrialResult:

@@ -14,6 +14,7 @@ from nas_core.contract import MOST_WARNINGS, TrialResult
 from nas_core.layout import checkpoint_prefix
 from nas_core.states import Outcome
 from nas_model.networks.build import build_network
+from nas_model.networks.head import head_in_float32
 from nas_trial.data.examples import Examples
 from nas_trial.errors import Stopped
 from nas_trial.measuring import measure
@@ -22,7 +23,6 @@ from nas_trial.training.checkpoint import Checkpoints, copy_state
 from nas_trial.training.defaults import with_defaults
 from nas_trial.training.ema import Ema
 from nas_trial.training.engine import Engine
-from nas_trial.training.head import head_in_float32
 from nas_trial.training.hooks import Hooks
 from nas_trial.training.hyperparameters import with_hyperparameters
 from nas_trial.training.progress import Progress

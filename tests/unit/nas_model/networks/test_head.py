@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from nas_trial.training.head import Float32Linear, head_in_float32, head_of
+from nas_model.networks.head import Float32Linear, head_in_float32, head_of
 
 
 def test_outputs_are_float32_in_narrow_arithmetic() -> None:

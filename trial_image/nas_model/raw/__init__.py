@@ -1,0 +1,1 @@
+"""Raw inputs as people have them (tables, lists, arrays, folders of files), read piece by piece."""

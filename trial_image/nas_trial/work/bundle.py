@@ -1,0 +1,125 @@
+"""Makes the bundle of a candidate from its checkpoint, and puts it into the storage (docs/model-bundle.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import metadata
+
+import torch
+
+from nas_core.api.trial import CandidateSpec
+from nas_core.contract import TrialResult
+from nas_core.layout import bundle_prefix
+from nas_model.bundle.contents import bundle_contents
+from nas_model.bundle.format import ArchitectureFile, Manifest, Origin, Precision
+from nas_model.preprocessing.forms import NumbersForm, Preprocessing
+from nas_trial.data.examples import Examples
+from nas_trial.learning_tasks.regression import Regression
+from nas_trial.process.device import pick_dtype
+from nas_trial.training.checkpoint import Checkpoints
+from nas_trial.training.hyperparameters import with_hyperparameters
+from nas_trial.work.attempt import Attempt
+
+PACKAGES = ("torch", "numpy", "nas-operator")
+"""Of which the bundle tells the versions that trained it, where they are installed as packages."""
+
+
+def contents(
+    candidate: CandidateSpec, attempt: Attempt, examples: Examples, result: TrialResult, device: torch.device
+) -> dict[str, bytes]:
+    """Return the files of the bundle of a trained candidate, in the order in which they have to be put.
+
+    Args:
+        candidate: what was trained.
+        attempt: of the trial whose checkpoint it is.
+        examples: the prepared data that it was trained on.
+        result: what came of the training: its metrics are the bundle's, its checkpoint has the weights.
+        device: on which it was judged.
+
+    Raises:
+        NotFound: if the checkpoint is gone.
+        ValueError: if there is none, or it is damaged.
+        StorageUnavailable: if the storage did not answer for minutes.
+    """
+    trial, store = attempt.trial, attempt.store
+    assert store is not None and trial.storage is not None
+    if result.checkpoint is None:
+        raise ValueError("the checkpoint that has them could not be stored")
+    assert examples.preprocessing is not None, "the data of a trial are prepared"
+    identity = trial.identity
+    checkpoints = Checkpoints(store, "", trial.storage.bucket, identity.attempt, candidate.id)
+    evaluation = with_hyperparameters(trial.evaluation, candidate.hyperparameters)
+    manifest = Manifest(
+        task=trial.task.type,
+        metrics=result.metrics,
+        precision=_named(pick_dtype(evaluation.precision, device)),
+        origin=Origin(
+            namespace=identity.namespace,
+            search=identity.search,
+            search_uid=identity.search_uid,
+            trial=identity.trial,
+            index=identity.index,
+            attempt=identity.attempt,
+            seed=trial.seed,
+            data_seed=trial.data_seed,
+            epochs=result.epochs,
+            dataset_hash=result.dataset_hash,
+            checkpoint=result.checkpoint,
+            packages=dict(_versions()),
+        ),
+        files=[],
+    )
+    architecture = ArchitectureFile(space=trial.space, candidate=candidate)
+    preprocessing = _with_scale(examples.preprocessing, examples)
+    return bundle_contents(manifest, architecture, preprocessing, checkpoints.weights(result.checkpoint))
+
+
+def publish(attempt: Attempt, files: Mapping[str, bytes]) -> str:
+    """Put the files of a bundle below the attempt's prefix; return the address of its folder.
+
+    The manifest is the last, and this attempt's prefix is its own: a kill leaves a whole bundle, or none that counts.
+
+    Raises:
+        StorageUnavailable: if the storage did not answer for minutes.
+    """
+    trial, store = attempt.trial, attempt.store
+    assert store is not None and trial.storage is not None
+    prefix = bundle_prefix(trial.storage.root, trial.identity.trial, trial.identity.attempt)
+    for name, content in files.items():
+        store.put(prefix + name, content)
+        attempt.watchdog.beat()
+    return f"s3://{trial.storage.bucket}/{prefix}"
+
+
+def _with_scale(preprocessing: Preprocessing, examples: Examples) -> Preprocessing:
+    """Return the preprocessing with the scale by which this training saw the targets of a regression.
+
+    In cross-validation that is its fold's.
+    """
+    target, task = preprocessing.target, examples.task
+    if not (isinstance(target, NumbersForm) and isinstance(task, Regression)):
+        return preprocessing
+    mean, deviation = (
+        tuple(torch.as_tensor(values, dtype=torch.float64).reshape(-1).tolist())
+        for values in (task.mean, task.deviation)
+    )
+    return preprocessing.model_copy(update={"target": target.model_copy(update={"mean": mean, "deviation": deviation})})
+
+
+def _named(dtype: torch.dtype) -> Precision:
+    names: dict[torch.dtype, Precision] = {
+        torch.float32: "float32",
+        torch.bfloat16: "bfloat16",
+        torch.float16: "float16",
+    }
+    return names[dtype]
+
+
+def _versions() -> list[tuple[str, str]]:
+    found = []
+    for package in PACKAGES:
+        try:
+            found.append((package, metadata.version(package)))
+        except metadata.PackageNotFoundError:  # the image has our own code as plain files
+            continue
+    return found
