@@ -28,6 +28,10 @@ FILES: Mapping[str, Sequence[str]] = {
 """The extras that a file pins. Trials run no ``nasctl``: theirs is the extra alone."""
 
 
+OWN = ("nas-core==", "nas-model==")
+"""How requirements begin that are wheels of this checkout: it has their files, so they are not pinned."""
+
+
 def asked(extras: Sequence[str], pyproject: Mapping[str, Any]) -> list[str]:
     """Return the requirements of some extras, those of the extras that they name in turn included."""
     project = pyproject["project"]
@@ -35,6 +39,8 @@ def asked(extras: Sequence[str], pyproject: Mapping[str, Any]) -> list[str]:
     for extra in extras:
         listed = project["dependencies"] if extra == BASE else project["optional-dependencies"][extra]
         for requirement in listed:
+            if requirement.startswith(OWN):
+                continue
             inner = list(_inner_extras(requirement, project["name"]))
             found.update(asked(inner, pyproject) if inner else [requirement])
     return sorted(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import tomllib
 from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -92,6 +93,22 @@ def test_a_package_has_one_range_of_versions_in_all_lists() -> None:
 def test_every_package_is_in_the_table() -> None:
     found = {str(path.parent.relative_to(REPOSITORY)) for path in REPOSITORY.glob("*/nas_*/__init__.py")}
     assert found - {"dev/nas_dev"} == set(PACKAGES)
+
+
+@pytest.mark.parametrize("package", ["operator/nas_core", "trial_image/nas_model"])
+def test_a_wheel_of_its_own_asks_for_what_it_imports_in_the_same_versions(package: str) -> None:
+    project = tomllib.loads((REPOSITORY / package / "pyproject.toml").read_text())["project"]
+    extras = project.get("optional-dependencies", {}).values()
+    own = [*project["dependencies"], *(text for extra in extras for text in extra)]
+    known = asked((BASE, "operator", "trial", "dev"), read_pyproject())
+    assert {text for text in own if not text.startswith("nas-")} <= set(known)
+    assert project["version"] == read_pyproject()["project"]["version"]
+    asked_for = {canonicalize_name(Requirement(text).name) for text in own}
+    distributions = metadata.packages_distributions()
+    for file, module in third_party_imports(REPOSITORY / package):
+        names = {canonicalize_name(name) for name in distributions.get(module, [module])}
+        names |= {canonicalize_name(COMES_WITH[name]) for name in names if name in COMES_WITH}
+        assert names & asked_for, f"{file} imports {module}, which no dependency of its wheel installs"
 
 
 @pytest.mark.parametrize("package", PACKAGES)

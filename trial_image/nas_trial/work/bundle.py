@@ -8,11 +8,12 @@ from importlib import metadata
 import torch
 
 from nas_core.api.trial import CandidateSpec
-from nas_core.contract import TrialResult
+from nas_core.contract import TrialInput, TrialResult
 from nas_core.layout import bundle_prefix
 from nas_model.bundle.contents import bundle_contents
 from nas_model.bundle.format import ArchitectureFile, Manifest, Origin, Precision
 from nas_model.preprocessing.forms import NumbersForm, Preprocessing
+from nas_storage.store import ObjectStore
 from nas_trial.data.examples import Examples
 from nas_trial.learning_tasks.regression import Regression
 from nas_trial.process.device import pick_dtype
@@ -25,15 +26,21 @@ PACKAGES = ("torch", "numpy", "nas-operator")
 
 
 def contents(
-    candidate: CandidateSpec, attempt: Attempt, examples: Examples, result: TrialResult, device: torch.device
+    trial: TrialInput,
+    candidate: CandidateSpec,
+    result: TrialResult,
+    examples: Examples,
+    store: ObjectStore,
+    device: torch.device,
 ) -> dict[str, bytes]:
     """Return the files of the bundle of a trained candidate, in the order in which they have to be put.
 
     Args:
-        candidate: what was trained.
-        attempt: of the trial whose checkpoint it is.
+        trial: the training.
+        candidate: one of its candidates.
+        result: what came of it: its metrics are the bundle's, its checkpoint has the weights.
         examples: the prepared data that it was trained on.
-        result: what came of the training: its metrics are the bundle's, its checkpoint has the weights.
+        store: the trial's bucket.
         device: on which it was judged.
 
     Raises:
@@ -41,11 +48,10 @@ def contents(
         ValueError: if there is none, or it is damaged.
         StorageUnavailable: if the storage did not answer for minutes.
     """
-    trial, store = attempt.trial, attempt.store
-    assert store is not None and trial.storage is not None
+    assert trial.storage is not None, "without a storage there is no checkpoint"
+    assert examples.preprocessing is not None, "the data of a trial are prepared"
     if result.checkpoint is None:
         raise ValueError("the checkpoint that has them could not be stored")
-    assert examples.preprocessing is not None, "the data of a trial are prepared"
     identity = trial.identity
     checkpoints = Checkpoints(store, "", trial.storage.bucket, identity.attempt, candidate.id)
     evaluation = with_hyperparameters(trial.evaluation, candidate.hyperparameters)
@@ -74,7 +80,7 @@ def contents(
     return bundle_contents(manifest, architecture, preprocessing, checkpoints.weights(result.checkpoint))
 
 
-def publish(attempt: Attempt, files: Mapping[str, bytes]) -> str:
+def publish(files: Mapping[str, bytes], attempt: Attempt) -> str:
     """Put the files of a bundle below the attempt's prefix; return the address of its folder.
 
     The manifest is the last, and this attempt's prefix is its own: a kill leaves a whole bundle, or none that counts.

@@ -26,9 +26,9 @@ def evaluate(candidate: CandidateSpec, attempt: Attempt, examples: Examples, dev
         return result
     with attempt.watching("storing the bundle"):
         try:
-            contents = bundle.contents(candidate, attempt, examples, result, device)
+            contents = bundle.contents(attempt.trial, candidate, result, examples, attempt.store, device)
         except (NotFound, ValueError) as error:
             # The numbers are right all the same; training once more would cost as much again.
             warning = f"there is no bundle of this model, as its weights are lost: {error}"[:WARNING_LENGTH]
             return result.model_copy(update={"warnings": [warning, *result.warnings][:MOST_WARNINGS]})
-        return result.model_copy(update={"bundle": bundle.publish(attempt, contents)})
+        return result.model_copy(update={"bundle": bundle.publish(contents, attempt)})
