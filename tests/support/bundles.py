@@ -17,6 +17,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.contract import TrialInput, TrialResult
 from nas_core.spaces import get_space
 from nas_core.states import Work
+from nas_storage.store import ObjectStore
 from nas_trial.process.metrics_endpoint import MetricsEndpoint
 from nas_trial.process.stop import StopFlag
 from nas_trial.process.watchdog import Watchdog
@@ -78,7 +79,7 @@ def trial_of(case: Case, data: Path, **changes: Any) -> TrialInput:
     return TrialInput.model_validate(given | changes)
 
 
-def attempt_of(trial: TrialInput, store: DirectoryStore | None) -> Attempt:
+def attempt_of(trial: TrialInput, store: ObjectStore | None) -> Attempt:
     """Return an attempt of a trial that nobody watches."""
     return Attempt(trial, StopFlag(), Watchdog(print), MetricsEndpoint(trial.identity), store)
 

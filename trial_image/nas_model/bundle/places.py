@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tarfile
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Protocol
@@ -11,6 +12,8 @@ from nas_model.errors import BundleError
 
 MOST_MEMBERS = 4 * MOST_FILES
 """Of a tar file, with its folders."""
+ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+"""Where the environment says that a server is not Amazon's."""
 TIMEOUT_S = 60
 """Seconds that an S3 server may be silent."""
 
@@ -125,7 +128,7 @@ class S3Prefix:
             with body:
                 content: bytes = body.read(limit)
             return content
-        except (BotoCoreError, ClientError, OSError) as error:
+        except (BotoCoreError, ClientError, OSError, ValueError) as error:
             raise BundleError(f"s3://{self._bucket}/{key}: cannot be read: {error}") from error
 
 
@@ -135,6 +138,11 @@ def _s3_client() -> Any:
         from botocore.config import Config
     except ImportError as error:
         raise BundleError('s3:// addresses need boto3: pip install "nas-model[s3]"') from error
-    return boto3.client(
-        "s3", config=Config(connect_timeout=10, read_timeout=TIMEOUT_S, retries={"mode": "standard", "max_attempts": 5})
+    config = Config(
+        connect_timeout=10,
+        read_timeout=TIMEOUT_S,
+        retries={"mode": "standard", "max_attempts": 5},
+        # Servers of one's own seldom have a host name for each bucket.
+        s3={"addressing_style": "path" if any(os.environ.get(name) for name in ENDPOINTS) else "auto"},
     )
+    return boto3.client("s3", config=config)
