@@ -26,6 +26,7 @@ def load(address: str | Path, *, sha256: str | None = None, device: str = "cpu",
 
     Raises:
         nas_model.errors.BundleError: if a file is missing, damaged or of a later version; the message names it.
+        ImportError: if a library is missing that only some models need; the message says what to install.
     """
     # Here: PyTorch takes seconds, which what only reads preprocessing need not wait for.
     from nas_model.model import open_model

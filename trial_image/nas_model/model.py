@@ -15,6 +15,7 @@ from nas_model.bundle.format import Manifest
 from nas_model.bundle.opened import OpenedBundle, open_bundle
 from nas_model.bundle.places import place_of
 from nas_model.errors import BundleError, CandidateRejected, DatasetInvalid, InputInvalid
+from nas_model.extras import naming_the_extra
 from nas_model.inputs import network_inputs, scales_of
 from nas_model.networks.build import build_network
 from nas_model.networks.head import head_in_float32
@@ -66,8 +67,10 @@ class Model:
 
         Raises:
             InputInvalid: if the model cannot take it; the message says what it takes, or names row and column.
+            ImportError: if a library is missing that such inputs need; the message says what to install.
         """
-        with torch.inference_mode(), torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
+        arithmetic = torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32)
+        with naming_the_extra(), torch.inference_mode(), arithmetic:
             outputs = [
                 self.network(tensors).float().cpu().numpy() for tensors in self._batches(given, folder, batch_size)
             ]
@@ -78,10 +81,11 @@ class Model:
         """Return raw inputs as the network takes them, on the device: all at once.
 
         Raises:
-            InputInvalid: as :meth:`predict`.
+            InputInvalid, ImportError: as :meth:`predict`.
         """
-        raw = self._raw(given, folder)
-        return self._tensors(raw, 0, raw.rows)
+        with naming_the_extra():
+            raw = self._raw(given, folder)
+            return self._tensors(raw, 0, raw.rows)
 
     def _batches(self, given: Any, folder: str | Path | None, size: int) -> Iterator[dict[str, Tensor]]:
         if size < 1:
@@ -107,14 +111,18 @@ def open_model(address: str | Path, sha256: str | None, device: str, precision: 
 
     Raises:
         BundleError: if the bundle cannot be used.
+        ImportError: if a library is missing that this place, or this model, needs; the message says what to install.
         ValueError: if there is no such precision.
     """
     if precision not in PRECISIONS:
         raise ValueError(f"precision {precision!r} is none of {', '.join(PRECISIONS)}")
-    bundle = open_bundle(place_of(address), sha256)
     there = torch.device(device)
+    with naming_the_extra():
+        bundle = open_bundle(place_of(address), sha256)
+        network = _network(bundle).to(there)
     return Model(
-        network=_network(bundle).to(there).to(memory_format=torch.channels_last),
+        # Channels last, as in training: other kernels round otherwise.
+        network=network.to(memory_format=torch.channels_last),
         preprocessing=bundle.preprocessing,
         manifest=bundle.manifest,
         architecture=bundle.architecture.candidate.text or str(bundle.architecture.candidate.architecture),

@@ -133,11 +133,9 @@ class S3Prefix:
 
 
 def _s3_client() -> Any:
-    try:
-        import boto3
-        from botocore.config import Config
-    except ImportError as error:
-        raise BundleError('s3:// addresses need boto3: pip install "nas-model[s3]"') from error
+    import boto3  # here: few bundles are read from S3 itself
+    from botocore.config import Config
+
     config = Config(
         connect_timeout=10,
         read_timeout=TIMEOUT_S,

@@ -107,10 +107,8 @@ def _columns(arrays: Mapping[str, pa.Array], preprocessing: Preprocessing) -> Ra
 
 
 def _array(name: str, values: Any) -> pa.Array:
-    try:
-        import pyarrow as pa
-    except ImportError as error:
-        raise InputInvalid('tables need pyarrow: pip install "nas-model[table]"') from error
+    import pyarrow as pa  # here: models of other inputs need none
+
     try:
         array = pa.array(values, from_pandas=True) if not isinstance(values, pa.ChunkedArray) else values
     except (pa.ArrowInvalid, pa.ArrowTypeError):

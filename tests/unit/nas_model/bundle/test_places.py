@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-import sys
 import tarfile
 from pathlib import Path
 
@@ -79,9 +78,3 @@ def test_no_more_is_read_than_is_asked_for(tmp_path: Path) -> None:
     assert place_of(tmp_path).read("bundle.json", 7) == b"x" * 7
     path = tar(tmp_path / "a.tar", member("bundle.json", b"y" * 100))
     assert place_of(path).read("bundle.json", 7) == b"y" * 7
-
-
-def test_s3_without_its_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "boto3", None)
-    with pytest.raises(BundleError, match=r"pip install .nas-model\[s3\]"):
-        nas_model.load("s3://bucket/bundle/")
