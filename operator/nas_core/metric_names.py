@@ -7,7 +7,7 @@ rules of `nas_core.api.metric_rules` are made from the three tables.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 SPLITS = ("train", "val", "test")
@@ -60,6 +60,61 @@ ENDINGS: Mapping[str, Known] = {"_bytes": _COUNT, "_std": Known()}
 
 TIMED = ("latency_ms", "latency_p90_ms", "throughput_per_s")
 """Metrics that are wrong when others use the device meanwhile (``contended`` of a trial's status)."""
+
+REPORTED: Mapping[str, tuple[str, ...]] = {
+    "classification": (
+        *("loss", "accuracy", "balanced_accuracy", "f1", "top_5_accuracy"),
+        *("calibration_error", "log_loss", "average_precision", "roc_auc"),
+    ),
+    "multiLabel": ("loss", "accuracy", "subset_accuracy", "f1", "f1_micro", "average_precision", "roc_auc"),
+    "regression": ("loss", "mse", "rmse", "mae", "r2"),
+}
+"""What a trial of each kind of task reports of the validation split."""
+SAME_FOR_ALL = (
+    *("parameters", "flops", "peak_activation_bytes", "int8_peak_activation_bytes", "int8_bytes"),
+    *(*TIMED, "parameters_as_written", "flops_as_written", "train_seconds", "train_loss"),
+)
+"""What it reports whatever the task; those as written are of NAS-Bench-201 alone."""
+WRITTEN_OTHERWISE = {
+    "acc": "val_accuracy",
+    "top1": "val_accuracy",
+    "val_top1": "val_accuracy",
+    "top5": "val_top_5_accuracy",
+    "val_top5": "val_top_5_accuracy",
+    "auc": "val_roc_auc",
+    "val_auc": "val_roc_auc",
+    "val_auroc": "val_roc_auc",
+    "val_ap": "val_average_precision",
+    "val_f1_score": "val_f1",
+    "params": "parameters",
+    "num_params": "parameters",
+    "model_size": "int8_bytes",
+    "size": "int8_bytes",
+    "memory": "peak_activation_bytes",
+    "macs": "flops",
+    "validation_accuracy": "val_accuracy",
+    "validation_loss": "val_loss",
+}
+"""What others call some of them."""
+
+
+def reported(kind: str) -> tuple[str, ...]:
+    """Return the names of what is reported of predictions while a task of a kind (:data:`REPORTED`) is searched."""
+    progress = "train_r2" if kind == "regression" else "train_accuracy"
+    return (*(f"val_{name}" for name in REPORTED[kind]), progress)
+
+
+def nearest(metric: str, known: Iterable[str]) -> str:
+    """Return the known name that a wrong one was meant to be, "none" if that is not clear."""
+    if metric in WRITTEN_OTHERWISE:
+        return WRITTEN_OTHERWISE[metric]
+
+    def like(name: str) -> bool:
+        # Such as val_acuracy: the beginning and the end are right.
+        ends = len(metric) > 5 and name.startswith(metric[:5]) and name.endswith(metric[-2:])
+        return name in (f"val_{metric}", metric.replace("test_", "val_")) or name.startswith(metric) or ends
+
+    return next(filter(like, known), "none")
 
 
 def on_test_split(metric: str) -> str:

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from threading import Lock
+from typing import Any
 
 from nas_core.api.search import NASSearchSpec
+from nas_core.api.template import TrialTemplate
 from nas_core.api.trial import CandidateSpec, NASTrialSpec
 from nas_core.records.objects import TrialView, by_result, observed
 from nas_core.spaces import get_space
@@ -31,7 +33,11 @@ from nas_search import (
 
 STRATEGIES_KEPT = 64
 """What they remember (kernels, studies, policies) is made anew from the history for any other search."""
-_UNASKED = {"budget", "trial_template", "storage", "retrain", "suspend"}
+# Whose trainer it is stays: the rules for what the trainer that ships knows are checked again when the spec is read.
+_UNASKED: dict[str, Any] = {
+    **dict.fromkeys(("budget", "storage", "retrain", "suspend"), True),
+    "trial_template": set(TrialTemplate.model_fields) - {"image", "command"},
+}
 """Parts of the spec that no strategy sees."""
 
 

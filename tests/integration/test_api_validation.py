@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.support.denied_searches import ACCEPTED_SEARCHES, DENIED_SEARCHES
+from tests.support.denied_searches import ACCEPTED_SEARCHES, DENIED_ON_A_CLUSTER, DENIED_SEARCHES
 from tests.support.denied_templates import ACCEPTED_TEMPLATES, DENIED_TEMPLATES
 from tests.support.kube import Json, Kube
 
@@ -152,8 +152,13 @@ MALFORMED = {
         ["spec.task:", "classWeights and positiveClass are for classification"],
     ),
     "accuracy of a regression": (
-        search(task={"type": "regression", "dataset": {"name": "diabetes"}}, objectives=[{"metric": "val_accuracy"}]),
-        ["spec.objectives:", "a regression has no val_accuracy", "val_rmse"],
+        search(
+            task={"type": "regression", "dataset": {"name": "diabetes"}},
+            objectives=[{"metric": "val_accuracy"}],
+            constraints=ABSENT,
+            trialTemplate=ABSENT,
+        ),
+        ["spec.objectives:", "val_accuracy: the trainer reports no such metric", "val_rmse"],
     ),
     "seconds of nothing": (
         search(task__dataset__audio={"seconds": "0"}),
@@ -207,7 +212,10 @@ MALFORMED = {
     "fraction of 0": (search(task__dataset__validationFraction="0"), ["validationFraction:", "between 0 and 1", '"0"']),
     "fraction of 1": (search(task__dataset__validationFraction="1"), ["validationFraction:", "between 0 and 1", '"1"']),
     "fraction below 0": (search(task__dataset__validationFraction="-0.2"), ["validationFraction:", '"-0.2"']),
-    "fraction without quotes": (search(task__dataset__validationFraction=0.2), ["validationFraction:", "type string"]),
+    "fraction without quotes": (
+        search(task__dataset__validationFraction=0.2),
+        ["validationFraction:", "type integer,string"],
+    ),
     "unknown space": (search(searchSpace={"name": "darts"}), ["spec.searchSpace.name:", '"darts"', '"nas-bench-201"']),
     "metric's name": (
         search(objectives=[{"metric": "val-accuracy"}]),
@@ -217,7 +225,7 @@ MALFORMED = {
         search(objectives=[{"metric": "val_accuracy", "goal": "best"}]),
         ["spec.objectives[0].goal:", '"best"', '"maximize", "minimize"'],
     ),
-    "no objective": (search(objectives=[]), ["spec.objectives:", "at least 1"]),
+    "no objective": (search(objectives=[]), ["spec.objectives:", "name at least one metric, or leave objectives out"]),
     "the same objective twice": (
         search(objectives=[{"metric": "loss"}, {"metric": "loss", "goal": "minimize"}]),
         ["spec.objectives[1]: Duplicate", "loss"],
@@ -257,7 +265,7 @@ MALFORMED = {
         search(budget={"maxDuration": "0s"}),
         ["spec.budget.maxDuration:", '"0s"', "longer than 0"],
     ),
-    "duration in days": (search(budget={"maxDuration": "5d"}), ["spec.budget.maxDuration:", '"5d"', "hours"]),
+    "duration in weeks": (search(budget={"maxDuration": "5w"}), ["spec.budget.maxDuration:", '"5w"', "days"]),
     "no trials": (search(budget={"maxTrials": 0}), ["spec.budget.maxTrials:", "greater than or equal to 1"]),
     "reserved variable": (
         search(trialTemplate__env=[{"name": "NAS_TRIAL_FILE", "value": "/x"}]),
@@ -292,7 +300,10 @@ MALFORMED = {
         ["spec.storage.region:", "beginning and ending with a letter or digit"],
     ),
     "misspelt field": (search(budget={"maxTrails": 5}), ['unknown field "spec.budget.maxTrails"']),
-    "dotted name": (search(name="a.b"), ["metadata.name", "DNS label of at most 40 characters"]),
+    "dotted name": (
+        search(name="a.b"),
+        ["metadata.name", "DNS label of at most 40 characters", "not a.b", "write a-b"],
+    ),
     "long name": (search(name="a" * 41), ["metadata.name", "DNS label of at most 40 characters"]),
 }
 
@@ -328,9 +339,9 @@ def _minimal(spec: Json) -> Json:
     return search() | {"spec": {"task": {"dataset": {"name": "digits"}}} | spec}
 
 
-@pytest.mark.parametrize("case", DENIED_SEARCHES)
+@pytest.mark.parametrize("case", [*DENIED_SEARCHES, *DENIED_ON_A_CLUSTER])
 def test_a_search_that_would_not_do_what_is_meant_is_denied(case: str, cluster: Cluster) -> None:
-    spec, words = DENIED_SEARCHES[case]
+    spec, words = (DENIED_SEARCHES | DENIED_ON_A_CLUSTER)[case]
     message = denial(cluster, _minimal(spec))
     assert [word for word in words if word not in message] == [], message
 

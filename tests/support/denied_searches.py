@@ -91,6 +91,134 @@ DENIED_SEARCHES: dict[str, tuple[Spec, list[str]]] = {
     },
 }  # fmt: skip
 
+
+def _task(kind: str, **spec: Any) -> Spec:
+    return {"task": {"type": kind, "dataset": {"volume": {"claimName": "data"}}}, **spec}
+
+
+_RMSE = {"objectives": [{"metric": "val_rmse", "goal": "minimize"}]}
+
+DENIED_SEARCHES |= {
+    # ---- metrics that the trainer does not report for the task
+    **{
+        f"{metric} for {meant}": (
+            _objective(metric),
+            [metric, f"did you mean {meant}?"],
+        )
+        for metric, meant in (
+            ("val_acuracy", "val_accuracy"),
+            ("val_acc", "val_accuracy"),
+            ("balanced_accuracy", "val_balanced_accuracy"),
+            ("acc", "val_accuracy"),
+            ("val_auc", "val_roc_auc"),
+            ("test_accuracy", "val_accuracy"),
+            ("val_top5", "val_top_5_accuracy"),
+            ("val_bleu", "none"),
+        )
+    },
+    "a constraint on params": (_constraint("params", max=10**6), ["params", "did you mean parameters?"]),
+    "a constraint on latency": (_constraint("latency", max=5), ["latency", "did you mean latency_ms?"]),
+    "an accuracy of a regression": (
+        {**_task("regression"), **_objective("val_accuracy")},
+        ["val_accuracy", "no such metric for this task", "It reports val_loss, val_mse, val_rmse, val_mae, val_r2"],
+    ),
+    "R² of classes": (_objective("val_r2"), ["val_r2", "no such metric for this task"]),
+    "top 5 of several labels": (
+        {
+            "task": {"multiLabel": True, "dataset": {"volume": {"claimName": "data"}}},
+            **_objective("val_top_5_accuracy"),
+        },
+        ["val_top_5_accuracy", "no such metric for this task", "val_f1_micro"],
+    ),
+    # ---- spaces for other data
+    **{
+        f"{space} for {kind}": (
+            _task(kind, searchSpace={"name": space}, **(_RMSE if kind == "regression" else {})),
+            [space, kind, right],
+        )
+        for space, kind, right in (
+            ("text-transformer", "image-classification", "mobilenet-v2"),
+            ("bert", "tabular-classification", "tabular"),
+            ("nas-bench-201", "text-classification", "text-transformer"),
+            ("tabular", "image-classification", "efficientnet"),
+            ("speech-cnn-rnn", "text-classification", "bert"),
+            ("mobilenet", "audio-classification", "speech-cnn-rnn"),
+            ("tiny", "regression", "tabular"),
+            ("multi-modal", "time-series-classification", "speech-cnn-rnn"),
+        )
+    },
+    "stages for tables": (
+        _task("tabular-classification", searchSpace={"stages": [{"blocks": ["conv"], "widths": [8]}]}),
+        ["tabular-classification"],
+    ),
+    # ---- data sets and settings of another task
+    "digits as texts": (
+        {"task": {"type": "text-classification", "dataset": {"name": "digits"}}},
+        ["digits", "image-classification", "text-classification"],
+    ),
+    "diabetes as images": ({"task": {"dataset": {"name": "diabetes"}}}, ["diabetes", "regression"]),
+    "smoothed labels of a regression": (
+        _task("regression", evaluation={"labelSmoothing": "0.1"}, **_RMSE),
+        ["evaluation.labelSmoothing is for image-classification", "remove it", "regression"],
+    ),
+    "mixed texts": (
+        _task("text-classification", evaluation={"mixup": "0.2"}),
+        ["evaluation.mixup is for image-classification", "remove it"],
+    ),
+    "pasted rows": (
+        _task("tabular-classification", evaluation={"cutmix": 1}),
+        ["evaluation.cutmix is for image-classification", "remove it"],
+    ),
+    "flipped sound": (
+        _task("audio-classification", evaluation={"augmentation": ["flip"]}),
+        ["evaluation.augmentation is for image-classification", "remove it"],
+    ),
+    "masked images": (
+        {"evaluation": {"augmentation": ["spec-augment"]}},
+        ["evaluation.augmentation is for audio-classification", "remove it"],
+    ),
+    "folds by age": (
+        {
+            "task": {"type": "tabular-classification", "dataset": {"volume": {"claimName": "data"}, "time": "day"}},
+            "evaluation": {"folds": 5},
+        },
+        ["evaluation.folds divides at random", "remove one of them"],
+    ),
+}
+
+DENIED_ON_A_CLUSTER: dict[str, tuple[Spec, list[str]]] = {
+    "a path in no image": (
+        {"task": {"dataset": {"path": "/home/me/data"}}},
+        ["spec.task.dataset.path", "/home/me/data", "set trialTemplate.image, or use task.dataset.uri"],
+    ),
+    "decisions for the trainer that ships": (
+        {"searchSpace": {"decisions": [{"name": "layers", "integer": {"min": 1, "max": 4}}]}},
+        ["searchSpace.decisions are for a trainer of your own", "set trialTemplate.image"],
+    ),
+    "no objective at all": (
+        {"objectives": []},
+        ["spec.objectives", "name at least one metric, or leave objectives out"],
+    ),
+    "a learning rate without quotes": (
+        {"evaluation": {"optimizer": {"learningRate": 0.01}}},
+        ["spec.evaluation.optimizer.learningRate", "must be of type integer,string"],
+    ),
+    "a limit without quotes": (
+        {"constraints": [{"metric": "latency_ms", "max": 0.5}]},
+        ["spec.constraints[0].max", "must be of type integer,string"],
+    ),
+    "a target without quotes": (
+        {"objectives": [{"metric": "val_accuracy", "target": 0.95}]},
+        ["spec.objectives[0].target", "must be of type integer,string"],
+    ),
+    "half a GPU without quotes": (
+        {"trialTemplate": {"resources": {"limits": {"nvidia.com/gpu": 0.5}}}},
+        ["spec.trialTemplate.resources.limits", "must be of type integer,string"],
+    ),
+    "epochs in quotes": ({"evaluation": {"epochs": "10"}}, ["spec.evaluation.epochs", "must be of type integer"]),
+}
+"""What only the API server denies: it sees the manifest, where the models see values, and the cluster."""
+
 OWN_HYPERPARAMETERS: Spec = {"hyperparameters": [{"name": "lr", "choice": ["-1"]}]}
 
 ACCEPTED_SEARCHES: dict[str, Spec] = {
@@ -104,7 +232,54 @@ ACCEPTED_SEARCHES: dict[str, Spec] = {
         ],
         "constraints": [{"metric": "val_accuracy", "min": "0.5", "max": 2}, {"metric": "parameters", "max": "1e6"}],
     },
-    "names of another meaning": {"objectives": [{"metric": "lossless"}, {"metric": "val_accuracy_gain"}]},
+    "names of another meaning": {
+        "objectives": [{"metric": "lossless"}, {"metric": "val_accuracy_gain"}],
+        "trialTemplate": {"image": "trainer:1"},
+    },
+    "whole numbers without quotes": {
+        "objectives": [{"metric": "val_accuracy", "weight": 2}, {"metric": "val_loss", "goal": "minimize"}],
+        "hyperparameters": [
+            {"name": "batchSize", "choice": [32, 64]},
+            {"name": "clipNorm", "real": {"min": 0, "max": 5}},
+        ],
+        "evaluation": {"mixup": 1, "dropout": 0, "optimizer": {"learningRate": 1}},
+        "budget": {"maxDuration": "2d"},
+    },
+    "a table for a regression": {
+        "task": {"type": "regression", "dataset": {"name": "diabetes"}},
+        "searchSpace": {"name": "tabular"},
+        "objectives": [{"metric": "val_rmse", "goal": "minimize"}, {"metric": "int8_bytes", "goal": "minimize"}],
+        "constraints": [{"metric": "val_rmse_std", "max": 20}],
+        "evaluation": {"repeats": 2},
+    },
+    "several labels": {
+        "task": {"type": "text-classification", "multiLabel": True, "dataset": {"volume": {"claimName": "mails"}}},
+        "searchSpace": {"name": "bert"},
+        "objectives": [{"metric": "val_f1_micro"}],
+    },
+    "series": {
+        "task": {"type": "time-series-classification", "dataset": {"volume": {"claimName": "series"}}},
+        "searchSpace": {"name": "speech-cnn-rnn"},
+        "evaluation": {"labelSmoothing": "0.1"},
+    },
+    "several inputs": {
+        "task": {"type": "multi-modal-classification", "dataset": {"volume": {"claimName": "posts"}}},
+        "searchSpace": {"name": "multi-modal"},
+        "evaluation": {"augmentation": ["flip"]},
+    },
+    "anything for a trainer of one's own": {
+        "task": {"type": "regression", "dataset": {"path": "/opt/data"}},
+        "searchSpace": {"decisions": [{"name": "layers", "integer": {"min": 1, "max": 4}}]},
+        "objectives": [{"metric": "val_bleu"}],
+        "evaluation": {"labelSmoothing": "0.1"},
+        "trialTemplate": {"image": "trainer:1"},
+    },
+    "a table of another task": {
+        "task": {"type": "text-classification", "dataset": {"name": "digits"}},
+        "searchSpace": {"name": "nas-bench-201"},
+        "objectives": [{"metric": "cifar_accuracy"}],
+        "evaluation": {"benchmark": {"table": "nas-bench-201-cifar10"}},
+    },
     "settings of the trainer": {
         "hyperparameters": [
             {"name": "optimizer", "choice": ["sgd", "adamw"]},

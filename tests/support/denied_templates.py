@@ -116,6 +116,10 @@ DENIED_TEMPLATES: dict[str, Case] = {
         ["hugepages-2Mi", "must be equal"],
     ),
     "an image with a space": ({"image": "my image:latest"}, "image", ["my image:latest"]),
+    **{
+        f"the image {image}": ({"image": image}, "image", [image])
+        for image in ("Team/Trainer:1", "trainer:", "https://registry.example.org/trainer", "trainer@sha256:12", "a//b")
+    },
     "a variable that begins with two dots": ({"env": [{"name": "..a"}]}, "env[0].name", ["..a"]),
 }
 

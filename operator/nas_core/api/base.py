@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 ACRONYMS = frozenset({"api", "ca", "cpu", "gpu", "http", "id", "ip", "onnx", "s3", "tls", "ttl", "uid", "uri", "url"})
 
@@ -101,21 +101,37 @@ def explain(fault: Mapping[str, Any]) -> str:
     return f"{field}: {fault['msg']}{given}"
 
 
+def _as_text(value: object) -> object:
+    """Turn a whole number into its text; one with a fraction has to be text already, as in the API server."""
+    if isinstance(value, float):
+        raise ValueError(f"a number with a fraction is written in quotes: '{value:.12g}'")
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+NUMBER_AS_TEXT = BeforeValidator(_as_text)
+"""Of all fields that are marked `int_or_string`. Kubernetes' API conventions have no floats in specs: they do not come
+back the way they were written from every client, and candidates, hashes and seeds depend on the text."""
+
+
 # At most two digits of exponent: every such number fits a double, in CEL and in Python.
 _DECIMAL = r"[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?$"
 DECIMAL_PATTERN = "^-?" + _DECIMAL
 UNSIGNED_PATTERN = "^" + _DECIMAL
 # Units fall and the first number is not 0, so no duration is 0; the bounds on digits keep a sum within a timedelta.
-DURATION_PATTERN = r"^([1-9][0-9]{0,5}h([0-9]{1,6}m)?([0-9]{1,6}s)?|[1-9][0-9]{0,5}m([0-9]{1,6}s)?|[1-9][0-9]{0,5}s)$"
+_LESS = ("([0-9]{1,6}h)?", "([0-9]{1,6}m)?", "([0-9]{1,6}s)?")
+DURATION_PATTERN = (
+    f"^([1-9][0-9]{{0,3}}d{''.join(_LESS)}|[1-9][0-9]{{0,5}}h{''.join(_LESS[1:])}"
+    f"|[1-9][0-9]{{0,5}}m{''.join(_LESS[2:])}|[1-9][0-9]{{0,5}}s)$"
+)
 
 
 def parse_duration(text: str) -> timedelta:
-    """Turn Kubernetes' duration notation (``1h30m``, ``45s``) into a timedelta.
+    """Turn Kubernetes' duration notation (``1h30m``, ``45s``) into a timedelta; days are understood too (``2d``).
 
     Raises:
         ValueError: if the text is empty or not of that form.
     """
-    units = {"h": 3600, "m": 60, "s": 1}
+    units = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
     seconds, number = 0, ""
     for character in text:
         if character.isdigit():
@@ -123,9 +139,9 @@ def parse_duration(text: str) -> timedelta:
         elif character in units and number:
             seconds, number = seconds + int(number) * units[character], ""
         else:
-            raise ValueError(f"duration {text!r} is not of the form 1h30m, 45m or 90s")
+            raise ValueError(f"duration {text!r} is not of the form 2d, 1h30m, 45m or 90s")
     if number or not text:
-        raise ValueError(f"duration {text!r} is not of the form 1h30m, 45m or 90s")
+        raise ValueError(f"duration {text!r} is not of the form 2d, 1h30m, 45m or 90s")
     return timedelta(seconds=seconds)
 
 

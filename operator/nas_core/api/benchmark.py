@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from nas_core.api.base import DECIMAL_PATTERN, ApiModel, k8s
+from nas_core.api.base import DECIMAL_PATTERN, NUMBER_AS_TEXT, ApiModel, k8s
 from nas_core.api.types import MetricName, NonNegative
 from nas_core.api.union import MEMBER, Union
 
@@ -20,10 +20,11 @@ class MetricColumn(ApiModel):
     column: ColumnName = Field(description="Column of the table, or output of the surrogate.")
     scale: Annotated[
         str,
+        NUMBER_AS_TEXT,
         Field(
             max_length=32,
             pattern=DECIMAL_PATTERN,
-            json_schema_extra=k8s(must="a number as a string such as '0.01'"),
+            json_schema_extra=k8s(int_or_string=True, must="a number such as 100 or '0.01'"),
         ),
     ] = Field(
         default="1",

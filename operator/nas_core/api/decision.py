@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from nas_core.api.base import DECIMAL_PATTERN, ApiModel, Rule, k8s
+from nas_core.api.base import DECIMAL_PATTERN, NUMBER_AS_TEXT, ApiModel, Rule, k8s
 from nas_core.api.union import MEMBER, Union
 
 DecisionName = Annotated[
@@ -19,10 +19,11 @@ DecisionName = Annotated[
 ]
 Word = Annotated[
     str,
+    NUMBER_AS_TEXT,
     Field(
         max_length=63,
         pattern=r"^[A-Za-z0-9_.+-]+$",
-        json_schema_extra=k8s(must="made of letters, digits and the characters _ . + -"),
+        json_schema_extra=k8s(int_or_string=True, must="made of letters, digits and the characters _ . + -"),
     ),
 ]
 # Without '+', which joins the members of a subset, and not '-' alone, which stands for the empty one.
@@ -36,10 +37,11 @@ Member = Annotated[
 ]
 Number = Annotated[
     str,
+    NUMBER_AS_TEXT,
     Field(
         max_length=16,
         pattern=DECIMAL_PATTERN,
-        json_schema_extra=k8s(must="a number as a string, such as '0.5' or '1e-3'"),
+        json_schema_extra=k8s(int_or_string=True, must="a number, such as 1, '0.5' or '1e-3'"),
     ),
 ]
 
@@ -71,13 +73,13 @@ class RealRange(ApiModel):
 
     rules: ClassVar = (
         Rule(
-            "double(self.min) < double(self.max)",
+            "double(string(self.min)) < double(string(self.max))",
             "min must be less than max",
-            message_expression="'min (' + self.min + ') must be less than max (' + self.max + ')'",
+            message_expression="'min (' + string(self.min) + ') must be less than max (' + string(self.max) + ')'",
             field_path=".min",
         ),
         Rule(
-            "!self.log || double(self.min) > 0.0",
+            "!self.log || double(string(self.min)) > 0.0",
             "a logarithmic range begins above 0; raise min or remove log",
             field_path=".min",
         ),

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from nas_core.api.base import ApiModel, Rule, k8s
+from nas_core.api.base import NUMBER_AS_TEXT, ApiModel, Rule, k8s
 from nas_core.api.benchmark import Benchmark
 from nas_core.api.early_stopping import EarlyStopping
 from nas_core.api.types import Duration, NonNegative, ProxyName
@@ -16,10 +16,11 @@ from nas_core.api.union import MEMBER, Union
 BELOW_ONE_PATTERN = r"^(0|0?\.[0-9]+|[0-9](\.[0-9]+)?[eE]-(0[1-9]|[1-9][0-9]?))$"
 BelowOne = Annotated[
     str,
+    NUMBER_AS_TEXT,
     Field(
         max_length=32,
         pattern=BELOW_ONE_PATTERN,
-        json_schema_extra=k8s(must="a number of at least 0 and below 1, as a string such as '0.9'"),
+        json_schema_extra=k8s(int_or_string=True, must="a number of at least 0 and below 1, such as 0 or '0.9'"),
     ),
 ]
 

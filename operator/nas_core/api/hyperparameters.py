@@ -53,18 +53,18 @@ class Setting:
 
     def refuses(self) -> str:
         """Return CEL that holds for a choice c that the setting does not take."""
-        value = f"c.matches(r'{self.pattern}')"
+        value = f"string(c).matches(r'{self.pattern}')"
         if self.whole:
-            value += f" && int(c) >= {self.least} && int(c) <= {self.most}"
+            value += f" && int(string(c)) >= {self.least} && int(string(c)) <= {self.most}"
         return f"!({value})"
 
     def wrong(self) -> str:
         """Return CEL that holds for a decision h with a value that the setting does not take."""
         integer = f"h.integer.min < {self.least:g}" if self._numbers else "true"
-        real = f"double(h.real.min) < {float(self.least)}" if self._numbers and not self.whole else "true"
+        real = f"double(string(h.real.min)) < {float(self.least)}" if self._numbers and not self.whole else "true"
         if self._numbers and self.most < math.inf:
             integer += f" || h.integer.max > {self.most:g}"
-            real += f" || double(h.real.max) > {float(self.most)}"
+            real += f" || double(string(h.real.max)) > {float(self.most)}"
         members = f"h.subset.members.exists(m, !(m in {_listed(self.words)}))" if self.words else "true"
         return (
             f"(has(h.choice) && h.choice.exists(c, {self.refuses()})) || (has(h.integer) && ({integer})) || "
@@ -186,7 +186,7 @@ def _values(setting: Setting) -> Rule:
         return None if fault is None else f"{one.name}: {fault}"
 
     must = f"each value must be {setting.must}"
-    value = f"(has(h.choice) ? ' ' + h.choice.map(c, {setting.refuses()}, c)[0] : '')"
+    value = f"(has(h.choice) ? ' ' + h.choice.map(c, {setting.refuses()}, string(c))[0] : '')"
     return _rule(
         f"h.name in {_listed(names)} && ({setting.wrong()})",
         must,

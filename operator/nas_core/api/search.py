@@ -21,6 +21,7 @@ from nas_core.api.space import SearchSpaceSource
 from nas_core.api.storage import Storage
 from nas_core.api.strategy import Constraint, Objective, StrategySpec
 from nas_core.api.task import Task
+from nas_core.api.task_rules import TASK_RULES
 from nas_core.api.template import TrialTemplate
 from nas_core.api.types import Duration
 
@@ -108,7 +109,7 @@ class NASSearchSpec(ApiModel):
             field_path=".evaluation",
         ),
         Rule(
-            "self.objectives.size() > 1 || !has(self.objectives[0].weight)",
+            "self.objectives.size() != 1 || !has(self.objectives[0].weight)",
             "a weight needs several objectives; remove it, or add an objective",
             field_path=".objectives",
         ),
@@ -134,12 +135,8 @@ class NASSearchSpec(ApiModel):
             "reductionFactor, or lower these",
             field_path=".evaluation.epochs",
         ),
-        Rule(
-            "self.task.type != 'regression' || !self.objectives.exists(o, o.metric == 'val_accuracy')",
-            "a regression has no val_accuracy; set objectives to val_rmse or val_mae (goal: minimize), or val_r2",
-            field_path=".objectives",
-        ),
         *METRIC_RULES,
+        *TASK_RULES,
         *HYPERPARAMETER_RULES,
     )
 
@@ -160,7 +157,10 @@ class NASSearchSpec(ApiModel):
         default=[Objective(metric="val_accuracy")],
         min_length=1,
         max_length=4,
-        json_schema_extra=k8s(map_keys=("metric",)),
+        json_schema_extra=k8s(
+            map_keys=("metric",),
+            rules=(Rule("self.size() > 0", "name at least one metric, or leave objectives out"),),
+        ),
         description="The metrics to optimise. With several, the status holds the Pareto front.",
     )
     constraints: list[Constraint] = Field(
@@ -199,6 +199,12 @@ class NASSearch(ApiModel):
             "size(self.metadata.name) <= 40 && self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
             "metadata.name must be a DNS label of at most 40 characters (lower-case letters, digits, '-'): "
             "the names of Jobs and pods are made from it",
+            message_expression=(
+                "'metadata.name must be a DNS label of at most 40 characters (lower-case letters, digits, \\'-\\')' "
+                "+ ', not ' + self.metadata.name + ': the names of Jobs and pods are made from it; write ' "
+                "+ self.metadata.name.lowerAscii().replace('.', '-').replace('_', '-')"
+                ".substring(0, size(self.metadata.name) < 40 ? size(self.metadata.name) : 40)"
+            ),
         ),
     )
 

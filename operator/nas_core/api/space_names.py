@@ -49,5 +49,24 @@ SPACES: Mapping[SpaceName, str] = {
     "multi-modal": "an encoder each for images, texts and tables, and their fusion",
 }
 
+Inputs = Literal["images", "texts", "sound or time series", "tables", "several inputs"]
+NEEDS: Mapping[SpaceName, Inputs] = {
+    "nas-bench-101": "images",
+    "nas-bench-201": "images",
+    "nas-bench-301": "images",
+    "nasnet": "images",
+    "text-transformer": "texts",
+    "bert": "texts",
+    "mobilenet": "images",
+    "mobilenet-v2": "images",
+    "efficientnet": "images",
+    "hybrid-vision": "images",
+    "tiny": "images",
+    "tabular": "tables",
+    "speech-cnn-rnn": "sound or time series",
+    "multi-modal": "several inputs",
+}
+"""The data that the networks of each are for."""
+
 SPACES_IN_WORDS = " ".join(f"{name}: {words}." for name, words in SPACES.items())
 """For the reference and `kubectl explain`."""

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from nas_core.api.base import ApiModel, Rule, k8s
+from nas_core.api.base import NUMBER_AS_TEXT, ApiModel, Rule, k8s
 
 BlockName = Literal["conv", "separable", "mbconv", "fused-mbconv", "bottleneck", "pool", "attention"]
 """What a layer can be; `nas_model.networks.blocks` has each."""
@@ -27,10 +27,13 @@ Kernel = Annotated[
 Small = Annotated[int, Field(ge=1, le=16)]
 Resolution = Annotated[
     str,
+    NUMBER_AS_TEXT,
     Field(
         max_length=4,
         pattern=r"^(0\.[0-9]?[1-9]|[1-4](\.[0-9]?[1-9])?)$",
-        json_schema_extra=k8s(must="a number from '0.01' to '4.99' without zeros at its end, such as '0.5' or '1'"),
+        json_schema_extra=k8s(
+            int_or_string=True, must="a number from '0.01' to '4.99' without zeros at its end, such as '0.5' or 1"
+        ),
     ),
 ]
 

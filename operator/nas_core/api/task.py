@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from nas_core.api.base import ApiModel, Rule, k8s
+from nas_core.api.base import NUMBER_AS_TEXT, ApiModel, Rule, k8s
 from nas_core.api.types import Fraction, Quantity
 from nas_core.api.union import MEMBER, Union
 
@@ -67,12 +67,12 @@ class TextOptions(ApiModel):
 class AudioOptions(ApiModel):
     """How sound is converted: mono, with one rate and one length."""
 
-    seconds: str = Field(
+    seconds: Annotated[str, NUMBER_AS_TEXT] = Field(
         default="1",
         max_length=16,
         pattern=r"^([1-9][0-9]{0,3}(\.[0-9]{1,6})?|0?\.[0-9]{0,5}[1-9])$",
-        json_schema_extra=k8s(must="a number of seconds above 0, as a string such as '1.5'"),
-        description="Length, as a string. Longer sound is cut, shorter sound is padded with silence.",
+        json_schema_extra=k8s(int_or_string=True, must="a number of seconds above 0, such as 2 or '1.5'"),
+        description="Length in seconds. Longer sound is cut, shorter sound is padded with silence.",
     )
     rate: int = Field(
         default=16_000, ge=1000, le=192_000, description="Samples a second; files of another rate are resampled."

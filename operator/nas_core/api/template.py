@@ -11,6 +11,13 @@ from nas_core.api.base import ApiModel, Rule, k8s
 from nas_core.api.resources import Resources
 from nas_core.api.types import LABEL_KEY, LABEL_KEY_LENGTH, LabelValue, LocalObjectReference
 
+_HOST = r"([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)"
+_PART = r"[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*"
+IMAGE = (
+    rf"^({_HOST}(\.{_HOST})*(:[0-9]+)?/)?{_PART}(/{_PART})*"
+    r"(:[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"
+)
+"""Source: `distribution/reference`, whose grammar kubelet checks names by."""
 KEY_WORDS = "a label's key, with or without a domain before it, such as gpu or example.org/gpu"
 _KEY = f"name.matches(r'{LABEL_KEY}')"
 
@@ -110,8 +117,10 @@ class TrialTemplate(ApiModel):
     image: str | None = Field(
         default=None,
         max_length=512,
-        pattern=r"^[^\s]+$",
-        json_schema_extra=k8s(must="the name of an image, without spaces, such as registry.example.org/team/trainer:1"),
+        pattern=IMAGE,
+        json_schema_extra=k8s(
+            must="the name of an image in small letters, with tag or digest, such as example.org/team/trainer:1"
+        ),
         description="Image of the trainer; default: the one the operator was installed with.",
     )
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = Field(

@@ -6,7 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from nas_core.api.base import DECIMAL_PATTERN, DURATION_PATTERN, UNSIGNED_PATTERN, ApiModel, Rule, k8s
+from nas_core.api.base import (
+    DECIMAL_PATTERN,
+    DURATION_PATTERN,
+    NUMBER_AS_TEXT,
+    UNSIGNED_PATTERN,
+    ApiModel,
+    Rule,
+    k8s,
+)
 
 MetricName = Annotated[
     str,
@@ -40,21 +48,22 @@ PROXY_PREFIX = "proxy_"
 
 Limit = Annotated[
     str,
+    NUMBER_AS_TEXT,
     Field(
         max_length=32,
         pattern=DECIMAL_PATTERN,
-        coerce_numbers_to_str=True,
-        json_schema_extra=k8s(int_or_string=True, must="a number, one with a fraction as a string such as '0.5'"),
+        json_schema_extra=k8s(int_or_string=True, must="a number, one with a fraction in quotes such as '0.5'"),
     ),
 ]
 
 
 NonNegative = Annotated[
     str,
+    NUMBER_AS_TEXT,
     Field(
         max_length=32,
         pattern=UNSIGNED_PATTERN,
-        json_schema_extra=k8s(must="a number of at least 0, as a string such as '0.05' or '1e-3'"),
+        json_schema_extra=k8s(int_or_string=True, must="a number of at least 0, such as 1, '0.05' or '1e-3'"),
     ),
 ]
 
@@ -62,20 +71,24 @@ NonNegative = Annotated[
 # A pattern can say "above 0" only by a digit that is not 0: somewhere after the point, or the first before it.
 Positive = Annotated[
     str,
+    NUMBER_AS_TEXT,
     Field(
         max_length=32,
         pattern=r"^[0-9]{0,9}(\.[0-9]*[1-9][0-9]*|[1-9][0-9]{0,8}(\.[0-9]+)?)$",
-        json_schema_extra=k8s(must="a number above 0, as a string such as '2' or '0.5'"),
+        json_schema_extra=k8s(int_or_string=True, must="a number above 0, such as 2 or '0.5'"),
     ),
 ]
 
 
 Fraction = Annotated[
     str,
+    NUMBER_AS_TEXT,
     Field(
         max_length=32,
         pattern=r"^0?\.[0-9]*[1-9][0-9]*$",
-        json_schema_extra=k8s(must="a number between 0 and 1, both excluded, as a string such as '0.2'"),
+        json_schema_extra=k8s(
+            int_or_string=True, must="a number between 0 and 1, both excluded, in quotes such as '0.2'"
+        ),
     ),
 ]
 
@@ -85,16 +98,18 @@ Duration = Annotated[
     Field(
         max_length=32,
         pattern=DURATION_PATTERN,
-        json_schema_extra=k8s(must="a duration longer than 0 in hours, minutes and seconds, such as 1h30m, 45m or 90s"),
+        json_schema_extra=k8s(
+            must="a duration longer than 0 in days, hours, minutes and seconds, such as 2d, 1h30m, 45m or 90s"
+        ),
     ),
 ]
 
 
 Quantity = Annotated[
     str,
+    NUMBER_AS_TEXT,
     Field(
         max_length=32,
-        coerce_numbers_to_str=True,
         json_schema_extra=k8s(
             int_or_string=True,
             rules=(

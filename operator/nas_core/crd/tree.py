@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Le, MaxLen, MinLen
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
 from nas_core.api.base import ApiModel, Marks, Rule
@@ -111,6 +111,8 @@ def _unwrap(annotation: Any, metadata: list[Any], marks: Marks) -> tuple[Any, li
         elif origin is Annotated:
             annotation = arguments[0]
             for extra in arguments[1:]:
+                if isinstance(extra, BeforeValidator):
+                    continue
                 if not isinstance(extra, FieldInfo):
                     raise TypeError(f"{extra!r} is not understood")
                 metadata += extra.metadata
@@ -140,7 +142,7 @@ def _bounds(metadata: Sequence[Any]) -> dict[str, Any]:
             case _ if (pattern := getattr(bound, "pattern", None)) is not None:
                 bounds["pattern"] = pattern
             # It is for reading in Python; the schema says it by the mark int_or_string.
-            case _ if hasattr(bound, "coerce_numbers_to_str"):
+            case BeforeValidator():
                 pass
             case _:
                 raise TypeError(f"{bound!r} has no form in a structural schema")

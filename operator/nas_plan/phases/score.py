@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import CandidateSpec, NASTrialSpec
@@ -90,7 +91,12 @@ def draw_candidates(spec: NASSearchSpec) -> tuple[CandidateSpec, ...]:
     asked = scoring_of(spec.strategy, spec.evaluation)
     if asked is None:
         return ()
-    needed = {"task", "search_space", "hyperparameters"}
+    # Whose trainer it is too, as rules go by that.
+    needed: dict[str, Any] = {
+        **dict.fromkeys(("task", "search_space", "hyperparameters"), True),
+        "trial_template": {"image", "command"},
+        "evaluation": {"benchmark"},
+    }
     return _draw(spec.model_dump_json(by_alias=True, include=needed), spec.strategy.seed, asked.candidates)
 
 

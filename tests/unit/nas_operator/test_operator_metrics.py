@@ -37,7 +37,7 @@ def test_searches_trials_best_values_and_cost_are_shown() -> None:
         "cost": {"trialSeconds": 8.5, "gpuSeconds": 17},
     }
     objectives = [{"metric": "val_accuracy"}, {"metric": "size", "goal": "minimize"}]
-    text = page(raw_search(status, objectives=objectives))
+    text = page(raw_search(status, objectives=objectives, trialTemplate={"image": "mine:1"}))
     for line in (
         'nas_searches{reason="Running"} 1.0',
         'nas_search_trials{namespace="ns",search="s",state="running"} 1.0',

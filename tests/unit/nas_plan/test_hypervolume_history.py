@@ -10,10 +10,12 @@ from nas_core.records.objects import TrialView
 from nas_plan.hypervolume_history import HISTORY_LIMIT, thin
 
 OBJECTIVES = [{"metric": "val_accuracy"}, {"metric": "size", "goal": "minimize"}]
+OWN_TRAINER = {"image": "mine:1"}
 
 
 def world(**spec: object) -> World:
-    w = World(search(None, **{"budget": {"maxTrials": 20, "parallelTrials": 1}, "objectives": OBJECTIVES, **spec}))
+    given = {"budget": {"maxTrials": 20, "parallelTrials": 1}, "objectives": OBJECTIVES, "trialTemplate": OWN_TRAINER}
+    w = World(search(None, **{**given, **spec}))
     w.step()
     return w
 

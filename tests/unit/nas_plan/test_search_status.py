@@ -46,7 +46,8 @@ def test_the_clock_and_the_preview_stay_while_the_spec_does() -> None:
 
 def test_several_objectives_give_the_pareto_front() -> None:
     objectives = [{"metric": "val_accuracy"}, {"metric": "size", "goal": "minimize"}]
-    w = World(search(objectives=objectives, budget={"maxTrials": 3, "parallelTrials": 3}))
+    budget = {"maxTrials": 3, "parallelTrials": 3}
+    w = World(search(objectives=objectives, budget=budget, trialTemplate={"image": "mine:1"}))
     w.step()
     for job, accuracy, size in (("s-00000-a1", 0.9, 9.0), ("s-00001-a1", 0.5, 1.0), ("s-00002-a1", 0.4, 2.0)):
         w.succeed(job, accuracy, size=size)
@@ -56,7 +57,8 @@ def test_several_objectives_give_the_pareto_front() -> None:
 
 
 def test_constraints_keep_the_infeasible_out() -> None:
-    w = World(search(constraints=[{"metric": "size", "max": 5}], budget={"maxTrials": 2, "parallelTrials": 2}))
+    budget = {"maxTrials": 2, "parallelTrials": 2}
+    w = World(search(constraints=[{"metric": "size", "max": 5}], budget=budget, trialTemplate={"image": "mine:1"}))
     w.step()
     w.succeed("s-00000-a1", 0.9, size=9.0)
     w.succeed("s-00001-a1", 0.5, size=1.0)

@@ -27,6 +27,7 @@ from nas_plan.trial_status import (
 )
 
 JOB = "s-00000-a1"
+OWN: dict[str, Any] = {"trialTemplate": {"image": "mine:1"}}
 
 
 def spec(**fields: Any) -> NASSearchSpec:
@@ -40,7 +41,9 @@ SPEC = spec(objectives=[{"metric": "val_accuracy"}, {"metric": "latency_ms", "go
 
 @pytest.fixture
 def world() -> World:
-    w = World(search(budget={"maxTrials": 1, "parallelTrials": 1}, constraints=[{"metric": "zz_size", "max": 5}]))
+    w = World(
+        search(budget={"maxTrials": 1, "parallelTrials": 1}, constraints=[{"metric": "zz_size", "max": 5}], **OWN)
+    )
     w.step()
     w.jobs[JOB] = replace(w.jobs[JOB], gpus=2)
     return w
@@ -100,7 +103,7 @@ def test_more_metrics_than_a_status_may_hold_never_push_out_what_the_search_is_a
 
 
 def test_what_a_strategy_weighs_is_kept_of_each_of_several_candidates() -> None:
-    spec = search(strategy={"bayesian": {"costMetric": "zz_seconds"}}, objectives=[{"metric": "m"}]).spec
+    spec = search(strategy={"bayesian": {"costMetric": "zz_seconds"}}, objectives=[{"metric": "m"}], **OWN).spec
     assert spec is not None
     many = {f"a{k:03}": 1.0 for k in range(100)} | {"m": 1.0, "zz_seconds": 9.0}
     assert list(keep_metrics(many, spec, 3)) == ["m", "zz_seconds", "a000"]

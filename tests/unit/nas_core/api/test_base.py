@@ -10,19 +10,28 @@ from nas_core.api.base import DECIMAL_PATTERN, DURATION_PATTERN, api_name, parse
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("90s", 90), ("45m", 2700), ("1h30m", 5400), ("2h", 7200), ("1h0m5s", 3605), ("100h", 360_000)],
+    [
+        ("90s", 90),
+        ("45m", 2700),
+        ("1h30m", 5400),
+        ("2h", 7200),
+        ("1h0m5s", 3605),
+        ("100h", 360_000),
+        ("2d", 172_800),
+        ("1d12h", 129_600),
+    ],
 )
 def test_durations_are_read(text: str, seconds: int) -> None:
     assert re.match(DURATION_PATTERN, text)
     assert parse_duration(text) == timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("text", ["", "0s", "90", "m", "1d", "-1h", "1h 30m", "1.5h", "30m1h"])
+@pytest.mark.parametrize("text", ["", "0s", "90", "m", "1w", "0d", "-1h", "1h 30m", "1.5h", "30m1h"])
 def test_what_is_no_duration_is_refused_by_the_schema(text: str) -> None:
     assert not re.match(DURATION_PATTERN, text)
 
 
-@pytest.mark.parametrize("text", ["", "90", "m", "1d", "-1h", "h1"])
+@pytest.mark.parametrize("text", ["", "90", "m", "1w", "-1h", "h1"])
 def test_parsing_what_is_no_duration_names_it(text: str) -> None:
     with pytest.raises(ValueError, match=re.escape(repr(text))):
         parse_duration(text)

@@ -163,7 +163,7 @@ def test_a_raised_budget_goes_on_from_the_results_of_the_search_alone() -> None:
 
 def test_several_objectives_retrain_of_the_front() -> None:
     objectives = [{"metric": "val_accuracy"}, {"metric": "cost", "goal": "minimize"}]
-    w = searched(objectives=objectives, retrain={"top": 1, "epochs": 5})
+    w = searched(objectives=objectives, retrain={"top": 1, "epochs": 5}, trialTemplate={"image": "mine:1"})
     assert len(retrained(w)) == 1
 
 

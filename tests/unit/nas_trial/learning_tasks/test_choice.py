@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from nas_core.api.task import Dataset, Task
-from nas_core.metric_names import PREDICTIONS, known
+from nas_core.metric_names import PREDICTIONS, REPORTED, SAME_FOR_ALL, known
 from nas_trial.learning_tasks import Classification, MultiLabel, Regression, learning_task
-from nas_trial.measuring.metric_names import KNOWN
+from nas_trial.measuring.metric_names import AS_WRITTEN, KNOWN
 
 DOCS = Path(__file__).parents[4] / "docs"
 CPU = torch.device("cpu")
@@ -26,6 +26,13 @@ def test_the_documents_name_every_metric() -> None:
     data, measurements = ((DOCS / name).read_text() for name in ("data.md", "measurements.md"))
     assert [name for name in names if f"`{name}`" not in data] == []
     assert [name for name in KNOWN if f"`{name}`" not in measurements] == []
+
+
+def test_what_a_search_may_name_is_what_is_reported() -> None:
+    classes = (Classification, MultiLabel, Regression)
+    assert dict(zip(REPORTED, (task.metric_names for task in classes), strict=True)) == REPORTED
+    assert {*KNOWN, *AS_WRITTEN, "train_loss", "train_seconds"} == {*SAME_FOR_ALL}
+    assert {task.progress for task in classes} == {"accuracy", "r2"}
 
 
 def test_it_is_known_of_every_metric_which_way_is_better() -> None:

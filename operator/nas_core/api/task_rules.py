@@ -1,0 +1,227 @@
+"""Rules for what does not fit the task: a space for other data, a metric or a setting that its training does not have.
+
+Without them such a search costs pods, or a whole training, before it says so. A trainer of the user's own
+(`trialTemplate.image`, `command`) may do as it likes, and a table is asked without the data. Each rule is here twice,
+as CEL and as Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nas_core.api.base import Rule
+from nas_core.api.space_names import NEEDS, Inputs
+from nas_core.metric_names import REPORTED, SAME_FOR_ALL, WRITTEN_OTHERWISE, nearest, reported
+
+_OWN_TRAINER = "has(self.trialTemplate.image) || has(self.trialTemplate.command) || has(self.evaluation.benchmark)"
+
+INPUTS: Mapping[str, Inputs] = {
+    "image-classification": "images",
+    "text-classification": "texts",
+    "audio-classification": "sound or time series",
+    "time-series-classification": "sound or time series",
+    "tabular-classification": "tables",
+    "regression": "tables",
+}
+"""What a network gets, by the type of the task; several at once with multi-modal-classification."""
+BUILT_IN = {"digits": "image-classification", "breast-cancer": "tabular-classification", "diabetes": "regression"}
+"""The task of each data set of the trial image."""
+
+
+def _own_trainer(spec: Any) -> bool:
+    template = spec.trial_template
+    return bool(template.image or template.command or spec.evaluation.benchmark)
+
+
+def _listed(words: Any) -> str:
+    return "[" + ", ".join(f"'{word}'" for word in words) + "]"
+
+
+def _rule(wrong: str, message: str, text: str, path: str, broken: Callable[[Any], str | None]) -> Rule:
+    """Make a rule for the trainer that ships: ``wrong`` is CEL that holds of a spec that breaks it, ``text`` CEL."""
+    return Rule(
+        f"{_OWN_TRAINER} || !({wrong})",
+        message,
+        message_expression=text,
+        field_path=path,
+        broken_by=lambda spec: None if _own_trainer(spec) else broken(spec),
+    )
+
+
+def _space() -> Rule:
+    # Of each type of task the spaces for it; a space of the user's own, of cells or stages, is for images.
+    suits = {kind: [name for name, needs in NEEDS.items() if needs == inputs] for kind, inputs in INPUTS.items()}
+    table = "{" + ", ".join(f"'{kind}': {_listed(names)}" for kind, names in suits.items()) + "}"
+    own = "(has(self.searchSpace.cell) || has(self.searchSpace.stages))"
+    # Written out, as the API server cannot bound the cost of joining a list.
+    words = "{" + ", ".join(f"'{kind}': '{', '.join(names)}'" for kind, names in suits.items()) + "}"
+    message = "the space is for other data than the task's; correct task.type, or name a space for it"
+
+    def broken(spec: Any) -> str | None:
+        space, kind = spec.search_space, spec.task.type
+        if space is None or kind not in suits:
+            return None
+        described = "cell" if space.cell else "stages" if space.stages else space.name
+        if described in (None, *suits[kind]) or (described in ("cell", "stages") and INPUTS[kind] == "images"):
+            return None
+        return f"{described} for {kind}; for it are {', '.join(suits[kind])}"
+
+    return _rule(
+        f"has(self.searchSpace) && self.task.type in {table} && ((has(self.searchSpace.name) && "
+        f"!(self.searchSpace.name in {table}[self.task.type])) || "
+        f"({own} && self.task.type != 'image-classification'))",
+        message,
+        f"'the space ' + (has(self.searchSpace.name) ? self.searchSpace.name + ' ' : 'for images ') + 'is not for "
+        f"task.type ' + self.task.type + '; correct one of them: for this type are ' + {words}[self.task.type]",
+        ".searchSpace",
+        broken,
+    )
+
+
+def _metrics(field: str) -> Rule:
+    kinds = "|".join(REPORTED)
+    assert kinds == "classification|multiLabel|regression", "the CEL below names these"
+    names = [[*reported(kind), *SAME_FOR_ALL] for kind in REPORTED]
+
+    def by_kind(cel: list[str]) -> str:
+        several = "has(self.task.multiLabel) && self.task.multiLabel"
+        return f"(self.task.type == 'regression' ? {cel[2]} : {several} ? {cel[1]} : {cel[0]})"
+
+    known = by_kind([_listed(each) for each in names])
+    # Written out, as the API server cannot bound the cost of joining a list.
+    in_words = by_kind([f"'{', '.join(each)}'" for each in names])
+    # Of several trainings (folds, repeats) there are standard deviations too, by an ending.
+    wrong = f"!(o.metric in {known}) && !o.metric.endsWith('_std') && !o.metric.startsWith('proxy_')"
+    others = "{" + ", ".join(f"'{name}': '{meant}'" for name, meant in WRITTEN_OTHERWISE.items()) + "}"
+    likely = (
+        f"(o.metric in {others} ? {others}[o.metric] : ({known}.filter(k, k == 'val_' + o.metric || "
+        "k == o.metric.replace('test_', 'val_') || "
+        "k.startsWith(o.metric) || (o.metric.size() > 5 && k.startsWith(o.metric.substring(0, 5)) && "
+        "k.endsWith(o.metric.substring(o.metric.size() - 2)))) + ['none'])[0])"
+    )
+    message = "the trainer reports no such metric for this task"
+
+    def broken(spec: Any) -> str | None:
+        kind = "regression" if spec.task.type == "regression" else "multiLabel" if spec.task.multi_label else None
+        names = [*reported(kind or "classification"), *SAME_FOR_ALL]
+        for one in getattr(spec, field) or ():
+            metric = one.metric
+            if metric not in names and not metric.endswith("_std") and not metric.startswith("proxy_"):
+                return f"{metric}; did you mean {nearest(metric, names)}? It reports {', '.join(names)}"
+        return None
+
+    return _rule(
+        f"has(self.{field}) && self.{field}.exists(o, {wrong})",
+        message,
+        f"self.{field}.map(o, {wrong}, o.metric + ': {message}; did you mean ' + {likely} + '? It reports ' + "
+        f"{in_words})[0]",
+        f".{field}",
+        broken,
+    )
+
+
+def _built_in() -> Rule:
+    table = "{" + ", ".join(f"'{name}': '{kind}'" for name, kind in BUILT_IN.items()) + "}"
+    wrong = f"has(self.task.dataset.name) && {table}[self.task.dataset.name] != self.task.type"
+    message = "this data set is for another task.type; correct one of them"
+
+    def broken(spec: Any) -> str | None:
+        name = spec.task.dataset.name
+        right = BUILT_IN.get(name)
+        return f"{name} is for {right}, not {spec.task.type}" if right not in (None, spec.task.type) else None
+
+    return _rule(
+        wrong,
+        message,
+        f"'dataset ' + self.task.dataset.name + ' is for task.type ' + {table}[self.task.dataset.name] + ', not ' + "
+        "self.task.type + '; correct one of them'",
+        ".task.type",
+        broken,
+    )
+
+
+def _setting(path: str, given: str, kinds: tuple[str, ...], found: Callable[[Any], object]) -> Rule:
+    """Make a rule that a setting is for some types of task alone; ``given`` is CEL, ``found`` what a spec has of it."""
+    field = f"evaluation.{path}"
+    message = f"{field} is for {', '.join(kinds)}; remove it"
+
+    def broken(spec: Any) -> str | None:
+        value = found(spec.evaluation)
+        return f"{value} with task.type {spec.task.type}" if value and spec.task.type not in kinds else None
+
+    return _rule(
+        f"!(self.task.type in {_listed(kinds)}) && has(self.{field}) && {given}",
+        message,
+        f"'{message}, or correct task.type ' + self.task.type",
+        f".{field}",
+        broken,
+    )
+
+
+_CLASSIFICATIONS = (*(kind for kind in INPUTS if kind != "regression"), "multi-modal-classification")
+_SOUND = "spec-augment"
+
+TASK_RULES = (
+    _space(),
+    _metrics("objectives"),
+    _metrics("constraints"),
+    _built_in(),
+    _setting(
+        "labelSmoothing",
+        "double(string(self.evaluation.labelSmoothing)) > 0.0",
+        _CLASSIFICATIONS,
+        lambda of: float(of.label_smoothing) and of.label_smoothing,
+    ),
+    _setting(
+        "mixup",
+        "double(string(self.evaluation.mixup)) > 0.0",
+        ("image-classification",),
+        lambda of: float(of.mixup) and of.mixup,
+    ),
+    _setting(
+        "cutmix",
+        "double(string(self.evaluation.cutmix)) > 0.0",
+        ("image-classification",),
+        lambda of: float(of.cutmix) and of.cutmix,
+    ),
+    _setting(
+        "augmentation",
+        f"self.evaluation.augmentation.exists(a, a != '{_SOUND}')",
+        ("image-classification", "multi-modal-classification"),
+        lambda of: next((name for name in of.augmentation if name != _SOUND), None),
+    ),
+    _setting(
+        "augmentation",
+        f"self.evaluation.augmentation.exists(a, a == '{_SOUND}')",
+        ("audio-classification", "multi-modal-classification"),
+        lambda of: next((name for name in of.augmentation if name == _SOUND), None),
+    ),
+    _rule(
+        "has(self.searchSpace) && has(self.searchSpace.decisions)",
+        "searchSpace.decisions are for a trainer of your own; set trialTemplate.image to it, or name a ready-made "
+        "space in searchSpace.name",
+        "'searchSpace.decisions are for a trainer of your own; set trialTemplate.image to it, or name a ready-made "
+        "space in searchSpace.name'",
+        ".searchSpace.decisions",
+        # In Python too few things are known: a space of decisions is played without a trainer as well.
+        lambda _: None,
+    ),
+    Rule(
+        # The operator's own image has no data of yours. Outside a cluster a path is one of the machine.
+        "!has(self.task.dataset.path) || has(self.trialTemplate.image) || has(self.evaluation.benchmark)",
+        "task.dataset.path is a path in an image of your own; set trialTemplate.image, or use task.dataset.uri or "
+        "task.dataset.volume",
+        message_expression="'task.dataset.path ' + self.task.dataset.path + ' is a path in an image of your own; set "
+        "trialTemplate.image, or use task.dataset.uri or task.dataset.volume'",
+        field_path=".task.dataset.path",
+    ),
+    Rule(
+        "!has(self.evaluation.folds) || !has(self.task.dataset.time)",
+        "evaluation.folds divides at random, and task.dataset.time by age; remove one of them",
+        field_path=".evaluation.folds",
+        broken_by=lambda spec: (
+            f"folds {spec.evaluation.folds}" if spec.evaluation.folds and spec.task.dataset.time else None
+        ),
+    ),
+)
