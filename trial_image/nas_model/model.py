@@ -59,10 +59,11 @@ class Model:
         """Predict for raw inputs.
 
         Args:
-            given: a DataFrame, an Arrow table or a mapping of columns; a list of texts; a folder of images or sounds or
-                a list of their paths; an array (N, …); or a mapping from inputs (text, image, audio, series, table) to
-                any of these.
-            folder: where paths begin that a table or a list holds; left out: where the program was started.
+            given: a DataFrame, an Arrow table or a mapping of columns; the path of a CSV, Parquet or JSONL file; a list
+                of texts; a folder of images or sounds or a list of their paths; an array (N, …); or a mapping from
+                inputs (text, image, audio, series, table) to any of these.
+            folder: where paths begin that a table or a list holds; left out: beside the table's file, or where the
+                program was started.
             batch_size: examples at once.
 
         Raises:

@@ -82,7 +82,17 @@ def test_tables_of_all_kinds_give_the_same(people: tuple[TrialResult, Path, Path
     given, _ = CASES["table"].ask(people[2])
     right = model.predict(given).outputs
     frame = pandas.read_csv(people[2] / "test.csv")
-    for table in (frame, frame.astype({"city": "category"}), arrow.table(given), {"table": given}):
+    paths = [people[2] / "test.csv", people[2] / "test.parquet", people[2] / "test.jsonl"]
+    frame.to_parquet(paths[1])
+    frame.to_json(paths[2], orient="records", lines=True)
+    for table in (
+        *paths,
+        str(paths[0]),
+        frame,
+        frame.astype({"city": "category"}),
+        arrow.table(given),
+        {"table": given},
+    ):
         np.testing.assert_array_equal(model.predict(table).outputs, right)
     np.testing.assert_allclose(model.predict(given, batch_size=7).outputs, right, rtol=1e-5, atol=1e-6)
 

@@ -12,16 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_model.errors import InputInvalid
+from nas_model.formats import MEDIA
 from nas_model.preprocessing.forms import Preprocessing
 from nas_model.preprocessing.piece import Piece
 from nas_model.raw.examples import RawPart
 
-ENDINGS = {
-    "image": (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".avif", ".tif", ".tiff", ".jp2", ".ppm", ".pgm"),
-    "audio": (".wav", ".flac", ".ogg", ".oga", ".mp3", ".aiff", ".aif", ".au"),
-}
-"""Of the files that are taken from a folder."""
-MOST_FILES = 10_000_000
 Decode = Callable[[str, BinaryIO], NDArray[Any]]
 
 
@@ -31,9 +26,9 @@ def of_folder(name: str, folder: Path, preprocessing: Preprocessing) -> RawPart:
     Raises:
         InputInvalid: if there are none.
     """
-    found = sorted(str(path) for path in folder.rglob("*") if path.suffix.lower() in ENDINGS[name] and path.is_file())
+    found = sorted(str(path) for path in folder.rglob("*") if path.suffix.lower() in MEDIA[name] and path.is_file())
     if not found:
-        raise InputInvalid(f"{folder}: there is no {name} file in it, such as {', '.join(ENDINGS[name][:4])}")
+        raise InputInvalid(f"{folder}: there is no {name} file in it, such as {', '.join(MEDIA[name][:4])}")
     return of_paths(name, found, None, preprocessing)
 
 

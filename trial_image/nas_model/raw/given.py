@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from nas_model.errors import InputInvalid
+from nas_model.formats import TABLES
 from nas_model.preprocessing.forms import Preprocessing
 from nas_model.raw.arrays import of_array
 from nas_model.raw.examples import RawPart, joined
 from nas_model.raw.files import of_folder, of_paths
-from nas_model.raw.tables import MEDIA, of_table
+from nas_model.raw.tables import MEDIA, of_table, of_table_file
 from nas_model.raw.texts import of_texts
 
 
@@ -21,8 +22,9 @@ def read(given: Any, folder: Path | None, preprocessing: Preprocessing) -> RawPa
     """Return raw inputs, whatever their form.
 
     Args:
-        given: a DataFrame, an Arrow table or a mapping of columns; a list of texts or of paths; a folder of files; an
-            array; or a mapping from the model's inputs (image, text, audio, series, table) to any of these.
+        given: a DataFrame, an Arrow table or a mapping of columns; the path of a file of a table; a list of texts or of
+            paths; a folder of files; an array; or a mapping from the model's inputs (image, text, audio, series, table)
+            to any of these.
         folder: where paths begin that a table or a list holds.
         preprocessing: the model's.
 
@@ -30,6 +32,8 @@ def read(given: Any, folder: Path | None, preprocessing: Preprocessing) -> RawPa
         InputInvalid: if the model cannot take it; the message says what it takes.
     """
     inputs = inputs_of(preprocessing)
+    if isinstance(given, str | Path) and (kind := _table_kind(str(given))):
+        return of_table_file(Path(given).expanduser(), kind, folder, preprocessing)
     if _is_table(given):
         return of_table(given, folder, preprocessing)
     if isinstance(given, Mapping):
@@ -72,6 +76,10 @@ def _single(name: str, given: Any, folder: Path | None, preprocessing: Preproces
     if isinstance(given, Sequence) and not isinstance(given, str) and not given:
         raise InputInvalid(f"{name}: there are no examples")
     return of_array(name, given, preprocessing)
+
+
+def _table_kind(path: str) -> str | None:
+    return next((kind for kind, endings in TABLES.items() if path.lower().endswith(endings)), None)
 
 
 def _is_table(given: Any) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_model.errors import InputInvalid
+from nas_model.errors import DatasetInvalid, InputInvalid
 from nas_model.preprocessing.forms import Preprocessing
 from nas_model.preprocessing.names import BOOLEANS, shown
 from nas_model.raw.examples import RawPart, joined
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MEDIA = ("text", "image", "audio")
+"""Inputs that are a column each."""
 LARGEST = 1e30
 
 
@@ -55,6 +56,38 @@ def of_table(table: Any, folder: Path | None, preprocessing: Preprocessing) -> R
     if preprocessing.numeric or preprocessing.categorical:
         parts["table"] = _columns(arrays, preprocessing)
     return joined(parts)
+
+
+def of_table_file(path: Path, kind: str, folder: Path | None, preprocessing: Preprocessing) -> RawPart:
+    """Return the inputs that a model takes from a file of a table, which is read as in training.
+
+    Args:
+        path: of the file.
+        kind: csv, parquet or jsonl.
+        folder: where paths of images and sounds begin; None: beside the file.
+        preprocessing: the model's.
+
+    Raises:
+        InputInvalid: if it cannot be read, or as :func:`of_table`.
+    """
+    import pyarrow as pa
+
+    from nas_model.tables.openers import OPENERS
+
+    columns = wanted(preprocessing)
+    batches: dict[str, list[pa.Array]] = {name: [] for name in columns}
+    there: set[str] = set()
+    try:
+        for batch in OPENERS[kind](path, str(path)).batches(None if kind == "jsonl" else columns):
+            names = batch.schema.names
+            there.update(names)
+            for name in columns:
+                batches[name].append(batch.column(names.index(name)) if name in names else pa.nulls(batch.num_rows))
+    except DatasetInvalid as error:
+        raise InputInvalid(error.message) from error
+    if missing := [name for name in columns if name not in there]:
+        raise InputInvalid(f"{path}: has no column {missing[0]!r}")
+    return of_table({name: _joined(arrays) for name, arrays in batches.items()}, folder or path.parent, preprocessing)
 
 
 def wanted(preprocessing: Preprocessing) -> list[str]:
@@ -131,3 +164,12 @@ def _strings(array: pa.Array) -> list[Any]:
     from nas_model.preprocessing.names import name_of
 
     return [value if value is None or isinstance(value, str) else name_of(value) for value in array.to_pylist()]
+
+
+def _joined(arrays: list[pa.Array]) -> pa.ChunkedArray:
+    """Return a column in one piece; rows of JSON may hold numbers at first, and texts later."""
+    import pyarrow as pa
+
+    kinds = {array.type for array in arrays if not pa.types.is_null(array.type)}
+    kind = kinds.pop() if len(kinds) == 1 else pa.string()
+    return pa.chunked_array([array.cast(kind) for array in arrays], kind)

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_core.api.task import Task
+from nas_model.formats import TABLES
 from nas_model.preprocessing.piece import Piece
 from nas_model.preprocessing.sounds import from_array
 from nas_trial.data import audio
-from nas_trial.data.formats import TABLES, any_of
+from nas_trial.data.formats import any_of
 from nas_trial.data.image_axes import channels_last
 from nas_trial.data.raw import RawData, piece_rows, table
 from nas_trial.errors import DatasetInvalid

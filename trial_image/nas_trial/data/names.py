@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from nas_trial.data.formats import ARCHIVES, TABLES
+from nas_model.formats import TABLES
+from nas_trial.data.formats import ARCHIVES
 
 PARTS: Mapping[str, str] = {
     **dict.fromkeys(("train", "training", "trn"), "train"),

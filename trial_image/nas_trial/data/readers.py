@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from nas_core.api.task import Task
+from nas_model.formats import TABLES
 from nas_trial.data import idx, npz
 from nas_trial.data.files import Files
-from nas_trial.data.formats import TABLES, any_of
+from nas_trial.data.formats import any_of
 from nas_trial.data.names import found
 from nas_trial.data.raw import RawData
 from nas_trial.errors import CandidateRejected, DatasetInvalid

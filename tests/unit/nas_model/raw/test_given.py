@@ -126,6 +126,20 @@ def test_what_does_not_fit_is_told(forms: dict[str, Any], given: Any, message: s
         piece(given, model_of(**forms))
 
 
+def test_rows_of_json_need_not_have_all_columns(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"a": 1, "b": 2}\n{"b": "3", "c": []}\n')
+    made = piece(file, model_of(numeric=NUMERIC))["numeric"]
+    np.testing.assert_array_equal(made, [[1, 2], [np.nan, 3]])
+    with pytest.raises(InputInvalid, match=r"a.jsonl: has no column 'words'"):
+        piece(file, model_of(text=TEXT))
+
+
+def test_paths_in_a_table_begin_beside_its_file(pictures: Path) -> None:
+    (pictures / "a.csv").write_text("picture\na.png\ndeep/a.png\n")
+    assert piece(pictures / "a.csv", model_of(image=IMAGE))["image"][:, 0, 0, 0].tolist() == [2, 1]
+
+
 def test_as_many_examples_of_each_input(pictures: Path) -> None:
     with pytest.raises(InputInvalid, match="not as many examples of each input: 2 of text, 1 of image"):
         piece({"text": ["a", "b"], "image": ["a.png"]}, model_of(image=IMAGE, text=TEXT), pictures)

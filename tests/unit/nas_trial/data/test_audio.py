@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from tests.support.held_files import HeldFiles
 
 from nas_core.api.task import AudioOptions
+from nas_model.formats import MEDIA
 from nas_trial.data import audio
 from nas_trial.data.audio import samples
-from nas_trial.data.formats import MEDIA
 from nas_trial.errors import DatasetInvalid
 
 OPTIONS = AudioOptions(seconds="0.5", rate=8000)

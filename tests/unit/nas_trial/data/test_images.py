@@ -13,10 +13,10 @@ from tests.support.directory_store import DirectoryStore
 from tests.support.held_files import HeldFiles
 
 from nas_core.api.task import ImageOptions
+from nas_model.formats import MEDIA
 from nas_model.preprocessing.images import Form
 from nas_trial.data import images
 from nas_trial.data.files import BucketFiles
-from nas_trial.data.formats import MEDIA
 from nas_trial.errors import DatasetInvalid
 from nas_trial.process.stop import StopFlag
 

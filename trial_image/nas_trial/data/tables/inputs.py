@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
@@ -12,28 +11,21 @@ from numpy.typing import NDArray
 from nas_core.api.task import Task
 from nas_model.preprocessing.images import Form
 from nas_model.preprocessing.piece import Piece
+from nas_model.tables.openers import OPENERS
+from nas_model.tables.table_file import BATCH_ROWS, TableFile
 from nas_trial.data.files import Files
 from nas_trial.data.raw import RawData, join
 from nas_trial.data.tables import columns, leaks
 from nas_trial.data.tables.choose import choose
-from nas_trial.data.tables.csv_files import CsvFile
-from nas_trial.data.tables.json_lines import JsonLinesFile
 from nas_trial.data.tables.media import MediaColumn
 from nas_trial.data.tables.names import MOST_NAMES, final
-from nas_trial.data.tables.parquet_files import ParquetFile
 from nas_trial.data.tables.pieces import Converter
 from nas_trial.data.tables.profile import Named, Profile
 from nas_trial.data.tables.roles import Roles, assign
 from nas_trial.data.tables.scan import Scan, scan
-from nas_trial.data.tables.table import BATCH_ROWS, Table, TableFile
+from nas_trial.data.tables.table import Table
 from nas_trial.data.targets import listed
 from nas_trial.errors import DatasetInvalid
-
-OPENERS: Mapping[str, Callable[[Path, str], TableFile]] = {
-    "csv": CsvFile,
-    "parquet": ParquetFile,
-    "jsonl": JsonLinesFile,
-}
 
 
 def read(files: Files, kind: str, task: Task) -> RawData:

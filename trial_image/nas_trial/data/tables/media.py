@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from nas_core.api.task import Task
 from nas_model.preprocessing.images import Form
 from nas_model.preprocessing.values import Values
+from nas_model.tables.table_file import columns_of
 from nas_storage.faults import NotFound
 from nas_trial.data import audio, images
 from nas_trial.data.files import Files
 from nas_trial.data.raw import piece_rows
-from nas_trial.data.tables.table import Table, columns_of
+from nas_trial.data.tables.table import Table
 from nas_trial.errors import DatasetInvalid
 
 Decode = Callable[[Sequence[str]], Iterator[NDArray[Any]]]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nas_model.preprocessing.names import name_of
 from nas_model.preprocessing.piece import MISSING, Piece
 from nas_model.preprocessing.values import Values
-from nas_trial.data.tables.table import columns_of
+from nas_model.tables.table_file import columns_of
 
 
 @dataclass(frozen=True)

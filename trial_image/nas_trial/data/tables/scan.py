@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from nas_core.api.task import Task
 from nas_model.preprocessing.values import Values
+from nas_model.tables.table_file import columns_of
 from nas_trial.data.files import Files
 from nas_trial.data.tables.profile import Named, Profile
 from nas_trial.data.tables.roles import Roles
-from nas_trial.data.tables.table import Table, columns_of
+from nas_trial.data.tables.table import Table
 from nas_trial.data.tables.targets import Collector, Flags, Given, Groups, Labels, Numeric, side_by_side
 from nas_trial.errors import DatasetInvalid
 

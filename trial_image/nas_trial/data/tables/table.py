@@ -1,38 +1,17 @@
-"""The rows of one split, perhaps of several files, batch by batch; the bounds of what is read at a time."""
+"""The rows of one split, perhaps of several files, batch by batch."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import pyarrow as pa
 
+from nas_model.tables.table_file import BATCH_ROWS, TableFile
 from nas_trial.data.files import Files
 from nas_trial.data.targets import listed
 from nas_trial.errors import DatasetInvalid
-
-MOST_ROW_BYTES = 8 << 20
-"""Of a row; also how much of a text file is read at a time."""
-BATCH_BYTES, BATCH_ROWS = 8 << 20, 65_536
-"""How much is converted at a time, at most."""
-MOST_COLUMNS = 100_000
-
-
-class TableFile(Protocol):
-    """A file of a format."""
-
-    names: tuple[str, ...]
-    """The columns, stripped of space around their names, each different."""
-    complete: bool
-    """Whether these are all: rows of JSON lines may bring others."""
-    indexes: tuple[str, ...]
-    """Those that the file says are the index of a data frame."""
-
-    def batches(self, wanted: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
-        """Yield all rows with the wanted columns (None: all) that the file has; may be called again."""
 
 
 @dataclass
@@ -90,25 +69,3 @@ class Table:
         """Return the file of a row, and that file's first row."""
         file = max(0, bisect_right(self.starts, i) - 1)
         return self.files[file][0], self.starts[file] if self.starts else 0
-
-
-def columns_of(batch: pa.RecordBatch) -> dict[str, pa.Array]:
-    """Return the columns of a batch by their names; one by one, a batch looks through all names each time."""
-    return dict(zip(batch.schema.names, batch.columns, strict=True))
-
-
-def column_names(written: Sequence[str], label: str) -> tuple[str, ...]:
-    """Return the names of columns without space around them; one without a name is called as pandas calls it.
-
-    Raises:
-        DatasetInvalid: if two are the same.
-    """
-    names = tuple(name.strip() or f"Unnamed: {place}" for place, name in enumerate(written))
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        places = [str(place) for place, name in enumerate(names, 1) if name == twice[0]]
-        raise DatasetInvalid(
-            f"{label}: two columns are called {twice[0]!r} (numbers {' and '.join(places[:5])}); give each a name of "
-            "its own, in the first row of a CSV file"
-        )
-    return names

@@ -12,9 +12,9 @@ from tests.unit.nas_trial.data.test_audio import tone
 from tests.unit.nas_trial.data.test_images import deep_png, png
 
 from nas_core.api.task import Task
+from nas_model.tables.table_file import BATCH_ROWS
 from nas_trial.data.raw import RawData
 from nas_trial.data.tables import inputs
-from nas_trial.data.tables.table import BATCH_ROWS
 from nas_trial.data.targets import class_names, classes
 from nas_trial.errors import DatasetInvalid
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from tests.support.held_files import HeldFiles
 
+from nas_model.tables.table_file import BATCH_ROWS, column_names
 from nas_trial.data.tables.inputs import open_table
-from nas_trial.data.tables.table import BATCH_ROWS, column_names
 from nas_trial.errors import DatasetInvalid
 
 

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from nas_trial.data.tables.parquet_files import ParquetFile
-from nas_trial.data.tables.table import BATCH_BYTES, BATCH_ROWS, MOST_ROW_BYTES
+from nas_model.tables.parquet_files import ParquetFile
+from nas_model.tables.table_file import BATCH_BYTES, BATCH_ROWS, MOST_ROW_BYTES
 from nas_trial.errors import DatasetInvalid
 
 

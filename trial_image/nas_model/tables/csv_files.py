@@ -15,8 +15,8 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.csv
 
-from nas_trial.data.tables.table import MOST_COLUMNS, MOST_ROW_BYTES, column_names
-from nas_trial.errors import DatasetInvalid
+from nas_model.errors import DatasetInvalid
+from nas_model.tables.table_file import MOST_COLUMNS, MOST_ROW_BYTES, column_names
 
 GZIP = b"\x1f\x8b"
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)

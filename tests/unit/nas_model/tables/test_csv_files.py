@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from nas_trial.data.tables.csv_files import GZIP, CsvFile
-from nas_trial.data.tables.table import MOST_ROW_BYTES
+from nas_model.tables.csv_files import GZIP, CsvFile
+from nas_model.tables.table_file import MOST_ROW_BYTES
 from nas_trial.errors import DatasetInvalid
 
 

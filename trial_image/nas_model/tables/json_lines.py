@@ -11,9 +11,9 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from nas_model.errors import DatasetInvalid
 from nas_model.preprocessing.names import name_of
-from nas_trial.data.tables.table import BATCH_BYTES, BATCH_ROWS, MOST_COLUMNS, MOST_ROW_BYTES, column_names
-from nas_trial.errors import DatasetInvalid
+from nas_model.tables.table_file import BATCH_BYTES, BATCH_ROWS, MOST_COLUMNS, MOST_ROW_BYTES, column_names
 
 GZIP = b"\x1f\x8b"
 UNREADABLE = (OSError, EOFError, zlib.error)

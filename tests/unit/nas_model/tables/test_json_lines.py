@@ -7,8 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from nas_trial.data.tables.json_lines import JsonLinesFile
-from nas_trial.data.tables.table import MOST_ROW_BYTES
+from nas_model.tables.json_lines import JsonLinesFile
+from nas_model.tables.table_file import MOST_ROW_BYTES
 from nas_trial.errors import DatasetInvalid
 
 
@@ -56,7 +56,7 @@ def test_lists_and_objects_stay_what_they_are(tmp_path: Path) -> None:
 
 
 def test_a_later_batch_may_bring_a_column(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nas_trial.data.tables.json_lines.BATCH_ROWS", 3)
+    monkeypatch.setattr("nas_model.tables.json_lines.BATCH_ROWS", 3)
     packed = gzip.compress(b'{"a": 1}\n' * 3 + b'{"a": 1, "late": 2}\n', mtime=0)
     file = open_lines(tmp_path, packed, "d.jsonl.gz")
     assert file.names == ("a",)

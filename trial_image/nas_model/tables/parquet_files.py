@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from nas_trial.data.tables.table import (
+from nas_model.errors import DatasetInvalid
+from nas_model.tables.table_file import (
     BATCH_BYTES,
     BATCH_ROWS,
     MOST_COLUMNS,
@@ -18,7 +19,6 @@ from nas_trial.data.tables.table import (
     column_names,
     columns_of,
 )
-from nas_trial.errors import DatasetInvalid
 
 READ_AHEAD = 1 << 20
 """Bytes of a column that are read at a time; without it a whole row group is."""
