@@ -132,13 +132,20 @@ class SearchReason(Reason):
         Effect.FAILED,
         "More trials failed than budget.maxFailedTrials; the message holds the last one's error.",
         "Correct the cause (`kubectl get nastrial -o yaml` has the last lines of the log) and raise "
-        "budget.maxFailedTrials.",
+        "budget.maxFailedTrials, or make a new search if it is in a field that cannot change.",
+    )
+    EVERY_TRIAL_FAILS = (
+        "EveryTrialFails",
+        Effect.FAILED,
+        "The first trials failed for one cause that has nothing to do with their candidates; the message holds it.",
+        "Correct it and delete the trials that failed, and the search goes on. What results depend on cannot change: "
+        "make a new search if it is there.",
     )
     NO_TRIAL_SUCCEEDED = (
         "NoTrialSucceeded",
         Effect.FAILED,
-        "The search has ended, and no trial has a result.",
-        "Correct the cause of the failures, and raise budget.maxTrials or start a new search.",
+        "The search has ended, and no trial has a result; the message holds the commonest cause.",
+        "Correct the cause and raise budget.maxTrials, or make a new search if it is in a field that cannot change.",
     )
     PREPARING_FAILED = (
         "PreparingFailed",
@@ -185,6 +192,7 @@ class PlainReason(Reason):
     REACHABLE = "Reachable", "The storage can be used."
     PREPARED = "Prepared", "The data are prepared; the message counts the examples."
     NOT_SUSPENDED = "NotSuspended", "spec.suspend is not set."
+    SUCCEEDED = "Succeeded", "The search has ended with a result; the reason of its condition Succeeded says how."
     NOT_FINISHED = "NotFinished", "The search has not ended with a result."
     NOT_FAILED = "NotFailed", "The search has not failed."
 
@@ -424,6 +432,21 @@ class TrainerReason(Reason):
         "See the storage.",
     )
     CRASHED = "Crashed", "An unexpected error; it is tried again.", "See status.lastLog of the trial."
+
+
+COMMON_CAUSES = frozenset(
+    {
+        TrainerReason.INPUT_INVALID,
+        TrainerReason.SPEC_INVALID,
+        TrainerReason.DATA_UNSUITABLE,
+        TrainerReason.DATASET_NOT_FOUND,
+        TrainerReason.DATASET_INVALID,
+        TrainerReason.BENCHMARK_NOT_FOUND,
+        TrainerReason.BENCHMARK_INVALID,
+        TrialReason.METRIC_MISSING,
+    }
+)
+"""Why trials fail whatever their candidates, if two of them say the same."""
 
 
 class EventReason(Reason):

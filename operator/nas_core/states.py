@@ -25,6 +25,12 @@ class ConditionType(StrEnum):
     """Of a search or a trial: whether it has ended with a result."""
     FAILED = "Failed"
     """Of a search or a trial: whether it has ended without one."""
+    READY = "Ready"
+    """Of a search: whether it has what was asked for. With the two that follow for tools that wait (kstatus)."""
+    RECONCILING = "Reconciling"
+    """Of a search: whether it has not come to an end yet."""
+    STALLED = "Stalled"
+    """Of a search: whether it has come to nothing, and goes on only when somebody changes something."""
 
 
 class Work(StrEnum):

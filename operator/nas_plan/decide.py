@@ -209,7 +209,13 @@ def _live(judged: Sequence[Judgement], look: Look) -> list[RecordTrial]:
 
 def _news(status: NASSearchStatus) -> object:
     """What of a status may not wait for its turn: all but the counts, which messages hold too."""
-    counted = (ConditionType.PROGRESSING, ConditionType.DATA_READY)
+    counted = (
+        ConditionType.PROGRESSING,
+        ConditionType.DATA_READY,
+        ConditionType.READY,
+        ConditionType.RECONCILING,
+        ConditionType.STALLED,
+    )
     conditions = [c.model_copy(update={"message": ""}) if c.type in counted else c for c in status.conditions]
     return conditions, status.best
 

@@ -14,6 +14,8 @@ from nas_core.states import ConditionType, Outcome, State
 from nas_plan.actions import EventDraft, RecordTrial
 from nas_plan.judgement import Judgement
 
+_ENDED_BY_TRIALS = (SearchReason.PREPARING_FAILED, SearchReason.SCORING_FAILED, SearchReason.EVERY_TRIAL_FAILS)
+"""Ends of a search that are over when the trials are deleted."""
 BLOCKED = frozenset(reason for reason in SearchReason if reason.effect is Effect.BLOCKED)
 TRIAL_EVENTS_AT_ONCE = 64
 """Each is a request: with a thousand trials that fail together, the search would do nothing else."""
@@ -137,7 +139,7 @@ def _standing(change: _Change) -> Iterator[EventDraft]:
     progressing = find(change.new, ConditionType.PROGRESSING)
     if _over(change.old) and not _over(change.new) and is_true(change.new, ConditionType.PROGRESSING):
         failed = find(change.old, ConditionType.FAILED)
-        again = failed is not None and failed.reason in (SearchReason.PREPARING_FAILED, SearchReason.SCORING_FAILED)
+        again = failed is not None and failed.reason in _ENDED_BY_TRIALS
         why = "the trials that failed it were deleted" if again else "the budget was raised, or retraining asked for"
         yield EventDraft.normal(EventReason.CONTINUED, f"{why}; the search goes on")
     if progressing and progressing.reason in BLOCKED and change.has_another_reason(ConditionType.PROGRESSING):

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from nas_core.api.base import parse_duration
 from nas_core.api.search_status import Activity
-from nas_core.reasons import Effect, SearchReason, StorageReason
+from nas_core.reasons import COMMON_CAUSES, Effect, SearchReason, StorageReason
 from nas_core.records.objects import observed
 from nas_core.states import State, Work
 from nas_plan.judgement import Judgement
 from nas_plan.look import Look
 from nas_search.ranking import reaches_targets
 
+CAUSE_LIMIT = 1200
+"""Characters of a trial's message in that of its search; what to do comes after it."""
+FIXED = "What results depend on (task, searchSpace, evaluation, …) cannot change: for that, make a new search"
 REFUSED_PER_TRIAL = 20
 LEAST_REFUSED = 100
 
@@ -78,12 +82,19 @@ def _ending(look: Look) -> Standing | None:
         if (good := next(seen, None)) is not None:
             values = ", ".join(f"{o.metric} {(good.metrics or {})[o.metric]:.6g}" for o in spec.objectives)
             return end(look, SearchReason.TARGET_REACHED, f"trial {good.index} has reached the targets: {values}")
+    if why := _common_cause(look):
+        return Standing(
+            SearchReason.EVERY_TRIAL_FAILS,
+            f"every trial would fail: {why}. If data, image or cluster are at fault, correct that and delete the "
+            f"trials that failed ({look.recorded[0].meta.name} and others), and the search goes on. {FIXED}",
+        )
     if (failures := _failures(look)) > budget.max_failed_trials:
         last = max((t for t in look.recorded if t.failures), key=lambda trial: trial.status.sequence or 0)
         return Standing(
             SearchReason.MAX_FAILED_TRIALS_EXCEEDED,
-            f"{failures} trials failed, budget.maxFailedTrials is {budget.max_failed_trials}; the last, "
-            f"{last.meta.name}: {last.failures[-1]}. Correct the cause and raise budget.maxFailedTrials to go on",
+            f"{_trials(failures)} failed, budget.maxFailedTrials is {budget.max_failed_trials}; the last, "
+            f"{last.meta.name}: {_short(last.failures[-1])}. Correct the cause and raise budget.maxFailedTrials to go "
+            f"on. {FIXED}",
         )
     refusals = refused_candidates(look)
     if look.all_recorded and not look.climbing:
@@ -106,7 +117,28 @@ def end(look: Look, reason: SearchReason, why: str) -> Standing:
     """Return how a search has ended: for the reason, or without any result."""
     if _trained(look) > _failures(look):
         return Standing(reason, why)
-    return Standing(SearchReason.NO_TRIAL_SUCCEEDED, f"{why}, none with a result")
+    [(cause, count)] = Counter(failure for t in look.recorded for failure in t.failures).most_common(1) or [("", 0)]
+    if not count:
+        return Standing(SearchReason.NO_TRIAL_SUCCEEDED, f"{why}, none with a result")
+    return Standing(
+        SearchReason.NO_TRIAL_SUCCEEDED,
+        f"{why}, none with a result; {count} of {_failures(look)} failed with {_short(cause)}. Correct the cause and "
+        f"raise budget.maxTrials to go on. {FIXED}",
+    )
+
+
+def _common_cause(look: Look) -> str | None:
+    """Return why whatever candidate fails, None if that is not so: the first two trials have to agree."""
+    if len(look.recorded) < 2 or any(len(t.failures) < t.size for t in look.recorded):
+        return None
+    causes = {failure for trial in look.recorded for failure in trial.failures}
+    # They begin with the reason.
+    common = len(causes) == 1 and next(iter(causes)).partition(":")[0] in COMMON_CAUSES
+    return _short(causes.pop()) if common else None
+
+
+def _short(cause: str) -> str:
+    return cause[:CAUSE_LIMIT].rstrip(". ")
 
 
 def standstill(look: Look, judged: Sequence[Judgement]) -> Standing | None:
@@ -119,14 +151,20 @@ def standstill(look: Look, judged: Sequence[Judgement]) -> Standing | None:
     # One trial that runs shows that the cluster takes trials; the others wait for their turn.
     blocked = [j for j in judged if j.state in (State.PENDING, State.STOPPING) and j.reason]
     if blocked and not any(j.state == State.RUNNING for j in judged):
-        return Standing(SearchReason.TRIALS_BLOCKED, f"{len(blocked)} trials wait: {blocked[0].message}")
+        return Standing(
+            SearchReason.TRIALS_BLOCKED,
+            f"{_trials(len(blocked))} {_verb(len(blocked), 'waits', 'wait')}: {blocked[0].message}",
+        )
     return None
 
 
 def _suspended(judged: Sequence[Judgement]) -> Standing:
     if active := sum(j.active for j in judged):
         stuck = next((f": {j.message}" for j in judged if j.state == State.STOPPING and j.reason), "")
-        return Standing(SearchReason.SUSPENDING, f"{active} trials are writing their checkpoints{stuck}")
+        return Standing(
+            SearchReason.SUSPENDING,
+            f"{_trials(active)} {_verb(active, 'is writing its checkpoint', 'are writing their checkpoints')}{stuck}",
+        )
     return Standing(SearchReason.SUSPENDED, "spec.suspend is true; remove it to go on")
 
 
@@ -158,10 +196,24 @@ def _trained(look: Look) -> int:
 
 def _progress(look: Look) -> str:
     ended = sum(trial.size for trial in look.recorded if not trial.spec.continues) - refused_candidates(look)
-    budget = look.spec.budget.max_trials
-    return f"{ended} of {budget} trials have ended" if ended < budget else _ended(ended, budget)
+    # A budget may be lowered below what has begun.
+    begun, budget = look.first_index - refused_candidates(look), look.spec.budget.max_trials
+    if ended >= max(begun, budget):
+        return _ended(ended, budget)
+    lowered = f"; budget.maxTrials is {budget}" if begun > budget else ""
+    return f"{ended} of {_trials(max(begun, budget))} {_verb(max(begun, budget), 'has', 'have')} ended{lowered}"
 
 
 def _ended(ended: int, budget: int) -> str:
     # A budget may be lowered below what has ended.
-    return f"all {ended} trials have ended" + (f"; budget.maxTrials is {budget}" if ended > budget else "")
+    lowered = f"; budget.maxTrials is {budget}" if ended > budget else ""
+    return ("the only trial has ended" if ended == 1 else f"all {ended} trials have ended") + lowered
+
+
+def _trials(count: int) -> str:
+    """Write a number of trials for people: 1 trial, 2 trials."""
+    return f"{count} trial" if count == 1 else f"{count} trials"
+
+
+def _verb(count: int, one: str, several: str) -> str:
+    return one if count == 1 else several

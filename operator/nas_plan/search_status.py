@@ -19,6 +19,7 @@ from nas_core.spaces import get_space
 from nas_core.states import ConditionType, State, Work
 from nas_plan.hypervolume_history import hypervolume_fields
 from nas_plan.judgement import Judgement
+from nas_plan.kstatus import summed_up
 from nas_plan.look import Look
 from nas_plan.phases.prepare import readiness
 from nas_plan.phases.retrain import identity, wanted
@@ -39,6 +40,7 @@ def reject(search: UnreadableSearch, now: datetime) -> NASSearchStatus:
     conditions: Sequence[Condition] = search.status.conditions
     for kind in (ConditionType.ACCEPTED, ConditionType.PROGRESSING):
         conditions = set_condition(conditions, kind, False, search.reason, message, now, search.generation)
+    conditions = summed_up(conditions, now, search.generation)
     return search.status.model_copy(update={"observed_generation": search.generation, "conditions": conditions})
 
 
@@ -48,6 +50,7 @@ def report_denial(snapshot: Snapshot, status: NASSearchStatus, reason: SearchRea
     conditions = set_condition(
         status.conditions, ConditionType.PROGRESSING, True, reason, message, snapshot.now, search.generation
     )
+    conditions = summed_up(conditions, snapshot.now, search.generation)
     # How many of the planned trials exist is for the next look to see.
     return status.model_copy(update={"conditions": conditions, "trials": search.status.trials})
 
@@ -63,6 +66,7 @@ def report_hold_up(search: SearchView, reason: SearchReason, message: str, now: 
     conditions = set_condition(
         old.conditions, ConditionType.PROGRESSING, not at_rest, reason, message, now, search.generation
     )
+    conditions = summed_up(conditions, now, search.generation)
     return old.model_copy(update={"conditions": conditions})
 
 
@@ -246,7 +250,9 @@ def _conditions(look: Look, standing: Standing) -> list[Condition]:
             put(ConditionType.STORAGE_READY, True, PlainReason.REACHABLE)
     if data := readiness(look, standing):
         put(ConditionType.DATA_READY, *data)
-    put(ConditionType.PROGRESSING, not standing.stop_running, standing.reason, standing.message)
+    # `kubectl get` shows this reason: of a success that it is one; its condition says how it came about.
+    shown = PlainReason.SUCCEEDED if standing.succeeded else standing.reason
+    put(ConditionType.PROGRESSING, not standing.stop_running, shown, standing.message)
     # Those that do not hold are there too: an absent condition would mean Unknown (API conventions, "Typical status
     # properties").
     for kind, holds, otherwise in (
@@ -258,4 +264,4 @@ def _conditions(look: Look, standing: Standing) -> list[Condition]:
             put(kind, True, standing.reason, standing.message)
         else:
             put(kind, False, otherwise)
-    return list(conditions)
+    return summed_up(conditions, now, search.generation)

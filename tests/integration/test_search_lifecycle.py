@@ -28,7 +28,9 @@ def test_a_search_shows_its_plan_before_it_spends_and_its_best_at_the_end(kube: 
     assert kube.list("jobs") == []
 
     kube.patch("plain", suspend=None)
-    kube.kubectl("wait", "nassearch/plain", "--for=condition=Succeeded", "--timeout=120s")
+    # Ends whether the search succeeds or not.
+    kube.kubectl("wait", "nassearch/plain", "--for=condition=Reconciling=false", "--timeout=120s")
+    kube.kubectl("wait", "nassearch/plain", "--for=condition=Ready", "--timeout=1s")
 
     search, trials = kube.search("plain"), kube.trials("plain")
     status = search["status"]
@@ -44,6 +46,7 @@ def test_a_search_shows_its_plan_before_it_spends_and_its_best_at_the_end(kube: 
     assert status["cost"]["trialSeconds"] == sum(t["status"]["trialSeconds"] for t in trials) >= 8
     assert status["startTime"] < status["completionTime"]
     assert (condition(search, "Succeeded")["reason"], holds(search, "Progressing")) == ("BudgetSpent", False)
+    assert condition(search, "Progressing")["reason"] == "Succeeded"
     check_record(trials, 8)
     check_replay(search, trials)
     assert all(attempts(t) == [(1, "Succeeded")] for t in trials)

@@ -118,7 +118,10 @@ class NASSearchStatus(ApiModel):
         default=[],
         max_length=16,
         json_schema_extra=k8s(map_keys=("type",)),
-        description="Accepted, Progressing, Succeeded, Failed, Suspended, StorageReady, DataReady.",
+        description=(
+            "Accepted, Progressing, Succeeded, Failed, Suspended, StorageReady, DataReady; and Ready, Reconciling, "
+            "Stalled, which sum these up: one of the three holds."
+        ),
     )
     plan: Plan | None = Field(default=None, description="What the search may cost at most.")
     search_space: SearchSpaceSpec | None = Field(

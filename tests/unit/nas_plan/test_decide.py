@@ -286,7 +286,7 @@ def test_a_lost_node_is_named_while_the_search_waits_for_its_pod() -> None:
     w.now += timedelta(minutes=2)
     w.step()
     message = next(c.message for c in w.search.status.conditions if c.type == "Suspended")
-    assert "1 trials are writing their checkpoints" in message and "its node may be lost" in message
+    assert "1 trial is writing its checkpoint" in message and "its node may be lost" in message
 
 
 def test_lowering_parallel_trials_starts_none_until_enough_have_ended() -> None:

@@ -6,6 +6,7 @@ import pytest
 from tests.support.factories import START, World, search
 
 from nas_core.api.search_status import Activity
+from nas_core.contract import TrialResult
 from nas_core.reasons import SearchReason, StorageReason
 from nas_plan.search_standing import Standing, elapsed
 
@@ -47,6 +48,95 @@ def test_a_budget_that_was_lowered_below_what_has_ended() -> None:
     assert w.condition("Succeeded") == ("True", "BudgetSpent")
     assert w.search.status.progress == "6/6"
     assert w.condition_message("Succeeded") == "all 6 trials have ended; budget.maxTrials is 1"
+
+
+def test_a_budget_below_what_runs_is_told_as_it_is() -> None:
+    w = World(search(budget={"maxTrials": 6, "parallelTrials": 3}))
+    w.step()
+    w.succeed("s-00000-a1")
+    w.step()
+    assert w.condition_message("Progressing") == "1 of 6 trials have ended"
+    w.respec(budget={"maxTrials": 1})
+    w.step()
+    assert w.condition_message("Progressing") == "1 of 4 trials have ended; budget.maxTrials is 1"
+    assert w.search.status.progress == "1/4"
+
+
+def test_one_trial_is_one_trial() -> None:
+    w = World(search(budget={"maxTrials": 1, "parallelTrials": 1}))
+    w.step()
+    assert w.condition_message("Progressing") == "0 of 1 trial has ended"
+    w.succeed("s-00000-a1")
+    w.step()
+    assert w.condition_message("Ready") == "the only trial has ended"
+
+
+def failed(reason: str, message: str) -> TrialResult:
+    return TrialResult(outcome="Failed", reason=reason, message=message)
+
+
+UNSUITABLE = failed("DataUnsuitable", "searchSpace tabular is for tables; the data has image")
+
+
+def test_a_cause_that_all_candidates_share_ends_the_search_at_once() -> None:
+    w = World(search(budget={"maxTrials": 20, "parallelTrials": 2, "maxFailedTrials": 10}))
+    w.step()
+    w.fail("s-00000-a1", 64, UNSUITABLE, "PodFailurePolicy")
+    w.step()
+    assert w.condition("Progressing")[1] == "Running", "one trial may be wrong by itself"
+    w.fail("s-00001-a1", 64, UNSUITABLE, "PodFailurePolicy")
+    w.step()
+    assert w.condition("Failed") == ("True", "EveryTrialFails")
+    message = w.condition_message("Failed")
+    assert "DataUnsuitable: searchSpace tabular is for tables" in message and "delete the trials that failed" in message
+    w.trials = {name: trial for name, trial in w.trials.items() if not trial.recorded}
+    w.jobs = {name: job for name, job in w.jobs.items() if not job.finished}
+    actions = w.step()
+    assert w.condition("Failed")[0] == "False" and "Continued" in [event.reason for event in actions.events]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        failed("DataUnsuitable", "another message"),
+        failed("LossNotFinite", "nan"),
+        None,
+    ],
+)
+def test_causes_that_differ_or_are_of_candidates_do_not(second: TrialResult | None) -> None:
+    w = World(search(budget={"maxTrials": 20, "parallelTrials": 2, "maxFailedTrials": 10}))
+    w.step()
+    w.fail(
+        "s-00000-a1",
+        64,
+        UNSUITABLE if second is None or second.reason != "LossNotFinite" else second,
+        "PodFailurePolicy",
+    )
+    if second is None:
+        w.succeed("s-00001-a1")
+    else:
+        w.fail("s-00001-a1", 64, second, "PodFailurePolicy")
+    w.step()
+    assert w.condition("Progressing") == ("True", "Running")
+
+
+def test_without_a_result_the_commonest_cause_is_named() -> None:
+    w = World(search(budget={"maxTrials": 3, "parallelTrials": 3, "maxFailedTrials": 10}))
+    w.step()
+    for job, reason in (
+        ("s-00000-a1", "LossNotFinite"),
+        ("s-00001-a1", "OutOfMemory"),
+        ("s-00002-a1", "LossNotFinite"),
+    ):
+        w.fail(job, 64, failed(reason, "why"), "PodFailurePolicy")
+    w.step()
+    assert w.condition("Failed") == ("True", "NoTrialSucceeded")
+    message = w.condition_message("Failed")
+    assert (
+        "none with a result; 2 of 3 failed with LossNotFinite: why. Correct the cause and raise budget.maxTrials"
+        in message
+    )
+    assert message.endswith("cannot change: for that, make a new search")
 
 
 @pytest.mark.parametrize(("running", "reason"), [(False, "TrialsBlocked"), (True, "Running")])
