@@ -52,6 +52,8 @@ class Actions:
     finalizer: Literal["add", "remove"] | None = None
     records: tuple[RecordTrial, ...] = ()
     """First of all: a result is in the history before any decision that saw it is written."""
+    delete_trials: tuple[TrialView, ...] = ()
+    """Made for a spec that has been corrected since, before any candidate had a trial."""
     stop_jobs: tuple[JobView, ...] = ()
     start_jobs: tuple[StartJob, ...] = ()
     create_trials: tuple[NASTrialSpec, ...] = ()

@@ -15,10 +15,9 @@ from typing import Literal
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import NASSearchStatus
-from nas_core.api.trial import NASTrialSpec
 from nas_core.records.names import STORAGE_FINALIZER, template_hash
 from nas_core.records.objects import JobView, ReadableSearch, TrialView, UnreadableSearch
-from nas_core.states import AttemptOutcome, ConditionType, State, Work
+from nas_core.states import AttemptOutcome, ConditionType, State
 from nas_plan import trial_status
 from nas_plan.actions import Actions, RecordTrial
 from nas_plan.early_stopping import stop_early
@@ -47,6 +46,8 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     if isinstance(snapshot.search, UnreadableSearch):
         status = reject(snapshot.search, snapshot.now)
         return Actions(status=status, urgent=True, events=search_events(before, status))
+    snapshot, outdated = _without_outdated(snapshot)
+    assert isinstance(snapshot.search, ReadableSearch)
     spec = snapshot.search.spec
     template = template_hash(spec)
     judged = [judge(trial, snapshot, spec.trial_template.max_attempts, template) for trial in snapshot.trials]
@@ -61,7 +62,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     # A stop is on record before its Job is deleted, so a restart in between does not forget the attempt.
     records += _record_stops(look, over, standing)
 
-    status = compose(look, standing, created=sum(_new_candidates(trial) for trial in step.trials))
+    status = compose(look, standing, step.trials)
     observations = _record_checkpoints(snapshot)
     # Of trials that are being stopped, the stop itself is on record: two writes of one status would meet.
     if not standing.stop_running:
@@ -72,6 +73,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     return Actions(
         finalizer=_finalizer(look.search),
         records=tuple(records),
+        delete_trials=outdated,
         stop_jobs=_to_stop(look, over),
         start_jobs=look.due(step.leaving | step.held) if standing.go else (),
         create_trials=step.trials,
@@ -97,9 +99,14 @@ def _walk(look: Look) -> Step:
     return step
 
 
-def _new_candidates(trial: NASTrialSpec) -> int:
-    """Return how many candidates a new trial adds to the search: none if it takes one higher, or does not search."""
-    return len(trial.candidates) if trial.work == Work.TRAIN and not trial.continues else 0
+def _without_outdated(snapshot: Snapshot) -> tuple[Snapshot, tuple[TrialView, ...]]:
+    """Take out the trials of a search that has not begun (data are prepared, or scoring failed) and was corrected."""
+    search = snapshot.search
+    if search.begun or search.asked is None:
+        return snapshot, ()
+    outdated = tuple(trial for trial in snapshot.trials if trial.asked not in (None, search.asked))
+    gone = {trial.meta.name for trial in outdated}
+    return replace(snapshot, trials=tuple(t for t in snapshot.trials if t.meta.name not in gone)), outdated
 
 
 def _over(look: Look, step: Step) -> set[str]:

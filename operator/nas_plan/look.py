@@ -84,7 +84,8 @@ class Look:
         """The prepared data set, None if there is none yet, or if each trial reads the data itself."""
         prepared = (j.trial.status.dataset for j in self.by_work[Work.PREPARE] if j.trial.succeeded)
         # Somebody may have deleted the trial since.
-        return next(prepared, None) or self.search.status.dataset
+        kept = self.search.status.dataset if self.search.begun else None
+        return next(prepared, None) or kept
 
     @cached_property
     def scores(self) -> tuple[Scored, ...]:

@@ -26,7 +26,8 @@ def resolve(search: SearchView, space: SpaceView | None) -> SearchView:
         return search
     source = search.spec.search_space
     if source.ref is not None:
-        taken = search.status.search_space
+        # Until then the space may still be corrected.
+        taken = search.status.search_space if search.begun else None
         if taken is None:
             if space is None or space.meta.deleting:
                 return search.unreadable(
@@ -47,11 +48,13 @@ def resolve(search: SearchView, space: SpaceView | None) -> SearchView:
     except ValueError as invalid:
         return search.unreadable(f"spec.searchSpace and spec.hyperparameters: {invalid}")
     # Once it has begun, what this goes by cannot change any more.
-    if search.status.plan is None and (fault := input_fault(spec, described)):
+    if not search.begun and (fault := input_fault(spec, described)):
         return search.unreadable(fault)
     if strategy_name(spec.strategy) is not None:
         return replace(search, spec=spec)
-    choice = _chosen(search.status.plan) or choose(described, spec.objectives, spec.budget.max_trials)
+    choice = (_chosen(search.status.plan) if search.begun else None) or choose(
+        described, spec.objectives, spec.budget.max_trials
+    )
     spec = spec.model_copy(update={"strategy": with_chosen(spec.strategy, choice.member)})
     return replace(search, spec=spec, strategy_reason=choice.why)
 

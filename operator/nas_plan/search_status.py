@@ -9,6 +9,7 @@ from datetime import datetime
 from nas_core.api.base import Condition
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import Activity, BestArchitecture, Cost, NASSearchStatus, TrialCounts
+from nas_core.api.trial import NASTrialSpec
 from nas_core.layout import storage_location
 from nas_core.metric_names import on_test_split
 from nas_core.objectives import best_value
@@ -85,8 +86,9 @@ def explain_not_emptied(search: SearchView, fault: str) -> str:
     )
 
 
-def compose(look: Look, standing: Standing, *, created: int) -> NASSearchStatus:
-    """Return the status of a search that is being given ``created`` more candidates."""
+def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) -> NASSearchStatus:
+    """Return the status of a search that is being given ``new`` trials."""
+    created = sum(_new_candidates(trial) for trial in new)
     search, spec, now = look.search, look.spec, look.snapshot.now.replace(microsecond=0)
     old = search.status
     counts = count(look, standing, created=created)
@@ -111,6 +113,7 @@ def compose(look: Look, standing: Standing, *, created: int) -> NASSearchStatus:
         retrained=again,
         rank_correlation=correlate(look, again),
         start_time=old.start_time or now,
+        first_trial_time=_first_trial_time(look, standing, new, now),
         # A search that goes on, as its budget was raised, has no end again.
         completion_time=(old.completion_time or now) if standing.over else None,
         activity=_activity(old.activity, standing, now),
@@ -122,6 +125,20 @@ def compose(look: Look, standing: Standing, *, created: int) -> NASSearchStatus:
         if spec.storage
         else None,
     )
+
+
+def _new_candidates(trial: NASTrialSpec) -> int:
+    """Return how many candidates a new trial adds to the search: none if it takes one higher, or does not search."""
+    return len(trial.candidates) if trial.work == Work.TRAIN and not trial.continues else 0
+
+
+def _first_trial_time(look: Look, standing: Standing, new: Sequence[NASTrialSpec], now: datetime) -> datetime | None:
+    """Return when the search has begun; one that could not even score its candidates may be corrected."""
+    old = look.search.status.first_trial_time
+    if standing.reason is SearchReason.SCORING_FAILED and not look.first_index:
+        return None
+    judging = any(j.trial.spec.work != Work.PREPARE for j in look.judged)
+    return old or (now if judging or any(trial.work != Work.PREPARE for trial in new) else None)
 
 
 def count(look: Look, standing: Standing, *, created: int) -> TrialCounts:
@@ -250,6 +267,9 @@ def _conditions(look: Look, standing: Standing) -> list[Condition]:
             put(ConditionType.STORAGE_READY, True, PlainReason.REACHABLE)
     if data := readiness(look, standing):
         put(ConditionType.DATA_READY, *data)
+    elif not search.begun:
+        # A spec that was corrected may have no data to prepare.
+        conditions = [c for c in conditions if c.type != ConditionType.DATA_READY]
     # `kubectl get` shows this reason: of a success that it is one; its condition says how it came about.
     shown = PlainReason.SUCCEEDED if standing.succeeded else standing.reason
     put(ConditionType.PROGRESSING, not standing.stop_running, shown, standing.message)

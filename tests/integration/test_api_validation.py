@@ -364,7 +364,7 @@ IMMUTABLE: dict[str, Json] = {
     "trialTemplate.args": {"trialTemplate": {"args": None}},
     "storage.bucket": {"storage": {"bucket": "other"}},
     "storage.prefix": {"storage": {"prefix": "other"}},
-    "storage.bucket and storage.prefix": {"storage": None},
+    "storage": {"storage": None},
 }
 
 MUTABLE: list[Json] = [
@@ -381,8 +381,20 @@ def change(kube: Kube, kind: str, name: str, spec: Json) -> str:
     return kube.kubectl("patch", kind, name, "--type=merge", "--dry-run=server", patch)
 
 
+def begin(kube: Kube) -> None:
+    status = {"status": {"firstTrialTime": "2026-01-01T00:00:00Z"}}
+    kube.kubectl("patch", "nassearch", "asked", "--subresource=status", "--type=merge", f"--patch={json.dumps(status)}")
+
+
+def test_while_there_is_no_trial_everything_can_change(kube: Kube) -> None:
+    kube.apply(search())
+    for spec in IMMUTABLE.values():
+        assert "patched" in change(kube, "nassearch", "asked", spec)
+
+
 def test_what_the_results_depend_on_cannot_change(kube: Kube) -> None:
     kube.apply(search())
+    begin(kube)
     for field, spec in IMMUTABLE.items():
         with pytest.raises(RuntimeError, match=f"{field}.* cannot change .* create a new search"):
             change(kube, "nassearch", "asked", spec)
@@ -390,6 +402,7 @@ def test_what_the_results_depend_on_cannot_change(kube: Kube) -> None:
 
 def test_where_and_how_long_it_runs_can(kube: Kube) -> None:
     kube.apply(search())
+    begin(kube)
     for spec in MUTABLE:
         assert "patched" in change(kube, "nassearch", "asked", spec)
 

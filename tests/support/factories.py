@@ -15,6 +15,7 @@ from nas_core.records.names import (
     ATTEMPT_LABEL,
     SEARCH_LABEL,
     TRIAL_LABEL,
+    asked_hash,
     job_name,
     name_of,
     template_hash,
@@ -50,8 +51,9 @@ def meta(name: str, owner: str | None = None, **changes: Any) -> Meta:
 
 def search(status: NASSearchStatus | None = None, **spec: Any) -> ReadableSearch:
     given = {"task": {"dataset": {"name": "digits"}}, "strategy": {"random": {}, "seed": 1}, **spec}
-    found = SearchObject(meta("s"), 1, START, (), status or NASSearchStatus())
-    return found.readable(NASSearchSpec.model_validate(given))
+    read = NASSearchSpec.model_validate(given)
+    found = SearchObject(meta("s"), 1, START, (), status or NASSearchStatus(), asked=asked_hash(read.to_dict()))
+    return found.readable(read)
 
 
 def resolved(found: SearchView, space: SpaceView | None = None) -> ReadableSearch:
@@ -107,6 +109,7 @@ class World:
 
     def _writes(self, actions: Actions) -> list[Any]:
         writes: list[Any] = [lambda r=r: self._record(r.trial.meta.name, r.status) for r in actions.records]
+        writes += [lambda t=t: self._delete(t.meta.name) for t in actions.delete_trials]
         writes += [lambda j=j: self._stop(j.meta.name) for j in actions.stop_jobs]
         writes += [lambda s=s: self._start(s.trial.meta.name, s.attempt) for s in actions.start_jobs]
         for spec in actions.create_trials:
@@ -115,6 +118,10 @@ class World:
         if actions.status:
             writes.append(lambda: self._status(actions.status))
         return writes
+
+    def _delete(self, name: str) -> None:
+        del self.trials[name]
+        self.jobs = {job: view for job, view in self.jobs.items() if view.trial != name}
 
     def _stop(self, name: str) -> None:
         del self.jobs[name]
@@ -129,7 +136,7 @@ class World:
 
     def _create(self, name: str, spec: NASTrialSpec) -> None:
         assert name not in self.trials
-        self.trials[name] = TrialView(meta(name, "uid-s"), spec, NASTrialStatus())
+        self.trials[name] = TrialView(meta(name, "uid-s"), spec, NASTrialStatus(), asked=self.search.asked)
 
     def _start(self, trial: str, attempt: int) -> None:
         name = job_name(trial, attempt)
@@ -179,8 +186,9 @@ class World:
     def respec(self, **spec: Any) -> None:
         """Change the spec as a user would."""
         given = self.search.spec.to_dict() | spec if isinstance(self.search, ReadableSearch) else spec
-        changed = replace(self.search, generation=self.search.generation + 1)
-        self.search = changed.readable(NASSearchSpec.model_validate(given))
+        read = NASSearchSpec.model_validate(given)
+        asked = asked_hash(read.to_dict())
+        self.search = replace(self.search, generation=self.search.generation + 1, asked=asked).readable(read)
 
     def spoil(self, error: str, generation: int | None = None) -> None:
         """Let the spec be one that cannot be read."""

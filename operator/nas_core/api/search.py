@@ -42,46 +42,34 @@ class Budget(ApiModel):
     )
 
 
-def _immutable(field: str) -> Rule:
+FIXED = (
+    *("task", "searchSpace", "hyperparameters", "objectives", "strategy", "evaluation"),
+    *("trialTemplate.image", "trialTemplate.command", "trialTemplate.args", "storage.bucket", "storage.prefix"),
+)
+"""What results depend on: it may change until the first candidate has a trial, and never again."""
+
+
+def _fixed(path: str) -> Rule:
+    """Make the rule of one of them. It is at the root, where CEL sees both the spec and the status."""
+    parent, _, inner = path.partition(".")
+    # In CEL, to read an absent field is an error, so every access needs a `has` before it.
+    there = [f"has({side}.spec.{parent})" + (f" && has({side}.spec.{path})" if inner else "") for side in _SIDES]
+    same = f"({there[0]}) == ({there[1]}) && (!({there[0]}) || self.spec.{path} == oldSelf.spec.{path})"
     return Rule(
         # A rule with oldSelf is a transition rule: the API server checks it on updates only.
-        f"self.{field} == oldSelf.{field}",
-        f"{field} cannot change once the search exists; create a new search",
-        field_path=f".{field}",
+        f"!has(oldSelf.status) || !has(oldSelf.status.firstTrialTime) || {same}",
+        f"{path} cannot change once the search has trials: they must stay comparable; create a new search",
+        field_path=f".spec.{parent}",
     )
 
 
-def _immutable_optional(path: str) -> Rule:
-    """Of a field that may be absent."""
-    # In CEL, to read an absent field is an error, so every access needs a `has` before it.
-    both = f"has(self.{path}) == has(oldSelf.{path})"
-    same = f"(!has(self.{path}) || self.{path} == oldSelf.{path})"
-    return Rule(
-        f"{both} && {same}",
-        f"{path} cannot change once the search exists: trials must stay comparable; create a new search",
-        field_path=f".{path.split('.')[0]}",
-    )
+_SIDES = ("self", "oldSelf")
 
 
 class NASSearchSpec(ApiModel):
     """The search to run."""
 
     rules: ClassVar = (
-        _immutable("task"),
-        _immutable("searchSpace"),
-        _immutable_optional("hyperparameters"),
-        _immutable("objectives"),
-        _immutable("strategy"),
-        _immutable("evaluation"),
-        _immutable_optional("trialTemplate.image"),
-        _immutable_optional("trialTemplate.command"),
-        _immutable_optional("trialTemplate.args"),
-        Rule(
-            "has(self.storage) == has(oldSelf.storage) && (!has(self.storage) || "
-            "(self.storage.bucket == oldSelf.storage.bucket && self.storage.prefix == oldSelf.storage.prefix))",
-            "storage.bucket and storage.prefix cannot change once the search exists, its results are there; "
-            "create a new search",
-        ),
         Rule(
             "!has(self.task.dataset.uri) || has(self.storage)",
             "task.dataset.uri needs storage: the data are read with its endpoint and Secret; add spec.storage",
@@ -193,6 +181,7 @@ class NASSearch(ApiModel):
     """A neural architecture search: which architectures to try, on what data, how, and for how long."""
 
     rules: ClassVar = (
+        *(_fixed(path) for path in FIXED),
         Rule(
             # Of metadata CEL sees name and generateName only, and these at the root alone. 40 leaves room for trial and
             # attempt in a Job's name, a label of its pods (63).

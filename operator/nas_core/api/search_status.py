@@ -172,6 +172,13 @@ class NASSearchStatus(ApiModel):
         ),
     )
     start_time: datetime | None = Field(default=None, description="When the search was accepted.")
+    first_trial_time: datetime | None = Field(
+        default=None,
+        description=(
+            "When the first candidates were given a trial. Until then every field of the spec may change; afterwards "
+            "what results depend on may not."
+        ),
+    )
     completion_time: datetime | None = Field(default=None, description="When it ended; absent while it runs.")
     activity: Activity | None = Field(default=None, description="Time that counts towards budget.maxDuration.")
     cost: Cost = Field(default=Cost(), description="What was spent so far.")

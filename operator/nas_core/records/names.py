@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from nas_core.api import GROUP
-from nas_core.api.search import NASSearchSpec
+from nas_core.api.search import FIXED, NASSearchSpec
 from nas_core.api.trial import NASTrialSpec
 from nas_core.states import Work
 
@@ -22,6 +24,8 @@ TRIAL_CONTAINER = "trial"
 TRIAL_INPUT_ANNOTATION = f"{GROUP}/trial-input"
 TEMPLATE_ANNOTATION = f"{GROUP}/template"
 """Of a Job: the `template_hash` of the spec from which it was made."""
+ASKED_ANNOTATION = f"{GROUP}/asked"
+"""Of a trial: the `asked_hash` of the spec for which it was made."""
 STORAGE_FINALIZER = f"{GROUP}/storage"
 SECRET_USE_LABEL = f"{GROUP}/use"
 SECRET_USE_TRIAL = "trial"  # noqa: S105 - a label's value
@@ -64,4 +68,15 @@ def template_hash(spec: NASSearchSpec) -> str:
         spec.trial_template.model_dump(mode="json", exclude=_NOT_OF_THE_POD),
         spec.storage.model_dump(mode="json", exclude={"deletion_policy"}) if spec.storage else None,
     ]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def asked_hash(spec: Mapping[str, Any]) -> str:
+    """Return a hash of what results depend on (`FIXED`) in a raw spec, as the API server has it."""
+    parts = []
+    for path in FIXED:
+        found: Any = spec
+        for name in path.split("."):
+            found = (found or {}).get(name)
+        parts.append(found)
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]

@@ -27,11 +27,13 @@ from nas_core.quantities import count_gpus
 from nas_core.reasons import SearchReason
 from nas_core.records.conditions import find, is_true
 from nas_core.records.names import (
+    ASKED_ANNOTATION,
     ATTEMPT_LABEL,
     SEARCH_LABEL,
     TEMPLATE_ANNOTATION,
     TRIAL_CONTAINER,
     TRIAL_LABEL,
+    asked_hash,
 )
 from nas_core.spaces import get_space
 from nas_core.states import ConditionType, Outcome, State, Work
@@ -110,6 +112,13 @@ class SearchObject:
     finalizers: tuple[str, ...]
     status: NASSearchStatus
     raw_status: Json = field(default_factory=dict, compare=False, kw_only=True)
+    asked: str | None = field(default=None, kw_only=True)
+    """`nas_core.records.names.asked_hash` of the spec, without what follows from it."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether candidates have been given trials, so that what results depend on cannot change any more."""
+        return self.status.first_trial_time is not None or self.status.trials.total > 0
 
     def readable(self, spec: NASSearchSpec) -> ReadableSearch:
         """Return the search with its spec."""
@@ -176,6 +185,7 @@ def read_search(raw: Mapping[str, Any]) -> SearchView:
         finalizers=tuple(meta.get("finalizers", ())),
         status=NASSearchStatus.model_validate(raw.get("status", {})),
         raw_status=raw.get("status", {}),
+        asked=asked_hash(raw.get("spec", {})),
     )
     try:
         return search.readable(NASSearchSpec.model_validate(raw.get("spec", {})))
@@ -221,6 +231,8 @@ class TrialView:
     spec: NASTrialSpec
     status: NASTrialStatus
     raw_status: Json = field(default_factory=dict, compare=False)
+    asked: str | None = None
+    """For which spec it was made, as `SearchObject.asked` has it; None of one that does not say."""
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> TrialView:
@@ -230,6 +242,7 @@ class TrialView:
             spec=NASTrialSpec.model_validate(raw["spec"]),
             status=NASTrialStatus.model_validate(raw.get("status", {})),
             raw_status=raw.get("status", {}),
+            asked=raw["metadata"].get("annotations", {}).get(ASKED_ANNOTATION),
         )
 
     @property

@@ -57,7 +57,10 @@ class Applier:
             await self.finalizer(search, present=actions.finalizer == "add")
         # Before any decision that saw them; a number that is lost when this is cut off is never used again.
         await self._each(self._record, actions.records)
+        await self._each(self._delete_trial, actions.delete_trials)
         await self._each(self.stop, actions.stop_jobs)
+        if actions.create_trials and actions.status:
+            await self._begin(search, actions.status)
         if isinstance(search, ReadableSearch):
             data = actions.prepared
             starts: list[Awaitable[None]] = [self._start(search, start, data) for start in actions.start_jobs]
@@ -131,15 +134,40 @@ class Applier:
         if answer.get("kind") == "Job":
             self._stores.jobs.put(answer)
 
+    async def _delete_trial(self, trial: TrialView) -> None:
+        async with self._gate:
+            try:
+                await self._client.delete(path(TRIALS, *trial.meta.key), trial.meta.uid)
+            except ApiError as error:
+                if error.status not in (404, 409):
+                    raise
+
+    async def _begin(self, search: SearchView, planned: NASSearchStatus) -> None:
+        """Write that the first candidates are given trials, before they are: from here on their spec stays.
+
+        Raises:
+            Conflict: if the spec has changed since it was planned for.
+        """
+        if search.begun or planned.first_trial_time is None:
+            return
+        newest = self._stores.searches.get(*search.meta.key) or search
+        if newest.generation != search.generation:
+            raise Conflict(f"the spec of {search.meta.name} has changed; looking again")
+        await self._search_status(
+            search, search.status.model_copy(update={"first_trial_time": planned.first_trial_time})
+        )
+
     async def _create(self, search: ReadableSearch, spec: NASTrialSpec, prepared: str | None) -> None:
-        body = build_trial(search.meta, spec)
+        body = build_trial(search.meta, spec, search.asked)
         raw = await self._make(path(TRIALS, search.meta.namespace), body)
         self._stores.trials.put(raw)
         trial = TrialView.of(raw)
         if trial.meta.owner_uid != search.meta.uid:
             # A search of this name was deleted and made again; the old one's trials are still being collected.
             raise Conflict(f"trial {trial.meta.name} belongs to a former search of this name; waiting until it is gone")
-        if trial.spec != spec:
+        if trial.meta.deleting:
+            raise Conflict(f"trial {trial.meta.name} is being deleted; waiting until it is gone")
+        if trial.spec != spec or trial.asked not in (None, search.asked):
             raise Conflict(f"trial {trial.meta.name} was created by an earlier look; looking again")
         await self._start(search, StartJob(trial, 1), prepared)
 

@@ -41,7 +41,7 @@ def step(look: Look, standing: Standing) -> Step | None:
     if not standing.go:
         return Step(standing)
     if trial and trial.recorded:
-        why = _failed(trial)
+        why = _failed(look, trial)
         return Step(Standing(SearchReason.PREPARING_FAILED, f"{why.reason}: {why.message}"))
     if standing.reason == SearchReason.RUNNING:
         standing = Standing(SearchReason.PREPARING, _progress(trial))
@@ -60,7 +60,9 @@ def readiness(look: Look, standing: Standing) -> Readiness | None:
     # What the trial has found is in the search's status, too; when the search is over nothing is prepared again.
     if look.dataset and (trial.succeeded if trial else standing.over):
         return Readiness(True, PlainReason.PREPARED, look.dataset.describe())
-    return _failed(trial) if trial and trial.recorded else Readiness(False, SearchReason.PREPARING, _progress(trial))
+    return (
+        _failed(look, trial) if trial and trial.recorded else Readiness(False, SearchReason.PREPARING, _progress(trial))
+    )
 
 
 def is_asked_for(spec: NASSearchSpec) -> bool:
@@ -107,11 +109,15 @@ def _changed(look: Look, trial: TrialView) -> str | None:
     )
 
 
-def _failed(trial: TrialView) -> Readiness:
+def _failed(look: Look, trial: TrialView) -> Readiness:
     failed = find(trial.status.conditions, ConditionType.FAILED)
     reason, message = (failed.reason, failed.message) if failed else (SearchReason.PREPARING_FAILED, "no result")
     if reason == TrainerReason.SPEC_INVALID:
-        remedy = "spec.task cannot change: make a new search with the corrected field"
+        remedy = (
+            "spec.task cannot change: make a new search with the corrected field"
+            if look.search.begun
+            else "Correct the field, and the data are prepared again"
+        )
     else:
         remedy = f"Correct the cause and delete the trial {trial.meta.name}, and the data are prepared again"
     # The message is cut rather than the remedy.

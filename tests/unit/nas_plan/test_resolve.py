@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.support.factories import World, meta, raw_space, resolved, search
 
+from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.records.objects import ReadableSearch, SpaceView, UnreadableSearch
 from nas_plan.resolve import resolve
@@ -88,3 +89,11 @@ def test_what_was_chosen_stays_when_the_budget_changes(extra: dict[str, Any]) ->
     assert again.strategy_reason == w.search.status.plan.strategy_reason  # type: ignore[union-attr]
     fresh = resolved(unnamed(budget={"maxTrials": 50_000}), None)
     assert fresh.spec.strategy.grid, "this space has fewer architectures"
+
+
+def test_until_it_begins_a_search_takes_the_space_and_the_strategy_anew() -> None:
+    early = NASSearchStatus(search_space=SearchSpaceSpec(name="tiny"))
+    found = resolved(replace(referring(), status=early), SHARED)
+    assert found.spec.search_space.described == SHARED.spec
+    begun = early.model_copy(update={"first_trial_time": World(search()).now})
+    assert resolved(replace(referring(), status=begun), SHARED).spec.search_space.described == early.search_space

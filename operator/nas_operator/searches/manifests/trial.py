@@ -6,12 +6,15 @@ from typing import Any
 
 from nas_core.api import API_VERSION
 from nas_core.api.trial import NASTrialSpec
-from nas_core.records.names import MANAGED_BY, SEARCH_LABEL, SEARCH_UID_LABEL, name_of
+from nas_core.records.names import ASKED_ANNOTATION, MANAGED_BY, SEARCH_LABEL, SEARCH_UID_LABEL, name_of
 from nas_core.records.objects import Meta
 
 
-def build_trial(search: Meta, spec: NASTrialSpec) -> dict[str, Any]:
-    """Return the NASTrial that records a decision; owned by its search, so that it goes with it."""
+def build_trial(search: Meta, spec: NASTrialSpec, asked: str | None) -> dict[str, Any]:
+    """Return the NASTrial that records a decision; owned by its search, so that it goes with it.
+
+    ``asked`` says for which spec of the search it is (`SearchObject.asked`).
+    """
     return {
         "apiVersion": API_VERSION,
         "kind": "NASTrial",
@@ -19,6 +22,7 @@ def build_trial(search: Meta, spec: NASTrialSpec) -> dict[str, Any]:
             "name": name_of(search.name, spec),
             "namespace": search.namespace,
             "labels": MANAGED_BY | {SEARCH_LABEL: search.name, SEARCH_UID_LABEL: search.uid},
+            **({"annotations": {ASKED_ANNOTATION: asked}} if asked else {}),
             "ownerReferences": [owner_reference("NASSearch", search)],
         },
         "spec": spec.to_dict(),

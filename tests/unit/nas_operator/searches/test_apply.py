@@ -165,6 +165,32 @@ async def test_a_trial_that_says_something_else_is_looked_at_again(bench: Bench)
     assert bench.stores.trials.get("ns", "s-00002") and bench.api.names(JOBS_URL) == ["s-00000-a1"]
 
 
+BEGUN = STATUS.model_copy(update={"first_trial_time": START})
+
+
+async def test_that_a_search_begins_is_on_record_before_its_first_trial(bench: Bench) -> None:
+    new = TrialView.of(raw_trial(2)).spec
+    await bench.apply(Actions(create_trials=(new,), status=BEGUN))
+    assert bench.api.writes[:2] == [("PATCH", "nassearches/s/status"), ("POST", "nastrials")]
+    assert "firstTrialTime" in bench.api.requests[0][2]["status"]
+
+
+async def test_no_trial_is_made_for_a_spec_that_has_changed_meanwhile(bench: Bench) -> None:
+    changed = raw_search(meta={"generation": 2, "resourceVersion": "7"})
+    bench.stores.searches.put(bench.api.add(SEARCHES_URL, changed))
+    with pytest.raises(Conflict, match="the spec of s has changed"):
+        await bench.apply(Actions(create_trials=(TrialView.of(raw_trial(2)).spec,), status=BEGUN))
+    assert bench.api.names(TRIALS_URL) == ["s-00000", "s-00001"]
+
+
+async def test_a_trial_for_an_older_spec_is_deleted_and_waited_for(bench: Bench) -> None:
+    bench.api.objects[f"{TRIALS_URL}/s-00000"]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    actions = Actions(delete_trials=(bench.trials[1],), create_trials=(bench.trials[0].spec,), status=STATUS)
+    with pytest.raises(Conflict, match="s-00000 is being deleted"):
+        await bench.apply(actions)
+    assert bench.api.writes[0] == ("DELETE", "nastrials/s-00001")
+
+
 async def test_a_trial_of_a_former_search_of_this_name_is_waited_out(bench: Bench) -> None:
     raw = raw_trial(2)
     raw["metadata"]["ownerReferences"][0]["uid"] = "uid-of-a-former-search"

@@ -161,14 +161,48 @@ def test_data_that_cannot_be_read_fail_the_search_with_what_is_wrong_and_how_to_
     assert len(others(w)) == 2
 
 
-def test_a_wrong_task_cannot_be_corrected_and_the_message_says_so() -> None:
+def test_a_wrong_task_can_be_corrected_while_nothing_is_trained() -> None:
     w = world()
     w.step()
     fail(w, "SpecInvalid", "there is no column 'prize': " + "x" * 2000)
     w.step()
     message = w.condition_message("DataReady")
-    assert message.endswith("make a new search with the corrected field") and len(message) <= 2048
+    assert message.endswith("Correct the field, and the data are prepared again") and len(message) <= 2048
     assert w.condition("Failed")[0] == "True"
+    w.respec(budget={"maxTrials": 6, "parallelTrials": 2})
+    assert not w.step().delete_trials, "what the data do not depend on"
+    w.respec(task={"dataset": {**OWN_DATA["dataset"], "target": "price"}})
+    actions = w.step()
+    assert [trial.meta.name for trial in actions.delete_trials] == ["s-prepare"]
+    assert w.active() == ["s-prepare-a1"] and w.condition("DataReady") == ("False", "Preparing")
+    assert w.condition("Failed")[0] == "False" and w.search.status.first_trial_time is None
+    w.succeed("s-prepare-a1")
+    w.step()
+    assert w.search.status.first_trial_time is not None and len(others(w)) == 2
+
+
+def test_a_search_that_is_corrected_to_other_data_waits_for_none() -> None:
+    w = world()
+    w.step()
+    fail(w)
+    w.step()
+    w.respec(task={"dataset": {"name": "digits"}})
+    w.step()
+    assert all(c.type != "DataReady" for c in w.search.status.conditions)
+    assert sorted(w.trials) == ["s-00000", "s-00001"]
+
+
+def test_once_it_has_begun_a_wrong_task_needs_a_new_search() -> None:
+    w = world()
+    w.step()
+    w.succeed("s-prepare-a1")
+    w.step()
+    w.succeed("s-00000-a1")
+    del w.trials["s-prepare"], w.jobs["s-prepare-a1"]
+    w.step()
+    fail(w, "SpecInvalid")
+    w.step()
+    assert w.condition_message("DataReady").endswith("make a new search with the corrected field")
 
 
 @pytest.mark.parametrize(
