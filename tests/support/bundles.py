@@ -17,6 +17,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.contract import TrialInput, TrialResult
 from nas_core.spaces import get_space
 from nas_core.states import Work
+from nas_model.predictions import Predictions
 from nas_storage.store import ObjectStore
 from nas_trial.process.metrics_endpoint import MetricsEndpoint
 from nas_trial.process.stop import StopFlag
@@ -72,7 +73,7 @@ def trial_of(case: Case, data: Path, **changes: Any) -> TrialInput:
             {"id": "one", "architecture": architecture, "text": space.text(architecture), "origin": "Random"}
         ],
         "task": task,
-        "evaluation": {"epochs": 2, "batchSize": 16},
+        "evaluation": {"epochs": 4, "batchSize": 16, "optimizer": {"name": "adamw", "learningRate": "0.01"}},
         "seed": 7,
         "storage": STORAGE,
     }
@@ -82,6 +83,22 @@ def trial_of(case: Case, data: Path, **changes: Any) -> TrialInput:
 def attempt_of(trial: TrialInput, store: ObjectStore | None) -> Attempt:
     """Return an attempt of a trial that nobody watches."""
     return Attempt(trial, StopFlag(), Watchdog(print), MetricsEndpoint(trial.identity), store)
+
+
+def reported(found: Predictions, truth: Any) -> dict[str, float]:
+    """Return metrics, as the trainer names them, from what a user of a model sees."""
+    if found.target.kind == "numbers":
+        errors = found.numbers - truth
+        return {"rmse": float(np.sqrt((errors**2).mean(0)).mean()), "mae": float(np.abs(errors).mean())}
+    names = found.target.names
+    if found.target.kind == "labels":
+        right = [{name for name, there in zip(names, row, strict=True) if there} for row in truth]
+        same = np.mean([set(one) == other for one, other in zip(found.labels, right, strict=True)])
+        return {"subset_accuracy": float(same)}
+    places = [names.index(label) for label in truth]
+    probability = found.probabilities[np.arange(len(found)), places]
+    accuracy = float(np.mean([one == other for one, other in zip(found.labels, truth, strict=True)]))
+    return {"accuracy": accuracy, "log_loss": float(-np.log(probability).mean())}
 
 
 def _splits(seed: int) -> list[tuple[str, np.random.Generator, int]]:

@@ -31,8 +31,9 @@ def run(options: argparse.Namespace, console: Console) -> int:
     elif found:
         console.print(best_table(state))
         for entry in found:
-            if entry.checkpoint:
-                console.print(f"{entry.trial}: {entry.checkpoint}", markup=False, highlight=False, soft_wrap=True)
+            # A bundle is for everybody, a checkpoint for training alone.
+            if address := entry.bundle or entry.checkpoint:
+                console.print(f"{entry.trial}: {address}", markup=False, highlight=False, soft_wrap=True)
     else:
         console.print("no trial has succeeded yet")
     return 0 if found else EXIT_NOT_SUCCEEDED

@@ -6,35 +6,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tests.support.bundles import CASES, retrained
+from tests.support.bundles import CASES, reported, retrained
 
 import nas_model
 from nas_core.contract import TrialResult
 from nas_model.errors import InputInvalid
 from nas_model.model import Model
-from nas_model.predictions import Predictions
 
 
 @pytest.fixture(autouse=True)
 def quick_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
     """The measuring has tests of its own."""
     monkeypatch.setattr("nas_trial.measuring.measure.hardware_metrics", lambda *_: ({"parameters": 7.0}, False))
-
-
-def reported(found: Predictions, truth: Any) -> dict[str, float]:
-    """Return metrics from what a user sees."""
-    if found.target.kind == "numbers":
-        errors = found.numbers - truth
-        return {"rmse": float(np.sqrt((errors**2).mean(0)).mean()), "mae": float(np.abs(errors).mean())}
-    names = found.target.names
-    if found.target.kind == "labels":
-        right = [{name for name, there in zip(names, row, strict=True) if there} for row in truth]
-        same = np.mean([set(one) == other for one, other in zip(found.labels, right, strict=True)])
-        return {"subset_accuracy": float(same)}
-    places = [names.index(label) for label in truth]
-    probability = found.probabilities[np.arange(len(found)), places]
-    accuracy = float(np.mean([one == other for one, other in zip(found.labels, truth, strict=True)]))
-    return {"accuracy": accuracy, "log_loss": float(-np.log(probability).mean())}
 
 
 @pytest.mark.parametrize("name", CASES)

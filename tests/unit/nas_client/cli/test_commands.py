@@ -98,6 +98,17 @@ def test_the_best_is_told_to_people_and_programs(
     assert told == half_way.status.best[0].to_dict()
 
 
+def test_of_a_retraining_the_bundle_is_told(
+    half_way: SearchState, answer: Callable[[Any], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = half_way.status.best[0].model_copy(update={"trial": "fashion-r0", "bundle": "s3://nas/demo/bundle/a001/"})
+    status = half_way.status.model_copy(update={"retrained": [again]})
+    answer(SearchState(replace(half_way.search, status=status), half_way.trials))
+    assert main(["best", "fashion"]) == 0
+    printed = capsys.readouterr().out
+    assert "fashion-r0: s3://nas/demo/bundle/a001/" in printed and "safetensors" not in printed
+
+
 def test_programs_are_told_that_the_device_was_shared(
     half_way: SearchState, answer: Callable[[Any], None], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -35,7 +35,7 @@ def test_a_retraining_leaves_a_bundle_that_says_where_it_is_from(tmp_path: Path)
     manifest = json.loads((folder / "bundle.json").read_text())
     assert manifest["task"] == "tabular-classification" and manifest["precision"] == "float32"
     origin = manifest["origin"]
-    assert (origin["trial"], origin["seed"], origin["epochs"]) == ("small-0", 7, 2)
+    assert (origin["trial"], origin["seed"], origin["epochs"]) == ("small-0", 7, 4)
     assert (origin["datasetHash"], origin["checkpoint"]) == (result.dataset_hash, result.checkpoint)
     assert origin["packages"]["torch"]
 
@@ -64,7 +64,7 @@ def test_killed_between_any_two_writes_there_is_a_whole_bundle_or_none_that_coun
     assert len(dying.keys(PREFIX)) == written and not dying.keys(f"{PREFIX}a001/bundle.json")
     again = trial.model_copy(update={"identity": trial.identity.model_copy(update={"attempt": 2})})
     result = WORK[Work.RETRAIN](attempt_of(again, DirectoryStore(dying.directory)))
-    assert result.bundle == f"s3://bucket/{PREFIX}a002/" and result.resumed_from_epoch == 2
+    assert result.bundle == f"s3://bucket/{PREFIX}a002/" and result.resumed_from_epoch == 4
     assert nas_model.load(dying.directory / PREFIX / "a002").metrics == result.metrics
 
 
