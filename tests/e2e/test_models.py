@@ -1,0 +1,73 @@
+"""From a search on the cluster to predictions where no operator is: retrained, loaded by its address, as reported."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.support.bucket import Bucket
+from tests.support.bundles import CASES
+from tests.support.kube import Json, Kube
+from tests.support.model_environment import ModelEnvironment
+from tests.support.waiting import Waiter
+
+pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
+
+PROGRAM = """
+import json, sys
+import nas_model
+model = nas_model.load(sys.argv[1])
+print(json.dumps([model.predict(sys.argv[2]).labels, dict(model.metrics)]))
+"""
+
+
+def search_of(case: str, bucket: Bucket) -> Json:
+    """Return a search of two candidates, of which the better one is trained again."""
+    task = dict(CASES[case].task)
+    return {
+        "apiVersion": "nas-operator.io/v1alpha1",
+        "kind": "NASSearch",
+        "metadata": {"name": case},
+        "spec": {
+            "task": task | {"dataset": {**task["dataset"], "uri": f"s3://{bucket.name}/data/"}},
+            "searchSpace": CASES[case].space,
+            "objectives": [{"metric": "val_accuracy", "goal": "maximize"}],
+            "strategy": {"random": {}, "seed": 3},
+            "evaluation": {"epochs": 2, "batchSize": 16},
+            "budget": {"maxTrials": 2, "parallelTrials": 1},
+            "retrain": {"top": 1, "epochs": 4},
+            "storage": bucket.storage(),
+        },
+    }
+
+
+@pytest.mark.parametrize("case", ["image", "table"])
+def test_a_retrained_model_predicts_as_reported_where_no_operator_is(
+    case: str, kube: Kube, bucket: Bucket, wait_for: Waiter, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    CASES[case].write(data)
+    for file in data.rglob("*.*"):
+        bucket.put(f"data/{file.relative_to(data).as_posix()}", file.read_bytes())
+    kube.apply(search_of(case, bucket))
+    wait_for.condition(case, "Succeeded", timeout=500)
+
+    [winner] = kube.status(case)["retrained"]
+    [trial] = [trial for trial in kube.trials(case) if trial["metadata"]["name"] == winner["trial"]]
+    assert trial["status"]["bundle"] == winner["bundle"]
+    given, truth = CASES[case].ask(data)
+    environment = {
+        "AWS_ACCESS_KEY_ID": bucket.server.access_key,
+        "AWS_SECRET_ACCESS_KEY": bucket.server.secret_key,
+        "AWS_ENDPOINT_URL": bucket.server.host_endpoint,
+        "AWS_REGION": bucket.server.region,
+        "NO_PROXY": "*",
+    }
+    asked = given if isinstance(given, Path) else data / "test.csv"
+    printed = ModelEnvironment.make(tmp_path / "environment").run(PROGRAM, winner["bundle"], asked, env=environment)
+    labels, metrics = json.loads(printed)
+    right = sum(one == other for one, other in zip(labels, truth, strict=True)) / len(truth)
+    assert right == pytest.approx(winner["metrics"]["test_accuracy"], abs=1e-9)
+    assert metrics["test_accuracy"] == winner["metrics"]["test_accuracy"]
