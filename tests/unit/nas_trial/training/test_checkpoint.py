@@ -11,6 +11,7 @@ from tests.support.directory_store import DirectoryStore
 from torch import Tensor, nn
 
 from nas_core.contract import WARNING_LENGTH
+from nas_storage.faults import NotFound
 from nas_trial.training.checkpoint import Checkpoints, copy_state
 from nas_trial.training.ema import Ema
 from nas_trial.training.progress import Progress
@@ -241,3 +242,24 @@ def test_the_furthest_is_taken_whichever_attempt_wrote_it(store: DirectoryStore)
     checkpoints(store, attempt=2).save(copy_state(TrainState(net, optimizer(net)), Progress(4, 10)))
     checkpoints(store, attempt=3).save(copy_state(TrainState(net, optimizer(net)), Progress(4, 2)))
     assert checkpoints(store, attempt=4).resume(TrainState(net, optimizer(net))) == Progress(4, 10)
+
+
+@pytest.mark.parametrize("averaged", [True, False])
+def test_the_weights_are_those_that_metrics_are_of(averaged: bool, store: DirectoryStore) -> None:
+    made = network()
+    given = TrainState(made, optimizer(made), Ema(network(5), 0.9) if averaged else None)
+    address = checkpoints(store).save(copy_state(given, Progress(epoch=1)))
+    assert_same(checkpoints(store).weights(address), dict(given.judged.state_dict()))
+
+
+def test_weights_that_are_damaged_or_of_another_candidate_are_refused(store: DirectoryStore) -> None:
+    address = checkpoints(store).save(copy_state(state(), Progress(epoch=1)))
+    with pytest.raises(ValueError, match="e00001-s0000000-a001.json: it is of another candidate"):
+        checkpoints(store, candidate="other").weights(address)
+    key = address.removeprefix("s3://bucket/")
+    store.put(key, store.get(key)[:-1] + b"!")
+    with pytest.raises(ValueError, match="its content does not match its manifest"):
+        checkpoints(store).weights(address)
+    store.delete(key)
+    with pytest.raises(NotFound):
+        checkpoints(store).weights(address)
