@@ -254,7 +254,7 @@ def test_the_weights_are_those_that_metrics_are_of(averaged: bool, store: Direct
 
 def test_weights_that_are_damaged_or_of_another_candidate_are_refused(store: DirectoryStore) -> None:
     address = checkpoints(store).save(copy_state(state(), Progress(epoch=1)))
-    with pytest.raises(ValueError, match="e00001-s0000000-a001.json: it is of another candidate"):
+    with pytest.raises(ValueError, match=r"e00001-s0000000-a001.json: it is of another candidate"):
         checkpoints(store, candidate="other").weights(address)
     key = address.removeprefix("s3://bucket/")
     store.put(key, store.get(key)[:-1] + b"!")
