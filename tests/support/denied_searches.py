@@ -177,6 +177,61 @@ DENIED_SEARCHES |= {
         {"evaluation": {"augmentation": ["spec-augment"]}},
         ["evaluation.augmentation is for audio-classification", "remove it"],
     ),
+    **{
+        f"{name} for {kind}": (
+            {
+                "task": {"type": kind, "dataset": {"volume": {"claimName": "data"}, "format": name}},
+                **(_RMSE if kind == "regression" else {}),
+            },
+            [name, kind, "correct one of them"],
+        )
+        for name, kind in (
+            ("image-folder", "tabular-classification"),
+            ("audio-folder", "image-classification"),
+            ("idx", "regression"),
+            ("csv", "time-series-classification"),
+        )
+    },
+    "a width that bert has no heads for": (
+        _task("text-classification", searchSpace={"name": "bert", "width": 100}),
+        ["bert has heads of 64", "width"],
+    ),
+    # ---- data
+    **{
+        f"a built-in data set with {field}": (
+            {"task": {"dataset": {"name": "digits", field: value}}},
+            ["target, targets, splitColumn, group and time are columns of data of your own", "remove them"],
+        )
+        for field, value in (("target", "y"), ("splitColumn", "part"), ("group", "patient"), ("time", "day"))
+    },
+    **{
+        f"the target as {field}": (
+            {
+                "task": {
+                    "type": "tabular-classification",
+                    "dataset": {"volume": {"claimName": "data"}, "target": "price", **value},
+                }
+            },
+            ["target", "price", "nothing else may name"],
+        )
+        for field, value in (
+            ("group", {"group": "price"}),
+            ("time", {"time": "price"}),
+            ("split", {"splitColumn": "price"}),
+            ("ignored", {"columns": {"ignore": ["id", "price"]}}),
+        )
+    },
+    "nothing left to train on": (
+        {"task": {"dataset": {"name": "digits", "validationFraction": "0.6", "testFraction": "0.4"}}},
+        ["testFraction and validationFraction leave nothing to train on", "lower them"],
+    ),
+    **{
+        f"the path {path} of a volume": (
+            {"task": {"dataset": {"volume": {"claimName": "data", "path": path}}}},
+            [path, "a path within the volume"],
+        )
+        for path in ("/etc", "../other", "a/../../b")
+    },
     "folds by age": (
         {
             "task": {"type": "tabular-classification", "dataset": {"volume": {"claimName": "data"}, "time": "day"}},
@@ -214,6 +269,63 @@ DENIED_ON_A_CLUSTER: dict[str, tuple[Spec, list[str]]] = {
     "half a GPU without quotes": (
         {"trialTemplate": {"resources": {"limits": {"nvidia.com/gpu": 0.5}}}},
         ["spec.trialTemplate.resources.limits", "must be of type integer,string"],
+    ),
+    "published weights in a bucket that is not named": (
+        {"evaluation": {"initFrom": {"uri": "s3://models/resnet.safetensors"}}},
+        ["evaluation.initFrom.uri needs storage", "add spec.storage"],
+    ),
+    "published weights as a pickle": (
+        {"evaluation": {"initFrom": {"path": "/models/resnet.pt"}}},
+        ["spec.evaluation.initFrom.path", "/models/resnet.pt", "a .safetensors file"],
+    ),
+    "a tokenizer in a bucket that is not named": (
+        _task("text-classification")
+        | {
+            "task": {
+                "type": "text-classification",
+                "dataset": {"volume": {"claimName": "d"}, "text": {"tokenizer": "s3://models/tokenizer.json"}},
+            }
+        },
+        ["task.dataset.text.tokenizer in a bucket needs storage", "add spec.storage"],
+    ),
+    "a table of another space": (
+        {"searchSpace": {"name": "nasnet"}, "evaluation": {"benchmark": {"table": "nas-bench-201-cifar10"}}},
+        ["spec.searchSpace", "is of the space nas-bench-201", "set searchSpace.name to it"],
+    ),
+    "a certificate that is a path": (
+        {"storage": {"bucket": "nas", "caBundle": "/etc/ssl/ca.pem"}},
+        ["spec.storage.caBundle", "must be certificates in PEM"],
+    ),
+    **{
+        f"the name of a {what} with odd characters": (
+            spec,
+            [path, "My_Claim", "the name of an object: lower-case letters"],
+        )
+        for what, path, spec in (
+            (
+                "claim",
+                "spec.task.dataset.volume.claimName",
+                {"task": {"dataset": {"volume": {"claimName": "My_Claim"}}}},
+            ),
+            ("cache", "spec.trialTemplate.dataCacheClaim", {"trialTemplate": {"dataCacheClaim": "My_Claim"}}),
+            (
+                "Secret",
+                "spec.storage.secretRef.name",
+                {"storage": {"bucket": "nas", "secretRef": {"name": "My_Claim"}}},
+            ),
+            ("space", "spec.searchSpace.ref.name", {"searchSpace": {"ref": {"name": "My_Claim"}}}),
+        )
+    },
+    "an augmentation twice": (
+        {"evaluation": {"augmentation": ["flip", "flip"]}},
+        ["spec.evaluation.augmentation", "name each augmentation once"],
+    ),
+    "a target twice": (
+        {
+            "task": {"type": "regression", "dataset": {"volume": {"claimName": "d"}, "targets": ["a", "a"]}},
+            **_RMSE,
+        },
+        ["spec.task.dataset.targets", "name each column once"],
     ),
     "epochs in quotes": ({"evaluation": {"epochs": "10"}}, ["spec.evaluation.epochs", "must be of type integer"]),
 }

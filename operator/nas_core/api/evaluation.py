@@ -9,7 +9,7 @@ from pydantic import Field
 from nas_core.api.base import NUMBER_AS_TEXT, ApiModel, Rule, k8s
 from nas_core.api.benchmark import Benchmark
 from nas_core.api.early_stopping import EarlyStopping
-from nas_core.api.types import Duration, NonNegative, ProxyName
+from nas_core.api.types import Duration, NonNegative, ProxyName, each_once
 from nas_core.api.union import MEMBER, Union
 
 # With an exponent too: so the real numbers of a search are written.
@@ -75,15 +75,16 @@ class InitFrom(Union):
     uri: str | None = Field(
         default=None,
         max_length=1024,
-        pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$",
-        json_schema_extra=k8s(must="an address in a bucket, s3://bucket/key") | MEMBER,
+        pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+\.safetensors$",
+        json_schema_extra=k8s(must="the address of a .safetensors file in a bucket, s3://bucket/key.safetensors")
+        | MEMBER,
         description="A .safetensors file on the server of spec.storage.",
     )
     path: str | None = Field(
         default=None,
         max_length=1024,
-        pattern=r"^/.+$",
-        json_schema_extra=k8s(must="a path beginning with /") | MEMBER,
+        pattern=r"^/.+\.safetensors$",
+        json_schema_extra=k8s(must="the path of a .safetensors file, beginning with /") | MEMBER,
         description="A .safetensors file in the trial's container: in its image, or in the volume at /data.",
     )
     freeze: bool = Field(
@@ -182,6 +183,7 @@ class Evaluation(Union):
     augmentation: list[AugmentationName] = Field(
         default=[],
         max_length=8,
+        json_schema_extra=k8s(rules=(each_once("augmentation"),)),
         description=(
             "Random changes of training examples, each at most once. Images: flip mirrors half of them, crop shifts "
             "them by up to an eighth of their size, resized-crop takes a part of 8 to 100 % of the area and scales it, "

@@ -75,6 +75,21 @@ class NASSearchSpec(ApiModel):
             "task.dataset.uri needs storage: the data are read with its endpoint and Secret; add spec.storage",
         ),
         Rule(
+            "!has(self.evaluation.initFrom) || !has(self.evaluation.initFrom.uri) || has(self.storage)",
+            "evaluation.initFrom.uri needs storage: the file is read with its endpoint and Secret; add spec.storage",
+        ),
+        Rule(
+            "!has(self.task.dataset.text) || !has(self.task.dataset.text.tokenizer) || "
+            "!self.task.dataset.text.tokenizer.startsWith('s3://') || has(self.storage)",
+            "task.dataset.text.tokenizer in a bucket needs storage, whose server it is on; add spec.storage",
+        ),
+        Rule(
+            "!has(self.evaluation.benchmark) || !has(self.evaluation.benchmark.table) || !has(self.searchSpace) || "
+            "!has(self.searchSpace.name) || self.searchSpace.name == 'nas-bench-201'",
+            "the table nas-bench-201-cifar10 is of the space nas-bench-201; set searchSpace.name to it",
+            field_path=".searchSpace",
+        ),
+        Rule(
             "!has(self.evaluation.benchmark) || !has(self.evaluation.benchmark.uri) || has(self.storage)",
             "evaluation.benchmark.uri needs storage: the file is read with its endpoint and Secret; add spec.storage",
         ),

@@ -14,7 +14,7 @@ from nas_core.api.cell import CellSpec
 from nas_core.api.decision import DecisionSpec
 from nas_core.api.space_names import SPACES_IN_WORDS, SpaceName
 from nas_core.api.stages import Resolution, StageSpec
-from nas_core.api.types import LocalObjectReference
+from nas_core.api.types import LocalObjectReference, each_once
 from nas_core.api.union import MEMBER, Union
 
 
@@ -33,6 +33,14 @@ class SearchSpaceSpec(Union):
             "!has(self.resolutions) || has(self.stages)",
             "resolutions belong to stages; remove them, or describe stages",
             field_path=".resolutions",
+        ),
+        Rule(
+            "!has(self.name) || self.name != 'bert' || !has(self.width) || self.width % 64 == 0",
+            "bert has heads of 64, so its width is a multiple of that; correct width",
+            field_path=".width",
+            broken_by=lambda held: (
+                f"width {held.width}" if held.name == "bert" and held.width and held.width % 64 else None
+            ),
         ),
     )
 
@@ -75,9 +83,7 @@ class SearchSpaceSpec(Union):
         default=None,
         min_length=2,
         max_length=3,
-        json_schema_extra=k8s(
-            rules=(Rule("self.all(x, self.exists_one(y, y == x))", "name each modality once; remove the repeated one"),)
-        ),
+        json_schema_extra=k8s(rules=(each_once("modality"),)),
         description="For multi-modal: the inputs that get an encoder. The data must have them. Default: all three.",
     )
     decisions: list[DecisionSpec] | None = Field(

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from nas_core.api.base import ApiModel, k8s
+from nas_core.api.base import ApiModel, Rule, k8s
 from nas_core.api.types import LocalObjectReference
 
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -53,6 +53,14 @@ class BucketAddress(ApiModel):
         default=None,
         # Part of every trial's input, and so of an annotation.
         max_length=16_384,
+        json_schema_extra=k8s(
+            rules=(
+                Rule(
+                    "self.contains('-----BEGIN CERTIFICATE-----') && self.contains('-----END CERTIFICATE-----')",
+                    "must be certificates in PEM, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----",
+                ),
+            )
+        ),
         description="PEM certificates of the authorities that the server's certificate is checked against.",
     )
 

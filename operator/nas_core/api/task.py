@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from nas_core.api.base import NUMBER_AS_TEXT, ApiModel, Rule, k8s
-from nas_core.api.types import Fraction, Quantity
+from nas_core.api.types import Fraction, ObjectName, Quantity, each_once
 from nas_core.api.union import MEMBER, Union
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
@@ -79,13 +80,29 @@ class AudioOptions(ApiModel):
     )
 
 
+_OUTSIDE = "^/|(^|/)[.][.](/|$)"
+
+
 class VolumeSource(ApiModel):
     """A volume that holds the data; trials see it read-only."""
 
-    claim_name: str = Field(
-        min_length=1, max_length=253, description="Name of a PersistentVolumeClaim in the namespace of the search."
+    rules: ClassVar = (
+        Rule(
+            f"!has(self.path) || !self.path.matches('{_OUTSIDE}')",
+            "path is a path within the volume, without / at its beginning and without ..",
+            message_expression=(
+                "'path must be a path within the volume, without / at its beginning and without .., not ' + self.path"
+            ),
+            field_path=".path",
+            broken_by=lambda held: held.path if re.search(_OUTSIDE, held.path) else None,
+        ),
     )
+
+    claim_name: ObjectName = Field(description="Name of a PersistentVolumeClaim in the namespace of the search.")
     path: str = Field(default="", max_length=512, description="File or folder in the volume; default: all of it.")
+
+
+_TWICE = " || ".join(f"(has(self.{role}) && self.{role} == self.target)" for role in ("splitColumn", "group", "time"))
 
 
 class Dataset(Union):
@@ -101,6 +118,41 @@ class Dataset(Union):
             "!has(self.group) || !has(self.time)",
             "group and time both say how rows are divided; remove one of them",
             field_path=".time",
+        ),
+        Rule(
+            "!has(self.name) || !(has(self.target) || has(self.targets) || has(self.splitColumn) || has(self.group) || "
+            "has(self.time))",
+            "target, targets, splitColumn, group and time are columns of data of your own; remove them, or name",
+            field_path=".name",
+            broken_by=lambda held: (
+                held.name
+                if held.name and (held.target or held.targets or held.split_column or held.group or held.time)
+                else None
+            ),
+        ),
+        Rule(
+            f"!has(self.target) || !({_TWICE} || (has(self.columns) && has(self.columns.ignore) && "
+            "self.target in self.columns.ignore))",
+            "target is a column that nothing else may name: not splitColumn, group, time or columns.ignore",
+            message_expression="'target ' + self.target + ' is a column that nothing else may name: not splitColumn, "
+            "group, time or columns.ignore; name another'",
+            field_path=".target",
+            broken_by=lambda held: (
+                held.target
+                if held.target and held.target in (held.split_column, held.group, held.time, *held.columns.ignore)
+                else None
+            ),
+        ),
+        Rule(
+            "!has(self.testFraction) || !has(self.validationFraction) || "
+            "double(string(self.testFraction)) + double(string(self.validationFraction)) < 1.0",
+            "testFraction and validationFraction leave nothing to train on; lower them to less than 1 together",
+            field_path=".testFraction",
+            broken_by=lambda held: (
+                f"{held.test_fraction} and {held.validation_fraction}"
+                if held.test_fraction and float(held.test_fraction) + float(held.validation_fraction) >= 1
+                else None
+            ),
         ),
     )
 
@@ -140,6 +192,7 @@ class Dataset(Union):
         default=None,
         min_length=2,
         max_length=64,
+        json_schema_extra=k8s(rules=(each_once("column"),)),
         description=(
             "Columns of a table to predict together, instead of target: several numbers of a regression or, with "
             "task.multiLabel, several labels of which each is true or false."

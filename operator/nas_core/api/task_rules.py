@@ -159,6 +159,36 @@ def _setting(path: str, given: str, kinds: tuple[str, ...], found: Callable[[Any
     )
 
 
+_IN_TABLES = (*(kind for kind in INPUTS if kind != "time-series-classification"), "multi-modal-classification")
+FORMATS: Mapping[str, tuple[str, ...]] = {
+    "image-folder": ("image-classification",),
+    "audio-folder": ("audio-classification",),
+    "idx": ("image-classification",),
+    "csv": _IN_TABLES,
+    "parquet": _IN_TABLES,
+    "jsonl": _IN_TABLES,
+}
+"""The types of task that are read from a format, where not all are; a table has no axis for the time of a series."""
+
+
+def _format() -> Rule:
+    table = "{" + ", ".join(f"'{name}': {_listed(kinds)}" for name, kinds in FORMATS.items()) + "}"
+    message = "this format is not for data of this task.type; correct one of them"
+
+    def broken(spec: Any) -> str | None:
+        name, kind = spec.task.dataset.format, spec.task.type
+        return f"{name} for {kind}" if kind not in FORMATS.get(name, (kind,)) else None
+
+    return _rule(
+        f"self.task.dataset.format in {table} && !(self.task.type in {table}[self.task.dataset.format])",
+        message,
+        "'task.dataset.format ' + self.task.dataset.format + ' is not for data of task.type ' + self.task.type + "
+        "'; correct one of them'",
+        ".task.dataset.format",
+        broken,
+    )
+
+
 _CLASSIFICATIONS = (*(kind for kind in INPUTS if kind != "regression"), "multi-modal-classification")
 _SOUND = "spec-augment"
 
@@ -167,6 +197,7 @@ TASK_RULES = (
     _metrics("objectives"),
     _metrics("constraints"),
     _built_in(),
+    _format(),
     _setting(
         "labelSmoothing",
         "double(string(self.evaluation.labelSmoothing)) > 0.0",

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule, k8s
 from nas_core.api.resources import Resources
-from nas_core.api.types import LABEL_KEY, LABEL_KEY_LENGTH, LabelValue, LocalObjectReference
+from nas_core.api.types import LABEL_KEY, LABEL_KEY_LENGTH, LabelValue, LocalObjectReference, ObjectName
 
 _HOST = r"([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)"
 _PART = r"[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*"
@@ -142,10 +142,8 @@ class TrialTemplate(ApiModel):
         description="Environment variables.",
     )
     resources: Resources = Field(default=Resources(), description="Requests and limits.")
-    data_cache_claim: str | None = Field(
+    data_cache_claim: ObjectName | None = Field(
         default=None,
-        min_length=1,
-        max_length=253,
         description=(
             "PersistentVolumeClaim that keeps the downloaded data, so that each node or cluster downloads "
             "them once. Default: every trial downloads them."

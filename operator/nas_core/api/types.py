@@ -147,8 +147,23 @@ LabelValue = Annotated[
 ]
 
 
+# A DNS subdomain (RFC 1123), as most names of objects are.
+ObjectName = Annotated[
+    str,
+    Field(
+        max_length=253,
+        pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+        json_schema_extra=k8s(must="the name of an object: lower-case letters, digits, '-' and '.'"),
+    ),
+]
+
+
 class LocalObjectReference(ApiModel):
     """An object in the namespace of the search."""
 
-    # 253: a DNS subdomain (RFC 1123), as most names of objects are.
-    name: str = Field(min_length=1, max_length=253, description="Name of the object.")
+    name: ObjectName = Field(description="Name of the object.")
+
+
+def each_once(what: str) -> Rule:
+    """Make the rule that no value of a list is there twice; ``what`` names one."""
+    return Rule("self.all(x, self.exists_one(y, y == x))", f"name each {what} once; remove the repeated one")
