@@ -104,17 +104,18 @@ def reported(kind: str) -> tuple[str, ...]:
     return (*(f"val_{name}" for name in REPORTED[kind]), progress)
 
 
-def nearest(metric: str, known: Iterable[str]) -> str:
-    """Return the known name that a wrong one was meant to be, "none" if that is not clear."""
+def nearest(metric: str, known: Iterable[str]) -> str | None:
+    """Return the known name that a wrong one was meant to be, None if that is not clear."""
     if metric in WRITTEN_OTHERWISE:
         return WRITTEN_OTHERWISE[metric]
 
     def like(name: str) -> bool:
         # Such as val_acuracy: the beginning and the end are right.
         ends = len(metric) > 5 and name.startswith(metric[:5]) and name.endswith(metric[-2:])
-        return name in (f"val_{metric}", metric.replace("test_", "val_")) or name.startswith(metric) or ends
+        same = name in (f"val_{metric}", metric.replace("test_", "val_"), metric.lower())
+        return same or name.startswith(metric) or ends
 
-    return next(filter(like, known), "none")
+    return next(filter(like, known), None)
 
 
 def on_test_split(metric: str) -> str:

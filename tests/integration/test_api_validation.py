@@ -13,6 +13,7 @@ import pytest
 from tests.support.denied_searches import ACCEPTED_SEARCHES, DENIED_ON_A_CLUSTER, DENIED_SEARCHES
 from tests.support.denied_templates import ACCEPTED_TEMPLATES, DENIED_TEMPLATES
 from tests.support.kube import Json, Kube
+from tests.support.wrong_manifests import WRONG
 
 from nas_dev.cluster.embedded import Cluster
 
@@ -344,6 +345,12 @@ def test_a_search_that_would_not_do_what_is_meant_is_denied(case: str, cluster: 
     spec, words = (DENIED_SEARCHES | DENIED_ON_A_CLUSTER)[case]
     message = denial(cluster, _minimal(spec))
     assert [word for word in words if word not in message] == [], message
+
+
+@pytest.mark.parametrize("case", [name for name, (place, *_) in WRONG.items() if place == "apply"])
+def test_what_people_get_wrong_is_denied_by_field(case: str, cluster: Cluster) -> None:
+    _, field, spec = WRONG[case]
+    assert field in denial(cluster, search() | {"spec": spec})
 
 
 @pytest.mark.parametrize("case", ACCEPTED_SEARCHES)

@@ -113,9 +113,19 @@ DENIED_SEARCHES |= {
             ("val_auc", "val_roc_auc"),
             ("test_accuracy", "val_accuracy"),
             ("val_top5", "val_top_5_accuracy"),
-            ("val_bleu", "none"),
+            ("val_F1", "val_f1"),
         )
     },
+    "a metric that means nothing here": (_objective("val_bleu"), ["val_bleu", "no such metric", "It reports val_loss"]),
+    "a deviation of one training": (
+        _objective("val_accuracy_std", goal="minimize"),
+        ["val_accuracy_std", "no such metric"],
+    ),
+    "scores as an objective": (_objective("proxy_synflow"), ["proxy_synflow", "no such metric"]),
+    "a cost that is not reported": (
+        {"strategy": {"bayesian": {"costMetric": "train_second"}}},
+        ["strategy.bayesian.costMetric", "train_second", "train_seconds"],
+    ),
     "a constraint on params": (_constraint("params", max=10**6), ["params", "did you mean parameters?"]),
     "a constraint on latency": (_constraint("latency", max=5), ["latency", "did you mean latency_ms?"]),
     "an accuracy of a regression": (
@@ -195,6 +205,19 @@ DENIED_SEARCHES |= {
     "a width that bert has no heads for": (
         _task("text-classification", searchSpace={"name": "bert", "width": 100}),
         ["bert has heads of 64", "width"],
+    ),
+    "a size of images for texts": (
+        {
+            "task": {
+                "type": "text-classification",
+                "dataset": {"volume": {"claimName": "data"}, "image": {"size": 32}},
+            }
+        },
+        ["task.dataset.image.size is for images", "remove it", "text-classification"],
+    ),
+    "a warm-up without an end": (
+        {"evaluation": {"epochs": 5, "optimizer": {"warmupEpochs": 5}}},
+        ["evaluation.optimizer.warmupEpochs leaves no epoch for training", "lower it"],
     ),
     # ---- data
     **{
@@ -327,6 +350,10 @@ DENIED_ON_A_CLUSTER: dict[str, tuple[Spec, list[str]]] = {
         },
         ["spec.task.dataset.targets", "name each column once"],
     ),
+    "half a byte of examples": (
+        {"task": {"dataset": {"name": "digits", "memoryLimit": "512m"}}},
+        ["spec.task.dataset.memoryLimit", "no examples fit into less than 1Mi"],
+    ),
     "epochs in quotes": ({"evaluation": {"epochs": "10"}}, ["spec.evaluation.epochs", "must be of type integer"]),
 }
 """What only the API server denies: it sees the manifest, where the models see values, and the cluster."""
@@ -339,7 +366,6 @@ ACCEPTED_SEARCHES: dict[str, Spec] = {
         "objectives": [
             {"metric": "val_accuracy", "target": "0.95"},
             {"metric": "val_loss", "goal": "minimize", "target": 0},
-            {"metric": "proxy_flops"},
             {"metric": "throughput_per_s", "target": 5000},
         ],
         "constraints": [{"metric": "val_accuracy", "min": "0.5", "max": 2}, {"metric": "parameters", "max": "1e6"}],

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from nas_core.api.base import NUMBER_AS_TEXT, ApiModel, Rule, k8s
-from nas_core.api.types import Fraction, ObjectName, Quantity, each_once
+from nas_core.api.types import QUANTITY_RULES, Fraction, ObjectName, Quantity, each_once
 from nas_core.api.union import MEMBER, Union
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
@@ -226,6 +226,16 @@ class Dataset(Union):
     )
     memory_limit: Quantity | None = Field(
         default=None,
+        json_schema_extra=k8s(
+            int_or_string=True,
+            rules=(
+                *QUANTITY_RULES,
+                Rule(
+                    "!isQuantity(string(self)) || !quantity(string(self)).isLessThan(quantity('1Mi'))",
+                    "no examples fit into less than 1Mi; m is a thousandth of a byte, Mi a mebibyte",
+                ),
+            ),
+        ),
         description=(
             "Memory that the examples may take in a trial, such as 2Gi. Data that need more are read piece by piece "
             "while training. Default: a quarter of the container's memory limit."

@@ -91,14 +91,16 @@ def _metrics(field: str) -> Rule:
     known = by_kind([_listed(each) for each in names])
     # Written out, as the API server cannot bound the cost of joining a list.
     in_words = by_kind([f"'{', '.join(each)}'" for each in names])
-    # Of several trainings (folds, repeats) there are standard deviations too, by an ending.
-    wrong = f"!(o.metric in {known}) && !o.metric.endsWith('_std') && !o.metric.startsWith('proxy_')"
+    # Of several trainings there are standard deviations too, by an ending.
+    several = "has(self.evaluation.folds) || (has(self.evaluation.repeats) && self.evaluation.repeats > 1)"
+    wrong = f"!(o.metric in {known}) && !(o.metric.endsWith('_std') && ({several}))"
     others = "{" + ", ".join(f"'{name}': '{meant}'" for name, meant in WRITTEN_OTHERWISE.items()) + "}"
-    likely = (
-        f"(o.metric in {others} ? {others}[o.metric] : ({known}.filter(k, k == 'val_' + o.metric || "
-        "k == o.metric.replace('test_', 'val_') || "
-        "k.startsWith(o.metric) || (o.metric.size() > 5 && k.startsWith(o.metric.substring(0, 5)) && "
-        "k.endsWith(o.metric.substring(o.metric.size() - 2)))) + ['none'])[0])"
+    meant = (
+        f"(o.metric in {others} ? '; did you mean ' + {others}[o.metric] + '?' : "
+        f"({known}.filter(k, k == 'val_' + o.metric || k == o.metric.replace('test_', 'val_') || "
+        "k == o.metric.lowerAscii() || k.startsWith(o.metric) || (o.metric.size() > 5 && "
+        "k.startsWith(o.metric.substring(0, 5)) && k.endsWith(o.metric.substring(o.metric.size() - 2))))"
+        ".map(k, '; did you mean ' + k + '?') + ['.'])[0])"
     )
     message = "the trainer reports no such metric for this task"
 
@@ -107,16 +109,34 @@ def _metrics(field: str) -> Rule:
         names = [*reported(kind or "classification"), *SAME_FOR_ALL]
         for one in getattr(spec, field) or ():
             metric = one.metric
-            if metric not in names and not metric.endswith("_std") and not metric.startswith("proxy_"):
-                return f"{metric}; did you mean {nearest(metric, names)}? It reports {', '.join(names)}"
+            if metric not in names and not (metric.endswith("_std") and spec.evaluation.trainings > 1):
+                meant = nearest(metric, names)
+                asked = f"; did you mean {meant}?" if meant else "."
+                return f"{metric}{asked} It reports {', '.join(names)}"
         return None
 
     return _rule(
         f"has(self.{field}) && self.{field}.exists(o, {wrong})",
         message,
-        f"self.{field}.map(o, {wrong}, o.metric + ': {message}; did you mean ' + {likely} + '? It reports ' + "
-        f"{in_words})[0]",
+        f"self.{field}.map(o, {wrong}, o.metric + ': {message}' + {meant} + ' It reports ' + {in_words})[0]",
         f".{field}",
+        broken,
+    )
+
+
+def _cost_metric() -> Rule:
+    names = SAME_FOR_ALL
+    path = "strategy.bayesian.costMetric"
+
+    def broken(spec: Any) -> str | None:
+        metric = spec.strategy.bayesian.cost_metric if spec.strategy.bayesian else None
+        return f"{metric}; it reports {', '.join(names)}" if metric not in (None, *names) else None
+
+    return _rule(
+        f"has(self.strategy) && has(self.strategy.bayesian) && has(self.{path}) && !(self.{path} in {_listed(names)})",
+        f"{path} is no cost that the trainer reports, such as train_seconds or flops",
+        f"'{path} ' + self.{path} + ' is no cost that the trainer reports; name one of {', '.join(names)}'",
+        ".strategy",
         broken,
     )
 
@@ -191,11 +211,20 @@ def _format() -> Rule:
 
 _CLASSIFICATIONS = (*(kind for kind in INPUTS if kind != "regression"), "multi-modal-classification")
 _SOUND = "spec-augment"
+_WITHOUT_IMAGES = tuple(kind for kind, inputs in INPUTS.items() if inputs != "images")
+_WARMUP = "evaluation.optimizer.warmupEpochs"
+
+
+def _warmup(of: Any) -> str | None:
+    warmup = of.optimizer.warmup_epochs if of.optimizer else None
+    return f"{warmup} of {of.epochs}" if warmup and of.epochs and warmup >= of.epochs else None
+
 
 TASK_RULES = (
     _space(),
     _metrics("objectives"),
     _metrics("constraints"),
+    _cost_metric(),
     _built_in(),
     _format(),
     _setting(
@@ -246,6 +275,22 @@ TASK_RULES = (
         message_expression="'task.dataset.path ' + self.task.dataset.path + ' is a path in an image of your own; set "
         "trialTemplate.image, or use task.dataset.uri or task.dataset.volume'",
         field_path=".task.dataset.path",
+    ),
+    _rule(
+        "has(self.task.dataset.image) && has(self.task.dataset.image.size) && "
+        f"self.task.type in {_listed(_WITHOUT_IMAGES)}",
+        "task.dataset.image.size is for images; remove it, or correct task.type",
+        "'task.dataset.image.size is for images; remove it, or correct task.type ' + self.task.type",
+        ".task.dataset.image",
+        lambda spec: spec.task.type if spec.task.dataset.image.size and spec.task.type in _WITHOUT_IMAGES else None,
+    ),
+    _rule(
+        f"has(self.evaluation.optimizer) && has(self.{_WARMUP}) && has(self.evaluation.epochs) && "
+        f"self.{_WARMUP} >= self.evaluation.epochs",
+        f"{_WARMUP} leaves no epoch for training; lower it below evaluation.epochs",
+        f"'{_WARMUP} leaves no epoch for training; lower it below evaluation.epochs'",
+        f".{_WARMUP}",
+        lambda spec: _warmup(spec.evaluation),
     ),
     Rule(
         "!has(self.evaluation.folds) || !has(self.task.dataset.time)",

@@ -105,24 +105,20 @@ Duration = Annotated[
 ]
 
 
+QUANTITY_RULES = (
+    Rule(
+        "isQuantity(string(self)) && !quantity(string(self)).isLessThan(quantity('0'))",
+        "must be a Kubernetes quantity of at least 0, such as 2, 500m or 4Gi",
+        message_expression=(
+            "'must be a Kubernetes quantity of at least 0, such as 2, 500m or 4Gi, not ' + string(self)"
+        ),
+    ),
+)
+
 Quantity = Annotated[
     str,
     NUMBER_AS_TEXT,
-    Field(
-        max_length=32,
-        json_schema_extra=k8s(
-            int_or_string=True,
-            rules=(
-                Rule(
-                    "isQuantity(string(self)) && !quantity(string(self)).isLessThan(quantity('0'))",
-                    "must be a Kubernetes quantity of at least 0, such as 2, 500m or 4Gi",
-                    message_expression=(
-                        "'must be a Kubernetes quantity of at least 0, such as 2, 500m or 4Gi, not ' + string(self)"
-                    ),
-                ),
-            ),
-        ),
-    ),
+    Field(max_length=32, json_schema_extra=k8s(int_or_string=True, rules=QUANTITY_RULES)),
 ]
 """A Kubernetes quantity of at least 0."""
 
