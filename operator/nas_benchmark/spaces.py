@@ -12,9 +12,9 @@ from typing import get_args
 import yaml
 from pydantic import ValidationError
 
-from nas_core.api.base import explain
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.space_names import SpaceName
+from nas_core.crd.explain import explain
 from nas_core.spaces import SearchSpace, get_space
 from nas_core.spaces.nas_bench_101 import NasBench101
 

@@ -101,6 +101,21 @@ def test_data_that_are_wrong_end_the_search_until_they_are_corrected(
     assert works(kube, "wrong") == ["Prepare", "Train", "Train"]
 
 
+@pytest.mark.usefixtures("ready_made")
+def test_a_task_that_is_wrong_is_corrected_in_place_while_nothing_is_trained(
+    kube: Kube, bucket: Bucket, wait_for: Waiter
+) -> None:
+    kube.apply(search_on_own_data("odd", bucket, env={"BAD_DATA": "there is no column 'prize'"}, trials=2))
+    wait_for.condition("odd", "Stalled", reason="PreparingFailed")
+    [first] = kube.trials("odd")
+    kube.patch("odd", task={"dataset": {"maxExamples": 50}}, trialTemplate={"env": []})
+    wait_for.condition("odd", "Ready", reason="BudgetSpent", timeout=90)
+    assert works(kube, "odd") == ["Prepare", "Train", "Train"]
+    assert kube.trials("odd")[-1]["metadata"]["uid"] != first["metadata"]["uid"], "the data are prepared again"
+    with pytest.raises(RuntimeError, match="task cannot change once the search has trials"):
+        kube.patch("odd", task={"dataset": {"maxExamples": 60}})
+
+
 def test_a_trainer_of_ones_own_reads_the_data_itself(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
     search = search_on_own_data("custom", bucket, trials=2)
     search["spec"]["trialTemplate"]["image"] = FAULT_IMAGE

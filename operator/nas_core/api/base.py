@@ -7,7 +7,7 @@ and the class variable `rules` of a model.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal, Self
@@ -89,16 +89,6 @@ def k8s(**marks: Any) -> dict[str, Any]:
     Use as ``Field(..., json_schema_extra=k8s(map_keys=("metric",)))``.
     """
     return {"k8s": Marks(**marks)}
-
-
-def explain(fault: Mapping[str, Any]) -> str:
-    """Say what one of pydantic's errors (`ValidationError.errors`) finds wrong in a spec: field, value, what to do."""
-    field = ".".join(str(part) for part in ("spec", *fault["loc"]))
-    if fault["type"] == "value_error":
-        # One of our own rules: its message says all, and the value is all of the object that it is about.
-        return f"{field}: {fault['ctx']['error']}"
-    given = "" if fault["type"] == "missing" else f", not {fault['input']!r}"
-    return f"{field}: {fault['msg']}{given}"
 
 
 def _as_text(value: object) -> object:

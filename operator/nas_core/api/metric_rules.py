@@ -32,7 +32,7 @@ def _direction(goal: str, less_is_better: bool) -> Rule:
         return next((name for name, of in found if of and of.less_is_better == less_is_better), None)
 
     return Rule(
-        f"{_OWN_TRAINER} || !self.objectives.exists(o, {wrong})",
+        f"{_OWN_TRAINER} || !has(self.objectives) || !self.objectives.exists(o, {wrong})",
         message,
         # One map(), not a filter() before it: the API server bounds the length of what is in a list of the spec alone.
         message_expression=f"self.objectives.map(o, {wrong}, o.metric + ': {message}')[0]",

@@ -112,7 +112,7 @@ class NASSearchSpec(ApiModel):
             field_path=".evaluation",
         ),
         Rule(
-            "self.objectives.size() != 1 || !has(self.objectives[0].weight)",
+            "!has(self.objectives) || self.objectives.size() != 1 || !has(self.objectives[0].weight)",
             "a weight needs several objectives; remove it, or add an objective",
             field_path=".objectives",
         ),

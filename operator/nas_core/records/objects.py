@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from nas_core.api.base import explain
 from nas_core.api.curve import Curve
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.storage import Storage
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
+from nas_core.crd.explain import explain
 from nas_core.history import Observation, Pending
 from nas_core.quantities import count_gpus
 from nas_core.reasons import SearchReason
