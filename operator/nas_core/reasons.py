@@ -84,8 +84,8 @@ class SearchReason(Reason):
         Effect.BLOCKED,
         "Choosing what to do next takes long and goes on: for this search, or for others of its namespace that it "
         "waits for.",
-        "Fewer budget.parallelTrials or evaluation.candidatesPerTrial, or a cheaper strategy, help; the message says "
-        "in which search.",
+        "Fewer budget.parallelTrials help, or a new search with fewer evaluation.candidatesPerTrial or a cheaper "
+        "strategy; the message says in which search.",
     )
     LOOK_TIMED_OUT = (
         "LookTimedOut",
@@ -125,7 +125,7 @@ class SearchReason(Reason):
         "ConstraintsTooTight",
         Effect.CUT_SHORT,
         "Too many candidates broke a constraint before they were trained.",
-        "Loosen spec.constraints, or use another search space.",
+        "Loosen spec.constraints, or make a new search of another space.",
     )
     MAX_FAILED_TRIALS_EXCEEDED = (
         "MaxFailedTrialsExceeded",

@@ -101,7 +101,7 @@ def _ending(look: Look) -> Standing | None:
         if refusals >= most_refused(budget.max_trials):
             why = (
                 f"{refusals} candidates broke constraints before they were trained, {_trained(look)} did not; loosen "
-                "constraints, or search a space that keeps them"
+                "constraints, or make a new search of a space that keeps them"
             )
             return end(look, SearchReason.CONSTRAINTS_TOO_TIGHT, why)
         if look.first_index - refusals >= budget.max_trials:

@@ -16,7 +16,11 @@ def reasons_page(notice: str) -> str:
     parts.append(
         "`kubectl get` shows the reason of the condition `Progressing`, `kubectl describe` every reason with its "
         "message, which names the object at hand. A trial's `Progressing` holds its state (`Pending`, `Running`, "
-        "`Stopping`, `Collecting`) or how it ended.\n"
+        "`Stopping`, `Collecting`) or how it ended; a search's holds `Succeeded` after a success.\n"
+    )
+    parts.append(
+        "What results depend on may change until the first candidate has a trial (docs/getting-started.md). Later a "
+        "remedy in such a field, such as `evaluation`, needs a new search.\n"
     )
     parts.append(f"Somebody has to do something while this holds for ten minutes:\n\n```promql\n{ALERT}\n```\n")
     for owner, tables in TABLES.items():

@@ -104,7 +104,7 @@ class Planner:
         names = ", ".join(sorted({run.snapshot.search.meta.name for run in slow}))
         return (
             f"waits for slow plans of this namespace ({names}), of which {A_NAMESPACE} are made at the same time; "
-            "lower their budget.parallelTrials or evaluation.candidatesPerTrial, or give them a cheaper strategy"
+            "lower their budget.parallelTrials, or make new searches with a cheaper strategy"
         )
 
     async def plan(self, snapshot: Snapshot, refresh_interval_s: float) -> Planned | None:
@@ -134,7 +134,7 @@ class Planner:
         if not (known or future.done()):
             raise PlanTooSlow(
                 f"the strategy has taken more than {self._patience:.0f} s to choose and is still choosing; lower "
-                "budget.parallelTrials or evaluation.candidatesPerTrial, or use a cheaper strategy"
+                "budget.parallelTrials, or make a new search with a cheaper strategy"
             )
         return self.take(snapshot.search)
 
