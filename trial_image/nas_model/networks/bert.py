@@ -193,21 +193,16 @@ def build(spec: SearchSpaceSpec, architecture: Mapping[str, str], signature: Sig
     """Return the network of an architecture.
 
     Raises:
-        CandidateRejected: if the data has no text, or texts or width are not what the network takes.
+        CandidateRejected: if the data has no text, or texts are longer than what the network takes.
     """
     if signature.text is None:
         raise unsuitable(NAME, "text", signature)
-    width = spec.width or WIDTH
-    if width % HEAD_WIDTH:
-        raise CandidateRejected(
-            "SpecInvalid", f"searchSpace.width {width}: {NAME} has heads of {HEAD_WIDTH}, give a multiple of that"
-        )
     if signature.text.length > POSITIONS:
         raise CandidateRejected(
             "SpecInvalid",
             f"task.dataset.text.length {signature.text.length}: {NAME} has {POSITIONS} positions, give at most that",
         )
-    return BertNetwork(architecture, signature.text, signature.outputs, width)
+    return BertNetwork(architecture, signature.text, signature.outputs, spec.width or WIDTH)
 
 
 def _initialise(module: nn.Module) -> None:
