@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 import torch
+from pydantic import ValidationError
 from torch import nn
 
 from nas_core.api.space import SearchSpaceSpec
-from nas_model.networks.bert import BertNetwork
+from nas_model.networks.bert import HEAD_WIDTH, BertNetwork
 from nas_model.networks.build import build_network
 from nas_model.signature import ImageInput, Signature, TextInput
 from nas_trial.errors import CandidateRejected
@@ -41,6 +42,12 @@ def test_what_is_left_out_has_no_weights() -> None:
 def test_longer_texts_than_there_are_positions_for() -> None:
     with pytest.raises(CandidateRejected, match=r"text.length 600: bert has 512 positions"):
         build(["all"], 64, 600)
+
+
+def test_the_rule_for_its_width_is_that_of_its_heads() -> None:
+    assert HEAD_WIDTH == 64
+    with pytest.raises(ValidationError, match="bert has heads of 64"):
+        SearchSpaceSpec(name="bert", width=100)
 
 
 def test_other_data_than_texts() -> None:
