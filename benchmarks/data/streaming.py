@@ -1,15 +1,15 @@
 """Training on photos that stay on the disk: the engine on prepared data beside a plain loop with PyTorch's DataLoader.
 
-Both train one small network, on one processor as each sees it and with as many processes that read. The plain loop
+Both train one small network, on the same device and with as many processes that read. The plain loop
 reads the folder of JPEG files as people do (torchvision's ImageFolder, files decoded in every epoch); the engine reads
 the shards that were prepared from it. Neither preparing nor building the networks is timed.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -19,12 +19,12 @@ from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder
 from torchvision.transforms.v2 import PILToTensor
 
-from benchmarks.trainer.speed import by_engine
+from benchmarks.trainer.speed import by_engine, timed
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.task import Task
 from nas_trial.data.examples import Examples
 from nas_trial.data.load import load_examples
-from nas_trial.process.device import cpu_limit
+from nas_trial.process.device import autocast, cpu_limit, pick_dtype
 from nas_trial.process.stop import StopFlag
 
 
@@ -34,6 +34,8 @@ class Round:
 
     engine: float
     plain: float
+    waited: float
+    """Share of the engine's last epoch in which it waited for data."""
 
     @property
     def ratio(self) -> float:
@@ -66,39 +68,52 @@ class SmallNetwork(nn.Module):
         return outputs
 
 
-def prepared(photos: Path, limit: str) -> Examples:
+def prepared(photos: Path, limit: str, device: torch.device) -> Examples:
     """Prepare a folder of photos; with a small ``limit`` (a quantity) they are read while training."""
     dataset = {"path": str(photos), "memoryLimit": limit}
     task = Task.model_validate({"type": "image-classification", "dataset": dataset})
-    return load_examples(task, None, 0, torch.device("cpu"), StopFlag())
+    return load_examples(task, None, 0, device, StopFlag())
 
 
-def compare(photos: Path, examples: Examples, evaluation: Evaluation, rounds: int) -> list[Round]:
+def compare(photos: Path, examples: Examples, evaluation: Evaluation, rounds: int, device: torch.device) -> list[Round]:
     """Train with both in turns, after a round of both that is not counted."""
-    device, found = torch.device("cpu"), []
+    found = []
+    waited = 0.0
+
+    def engine(network: nn.Module) -> None:
+        nonlocal waited
+        waited = by_engine(network, examples, evaluation, device)["device_wait_share"]
+
     runs: dict[str, Callable[[nn.Module], object]] = {
-        "engine": lambda network: by_engine(network, examples, evaluation, device),
-        "plain": lambda network: plain(network, photos, examples, evaluation),
+        "engine": engine,
+        "plain": lambda network: plain(network, photos, examples, evaluation, device),
     }
     for number in range(rounds + 1):
         seconds = {}
         for name in sorted(runs, reverse=number % 2 == 1):
             torch.manual_seed(number)
-            network = SmallNetwork(len(examples.classes)).to(memory_format=torch.channels_last)
-            started = time.perf_counter()
-            runs[name](network)
-            seconds[name] = time.perf_counter() - started
+            network = SmallNetwork(len(examples.classes)).to(device).to(memory_format=torch.channels_last)
+            seconds[name], _ = timed(runs[name], network, device)
         if number:
-            found.append(Round(seconds["engine"], seconds["plain"]))
+            found.append(Round(seconds["engine"], seconds["plain"], waited))
     return found
 
 
-def plain(network: nn.Module, photos: Path, examples: Examples, evaluation: Evaluation) -> float:
+def plain(network: nn.Module, photos: Path, examples: Examples, evaluation: Evaluation, device: torch.device) -> float:
     """Train as people do by hand; return the accuracy on the last fifth of the photos."""
     spec, (mean, deviation) = evaluation.optimizer, examples.scales["image"]
     data = ImageFolder(str(photos), PILToTensor())
     training, validation = torch.utils.data.random_split(data, [len(examples.train), len(examples.val)])
-    workers = cpu_limit()
+    dtype = pick_dtype("auto", device)
+    loader = partial(
+        DataLoader, batch_size=evaluation.batch_size, num_workers=cpu_limit(), pin_memory=device.type == "cuda"
+    )
+
+    def outputs_of(images: Tensor) -> Tensor:
+        with autocast(device, dtype):
+            outputs: Tensor = network({"image": (images.to(device, non_blocking=True).float() - mean) / deviation})
+        return outputs
+
     optimizer = torch.optim.SGD(
         network.parameters(),
         lr=float(spec.learning_rate or 0),
@@ -110,16 +125,15 @@ def plain(network: nn.Module, photos: Path, examples: Examples, evaluation: Eval
     accuracy = 0.0
     for _ in range(evaluation.epochs):
         network.train()
-        for images, labels in DataLoader(training, evaluation.batch_size, shuffle=True, num_workers=workers):
-            loss = functional.cross_entropy(network({"image": (images.float() - mean) / deviation}), labels)
+        for images, labels in loader(training, shuffle=True):
+            loss = functional.cross_entropy(outputs_of(images).float(), labels.to(device, non_blocking=True))
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
         network.eval()
-        right = 0
+        right = torch.zeros((), dtype=torch.int64, device=device)
         with torch.no_grad():
-            for images, labels in DataLoader(validation, evaluation.batch_size, num_workers=workers):
-                outputs = network({"image": (images.float() - mean) / deviation})
-                right += int((outputs.argmax(1) == labels).sum())
-        accuracy = right / len(examples.val)
+            for images, labels in loader(validation):
+                right += (outputs_of(images).argmax(1) == labels.to(device, non_blocking=True)).sum()
+        accuracy = int(right) / len(examples.val)
     return accuracy

@@ -1,7 +1,8 @@
 """Run the trainer's measurements on this machine's GPU, in sizes that keep one busy; print their tables.
 
 The engine beside a plain loop whose examples are in the GPU's memory: with its own there too, and with its own in the
-host's memory, which shows whether copies and computing overlap. Without a GPU it says so and ends well.
+host's memory, which shows whether copies and computing overlap. Then photos that are read while they are trained on,
+beside PyTorch's DataLoader with as many processes. Without a GPU it says so and ends well.
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
+import tempfile
+from pathlib import Path
 
 import torch
 
+from benchmarks.data.__main__ import measure_streaming
 from benchmarks.trainer import speed
 from nas_core.api.evaluation import Evaluation
 from nas_trial.data.examples import Examples, InMemory
@@ -31,6 +35,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--examples", type=int, default=50_000)
     parser.add_argument("--epochs", type=int, default=2, help="epochs in a round")
+    parser.add_argument("--directory", type=Path, help="where photos are made and kept; default: a new one")
     options = parser.parse_args()
     if not torch.cuda.is_available():
         sys.stdout.write("not measured: torch.cuda.is_available() is false\n")
@@ -51,6 +56,9 @@ def main() -> int:
             plain, engine = (seen / statistics.median(getattr(each, n) for each in found) for n in ("plain", "engine"))
             row = f"width {width}, depth {depth}, {batch} | {where} | {plain:,.0f} | {engine:,.0f}"
             print(f"| {row} | {statistics.median(ratios):.3f} ({ratios[0]:.3f} to {ratios[-1]:.3f}) |", flush=True)
+    print()
+    with tempfile.TemporaryDirectory() as made:
+        measure_streaming(options.directory or Path(made), options.rounds, device)
     return 0
 
 

@@ -106,15 +106,16 @@ def compare(
     return found
 
 
-def by_engine(network: nn.Module, data: Examples, evaluation: Evaluation, device: torch.device) -> None:
-    """Train as a trial does."""
+def by_engine(network: nn.Module, data: Examples, evaluation: Evaluation, device: torch.device) -> dict[str, float]:
+    """Train as a trial does; return the metrics."""
     state = TrainState(network, make_optimizer(network, evaluation))
     with tempfile.TemporaryDirectory() as directory, contextlib.redirect_stdout(io.StringIO()):
         saver = Saver(Checkpoints(DirectoryStore(Path(directory)), "checkpoints/", "bench", 1, "candidate"))
         hooks = Hooks(report=MetricsEndpoint(WHO).set, save=lambda progress: saver.save(copy_state(state, progress)))
-        Engine(state, data, Recipe(evaluation, seed=0), device, hooks).train(Progress())
+        progress = Engine(state, data, Recipe(evaluation, seed=0), device, hooks).train(Progress())
         if saver.finish() is None:
             raise RuntimeError("the checkpoint was not stored")
+    return progress.metrics
 
 
 def timed(run: Callable[[nn.Module], object], network: nn.Module, device: torch.device) -> tuple[float, float]:

@@ -115,6 +115,37 @@ def test_accumulation_saves_memory(examples: Examples, gpu: torch.device) -> Non
     assert peaks[1] < peaks[0] / 2
 
 
+def test_activation_checkpointing_saves_memory_and_learns_the_same(examples: Examples, gpu: torch.device) -> None:
+    peaks, losses = [], []
+    for again in (False, True):
+        given = Evaluation(epochs=1, batch_size=1024, precision="float32", activation_checkpointing=again)
+        torch.manual_seed(0)
+        network = NasBench201Network(architecture("333333"), 1, 10, width=64, depth=4)
+        made = engine(network, examples, gpu, given)
+        torch.cuda.reset_peak_memory_stats(gpu)
+        before = torch.cuda.memory_allocated(gpu)
+        with torch.backends.cudnn.flags(benchmark=False, deterministic=True):
+            losses.append(made.train(Progress()).metrics["val_loss"])
+        peaks.append(torch.cuda.max_memory_allocated(gpu) - before)
+    assert peaks[1] < peaks[0] / 2
+    assert losses[1] == pytest.approx(losses[0], rel=1e-3)
+
+
+def test_judging_takes_as_many_examples_as_memory_allows(examples: Examples, gpu: torch.device, scarce: None) -> None:
+    """All validation examples at once would need more than there is; one after the other would be slow."""
+    given = Evaluation(epochs=1, batch_size=32, precision="float32")
+    made = engine(Wasteful(), examples, gpu, given)
+    found = made.train(Progress()).metrics
+    assert 16 <= made.validator.most <= 128
+    assert "micro_batch" not in found, "training had room"
+
+
+def test_the_share_of_time_that_the_gpu_waited_is_told(examples: Examples, gpu: torch.device) -> None:
+    found = engine(cell(), examples, gpu, Evaluation(epochs=2, batch_size=64)).train(Progress()).metrics
+    assert 0 <= found["device_wait_share"] < 0.5
+    assert found["examples_per_second"] > 0
+
+
 def test_one_candidate_after_the_other_takes_no_more_memory(examples: Examples, gpu: torch.device) -> None:
     held = []
     for _ in range(3):

@@ -94,11 +94,13 @@ class Split(ABC):
 
 @dataclass(frozen=True)
 class InMemory(Split):
-    """Examples in tensors."""
+    """Examples in tensors, which several splits may share: what joins or divides splits copies no inputs."""
 
     inputs: Mapping[str, Tensor]
-    """Of all examples, as they are kept; all on the device, or all in the host's memory if they would fill it."""
+    """Of M >= N examples, as they are kept; all on the device, or all in the host's memory if they would fill it."""
     targets: Tensor
+    places: Tensor | None = None
+    """Where in the inputs each example is (N), which is where the inputs are; None: they are these examples."""
 
     @property
     def home(self) -> torch.device:
@@ -126,18 +128,21 @@ class InMemory(Split):
                 yield Batch(inputs, self.targets[rows])
 
     def _pick(self, rows: Tensor) -> dict[str, Tensor]:
-        return {name: values[rows] for name, values in self.inputs.items()}
+        places = self._at(rows)
+        return {name: values[places] for name, values in self.inputs.items()}
+
+    def _at(self, rows: Tensor) -> Tensor:
+        return rows if self.places is None else self.places[rows]
 
     def chosen(self, rows: Tensor) -> InMemory:
-        """Return copies of some of the examples."""
-        inputs = {name: values[rows.to(self.home)] for name, values in self.inputs.items()}
-        return InMemory(inputs, self.targets[rows.to(self.targets.device)])
+        """Return some of the examples."""
+        return InMemory(self.inputs, self.targets[rows.to(self.targets.device)], self._at(rows.to(self.home)))
 
     def joined(self, other: Split) -> InMemory:
-        """Return the examples of both."""
-        assert isinstance(other, InMemory)
-        inputs = {name: torch.cat([values, other.inputs[name]]) for name, values in self.inputs.items()}
-        return InMemory(inputs, torch.cat([self.targets, other.targets]))
+        """Return the examples of both, which lie in the same tensors."""
+        assert isinstance(other, InMemory) and other.inputs is self.inputs
+        places = torch.cat([self._at(self.in_order()), other._at(other.in_order())])
+        return InMemory(self.inputs, torch.cat([self.targets, other.targets]), places)
 
 
 def order_generator(seed: int, epoch: int) -> torch.Generator:

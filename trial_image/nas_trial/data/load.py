@@ -12,7 +12,7 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,10 +116,10 @@ class Opener:
         """Return the examples."""
         data, preprocessing = self.data, self.data.preprocessing
         classes = preprocessing.classes
-        home = self._home(self._size)
+        train, val = self._splits([data.train, data.val], self._home(self._size))
         return Examples(
-            train=self._split(data.train, home),
-            val=self._split(data.val, home),
+            train=train,
+            val=val,
             signature=preprocessing.signature,
             scales=scales_of(preprocessing, self.device),
             task=learning_task(self.task, data.train.targets(), classes, self.device),
@@ -140,7 +140,7 @@ class Opener:
         """Return the test split."""
         shards = self.data.read_test()
         # The other examples stay where they are.
-        return None if shards is None else self._split(shards, self._home(self._size + shards.nbytes))
+        return None if shards is None else self._splits([shards], self._home(self._size + shards.nbytes))[0]
 
     @property
     def _size(self) -> int:
@@ -156,25 +156,37 @@ class Opener:
         # On a GPU at most half of what is free; networks need the rest.
         return self.device if size <= torch.cuda.mem_get_info(self.device)[0] // 2 else torch.device("cpu")
 
-    def _split(self, shards: Shards, home: torch.device | None) -> Split:
-        """Return a split: in memory, or read while it is used."""
-        targets = torch.from_numpy(shards.targets()).to(self.device)
+    def _splits(self, shards: Sequence[Shards], home: torch.device | None) -> list[Split]:
+        """Return a split of each: in memory, where all share their tensors, or read while it is used."""
+        targets = [torch.from_numpy(each.targets()).to(self.device) for each in shards]
         if home is None:
-            return Streamed(shards, targets, max(1, cpu_limit() // self.processes))
-        return InMemory({name: values.to(home) for name, values in self._whole(shards).items()}, targets)
+            return [Streamed(each, own, self._processors) for each, own in zip(shards, targets, strict=True)]
+        inputs = {name: values.to(home) for name, values in self._whole(shards).items()}
+        places = torch.split(torch.arange(sum(map(len, shards)), device=home), [len(each) for each in shards])
+        return [InMemory(inputs, own, where) for own, where in zip(targets, places, strict=True)]
 
-    def _whole(self, shards: Shards) -> dict[str, Tensor]:
-        """Read all inputs; images are decoded side by side."""
-        arrays = shards.empty(len(shards))
+    @property
+    def _processors(self) -> int:
+        """Processors for reading, of those that the container's processes share."""
+        return max(1, cpu_limit() // self.processes)
 
-        def read(rows: np.ndarray) -> None:
+    def _whole(self, shards: Sequence[Shards]) -> dict[str, Tensor]:
+        """Read the inputs of all, one behind the other; images are decoded side by side."""
+        arrays = shards[0].empty(sum(map(len, shards)))
+
+        def read(each: Shards, first: int, rows: np.ndarray) -> None:
             if self.stop.is_set():
                 raise Stopped
-            for name, values in shards.read(rows).items():
-                arrays[name][rows] = values
+            for name, values in each.read(rows).items():
+                arrays[name][first + rows] = values
 
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0)) if shards.decoding else 1) as pool:
-            list(pool.map(read, _blocks(len(shards))))
+        with ThreadPoolExecutor(self._processors if shards[0].decoding else 1) as pool:
+            first, running = 0, []
+            for each in shards:
+                running += [pool.submit(read, each, first, rows) for rows in _blocks(len(each))]
+                first += len(each)
+            for one in running:
+                one.result()
         return {name: torch.from_numpy(values) for name, values in arrays.items()}
 
 

@@ -79,10 +79,13 @@ class Engine:
         self.validator = Validator(self.data, self.device, self.dtype, self.hooks, self.group, self.recipe.named)
 
     def _require_what_fits(self) -> None:
-        if self.group and self.batch < self.group.size:
+        processes = self.group.size if self.group else 1
+        # The batches of an epoch differ by one example.
+        if len(self.data.train) // self.steps < processes * self.least:
+            where = f"each of {processes} GPUs" if processes > 1 else "a batch"
+            needed = "1 example" if self.least == 1 else "2 examples, as the network has batch normalisation"
             raise CandidateRejected(
-                "SpecInvalid",
-                f"a batch of {self.batch} cannot be divided among {self.group.size} GPUs; raise evaluation.batchSize",
+                "SpecInvalid", f"batches of {self.batch}: {where} needs at least {needed}; raise evaluation.batchSize"
             )
         if self.smoothing and not self.data.classes:
             raise CandidateRejected("SpecInvalid", "evaluation.labelSmoothing is for classification; remove it")

@@ -16,10 +16,11 @@ def split(*values: int) -> InMemory:
 
 
 def examples(test: Split | None = None) -> Examples:
+    whole = split(1, 2, 3, 4, 5)
     scales = {"image": (torch.tensor(2.0), torch.tensor(2.0))}
     return Examples(
-        split(1, 2, 3),
-        split(4, 5),
+        whole.chosen(torch.arange(3)),
+        whole.chosen(torch.arange(3, 5)),
         Signature(2),
         scales,
         Classification(),
@@ -85,3 +86,20 @@ def test_where_an_epoch_is_chosen_the_validation_examples_are_held_back() -> Non
     assert again.train is given.train and again.val is given.val and again.judged == "val"
     assert again.held_out is given.test
     assert examples().for_retraining(choosing=True).held_out is None
+
+
+def test_joining_and_dividing_splits_copies_no_inputs() -> None:
+    """Retraining or cross-validation would else need the memory of the data twice."""
+    given = examples(test=split(6, 7))
+    again = given.for_retraining().train
+    folds = given.in_folds(2, seed=0).in_fold(0)
+    for made in (again, folds.train, folds.val):
+        assert isinstance(made, InMemory) and isinstance(given.train, InMemory)
+        assert made.inputs["image"] is given.train.inputs["image"]
+    assert sorted(whole(folds.train).rows["text"][:, 0].tolist() + whole(folds.val).rows["text"][:, 0].tolist()) == [
+        1,
+        2,
+        3,
+        4,
+        5,
+    ]

@@ -85,7 +85,7 @@ def test_of_several_candidates_all_evaluate_the_same(found: list[Found]) -> None
     ("what", "reason", "message"),
     [
         ("diverged", "LossNotFinite", "lower evaluation.optimizer.learningRate"),
-        ("too few", "SpecInvalid", "a batch of 1 cannot be divided among 2 GPUs; raise evaluation.batchSize"),
+        ("too few", "SpecInvalid", "batches of 1: each of 2 GPUs needs at least 1 example; raise evaluation.batchSize"),
         ("from first", "DatasetInvalid", "no rows"),
     ],
 )

@@ -220,6 +220,12 @@ def test_a_split_that_is_held_out_judges_only_what_may_be_reported(report: Any, 
     assert len(judged) == 3
 
 
+def test_batch_normalisation_needs_two_examples(examples: Examples) -> None:
+    """One has no statistics: PyTorch would end the trial as crashed, where features have one place each."""
+    with pytest.raises(CandidateRejected, match="2 examples, as the network has batch norm"):
+        engine(examples, EVALUATION.model_copy(update={"batch_size": 1}))
+
+
 def test_fewer_examples_than_a_batch(examples: Examples) -> None:
     small = engine(examples, Evaluation(epochs=1, batch_size=4096))
     assert (small.batch, small.steps) == (len(examples.train), 1)
