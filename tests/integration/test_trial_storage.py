@@ -29,6 +29,7 @@ from nas_core.contract import (
     StorageLocation,
     TrialResult,
 )
+from nas_storage import bucket as bucket_module
 from nas_storage.bucket import PART_BYTES
 from nas_storage.faults import NotFound
 from nas_storage.store import ObjectStore
@@ -76,6 +77,15 @@ def test_an_object_is_downloaded_in_parts(store: ObjectStore, size: int) -> None
     assert file.getvalue() == content and store.head("large", 100) == content[:100]
     with pytest.raises(NotFound):
         store.download("none", file)
+
+
+def test_a_large_object_is_put_in_parts(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S3 takes 5 GiB in one piece; its parts have 5 MiB at least."""
+    monkeypatch.setattr(bucket_module, "PUT_BYTES", 5 << 20)
+    content, file = os.urandom((12 << 20) + 1), io.BytesIO()
+    store.put("parts", content)
+    store.download("parts", file)
+    assert file.getvalue() == content
 
 
 def test_one_of_many_puts_once(store: ObjectStore) -> None:

@@ -128,7 +128,12 @@ class Maker:
         """Return the rows of the three splits."""
         dataset = self.task.dataset
         given = data.given
-        if dataset.test_fraction and (data.test or (given is not None and (given == "test").any())):
+        marked = given is not None and bool((given == "test").any())
+        if marked and data.test:
+            raise DatasetInvalid(
+                f"{data.where}: has rows marked as test, and a test split in files of its own; give one of them"
+            )
+        if dataset.test_fraction and (data.test or marked):
             raise CandidateRejected(
                 "SpecInvalid", f"task.dataset.testFraction: {data.where} comes with a test split; remove testFraction"
             )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,15 @@ def test_a_test_split_that_lies_apart(patients: RawData, tmp_path: Path) -> None
     assert numeric is not None
     expected = (x[390:] - numeric.mean) / numeric.deviation
     np.testing.assert_allclose(test.read(np.arange(179))["numeric"], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_two_test_splits_are_refused(patients: RawData, tmp_path: Path) -> None:
+    """One of them would else be left out without a word."""
+    x, y = patients.inputs["numeric"], patients.targets
+    marked = np.where(np.arange(len(y)) < 500, "train", "test")
+    data = replace(in_memory(table(x), y, "here", test=lambda: in_memory(table(x), y, "apart")), given=marked)
+    with pytest.raises(DatasetInvalid, match="here: has rows marked as test, and a test split in files"):
+        make(tmp_path, data)
 
 
 def test_a_test_split_of_another_shape_is_refused(patients: RawData, tmp_path: Path) -> None:
