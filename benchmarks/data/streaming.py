@@ -22,9 +22,10 @@ from torchvision.transforms.v2 import PILToTensor
 from benchmarks.trainer.speed import by_engine, timed
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.task import Task
+from nas_model.precision import autocast
 from nas_trial.data.examples import Examples
 from nas_trial.data.load import load_examples
-from nas_trial.process.device import autocast, cpu_limit, pick_dtype
+from nas_trial.process.device import cpu_limit, pick_dtype
 from nas_trial.process.stop import StopFlag
 
 

@@ -10,7 +10,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "jsonl": (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz"),
 }
 """Endings of each kind of table."""
-MEDIA: Mapping[str, tuple[str, ...]] = {
+MEDIA_FILES: Mapping[str, tuple[str, ...]] = {
     "image": (
         *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".webp", ".avif", ".gif", ".tif", ".tiff", ".jp2"),
         *(".pbm", ".pgm", ".ppm", ".pnm"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from nas_model.bundle.opened import OpenedBundle, open_bundle
 from nas_model.bundle.places import place_of
 from nas_model.errors import BundleError, CandidateRejected, DatasetInvalid, InputInvalid
 from nas_model.extras import naming_the_extra
-from nas_model.inputs import network_inputs, scales_of
+from nas_model.inputs import Scales, network_inputs, scales_of
 from nas_model.networks.build import build_network
 from nas_model.networks.head import head_in_float32
+from nas_model.precision import PRECISIONS, autocast
 from nas_model.predictions import Predictions
 from nas_model.preprocessing.forms import Preprocessing
 from nas_model.raw.examples import RawPart
@@ -26,7 +28,6 @@ from nas_model.raw.given import read
 
 BATCH = 256
 """Examples at once."""
-PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,7 @@ class Model:
             InputInvalid: if the model cannot take it; the message says what it takes, or names row and column.
             ImportError: if a library is missing that such inputs need; the message says what to install.
         """
-        arithmetic = torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32)
-        with naming_the_extra(), torch.inference_mode(), arithmetic:
+        with naming_the_extra(), torch.inference_mode(), autocast(self.device, self.dtype):
             outputs = [
                 self.network(tensors).float().cpu().numpy() for tensors in self._batches(given, folder, batch_size)
             ]
@@ -104,7 +104,11 @@ class Model:
         except DatasetInvalid as error:
             raise InputInvalid(error.message) from error
         tensors = {name: torch.from_numpy(values).to(self.device) for name, values in rows.items()}
-        return network_inputs(tensors, scales_of(self.preprocessing, self.device))
+        return network_inputs(tensors, self._scales)
+
+    @cached_property
+    def _scales(self) -> Scales:
+        return scales_of(self.preprocessing, self.device)
 
 
 def open_model(address: str | Path, sha256: str | None, device: str, precision: str) -> Model:

@@ -14,3 +14,8 @@ Piece = Mapping[str, NDArray[Any]]
 missing; text (n) objects, text."""
 MISSING = -1
 """Of a category or a label."""
+LARGEST = 1e30
+"""No number of a table, an image or a series may be larger. Files have the largest numbers of their type where there
+is no value (3.4e38, 1.8e308); squares of such are beyond what 32 bits hold."""
+MEDIA = ("text", "image", "audio")
+"""Inputs that are a column each of a table."""

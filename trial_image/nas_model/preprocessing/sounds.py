@@ -14,9 +14,10 @@ MARGIN = 64
 """Samples, of the slower of two rates, that are read beyond the end: the filter looks so far ahead."""
 
 
-def _fitted(sound: NDArray[np.float32], length: int) -> NDArray[np.float32]:
-    """Cut (T) to a length, or fill it with silence."""
-    return np.pad(sound[:length], (0, max(0, length - len(sound))))
+def _fitted(sounds: NDArray[Any], length: int) -> NDArray[Any]:
+    """Cut (…, T) to a length, or fill it with silence."""
+    cut = sounds[..., :length]
+    return np.pad(cut, (*[(0, 0)] * (cut.ndim - 1), (0, length - cut.shape[-1])))
 
 
 def decode(label: str, file: BinaryIO, rate: int, length: int) -> NDArray[np.float32]:
@@ -71,5 +72,4 @@ def from_array(part: NDArray[Any], start: int, length: int, where: str) -> NDArr
                 f"{where}: row {start + int(loud[0])} is a sound with values beyond -1 and 1; scale the sounds, or "
                 "give whole numbers"
             )
-    part = part[:, :length].astype(np.float32)
-    return np.pad(part, ((0, 0), (0, length - part.shape[1])))
+    return _fitted(part, length).astype(np.float32)

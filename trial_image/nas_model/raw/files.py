@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_model.errors import InputInvalid
-from nas_model.formats import MEDIA
+from nas_model.formats import MEDIA_FILES
+from nas_model.preprocessing import sounds
 from nas_model.preprocessing.forms import Preprocessing
 from nas_model.preprocessing.piece import Piece
 from nas_model.raw.examples import RawPart
@@ -26,9 +27,10 @@ def of_folder(name: str, folder: Path, preprocessing: Preprocessing) -> RawPart:
     Raises:
         InputInvalid: if there are none.
     """
-    found = sorted(str(path) for path in folder.rglob("*") if path.suffix.lower() in MEDIA[name] and path.is_file())
+    endings = MEDIA_FILES[name]
+    found = sorted(str(path) for path in folder.rglob("*") if path.suffix.lower() in endings and path.is_file())
     if not found:
-        raise InputInvalid(f"{folder}: there is no {name} file in it, such as {', '.join(MEDIA[name][:4])}")
+        raise InputInvalid(f"{folder}: there is no {name} file in it, such as {', '.join(endings[:4])}")
     return of_paths(name, found, None, preprocessing)
 
 
@@ -73,6 +75,4 @@ def _images(preprocessing: Preprocessing) -> Decode:
 def _sounds(preprocessing: Preprocessing) -> Decode:
     form = preprocessing.audio
     assert form is not None
-    from nas_model.preprocessing.sounds import decode
-
-    return lambda label, file: decode(label, file, form.rate, form.samples)
+    return lambda label, file: sounds.decode(label, file, form.rate, form.samples)

@@ -11,10 +11,11 @@ import numpy as np
 from nas_model.errors import InputInvalid
 from nas_model.formats import TABLES
 from nas_model.preprocessing.forms import Preprocessing
+from nas_model.preprocessing.piece import MEDIA
 from nas_model.raw.arrays import of_array
 from nas_model.raw.examples import RawPart, joined
 from nas_model.raw.files import of_folder, of_paths
-from nas_model.raw.tables import MEDIA, of_table, of_table_file
+from nas_model.raw.tables import of_table, of_table_file
 from nas_model.raw.texts import of_texts
 
 

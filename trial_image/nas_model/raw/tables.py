@@ -11,17 +11,14 @@ from numpy.typing import NDArray
 
 from nas_model.errors import DatasetInvalid, InputInvalid
 from nas_model.preprocessing.forms import Preprocessing
-from nas_model.preprocessing.names import BOOLEANS, shown
+from nas_model.preprocessing.names import BOOLEANS, name_of, shown
+from nas_model.preprocessing.piece import LARGEST, MEDIA
 from nas_model.raw.examples import RawPart, joined
 from nas_model.raw.files import of_paths
 from nas_model.raw.texts import of_texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-MEDIA = ("text", "image", "audio")
-"""Inputs that are a column each."""
-LARGEST = 1e30
 
 
 def of_table(table: Any, folder: Path | None, preprocessing: Preprocessing) -> RawPart:
@@ -142,6 +139,8 @@ def _columns(arrays: Mapping[str, pa.Array], preprocessing: Preprocessing) -> Ra
 def _array(name: str, values: Any) -> pa.Array:
     import pyarrow as pa  # here: models of other inputs need none
 
+    from nas_model.tables.table_file import plain
+
     try:
         array = pa.array(values, from_pandas=True) if not isinstance(values, pa.ChunkedArray) else values
     except (pa.ArrowInvalid, pa.ArrowTypeError):
@@ -151,18 +150,13 @@ def _array(name: str, values: Any) -> pa.Array:
         raise InputInvalid(f"column {name!r}: cannot be read: {error}") from error
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
-    if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
-    if pa.types.is_large_string(array.type) or pa.types.is_string_view(array.type):
-        array = array.cast(pa.string())
+    array = plain(array)
     if pa.types.is_nested(array.type) or pa.types.is_binary(array.type):
         raise InputInvalid(f"column {name!r}: holds values of type {array.type}; give a single value a row")
     return array
 
 
 def _strings(array: pa.Array) -> list[Any]:
-    from nas_model.preprocessing.names import name_of
-
     return [value if value is None or isinstance(value, str) else name_of(value) for value in array.to_pylist()]
 
 

@@ -18,6 +18,7 @@ from nas_model.tables.table_file import (
     MOST_ROW_BYTES,
     column_names,
     columns_of,
+    plain,
 )
 
 READ_AHEAD = 1 << 20
@@ -57,7 +58,7 @@ class ParquetFile:
                 for batch in file.iter_batches(self._rows, columns=columns, use_threads=False):
                     # Columns come in the order of the file, and with a dot in their names perhaps others as well.
                     there = columns_of(batch)
-                    arrays = [_plain(there[written[name]]) for name in chosen]
+                    arrays = [plain(there[written[name]]) for name in chosen]
                     for name, array in zip(chosen, arrays, strict=True):
                         self._check_length(name, array)
                     yield pa.RecordBatch.from_arrays(arrays, names=chosen)
@@ -77,15 +78,6 @@ class ParquetFile:
         if pa.types.is_string(array.type) and (pc.max(pc.binary_length(array)).as_py() or 0) > MOST_ROW_BYTES:
             limit = MOST_ROW_BYTES >> 20
             raise DatasetInvalid(f"{self._label}: column {name!r} holds a value of more than {limit} MiB; shorten it")
-
-
-def _plain(array: pa.Array) -> pa.Array:
-    """Return an array of the type that it stands for: categories of pandas, texts with long offsets."""
-    if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
-    if pa.types.is_large_string(array.type) or pa.types.is_string_view(array.type):
-        array = array.cast(pa.string())
-    return array
 
 
 def _indexes(schema: pa.Schema) -> tuple[str, ...]:

@@ -51,3 +51,12 @@ def column_names(written: Sequence[str], label: str) -> tuple[str, ...]:
             "its own, in the first row of a CSV file"
         )
     return names
+
+
+def plain(array: pa.Array) -> pa.Array:
+    """Return an array of the type that it stands for: categories of pandas, texts with long offsets."""
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if pa.types.is_large_string(array.type) or pa.types.is_string_view(array.type):
+        array = array.cast(pa.string())
+    return array

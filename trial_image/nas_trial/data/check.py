@@ -8,13 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_model.preprocessing.piece import Piece
+from nas_model.preprocessing.piece import LARGEST, Piece
 from nas_trial.data.raw import Index, RawData
 from nas_trial.errors import DatasetInvalid
-
-LARGEST = 1e30
-"""No number of a table, an image or a series may be larger. Files have the largest numbers of their type where there
-is no value (3.4e38, 1.8e308); squares of such are beyond what 32 bits hold."""
 
 MANY_EQUAL = 0.9
 """Share of examples that repeat another from which on something must have gone wrong."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nas_core.api.task import Task
-from nas_model.formats import MEDIA
+from nas_model.formats import MEDIA_FILES
 from nas_model.preprocessing.images import Form
 from nas_model.preprocessing.piece import Piece
 from nas_trial.data import audio, images
@@ -34,7 +34,7 @@ MOST_LOGGED = 100
 def read(files: Files, kind: str, task: Task) -> RawData:
     """Read the images (``kind`` image) or sounds (audio)."""
     pairs = files.ending((LABEL,))
-    found = arrange(files.where, files.names, kind, MEDIA[kind], _paired(files, pairs) if pairs else None)
+    found = arrange(files.where, files.names, kind, MEDIA_FILES[kind], _paired(files, pairs) if pairs else None)
     for split, classes in found.splits.items():
         counts = Counter(classes.values())
         log(

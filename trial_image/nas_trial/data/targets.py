@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from nas_core.api.task import Task
 from nas_model.preprocessing.names import name_of
-from nas_model.preprocessing.piece import MISSING
-from nas_trial.data.check import LARGEST
+from nas_model.preprocessing.piece import LARGEST, MISSING
 from nas_trial.data.raw import Index, RawData
 from nas_trial.errors import CandidateRejected, DatasetInvalid
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from nas_model.precision import PRECISIONS
 from nas_trial.process.gpus import require_gpus
 
 _CGROUP_V2 = Path("/sys/fs/cgroup/cpu.max")
@@ -65,12 +66,7 @@ def pick_dtype(precision: str, device: torch.device) -> torch.dtype:
         # Older GPUs take bfloat16 too, but compute in float32, with no convolutions of cuDNN.
         computes = torch.cuda.is_bf16_supported(including_emulation=False)
         return torch.bfloat16 if computes else torch.float16
-    return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[precision]
-
-
-def autocast(device: torch.device, dtype: torch.dtype) -> torch.autocast:
-    """Return a context in which the forward pass computes in ``dtype``; weights and gradients stay float32."""
-    return torch.autocast(device.type, dtype, enabled=dtype != torch.float32)
+    return PRECISIONS[precision]
 
 
 def free_memory() -> None:

@@ -23,9 +23,10 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from nas_core.api.curve import Curve
+from nas_model.precision import autocast
 from nas_trial.data.examples import Batch, Examples, Split
 from nas_trial.errors import CandidateRejected, Stopped
-from nas_trial.process.device import autocast, pick_dtype
+from nas_trial.process.device import pick_dtype
 from nas_trial.process.log import log
 from nas_trial.training.activation_checkpointing import checkpoint_blocks
 from nas_trial.training.augment import Mixed, make_augmentation

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from nas_model.precision import autocast
 from nas_trial.data.examples import Batch, Examples, Split
-from nas_trial.process.device import autocast
 from nas_trial.training.distributed import Group
 from nas_trial.training.hooks import Hooks
 

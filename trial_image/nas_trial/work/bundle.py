@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import metadata
+from typing import get_args
 
 import torch
 
@@ -12,6 +13,7 @@ from nas_core.contract import TrialInput, TrialResult
 from nas_core.layout import bundle_prefix
 from nas_model.bundle.contents import bundle_contents
 from nas_model.bundle.format import ArchitectureFile, Manifest, Origin, Precision
+from nas_model.precision import PRECISIONS
 from nas_model.preprocessing.forms import NumbersForm, Preprocessing
 from nas_storage.store import ObjectStore
 from nas_trial.data.examples import Examples
@@ -113,12 +115,8 @@ def _with_scale(preprocessing: Preprocessing, examples: Examples) -> Preprocessi
 
 
 def _named(dtype: torch.dtype) -> Precision:
-    names: dict[torch.dtype, Precision] = {
-        torch.float32: "float32",
-        torch.bfloat16: "bfloat16",
-        torch.float16: "float16",
-    }
-    return names[dtype]
+    names: tuple[Precision, ...] = get_args(Precision)
+    return next(name for name in names if PRECISIONS[name] == dtype)
 
 
 def _versions() -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tests.support.held_files import HeldFiles
 
 from nas_core.api.task import AudioOptions
-from nas_model.formats import MEDIA
+from nas_model.formats import MEDIA_FILES
 from nas_trial.data import audio
 from nas_trial.data.audio import samples
 from nas_trial.errors import DatasetInvalid
@@ -64,4 +64,4 @@ def test_no_more_is_read_than_is_heard(rate: int) -> None:
 def test_the_forms_that_the_library_reads(ending: str, form: str) -> None:
     [sound] = decode({f"a.{ending}": tone(16_000, form=form)}, OPTIONS)
     assert loudest(sound) == pytest.approx(440, abs=2)
-    assert f".{ending}" in MEDIA["audio"]
+    assert f".{ending}" in MEDIA_FILES["audio"]

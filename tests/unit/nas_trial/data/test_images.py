@@ -13,7 +13,7 @@ from tests.support.directory_store import DirectoryStore
 from tests.support.held_files import HeldFiles
 
 from nas_core.api.task import ImageOptions
-from nas_model.formats import MEDIA
+from nas_model.formats import MEDIA_FILES
 from nas_model.preprocessing.images import Form
 from nas_trial.data import images
 from nas_trial.data.files import BucketFiles
@@ -248,7 +248,7 @@ def test_exif_that_is_damaged_says_nothing() -> None:
 )
 def test_the_forms_that_the_library_reads(ending: str, form: str) -> None:
     assert one(saved(Image.new("RGB", (6, 4), "white"), form)).shape == (3, 4, 6)
-    assert f".{ending}" in MEDIA["image"]
+    assert f".{ending}" in MEDIA_FILES["image"]
 
 
 def test_of_several_frames_the_first_counts() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nas_model.formats import MEDIA, TABLES
+from nas_model.formats import MEDIA_FILES, TABLES
 from nas_trial.data.files import Files
 from nas_trial.data.names import found, parts_of_files, says_held_out, unread
 from nas_trial.data.targets import listed
@@ -45,5 +45,5 @@ def choose(files: Files, kind: str) -> Chosen:
             "trained on train, and those of other splits val or test"
         )
     # Images and sounds are read if a column names them.
-    read = {*tables, *files.ending((*MEDIA["image"], *MEDIA["audio"]))}
+    read = {*tables, *files.ending((*MEDIA_FILES["image"], *MEDIA_FILES["audio"]))}
     return Chosen(splits, (*warnings, *unread([name for name in files.names if name not in read])))

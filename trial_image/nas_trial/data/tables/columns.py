@@ -7,20 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nas_core.api.task import Task
+from nas_model.preprocessing.piece import MEDIA
 from nas_trial.data.tables.profile import Profile
 from nas_trial.data.tables.roles import Roles
 from nas_trial.data.targets import listed
 from nas_trial.errors import CandidateRejected, DatasetInvalid
 
 TABULAR = frozenset({"numeric", "categorical"})
-MEDIA = frozenset({"text", "image", "audio"})
 WANTED: Mapping[str, frozenset[str]] = {
     "image-classification": frozenset({"image"}),
     "text-classification": frozenset({"text"}),
     "audio-classification": frozenset({"audio"}),
     "tabular-classification": TABULAR,
     "regression": TABULAR,
-    "multi-modal-classification": TABULAR | MEDIA,
+    "multi-modal-classification": TABULAR.union(MEDIA),
 }
 NEARLY_ALL = 0.9
 """A column of texts of which this share are numbers is taken for numbers, with mistakes that are to be corrected."""

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from nas_core.api.task import Task
+from nas_model.preprocessing.piece import MEDIA
 from nas_trial.data.targets import listed
 from nas_trial.errors import CandidateRejected
 
 TARGETS = ("target", "label", "class", "y")
 SPLIT = "split"
-MEDIA = ("text", "image", "audio")
 FRACTION = re.compile(r"-?\d+\.\d+")
 
 

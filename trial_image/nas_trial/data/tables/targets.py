@@ -9,9 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_model.preprocessing.piece import MISSING
+from nas_model.preprocessing.piece import LARGEST, MISSING
 from nas_model.preprocessing.values import Values
-from nas_trial.data.check import LARGEST
 from nas_trial.data.names import PARTS
 from nas_trial.data.tables.names import MOST_NAMES, Names, final
 from nas_trial.data.tables.table import Table
