@@ -16,6 +16,7 @@ from typing import Any, get_args
 from nas_core.api.base import UNSIGNED_PATTERN, Rule
 from nas_core.api.decision import DecisionSpec
 from nas_core.api.evaluation import BELOW_ONE_PATTERN, AugmentationName, OptimizerName, ScheduleName
+from nas_core.api.own_trainer import OWN_TRAINER, has_own_trainer, listed
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Setting:
         if self._numbers and self.most < math.inf:
             integer += f" || h.integer.max > {self.most:g}"
             real += f" || double(string(h.real.max)) > {float(self.most)}"
-        members = f"h.subset.members.exists(m, !(m in {_listed(self.words)}))" if self.words else "true"
+        members = f"h.subset.members.exists(m, !(m in {listed(self.words)}))" if self.words else "true"
         return (
             f"(has(h.choice) && h.choice.exists(c, {self.refuses()})) || (has(h.integer) && ({integer})) || "
             f"(has(h.real) && ({real})) || (has(h.subset) && {members})"
@@ -138,23 +139,16 @@ def _meant(name: str) -> str | None:
     return _MEANT.get(name.lower().replace("_", "").replace("-", ""))
 
 
-def _listed(words: tuple[str, ...]) -> str:
-    return "[" + ", ".join(f"'{word}'" for word in words) + "]"
-
-
-_FOREIGN = "has(self.trialTemplate.image) || has(self.trialTemplate.command) || has(self.evaluation.benchmark)"
-
-
 def _rule(wrong: str, message: str, text: str, broken_by: Callable[[DecisionSpec], str | None]) -> Rule:
     """Make a rule of which no hyperparameter h may be ``wrong``; ``text`` is CEL for a message about it."""
 
     def found(spec: Any) -> str | None:
-        if spec.trial_template.image or spec.trial_template.command or spec.evaluation.benchmark:
+        if has_own_trainer(spec):
             return None
         return next((what for one in spec.hyperparameters if (what := broken_by(one)) is not None), None)
 
     return Rule(
-        f"{_FOREIGN} || !has(self.hyperparameters) || !self.hyperparameters.exists(h, {wrong})",
+        f"{OWN_TRAINER} || !has(self.hyperparameters) || !self.hyperparameters.exists(h, {wrong})",
         message,
         message_expression=f"self.hyperparameters.map(h, {wrong}, {text})[0]",
         field_path=".hyperparameters",
@@ -171,7 +165,7 @@ def _known() -> Rule:
         return None if one.name in HYPERPARAMETERS else f"{one.name}; nearest: {_meant(one.name) or 'none'}"
 
     return _rule(
-        f"!(h.name in {_listed(tuple(HYPERPARAMETERS))})",
+        f"!(h.name in {listed(HYPERPARAMETERS)})",
         f"no setting; {known}",
         f"h.name + ' is no setting (nearest: ' + ({key} in {meant} ? {meant}[{key}] : 'none') + '); {known}'",
         broken_by,
@@ -188,7 +182,7 @@ def _values(setting: Setting) -> Rule:
     must = f"each value must be {setting.must}"
     value = f"(has(h.choice) ? ' ' + h.choice.map(c, {setting.refuses()}, string(c))[0] : '')"
     return _rule(
-        f"h.name in {_listed(names)} && ({setting.wrong()})",
+        f"h.name in {listed(names)} && ({setting.wrong()})",
         must,
         f"h.name + {value} + ': {must}'",
         broken_by,

@@ -11,10 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nas_core.api.base import Rule
+from nas_core.api.own_trainer import OWN_TRAINER, has_own_trainer, listed
 from nas_core.api.space_names import NEEDS, Inputs
 from nas_core.metric_names import REPORTED, SAME_FOR_ALL, WRITTEN_OTHERWISE, nearest, reported
-
-_OWN_TRAINER = "has(self.trialTemplate.image) || has(self.trialTemplate.command) || has(self.evaluation.benchmark)"
 
 INPUTS: Mapping[str, Inputs] = {
     "image-classification": "images",
@@ -29,30 +28,24 @@ BUILT_IN = {"digits": "image-classification", "breast-cancer": "tabular-classifi
 """The task of each data set of the trial image."""
 
 
-def _own_trainer(spec: Any) -> bool:
-    template = spec.trial_template
-    return bool(template.image or template.command or spec.evaluation.benchmark)
+def _rule(wrong: str, message: str, text: str | None, path: str, broken: Callable[[Any], str | None]) -> Rule:
+    """Make a rule for the trainer that ships.
 
-
-def _listed(words: Any) -> str:
-    return "[" + ", ".join(f"'{word}'" for word in words) + "]"
-
-
-def _rule(wrong: str, message: str, text: str, path: str, broken: Callable[[Any], str | None]) -> Rule:
-    """Make a rule for the trainer that ships: ``wrong`` is CEL that holds of a spec that breaks it, ``text`` CEL."""
+    ``wrong`` is CEL that holds of a spec that breaks it, ``text`` CEL of a message that names values.
+    """
     return Rule(
-        f"{_OWN_TRAINER} || !({wrong})",
+        f"{OWN_TRAINER} || !({wrong})",
         message,
         message_expression=text,
         field_path=path,
-        broken_by=lambda spec: None if _own_trainer(spec) else broken(spec),
+        broken_by=lambda spec: None if has_own_trainer(spec) else broken(spec),
     )
 
 
 def _space() -> Rule:
     # Of each type of task the spaces for it; a space of the user's own, of cells or stages, is for images.
     suits = {kind: [name for name, needs in NEEDS.items() if needs == inputs] for kind, inputs in INPUTS.items()}
-    table = "{" + ", ".join(f"'{kind}': {_listed(names)}" for kind, names in suits.items()) + "}"
+    table = "{" + ", ".join(f"'{kind}': {listed(names)}" for kind, names in suits.items()) + "}"
     own = "(has(self.searchSpace.cell) || has(self.searchSpace.stages))"
     # Written out, as the API server cannot bound the cost of joining a list.
     words = "{" + ", ".join(f"'{kind}': '{', '.join(names)}'" for kind, names in suits.items()) + "}"
@@ -88,7 +81,7 @@ def _metrics(field: str) -> Rule:
         several = "has(self.task.multiLabel) && self.task.multiLabel"
         return f"(self.task.type == 'regression' ? {cel[2]} : {several} ? {cel[1]} : {cel[0]})"
 
-    known = by_kind([_listed(each) for each in names])
+    known = by_kind([listed(each) for each in names])
     # Written out, as the API server cannot bound the cost of joining a list.
     in_words = by_kind([f"'{', '.join(each)}'" for each in names])
     # Of several trainings there are standard deviations too, by an ending.
@@ -133,7 +126,7 @@ def _cost_metric() -> Rule:
         return f"{metric}; it reports {', '.join(names)}" if metric not in (None, *names) else None
 
     return _rule(
-        f"has(self.strategy) && has(self.strategy.bayesian) && has(self.{path}) && !(self.{path} in {_listed(names)})",
+        f"has(self.strategy) && has(self.strategy.bayesian) && has(self.{path}) && !(self.{path} in {listed(names)})",
         f"{path} is no cost that the trainer reports, such as train_seconds or flops",
         f"'{path} ' + self.{path} + ' is no cost that the trainer reports; name one of {', '.join(names)}'",
         ".strategy",
@@ -171,12 +164,18 @@ def _setting(path: str, given: str, kinds: tuple[str, ...], found: Callable[[Any
         return f"{value} with task.type {spec.task.type}" if value and spec.task.type not in kinds else None
 
     return _rule(
-        f"!(self.task.type in {_listed(kinds)}) && has(self.{field}) && {given}",
+        f"!(self.task.type in {listed(kinds)}) && has(self.{field}) && {given}",
         message,
         f"'{message}, or correct task.type ' + self.task.type",
         f".{field}",
         broken,
     )
+
+
+def _above_zero(path: str, kinds: tuple[str, ...], found: Callable[[Any], str]) -> Rule:
+    """Make the rule of a number that is 0 where the setting is not used."""
+    given = f"double(string(self.evaluation.{path})) > 0.0"
+    return _setting(path, given, kinds, lambda of: float(found(of)) and found(of))
 
 
 _IN_TABLES = (*(kind for kind in INPUTS if kind != "time-series-classification"), "multi-modal-classification")
@@ -192,7 +191,7 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
 
 
 def _format() -> Rule:
-    table = "{" + ", ".join(f"'{name}': {_listed(kinds)}" for name, kinds in FORMATS.items()) + "}"
+    table = "{" + ", ".join(f"'{name}': {listed(kinds)}" for name, kinds in FORMATS.items()) + "}"
     message = "this format is not for data of this task.type; correct one of them"
 
     def broken(spec: Any) -> str | None:
@@ -227,24 +226,9 @@ TASK_RULES = (
     _cost_metric(),
     _built_in(),
     _format(),
-    _setting(
-        "labelSmoothing",
-        "double(string(self.evaluation.labelSmoothing)) > 0.0",
-        _CLASSIFICATIONS,
-        lambda of: float(of.label_smoothing) and of.label_smoothing,
-    ),
-    _setting(
-        "mixup",
-        "double(string(self.evaluation.mixup)) > 0.0",
-        ("image-classification",),
-        lambda of: float(of.mixup) and of.mixup,
-    ),
-    _setting(
-        "cutmix",
-        "double(string(self.evaluation.cutmix)) > 0.0",
-        ("image-classification",),
-        lambda of: float(of.cutmix) and of.cutmix,
-    ),
+    _above_zero("labelSmoothing", _CLASSIFICATIONS, lambda of: of.label_smoothing),
+    _above_zero("mixup", ("image-classification",), lambda of: of.mixup),
+    _above_zero("cutmix", ("image-classification",), lambda of: of.cutmix),
     _setting(
         "augmentation",
         f"self.evaluation.augmentation.exists(a, a != '{_SOUND}')",
@@ -261,8 +245,7 @@ TASK_RULES = (
         "has(self.searchSpace) && has(self.searchSpace.decisions)",
         "searchSpace.decisions are for a trainer of your own; set trialTemplate.image to it, or name a ready-made "
         "space in searchSpace.name",
-        "'searchSpace.decisions are for a trainer of your own; set trialTemplate.image to it, or name a ready-made "
-        "space in searchSpace.name'",
+        None,
         ".searchSpace.decisions",
         # In Python too few things are known: a space of decisions is played without a trainer as well.
         lambda _: None,
@@ -278,7 +261,7 @@ TASK_RULES = (
     ),
     _rule(
         "has(self.task.dataset.image) && has(self.task.dataset.image.size) && "
-        f"self.task.type in {_listed(_WITHOUT_IMAGES)}",
+        f"self.task.type in {listed(_WITHOUT_IMAGES)}",
         "task.dataset.image.size is for images; remove it, or correct task.type",
         "'task.dataset.image.size is for images; remove it, or correct task.type ' + self.task.type",
         ".task.dataset.image",
@@ -288,7 +271,7 @@ TASK_RULES = (
         f"has(self.evaluation.optimizer) && has(self.{_WARMUP}) && has(self.evaluation.epochs) && "
         f"self.{_WARMUP} >= self.evaluation.epochs",
         f"{_WARMUP} leaves no epoch for training; lower it below evaluation.epochs",
-        f"'{_WARMUP} leaves no epoch for training; lower it below evaluation.epochs'",
+        None,
         f".{_WARMUP}",
         lambda spec: _warmup(spec.evaluation),
     ),
