@@ -12,10 +12,8 @@ from typing import Any
 import torch
 
 from benchmarks.data import sources, start, streaming, trials
-from nas_core.api.evaluation import Evaluation
-from nas_trial.training.defaults import with_defaults
 
-STREAMED_TARGET, START_TARGET_S = 0.95, 4.0
+START_TARGET_S = 4.0
 TABLES, PHOTOS = "10000,100000,1000000,10000000", "1000,10000,100000"
 
 
@@ -36,33 +34,12 @@ def main() -> int:
         directory = options.directory or Path(made)
         directory.mkdir(parents=True, exist_ok=True)
         if "streaming" in parts:
-            measure_streaming(directory, options.rounds, torch.device("cpu"))
+            streaming.measure(directory, options.rounds, torch.device("cpu"))
         if "start" in parts:
             measure_start(options.rounds)
         if "memory" in parts:
             measure_memory(directory, options.tables, options.photos, options.limit)
     return 0
-
-
-def measure_streaming(directory: Path, rounds: int, device: torch.device) -> None:
-    """Print the speed of both loops on photos that are kept as values, and on larger ones that are kept as JPEG."""
-    evaluation = with_defaults(Evaluation(epochs=2, batch_size=128), "image-classification")
-    print("| photos | limit | engine, examples/s | plain loop, examples/s | ratio (median) | rounds | waiting |")
-    print("|---|---|---|---|---|---|---|")
-    for count, side, limit in ((8000, 64, "1Mi"), (8000, 128, "1Mi"), (8000, 64, "8Gi")):
-        folder = sources.photos(directory, count, side)
-        examples = streaming.prepared(folder, limit, device)
-        found = streaming.compare(folder, examples, evaluation, rounds, device)
-        seen = evaluation.epochs * len(examples.train)
-        engine, plain = (statistics.median(getattr(each, name) for each in found) for name in ("engine", "plain"))
-        ratios = sorted(each.ratio for each in found)
-        print(
-            f"| {count} of {side} x {side} | {limit} | {seen / engine:.0f} | {seen / plain:.0f} | "
-            f"{statistics.median(ratios):.2f} | {ratios[0]:.2f} to {ratios[-1]:.2f} | "
-            f"{statistics.median(each.waited for each in found):.2f} |",
-            flush=True,
-        )
-    print(f"\ntarget: {STREAMED_TARGET} of a plain loop\n")
 
 
 def measure_start(rounds: int) -> None:

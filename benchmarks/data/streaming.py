@@ -7,6 +7,7 @@ the shards that were prepared from it. Neither preparing nor building the networ
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,7 @@ from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder
 from torchvision.transforms.v2 import PILToTensor
 
+from benchmarks.data import sources
 from benchmarks.trainer.speed import by_engine, timed
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.task import Task
@@ -27,6 +29,10 @@ from nas_trial.data.examples import Examples
 from nas_trial.data.load import load_examples
 from nas_trial.process.device import cpu_limit, pick_dtype
 from nas_trial.process.stop import StopFlag
+from nas_trial.training.defaults import with_defaults
+
+TARGET = 0.95
+"""Of the plain loop's speed."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,27 @@ class SmallNetwork(nn.Module):
         """Return the outputs (N, outputs) of ``image`` (N, 3, H, W)."""
         outputs: Tensor = self.layers(inputs["image"])
         return outputs
+
+
+def measure(directory: Path, rounds: int, device: torch.device) -> None:
+    """Print the speed of both loops on photos that are kept as values, and on larger ones that are kept as JPEG."""
+    evaluation = with_defaults(Evaluation(epochs=2, batch_size=128), "image-classification")
+    print("| photos | limit | engine, examples/s | plain loop, examples/s | ratio (median) | rounds | waiting |")
+    print("|---|---|---|---|---|---|---|")
+    for count, side, limit in ((8000, 64, "1Mi"), (8000, 128, "1Mi"), (8000, 64, "8Gi")):
+        folder = sources.photos(directory, count, side)
+        examples = prepared(folder, limit, device)
+        found = compare(folder, examples, evaluation, rounds, device)
+        seen = evaluation.epochs * len(examples.train)
+        engine, plain = (statistics.median(getattr(each, name) for each in found) for name in ("engine", "plain"))
+        ratios = sorted(each.ratio for each in found)
+        print(
+            f"| {count} of {side} x {side} | {limit} | {seen / engine:.0f} | {seen / plain:.0f} | "
+            f"{statistics.median(ratios):.2f} | {ratios[0]:.2f} to {ratios[-1]:.2f} | "
+            f"{statistics.median(each.waited for each in found):.2f} |",
+            flush=True,
+        )
+    print(f"\ntarget: {TARGET} of a plain loop\n")
 
 
 def prepared(photos: Path, limit: str, device: torch.device) -> Examples:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.data.__main__ import measure_streaming
+from benchmarks.data import streaming
 from benchmarks.trainer import speed
 from nas_core.api.evaluation import Evaluation
 from nas_trial.data.examples import Examples, InMemory
@@ -58,7 +58,7 @@ def main() -> int:
             print(f"| {row} | {statistics.median(ratios):.3f} ({ratios[0]:.3f} to {ratios[-1]:.3f}) |", flush=True)
     print()
     with tempfile.TemporaryDirectory() as made:
-        measure_streaming(options.directory or Path(made), options.rounds, device)
+        streaming.measure(options.directory or Path(made), options.rounds, device)
     return 0
 
 

@@ -18,7 +18,7 @@ from nas_search.ranking import reaches_targets
 
 CAUSE_LIMIT = 1200
 """Characters of a trial's message in that of its search; what to do comes after it."""
-FIXED = "What results depend on (task, searchSpace, evaluation, …) cannot change: for that, make a new search"
+NEW_SEARCH = "What results depend on (task, searchSpace, evaluation, …) cannot change: for that, make a new search"
 REFUSED_PER_TRIAL = 20
 LEAST_REFUSED = 100
 
@@ -86,7 +86,7 @@ def _ending(look: Look) -> Standing | None:
         return Standing(
             SearchReason.EVERY_TRIAL_FAILS,
             f"every trial would fail: {why}. If data, image or cluster are at fault, correct that and delete the "
-            f"trials that failed ({look.recorded[0].meta.name} and others), and the search goes on. {FIXED}",
+            f"trials that failed ({look.recorded[0].meta.name} and others), and the search goes on. {NEW_SEARCH}",
         )
     if (failures := _failures(look)) > budget.max_failed_trials:
         last = max((t for t in look.recorded if t.failures), key=lambda trial: trial.status.sequence or 0)
@@ -94,7 +94,7 @@ def _ending(look: Look) -> Standing | None:
             SearchReason.MAX_FAILED_TRIALS_EXCEEDED,
             f"{_trials(failures)} failed, budget.maxFailedTrials is {budget.max_failed_trials}; the last, "
             f"{last.meta.name}: {_short(last.failures[-1])}. Correct the cause and raise budget.maxFailedTrials to go "
-            f"on. {FIXED}",
+            f"on. {NEW_SEARCH}",
         )
     refusals = refused_candidates(look)
     if look.all_recorded and not look.climbing:
@@ -123,7 +123,7 @@ def end(look: Look, reason: SearchReason, why: str) -> Standing:
     return Standing(
         SearchReason.NO_TRIAL_SUCCEEDED,
         f"{why}, none with a result; {count} of {_failures(look)} failed with {_short(cause)}. Correct the cause and "
-        f"raise budget.maxTrials to go on. {FIXED}",
+        f"raise budget.maxTrials to go on. {NEW_SEARCH}",
     )
 
 

@@ -122,25 +122,24 @@ class Applier:
 
     async def stop(self, job: JobView) -> None:
         """Delete a Job; its pod gets SIGTERM and writes a checkpoint, and the Job stays until the pod is gone."""
-        async with self._gate:
-            try:
-                answer = await self._client.delete(path(JOBS, *job.meta.key), job.meta.uid)
-            except ApiError as error:
-                # 404: it is gone already. 409: the UID is another's, of a Job that was made anew under this name.
-                if error.status not in (404, 409):
-                    raise
-                return
+        answer = await self._delete(path(JOBS, *job.meta.key), job.meta.uid)
         # A foreground deletion answers with the object, which stays for now; a Status means that it is gone.
         if answer.get("kind") == "Job":
             self._stores.jobs.put(answer)
 
     async def _delete_trial(self, trial: TrialView) -> None:
+        await self._delete(path(TRIALS, *trial.meta.key), trial.meta.uid)
+
+    async def _delete(self, url: str, uid: str) -> dict[str, Any]:
+        """Delete an object; return the answer, which is empty if the object is gone already."""
         async with self._gate:
             try:
-                await self._client.delete(path(TRIALS, *trial.meta.key), trial.meta.uid)
+                return await self._client.delete(url, uid)
             except ApiError as error:
+                # 404: it is gone. 409: the UID is another's, of an object that was made anew under this name.
                 if error.status not in (404, 409):
                     raise
+                return {}
 
     async def _begin(self, search: SearchView, planned: NASSearchStatus) -> None:
         """Write that the first candidates are given trials, before they are: from here on their spec stays.
