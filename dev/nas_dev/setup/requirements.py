@@ -64,6 +64,8 @@ def pin(steps: Steps, name: str, *, upgrade: bool = False) -> None:
     # Universal: one file for every platform and every Python from 3.11 on.
     argv: list[object] = [python_tools.uv(steps), "pip", "compile", "--universal", "--python-version=3.11"]
     argv += ["--generate-hashes", "--no-header", "--no-annotate", "--quiet", f"--output-file={output}", "-"]
+    # pip holds pydantic[email] for another requirement than pydantic, and wants it pinned as well.
+    argv += ["--no-strip-extras"]
     argv += ["--upgrade"] if upgrade else []
     with steps.step(f"requirements/{name}.txt"), tempfile.TemporaryFile("w+") as wanted:
         wanted.write("\n".join(asked(FILES[name], read_pyproject())))
