@@ -39,6 +39,7 @@ def write_bundle(folder: Path, weights: Mapping[str, Tensor] | None = None) -> P
         ),
         PREPROCESSING,
         network.state_dict() if weights is None else weights,
+        {},
     )
     folder.mkdir()
     for name, content in contents.items():

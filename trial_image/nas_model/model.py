@@ -18,8 +18,7 @@ from nas_model.bundle.places import place_of
 from nas_model.errors import BundleError, CandidateRejected, DatasetInvalid, InputInvalid
 from nas_model.extras import naming_the_extra
 from nas_model.inputs import Scales, network_inputs, scales_of
-from nas_model.networks.build import build_network
-from nas_model.networks.head import head_in_float32
+from nas_model.networks.trained import trained_network
 from nas_model.precision import PRECISIONS, autocast
 from nas_model.predictions import Predictions
 from nas_model.preprocessing.forms import Preprocessing
@@ -141,11 +140,6 @@ def _network(bundle: OpenedBundle) -> nn.Module:
     candidate, signature = bundle.architecture.candidate, bundle.preprocessing.signature
     weights = bundle.weights()
     try:
-        # Building draws first weights: the program's own random numbers stay as they are.
-        with torch.random.fork_rng(devices=[]):
-            network = build_network(bundle.architecture.space, candidate.architecture, signature)
-        head_in_float32(network, signature.outputs)
-        network.load_state_dict(weights)
+        return trained_network(bundle.architecture.space, candidate.architecture, signature, weights)
     except (CandidateRejected, RuntimeError) as error:
         raise BundleError(f"{bundle.place.where}: architecture and weights do not fit each other: {error}") from error
-    return network.eval().requires_grad_(False)

@@ -25,7 +25,11 @@ from nas_model.preprocessing.forms import ClassesForm, Preprocessing
 
 
 def bundle_contents(
-    manifest: Manifest, architecture: ArchitectureFile, preprocessing: Preprocessing, weights: Mapping[str, Tensor]
+    manifest: Manifest,
+    architecture: ArchitectureFile,
+    preprocessing: Preprocessing,
+    weights: Mapping[str, Tensor],
+    more: Mapping[str, bytes],
 ) -> dict[str, bytes]:
     """Return the files of a bundle by name, in the order in which they have to be written: the manifest last.
 
@@ -34,12 +38,14 @@ def bundle_contents(
         architecture: what the network is built from.
         preprocessing: what was fitted, with the scale of the targets by which the network was trained.
         weights: the network's, by the names of its ``state_dict``, contiguous and on the CPU.
+        more: files beside those that it takes to use the network, such as the card.
     """
     contents = {
         ARCHITECTURE: _json(architecture),
         SIGNATURE: _json(signature_file(preprocessing)),
         PREPROCESSING: preprocessing.model_dump_json(exclude_none=True, indent=1).encode(),
         WEIGHTS: save(dict(weights)),
+        **more,
     }
     return contents | {MANIFEST: manifest_content(manifest, contents)}
 

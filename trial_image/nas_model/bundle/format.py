@@ -20,6 +20,8 @@ MANIFEST, ARCHITECTURE, SIGNATURE, PREPROCESSING, WEIGHTS = (
 )
 REQUIRED = (ARCHITECTURE, SIGNATURE, PREPROCESSING, WEIGHTS)
 """The files that every bundle has beside its manifest."""
+CARD = "card.md"
+"""What the model is worth, for people; its pictures lie in ``card/``."""
 MANIFEST_LIMIT = 1 << 20
 """Bytes of bundle.json."""
 JSON_LIMIT = 512 << 20
@@ -53,6 +55,8 @@ class Origin(ApiModel):
     dataset_hash: str | None = None
     checkpoint: str | None = None
     """Address that the weights were taken from."""
+    gpus: int = 0
+    """On which it was trained; 0: on processors."""
     packages: dict[str, str] = {}
     """Versions of what trained them, by the packages' names."""
 

@@ -118,7 +118,7 @@ class NasBench201Network(nn.Module):
         """Return the logits (N, classes) of ``image``."""
         images = inputs["image"]
         features = (
-            self.cells(self.stem(images)) if self.reached else images.new_zeros(len(images), 4 * self.width, 1, 1)
+            self.cells(self.stem(images)) if self.reached else images.new_zeros(images.shape[0], 4 * self.width, 1, 1)
         )
         features = self.head(features)  # (N, 4 width, H / 4, W / 4)
         logits: Tensor = self.classifier(features.mean((2, 3)))  # (N, classes)

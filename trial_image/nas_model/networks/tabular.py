@@ -86,7 +86,8 @@ class TransformerEncoder(nn.Module):
     def forward(self, inputs: Inputs) -> Tensor:
         """Return the vectors of each example, (N, 1 + columns, D); the first gathers."""
         columns = self.columns(inputs)  # (N, columns, D)
-        tokens = torch.cat([self.gather.expand(len(columns), -1, -1), columns], 1)  # (N, 1 + columns, D)
+        rows = columns.shape[0]  # not len(), which export would take for a constant
+        tokens = torch.cat([self.gather.expand(rows, -1, -1), columns], 1)  # (N, 1 + columns, D)
         out: Tensor = self.norm(self.layers(tokens))
         return out
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from nas_core.api.base import parse_duration
 from nas_core.contract import TrialInput
 from nas_storage.store import ObjectStore
+from nas_trial.errors import Stopped
 from nas_trial.process.metrics_endpoint import MetricsEndpoint
 from nas_trial.process.stop import StopFlag
 from nas_trial.process.watchdog import Watchdog
@@ -36,6 +37,12 @@ class Attempt:
     def from_first(self, make: Callable[[], T]) -> T:
         """Return what ``make`` returns in the first process of the group, or here if this one is alone."""
         return self.group.from_first(make) if self.group else make()
+
+    def alive(self) -> None:
+        """Give the watchdog a sign of life; raise Stopped if asked to stop."""
+        if self.stop.is_set():
+            raise Stopped
+        self.watchdog.beat()
 
     def watching(self, what: str, *, computing: bool = False) -> AbstractContextManager[None]:
         """Watch over a block, named for people: `nas_trial.process.watchdog` with evaluation.stallTimeout."""

@@ -2,55 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import metadata
 from typing import get_args
 
 import torch
 
 from nas_core.api.trial import CandidateSpec
-from nas_core.contract import TrialInput, TrialResult
+from nas_core.contract import TrialResult
 from nas_core.layout import bundle_prefix
 from nas_model.bundle.contents import bundle_contents
-from nas_model.bundle.format import ArchitectureFile, Manifest, Origin, Precision
+from nas_model.bundle.format import CARD, ArchitectureFile, Manifest, Origin, Precision
+from nas_model.networks.trained import trained_network
 from nas_model.precision import PRECISIONS
 from nas_model.preprocessing.forms import NumbersForm, Preprocessing
-from nas_storage.store import ObjectStore
+from nas_trial.card.card import card_files
 from nas_trial.data.examples import Examples
+from nas_trial.errors import Stopped, StorageUnavailable
 from nas_trial.learning_tasks.regression import Regression
 from nas_trial.process.device import pick_dtype
+from nas_trial.process.log import log
 from nas_trial.training.checkpoint import Checkpoints
 from nas_trial.training.hyperparameters import with_hyperparameters
 from nas_trial.work.attempt import Attempt
+from nas_trial.work.card import facts_of
+from nas_trial.work.judging import judging_split, outputs_of
 
 PACKAGES = ("torch", "numpy", "nas-operator")
 """Of which the bundle tells the versions that trained it, where they are installed as packages."""
 
 
 def contents(
-    trial: TrialInput,
-    candidate: CandidateSpec,
-    result: TrialResult,
-    examples: Examples,
-    store: ObjectStore,
-    device: torch.device,
+    attempt: Attempt, candidate: CandidateSpec, result: TrialResult, examples: Examples, device: torch.device
 ) -> dict[str, bytes]:
     """Return the files of the bundle of a trained candidate, in the order in which they have to be put.
 
     Args:
-        trial: the training.
+        attempt: of the training, with a store.
         candidate: one of its candidates.
         result: what came of it: its metrics are the bundle's, its checkpoint has the weights.
         examples: the prepared data that it was trained on.
-        store: the trial's bucket.
         device: on which it was judged.
 
     Raises:
         NotFound: if the checkpoint is gone.
         ValueError: if there is none, or it is damaged.
+        Stopped: if asked to stop.
         StorageUnavailable: if the storage did not answer for minutes.
     """
-    assert trial.storage is not None, "without a storage there is no checkpoint"
+    trial, store = attempt.trial, attempt.store
+    assert trial.storage is not None and store is not None, "without a storage there is no checkpoint"
     assert examples.preprocessing is not None, "the data of a trial are prepared"
     if result.checkpoint is None:
         raise ValueError("the checkpoint that has them could not be stored")
@@ -73,13 +74,35 @@ def contents(
             epochs=result.epochs,
             dataset_hash=result.dataset_hash,
             checkpoint=result.checkpoint,
+            gpus=_gpus(attempt, device),
             packages=dict(_versions()),
         ),
         files=[],
     )
     architecture = ArchitectureFile(space=trial.space, candidate=candidate)
     preprocessing = _with_scale(examples.preprocessing, examples)
-    return bundle_contents(manifest, architecture, preprocessing, checkpoints.weights(result.checkpoint))
+    weights = checkpoints.weights(result.checkpoint)
+
+    def card() -> dict[str, bytes]:
+        network = trained_network(trial.space, candidate.architecture, preprocessing.signature, weights)
+        network = network.to(device).to(memory_format=torch.channels_last)
+        _, split = judging_split(examples)
+        outputs = outputs_of(network, examples, split, device, PRECISIONS[manifest.precision], attempt.alive)
+        facts = facts_of(manifest, architecture, preprocessing, examples, outputs, address(attempt), result.warnings)
+        return card_files(facts)
+
+    return bundle_contents(manifest, architecture, preprocessing, weights, _if_it_can_be_made(card))
+
+
+def _if_it_can_be_made(card: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
+    try:
+        return card()
+    except (Stopped, StorageUnavailable):
+        raise
+    # A model without a card is worth more than none: whatever is wrong with a page must not cost a training.
+    except Exception as error:
+        log("card", message=f"the bundle has no {CARD}: {type(error).__name__}: {error}")
+        return {}
 
 
 def publish(files: Mapping[str, bytes], attempt: Attempt) -> str:
@@ -90,13 +113,30 @@ def publish(files: Mapping[str, bytes], attempt: Attempt) -> str:
     Raises:
         StorageUnavailable: if the storage did not answer for minutes.
     """
-    trial, store = attempt.trial, attempt.store
-    assert store is not None and trial.storage is not None
-    prefix = bundle_prefix(trial.storage.root, trial.identity.trial, trial.identity.attempt)
+    store = attempt.store
+    assert store is not None
     for name, content in files.items():
-        store.put(prefix + name, content)
+        store.put(_prefix(attempt) + name, content)
         attempt.watchdog.beat()
-    return f"s3://{trial.storage.bucket}/{prefix}"
+    return address(attempt)
+
+
+def address(attempt: Attempt) -> str:
+    """Return the address of the folder that this attempt writes."""
+    assert attempt.trial.storage is not None
+    return f"s3://{attempt.trial.storage.bucket}/{_prefix(attempt)}"
+
+
+def _prefix(attempt: Attempt) -> str:
+    trial = attempt.trial
+    assert trial.storage is not None
+    return bundle_prefix(trial.storage.root, trial.identity.trial, trial.identity.attempt)
+
+
+def _gpus(attempt: Attempt, device: torch.device) -> int:
+    if device.type != "cuda":
+        return 0
+    return attempt.group.size if attempt.group else 1
 
 
 def _with_scale(preprocessing: Preprocessing, examples: Examples) -> Preprocessing:

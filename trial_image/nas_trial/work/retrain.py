@@ -26,7 +26,7 @@ def evaluate(candidate: CandidateSpec, attempt: Attempt, examples: Examples, dev
         return result
     with attempt.watching("storing the bundle"):
         try:
-            contents = bundle.contents(attempt.trial, candidate, result, examples, attempt.store, device)
+            contents = bundle.contents(attempt, candidate, result, examples, device)
         except (NotFound, ValueError) as error:
             # The numbers are right all the same; training once more would cost as much again.
             warning = f"there is no bundle of this model, as its weights are lost: {error}"[:WARNING_LENGTH]

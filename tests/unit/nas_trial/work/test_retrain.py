@@ -37,7 +37,25 @@ def test_a_retraining_leaves_a_bundle_that_says_where_it_is_from(tmp_path: Path)
     origin = manifest["origin"]
     assert (origin["trial"], origin["seed"], origin["epochs"]) == ("small-0", 7, 4)
     assert (origin["datasetHash"], origin["checkpoint"]) == (result.dataset_hash, result.checkpoint)
-    assert origin["packages"]["torch"]
+    assert origin["packages"]["torch"] and origin["gpus"] == 0
+
+
+def test_the_bundle_has_a_card_with_pictures(tmp_path: Path) -> None:
+    result, folder = retrained(CASE, tmp_path)
+    names = {file["name"] for file in json.loads((folder / "bundle.json").read_text())["files"]}
+    assert {"card.md", "card/confusion.png", "card/reliability.png"} < names
+    card = (folder / "card.md").read_text()
+    assert f'nas_model.load("{result.bundle}")' in card
+    assert f"| `test_accuracy` | {result.metrics['test_accuracy']:.4g} |" in card
+
+
+def test_a_card_that_cannot_be_made_costs_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("nas_trial.work.bundle.card_files", broken)
+    result, folder = retrained(CASE, tmp_path)
+    assert nas_model.load(folder).metrics == result.metrics and not (folder / "card.md").exists()
 
 
 class Dying(DirectoryStore):
@@ -53,7 +71,7 @@ class Dying(DirectoryStore):
         super().put(key, content)
 
 
-@pytest.mark.parametrize("written", range(5))
+@pytest.mark.parametrize("written", range(8))
 def test_killed_between_any_two_writes_there_is_a_whole_bundle_or_none_that_counts(
     written: int, trial: TrialInput, tmp_path: Path
 ) -> None:
