@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from nas_backend.carry_out import carry_out
+from nas_backend.trial_object import build_trial
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.records.names import STORAGE_FINALIZER
@@ -22,7 +24,6 @@ from nas_operator.kube.merge_patch import merge_patch
 from nas_operator.kube.stores import Stores
 from nas_operator.searches.manifests.event import build_event
 from nas_operator.searches.manifests.job import build_job
-from nas_operator.searches.manifests.trial import build_trial
 from nas_operator.settings import Settings
 from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob
 from nas_plan.trial_status import without_result
@@ -52,23 +53,7 @@ class Applier:
             StatusDenied: if the search's status is not taken. A trial's that is not is written without its result.
             ApiError: if the API server denied a write for another reason.
         """
-        if actions.finalizer:
-            # First: no trial may write to the bucket before a deletion would wait for its objects.
-            await self.finalizer(search, present=actions.finalizer == "add")
-        # Before any decision that saw them; a number that is lost when this is cut off is never used again.
-        await self._each(self._record, actions.records)
-        await self._each(self._delete_trial, actions.delete_trials)
-        await self._each(self.stop, actions.stop_jobs)
-        if actions.create_trials and actions.status:
-            await self._begin(search, actions.status)
-        if isinstance(search, ReadableSearch):
-            data = actions.prepared
-            starts: list[Awaitable[None]] = [self._start(search, start, data) for start in actions.start_jobs]
-            starts += [self._create(search, spec, data) for spec in actions.create_trials]
-            await _all(starts)
-        await self._each(self._record, actions.observations)
-        if write_status and actions.status:
-            await self.report(search, actions.status, actions.events, now)
+        await carry_out(self, search, actions, now, write_status)
 
     async def report(
         self, search: SearchView, status: NASSearchStatus, events: Iterable[EventDraft], now: datetime
@@ -85,10 +70,8 @@ class Applier:
         body = {"metadata": {"finalizers": finalizers, "resourceVersion": str(search.meta.resource_version)}}
         await self._patch(path(SEARCHES, *search.meta.key), body, self._stores.searches.put)
 
-    async def _each(self, write: Callable[[Any], Awaitable[None]], items: Iterable[Any]) -> None:
-        await _all([write(item) for item in items])
-
-    async def _record(self, item: RecordTrial) -> None:
+    async def record(self, item: RecordTrial) -> None:
+        """Write a trial's status; one that the API server does not take is written without its result."""
         try:
             await self._trial_status(item.trial, item.status)
         except StatusDenied as denial:
@@ -127,7 +110,8 @@ class Applier:
         if answer.get("kind") == "Job":
             self._stores.jobs.put(answer)
 
-    async def _delete_trial(self, trial: TrialView) -> None:
+    async def delete_trial(self, trial: TrialView) -> None:
+        """Delete a trial; its Jobs go with it."""
         await self._delete(path(TRIALS, *trial.meta.key), trial.meta.uid)
 
     async def _delete(self, url: str, uid: str) -> dict[str, Any]:
@@ -141,7 +125,7 @@ class Applier:
                     raise
                 return {}
 
-    async def _begin(self, search: SearchView, planned: NASSearchStatus) -> None:
+    async def begin(self, search: SearchView, planned: NASSearchStatus) -> None:
         """Write that the first candidates are given trials, before they are: from here on their spec stays.
 
         Raises:
@@ -156,7 +140,8 @@ class Applier:
             search, search.status.model_copy(update={"first_trial_time": planned.first_trial_time})
         )
 
-    async def _create(self, search: ReadableSearch, spec: NASTrialSpec, prepared: str | None) -> None:
+    async def create(self, search: ReadableSearch, spec: NASTrialSpec, prepared: str | None) -> None:
+        """Create a trial and its first Job."""
         body = build_trial(search.meta, spec, search.asked)
         raw = await self._make(path(TRIALS, search.meta.namespace), body)
         self._stores.trials.put(raw)
@@ -168,9 +153,10 @@ class Applier:
             raise Conflict(f"trial {trial.meta.name} is being deleted; waiting until it is gone")
         if trial.spec != spec or trial.asked not in (None, search.asked):
             raise Conflict(f"trial {trial.meta.name} was created by an earlier look; looking again")
-        await self._start(search, StartJob(trial, 1), prepared)
+        await self.start(search, StartJob(trial, 1), prepared)
 
-    async def _start(self, search: ReadableSearch, start: StartJob, prepared: str | None) -> None:
+    async def start(self, search: ReadableSearch, start: StartJob, prepared: str | None) -> None:
+        """Create the Job of an attempt."""
         body = build_job(search.meta, search.spec, start.trial, start.attempt, self._settings.trial_image, prepared)
         raw = await self._make(path(JOBS, search.meta.namespace), body)
         job = JobView.of(raw)
@@ -232,10 +218,3 @@ def _failed_webhook(error: ApiError) -> bool:
     # Any fault of the API server is a 500 as well, and those of etcd pass: only the text tells them apart
     # (`Internal error occurred: failed calling webhook "name": …`).
     return error.status == 500 and "webhook" in error.message
-
-
-async def _all(writes: Iterable[Awaitable[None]]) -> None:
-    """Let every write finish, then raise the first error: one that fails must not cut its neighbours off."""
-    errors = [e for e in await asyncio.gather(*writes, return_exceptions=True) if isinstance(e, BaseException)]
-    if errors:
-        raise errors[0]

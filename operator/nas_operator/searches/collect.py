@@ -13,25 +13,22 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
+from nas_backend.left_behind import left_behind, newest_checkpoint
 from nas_core.api.storage import Storage
-from nas_core.contract import EXIT_OK, TrialResult
-from nas_core.layout import checkpoint_prefix, result_key, storage_location
-from nas_core.reasons import TrialReason
+from nas_core.layout import storage_location
 from nas_core.records.names import TRIAL_CONTAINER
 from nas_core.records.objects import JobView, PodView, SearchView, last_pod
-from nas_core.states import Outcome
 from nas_operator.errors import ApiError, OperatorError
 from nas_operator.kube.client import PODS, Client, path
 from nas_operator.kube.store import SearchKey
 from nas_operator.searches.beside import Beside
-from nas_operator.searches.result_text import UnusableResult, read_result
 from nas_operator.settings import Settings
 from nas_operator.storage.credentials import read_credentials
 from nas_operator.storage.health import HealthMonitor
 from nas_operator.storage.lanes import Lanes
 from nas_operator.storage.objects import Objects
 from nas_plan.snapshot import Collected
-from nas_storage.faults import ObjectTooLarge, StorageFault
+from nas_storage.faults import StorageFault
 
 logger = logging.getLogger(__name__)
 
@@ -163,7 +160,10 @@ class Collector:
             objects = await self.objects(search, storage) if storage else None
         except StorageFault as unusable:
             return {}, self._health.failed(_health_key(search), unusable).fault
-        works = [self._collect_one(search, objects, job, pods[job.meta.uid]) for job in finished]
+        works = [
+            left_behind(search.meta, storage, objects, job.trial, last_pod(pods[job.meta.uid]), self._log)
+            for job in finished
+        ]
         collected, late = {}, None
         for job, answer in zip(finished, await _those_in_time(works, COLLECTING_S), strict=True):
             if isinstance(answer, Collected):
@@ -177,50 +177,17 @@ class Collector:
                 raise answer
         return collected, late
 
-    async def _collect_one(
-        self, search: SearchView, objects: Objects | None, job: JobView, pods: Sequence[PodView]
-    ) -> Collected:
-        """Return what one finished Job left: the stored result, else the termination message, which is then stored.
-
-        The storage's object is the record: it is written once, whoever comes first, and what is there holds.
-        """
-        pod = last_pod(pods)
-        reported, fault = _reported(pod) if pod else (None, "")
-        result = reported
-        if objects and search.storage:
-            key = result_key(storage_location(search.meta, search.storage).root, job.trial)
-            try:
-                stored = await objects.get(key)
-                # A failure is not stored: the key is the trial's, and its next attempt may bring a result.
-                if stored is None and reported and reported.outcome != Outcome.FAILED:
-                    content = reported.model_dump_json(by_alias=True, exclude_none=True).encode()
-                    stored = await objects.put_once(key, content)
-                if stored is not None:
-                    result, fault = _read(stored.decode(errors="replace"), "in the storage, ")
-                    result = result or reported
-            except ObjectTooLarge as error:
-                # The trial's fault, not the storage's: whatever it says, the record is what stands there.
-                message = f"its result cannot be read: {error}; write fewer metrics or shorter curves"
-                result = TrialResult(outcome=Outcome.FAILED, reason=TrialReason.RESULT_INVALID, message=message)
-        log = None
-        if result is None or result.outcome == Outcome.FAILED:
-            log = await self._log(pod) if pod else None
-        return Collected(result, log, "" if result else fault)
-
     async def _checkpoints(self, search: SearchView, trials: Sequence[str]) -> dict[str, str | None]:
         """Return the addresses of the newest checkpoints of trials; nothing while they cannot be read."""
         storage = search.storage
         if storage is None or not trials:
             return {}
-        root = storage_location(search.meta, storage).root
         try:
             objects = await self.objects(search, storage)
-            keys = await asyncio.gather(*(objects.newest(checkpoint_prefix(root, one), ".json") for one in trials))
+            addresses = await asyncio.gather(*(newest_checkpoint(search.meta, storage, objects, t) for t in trials))
         except StorageFault as fault:
             self._health.failed(_health_key(search), fault)
             return {}
-        # The manifest (.json) is written after the weights, so where there is one the weights are whole.
-        addresses = [f"s3://{storage.bucket}/{key.removesuffix('.json')}.safetensors" if key else None for key in keys]
         return dict(zip(trials, addresses, strict=True))
 
     async def _log(self, pod: PodView) -> str | None:
@@ -232,22 +199,6 @@ class Collector:
             # The node or the pod is gone: what Kubernetes kept of the log in the termination message has to do.
             return pod.message or None
         return text
-
-
-def _reported(pod: PodView) -> tuple[TrialResult | None, str]:
-    """Return the result in a pod's termination message, and what is wrong with one that is none."""
-    text = pod.message.strip()
-    # Of a container that failed without a message Kubernetes keeps the end of its log instead, which may be JSON too.
-    if not text or (pod.exit_code != EXIT_OK and not (text.startswith("{") and '"outcome"' in text)):
-        return None, ""
-    return _read(pod.message)
-
-
-def _read(text: str, where: str = "") -> tuple[TrialResult | None, str]:
-    try:
-        return read_result(text), ""
-    except UnusableResult as error:
-        return None, f"{where}{error}"
 
 
 async def _those_in_time(works: Sequence[Coroutine[Any, Any, T]], timeout_s: float) -> list[T | BaseException | None]:

@@ -14,11 +14,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from nas_backend.metrics_page import PAGE_LIMIT, SAMPLES_LIMIT, Sample, samples
 from nas_core.contract import METRIC_FAMILY, METRIC_NAME_LIMIT, METRICS_PORT
 from nas_core.records.objects import Meta, PodView
 from nas_operator.errors import MetricsUnreadable
 from nas_operator.searches.http_reader import HttpReader
-from nas_operator.searches.metrics_page import PAGE_LIMIT, SAMPLES_LIMIT, Sample, samples
 from nas_plan.snapshot import LatestMetrics
 
 logger = logging.getLogger(__name__)

@@ -21,6 +21,7 @@ PACKAGES = {
     "operator/nas_client": (BASE,),
     "operator/nas_search": (BASE, "search"),
     "operator/nas_plan": (BASE, "search"),
+    "operator/nas_backend": (BASE, "search"),
     "operator/nas_operator": (BASE, "operator"),
     "operator/nas_storage": ("trial",),
     "operator/nas_benchmark": (BASE, "peers"),

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from nas_backend.trial_input import trial_input
+from nas_backend.trial_object import owner_reference
 from nas_core.api.base import parse_duration
-from nas_core.api.evaluation import Evaluation
 from nas_core.api.resources import Resources
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.storage import Storage
@@ -25,10 +26,8 @@ from nas_core.contract import (
     PROCESSES_ENV,
     RESULT_FILE_ENV,
     TRIAL_FILE_ENV,
-    Identity,
     TrialInput,
 )
-from nas_core.layout import storage_location
 from nas_core.quantities import count_gpus, is_gpu, parse_quantity
 from nas_core.records.names import (
     ATTEMPT_LABEL,
@@ -45,9 +44,7 @@ from nas_core.records.names import (
 from nas_core.records.objects import Meta, TrialView
 from nas_core.states import Work
 from nas_operator.errors import InputTooLarge
-from nas_operator.searches.manifests.trial import owner_reference
 from nas_operator.storage.credentials import ACCESS_KEY, SECRET_KEY
-from nas_search import scoring_of
 
 INPUT_DIRECTORY = "/etc/nas"
 RESULT_FILE = "/dev/termination-log"
@@ -118,46 +115,6 @@ def build_job(
         },
         "spec": job,
     }
-
-
-def trial_input(
-    search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int, prepared: str | None = None
-) -> TrialInput:
-    """Return what the container of an attempt reads."""
-    return TrialInput(
-        identity=Identity(
-            namespace=search.namespace,
-            search=search.name,
-            search_uid=search.uid,
-            trial=trial.meta.name,
-            index=trial.spec.index,
-            attempt=attempt,
-        ),
-        work=trial.spec.work,
-        space=spec.search_space,
-        candidates=trial.spec.candidates,
-        task=spec.task,
-        evaluation=_evaluation(spec, trial),
-        until_epoch=trial.spec.epochs if trial.spec.work == Work.TRAIN else None,
-        continues=trial.spec.continues,
-        seed=trial.spec.seed,
-        data_seed=spec.strategy.seed,
-        objective=spec.objectives[0],
-        objectives=spec.objectives,
-        constraints=spec.constraints if trial.spec.work == Work.TRAIN else [],
-        proxies=asked.proxies
-        if trial.spec.work == Work.SCORE and (asked := scoring_of(spec.strategy, spec.evaluation))
-        else [],
-        storage=storage_location(search, spec.storage) if spec.storage else None,
-        # One that prepares again must not take the data set that is there for granted.
-        prepared=prepared if trial.spec.work != Work.PREPARE else None,
-    )
-
-
-def _evaluation(spec: NASSearchSpec, trial: TrialView) -> Evaluation:
-    """Return how a trial trains: retraining has epochs of its own, a rung is part of the way to all of them."""
-    again = trial.spec.epochs if trial.spec.work == Work.RETRAIN else None
-    return spec.evaluation.model_copy(update={"epochs": again or spec.evaluation.epochs})
 
 
 def _checked(annotations: dict[str, str], spec: NASSearchSpec) -> dict[str, str]:

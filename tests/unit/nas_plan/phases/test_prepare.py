@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from tests.support.factories import DATASET, SlowWorld, World, search
 
+from nas_backend.trial_input import trial_input
 from nas_core.contract import TrialResult
 from nas_core.records.objects import TrialView
 from nas_core.states import Work
-from nas_operator.searches.manifests.job import trial_input
 from nas_plan.actions import Actions
 from nas_plan.phases.prepare import is_asked_for
 from nas_plan.snapshot import Collected

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from tests.support.factories import World, meta, search
 
+from nas_backend.trial_input import trial_input
 from nas_core.api.trial import NASTrialStatus
 from nas_core.contract import CandidateResult, TrialResult
 from nas_core.records.objects import TrialView
-from nas_operator.searches.manifests.job import trial_input
 from nas_plan.look import scores
 from nas_plan.phases.score import draw_candidates, pack_missing
 from nas_plan.preview import preview

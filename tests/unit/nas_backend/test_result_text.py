@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from nas_operator.searches.result_text import UnusableResult, read_result
+from nas_backend.result_text import UnusableResult, read_result
 
 GOOD = '{"outcome":"Succeeded","metrics":{"val_accuracy":0.5}}'
 

@@ -6,8 +6,8 @@ import time
 import pytest
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from nas_backend.metrics_page import PAGE_LIMIT, samples
 from nas_core.contract import METRIC_FAMILY
-from nas_operator.searches.metrics_page import PAGE_LIMIT, samples
 
 
 def line(labels: str, value: str = "1") -> str:
