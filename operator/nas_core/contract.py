@@ -25,7 +25,7 @@ from nas_core.api.storage import BucketAddress
 from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.task import Task
 from nas_core.api.trial import CandidateSpec, DatasetSummary
-from nas_core.api.types import ProxyName
+from nas_core.api.types import ExportFormat, ProxyName
 from nas_core.objectives import cost_of
 from nas_core.states import Outcome, Work
 
@@ -47,6 +47,8 @@ PROCESSES_ENV = "NAS_PROCESSES"
 """Says how many processes the container should train with: one for each of its GPUs; unset: one."""
 GPUS_ENV = "NAS_GPUS"
 """Says how many GPUs the container was given; unset: none."""
+SIGNING_KEY_ENV = "NAS_SIGNING_KEY"
+"""Of work Export: names the file of the private key (PEM) that signs the model; unset: it is not signed."""
 METRICS_PORT = 8080
 """Port of the container's Prometheus endpoint ``/metrics``."""
 RESULT_FILE_LIMIT = 3000
@@ -82,6 +84,46 @@ class StorageLocation(BucketAddress):
     root: str = Field(description="Key prefix of the search, without a trailing slash.")
 
 
+class ModelSource(ApiModel):
+    """Where a model's weights come from: a trial that has trained them."""
+
+    trial: str
+    bundle: str | None = Field(default=None, description="s3:// address of its bundle; absent: its checkpoint is used.")
+    checkpoint: str | None = Field(default=None, description="s3:// address of its weights.")
+    metrics: dict[str, float] = Field(default={}, description="What it reported of them.")
+
+
+class ModelRequest(ApiModel):
+    """Of work Export: the model that is to be made."""
+
+    name: str
+    version: str
+    prefix: str = Field(description="Key prefix in the storage's bucket, with a trailing slash, of the model's files.")
+    source: ModelSource
+    exports: list[ExportFormat] = []
+    lineage: dict[str, str] = Field(default={}, description="Where it comes from, in words, for card and BOM.")
+
+
+class ModelArtifact(ApiModel):
+    """A file of a model."""
+
+    path: str = Field(description="Below the request's prefix.")
+    sha256: str
+    bytes: int
+    format: str | None = Field(
+        default=None, description="Of an export; pytorch of the weights; absent: no program computes with it."
+    )
+
+
+class ModelSummary(ApiModel):
+    """Of work Export: the model that was made."""
+
+    artifacts: list[ModelArtifact]
+    metrics: dict[str, dict[str, float]] = Field(
+        default={}, description="By format, pytorch for the network itself: what was found by running each."
+    )
+
+
 class TrialInput(ApiModel):
     """The file that the container reads."""
 
@@ -115,6 +157,7 @@ class TrialInput(ApiModel):
         default=None, description="Trial of the same candidate and seed from whose newest checkpoint training resumes."
     )
     storage: StorageLocation | None = None
+    model: ModelRequest | None = Field(default=None, description="Of work Export: the model that is to be made.")
     prepared: str | None = Field(
         default=None,
         description=(
@@ -166,6 +209,7 @@ class TrialResult(ApiModel):
         default=None, description="Wall-clock seconds from start to result; for readers of the stored result."
     )
     dataset_hash: str | None = Field(default=None, description="sha256 of the data, prefixed sha256:.")
+    model: ModelSummary | None = Field(default=None, description="Of work Export: the model that was made.")
     dataset: DatasetSummary | None = Field(default=None, description="Of work Prepare: the prepared data set.")
     contended: bool | None = Field(
         default=None, description="Whether latency was measured on a device that others used."

@@ -400,6 +400,16 @@ class TrainerReason(Reason):
         "A zero-cost proxy is NaN or infinite for this network.",
         "Use another of evaluation's proxies.",
     )
+    MODEL_INVALID = (
+        "ModelInvalid",
+        "The trial that a model is to be made of has left none that can be used.",
+        "The message names the file; train it again if it is damaged.",
+    )
+    KEY_INVALID = (
+        "KeyInvalid",
+        "The key that signs models cannot be used.",
+        "Give an elliptic-curve private key in PEM, without a password.",
+    )
     CONSTRAINT_BROKEN = (
         "ConstraintBroken",
         "The candidate breaks a constraint before it is trained, so it is not.",

@@ -44,6 +44,8 @@ class Work(StrEnum):
     """Reads, checks and divides the data once for all other trials."""
     SCORE = "Score"
     """Tells what is known of candidates without training them."""
+    EXPORT = "Export"
+    """Makes a model of a trained candidate for others: exports, card, bill of materials, signature."""
 
 
 class Outcome(StrEnum):

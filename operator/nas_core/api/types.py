@@ -46,6 +46,10 @@ ProxyName = Literal[
 PROXY_PREFIX = "proxy_"
 
 
+ExportFormat = Literal["onnx", "torchExport", "int8Onnx"]
+"""Formats in which the trainer writes a network for other programs (`nas_trial.exporting`)."""
+
+
 Limit = Annotated[
     str,
     NUMBER_AS_TEXT,

@@ -14,7 +14,7 @@ from nas_dev.paths import REPOSITORY
 
 STAYS: dict[str, str] = {
     "EDGES": "NAS-Bench's edges by name: who writes down a cell of the benchmark's text needs them (benchmarks, tests)",
-    "load_examples": "the data of a task without a trial: benchmarks and tests open them so",
+    "get_next": "onnxruntime asks a reader of calibration data for it",
     "preprocess": "of nas_model: for who computes with the network itself",
     "readable": "io.BufferedReader asks for it",
     "replay": "what the conformance suites, which ship, check of every strategy; the product asks for a sample",

@@ -32,6 +32,7 @@ PACKAGES = {
 COMES_WITH = {
     "annotated-types": "pydantic",
     "botocore": "boto3",
+    "packageurl-python": "cyclonedx-python-lib",
     "pydantic-core": "pydantic",
     "urllib3": "kubernetes",
 }

@@ -40,14 +40,20 @@ def bundle_contents(
         weights: the network's, by the names of its ``state_dict``, contiguous and on the CPU.
         more: files beside those that it takes to use the network, such as the card.
     """
-    contents = {
+    contents = {**required_contents(architecture, preprocessing, weights), **more}
+    return contents | {MANIFEST: manifest_content(manifest, contents)}
+
+
+def required_contents(
+    architecture: ArchitectureFile, preprocessing: Preprocessing, weights: Mapping[str, Tensor]
+) -> dict[str, bytes]:
+    """Return the files that every bundle has beside its manifest; arguments are those of :func:`bundle_contents`."""
+    return {
         ARCHITECTURE: _json(architecture),
         SIGNATURE: _json(signature_file(preprocessing)),
         PREPROCESSING: preprocessing.model_dump_json(exclude_none=True, indent=1).encode(),
         WEIGHTS: save(dict(weights)),
-        **more,
     }
-    return contents | {MANIFEST: manifest_content(manifest, contents)}
 
 
 def manifest_content(manifest: Manifest, contents: Mapping[str, bytes]) -> bytes:

@@ -61,6 +61,30 @@ class Origin(ApiModel):
     """Versions of what trained them, by the packages' names."""
 
 
+class Published(ApiModel):
+    """The model that was made of a trained architecture for others, under a name."""
+
+    name: str
+    version: str
+    source: str
+    """Address of the bundle, or of the checkpoint, that its weights are of."""
+    exports: list[str] = []
+    """The formats that were asked for; those that could not be made have no file."""
+
+
+class ExportEntry(ApiModel):
+    """The network in a format, as it was found by running it on the processor of the pod that made it."""
+
+    format: str
+    """onnx, torchExport, int8Onnx; pytorch is the network itself, for comparison."""
+    file: str
+    max_difference: float
+    """The largest of any output, from the network's: of logits, or of numbers in deviations of the training targets."""
+    metrics: dict[str, float]
+    latency_ms: float
+    """Median for one example."""
+
+
 class Manifest(ApiModel):
     """``bundle.json``, written last: a bundle that has one is whole."""
 
@@ -72,6 +96,9 @@ class Manifest(ApiModel):
     precision: Precision = "float32"
     """The arithmetic in which the trial measured them."""
     origin: Origin
+    model: Published | None = None
+    """None: it is a trial's own bundle."""
+    exports: list[ExportEntry] = []
     files: Annotated[list[BundleFile], Field(max_length=MOST_FILES)]
 
     def file(self, name: str) -> BundleFile | None:

@@ -15,6 +15,8 @@ from nas_core.contract import RESULT_FILE_LIMIT, TrialResult
 
 ROOM_BESIDE_CANDIDATES = 800
 """Bytes that candidates leave to the trial's own metrics and message."""
+_BARE: dict[str, object] = {"message": "", "metrics": {}, "warnings": []}
+"""What can be cut from any result."""
 
 
 def write_result(path: Path, result: TrialResult) -> None:
@@ -25,13 +27,17 @@ def write_result(path: Path, result: TrialResult) -> None:
 def fit(result: TrialResult) -> str:
     """Return the result as JSON of at most `RESULT_FILE_LIMIT` bytes.
 
-    What is odd about prepared data goes first, as the trial's own warnings say it too. Of several candidates go their
-    messages and checkpoints, then their metrics but the first, then the last candidates; then points of the curve, the
-    warnings, the trial's own metrics from the last on, and its message.
+    What is odd about prepared data goes first, as the trial's own warnings say it too. Of a model go its metrics, then
+    all of it. Of several candidates go their messages and checkpoints, then their metrics but the first, then the last
+    candidates; then points of the curve, the warnings, the trial's own metrics from the last on, and its message.
     """
     curve, result = result.curve, result.model_copy(update={"curve": None})
     if result.dataset and len(_json(result).encode()) > RESULT_FILE_LIMIT:
         result = result.model_copy(update={"dataset": result.dataset.model_copy(update={"warnings": []})})
+    if result.model:
+        for shorter in (result.model.model_copy(update={"metrics": {}}), None):
+            if len(_json(result.model_copy(update=_BARE)).encode()) > RESULT_FILE_LIMIT:
+                result = result.model_copy(update={"model": shorter})
     if len(result.candidates) > 1:
         result = _with_brief_candidates(result)
 
@@ -66,7 +72,7 @@ def _with_brief_candidates(result: TrialResult) -> TrialResult:
         return result.model_copy(update={"candidates": kept})
 
     def bare(candidates: int, metrics: int) -> str:
-        return _json(cut(candidates, metrics).model_copy(update={"message": "", "metrics": {}, "warnings": []}))
+        return _json(cut(candidates, metrics).model_copy(update=_BARE))
 
     limit, count = RESULT_FILE_LIMIT - ROOM_BESIDE_CANDIDATES, len(result.candidates)
     if len(_json(result).encode()) <= RESULT_FILE_LIMIT:

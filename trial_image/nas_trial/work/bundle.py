@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib import metadata
 from typing import get_args
 
 import torch
+from torch import Tensor, nn
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import TrialResult
@@ -32,6 +34,21 @@ PACKAGES = ("torch", "numpy", "nas-operator")
 """Of which the bundle tells the versions that trained it, where they are installed as packages."""
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What a bundle is made of."""
+
+    manifest: Manifest
+    architecture: ArchitectureFile
+    preprocessing: Preprocessing
+    weights: Mapping[str, Tensor]
+
+    def network(self) -> nn.Module:
+        """Return the network with its weights, to evaluate, on the CPU."""
+        candidate, signature = self.architecture.candidate, self.preprocessing.signature
+        return trained_network(self.architecture.space, candidate.architecture, signature, self.weights)
+
+
 def contents(
     attempt: Attempt, candidate: CandidateSpec, result: TrialResult, examples: Examples, device: torch.device
 ) -> dict[str, bytes]:
@@ -50,6 +67,34 @@ def contents(
         Stopped: if asked to stop.
         StorageUnavailable: if the storage did not answer for minutes.
     """
+    parts = parts_of(attempt, candidate, result, examples, device)
+
+    def card() -> dict[str, bytes]:
+        network = parts.network().to(device).to(memory_format=torch.channels_last)
+        _, split = judging_split(examples)
+        dtype = PRECISIONS[parts.manifest.precision]
+        outputs = outputs_of(network, examples, split, device, dtype, attempt.alive)
+        return card_files(
+            facts_of(
+                parts.manifest,
+                parts.architecture,
+                parts.preprocessing,
+                examples,
+                outputs,
+                address(attempt),
+                result.warnings,
+            )
+        )
+
+    return bundle_contents(
+        parts.manifest, parts.architecture, parts.preprocessing, parts.weights, _if_it_can_be_made(card)
+    )
+
+
+def parts_of(
+    attempt: Attempt, candidate: CandidateSpec, result: TrialResult, examples: Examples, device: torch.device
+) -> Parts:
+    """Return what the bundle of a trained candidate is made of; arguments and errors are those of :func:`contents`."""
     trial, store = attempt.trial, attempt.store
     assert trial.storage is not None and store is not None, "without a storage there is no checkpoint"
     assert examples.preprocessing is not None, "the data of a trial are prepared"
@@ -81,17 +126,7 @@ def contents(
     )
     architecture = ArchitectureFile(space=trial.space, candidate=candidate)
     preprocessing = _with_scale(examples.preprocessing, examples)
-    weights = checkpoints.weights(result.checkpoint)
-
-    def card() -> dict[str, bytes]:
-        network = trained_network(trial.space, candidate.architecture, preprocessing.signature, weights)
-        network = network.to(device).to(memory_format=torch.channels_last)
-        _, split = judging_split(examples)
-        outputs = outputs_of(network, examples, split, device, PRECISIONS[manifest.precision], attempt.alive)
-        facts = facts_of(manifest, architecture, preprocessing, examples, outputs, address(attempt), result.warnings)
-        return card_files(facts)
-
-    return bundle_contents(manifest, architecture, preprocessing, weights, _if_it_can_be_made(card))
+    return Parts(manifest, architecture, preprocessing, checkpoints.weights(result.checkpoint))
 
 
 def _if_it_can_be_made(card: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:

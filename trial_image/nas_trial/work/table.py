@@ -37,9 +37,16 @@ def _prepare(attempt: Attempt) -> TrialResult:
     return prepare.prepare(attempt)
 
 
+def _export(attempt: Attempt) -> TrialResult:
+    from nas_trial.work import export
+
+    return export.export(attempt)
+
+
 WORK: Mapping[Work, Callable[[Attempt], TrialResult]] = {
     Work.PREPARE: _prepare,
     Work.TRAIN: _train,
     Work.RETRAIN: _retrain,
     Work.SCORE: _score,
+    Work.EXPORT: _export,
 }

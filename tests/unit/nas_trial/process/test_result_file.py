@@ -9,7 +9,7 @@ from tests.support.factories import DATASET
 from tests.support.results import candidates
 
 from nas_core.api.curve import Curve
-from nas_core.contract import RESULT_FILE_LIMIT, TrialResult
+from nas_core.contract import RESULT_FILE_LIMIT, ModelArtifact, ModelSummary, TrialResult
 from nas_trial.process.result_file import write_result
 
 RESULT = TrialResult(outcome="Succeeded", metrics={"val_accuracy": 0.9}, epochs=3, attempt=1)
@@ -103,3 +103,18 @@ def test_what_is_odd_about_prepared_data_is_told_once_when_there_is_little_room(
     few = TrialResult(outcome="Succeeded", dataset=odd.model_copy(update={"warnings": warnings[:1]}))
     write_result(tmp_path / "log", few)
     assert TrialResult.model_validate_json((tmp_path / "log").read_text()) == few
+
+
+@pytest.mark.parametrize(("files", "told"), [(3, "all"), (22, "files"), (60, "nothing")])
+def test_of_a_model_go_its_metrics_then_all_of_it(files: int, told: str, tmp_path: Path) -> None:
+    model = ModelSummary(
+        artifacts=[ModelArtifact(path=f"exports/{n:02d}", sha256="a" * 64, bytes=10**6) for n in range(files)],
+        metrics={name: {f"test_metric_{n}": n / 7 for n in range(5)} for name in ("pytorch", "onnx", "int8Onnx")},
+    )
+    result = TrialResult(outcome="Succeeded", metrics={"test_accuracy": 0.9}, model=model)
+    write_result(tmp_path / "result", result)
+    text = (tmp_path / "result").read_text()
+    found = TrialResult.model_validate_json(text)
+    assert len(text.encode()) <= RESULT_FILE_LIMIT and found.metrics == result.metrics
+    whole = {"all": model, "files": model.model_copy(update={"metrics": {}}), "nothing": None}
+    assert found.model == whole[told]
