@@ -41,6 +41,8 @@ TRIAL_FILE_ENV = "NAS_TRIAL_FILE"
 RESULT_FILE_ENV = "NAS_RESULT_FILE"
 DATA_DIRECTORY = "/data"
 """Where the volume of ``task.dataset.volume`` is, read-only."""
+DATA_DIRECTORY_ENV = "NAS_DATA_DIRECTORY"
+"""Names another directory for it, for a trial that runs in no container."""
 DATA_CACHE_ENV = "NAS_DATA_CACHE"
 """Names the directory that downloaded data is kept in; unset: nothing is kept."""
 PROCESSES_ENV = "NAS_PROCESSES"
@@ -51,6 +53,10 @@ SIGNING_KEY_ENV = "NAS_SIGNING_KEY"
 """Of work Export: names the file of the private key (PEM) that signs the model; unset: it is not signed."""
 METRICS_PORT = 8080
 """Port of the container's Prometheus endpoint ``/metrics``."""
+METRICS_ADDRESS_ENV = "NAS_METRICS_ADDRESS"
+"""Names another ``host:port`` for it, port 0 for a free one; several trials on one machine cannot share a port."""
+METRICS_EVENT = "metrics"
+"""The event of the log line that tells, as ``port``, where a trial serves its metrics if that was free to choose."""
 RESULT_FILE_LIMIT = 3000
 """Bytes a result file may have: Kubernetes keeps 4,096 of a termination message."""
 
@@ -82,6 +88,13 @@ class StorageLocation(BucketAddress):
     """Where the trial keeps its objects. Credentials come in the environment: AWS_ACCESS_KEY_ID and its secret."""
 
     root: str = Field(description="Key prefix of the search, without a trailing slash.")
+    folder: str | None = Field(
+        default=None,
+        description=(
+            "Folder of this machine that stands for the bucket, so that no server is needed. Data at other addresses "
+            "s3:// still come from the endpoint."
+        ),
+    )
 
 
 class ModelSource(ApiModel):

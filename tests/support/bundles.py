@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import soundfile
 from PIL import Image
-from tests.support.directory_store import DirectoryStore
 
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.contract import TrialInput, TrialResult
 from nas_core.spaces import get_space
 from nas_core.states import Work
 from nas_model.predictions import Predictions
+from nas_storage.directory_store import DirectoryStore
 from nas_storage.store import ObjectStore
 from nas_trial.process.metrics_endpoint import MetricsEndpoint
 from nas_trial.process.stop import StopFlag

@@ -13,9 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.support.directory_store import DirectoryStore
-
 from nas_core.contract import PROCESSES_ENV, RESULT_FILE_ENV, TRIAL_FILE_ENV, TrialInput, TrialResult
+from nas_storage.directory_store import DirectoryStore
 from nas_trial import main
 
 ROOT = Path(__file__).parents[2]

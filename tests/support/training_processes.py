@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tests.support.directory_store import DirectoryStore
 from tests.support.stop_after import StopAfter
 from tests.support.trials import architecture, trial_input
 from torch import nn
@@ -23,6 +22,7 @@ from nas_core.api.task import Dataset, Task
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import CandidateResult, TrialResult
 from nas_core.layout import candidate_key
+from nas_storage.directory_store import DirectoryStore
 from nas_trial.data.examples import Examples, each_alone, no_test
 from nas_trial.data.load import load_examples
 from nas_trial.errors import CandidateRejected, Stopped

@@ -9,11 +9,13 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from nas_core.contract import StorageLocation
 from nas_core.reasons import StorageReason
 from nas_storage.credentials import Credentials
+from nas_storage.directory_store import DirectoryStore
 from nas_storage.faults import NotFound, StorageFault
 from nas_storage.policy import Policy
 from nas_storage.store import ObjectStore
@@ -73,7 +75,9 @@ def open_bucket(
     location: StorageLocation, stop: StopFlag, bucket: str | None = None, patience_s: float = PATIENCE_S
 ) -> ObjectStore:
     """Return the trial's bucket, or another one of the same server."""
-    from nas_storage.bucket import Bucket  # here: boto3 costs a second, which a trial without storage need not pay
+    if location.folder is not None and bucket in (None, location.bucket):
+        return DirectoryStore(Path(location.folder), TrialPatience(location.bucket, stop, patience_s))
+    from nas_storage.bucket import Bucket  # here: boto3 costs a second, which a trial without a bucket need not pay
 
     address = location.model_copy(update={"bucket": bucket}) if bucket else location
     policy = Policy(

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from tests.support.directory_store import DirectoryStore
+
+from nas_storage.directory_store import DirectoryStore
 
 
 @pytest.fixture(autouse=True, scope="session")

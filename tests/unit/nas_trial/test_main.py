@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.support.directory_store import DirectoryStore
 from tests.support.trials import architecture, trial_input
 
 from nas_core.contract import (
@@ -24,6 +23,7 @@ from nas_core.contract import (
     TRIAL_FILE_ENV,
     TrialResult,
 )
+from nas_storage.directory_store import DirectoryStore
 from nas_trial import main as trainer
 from nas_trial.errors import StorageUnavailable
 from nas_trial.work.result import record, recorded

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from tests.support.directory_store import DirectoryStore
 from tests.support.listening import reachable_ports
 from tests.support.trainer_without_s3 import finish, follow, linear, process_of, start
 from tests.support.trials import trial_input
 
 from nas_core.contract import EXIT_CHECKPOINTED, METRICS_PORT, TrialInput, TrialResult
+from nas_storage.directory_store import DirectoryStore
 from nas_trial.data.load import load_examples
 from nas_trial.process.metrics_endpoint import MetricsEndpoint
 from nas_trial.process.stop import StopFlag

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 from nas_core.api.task import Task
-from nas_core.contract import DATA_DIRECTORY, StorageLocation
+from nas_core.contract import DATA_DIRECTORY, DATA_DIRECTORY_ENV, StorageLocation
 from nas_trial.data import built_in, tokenizer_file
 from nas_trial.data.archives import ArchiveFiles
 from nas_trial.data.cache import Cache
@@ -56,7 +57,9 @@ def locate(task: Task, storage: StorageLocation | None, stop: StopFlag) -> Files
     """Return the files that the search names."""
     dataset = task.dataset
     if dataset.volume:
-        return LocalFiles(Path(DATA_DIRECTORY) / dataset.volume.path, "task.dataset.volume", stop)
+        return LocalFiles(
+            Path(os.environ.get(DATA_DIRECTORY_ENV, DATA_DIRECTORY)) / dataset.volume.path, "task.dataset.volume", stop
+        )
     if dataset.path:
         return LocalFiles(Path(dataset.path), "task.dataset.path", stop)
     if dataset.uri is None or storage is None:

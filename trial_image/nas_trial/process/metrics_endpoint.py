@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from prometheus_client import CollectorRegistry, Gauge, start_http_server
 
-from nas_core.contract import METRIC_FAMILY, METRICS_PORT, Identity
+from nas_core.contract import METRIC_FAMILY, METRICS_ADDRESS_ENV, METRICS_EVENT, METRICS_PORT, Identity
 from nas_trial.process.log import log
 
 
@@ -19,12 +21,17 @@ class MetricsEndpoint:
         self._who = identity.search_uid, identity.trial, str(identity.attempt)
         self._place: dict[str, float] = {}
 
-    def serve(self, port: int = METRICS_PORT) -> None:
+    def serve(self) -> None:
         """Serve in a thread. A port that is taken costs the live view, not the trial."""
+        address = os.environ.get(METRICS_ADDRESS_ENV, f"0.0.0.0:{METRICS_PORT}")
+        host, _, port = address.rpartition(":")
         try:
-            start_http_server(port, registry=self._registry)
+            server, _ = start_http_server(int(port), host, registry=self._registry)
         except OSError as error:
-            log("metrics", message=f"no /metrics on port {port}: {error}")
+            log(METRICS_EVENT, message=f"no /metrics on port {port}: {error}")
+            return
+        if port == "0":
+            log(METRICS_EVENT, port=server.server_port)
 
     def set(self, **values: float) -> None:
         """Set metrics to new values."""

@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.support.directory_store import DirectoryStore
 from tests.support.held_files import HeldFiles
 
+from nas_storage.directory_store import DirectoryStore
 from nas_storage.faults import NotFound
 from nas_trial.data import files as files_module
 from nas_trial.data.cache import Cache

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from tests.support.directory_store import DirectoryStore
 from tests.support.held_files import HeldFiles
 
 from nas_core.api.task import ImageOptions
 from nas_model.formats import MEDIA_FILES
 from nas_model.preprocessing.images import Form
+from nas_storage.directory_store import DirectoryStore
 from nas_trial.data import images
 from nas_trial.data.files import BucketFiles
 from nas_trial.errors import DatasetInvalid

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 from prometheus_client import generate_latest
-from tests.support.directory_store import DirectoryStore
 from tests.support.trials import architecture, trial_input
 
 from nas_core.api.benchmark import Benchmark
 from nas_core.contract import TrialInput, TrialResult
 from nas_core.spaces.nas_bench_101 import NasBench101
+from nas_storage.directory_store import DirectoryStore
 from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.lookup import source
 from nas_trial.lookup.look_up import follow, look_up

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import socket
 import urllib.request
 
@@ -7,20 +8,15 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.support.trials import trial_input
 
-from nas_core.contract import METRIC_FAMILY
+from nas_core.contract import METRIC_FAMILY, METRICS_ADDRESS_ENV
 from nas_trial.process.metrics_endpoint import MetricsEndpoint
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def test_the_newest_values_are_served() -> None:
-    endpoint, port = MetricsEndpoint(trial_input().identity), free_port()
-    endpoint.serve(port)
+def test_the_newest_values_are_served(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv(METRICS_ADDRESS_ENV, "127.0.0.1:0")
+    endpoint = MetricsEndpoint(trial_input().identity)
+    endpoint.serve()
+    port = json.loads(capsys.readouterr().out)["port"]
     endpoint.set(epoch=1, train_loss=0.5)
     endpoint.set(epoch=2)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -32,11 +28,14 @@ def test_the_newest_values_are_served() -> None:
     assert all(sample.labels == who for sample in family.samples)
 
 
-def test_a_port_that_is_taken_costs_only_the_view(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_that_is_taken_costs_only_the_view(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     with socket.socket() as taken:
         taken.bind(("0.0.0.0", 0))
         taken.listen()
-        MetricsEndpoint(trial_input().identity).serve(taken.getsockname()[1])
+        monkeypatch.setenv(METRICS_ADDRESS_ENV, f"0.0.0.0:{taken.getsockname()[1]}")
+        MetricsEndpoint(trial_input().identity).serve()
     assert "no /metrics on port" in capsys.readouterr().out
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import save as save_tensors
-from tests.support.directory_store import DirectoryStore
 from torch import Tensor, nn
 
 from nas_core.contract import WARNING_LENGTH
+from nas_storage.directory_store import DirectoryStore
 from nas_storage.faults import NotFound
 from nas_trial.training.checkpoint import Checkpoints, copy_state
 from nas_trial.training.ema import Ema

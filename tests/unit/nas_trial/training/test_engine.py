@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import torch
-from tests.support.directory_store import DirectoryStore
 from tests.support.stop_after import StopAfter
 from tests.support.trials import architecture
 from tests.support.whole_split import whole
@@ -16,6 +15,7 @@ from nas_core.api.evaluation import Evaluation, Optimizer
 from nas_core.api.strategy import Objective
 from nas_core.api.task import Dataset, Task
 from nas_model.networks.nas_bench_201 import NasBench201Network
+from nas_storage.directory_store import DirectoryStore
 from nas_trial.data.examples import Examples
 from nas_trial.data.load import load_examples
 from nas_trial.errors import CandidateRejected, Stopped

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from tests.support.directory_store import DirectoryStore
 from torch import nn
 
+from nas_storage.directory_store import DirectoryStore
 from nas_trial.errors import StorageUnavailable
 from nas_trial.training.checkpoint import Checkpoints, StateCopy, copy_state
 from nas_trial.training.progress import Progress

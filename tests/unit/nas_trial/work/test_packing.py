@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 import torch
-from tests.support.directory_store import DirectoryStore
 from tests.support.trials import architecture, trial_input
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import CandidateResult, TrialInput, TrialResult
 from nas_core.layout import candidate_key
+from nas_storage.directory_store import DirectoryStore
 from nas_trial.errors import CandidateRejected, Stopped, StorageUnavailable
 from nas_trial.work.packing import evaluate_all
 

@@ -11,11 +11,11 @@ import pyarrow as pa
 import pytest
 import torch
 from PIL import Image
-from tests.support.directory_store import DirectoryStore
 from tests.support.trials import trial_input
 from tests.support.whole_split import whole
 
 from nas_core.contract import DATA_CACHE_ENV, TrialInput, TrialResult
+from nas_storage.directory_store import DirectoryStore
 from nas_trial.data import load, source
 from nas_trial.data.examples import Examples
 from nas_trial.data.prepared.make import Maker

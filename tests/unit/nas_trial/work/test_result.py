@@ -3,11 +3,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.support.directory_store import DirectoryStore
 from tests.support.results import candidates
 
 from nas_core.contract import TrialResult
 from nas_core.layout import result_key
+from nas_storage.directory_store import DirectoryStore
 from nas_trial.errors import StorageUnavailable
 from nas_trial.work.result import forget, record, recorded
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from tests.support.bundles import CASES, attempt_of, retrained, trial_of
-from tests.support.directory_store import DirectoryStore
 
 import nas_model
 from nas_core.contract import TrialInput
 from nas_core.states import Work
+from nas_storage.directory_store import DirectoryStore
 from nas_trial.errors import StorageUnavailable
 from nas_trial.work.table import WORK
 

@@ -4,13 +4,13 @@ from typing import get_args
 
 import pytest
 import torch
-from tests.support.directory_store import DirectoryStore
 from tests.support.stop_after import StopAfter
 from tests.support.trials import architecture, trial_input
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.api.types import ProxyName
 from nas_core.contract import TrialInput, TrialResult
+from nas_storage.directory_store import DirectoryStore
 from nas_trial.data.examples import Examples
 from nas_trial.data.load import load_examples
 from nas_trial.errors import Stopped

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import torch
-from tests.support.directory_store import DirectoryStore
 from tests.support.stop_after import StopAfter
 from tests.support.trials import architecture, trial_input
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import TrialInput, TrialResult
+from nas_storage.directory_store import DirectoryStore
 from nas_trial.data.examples import Batch, Examples
 from nas_trial.data.load import load_examples
 from nas_trial.errors import Stopped, StorageUnavailable
