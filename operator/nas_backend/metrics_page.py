@@ -6,10 +6,11 @@ Source: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from nas_core.contract import METRIC_FAMILY
+from nas_core.contract import METRIC_FAMILY, METRIC_NAME_LIMIT
 
 PAGE_LIMIT = 64 * 1024
 """Bytes that are read of a page."""
@@ -60,3 +61,14 @@ def _labels(line: str, start: int) -> Iterator[tuple[str, str, int]]:
         yield match[1], _ESCAPED.sub(lambda m: "\n" if m[1] == "n" else m[1], match[2]), start
         if not match[3]:
             return
+
+
+def of_trial(found: Iterable[Sample], trial: str, search_uid: str) -> dict[str, float]:
+    """Return what a page says of one trial, by metric; the rest is dropped, as are values that are not finite."""
+    values: dict[str, float] = {}
+    for labels, value in found:
+        metric = labels.get("metric", "")
+        is_trial = labels.get("nas_search_uid") == search_uid and labels.get("nas_trial") == trial
+        if is_trial and 0 < len(metric) <= METRIC_NAME_LIMIT and math.isfinite(value) and len(values) < SAMPLES_LIMIT:
+            values[metric] = value
+    return values

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import os
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from nas_benchmark import plots
 from nas_benchmark.entrants import STRATEGIES
-from nas_benchmark.other_libraries import ALGORITHMS
 from nas_benchmark.runner import RunSettings, Task, run_all
 from nas_benchmark.summary import NEAR_SHARE, Scorecard, curve_rows, write
 
@@ -19,67 +20,32 @@ LEAST_SHARE = 0.1
 """Share of its space that a table must hold, or most queries would fail."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of ``nasctl benchmark``."""
-    parser.add_argument(
-        "--space", default="nas-bench-201", help="the table's space: a name, or a NASSearchSpace's file"
-    )
-    parser.add_argument(
-        "--table",
-        type=Path,
-        required=True,
-        action="append",
-        help="CSV, may be .gz; further ones are joined by a shared column",
-    )
-    parser.add_argument("--encoding", help="column with one digit a decision, if there is no arch_str or architecture")
-    parser.add_argument("--metric", required=True, help="column to optimise; with *: the mean of several")
-    parser.add_argument("--goal", choices=["maximize", "minimize"], default="maximize")
-    parser.add_argument(
-        "--cost", action="append", default=[], help="further column to minimise; may be given several times"
-    )
-    parser.add_argument("--test", help="column to evaluate the best in the end")
-    parser.add_argument("--seconds", help="column with the duration of a trial, for --workers; default: all the same")
-    parser.add_argument(
-        "--strategies",
-        default=",".join(STRATEGIES),
-        help="names separated by commas, with settings as NAME:setting=value; default: all",
-    )
-    parser.add_argument(
-        "--peers", default="", help=f"algorithms of other libraries, separated by commas: {', '.join(ALGORITHMS)}"
-    )
-    parser.add_argument(
-        "--scores",
-        type=_columns,
-        default=(),
-        help="columns with zero-cost scores, separated by commas, for zero-cost and strategies with :keep=N",
-    )
-    parser.add_argument("--scored", type=int, default=1000, help="candidates whose scores a run knows before it begins")
-    parser.add_argument("--seeds", type=int, default=50, help="runs of each strategy")
-    parser.add_argument("--budget", type=int, default=300, help="candidates of a run")
-    parser.add_argument("--workers", type=int, default=1, help="trials at a time, in simulated time")
-    parser.add_argument(
-        "--twins",
-        choices=["raw", "mean"],
-        default="raw",
-        help="isomorphic networks: each by itself, or with their mean",
-    )
-    parser.add_argument(
-        "--near",
-        type=float,
-        help="regret at which the best counts as found, in the metric's unit; default: "
-        f"{NEAR_SHARE:.0%} of the way from the table's median to its best".replace("%", "%%"),
-    )
-    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
-    parser.add_argument(
-        "--out", type=Path, default=Path("benchmark"), help="directory of results; runs in it are not repeated"
-    )
+@dataclass(frozen=True)
+class Options:
+    """What is compared, on what, and for how long; `nas_client.cli.benchmark` says what each means."""
+
+    table: Sequence[Path]
+    metric: str
+    space: str = "nas-bench-201"
+    encoding: str | None = None
+    goal: Literal["maximize", "minimize"] = "maximize"
+    cost: Sequence[str] = ()
+    test: str | None = None
+    seconds: str | None = None
+    strategies: str = ",".join(STRATEGIES)
+    peers: str = ""
+    scores: Sequence[str] = ()
+    scored: int = 1000
+    seeds: int = 50
+    budget: int = 300
+    workers: int = 1
+    twins: Literal["raw", "mean"] = "raw"
+    near: float | None = None
+    processes: int = os.cpu_count() or 1
+    out: Path = Path("benchmark")
 
 
-def _columns(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, text.split(",")))
-
-
-def run(options: argparse.Namespace, console: Console) -> int:
+def run(options: Options, console: Console) -> int:
     """Run what is missing, write summary, curves and plots, and print the table.
 
     Raises:
@@ -101,7 +67,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         twins=options.twins,
         budget=options.budget,
         workers=options.workers,
-        scores=options.scores,
+        scores=tuple(options.scores),
         scored=options.scored,
     )
     table = settings.read()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 from rich.console import Console
@@ -12,23 +11,17 @@ from nas_benchmark.nas_bench_101 import convert
 from nas_core.table_format import TableError
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of ``nasctl table``."""
-    parser.add_argument("source", type=Path, help="nasbench_only108.tfrecord or nasbench_full.tfrecord")
-    parser.add_argument("target", type=Path, help="the table to write, FILE.csv.gz")
-
-
-def run(options: argparse.Namespace, console: Console) -> int:
+def run(source: Path, target: Path, console: Console) -> int:
     """Convert; raises TableError if that cannot be."""
-    if not options.target.name.endswith(".csv.gz"):
-        raise TableError(f"{options.target} is compressed by gzip; give it a name that ends with .csv.gz")
-    if not options.source.is_file():
-        raise TableError(f"{options.source}: there is no such file")
+    if not target.name.endswith(".csv.gz"):
+        raise TableError(f"{target} is compressed by gzip; give it a name that ends with .csv.gz")
+    if not source.is_file():
+        raise TableError(f"{source}: there is no such file")
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=console
     )
     with bar:
-        shown = bar.add_task("records", total=options.source.stat().st_size)
-        networks = convert(options.source, options.target, lambda read: bar.update(shown, completed=read))
-    console.print(f"{options.target}: {networks} networks", markup=False, highlight=False, soft_wrap=True)
+        shown = bar.add_task("records", total=source.stat().st_size)
+        networks = convert(source, target, lambda read: bar.update(shown, completed=read))
+    console.print(f"{target}: {networks} networks", markup=False, highlight=False, soft_wrap=True)
     return 0

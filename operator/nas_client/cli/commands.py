@@ -6,14 +6,21 @@ strategies needs, and works where that is not installed.
 
 from __future__ import annotations
 
-import argparse
+import functools
 import importlib
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-from rich.console import Console
+import typer
 
-from nas_client.errors import ExtraMissing
+from nas_client.errors import ClientError, ExtraMissing, InvalidInput
+
+EXIT_USAGE = 2
+"""As typer's own."""
+EXIT_NO_ANSWER = 3
+EXIT_INTERRUPTED = 130
 
 
 class CommandModule(Protocol):
@@ -22,15 +29,9 @@ class CommandModule(Protocol):
     INTERRUPTED: str
     """What is said after Ctrl-C."""
 
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Add the command's options."""
-
-    def run(self, options: argparse.Namespace, console: Console) -> int:
-        """Do it and return the exit code.
-
-        Raises:
-            ClientError: if it cannot be done.
-        """
+    command: Callable[..., int]
+    """Does it and returns the exit code. Its parameters are the command's arguments and options, as typer reads them.
+    It may raise a `ClientError`."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,35 @@ class Command:
                 f"this command needs {package}, which is not installed; pip install 'nas-operator[{self.extra}]'"
             ) from error
 
+    def function(self) -> Callable[..., None]:
+        """Return the function that typer calls: it ends with the command's exit code, and says what goes wrong.
+
+        Raises:
+            ExtraMissing: if a package that it needs is not installed.
+        """
+        module = self.load()
+
+        @functools.wraps(module.command)
+        def run(*arguments: object, **options: object) -> None:
+            try:
+                raise typer.Exit(module.command(*arguments, **options))
+            except ClientError as error:
+                raise typer.Exit(say(error)) from error
+            except KeyboardInterrupt as interrupt:
+                print(f"nasctl: {module.INTERRUPTED}", file=sys.stderr)  # noqa: T201
+                raise typer.Exit(EXIT_INTERRUPTED) from interrupt
+
+        return run
+
+
+def say(error: ClientError) -> int:
+    """Tell on standard error what went wrong; return the exit code."""
+    print(f"nasctl: {error}", file=sys.stderr)  # noqa: T201
+    return EXIT_USAGE if isinstance(error, (InvalidInput, ExtraMissing)) else EXIT_NO_ANSWER
+
 
 COMMANDS = {
+    "run": Command("run a search on this machine, without a cluster", "nas_client.cli.run", "local"),
     "watch": Command("follow a search live until it has ended", "nas_client.cli.watch"),
     "best": Command("print the best architectures so far and their weights", "nas_client.cli.best"),
     "replay": Command("ask the strategy again for every recorded trial", "nas_client.cli.replay", "search"),

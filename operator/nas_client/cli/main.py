@@ -1,48 +1,72 @@
-"""The command line of `nasctl`: find the command, let it run, turn what goes wrong into a line and an exit code."""
+"""The command line of `nasctl`: find the command, let it run, return its exit code.
+
+Each command's file says what its exit codes 0 and 1 mean. 2: what was typed cannot be used; 3: the cluster gave no
+answer, or answered no; 130: Ctrl-C.
+"""
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
+from importlib import metadata
+from pathlib import PurePath
+from typing import Annotated, Any
 
-from rich.console import Console
+import typer
+from typer.core import TyperCommand, TyperGroup
 
-from nas_client.cli.commands import COMMANDS
-from nas_client.errors import ClientError, ExtraMissing, InvalidInput
+from nas_client.cli.commands import COMMANDS, say
+from nas_client.errors import ClientError
 
-EXIT_USAGE = 2
-"""As argparse's own."""
-EXIT_NO_ANSWER = 3
-EXIT_INTERRUPTED = 130
+
+class _Commands(TyperGroup):
+    """The table of commands: all are listed, and only the one that is used is loaded."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands = {name: TyperCommand(name, help=command.help) for name, command in COMMANDS.items()}
+
+    def resolve_command(self, context: Any, arguments: list[str]) -> Any:
+        name, found, rest = super().resolve_command(context, arguments)
+        if name is not None and found is not None:
+            alone = typer.Typer(add_completion=False)
+            alone.command(name, help=COMMANDS[name].help)(COMMANDS[name].function())
+            found = typer.main.get_command(alone)
+        return name, found, rest
+
+
+app = typer.Typer(
+    cls=_Commands,
+    help="Neural architecture search on Kubernetes, and on this machine.",
+    no_args_is_help=False,
+    # A mistake in our own code is for a report: as Python shows it, without the values of variables.
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"nasctl {metadata.version('nas-operator')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _nasctl(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Have the options that come before a command."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; its file says what the exit codes 0 and 1 mean."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    parser = argparse.ArgumentParser(prog="nasctl", description="Look at neural architecture searches.")
-    verbs = parser.add_subparsers(required=True)
-    # All of them, so that --help lists every command, though only one is loaded.
-    parsers = {verb: verbs.add_parser(verb, help=command.help) for verb, command in COMMANDS.items()}
-    chosen = given[0] if given else ""
-    if chosen not in COMMANDS:
-        parser.parse_args(given)  # help, or a mistake: both end here
-        return EXIT_USAGE
-    interrupted = "stopped"
+    """Run one command; return its exit code."""
+    # `kubectl nas …` runs the program kubectl-nas.
+    program = "kubectl nas" if PurePath(sys.argv[0]).stem == "kubectl-nas" else "nasctl"
     try:
-        command = COMMANDS[chosen].load()
-        interrupted = command.INTERRUPTED
-        # Only now: the options of the other commands would need their packages.
-        command.add_arguments(parsers[chosen])
-        return command.run(parser.parse_args(given), Console())
-    except (InvalidInput, ExtraMissing) as error:
-        return _say(str(error), EXIT_USAGE)
+        typer.main.get_command(app).main(list(sys.argv[1:] if arguments is None else arguments), prog_name=program)
     except ClientError as error:
-        return _say(str(error), EXIT_NO_ANSWER)
-    except KeyboardInterrupt:
-        return _say(interrupted, EXIT_INTERRUPTED)
-
-
-def _say(message: str, code: int) -> int:
-    print(f"nasctl: {message}", file=sys.stderr)  # noqa: T201
-    return code
+        return say(error)
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
+    return 0

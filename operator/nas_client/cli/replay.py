@@ -5,17 +5,17 @@ Exit code 0 if nothing differs. Nothing is written and no trial runs.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from nas_client.cli.one_search import add_search_arguments, connect
+from nas_client.cli.options import Context, Form, Kubeconfig, Namespace, Output, Search, connect
 from nas_client.errors import InvalidInput
 from nas_core.api.trial import CandidateSpec
 from nas_plan.replay import Difference, Record
@@ -39,34 +39,33 @@ class Replayed:
     differences: Sequence[Difference]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the search, how much of it is asked again, and the form of the output."""
-    add_search_arguments(parser)
-    parser.add_argument(
-        "--sample",
-        type=int,
-        default=MOST,
-        metavar="N",
-        help="ask again for N candidates at most, spread evenly over the search; default: %(default)s",
-    )
-    parser.add_argument("-o", "--output", choices=["table", "json"], default="table", help="form of the output")
+Sample = Annotated[
+    int,
+    typer.Option(min=1, metavar="N", help="Ask again for N candidates at most, spread evenly over the search."),
+]
 
 
-def run(options: argparse.Namespace, console: Console) -> int:
+def command(
+    search: Search,
+    sample: Sample = MOST,
+    output: Output = Form.TABLE,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+) -> int:
     """Read the search, ask again, print what differs.
 
     Raises:
         InvalidInput: if the spec cannot be read, or nothing is to be asked.
     """
-    if options.sample < 1:
-        raise InvalidInput(f"--sample {options.sample}: give the number of candidates to ask again for, 1 or more")
-    state = connect(options).read(options.name)
+    console = Console()
+    state = connect(kubeconfig, context, namespace).read(search)
     try:
         record = Record.of(state.search, state.trials)
     except ValueError as error:
-        raise InvalidInput(f"{options.name} cannot be replayed: {error}") from error
-    found = ask_again(options.name, record, options.sample)
-    if options.output == "json":
+        raise InvalidInput(f"{search} cannot be replayed: {error}") from error
+    found = ask_again(search, record, sample)
+    if output is Form.JSON:
         console.print_json(json.dumps(as_json(found)))
     else:
         show(found, console)

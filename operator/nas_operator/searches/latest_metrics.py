@@ -10,12 +10,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nas_backend.metrics_page import PAGE_LIMIT, SAMPLES_LIMIT, Sample, samples
-from nas_core.contract import METRIC_FAMILY, METRIC_NAME_LIMIT, METRICS_PORT
+from nas_backend.metrics_page import PAGE_LIMIT, Sample, of_trial, samples
+from nas_core.contract import METRIC_FAMILY, METRICS_PORT
 from nas_core.records.objects import Meta, PodView
 from nas_operator.errors import MetricsUnreadable
 from nas_operator.searches.http_reader import HttpReader
@@ -36,17 +35,6 @@ def query(search: Meta) -> str:
     and without ``honorLabels``. ``last_over_time`` keeps values for two minutes, however long the scrape interval is.
     """
     return f'last_over_time({METRIC_FAMILY}{{namespace="{search.namespace}",nas_search_uid="{search.uid}"}}[2m])'
-
-
-def of_pod(found: Iterable[Sample], pod: PodView, search_uid: str) -> dict[str, float]:
-    """Return what a pod says of its own trial, by metric; the rest is dropped, as are values that are not finite."""
-    values: dict[str, float] = {}
-    for labels, value in found:
-        metric = labels.get("metric", "")
-        is_trial = labels.get("nas_search_uid") == search_uid and labels.get("nas_trial") == pod.trial
-        if is_trial and 0 < len(metric) <= METRIC_NAME_LIMIT and math.isfinite(value) and len(values) < SAMPLES_LIMIT:
-            values[metric] = value
-    return values
 
 
 class MetricsReader:
@@ -85,7 +73,7 @@ class MetricsReader:
             async with gate:
                 page = await http.get(f"http://{host}:{METRICS_PORT}/metrics", PAGE_LIMIT)
             found = await asyncio.to_thread(samples, page)
-            return pod.trial, of_pod(found, pod, search_uid)
+            return pod.trial, of_trial(found, pod.trial, search_uid)
         except MetricsUnreadable as error:
             logger.debug("no live metrics from pod %s: %s", pod.meta.name, error)
             return pod.trial, {}
@@ -99,4 +87,4 @@ def _by_trial(content: bytes, search: Meta, pods: Sequence[PodView]) -> list[tup
         # Which pod a series comes from Prometheus says; whose it claims to be is looked at after that.
         if labels.get("namespace") == search.namespace and (name := labels.get("pod", "")) in by_pod:
             by_pod[name].append((labels, float(series["value"][1])))
-    return [(pod.trial, of_pod(by_pod[pod.meta.name], pod, search.uid)) for pod in pods]
+    return [(pod.trial, of_trial(by_pod[pod.meta.name], pod.trial, search.uid)) for pod in pods]

@@ -22,6 +22,7 @@ PACKAGES = {
     "operator/nas_search": (BASE, "search"),
     "operator/nas_plan": (BASE, "search"),
     "operator/nas_backend": (BASE, "search"),
+    "operator/nas_local": (BASE, "local"),
     "operator/nas_operator": (BASE, "operator"),
     "operator/nas_storage": ("trial",),
     "operator/nas_benchmark": (BASE, "peers"),

@@ -1,26 +1,35 @@
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import pytest
 from benchmarks.strategies.__main__ import options_of
 from benchmarks.strategies.comparisons import COMPARISONS, HERE, SHIPPED
+from rich.console import Console
 
-from nas_benchmark.command import add_arguments
+from nas_benchmark.command import Options
 from nas_benchmark.entrants import make
 from nas_benchmark.other_libraries import ALGORITHMS
 from nas_benchmark.scores import Scores
 from nas_benchmark.spaces import read_space
 from nas_benchmark.table import Table, read_table
+from nas_client.cli import benchmark
+from nas_client.cli.main import main
 from nas_core.api.strategy import Objective
 from nas_core.spaces.nas_bench_201 import NasBench201
 
 
-def parsed(name: str, *more: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
-    add_arguments(parser)
-    return parser.parse_args(options_of(name, Path("data"), Path("out"), more)[1:])
+def parsed(name: str, *more: str) -> Options:
+    taken: list[Options] = []
+
+    def run(options: Options, console: Console) -> int:
+        taken.append(options)
+        return 0
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(benchmark, "run", run)
+        assert main(options_of(name, Path("data"), Path("out"), more)) == 0
+    return taken[0]
 
 
 @pytest.mark.parametrize("name", COMPARISONS)

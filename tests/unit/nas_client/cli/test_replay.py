@@ -31,7 +31,7 @@ def _index(trial: TrialView) -> int:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setenv("COLUMNS", "200")
     found = played()
-    monkeypatch.setattr(replay, "connect", lambda _: Cluster(found))
+    monkeypatch.setattr(replay, "connect", lambda *_: Cluster(found))
     return found
 
 

@@ -9,10 +9,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from tests.support.factories import meta, raw_pod
 
+from nas_backend.metrics_page import of_trial
 from nas_core.records.objects import Meta, PodView
 from nas_operator.searches import latest_metrics
 from nas_operator.searches.http_reader import HttpReader
-from nas_operator.searches.latest_metrics import MetricsReader, of_pod, query
+from nas_operator.searches.latest_metrics import MetricsReader, query
 
 SEARCH = replace(meta("s"), uid="u")
 POD = PodView.of(raw_pod("s-00000-a2", "s-00000", {"phase": "Running", "podIP": "127.0.0.1"}))
@@ -40,11 +41,11 @@ def test_the_query_asks_by_our_own_labels_in_the_searchs_namespace() -> None:
     ids=["not a number", "infinite", "nobody's", "no metric", "another trial's", "another search's", "a long name"],
 )
 def test_what_says_nothing_of_the_pods_trial_is_dropped(claimed: dict[str, str], value: float) -> None:
-    assert of_pod([(labels(metric="accuracy"), 0.5), (claimed, value)], POD, "u") == {"accuracy": 0.5}
+    assert of_trial([(labels(metric="accuracy"), 0.5), (claimed, value)], POD.trial, "u") == {"accuracy": 0.5}
 
 
 def test_of_very_many_metrics_the_first_are_kept() -> None:
-    found = of_pod([(labels(metric=f"m{n}"), 1.0) for n in range(10_000)], POD, "u")
+    found = of_trial([(labels(metric=f"m{n}"), 1.0) for n in range(10_000)], POD.trial, "u")
     assert list(found)[:2] == ["m0", "m1"] and len(found) == 256
 
 

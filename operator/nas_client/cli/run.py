@@ -1,0 +1,147 @@
+"""``nasctl run FILE``, which needs the extra ``local``: a search on this machine; exit code 0 if it succeeded.
+
+Ctrl-C lets the trials write their checkpoints; the same command goes on from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from nas_client.cli.follow import display_for
+from nas_client.cli.options import EXIT_NOT_SUCCEEDED
+from nas_client.cli.screen import best_table
+from nas_client.errors import ExtraMissing, InvalidInput
+from nas_client.manifest import Json, read_manifest, the_only
+from nas_client.search_state import SearchState, Summary
+from nas_core.records.objects import ReadableSearch, SearchView, SpaceView, TrialView, read_search
+from nas_local.backend import Machine
+from nas_local.errors import LocalRunError
+from nas_local.fit import left_out, obstacles
+from nas_local.home import Home
+from nas_local.run import run
+
+INTERRUPTED = "stopped; the same command goes on from here"
+EXIT_STOPPED = 130
+CORES = os.cpu_count() or 1
+
+Folder = Annotated[
+    Path | None,
+    typer.Option("--dir", help="Where it is kept; default: ~/nas/NAMESPACE/NAME.", show_default=False),
+]
+Data = Annotated[
+    list[str] | None,
+    typer.Option("--data", metavar="CLAIM=FOLDER", help="Folder that stands for the volume of a claim."),
+]
+
+
+def command(
+    file: Annotated[Path, typer.Argument(help="The manifest, as kubectl apply takes it.", show_default=False)],
+    directory: Folder = None,
+    parallel: Annotated[int, typer.Option(min=1, help="Trials at the same time at most.")] = min(2, CORES),
+    gpus: Annotated[int, typer.Option(min=0, help="GPUs of this machine to use.")] = 0,
+    data: Data = None,
+    namespace: Annotated[str, typer.Option("-n", "--namespace", help="Its namespace.")] = "default",
+) -> int:
+    """Run it until it has ended, show how it stands, and say where the model is.
+
+    Raises:
+        InvalidInput: if the manifest cannot be run here.
+        ExtraMissing: if the trainer is not installed.
+    """
+    if any(find_spec(package) is None for package in ("torch", "nas_trial")):
+        raise ExtraMissing("nasctl run trains here and needs PyTorch; pip install 'nas-operator[local]'")
+    objects = read_manifest(file)
+    manifest = the_only(objects, "NASSearch", file)
+    name, namespace = _names(manifest, namespace, file)
+    home = Home((directory or Path.home() / "nas" / namespace / name).expanduser().absolute())
+    folders = _folders(data or [])
+    search = _checked(manifest, namespace, folders)
+    # A trial has a GPU of its own, or a core at least.
+    parallel = min(parallel, gpus or CORES)
+    machine = Machine(threads=max(1, CORES // parallel), gpus=gpus, data=folders)
+    console = Console()
+    for note in left_out(search.spec, gpus, parallel):
+        console.print(f"note: {note}", style="dim", highlight=False, soft_wrap=True)
+    try:
+        with home.locked(), display_for(console) as display:
+
+            def shown(now: SearchView, trials: tuple[TrialView, ...]) -> None:
+                display.show(SearchState(now, trials))
+
+            def stopping() -> None:
+                display.trouble("stopping: the running trials write their checkpoints")
+
+            space = _space(objects, search)
+            spec = manifest["spec"]
+            last, trials = asyncio.run(run(home, namespace, name, spec, machine, parallel, shown, stopping, space))
+    except LocalRunError as error:
+        raise InvalidInput(str(error)) from error
+    except OSError as error:
+        raise InvalidInput(f"{home.folder} cannot be used: {error.strerror or error}") from error
+    return _tell(SearchState(last, trials), home, console)
+
+
+def _names(manifest: Json, namespace: str, file: Path) -> tuple[str, str]:
+    metadata = manifest.get("metadata") or {}
+    name = metadata.get("name")
+    if not isinstance(name, str) or not name:
+        raise InvalidInput(f"{file}: metadata.name is missing; give the search a name")
+    return name, str(metadata.get("namespace") or namespace)
+
+
+def _folders(given: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for one in given:
+        claim, equals, folder = one.partition("=")
+        if not equals or not Path(folder).expanduser().is_dir():
+            raise InvalidInput(f"--data {one}: write CLAIM=FOLDER, with a folder that is there")
+        found[claim] = str(Path(folder).expanduser().absolute())
+    return found
+
+
+def _checked(manifest: Json, namespace: str, folders: dict[str, str]) -> ReadableSearch:
+    """Return the search as the operator would read it."""
+    metadata = {"name": manifest["metadata"]["name"], "namespace": namespace, "uid": "", "resourceVersion": "0"}
+    metadata["creationTimestamp"] = "1970-01-01T00:00:00Z"
+    search = read_search({"metadata": metadata, "spec": manifest.get("spec") or {}})
+    if not isinstance(search, ReadableSearch):
+        raise InvalidInput(search.error)
+    if found := obstacles(search.spec, folders):
+        raise InvalidInput("; ".join(found))
+    return search
+
+
+def _space(objects: Sequence[Json], search: ReadableSearch) -> SpaceView | None:
+    """Return the NASSearchSpace that the search names, which has to be in the same file."""
+    for one in objects:
+        if one["kind"] == "NASSearchSpace" and one.get("metadata", {}).get("name") == search.space_ref:
+            metadata = {"namespace": search.meta.namespace, "uid": "", "resourceVersion": "0", **one["metadata"]}
+            return SpaceView.of(one | {"metadata": metadata})
+    return None
+
+
+def _tell(state: SearchState, home: Home, console: Console) -> int:
+    """Say what came of it, and where it is."""
+    summary = state.summary
+    if summary is Summary.SUSPENDED or not summary.over:
+        console.print("stopped; the same command goes on from here", highlight=False)
+        return EXIT_STOPPED
+    if state.status.best:
+        console.print(best_table(state))
+    console.print(f"everything is in {home.folder}", highlight=False, soft_wrap=True)
+    for entry in state.status.retrained:
+        if entry.bundle:
+            folder = home.path_of(entry.bundle)
+            console.print(f"the model {entry.trial}: {folder}", highlight=False, soft_wrap=True)
+            console.print(
+                f'use it: python -c "import nas_model; print(nas_model.load({str(folder)!r}))"', soft_wrap=True
+            )
+    return 0 if summary is Summary.SUCCEEDED else EXIT_NOT_SUCCEEDED
