@@ -53,8 +53,8 @@ def _import_seconds(module: str) -> float:
 def main() -> int:
     """Run the trainer with directories for buckets."""
     import boto3  # noqa: F401 - as a trial with a storage does
-    from tests.support.directory_store import DirectoryStore
 
+    from nas_storage.directory_store import DirectoryStore
     from nas_trial import main as trainer
     from nas_trial.data import load
 

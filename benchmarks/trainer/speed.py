@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from tests.support.directory_store import DirectoryStore
 from torch import nn
 
 from benchmarks.trainer import plain_loop
@@ -24,6 +23,7 @@ from nas_core.contract import Identity
 from nas_core.spaces.nas_bench_201 import EDGES
 from nas_model.networks.nas_bench_201 import NasBench201Network
 from nas_model.signature import ImageInput, Signature
+from nas_storage.directory_store import DirectoryStore
 from nas_trial.data.examples import Examples, InMemory
 from nas_trial.learning_tasks import Classification
 from nas_trial.process.metrics_endpoint import MetricsEndpoint
