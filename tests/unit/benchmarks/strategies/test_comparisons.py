@@ -37,7 +37,7 @@ def test_every_comparison_is_one_that_nasctl_understands(name: str) -> None:
     options = parsed(name)
     space = read_space(options.space)
     goals = [Objective.model_construct(metric=metric) for metric in (options.metric, *options.cost)]
-    scores = Scores(Table(space, "raw", {}), options.scores, options.scored) if options.scores else None
+    scores = Scores(Table(space, "raw", {}), tuple(options.scores), options.scored) if options.scores else None
     for one in filter(None, options.strategies.split(",")):
         make(one, space, goals, 0, scores)
     assert set(filter(None, options.peers.split(","))) <= set(ALGORITHMS)

@@ -8,12 +8,12 @@ import numpy as np
 import onnxruntime
 import pytest
 from tests.support.bundles import CASES, Case, attempt_of, retrained, trial_of
-from tests.support.directory_store import DirectoryStore
 from tests.support.signing import verify, write_keys
 
 import nas_model
 from nas_core.contract import SIGNING_KEY_ENV, TrialInput, TrialResult
 from nas_core.states import Outcome, Work
+from nas_storage.directory_store import DirectoryStore
 from nas_trial.errors import CandidateRejected, Stopped, StorageUnavailable
 from nas_trial.work.table import WORK
 
