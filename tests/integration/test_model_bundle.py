@@ -45,6 +45,31 @@ def test_a_model_is_loaded_by_its_address(bucket: Bucket, tmp_path: Path) -> Non
 
 
 @pytest.mark.usefixtures("environment")
+def test_a_model_for_others_lies_below_its_own_prefix(bucket: Bucket, tmp_path: Path) -> None:
+    case = CASES["image"]
+    case.write(tmp_path)
+    storage = {"bucket": bucket.name, "root": "root", "endpoint": bucket.server.host_endpoint}
+    training = trial_of(case, tmp_path, storage=storage)
+    assert training.storage is not None
+    store = open_bucket(training.storage, StopFlag())
+    trained = WORK[Work.RETRAIN](attempt_of(training, store))
+    source = {"trial": "small-0", "bundle": trained.bundle, "metrics": trained.metrics}
+    model = {"name": "pictures", "version": "1", "prefix": "models/pictures/1/", "source": source}
+    identity = {**training.identity.model_dump(), "trial": "pictures-1"}
+    asked = {"work": "Export", "identity": identity, "model": model | {"exports": ["onnx", "int8Onnx"]}}
+    exporting = attempt_of(trial_of(case, tmp_path, storage=storage, **asked), store)
+    result = WORK[Work.EXPORT](exporting)
+    assert result.model is not None and result.warnings == []
+    assert {f"models/pictures/1/{artifact.path}" for artifact in result.model.artifacts} == set(
+        store.keys("models/pictures/1/")
+    )
+    assert WORK[Work.EXPORT](exporting).model == result.model
+    given, truth = case.ask(tmp_path)
+    found = nas_model.load(f"s3://{bucket.name}/models/pictures/1/").predict(given).labels
+    assert np.mean(np.array(found) == truth) == trained.metrics["test_accuracy"]
+
+
+@pytest.mark.usefixtures("environment")
 @pytest.mark.parametrize("address", ["s3://{}/nothing/", "s3://no-such-bucket/nothing/"])
 def test_an_address_without_a_bundle_is_told(bucket: Bucket, address: str) -> None:
     with pytest.raises(BundleError, match=r"bundle.json: cannot be read: .*NoSuch(Key|Bucket)"):
