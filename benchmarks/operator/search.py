@@ -8,7 +8,7 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import NASTrialStatus
 from nas_core.records.objects import Meta, TrialView
 from nas_dev.cluster import kwok
-from nas_operator.searches.manifests.job import build_job
+from nas_operator.manifests.job import build_job
 from nas_plan.ask import ask
 
 IMAGE = "localhost/nas-custom-trainer:dev"

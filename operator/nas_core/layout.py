@@ -12,6 +12,8 @@
 <prefix>/<namespace>/datasets/<hash>/           a prepared data set, for all searches of the namespace
     manifest.json                               put last: its files, their sizes and sha256
     preprocessing.json, splits.arrow, report.json, samples.png, <split>-targets.arrow, <split>-<number>-<hash>.arrow
+
+<prefix>/<namespace>/models/<name>/<version>-<uid>/     a NASModel: its bundle with exports; it outlives its search
 """
 
 from __future__ import annotations
@@ -57,6 +59,14 @@ def dataset_prefix(root: str, key: str) -> str:
     # Two levels up: not below the search, which may be deleted while others use the data.
     namespace = root.rsplit("/", 2)[0]
     return f"{namespace}/datasets/{key}/"
+
+
+def model_prefix(prefix: str, namespace: str, name: str, version: str, uid: str) -> str:
+    """Return the key prefix, with a trailing slash, of a model; ``prefix`` is that of its search's storage.
+
+    With the model's UID: one that is made again under its name never writes, or deletes, the former one's files.
+    """
+    return "/".join(part for part in (prefix.strip("/"), namespace, "models", name, f"{version}-{uid}") if part) + "/"
 
 
 def trial_root(root: str, trial: str) -> str:

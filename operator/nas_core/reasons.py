@@ -459,6 +459,54 @@ COMMON_CAUSES = frozenset(
 """Why trials fail whatever their candidates, if two of them say the same."""
 
 
+class ModelReason(Reason):
+    """Reasons of a model's conditions Ready, Reconciling, Stalled and StorageIntact."""
+
+    WAITING_FOR_TRIAL = (
+        "WaitingForTrial",
+        "The trial of spec.source is not there, or has no result yet.",
+        "If it stays: correct spec.source in a new model.",
+    )
+    SOURCE_UNUSABLE = (
+        "SourceUnusable",
+        "No model can be made of the trial; the message says why.",
+        "Make a model of another trial.",
+    )
+    EXPORTING = "Exporting", "A Job makes the files of the model.", "If it stays: `kubectl describe job` of that name."
+    EXPORT_DENIED = (
+        "ExportDenied",
+        "The API server does not take the Job; the message is its own. It is tried again.",
+        "Correct what forbids it in the namespace: a quota, Pod Security, a webhook.",
+    )
+    EXPORT_FAILED = (
+        "ExportFailed",
+        "The Job failed; the message holds its error.",
+        "Correct the cause, delete the model and create it again.",
+    )
+    STORAGE_FAULT = (
+        "StorageFault",
+        "The storage cannot be used; the message says why. It is tried again.",
+        "See the storage and its Secret.",
+    )
+    EXPORTED = "Exported", "The files of the model are in the bucket."
+    FILES_INTACT = "FilesIntact", "Every file is in the bucket as it was made."
+    FILES_DAMAGED = (
+        "FilesDamaged",
+        "Files are missing or were changed; the message names them. What loads the model refuses them.",
+        "Restore them from a backup, or make the model again from its trial.",
+    )
+    NOT_EMPTIED = (
+        "NotEmptied",
+        "The model is being deleted, but its files cannot be.",
+        "The message says why; deletionPolicy: Retain keeps them.",
+    )
+    INTERNAL_ERROR = (
+        "InternalError",
+        "A bug in the operator: a look at the model raised the exception in the message.",
+        "It is tried again; please report it with the traceback in the operator's log.",
+    )
+
+
 class EventReason(Reason):
     """Reasons of Events that are no reasons or types of conditions."""
 
@@ -483,6 +531,7 @@ TABLES: dict[str, tuple[type[Reason], ...]] = {
     "NASSearch": (SearchReason, StorageReason, PlainReason),
     "NASTrial": (TrialReason, TrainerReason),
     "NASSearchSpace": (SpaceReason,),
+    "NASModel": (ModelReason,),
     "Events on a NASSearch": (EventReason,),
 }
 """All reasons by the object that has them."""

@@ -26,11 +26,14 @@ class ConditionType(StrEnum):
     FAILED = "Failed"
     """Of a search or a trial: whether it has ended without one."""
     READY = "Ready"
-    """Of a search: whether it has what was asked for. With the two that follow for tools that wait (kstatus)."""
+    """Of a search or a model: whether it is what was asked for. With the two that follow for tools that wait (kstatus).
+    """
     RECONCILING = "Reconciling"
-    """Of a search: whether it has not come to an end yet."""
+    """Of a search or a model: whether it has not come to an end yet."""
     STALLED = "Stalled"
-    """Of a search: whether it has come to nothing, and goes on only when somebody changes something."""
+    """Of a search or a model: whether it has come to nothing, and goes on only when somebody changes something."""
+    STORAGE_INTACT = "StorageIntact"
+    """Of a model: whether its files are in the bucket as they were made."""
 
 
 class Work(StrEnum):

@@ -14,13 +14,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from nas_core.records.names import MANAGED_BY
-from nas_operator.kube.client import JOBS, PODS, SEARCHES, SPACES, TRIALS, Client, Resource
+from nas_core.records.names import MANAGED_BY, MODEL_LABEL
+from nas_operator.kube.client import JOBS, MODELS, PODS, SEARCHES, SPACES, TRIALS, Client, Resource
 from nas_operator.kube.controller import Controller
 from nas_operator.kube.crd_check import require_current_crds
 from nas_operator.kube.relist import Relist
 from nas_operator.kube.store import Store
 from nas_operator.kube.watch import Watch
+from nas_operator.models.publish import Publisher
+from nas_operator.models.reconcile import ModelReconciler
 from nas_operator.operator_metrics import QUEUE_DEPTH, observe_look
 from nas_operator.searches.apply import Applier
 from nas_operator.searches.collect import Collector
@@ -35,6 +37,8 @@ from nas_operator.storage.health import HealthMonitor
 from nas_operator.supervise import Supervisor
 from nas_operator.triggers import Triggers
 
+MODEL_WORKERS = 4
+"""Models looked at at the same time."""
 SELECTOR = ",".join(f"{key}={value}" for key, value in MANAGED_BY.items())
 
 
@@ -107,13 +111,17 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
     )
     searches = Controller("search", triggers.searches, reconciler.reconcile, observe_look)
     spaces = Controller("search space", triggers.spaces, SpaceReporter(client, stores.spaces).reconcile)
+    models = Controller("model", triggers.models, ModelReconciler(client, stores, settings).reconcile)
+    publishing = Controller("models of search", triggers.publishers, Publisher(client, stores).reconcile)
     QUEUE_DEPTH.set_function(triggers.searches.__len__)
     return Runtime(
         client=client,
         triggers=triggers,
         watches=_watches(client, settings, triggers),
         relist=Relist(client, SEARCHES, settings.namespaces or (None,), stores.searches),
-        controllers={"status of search spaces": spaces} | {f"worker {n}": searches for n in range(settings.workers)},
+        controllers={"status of search spaces": spaces, "publishing of models": publishing}
+        | {f"worker {n}": searches for n in range(settings.workers)}
+        | {f"worker of models {n}": models for n in range(MODEL_WORKERS)},
         closing=closing,
     )
 
@@ -125,11 +133,13 @@ def _watches(client: Client, settings: Settings, triggers: Triggers) -> dict[str
         (TRIALS, stores.trials, SELECTOR),
         (JOBS, stores.jobs, SELECTOR),
         (PODS, stores.pods, SELECTOR),
+        (MODELS, stores.models, None),
+        (JOBS, stores.exports, f"{SELECTOR},{MODEL_LABEL}"),
     ]
     return {
-        f"watch of {resource.plural}" + (f" in {namespace}" if namespace else ""): Watch(
-            client, resource, namespace, store, selector
-        )
+        f"watch of {resource.plural}"
+        + (f" with {selector}" if selector else "")
+        + (f" in {namespace}" if namespace else ""): Watch(client, resource, namespace, store, selector)
         for resource, store, selector in watched
         for namespace in settings.namespaces or (None,)
     }

@@ -24,6 +24,8 @@ class Settings:
     """Where the newest metrics are read; None: the pods are scraped directly."""
     metrics_interval: float = 5.0
     """Seconds between two looks at running trials and at the storage."""
+    model_check_interval: float = 3600.0
+    """Seconds between two looks at the files of a model in the bucket."""
     health_port: int = 8080
     """Port of ``/healthz``. The chart leaves both ports alone; several operators on one machine need their own."""
     metrics_port: int = 8000
@@ -70,6 +72,7 @@ class Settings:
             secret_names=names("SECRET_NAMES", cls.secret_names),
             prometheus_url=text("PROMETHEUS_URL", "").rstrip("/") or None,
             metrics_interval=number("METRICS_INTERVAL", cls.metrics_interval),
+            model_check_interval=number("MODEL_CHECK_INTERVAL", cls.model_check_interval),
             health_port=at_least_one("HEALTH_PORT", cls.health_port),
             metrics_port=at_least_one("METRICS_PORT", cls.metrics_port),
             log_level=text("LOG_LEVEL", cls.log_level).upper(),

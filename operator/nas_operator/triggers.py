@@ -1,4 +1,4 @@
-"""Which search or shared space needs a look when an object changes. Between the stores and the controllers' queues."""
+"""Which search, shared space or model needs a look when an object changes. Between the stores and the controllers' queues."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ class Triggers:
     def __init__(self) -> None:
         self.searches: WorkQueue[SearchKey] = WorkQueue()
         self.spaces: WorkQueue[SearchKey] = WorkQueue()
-        self.stores = Stores(self.searches.add, self._space_changed, self._search_changed)
+        self.models: WorkQueue[SearchKey] = WorkQueue()
+        self.publishers: WorkQueue[SearchKey] = WorkQueue()
+        """Searches that may have a model to publish."""
+        self.stores = Stores(self.searches.add, self._space_changed, self._search_changed, self.models.add)
         self._asked: dict[SearchKey, object] = {}
         """What is asked of each search that is known: its UID and generation, and whether it is being deleted."""
 
@@ -24,6 +27,7 @@ class Triggers:
         known = self._asked.pop(key, None)
         if asked is not None:
             self._asked[key] = asked
+        self.publishers.add(key)
         # What we write ourselves, the status, comes back as a change too.
         (self.searches.add if asked == known else self.searches.renew)(key)
 

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, Literal
+
 from pydantic import Field
 
-from nas_core.api.base import ApiModel
+from nas_core.api.base import ApiModel, Rule
+from nas_core.api.model import Exports, ModelName, ModelVersion, Stage
+
+
+class Publish(ApiModel):
+    """The NASModel that is made of the best when it has been trained again."""
+
+    name: ModelName = Field(description="Name of the model; that of the NASModel is <name>-<version>.")
+    version: ModelVersion | None = Field(
+        default=None, description="Its version; default: the first eight characters of the search's UID."
+    )
+    stage: Stage = Field(default="candidate", description="As in the spec of a NASModel.")
+    deletion_policy: Literal["Retain", "Delete"] = Field(
+        default="Retain", description="What happens to the files of the model when the NASModel is deleted."
+    )
 
 
 class Retrain(ApiModel):
@@ -15,6 +31,14 @@ class Retrain(ApiModel):
     because it suits the search's short training, or by luck on the validation split.
     """
 
+    rules: ClassVar = (
+        Rule(
+            "has(self.publish) || !has(self.exports) || self.exports.size() == 0",
+            "exports are parts of a model; add retrain.publish with its name",
+            field_path=".exports",
+        ),
+    )
+
     top: int = Field(
         default=1,
         ge=1,
@@ -22,3 +46,8 @@ class Retrain(ApiModel):
         description="How many of the best; with several objectives at most this many of the Pareto front.",
     )
     epochs: int = Field(ge=1, le=100_000, description="Epochs of each retraining.")
+    publish: Publish | None = Field(
+        default=None,
+        description="Make a NASModel of the search's best when it has been trained again. It outlives the search.",
+    )
+    exports: Exports = Field(default=[], description="Of that model: forms for other programs than PyTorch.")

@@ -15,6 +15,7 @@ from nas_core.api.decision import DecisionSpec
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.hyperparameters import HYPERPARAMETER_RULES
 from nas_core.api.metric_rules import METRIC_RULES
+from nas_core.api.own_trainer import OWN_TRAINER
 from nas_core.api.retrain import Retrain
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.space import SearchSpaceSource
@@ -115,6 +116,16 @@ class NASSearchSpec(ApiModel):
             "!has(self.objectives) || self.objectives.size() != 1 || !has(self.objectives[0].weight)",
             "a weight needs several objectives; remove it, or add an objective",
             field_path=".objectives",
+        ),
+        Rule(
+            "!has(self.retrain) || !has(self.retrain.publish) || has(self.storage)",
+            "retrain.publish needs storage for the files of the model; add spec.storage",
+            field_path=".retrain.publish",
+        ),
+        Rule(
+            f"!has(self.retrain) || !has(self.retrain.publish) || !({OWN_TRAINER})",
+            "retrain.publish is for the trainer that ships: another one makes no models; remove it",
+            field_path=".retrain.publish",
         ),
         Rule(
             "!has(self.strategy.rungs) || has(self.storage)",

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from nas_core.api import GROUP
 from nas_core.api.base import ApiModel
+from nas_core.api.model import NASModel
 from nas_core.api.search import NASSearch
 from nas_core.api.space import NASSearchSpace
 from nas_core.api.trial import NASTrial
@@ -99,6 +100,22 @@ RESOURCES = (
             Column("Epoch", ".status.epoch", "integer"),
             Column("Origin", ".spec.candidates[0].origin", priority=1),
             Column("Architecture", ".spec.candidates[0].text", priority=1),
+            _AGE,
+        ),
+    ),
+    Resource(
+        NASModel,
+        plural="nasmodels",
+        short_name="nasmodel",
+        columns=(
+            Column("Model", ".status.name"),
+            Column("Version", ".spec.version"),
+            Column("Stage", ".spec.stage"),
+            Column("Ready", '.status.conditions[?(@.type=="Ready")].status'),
+            Column("Reason", '.status.conditions[?(@.type=="Ready")].reason'),
+            Column("Metrics", ".status.objective"),
+            Column("Intact", '.status.conditions[?(@.type=="StorageIntact")].status', priority=1),
+            Column("Address", ".status.address", priority=1),
             _AGE,
         ),
     ),

@@ -16,6 +16,10 @@ SEARCH_LABEL = f"{GROUP}/search"
 SEARCH_UID_LABEL = f"{GROUP}/search-uid"
 TRIAL_LABEL = f"{GROUP}/trial"
 ATTEMPT_LABEL = f"{GROUP}/attempt"
+MODEL_LABEL = f"{GROUP}/model"
+"""Of the Job that makes a model, and of its pods: the model's name. These have no label of a search."""
+GIT_COMMIT_ANNOTATION = f"{GROUP}/git-commit"
+"""Of a search: the commit that its manifest is from. Whoever applies it sets that."""
 MANAGED_BY = {"app.kubernetes.io/managed-by": "nas-operator"}
 
 TRIAL_CONTAINER = "trial"
@@ -57,6 +61,20 @@ def name_of(search: str, trial: NASTrialSpec) -> str:
 def job_name(trial: str, attempt: int) -> str:
     """Return the name of the Job that is a trial's attempt: ``<trial>-a<attempt>``."""
     return f"{trial}-a{attempt}"
+
+
+EXPORT = "-export"
+"""End of the name of a Job that makes a model."""
+
+
+def export_job_name(model: str) -> str:
+    """Return the name of the Job that makes a model: ``<model>-export``."""
+    return f"{model}{EXPORT}"
+
+
+def model_object_name(name: str, version: str) -> str:
+    """Return the name of the NASModel that a search publishes: ``<name>-<version>``."""
+    return f"{name}-{version}"
 
 
 _NOT_OF_THE_POD = {"max_attempts", "ttl_seconds_after_finished"}

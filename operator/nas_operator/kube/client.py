@@ -39,6 +39,7 @@ API_GROUP = f"/apis/{GROUP}/{VERSION}"
 SEARCHES = Resource(API_GROUP, "nassearches")
 SPACES = Resource(API_GROUP, "nassearchspaces")
 TRIALS = Resource(API_GROUP, "nastrials")
+MODELS = Resource(API_GROUP, "nasmodels")
 JOBS = Resource("/apis/batch/v1", "jobs")
 PODS = Resource("/api/v1", "pods")
 EVENTS = Resource("/api/v1", "events")

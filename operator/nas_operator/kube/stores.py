@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from nas_core.records.model import ModelView
+from nas_core.records.names import EXPORT
 from nas_core.records.objects import JobView, PodView, SpaceView, TrialView, read_search
 from nas_operator.kube.pod_ends import PodEnds
 from nas_operator.kube.store import SearchKey, Store
@@ -11,7 +13,7 @@ from nas_operator.kube.store import SearchKey, Store
 
 class Stores:
     """The views of everything the watches see. ``on_change`` gets the key of a search that wants a look, ``on_search``
-    that of one that has changed itself; ``on_space`` the key of a shared space.
+    that of one that has changed itself; ``on_space`` the key of a shared space, ``on_model`` that of a model.
     """
 
     def __init__(
@@ -19,6 +21,7 @@ class Stores:
         on_change: Callable[[SearchKey], None] = lambda _: None,
         on_space: Callable[[SearchKey], None] = lambda _: None,
         on_search: Callable[[SearchKey], None] | None = None,
+        on_model: Callable[[SearchKey], None] = lambda _: None,
     ) -> None:
         self.searches = Store(read_search, on_search or on_change, lambda view: view.meta.name)
         self.trials = Store(TrialView.of, on_change)
@@ -26,6 +29,9 @@ class Stores:
         self.jobs = Store(JobView.of, on_change, on_gone=self.ends.drop)
         self.pods = Store(PodView.of, on_change, on_gone=self.ends.keep)
         self.spaces = Store(SpaceView.of, on_space, lambda view: view.meta.name)
+        self.models = Store(ModelView.of, on_model, lambda view: view.meta.name)
+        self.exports = Store(JobView.of, on_model, lambda view: view.meta.name.removesuffix(EXPORT))
+        """The Jobs that make models."""
 
     def searches_in(self, space: SearchKey) -> list[SearchKey]:
         """Return the keys of the searches that refer to a shared space (its namespace and name)."""

@@ -22,8 +22,8 @@ from nas_operator.errors import ApiDenied, ApiError, Conflict, NamespaceTerminat
 from nas_operator.kube.client import EVENTS, JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.merge_patch import merge_patch
 from nas_operator.kube.stores import Stores
-from nas_operator.searches.manifests.event import build_event
-from nas_operator.searches.manifests.job import build_job
+from nas_operator.manifests.event import build_event
+from nas_operator.manifests.job import build_job
 from nas_operator.settings import Settings
 from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob
 from nas_plan.trial_status import without_result

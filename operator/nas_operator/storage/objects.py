@@ -87,6 +87,10 @@ class Objects:
         keys = await self._run(lambda: self._bucket.keys(prefix))
         return max((key for key in keys if key.endswith(ending)), default=None)
 
+    async def tags(self, prefix: str) -> dict[str, str]:
+        """Return the keys below a prefix, each with its ETag and size."""
+        return await self._run(lambda: self._bucket.tags(prefix))
+
     async def probe(self, prefix: str) -> None:
         """Return if the bucket answers a list of the prefix."""
         await self._run(lambda: self._bucket.probe(prefix))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tests.support.factories import START, meta
 
-from nas_operator.searches.manifests.event import MESSAGE_LIMIT, build_event
+from nas_operator.manifests.event import MESSAGE_LIMIT, build_event
 from nas_plan.actions import EventDraft
 
 DRAFT = EventDraft("Warning", "TrialFailed", "trial s-00000 failed")

@@ -1,4 +1,4 @@
-"""The Job that is one attempt of a trial.
+"""The Job that is one attempt of a trial, and the one that makes a model.
 
 A Job's template cannot change, so every attempt is a new Job. Its pod meets the restricted Pod Security Standard, gets
 the trial's input as a file (an annotation projected by the downward API: no further object to create) and may write its
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nas_backend.model_input import model_input
 from nas_backend.trial_input import trial_input
 from nas_backend.trial_object import owner_reference
 from nas_core.api.base import parse_duration
@@ -29,15 +30,18 @@ from nas_core.contract import (
     TrialInput,
 )
 from nas_core.quantities import count_gpus, is_gpu, parse_quantity
+from nas_core.records.model import ModelView
 from nas_core.records.names import (
     ATTEMPT_LABEL,
     MANAGED_BY,
+    MODEL_LABEL,
     SEARCH_LABEL,
     SEARCH_UID_LABEL,
     TEMPLATE_ANNOTATION,
     TRIAL_CONTAINER,
     TRIAL_INPUT_ANNOTATION,
     TRIAL_LABEL,
+    export_job_name,
     job_name,
     template_hash,
 )
@@ -45,6 +49,7 @@ from nas_core.records.objects import Meta, TrialView
 from nas_core.states import Work
 from nas_operator.errors import InputTooLarge
 from nas_operator.storage.credentials import ACCESS_KEY, SECRET_KEY
+from nas_plan.models.snapshot import Export
 
 INPUT_DIRECTORY = "/etc/nas"
 RESULT_FILE = "/dev/termination-log"
@@ -55,6 +60,8 @@ SHARED_MEMORY_LIMIT = 1 << 30
 """Bytes that NCCL's documentation asks of a container with several GPUs, and of one without a memory limit."""
 ANNOTATIONS_LIMIT = 256 * 1024
 """Bytes of all annotations of an object (`TotalAnnotationSizeLimitB` of k8s.io/apimachinery)."""
+EXPORT_RETRIES = 3
+"""How often Kubernetes tries again to make a model, with its own backoff."""
 COLLECT_S = 600
 """Seconds a finished Job is kept at least: one that Kubernetes removes before its result is read runs again."""
 
@@ -78,9 +85,52 @@ def build_job(
         TRIAL_LABEL: trial.meta.name,
         ATTEMPT_LABEL: str(attempt),
     }
+    given = trial_input(search, spec, trial, attempt, prepared)
+    # The operator makes the next attempt itself: after a backoff, as a Job with its own number.
+    job = _job(
+        job_name(trial.meta.name, attempt),
+        labels,
+        owner_reference("NASTrial", trial.meta),
+        given,
+        spec,
+        0,
+        default_image,
+    )
+    job["metadata"]["annotations"] = {TEMPLATE_ANNOTATION: template_hash(spec)}
+    # How long the data take to prepare does not depend on a candidate: only the search as a whole bounds that.
+    if spec.evaluation.max_trial_duration and trial.spec.work != Work.PREPARE:
+        # Whole seconds, and by the API's reference at least 1.
+        limit = int(parse_duration(spec.evaluation.max_trial_duration).total_seconds())
+        job["spec"]["activeDeadlineSeconds"] = max(1, limit)
+    return job
+
+
+def build_export_job(model: ModelView, export: Export, default_image: str) -> dict[str, Any]:
+    """Return the Job that makes a model; owned by it. The pod is that of a trial of its search, without GPUs.
+
+    Raises:
+        InputTooLarge: if what it reads does not fit into an annotation.
+    """
+    # No label of the search: the Job is none of its own, and outlives it.
+    labels = MANAGED_BY | {MODEL_LABEL: model.meta.name, ATTEMPT_LABEL: "1"}
+    name = export_job_name(model.meta.name)
+    given = model_input(model, export.search, export.trial)
+    owner = owner_reference("NASModel", model.meta)
+    # Kubernetes tries again: a model that is there in part is gone on with, so no attempt needs a number.
+    return _job(name, labels, owner, given, export.search.spec, EXPORT_RETRIES, default_image)
+
+
+def _job(
+    name: str,
+    labels: dict[str, str],
+    owner: dict[str, Any],
+    given: TrialInput,
+    spec: NASSearchSpec,
+    retries: int,
+    default_image: str,
+) -> dict[str, Any]:
     job: dict[str, Any] = {
-        # The operator makes the next attempt itself: after a backoff, as a Job with its own number.
-        "backoffLimit": 0,
+        "backoffLimit": retries,
         "ttlSecondsAfterFinished": max(COLLECT_S, spec.trial_template.ttl_seconds_after_finished),
         "podFailurePolicy": {
             # KEP-3329: the first rule that matches decides. Ignore starts another pod and does not count against
@@ -94,24 +144,19 @@ def build_job(
         "template": {
             "metadata": {
                 "labels": labels,
-                "annotations": _checked(_annotations(trial_input(search, spec, trial, attempt, prepared)), spec),
+                "annotations": _checked(_annotations(given), spec),
             },
-            "spec": _pod_spec(spec, trial.spec.work, default_image, prepared),
+            "spec": _pod_spec(spec, given.work, default_image, given.prepared),
         },
     }
-    # How long the data take to prepare does not depend on a candidate: only the search as a whole bounds that.
-    if spec.evaluation.max_trial_duration and trial.spec.work != Work.PREPARE:
-        # Whole seconds, and by the API's reference at least 1.
-        job["activeDeadlineSeconds"] = max(1, int(parse_duration(spec.evaluation.max_trial_duration).total_seconds()))
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
-            "name": job_name(trial.meta.name, attempt),
-            "namespace": search.namespace,
+            "name": name,
+            "namespace": given.identity.namespace,
             "labels": labels,
-            "annotations": {TEMPLATE_ANNOTATION: template_hash(spec)},
-            "ownerReferences": [owner_reference("NASTrial", trial.meta)],
+            "ownerReferences": [owner],
         },
         "spec": job,
     }
@@ -202,8 +247,8 @@ def _mount(pod: dict[str, Any], name: str, claim: str, path: str, read_only: boo
 
 
 def _resources(asked: Resources, work: Work) -> Resources:
-    """Return what a trial's container asks for: nothing that prepares data runs on a GPU."""
-    if work != Work.PREPARE:
+    """Return what a trial's container asks for: what prepares data, or makes a model, does not run on a GPU."""
+    if work not in (Work.PREPARE, Work.EXPORT):
         return asked
     parts = {"limits": asked.limits, "requests": asked.requests}
     return Resources.model_validate(

@@ -10,7 +10,7 @@ from nas_core.api.strategy import Objective
 from nas_core.contract import DATA_CACHE_ENV, DATA_DIRECTORY, GPUS_ENV, PROCESSES_ENV, TrialInput
 from nas_core.records.names import TRIAL_INPUT_ANNOTATION
 from nas_core.records.objects import TrialView
-from nas_operator.searches.manifests.job import build_job
+from nas_operator.manifests.job import build_job
 
 Json = dict[str, Any]
 

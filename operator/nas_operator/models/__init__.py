@@ -1,0 +1,1 @@
+"""The controller of NASModel, and what makes the models that searches publish."""

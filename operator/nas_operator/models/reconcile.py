@@ -1,0 +1,173 @@
+"""One look at one model: gather, decide, write. Called by the workers for each key the queue hands out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from nas_core.api.model import NASModelStatus
+from nas_core.reasons import ModelReason, StorageReason
+from nas_core.records.conditions import internal_error, is_true
+from nas_core.records.model import ModelView
+from nas_core.records.names import STORAGE_FINALIZER, export_job_name
+from nas_core.records.objects import JobView
+from nas_core.states import ConditionType
+from nas_operator.errors import ApiDenied, ApiError, Conflict, NamespaceTerminating, OperatorError
+from nas_operator.kube.client import JOBS, MODELS, Client, path
+from nas_operator.kube.merge_patch import merge_patch
+from nas_operator.kube.store import SearchKey
+from nas_operator.kube.stores import Stores
+from nas_operator.manifests.job import build_export_job
+from nas_operator.models.bucket import ModelBucket
+from nas_operator.models.gather import ModelGatherer
+from nas_operator.settings import Settings
+from nas_plan.models.decide import decide, held_up, stalled_for_good
+from nas_plan.models.snapshot import Export
+from nas_storage.faults import StorageFault
+
+logger = logging.getLogger(__name__)
+
+LOOK_LIMIT_S = 120.0
+"""Seconds that one look may take: one that waits for ever keeps a worker from everybody else."""
+WAIT_S, FAULT_S, DELETING_S = 10.0, 60.0, 10.0
+"""Seconds until the next look: for a trial that is not there or a Job that runs, at a storage that does not work."""
+UNACCEPTABLE = (400, 403, 413, 422)
+"""Answers to a create that mean the object itself."""
+
+
+class ModelReconciler:
+    """Brings models closer to what their specs ask for."""
+
+    def __init__(self, client: Client, stores: Stores, settings: Settings) -> None:
+        self._client, self._stores, self._settings = client, stores, settings
+        self._bucket = ModelBucket(client, settings)
+        self._gatherer = ModelGatherer(client, stores, self._bucket, settings.model_check_interval)
+        self._uids: dict[SearchKey, str] = {}
+
+    async def reconcile(self, key: SearchKey) -> float | None:
+        """Look at a model once; return the seconds after which to look again, None if only a change is worth it.
+
+        Raises:
+            Exception: to be tried again with a backoff. One that is no `OperatorError` is on record in the model.
+        """
+        model = self._stores.models.get(*key)
+        known = self._uids.pop(key, None)
+        if known is not None and (model is None or model.meta.uid != known):
+            self._gatherer.forget(known)
+        if model is None:
+            return None
+        self._uids[key] = model.meta.uid
+        try:
+            async with asyncio.timeout(LOOK_LIMIT_S):
+                return await (self._delete(model) if model.meta.deleting else self._look(model))
+        except ApiDenied as denied:
+            await self._hold_up(model, ModelReason.EXPORT_DENIED, str(denied))
+            raise
+        except OperatorError:
+            raise
+        except Exception as bug:
+            await self._hold_up(model, ModelReason.INTERNAL_ERROR, internal_error(bug))
+            raise
+
+    async def _look(self, model: ModelView) -> float | None:
+        snapshot = await self._gatherer.snapshot(model, datetime.now(UTC))
+        actions = decide(snapshot)
+        if actions.finalizer != (STORAGE_FINALIZER in model.finalizers):
+            model = await self._finalizer(model, present=actions.finalizer)
+        model = await self._status(model, actions.status)
+        for other in actions.demote:
+            await self._demote(other)
+        if actions.export:
+            await self._start(model, actions.export)
+        if snapshot.fault is not None:
+            return FAULT_S
+        if is_true(actions.status.conditions, ConditionType.READY):
+            # At once after it was made: until then nobody knows whether its files are whole.
+            looked = snapshot.stored is not None and snapshot.collected is None
+            return self._settings.model_check_interval if looked else min(1.0, self._settings.model_check_interval)
+        return None if stalled_for_good(model) else WAIT_S
+
+    async def _delete(self, model: ModelView) -> float | None:
+        """Bring a model closer to its end; return the seconds after which to look again, None if it has none of us."""
+        if STORAGE_FINALIZER not in model.finalizers:
+            return None
+        storage = model.status.storage
+        if storage is not None and model.spec.deletion_policy == "Delete":
+            job = self._stores.exports.get(model.meta.namespace, export_job_name(model.meta.name))
+            if job is not None and job.meta.owner_uid == model.meta.uid:
+                # First: it would go on to write.
+                await self._stop(job)
+                return 1.0
+            try:
+                if not await self._bucket.empty(model, storage):
+                    return 0.0
+            except StorageFault as fault:
+                # Of a namespace that is being deleted the Secret is gone for good; so is that of one who deleted it.
+                if fault.reason != StorageReason.SECRET_NOT_FOUND:
+                    await self._hold_up(model, ModelReason.NOT_EMPTIED, fault.message)
+                    return DELETING_S
+                logger.warning("%s/%s: its files stay in the bucket: %s", *model.meta.key, fault.message)
+        await self._finalizer(model, present=False)
+        return None
+
+    async def _stop(self, job: JobView) -> None:
+        if job.meta.deleting:
+            return
+        try:
+            await self._client.delete(path(JOBS, *job.meta.key), job.meta.uid)
+        except ApiError as error:
+            if error.status not in (404, 409):
+                raise
+
+    async def _start(self, model: ModelView, export: Export) -> None:
+        """Create the Job that makes a model, unless it is there."""
+        body = build_export_job(model, export, self._settings.trial_image)
+        collection = path(JOBS, model.meta.namespace)
+        try:
+            raw = await self._client.create(collection, body)
+        except ApiError as error:
+            if error.terminating:
+                raise NamespaceTerminating(error.message) from error
+            # A webhook that does not work is for its owner to mend (`Internal error occurred: failed calling webhook`).
+            if error.status in UNACCEPTABLE or (error.status == 500 and "webhook" in error.message):
+                raise ApiDenied(error.message) from error
+            if error.status != 409:
+                raise
+            raw = await self._client.get(f"{collection}/{body['metadata']['name']}")
+        if JobView.of(raw).meta.owner_uid != model.meta.uid:
+            raise Conflict(f"Job {body['metadata']['name']} belongs to another object; waiting until it is gone")
+        self._stores.exports.put(raw)
+
+    async def _finalizer(self, model: ModelView, present: bool) -> ModelView:
+        finalizers = [f for f in model.finalizers if f != STORAGE_FINALIZER] + ([STORAGE_FINALIZER] if present else [])
+        return await self._patch(model, {"metadata": {"finalizers": finalizers}})
+
+    async def _demote(self, other: ModelView) -> None:
+        logger.info("%s/%s is a candidate again: another version is in production", *other.meta.key)
+        await self._patch(other, {"spec": {"stage": "candidate"}})
+
+    async def _status(self, model: ModelView, status: NASModelStatus) -> ModelView:
+        patch = merge_patch(model.raw_status, status.to_dict())
+        return await self._patch(model, {"status": patch}, "status") if patch else model
+
+    async def _hold_up(self, model: ModelView, reason: ModelReason, message: str) -> None:
+        """Let the model itself say why it does not go on: the operator's log is not for its owner's eyes."""
+        model = self._stores.models.get(*model.meta.key) or model
+        try:
+            await self._status(model, held_up(model, reason, message, datetime.now(UTC)))
+        except OperatorError as error:
+            logger.warning("%s/%s: its condition cannot be written: %s", *model.meta.key, error)
+
+    async def _patch(self, model: ModelView, body: dict[str, Any], subresource: str | None = None) -> ModelView:
+        """Change a model, if nobody else has in the meantime; return it as it is then."""
+        body["metadata"] = {**body.get("metadata", {}), "resourceVersion": str(model.meta.resource_version)}
+        try:
+            raw = await self._client.patch(path(MODELS, *model.meta.key, subresource), body)
+        except ApiError as error:
+            if error.status in (404, 409):
+                raise Conflict(str(error)) from error
+            raise
+        self._stores.models.put(raw)
+        return ModelView.of(raw)
