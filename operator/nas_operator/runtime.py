@@ -128,18 +128,18 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
 
 def _watches(client: Client, settings: Settings, triggers: Triggers) -> dict[str, Watch]:
     stores = triggers.stores
-    watched: list[tuple[Resource, Store[Any], str | None]] = [
-        (SPACES, stores.spaces, None),
-        (TRIALS, stores.trials, SELECTOR),
-        (JOBS, stores.jobs, SELECTOR),
-        (PODS, stores.pods, SELECTOR),
-        (MODELS, stores.models, None),
-        (JOBS, stores.exports, f"{SELECTOR},{MODEL_LABEL}"),
-    ]
+    watched: dict[str, tuple[Resource, Store[Any], str | None]] = {
+        "search spaces": (SPACES, stores.spaces, None),
+        "trials": (TRIALS, stores.trials, SELECTOR),
+        "jobs": (JOBS, stores.jobs, SELECTOR),
+        "pods": (PODS, stores.pods, SELECTOR),
+        "models": (MODELS, stores.models, None),
+        "jobs of models": (JOBS, stores.exports, f"{SELECTOR},{MODEL_LABEL}"),
+    }
     return {
-        f"watch of {resource.plural}"
-        + (f" with {selector}" if selector else "")
-        + (f" in {namespace}" if namespace else ""): Watch(client, resource, namespace, store, selector)
-        for resource, store, selector in watched
+        f"watch of {name}" + (f" in {namespace}" if namespace else ""): Watch(
+            client, resource, namespace, store, selector
+        )
+        for name, (resource, store, selector) in watched.items()
         for namespace in settings.namespaces or (None,)
     }

@@ -1,4 +1,4 @@
-"""Which search, shared space or model needs a look when an object changes. Between the stores and the controllers' queues."""
+"""Which search, shared space or model needs a look when an object changes. Between stores and controllers' queues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A core/v1 Event on a search."""
+"""A core/v1 Event on a search or a model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nas_plan.actions import EventDraft
 MESSAGE_LIMIT = 1024
 
 
-def build_event(search: Meta, draft: EventDraft, now: datetime) -> dict[str, Any]:
+def build_event(search: Meta, draft: EventDraft, now: datetime, kind: str = "NASSearch") -> dict[str, Any]:
     """Return the Event; its name follows from its text and the minute, so that a repeated write is known."""
     digest = hashlib.sha256(f"{search.uid}/{draft.reason}/{draft.message}/{now:%Y%m%d%H%M}".encode()).hexdigest()[:16]
     time = now.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -24,7 +24,7 @@ def build_event(search: Meta, draft: EventDraft, now: datetime) -> dict[str, Any
         "metadata": {"name": f"{search.name}.{digest}", "namespace": search.namespace},
         "involvedObject": {
             "apiVersion": API_VERSION,
-            "kind": "NASSearch",
+            "kind": kind,
             "name": search.name,
             "namespace": search.namespace,
             "uid": search.uid,

@@ -17,12 +17,15 @@ from nas_core.states import ConditionType
 from nas_operator.errors import ApiDenied, ApiError, Conflict, NamespaceTerminating, OperatorError
 from nas_operator.kube.client import JOBS, MODELS, Client, path
 from nas_operator.kube.merge_patch import merge_patch
+from nas_operator.kube.namespaces import is_terminating
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
+from nas_operator.manifests.event import build_event
 from nas_operator.manifests.job import build_export_job
 from nas_operator.models.bucket import ModelBucket
 from nas_operator.models.gather import ModelGatherer
 from nas_operator.settings import Settings
+from nas_plan.actions import EventDraft
 from nas_plan.models.decide import decide, held_up, stalled_for_good
 from nas_plan.models.snapshot import Export
 from nas_storage.faults import StorageFault
@@ -104,13 +107,20 @@ class ModelReconciler:
                 if not await self._bucket.empty(model, storage):
                     return 0.0
             except StorageFault as fault:
-                # Of a namespace that is being deleted the Secret is gone for good; so is that of one who deleted it.
-                if fault.reason != StorageReason.SECRET_NOT_FOUND:
+                if not await self._gone_for_good(model, fault):
                     await self._hold_up(model, ModelReason.NOT_EMPTIED, fault.message)
                     return DELETING_S
                 logger.warning("%s/%s: its files stay in the bucket: %s", *model.meta.key, fault.message)
         await self._finalizer(model, present=False)
         return None
+
+    async def _gone_for_good(self, model: ModelView, fault: StorageFault) -> bool:
+        """Whether the Secret is missing because its namespace is being deleted: nobody can bring it back."""
+        draft = EventDraft("Normal", "Deleting", "its files are being deleted")
+        event = build_event(model.meta, draft, datetime.now(UTC), "NASModel")
+        return fault.reason == StorageReason.SECRET_NOT_FOUND and await is_terminating(
+            self._client, model.meta.namespace, event
+        )
 
     async def _stop(self, job: JobView) -> None:
         if job.meta.deleting:

@@ -21,6 +21,7 @@ from nas_core.records.objects import JobView, ReadableSearch, SearchView, TrialV
 from nas_operator.errors import ApiDenied, ApiError, Conflict, NamespaceTerminating, StatusDenied
 from nas_operator.kube.client import EVENTS, JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.merge_patch import merge_patch
+from nas_operator.kube.namespaces import is_terminating
 from nas_operator.kube.stores import Stores
 from nas_operator.manifests.event import build_event
 from nas_operator.manifests.job import build_job
@@ -193,14 +194,8 @@ class Applier:
 
     async def terminating(self, search: SearchView, now: datetime) -> bool:
         """Return whether the namespace of a search is being deleted."""
-        # The answer to an Event says so, without a right to read namespaces; a dry run, so that none is made.
         draft = EventDraft("Normal", "Deleting", "its objects are being deleted")
-        body = build_event(search.meta, draft, now)
-        try:
-            await self._client.request("POST", path(EVENTS, search.meta.namespace), body=body, query={"dryRun": "All"})
-        except ApiError as error:
-            return error.terminating
-        return False
+        return await is_terminating(self._client, search.meta.namespace, build_event(search.meta, draft, now))
 
     async def _event(self, search: SearchView, draft: EventDraft, now: datetime) -> None:
         logger.info("%s/%s: %s: %s", *search.meta.key, draft.reason, draft.message)

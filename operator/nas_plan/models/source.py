@@ -95,10 +95,10 @@ def lineage_of(source: Source) -> Lineage:
 
 def words(lineage: Lineage) -> Mapping[str, str]:
     """Return a lineage as the card and the bill of materials have it: what is absent is left out."""
-    told = lineage.to_dict()
+    kept = lineage.to_dict()
     return {
         name: ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        for name, value in told.items()
+        for name, value in kept.items()
         if value not in ("", [], {})
     }
 

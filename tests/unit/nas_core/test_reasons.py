@@ -34,7 +34,7 @@ STATES = {
 }
 HOMES = {"nas_core/reasons.py", "nas_core/states.py"}
 OTHER_MEANINGS = {
-    "nas_core/crd/resources.py": {"Accepted", "Failed", "Running"},
+    "nas_core/crd/resources.py": {"Accepted", "Failed", "Ready", "Running"},
     "nas_core/api/trial.py": {"Score"},
     "nas_core/records/objects.py": {"Failed", "Succeeded", "Pending", "Running", "Unschedulable"},
     "nas_client/search_state.py": {"New", "Suspended", "Succeeded", "Failed"},

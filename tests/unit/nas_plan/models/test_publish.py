@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.factories import START, raw_search, stamp
+from tests.support.models import CONDITIONS, STORAGE
+
+from nas_core.api.model import NASModelSpec
+from nas_core.records.objects import read_search
+from nas_plan.models.publish import published
+
+BEST = [{"trial": name, "architecture": "a", "id": "1", "metrics": {}} for name in ("s-r9-best", "s-r9-second")]
+DONE = {"conditions": CONDITIONS, "retrained": BEST}
+RETRAIN = {"epochs": 9, "publish": {"name": "digits"}, "exports": ["onnx"]}
+
+
+def made(status: dict[str, Any] | None = None, **retrain: Any) -> dict[str, Any] | None:
+    return published(
+        read_search(raw_search(DONE if status is None else status, storage=STORAGE, retrain=RETRAIN | retrain))
+    )
+
+
+def test_the_best_that_was_trained_again_is_published() -> None:
+    body = made()
+    assert body is not None and body["metadata"]["name"] == "digits-uid-s" and "ownerReferences" not in body["metadata"]
+    spec = NASModelSpec.model_validate(body["spec"])
+    assert (spec.name, spec.version, spec.stage, spec.exports) == ("digits", "uid-s", "candidate", ["onnx"])
+    assert (spec.source.search, spec.source.trial) == ("s", "s-r9-best")
+
+
+def test_name_and_stage_are_the_users() -> None:
+    body = made(publish={"name": "digits", "version": "2.0", "stage": "production", "deletionPolicy": "Delete"})
+    assert body is not None and body["metadata"]["name"] == "digits-2.0"
+    assert (body["spec"]["stage"], body["spec"]["deletionPolicy"]) == ("production", "Delete")
+
+
+def test_nothing_is_published_before_the_end() -> None:
+    assert made({"retrained": BEST}) is None
+    assert made({"conditions": CONDITIONS}) is None
+    assert made(publish=None) is None
+
+
+def test_a_search_that_is_being_deleted_publishes_nothing() -> None:
+    raw = raw_search(DONE, meta=None, storage=STORAGE, retrain=RETRAIN)
+    raw["metadata"]["deletionTimestamp"] = stamp(START)
+    assert published(read_search(raw)) is None
