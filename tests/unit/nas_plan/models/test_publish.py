@@ -9,9 +9,11 @@ from nas_core.api.model import NASModelSpec
 from nas_core.records.objects import read_search
 from nas_plan.models.publish import published
 
-BEST = [{"trial": name, "architecture": "a", "id": "1", "metrics": {}} for name in ("s-r9-best", "s-r9-second")]
-DONE = {"conditions": CONDITIONS, "retrained": BEST}
-RETRAIN = {"epochs": 9, "publish": {"name": "digits"}, "exports": ["onnx"]}
+BEST: list[dict[str, Any]] = [
+    {"trial": name, "architecture": "a", "id": "1", "metrics": {}} for name in ("s-r9-best", "s-r9-second")
+]
+DONE: dict[str, Any] = {"conditions": CONDITIONS, "retrained": BEST}
+RETRAIN: dict[str, Any] = {"epochs": 9, "publish": {"name": "digits"}, "exports": ["onnx"]}
 
 
 def made(status: dict[str, Any] | None = None, **retrain: Any) -> dict[str, Any] | None:
