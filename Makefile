@@ -84,6 +84,7 @@ bench-history: ## Measure what choosing costs each strategy after 100,000 candid
 bench-recipes: ## Train random architectures of every ready-made space with all defaults, and count those whose loss is not finite
 bench-data: ## Measure how fast data are read, how soon a trial trains, and its memory by the size of the data (an hour; ARGS="--parts start")
 bench-trainer: ## Measure the training loop beside a plain one, and what packing candidates saves
+bench-exports: ## Measure what exports of trained networks are worth: difference, accuracy, size, latency
 bench-gpu: ## Measure the training loop on this machine's GPU (says so where there is none)
 
 # One rule for all of them. bench-a-b runs benchmarks/a_b, with one thread for each process, as its figures are per core.
@@ -94,7 +95,7 @@ bench-operator-scale: MODULE = operator
 bench-operator-scale: FLAGS = --kwok
 bench-strategies: FLAGS = --data $(DATA)
 bench-strategies: PYTHON = build/peers/bin/python
-bench-operator bench-operator-scale bench-data bench-trainer bench-gpu: THREADS =
+bench-operator bench-operator-scale bench-data bench-trainer bench-exports bench-gpu: THREADS =
 
 bench-%: .venv
 	@$(THREADS) $(PYTHON) -m benchmarks.$(MODULE) $(FLAGS) $(ARGS)

@@ -82,7 +82,7 @@ class ExportEntry(ApiModel):
     """The largest of any output, from the network's: of logits, or of numbers in deviations of the training targets."""
     metrics: dict[str, float]
     latency_ms: float
-    """Median for one example."""
+    """Median for one example, on one thread."""
 
 
 class Manifest(ApiModel):

@@ -126,7 +126,7 @@ def _exports(facts: CardFacts) -> Iterator[str]:
     found = [name for name in MAIN if name in facts.network.metrics][:COMPARED]
     yield (
         f"Each was run over the {facts.judged} split beside the network, in float32. Difference is the largest of any "
-        "output; latency is the median for one example on the processor of the pod that made the exports."
+        "output; latency is the median for one example on one thread of the processor of the pod that made the exports."
     )
     yield ""
     yield from table(

@@ -30,7 +30,7 @@ class Checked:
     metrics: dict[str, float]
     """On the test split, names without prefix."""
     latency_ms: float
-    """Median for one example, on this CPU."""
+    """Median for one example, on one thread of this CPU."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,20 @@ class Checker:
         return self.examples.task.metrics(torch.from_numpy(outputs), targets, beat=self.alive)
 
     def latency_ms(self, run: Runner) -> float:
-        """Return the median of some runs of one example, after some to warm up."""
+        """Return the median of some runs of one example on one thread, after some to warm up.
+
+        On several threads a node that others use too makes it a hundred times as long: each waits for the others.
+        """
         with closing(self._batches(1)) as batches:
             one = next(batches)
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            return self._median_ms(run, one)
+        finally:
+            torch.set_num_threads(threads)
+
+    def _median_ms(self, run: Runner, one: Raw) -> float:
         times: list[float] = []
         begun = time.perf_counter()
         for number in range(WARM_UP + RUNS):

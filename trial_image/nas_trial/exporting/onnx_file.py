@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from nas_trial.exporting.deployed import Raw
 from nas_trial.exporting.source import Runner, Source
-from nas_trial.process.device import cpu_limit
 
 if TYPE_CHECKING:  # takes a second
     import onnx
@@ -58,12 +57,11 @@ def tidy(model: onnx.ModelProto) -> None:
 
 
 def opened(content: bytes) -> Runner:
-    """Return what runs a file: ONNX Runtime, on the CPU."""
+    """Return what runs a file: ONNX Runtime, on one thread of the CPU."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    # All processors of the node would be taken otherwise, whatever the container may use.
-    options.intra_op_num_threads = cpu_limit()
+    options.intra_op_num_threads = 1
     options.log_severity_level = 3  # errors
     session: Any = onnxruntime.InferenceSession(content, options, ["CPUExecutionProvider"])
 

@@ -22,6 +22,7 @@ from nas_trial.exporting.deployed import DeployedNetwork, Raw
 from nas_trial.exporting.export import Export, Refused, export_all
 from nas_trial.exporting.formats import EXPORTERS
 from nas_trial.exporting.source import Source
+from nas_trial.measuring.measure import contended
 from nas_trial.process.device import cpu_limit
 from nas_trial.provenance.bom import BOM, Material, bill_of_materials
 from nas_trial.provenance.signing import SIGNATURE, KeyInvalid, signature_of
@@ -39,7 +40,7 @@ NETWORK = "pytorch"
 
 
 def make(attempt: Attempt, request: ModelRequest, material: ModelMaterial) -> tuple[dict[str, bytes], list[str]]:
-    """Return all files by name, and which exports could not be made, for people.
+    """Return all files by name, and what people should know: which exports could not be made.
 
     Raises:
         CandidateRejected: if the key cannot sign.
@@ -57,7 +58,9 @@ def make(attempt: Attempt, request: ModelRequest, material: ModelMaterial) -> tu
     source = Source(deployed, _calibration(deployed, examples))
     made = list(export_all(request.exports, source, checker, outputs, attempt.alive))
     exports = [one for one in made if isinstance(one, Export)]
-    refused = [one.why for one in made if isinstance(one, Refused)]
+    warnings = [one.why for one in made if isinstance(one, Refused)]
+    if contended(CPU):
+        warnings.append("latencies were measured while others used the node's processors: they may be too long")
     address = f"s3://{attempt.trial.storage.bucket}/{request.prefix}"
     facts = replace(
         facts_of(
@@ -67,7 +70,7 @@ def make(attempt: Attempt, request: ModelRequest, material: ModelMaterial) -> tu
             examples,
             outputs,
             address,
-            [*refused, *examples.warnings],
+            [*warnings, *examples.warnings],
         ),
         title=f"{request.name} {request.version}",
         network=_facts("PyTorch, float32", WEIGHTS, len(material.copied[WEIGHTS]), itself),
@@ -86,7 +89,7 @@ def make(attempt: Attempt, request: ModelRequest, material: ModelMaterial) -> tu
         }
     )
     files[MANIFEST] = manifest_content(manifest, files)
-    return {**files, **_signature(files)}, refused
+    return {**files, **_signature(files)}, warnings
 
 
 def _calibration(network: DeployedNetwork, examples: Examples) -> list[Raw]:

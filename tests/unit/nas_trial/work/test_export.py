@@ -24,6 +24,7 @@ IDENTITY = {"namespace": "team", "search": "small", "searchUID": "uid", "trial":
 @pytest.fixture(autouse=True)
 def quick_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
     """The measuring has tests of its own."""
+    monkeypatch.setattr("nas_trial.work.model_files.contended", lambda _: False)
     monkeypatch.setattr("nas_trial.measuring.measure.hardware_metrics", lambda *_: ({"parameters": 7.0}, False))
 
 
@@ -89,6 +90,14 @@ def test_a_model_has_all_that_others_need(trained: tuple[TrialResult, Path], sto
     card = store.get(PREFIX + "card.md").decode()
     assert "# risk v1" in card and "- image: sha256:abc" in card and "| ONNX, float32 |" in card
     assert onnxruntime.InferenceSession(store.get(PREFIX + "exports/model.onnx")).get_outputs()[0].name == "logits"
+
+
+def test_latencies_of_a_busy_node_are_told(
+    trained: tuple[TrialResult, Path], store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nas_trial.work.model_files.contended", lambda _: True)
+    [warning] = export(request_of(trained[0], trained[1] / "data", CASES["table"], []), store).warnings
+    assert "they may be too long" in warning and warning in store.get(PREFIX + "card.md").decode()
 
 
 def test_a_model_that_is_there_is_not_made_again(

@@ -1,0 +1,1 @@
+"""What exports of trained networks are worth: difference, accuracy, size, latency."""
