@@ -22,7 +22,7 @@ class Reader:
     """Reads the searches of one namespace."""
 
     def __init__(self, api: client.ApiClient, namespace: str) -> None:
-        self._api = client.CustomObjectsApi(api)
+        self.objects = client.CustomObjectsApi(api)
         self.namespace = namespace
 
     @classmethod
@@ -62,7 +62,7 @@ class Reader:
 
     def _ask(self, search: str, method: str, **arguments: Any) -> Any:
         try:
-            return getattr(self._api, method)(
+            return getattr(self.objects, method)(
                 group=GROUP, version=VERSION, namespace=self.namespace, _request_timeout=TIMEOUT_S, **arguments
             )
         except client.ApiException as error:

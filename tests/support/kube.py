@@ -17,6 +17,7 @@ Objects = list[Json]
 COLLECTIONS = {
     "nassearches": "/apis/nas-operator.io/v1alpha1",
     "nastrials": "/apis/nas-operator.io/v1alpha1",
+    "nasmodels": "/apis/nas-operator.io/v1alpha1",
     "jobs": "/apis/batch/v1",
     "pods": "/api/v1",
     "events": "/api/v1",
