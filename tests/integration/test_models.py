@@ -46,7 +46,8 @@ def test_a_wrong_model_is_refused(kube: Kube, named: str, spec: Json, said: str)
 
 def test_only_stage_and_deletion_policy_change(kube: Kube) -> None:
     kube.apply(model("digits", name="digits", exports=["onnx"]))
-    for change in ({"version": "2"}, {"name": "other"}, {"exports": []}, {"source": {"trial": "other"}}):
+    changes: list[Json] = [{"version": "2"}, {"name": "other"}, {"exports": []}, {"source": {"trial": "other"}}]
+    for change in changes:
         patch = f"--patch={json.dumps({'spec': change})}"
         answer = kube.kubectl("patch", "nasmodel", "digits", "--type=merge", patch, check=False)
         assert "only stage and deletionPolicy can change" in answer
