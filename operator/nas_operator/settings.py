@@ -26,6 +26,8 @@ class Settings:
     """Seconds between two looks at running trials and at the storage."""
     model_check_interval: float = 3600.0
     """Seconds between two looks at the files of a model in the bucket."""
+    model_signing_secret: str | None = None
+    """Name of the Secret with the key that signs models, in the namespace of each; None: they are not signed."""
     health_port: int = 8080
     """Port of ``/healthz``. The chart leaves both ports alone; several operators on one machine need their own."""
     metrics_port: int = 8000
@@ -73,6 +75,7 @@ class Settings:
             prometheus_url=text("PROMETHEUS_URL", "").rstrip("/") or None,
             metrics_interval=number("METRICS_INTERVAL", cls.metrics_interval),
             model_check_interval=number("MODEL_CHECK_INTERVAL", cls.model_check_interval),
+            model_signing_secret=text("MODEL_SIGNING_SECRET", "") or None,
             health_port=at_least_one("HEALTH_PORT", cls.health_port),
             metrics_port=at_least_one("METRICS_PORT", cls.metrics_port),
             log_level=text("LOG_LEVEL", cls.log_level).upper(),

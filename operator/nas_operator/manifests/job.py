@@ -26,6 +26,7 @@ from nas_core.contract import (
     METRICS_PORT,
     PROCESSES_ENV,
     RESULT_FILE_ENV,
+    SIGNING_KEY_ENV,
     TRIAL_FILE_ENV,
     TrialInput,
 )
@@ -55,6 +56,8 @@ INPUT_DIRECTORY = "/etc/nas"
 RESULT_FILE = "/dev/termination-log"
 CACHE_DIRECTORY = "/var/cache/nas"
 CACHE_GROUP = 65532
+SIGNING_DIRECTORY, SIGNING_KEY = "/etc/nas-signing", "key.pem"
+"""Where the key that signs models is mounted, and its name in its Secret."""
 SHARED_MEMORY = "/dev/shm"  # noqa: S108
 SHARED_MEMORY_LIMIT = 1 << 30
 """Bytes that NCCL's documentation asks of a container with several GPUs, and of one without a memory limit."""
@@ -105,8 +108,12 @@ def build_job(
     return job
 
 
-def build_export_job(model: ModelView, export: Export, default_image: str) -> dict[str, Any]:
+def build_export_job(
+    model: ModelView, export: Export, default_image: str, signing_secret: str | None = None
+) -> dict[str, Any]:
     """Return the Job that makes a model; owned by it. The pod is that of a trial of its search, without GPUs.
+
+    ``signing_secret`` is the name of the Secret, in the namespace of the model, with the key that signs it.
 
     Raises:
         InputTooLarge: if what it reads does not fit into an annotation.
@@ -117,7 +124,10 @@ def build_export_job(model: ModelView, export: Export, default_image: str) -> di
     given = model_input(model, export.search, export.trial)
     owner = owner_reference("NASModel", model.meta)
     # Kubernetes tries again: a model that is there in part is gone on with, so no attempt needs a number.
-    return _job(name, labels, owner, given, export.search.spec, EXPORT_RETRIES, default_image)
+    job = _job(name, labels, owner, given, export.search.spec, EXPORT_RETRIES, default_image)
+    if signing_secret:
+        _mount_key(job["spec"]["template"]["spec"], signing_secret)
+    return job
 
 
 def _job(
@@ -244,6 +254,15 @@ def _reads_volume(spec: NASSearchSpec, work: Work, prepared: str | None) -> bool
 def _mount(pod: dict[str, Any], name: str, claim: str, path: str, read_only: bool = False) -> None:
     pod["volumes"].append({"name": name, "persistentVolumeClaim": {"claimName": claim, "readOnly": read_only}})
     pod["containers"][0]["volumeMounts"].append({"name": name, "mountPath": path, "readOnly": read_only})
+
+
+def _mount_key(pod: dict[str, Any], secret: str) -> None:
+    # Optional: a pod that waits for a Secret says so to nobody, the trainer names the key that is missing.
+    source = {"secretName": secret, "optional": True, "items": [{"key": SIGNING_KEY, "path": SIGNING_KEY}]}
+    pod["volumes"].append({"name": "signing-key", "secret": source})
+    container = pod["containers"][0]
+    container["volumeMounts"].append({"name": "signing-key", "mountPath": SIGNING_DIRECTORY, "readOnly": True})
+    container["env"].append({"name": SIGNING_KEY_ENV, "value": f"{SIGNING_DIRECTORY}/{SIGNING_KEY}"})
 
 
 def _resources(asked: Resources, work: Work) -> Resources:

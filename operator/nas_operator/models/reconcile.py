@@ -133,7 +133,7 @@ class ModelReconciler:
 
     async def _start(self, model: ModelView, export: Export) -> None:
         """Create the Job that makes a model, unless it is there."""
-        body = build_export_job(model, export, self._settings.trial_image)
+        body = build_export_job(model, export, self._settings.trial_image, self._settings.model_signing_secret)
         collection = path(JOBS, model.meta.namespace)
         try:
             raw = await self._client.create(collection, body)

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 from tests.support.factories import World, meta, search
+from tests.support.models import model, source
 
 from nas_core.api.strategy import Objective
-from nas_core.contract import DATA_CACHE_ENV, DATA_DIRECTORY, GPUS_ENV, PROCESSES_ENV, TrialInput
+from nas_core.contract import DATA_CACHE_ENV, DATA_DIRECTORY, GPUS_ENV, PROCESSES_ENV, SIGNING_KEY_ENV, TrialInput
 from nas_core.records.names import TRIAL_INPUT_ANNOTATION
 from nas_core.records.objects import TrialView
-from nas_operator.manifests.job import build_job
+from nas_operator.manifests.job import build_export_job, build_job
+from nas_plan.models.snapshot import Export
 
 Json = dict[str, Any]
 
@@ -237,3 +239,22 @@ def test_downloads_are_kept_where_trials_may_write() -> None:
     assert environment[DATA_CACHE_ENV] == mount["mountPath"] and not mount["readOnly"]
     assert made["securityContext"]["fsGroup"] and made["securityContext"]["runAsNonRoot"]
     assert DATA_CACHE_ENV not in json.dumps(pod())
+
+
+def export_pod(secret: str | None) -> Json:
+    asked = source()
+    raw = build_export_job(model(), Export(asked.search, asked.trial), "default:1", secret)
+    found: Json = raw["spec"]["template"]["spec"]
+    return found
+
+
+def test_the_key_that_signs_models_is_mounted_only_where_the_chart_names_its_secret() -> None:
+    signing, plain = export_pod("signing"), export_pod(None)
+    [volume] = [volume for volume in signing["volumes"] if volume not in plain["volumes"]]
+    # Optional: the trainer says which key is missing, where a pod would wait for it without a word.
+    items = [{"key": "key.pem", "path": "key.pem"}]
+    assert volume == {"name": "signing-key", "secret": {"secretName": "signing", "optional": True, "items": items}}
+    [mount] = [one for one in signing["containers"][0]["volumeMounts"] if one["name"] == "signing-key"]
+    [variable] = [one for one in signing["containers"][0]["env"] if one["name"] == SIGNING_KEY_ENV]
+    assert mount["readOnly"] and variable["value"] == f"{mount['mountPath']}/key.pem"
+    assert SIGNING_KEY_ENV not in str(plain) and SIGNING_KEY_ENV not in str(pod())
