@@ -10,7 +10,7 @@ from tests.support.models import model, source
 from nas_core.api.strategy import Objective
 from nas_core.contract import DATA_CACHE_ENV, DATA_DIRECTORY, GPUS_ENV, PROCESSES_ENV, SIGNING_KEY_ENV, TrialInput
 from nas_core.records.names import TRIAL_INPUT_ANNOTATION
-from nas_core.records.objects import TrialView
+from nas_core.records.objects import ReadableSearch, TrialView
 from nas_operator.manifests.job import build_export_job, build_job
 from nas_plan.models.snapshot import Export
 
@@ -243,6 +243,7 @@ def test_downloads_are_kept_where_trials_may_write() -> None:
 
 def export_pod(secret: str | None) -> Json:
     asked = source()
+    assert isinstance(asked.search, ReadableSearch)
     raw = build_export_job(model(), Export(asked.search, asked.trial), "default:1", secret)
     found: Json = raw["spec"]["template"]["spec"]
     return found
