@@ -19,6 +19,7 @@ from nas_local.backend import LocalBackend, Machine
 from nas_local.home import BUCKET, Home
 from nas_local.records import Records
 from nas_plan.decide import plan
+from nas_plan.look import prepared_data
 from nas_plan.resolve import resolve
 
 REFRESH_S = 2.0
@@ -72,7 +73,9 @@ async def run(
             started = clock()
             refresh = started - refreshed >= REFRESH_S
             refreshed = started if refresh else refreshed
-            search = as_local(resolve(records.search, space), parallel, stop.asked)
+            found = records.search
+            found = resolve(found, space, prepared_data(found, records.trials))
+            search = as_local(found, parallel, stop.asked)
             now = datetime.now(UTC)
             snapshot = await backend.snapshot(search, now, refresh)
             actions = await asyncio.to_thread(plan, snapshot, REFRESH_S)

@@ -10,7 +10,7 @@ from typing import Self
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import DatasetSummary
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.objects import ReadableSearch, SearchView, TrialView
 from nas_core.states import State, Work
 from nas_plan.actions import StartJob
 from nas_plan.ask import promote
@@ -111,6 +111,19 @@ class Look:
 
     def _waiting(self, without: frozenset[Work]) -> list[Judgement]:
         return [j for j in self.judged if j.state in (State.READY, State.CRASHED) and j.trial.spec.work not in without]
+
+
+def prepared_data(search: SearchView, trials: Iterable[TrialView]) -> DatasetSummary | None:
+    """Return what a trial has prepared for a search as it is now, None if none has."""
+    return next(
+        (
+            trial.status.dataset
+            for trial in trials
+            # One that was asked for by a spec that has been corrected since is of other data.
+            if trial.spec.work == Work.PREPARE and trial.succeeded and trial.asked in (None, search.asked)
+        ),
+        None,
+    )
 
 
 def scores(trials: Iterable[TrialView]) -> tuple[Scored, ...]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from decimal import MAX_EMAX, Context, Decimal
 
 from nas_core.api.base import parse_duration
 from nas_core.api.search import NASSearchSpec
-from nas_core.api.search_status import Plan
+from nas_core.api.search_status import ChosenSetting, Plan
 from nas_core.quantities import count_gpus
 from nas_core.spaces import get_space
 from nas_plan.phases.score import draw_candidates, pack_missing
@@ -18,8 +19,8 @@ EXACT = 10**15
 _THREE_DIGITS = Context(prec=3, Emax=MAX_EMAX)
 
 
-def preview(spec: NASSearchSpec, strategy_reason: str | None = None) -> Plan:
-    """Return the plan of a search; the reason is for a strategy that was chosen for it."""
+def preview(spec: NASSearchSpec, strategy_reason: str | None = None, chosen: Sequence[ChosenSetting] = ()) -> Plan:
+    """Return the plan of a search; the reason is for a strategy that was chosen for it, as ``chosen`` were."""
     space, budget = get_space(spec.search_space, spec.hyperparameters), spec.budget
     candidates = budget.max_trials if space.size is None else min(budget.max_trials, space.size)
     again = min(candidates, spec.retrain.top) if spec.retrain else 0
@@ -38,6 +39,8 @@ def preview(spec: NASSearchSpec, strategy_reason: str | None = None) -> Plan:
         ),
         strategy=(strategy_name(spec.strategy) or "") + (f" with {rungs.scheduler}" if rungs else ""),
         strategy_reason=strategy_reason,
+        objective=spec.objectives[0].metric,
+        chosen=list(chosen),
     )
 
 

@@ -1,7 +1,8 @@
 """The spec of a search with everything that it refers to filled in. The gatherer calls it for each look.
 
 A shared space is copied into the status when the search begins, so that the search goes on when the space is deleted.
-The same holds for the strategy that was chosen for a search that names none.
+The same holds for the strategy that was chosen for a search that names none, and for all else that the spec leaves
+open (`nas_plan.defaults`).
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ from dataclasses import replace
 
 from nas_core.api.search_status import Plan
 from nas_core.api.space import SearchSpaceSource
+from nas_core.api.trial import DatasetSummary
 from nas_core.reasons import SearchReason
+from nas_core.records.chosen import complete
 from nas_core.records.objects import SearchView, SpaceView, UnreadableSearch
 from nas_core.spaces import get_space
+from nas_plan.defaults import choose_settings
 from nas_plan.input_size import input_fault
 from nas_search import DEFAULTS, KINDS, ChosenStrategy, choose, strategy_name, with_chosen
 
 
-def resolve(search: SearchView, space: SpaceView | None) -> SearchView:
-    """Return the search with its space described; ``space`` is the NASSearchSpace that it names, if there is one.
+def resolve(search: SearchView, space: SpaceView | None, dataset: DatasetSummary | None = None) -> SearchView:
+    """Return the search with all that it leaves open.
 
+    ``space`` is the NASSearchSpace that it names, if there is one, ``dataset`` what was prepared, if that is known.
     What cannot be used is an error of the search: the space is not there, or decisions do not fit together.
     """
     if isinstance(search, UnreadableSearch):
@@ -43,6 +48,10 @@ def resolve(search: SearchView, space: SpaceView | None) -> SearchView:
             taken = space.spec
         source = SearchSpaceSource.model_validate({**taken.model_dump(exclude_unset=True), "ref": source.ref})
     spec = search.spec.model_copy(update={"search_space": source})
+    # Of a search that has begun, the spec was read with what is on record.
+    plan = search.status.plan
+    chosen = tuple(plan.chosen if plan else ()) if search.begun else choose_settings(spec, dataset)
+    spec = complete(spec, chosen)
     try:
         described = get_space(source, spec.hyperparameters)
     except ValueError as invalid:
@@ -51,12 +60,12 @@ def resolve(search: SearchView, space: SpaceView | None) -> SearchView:
     if not search.begun and (fault := input_fault(spec, described)):
         return search.unreadable(fault)
     if strategy_name(spec.strategy) is not None:
-        return replace(search, spec=spec)
+        return replace(search, spec=spec, chosen=chosen)
     choice = (_chosen(search.status.plan) if search.begun else None) or choose(
         described, spec.objectives, spec.budget.max_trials
     )
     spec = spec.model_copy(update={"strategy": with_chosen(spec.strategy, choice.member)})
-    return replace(search, spec=spec, strategy_reason=choice.why)
+    return replace(search, spec=spec, strategy_reason=choice.why, chosen=chosen)
 
 
 def _chosen(plan: Plan | None) -> ChosenStrategy | None:

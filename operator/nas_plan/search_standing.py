@@ -12,6 +12,7 @@ from nas_core.api.search_status import Activity
 from nas_core.reasons import COMMON_CAUSES, Effect, SearchReason, StorageReason
 from nas_core.records.objects import observed
 from nas_core.states import State, Work
+from nas_plan.against_baseline import within_noise
 from nas_plan.judgement import Judgement
 from nas_plan.look import Look
 from nas_search.ranking import reaches_targets
@@ -116,7 +117,10 @@ def _ending(look: Look) -> Standing | None:
 def end(look: Look, reason: SearchReason, why: str) -> Standing:
     """Return how a search has ended: for the reason, or without any result."""
     if _trained(look) > _failures(look):
-        return Standing(reason, why)
+        first, results = look.spec.objectives[0], observed(look.recorded)
+        values = [seen.metrics[first.metric] for seen in results if seen.metrics and first.metric in seen.metrics]
+        simple = within_noise(first, values, look.dataset.baseline) if look.dataset else None
+        return Standing(reason, f"{why}; {simple}" if simple else why)
     [(cause, count)] = Counter(failure for t in look.recorded for failure in t.failures).most_common(1) or [("", 0)]
     if not count:
         return Standing(SearchReason.NO_TRIAL_SUCCEEDED, f"{why}, none with a result")

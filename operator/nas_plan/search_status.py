@@ -101,7 +101,9 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
         observed_generation=search.generation,
         conditions=_conditions(look, standing),
         # It follows from the spec alone, and counting a space or drawing what is scored takes time: once a generation.
-        plan=old.plan if old.plan and same_spec else preview(spec, search.strategy_reason),
+        plan=old.plan
+        if old.plan and same_spec and old.plan.chosen == list(search.chosen) and old.plan.objective
+        else preview(spec, search.strategy_reason, search.chosen),
         search_space=spec.search_space.described if spec.search_space.ref else None,
         dataset=look.dataset,
         trials=counts,

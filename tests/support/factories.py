@@ -56,9 +56,11 @@ def search(status: NASSearchStatus | None = None, **spec: Any) -> ReadableSearch
     return found.readable(read)
 
 
-def resolved(found: SearchView, space: SpaceView | None = None) -> ReadableSearch:
+def resolved(
+    found: SearchView, space: SpaceView | None = None, dataset: DatasetSummary | None = None
+) -> ReadableSearch:
     """Return what a search is resolved to; a test that expects an unreadable one looks at it through a World."""
-    return cast(ReadableSearch, resolve(found, space))
+    return cast(ReadableSearch, resolve(found, space, dataset))
 
 
 @dataclass
@@ -105,7 +107,12 @@ class World:
         todo = self._writes(actions)
         for write in todo if writes is None else todo[:writes]:
             write()
-        return actions
+        # The record of the data's trial wakes the search: what it leaves open is chosen from the data then.
+        prepared = any(r.trial.spec.work == Work.PREPARE and r.status.dataset for r in actions.records)
+        if not prepared or writes is not None:
+            return actions
+        following = self.step()
+        return replace(following, events=(*actions.events, *following.events))
 
     def _writes(self, actions: Actions) -> list[Any]:
         writes: list[Any] = [lambda r=r: self._record(r.trial.meta.name, r.status) for r in actions.records]

@@ -79,6 +79,9 @@ class Marks:
     """Entries a map may have."""
     int_or_string: bool = False
     """Numbers need no quotes in YAML; the model holds their text."""
+    chosen: bool = False
+    """The operator chooses the value (`nas_plan.defaults`), so the schema has no default; the model's is where nothing
+    is known."""
     must: str | None = None
     """What the pattern asks for, in words that follow "must be": users see this instead of a regular expression."""
 

@@ -25,6 +25,8 @@ BelowOne = Annotated[
 ]
 
 
+CHOSEN = "Default: chosen from the data, see status.plan.chosen (docs/defaults.md);"
+"""Of a field that the operator chooses."""
 OptimizerName = Literal["sgd", "adamw"]
 ScheduleName = Literal["cosine", "constant", "step", "one-cycle"]
 
@@ -34,11 +36,11 @@ class Optimizer(ApiModel):
 
     name: OptimizerName | None = Field(
         default=None,
-        description="sgd (Nesterov momentum) or adamw. Default: sgd for images, adamw for all other data.",
+        description=f"sgd (Nesterov momentum) or adamw. {CHOSEN} else sgd for images, adamw for all other data.",
     )
     learning_rate: NonNegative | None = Field(
         default=None,
-        description="Peak learning rate of the schedule, as a string. Default: 0.1 of sgd, 0.001 of adamw.",
+        description=f"Peak learning rate of the schedule, as a string. {CHOSEN} else 0.1 of sgd, 0.001 of adamw.",
     )
     weight_decay: NonNegative | None = Field(
         default=None,
@@ -140,7 +142,7 @@ class Evaluation(Union):
             field_path=".earlyStopping",
         ),
         Rule(
-            "!has(self.earlyStopping) || self.earlyStopping.minEpochs < self.epochs",
+            "!has(self.earlyStopping) || !has(self.epochs) || self.earlyStopping.minEpochs < self.epochs",
             "earlyStopping.minEpochs must be below epochs, or no trial is ever stopped",
             field_path=".earlyStopping",
         ),
@@ -160,8 +162,20 @@ class Evaluation(Union):
             "are not read, and no weights are kept."
         ),
     )
-    epochs: int = Field(default=10, ge=1, le=10_000, description="Epochs each candidate is trained.")
-    batch_size: int = Field(default=128, ge=1, le=65_536, description="Examples in a training step.")
+    epochs: int = Field(
+        default=10,
+        ge=1,
+        le=10_000,
+        json_schema_extra=k8s(chosen=True),
+        description=f"Epochs each candidate is trained. {CHOSEN} 10 where nothing is known of them.",
+    )
+    batch_size: int = Field(
+        default=128,
+        ge=1,
+        le=65_536,
+        json_schema_extra=k8s(chosen=True),
+        description=f"Examples in a training step. {CHOSEN} 128 where nothing is known of them.",
+    )
     accumulation: int = Field(
         default=1,
         ge=1,

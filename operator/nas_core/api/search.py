@@ -12,7 +12,7 @@ from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule, k8s
 from nas_core.api.decision import DecisionSpec
-from nas_core.api.evaluation import Evaluation
+from nas_core.api.evaluation import CHOSEN, Evaluation
 from nas_core.api.hyperparameters import HYPERPARAMETER_RULES
 from nas_core.api.metric_rules import METRIC_RULES
 from nas_core.api.own_trainer import OWN_TRAINER
@@ -142,7 +142,7 @@ class NASSearchSpec(ApiModel):
             "are trained further; remove one",
         ),
         Rule(
-            "!has(self.strategy.rungs) || "
+            "!has(self.strategy.rungs) || !has(self.evaluation.epochs) || "
             "self.strategy.rungs.minEpochs * self.strategy.rungs.reductionFactor <= self.evaluation.epochs",
             # No message expression that names the values: the API server's estimate of its cost has no bound.
             "evaluation.epochs leaves no room for two rungs: raise it to strategy.rungs.minEpochs * "
@@ -172,10 +172,13 @@ class NASSearchSpec(ApiModel):
         min_length=1,
         max_length=4,
         json_schema_extra=k8s(
+            chosen=True,
             map_keys=("metric",),
             rules=(Rule("self.size() > 0", "name at least one metric, or leave objectives out"),),
         ),
-        description="The metrics to optimise. With several, the status holds the Pareto front.",
+        description=(
+            f"The metrics to optimise. With several, the status holds the Pareto front. {CHOSEN} else accuracy."
+        ),
     )
     constraints: list[Constraint] = Field(
         default=[],

@@ -11,6 +11,14 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.trial import TEXT_LENGTH, DatasetSummary
 
 
+class ChosenSetting(ApiModel):
+    """A field that the spec leaves open, and what was chosen for it."""
+
+    field: str = Field(max_length=64, description="Path of the field in the spec: evaluation.epochs.")
+    value: str = Field(max_length=128, description="What it is, as text; several values with commas.")
+    reason: str = Field(max_length=256, description="Why.")
+
+
 class Plan(ApiModel):
     """What the search may cost at most, known before anything is spent."""
 
@@ -37,6 +45,16 @@ class Plan(ApiModel):
     strategy: str = Field(max_length=63, description="The strategy that is used.")
     strategy_reason: str | None = Field(
         default=None, max_length=256, description="Why it was chosen; absent when spec.strategy names it."
+    )
+    objective: str | None = Field(default=None, max_length=128, description="The metric that is optimised first.")
+    chosen: list[ChosenSetting] = Field(
+        default=[],
+        max_length=16,
+        json_schema_extra=k8s(map_keys=("field",)),
+        description=(
+            "What was chosen for fields that the spec leaves open, from the data as far as they are known. It stays as "
+            "it is once the search has trials."
+        ),
     )
 
 

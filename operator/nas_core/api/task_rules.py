@@ -100,7 +100,9 @@ def _metrics(field: str) -> Rule:
     def broken(spec: Any) -> str | None:
         kind = "regression" if spec.task.type == "regression" else "multiLabel" if spec.task.multi_label else None
         names = [*reported(kind or "classification"), *SAME_FOR_ALL]
-        for one in getattr(spec, field) or ():
+        # Those that the operator chooses suit the task.
+        given = getattr(spec, field) if field in spec.model_fields_set else ()
+        for one in given:
             metric = one.metric
             if metric not in names and not (metric.endswith("_std") and spec.evaluation.trainings > 1):
                 meant = nearest(metric, names)
@@ -216,7 +218,8 @@ _WARMUP = "evaluation.optimizer.warmupEpochs"
 
 def _warmup(of: Any) -> str | None:
     warmup = of.optimizer.warmup_epochs if of.optimizer else None
-    return f"{warmup} of {of.epochs}" if warmup and of.epochs and warmup >= of.epochs else None
+    # Epochs that the operator chooses have room for it.
+    return f"{warmup} of {of.epochs}" if "epochs" in of.model_fields_set and warmup and warmup >= of.epochs else None
 
 
 TASK_RULES = (

@@ -42,6 +42,27 @@ class CandidateSpec(ApiModel):
     parents: list[Annotated[int, Field(ge=0)]] = Field(default=[], max_length=8, description="Indices of its parents.")
 
 
+class Baseline(ApiModel):
+    """What a simple model reaches, which was fitted when the data were prepared."""
+
+    name: Literal["majority", "mean", "linear", "gradient-boosting"] = Field(
+        description=(
+            "majority: always the most frequent class. mean: always the mean. linear: logistic or ridge regression. "
+            "gradient-boosting: histogram-based trees. All by scikit-learn."
+        )
+    )
+    metrics: dict[str, float] = Field(
+        json_schema_extra=k8s(max_properties=16),
+        description="Its metrics on the validation split (val_) and, where there is one, on the test split (test_).",
+    )
+    errors: dict[str, float] = Field(
+        default={},
+        json_schema_extra=k8s(max_properties=16),
+        description="Standard errors of those on the validation split, by bootstrapping its examples.",
+    )
+    examples: int = Field(ge=0, description="Training examples that it was fitted to: some thousands at most.")
+
+
 class DatasetSummary(ApiModel):
     """The prepared data set: what was read, checked, divided and stored once for all trials."""
 
@@ -55,6 +76,19 @@ class DatasetSummary(ApiModel):
     validation: int = Field(ge=0, description="Number of validation examples.")
     test: int = Field(default=0, ge=0, description="Number of test examples.")
     classes: int | None = Field(default=None, ge=2, description="Number of classes; absent: a regression.")
+    largest_class: float | None = Field(
+        default=None, ge=0, le=1, description="Share of the training examples that are of the most frequent class."
+    )
+    inputs: dict[str, Annotated[str, Field(max_length=64)]] = Field(
+        default={},
+        json_schema_extra=k8s(max_properties=16),
+        description="Inputs of an example, and the shape of each as a network gets it: image is 3x32x32.",
+    )
+    baseline: list[Baseline] = Field(
+        default=[],
+        max_length=8,
+        description="What simple models reach on the same split: what a search has to beat (docs/defaults.md).",
+    )
     warnings: list[Annotated[str, Field(max_length=512)]] = Field(
         default=[], max_length=16, description="What is odd about the data; report.json beside the data has all."
     )

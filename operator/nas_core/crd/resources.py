@@ -78,7 +78,7 @@ RESOURCES = (
             _STATUS,
             Column("Progress", ".status.progress"),
             Column("Best", ".status.bestValue"),
-            Column("Objective", ".spec.objectives[0].metric"),
+            Column("Objective", ".status.plan.objective"),
             Column("Running", ".status.trials.running", "integer"),
             Column("Failed", ".status.trials.failed", "integer", priority=1),
             Column("Hypervolume", ".status.hypervolume", priority=1),

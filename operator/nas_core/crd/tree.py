@@ -151,7 +151,7 @@ def _bounds(metadata: Sequence[Any]) -> dict[str, Any]:
 
 def _default(info: FieldInfo) -> Any:
     """Return the JSON form of a field's default. Of a model only what was set: its fields have their own."""
-    default = info.default if not info.is_required() else None
+    default = None if info.is_required() or _marks(info).chosen else info.default
     if isinstance(default, BaseModel):
         return default.model_dump(mode="json", by_alias=True, exclude_unset=True)
     if isinstance(default, StrEnum):

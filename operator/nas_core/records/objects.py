@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from nas_core.api.curve import Curve
 from nas_core.api.search import NASSearchSpec
-from nas_core.api.search_status import NASSearchStatus
+from nas_core.api.search_status import ChosenSetting, NASSearchStatus
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.storage import Storage
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
@@ -25,6 +25,7 @@ from nas_core.crd.explain import explain
 from nas_core.history import Observation, Pending
 from nas_core.quantities import count_gpus
 from nas_core.reasons import SearchReason
+from nas_core.records.chosen import complete
 from nas_core.records.conditions import find, is_true
 from nas_core.records.names import (
     ASKED_ANNOTATION,
@@ -151,6 +152,8 @@ class ReadableSearch(SearchObject):
     spec: NASSearchSpec
     strategy_reason: str | None = None
     """Why the spec has the strategy it has, if that was chosen for it."""
+    chosen: tuple[ChosenSetting, ...] = ()
+    """What was chosen for other fields that it leaves open; the spec has it."""
 
     @property
     def storage(self) -> Storage | None:
@@ -188,7 +191,9 @@ def read_search(raw: Mapping[str, Any]) -> SearchView:
         asked=asked_hash(raw.get("spec", {})),
     )
     try:
-        return search.readable(NASSearchSpec.model_validate(raw.get("spec", {})))
+        spec = NASSearchSpec.model_validate(raw.get("spec", {}))
+        plan = search.status.plan
+        return search.readable(complete(spec, plan.chosen) if plan and search.begun else spec)
     except ValidationError as invalid:
         return search.unreadable("; ".join(explain(fault) for fault in invalid.errors()))
     except Exception as bug:

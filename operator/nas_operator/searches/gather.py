@@ -15,6 +15,7 @@ from nas_core.records.objects import JobView, PodView, SearchView, TrialView, Un
 from nas_operator.kube.stores import Stores
 from nas_operator.searches.collect import Collector
 from nas_operator.searches.live_readings import LiveReader
+from nas_plan.look import prepared_data
 from nas_plan.resolve import resolve
 from nas_plan.snapshot import Snapshot
 
@@ -39,8 +40,8 @@ class Gatherer:
 
         ``refresh`` has the newest metrics and what Events say read for a later look.
         """
-        search = self._resolved(search)
         trials = self._owned_trials(search)
+        search = self._resolved(search, trials)
         jobs = self._owned_jobs(search, trials)
         pods = self._owned_pods(search)
         if isinstance(search, UnreadableSearch):
@@ -84,9 +85,10 @@ class Gatherer:
             storage_fault=found.fault,
         )
 
-    def _resolved(self, search: SearchView) -> SearchView:
+    def _resolved(self, search: SearchView, trials: Iterable[TrialView]) -> SearchView:
         name = search.space_ref
-        return resolve(search, self._stores.spaces.get(search.meta.namespace, name) if name else None)
+        space = self._stores.spaces.get(search.meta.namespace, name) if name else None
+        return resolve(search, space, prepared_data(search, trials))
 
     def _owned_trials(self, search: SearchView) -> tuple[TrialView, ...]:
         trials = self._stores.trials.of_search(search.meta.key)

@@ -15,7 +15,7 @@ from nas_core.reasons import PlainReason, SearchReason, TrainerReason
 from nas_core.records.conditions import MESSAGE_LIMIT, find
 from nas_core.records.objects import TrialView
 from nas_core.states import ConditionType, Work
-from nas_plan.look import Look
+from nas_plan.look import Look, prepared_data
 from nas_plan.phases.phase import Step
 from nas_plan.search_standing import Standing
 
@@ -37,6 +37,9 @@ def step(look: Look, standing: Standing) -> Step | None:
         return None
     if trial and trial.succeeded:
         changed = _changed(look, trial)
+        if not changed and not look.search.begun and prepared_data(look.search, look.snapshot.trials) is None:
+            # Its end is only being recorded: what the spec leaves open is chosen from the data at the next look.
+            return Step(Standing(SearchReason.PREPARING, _progress(trial))) if standing.go else Step(standing)
         return Step(Standing(SearchReason.DATASET_CHANGED, changed)) if changed else None
     if not standing.go:
         return Step(standing)

@@ -18,6 +18,7 @@ from nas_core.layout import dataset_prefix
 from nas_core.states import Outcome
 from nas_storage.faults import NotFound, ObjectTooLarge
 from nas_storage.store import ObjectStore
+from nas_trial.baseline.fit import fit_baseline
 from nas_trial.data import source
 from nas_trial.data.files import Files
 from nas_trial.data.prepared.key import key_of
@@ -60,6 +61,9 @@ def prepare(attempt: Attempt) -> TrialResult:
         validation=manifest.rows("val"),
         test=manifest.rows("test"),
         classes=manifest.classes,
+        largest_class=manifest.largest_class,
+        inputs={each.name: "x".join(map(str, each.shape)) for each in manifest.inputs},
+        baseline=list(manifest.baseline),
         warnings=list(manifest.warnings),
     )
     return TrialResult(
@@ -97,7 +101,10 @@ def _make(attempt: Attempt, store: ObjectStore, prefix: str, key: str, files: Fi
         made = Maker(trial.task, trial.data_seed, directory, progress).make(data)
         for warning in made.prepared.warnings:
             log("data-warning", message=warning)
-        return Publisher(store, prefix, directory, progress).publish(made, key)
+        prepared, held = made.prepared, made.held_out()
+        test, classes = held.shards if held else None, len(prepared.preprocessing.classes) or None
+        baseline = fit_baseline(prepared.train, prepared.val, test, classes, progress)
+        return Publisher(store, prefix, directory, progress).publish(made, key, baseline)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from nas_core.api.trial import Baseline
 from nas_core.contract import WARNING_LENGTH
 from nas_trial.data.prepared.arrow_file import Column
 from nas_trial.data.prepared.folder import Folder
@@ -76,6 +77,10 @@ class Manifest(BaseModel):
     files: tuple[Entry, ...]
     """The other files."""
     warnings: tuple[Annotated[str, Field(max_length=WARNING_LENGTH)], ...] = ()
+    largest_class: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Share of the training examples that are of the most frequent class; None: a regression, or several labels."""
+    baseline: tuple[Baseline, ...] = ()
+    """What simple models reach."""
 
     @classmethod
     def parse(cls, content: bytes, where: str) -> Manifest:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+
+from nas_core.api.trial import Baseline
 from nas_core.contract import MOST_WARNINGS, WARNING_LENGTH
 from nas_storage.store import ObjectStore
 from nas_trial.data.prepared.make import HeldOut, Made
@@ -35,7 +38,7 @@ class Publisher:
         self._store, self._prefix, self._directory, self._alive = store, prefix, directory, alive
         self._there = set(store.keys(prefix))
 
-    def publish(self, made: Made, key: str) -> Manifest:
+    def publish(self, made: Made, key: str, baseline: Sequence[Baseline] = ()) -> Manifest:
         """Put all files and return the manifest, which is then there too."""
         prepared = made.prepared
         held = made.held_out()
@@ -51,6 +54,8 @@ class Publisher:
             targets={split: self._put(shards.folder.path(shards.targets_name)) for split, shards in splits.items()},
             files=tuple(self._put(path) for path in self._about(made, held)),
             warnings=tuple(warning[:WARNING_LENGTH] for warning in warnings[:MOST_WARNINGS]),
+            largest_class=largest_class(made),
+            baseline=tuple(baseline),
         )
         # Last: a data set that has a manifest is whole.
         self._store.put(self._prefix + MANIFEST, manifest.model_dump_json(indent=1).encode())
@@ -86,3 +91,11 @@ class Publisher:
             self._store.put(self._prefix + name, path.read_bytes())
         self._alive("stored", rows or 0)
         return entry
+
+
+def largest_class(made: Made) -> float | None:
+    """Return the share of the training examples that are of the most frequent class; None: they have no one class."""
+    if made.prepared.preprocessing.target.kind != "classes":
+        return None
+    y = made.prepared.train.targets()
+    return float(np.bincount(y).max() / len(y))

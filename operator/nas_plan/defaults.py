@@ -1,0 +1,193 @@
+"""Chooses what a search leaves open: space, metric, optimiser, batch size, learning rate, epochs, each with a reason.
+
+`nas_plan.resolve` asks for it until the search has trials: before its data are prepared by what is known of them,
+afterwards by what was found. Then `status.plan.chosen` is the record, and nothing is chosen again. Whatever the user
+sets is left alone. Where a trainer of the user's own trains, or a table is asked, nothing is chosen.
+
+The numbers were found on the data sets of `benchmarks.defaults` (docs/defaults.md).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from nas_core.api.own_trainer import has_own_trainer
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.search_status import ChosenSetting
+from nas_core.api.space_names import Inputs, SpaceName
+from nas_core.api.task_rules import INPUTS
+from nas_core.api.trial import DatasetSummary
+from nas_core.records.chosen import complete, is_open
+
+SPACE_FOR: Mapping[Inputs, SpaceName] = {
+    "images": "nas-bench-201",
+    "texts": "text-transformer",
+    "sound or time series": "speech-cnn-rnn",
+    "tables": "tabular",
+    "several inputs": "multi-modal",
+}
+MODALITIES: Mapping[str, str] = {"image": "image", "text": "text", "numeric": "tabular", "categorical": "tabular"}
+"""Of an input of prepared data."""
+BUILT_IN_ROWS: Mapping[str, int] = {"digits": 1797, "breast-cancer": 569, "diabetes": 442}
+"""Examples of the data sets of the trial image, which are not prepared."""
+
+SMALL = 10_000
+"""Training examples below which data are small: adaptive steps are safer, and deep networks learn no more."""
+LEAST_STEPS = 500
+FEWEST_EPOCHS, MOST_EPOCHS = 10, 50
+SMALLEST_BATCH, LARGEST_BATCH = 8, 128
+BATCHES = 20
+"""Steps in an epoch at least, as long as batches are not too small."""
+IMBALANCED, LARGE = 1.5, 0.3
+"""A class is too frequent for accuracy with so many times its even share, and that share of all."""
+
+Choice = tuple[str, str] | None
+"""A value as text and the reason; None: nothing is chosen."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of the data."""
+
+    examples: int | None = None
+    """Training examples."""
+    classes: int | None = None
+    largest_class: float | None = None
+    inputs: frozenset[str] = frozenset()
+    space_is_given: bool = False
+    """Whether the spec names a space."""
+
+    @property
+    def small(self) -> bool:
+        """Whether it is known that there are few examples."""
+        return self.examples is not None and self.examples < SMALL
+
+    @property
+    def size(self) -> str:
+        """The number of training examples in words."""
+        return f"{self.examples:,} training examples"
+
+
+def choose_settings(spec: NASSearchSpec, dataset: DatasetSummary | None) -> tuple[ChosenSetting, ...]:
+    """Return what is chosen for the fields that a spec leaves open; ``dataset`` is what was prepared, if known."""
+    if has_own_trainer(spec):
+        return ()
+    facts = _facts(spec, dataset)
+    searched = {decision.name for decision in spec.hyperparameters}
+    chosen: list[ChosenSetting] = []
+    for field, choose in RULES.items():
+        if is_open(spec, field) and field.rpartition(".")[2] not in searched and (choice := choose(spec, facts)):
+            value, reason = choice
+            chosen.append(ChosenSetting(field=field, value=value, reason=reason))
+            # Those that follow depend on it.
+            spec = complete(spec, chosen[-1:])
+    return tuple(chosen)
+
+
+def _facts(spec: NASSearchSpec, dataset: DatasetSummary | None) -> Facts:
+    given, space = spec.task.dataset, spec.search_space
+    named = space.ref is not None or space.member is not None
+    if dataset is not None:
+        inputs = frozenset(dataset.inputs)
+        return Facts(dataset.training, dataset.classes, dataset.largest_class, inputs, named)
+    rows = BUILT_IN_ROWS.get(given.name or "")
+    if rows is None:
+        return Facts(space_is_given=named)
+    rows = min(rows, given.max_examples or rows)
+    kept = 1 - float(given.validation_fraction) - float(given.test_fraction or 0)
+    return Facts(round(rows * kept), space_is_given=named)
+
+
+def _space(spec: NASSearchSpec, facts: Facts) -> Choice:
+    if facts.space_is_given:
+        return None
+    inputs = INPUTS.get(spec.task.type, "several inputs")
+    return SPACE_FOR[inputs], f"a space for {inputs}, which task.type {spec.task.type} has"
+
+
+def _depth(spec: NASSearchSpec, facts: Facts) -> Choice:
+    if facts.space_is_given or spec.search_space.name != "nas-bench-201" or not facts.small:
+        return None
+    return "1", f"{facts.size}: few data learn nothing more from a deeper network, which takes several times as long"
+
+
+def _modalities(spec: NASSearchSpec, facts: Facts) -> Choice:
+    found = dict.fromkeys(MODALITIES[name] for name in MODALITIES if name in facts.inputs)
+    if spec.search_space.ref or spec.search_space.name != "multi-modal" or len(found) < 2:
+        return None
+    return ", ".join(found), "the inputs that the data have"
+
+
+def _objectives(spec: NASSearchSpec, facts: Facts) -> Choice:
+    if spec.task.type == "regression":
+        return "val_r2", "the share of the variance that is explained has no unit"
+    if spec.task.multi_label:
+        return "val_f1", "of several labels most are absent, so that accuracy is high without any skill"
+    if facts.largest_class and facts.classes and facts.largest_class >= max(IMBALANCED / facts.classes, LARGE):
+        share = f"{facts.largest_class:.0%} of the examples are of one of {facts.classes} classes"
+        return "val_balanced_accuracy", f"{share}: whoever always says that one would have that accuracy"
+    return "val_accuracy", "the share of examples whose class is right"
+
+
+def _optimizer(spec: NASSearchSpec, facts: Facts) -> Choice:
+    if spec.task.type != "image-classification":
+        return "adamw", "for data other than images"
+    if facts.small:
+        return "adamw", f"{facts.size}: in few steps it is less sensitive to the learning rate than sgd"
+    return "sgd", "for many images, or if their number is not known"
+
+
+def _batch_size(_: NASSearchSpec, facts: Facts) -> Choice:
+    if facts.examples is None:
+        return None
+    # A power of two, as devices compute best with.
+    most = 2 ** int(math.log2(max(1, facts.examples // BATCHES)))
+    size = min(LARGEST_BATCH, max(SMALLEST_BATCH, most))
+    return str(size), f"{facts.size}: at most a twentieth of them, from {SMALLEST_BATCH} to {LARGEST_BATCH}"
+
+
+def _learning_rate(spec: NASSearchSpec, facts: Facts) -> Choice:
+    evaluation = spec.evaluation
+    if evaluation.optimizer.name == "adamw":
+        if facts.small:
+            return "0.002", f"{facts.size}: there are few steps, so they are larger than adamw's usual 0.001"
+        return "0.001", "adamw's usual rate"
+    if spec.task.type != "image-classification":
+        return "0.01", "sgd's usual 0.1 is for images; with other data training often diverges with it"
+    rate = 0.1 * min(1.0, evaluation.batch_size / LARGEST_BATCH)
+    return f"{rate:.4g}", f"0.1 of sgd with batches of {LARGEST_BATCH}, in proportion to the batch size"
+
+
+def _epochs(spec: NASSearchSpec, facts: Facts) -> Choice:
+    evaluation, rungs = spec.evaluation, spec.strategy.rungs
+    # What the spec says of epochs has to fit in.
+    least = max(
+        evaluation.optimizer.warmup_epochs + 1,
+        evaluation.early_stopping.min_epochs + 1 if evaluation.early_stopping else 1,
+        rungs.min_epochs * rungs.reduction_factor if rungs else 1,
+    )
+    if facts.examples is None:
+        if least <= FEWEST_EPOCHS:
+            return None
+        return str(least), "the least that warmupEpochs, earlyStopping.minEpochs or strategy.rungs need"
+    steps = math.ceil(facts.examples / evaluation.batch_size)
+    wanted = min(MOST_EPOCHS, max(FEWEST_EPOCHS, math.ceil(LEAST_STEPS / steps)))
+    if least > wanted:
+        return str(least), "the least that warmupEpochs, earlyStopping.minEpochs or strategy.rungs need"
+    reason = f"{LEAST_STEPS:,} steps, of which an epoch has {steps:,}, in {FEWEST_EPOCHS} to {MOST_EPOCHS} epochs"
+    return str(wanted), reason
+
+
+RULES: Mapping[str, Callable[[NASSearchSpec, Facts], Choice]] = {
+    "searchSpace.name": _space,
+    "searchSpace.depth": _depth,
+    "searchSpace.modalities": _modalities,
+    "objectives": _objectives,
+    "evaluation.optimizer.name": _optimizer,
+    "evaluation.batchSize": _batch_size,
+    "evaluation.optimizer.learningRate": _learning_rate,
+    "evaluation.epochs": _epochs,
+}
+"""One for each field that may be chosen, in the order in which they depend on one another."""
