@@ -79,6 +79,27 @@ def test_the_data_come_first_and_every_trial_is_told_where_they_lie(
 
 
 @pytest.mark.usefixtures("ready_made")
+def test_what_is_left_open_is_chosen_from_the_data_and_stays(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
+    search = search_on_own_data("open", bucket, trials=2, parallel=1)
+    for field in ("searchSpace", "evaluation", "objectives"):
+        search["spec"].pop(field, None)
+    search["spec"]["task"]["type"] = "tabular-classification"
+    kube.apply(search)
+    wait_for.condition("open", "Succeeded", timeout=120)
+    chosen = {each["field"]: each["value"] for each in kube.status("open")["plan"]["chosen"]}
+    # Of the 80 rows that the fault trainer says it has found.
+    assert (chosen["searchSpace.name"], chosen["evaluation.batchSize"]) == ("tabular", "8")
+    assert kube.status("open")["plan"]["objective"] == "val_accuracy"
+    read = [one for name, one in given(kube, "open").items() if name != "open-prepare"]
+    assert {one["space"]["name"] for one in read} == {"tabular"}
+    assert {str(one["evaluation"]["epochs"]) for one in read} == {chosen["evaluation.epochs"]}
+    kube.patch("open", budget={"maxTrials": 3})
+    wait_for.counts("open", succeeded=3)
+    assert {each["field"]: each["value"] for each in kube.status("open")["plan"]["chosen"]} == chosen
+    check_replay(kube.search("open"), kube.trials("open"))
+
+
+@pytest.mark.usefixtures("ready_made")
 def test_data_that_are_wrong_end_the_search_until_they_are_corrected(
     kube: Kube, bucket: Bucket, wait_for: Waiter
 ) -> None:

@@ -22,6 +22,9 @@ def changes(old: SearchState | None, new: SearchState) -> list[str]:
             lines.append(_trial_line(new, trial, state))
     if (data := new.status.dataset) and (old is None or old.status.dataset != data):
         lines += [f"data: {data.describe()}", *(f"data: warning: {warning}" for warning in data.warnings)]
+        lines += [f"baseline: {each.name} {_metrics(new, '', each.metrics)}" for each in data.baseline]
+    if (plan := new.status.plan) and (old is None or not old.status.plan or old.status.plan.chosen != plan.chosen):
+        lines += [f"chosen: {each.field} {each.value}: {each.reason}" for each in plan.chosen]
     if new.status.best and (old is None or old.status.best != new.status.best):
         for entry in new.status.best:
             values = _metrics(new, entry.trial, entry.metrics)

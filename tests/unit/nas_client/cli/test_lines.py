@@ -5,6 +5,8 @@ from tests.unit.nas_client.conftest import condition, failed, preparing, raw_tri
 
 from nas_client.cli.lines import changes, still
 from nas_client.search_state import SearchState, trial_state
+from nas_core.api.search_status import ChosenSetting, Plan
+from nas_core.api.trial import Baseline
 from nas_core.records.objects import TrialView
 
 
@@ -68,4 +70,17 @@ def test_the_data_are_told_once_they_are_prepared(half_way: SearchState) -> None
         "data: warning: 3 files are not read: .xcf",
     ]
     assert changes(before, after) == told
+    assert changes(after, after) == []
+
+
+def test_what_was_chosen_and_what_simple_models_reach_are_told_once(half_way: SearchState) -> None:
+    linear = Baseline(name="linear", metrics={"val_accuracy": 0.75}, examples=9)
+    chosen = ChosenSetting(field="evaluation.epochs", value="25", reason="500 steps")
+    plan = Plan(candidates=4, epochs=100, strategy="random", chosen=[chosen])
+    status = half_way.status.model_copy(
+        update={"dataset": DATASET.model_copy(update={"baseline": [linear]}), "plan": plan}
+    )
+    after = SearchState(replace(half_way.search, status=status), half_way.trials)
+    lines = changes(half_way, after)
+    assert "baseline: linear val_accuracy=0.75" in lines and "chosen: evaluation.epochs 25: 500 steps" in lines
     assert changes(after, after) == []
