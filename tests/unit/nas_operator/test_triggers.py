@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.support.factories import raw_space
+from tests.support.factories import raw_search, raw_space
+from tests.support.models import begun, raw_model
 
 from nas_operator.triggers import Triggers
 
@@ -30,3 +31,34 @@ async def test_the_status_that_the_operator_writes_wakes_no_space() -> None:
         raw | {"metadata": raw["metadata"] | {"resourceVersion": "10"}, "status": {"size": "15625"}}
     )
     assert len(triggers.spaces) == 0
+
+
+async def test_a_model_is_looked_at_when_it_or_its_job_changes() -> None:
+    triggers = Triggers()
+    triggers.stores.models.put(raw_model())
+    assert await triggers.models.take() == ("ns", "digits")
+    triggers.models.done(("ns", "digits"))
+    model = begun()
+    job = {
+        "kind": "Job",
+        "metadata": {
+            "name": "digits-export",
+            "namespace": "ns",
+            "uid": "uid-job",
+            "resourceVersion": "3",
+            "creationTimestamp": "2026-01-01T00:00:00Z",
+            "labels": {"nas-operator.io/model": model.meta.name},
+        },
+        "spec": {"template": {"spec": {"containers": []}}},
+    }
+    # The Jobs of trials are watched beside them: there it is nobody's.
+    triggers.stores.jobs.put(job)
+    assert len(triggers.models) == 0 and len(triggers.searches) == 0
+    triggers.stores.exports.put(job)
+    assert await triggers.models.take() == ("ns", "digits")
+
+
+async def test_a_search_that_changes_may_have_a_model_to_publish() -> None:
+    triggers = Triggers()
+    triggers.stores.searches.put(raw_search())
+    assert await triggers.publishers.take() == ("ns", "s")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.support.factories import World, meta, search
-from tests.support.models import model, source
+from tests.support.models import begun, model, source
 
 from nas_core.api.strategy import Objective
 from nas_core.contract import DATA_CACHE_ENV, DATA_DIRECTORY, GPUS_ENV, PROCESSES_ENV, SIGNING_KEY_ENV, TrialInput
@@ -13,6 +13,7 @@ from nas_core.records.names import TRIAL_INPUT_ANNOTATION
 from nas_core.records.objects import ReadableSearch, TrialView
 from nas_operator.manifests.job import build_export_job, build_job
 from nas_plan.models.snapshot import Export
+from nas_plan.models.source import export_of
 
 Json = dict[str, Any]
 
@@ -259,3 +260,20 @@ def test_the_key_that_signs_models_is_mounted_only_where_the_chart_names_its_sec
     [variable] = [one for one in signing["containers"][0]["env"] if one["name"] == SIGNING_KEY_ENV]
     assert mount["readOnly"] and variable["value"] == f"{mount['mountPath']}/key.pem"
     assert SIGNING_KEY_ENV not in str(plain) and SIGNING_KEY_ENV not in str(pod())
+
+
+def test_the_job_that_makes_a_model_is_a_trials_without_gpus_and_without_its_search() -> None:
+    template = {"resources": {"limits": {"nvidia.com/gpu": 2, "memory": "1Gi"}}, "nodeSelector": {"zone": "b"}}
+    raw = build_export_job(begun(), export_of(source(trialTemplate=template)), "default:1", None)
+    assert raw["metadata"]["name"] == "digits-export" and raw["spec"]["backoffLimit"] == 3
+    [owner] = raw["metadata"]["ownerReferences"]
+    assert (owner["kind"], owner["uid"]) == ("NASModel", "uid-digits")
+    assert raw["metadata"]["labels"]["nas-operator.io/model"] == "digits"
+    assert "nas-operator.io/search" not in raw["metadata"]["labels"]
+    made, of_trial = raw["spec"]["template"]["spec"], pod(trialTemplate=template, storage={"bucket": "nas"})
+    assert made["nodeSelector"] == {"zone": "b"} and made["securityContext"] == of_trial["securityContext"]
+    [container] = made["containers"]
+    assert container["securityContext"] == of_trial["containers"][0]["securityContext"]
+    assert container["resources"]["limits"] == {"memory": "1Gi"} and GPUS_ENV not in str(container["env"])
+    given = json.loads(raw["spec"]["template"]["metadata"]["annotations"][TRIAL_INPUT_ANNOTATION])
+    assert given["work"] == "Export" and given["model"]["name"] == "digits"
