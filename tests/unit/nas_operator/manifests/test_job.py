@@ -264,7 +264,7 @@ def test_the_key_that_signs_models_is_mounted_only_where_the_chart_names_its_sec
 
 def test_the_job_that_makes_a_model_is_a_trials_without_gpus_and_without_its_search() -> None:
     template = {"resources": {"limits": {"nvidia.com/gpu": 2, "memory": "1Gi"}}, "nodeSelector": {"zone": "b"}}
-    raw = build_export_job(begun(), export_of(source(trialTemplate=template)), "default:1", None)
+    raw = build_export_job(begun(), export_of(source(trialTemplate=template)), "default:1")
     assert raw["metadata"]["name"] == "digits-export" and raw["spec"]["backoffLimit"] == 3
     [owner] = raw["metadata"]["ownerReferences"]
     assert (owner["kind"], owner["uid"]) == ("NASModel", "uid-digits")
