@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.support.bucket import Bucket
 from tests.support.bundles import CASES
-from tests.support.kube import Json, Kube
+from tests.support.kube import Json, Kube, condition
 from tests.support.model_environment import ModelEnvironment
 from tests.support.waiting import Waiter
 
@@ -20,6 +20,8 @@ import nas_model
 model = nas_model.load(sys.argv[1])
 print(json.dumps([model.predict(sys.argv[2]).labels, dict(model.metrics)]))
 """
+
+EXPORTS = ["onnx", "torchExport", "int8Onnx"]
 
 
 def search_of(case: str, bucket: Bucket) -> Json:
@@ -36,7 +38,7 @@ def search_of(case: str, bucket: Bucket) -> Json:
             "strategy": {"random": {}, "seed": 3},
             "evaluation": {"epochs": 2, "batchSize": 16},
             "budget": {"maxTrials": 2, "parallelTrials": 1},
-            "retrain": {"top": 1, "epochs": 4},
+            "retrain": {"top": 1, "epochs": 4, "publish": {"name": case}, "exports": EXPORTS},
             "storage": bucket.storage(),
         },
     }
@@ -71,3 +73,26 @@ def test_a_retrained_model_predicts_as_reported_where_no_operator_is(
     right = sum(one == other for one, other in zip(labels, truth, strict=True)) / len(truth)
     assert right == pytest.approx(winner["metrics"]["test_accuracy"], abs=1e-9)
     assert metrics["test_accuracy"] == winner["metrics"]["test_accuracy"]
+
+    # The same architecture as a model for others: every export was run over the test split.
+    wait_for(lambda: ready(kube, case), 300, "the model made for others")
+    [model] = models(kube, case)
+    exports = {one["format"]: one["metrics"] for one in model["status"]["exports"]}
+    assert set(EXPORTS) <= set(exports)
+    assert exports["onnx"]["max_difference"] <= 1e-4 and exports["torchExport"]["max_difference"] <= 1e-4
+    assert exports["onnx"]["test_accuracy"] == pytest.approx(winner["metrics"]["test_accuracy"], abs=1e-9)
+    assert exports["int8Onnx"]["test_accuracy"] >= 0
+    prefix = model["status"]["address"].removeprefix(f"s3://{bucket.name}/")
+    assert b"| ONNX, int8 |" in bucket.get(f"{prefix}card.md")
+    assert json.loads(bucket.get(f"{prefix}bom.cdx.json"))["bomFormat"] == "CycloneDX"
+
+
+def models(kube: Kube, name: str) -> list[Json]:
+    """Return the models of a name."""
+    listed = json.loads(kube.kubectl("get", "nasmodels", "--output=json"))["items"]
+    return [model for model in listed if model["spec"].get("name") == name]
+
+
+def ready(kube: Kube, name: str) -> bool:
+    """Whether the model of a name is made."""
+    return any(condition(model, "Ready")["status"] == "True" for model in models(kube, name))
