@@ -17,7 +17,7 @@ from nas_dev.paths import REPOSITORY
 
 pytestmark = pytest.mark.cluster
 
-NAMES = ["nassearches.nas-operator.io", "nastrials.nas-operator.io"]
+NAMES = ["nasmodels.nas-operator.io", "nassearches.nas-operator.io", "nastrials.nas-operator.io"]
 SEARCH: Json = {
     "apiVersion": "nas-operator.io/v1alpha1",
     "kind": "NASSearch",

@@ -60,8 +60,16 @@ def stalled_for_good(model: ModelView) -> bool:
 
 
 def held_up(model: ModelView, reason: ModelReason, message: str, now: datetime) -> NASModelStatus:
-    """Return the status of a model for which something does not pass by itself."""
-    conditions = _conditions(model, model.status.conditions, reason, message, now)
+    """Return the status of a model for which something does not pass by itself.
+
+    One that has come to its end stays there: what goes wrong later says nothing of whether it was made.
+    """
+    before = model.status.conditions
+    if model.meta.deleting or not (is_true(before, ConditionType.READY) or stalled_for_good(model)):
+        conditions = _conditions(model, before, reason, message, now)
+    else:
+        kind = ConditionType.STORAGE_INTACT
+        conditions = set_condition(before, kind, "Unknown", reason, message, now, model.generation)
     return model.status.model_copy(update={"conditions": conditions})
 
 

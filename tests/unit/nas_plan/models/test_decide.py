@@ -7,11 +7,11 @@ from tests.support.factories import START
 from tests.support.models import FILES, MADE, TAGS, after, begun, export_job, model, retrained, source
 
 from nas_core.contract import ModelArtifact, ModelSummary
-from nas_core.reasons import StorageReason
+from nas_core.reasons import ModelReason, StorageReason
 from nas_core.records.conditions import find
 from nas_core.records.model import ModelView
 from nas_core.states import Outcome
-from nas_plan.models.decide import decide, stalled_for_good
+from nas_plan.models.decide import decide, held_up, stalled_for_good
 from nas_plan.models.snapshot import ModelSnapshot, Stored
 from nas_plan.snapshot import Collected
 from nas_storage.faults import StorageFault
@@ -96,6 +96,19 @@ def test_a_storage_that_is_away_is_waited_for() -> None:
     away = StorageFault(StorageReason.STORAGE_UNREACHABLE, "no answer")
     waiting = after(view, ModelSnapshot(START, view, job=export_job(view), fault=away))
     assert standing(waiting) == ("Reconciling", "StorageFault")
+
+
+def test_what_goes_wrong_later_does_not_undo_a_model() -> None:
+    view = begun()
+    assert standing(replace(view, status=held_up(view, ModelReason.INTERNAL_ERROR, "a bug", START))) == (
+        "Reconciling",
+        "InternalError",
+    )
+    made = after(view, ModelSnapshot(START, view, job=export_job(view), collected=Collected(MADE)))
+    held = replace(made, status=held_up(made, ModelReason.INTERNAL_ERROR, "a bug", START))
+    assert standing(held) == ("Ready", "Exported")
+    intact = find(held.status.conditions, "StorageIntact")
+    assert intact is not None and (intact.status, intact.reason) == ("Unknown", "InternalError")
 
 
 def test_the_finalizer_is_for_files_that_are_to_be_deleted() -> None:
