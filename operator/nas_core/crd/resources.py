@@ -106,7 +106,7 @@ RESOURCES = (
     Resource(
         NASModel,
         plural="nasmodels",
-        short_name="nasmodel",
+        short_name="nasm",
         columns=(
             Column("Model", ".status.name"),
             Column("Version", ".spec.version"),
