@@ -26,7 +26,10 @@ MOST_JUDGED = 10_000
 MOST_CLASSES = 200
 BOOSTED_CLASSES, BOOSTED_FEATURES = 20, 300
 """Trees are grown for each class, from the features that vary most."""
-ROUNDS = 100
+ROUNDS, TREES = 100, 500
+"""Of boosting: each round grows a tree a class."""
+ITERATIONS, FEWEST_ITERATIONS, MULTIPLICATIONS = 200, 20, 2e10
+"""Of the linear model; fewer where they would take more multiplications, about half a minute of one core."""
 SECONDS = 60.0
 
 Predict = Callable[[Features], NDArray[Any]]
@@ -116,14 +119,26 @@ def _logistic(x: Features, y: NDArray[Any], classes: int) -> Predict:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    return _of_all_classes(make_pipeline(StandardScaler(), LogisticRegression(max_iter=200)).fit(x, y), classes)
+    return _of_all_classes(
+        make_pipeline(StandardScaler(), LogisticRegression(max_iter=_iterations(x.size * classes))).fit(x, y), classes
+    )
+
+
+def _iterations(size: int) -> int:
+    """Return how many there is time for, each of so many multiplications."""
+    return int(min(ITERATIONS, max(FEWEST_ITERATIONS, MULTIPLICATIONS // size)))
+
+
+def _rounds(classes: int) -> int:
+    # Two classes need one tree.
+    return min(ROUNDS, TREES // max(1, classes - 1))
 
 
 def _boosted_classes(x: Features, y: NDArray[Any], classes: int) -> Predict:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     kept = _varying(x)
-    model = HistGradientBoostingClassifier(max_iter=ROUNDS, random_state=0).fit(x[:, kept], y)
+    model = HistGradientBoostingClassifier(max_iter=_rounds(classes), random_state=0).fit(x[:, kept], y)
     predict = _of_all_classes(model, classes)
     return lambda rows: predict(rows[:, kept])
 

@@ -54,6 +54,12 @@ def test_it_takes_no_more_than_its_time(tmp_path: Path, monkeypatch: pytest.Monk
     assert fitted(tmp_path, type="regression", dataset={"name": "diabetes"}) == {}
 
 
+def test_large_data_get_less_of_each_model() -> None:
+    assert fit._iterations(500 * 30 * 2) == fit.ITERATIONS
+    assert fit._iterations(fit.MOST_EXAMPLES * 1000 * fit.MOST_CLASSES) == fit.FEWEST_ITERATIONS
+    assert fit._rounds(2) == fit.ROUNDS and fit._rounds(fit.BOOSTED_CLASSES) * fit.BOOSTED_CLASSES <= 2 * fit.TREES
+
+
 def test_a_model_that_cannot_be_fitted_costs_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ValueError("no solution")
