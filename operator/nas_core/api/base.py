@@ -42,14 +42,6 @@ class Rule:
     broken_by: Callable[[Any], str | None] | None = None
 
 
-class RuleBroken(ValueError):
-    """A value breaks a rule; the text has the rule's message and the value."""
-
-    def __init__(self, rule: Rule, what: str) -> None:
-        super().__init__(f"{rule.message} (found: {what})")
-        self.rule = rule
-
-
 class ApiModel(BaseModel):
     """Base of all API types. Unknown fields are ignored: the API server prunes them, and newer versions only add."""
 
@@ -67,7 +59,7 @@ class ApiModel(BaseModel):
     def _keeps_its_rules(self) -> Self:
         for rule in self.all_rules():
             if rule.broken_by is not None and (what := rule.broken_by(self)) is not None:
-                raise RuleBroken(rule, what)
+                raise ValueError(f"{rule.message} (found: {what})")
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -12,20 +12,16 @@ from nas_core.crd.tree import Node, tree
 
 def explain(fault: Mapping[str, Any]) -> str:
     """Say what one of pydantic's errors (`ValidationError.errors`) finds wrong in a spec."""
-    return f"{'.'.join(str(part) for part in ('spec', *fault['loc']))}: {in_words(fault)}"
-
-
-def in_words(fault: Mapping[str, Any]) -> str:
-    """Say the same without the field."""
+    field = ".".join(str(part) for part in ("spec", *fault["loc"]))
     if fault["type"] == "value_error":
         # One of our own rules: its message says all, and the value is all of the object that it is about.
-        return str(fault["ctx"]["error"])
+        return f"{field}: {fault['ctx']['error']}"
     if fault["type"] == "string_pattern_mismatch" and (must := _words().get(fault["ctx"]["pattern"])):
-        return f'must be {must}, not "{fault["input"]}"'
+        return f'{field}: must be {must}, not "{fault["input"]}"'
     if fault["type"] == "too_short":
-        return f"give at least {fault['ctx']['min_length']}, not {len(fault['input'])}, or leave the field out"
+        return f"{field}: give at least {fault['ctx']['min_length']}, not {len(fault['input'])}, or leave the field out"
     given = "" if fault["type"] == "missing" else f", not {fault['input']!r}"
-    return f"{fault['msg']}{given}"
+    return f"{field}: {fault['msg']}{given}"
 
 
 @cache
