@@ -22,6 +22,15 @@ def read_manifest(path: Path) -> list[Json]:
     Raises:
         InvalidInput: if it cannot be read, or something in it is no Kubernetes object.
     """
+    return objects_in(read_text(path), path)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file; ``-`` is standard input.
+
+    Raises:
+        InvalidInput: if it cannot be read, or is too long for a manifest.
+    """
     try:
         if str(path) == "-":
             text = sys.stdin.read(FILE_LIMIT + 1)
@@ -32,6 +41,15 @@ def read_manifest(path: Path) -> list[Json]:
         raise InvalidInput(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if len(text) > FILE_LIMIT:
         raise InvalidInput(f"{path} has more than {FILE_LIMIT:,} characters, which is no manifest")
+    return text
+
+
+def objects_in(text: str, path: Path) -> list[Json]:
+    """Return the objects of a manifest; ``path`` is for messages.
+
+    Raises:
+        InvalidInput: if something in it is no Kubernetes object.
+    """
     try:
         documents = [document for document in yaml.safe_load_all(text) if document is not None]
     except RecursionError:
@@ -44,6 +62,30 @@ def read_manifest(path: Path) -> list[Json]:
     if not documents:
         raise InvalidInput(f"{path} has no object in it")
     return documents
+
+
+def line_of(text: str, place: int, path: Sequence[str | int]) -> int:
+    """Return the line, from 1, of a field of an object of a manifest that has been read; of its parent if it is absent.
+
+    Args:
+        text: the manifest.
+        place: which object, from 0, as `objects_in` counts them.
+        path: the names and list places that lead to the field.
+    """
+    roots = [root for root in yaml.compose_all(text, Loader=yaml.SafeLoader) if root.value]
+    node: yaml.Node = roots[place]
+    line = node.start_mark.line
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == part), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            found = node.value[part], node.value[part]
+        else:
+            break
+        if found is None:
+            break
+        line, node = found[0].start_mark.line, found[1]
+    return line + 1
 
 
 def the_only(objects: Sequence[Json], kind: str, path: Path) -> Json:

@@ -88,6 +88,7 @@ def say(error: ClientError) -> int:
 
 
 COMMANDS = {
+    "validate": Command("say what is wrong with a manifest, without a cluster", "nas_client.cli.validate", "validate"),
     "run": Command("run a search on this machine, without a cluster", "nas_client.cli.run", "local"),
     "watch": Command("follow a search live until it has ended", "nas_client.cli.watch"),
     "best": Command("print the best architectures so far and their weights", "nas_client.cli.best"),
