@@ -1,4 +1,4 @@
-"""``nasctl validate FILE…``, which needs the extra ``validate``: what API server and operator would say, without either.
+"""``nasctl validate FILE…``, which needs the extra ``validate``: what API server and operator would say.
 
 Exit code 0 if nothing is wrong, 1 if something is.
 """
