@@ -42,10 +42,16 @@ def main() -> int:
 
 
 def row(name: str, case: Case, outcome: Outcome) -> str:
-    """Return a data set's row of the table; the best of the simple models' validation decides nothing here."""
+    """Return a data set's row of the table; one that is for evaluating the rules is marked."""
     metric, summary = outcome.metric, outcome.summary
     test = metric.replace("val_", "test_")
-    cells = [name, case.kind, f"{summary.training:,}", metric.removeprefix("val_"), f"{outcome.best:.3f}"]
+    cells = [
+        name if case.tuned else f"{name} (held out)",
+        case.kind,
+        f"{summary.training:,}",
+        metric.removeprefix("val_"),
+        f"{outcome.best:.3f}",
+    ]
     cells += [_shown(outcome, model, metric) for model in ("linear", "gradient-boosting")]
     cells.append("-" if outcome.tested is None else f"{outcome.tested:.3f}")
     cells += [_shown(outcome, model, test) for model in ("linear", "gradient-boosting")]

@@ -28,7 +28,7 @@ class Case:
     dataset: Callable[[Path], Dataset]
     """Writes the data into a folder, if they are not there already."""
     tuned: bool
-    """Whether the rules were tuned on it; the others were chosen when the rules were fixed."""
+    """Whether rules may be tuned on it; the others are for evaluating them."""
 
 
 def _here(**dataset: Any) -> Callable[[Path], Dataset]:

@@ -4,7 +4,7 @@
 afterwards by what was found. Then `status.plan.chosen` is the record, and nothing is chosen again. Whatever the user
 sets is left alone. Where a trainer of the user's own trains, or a table is asked, nothing is chosen.
 
-The numbers were found on the data sets of `benchmarks.defaults` (docs/defaults.md).
+`benchmarks.defaults` measures what such searches reach (docs/defaults.md).
 """
 
 from __future__ import annotations
@@ -95,9 +95,10 @@ def _facts(spec: NASSearchSpec, dataset: DatasetSummary | None) -> Facts:
     rows = BUILT_IN_ROWS.get(given.name or "")
     if rows is None:
         return Facts(space_is_given=named)
-    rows = min(rows, given.max_examples or rows)
-    kept = 1 - float(given.validation_fraction) - float(given.test_fraction or 0)
-    return Facts(round(rows * kept), space_is_given=named)
+    # The test split is taken first, then maxExamples counts, then the validation split is taken.
+    rest = rows * (1 - float(given.test_fraction or 0))
+    training = min(rest, given.max_examples or rest) * (1 - float(given.validation_fraction))
+    return Facts(round(training), space_is_given=named)
 
 
 def _space(spec: NASSearchSpec, facts: Facts) -> Choice:

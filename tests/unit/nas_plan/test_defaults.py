@@ -31,6 +31,10 @@ def chosen(of: NASSearchSpec, dataset: DatasetSummary | None = None) -> dict[str
     return {each.field: each.value for each in choose_settings(of, dataset)}
 
 
+def _reason(of: NASSearchSpec, field: str = "evaluation.batchSize") -> str:
+    return next(each.reason for each in choose_settings(of, None) if each.field == field)
+
+
 @pytest.mark.parametrize(
     ("kind", "space"),
     [
@@ -115,6 +119,9 @@ def test_what_the_user_sets_is_left_alone() -> None:
 def test_of_the_trial_images_data_sets_the_size_is_known_without_preparing() -> None:
     digits = spec(task={"dataset": {"name": "digits", "maxExamples": 200}})
     assert chosen(digits)["evaluation.batchSize"] == "8"
+    # 569 rows, of which 455 are left by the test split: 364 to train on, a twentieth of which is 18.
+    tested = {"name": "breast-cancer", "testFraction": "0.2"}
+    assert _reason(spec("tabular-classification", task={"dataset": tested})).startswith("364 training examples")
     unknown = chosen(spec(task={"dataset": {"volume": {"claimName": "scans"}}}))
     assert not {"evaluation.batchSize", "evaluation.epochs"} & set(unknown)
 
