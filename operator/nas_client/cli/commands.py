@@ -90,6 +90,7 @@ def say(error: ClientError) -> int:
 COMMANDS = {
     "validate": Command("say what is wrong with a manifest, without a cluster", "nas_client.cli.validate", "validate"),
     "run": Command("run a search on this machine, without a cluster", "nas_client.cli.run", "local"),
+    "predict": Command("say what a model predicts for a file or folder", "nas_client.cli.predict", "predict"),
     "watch": Command("follow a search live until it has ended", "nas_client.cli.watch"),
     "best": Command("print the best architectures so far and their weights", "nas_client.cli.best"),
     "export": Command("make a model of a trial that has weights", "nas_client.cli.export"),
