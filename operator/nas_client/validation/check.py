@@ -46,7 +46,7 @@ def findings(objects: Sequence[Json], namespace: str = "default") -> list[Findin
     """
     found = []
     for place, one in enumerate(objects):
-        if not is_ours(one):
+        if not in_api_group(one):
             continue
         wrong = list(_by_api_server(one)) or list(_by_operator(_stored(one), objects, namespace))
         metadata = one.get("metadata")
@@ -55,7 +55,7 @@ def findings(objects: Sequence[Json], namespace: str = "default") -> list[Findin
     return found
 
 
-def is_ours(manifest: Mapping[str, Any]) -> bool:
+def in_api_group(manifest: Mapping[str, Any]) -> bool:
     """Whether an object is of the operator's API group, or meant to be: its kind is one of ours."""
     return str(manifest.get("apiVersion")).partition("/")[0] == GROUP or manifest["kind"] in _schemas()
 
