@@ -88,6 +88,7 @@ def say(error: ClientError) -> int:
 
 
 COMMANDS = {
+    "init": Command("look at your data and write a manifest for it", "nas_client.cli.init"),
     "validate": Command("say what is wrong with a manifest, without a cluster", "nas_client.cli.validate", "validate"),
     "run": Command("run a search on this machine, without a cluster", "nas_client.cli.run", "local"),
     "predict": Command("say what a model predicts for a file or folder", "nas_client.cli.predict", "predict"),
