@@ -1,0 +1,197 @@
+"""One search on either backend, and what can happen to it: for tests that hold both to the same."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+import yaml
+from tests.support.bucket import Bucket
+from tests.support.kube import Kube, condition
+from tests.support.searches import Json, fault_search
+from tests.support.waiting import Waiter
+
+from nas_dev.paths import REPOSITORY
+
+TRAINER = REPOSITORY / "tests/images/fault-trial/trial.py"
+NAME = "search"
+
+
+class Backend(Protocol):
+    """A search of four trials, two at a time, on a backend. Every method returns when what it does has happened."""
+
+    def begin(self, *trainer: str) -> None:
+        """Start it; the arguments are for the trainer (tests/images/fault-trial)."""
+
+    def running(self) -> None:
+        """Wait until trials run."""
+
+    def kill_a_trial(self) -> None:
+        """End a running trial's process without a word."""
+
+    def suspend(self) -> None:
+        """Suspend the search; its trials have ended then."""
+
+    def resume(self) -> None:
+        """Let it go on."""
+
+    def storage_away(self) -> None:
+        """Take the storage away."""
+
+    def storage_back(self) -> None:
+        """Bring it back."""
+
+    def told(self, kind: str, reason: str) -> Json:
+        """Wait for a condition with a reason; return it."""
+
+    def finished(self) -> tuple[Json, list[Json]]:
+        """Wait until the search has succeeded; return it and its trials, sorted by index."""
+
+
+def spec_of(*trainer: str, **spec: Any) -> Json:
+    """Return the search that both run."""
+    search: Json = fault_search(NAME, *trainer, trials=4, parallel=2, ordered=True, **spec)
+    return search
+
+
+class OnKubernetes:
+    """The operator, pods and an S3 server."""
+
+    def __init__(self, kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
+        self._kube, self._bucket, self._wait_for = kube, bucket, wait_for
+
+    def begin(self, *trainer: str) -> None:
+        self._kube.apply(spec_of(*trainer, storage=self._bucket.storage()))
+
+    def running(self) -> None:
+        self._wait_for.counts(NAME, running=1)
+
+    def kill_a_trial(self) -> None:
+        pod = self._kube.pods(NAME, "Running")[0]["metadata"]["name"]
+        self._kube.kubectl("delete", "pod", pod, "--grace-period=0", "--force")
+
+    def suspend(self) -> None:
+        self._kube.patch(NAME, suspend=True)
+        self._wait_for.condition(NAME, "Suspended", reason="Suspended")
+        self._wait_for(lambda: not self._kube.pods(NAME), 30, "the pods are gone")
+
+    def resume(self) -> None:
+        self._kube.patch(NAME, suspend=None)
+
+    def storage_away(self) -> None:
+        self._bucket.remove()
+
+    def storage_back(self) -> None:
+        self._bucket.create()
+
+    def told(self, kind: str, reason: str) -> Json:
+        # What is wrong with a storage has more reasons on Kubernetes: a folder is there and can be used, or not.
+        reasons = {"StorageError": "BucketNotFound"}
+        return self._wait_for.condition(NAME, kind, reason=reasons.get(reason, reason))
+
+    def finished(self) -> tuple[Json, list[Json]]:
+        self._wait_for.condition(NAME, "Succeeded", timeout=120)
+        return self._kube.search(NAME), self._kube.trials(NAME)
+
+
+class OnThisMachine:
+    """`nas_local`: processes and a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._home = folder, folder / "home"
+        self._trainer: tuple[str, ...] = ()
+        self._run: subprocess.Popen[bytes] | None = None
+        folder.mkdir(exist_ok=True)
+
+    def begin(self, *trainer: str) -> None:
+        spec = spec_of()["spec"]
+        (self._folder / "spec.json").write_text(json.dumps({**spec, "trialTemplate": {}}))
+        self._trainer = trainer
+        self.resume()
+
+    def resume(self) -> None:
+        arguments = [str(self._home), str(self._folder / "spec.json"), sys.executable, str(TRAINER), *self._trainer]
+        with (self._folder / "run.log").open("ab") as log:
+            command = [sys.executable, "-m", "tests.support.local_search", *arguments]
+            self._run = subprocess.Popen(command, cwd=REPOSITORY, stdout=log, stderr=log)
+
+    def running(self) -> None:
+        self._wait(lambda: self._counts().get("running", 0) >= 1, "trials run")
+
+    def kill_a_trial(self) -> None:
+        live = [self._pid(path) for path in sorted((self._home / "attempts").glob("*/process.json"))]
+        os.killpg(next(pid for pid in live if pid), signal.SIGKILL)
+
+    def suspend(self) -> None:
+        assert self._run is not None
+        self._run.send_signal(signal.SIGINT)
+        assert self._run.wait(30) == 0, (self._folder / "run.log").read_text()
+
+    def kill_the_run(self) -> None:
+        """End the run itself, without a word."""
+        assert self._run is not None
+        self._run.kill()
+        self._run.wait(30)
+
+    def storage_away(self) -> None:
+        self._home.mkdir(exist_ok=True)
+        objects = self._home / "objects"
+        if objects.exists():
+            objects.rename(self._home / "away")
+        # A file in the place of the folder: not even root can write below it.
+        objects.write_text("")
+
+    def storage_back(self) -> None:
+        (self._home / "objects").unlink()
+        with contextlib.suppress(FileNotFoundError):
+            (self._home / "away").rename(self._home / "objects")
+
+    def told(self, kind: str, reason: str) -> Json:
+        def check() -> Json | None:
+            found = condition(self._search(), kind)
+            return found if found.get("reason") == reason else None
+
+        return self._wait(check, f"condition {kind} is {reason}")
+
+    def finished(self) -> tuple[Json, list[Json]]:
+        assert self._run is not None
+        assert self._run.wait(120) == 0, (self._folder / "run.log").read_text()
+        trials = [yaml.safe_load(path.read_text()) for path in (self._home / "trials").glob("*.yaml")]
+        return self._search(), sorted(trials, key=lambda trial: trial["spec"]["index"])
+
+    def _search(self) -> Json:
+        try:
+            found: Json = yaml.safe_load((self._home / "search.yaml").read_text())
+        except FileNotFoundError:
+            return {"status": {}}
+        return found
+
+    def _counts(self) -> dict[str, int]:
+        counts: dict[str, int] = self._search().get("status", {}).get("trials", {})
+        return counts
+
+    @staticmethod
+    def _pid(path: Path) -> int | None:
+        pid = int(json.loads(path.read_text())["pid"])
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except FileNotFoundError:
+            return None
+        return None if state == "Z" else pid
+
+    def _wait(self, check: Callable[[], Any], message: str) -> Any:
+        deadline = time.monotonic() + 60
+        while not (answer := check()):
+            if time.monotonic() > deadline:
+                pytest.fail(f"not within 60 s: {message}\n{(self._folder / 'run.log').read_text()}")
+            time.sleep(0.1)
+        return answer
