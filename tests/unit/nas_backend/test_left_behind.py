@@ -39,7 +39,9 @@ class Stored:
 
 
 def pod(message: str, exit_code: int = 0) -> PodView:
-    return PodView.of(raw_pod("s-00000", exit_code=exit_code, message=message))
+    terminated = {"exitCode": exit_code, "message": message}
+    status = {"containerStatuses": [{"name": "trial", "state": {"terminated": terminated}}]}
+    return PodView.of(raw_pod("s-00000-a1", "s-00000", status))
 
 
 async def no_log(_: PodView) -> str | None:

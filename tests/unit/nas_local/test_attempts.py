@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -37,8 +40,12 @@ async def finished(program: str, folder: Path, deadline: timedelta | None = None
 
 
 async def started(made: Attempt) -> None:
+    await until(lambda: (made.log_tail() or "").startswith("up"))
+
+
+async def until(check: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
-        while not (made.log_tail() or "").startswith("up"):
+        while not check():  # noqa: ASYNC110 - what is waited for is in another process
             await asyncio.sleep(0.02)
 
 
@@ -119,9 +126,7 @@ async def test_a_log_is_bounded_and_a_long_line_is_read(tmp_path: Path) -> None:
 async def test_the_port_of_its_metrics_is_learned_from_the_log(tmp_path: Path) -> None:
     line = '{"event": "metrics", "port": 4321}'
     made = attempt(f"print({line!r}, flush=True); {STOPPABLE}signal.pause()", tmp_path)
-    async with asyncio.timeout(20):
-        while made.metrics_port is None:
-            await asyncio.sleep(0.02)
+    await until(lambda: made.metrics_port is not None)
     assert made.metrics_port == 4321
     made.stop()
     await made.wait()
@@ -135,17 +140,15 @@ async def test_it_sees_its_own_environment(tmp_path: Path) -> None:
 
 
 async def test_what_a_killed_run_has_left_is_ended(tmp_path: Path) -> None:
-    made = attempt(STOPPABLE + "signal.pause()", tmp_path)
+    # It does not say that it was stopped: this attempt, whose run is alive, would start it again.
+    made = attempt("import signal; print('up', flush=True); signal.pause()", tmp_path)
     await started(made)
-    assert await asyncio.to_thread(end_leftovers, tmp_path) == 1
+    assert await asyncio.to_thread(end_leftovers, tmp_path, 20.0) == 1
     await made.wait()
     assert await asyncio.to_thread(end_leftovers, tmp_path) == 0
 
 
 def test_a_process_of_the_same_number_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
-    import json
-    import os
-
     (tmp_path / "x-a1").mkdir()
     (tmp_path / "x-a1/process.json").write_text(json.dumps({"pid": os.getpid()}))
     assert end_leftovers(tmp_path) == 0

@@ -30,11 +30,11 @@ def readable(records: Records) -> ReadableSearch:
 def test_what_was_written_is_read_again(tmp_path: Path) -> None:
     records = begin(tmp_path)
     trial = records.create(readable(records), TRIAL)
-    records.write_trial(trial, NASTrialStatus(epochs=3))
+    records.write_trial(trial, NASTrialStatus(epoch=3))
     records.write_search(records.search.status.model_copy(update={"best_value": "0.5"}))
     again = begin(tmp_path)
     assert again.search == records.search
-    assert [(t.meta, t.status.epochs) for t in again.trials] == [(t.meta, 3) for t in records.trials]
+    assert [(t.meta, t.status.epoch) for t in again.trials] == [(t.meta, 3) for t in records.trials]
     assert again.trials[0].meta.owner_uid == again.search.meta.uid
 
 
