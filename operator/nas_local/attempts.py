@@ -33,6 +33,7 @@ from nas_core.contract import (
 from nas_core.reasons import TrialReason
 from nas_core.records.names import job_name
 from nas_core.records.objects import JobView, Meta, PodView, TrialView
+from nas_core.states import Outcome, State
 
 TRAINER = (sys.executable, "-m", "nas_trial")
 """The program of an attempt, as of the trial's image."""
@@ -242,7 +243,7 @@ class Attempt:
             created=_now(),
             job_uid=owner.uid,
             trial=self.job.trial,
-            phase="Running",
+            phase=State.RUNNING,
             ip=None,
             reason=None,
             started=_now(),
@@ -258,7 +259,7 @@ class Attempt:
         self.pods = (*self.pods, pod)
 
     def _end_pod(self, code: int, message: str) -> None:
-        phase = "Succeeded" if code == EXIT_OK else "Failed"
+        phase = Outcome.SUCCEEDED if code == EXIT_OK else Outcome.FAILED
         self.pods = (
             *self.pods[:-1],
             replace(self.pods[-1], phase=phase, finished=_now(), exit_code=code, message=message),
@@ -296,14 +297,14 @@ def end_leftovers(attempts: Path, grace_s: float = 10.0) -> int:
     They would go on to write beside the attempts that follow. Two processes of one number are told apart by the input
     that they were started with.
     """
-    ours = [pid for path in attempts.glob("*/process.json") if (pid := _of_attempt(path)) is not None]
+    pids = [pid for path in attempts.glob("*/process.json") if (pid := _of_attempt(path)) is not None]
     for number, patience in ((signal.SIGTERM, grace_s), (signal.SIGKILL, KILLED_S)):
-        for pid in ours:
+        for pid in pids:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, number)
         if not _still_there(attempts, patience):
             break
-    return len(ours)
+    return len(pids)
 
 
 def _of_attempt(path: Path) -> int | None:

@@ -119,8 +119,8 @@ async def _wait(changed: asyncio.Event, seconds: float) -> None:
 class _Stop:
     """Turns SIGINT and SIGTERM into a wish, while it is entered."""
 
-    def __init__(self, changed: asyncio.Event, told: Callable[[], None]) -> None:
-        self.asked, self._changed, self._told = False, changed, told
+    def __init__(self, changed: asyncio.Event, notify: Callable[[], None]) -> None:
+        self.asked, self._changed, self._notify = False, changed, notify
 
     def __enter__(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -132,6 +132,6 @@ class _Stop:
 
     def _ask(self) -> None:
         if not self.asked:
-            self._told()
+            self._notify()
         self.asked = True
         self._changed.set()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.support.kube import Kube
-from tests.support.searches import check_record
+from tests.support.searches import Json, check_record
 from tests.support.waiting import Waiter
 
 from nas_dev.paths import REPOSITORY
@@ -23,12 +23,16 @@ def test_the_api_server_takes_it(example: Path, kube: Kube) -> None:
     kube.kubectl("apply", "--dry-run=server", "--validate=strict", f"--filename={example}")
 
 
+def searching(kube: Kube) -> list[Json]:
+    """Return the trials of the search on digits but for the one that trains the best again."""
+    return [trial for trial in kube.trials("digits") if trial["spec"]["work"] == "Train"]
+
+
 @pytest.mark.usefixtures("trial_image")
 def test_digits(kube: Kube, wait_for: Waiter) -> None:
     kube.apply_file(EXAMPLES / "02-digits.yaml")
     wait_for.condition("digits", "Succeeded", timeout=300)
-    trials = kube.trials("digits")
-    check_record(trials, 6)
+    check_record(searching(kube), 6)
     status = kube.status("digits")
     assert float(status["bestValue"]) > 0.2, "guessing gives 0.1"
     assert status["trials"]["failed"] == 0
@@ -39,7 +43,7 @@ def test_the_custom_trainer(kube: Kube, wait_for: Waiter) -> None:
     search["spec"]["trialTemplate"] = {"image": "localhost/nas-custom-trainer:dev", "args": ["--seconds=0.2"]}
     kube.kubectl("apply", "--filename=-", stdin=json.dumps(search))
     wait_for.condition("digits", "Succeeded", timeout=120)
-    trials = kube.trials("digits")
+    trials = searching(kube)
     check_record(trials, 6)
     for trial in trials:
         operations = list(trial["spec"]["candidates"][0]["architecture"].values())

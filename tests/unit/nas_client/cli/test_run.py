@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.backends import TRAINER
+
+from nas_client.cli import run
+from nas_client.cli.main import main
+from nas_local.backend import Machine
+
+
+@pytest.fixture(autouse=True)
+def trainer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have trials that take no time in the place of those that train."""
+    program = (sys.executable, str(TRAINER))
+    monkeypatch.setattr(run, "Machine", functools.partial(Machine, program=program))
+
+
+def manifest(tmp_path: Path, **spec: Any) -> str:
+    path = tmp_path / "search.yaml"
+    strategy = {"regularizedEvolution": {}}
+    wanted = {"task": {"dataset": {"name": "digits"}}, "budget": {"maxTrials": 2}, "strategy": strategy, **spec}
+    path.write_text(json.dumps({"kind": "NASSearch", "metadata": {"name": "digits"}, "spec": wanted}))
+    return str(path)
+
+
+def test_a_search_runs_to_its_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "home"
+    assert main(["run", manifest(tmp_path), "--dir", str(folder)]) == 0
+    printed = capsys.readouterr().out
+    assert "note: no model is made at the end, as spec.retrain is not set" in printed
+    assert "digits-00001 succeeded" in printed
+    assert f"everything is in {folder}" in printed
+    assert sorted(path.name for path in (folder / "trials").iterdir()) == ["digits-00000.yaml", "digits-00001.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ({"budget": {"maxTrials": 0}}, "spec.budget.maxTrials"),
+        ({"trialTemplate": {"image": "example.org/t:1"}}, "there are no containers here"),
+    ],
+)
+def test_what_cannot_run_here_is_explained(
+    spec: dict[str, Any], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", manifest(tmp_path, **spec), "--dir", str(tmp_path / "home")]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_folder_for_a_claim_has_to_be_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", manifest(tmp_path), "--data", "photos=/absent"]) == 2
+    assert "--data photos=/absent: write CLAIM=FOLDER" in capsys.readouterr().err
