@@ -4,17 +4,16 @@ import pytest
 from tests.support.factories import raw_pod, raw_search
 
 from nas_backend.left_behind import left_behind, newest_checkpoint
+from nas_core.api.storage import Storage
 from nas_core.contract import TrialResult
 from nas_core.layout import result_key, storage_location
 from nas_core.reasons import StorageReason
-from nas_core.records.objects import PodView, ReadableSearch, read_search
+from nas_core.records.objects import PodView, read_search
 from nas_core.states import Outcome
 from nas_storage.faults import ObjectTooLarge, StorageFault
 
 SEARCH = read_search(raw_search(storage={"bucket": "nas"}))
-assert isinstance(SEARCH, ReadableSearch)
-STORAGE = SEARCH.storage
-assert STORAGE is not None
+STORAGE = Storage(bucket="nas")
 KEY = result_key(storage_location(SEARCH.meta, STORAGE).root, "s-00000")
 SUCCESS = '{"outcome":"Succeeded","metrics":{"val_accuracy":0.5}}'
 

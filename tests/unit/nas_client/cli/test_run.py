@@ -23,7 +23,7 @@ def trainer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def manifest(tmp_path: Path, **spec: Any) -> str:
     path = tmp_path / "search.yaml"
-    strategy = {"regularizedEvolution": {}}
+    strategy: dict[str, Any] = {"regularizedEvolution": {}}
     wanted = {"task": {"dataset": {"name": "digits"}}, "budget": {"maxTrials": 2}, "strategy": strategy, **spec}
     path.write_text(json.dumps({"kind": "NASSearch", "metadata": {"name": "digits"}, "spec": wanted}))
     return str(path)
