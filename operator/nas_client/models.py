@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from urllib3.exceptions import HTTPError
-
-from kubernetes import client
-from nas_client.errors import ApiUnreachable, InvalidInput, SearchUnreadable
-from nas_client.reader import TIMEOUT_S, TRY_AGAIN, Reader
-from nas_core.api import API_VERSION, GROUP, VERSION
+from nas_client.asking import ask
+from nas_client.errors import InvalidInput
+from nas_client.reader import Reader
+from nas_core.api import API_VERSION
 from nas_core.api.model import NASModelSource, NASModelSpec
 from nas_core.records.model import ModelView
 from nas_core.records.names import model_object_name
@@ -82,31 +79,4 @@ class Models:
         return ModelView.of(self._ask("create", "nasmodel", body=body))
 
     def _ask(self, verb: str, kind: str, **arguments: Any) -> Any:
-        what = f"{kind} {arguments['name']!r}" if "name" in arguments else f"{kind}s"
-        try:
-            return getattr(self._api, f"{verb}_namespaced_custom_object")(
-                group=GROUP,
-                version=VERSION,
-                namespace=self.namespace,
-                plural=f"{kind}s",
-                _request_timeout=TIMEOUT_S,
-                **arguments,
-            )
-        except client.ApiException as error:
-            if error.status == 404:
-                where = f"there is no {what} in namespace {self.namespace!r}"
-                raise InvalidInput(f"{where}; see: kubectl get {kind}s --all-namespaces") from error
-            if error.status in TRY_AGAIN:
-                raise ApiUnreachable(f"{error.status} {error.reason}") from error
-            if error.status in (400, 409, 422):
-                raise InvalidInput(_message(error)) from error
-            raise SearchUnreadable(f"the API server denied access to {what}: {error.status} {error.reason}") from error
-        except (HTTPError, OSError) as error:
-            raise ApiUnreachable(str(error)) from error
-
-
-def _message(error: client.ApiException) -> str:
-    try:
-        return str(json.loads(error.body or "")["message"])
-    except (ValueError, LookupError, TypeError):
-        return f"{error.status} {error.reason}"
+        return ask(self._api, self.namespace, verb, kind, **arguments)

@@ -31,6 +31,16 @@ class Form(StrEnum):
     JSON = "json"
 
 
+class Rows(StrEnum):
+    """A form of output of a list."""
+
+    TABLE = "table"
+    JSON = "json"
+    YAML = "yaml"
+    CSV = "csv"
+
+
+RowsOutput = Annotated[Rows, typer.Option("-o", "--output", help="Form of the output.")]
 Output = Annotated[Form, typer.Option("-o", "--output", help="Form of the output.")]
 
 

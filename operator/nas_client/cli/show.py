@@ -1,0 +1,48 @@
+"""``nasctl show SEARCH``: how a search stands, once; exit code 0 unless it has failed or was not accepted."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+import yaml
+from rich.console import Console
+
+from nas_client.cli.options import EXIT_NOT_SUCCEEDED, Context, Kubeconfig, Namespace, Search, connect
+from nas_client.cli.screen import screen
+from nas_client.search_state import SearchState, Summary
+from nas_client.searches import Searches
+from nas_core.records.objects import read_search
+
+INTERRUPTED = "stopped"
+
+
+class Form(StrEnum):
+    """A form of output of one object."""
+
+    TEXT = "text"
+    JSON = "json"
+    YAML = "yaml"
+
+
+def command(
+    search: Search,
+    output: Annotated[Form, typer.Option("-o", "--output", help="text, or the object itself.")] = Form.TEXT,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+) -> int:
+    """Show it."""
+    reader = connect(kubeconfig, context, namespace)
+    if output is Form.TEXT:
+        state = reader.read(search)
+        Console().print(screen(state, datetime.now(UTC)))
+    else:
+        raw = Searches(reader).get(search)
+        state = SearchState(read_search(raw))
+        text = json.dumps(raw, indent=2) if output is Form.JSON else yaml.safe_dump(dict(raw), sort_keys=False)
+        print(text)  # noqa: T201
+    return EXIT_NOT_SUCCEEDED if state.summary in (Summary.FAILED, Summary.REJECTED) else 0

@@ -1,0 +1,51 @@
+"""The commands of `nasctl` that change a search, against a real API server."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.support.kube import Kube
+from tests.support.searches import fault_search
+from tests.support.waiting import Waiter
+
+from nas_client.cli.main import main as nasctl
+
+pytestmark = pytest.mark.cluster
+
+
+def test_a_search_is_submitted_held_changed_and_looked_at(
+    kube: Kube, wait_for: Waiter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--kubeconfig", str(kube.cluster.kubeconfig), "--namespace", kube.namespace]
+    manifest = tmp_path / "search.yaml"
+    manifest.write_text(json.dumps(fault_search("mine", "--seconds=2", trials=2, parallel=1)))
+    assert nasctl(["submit", str(manifest), *where]) == 0
+    assert nasctl(["suspend", "mine", *where]) == 0
+    wait_for.condition("mine", "Suspended")
+    assert nasctl(["budget", "mine", "--max-trials", "3", *where]) == 0
+    assert nasctl(["resume", "mine", *where]) == 0
+    wait_for.condition("mine", "Succeeded")
+    capsys.readouterr()
+
+    assert nasctl(["list", "-o", "json", *where]) == 0
+    [row] = json.loads(capsys.readouterr().out)
+    assert (row["name"], row["state"], row["trials"]) == ("mine", "Succeeded", "3/3")
+    assert nasctl(["trials", "mine", "-o", "json", *where]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(one["index"], one["state"]) for one in rows] == [(0, "Succeeded"), (1, "Succeeded"), (2, "Succeeded")]
+    assert nasctl(["show", "mine", "-o", "yaml", *where]) == 0
+    assert "kind: NASSearch" in capsys.readouterr().out
+
+
+def test_what_the_api_server_does_not_take_is_said_in_its_words(
+    kube: Kube, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--kubeconfig", str(kube.cluster.kubeconfig), "--namespace", kube.namespace]
+    manifest = tmp_path / "search.yaml"
+    manifest.write_text(json.dumps(fault_search("mine", trials=0)))
+    assert nasctl(["submit", str(manifest), *where]) == 2
+    assert "spec.budget.maxTrials" in capsys.readouterr().err
+    assert nasctl(["suspend", "absent", *where]) == 2
+    assert "there is no nassearch 'absent'" in capsys.readouterr().err
