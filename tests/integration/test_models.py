@@ -40,8 +40,9 @@ def found(kube: Kube, name: str) -> Json:
     ],
 )
 def test_a_wrong_model_is_refused(kube: Kube, named: str, spec: Json, said: str) -> None:
-    answer = kube.kubectl("create", "--filename=-", stdin=json.dumps(model(named, **spec)), check=False)
-    assert said in answer
+    with pytest.raises(RuntimeError) as denied:
+        kube.kubectl("create", "--filename=-", stdin=json.dumps(model(named, **spec)))
+    assert said in str(denied.value)
 
 
 def test_only_stage_and_deletion_policy_change(kube: Kube) -> None:
@@ -49,8 +50,8 @@ def test_only_stage_and_deletion_policy_change(kube: Kube) -> None:
     changes: list[Json] = [{"version": "2"}, {"name": "other"}, {"exports": []}, {"source": {"trial": "other"}}]
     for change in changes:
         patch = f"--patch={json.dumps({'spec': change})}"
-        answer = kube.kubectl("patch", "nasmodel", "digits", "--type=merge", patch, check=False)
-        assert "only stage and deletionPolicy can change" in answer
+        with pytest.raises(RuntimeError, match="only stage and deletionPolicy can change"):
+            kube.kubectl("patch", "nasmodel", "digits", "--type=merge", patch)
     kube.kubectl("patch", "nasmodel", "digits", "--type=merge", '--patch={"spec": {"deletionPolicy": "Delete"}}')
 
 

@@ -23,6 +23,8 @@ def test_a_search_shows_its_plan_before_it_spends_and_its_best_at_the_end(kube: 
         "epochs": 80,
         "gpuHoursAtMost": "0",
         "strategy": "regularized-evolution",
+        "objective": "val_accuracy",
+        "chosen": [],
     }
     assert status["trials"]["total"] == 0
     assert kube.list("jobs") == []

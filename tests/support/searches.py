@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nas_core.api.search import NASSearchSpec
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.trial import CandidateSpec
+from nas_core.records.objects import ReadableSearch, read_search
 from nas_core.spaces import get_space
 from nas_search import Problem, RecordedTrial, Scored, create_strategy, replay, scoring_of
 
@@ -87,7 +87,10 @@ def check_record(trials: Sequence[Json], count: int) -> None:
 
 def check_replay(search: Json, trials: Sequence[Json]) -> None:
     """Assert that the strategy, shown what each trial's ask saw, chooses the same candidate again."""
-    spec = NASSearchSpec.model_validate(search["spec"])
+    # What the operator has chosen is part of the spec, as it reads it.
+    read = read_search(search)
+    assert isinstance(read, ReadableSearch)
+    spec = read.spec
     shared = search["status"].get("searchSpace")
     space = get_space(SearchSpaceSpec.model_validate(shared) if shared else spec.search_space, spec.hyperparameters)
     scoring = scoring_of(spec.strategy, spec.evaluation)

@@ -33,7 +33,7 @@ WRONG: dict[str, tuple[Place, str, dict[str, Any]]] = {
     ),
     "type regression digits": (
         "apply",
-        "spec.objectives",
+        "spec.task.type",
         {"task": {"type": "regression", "dataset": {"name": "digits"}}},
     ),
     "metric accuracy": ("apply", "spec.objectives", on_digits(objectives=[{"metric": "accuracy"}])),
@@ -204,7 +204,7 @@ WRONG: dict[str, tuple[Place, str, dict[str, Any]]] = {
     ),
     "multi reg": (
         "apply",
-        "spec.objectives",
+        "spec.task.multiLabel",
         {"task": {"type": "regression", "multiLabel": True, "dataset": {"volume": {"claimName": "data"}}}},
     ),
     "pos reg": (
