@@ -1,0 +1,47 @@
+"""``nasctl compare A B``: two searches of a namespace side by side; exit code 0."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from nas_client.cli.options import Context, Kubeconfig, Namespace, Rows, RowsOutput, connect
+from nas_client.cli.rows import Row, Value, write_rows
+from nas_client.comparison import Comparison, compare
+
+INTERRUPTED = "stopped"
+
+
+def command(
+    first: Annotated[str, typer.Argument(metavar="A", help="Name of a NASSearch.", show_default=False)],
+    second: Annotated[str, typer.Argument(metavar="B", help="Name of another one.", show_default=False)],
+    output: RowsOutput = Rows.TABLE,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+) -> int:
+    """Read both and write what tells them apart."""
+    reader = connect(kubeconfig, context, namespace)
+    found = compare(reader.read(first), reader.read(second))
+    write_rows(list(rows_of(found, first, second)), output, "nothing differs")
+    return 0
+
+
+def rows_of(found: Comparison, first: str, second: str) -> Iterator[Row]:
+    """Yield a row for each setting that differs, each fact, and what both have in common."""
+    # Of two searches of one name (a comparison with itself) the columns still have to differ.
+    names = (first, second) if first != second else (first, f"{second} ")
+    for what, pairs in (("spec", found.settings), ("", found.facts)):
+        for name, pair in pairs.items():
+            label = f"{what}.{name}" if what else name
+            yield {"": label, **dict(zip(names, map(_shown, pair), strict=True))}
+    yield {"": "candidates in common", names[0]: found.common, names[1]: found.common}
+    if (rho := found.rank_correlation) is not None:
+        yield {"": "rank correlation of these", names[0]: round(rho, 4), names[1]: round(rho, 4)}
+
+
+def _shown(value: Any) -> Value:
+    return value if isinstance(value, (str, int, float, type(None))) else json.dumps(value)

@@ -1,0 +1,121 @@
+"""What tells two searches apart: settings, the best, what it cost to get there, and how both rank candidates. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nas_client.search_state import SearchState
+from nas_core.api.strategy import Objective
+from nas_core.objectives import best_value, cost_of
+from nas_core.records.objects import observed
+
+LEAST_COMMON = 3
+"""Candidates in common from which a rank correlation says something."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two searches side by side; each pair has the value of the first and of the second."""
+
+    settings: Mapping[str, tuple[Any, Any]]
+    """By the path of the field, those that differ. None: not set, or not there."""
+    facts: Mapping[str, tuple[float | str | None, float | str | None]]
+    """By what they are called."""
+    common: int
+    """Candidates that both have a result of."""
+    rank_correlation: float | None
+    """Spearman's, of the first objective over the common candidates; None of fewer than three."""
+
+
+def compare(first: SearchState, second: SearchState) -> Comparison:
+    """Compare two searches by the first objective of the first one."""
+    objective = first.spec.objectives[0]
+    values = [_values(state, objective) for state in (first, second)]
+    common = sorted(values[0].keys() & values[1].keys())
+    pairs = [(values[0][one], values[1][one]) for one in common]
+    facts = {name: (a, b) for (name, a), (_, b) in zip(_facts(first), _facts(second), strict=True)}
+    facts[objective.metric] = (_best(first, objective), _best(second, objective))
+    facts["candidates until both are there"] = _until(first, second, objective)
+    return Comparison(_differences(first, second), facts, len(common), _spearman(pairs))
+
+
+def _facts(state: SearchState) -> Iterator[tuple[str, float | str | None]]:
+    status = state.status
+    yield "state", state.reason[0] or state.summary.value
+    yield "strategy", status.plan.strategy if status.plan else None
+    yield "candidates", float(status.trials.total)
+    yield "failed", float(status.trials.failed)
+    yield "trial-seconds", status.cost.trial_seconds if status.cost else None
+    yield "GPU-seconds", status.cost.gpu_seconds if status.cost else None
+    yield "hypervolume", float(status.hypervolume) if status.hypervolume else None
+    yield "best architecture", status.best[0].architecture if status.best else None
+
+
+def _values(state: SearchState, objective: Objective) -> dict[str, float]:
+    """Return the value of each candidate by its id; of one that was evaluated twice the last."""
+    results = sorted(observed(state.trials), key=lambda seen: seen.sequence)
+    return {
+        seen.candidate.id: seen.metrics[objective.metric]
+        for seen in results
+        if seen.metrics and objective.metric in seen.metrics
+    }
+
+
+def _best(state: SearchState, objective: Objective) -> float | None:
+    values = [best.metrics[objective.metric] for best in state.status.best if objective.metric in best.metrics]
+    return best_value(objective, values) if values else None
+
+
+def _until(first: SearchState, second: SearchState, objective: Objective) -> tuple[float | None, float | None]:
+    """Return after how many results each has reached the worse of both bests."""
+    bests = [_best(state, objective) for state in (first, second)]
+    if None in bests:
+        return None, None
+    level = max(cost_of(objective, best) for best in bests if best is not None)
+
+    def count(state: SearchState) -> float | None:
+        results = sorted(observed(state.trials), key=lambda seen: seen.sequence)
+        for place, seen in enumerate(results, 1):
+            value = (seen.metrics or {}).get(objective.metric, math.nan)
+            if cost_of(objective, value) <= level:
+                return float(place)
+        return None
+
+    return count(first), count(second)
+
+
+def _spearman(pairs: list[tuple[float, float]]) -> float | None:
+    """Return the rank correlation, equal values with the mean of their ranks; None if it is not defined."""
+    if len(pairs) < LEAST_COMMON:
+        return None
+    ranks = np.array([_ranks(np.array(column)) for column in zip(*pairs, strict=True)])
+    if np.ptp(ranks, axis=1).min() == 0:
+        return None
+    return float(np.corrcoef(ranks)[0, 1])
+
+
+def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: NDArray[np.float64] = (np.cumsum(counts) - (counts - 1) / 2)[places]
+    return ranks
+
+
+def _differences(first: SearchState, second: SearchState) -> dict[str, tuple[Any, Any]]:
+    left, right = (dict(_leaves(state.spec.to_dict())) for state in (first, second))
+    pairs = {path: (left.get(path), right.get(path)) for path in sorted(left.keys() | right.keys())}
+    return {path: (a, b) for path, (a, b) in pairs.items() if a != b}
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every value of a spec by its path; a list is one value."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _leaves(inner, f"{path}.{name}" if path else name)
+    else:
+        yield path, value

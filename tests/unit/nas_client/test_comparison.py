@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tests.unit.nas_client.conftest import failed, raw_search, succeeded
+
+from nas_client.cli import compare as command
+from nas_client.cli.main import main
+from nas_client.comparison import compare
+from nas_client.search_state import SearchState
+from nas_core.records.objects import TrialView, read_search
+
+
+def state(values: list[float | None], **spec: Any) -> SearchState:
+    """Return a search whose trials had these values; None: failed."""
+    raw = [failed(i, "") if v is None else succeeded(i, val_accuracy=v) for i, v in enumerate(values)]
+    known = [v for v in values if v is not None]
+    best = max(known, default=None)
+    entries = [{"trial": "t", "architecture": "a", "id": "x", "metrics": {"val_accuracy": best}}] if known else []
+    status = {
+        "trials": {"total": len(values), "failed": len(values) - len(known)},
+        "best": entries,
+        "cost": {"trialSeconds": 60.0, "gpuSeconds": 0.0},
+        "conditions": [],
+    }
+    return SearchState(read_search(raw_search(status, **spec)), tuple(TrialView.of(one) for one in raw))
+
+
+def test_only_settings_that_differ_are_told() -> None:
+    found = compare(state([0.5], budget={"maxTrials": 8}), state([0.5], evaluation={"epochs": 9}))
+    assert found.settings == {"budget.maxTrials": (8, 4), "evaluation.epochs": (4, 9)}
+
+
+def test_the_best_and_what_it_took_stand_side_by_side() -> None:
+    found = compare(state([0.5, 0.7, 0.9]), state([0.7, None]))
+    assert found.facts["val_accuracy"] == (0.9, 0.7)
+    assert found.facts["failed"] == (0, 1)
+    # 0.7 is what both have reached.
+    assert found.facts["candidates until both are there"] == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "rho"),
+    [
+        ([0.1, 0.2, 0.3], [0.5, 0.6, 0.9], 1.0),
+        ([0.1, 0.2, 0.3], [0.9, 0.6, 0.5], -1.0),
+        ([0.1, 0.2, 0.2, 0.3], [0.1, 0.2, 0.2, 0.3], 1.0),
+        ([0.1, 0.2, 0.3], [0.5, 0.5, 0.5], None),
+        ([0.1, 0.2], [0.1, 0.2], None),
+    ],
+)
+def test_the_ranks_of_common_candidates_are_compared(first: list[Any], second: list[Any], rho: float | None) -> None:
+    found = compare(state(first), state(second))
+    assert found.common == len(first)
+    assert found.rank_correlation == (None if rho is None else pytest.approx(rho))
+
+
+def test_searches_without_a_result_are_compared_too() -> None:
+    found = compare(state([]), state([None]))
+    assert (found.common, found.rank_correlation) == (0, None)
+    assert found.facts["val_accuracy"] == (None, None)
+
+
+def test_programs_read_a_row_for_each_difference(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    searches = {"a": state([0.5, 0.6, 0.7]), "b": state([0.6, 0.7, 0.8], evaluation={"epochs": 9})}
+
+    class Cluster:
+        def read(self, name: str) -> SearchState:
+            return searches[name]
+
+    monkeypatch.setattr(command, "connect", lambda *_: Cluster())
+    assert main(["compare", "a", "b", "-o", "json"]) == 0
+    rows = {row[""]: (row["a"], row["b"]) for row in json.loads(capsys.readouterr().out)}
+    assert rows["spec.evaluation.epochs"] == (4, 9)
+    assert rows["val_accuracy"] == (0.7, 0.8)
+    assert rows["rank correlation of these"] == (1.0, 1.0)
+    assert main(["compare", "a", "b"]) == 0
