@@ -42,6 +42,8 @@ RESULT_BYTES = 4096
 LOG_BYTES = 16 << 20
 """Bytes of an attempt's log that are kept; a trainer that writes more goes on, but the rest is dropped."""
 LINE_BYTES = 1 << 20
+VISIBLE_GPUS_ENV = "CUDA_VISIBLE_DEVICES"
+"""Which GPUs a process sees. Source: NVIDIA, CUDA C++ Programming Guide, "CUDA Environment Variables"."""
 KILLED_S = 5.0
 """Seconds that a process may take to be gone once it is killed."""
 _FAILED_REASONS: Mapping[int, str | None] = {EXIT_OK: None, EXIT_CANDIDATE: "PodFailurePolicy"}
@@ -201,7 +203,7 @@ class Attempt:
         return {
             **os.environ,
             "OMP_NUM_THREADS": threads,
-            "CUDA_VISIBLE_DEVICES": ",".join(map(str, self._resources.gpus)),
+            VISIBLE_GPUS_ENV: visible_gpus(self._resources.gpus, os.environ.get(VISIBLE_GPUS_ENV)),
             **self._resources.environment,
             TRIAL_FILE_ENV: str(self._folder / "input.json"),
             RESULT_FILE_ENV: str(self._result),
@@ -279,6 +281,14 @@ class Attempt:
                 await asyncio.wait_for(self._process.wait(), KILLED_S)
         if self.pods and not self.pods[-1].ended:
             self._end_pod(128 + signal.SIGKILL, "")
+
+
+def visible_gpus(gpus: Sequence[int], own: str | None) -> str:
+    """Return the GPUs that an attempt may see; where the run itself may see only some (``own``), they are of these."""
+    if own is None:
+        return ",".join(map(str, gpus))
+    names = [name for name in own.split(",") if name]
+    return ",".join(names[gpu] for gpu in gpus if gpu < len(names))
 
 
 async def _line(output: asyncio.StreamReader) -> bytes:

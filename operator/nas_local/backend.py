@@ -13,12 +13,12 @@ from nas_backend.trial_input import trial_input
 from nas_core.api.base import parse_duration
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec
-from nas_core.contract import DATA_DIRECTORY_ENV
-from nas_core.quantities import count_gpus
+from nas_core.contract import DATA_DIRECTORY_ENV, GPUS_ENV, PROCESSES_ENV
 from nas_core.records.names import template_hash
 from nas_core.records.objects import JobView, PodView, ReadableSearch, SearchView, TrialView, last_pod
 from nas_core.states import Work
 from nas_local.attempts import TRAINER, Attempt, Resources
+from nas_local.fit import gpus_of_a_trial
 from nas_local.home import Home
 from nas_local.live_metrics import latest_metrics
 from nas_local.objects import FolderObjects
@@ -180,8 +180,13 @@ class LocalBackend:
             environment[DATA_DIRECTORY_ENV] = self._machine.data[volume.claim_name]
         taken = {gpu for attempt in self.running for gpu in attempt.gpus}
         free = [gpu for gpu in range(self._machine.gpus) if gpu not in taken]
-        wanted = 0 if trial.spec.work == Work.PREPARE else max(1, count_gpus(template.resources.limits))
-        return Resources(self._machine.threads, free[:wanted], environment)
+        gpus = [] if trial.spec.work == Work.PREPARE else free[: gpus_of_a_trial(search.spec, self._machine.gpus)]
+        # As in a pod: the trainer says so if it cannot use them, and starts a process for each of several.
+        if gpus:
+            environment[GPUS_ENV] = str(len(gpus))
+        if len(gpus) > 1 and not search.spec.evaluation.benchmark:
+            environment[PROCESSES_ENV] = str(len(gpus))
+        return Resources(self._machine.threads, gpus, environment)
 
     async def report(
         self, search: SearchView, status: NASSearchStatus, events: Iterable[EventDraft], now: datetime

@@ -31,12 +31,24 @@ def obstacles(spec: NASSearchSpec, data: Mapping[str, str]) -> list[str]:
     return found
 
 
+def gpus_of_a_trial(spec: NASSearchSpec, gpus: int) -> int:
+    """Return how many GPUs each trial gets, where ``gpus`` may be used: what its limits ask for, at least one."""
+    return min(gpus, max(1, count_gpus(spec.trial_template.resources.limits)))
+
+
+def at_once(spec: NASSearchSpec, parallel: int, gpus: int, cores: int) -> int:
+    """Return how many trials run at the same time at most: each has its GPUs, or a core at least."""
+    return min(parallel, gpus // gpus_of_a_trial(spec, gpus) if gpus else cores)
+
+
 def left_out(spec: NASSearchSpec, gpus: int, parallel: int) -> list[str]:
     """Return what of a search is not done here, a sentence each."""
     notes = []
     wanted = count_gpus(spec.trial_template.resources.limits)
     if wanted and not gpus:
         notes.append(f"trials ask for {wanted} GPUs each; here they run on the CPU (--gpus N uses GPUs)")
+    elif wanted > gpus:
+        notes.append(f"trials ask for {wanted} GPUs each; here each gets {gpus} (--gpus)")
     if spec.budget.parallel_trials > parallel:
         notes.append(f"{parallel} of {spec.budget.parallel_trials} trials run at the same time (--parallel)")
     if spec.storage is not None:

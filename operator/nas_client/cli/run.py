@@ -24,7 +24,7 @@ from nas_client.search_state import SearchState, Summary
 from nas_core.records.objects import ReadableSearch, SearchView, SpaceView, TrialView, read_search
 from nas_local.backend import Machine
 from nas_local.errors import LocalRunError
-from nas_local.fit import left_out, obstacles
+from nas_local.fit import at_once, left_out, obstacles
 from nas_local.home import Home
 from nas_local.run import run
 
@@ -64,8 +64,7 @@ def command(
     home = Home((directory or Path.home() / "nas" / namespace / name).expanduser().absolute())
     folders = _folders(data or [])
     search = _checked(manifest, namespace, folders)
-    # A trial has a GPU of its own, or a core at least.
-    parallel = min(parallel, gpus or CORES)
+    parallel = at_once(search.spec, parallel, gpus, CORES)
     machine = Machine(threads=max(1, CORES // parallel), gpus=gpus, data=folders)
     console = Console()
     for note in left_out(search.spec, gpus, parallel):

@@ -13,7 +13,7 @@ from tests.support.trials import trial_input
 
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.records.objects import Meta, TrialView
-from nas_local.attempts import LOG_BYTES, Attempt, Resources, end_leftovers
+from nas_local.attempts import LOG_BYTES, Attempt, Resources, end_leftovers, visible_gpus
 
 SECOND = timedelta(seconds=1)
 SPEC = {"index": 0, "basis": 0, "seed": 1, "candidates": [{"id": "a" * 16, "architecture": {}, "origin": "Random"}]}
@@ -137,6 +137,11 @@ async def test_it_sees_its_own_environment(tmp_path: Path) -> None:
     made = attempt("import os; print(os.environ['OMP_NUM_THREADS'], os.environ['MINE'])", tmp_path, MINE="yes")
     await made.wait()
     assert made.log_tail() == "1 yes"
+
+
+@pytest.mark.parametrize(("own", "seen"), [(None, "0,2"), ("4,5,GPU-1a", "4,GPU-1a"), ("4", "4"), ("", "")], ids=str)
+def test_an_attempt_sees_only_gpus_that_the_run_may_see(own: str | None, seen: str) -> None:
+    assert visible_gpus([0, 2], own) == seen
 
 
 async def test_what_a_killed_run_has_left_is_ended(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from nas_core.api.search import NASSearchSpec
-from nas_local.fit import left_out, obstacles
+from nas_local.fit import at_once, gpus_of_a_trial, left_out, obstacles
 
 
 def spec(**more: Any) -> NASSearchSpec:
@@ -27,3 +29,21 @@ def test_what_is_left_out_is_told() -> None:
     asked = spec(trialTemplate=template, budget={"parallelTrials": 8}, storage={"bucket": "nas"})
     assert [note.split()[0] for note in left_out(asked, 0, 2)] == ["trials", "2", "results", "no"]
     assert left_out(spec(retrain={"epochs": 3}), 0, 2) == []
+
+
+def with_gpus(count: int) -> NASSearchSpec:
+    return spec(trialTemplate={"resources": {"limits": {"nvidia.com/gpu": str(count)}}}, retrain={"epochs": 3})
+
+
+@pytest.mark.parametrize(
+    ("asked", "gpus", "each", "trials"),
+    [(0, 0, 0, 3), (4, 0, 0, 3), (0, 2, 1, 2), (1, 8, 1, 4), (2, 4, 2, 2), (2, 3, 2, 1), (4, 2, 2, 1)],
+)
+def test_each_trial_has_its_own_gpus(asked: int, gpus: int, each: int, trials: int) -> None:
+    wanted = with_gpus(asked)
+    assert (gpus_of_a_trial(wanted, gpus), at_once(wanted, 4, gpus, 3)) == (each, trials)
+
+
+def test_fewer_gpus_than_asked_for_are_told() -> None:
+    assert left_out(with_gpus(4), 2, 2) == ["trials ask for 4 GPUs each; here each gets 2 (--gpus)"]
+    assert left_out(with_gpus(2), 2, 2) == []
