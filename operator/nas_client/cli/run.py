@@ -21,7 +21,8 @@ from nas_client.cli.screen import best_table
 from nas_client.errors import ExtraMissing, InvalidInput
 from nas_client.manifest import Json, read_manifest, the_only
 from nas_client.search_state import SearchState, Summary
-from nas_core.records.objects import ReadableSearch, SearchView, SpaceView, TrialView, read_search
+from nas_client.validation import findings, space_in
+from nas_core.records.objects import ReadableSearch, SearchView, TrialView, read_search
 from nas_local.backend import Machine
 from nas_local.errors import LocalRunError
 from nas_local.fit import at_once, left_out, obstacles
@@ -31,6 +32,8 @@ from nas_local.run import run
 INTERRUPTED = "stopped; the same command goes on from here"
 EXIT_STOPPED = 130
 CORES = os.cpu_count() or 1
+SHOWN = 20
+"""Mistakes of a manifest that are told: what is wrong in many places is mostly one mistake."""
 
 Folder = Annotated[
     Path | None,
@@ -60,7 +63,11 @@ def command(
         raise ExtraMissing("nasctl run trains here and needs PyTorch; pip install 'nas-operator[local]'")
     objects = read_manifest(file)
     manifest = the_only(objects, "NASSearch", file)
-    name, namespace = _names(manifest, namespace, file)
+    if wrong := findings(objects, namespace):
+        # As the API server would: nothing is begun that a cluster would not take.
+        raise InvalidInput(f"{file}: " + "; ".join(str(one) for one in wrong[:SHOWN]))
+    metadata = manifest["metadata"]
+    name, namespace = metadata["name"], metadata.get("namespace") or namespace
     home = Home((directory or Path.home() / "nas" / namespace / name).expanduser().absolute())
     folders = _folders(data or [])
     search = _checked(manifest, namespace, folders)
@@ -78,7 +85,7 @@ def command(
             def stopping() -> None:
                 display.trouble("stopping: the running trials write their checkpoints")
 
-            space = _space(objects, search)
+            space = space_in(objects, search.space_ref, namespace) if search.space_ref else None
             spec = manifest["spec"]
             last, trials = asyncio.run(run(home, namespace, name, spec, machine, parallel, shown, stopping, space))
     except LocalRunError as error:
@@ -86,14 +93,6 @@ def command(
     except OSError as error:
         raise InvalidInput(f"{home.folder} cannot be used: {error.strerror or error}") from error
     return _tell(SearchState(last, trials), home, console)
-
-
-def _names(manifest: Json, namespace: str, file: Path) -> tuple[str, str]:
-    metadata = manifest.get("metadata") or {}
-    name = metadata.get("name")
-    if not isinstance(name, str) or not name:
-        raise InvalidInput(f"{file}: metadata.name is missing; give the search a name")
-    return name, str(metadata.get("namespace") or namespace)
 
 
 def _folders(given: Sequence[str]) -> dict[str, str]:
@@ -116,15 +115,6 @@ def _checked(manifest: Json, namespace: str, folders: dict[str, str]) -> Readabl
     if found := obstacles(search.spec, folders):
         raise InvalidInput("; ".join(found))
     return search
-
-
-def _space(objects: Sequence[Json], search: ReadableSearch) -> SpaceView | None:
-    """Return the NASSearchSpace that the search names, which has to be in the same file."""
-    for one in objects:
-        if one["kind"] == "NASSearchSpace" and one.get("metadata", {}).get("name") == search.space_ref:
-            metadata = {"namespace": search.meta.namespace, "uid": "", "resourceVersion": "0", **one["metadata"]}
-            return SpaceView.of(one | {"metadata": metadata})
-    return None
 
 
 def _tell(state: SearchState, home: Home, console: Console) -> int:

@@ -3,6 +3,6 @@
 `schema` and `rules` check one object against its CRD, `check` all objects of a file, with the operator's own checks.
 """
 
-from nas_client.validation.check import Finding, findings
+from nas_client.validation.check import Finding, findings, space_in
 
-__all__ = ["Finding", "findings"]
+__all__ = ["Finding", "findings", "space_in"]

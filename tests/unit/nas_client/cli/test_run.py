@@ -11,6 +11,7 @@ from tests.support.backends import TRAINER
 
 from nas_client.cli import run
 from nas_client.cli.main import main
+from nas_core.api import API_VERSION
 from nas_local.backend import Machine
 
 
@@ -25,7 +26,8 @@ def manifest(tmp_path: Path, **spec: Any) -> str:
     path = tmp_path / "search.yaml"
     strategy: dict[str, Any] = {"regularizedEvolution": {}}
     wanted = {"task": {"dataset": {"name": "digits"}}, "budget": {"maxTrials": 2}, "strategy": strategy, **spec}
-    path.write_text(json.dumps({"kind": "NASSearch", "metadata": {"name": "digits"}, "spec": wanted}))
+    search = {"apiVersion": API_VERSION, "kind": "NASSearch", "metadata": {"name": "digits"}, "spec": wanted}
+    path.write_text(json.dumps(search))
     return str(path)
 
 
@@ -43,6 +45,8 @@ def test_a_search_runs_to_its_end(tmp_path: Path, capsys: pytest.CaptureFixture[
     ("spec", "said"),
     [
         ({"budget": {"maxTrials": 0}}, "spec.budget.maxTrials"),
+        ({"budget": {"maxTrial": 2}}, "spec.budget.maxTrial: there is no such field; did you mean maxTrials?"),
+        ({"objectives": [{"metric": "val_acuracy"}]}, "did you mean val_accuracy?"),
         ({"trialTemplate": {"image": "example.org/t:1"}}, "there are no containers here"),
     ],
 )
