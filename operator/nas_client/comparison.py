@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nas_client.search_state import SearchState
 from nas_core.api.strategy import Objective
-from nas_core.objectives import best_value, cost_of
+from nas_core.objectives import best_value, cost_of, violation
 from nas_core.records.objects import observed
 
 LEAST_COMMON = 3
@@ -34,14 +34,14 @@ class Comparison:
 
 
 def compare(first: SearchState, second: SearchState) -> Comparison:
-    """Compare two searches by the first objective of the first one."""
+    """Compare two searches by the first objective of the first one; a search without this metric has no best then."""
     objective = first.spec.objectives[0]
     values = [_values(state, objective) for state in (first, second)]
     common = sorted(values[0].keys() & values[1].keys())
     pairs = [(values[0][one], values[1][one]) for one in common]
     facts = {name: (a, b) for (name, a), (_, b) in zip(_facts(first), _facts(second), strict=True)}
     facts[objective.metric] = (_best(first, objective), _best(second, objective))
-    facts["candidates until both are there"] = _until(first, second, objective)
+    facts["results until both are there"] = _until(first, second, objective)
     return Comparison(_differences(first, second), facts, len(common), _spearman(pairs))
 
 
@@ -53,7 +53,6 @@ def _facts(state: SearchState) -> Iterator[tuple[str, float | str | None]]:
     yield "failed", float(status.trials.failed)
     yield "trial-seconds", status.cost.trial_seconds if status.cost else None
     yield "GPU-seconds", status.cost.gpu_seconds if status.cost else None
-    yield "hypervolume", float(status.hypervolume) if status.hypervolume else None
     yield "best architecture", status.best[0].architecture if status.best else None
 
 
@@ -83,7 +82,8 @@ def _until(first: SearchState, second: SearchState, objective: Objective) -> tup
         results = sorted(observed(state.trials), key=lambda seen: seen.sequence)
         for place, seen in enumerate(results, 1):
             value = (seen.metrics or {}).get(objective.metric, math.nan)
-            if cost_of(objective, value) <= level:
+            # As in the status: what breaks a constraint is never best.
+            if cost_of(objective, value) <= level and not violation(seen.metrics, state.spec.constraints):
                 return float(place)
         return None
 

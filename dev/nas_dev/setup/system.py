@@ -16,7 +16,6 @@ from nas_dev.steps import Steps
 PACKAGES = (
     "buildah",
     "ca-certificates",
-    "chromium",
     "conntrack",
     "containerd",
     "containernetworking-plugins",

@@ -38,7 +38,17 @@ def test_the_best_and_what_it_took_stand_side_by_side() -> None:
     assert found.facts["val_accuracy"] == (0.9, 0.7)
     assert found.facts["failed"] == (0, 1)
     # 0.7 is what both have reached.
-    assert found.facts["candidates until both are there"] == (2, 1)
+    assert found.facts["results until both are there"] == (2, 1)
+
+
+def test_what_breaks_a_constraint_has_reached_nothing() -> None:
+    limit = {"constraints": [{"metric": "parameters", "max": "100"}]}
+    results = [(0.95, 900.0), (0.6, 50.0), (0.8, 50.0)]
+    raw = [succeeded(i, val_accuracy=v, parameters=p) for i, (v, p) in enumerate(results)]
+    first = state([0.8], **limit)
+    first = SearchState(first.search, tuple(TrialView.of(one) for one in raw))
+    second = SearchState(first.search, (TrialView.of(succeeded(0, val_accuracy=0.8, parameters=50.0)),))
+    assert compare(first, second).facts["results until both are there"] == (3, 1)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from nas_core.api.base import ApiModel
+from nas_core.api.evaluation import Evaluation
 from nas_core.api.space import SearchSpaceSpec
+from nas_core.api.task import Task
 from nas_core.api.trial import CandidateSpec
 
 MANIFEST, ARCHITECTURE, SIGNATURE, PREPROCESSING, WEIGHTS = (
@@ -55,6 +57,10 @@ class Origin(ApiModel):
     dataset_hash: str | None = None
     checkpoint: str | None = None
     """Address that the weights were taken from."""
+    task: Task | None = None
+    """What it was to learn, and from which data; bundles of older versions do not say."""
+    evaluation: Evaluation | None = None
+    """How it was trained, hyperparameters included; bundles of older versions do not say."""
     gpus: int = 0
     """On which it was trained; 0: on processors."""
     packages: dict[str, str] = {}

@@ -119,6 +119,8 @@ def parts_of(
             epochs=result.epochs,
             dataset_hash=result.dataset_hash,
             checkpoint=result.checkpoint,
+            task=trial.task,
+            evaluation=evaluation,
             gpus=_gpus(attempt, device),
             packages=dict(_versions()),
         ),

@@ -29,7 +29,7 @@ def trial(tmp_path: Path) -> TrialInput:
     return trial_of(CASE, tmp_path)
 
 
-def test_a_retraining_leaves_a_bundle_that_says_where_it_is_from(tmp_path: Path) -> None:
+def test_a_retraining_leaves_a_bundle_that_says_where_it_is_from(trial: TrialInput, tmp_path: Path) -> None:
     result, folder = retrained(CASE, tmp_path)
     assert result.bundle == f"s3://bucket/{PREFIX}a001/"
     manifest = json.loads((folder / "bundle.json").read_text())
@@ -38,6 +38,7 @@ def test_a_retraining_leaves_a_bundle_that_says_where_it_is_from(tmp_path: Path)
     assert (origin["trial"], origin["seed"], origin["epochs"]) == ("small-0", 7, 4)
     assert (origin["datasetHash"], origin["checkpoint"]) == (result.dataset_hash, result.checkpoint)
     assert origin["packages"]["torch"] and origin["gpus"] == 0
+    assert (origin["task"], origin["evaluation"]["epochs"]) == (trial.task.to_dict(), trial.evaluation.epochs)
 
 
 def test_the_bundle_has_a_card_with_pictures(tmp_path: Path) -> None:
