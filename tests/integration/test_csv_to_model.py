@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from sklearn.datasets import load_wine
 
-WAIT_S = 120
+WAIT_S = 400
 
 
 def at_terminal(arguments: Sequence[str], answers: Sequence[tuple[str, str]], place: Path) -> str:

@@ -134,7 +134,7 @@ class OnThisMachine:
     def suspend(self) -> None:
         assert self._run is not None
         self._run.send_signal(signal.SIGINT)
-        assert self._run.wait(30) == 0, (self._folder / "run.log").read_text()
+        assert self._run.wait(60) == 0, (self._folder / "run.log").read_text()
 
     def kill_the_run(self) -> None:
         """End the run itself, without a word."""
@@ -164,7 +164,7 @@ class OnThisMachine:
 
     def finished(self) -> tuple[Json, list[Json]]:
         assert self._run is not None
-        assert self._run.wait(120) == 0, (self._folder / "run.log").read_text()
+        assert self._run.wait(300) == 0, (self._folder / "run.log").read_text()
         trials = [yaml.safe_load(path.read_text()) for path in (self._home / "trials").glob("*.yaml")]
         return self._search(), sorted(trials, key=lambda trial: trial["spec"]["index"])
 
