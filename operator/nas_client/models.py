@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
-from nas_client.asking import ask
+from nas_client.asking import ask, ask_for_all
 from nas_client.errors import InvalidInput
 from nas_client.reader import Reader
 from nas_core.api import API_VERSION
@@ -21,6 +21,7 @@ class Models:
 
     def __init__(self, reader: Reader) -> None:
         self._api, self.namespace = reader.objects, reader.namespace
+        self._ask = partial(ask, self._api, self.namespace)
 
     def read(self, name: str) -> ModelView:
         """Return the model of a name.
@@ -32,7 +33,7 @@ class Models:
 
     def versions(self, name: str) -> list[ModelView]:
         """Return the models that share a name (`spec.name`), the oldest first."""
-        items = self._ask("list", "nasmodel")["items"]
+        items = ask_for_all(self._api, self.namespace, "nasmodel")
         found = [view for view in map(ModelView.of, items) if view.name == name]
         return sorted(found, key=lambda view: (view.created, view.meta.name))
 
@@ -77,6 +78,3 @@ class Models:
             "spec": spec.to_dict(),
         }
         return ModelView.of(self._ask("create", "nasmodel", body=body))
-
-    def _ask(self, verb: str, kind: str, **arguments: Any) -> Any:
-        return ask(self._api, self.namespace, verb, kind, **arguments)

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from urllib3.exceptions import HTTPError
-
 from kubernetes import client, config
-from nas_client.errors import ApiUnreachable, KubeconfigInvalid, SearchNotFound, SearchUnreadable
+from nas_client.asking import TIMEOUT_S, explained
+from nas_client.errors import KubeconfigInvalid, SearchNotFound
 from nas_client.search_state import SearchState
 from nas_core.api import GROUP, VERSION
 from nas_core.records.names import SEARCH_UID_LABEL
 from nas_core.records.objects import TrialView, read_search
-
-TIMEOUT_S = 10
-TRY_AGAIN = (429, 500, 502, 503, 504)
-"""HTTP status codes of an API server that is overloaded or restarting."""
 
 
 class Reader:
@@ -61,18 +56,9 @@ class Reader:
         return SearchState(search, tuple(trials))
 
     def _ask(self, search: str, method: str, **arguments: Any) -> Any:
-        try:
+        where = f"there is no NASSearch {search!r} in namespace {self.namespace!r}"
+        missing = SearchNotFound(f"{where}; see: kubectl get nas --all-namespaces")
+        with explained(repr(search), missing):
             return getattr(self.objects, method)(
                 group=GROUP, version=VERSION, namespace=self.namespace, _request_timeout=TIMEOUT_S, **arguments
             )
-        except client.ApiException as error:
-            if error.status == 404:
-                where = f"there is no NASSearch {search!r} in namespace {self.namespace!r}"
-                raise SearchNotFound(f"{where}; see: kubectl get nas --all-namespaces") from error
-            if error.status in TRY_AGAIN:
-                raise ApiUnreachable(f"{error.status} {error.reason}") from error
-            raise SearchUnreadable(
-                f"the API server denied access to {search!r}: {error.status} {error.reason}"
-            ) from error
-        except (HTTPError, OSError) as error:
-            raise ApiUnreachable(str(error)) from error

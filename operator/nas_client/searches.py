@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
-from nas_client.asking import ask
+from nas_client.asking import ask, ask_for_all
 from nas_client.errors import InvalidInput
 from nas_client.reader import Reader
 from nas_client.search_state import SearchState
 from nas_core.records.objects import read_search
 
-PAGE = 500
-"""Objects of one answer, as kubectl asks for."""
-PAGES = 200
 FIELD_MANAGER = "nasctl"
 """Whose the fields are that `submit` writes (server-side apply, KEP-555)."""
 KINDS = ("NASSearch", "NASSearchSpace", "NASModel")
@@ -26,17 +24,12 @@ class Searches:
 
     def __init__(self, reader: Reader) -> None:
         self._api, self.namespace = reader.objects, reader.namespace
+        self._ask = partial(ask, self._api, self.namespace)
 
     def all(self) -> Iterator[SearchState]:
         """Yield all searches, without their trials, as the API server lists them."""
-        following = ""
-        for _ in range(PAGES):
-            more: dict[str, Any] = {"_continue": following} if following else {}
-            answer = self._ask("list", "nassearch", limit=PAGE, **more)
-            yield from (SearchState(read_search(item)) for item in answer["items"])
-            following = answer["metadata"].get("continue", "")
-            if not following:
-                return
+        for item in ask_for_all(self._api, self.namespace, "nassearch"):
+            yield SearchState(read_search(item))
 
     def get(self, name: str) -> Mapping[str, Any]:
         """Return a search as the API server has it.
@@ -79,6 +72,3 @@ class Searches:
             _content_type=_APPLY,
         )
         return f"{kind.lower()}/{name}"
-
-    def _ask(self, verb: str, kind: str, **arguments: Any) -> Any:
-        return ask(self._api, self.namespace, verb, kind, **arguments)
