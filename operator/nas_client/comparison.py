@@ -7,12 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from nas_client.search_state import SearchState
 from nas_core.api.strategy import Objective
 from nas_core.objectives import best_value, cost_of, violation
+from nas_core.ranks import rank_correlation
 from nas_core.records.objects import observed
 
 LEAST_COMMON = 3
@@ -38,11 +36,11 @@ def compare(first: SearchState, second: SearchState) -> Comparison:
     objective = first.spec.objectives[0]
     values = [_values(state, objective) for state in (first, second)]
     common = sorted(values[0].keys() & values[1].keys())
-    pairs = [(values[0][one], values[1][one]) for one in common]
+    rho = rank_correlation(*([each[one] for one in common] for each in values)) if len(common) >= LEAST_COMMON else None
     facts = {name: (a, b) for (name, a), (_, b) in zip(_facts(first), _facts(second), strict=True)}
     facts[objective.metric] = (_best(first, objective), _best(second, objective))
     facts["results until both are there"] = _until(first, second, objective)
-    return Comparison(_differences(first, second), facts, len(common), _spearman(pairs))
+    return Comparison(_differences(first, second), facts, len(common), rho)
 
 
 def _facts(state: SearchState) -> Iterator[tuple[str, float | str | None]]:
@@ -88,22 +86,6 @@ def _until(first: SearchState, second: SearchState, objective: Objective) -> tup
         return None
 
     return count(first), count(second)
-
-
-def _spearman(pairs: list[tuple[float, float]]) -> float | None:
-    """Return the rank correlation, equal values with the mean of their ranks; None if it is not defined."""
-    if len(pairs) < LEAST_COMMON:
-        return None
-    ranks = np.array([_ranks(np.array(column)) for column in zip(*pairs, strict=True)])
-    if np.ptp(ranks, axis=1).min() == 0:
-        return None
-    return float(np.corrcoef(ranks)[0, 1])
-
-
-def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks: NDArray[np.float64] = (np.cumsum(counts) - (counts - 1) / 2)[places]
-    return ranks
 
 
 def _differences(first: SearchState, second: SearchState) -> dict[str, tuple[Any, Any]]:

@@ -13,6 +13,7 @@ from nas_core.api.trial import NASTrialSpec
 from nas_core.layout import storage_location
 from nas_core.metric_names import on_test_split
 from nas_core.objectives import best_value
+from nas_core.ranks import rank_correlation
 from nas_core.reasons import PlainReason, SearchReason
 from nas_core.records.conditions import internal_error, is_true, set_condition
 from nas_core.records.objects import SearchView, UnreadableSearch, by_result, observed
@@ -29,7 +30,7 @@ from nas_plan.search_standing import Standing
 from nas_plan.snapshot import Snapshot
 from nas_plan.trial_status import keep_metrics
 from nas_search.ranking import best as best_of
-from nas_search.ranking import on_highest_rung, rank_correlation
+from nas_search.ranking import on_highest_rung
 
 METRICS_SHOWN = 32
 LEAST_CORRELATED = 3

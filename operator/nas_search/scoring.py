@@ -21,8 +21,9 @@ from nas_core.api.trial import CandidateSpec
 from nas_core.api.types import PROXY_PREFIX
 from nas_core.history import Scored
 from nas_core.objectives import known_to_break
+from nas_core.ranks import ranks
 from nas_core.spaces import Architecture, SearchSpace
-from nas_search.ranking import Floats, ranks
+from nas_search.ranking import Floats
 from nas_search.strategy import ENUMERABLE, RANDOM_TRIES_LARGE, candidate_of
 
 STREAM = 0x5C04E

@@ -16,7 +16,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtri
 
-from nas_search.ranking import Floats, ranks
+from nas_core.ranks import ranks
+from nas_search.ranking import Floats
 
 REACH = 2.0
 """How far below the median values are cut off, in distances of the best value from the median."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nas_search.ranking import Floats, ranks
+from nas_core.ranks import Floats, ranks
 from nas_search.stopping.learning_curves import Cohort, Evidence, LearningCurve
 
 

@@ -5,10 +5,10 @@ import pytest
 
 from nas_core.api.strategy import StrategySpec
 from nas_core.api.trial import CandidateSpec
+from nas_core.ranks import rank_correlation
 from nas_search import Problem, Scored, Scoring, create_strategy
 from nas_search.bayesian.features import Features
 from nas_search.bayesian.prior import Prior
-from nas_search.ranking import rank_correlation
 from nas_search.scoring import draw
 from nas_search.testing.simulation import simulate
 from nas_search.testing.strategy_conformance import ONE, SPACE
