@@ -16,6 +16,7 @@ from nas_dev.steps import Steps
 PACKAGES = (
     "buildah",
     "ca-certificates",
+    "chromium",
     "conntrack",
     "containerd",
     "containernetworking-plugins",
