@@ -2,13 +2,15 @@
 # python3-venv.   docker build -t registry.example.com/nas-operator:0.1.0 .
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 
+# Of vl-convert only the JavaScript of the reports' plots is kept: the rest is an engine for JavaScript.
 # Bytecode is compiled here, as the container may write nothing, and is not checked against times of files, which
 # reproducible builds set to a constant.
 FROM ${BASE_IMAGE} AS dependencies
 COPY requirements/operator.txt /tmp/operator.txt
 RUN python3 -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-compile --require-hashes -r /tmp/operator.txt \
-    && /opt/venv/bin/pip uninstall --yes pip setuptools \
+    && /opt/venv/bin/python -c "import vl_convert; print(vl_convert.javascript_bundle())" > /opt/vega.js \
+    && /opt/venv/bin/pip uninstall --yes vl-convert-python pip setuptools \
     && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
 
 FROM ${BASE_IMAGE}
@@ -16,10 +18,12 @@ FROM ${BASE_IMAGE}
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONPATH=/opt/nas \
     USER=nas-operator \
+    NAS_VEGA_FILE=/opt/vega.js \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 # Dependencies change rarely and code often: each is a layer of its own.
 COPY --from=dependencies /opt/venv /opt/venv
+COPY --from=dependencies /opt/vega.js /opt/vega.js
 COPY operator/ /opt/nas/
 RUN python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/nas
 USER 65532:65532

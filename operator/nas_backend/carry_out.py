@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -42,6 +43,9 @@ class Backend(Protocol):
     async def start(self, search: ReadableSearch, start: StartJob, prepared: str | None) -> None:
         """Start an attempt."""
 
+    async def write_report(self, search: ReadableSearch, now: datetime) -> str | EventDraft:
+        """Write the report of a search that ends into its storage; return its address, or why there is none."""
+
     async def report(
         self, search: SearchView, status: NASSearchStatus, events: Iterable[EventDraft], now: datetime
     ) -> None:
@@ -70,7 +74,15 @@ async def carry_out(backend: Backend, search: SearchView, actions: Actions, now:
         await all_of(starts)
     await all_of(backend.record(item) for item in actions.observations)
     if write_status and actions.status:
-        await backend.report(search, actions.status, actions.events, now)
+        status, events = actions.status, actions.events
+        if actions.ends and isinstance(search, ReadableSearch) and search.storage:
+            # First: nobody looks again at a search that is recorded as ended.
+            written = await backend.write_report(replace(search, status=status), now)
+            if isinstance(written, str):
+                status = status.model_copy(update={"report": written})
+            else:
+                events = (*events, written)
+        await backend.report(search, status, events, now)
 
 
 async def all_of(writes: Iterable[Awaitable[None]]) -> None:

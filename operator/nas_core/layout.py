@@ -1,6 +1,7 @@
 """Where a search keeps its objects in the bucket. Keys are stable: other tools and later versions read them.
 
 <prefix>/<namespace>/<search>/<uid>/            the root of one search, never shared by two
+    report.html                                 the report, each time the search ends (docs/report.md)
     trials/<trial>/result.json                  the result, put once (If-None-Match: *)
     trials/<trial>/candidates/<candidate>.json      of a trial with several candidates: the result of one
     trials/<trial>/checkpoints/[<candidate>/]       the same, then: the checkpoints of one
@@ -49,6 +50,11 @@ def search_root(prefix: str, namespace: str, search: str, uid: str) -> str:
     """Return the key prefix of a search, without leading or trailing slash."""
     # Empty parts go: S3 does not fold slashes, so a key with one too many would be another key.
     return "/".join(part for part in (prefix.strip("/"), namespace, search, uid) if part)
+
+
+def report_key(root: str) -> str:
+    """Return the key of the report of the search below ``root``."""
+    return f"{root}/report.html"
 
 
 def dataset_prefix(root: str, key: str) -> str:

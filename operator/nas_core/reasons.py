@@ -520,6 +520,11 @@ class EventReason(Reason):
     TRIAL_WARNING = "TrialWarning", "A trial has a warning; shown once for each search.", "See the message."
     MORE_EVENTS = "MoreEvents", "More trials failed at once than there are Events for.", "See `kubectl get nastrials`."
     NEW_BEST = "NewBest", "A trial is better than all before it."
+    REPORT_NOT_WRITTEN = (
+        "ReportNotWritten",
+        "The search has ended, and its report could not be written to the bucket.",
+        "Make it any time: `nasctl report SEARCH`.",
+    )
     RESUMED = "Resumed", "spec.suspend was removed; trials resume from their checkpoints."
     CONTINUED = (
         "Continued",

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from nas_backend.ended_report import put_report
 from nas_backend.left_behind import left_behind, newest_checkpoint
 from nas_backend.trial_input import trial_input
 from nas_core.api.base import parse_duration
@@ -187,6 +188,10 @@ class LocalBackend:
         if len(gpus) > 1 and not search.spec.evaluation.benchmark:
             environment[PROCESSES_ENV] = str(len(gpus))
         return Resources(self._machine.threads, gpus, environment)
+
+    async def write_report(self, search: ReadableSearch, now: datetime) -> str | EventDraft:
+        """Write the report of a search that ends."""
+        return await put_report(search, self._records.trials, self._objects.put, now)
 
     async def report(
         self, search: SearchView, status: NASSearchStatus, events: Iterable[EventDraft], now: datetime

@@ -30,6 +30,10 @@ class FolderObjects:
             return content
         return await self.get(key) or content
 
+    async def put(self, key: str, content: bytes) -> None:
+        """Put an object, replacing one of this key."""
+        await asyncio.to_thread(self._store.put, key, content)
+
     async def newest(self, prefix: str, ending: str) -> str | None:
         """Return the last key, in their order, that begins and ends so; None if there is none."""
         keys = await asyncio.to_thread(self._store.keys, prefix)

@@ -56,10 +56,20 @@ class Records:
                 )
             search["spec"] = spec
             search["metadata"]["generation"] += 1
-        trials = {raw["metadata"]["name"]: raw for path in home.trials.glob("*.yaml") for raw in [_read(path)]}
-        records = cls(home, search, trials)
+        records = cls(home, search, _trials(home))
         records._write(home.search, search)
         return records
+
+    @classmethod
+    def look(cls, home: Home) -> Records:
+        """Read the records of a folder that somebody else may be running; nothing is written.
+
+        Raises:
+            LocalRunError: if there is no search in it, or a record cannot be read.
+        """
+        if not home.search.exists():
+            raise LocalRunError(f"{home.folder} has no search (search.yaml); name a folder of nasctl run")
+        return cls(home, _read(home.search), _trials(home))
 
     @property
     def search(self) -> SearchView:
@@ -135,6 +145,10 @@ def _read(path: Path) -> Json:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise LocalRunError(f"{path} cannot be read: {error}; repair it, or remove the folder") from error
     return raw
+
+
+def _trials(home: Home) -> dict[str, Json]:
+    return {raw["metadata"]["name"]: raw for path in home.trials.glob("*.yaml") for raw in [_read(path)]}
 
 
 def _now() -> str:

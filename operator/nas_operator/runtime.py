@@ -106,9 +106,8 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
     health = HealthMonitor(time.monotonic, settings.metrics_interval)
     collector = Collector(client, settings, health, wake)
     closing.push_async_callback(collector.stop)
-    reconciler = Reconciler(
-        stores, Gatherer(stores, collector, live), Applier(client, stores, settings), planner, settings
-    )
+    applier = Applier(client, stores, settings, collector.objects)
+    reconciler = Reconciler(stores, Gatherer(stores, collector, live), applier, planner, settings)
     searches = Controller("search", triggers.searches, reconciler.reconcile, observe_look)
     spaces = Controller("search space", triggers.spaces, SpaceReporter(client, stores.spaces).reconcile)
     models = Controller("model", triggers.models, ModelReconciler(client, stores, settings).reconcile)

@@ -63,6 +63,8 @@ class Actions:
     observations: tuple[RecordTrial, ...] = ()
     """Status of trials that wait or run: of no consequence, so last."""
     status: NASSearchStatus | None = None
+    ends: bool = False
+    """Whether the search ends with this status: before it is written, the report is."""
     urgent: bool = False
     """Whether the status tells more than counts and must not wait for its turn."""
     events: tuple[EventDraft, ...] = ()

@@ -80,6 +80,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         prepared=look.dataset.address if look.dataset else None,
         observations=tuple(observations),
         status=status,
+        ends=status.completion_time is not None and before.completion_time is None,
         urgent=bool(failures) or _news(status) != _news(before),
         events=bounded([*failures, *warnings], search_events(before, status)),
         requeue_after=_requeue(look, standing, refresh_interval_s),

@@ -124,6 +124,7 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
             trial_seconds=round(sum(j.trial.status.trial_seconds for j in look.judged), 3),
             gpu_seconds=round(sum(j.trial.status.gpu_seconds for j in look.judged), 3),
         ),
+        report=old.report,
         storage_root=f"s3://{spec.storage.bucket}/{storage_location(search.meta, spec.storage).root}"
         if spec.storage
         else None,

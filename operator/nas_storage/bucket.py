@@ -35,6 +35,8 @@ T = TypeVar("T")
 
 PART_BYTES = 16 << 20
 """Of an object that is downloaded in parts."""
+BINARY = "application/octet-stream"
+"""Content type of what no browser shows."""
 PUT_BYTES = 1 << 30
 """Of an object that is put at once, and of each part of a larger one: S3 takes no more than 5 GiB, and 10,000 parts."""
 DELETING_SHARE = 0.5
@@ -143,16 +145,19 @@ class Bucket:
                 raise NotFound(f"{key} in bucket {self.name!r}") from error
             raise
 
-    def put(self, key: str, content: bytes) -> None:
+    def put(self, key: str, content: bytes, content_type: str = BINARY) -> None:
         """Put an object, replacing one of this key; a large one in parts, each a call with a patience of its own."""
+        name, kind = self.name, content_type
         if len(content) > PUT_BYTES:
-            self._put_in_parts(key, content)
+            self._put_in_parts(key, content, kind)
         else:
-            self._call(lambda client, _: client.put_object(Bucket=self.name, Key=key, Body=content))
+            self._call(lambda client, _: client.put_object(Bucket=name, Key=key, Body=content, ContentType=kind))
 
-    def _put_in_parts(self, key: str, content: bytes) -> None:
+    def _put_in_parts(self, key: str, content: bytes, content_type: str) -> None:
         name = self.name
-        upload = self._call(lambda client, _: client.create_multipart_upload(Bucket=name, Key=key)["UploadId"])
+        upload = self._call(
+            lambda client, _: client.create_multipart_upload(Bucket=name, Key=key, ContentType=content_type)["UploadId"]
+        )
 
         def put_part(number: int) -> str:
             part = content[(number - 1) * PUT_BYTES : number * PUT_BYTES]
@@ -178,7 +183,7 @@ class Bucket:
                 self._call(lambda client, _: client.abort_multipart_upload(Bucket=name, Key=key, UploadId=upload))
             raise
 
-    def put_once(self, key: str, content: bytes, content_type: str = "application/octet-stream") -> bool:
+    def put_once(self, key: str, content: bytes, content_type: str = BINARY) -> bool:
         """Put an object unless there is one (``If-None-Match: *``); return whether it was put."""
 
         def work(client: S3Client, allowance: Allowance) -> bool:

@@ -52,6 +52,14 @@ def test_attempts_that_crash_are_tried_again(backend: Backend) -> None:
     assert outcomes(trials) == [["Crashed", "Succeeded"]] * 4
 
 
+def test_a_search_that_has_ended_has_a_report(backend: Backend) -> None:
+    backend.begin()
+    search, trials = backend.finished()
+    page = backend.read(search["status"]["report"]).decode()
+    assert all(trial["metadata"]["name"] in page for trial in trials) and "vegaEmbed" in page
+    assert search["status"]["report"] == f"{search['status']['storageRoot']}/report.html"
+
+
 def test_a_candidate_that_is_wrong_is_not_tried_again(backend: Backend) -> None:
     backend.begin("--fail-index=2", "--message=its width is odd")
     search, trials = backend.finished()

@@ -21,6 +21,7 @@ from tests.support.searches import Json, fault_search
 from tests.support.waiting import Waiter
 
 from nas_dev.paths import REPOSITORY
+from nas_local.home import Home
 
 TRAINER = REPOSITORY / "tests/images/fault-trial/trial.py"
 NAME = "search"
@@ -55,6 +56,9 @@ class Backend(Protocol):
 
     def finished(self) -> tuple[Json, list[Json]]:
         """Wait until the search has succeeded; return it and its trials, sorted by index."""
+
+    def read(self, address: str) -> bytes:
+        """Return an object of the search's storage."""
 
 
 def spec_of(*trainer: str, **spec: Any) -> Json:
@@ -101,6 +105,9 @@ class OnKubernetes:
     def finished(self) -> tuple[Json, list[Json]]:
         self._wait_for.condition(NAME, "Succeeded", timeout=120)
         return self._kube.search(NAME), self._kube.trials(NAME)
+
+    def read(self, address: str) -> bytes:
+        return self._bucket.get(address.removeprefix(f"s3://{self._bucket.name}/"))
 
 
 class OnThisMachine:
@@ -167,6 +174,9 @@ class OnThisMachine:
         assert self._run.wait(300) == 0, (self._folder / "run.log").read_text()
         trials = [yaml.safe_load(path.read_text()) for path in (self._home / "trials").glob("*.yaml")]
         return self._search(), sorted(trials, key=lambda trial: trial["spec"]["index"])
+
+    def read(self, address: str) -> bytes:
+        return Home(self._home).path_of(address).read_bytes()
 
     def _search(self) -> Json:
         try:

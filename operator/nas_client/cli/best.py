@@ -13,8 +13,8 @@ from nas_client.cli.options import (
     Kubeconfig,
     Namespace,
     Output,
-    Search,
-    connect,
+    SearchOrFolder,
+    read_state,
 )
 from nas_client.cli.screen import best_table
 
@@ -22,7 +22,7 @@ INTERRUPTED = "stopped; the search goes on"
 
 
 def command(
-    search: Search,
+    search: SearchOrFolder,
     output: Output = Form.TABLE,
     namespace: Namespace = None,
     context: Context = None,
@@ -30,7 +30,7 @@ def command(
 ) -> int:
     """Print them; with ``json`` those that were trained again in full, if there are any."""
     console = Console()
-    state = connect(kubeconfig, context, namespace).read(search)
+    state = read_state(search, kubeconfig, context, namespace)
     # Trained again in full, an architecture has the weights that people want.
     found = state.status.retrained or state.status.best
     if output is Form.JSON:

@@ -102,6 +102,7 @@ COMMANDS = {
     "budget": Command("change how much a search may use", "nas_client.cli.budget"),
     "watch": Command("follow a search live until it has ended", "nas_client.cli.watch"),
     "best": Command("print the best architectures so far and their weights", "nas_client.cli.best"),
+    "report": Command("write a search into one HTML file, with plots", "nas_client.cli.report", "report"),
     "export": Command("make a model of a trial that has weights", "nas_client.cli.export"),
     "promote": Command("make a version of a model the one in production", "nas_client.cli.promote"),
     "lineage": Command("draw where a model comes from", "nas_client.cli.lineage"),

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nas_client.cli.options import Context, Kubeconfig, Namespace, Rows, RowsOutput, connect
+from nas_client.cli.options import Context, Kubeconfig, Namespace, Rows, RowsOutput, read_state
 from nas_client.cli.rows import Row, Value, write_rows
 from nas_client.comparison import Comparison, compare
 
@@ -16,16 +16,18 @@ INTERRUPTED = "stopped"
 
 
 def command(
-    first: Annotated[str, typer.Argument(metavar="A", help="Name of a NASSearch.", show_default=False)],
-    second: Annotated[str, typer.Argument(metavar="B", help="Name of another one.", show_default=False)],
+    first: Annotated[
+        str, typer.Argument(metavar="A", help="Name of a NASSearch, or the folder of a run.", show_default=False)
+    ],
+    second: Annotated[str, typer.Argument(metavar="B", help="Name or folder of another one.", show_default=False)],
     output: RowsOutput = Rows.TABLE,
     namespace: Namespace = None,
     context: Context = None,
     kubeconfig: Kubeconfig = None,
 ) -> int:
     """Read both and write what tells them apart."""
-    reader = connect(kubeconfig, context, namespace)
-    found = compare(reader.read(first), reader.read(second))
+    states = [read_state(search, kubeconfig, context, namespace) for search in (first, second)]
+    found = compare(*states)
     write_rows(list(rows_of(found, first, second)), output, "nothing differs")
     return 0
 

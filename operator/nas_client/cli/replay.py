@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from nas_client.cli.options import Context, Form, Kubeconfig, Namespace, Output, Search, connect
+from nas_client.cli.options import Context, Form, Kubeconfig, Namespace, Output, SearchOrFolder, read_state
 from nas_client.errors import InvalidInput
 from nas_core.api.trial import CandidateSpec
 from nas_plan.replay import Difference, Record
@@ -46,7 +46,7 @@ Sample = Annotated[
 
 
 def command(
-    search: Search,
+    search: SearchOrFolder,
     sample: Sample = MOST,
     output: Output = Form.TABLE,
     namespace: Namespace = None,
@@ -59,7 +59,7 @@ def command(
         InvalidInput: if the spec cannot be read, or nothing is to be asked.
     """
     console = Console()
-    state = connect(kubeconfig, context, namespace).read(search)
+    state = read_state(search, kubeconfig, context, namespace)
     try:
         record = Record.of(state.search, state.trials)
     except ValueError as error:

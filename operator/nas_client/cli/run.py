@@ -126,6 +126,8 @@ def _tell(state: SearchState, home: Home, console: Console) -> int:
     if state.status.best:
         console.print(best_table(state))
     console.print(f"everything is in {home.folder}", highlight=False, soft_wrap=True)
+    if state.status.report:
+        console.print(f"the report: {home.path_of(state.status.report)}", highlight=False, soft_wrap=True)
     for entry in state.status.retrained:
         if entry.bundle:
             folder = home.path_of(entry.bundle)

@@ -11,7 +11,15 @@ import typer
 import yaml
 from rich.console import Console
 
-from nas_client.cli.options import EXIT_NOT_SUCCEEDED, Context, Kubeconfig, Namespace, Search, connect
+from nas_client.cli.options import (
+    EXIT_NOT_SUCCEEDED,
+    Context,
+    Kubeconfig,
+    Namespace,
+    SearchOrFolder,
+    connect,
+    read_state,
+)
 from nas_client.cli.screen import screen
 from nas_client.search_state import SearchState, Summary
 from nas_client.searches import Searches
@@ -29,19 +37,18 @@ class Form(StrEnum):
 
 
 def command(
-    search: Search,
+    search: SearchOrFolder,
     output: Annotated[Form, typer.Option("-o", "--output", help="text, or the object itself.")] = Form.TEXT,
     namespace: Namespace = None,
     context: Context = None,
     kubeconfig: Kubeconfig = None,
 ) -> int:
     """Show it."""
-    reader = connect(kubeconfig, context, namespace)
     if output is Form.TEXT:
-        state = reader.read(search)
+        state = read_state(search, kubeconfig, context, namespace)
         Console().print(screen(state, datetime.now(UTC)))
     else:
-        raw = Searches(reader).get(search)
+        raw = Searches(connect(kubeconfig, context, namespace)).get(search)
         state = SearchState(read_search(raw))
         text = json.dumps(raw, indent=2) if output is Form.JSON else yaml.safe_dump(dict(raw), sort_keys=False)
         print(text)  # noqa: T201

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nas_client.cli.options import Context, Kubeconfig, Namespace, Rows, RowsOutput, Search, connect
+from nas_client.cli.options import Context, Kubeconfig, Namespace, Rows, RowsOutput, SearchOrFolder, read_state
 from nas_client.cli.rows import Row, write_rows
 from nas_client.search_state import SearchState, trial_state
 from nas_core.records.objects import TrialView
@@ -13,14 +13,14 @@ INTERRUPTED = "stopped; the search goes on"
 
 
 def command(
-    search: Search,
+    search: SearchOrFolder,
     output: RowsOutput = Rows.TABLE,
     namespace: Namespace = None,
     context: Context = None,
     kubeconfig: Kubeconfig = None,
 ) -> int:
     """List them by index; a trial of several candidates has a row for each."""
-    state = connect(kubeconfig, context, namespace).read(search)
+    state = read_state(search, kubeconfig, context, namespace)
     write_rows(list(rows_of(state)), output, f"{search} has no trial yet")
     return 0
 

@@ -200,6 +200,11 @@ class NASSearchStatus(ApiModel):
     completion_time: datetime | None = Field(default=None, description="When it ended; absent while it runs.")
     activity: Activity | None = Field(default=None, description="Time that counts towards budget.maxDuration.")
     cost: Cost = Field(default=Cost(), description="What was spent so far.")
+    report: str | None = Field(
+        default=None,
+        max_length=1500,
+        description="Address of the report, one HTML file, which is written when the search ends (docs/report.md).",
+    )
     storage_root: str | None = Field(
         default=None, max_length=1500, description="Address in the bucket below which the search keeps everything."
     )

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from nas_backend.carry_out import carry_out
+from nas_backend.ended_report import put_report
 from nas_backend.trial_object import build_trial
 from nas_core.api.search_status import NASSearchStatus
+from nas_core.api.storage import Storage
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_core.records.objects import JobView, ReadableSearch, SearchView, TrialView
@@ -26,6 +28,7 @@ from nas_operator.kube.stores import Stores
 from nas_operator.manifests.event import build_event
 from nas_operator.manifests.job import build_job
 from nas_operator.settings import Settings
+from nas_operator.storage.objects import Objects
 from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob
 from nas_plan.trial_status import without_result
 
@@ -38,11 +41,15 @@ UNACCEPTABLE = (*INVALID, 403)
 """Answers to a create that mean the object itself: also a denial of admission or a quota."""
 
 
+ObjectsOf = Callable[[SearchView, Storage], Awaitable[Objects]]
+"""Returns the objects of a search's bucket, or raises a `StorageFault`."""
+
+
 class Applier:
     """Writes what a plan asks for."""
 
-    def __init__(self, client: Client, stores: Stores, settings: Settings) -> None:
-        self._client, self._stores, self._settings = client, stores, settings
+    def __init__(self, client: Client, stores: Stores, settings: Settings, objects: ObjectsOf) -> None:
+        self._client, self._stores, self._settings, self._objects = client, stores, settings, objects
         self._gate = asyncio.Semaphore(PARALLEL_WRITES)
 
     async def apply(self, search: SearchView, actions: Actions, now: datetime, write_status: bool) -> None:
@@ -55,6 +62,19 @@ class Applier:
             ApiError: if the API server denied a write for another reason.
         """
         await carry_out(self, search, actions, now, write_status)
+
+    async def write_report(self, search: ReadableSearch, now: datetime) -> str | EventDraft:
+        """Write the report of a search that ends into its bucket."""
+        assert search.storage is not None
+        storage = search.storage
+
+        async def put(key: str, content: bytes) -> None:
+            objects = await self._objects(search, storage)
+            await objects.put(key, content, "text/html; charset=utf-8")
+
+        # From the store, which has what was just recorded.
+        trials = [t for t in self._stores.trials.of_search(search.meta.key) if t.meta.owner_uid == search.meta.uid]
+        return await put_report(search, sorted(trials, key=lambda trial: trial.spec.index), put, now)
 
     async def report(
         self, search: SearchView, status: NASSearchStatus, events: Iterable[EventDraft], now: datetime

@@ -82,6 +82,10 @@ class Objects:
         existing = await self.get(key)
         return content if existing is None else existing
 
+    async def put(self, key: str, content: bytes, content_type: str) -> None:
+        """Put an object, replacing one of this key."""
+        await self._run(lambda: self._bucket.put(key, content, content_type))
+
     async def newest(self, prefix: str, ending: str) -> str | None:
         """Return the last key, in their order, that begins and ends so; None if there is none."""
         keys = await self._run(lambda: self._bucket.keys(prefix))

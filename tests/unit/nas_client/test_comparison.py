@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.unit.nas_client.conftest import failed, raw_search, succeeded
 
-from nas_client.cli import compare as command
+from nas_client.cli import options
 from nas_client.cli.main import main
 from nas_client.comparison import compare
 from nas_client.search_state import SearchState
@@ -82,7 +82,7 @@ def test_programs_read_a_row_for_each_difference(
         def read(self, name: str) -> SearchState:
             return searches[name]
 
-    monkeypatch.setattr(command, "connect", lambda *_: Cluster())
+    monkeypatch.setattr(options, "connect", lambda *_: Cluster())
     assert main(["compare", "a", "b", "-o", "json"]) == 0
     rows = {row[""]: (row["a"], row["b"]) for row in json.loads(capsys.readouterr().out)}
     assert rows["spec.evaluation.epochs"] == (4, 9)

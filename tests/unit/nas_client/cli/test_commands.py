@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nas_client.cli import best, watch
+from nas_client.cli import options, watch
 from nas_client.cli.commands import COMMANDS
 from nas_client.cli.main import main
 from nas_client.errors import ApiUnreachable, SearchNotFound
@@ -33,7 +33,7 @@ class Cluster:
 @pytest.fixture
 def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
     def give(answer: SearchState | BaseException) -> None:
-        for module in (best, watch):
+        for module in (options, watch):
             monkeypatch.setattr(module, "connect", lambda *_: Cluster(answer))
 
     return give

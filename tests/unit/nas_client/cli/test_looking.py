@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from nas_client.cli import list as list_command
-from nas_client.cli import show, trials
+from nas_client.cli import options
 from nas_client.cli.main import main
 from nas_client.search_state import SearchState
 
@@ -55,7 +55,7 @@ def test_an_empty_list_says_what_to_do(monkeypatch: pytest.MonkeyPatch, capsys: 
 def test_every_candidate_has_a_row(
     half_way: SearchState, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(trials, "connect", lambda *_: Cluster(half_way))
+    monkeypatch.setattr(options, "connect", lambda *_: Cluster(half_way))
     assert main(["trials", "fashion", "-o", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["trial"] for row in rows] == [trial.meta.name for trial in half_way.trials]
@@ -70,5 +70,5 @@ def test_every_candidate_has_a_row(
 def test_a_search_is_shown_once(
     condition: tuple[str, str, str], code: int, build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(show, "connect", lambda *_: Cluster(build(condition)))
+    monkeypatch.setattr(options, "connect", lambda *_: Cluster(build(condition)))
     assert main(["show", "fashion"]) == code

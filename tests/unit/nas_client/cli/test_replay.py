@@ -7,7 +7,7 @@ import pytest
 from tests.support.factories import World
 from tests.unit.nas_plan.test_replay import played
 
-from nas_client.cli import replay
+from nas_client.cli import options
 from nas_client.cli.main import main
 from nas_client.search_state import SearchState
 from nas_core.records.objects import TrialView
@@ -31,7 +31,7 @@ def _index(trial: TrialView) -> int:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setenv("COLUMNS", "200")
     found = played()
-    monkeypatch.setattr(replay, "connect", lambda *_: Cluster(found))
+    monkeypatch.setattr(options, "connect", lambda *_: Cluster(found))
     return found
 
 

@@ -11,17 +11,20 @@ from tests.unit.nas_operator.api_server import ApiServer
 
 from nas_core.api.curve import Curve
 from nas_core.api.search_status import NASSearchStatus
+from nas_core.api.storage import Storage
 from nas_core.api.trial import CandidateSpec, NASTrialStatus
 from nas_core.contract import TrialInput
+from nas_core.reasons import StorageReason
 from nas_core.records.conditions import set_condition
 from nas_core.records.names import STORAGE_FINALIZER, TRIAL_INPUT_ANNOTATION
-from nas_core.records.objects import JobView, TrialView, read_search
+from nas_core.records.objects import JobView, SearchView, TrialView, read_search
 from nas_operator.errors import ApiDenied, ApiError, Conflict
 from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.stores import Stores
 from nas_operator.searches.apply import Applier
 from nas_operator.settings import Settings
 from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob
+from nas_storage.faults import StorageFault
 
 SEARCHES_URL, TRIALS_URL, JOBS_URL = path(SEARCHES, "ns"), path(TRIALS, "ns"), path(JOBS, "ns")
 ENDED = set_condition([], "Progressing", False, "Succeeded", "", START)
@@ -34,12 +37,26 @@ class Bench:
     def __init__(self, api: ApiServer, client: Client) -> None:
         self.api = api
         self.stores = Stores()
-        self.applier = Applier(client, self.stores, Settings(trial_image="default:1"))
+        self.put: dict[str, tuple[bytes, str]] = {}
+        self.fault: StorageFault | None = None
+        self.applier = Applier(client, self.stores, Settings(trial_image="default:1"), self.bucket)
         raw = api.add(SEARCHES_URL, raw_search())
         self.search = read_search(raw)
         self.stores.searches.put(raw)
         self.trials = [TrialView.of(api.add(TRIALS_URL, raw_trial(index))) for index in range(2)]
         self.job = JobView.of(api.add(JOBS_URL, raw_job("s-00000")))
+
+    async def bucket(self, search: SearchView, storage: Storage) -> Any:
+        """Return the objects of a bucket that keeps what is put, or is away."""
+        bench = self
+
+        class Kept:
+            async def put(self, key: str, content: bytes, content_type: str) -> None:
+                if bench.fault:
+                    raise bench.fault
+                bench.put[key] = (content, content_type)
+
+        return Kept()
 
     async def apply(self, actions: Actions, write_status: bool = True) -> None:
         await self.applier.apply(self.search, actions, START, write_status)
@@ -326,3 +343,35 @@ async def test_what_is_started_is_told_where_the_prepared_data_lie(bench: Bench)
         template = bench.api.objects[f"{JOBS_URL}/{name}"]["spec"]["template"]
         given = TrialInput.model_validate_json(template["metadata"]["annotations"][TRIAL_INPUT_ANNOTATION])
         assert given.prepared == actions.prepared
+
+
+def ending(bench: Bench) -> Actions:
+    """Return the actions of a search with a storage that ends, and put it into the bench."""
+    storage = {"bucket": "nas", "endpoint": "http://s3:8333", "secretRef": {"name": "s3"}}
+    raw = bench.api.objects[f"{SEARCHES_URL}/s"]
+    raw["spec"]["storage"] = storage
+    bench.search = read_search(raw)
+    bench.stores.searches.put(raw)
+    return Actions(status=STATUS, ends=True)
+
+
+async def test_the_report_of_a_search_that_ends_lies_beside_its_objects(bench: Bench) -> None:
+    await bench.apply(ending(bench))
+    ((key, (page, kind)),) = bench.put.items()
+    assert key == "ns/s/uid-s/report.html" and kind == "text/html; charset=utf-8"
+    assert b"<h1>s</h1>" in page
+    assert bench.api.objects[f"{SEARCHES_URL}/s"]["status"]["report"] == f"s3://nas/{key}"
+
+
+async def test_a_report_that_cannot_be_written_keeps_no_search_from_its_end(bench: Bench) -> None:
+    bench.fault = StorageFault(StorageReason.ACCESS_DENIED, "the server denied access")
+    await bench.apply(ending(bench))
+    status = bench.api.objects[f"{SEARCHES_URL}/s"]["status"]
+    assert status["progress"] == "1/2" and "report" not in status
+    events = [o for url, o in bench.api.objects.items() if "/events/" in url]
+    assert [(e["reason"], "nasctl report" in e["message"]) for e in events] == [("ReportNotWritten", True)]
+
+
+async def test_a_search_that_goes_on_has_no_report(bench: Bench) -> None:
+    await bench.apply(replace(ending(bench), ends=False))
+    assert bench.put == {}

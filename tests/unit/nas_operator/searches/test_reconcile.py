@@ -41,7 +41,7 @@ class Bench:
         collector = Collector(client, settings, self.health, lambda _: None)
         self.gatherer = Gatherer(self.stores, collector, self.live)
         self.planner = Planner(lambda _: None)
-        applier = Applier(client, self.stores, settings)
+        applier = Applier(client, self.stores, settings, collector.objects)
         self.reconciler = Reconciler(self.stores, self.gatherer, applier, self.planner, settings, lambda: self.time)
 
     def search(self, **spec: Any) -> None:

@@ -1,0 +1,33 @@
+"""Reading a search that `nasctl run` ran, or is running, from its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nas_client.errors import ExtraMissing, InvalidInput
+from nas_client.search_state import SearchState
+
+
+def folder_state(folder: Path) -> SearchState:
+    """Return the search of a folder and its trials.
+
+    Raises:
+        InvalidInput: if there is none, or a record cannot be read.
+        ExtraMissing: if what runs searches here is not installed.
+    """
+    try:
+        # Only here: who looks at a cluster does not load what a run needs.
+        from nas_local.errors import LocalRunError
+        from nas_local.home import Home
+        from nas_local.records import Records
+    except ModuleNotFoundError as error:
+        raise ExtraMissing(
+            f"a folder needs {error.name}, which is not installed; pip install 'nas-operator[local]'"
+        ) from error
+    try:
+        records = Records.look(Home(folder.expanduser().absolute()))
+    except LocalRunError as error:
+        raise InvalidInput(str(error)) from error
+    except OSError as error:
+        raise InvalidInput(f"{folder} cannot be read: {error.strerror or error}") from error
+    return SearchState(records.search, records.trials)
