@@ -1,12 +1,18 @@
-"""Searches and trials as the API server shows them, for the terminal's views of them."""
+"""Searches and trials as the API server shows them, and a server that answers as it does."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from kubernetes import client
+from nas_client.reader import Reader
 from nas_client.search_state import SearchState
 from nas_core.records.objects import TrialView, read_search
 
@@ -108,3 +114,44 @@ def build() -> Callable[..., SearchState]:
         return state_of(raw_search(status, generation, constraints=limits))
 
     return make
+
+
+class Server(HTTPServer):
+    """Answers what it was told to, and keeps what it was asked."""
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
+        self.answers: dict[str, tuple[int, dict[str, Any] | bytes]] = {}
+        self.asked: list[tuple[str, dict[str, list[str]]]] = []
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    class Handler(BaseHTTPRequestHandler):
+        server: Server
+
+        def do_GET(self) -> None:
+            url = urlsplit(self.path)
+            self.server.asked.append((url.path, parse_qs(url.query)))
+            status, body = self.server.answers.get(url.path, (404, {"reason": "NotFound"}))
+            payload = body if isinstance(body, bytes) else json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(payload)))
+            self.end_headers()
+            self.wfile.write(payload)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with Server(Handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield running
+        running.shutdown()
+
+
+@pytest.fixture
+def reader(server: Server) -> Reader:
+    configuration = client.Configuration(host=f"http://127.0.0.1:{server.server_port}")
+    configuration.retries = 0
+    return Reader(client.ApiClient(configuration), "demo")

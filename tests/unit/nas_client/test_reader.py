@@ -1,61 +1,12 @@
 """The reader against a real HTTP server that answers as the API server does."""
 
-import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tests.unit.nas_client.conftest import raw_search, raw_trial
+from tests.unit.nas_client.conftest import Server, raw_search, raw_trial
 
-from kubernetes import client
 from nas_client.errors import ApiUnreachable, KubeconfigInvalid, SearchNotFound, SearchUnreadable
 from nas_client.reader import Reader
-
-
-class Server(HTTPServer):
-    """Answers what it was told to, and keeps what it was asked."""
-
-    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
-        super().__init__(("127.0.0.1", 0), handler)
-        self.answers: dict[str, tuple[int, dict[str, Any]]] = {}
-        self.asked: list[tuple[str, dict[str, list[str]]]] = []
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    class Handler(BaseHTTPRequestHandler):
-        server: Server
-
-        def do_GET(self) -> None:
-            url = urlsplit(self.path)
-            self.server.asked.append((url.path, parse_qs(url.query)))
-            status, body = self.server.answers.get(url.path, (404, {"reason": "NotFound"}))
-            payload = json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(payload)))
-            self.end_headers()
-            self.wfile.write(payload)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with Server(Handler) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield running
-        running.shutdown()
-
-
-@pytest.fixture
-def reader(server: Server) -> Reader:
-    configuration = client.Configuration(host=f"http://127.0.0.1:{server.server_port}")
-    configuration.retries = 0
-    return Reader(client.ApiClient(configuration), "demo")
-
 
 BASE = "/apis/nas-operator.io/v1alpha1/namespaces/demo"
 
