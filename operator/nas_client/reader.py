@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from kubernetes import client, config
-from nas_client.asking import TIMEOUT_S, explained
-from nas_client.errors import KubeconfigInvalid, SearchNotFound
+from nas_client.asking import TIMEOUT_S, ask, explained
+from nas_client.errors import InvalidInput, KubeconfigInvalid, SearchNotFound
 from nas_client.search_state import SearchState
 from nas_core.api import GROUP, VERSION
-from nas_core.records.names import SEARCH_UID_LABEL
-from nas_core.records.objects import TrialView, read_search
+from nas_core.records.names import SEARCH_LABEL, SEARCH_UID_LABEL
+from nas_core.records.objects import Meta, TrialView, read_search
 
 
 class Reader:
@@ -54,6 +54,17 @@ class Reader:
         )
         trials = sorted((TrialView.of(item) for item in answer["items"]), key=lambda trial: trial.spec.index)
         return SearchState(search, tuple(trials))
+
+    def search_of(self, trial: str) -> str:
+        """Return the name of a trial's search.
+
+        Raises:
+            ApiUnreachable, SearchUnreadable, InvalidInput: if that cannot be done.
+        """
+        search = Meta.of(ask(self.objects, self.namespace, "get", "nastrial", name=trial)).search
+        if search is None:
+            raise InvalidInput(f"nastrial {trial!r} is of no search (label {SEARCH_LABEL}); name another one")
+        return search
 
     def _ask(self, search: str, method: str, **arguments: Any) -> Any:
         where = f"there is no NASSearch {search!r} in namespace {self.namespace!r}"

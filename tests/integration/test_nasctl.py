@@ -37,6 +37,10 @@ def test_a_search_is_submitted_held_changed_and_looked_at(
     assert [(one["index"], one["state"]) for one in rows] == [(0, "Succeeded"), (1, "Succeeded"), (2, "Succeeded")]
     assert nasctl(["show", "mine", "-o", "yaml", *where]) == 0
     assert "kind: NASSearch" in capsys.readouterr().out
+    assert nasctl(["explain", "mine-00002", "-o", "json", *where]) == 0
+    explained = json.loads(capsys.readouterr().out)
+    assert explained["choice"]["results seen"] == 2
+    assert explained["result"]["rank now"].endswith(" of 3")
     assert nasctl(["logs", "mine-00000", "--tail", "1", *where]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 1
     assert nasctl(["logs", "mine-00009", *where]) == 2

@@ -96,6 +96,7 @@ COMMANDS = {
     "list": Command("list the searches of a namespace", "nas_client.cli.list"),
     "show": Command("show how a search stands, once", "nas_client.cli.show"),
     "trials": Command("list the trials of a search", "nas_client.cli.trials"),
+    "explain": Command("say why a trial was tried, and what came of it", "nas_client.cli.explain"),
     "logs": Command("show what a trial has written", "nas_client.cli.logs"),
     "compare": Command("compare two searches: settings, best, cost, ranks", "nas_client.cli.compare"),
     "suspend": Command("suspend a search: its trials write checkpoints and end", "nas_client.cli.suspend"),

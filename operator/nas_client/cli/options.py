@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
+from nas_client.errors import InvalidInput
 from nas_client.folder import folder_state
 from nas_client.reader import Reader
 from nas_client.search_state import SearchState
+from nas_core.records.objects import TrialView
 
 EXIT_NOT_SUCCEEDED = 1
 
@@ -19,6 +21,14 @@ SearchOrFolder = Annotated[
     str,
     typer.Argument(
         metavar="SEARCH", help="Name of the NASSearch, or the folder of one that nasctl run ran.", show_default=False
+    ),
+]
+TrialOrFile = Annotated[
+    str,
+    typer.Argument(
+        metavar="TRIAL",
+        help="Name of the NASTrial, or its file of a run: FOLDER/trials/TRIAL.yaml.",
+        show_default=False,
     ),
 ]
 Namespace = Annotated[
@@ -38,6 +48,14 @@ class Form(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+
+
+class ObjectForm(StrEnum):
+    """A form of output of one object."""
+
+    TEXT = "text"
+    JSON = "json"
+    YAML = "yaml"
 
 
 class Rows(StrEnum):
@@ -68,7 +86,31 @@ def read_state(search: str, kubeconfig: str | None, context: str | None, namespa
     Raises:
         ClientError: if that cannot be done.
     """
-    # No name of an object has any of these.
-    if "/" in search or "\\" in search or search.startswith((".", "~")):
+    if _is_path(search):
         return folder_state(Path(search))
     return connect(kubeconfig, context, namespace).read(search)
+
+
+def read_trial(
+    trial: str, kubeconfig: str | None, context: str | None, namespace: str | None
+) -> tuple[SearchState, TrialView]:
+    """Return a trial with its search, by its name on the cluster or by its file in the folder of a run.
+
+    Raises:
+        ClientError: if that cannot be done.
+    """
+    if _is_path(trial):
+        path = Path(trial)
+        state, name = folder_state(path.parent.parent), path.name.removesuffix(".yaml")
+    else:
+        reader = connect(kubeconfig, context, namespace)
+        state, name = reader.read(reader.search_of(trial)), trial
+    found = next((one for one in state.trials if one.meta.name == name), None)
+    if found is None:
+        raise InvalidInput(f"search {state.search.meta.name!r} has no trial {name!r}; see: nasctl trials SEARCH")
+    return state, found
+
+
+def _is_path(text: str) -> bool:
+    """Whether a path is meant: no name of an object has any of these."""
+    return "/" in text or "\\" in text or text.startswith((".", "~"))

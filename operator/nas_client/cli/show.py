@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -16,6 +15,7 @@ from nas_client.cli.options import (
     Context,
     Kubeconfig,
     Namespace,
+    ObjectForm,
     SearchOrFolder,
     connect,
     read_state,
@@ -28,28 +28,20 @@ from nas_core.records.objects import read_search
 INTERRUPTED = "stopped"
 
 
-class Form(StrEnum):
-    """A form of output of one object."""
-
-    TEXT = "text"
-    JSON = "json"
-    YAML = "yaml"
-
-
 def command(
     search: SearchOrFolder,
-    output: Annotated[Form, typer.Option("-o", "--output", help="text, or the object itself.")] = Form.TEXT,
+    output: Annotated[ObjectForm, typer.Option("-o", "--output", help="text, or the object itself.")] = ObjectForm.TEXT,
     namespace: Namespace = None,
     context: Context = None,
     kubeconfig: Kubeconfig = None,
 ) -> int:
     """Show it."""
-    if output is Form.TEXT:
+    if output is ObjectForm.TEXT:
         state = read_state(search, kubeconfig, context, namespace)
         Console().print(screen(state, datetime.now(UTC)))
     else:
         raw = Searches(connect(kubeconfig, context, namespace)).get(search)
         state = SearchState(read_search(raw))
-        text = json.dumps(raw, indent=2) if output is Form.JSON else yaml.safe_dump(dict(raw), sort_keys=False)
+        text = json.dumps(raw, indent=2) if output is ObjectForm.JSON else yaml.safe_dump(dict(raw), sort_keys=False)
         print(text)  # noqa: T201
     return EXIT_NOT_SUCCEEDED if state.summary in (Summary.FAILED, Summary.REJECTED) else 0

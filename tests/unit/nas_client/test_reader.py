@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.unit.nas_client.conftest import Server, raw_search, raw_trial
 
-from nas_client.errors import ApiUnreachable, KubeconfigInvalid, SearchNotFound, SearchUnreadable
+from nas_client.errors import ApiUnreachable, InvalidInput, KubeconfigInvalid, SearchNotFound, SearchUnreadable
 from nas_client.reader import Reader
 
 BASE = "/apis/nas-operator.io/v1alpha1/namespaces/demo"
@@ -17,6 +17,15 @@ def test_reads_the_search_and_only_its_own_trials_in_order(server: Server, reade
     state = reader.read("fashion")
     assert [trial.meta.name for trial in state.trials] == ["fashion-00000", "fashion-00001"]
     assert server.asked[1][1]["labelSelector"] == ["nas-operator.io/search-uid=u1"]
+
+
+def test_a_trial_says_of_which_search_it_is(server: Server, reader: Reader) -> None:
+    trial = raw_trial(0)
+    server.answers[f"{BASE}/nastrials/fashion-00000"] = 200, trial
+    with pytest.raises(InvalidInput, match="'fashion-00000' is of no search"):
+        reader.search_of("fashion-00000")
+    trial["metadata"]["labels"] = {"nas-operator.io/search": "fashion"}
+    assert reader.search_of("fashion-00000") == "fashion"
 
 
 def test_a_missing_search_says_where_it_was_sought(reader: Reader) -> None:
