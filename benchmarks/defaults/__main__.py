@@ -1,66 +1,43 @@
-"""Search each data set with nothing but its task said, and print a row for each."""
+"""Search each data set with nothing but its task said, and print a row for each.
+
+Simple models and the best candidate are judged on the test split, the loss in brackets. What is done is kept: a run
+that was cut off goes on.
+"""
 
 from __future__ import annotations
 
 import argparse
-import tempfile
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
-import torch
+from benchmarks.defaults.data import CASES
+from benchmarks.defaults.process import search, start
+from benchmarks.defaults.report import HEAD, half
+from benchmarks.defaults.search import TRIALS
 
-from benchmarks.defaults.data import CASES, Case
-from benchmarks.defaults.search import TRIALS, Outcome, run
-from nas_trial.process.torch_startup import keep_compiler_out
-
-HEAD = (
-    "| data set | task | rows | metric | best, validation | linear | boosting | best, test | linear | boosting "
-    "| failed | s a trial |"
-)
+ROOT = Path(__file__).parents[2]
 
 
 def main() -> int:
-    """Run the searches one after the other."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", nargs="*", help="names of data sets")
+    """Run the searches, each in a process of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="*", help="names of data sets, or tuned or held-out: a half of them")
     parser.add_argument("--trials", type=int, default=TRIALS)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1, help="searches at the same time")
+    parser.add_argument("--threads", type=int, default=1, help="of a search")
+    parser.add_argument(
+        "--kept", type=Path, default=ROOT / "out" / "defaults", help="folder with what is done; delete it to begin anew"
+    )
     options = parser.parse_args()
-    keep_compiler_out()
-    torch.set_num_threads(options.threads)
+    names = [name for name, case in CASES.items() if not options.only or {name, half(case)} & set(options.only)]
     print(f"{HEAD}\n|{'---|' * HEAD.count(' | ')}---|", flush=True)
-    for name, case in CASES.items():
-        if options.only and name not in options.only:
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            spec: dict[str, Any] = {"task": {"type": case.kind, "dataset": case.dataset(Path(folder))}}
-            outcome = run(spec, options.trials)
-        print(row(name, case, outcome), flush=True)
-        settings = {each.field.rpartition(".")[2]: each.value for each in outcome.chosen}
-        print(f"  {settings}", flush=True)
+    context = get_context("spawn")
+    with ProcessPoolExecutor(options.jobs, context, start, (options.threads,), max_tasks_per_child=1) as processes:
+        searches = [processes.submit(search, name, options.trials, options.kept) for name in names]
+        for done in as_completed(searches):
+            print(done.result(), flush=True)
     return 0
-
-
-def row(name: str, case: Case, outcome: Outcome) -> str:
-    """Return a data set's row of the table; one that is for evaluating the rules is marked."""
-    metric, summary = outcome.metric, outcome.summary
-    test = metric.replace("val_", "test_")
-    cells = [
-        name if case.tuned else f"{name} (held out)",
-        case.kind,
-        f"{summary.training:,}",
-        metric.removeprefix("val_"),
-        f"{outcome.best:.3f}",
-    ]
-    cells += [_shown(outcome, model, metric) for model in ("linear", "gradient-boosting")]
-    cells.append("-" if outcome.tested is None else f"{outcome.tested:.3f}")
-    cells += [_shown(outcome, model, test) for model in ("linear", "gradient-boosting")]
-    return "| " + " | ".join([*cells, str(outcome.failed), f"{outcome.seconds:.1f}"]) + " |"
-
-
-def _shown(outcome: Outcome, model: str, metric: str) -> str:
-    found = outcome.of_baseline(model)
-    return f"{found.metrics[metric]:.3f}" if found and metric in found.metrics else "-"
 
 
 if __name__ == "__main__":

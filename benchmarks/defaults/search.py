@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import statistics
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from benchmarks.ledger import Ledger, Part
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import ChosenSetting, NASSearchStatus
-from nas_core.api.trial import Baseline, CandidateSpec, DatasetSummary
+from nas_core.api.trial import CandidateSpec, DatasetSummary
 from nas_core.objectives import best_value
 from nas_core.records.objects import Meta, ReadableSearch, SearchObject
 from nas_model.networks.build import build_network
@@ -24,7 +28,7 @@ from nas_trial.baseline.fit import fit_baseline
 from nas_trial.data import source
 from nas_trial.data.examples import Examples
 from nas_trial.data.load import Opener
-from nas_trial.data.prepared.make import Maker
+from nas_trial.data.prepared.make import Made, Maker
 from nas_trial.data.prepared.publish import largest_class
 from nas_trial.errors import CandidateRejected
 from nas_trial.process.device import pick_device
@@ -48,79 +52,87 @@ class Outcome:
     summary: DatasetSummary
     chosen: tuple[ChosenSetting, ...]
     metric: str
-    best: float
-    """On the validation split."""
-    tested: float | None
-    """The same network on the test split."""
+    best: Mapping[str, float]
+    """The metrics of the best candidate on the validation split, and on the test split if there is one."""
     failed: int
     seconds: float
     """Of a candidate, in the mean."""
 
-    def of_baseline(self, name: str) -> Baseline | None:
-        """Return a simple model."""
-        return next((each for each in self.summary.baseline if each.name == name), None)
 
+def run(spec: dict[str, Any], trials: int, kept: Path) -> Outcome:
+    """Search and return what was found. The spec names task and data, and whatever is not to be chosen.
 
-def run(spec: dict[str, Any], trials: int = TRIALS) -> Outcome:
-    """Search and return what was found. The spec names task and data, and whatever is not to be chosen."""
+    What is done is kept in a file: a search that was cut off goes on there, unless other settings are chosen meanwhile.
+    """
     read = NASSearchSpec.model_validate({"strategy": {"seed": 0}, **spec})
     with tempfile.TemporaryDirectory() as directory:
         made = Maker(read.task, 0, Path(directory), lambda *_: None).make(source.read(read.task, None, StopFlag()))
-        held, prepared = made.held_out(), made.prepared
-        classes = prepared.preprocessing.classes
-        summary = DatasetSummary(
-            hash=prepared.hash,
-            training=len(prepared.train),
-            validation=len(prepared.val),
-            test=len(held.shards) if held else 0,
-            classes=len(classes) or None,
-            largest_class=largest_class(made),
-            inputs={each.name: "x".join(map(str, each.shape)) for each in prepared.train.inputs},
-            baseline=list(
-                fit_baseline(
-                    prepared.train, prepared.val, held.shards if held else None, len(classes) or None, lambda *_: None
-                )
-            ),
-        )
+        data = Ledger(kept, made.prepared.hash)
+        summary = DatasetSummary.model_validate(data.once("data", lambda: _summary(made).model_dump()))
         meta = Meta("benchmark", "defaults", "uid", 1, None, None, None)
         found = SearchObject(meta, 1, datetime.now(UTC), (), NASSearchStatus()).readable(read)
         resolved = resolve(found, None, summary)
         assert isinstance(resolved, ReadableSearch), getattr(resolved, "error", "")
-        examples = Opener(prepared, read.task, pick_device(), StopFlag()).examples()
-        search = _Search(resolved.spec, examples)
-        started = time.monotonic()
+        settings = {each.field: each.value for each in resolved.chosen}
+        examples = Opener(made.prepared, read.task, pick_device(), StopFlag()).examples()
+        search = _Search(resolved.spec, examples, Ledger(kept, json.dumps([made.prepared.hash, settings])))
         simulate(strategy_of(resolved.spec), search.evaluate, trials, PARALLEL, 0, ordered=True)
-        seconds = (time.monotonic() - started) / trials
     objective = resolved.spec.objectives[0]
-    best = best_value(objective, (value for value, _ in search.results))
-    tested = next(test for value, test in search.results if value == best)
-    return Outcome(summary, resolved.chosen, objective.metric, best, tested, search.failed, seconds)
+    metrics = [part["metrics"] for part in search.parts if part["metrics"]]
+    best = best_value(objective, (each[objective.metric] for each in metrics))
+    return Outcome(
+        summary,
+        resolved.chosen,
+        objective.metric,
+        next(each for each in metrics if each[objective.metric] == best),
+        sum(part["metrics"] is None for part in search.parts),
+        statistics.fmean(part["seconds"] for part in search.parts),
+    )
+
+
+def _summary(made: Made) -> DatasetSummary:
+    held, prepared = made.held_out(), made.prepared
+    classes = len(prepared.preprocessing.classes) or None
+    test = held.shards if held else None
+    return DatasetSummary(
+        hash=prepared.hash,
+        training=len(prepared.train),
+        validation=len(prepared.val),
+        test=len(test) if test else 0,
+        classes=classes,
+        largest_class=largest_class(made),
+        inputs={each.name: "x".join(map(str, each.shape)) for each in prepared.train.inputs},
+        baseline=list(fit_baseline(prepared.train, prepared.val, test, classes, lambda *_: None)),
+    )
 
 
 class _Search:
-    def __init__(self, spec: NASSearchSpec, examples: Examples) -> None:
-        self.spec, self.examples = spec, examples
+    def __init__(self, spec: NASSearchSpec, examples: Examples, kept: Ledger) -> None:
+        self.spec, self.kept = spec, kept
         self.evaluation = with_defaults(spec.evaluation, spec.task.type)
-        self.test = examples.read_test()
-        self.results: list[tuple[float, float | None]] = []
-        self.failed = self.trials = 0
+        # The epoch that counts is judged by the test split too.
+        self.examples = replace(examples, held_out=examples.read_test())
+        self.parts: list[Part] = []
 
     def evaluate(self, candidate: CandidateSpec) -> dict[str, float] | None:
+        """Return the metrics of a candidate, of which some may be from an earlier run."""
+        index = len(self.parts)
+        self.parts.append(self.kept.once(f"{index}: {candidate.text}", lambda: self._train(candidate, index)))
+        return self.parts[-1]["metrics"]
+
+    def _train(self, candidate: CandidateSpec, index: int) -> Part:
         """Train a candidate as a trial does."""
-        spec, device, seed = self.spec, pick_device(), trial_seed(self.spec.strategy.seed, self.trials)
-        self.trials += 1
+        spec, device, seed = self.spec, pick_device(), trial_seed(self.spec.strategy.seed, index)
         torch.manual_seed(seed)
+        started = time.monotonic()
         network = build_network(spec.search_space, candidate.architecture, self.examples.signature)
         network = network.to(memory_format=torch.channels_last).to(device)
         state = TrainState(network, make_optimizer(network, self.evaluation))
         engine = Engine(state, self.examples, Recipe(self.evaluation, seed, spec.objectives), device, Hooks())
+        metrics: dict[str, float] | None = None
         try:
-            metrics = dict(engine.train(Progress()).metrics)
+            progress = engine.train(Progress())
+            metrics = dict(progress.best_metrics if self.evaluation.report == "best" else progress.metrics)
         except CandidateRejected as error:
             print(f"  {candidate.text}: {error.message}", flush=True)
-            self.failed += 1
-            return None
-        metric = spec.objectives[0].metric
-        tested = engine.validator.metrics(network, self.test, 64) if self.test else {}
-        self.results.append((metrics[metric], tested.get(metric.removeprefix("val_"))))
-        return metrics
+        return {"metrics": metrics, "seconds": time.monotonic() - started}

@@ -16,8 +16,8 @@ import yaml
 
 from benchmarks.fashion_mnist import report
 from benchmarks.fashion_mnist.contest import Contest
-from benchmarks.fashion_mnist.ledger import Ledger
 from benchmarks.fashion_mnist.process import Runner
+from benchmarks.ledger import Ledger
 from nas_core.api.search import NASSearchSpec
 from nas_dev.datasets.fashion_mnist import FILES, PACKAGE
 

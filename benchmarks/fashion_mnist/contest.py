@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from benchmarks.fashion_mnist.ledger import Ledger, Part
 from benchmarks.fashion_mnist.process import TRAINER, Runner
 from benchmarks.fashion_mnist.report import Row
+from benchmarks.ledger import Ledger, Part
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import Identity, TrialInput

@@ -1,8 +1,9 @@
-"""Chooses what a search leaves open: space, metric, optimiser, batch size, learning rate, epochs, each with a reason.
+"""Chooses what a search leaves open: space, metric, optimiser, batch size, learning rate, epochs, and which one counts.
 
 `nas_plan.resolve` asks for it until the search has trials: before its data are prepared by what is known of them,
-afterwards by what was found. Then `status.plan.chosen` is the record, and nothing is chosen again. Whatever the user
-sets is left alone. Where a trainer of the user's own trains, or a table is asked, nothing is chosen.
+afterwards by what was found. Each choice has a reason. Then `status.plan.chosen` is the record, and nothing is chosen
+again. Whatever the user sets is left alone. Where a trainer of the user's own trains, or a table is asked, nothing is
+chosen.
 
 `benchmarks.defaults` measures what such searches reach (docs/defaults.md).
 """
@@ -37,6 +38,8 @@ SMALL = 10_000
 """Training examples below which data are small: adaptive steps are safer, and deep networks learn no more."""
 LEAST_STEPS = 500
 FEWEST_EPOCHS, MOST_EPOCHS = 10, 50
+LEAST_PATIENCE, PATIENCE_SHARE = 5, 1 / 3
+"""Epochs to wait for a better one: a share of all, but so many at least, as few validation examples are noisy."""
 SMALLEST_BATCH, LARGEST_BATCH = 8, 128
 BATCHES = 20
 """Steps in an epoch at least, as long as batches are not too small."""
@@ -181,6 +184,19 @@ def _epochs(spec: NASSearchSpec, facts: Facts) -> Choice:
     return str(wanted), reason
 
 
+def _report(_: NASSearchSpec, facts: Facts) -> Choice:
+    if not facts.small:
+        return None
+    return "best", f"{facts.size}: a network soon learns few by heart, and then the last epoch is not the best"
+
+
+def _patience(spec: NASSearchSpec, facts: Facts) -> Choice:
+    if not facts.small or spec.evaluation.report != "best":
+        return None
+    epochs = max(LEAST_PATIENCE, math.ceil(spec.evaluation.epochs * PATIENCE_SHARE))
+    return str(epochs), f"a third of the epochs, but {LEAST_PATIENCE} at least: what learns by heart need not go on"
+
+
 RULES: Mapping[str, Callable[[NASSearchSpec, Facts], Choice]] = {
     "searchSpace.name": _space,
     "searchSpace.depth": _depth,
@@ -190,5 +206,7 @@ RULES: Mapping[str, Callable[[NASSearchSpec, Facts], Choice]] = {
     "evaluation.batchSize": _batch_size,
     "evaluation.optimizer.learningRate": _learning_rate,
     "evaluation.epochs": _epochs,
+    "evaluation.report": _report,
+    "evaluation.patience": _patience,
 }
 """One for each field that may be chosen, in the order in which they depend on one another."""

@@ -227,9 +227,10 @@ class Evaluation(Union):
     )
     report: Literal["last", "best"] = Field(
         default="last",
+        json_schema_extra=k8s(chosen=True),
         description=(
             "Which epoch's metrics and weights are the result: the last one's, or those of the epoch with the best "
-            "validation value of the first objective."
+            f"validation value of the first objective. {CHOSEN} last where nothing is known of them."
         ),
     )
     patience: int | None = Field(
@@ -237,7 +238,8 @@ class Evaluation(Union):
         ge=1,
         le=10_000,
         description=(
-            "Training ends when the first objective has not improved for so many epochs. Best with report: best."
+            "Training ends when the first objective has not improved for so many epochs. Best with report: best. "
+            f"{CHOSEN} absent where nothing is known of them."
         ),
     )
     folds: int | None = Field(

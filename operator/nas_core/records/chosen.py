@@ -29,6 +29,8 @@ SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[str], Any]]] = {
     "evaluation.batchSize": (("evaluation", "batch_size"), int),
     "evaluation.optimizer.learningRate": (("evaluation", "optimizer", "learning_rate"), str),
     "evaluation.epochs": (("evaluation", "epochs"), int),
+    "evaluation.report": (("evaluation", "report"), str),
+    "evaluation.patience": (("evaluation", "patience"), int),
 }
 """By the field's path in the API: the same in the model, and what reads the value. In the order of the choices."""
 

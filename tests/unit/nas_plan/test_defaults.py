@@ -83,6 +83,9 @@ def test_every_task_has_a_space_that_is_for_it(kind: str, space: str) -> None:
         ({"evaluation": {"optimizer": {"warmupEpochs": 200}}}, found(), "evaluation.epochs", "201"),
         ({"evaluation": {"earlyStopping": {"median": {}, "minEpochs": 150}}}, found(), "evaluation.epochs", "151"),
         ({"evaluation": {"optimizer": {"warmupEpochs": 12}}}, None, "evaluation.epochs", "13"),
+        ({}, found(1200), "evaluation.report", "best"),
+        ({}, found(1200), "evaluation.patience", "5"),
+        ({"evaluation": {"epochs": 40}}, found(1200), "evaluation.patience", "14"),
         (
             {"kind": "multi-modal-classification"},
             found(inputs={"image": "3x8x8", "numeric": "2", "categorical": "1"}),
@@ -107,8 +110,10 @@ def test_nothing_is_chosen_where_the_trainer_that_ships_does_not_train(changes: 
 
 def test_what_the_user_sets_is_left_alone() -> None:
     evaluation = {"epochs": 3, "batchSize": 16, "optimizer": {"name": "sgd", "learningRate": "0.2"}}
+    evaluation |= {"report": "last"}
     own = spec(searchSpace={"name": "tiny"}, evaluation=evaluation, objectives=[{"metric": "val_f1"}])
     assert choose_settings(own, found()) == ()
+    assert not {"evaluation.report", "evaluation.patience"} & set(chosen(spec(), found(60_000)))
     # A space that is described or named has the depth that it has.
     assert "searchSpace.depth" not in chosen(spec(searchSpace={"name": "nas-bench-201"}), found())
     # What is searched has no one value.

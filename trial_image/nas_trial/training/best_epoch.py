@@ -1,11 +1,12 @@
 """The best epoch so far, and when there have been enough without a better one. Pure: from the metrics alone.
 
-Best is by the first objective that training changes, on the validation examples: never by a test split.
+Best is by the first objective that training changes, on the validation examples: never by a test split. Few examples
+often give several epochs the same accuracy. Of these the one with the lowest loss is the best.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nas_core.api.strategy import Objective
 from nas_core.objectives import cost_of
@@ -13,13 +14,19 @@ from nas_trial.training.progress import Progress
 
 
 def is_best(progress: Progress, objectives: Sequence[Objective]) -> bool:
-    """Whether the newest metrics are better than those of all epochs before; of equal ones the first is the best."""
+    """Whether the newest metrics are better than those of all epochs before; of equals the first is the best."""
     objective = next((one for one in objectives if one.metric in progress.metrics), None)
     if objective is None:
         return False
-    cost = cost_of(objective, progress.metrics[objective.metric])
-    before = progress.best_metrics.get(objective.metric)
-    return before is None or cost < cost_of(objective, before)
+    if objective.metric not in progress.best_metrics:
+        return True
+    return _costs(progress.metrics, objective) < _costs(progress.best_metrics, objective)
+
+
+def _costs(metrics: Mapping[str, float], objective: Objective) -> tuple[float, float]:
+    """Return what is to be small: by the objective, then the loss on the same examples."""
+    loss = f"{objective.metric.partition('_')[0]}_loss"
+    return cost_of(objective, metrics[objective.metric]), metrics.get(loss, 0.0)
 
 
 def note_best(progress: Progress) -> None:

@@ -10,9 +10,9 @@ from benchmarks.fashion_mnist import __main__ as program
 from benchmarks.fashion_mnist import report
 from benchmarks.fashion_mnist.contest import EXAMPLES, HAND_MADE, Contest
 from benchmarks.fashion_mnist.hand_made import HandMade
-from benchmarks.fashion_mnist.ledger import Ledger
 from benchmarks.fashion_mnist.process import TRAINER, Event, Run
 from benchmarks.fashion_mnist.report import Row
+from benchmarks.ledger import Ledger
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.contract import TrialInput, TrialResult

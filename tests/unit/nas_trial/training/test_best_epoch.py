@@ -37,6 +37,16 @@ def test_the_best_is_the_first_of_equals(goal: str, values: list[float], best: i
     assert progress.best_metrics.get("val_accuracy") == (values[best - 1] if best else None)
 
 
+def test_of_equally_accurate_epochs_that_with_the_lowest_loss_is_the_best() -> None:
+    progress = Progress()
+    for accuracy, loss in [(0.9, 0.4), (1.0, 0.3), (1.0, 0.1), (1.0, 0.2), (0.9, 0.05)]:
+        progress.epoch += 1
+        progress.metrics = {"val_accuracy": accuracy, "val_loss": loss}
+        if is_best(progress, [ACCURACY]):
+            note_best(progress)
+    assert progress.best_epoch == 3
+
+
 def test_the_first_objective_that_training_changes_decides() -> None:
     size = Objective.model_validate({"metric": "latency_ms", "goal": "minimize"})
     assert best_of([0.3, 0.9, 0.4], size, ACCURACY).best_epoch == 2
