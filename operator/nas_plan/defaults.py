@@ -36,13 +36,13 @@ BUILT_IN_ROWS: Mapping[str, int] = {"digits": 1797, "breast-cancer": 569, "diabe
 
 SMALL = 10_000
 """Training examples below which data are small: adaptive steps are safer, and deep networks learn no more."""
-LEAST_STEPS = 500
+LEAST_STEPS = 300
 FEWEST_EPOCHS, MOST_EPOCHS = 10, 50
 LEAST_PATIENCE, PATIENCE_SHARE = 5, 1 / 3
 """Epochs to wait for a better one: a share of all, but so many at least, as few validation examples are noisy."""
-SMALLEST_BATCH, LARGEST_BATCH = 8, 128
-BATCHES = 20
-"""Steps in an epoch at least, as long as batches are not too small."""
+SMALLEST_BATCH, USUAL_BATCH, LARGEST_BATCH = 8, 32, 128
+BATCHES, FEWEST_BATCHES = 20, 8
+"""Steps in an epoch: so many if batches are larger than usual, and at least so many if they are not the smallest."""
 IMBALANCED, LARGE = 1.5, 0.3
 """A class is too frequent for accuracy with so many times its even share, and that share of all."""
 
@@ -146,10 +146,13 @@ def _optimizer(spec: NASSearchSpec, facts: Facts) -> Choice:
 def _batch_size(_: NASSearchSpec, facts: Facts) -> Choice:
     if facts.examples is None:
         return None
+    wanted = min(LARGEST_BATCH, max(USUAL_BATCH, facts.examples // BATCHES))
+    most = max(SMALLEST_BATCH, min(wanted, facts.examples // FEWEST_BATCHES))
     # A power of two, as devices compute best with.
-    most = 2 ** int(math.log2(max(1, facts.examples // BATCHES)))
-    size = min(LARGEST_BATCH, max(SMALLEST_BATCH, most))
-    return str(size), f"{facts.size}: at most a twentieth of them, from {SMALLEST_BATCH} to {LARGEST_BATCH}"
+    return str(2 ** int(math.log2(most))), (
+        f"{facts.size}: a twentieth of them, from {USUAL_BATCH} to {LARGEST_BATCH}, but an eighth at most: smaller "
+        "batches learn more noise"
+    )
 
 
 def _learning_rate(spec: NASSearchSpec, facts: Facts) -> Choice:

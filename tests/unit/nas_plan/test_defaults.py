@@ -55,7 +55,9 @@ def test_every_task_has_a_space_that_is_for_it(kind: str, space: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "dataset", "field", "value"),
     [
-        ({}, found(150), "evaluation.batchSize", "8"),
+        ({}, found(50), "evaluation.batchSize", "8"),
+        ({}, found(150), "evaluation.batchSize", "16"),
+        ({}, found(300), "evaluation.batchSize", "32"),
         ({}, found(1200), "evaluation.batchSize", "32"),
         ({}, found(60_000), "evaluation.batchSize", "128"),
         ({}, found(60_000), "evaluation.epochs", "10"),
@@ -123,8 +125,8 @@ def test_what_the_user_sets_is_left_alone() -> None:
 
 def test_of_the_trial_images_data_sets_the_size_is_known_without_preparing() -> None:
     digits = spec(task={"dataset": {"name": "digits", "maxExamples": 200}})
-    assert chosen(digits)["evaluation.batchSize"] == "8"
-    # 569 rows, of which 455 are left by the test split: 364 to train on, a twentieth of which is 18.
+    assert chosen(digits)["evaluation.batchSize"] == "16"
+    # 569 rows, of which 455 are left by the test split: 364 to train on, of which an eighth at most is a batch.
     tested = {"name": "breast-cancer", "testFraction": "0.2"}
     assert _reason(spec("tabular-classification", task={"dataset": tested})).startswith("364 training examples")
     unknown = chosen(spec(task={"dataset": {"volume": {"claimName": "scans"}}}))
