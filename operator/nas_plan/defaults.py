@@ -196,6 +196,8 @@ def _report(_: NASSearchSpec, facts: Facts) -> Choice:
 def _patience(spec: NASSearchSpec, facts: Facts) -> Choice:
     if not facts.small or spec.evaluation.report != "best":
         return None
+    if spec.strategy.rungs or spec.evaluation.early_stopping:
+        return None  # they end what is not worth going on
     epochs = max(LEAST_PATIENCE, math.ceil(spec.evaluation.epochs * PATIENCE_SHARE))
     return str(epochs), f"a third of the epochs, but {LEAST_PATIENCE} at least: what learns by heart need not go on"
 

@@ -23,7 +23,7 @@ def digits_search(name: str, bucket: Bucket, trials: int, epochs: int) -> dict[s
         parallel=1,
         searchSpace={"width": 4, "depth": 1},
         strategy={"random": {}, "seed": 3},
-        evaluation={"epochs": epochs, "batchSize": 64},
+        evaluation={"epochs": epochs, "batchSize": 64, "report": "last"},
     )
 
 
