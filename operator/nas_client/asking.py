@@ -18,6 +18,8 @@ TRY_AGAIN = (429, 500, 502, 503, 504)
 """HTTP status codes of an API server that is overloaded or restarting."""
 NOT_TAKEN = (400, 409, 422)
 """HTTP status codes that mean what was sent."""
+UNKNOWN_FIELD = "field not declared in schema"
+"""What server-side apply says of a field that the API does not have, with the status of an internal error."""
 PAGE, PAGES = 500, 200
 """Objects of one answer, as kubectl asks for, and the most answers of one list."""
 PLURALS = {"nassearch": "nassearches"}
@@ -48,12 +50,12 @@ def ask(api: client.CustomObjectsApi, namespace: str, verb: str, kind: str, **ar
         )
 
 
-def ask_for_all(api: client.CustomObjectsApi, namespace: str, kind: str) -> Iterator[Any]:
+def ask_for_all(api: client.CustomObjectsApi, namespace: str, kind: str, **selectors: str) -> Iterator[Any]:
     """Yield all objects of a kind, as the API server lists them; errors are those of :func:`ask`."""
     following = ""
     for _ in range(PAGES):
         more: dict[str, Any] = {"_continue": following} if following else {}
-        answer = ask(api, namespace, "list", kind, limit=PAGE, **more)
+        answer = ask(api, namespace, "list", kind, limit=PAGE, **selectors, **more)
         yield from answer["items"]
         following = answer.get("metadata", {}).get("continue", "")
         if not following:
@@ -68,10 +70,10 @@ def explained(what: str, missing: ClientError) -> Iterator[None]:
     except client.ApiException as error:
         if error.status == 404:
             raise missing from error
+        if error.status in NOT_TAKEN or UNKNOWN_FIELD in _message(error):
+            raise InvalidInput(_message(error)) from error
         if error.status in TRY_AGAIN:
             raise ApiUnreachable(f"{error.status} {error.reason}") from error
-        if error.status in NOT_TAKEN:
-            raise InvalidInput(_message(error)) from error
         raise SearchUnreadable(f"the API server denied access to {what}: {error.status} {error.reason}") from error
     except (HTTPError, OSError) as error:
         raise ApiUnreachable(str(error)) from error

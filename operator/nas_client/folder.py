@@ -31,3 +31,10 @@ def folder_state(folder: Path) -> SearchState:
     except OSError as error:
         raise InvalidInput(f"{folder} cannot be read: {error.strerror or error}") from error
     return SearchState(records.search, records.trials)
+
+
+def path_in(folder: Path, address: str) -> Path:
+    """Return where on this machine an object of a search of that folder is, by its address."""
+    from nas_local.home import Home
+
+    return Home(folder).path_of(address)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kubernetes import client, config
-from nas_client.asking import TIMEOUT_S, ask, explained
+from nas_client.asking import TIMEOUT_S, ask, ask_for_all, explained
 from nas_client.errors import InvalidInput, KubeconfigInvalid, SearchNotFound
 from nas_client.search_state import SearchState
 from nas_core.api import GROUP, VERSION
@@ -44,15 +44,11 @@ class Reader:
         Raises:
             ApiUnreachable, SearchUnreadable, SearchNotFound: if that cannot be done.
         """
-        search = read_search(self._ask(name, "get_namespaced_custom_object", plural="nassearches", name=name))
-        answer = self._ask(
-            name,
-            "list_namespaced_custom_object",
-            plural="nastrials",
-            # By uid: a search that was deleted and made again has the same name, but other trials.
-            label_selector=f"{SEARCH_UID_LABEL}={search.meta.uid}",
-        )
-        trials = sorted((TrialView.of(item) for item in answer["items"]), key=lambda trial: trial.spec.index)
+        search = read_search(self._search(name))
+        # By uid: a search that was deleted and made again has the same name, but other trials.
+        of_search = f"{SEARCH_UID_LABEL}={search.meta.uid}"
+        items = ask_for_all(self.objects, self.namespace, "nastrial", label_selector=of_search)
+        trials = sorted((TrialView.of(item) for item in items), key=lambda trial: trial.spec.index)
         return SearchState(search, tuple(trials))
 
     def search_of(self, trial: str) -> str:
@@ -66,10 +62,10 @@ class Reader:
             raise InvalidInput(f"nastrial {trial!r} is of no search (label {SEARCH_LABEL}); name another one")
         return search
 
-    def _ask(self, search: str, method: str, **arguments: Any) -> Any:
-        where = f"there is no NASSearch {search!r} in namespace {self.namespace!r}"
+    def _search(self, name: str) -> Any:
+        where = f"there is no NASSearch {name!r} in namespace {self.namespace!r}"
         missing = SearchNotFound(f"{where}; see: kubectl get nas --all-namespaces")
-        with explained(repr(search), missing):
-            return getattr(self.objects, method)(
-                group=GROUP, version=VERSION, namespace=self.namespace, _request_timeout=TIMEOUT_S, **arguments
+        with explained(repr(name), missing):
+            return self.objects.get_namespaced_custom_object(
+                GROUP, VERSION, self.namespace, "nassearches", name, _request_timeout=TIMEOUT_S
             )

@@ -31,9 +31,9 @@ def rank(mine: Observation, others: Sequence[Observation], spec: NASSearchSpec) 
     broken, costs = violation(mine.metrics, spec.constraints), costs_of(mine.metrics or {}, spec.objectives)
 
     def better(other: Observation) -> bool:
-        theirs = violation(other.metrics, spec.constraints)
-        if theirs != broken:
-            return theirs < broken
+        others_costs = violation(other.metrics, spec.constraints)
+        if others_costs != broken:
+            return others_costs < broken
         pairs = list(zip(costs_of(other.metrics or {}, spec.objectives), costs, strict=True))
         return all(a <= b for a, b in pairs) and any(a < b for a, b in pairs)
 

@@ -10,6 +10,8 @@ from tests.support.kube import Kube
 from tests.support.searches import fault_search
 from tests.support.waiting import Waiter
 
+from nas import Search, attach
+from nas.errors import InvalidInput
 from nas_client.cli.main import main as nasctl
 
 pytestmark = pytest.mark.cluster
@@ -57,3 +59,42 @@ def test_what_the_api_server_does_not_take_is_said_in_its_words(
     assert "spec.budget.maxTrials" in capsys.readouterr().err
     assert nasctl(["suspend", "absent", *where]) == 2
     assert "there is no nassearch 'absent'" in capsys.readouterr().err
+
+
+def test_a_field_that_the_api_does_not_have_is_refused_and_not_dropped(
+    kube: Kube, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--kubeconfig", str(kube.cluster.kubeconfig), "--namespace", kube.namespace]
+    manifest = tmp_path / "search.yaml"
+    search = fault_search("mine")
+    search["spec"]["bugdet"] = {"maxTrials": 3}
+    manifest.write_text(json.dumps(search))
+    assert nasctl(["submit", str(manifest), *where]) == 2
+    assert ".spec.bugdet: field not declared in schema" in capsys.readouterr().err
+
+
+def test_a_search_is_submitted_and_read_from_python(kube: Kube, wait_for: Waiter) -> None:
+    where = {"kubeconfig": str(kube.cluster.kubeconfig)}
+    spec = fault_search("mine", trials=2)["spec"]
+    asked = Search(
+        "mine",
+        namespace=kube.namespace,
+        task=spec["task"],
+        strategy=spec["strategy"],
+        budget=spec["budget"],
+        trial_template=spec["trialTemplate"],
+    )
+    search = asked.submit(**where)
+    wait_for.condition("mine", "Succeeded")
+    search.watch()
+    assert search.status.trials.succeeded == 2
+    frame = search.trials()
+    assert frame["state"].tolist() == ["Succeeded", "Succeeded"]
+    assert search.best().trial in set(frame["trial"])
+    again = attach("mine", kube.namespace, **where)
+    assert again.best().trial == search.best().trial
+    again.suspend()
+    assert again.state.spec.suspend
+    again.resume()
+    with pytest.raises(InvalidInput, match=r"spec\.budget\.maxTrials|budget"):
+        Search("mine", namespace=kube.namespace, task=spec["task"], budget={"maxTrials": "many"})

@@ -29,7 +29,7 @@ BATCH = 256
 """Examples at once."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Model:
     """A trained architecture that predicts on raw inputs."""
 
@@ -44,6 +44,15 @@ class Model:
     device: torch.device
     dtype: torch.dtype = torch.float32
     """Arithmetic of the network."""
+
+    def __repr__(self) -> str:
+        size = sum(weights.numel() for weights in self.network.parameters())
+        task, origin = self.manifest.task, self.manifest.origin
+        classes = f", {len(self.classes)} classes" if self.classes else ""
+        made = f" of {origin.trial}" if origin else ""
+        return (
+            f"<model{made}: {task}{classes}, {size:,} parameters, {self.dtype} on {self.device}; {self.architecture}>"
+        )
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from nas_client.cli.options import Context, Kubeconfig, Namespace, Rows, RowsOutput, read_state
-from nas_client.cli.rows import Row, Value, write_rows
+from nas_client.cli.rows import write_rows
 from nas_client.comparison import Comparison, compare
+from nas_client.trial_table import Row, Value
 
 INTERRUPTED = "stopped"
 

@@ -14,7 +14,6 @@ from rich.live import Live
 from nas_client.cli.lines import changes, still
 from nas_client.cli.screen import screen
 from nas_client.errors import ApiUnreachable
-from nas_client.reader import Reader
 from nas_client.search_state import SearchState
 
 INTERVAL_S = 1.0
@@ -89,7 +88,14 @@ def display_for(console: Console) -> Iterator[Display]:
         yield LineDisplay(lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True))
 
 
-def follow(reader: Reader, name: str, display: Display, pause: Callable[[float], None] = time.sleep) -> SearchState:
+class Reads(Protocol):
+    """What reads searches by their names."""
+
+    def read(self, name: str) -> SearchState:
+        """Read a search and its trials."""
+
+
+def follow(reader: Reads, name: str, display: Display, pause: Callable[[float], None] = time.sleep) -> SearchState:
     """Show a search until it is over and return its last state.
 
     Raises:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from nas_client.cli.options import Context, Kubeconfig, Namespace, Rows, RowsOutput, connect
-from nas_client.cli.rows import Row, write_rows
+from nas_client.cli.rows import write_rows
 from nas_client.search_state import SearchState, duration
 from nas_client.searches import Searches
+from nas_client.trial_table import Row
 
 INTERRUPTED = "stopped"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import yaml
 from rich.console import Console
@@ -13,10 +13,7 @@ from rich.table import Table
 
 from nas_client.cli.options import Rows
 from nas_client.search_state import number
-
-Value = str | int | float | None
-Row = Mapping[str, Value]
-"""Values by column; all rows of a list have the same columns."""
+from nas_client.trial_table import Row, Value
 
 
 def write_rows(rows: Sequence[Row], form: Rows, empty: str) -> None:

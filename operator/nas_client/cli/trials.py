@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from nas_client.cli.options import Context, Kubeconfig, Namespace, Rows, RowsOutput, SearchOrFolder, read_state
-from nas_client.cli.rows import Row, write_rows
-from nas_client.search_state import SearchState, trial_state
-from nas_core.records.objects import TrialView
+from nas_client.cli.rows import write_rows
+from nas_client.trial_table import rows_of
 
 INTERRUPTED = "stopped; the search goes on"
 
@@ -23,28 +20,3 @@ def command(
     state = read_state(search, kubeconfig, context, namespace)
     write_rows(list(rows_of(state)), output, f"{search} has no trial yet")
     return 0
-
-
-def rows_of(state: SearchState) -> Iterator[Row]:
-    """Yield a row for each candidate: its trial, state, metrics that matter to the search, cost and architecture."""
-    for trial in state.trials:
-        for place in range(max(1, trial.size)):
-            yield _row(state, trial, place)
-
-
-def _row(state: SearchState, trial: TrialView, place: int) -> Row:
-    status = trial.status
-    one = status.candidates[place] if status.candidates else None
-    metrics = one.metrics if one else status.metrics
-    candidate = trial.spec.candidates[place] if trial.spec.candidates else None
-    return {
-        "trial": trial.meta.name,
-        "index": trial.spec.index + place,
-        "work": trial.spec.work.value,
-        "state": str(one.outcome if one else trial_state(trial)),
-        "attempts": len(status.attempts),
-        **{name: metrics.get(name) for name in state.metric_names},
-        "seconds": round(status.trial_seconds, 1),
-        "architecture": (candidate.text or candidate.id) if candidate else "",
-        "origin": candidate.origin if candidate else "",
-    }

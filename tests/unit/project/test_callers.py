@@ -14,6 +14,7 @@ from nas_dev.paths import REPOSITORY
 
 STAYS: dict[str, str] = {
     "EDGES": "NAS-Bench's edges by name: who writes down a cell of the benchmark's text needs them (benchmarks, tests)",
+    "from_manifest": "of nas: for people's programs",
     "get_next": "onnxruntime asks a reader of calibration data for it",
     "preprocess": "of nas_model: for who computes with the network itself",
     "readable": "io.BufferedReader asks for it",

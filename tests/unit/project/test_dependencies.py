@@ -19,6 +19,7 @@ from nas_dev.setup.requirements import BASE, DIRECTORY, FILES, asked, read_pypro
 PACKAGES = {
     "operator/nas_core": (BASE,),
     "operator/nas_client": (BASE, "validate"),
+    "operator/nas": (BASE, "dev"),
     "operator/nas_search": (BASE, "search"),
     "operator/nas_plan": (BASE, "search"),
     "operator/nas_report": (BASE, "report"),
@@ -95,7 +96,7 @@ def test_a_package_has_one_range_of_versions_in_all_lists() -> None:
 
 
 def test_every_package_is_in_the_table() -> None:
-    found = {str(path.parent.relative_to(REPOSITORY)) for path in REPOSITORY.glob("*/nas_*/__init__.py")}
+    found = {str(path.parent.relative_to(REPOSITORY)) for path in REPOSITORY.glob("*/nas*/__init__.py")}
     assert found - {"dev/nas_dev"} == set(PACKAGES)
 
 
@@ -139,7 +140,7 @@ def third_party_imports(package: Path) -> Iterator[tuple[str, str]]:
         for node in imports(ast.parse(file.read_text())):
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
             for top in {module.partition(".")[0] for module in modules}:
-                if top and top not in sys.stdlib_module_names and not top.startswith("nas_"):
+                if top and top not in sys.stdlib_module_names and top.partition("_")[0] != "nas":
                     yield str(file.relative_to(REPOSITORY)), top
 
 

@@ -7,7 +7,7 @@ import tomllib
 from nas_dev.paths import REPOSITORY
 
 PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
-PACKAGES = {path.parent.name for path in REPOSITORY.glob("*/nas_*/__init__.py")}
+PACKAGES = {path.parent.name for path in REPOSITORY.glob("*/nas*/__init__.py")}
 
 
 def test_every_package_is_looked_at() -> None:

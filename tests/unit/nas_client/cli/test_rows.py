@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from nas_client.cli.options import Rows
-from nas_client.cli.rows import Row, write_rows
+from nas_client.cli.rows import write_rows
+from nas_client.trial_table import Row
 
 ROWS: list[Row] = [{"name": "a", "best": 0.5, "n": 1}, {"name": "b, c", "best": None, "n": 2}]
 
