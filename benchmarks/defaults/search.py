@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import statistics
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -110,8 +111,7 @@ class _Search:
     def __init__(self, spec: NASSearchSpec, examples: Examples, kept: Ledger) -> None:
         self.spec, self.kept = spec, kept
         self.evaluation = with_defaults(spec.evaluation, spec.task.type)
-        # The epoch that counts is judged by the test split too.
-        self.examples = replace(examples, held_out=examples.read_test())
+        self.examples, self.test = examples, examples.read_test()
         self.parts: list[Part] = []
 
     def evaluate(self, candidate: CandidateSpec) -> dict[str, float] | None:
@@ -128,11 +128,23 @@ class _Search:
         network = build_network(spec.search_space, candidate.architecture, self.examples.signature)
         network = network.to(memory_format=torch.channels_last).to(device)
         state = TrainState(network, make_optimizer(network, self.evaluation))
-        engine = Engine(state, self.examples, Recipe(self.evaluation, seed, spec.objectives), device, Hooks())
+        weights: dict[str, Any] = {}
+
+        def keep(progress: Progress) -> None:
+            if progress.epoch == progress.best_epoch or self.evaluation.report == "last":
+                weights.update(copy.deepcopy(network.state_dict()))
+
+        recipe = Recipe(self.evaluation, seed, spec.objectives)
+        engine = Engine(state, self.examples, recipe, device, Hooks(save=keep))
         metrics: dict[str, float] | None = None
         try:
             progress = engine.train(Progress())
             metrics = dict(progress.best_metrics if self.evaluation.report == "best" else progress.metrics)
+            seconds = time.monotonic() - started
+            network.load_state_dict(weights)
+            tested = engine.validator.metrics(network, self.test, 64) if self.test else {}
+            metrics |= {f"test_{name}": value for name, value in tested.items()}
         except CandidateRejected as error:
             print(f"  {candidate.text}: {error.message}", flush=True)
-        return {"metrics": metrics, "seconds": time.monotonic() - started}
+            seconds = time.monotonic() - started
+        return {"metrics": metrics, "seconds": seconds}
