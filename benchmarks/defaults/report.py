@@ -9,7 +9,7 @@ from benchmarks.defaults.search import Outcome
 
 HEAD = (
     "| data set | task | rows | half | metric | majority | linear | boosting | best, validation | linear "
-    "| best, test | failed | s a trial |"
+    "| best, test | candidates | failed | s each |"
 )
 LOSSES = ("log_loss", "rmse", "loss")
 """The first that is known of a model: `loss` of a classifier without label smoothing is its `log_loss`."""
@@ -27,7 +27,7 @@ def row(name: str, case: Case, outcome: Outcome) -> str:
     cells = [name, case.kind, f"{summary.training:,}", half(case), metric.removeprefix("val_")]
     cells += [_simple(outcome, model, test) for model in ("majority", "linear", "gradient-boosting")]
     cells += [_shown(outcome.best, metric), _simple(outcome, "linear", metric), _shown(outcome.best, test)]
-    return "| " + " | ".join([*cells, str(outcome.failed), f"{outcome.seconds:.1f}"]) + " |"
+    return "| " + " | ".join([*cells, str(outcome.candidates), str(outcome.failed), f"{outcome.seconds:.1f}"]) + " |"
 
 
 def _simple(outcome: Outcome, model: str, metric: str) -> str:

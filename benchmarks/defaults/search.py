@@ -55,6 +55,7 @@ class Outcome:
     metric: str
     best: Mapping[str, float]
     """The metrics of the best candidate on the validation split, and on the test split if there is one."""
+    candidates: int
     failed: int
     seconds: float
     """Of a candidate, in the mean."""
@@ -86,6 +87,7 @@ def run(spec: dict[str, Any], trials: int, kept: Path) -> Outcome:
         resolved.chosen,
         objective.metric,
         next(each for each in metrics if each[objective.metric] == best),
+        len(search.parts),
         sum(part["metrics"] is None for part in search.parts),
         statistics.fmean(part["seconds"] for part in search.parts),
     )
