@@ -110,6 +110,7 @@ COMMANDS = {
     "lineage": Command("draw where a model comes from", "nas_client.cli.lineage"),
     "serve-manifest": Command("write the KServe manifest of a model", "nas_client.cli.serve_manifest"),
     "replay": Command("ask the strategy again for every recorded trial", "nas_client.cli.replay", "search"),
+    "reproduce": Command("train again from a record, and compare", "nas_client.cli.reproduce", "local"),
     "benchmark": Command("compare strategies on a tabulated benchmark", "nas_client.cli.benchmark", "benchmark"),
     "table": Command("turn NAS-Bench-101's official file into a table", "nas_client.cli.table", "benchmark"),
 }

@@ -86,7 +86,7 @@ def read_state(search: str, kubeconfig: str | None, context: str | None, namespa
     Raises:
         ClientError: if that cannot be done.
     """
-    if _is_path(search):
+    if is_path(search):
         return folder_state(Path(search))
     return connect(kubeconfig, context, namespace).read(search)
 
@@ -99,7 +99,7 @@ def read_trial(
     Raises:
         ClientError: if that cannot be done.
     """
-    if _is_path(trial):
+    if is_path(trial):
         path = Path(trial)
         state, name = folder_state(path.parent.parent), path.name.removesuffix(".yaml")
     else:
@@ -111,6 +111,6 @@ def read_trial(
     return state, found
 
 
-def _is_path(text: str) -> bool:
+def is_path(text: str) -> bool:
     """Whether a path is meant: no name of an object has any of these."""
     return "/" in text or "\\" in text or text.startswith((".", "~"))

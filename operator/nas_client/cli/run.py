@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from nas_client.cli.claims import Claims, folders_of
 from nas_client.cli.follow import display_for
 from nas_client.cli.options import EXIT_NOT_SUCCEEDED
 from nas_client.cli.screen import best_table
@@ -39,10 +39,6 @@ Folder = Annotated[
     Path | None,
     typer.Option("--dir", help="Where it is kept; default: ~/nas/NAMESPACE/NAME.", show_default=False),
 ]
-Data = Annotated[
-    list[str] | None,
-    typer.Option("--data", metavar="CLAIM=FOLDER", help="Folder that stands for the volume of a claim."),
-]
 
 
 def command(
@@ -50,7 +46,7 @@ def command(
     directory: Folder = None,
     parallel: Annotated[int, typer.Option(min=1, help="Trials at the same time at most.")] = min(2, CORES),
     gpus: Annotated[int, typer.Option(min=0, help="GPUs of this machine to use.")] = 0,
-    data: Data = None,
+    data: Claims = None,
     namespace: Annotated[str, typer.Option("-n", "--namespace", help="Its namespace.")] = "default",
 ) -> int:
     """Run it until it has ended, show how it stands, and say where the model is.
@@ -69,7 +65,7 @@ def command(
     metadata = manifest["metadata"]
     name, namespace = metadata["name"], metadata.get("namespace") or namespace
     home = Home((directory or Path.home() / "nas" / namespace / name).expanduser().absolute())
-    folders = _folders(data or [])
+    folders = folders_of(data or [])
     search = _checked(manifest, namespace, folders)
     parallel = at_once(search.spec, parallel, gpus, CORES)
     machine = Machine(threads=max(1, CORES // parallel), gpus=gpus, data=folders)
@@ -93,16 +89,6 @@ def command(
     except OSError as error:
         raise InvalidInput(f"{home.folder} cannot be used: {error.strerror or error}") from error
     return _tell(SearchState(last, trials), home, console)
-
-
-def _folders(given: Sequence[str]) -> dict[str, str]:
-    found = {}
-    for one in given:
-        claim, equals, folder = one.partition("=")
-        if not equals or not Path(folder).expanduser().is_dir():
-            raise InvalidInput(f"--data {one}: write CLAIM=FOLDER, with a folder that is there")
-        found[claim] = str(Path(folder).expanduser().absolute())
-    return found
 
 
 def _checked(manifest: Json, namespace: str, folders: dict[str, str]) -> ReadableSearch:

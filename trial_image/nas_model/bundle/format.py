@@ -10,6 +10,7 @@ from pydantic import Field
 from nas_core.api.base import ApiModel
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.space import SearchSpaceSpec
+from nas_core.api.strategy import Objective
 from nas_core.api.task import Task
 from nas_core.api.trial import CandidateSpec
 
@@ -61,6 +62,10 @@ class Origin(ApiModel):
     """What it was to learn, and from which data; bundles of older versions do not say."""
     evaluation: Evaluation | None = None
     """How it was trained, hyperparameters included; bundles of older versions do not say."""
+    objectives: list[Objective] = []
+    """Of the search: by them the best epoch is told, and whether a training agrees with another one."""
+    threads: int | None = None
+    """Of the process on its processors: with another number sums are added up in another order."""
     gpus: int = 0
     """On which it was trained; 0: on processors."""
     packages: dict[str, str] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import math
 import os
+import sys
 from pathlib import Path
 
 import torch
@@ -17,8 +18,11 @@ _CGROUP_V1 = Path("/sys/fs/cgroup/cpu")
 
 
 def cpu_limit() -> int:
-    """Return the CPUs the container may use, at least 1: its quota (cgroup v2, then v1), else its affinity."""
-    available = len(os.sched_getaffinity(0))
+    """Return the CPUs the trial may use, at least 1: its container's quota (cgroup v2, then v1), else its affinity.
+
+    ``OMP_NUM_THREADS``, by which several trials share a machine that has no containers, bounds it.
+    """
+    available = min(len(os.sched_getaffinity(0)), _asked() or sys.maxsize)
     try:
         if _CGROUP_V2.exists():
             quota, period = _CGROUP_V2.read_text().split()
@@ -30,6 +34,11 @@ def cpu_limit() -> int:
         return max(1, min(available, math.ceil(int(quota) / int(period))))
     except (OSError, ValueError):
         return available
+
+
+def _asked() -> int | None:
+    text = os.environ.get("OMP_NUM_THREADS", "")
+    return int(text) if text.isdecimal() and int(text) else None
 
 
 def pick_device(*, deterministic: bool = False, processes: int = 1) -> torch.device:

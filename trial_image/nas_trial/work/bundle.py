@@ -121,6 +121,8 @@ def parts_of(
             checkpoint=result.checkpoint,
             task=trial.task,
             evaluation=evaluation,
+            objectives=trial.objectives,
+            threads=torch.get_num_threads(),
             gpus=_gpus(attempt, device),
             packages=dict(_versions()),
         ),

@@ -14,6 +14,7 @@ AVAILABLE = 8
 @pytest.fixture
 def cgroup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(AVAILABLE)), raising=False)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr(device, "_CGROUP_V2", tmp_path / "cpu.max")
     monkeypatch.setattr(device, "_CGROUP_V1", tmp_path / "cpu")
     return tmp_path
@@ -38,6 +39,13 @@ def test_threads_follow_the_limit_of_cgroup_v1(quota: str, threads: int, cgroup:
 
 def test_no_cgroup_is_no_limit(cgroup: Path) -> None:
     assert device.cpu_limit() == AVAILABLE
+
+
+@pytest.mark.parametrize(("asked", "threads"), [("3", 3), ("64", AVAILABLE), ("0", AVAILABLE), ("4,2", AVAILABLE)])
+@pytest.mark.usefixtures("cgroup")
+def test_fewer_threads_may_be_asked_for(asked: str, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", asked)
+    assert device.cpu_limit() == threads
 
 
 def test_arithmetic_of_a_cpu() -> None:
