@@ -20,12 +20,16 @@ from rich.table import Table
 import nas_model
 from nas_client.cli.options import Context, Kubeconfig, Namespace, connect
 from nas_client.errors import ExtraMissing, InvalidInput
+from nas_client.folder import folder_state, path_in
+from nas_client.search_state import SearchState
 from nas_model.errors import BundleError, DatasetInvalid, InputInvalid
 from nas_model.formats import MEDIA_FILES, TABLES
 
 INTERRUPTED = "stopped"
 SHOWN_ROWS, SHOWN_COLUMNS = 20, 8
 """Of a table on a terminal; --to and the other forms have everything."""
+SEARCH_FILE = "search.yaml"
+"""What the folder of a run has, and no bundle."""
 TEXT_LIMIT = 64 << 20
 """Characters of a file of texts."""
 
@@ -44,7 +48,8 @@ def command(
     model: Annotated[
         str,
         typer.Argument(
-            help="Folder, tar file or s3:// address of a bundle, or name of a NASSearch.", show_default=False
+            help="Folder, tar file or s3:// address of a bundle; a NASSearch, or the folder of nasctl run.",
+            show_default=False,
         ),
     ],
     file: Annotated[
@@ -72,9 +77,14 @@ def command(
     if to is not None and to.exists():
         raise InvalidInput(f"--to {to}: it is there already; give another name, or remove it")
     form = output or _form_of(to)
-    address = (
-        model if "://" in model or Path(model).exists() else _of_search(model, connect(kubeconfig, context, namespace))
-    )
+    if "://" in model:
+        address = model
+    elif (folder := Path(model).expanduser()).joinpath(SEARCH_FILE).exists():
+        address = str(path_in(folder, _best_of(model, folder_state(folder))))
+    elif folder.exists():
+        address = str(folder)
+    else:
+        address = _best_of(model, connect(kubeconfig, context, namespace).read(model))
     try:
         given, kept = _read(file)
         found = nas_model.load(address).predict(given).columns()
@@ -102,9 +112,9 @@ def _form_of(to: Path | None) -> PredictionForm:
     return PredictionForm.JSON if to.suffix == ".json" else PredictionForm.CSV
 
 
-def _of_search(name: str, reader: Any) -> str:
+def _best_of(name: str, state: SearchState) -> str:
     """Return the address of the best model of a search."""
-    status = reader.read(name).status
+    status = state.status
     address = next((entry.bundle for entry in (*status.retrained, *status.best) if entry.bundle), None)
     if address is None:
         raise InvalidInput(f"the search {name!r} has no model yet; set spec.retrain and spec.storage, and wait for it")

@@ -7,7 +7,9 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from tests.support.bundles import CASES, retrained
+from tests.unit.nas_client.conftest import raw_search
 
 import nas_model
 from nas_client.cli.main import main
@@ -65,3 +67,25 @@ def test_what_is_no_model_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[
     (tmp_path / "texts.txt").write_text("one\n")
     assert main(["predict", str(tmp_path), str(tmp_path / "texts.txt")]) == 2
     assert "bundle.json" in capsys.readouterr().err
+
+
+def run_folder(place: Path, bundle: str | None) -> Path:
+    """Return the folder of a run whose best was trained again; its bundle has an address, or there is none."""
+    entry = {"trial": "t", "architecture": "a", "id": "i", "metrics": {}} | ({"bundle": bundle} if bundle else {})
+    place.mkdir()
+    (place / "search.yaml").write_text(yaml.safe_dump(raw_search({"retrained": [entry]})))
+    return place
+
+
+def test_the_folder_of_a_run_has_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, table = made("table", tmp_path, monkeypatch), tmp_path / "data" / "test.csv"
+    home = run_folder(tmp_path / "home", "s3://this-machine/kept/")
+    (home / "objects").mkdir()
+    model.rename(home / "objects" / "kept")
+    assert main(["predict", str(home), str(table), "--to", str(tmp_path / "rated.csv")]) == 0
+    assert (tmp_path / "rated.csv").exists()
+
+
+def test_a_run_without_a_model_says_what_makes_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["predict", str(run_folder(tmp_path / "home", None)), "x.csv"]) == 2
+    assert "has no model yet; set spec.retrain" in capsys.readouterr().err
