@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from nas_core.states import Work
+
 Spec = dict[str, Any]
 
 _STANDING: Spec = {
@@ -96,7 +98,7 @@ def learning_curves(metric: str) -> Spec:
     """Return the plot of learning curves: the best in colours, others behind them in grey."""
     x, y = _value("epoch", "epoch", axis={"tickMinStep": 1, "format": "d"}), _value("value", metric)
     shown = [{"field": "trial"}, {"field": "epoch"}, {"field": "value", "title": metric}]
-    dash = {"field": "work", "type": "nominal", "title": None, "sort": ["Train", "Retrain"]}
+    dash = {"field": "work", "type": "nominal", "title": None, "sort": [Work.TRAIN.value, Work.RETRAIN.value]}
     return _base("curves", f"Learning curves of {metric}") | {
         "layer": [
             {
