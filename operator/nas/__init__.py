@@ -4,7 +4,7 @@
 
     from nas import Search
 
-    search = Search("digits", task={"dataset": {"name": "digits"}}, retrain={}).run()
+    search = Search("digits", task={"dataset": {"name": "digits"}}, retrain={"epochs": 50}).run()
     search.trials()          # a DataFrame
     search.best().load()     # a model that predicts
 

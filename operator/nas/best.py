@@ -60,7 +60,7 @@ class Best:
 
         if self.bundle is None:
             raise InvalidInput(
-                f"trial {self.trial} has no model: give the search retrain={{}} and a storage, or make one: "
+                f"trial {self.trial} has no model: give the search retrain={{'epochs': 100}} and storage, or make one: "
                 f"nasctl export {self.trial}"
             )
         try:

@@ -37,7 +37,9 @@ def test_without_a_best_it_says_so() -> None:
 
 
 def test_what_has_no_model_says_how_to_make_one() -> None:
-    with pytest.raises(InvalidInput, match=r"has no model: give the search retrain=\{\}.*nasctl export digits-"):
+    with pytest.raises(
+        InvalidInput, match=r"has no model: give the search retrain=\{'epochs': 100\}.*nasctl export digits-"
+    ):
         attached(12).best().load()
 
 

@@ -37,6 +37,7 @@ OTHER_MEANINGS = {
     "nas_core/crd/resources.py": {"Accepted", "Failed", "Ready", "Running"},
     "nas_core/api/trial.py": {"Score"},
     "nas_core/records/objects.py": {"Failed", "Succeeded", "Pending", "Running", "Unschedulable"},
+    "nas_client/explanation.py": {"Score"},
     "nas_client/search_state.py": {"New", "Suspended", "Succeeded", "Failed"},
     "nas_operator/searches/latest_metrics.py": {"Running"},
     "nas_search/__init__.py": {"Pending", "Scoring"},
