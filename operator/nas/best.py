@@ -64,8 +64,9 @@ class Best:
                 f"nasctl export {self.trial}"
             )
         try:
-            import nas_model
+            from nas_model import load
+
+            return load(self.bundle)
         except ModuleNotFoundError as error:
             message = f"a model needs {error.name}, which is not installed; pip install 'nas-operator[predict]'"
             raise ExtraMissing(message) from error
-        return nas_model.load(self.bundle)

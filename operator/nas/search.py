@@ -21,7 +21,9 @@ if TYPE_CHECKING:  # takes a third of a second, which only who describes a searc
 
 Json = dict[str, Any]
 ERROR_LIMIT = 10_000
-"""Characters of an error that are told."""
+"""Characters of an error that are told, its last ones."""
+ENDS = (0, 1, 130)
+"""Exit codes of a run that has ended as it should: succeeded, failed, stopped."""
 
 
 class Search:
@@ -70,7 +72,7 @@ class Search:
         self.name, self.namespace = name, namespace
         self.spec: Json = {api_name(field): _plain(value) for field, value in given.items() if value is not None}
         """As in a manifest: what was given, and no more."""
-        _check(self.spec)
+        _check(self.manifest())
 
     @classmethod
     def from_manifest(cls, path: str | Path) -> Search:
@@ -88,7 +90,7 @@ class Search:
         if wrong := sorted(spec.keys() - known.keys()):
             close = difflib.get_close_matches(wrong[0], known, 1)
             meant = f"did you mean {close[0]}?" if close else f"known are: {', '.join(known)}"
-            raise InvalidInput(f"{path}: spec.{wrong[0]}: unknown field; {meant}")
+            raise InvalidInput(f"{path}: spec.{wrong[0]}: there is no such field; {meant}")
         if "task" not in spec or not isinstance(metadata.get("name"), str):
             raise InvalidInput(f"{path}: a search needs metadata.name and spec.task")
         fields = {known[field]: value for field, value in spec.items()}
@@ -161,8 +163,13 @@ class Search:
 
 
 def _run(arguments: Sequence[str]) -> str | None:
-    """Let `nasctl run` run and print what it says; return what it says on standard error if it could not begin."""
+    """Let `nasctl run` run and print what it says; return what it says on standard error if it could not begin.
+
+    Raises:
+        ClientError: if it has ended in another way than it should.
+    """
     from nas_client.cli.commands import EXIT_USAGE
+    from nas_client.errors import ClientError
 
     # A process of its own: notebooks have an event loop in this one, and only a process can be asked to stop.
     command = [sys.executable, "-m", "nas_client.cli", "run", *arguments]
@@ -181,8 +188,12 @@ def _run(arguments: Sequence[str]) -> str | None:
             raise
         code = process.wait()
         errors.seek(0)
-        said = errors.read(ERROR_LIMIT).strip().removeprefix("nasctl: ")
-    return said if code == EXIT_USAGE else None
+        said = errors.read()[-ERROR_LIMIT:].strip().removeprefix("nasctl: ")
+    if code == EXIT_USAGE:
+        return said
+    if code not in ENDS:
+        raise ClientError(f"nasctl run ended with exit code {code}: {said or 'it said nothing'}")
+    return None
 
 
 def _plain(value: Any) -> Any:
@@ -195,7 +206,7 @@ def _plain(value: Any) -> Any:
     return dump(mode="json", by_alias=True, exclude_unset=True) if dump else value
 
 
-def _check(spec: Json) -> None:
+def _check(manifest: Json) -> None:
     from pydantic import ValidationError
 
     from nas_client.errors import InvalidInput
@@ -203,9 +214,15 @@ def _check(spec: Json) -> None:
     from nas_core.crd.explain import explain
 
     try:
-        NASSearchSpec.model_validate(spec)
+        NASSearchSpec.model_validate(manifest["spec"])
     except ValidationError as invalid:
         raise InvalidInput("; ".join(explain(fault) for fault in invalid.errors())) from None
+    try:
+        from nas_client.validation import findings
+    except ModuleNotFoundError:
+        return  # without the extra `validate` it is the API server that knows names and rules
+    if found := findings([manifest]):
+        raise InvalidInput("; ".join(f"{one.fault.field}: {one.fault.message}" for one in found))
 
 
 def _api(field: str) -> str:

@@ -8,7 +8,7 @@ import yaml
 
 from nas import Search
 from nas import search as module
-from nas.errors import InvalidInput
+from nas.errors import ClientError, InvalidInput
 from nas_core.api.strategy import Objective
 from nas_dev.paths import REPOSITORY
 
@@ -38,6 +38,8 @@ def test_of_a_model_only_what_was_set_is_asked_for() -> None:
         ({"budget": {"maxTrials": 0}}, "spec.budget.maxTrials: "),
         ({"strategy": {"random": {}, "bayesian": {}}}, "spec.strategy"),
         ({"task": {"dataset": {}}}, "spec.task.dataset"),
+        ({"budget": {"maxTrails": 3}}, "spec.budget.maxTrails: there is no such field; did you mean maxTrials"),
+        ({"budget": {"max_trials": 3}}, "spec.budget.max_trials: there is no such field; did you mean maxTrials"),
     ],
 )
 def test_a_mistake_is_told_in_the_words_of_the_api(fields: dict[str, Any], said: str) -> None:
@@ -58,7 +60,7 @@ def test_manifests_are_read_as_they_are(path: Path) -> None:
     [
         (
             {"spec": {"task": TASK, "bugdet": {}}, "metadata": {"name": "x"}},
-            "spec.bugdet: unknown field; did you mean budget",
+            "spec.bugdet: there is no such field; did you mean budget",
         ),
         ({"spec": {"task": TASK}, "metadata": {}}, "needs metadata.name and spec.task"),
         ({"metadata": {"name": "x"}}, "needs metadata.name and spec.task"),
@@ -86,3 +88,12 @@ def test_a_run_is_given_its_options_and_what_keeps_it_from_beginning_is_raised(
         Search("mine", task=TASK).run(tmp_path / "home", parallel=3, gpus=1, data={"claim": tmp_path})
     options = ["--dir", str(tmp_path / "home"), "--gpus", "1", "--parallel", "3", f"--data=claim={tmp_path}"]
     assert asked[0][1:] == options
+
+
+def test_a_run_that_breaks_is_told_with_what_it_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho killed by somebody >&2\nexit 7\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr("nas.search.sys.executable", str(broken))
+    with pytest.raises(ClientError, match=r"ended with exit code 7: killed by somebody"):
+        module._run([])
