@@ -30,7 +30,8 @@ def expect_success(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
     trials = kube.trials("stored")
     assert [attempts(t) for t in trials] == [[(1, "Succeeded")]] * 2
     root = kube.status("stored")["storageRoot"].removeprefix(f"s3://{bucket.name}/")
-    assert bucket.keys(root) == [f"{root}/trials/{t['metadata']['name']}/result.json" for t in trials]
+    results = [f"{root}/trials/{trial['metadata']['name']}/result.json" for trial in trials]
+    assert bucket.keys(root) == [f"{root}/report.html", *results]
 
 
 def test_a_bucket_that_is_made_later(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
