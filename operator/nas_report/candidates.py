@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,9 @@ from nas_core.objectives import cost_of
 from nas_report.results import Result, best_so_far
 
 METRICS = 8
-"""Metrics that have a column: those of objectives and constraints, then the most frequent others."""
+"""Metrics that have a column."""
+COSTS = ("parameters", "flops", "latency_ms")
+"""What is most often asked of a network beside how good it is."""
 TEXT = 200
 """Characters of an architecture that are shown."""
 ROOM = 3_500_000
@@ -37,7 +39,7 @@ class Candidates:
 
 def candidates(results: Sequence[Result], spec: NASSearchSpec) -> Candidates:
     """Return the table of results in the order in which they came."""
-    metrics = _metrics(results, spec)
+    metrics = told_metrics([result.seen.metrics or {} for result in results], spec)
     columns = [("order", "result"), ("trial", "trial"), ("standing", "standing"), ("minutes", "after minutes")]
     columns += [("epochs", "epochs"), *((f"m{place}", name) for place, name in enumerate(metrics))]
     columns += [("so_far", "best so far"), ("origin", "chosen by"), ("architecture", "architecture")]
@@ -53,10 +55,12 @@ def candidates(results: Sequence[Result], spec: NASSearchSpec) -> Candidates:
     return Candidates(columns, rows, metrics, len(results))
 
 
-def _metrics(results: Sequence[Result], spec: NASSearchSpec) -> list[str]:
-    wanted = dict.fromkeys([o.metric for o in spec.objectives] + [c.metric for c in spec.constraints])
-    counted = Counter(name for result in results for name in (result.seen.metrics or {}) if name not in wanted)
-    return [*wanted, *(name for name, _ in counted.most_common())][:METRICS]
+def told_metrics(found: Sequence[Mapping[str, float]], spec: NASSearchSpec) -> list[str]:
+    """Return the metrics that are shown: of objectives and constraints, then what networks cost, then other ones."""
+    there = Counter(name for metrics in found for name in metrics)
+    wanted = [o.metric for o in spec.objectives] + [c.metric for c in spec.constraints]
+    others = [name for name, _ in there.most_common() if name.startswith(("test_", "val_"))]
+    return list(dict.fromkeys([*wanted, *(name for name in COSTS if name in there), *others, *there]))[:METRICS]
 
 
 def _row(result: Result, so_far: float | None, metrics: Sequence[str]) -> Row:

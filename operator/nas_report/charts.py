@@ -94,31 +94,30 @@ def hypervolume() -> Spec:
     }
 
 
-def learning_curves(metric: str) -> Spec:
-    """Return the plot of learning curves: the best in colours, others behind them in grey."""
+def learning_curves(metric: str, others: bool) -> Spec:
+    """Return the plot of learning curves: the best in colours, others, if there are any, behind them in grey."""
     x, y = _value("epoch", "epoch", axis={"tickMinStep": 1, "format": "d"}), _value("value", metric)
     shown = [{"field": "trial"}, {"field": "epoch"}, {"field": "value", "title": metric}]
     dash = {"field": "work", "type": "nominal", "title": None, "sort": [Work.TRAIN.value, Work.RETRAIN.value]}
-    return _base("curves", f"Learning curves of {metric}") | {
-        "layer": [
-            {
-                "transform": [{"filter": "!datum.named"}],
-                "mark": {"type": "line", "color": "#cccccc", "strokeWidth": 1},
-                "encoding": {"x": x, "y": y, "detail": {"field": "trial"}, "tooltip": shown},
-            },
-            {
-                "transform": [{"filter": "datum.named"}],
-                "mark": {"type": "line", "point": {"size": 20}},
-                "encoding": {
-                    "x": x,
-                    "y": y,
-                    "color": {"field": "trial", "type": "nominal", "title": None},
-                    "strokeDash": dash,
-                    "tooltip": shown,
-                },
-            },
-        ],
+    behind = {
+        "transform": [{"filter": "!datum.named"}],
+        "mark": {"type": "line", "color": "#cccccc", "strokeWidth": 1},
+        "encoding": {"x": x, "y": y, "detail": {"field": "trial"}, "tooltip": shown},
     }
+    best = {
+        "transform": [{"filter": "datum.named"}],
+        "mark": {"type": "line", "point": {"size": 20}},
+        "encoding": {
+            "x": x,
+            "y": y,
+            "color": {"field": "trial", "type": "nominal", "title": None},
+            "strokeDash": dash,
+            "tooltip": shown,
+        },
+    }
+    # A layer without data would have scales without ends.
+    layers = [behind, best] if others else [best]
+    return _base("curves", f"Learning curves of {metric}") | {"layer": layers}
 
 
 def importance(metric: str, decisions: int) -> Spec:

@@ -21,7 +21,7 @@ from nas_core.api.trial import Baseline
 from nas_core.records.objects import SearchView, TrialView
 from nas_core.spaces import ArchitectureError, get_space
 from nas_report import charts
-from nas_report.candidates import Candidates, candidates
+from nas_report.candidates import Candidates, candidates, told_metrics
 from nas_report.curves import curve_points
 from nas_report.drawing import draw
 from nas_report.facts import facts, headline, hours_by_work, warnings
@@ -93,7 +93,8 @@ def _plots(
     if datasets["hypervolume"]:
         specs["hypervolume"] = charts.hypervolume()
     if datasets["curves"]:
-        specs["curves"] = charts.learning_curves(objective.metric)
+        others = any(not point["named"] for point in datasets["curves"])
+        specs["curves"] = charts.learning_curves(objective.metric, others)
     known = [result for result in results if result.value(objective.metric) is not None][-WITH_DECISIONS:]
     decisions = [{**r.seen.candidate.architecture, **r.seen.candidate.hyperparameters} for r in known]
     shares = importance(decisions, [result.value(objective.metric) or 0.0 for result in known])
@@ -124,8 +125,7 @@ def _best(search: SearchView, spec: NASSearchSpec) -> str:
 def _architectures(title: str, entries: Sequence[BestArchitecture], spec: NASSearchSpec) -> str:
     if not entries:
         return f"<h3>{title}</h3><p>There is none yet.</p>"
-    first = [o.metric for o in spec.objectives] + [c.metric for c in spec.constraints]
-    names = list(dict.fromkeys([*first, *(name for entry in entries for name in entry.metrics)]))[:8]
+    names = told_metrics([entry.metrics for entry in entries], spec)
     rows = [[e.trial, *(_number(e.metrics.get(name)) for name in names), e.architecture] for e in entries[:ROWS]]
     return f"<h3>{title}</h3>" + _table(["trial", *names, "architecture"], rows)
 

@@ -78,6 +78,12 @@ def test_every_plot_is_drawn_and_nothing_is_complained_of_or_fetched(reader: Rea
     assert len(picture) > 50_000, "an empty page takes less"
 
 
+@pytest.mark.parametrize("count", [0, 1, 6])
+def test_a_small_search_is_drawn_without_complaint_too(count: int, reader: Reader, tmp_path: Path) -> None:
+    reader.read(written(tmp_path, count))
+    assert reader.complaints == []
+
+
 def test_ten_thousand_results_are_painted_soon_in_at_most_five_megabytes(reader: Reader, tmp_path: Path) -> None:
     path = written(tmp_path, 10_000)
     assert path.stat().st_size <= 5_000_000
