@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, TypeVar
 
 from nas_core.api.strategy import Constraint, Objective
+
+if TYPE_CHECKING:  # takes a tenth of a second, which a command line waits for
+    import numpy as np
+    from numpy.typing import NDArray
 
 Number = TypeVar("Number", bound="float | NDArray[np.float64]")
 

@@ -9,10 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from nas_core.api.curve import Curve
@@ -36,12 +34,16 @@ from nas_core.records.names import (
     TRIAL_LABEL,
     asked_hash,
 )
-from nas_core.spaces import get_space
 from nas_core.states import ConditionType, Outcome, State, Work
 
+if TYPE_CHECKING:  # takes a tenth of a second, which a command line waits for
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
 Json = dict[str, Any]
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 OTHERS_GRACE = timedelta(seconds=10)
@@ -214,6 +216,9 @@ class SpaceView:
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> SpaceView:
         """Cut the view out of a raw object."""
+        # Here: spaces need numpy, which who looks at searches does not wait for.
+        from nas_core.spaces import get_space
+
         spec, error = None, None
         try:
             spec = SearchSpaceSpec.model_validate(raw.get("spec", {}))
@@ -315,6 +320,8 @@ class TrialView:
     @cached_property
     def points(self) -> tuple[Ints, Mapping[str, Floats]]:
         """Its curve as arrays of one length: epochs, and values by metric."""
+        import numpy as np
+
         curve = self.status.curve or Curve()
         return np.array(curve.epochs, dtype=np.int64), {name: np.array(column) for name, column in curve.values.items()}
 

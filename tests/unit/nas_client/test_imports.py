@@ -6,7 +6,7 @@ import sys
 import pytest
 
 NOT_LOADED = (
-    "aiohttp", "boto3", "botocore", "kopf", "optuna", "prometheus_client", "scipy", "torch",
+    "aiohttp", "boto3", "botocore", "kopf", "numpy", "optuna", "prometheus_client", "scipy", "torch",
     "nas_benchmark", "nas_operator", "nas_plan", "nas_search", "nas_storage", "nas_trial",
 )  # fmt: skip
 
@@ -16,7 +16,7 @@ def python(program: str) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("module", ["main", "watch", "best"])
+@pytest.mark.parametrize("module", ["main", "watch", "best", "list"])
 def test_looking_at_a_search_loads_nothing_of_the_operator(module: str) -> None:
     program = f"import sys, nas_client.cli.{module}; print(sorted(set(sys.modules) & set({NOT_LOADED!r})))"
     assert python(program) == "[]\n"
