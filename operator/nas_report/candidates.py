@@ -39,7 +39,7 @@ class Candidates:
 
 def candidates(results: Sequence[Result], spec: NASSearchSpec) -> Candidates:
     """Return the table of results in the order in which they came."""
-    metrics = told_metrics([result.seen.metrics or {} for result in results], spec)
+    metrics = shown_metrics([result.seen.metrics or {} for result in results], spec)
     columns = [("order", "result"), ("trial", "trial"), ("standing", "standing"), ("minutes", "after minutes")]
     columns += [("epochs", "epochs"), *((f"m{place}", name) for place, name in enumerate(metrics))]
     columns += [("so_far", "best so far"), ("origin", "chosen by"), ("architecture", "architecture")]
@@ -55,7 +55,7 @@ def candidates(results: Sequence[Result], spec: NASSearchSpec) -> Candidates:
     return Candidates(columns, rows, metrics, len(results))
 
 
-def told_metrics(found: Sequence[Mapping[str, float]], spec: NASSearchSpec) -> list[str]:
+def shown_metrics(found: Sequence[Mapping[str, float]], spec: NASSearchSpec) -> list[str]:
     """Return the metrics that are shown: of objectives and constraints, then what networks cost, then other ones."""
     there = Counter(name for metrics in found for name in metrics)
     wanted = [o.metric for o in spec.objectives] + [c.metric for c in spec.constraints]

@@ -21,7 +21,7 @@ from nas_core.api.trial import Baseline
 from nas_core.records.objects import SearchView, TrialView
 from nas_core.spaces import ArchitectureError, get_space
 from nas_report import charts
-from nas_report.candidates import Candidates, candidates, told_metrics
+from nas_report.candidates import Candidates, candidates, shown_metrics
 from nas_report.curves import curve_points
 from nas_report.drawing import draw
 from nas_report.facts import facts, headline, hours_by_work, warnings
@@ -125,7 +125,7 @@ def _best(search: SearchView, spec: NASSearchSpec) -> str:
 def _architectures(title: str, entries: Sequence[BestArchitecture], spec: NASSearchSpec) -> str:
     if not entries:
         return f"<h3>{title}</h3><p>There is none yet.</p>"
-    names = told_metrics([entry.metrics for entry in entries], spec)
+    names = shown_metrics([entry.metrics for entry in entries], spec)
     rows = [[e.trial, *(_number(e.metrics.get(name)) for name in names), e.architecture] for e in entries[:ROWS]]
     return f"<h3>{title}</h3>" + _table(["trial", *names, "architecture"], rows)
 

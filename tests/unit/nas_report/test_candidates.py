@@ -6,7 +6,7 @@ import pytest
 from tests.support.reports import START, reported
 
 from nas_report import candidates as module
-from nas_report.candidates import candidates, told_metrics
+from nas_report.candidates import candidates, shown_metrics
 from nas_report.results import results_of
 
 
@@ -37,6 +37,6 @@ def test_what_there_is_no_room_for_is_the_worst(monkeypatch: pytest.MonkeyPatch)
 def test_what_networks_cost_comes_before_other_metrics() -> None:
     search, _ = reported(1)
     found = [{"train_loss": 1.0, "device_wait_share": 0.1, "val_f1": 0.5, "latency_ms": 2.0, "val_accuracy": 0.6}]
-    assert told_metrics(found, search.spec) == [
+    assert shown_metrics(found, search.spec) == [
         *("val_accuracy", "parameters", "latency_ms", "val_f1", "train_loss", "device_wait_share")
     ]

@@ -62,6 +62,6 @@ def test_a_space_that_raises_while_it_is_read_is_kept_with_the_error(monkeypatch
     def broken(_: object) -> str:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr("nas_core.records.objects.get_space", broken)
+    monkeypatch.setattr("nas_core.spaces.get_space", broken)
     view = SpaceView.of(raw_space(name="nas-bench-201"))
     assert view.spec is None and view.error == "spec: RecursionError: too deep"
