@@ -96,8 +96,9 @@ def _plots(
         others = any(not point["named"] for point in datasets["curves"])
         specs["curves"] = charts.learning_curves(objective.metric, others)
     known = [result for result in results if result.value(objective.metric) is not None][-WITH_DECISIONS:]
-    decisions = [{**r.seen.candidate.architecture, **r.seen.candidate.hyperparameters} for r in known]
-    shares = importance(decisions, [result.value(objective.metric) or 0.0 for result in known])
+    shares = importance(
+        [result.decisions for result in known], [result.value(objective.metric) or 0.0 for result in known]
+    )
     if shares:
         datasets["importance"] = [{"decision": name, "share": s} for name, s in list(shares.items())[:DECISIONS]]
         specs["importance"] = charts.importance(objective.metric, len(datasets["importance"]))

@@ -37,7 +37,7 @@ def parallel_lines(
     lines: list[Row] = []
     labels: list[Row] = []
     for name in names[:AXES]:
-        values = [result.seen.candidate.architecture.get(name, ABSENT) for result in shown]
+        values = [result.decisions.get(name, ABSENT) for result in shown]
         places = _places(values)
         lines += [
             {"line": number, "axis": name, "place": places[value], "label": value}

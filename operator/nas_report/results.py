@@ -29,6 +29,11 @@ class Result:
     best: bool = False
     """Whether it is the best, or of the Pareto front."""
 
+    @property
+    def decisions(self) -> dict[str, str]:
+        """The values of all that was decided: of the architecture, and the hyperparameters beside it."""
+        return {**self.seen.candidate.architecture, **self.seen.candidate.hyperparameters}
+
     def value(self, metric: str) -> float | None:
         """Return a metric, None if it has no finite value."""
         value = (self.seen.metrics or {}).get(metric)

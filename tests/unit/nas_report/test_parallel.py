@@ -26,3 +26,11 @@ def test_numbers_stand_at_their_distance_and_words_evenly() -> None:
     _, axes = parallel_lines(known, ["op", "width"], search.spec.objectives[0])
     assert [(r["label"], r["place"]) for r in axes if r["axis"] == "op"] == [("a", 0.0), ("b", 0.5), ("c", 1.0)]
     assert [(r["label"], r["place"]) for r in axes if r["axis"] == "width"] == [("1", 0.0), ("2", 0.25), ("5", 1.0)]
+
+
+def test_hyperparameters_have_an_axis_with_their_values() -> None:
+    rates = [{"name": "learningRate", "choice": ["0.1", "0.2"]}]
+    search, trials = reported(60, hyperparameters=rates)
+    known = [r for r in results_of(search.spec, trials, START) if r.feasible]
+    _, axes = parallel_lines(known, ["learningRate"], search.spec.objectives[0])
+    assert [row["label"] for row in axes if row["axis"] == "learningRate"] == ["0.1", "0.2"]
