@@ -103,17 +103,13 @@ class AttachedSearch:
         """Write the report (docs/report.md); return where it is.
 
         Raises:
-            JavaScriptMissing: if the extra `report` is not installed.
+            ExtraMissing: if the extra `report` is not installed.
+            InvalidInput: if the file cannot be written.
         """
-        from datetime import UTC, datetime
+        from nas_client.reporting import write_report
 
-        from nas_report import report_page
-        from nas_report.javascript import vega
-
-        state = self.state
-        page = report_page(state.search, state.spec, state.trials, vega(), datetime.now(UTC))
         file = Path(path)
-        file.write_text(page, encoding="utf-8")
+        write_report(self.state, file)
         return file
 
     def suspend(self) -> None:

@@ -24,14 +24,8 @@ def trials_frame(state: SearchState) -> pandas.DataFrame:
 
 def comparison_frame(first: SearchState, second: SearchState) -> pandas.DataFrame:
     """Return what tells two searches apart, a column for each; errors are those of :func:`trials_frame`."""
-    found = compare(first, second)
-    rows: dict[str, tuple[Any, Any]] = {f"spec.{name}": pair for name, pair in found.settings.items()}
-    rows |= found.facts
-    rows["candidates in common"] = (found.common, found.common)
-    if found.rank_correlation is not None:
-        rows["rank correlation of these"] = (found.rank_correlation, found.rank_correlation)
     names = [first.search.meta.name, second.search.meta.name]
-    return _pandas().DataFrame.from_dict(rows, orient="index", columns=names)
+    return _pandas().DataFrame.from_dict(compare(first, second).pairs, orient="index", columns=names)
 
 
 def _pandas() -> Any:

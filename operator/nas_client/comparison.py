@@ -30,6 +30,17 @@ class Comparison:
     rank_correlation: float | None
     """Spearman's, of the first objective over the common candidates; None of fewer than three."""
 
+    @property
+    def pairs(self) -> dict[str, tuple[Any, Any]]:
+        """All of it by name, in the order in which it is shown: settings, facts, what both have in common."""
+        found: dict[str, tuple[Any, Any]] = {f"spec.{name}": pair for name, pair in self.settings.items()}
+        found |= self.facts
+        found["candidates in common"] = (self.common, self.common)
+        if self.rank_correlation is not None:
+            rho = round(self.rank_correlation, 4)
+            found["rank correlation of these"] = (rho, rho)
+        return found
+
 
 def compare(first: SearchState, second: SearchState) -> Comparison:
     """Compare two searches by the first objective of the first one; a search without this metric has no best then."""

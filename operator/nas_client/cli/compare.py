@@ -37,13 +37,8 @@ def rows_of(found: Comparison, first: str, second: str) -> Iterator[Row]:
     """Yield a row for each setting that differs, each fact, and what both have in common."""
     # Of two searches of one name (a comparison with itself) the columns still have to differ.
     names = (first, second) if first != second else (first, f"{second} ")
-    for what, pairs in (("spec", found.settings), ("", found.facts)):
-        for name, pair in pairs.items():
-            label = f"{what}.{name}" if what else name
-            yield {"": label, **dict(zip(names, map(_shown, pair), strict=True))}
-    yield {"": "candidates in common", names[0]: found.common, names[1]: found.common}
-    if (rho := found.rank_correlation) is not None:
-        yield {"": "rank correlation of these", names[0]: round(rho, 4), names[1]: round(rho, 4)}
+    for name, pair in found.pairs.items():
+        yield {"": name, **dict(zip(names, map(_shown, pair), strict=True))}
 
 
 def _shown(value: Any) -> Value:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from nas_client.cli.options import Context, Kubeconfig, Namespace, SearchOrFolder, read_state
-from nas_client.errors import ExtraMissing, InvalidInput
-from nas_report import report_page
-from nas_report.javascript import JavaScriptMissing, vega
+from nas_client.reporting import write_report
 
 INTERRUPTED = "stopped; there is no report"
 
@@ -33,16 +30,7 @@ def command(
         ClientError: if the search cannot be read, or the file cannot be written.
     """
     state = read_state(search, kubeconfig, context, namespace)
-    try:
-        page = report_page(state.search, state.spec, state.trials, vega(), datetime.now(UTC))
-    except JavaScriptMissing as error:
-        raise ExtraMissing(str(error)) from error
     path = file or Path(f"{state.search.meta.name}-report.html")
-    try:
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise InvalidInput(
-            f"{path} cannot be written: {error.strerror or error}; name another one by --file"
-        ) from error
+    write_report(state, path)
     print(f"wrote {path}", file=sys.stderr)  # noqa: T201
     return 0

@@ -9,7 +9,8 @@ import yaml
 from tests.support.reports import reported
 from tests.unit.nas_client.conftest import raw_search, succeeded
 
-from nas_client.cli import options, report
+from nas_client import reporting
+from nas_client.cli import options
 from nas_client.cli.main import main
 from nas_client.search_state import SearchState
 from nas_report.javascript import JavaScriptMissing
@@ -17,7 +18,7 @@ from nas_report.javascript import JavaScriptMissing
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(report, "vega", lambda: "")
+    monkeypatch.setattr(reporting, "vega", lambda: "")
     monkeypatch.chdir(tmp_path)
 
 
@@ -79,6 +80,6 @@ def test_without_the_plots_it_says_what_to_install(
     def missing() -> str:
         raise JavaScriptMissing("a report needs vl-convert; pip install 'nas-operator[report]'")
 
-    monkeypatch.setattr(report, "vega", missing)
+    monkeypatch.setattr(reporting, "vega", missing)
     assert main(["report", str(folder)]) == 2
     assert "pip install 'nas-operator[report]'" in capsys.readouterr().err
