@@ -12,6 +12,7 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.contract import ROWS_DONE
 from nas_core.metric_names import TIMED
+from nas_core.numbers_as_text import number
 from nas_core.reasons import PENDING_REASONS
 from nas_core.records.conditions import find
 from nas_core.records.objects import ReadableSearch, SearchView, TrialView
@@ -162,14 +163,6 @@ def trial_state(trial: TrialView) -> str:
         return Outcome.SUCCEEDED if trial.succeeded else Outcome.REFUSED if trial.refused else Outcome.FAILED
     found = find(trial.status.conditions, ConditionType.PROGRESSING)
     return State.PENDING if found is None or found.reason in PENDING_REASONS else found.reason
-
-
-def number(value: float | None) -> str:
-    """Write a metric for people: four digits that matter, whole numbers in full."""
-    if value is None:
-        return "-"
-    # Above 1e15 a float no longer has all digits of a whole number.
-    return f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:.4g}"
 
 
 def duration(seconds: float) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import BestArchitecture
 from nas_core.api.trial import Baseline
+from nas_core.numbers_as_text import number
 from nas_core.records.objects import SearchView, TrialView
 from nas_core.spaces import ArchitectureError, get_space
 from nas_report import charts
@@ -127,13 +128,13 @@ def _architectures(title: str, entries: Sequence[BestArchitecture], spec: NASSea
     if not entries:
         return f"<h3>{title}</h3><p>There is none yet.</p>"
     names = shown_metrics([entry.metrics for entry in entries], spec)
-    rows = [[e.trial, *(_number(e.metrics.get(name)) for name in names), e.architecture] for e in entries[:ROWS]]
+    rows = [[e.trial, *(number(e.metrics.get(name)) for name in names), e.architecture] for e in entries[:ROWS]]
     return f"<h3>{title}</h3>" + _table(["trial", *names, "architecture"], rows)
 
 
 def _baselines(found: Sequence[Baseline]) -> str:
     names = list(dict.fromkeys(name for each in found for name in each.metrics))
-    rows = [[each.name, *(_number(each.metrics.get(name)) for name in names), f"{each.examples:,}"] for each in found]
+    rows = [[each.name, *(number(each.metrics.get(name)) for name in names), f"{each.examples:,}"] for each in found]
     return "<h3>Simple models on the same data</h3>" + _table(["model", *names, "fitted to examples"], rows)
 
 
@@ -185,10 +186,6 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
     body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.4g}"
 
 
 def _json(data: Any) -> str:

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from nas_client.cli.options import Context, Kubeconfig, Namespace, ObjectForm, TrialOrFile, read_trial
 from nas_client.explanation import Explanation, Section, Value
-from nas_client.search_state import number
+from nas_core.numbers_as_text import number
 
 INTERRUPTED = "stopped"
 

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from nas_client.cli.options import Rows
-from nas_client.search_state import number
 from nas_client.trial_table import Row, Value
+from nas_core.numbers_as_text import number
 
 
 def write_rows(rows: Sequence[Row], form: Rows, empty: str) -> None:

@@ -11,9 +11,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from nas_client.search_state import CONTENDED_MARK, SearchState, Summary, duration, number
+from nas_client.search_state import CONTENDED_MARK, SearchState, Summary, duration
 from nas_core.api.search_status import BestArchitecture
 from nas_core.metric_names import TIMED, on_test_split
+from nas_core.numbers_as_text import number
 
 ROWS = 10
 """Rows of a table before the rest is only counted."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.unit.nas_client.conftest import raw_search, running, state_of
 
-from nas_client.search_state import SearchState, Summary, duration, number
+from nas_client.search_state import SearchState, Summary, duration
 
 STARTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -59,13 +59,6 @@ def test_objectives_and_constraints_are_shown_once_each(
 def test_time_runs_from_the_start(half_way: SearchState) -> None:
     assert half_way.seconds(STARTED + timedelta(seconds=70)) == 70
     assert half_way.seconds(STARTED - timedelta(seconds=3)) == 0, "clocks may differ"
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [(None, "-"), (0.81254, "0.8125"), (12345.0, "12,345"), (1e-7, "1e-07"), (1.0, "1")]
-)
-def test_numbers_are_short(value: float | None, text: str) -> None:
-    assert number(value) == text
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0.4, "0s"), (59, "59s"), (185, "3m05s"), (7620, "2h07m")])
