@@ -33,6 +33,25 @@ def folder_state(folder: Path) -> SearchState:
     return SearchState(records.search, records.trials)
 
 
+def log_file(trial: Path, attempt: int | None) -> Path:
+    """Return the log of a trial's attempt by the file of the trial, ``FOLDER/trials/TRIAL.yaml``; None is the newest.
+
+    Raises:
+        InvalidInput: if there is no such trial, or no log of the attempt.
+    """
+    from nas_local.home import Home
+
+    home, name = Home(trial.parent.parent), trial.name.removesuffix(".yaml")
+    state = folder_state(home.folder)
+    if name not in {one.meta.name for one in state.trials}:
+        raise InvalidInput(f"search {state.search.meta.name!r} has no trial {name!r}; see: nasctl trials {home.folder}")
+    logs = home.logs_of(name)
+    if not logs or attempt not in (None, *logs):
+        written = ", ".join(map(str, logs)) or "none"
+        raise InvalidInput(f"there is no log of attempt {attempt or 1} of trial {name!r}; attempts with one: {written}")
+    return logs[attempt or max(logs)]
+
+
 def path_in(folder: Path, address: str) -> Path:
     """Return where on this machine an object of a search of that folder is, by its address."""
     from nas_local.home import Home

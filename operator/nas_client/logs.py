@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from kubernetes import client
@@ -95,6 +97,16 @@ class Logs:
             )
             with closing(answer):
                 yield from answer.stream(CHUNK)
+
+
+def pieces_of(file: Path, tail: int | None) -> Iterator[bytes]:
+    """Yield a log that is a file, or its last lines, piece by piece."""
+    with file.open("rb") as log:
+        if tail is None:
+            while piece := log.read(CHUNK):
+                yield piece
+        else:
+            yield from deque(log, maxlen=tail)
 
 
 def choose(pods: Sequence[Pod], attempt: int | None) -> Pod | None:

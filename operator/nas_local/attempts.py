@@ -34,6 +34,7 @@ from nas_core.reasons import TrialReason
 from nas_core.records.names import job_name
 from nas_core.records.objects import JobView, Meta, PodView, TrialView
 from nas_core.states import Outcome, State
+from nas_local.home import LOG
 
 TRAINER = (sys.executable, "-m", "nas_trial")
 """The program of an attempt, as of the trial's image."""
@@ -136,7 +137,7 @@ class Attempt:
 
     @property
     def _log(self) -> Path:
-        return self._folder / "log.jsonl"
+        return self._folder / LOG
 
     @property
     def _result(self) -> Path:

@@ -18,10 +18,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from nas_core.records.names import job_name
 from nas_local.errors import LocalRunError
 
 BUCKET = "this-machine"
 """Stands for the folder in the addresses of objects."""
+LOG = "log.jsonl"
+"""Name of the file of what an attempt has written."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,13 @@ class Home:
     def path_of(self, address: str) -> Path:
         """Return where on this machine an object is, or a folder of objects, by its address ``s3://this-machine/…``."""
         return self.objects / address.removeprefix(f"s3://{BUCKET}/")
+
+    def logs_of(self, trial: str) -> dict[int, Path]:
+        """Return the logs of a trial by the number of the attempt."""
+        start = job_name(trial, 0)[:-1]
+        numbers = (path.name.removeprefix(start) for path in self.attempts.glob(f"{start}*"))
+        logs = {int(number): self.attempts / f"{start}{number}" / LOG for number in numbers if number.isdecimal()}
+        return {number: log for number, log in sorted(logs.items()) if log.is_file()}
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -111,6 +111,8 @@ def test_from_a_folder_of_images_to_predictions_in_four_commands(tmp_path: Path)
     shorten(tmp_path / "shapes.yaml")
     assert "nothing is wrong" in at_terminal(["validate", "shapes.yaml"], [], tmp_path)
     at_terminal(["run", "shapes.yaml", "--data", "data=shapes", "--dir", "kept"], [], tmp_path)
+    [card] = (tmp_path / "kept").rglob("card.md")
+    assert f'nas_model.load("{card.parent}/")' in card.read_text()
 
     at_terminal(["predict", "kept", "new", "--to", "rated.csv"], [], tmp_path)
     with (tmp_path / "rated.csv").open() as file:

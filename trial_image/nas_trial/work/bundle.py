@@ -81,7 +81,7 @@ def contents(
                 parts.preprocessing,
                 examples,
                 outputs,
-                address(attempt),
+                _loaded_from(attempt),
                 result.warnings,
             )
         )
@@ -164,6 +164,13 @@ def address(attempt: Attempt) -> str:
     """Return the address of the folder that this attempt writes."""
     assert attempt.trial.storage is not None
     return f"s3://{attempt.trial.storage.bucket}/{_prefix(attempt)}"
+
+
+def _loaded_from(attempt: Attempt) -> str:
+    """Return what `nas_model.load` takes; a folder that stands for a bucket is known as that bucket to nobody else."""
+    storage = attempt.trial.storage
+    assert storage is not None
+    return f"{storage.folder}/{_prefix(attempt)}" if storage.folder else address(attempt)
 
 
 def _prefix(attempt: Attempt) -> str:

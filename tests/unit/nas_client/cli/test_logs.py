@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from tests.unit.nas_client.conftest import raw_search, succeeded
 
 from nas_client.cli import logs
 from nas_client.cli.main import main
@@ -55,3 +58,47 @@ def test_without_a_log_the_exit_code_is_2(monkeypatch: pytest.MonkeyPatch, capsy
     monkeypatch.setattr(logs, "Logs", answering(InvalidInput("no log")))
     assert main(["logs", "fashion-00000"]) == 2
     assert capsys.readouterr().err == "nasctl: no log\n"
+
+
+@pytest.fixture
+def trial(tmp_path: Path) -> Path:
+    """The file of a trial of a run, whose second attempt was the last that wrote something."""
+    (tmp_path / "trials").mkdir()
+    (tmp_path / "search.yaml").write_text(yaml.safe_dump(raw_search({})))
+    file = tmp_path / "trials" / "fashion-00000.yaml"
+    file.write_text(yaml.safe_dump(succeeded(0, val_accuracy=0.5)))
+    for attempt, text in ((1, "first\n"), (2, "one\ntwo\nthree\n")):
+        folder = tmp_path / "attempts" / f"fashion-00000-a{attempt}"
+        folder.mkdir(parents=True)
+        (folder / "log.jsonl").write_text(text)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [([], "one\ntwo\nthree\n"), (["--tail", "2"], "two\nthree\n"), (["--attempt", "1"], "first\n")],
+)
+def test_a_trial_of_a_run_has_its_log_in_a_file(
+    options: list[str], shown: str, trial: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert main(["logs", str(trial), *options]) == 0
+    assert capsysbinary.readouterr().out.decode() == shown
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--attempt", "3"], "there is no log of attempt 3 of trial 'fashion-00000'; attempts with one: 1, 2"),
+        (["-f"], "use: tail -f "),
+    ],
+)
+def test_what_a_file_cannot_do_is_said(
+    options: list[str], said: str, trial: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["logs", str(trial), *options]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_trial_that_a_run_does_not_have(trial: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["logs", str(trial.with_name("fashion-00009.yaml"))]) == 2
+    assert "search 'fashion' has no trial 'fashion-00009'" in capsys.readouterr().err

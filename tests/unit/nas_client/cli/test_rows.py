@@ -37,3 +37,23 @@ def test_people_read_a_table(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(("form", "said"), [(Rows.TABLE, "nothing\n"), (Rows.JSON, "[]\n"), (Rows.CSV, "\n")])
 def test_nothing_is_written_as_nothing(form: Rows, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert written(form, capsys, []).strip() == said.strip()
+
+
+LONG: list[Row] = [{"trial": "search-with-a-name-00000", "state": "Succeeded", "architecture": "|conv_3x3~0|+" * 9}]
+
+
+def test_a_program_reads_a_line_for_each_row(capsys: pytest.CaptureFixture[str]) -> None:
+    assert str(LONG[0]["architecture"]) in written(Rows.TABLE, capsys, LONG).splitlines()[1]
+
+
+@pytest.mark.parametrize("columns", [20, 80])
+def test_names_stay_in_one_piece_on_a_terminal(
+    columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes it for a terminal
+    monkeypatch.setenv("COLUMNS", str(columns))
+    shown = written(Rows.TABLE, capsys, LONG)
+    assert "search-with-a-name-00000" in shown
+    assert "".join(shown.split()).count("3x3~0") == 9
+    # Where names and an architecture have no room side by side, the terminal breaks the lines.
+    assert (len(shown.splitlines()) == 2) == (columns == 20)
