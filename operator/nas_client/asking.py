@@ -26,7 +26,9 @@ PLURALS = {"nassearch": "nassearches"}
 """Of kinds whose plural is not made by an s."""
 
 
-def ask(api: client.CustomObjectsApi, namespace: str, verb: str, kind: str, **arguments: Any) -> Any:
+def ask(
+    api: client.CustomObjectsApi, namespace: str, verb: str, kind: str, *, status: bool = False, **arguments: Any
+) -> Any:
     """Return the answer to one request.
 
     Args:
@@ -34,6 +36,7 @@ def ask(api: client.CustomObjectsApi, namespace: str, verb: str, kind: str, **ar
         namespace: of the objects.
         verb: get, list, create, patch or delete.
         kind: of the object, in small letters.
+        status: whether the request is about its subresource ``status``.
         arguments: of the method of `kubernetes.client.CustomObjectsApi`, such as ``name`` and ``body``.
 
     Raises:
@@ -45,7 +48,7 @@ def ask(api: client.CustomObjectsApi, namespace: str, verb: str, kind: str, **ar
     what = f"{kind} {arguments['name']!r}" if "name" in arguments else plural
     where = f"there is no {what} in namespace {namespace!r}; see: kubectl get {plural} --all-namespaces"
     with explained(what, InvalidInput(where)):
-        return getattr(api, f"{verb}_namespaced_custom_object")(
+        return getattr(api, f"{verb}_namespaced_custom_object{'_status' if status else ''}")(
             group=GROUP, version=VERSION, namespace=namespace, plural=plural, _request_timeout=TIMEOUT_S, **arguments
         )
 
@@ -54,8 +57,8 @@ def ask_for_all(api: client.CustomObjectsApi, namespace: str, kind: str, **selec
     """Yield all objects of a kind, as the API server lists them; errors are those of :func:`ask`."""
     following = ""
     for _ in range(PAGES):
-        more: dict[str, Any] = {"_continue": following} if following else {}
-        answer = ask(api, namespace, "list", kind, limit=PAGE, **selectors, **more)
+        more: dict[str, Any] = {**selectors, **({"_continue": following} if following else {})}
+        answer = ask(api, namespace, "list", kind, limit=PAGE, **more)
         yield from answer["items"]
         following = answer.get("metadata", {}).get("continue", "")
         if not following:

@@ -16,7 +16,7 @@ FIELD_MANAGER = "nasctl"
 """Whose the fields are that `submit` writes (server-side apply, KEP-555)."""
 KINDS = ("NASSearch", "NASSearchSpace", "NASModel")
 """What may be submitted."""
-_MERGE, _APPLY = "application/merge-patch+json", "application/apply-patch+yaml"
+MERGE, _APPLY = "application/merge-patch+json", "application/apply-patch+yaml"
 
 
 class Searches:
@@ -46,7 +46,7 @@ class Searches:
         Raises:
             InvalidInput: if there is no such search, or the API server does not take the change: in its own words.
         """
-        self._ask("patch", "nassearch", name=name, body={"spec": dict(spec)}, _content_type=_MERGE)
+        self._ask("patch", "nassearch", name=name, body={"spec": dict(spec)}, _content_type=MERGE)
 
     def submit(self, manifest: Mapping[str, Any]) -> str:
         """Apply an object; return how it is called, ``nassearch/digits``.

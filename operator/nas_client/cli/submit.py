@@ -1,5 +1,7 @@
 """``nasctl submit FILE``: give a manifest to the cluster, as ``kubectl apply --server-side`` does.
 
+With ``--from`` a search goes on there that `nasctl run` has begun: what it has found is kept.
+
 Exit code 0 when the API server has taken every object; 2 with its own words when it has not.
 """
 
@@ -10,9 +12,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
 from nas_client.cli.options import Context, Kubeconfig, Namespace, connect
-from nas_client.manifest import read_manifest
+from nas_client.folder import folder_state
+from nas_client.manifest import read_manifest, the_only
+from nas_client.moving import move
 from nas_client.searches import Searches
 
 INTERRUPTED = "stopped; what was named before has been submitted"
@@ -20,6 +25,12 @@ INTERRUPTED = "stopped; what was named before has been submitted"
 
 def command(
     file: Annotated[Path, typer.Argument(help="The manifest; - is standard input.", show_default=False)],
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", metavar="FOLDER", help="Where nasctl run has run it: its results are kept.", show_default=False
+        ),
+    ] = None,
     namespace: Namespace = None,
     context: Context = None,
     kubeconfig: Kubeconfig = None,
@@ -27,10 +38,23 @@ def command(
     """Apply each object, in the order of the file.
 
     Raises:
-        InvalidInput: if the file cannot be read, or an object is not taken.
+        InvalidInput: if the file or the folder cannot be read, or an object is not taken.
     """
     objects = read_manifest(file)
-    searches = Searches(connect(kubeconfig, context, namespace))
+    run = folder_state(source) if source else None
+    moved = the_only(objects, "NASSearch", file) if run else None
+    reader, console = connect(kubeconfig, context, namespace), Console(soft_wrap=True, highlight=False)
+    searches = Searches(reader)
     for one in objects:
-        Console().print(f"{searches.submit(one)} submitted", markup=False, highlight=False, soft_wrap=True)
+        if one is not moved:
+            console.print(f"{searches.submit(one)} submitted", markup=False)
+    if run and moved:
+        with Progress(transient=True, console=Console(stderr=True)) as bar:
+            task = bar.add_task("trials", total=None)
+            there = move(reader, moved, run, lambda done, of: bar.update(task, completed=done, total=of))
+        console.print(
+            f"nassearch/{moved['metadata']['name']} submitted with {there.trials} trials, of which {there.results} "
+            f"have ended; their weights stay in {source}",
+            markup=False,
+        )
     return 0
