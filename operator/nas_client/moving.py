@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from nas_backend.trial_object import build_trial
 from nas_client.asking import ask
 from nas_client.errors import InvalidInput, SearchNotFound
 from nas_client.reader import Reader
@@ -21,6 +20,7 @@ from nas_core.api import GROUP
 from nas_core.api.trial import NASTrialStatus
 from nas_core.records.conditions import find
 from nas_core.records.names import asked_hash
+from nas_core.records.trial_object import build_trial
 from nas_core.states import ConditionType, Work
 
 MOVED_ANNOTATION = f"{GROUP}/moved-from"

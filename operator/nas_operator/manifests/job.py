@@ -11,7 +11,6 @@ from typing import Any
 
 from nas_backend.model_input import model_input
 from nas_backend.trial_input import trial_input
-from nas_backend.trial_object import owner_reference
 from nas_core.api.base import parse_duration
 from nas_core.api.resources import Resources
 from nas_core.api.search import NASSearchSpec
@@ -47,6 +46,7 @@ from nas_core.records.names import (
     template_hash,
 )
 from nas_core.records.objects import Meta, TrialView
+from nas_core.records.trial_object import owner_reference
 from nas_core.states import Work
 from nas_operator.errors import InputTooLarge
 from nas_operator.storage.credentials import ACCESS_KEY, SECRET_KEY

@@ -14,12 +14,12 @@ from typing import Any
 
 from nas_backend.carry_out import carry_out
 from nas_backend.ended_report import put_report
-from nas_backend.trial_object import build_trial
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.storage import Storage
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_core.records.objects import JobView, ReadableSearch, SearchView, TrialView
+from nas_core.records.trial_object import build_trial
 from nas_operator.errors import ApiDenied, ApiError, Conflict, NamespaceTerminating, StatusDenied
 from nas_operator.kube.client import EVENTS, JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.merge_patch import merge_patch

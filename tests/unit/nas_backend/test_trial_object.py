@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from tests.support.factories import meta
 
-from nas_backend.trial_object import build_trial
 from nas_core.api.trial import CandidateSpec, NASTrialSpec
+from nas_core.records.trial_object import build_trial
 
 
 def test_a_trial_belongs_to_its_search_and_says_what_was_decided() -> None:
