@@ -26,6 +26,7 @@ ORIGINS: Mapping[str, str] = {
     "Crossover": "put together from its parents",
     "Model": "chosen by a model of the results",
     "Score": "drawn at random, and chosen by its scores",
+    "Retry": "its parent, which failed, once more",
 }
 WORKS: Mapping[Work, str] = {
     Work.PREPARE: "prepares the data for all other trials",

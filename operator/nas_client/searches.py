@@ -48,6 +48,14 @@ class Searches:
         """
         self._ask("patch", "nassearch", name=name, body={"spec": dict(spec)}, _content_type=MERGE)
 
+    def delete_trial(self, name: str) -> None:
+        """Delete the record of a trial.
+
+        Raises:
+            InvalidInput: if there is no such trial.
+        """
+        self._ask("delete", "nastrial", name=name)
+
     def submit(self, manifest: Mapping[str, Any]) -> str:
         """Apply an object; return how it is called, ``nassearch/digits``.
 

@@ -138,8 +138,8 @@ class SearchReason(Reason):
         "EveryTrialFails",
         Effect.FAILED,
         "The first trials failed for one cause that has nothing to do with their candidates; the message holds it.",
-        "Correct it and delete the trials that failed, and the search goes on. What results depend on cannot change: "
-        "make a new search if it is there.",
+        "Correct it and add the indices of the trials that failed to spec.retry (nasctl retry does it), and the search "
+        "goes on. What results depend on cannot change: make a new search if it is there.",
     )
     NO_TRIAL_SUCCEEDED = (
         "NoTrialSucceeded",

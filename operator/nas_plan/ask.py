@@ -6,7 +6,7 @@ A trial takes `evaluation.candidatesPerTrial` candidates with consecutive indice
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from threading import Lock
@@ -35,7 +35,7 @@ STRATEGIES_KEPT = 64
 """What they remember (kernels, studies, policies) is made anew from the history for any other search."""
 # Whose trainer it is stays: the rules for what the trainer that ships knows are checked again when the spec is read.
 _UNASKED: dict[str, Any] = {
-    **dict.fromkeys(("budget", "storage", "retrain", "suspend"), True),
+    **dict.fromkeys(("budget", "storage", "retrain", "retry", "suspend"), True),
     "trial_template": set(TrialTemplate.model_fields) - {"image", "command"},
 }
 """Parts of the spec that no strategy sees."""
@@ -119,6 +119,33 @@ def promote(
         )
         for promotion in promotions
     ]
+
+
+def retry(
+    spec: NASSearchSpec, trials: Sequence[TrialView], first_index: int, failed: Iterable[int]
+) -> list[NASTrialSpec]:
+    """Return the trials that try failed candidates again, those that were made already left out.
+
+    Each is a candidate of its own. So every decision that has seen the failure stays as it was, and those to come see
+    the new result as well.
+    """
+    again = sorted(set(failed).difference(index for trial in trials for index in trial.retries))
+    if not again:
+        return []
+    by_index = {trial.spec.index + k: one for trial in trials for k, one in enumerate(trial.spec.candidates)}
+    seen, _ = _results(trials)
+    newest = max((result.sequence for result in seen), default=0)
+    specs = []
+    with _strategy(spec) as strategy:
+        for index, parent in enumerate((index for index in again if index in by_index), first_index):
+            candidate = by_index[parent].model_copy(update={"origin": "Retry", "parents": [parent]})
+            each = spec.evaluation.candidates_per_trial
+            basis = ordered_basis(index, spec.budget.parallel_trials, each) if spec.strategy.ordered else newest
+            trial = _trial_spec(spec, index, basis, [candidate])
+            if isinstance(strategy, WithRungs):
+                trial = trial.model_copy(update={"epochs": strategy.ladder.first_epochs(index)})
+            specs.append(trial)
+    return specs
 
 
 @contextmanager

@@ -67,6 +67,12 @@ class Look:
         """Those of them that have a result."""
         return tuple(trial for trial in self.trials if trial.recorded)
 
+    @cached_property
+    def retried(self) -> frozenset[int]:
+        """The places of candidates that failed and are tried again, or have been: they cost nothing of the budget."""
+        asked = {*self.spec.retry, *(index for trial in self.trials for index in trial.retries)}
+        return frozenset(index for trial in self.recorded for index in trial.failed if index in asked)
+
     @property
     def all_recorded(self) -> bool:
         """Whether no result is awaited."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from nas_core.api.base import parse_duration
 from nas_core.api.search_status import Activity
 from nas_core.reasons import COMMON_CAUSES, Effect, SearchReason, StorageReason
-from nas_core.records.objects import observed
+from nas_core.records.objects import TrialView, observed
 from nas_core.states import State, Work
 from nas_plan.against_baseline import within_noise
 from nas_plan.judgement import Judgement
@@ -86,11 +86,12 @@ def _ending(look: Look) -> Standing | None:
     if why := _common_cause(look):
         return Standing(
             SearchReason.EVERY_TRIAL_FAILS,
-            f"every trial would fail: {why}. If data, image or cluster are at fault, correct that and delete the "
-            f"trials that failed ({look.recorded[0].meta.name} and others), and the search goes on. {NEW_SEARCH}",
+            f"every trial would fail: {why}. If data, image or cluster are at fault, correct that and add the "
+            f"indices of the trials that failed to spec.retry ({_counted(look)[0].spec.index} and others; nasctl retry "
+            f"{look.search.meta.name} does it), and the search goes on. {NEW_SEARCH}",
         )
     if (failures := _failures(look)) > budget.max_failed_trials:
-        last = max((t for t in look.recorded if t.failures), key=lambda trial: trial.status.sequence or 0)
+        last = max((t for t in _counted(look) if t.failures), key=lambda trial: trial.status.sequence or 0)
         return Standing(
             SearchReason.MAX_FAILED_TRIALS_EXCEEDED,
             f"{_trials(failures)} failed, budget.maxFailedTrials is {budget.max_failed_trials}; the last, "
@@ -105,8 +106,8 @@ def _ending(look: Look) -> Standing | None:
                 "constraints, or make a new search of a space that keeps them"
             )
             return end(look, SearchReason.CONSTRAINTS_TOO_TIGHT, why)
-        if look.first_index - refusals >= budget.max_trials:
-            return end(look, SearchReason.BUDGET_SPENT, _ended(look.first_index - refusals, budget.max_trials))
+        if (spent := _spent(look)) >= budget.max_trials:
+            return end(look, SearchReason.BUDGET_SPENT, _ended(spent, budget.max_trials))
     # The clock comes last: a search that has just finished its work has not been cut short.
     active = elapsed(look.search.status.activity, look.snapshot.now)
     if budget.max_duration and active >= parse_duration(budget.max_duration):
@@ -133,9 +134,10 @@ def end(look: Look, reason: SearchReason, why: str) -> Standing:
 
 def _common_cause(look: Look) -> str | None:
     """Return why whatever candidate fails, None if that is not so: the first two trials have to agree."""
-    if len(look.recorded) < 2 or any(len(t.failures) < t.size for t in look.recorded):
+    recorded = _counted(look)
+    if len(recorded) < 2 or any(len(t.failures) < t.size for t in recorded):
         return None
-    causes = {failure for trial in look.recorded for failure in trial.failures}
+    causes = {failure for trial in recorded for failure in trial.failures}
     # They begin with the reason.
     common = len(causes) == 1 and next(iter(causes)).partition(":")[0] in COMMON_CAUSES
     return _short(causes.pop()) if common else None
@@ -189,19 +191,35 @@ def elapsed(activity: Activity | None, now: datetime) -> timedelta:
     return timedelta(seconds=activity.seconds) + (now - activity.since if activity.since else timedelta(0))
 
 
+def _counted(look: Look) -> list[TrialView]:
+    """Return the trials with results, without those whose failures are all tried again."""
+    return [trial for trial in look.recorded if not trial.failed or not look.retried.issuperset(trial.failed)]
+
+
 def _failures(look: Look) -> int:
-    return sum(len(trial.failures) for trial in look.recorded)
+    return sum(index not in look.retried for trial in look.recorded for index in trial.failed)
+
+
+def _spent(look: Look) -> int:
+    """Return how many candidates count in the budget."""
+    return look.first_index - refused_candidates(look) - len(look.retried)
 
 
 def _trained(look: Look) -> int:
-    """Return how many candidates were not refused, a candidate of several rungs once for each of them."""
-    return sum(trial.size for trial in look.recorded) - refused_candidates(look)
+    """Return how many candidates were neither refused nor are tried again.
+
+    A candidate of several rungs counts once for each of them.
+    """
+    again = sum(index in look.retried for trial in look.recorded for index in trial.failed)
+    return sum(trial.size for trial in look.recorded) - refused_candidates(look) - again
 
 
 def _progress(look: Look) -> str:
-    ended = sum(trial.size for trial in look.recorded if not trial.spec.continues) - refused_candidates(look)
+    first = [trial for trial in look.recorded if not trial.spec.continues]
+    again = sum(index in look.retried for trial in first for index in trial.failed)
+    ended = sum(trial.size for trial in first) - refused_candidates(look) - again
     # A budget may be lowered below what has begun.
-    begun, budget = look.first_index - refused_candidates(look), look.spec.budget.max_trials
+    begun, budget = _spent(look), look.spec.budget.max_trials
     if ended >= max(begun, budget):
         return _ended(ended, budget)
     lowered = f"; budget.maxTrials is {budget}" if begun > budget else ""

@@ -97,6 +97,7 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
     again = list_retrained(look)
     first = spec.objectives[0].metric
     ended = counts.succeeded + counts.stopped + counts.failed
+    tried_again = len(look.retried)
     same_spec = old.observed_generation == search.generation
     return NASSearchStatus(
         observed_generation=search.generation,
@@ -109,7 +110,7 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
         dataset=look.dataset,
         trials=counts,
         # A budget may be lowered below what has begun, and 6/1 would look like a fault.
-        progress=f"{ended}/{max(counts.total - counts.refused, spec.budget.max_trials)}",
+        progress=f"{ended - tried_again}/{max(counts.total - counts.refused - tried_again, spec.budget.max_trials)}",
         best_value=f"{_extreme(spec, best, first):.6g}" if best else None,
         best=best,
         **hypervolume_fields(look, best, ended),

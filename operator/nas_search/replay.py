@@ -64,6 +64,10 @@ def ask_again(
     pending = [Pending(d.index, d.candidate, d.epochs) for d in record if d.sequence is None]
     total = max((d.index for d in record), default=-1) + 1
     for decision in asked:
+        if decision.candidate.origin == "Retry":
+            # A person has asked for it, and no strategy.
+            yield None
+            continue
         first = strategy.ladder.first_epochs(decision.index) if isinstance(strategy, WithRungs) else None
         # A promotion is not asked for: it has to be earned by the results that its decision had seen.
         if isinstance(strategy, WithRungs) and decision.epochs and decision.epochs != first:

@@ -51,6 +51,26 @@ def test_a_search_is_submitted_held_changed_and_looked_at(
     assert "there is no nastrial 'mine-00009'" in capsys.readouterr().err
 
 
+def test_what_has_failed_is_tried_again(
+    kube: Kube, wait_for: Waiter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--kubeconfig", str(kube.cluster.kubeconfig), "--namespace", kube.namespace]
+    manifest = tmp_path / "search.yaml"
+    budget = {"maxFailedTrials": 1}
+    manifest.write_text(json.dumps(fault_search("mine", "--fail-index=0,1", trials=3, parallel=1, budget=budget)))
+    assert nasctl(["submit", str(manifest), *where]) == 0
+    wait_for.condition("mine", "Failed")
+    assert nasctl(["retry", "mine", *where]) == 0
+    assert "tries again: candidates 0, 1" in capsys.readouterr().out
+    wait_for.condition("mine", "Succeeded")
+    trials = kube.trials("mine")
+    assert [trial["spec"]["candidates"][0].get("parents") for trial in trials][2:4] == [[0], [1]]
+    assert len(trials) == 5 and kube.search("mine")["status"]["progress"] == "3/3"
+    assert nasctl(["explain", "mine-00002", *where]) == 0
+    assert "Retry" in capsys.readouterr().out
+    assert nasctl(["replay", "mine", *where]) == 0
+
+
 def test_what_the_api_server_does_not_take_is_said_in_its_words(
     kube: Kube, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

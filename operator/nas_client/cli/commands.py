@@ -102,6 +102,7 @@ COMMANDS = {
     "suspend": Command("suspend a search: its trials write checkpoints and end", "nas_client.cli.suspend"),
     "resume": Command("let a suspended search go on", "nas_client.cli.resume"),
     "budget": Command("change how much a search may use", "nas_client.cli.budget"),
+    "retry": Command("try again what has failed", "nas_client.cli.retry"),
     "extend": Command("train the best of a search longer", "nas_client.cli.extend"),
     "watch": Command("follow a search live until it has ended", "nas_client.cli.watch"),
     "best": Command("print the best architectures so far and their weights", "nas_client.cli.best"),

@@ -6,7 +6,7 @@ every CEL rule inside the API server's cost budget.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -199,6 +199,14 @@ class NASSearchSpec(ApiModel):
     storage: Storage | None = Field(
         default=None,
         description="Where checkpoints and results are kept. Without it trials cannot resume and keep no weights.",
+    )
+    retry: list[Annotated[int, Field(ge=0)]] = Field(
+        default=[],
+        max_length=1000,
+        description=(
+            "Indices of candidates that failed and are to be tried again, each as a new candidate that costs nothing "
+            "of maxTrials. Any other index is ignored."
+        ),
     )
     suspend: bool | None = Field(
         default=None,

@@ -34,9 +34,10 @@ class CandidateSpec(ApiModel):
         description="The values of the search's spec.hyperparameters, by name.",
     )
     text: str | None = Field(default=None, max_length=TEXT_LENGTH, description="The architecture as text, for people.")
-    origin: Literal["Random", "Grid", "Mutation", "Crossover", "Model", "Score"] = Field(
+    origin: Literal["Random", "Grid", "Mutation", "Crossover", "Model", "Score", "Retry"] = Field(
         description=(
-            "How it was chosen. Model: by a model of the results. Score: drawn at random and chosen by its scores."
+            "How it was chosen. Model: by a model of the results. Score: drawn at random and chosen by its scores. "
+            "Retry: by spec.retry, its parent is the candidate that failed."
         )
     )
     parents: list[Annotated[int, Field(ge=0)]] = Field(default=[], max_length=8, description="Indices of its parents.")

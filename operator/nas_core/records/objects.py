@@ -334,6 +334,20 @@ class TrialView:
             return (f"{failed.reason}: {failed.message}" if failed else "failed",) * self.size
         return tuple(f"{c.reason}: {c.message}" for c in self.status.candidates if c.outcome == Outcome.FAILED)
 
+    @cached_property
+    def failed(self) -> tuple[int, ...]:
+        """The places in the search of its candidates that failed, once it is recorded; as many as `failures`."""
+        indices = range(self.spec.index, self.next_index)
+        if not (self.succeeded or self.refused):
+            return tuple(indices)
+        outcomes = zip(indices, self.status.candidates, strict=False)
+        return tuple(index for index, candidate in outcomes if candidate.outcome == Outcome.FAILED)
+
+    @property
+    def retries(self) -> tuple[int, ...]:
+        """The places of the failed candidates that it tries again."""
+        return tuple(parent for one in self.spec.candidates if one.origin == "Retry" for parent in one.parents)
+
     @property
     def writes_checkpoint(self) -> bool:
         """Whether it was stopped early and the address of its last checkpoint is not known yet."""

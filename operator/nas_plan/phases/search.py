@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nas_core.api.trial import NASTrialSpec
 from nas_core.reasons import SearchReason
-from nas_plan.ask import ask, promote
+from nas_plan.ask import ask, promote, retry
 from nas_plan.look import Look
 from nas_plan.phases.phase import Step
 from nas_plan.search_standing import Standing, end, most_refused, refused_candidates
@@ -23,6 +23,9 @@ def step(look: Look, standing: Standing) -> Step | None:
 
 def _fill(look: Look) -> list[NASTrialSpec]:
     spec, free, left = look.spec, look.free_slots(), _left(look)
+    if again := retry(spec, look.trials, look.first_index, look.retried):
+        # What comes after them has to see them, so that is for the next look.
+        return again[:free]
     promoted = promote(spec, look.trials, look.first_index, look.first_index + left, free)
     wanted = min((free - len(promoted)) * spec.evaluation.candidates_per_trial, left)
     created = ask(spec, look.trials, look.first_index, wanted, look.scores)
@@ -33,11 +36,14 @@ def _fill(look: Look) -> list[NASTrialSpec]:
 
 
 def _left(look: Look) -> int:
-    """Return how many candidates may still be tried: those that were refused cost nothing, up to a bound."""
+    """Return how many candidates may still be tried.
+
+    Those that were refused cost nothing, up to a bound, nor do those that are tried again.
+    """
     refusals, budget = refused_candidates(look), look.spec.budget
     if refusals >= most_refused(budget.max_trials):
         return 0
-    return max(0, budget.max_trials + refusals - look.first_index)
+    return max(0, budget.max_trials + refusals + len(look.retried) - look.first_index)
 
 
 def _exhausted(look: Look) -> bool:

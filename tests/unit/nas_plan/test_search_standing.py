@@ -88,7 +88,7 @@ def test_a_cause_that_all_candidates_share_ends_the_search_at_once() -> None:
     w.step()
     assert w.condition("Failed") == ("True", "EveryTrialFails")
     message = w.condition_message("Failed")
-    assert "DataUnsuitable: searchSpace tabular is for tables" in message and "delete the trials that failed" in message
+    assert "DataUnsuitable: searchSpace tabular is for tables" in message and "nasctl retry s does it" in message
     w.trials = {name: trial for name, trial in w.trials.items() if not trial.recorded}
     w.jobs = {name: job for name, job in w.jobs.items() if not job.finished}
     actions = w.step()
