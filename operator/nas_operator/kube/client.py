@@ -82,7 +82,7 @@ class Client:
             context.load_cert_chain(given.cert_file, given.key_file)
         if not given.verify_ssl:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        # No limit on connections: every watch holds one for good, and writes have a gate of their own (`Applier`).
+        # No limit on connections: every watch holds one for good, and writes have a gate of their own (`Writer`).
         connector = aiohttp.TCPConnector(ssl=context, limit=0)
         # Found once: aiohttp's own look at the environment (trust_env) reads it, and ~/.netrc, for every request.
         proxy = None if proxy_bypass(urlsplit(given.host).hostname or "") else given.proxy

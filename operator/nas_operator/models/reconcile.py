@@ -14,12 +14,13 @@ from nas_core.records.model import ModelView
 from nas_core.records.names import STORAGE_FINALIZER, export_job_name
 from nas_core.records.objects import JobView
 from nas_core.states import ConditionType
-from nas_operator.errors import ApiDenied, ApiError, Conflict, NamespaceTerminating, OperatorError
+from nas_operator.errors import ApiDenied, Conflict, OperatorError
 from nas_operator.kube.client import JOBS, MODELS, Client, path
 from nas_operator.kube.merge_patch import merge_patch
 from nas_operator.kube.namespaces import is_terminating
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
+from nas_operator.kube.writes import Writer
 from nas_operator.manifests.event import build_event
 from nas_operator.manifests.job import build_export_job
 from nas_operator.models.bucket import ModelBucket
@@ -36,8 +37,6 @@ LOOK_LIMIT_S = 120.0
 """Seconds that one look may take: one that waits for ever keeps a worker from everybody else."""
 WAIT_S, FAULT_S, DELETING_S = 10.0, 60.0, 10.0
 """Seconds until the next look: for a trial that is not there or a Job that runs, at a storage that does not work."""
-UNACCEPTABLE = (400, 403, 413, 422)
-"""Answers to a create that mean the object itself."""
 
 
 class ModelReconciler:
@@ -45,6 +44,7 @@ class ModelReconciler:
 
     def __init__(self, client: Client, stores: Stores, settings: Settings) -> None:
         self._client, self._stores, self._settings = client, stores, settings
+        self._writer = Writer(client)
         self._bucket = ModelBucket(client, settings)
         self._gatherer = ModelGatherer(client, stores, self._bucket, settings.model_check_interval)
         self._uids: dict[SearchKey, str] = {}
@@ -123,29 +123,13 @@ class ModelReconciler:
         )
 
     async def _stop(self, job: JobView) -> None:
-        if job.meta.deleting:
-            return
-        try:
-            await self._client.delete(path(JOBS, *job.meta.key), job.meta.uid)
-        except ApiError as error:
-            if error.status not in (404, 409):
-                raise
+        if not job.meta.deleting:
+            await self._writer.delete(path(JOBS, *job.meta.key), job.meta.uid)
 
     async def _start(self, model: ModelView, export: Export) -> None:
         """Create the Job that makes a model, unless it is there."""
         body = build_export_job(model, export, self._settings.trial_image, self._settings.model_signing_secret)
-        collection = path(JOBS, model.meta.namespace)
-        try:
-            raw = await self._client.create(collection, body)
-        except ApiError as error:
-            if error.terminating:
-                raise NamespaceTerminating(error.message) from error
-            # A webhook that does not work is for its owner to mend (`Internal error occurred: failed calling webhook`).
-            if error.status in UNACCEPTABLE or (error.status == 500 and "webhook" in error.message):
-                raise ApiDenied(error.message) from error
-            if error.status != 409:
-                raise
-            raw = await self._client.get(f"{collection}/{body['metadata']['name']}")
+        raw = await self._writer.make(path(JOBS, model.meta.namespace), body)
         if JobView.of(raw).meta.owner_uid != model.meta.uid:
             raise Conflict(f"Job {body['metadata']['name']} belongs to another object; waiting until it is gone")
         self._stores.exports.put(raw)
@@ -173,11 +157,6 @@ class ModelReconciler:
     async def _patch(self, model: ModelView, body: dict[str, Any], subresource: str | None = None) -> ModelView:
         """Change a model, if nobody else has in the meantime; return it as it is then."""
         body["metadata"] = {**body.get("metadata", {}), "resourceVersion": str(model.meta.resource_version)}
-        try:
-            raw = await self._client.patch(path(MODELS, *model.meta.key, subresource), body)
-        except ApiError as error:
-            if error.status in (404, 409):
-                raise Conflict(str(error)) from error
-            raise
+        raw = await self._writer.patch(path(MODELS, *model.meta.key, subresource), body)
         self._stores.models.put(raw)
         return ModelView.of(raw)

@@ -6,7 +6,6 @@ carry the UID, status writes the resource version. The next look finds what is n
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
@@ -20,11 +19,12 @@ from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_core.records.objects import JobView, ReadableSearch, SearchView, TrialView
 from nas_core.records.trial_object import build_trial
-from nas_operator.errors import ApiDenied, ApiError, Conflict, NamespaceTerminating, StatusDenied
-from nas_operator.kube.client import EVENTS, JOBS, SEARCHES, TRIALS, Client, path
+from nas_operator.errors import Conflict, StatusDenied
+from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.merge_patch import merge_patch
 from nas_operator.kube.namespaces import is_terminating
 from nas_operator.kube.stores import Stores
+from nas_operator.kube.writes import Writer
 from nas_operator.manifests.event import build_event
 from nas_operator.manifests.job import build_job
 from nas_operator.settings import Settings
@@ -33,13 +33,6 @@ from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob
 from nas_plan.trial_status import without_result
 
 logger = logging.getLogger(__name__)
-
-PARALLEL_WRITES = 16
-INVALID = (400, 413, 422)
-"""Answers to a write that mean what was written: malformed, too large, against the schema."""
-UNACCEPTABLE = (*INVALID, 403)
-"""Answers to a create that mean the object itself: also a denial of admission or a quota."""
-
 
 ObjectsOf = Callable[[SearchView, Storage], Awaitable[Objects]]
 """Returns the objects of a search's bucket, or raises a `StorageFault`."""
@@ -50,7 +43,7 @@ class Applier:
 
     def __init__(self, client: Client, stores: Stores, settings: Settings, objects: ObjectsOf) -> None:
         self._client, self._stores, self._settings, self._objects = client, stores, settings, objects
-        self._gate = asyncio.Semaphore(PARALLEL_WRITES)
+        self._writer = Writer(client)
 
     async def apply(self, search: SearchView, actions: Actions, now: datetime, write_status: bool) -> None:
         """Carry out a plan, in the order that makes it safe to be killed anywhere.
@@ -82,7 +75,7 @@ class Applier:
         """Write a search's status, then tell the Events."""
         await self._search_status(search, status)
         for draft in events:
-            await self._event(search, draft, now)
+            await self._writer.tell(build_event(search.meta, draft, now))
 
     async def finalizer(self, search: SearchView, present: bool) -> None:
         """Put our finalizer on a search, or take it off."""
@@ -126,25 +119,14 @@ class Applier:
 
     async def stop(self, job: JobView) -> None:
         """Delete a Job; its pod gets SIGTERM and writes a checkpoint, and the Job stays until the pod is gone."""
-        answer = await self._delete(path(JOBS, *job.meta.key), job.meta.uid)
+        answer = await self._writer.delete(path(JOBS, *job.meta.key), job.meta.uid)
         # A foreground deletion answers with the object, which stays for now; a Status means that it is gone.
         if answer.get("kind") == "Job":
             self._stores.jobs.put(answer)
 
     async def delete_trial(self, trial: TrialView) -> None:
         """Delete a trial; its Jobs go with it."""
-        await self._delete(path(TRIALS, *trial.meta.key), trial.meta.uid)
-
-    async def _delete(self, url: str, uid: str) -> dict[str, Any]:
-        """Delete an object; return the answer, which is empty if the object is gone already."""
-        async with self._gate:
-            try:
-                return await self._client.delete(url, uid)
-            except ApiError as error:
-                # 404: it is gone. 409: the UID is another's, of an object that was made anew under this name.
-                if error.status not in (404, 409):
-                    raise
-                return {}
+        await self._writer.delete(path(TRIALS, *trial.meta.key), trial.meta.uid)
 
     async def begin(self, search: SearchView, planned: NASSearchStatus) -> None:
         """Write that the first candidates are given trials, before they are: from here on their spec stays.
@@ -164,7 +146,7 @@ class Applier:
     async def create(self, search: ReadableSearch, spec: NASTrialSpec, prepared: str | None) -> None:
         """Create a trial and its first Job."""
         body = build_trial(search.meta, spec, search.asked)
-        raw = await self._make(path(TRIALS, search.meta.namespace), body)
+        raw = await self._writer.make(path(TRIALS, search.meta.namespace), body)
         self._stores.trials.put(raw)
         trial = TrialView.of(raw)
         if trial.meta.owner_uid != search.meta.uid:
@@ -179,57 +161,16 @@ class Applier:
     async def start(self, search: ReadableSearch, start: StartJob, prepared: str | None) -> None:
         """Create the Job of an attempt."""
         body = build_job(search.meta, search.spec, start.trial, start.attempt, self._settings.trial_image, prepared)
-        raw = await self._make(path(JOBS, search.meta.namespace), body)
+        raw = await self._writer.make(path(JOBS, search.meta.namespace), body)
         job = JobView.of(raw)
         if job.meta.owner_uid != start.trial.meta.uid:
             raise Conflict(f"Job {job.meta.name} belongs to another trial; waiting until it is gone")
         self._stores.jobs.put(raw)
 
-    async def _make(self, collection: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Create an object, or return the one that is there by this name."""
-        async with self._gate:
-            try:
-                return await self._client.create(collection, body)
-            except ApiError as error:
-                # First: it is a 403 as well, but nothing in the spec can be corrected for it.
-                if error.terminating:
-                    raise NamespaceTerminating(error.message) from error
-                if error.status in UNACCEPTABLE or _failed_webhook(error):
-                    raise ApiDenied(error.message) from error
-                # AlreadyExists: an earlier look made it, perhaps before a restart.
-                if error.status != 409:
-                    raise
-                return await self._client.get(f"{collection}/{body['metadata']['name']}")
-
     async def _patch(self, url: str, body: dict[str, Any], put: Callable[[dict[str, Any]], None]) -> None:
-        async with self._gate:
-            try:
-                put(await self._client.patch(url, body))
-            except ApiError as error:
-                if error.status in (404, 409):
-                    raise Conflict(str(error)) from error
-                if error.status in INVALID:
-                    raise StatusDenied(error.message) from error
-                raise
+        put(await self._writer.patch(url, body))
 
     async def terminating(self, search: SearchView, now: datetime) -> bool:
         """Return whether the namespace of a search is being deleted."""
         draft = EventDraft("Normal", "Deleting", "its objects are being deleted")
         return await is_terminating(self._client, search.meta.namespace, build_event(search.meta, draft, now))
-
-    async def _event(self, search: SearchView, draft: EventDraft, now: datetime) -> None:
-        logger.info("%s/%s: %s: %s", *search.meta.key, draft.reason, draft.message)
-        try:
-            await self._client.create(path(EVENTS, search.meta.namespace), build_event(search.meta, draft, now))
-        except ApiError as error:
-            # Nothing can be created in a namespace that is being deleted, and nobody reads its Events any more.
-            # 409: the same Event was created within this minute (`build_event`).
-            if error.status != 409 and not error.terminating:
-                logger.warning("event %s of %s/%s: %s", draft.reason, *search.meta.key, error)
-
-
-def _failed_webhook(error: ApiError) -> bool:
-    """Whether a webhook that Kubernetes has to ask does not work: for its owner, not for the API server, to mend."""
-    # Any fault of the API server is a 500 as well, and those of etcd pass: only the text tells them apart
-    # (`Internal error occurred: failed calling webhook "name": …`).
-    return error.status == 500 and "webhook" in error.message

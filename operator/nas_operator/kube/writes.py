@@ -1,0 +1,92 @@
+"""Writes to the API server, the same for every controller: each can be repeated, and each denial has one meaning."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from nas_operator.errors import ApiDenied, ApiError, Conflict, NamespaceTerminating, StatusDenied
+from nas_operator.kube.client import EVENTS, Client, Json, path
+
+logger = logging.getLogger(__name__)
+
+PARALLEL_WRITES = 16
+INVALID = (400, 413, 422)
+"""Answers to a write that mean what was written: malformed, too large, against the schema."""
+UNACCEPTABLE = (*INVALID, 403)
+"""Answers to a create that mean the object itself: also a denial of admission or a quota."""
+
+
+class Writer:
+    """Writes of one controller, so many at a time that the API server has room for others."""
+
+    def __init__(self, client: Client) -> None:
+        self._client, self._gate = client, asyncio.Semaphore(PARALLEL_WRITES)
+
+    async def make(self, collection: str, body: Json) -> Json:
+        """Create an object, or return the one that is there by this name.
+
+        Raises:
+            ApiDenied: if the API server does not take it.
+        """
+        async with self._gate:
+            try:
+                return await self._client.create(collection, body)
+            except ApiError as error:
+                # First: it is a 403 as well, but nothing in the spec can be corrected for it.
+                if error.terminating:
+                    raise NamespaceTerminating(error.message) from error
+                if error.status in UNACCEPTABLE or _failed_webhook(error):
+                    raise ApiDenied(error.message) from error
+                # AlreadyExists: an earlier look made it, perhaps before a restart.
+                if error.status != 409:
+                    raise
+                return await self._client.get(f"{collection}/{body['metadata']['name']}")
+
+    async def delete(self, url: str, uid: str) -> Json:
+        """Delete an object; return the answer, which is empty if the object is gone already."""
+        async with self._gate:
+            try:
+                return await self._client.delete(url, uid)
+            except ApiError as error:
+                # 404: it is gone. 409: the UID is another's, of an object that was made anew under this name.
+                if error.status not in (404, 409):
+                    raise
+                return {}
+
+    async def patch(self, url: str, body: Json) -> Json:
+        """Change an object, and return it as it is then. With a resource version in the body nobody else has before.
+
+        Raises:
+            Conflict: if somebody has changed or deleted it.
+            StatusDenied: if the API server does not take what is written.
+        """
+        async with self._gate:
+            try:
+                return await self._client.patch(url, body)
+            except ApiError as error:
+                if error.status in (404, 409):
+                    raise Conflict(str(error)) from error
+                if error.status in INVALID:
+                    raise StatusDenied(error.message) from error
+                raise
+
+    async def tell(self, event: Json) -> None:
+        """Create an Event; one that cannot be created is in the log alone."""
+        about, reason = event["involvedObject"], event["reason"]
+        key = about["namespace"], about["name"]
+        logger.info("%s/%s: %s: %s", *key, reason, event["message"])
+        try:
+            await self._client.create(path(EVENTS, about["namespace"]), event)
+        except ApiError as error:
+            # Nothing can be created in a namespace that is being deleted, and nobody reads its Events any more.
+            # 409: the same Event was created within this minute (`build_event`).
+            if error.status != 409 and not error.terminating:
+                logger.warning("event %s of %s/%s: %s", reason, *key, error)
+
+
+def _failed_webhook(error: ApiError) -> bool:
+    """Whether a webhook that Kubernetes has to ask does not work: for its owner, not for the API server, to mend."""
+    # Any fault of the API server is a 500 as well, and those of etcd pass: only the text tells them apart
+    # (`Internal error occurred: failed calling webhook "name": …`).
+    return error.status == 500 and "webhook" in error.message
