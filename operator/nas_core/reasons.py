@@ -460,7 +460,7 @@ COMMON_CAUSES = frozenset(
 
 
 class ModelReason(Reason):
-    """Reasons of a model's conditions Ready, Reconciling, Stalled and StorageIntact."""
+    """Reasons of a model's conditions Ready, Reconciling, Stalled and StorageIntact, and of its Events."""
 
     WAITING_FOR_TRIAL = (
         "WaitingForTrial",

@@ -12,7 +12,7 @@ from nas_core.records.objects import JobView, TrialView
 
 @dataclass(frozen=True)
 class EventDraft:
-    """An Event on the search, for people."""
+    """An Event on a search or a model, for people."""
 
     kind: Literal["Normal", "Warning"]
     reason: str

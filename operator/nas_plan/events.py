@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from nas_core.api.base import Condition
 from nas_core.api.search_status import NASSearchStatus, Plan
@@ -12,6 +11,7 @@ from nas_core.records.conditions import find, is_true
 from nas_core.records.objects import TrialView
 from nas_core.states import ConditionType, Outcome, State
 from nas_plan.actions import EventDraft, RecordTrial
+from nas_plan.change import Change
 from nas_plan.judgement import Judgement
 
 _ENDED_BY_TRIALS = (SearchReason.PREPARING_FAILED, SearchReason.SCORING_FAILED, SearchReason.EVERY_TRIAL_FAILS)
@@ -69,7 +69,7 @@ def bounded(of_trials: Sequence[EventDraft], of_search: Sequence[EventDraft]) ->
 
 def search_events(old: NASSearchStatus, new: NASSearchStatus) -> tuple[EventDraft, ...]:
     """Return the Events of a search's change of status."""
-    change = _Change(old.conditions, new.conditions)
+    change = Change(old.conditions, new.conditions)
     events = [*_accepted(change, new.plan), *_storage(change), *_data(change), *_standing(change)]
     # By the shown value: a winner that equals the last one in all digits shown is no news.
     if new.best and new.best_value != old.best_value:
@@ -79,29 +79,7 @@ def search_events(old: NASSearchStatus, new: NASSearchStatus) -> tuple[EventDraf
     return tuple(events)
 
 
-@dataclass(frozen=True)
-class _Change:
-    """The conditions of a search before and after a look."""
-
-    old: Sequence[Condition]
-    new: Sequence[Condition]
-
-    def begins(self, kind: ConditionType) -> Condition | None:
-        """Return a condition that holds now and did not before."""
-        return find(self.new, kind) if is_true(self.new, kind) and not is_true(self.old, kind) else None
-
-    def fails(self, kind: ConditionType) -> Condition | None:
-        """Return a condition that does not hold now."""
-        condition = find(self.new, kind)
-        return condition if condition and condition.status == "False" else None
-
-    def has_another_reason(self, kind: ConditionType) -> bool:
-        """Whether a condition's reason was another one before, or there was none."""
-        before, after = find(self.old, kind), find(self.new, kind)
-        return after is not None and (before is None or before.reason != after.reason)
-
-
-def _accepted(change: _Change, plan: Plan | None) -> Iterator[EventDraft]:
+def _accepted(change: Change, plan: Plan | None) -> Iterator[EventDraft]:
     if plan and change.begins(ConditionType.ACCEPTED):
         gpu = f"at most {plan.gpu_hours_at_most} GPU-hours" if plan.gpu_hours_at_most else "GPU-hours not bounded"
         by = f"{plan.strategy} ({plan.strategy_reason})" if plan.strategy_reason else plan.strategy
@@ -112,7 +90,7 @@ def _accepted(change: _Change, plan: Plan | None) -> Iterator[EventDraft]:
         yield EventDraft.warning(rejected.reason, rejected.message)
 
 
-def _storage(change: _Change) -> Iterator[EventDraft]:
+def _storage(change: Change) -> Iterator[EventDraft]:
     fault = change.fails(ConditionType.STORAGE_READY)
     if fault and change.has_another_reason(ConditionType.STORAGE_READY):
         yield EventDraft.warning(fault.reason, fault.message)
@@ -121,13 +99,13 @@ def _storage(change: _Change) -> Iterator[EventDraft]:
         yield EventDraft.normal(ConditionType.STORAGE_READY, "the storage works again; the search goes on")
 
 
-def _data(change: _Change) -> Iterator[EventDraft]:
+def _data(change: Change) -> Iterator[EventDraft]:
     # That they cannot be prepared is told by the trial, and by the search that fails of it.
     if ready := change.begins(ConditionType.DATA_READY):
         yield EventDraft.normal(ConditionType.DATA_READY, f"the data are prepared: {ready.message}")
 
 
-def _standing(change: _Change) -> Iterator[EventDraft]:
+def _standing(change: Change) -> Iterator[EventDraft]:
     if suspended := change.begins(ConditionType.SUSPENDED):
         yield EventDraft.normal(ConditionType.SUSPENDED, suspended.message)
     if succeeded := change.begins(ConditionType.SUCCEEDED):

@@ -74,4 +74,5 @@ def test_a_model_waits_for_its_trial_and_says_why_it_cannot_be_made(kube: Kube, 
     kube.apply(fault_search("own", "--seconds=1", trials=1, parallel=1))
     wait_for(lambda: condition(found(kube, "early"), "Stalled")["status"] == "True", 60, "it stalls")
     assert "no spec.storage" in condition(found(kube, "early"), "Stalled")["message"]
+    wait_for.events("early", "WaitingForTrial", "SourceUnusable")
     kube.delete("nasmodel", "early")

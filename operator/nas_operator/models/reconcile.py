@@ -28,6 +28,7 @@ from nas_operator.models.gather import ModelGatherer
 from nas_operator.settings import Settings
 from nas_plan.actions import EventDraft
 from nas_plan.models.decide import decide, held_up, stalled_for_good
+from nas_plan.models.events import model_events
 from nas_plan.models.snapshot import Export
 from nas_storage.faults import StorageFault
 
@@ -143,8 +144,14 @@ class ModelReconciler:
         await self._patch(other, {"spec": {"stage": "candidate"}})
 
     async def _status(self, model: ModelView, status: NASModelStatus) -> ModelView:
+        """Write a model's status, then tell the Events; return the model as it is then."""
         patch = merge_patch(model.raw_status, status.to_dict())
-        return await self._patch(model, {"status": patch}, "status") if patch else model
+        if not patch:
+            return model
+        written = await self._patch(model, {"status": patch}, "status")
+        for draft in model_events(model.status.conditions, status.conditions):
+            await self._writer.tell(build_event(model.meta, draft, datetime.now(UTC), "NASModel"))
+        return written
 
     async def _hold_up(self, model: ModelView, reason: ModelReason, message: str) -> None:
         """Let the model itself say why it does not go on: the operator's log is not for its owner's eyes."""

@@ -76,6 +76,9 @@ class World:
         job["metadata"]["resourceVersion"] = str(self.api.version)
         self.stores.exports.put(job)
 
+    def events(self) -> list[str]:
+        return [raw["reason"] for url, raw in self.api.objects.items() if "/events/" in url]
+
     def condition(self, kind: str) -> dict[str, Any]:
         return next(c for c in self.api.objects[URL]["status"]["conditions"] if c["type"] == kind)
 
@@ -107,9 +110,10 @@ async def test_a_model_is_made_and_its_files_are_looked_at(world: World) -> None
 
     assert await world.look() == 900
     assert world.condition("StorageIntact")["status"] == "True"
+    assert world.events() == ["Exporting", "Exported"]
     writes = len(world.api.writes)
     await world.look()
-    assert len(world.api.writes) == writes
+    assert len(world.api.writes) == writes and len(world.events()) == 2
 
 
 async def test_a_job_that_is_there_is_not_made_again(world: World) -> None:
@@ -128,6 +132,7 @@ async def test_a_job_that_is_denied_is_told(world: World) -> None:
         await world.look()
     assert world.condition("Ready")["reason"] == "ExportDenied"
     assert world.condition("Ready")["message"] == "exceeded quota"
+    assert world.events() == ["Exporting", "ExportDenied"]
 
 
 async def test_a_trial_whose_label_names_a_search_that_does_not_own_it_is_no_source(world: World) -> None:
