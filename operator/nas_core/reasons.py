@@ -480,7 +480,7 @@ class ModelReason(Reason):
     )
     EXPORT_FAILED = (
         "ExportFailed",
-        "The Job failed; the message holds its error.",
+        "The Job failed, or took longer than it may; the message holds its error.",
         "Correct the cause, delete the model and create it again.",
     )
     STORAGE_FAULT = (

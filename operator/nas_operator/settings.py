@@ -1,6 +1,6 @@
 """What the operator is installed with, read once from the environment (the Helm chart writes it).
 
-Read by hand: pydantic-settings would be one more package in the image for nine variables.
+Read by hand: pydantic-settings would be one more package in the image for a dozen variables.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ class Settings:
     """Seconds between two looks at running trials and at the storage."""
     model_check_interval: float = 3600.0
     """Seconds between two looks at the files of a model in the bucket."""
+    model_export_deadline: int = 21600
+    """Seconds that the Job that makes a model may take, waits and all tries included."""
     model_signing_secret: str | None = None
     """Name of the Secret with the key that signs models, in the namespace of each; None: they are not signed."""
     health_port: int = 8080
@@ -75,6 +77,7 @@ class Settings:
             prometheus_url=text("PROMETHEUS_URL", "").rstrip("/") or None,
             metrics_interval=number("METRICS_INTERVAL", cls.metrics_interval),
             model_check_interval=number("MODEL_CHECK_INTERVAL", cls.model_check_interval),
+            model_export_deadline=at_least_one("MODEL_EXPORT_DEADLINE", cls.model_export_deadline),
             model_signing_secret=text("MODEL_SIGNING_SECRET", "") or None,
             health_port=at_least_one("HEALTH_PORT", cls.health_port),
             metrics_port=at_least_one("METRICS_PORT", cls.metrics_port),

@@ -397,6 +397,8 @@ class JobView:
     gpus: int
     suspended: bool = False
     """Whether somebody holds it (KEP-2232): Kubernetes makes no pod until that is over."""
+    failing_since: datetime | None = None
+    """When Kubernetes began to end its pods because it fails; it has failed when they have ended."""
     template: str | None = None
     """What it was made from, as `nas_core.records.names.template_hash` has it; None of one that does not say."""
 
@@ -423,6 +425,7 @@ class JobView:
             failed_message=failed.get("message", "") if failed else "",
             gpus=count_gpus(limits),
             suspended=raw["spec"].get("suspend", False),
+            failing_since=parse_time(conditions.get("FailureTarget", {}).get("lastTransitionTime")),
             template=meta.get("annotations", {}).get(TEMPLATE_ANNOTATION),
         )
 

@@ -109,10 +109,11 @@ def build_job(
 
 
 def build_export_job(
-    model: ModelView, export: Export, default_image: str, signing_secret: str | None = None
+    model: ModelView, export: Export, default_image: str, deadline_s: int, signing_secret: str | None = None
 ) -> dict[str, Any]:
     """Return the Job that makes a model; owned by it. The pod is that of a trial of its search, without GPUs.
 
+    ``deadline_s`` bounds all tries together, as some ends of a pod do not count against their number.
     ``signing_secret`` is the name of the Secret, in the namespace of the model, with the key that signs it.
 
     Raises:
@@ -125,6 +126,7 @@ def build_export_job(
     owner = owner_reference("NASModel", model.meta)
     # Kubernetes tries again: a model that is there in part is gone on with, so no attempt needs a number.
     job = _job(name, labels, owner, given, export.search.spec, EXPORT_RETRIES, default_image)
+    job["spec"]["activeDeadlineSeconds"] = deadline_s
     if signing_secret:
         _mount_key(job["spec"]["template"]["spec"], signing_secret)
     return job

@@ -18,6 +18,7 @@ from nas_operator.kube.client import SEARCHES, Client, path
 from nas_operator.kube.stores import Stores
 from nas_operator.models.bucket import ModelBucket
 from nas_plan.models.decide import stalled_for_good
+from nas_plan.models.job_end import over
 from nas_plan.models.snapshot import ModelSnapshot, Source, Stored
 from nas_plan.resolve import resolve
 from nas_plan.snapshot import Collected
@@ -61,7 +62,7 @@ class ModelGatherer:
         try:
             if ready and self._due(model):
                 stored = await self._stored(model)
-            elif job is not None and job.finished and not ready and not stalled_for_good(model):
+            elif job is not None and over(job, now) and not ready and not stalled_for_good(model):
                 collected, stored, packages = await self._collect(model, job)
         except StorageFault as unusable:
             fault = unusable

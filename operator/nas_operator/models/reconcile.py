@@ -129,7 +129,10 @@ class ModelReconciler:
 
     async def _start(self, model: ModelView, export: Export) -> None:
         """Create the Job that makes a model, unless it is there."""
-        body = build_export_job(model, export, self._settings.trial_image, self._settings.model_signing_secret)
+        settings = self._settings
+        body = build_export_job(
+            model, export, settings.trial_image, settings.model_export_deadline, settings.model_signing_secret
+        )
         raw = await self._writer.make(path(JOBS, model.meta.namespace), body)
         if JobView.of(raw).meta.owner_uid != model.meta.uid:
             raise Conflict(f"Job {body['metadata']['name']} belongs to another object; waiting until it is gone")

@@ -16,6 +16,7 @@ from nas_core.records.model import ModelView
 from nas_core.records.names import export_job_name
 from nas_core.states import ConditionType, Outcome
 from nas_plan.models.intact import intact
+from nas_plan.models.job_end import explain_end
 from nas_plan.models.snapshot import Export, ModelActions, ModelSnapshot
 from nas_plan.models.source import Unusable, export_of, lineage_of, prefix_of
 from nas_plan.models.stage import demoted, production_since
@@ -108,8 +109,9 @@ def _ended(snapshot: ModelSnapshot) -> NASModelStatus:
     result = collected.result
     if result is None or result.outcome != Outcome.SUCCEEDED or result.model is None:
         said = f"{result.reason}: {result.message}" if result and result.reason else collected.fault
-        job = snapshot.job
-        message = said or (collected.log or "")[-SHOWN:] or (job.failed_message if job else "") or "it left no result"
+        job, log = snapshot.job, (collected.log or "")[-SHOWN:]
+        ended = (explain_end(job, snapshot.now) or log or job.failed_message) if job else log
+        message = said or ended or "it left no result"
         return _standing(snapshot, status, ModelReason.EXPORT_FAILED, message)
     tags = snapshot.stored.tags if snapshot.stored else {}
     try:

@@ -44,7 +44,7 @@ class ModelSnapshot:
     """None once the model has what it needs of it, and while it is not there."""
     job: JobView | None = None
     collected: Collected | None = None
-    """Of a Job that has ended."""
+    """Of a Job that is over."""
     packages: Mapping[str, str] = field(default_factory=dict)
     """As the bundle that was made has them."""
     stored: Stored | None = None

@@ -92,6 +92,12 @@ def test_how_a_job_ended(status: dict[str, Any], complete: bool, failed: str | N
     assert found.finished == (complete or failed is not None)
 
 
+def test_a_job_that_fails_while_its_pods_still_end() -> None:
+    failing = JobView.of(raw_job("s-00000", 1, {"conditions": [job_condition("FailureTarget")]}))
+    assert failing.failing_since == LATER and not failing.finished
+    assert JobView.of(raw_job("s-00000")).failing_since is None
+
+
 def test_what_holds_a_job_and_what_it_was_made_from() -> None:
     raw = raw_job("s-00000", annotations={"nas-operator.io/template": "abc"})
     raw["spec"]["suspend"] = True

@@ -245,7 +245,7 @@ def test_downloads_are_kept_where_trials_may_write() -> None:
 def export_pod(secret: str | None) -> Json:
     asked = source()
     assert isinstance(asked.search, ReadableSearch)
-    raw = build_export_job(model(), Export(asked.search, asked.trial), "default:1", secret)
+    raw = build_export_job(model(), Export(asked.search, asked.trial), "default:1", 60, secret)
     found: Json = raw["spec"]["template"]["spec"]
     return found
 
@@ -264,8 +264,9 @@ def test_the_key_that_signs_models_is_mounted_only_where_the_chart_names_its_sec
 
 def test_the_job_that_makes_a_model_is_a_trials_without_gpus_and_without_its_search() -> None:
     template = {"resources": {"limits": {"nvidia.com/gpu": 2, "memory": "1Gi"}}, "nodeSelector": {"zone": "b"}}
-    raw = build_export_job(begun(), export_of(source(trialTemplate=template)), "default:1")
+    raw = build_export_job(begun(), export_of(source(trialTemplate=template)), "default:1", 3600)
     assert raw["metadata"]["name"] == "digits-export" and raw["spec"]["backoffLimit"] == 3
+    assert raw["spec"]["activeDeadlineSeconds"] == 3600
     [owner] = raw["metadata"]["ownerReferences"]
     assert (owner["kind"], owner["uid"]) == ("NASModel", "uid-digits")
     assert raw["metadata"]["labels"]["nas-operator.io/model"] == "digits"

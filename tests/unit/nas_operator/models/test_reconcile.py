@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -69,10 +70,10 @@ class World:
     async def look(self) -> float | None:
         return await self.reconciler.reconcile(KEY)
 
-    def end_job(self) -> None:
+    def end_job(self, condition: dict[str, Any] | None = None) -> None:
         self.api.version += 1
         job = self.api.objects[JOB]
-        job["status"] = {"conditions": [{"type": "Complete", "status": "True"}]}
+        job["status"] = {"conditions": [condition or {"type": "Complete", "status": "True"}]}
         job["metadata"]["resourceVersion"] = str(self.api.version)
         self.stores.exports.put(job)
 
@@ -123,6 +124,25 @@ async def test_a_job_that_is_there_is_not_made_again(world: World) -> None:
     assert await world.look() == 10.0
     assert [url for _, url in world.api.writes].count("jobs") == 2
     assert world.api.names(path(JOBS, "ns")) == ["digits-export"]
+
+
+async def test_a_job_whose_pod_is_on_a_lost_node_ends_by_its_deadline(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(*_: Any) -> Collected:
+        return Collected(None)
+
+    monkeypatch.setattr(ModelBucket, "collect", nothing)
+    world.put()
+    await world.look()
+    assert world.api.objects[JOB]["spec"]["activeDeadlineSeconds"] == Settings().model_export_deadline
+    failing = {"type": "FailureTarget", "status": "True", "reason": "DeadlineExceeded"}
+    world.end_job(failing | {"lastTransitionTime": stamp(datetime.now(UTC))})
+    await world.look()
+    assert world.condition("Ready")["reason"] == "Exporting"
+    world.end_job(failing | {"lastTransitionTime": stamp(START)})
+    await world.look()
+    assert world.condition("Stalled")["status"] == "True" and world.events()[-1] == "ExportFailed"
 
 
 async def test_a_job_that_is_denied_is_told(world: World) -> None:

@@ -77,6 +77,15 @@ def test_a_container_that_died_has_its_last_words_shown() -> None:
     assert "no space left" in stalled.status.conditions[0].message
 
 
+def test_a_job_that_took_too_long_is_told_and_does_not_begin_again() -> None:
+    view = begun()
+    late = replace(export_job(view), failed_reason="DeadlineExceeded", failed_message="Job was active longer")
+    stalled = after(view, ModelSnapshot(START, view, job=late, collected=Collected(None)))
+    assert standing(stalled) == ("Stalled", "ExportFailed")
+    assert "models.exportDeadline" in stalled.status.conditions[0].message
+    assert decide(ModelSnapshot(START, stalled, source())).export is None
+
+
 @pytest.mark.parametrize("path", ["../../other/weights", "/etc/passwd", "a//b", ""])
 def test_a_result_that_names_a_file_elsewhere_is_refused(path: str) -> None:
     view = begun()
