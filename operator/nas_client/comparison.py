@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import le
 from typing import Any
 
 from nas_client.search_state import SearchState
@@ -51,6 +52,10 @@ def compare(first: SearchState, second: SearchState) -> Comparison:
     facts = {name: (a, b) for (name, a), (_, b) in zip(_facts(first), _facts(second), strict=True)}
     facts[objective.metric] = (_best(first, objective), _best(second, objective))
     facts["results until both are there"] = _until(first, second, objective)
+    if len(first.spec.objectives) > 1:
+        fronts = [_front(state, first.spec.objectives) for state in (first, second)]
+        facts["points of the Pareto front"] = (float(len(fronts[0])), float(len(fronts[1])))
+        facts["of these dominated by the other's"] = (_dominated(*fronts), _dominated(*fronts[::-1]))
     return Comparison(_differences(first, second), facts, len(common), rho)
 
 
@@ -65,11 +70,11 @@ def _facts(state: SearchState) -> Iterator[tuple[str, float | str | None]]:
     yield "best architecture", status.best[0].architecture if status.best else None
 
 
-def _values(state: SearchState, objective: Objective) -> dict[str, float]:
-    """Return the value of each candidate by its id; of one that was evaluated twice the last."""
+def _values(state: SearchState, objective: Objective) -> dict[tuple[str, int | None], float]:
+    """Return the value of each candidate by its id and, with rungs, its epochs; of one evaluated twice the last."""
     results = sorted(observed(state.trials), key=lambda seen: seen.sequence)
     return {
-        seen.candidate.id: seen.metrics[objective.metric]
+        (seen.candidate.id, seen.epochs): seen.metrics[objective.metric]
         for seen in results
         if seen.metrics and objective.metric in seen.metrics
     }
@@ -97,6 +102,18 @@ def _until(first: SearchState, second: SearchState, objective: Objective) -> tup
         return None
 
     return count(first), count(second)
+
+
+def _front(state: SearchState, objectives: Sequence[Objective]) -> list[tuple[float, ...]]:
+    """Return the costs of a search's Pareto front, as its status has it: smaller is better."""
+    return [
+        tuple(cost_of(one, best.metrics.get(one.metric, math.nan)) for one in objectives) for best in state.status.best
+    ]
+
+
+def _dominated(front: Sequence[tuple[float, ...]], other: Sequence[tuple[float, ...]]) -> float:
+    """Return how many points of a front some point of another dominates (set coverage, Zitzler & Thiele 1999)."""
+    return float(sum(any(one != rival and all(map(le, rival, one)) for rival in other) for one in front))
 
 
 def _differences(first: SearchState, second: SearchState) -> dict[str, tuple[Any, Any]]:

@@ -1,4 +1,4 @@
-"""Where the JavaScript of the plots comes from: Vega-Lite, Vega and Vega-Embed as one text, by vl-convert.
+"""Where the JavaScript of the plots comes from (Vega-Lite, Vega and Vega-Embed as one text), and plots as pictures.
 
 An image has it as a file, which is written when the image is built, since vl-convert brings an engine for JavaScript
 that nothing else in there needs.
@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 VEGA_FILE_ENV = "NAS_VEGA_FILE"
 """Path of the file that has the JavaScript; not set: vl-convert is asked for it."""
+PICTURES: Mapping[str, str] = {".svg": "vegalite_to_svg", ".png": "vegalite_to_png", ".html": "vegalite_to_html"}
+"""By a file's ending: the function of vl-convert that makes it."""
 
 
 class JavaScriptMissing(Exception):
@@ -35,3 +39,17 @@ def vega() -> str:
     except ModuleNotFoundError as error:
         raise JavaScriptMissing("a report needs vl-convert; pip install 'nas-operator[report]'") from error
     return str(vl_convert.javascript_bundle())  # type: ignore[call-arg]  # its stub has no default
+
+
+def picture(plot: Mapping[str, Any], ending: str) -> bytes:
+    """Return a plot as a file with an ending that is in `PICTURES`.
+
+    Raises:
+        JavaScriptMissing: if vl-convert is not there.
+    """
+    try:
+        import vl_convert
+    except ModuleNotFoundError as error:
+        raise JavaScriptMissing("a plot needs vl-convert; pip install 'nas-operator[report]'") from error
+    drawn: bytes | str = getattr(vl_convert, PICTURES[ending])(plot)
+    return drawn if isinstance(drawn, bytes) else drawn.encode()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -89,3 +90,67 @@ def test_programs_read_a_row_for_each_difference(
     assert rows["val_accuracy"] == (0.7, 0.8)
     assert rows["rank correlation of these"] == (1.0, 1.0)
     assert main(["compare", "a", "b"]) == 0
+
+
+TWO: dict[str, Any] = {"objectives": [{"metric": "val_accuracy"}, {"metric": "parameters", "goal": "minimize"}]}
+
+
+def front(*points: tuple[float, float]) -> SearchState:
+    """Return a search with two objectives whose front has these points."""
+    raw_trials = [succeeded(i, val_accuracy=value, parameters=size) for i, (value, size) in enumerate(points)]
+    entries = [
+        {"trial": "t", "architecture": "a", "id": "x", "metrics": {"val_accuracy": value, "parameters": size}}
+        for value, size in points
+    ]
+    raw = raw_search({"trials": {}, "conditions": [], "best": entries}, **TWO)
+    return SearchState(read_search(raw), tuple(map(TrialView.of, raw_trials)))
+
+
+def test_fronts_are_compared_by_what_the_other_dominates() -> None:
+    found = compare(front((0.9, 100), (0.8, 50), (0.5, 10)), front((0.9, 90), (0.8, 50), (0.4, 20), (0.3, 15)))
+    assert found.facts["points of the Pareto front"] == (3, 4)
+    # 0.9 with more parameters; and the two that are worse and larger than 0.5 with 10. Equal points dominate nothing.
+    assert found.facts["of these dominated by the other's"] == (1, 2)
+    assert "points of the Pareto front" not in compare(state([0.5]), state([0.6])).facts
+
+
+def test_on_rungs_only_equal_epochs_are_compared() -> None:
+    def climbed(values: dict[int, float]) -> SearchState:
+        raw = []
+        for place, (epochs, value) in enumerate(values.items()):
+            for index in range(4):
+                one = succeeded(index, val_accuracy=value + index / 100)
+                one["spec"]["epochs"] = epochs
+                one["status"]["sequence"] = 4 * place + index + 1
+                raw.append(one)
+        return SearchState(read_search(raw_search({"trials": {}, "best": []})), tuple(map(TrialView.of, raw)))
+
+    found = compare(climbed({1: 0.3, 3: 0.5}), climbed({1: 0.3}))
+    assert found.common == 4 and found.rank_correlation == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("ending", "start"), [("svg", b"<svg"), ("png", b"\x89PNG"), ("html", b"<!DOCTYPE html>")])
+def test_a_plot_of_both(
+    ending: str, start: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    states = {"a": front((0.9, 100), (0.8, 50)), "b": front((0.7, 90))}
+    monkeypatch.setattr("nas_client.cli.compare.read_state", lambda name, *_: states[name])
+    file = tmp_path / f"both.{ending}"
+    assert main(["compare", "a", "b", "--plot", str(file)]) == 0
+    assert file.read_bytes().lstrip().startswith(start) and f"wrote {file}" in capsys.readouterr().err
+
+
+def test_a_plot_in_another_form_is_a_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("nas_client.cli.compare.read_state", lambda *_: state([0.5]))
+    assert main(["compare", "a", "b", "--plot", str(tmp_path / "both.pdf")]) == 2
+    assert "has to end in .svg, .png, .html" in capsys.readouterr().err
+
+
+def test_without_results_there_is_nothing_to_draw(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("nas_client.cli.compare.read_state", lambda *_: state([None]))
+    assert main(["compare", "a", "b", "--plot", str(tmp_path / "both.svg")]) == 2
+    assert "neither search has a result yet" in capsys.readouterr().err

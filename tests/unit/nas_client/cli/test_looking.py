@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pyarrow import parquet
 
 from nas_client.cli import list as list_command
 from nas_client.cli import options
@@ -72,3 +73,14 @@ def test_a_search_is_shown_once(
 ) -> None:
     monkeypatch.setattr(options, "connect", lambda *_: Cluster(build(condition)))
     assert main(["show", "fashion"]) == code
+
+
+def test_all_columns_as_parquet(
+    half_way: SearchState, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.setattr(options, "connect", lambda *_: Cluster(half_way))
+    assert main(["trials", "fashion", "-o", "parquet"]) == 0
+    table = parquet.read_table(io.BytesIO(capsysbinary.readouterr().out))
+    assert table.num_rows == len(half_way.trials) and {"trial", "val_accuracy", "parents", "start"} <= set(
+        table.column_names
+    )
