@@ -37,9 +37,7 @@ async def left_behind(
     pod: PodView | None,
     read_log: Callable[[PodView], Awaitable[str | None]],
 ) -> Collected:
-    """Return what a finished attempt left: the stored result, else the reported one, which is then stored.
-
-    The storage's object is the record: it is written once, whoever comes first, and what is there holds.
+    """Return what a finished attempt of a trial left.
 
     Args:
         search: whose trial it is.
@@ -52,10 +50,23 @@ async def left_behind(
     Raises:
         StorageFault: if the storage cannot be used.
     """
+    key = result_key(storage_location(search, storage).root, trial) if storage else ""
+    return await left_at(key, objects if storage else None, pod, read_log)
+
+
+async def left_at(
+    key: str, objects: Objects | None, pod: PodView | None, read_log: Callable[[PodView], Awaitable[str | None]]
+) -> Collected:
+    """Return what an attempt left: the result stored at ``key``, else the reported one, which is then stored.
+
+    The storage's object is the record: it is written once, whoever comes first, and what is there holds.
+
+    Raises:
+        StorageFault: if the storage cannot be used.
+    """
     reported, fault = _reported(pod) if pod else (None, "")
     result = reported
-    if objects and storage:
-        key = result_key(storage_location(search, storage).root, trial)
+    if objects:
         try:
             stored = await objects.get(key)
             # A failure is not stored: the key is the trial's, and its next attempt may bring a result.

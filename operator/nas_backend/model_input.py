@@ -12,7 +12,7 @@ from nas_plan.models.source import candidate_of, lineage_of, model_source, prefi
 
 
 def export_name(model_uid: str) -> str:
-    """Return the name under which the export of a model keeps its result beside the trials of its search."""
+    """Return the name that stands, in metrics and logs of the export of a model, in the place of a trial's."""
     return f"model-{model_uid}"
 
 

@@ -3,8 +3,8 @@
 The operator puts a :class:`TrialInput` into the pod as the file that ``NAS_TRIAL_FILE`` names. The container, in any
 language, evaluates the candidates and writes a :class:`TrialResult` to the file that ``NAS_RESULT_FILE`` names (the
 container's termination message, at most 3,000 bytes); with storage it first puts the full one to
-`nas_core.layout.result_key`. The exit code says how it ended: see the constants. ``docs/trial-contract.md`` says the
-same for users.
+`nas_core.layout.result_key`, of work Export to `model_result_key`. The exit code says how it ended: see the constants.
+``docs/trial-contract.md`` says the same for users.
 
 Both files have a ``schemaVersion``. Fields are only added: readers ignore those that they do not know.
 """
@@ -111,7 +111,9 @@ class ModelRequest(ApiModel):
 
     name: str
     version: str
-    prefix: str = Field(description="Key prefix in the storage's bucket, with a trailing slash, of the model's files.")
+    prefix: str = Field(
+        description="Key prefix in the storage's bucket, with a trailing slash, of the model's files and its result."
+    )
     source: ModelSource
     exports: list[ExportFormat] = []
     lineage: dict[str, str] = Field(default={}, description="Where it comes from, in words, for card and BOM.")
@@ -120,7 +122,7 @@ class ModelRequest(ApiModel):
 class ModelArtifact(ApiModel):
     """A file of a model."""
 
-    path: str = Field(description="Below the request's prefix.")
+    path: str = Field(description="Below the summary's folder.")
     sha256: str
     bytes: int
     format: str | None = Field(
@@ -132,6 +134,14 @@ class ModelSummary(ApiModel):
     """Of work Export: the model that was made."""
 
     artifacts: list[ModelArtifact]
+    folder: str = Field(
+        default="",
+        pattern=r"^([A-Za-z0-9_-]{1,32}/)?$",
+        description=(
+            "Folder of the files below the request's prefix, with a trailing slash. Attempts never write into the same "
+            "one: the first result that is stored names the one that counts."
+        ),
+    )
     metrics: dict[str, dict[str, float]] = Field(
         default={}, description="By format, pytorch for the network itself: what was found by running each."
     )

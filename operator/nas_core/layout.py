@@ -14,7 +14,9 @@
     manifest.json                               put last: its files, their sizes and sha256
     preprocessing.json, splits.arrow, report.json, samples.png, <split>-targets.arrow, <split>-<number>-<hash>.arrow
 
-<prefix>/<namespace>/models/<name>/<version>-<uid>/     a NASModel: its bundle with exports; it outlives its search
+<prefix>/<namespace>/models/<name>/<version>-<uid>/     a NASModel; it outlives its search
+    result.json                                 put once (If-None-Match: *): names the folder that is the model
+    <attempt>/                                  a bundle with exports; each attempt has a folder of its own
 """
 
 from __future__ import annotations
@@ -73,6 +75,11 @@ def model_prefix(prefix: str, namespace: str, name: str, version: str, uid: str)
     With the model's UID: one that is made again under its name never writes, or deletes, the former one's files.
     """
     return "/".join(part for part in (prefix.strip("/"), namespace, "models", name, f"{version}-{uid}") if part) + "/"
+
+
+def model_result_key(prefix: str) -> str:
+    """Return the key of the result of the Job that makes the model below ``prefix``."""
+    return f"{prefix}result.json"
 
 
 def trial_root(root: str, trial: str) -> str:

@@ -37,7 +37,8 @@ FILES = [
     ModelArtifact(path="exports/model.onnx", sha256="b" * 64, bytes=5, format="onnx"),
 ]
 MADE = TrialResult(
-    outcome=Outcome.SUCCEEDED, model=ModelSummary(artifacts=FILES, metrics={"onnx": {"test_accuracy": 0.75}})
+    outcome=Outcome.SUCCEEDED,
+    model=ModelSummary(folder="0a1b/", artifacts=FILES, metrics={"onnx": {"test_accuracy": 0.75}}),
 )
 TAGS = {"bundle.json": "t1-3", "exports/model.onnx": "t2-5"}
 

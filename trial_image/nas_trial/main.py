@@ -39,7 +39,7 @@ from nas_trial.process.stop import StopFlag
 from nas_trial.process.watchdog import Watchdog
 from nas_trial.storage import open_bucket
 from nas_trial.work.attempt import Attempt
-from nas_trial.work.result import forget, record, recorded
+from nas_trial.work.result import forget, record, recorded, result_place
 
 if TYPE_CHECKING:
     from nas_trial.training.distributed import Group
@@ -118,19 +118,19 @@ def run(trial: TrialInput, stop: StopFlag, watchdog: Watchdog, group: Group | No
     started = time.monotonic()
     first = group is None or group.rank == 0
     store = open_bucket(trial.storage, stop) if trial.storage and first else None
-    name, root = trial.identity.trial, trial.storage.root if trial.storage else ""
+    key = result_place(trial)
     attempt = Attempt(trial, stop, watchdog, MetricsEndpoint(trial.identity), store, group)
     if store and trial.work == Work.PREPARE:
         # The data may have been corrected or deleted since, and a trial of this name made again for that.
-        forget(store, root, name)
-    if earlier := attempt.from_first(lambda: recorded(store, root, name) if store else None):
+        forget(store, key)
+    if earlier := attempt.from_first(lambda: recorded(store, key) if store else None):
         log("result", message="an earlier attempt has recorded a result; nothing is left to do")
         return earlier
     if first:
         attempt.endpoint.serve()
     result = work(attempt)
     result = result.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
-    return record(store, root, name, result) if store else result
+    return record(store, key, result) if store else result
 
 
 def work(attempt: Attempt) -> TrialResult:

@@ -136,7 +136,9 @@ class NASModelStatus(ApiModel):
     )
     name: str | None = Field(default=None, max_length=63, description="Name that all versions of the model share.")
     address: str | None = Field(
-        default=None, max_length=ADDRESS_LENGTH, description="s3:// address of the model, with a trailing slash."
+        default=None,
+        max_length=ADDRESS_LENGTH,
+        description="s3:// address of the model, with a trailing slash; absent until it is made.",
     )
     storage: Storage | None = Field(default=None, description="The bucket of its search, where it is kept too.")
     artifacts: list[Artifact] = Field(default=[], max_length=64, description="Its files.")

@@ -7,12 +7,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nas_backend.left_behind import left_behind
-from nas_backend.model_input import export_name
+from nas_backend.left_behind import left_at
 from nas_core.api.model import Artifact
 from nas_core.api.storage import Storage
+from nas_core.layout import model_result_key
 from nas_core.records.model import ModelView
-from nas_core.records.objects import Meta, PodView, last_pod
+from nas_core.records.objects import PodView, last_pod
 from nas_operator.kube.client import PODS, Client, path
 from nas_operator.settings import Settings
 from nas_operator.storage.credentials import read_credentials
@@ -41,26 +41,23 @@ class ModelBucket:
 
     async def collect(self, model: ModelView, storage: Storage, job: str) -> Collected:
         """Return what the Job that makes a model left: the result in the bucket, else the one of its last pod."""
-        lineage = model.status.lineage
-        assert lineage is not None, "it is written before the Job is created"
-        search = Meta(model.meta.namespace, lineage.search, lineage.search_uid, 0, None, None, None)
         found, _ = await self._client.list_all(path(PODS, model.meta.namespace), f"job-name={job}")
         pod = last_pod(PodView.of(raw) for raw in found)
         objects = await self._objects(model, storage)
-        return await left_behind(search, storage, objects, export_name(model.meta.uid), pod, _last_words)
+        return await left_at(model_result_key(prefix_of(model, storage)), objects, pod, _last_words)
 
-    async def stored(self, model: ModelView, storage: Storage, artifacts: Sequence[Artifact]) -> Stored:
-        """Return which files are there; those whose tag is not the one on record are read."""
-        objects, prefix = await self._objects(model, storage), prefix_of(model, storage)
+    async def stored(self, model: ModelView, storage: Storage, prefix: str, artifacts: Sequence[Artifact]) -> Stored:
+        """Return which files are there below ``prefix``; those whose tag is not the one on record are read."""
+        objects = await self._objects(model, storage)
         tags = {key.removeprefix(prefix): tag for key, tag in (await objects.tags(prefix)).items()}
         wrong = [file for file in artifacts if file.path in tags and tags[file.path] != file.etag]
         return Stored(tags, frozenset([file.path for file in wrong if not await _same(objects, prefix, file)]))
 
-    async def packages(self, model: ModelView, storage: Storage) -> Mapping[str, str]:
-        """Return the versions of the packages that trained a model, as its bundle has them."""
+    async def packages(self, model: ModelView, storage: Storage, prefix: str) -> Mapping[str, str]:
+        """Return the versions of the packages that trained a model, as its bundle below ``prefix`` has them."""
         objects = await self._objects(model, storage)
         try:
-            content = await objects.get(prefix_of(model, storage) + MANIFEST, MANIFEST_LIMIT)
+            content = await objects.get(prefix + MANIFEST, MANIFEST_LIMIT)
             found: Any = json.loads(content or b"{}")["origin"]["packages"]
             versions = {str(name): str(version)[:VERSION_LENGTH] for name, version in found.items()}
         except (ObjectTooLarge, ValueError, LookupError, TypeError, AttributeError):

@@ -20,6 +20,7 @@ from nas_operator.models.bucket import ModelBucket
 from nas_plan.models.decide import stalled_for_good
 from nas_plan.models.job_end import over
 from nas_plan.models.snapshot import ModelSnapshot, Source, Stored
+from nas_plan.models.source import files_prefix, prefix_of
 from nas_plan.resolve import resolve
 from nas_plan.snapshot import Collected
 from nas_storage.faults import StorageFault
@@ -93,9 +94,10 @@ class ModelGatherer:
         return last is None or self._clock() - last >= self._interval_s
 
     async def _stored(self, model: ModelView) -> Stored | None:
-        if model.status.storage is None:
+        storage = model.status.storage
+        if storage is None:
             return None
-        stored = await self._bucket.stored(model, model.status.storage, model.status.artifacts)
+        stored = await self._bucket.stored(model, storage, files_prefix(model, storage), model.status.artifacts)
         self._checked[model.meta.uid] = self._clock()
         return stored
 
@@ -106,10 +108,12 @@ class ModelGatherer:
         if storage is None or model.status.lineage is None:
             return None, None, {}
         collected = await self._bucket.collect(model, storage, job.meta.name)
-        if collected.result is None or collected.result.outcome != Outcome.SUCCEEDED:
+        result = collected.result
+        if result is None or result.outcome != Outcome.SUCCEEDED or result.model is None:
             return collected, None, {}
-        stored = await self._bucket.stored(model, storage, ())
-        return collected, stored, await self._bucket.packages(model, storage)
+        prefix = prefix_of(model, storage) + result.model.folder
+        stored = await self._bucket.stored(model, storage, prefix, ())
+        return collected, stored, await self._bucket.packages(model, storage, prefix)
 
     def _job(self, model: ModelView) -> JobView | None:
         job = self._stores.exports.get(model.meta.namespace, export_job_name(model.meta.name))

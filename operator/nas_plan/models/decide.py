@@ -94,7 +94,6 @@ def _begin(snapshot: ModelSnapshot) -> tuple[NASModelStatus, Export | None]:
         update={
             "lineage": lineage_of(source),
             "storage": storage,
-            "address": f"s3://{storage.bucket}/{prefix_of(model, storage)}",
             "metrics": trial.status.metrics,
             "objective": trial.status.objective,
         }
@@ -123,9 +122,11 @@ def _ended(snapshot: ModelSnapshot) -> NASModelStatus:
         return _standing(
             snapshot, status, ModelReason.EXPORT_FAILED, f"its result names a file that is none: {invalid}"
         )
-    assert status.lineage is not None, "it is written before the Job is created"
+    assert status.lineage is not None and status.storage is not None, "they are written before the Job is created"
+    prefix = prefix_of(snapshot.model, status.storage)
     made = status.model_copy(
         update={
+            "address": f"s3://{status.storage.bucket}/{prefix}{result.model.folder}",
             "artifacts": artifacts,
             "exports": [
                 ExportMetrics(format=name[:32], metrics=dict(list(metrics.items())[:32]))

@@ -106,3 +106,10 @@ def words(lineage: Lineage) -> Mapping[str, str]:
 def prefix_of(model: ModelView, storage: Storage) -> str:
     """Return the key prefix of a model, with a trailing slash: never one that somebody has written down."""
     return model_prefix(storage.prefix, model.meta.namespace, model.name, model.spec.version, model.meta.uid)
+
+
+def files_prefix(model: ModelView, storage: Storage) -> str:
+    """Return the key prefix of a made model's files: below its own, whatever address its status has."""
+    own = prefix_of(model, storage)
+    place = (model.status.address or "").removeprefix(f"s3://{storage.bucket}/")
+    return place if place.startswith(own) and ".." not in place else own

@@ -23,6 +23,7 @@ from nas_core.contract import (
     TRIAL_FILE_ENV,
     TrialResult,
 )
+from nas_core.layout import result_key
 from nas_storage.directory_store import DirectoryStore
 from nas_trial import main as trainer
 from nas_trial.errors import StorageUnavailable
@@ -234,7 +235,7 @@ def test_an_earlier_result_stands_but_of_data_that_may_be_gone(
 ) -> None:
     store = DirectoryStore(tmp_path / "bucket")
     earlier, now = (TrialResult(outcome="Succeeded", attempt=attempt) for attempt in (1, 2))
-    record(store, "root", "digits-0", earlier)
+    record(store, result_key("root", "digits-0"), earlier)
     monkeypatch.setattr(trainer, "open_bucket", lambda *_: store)
     monkeypatch.setattr(trainer, "work", lambda _: now)
     trial = trial_input(work=work, storage={"bucket": "nas", "root": "root"})
@@ -243,4 +244,4 @@ def test_an_earlier_result_stands_but_of_data_that_may_be_gone(
     said = TrialResult.model_validate_json(in_process.result_file.read_text())
     expected = earlier if stands else now
     assert said.attempt == expected.attempt
-    assert (found := recorded(store, "root", "digits-0")) and found.attempt == expected.attempt
+    assert (found := recorded(store, result_key("root", "digits-0"))) and found.attempt == expected.attempt

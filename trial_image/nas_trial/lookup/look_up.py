@@ -13,6 +13,7 @@ from nas_core.api.benchmark import Benchmark
 from nas_core.api.curve import Curve
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import TrialInput, TrialResult
+from nas_core.layout import result_key
 from nas_core.states import Outcome, Work
 from nas_trial.errors import Stopped
 from nas_trial.lookup.source import read
@@ -67,7 +68,7 @@ def look_up(attempt: Attempt, benchmark: Benchmark) -> TrialResult:
 def _epochs_before(attempt: Attempt) -> int:
     """Return the epochs of the trial that this one goes on from, 0 if there is none or its result is not there."""
     storage, below = attempt.trial.storage, attempt.trial.continues
-    result = recorded(attempt.store, storage.root, below) if attempt.store and storage and below else None
+    result = recorded(attempt.store, result_key(storage.root, below)) if attempt.store and storage and below else None
     return (result.epochs or 0) if result else 0
 
 

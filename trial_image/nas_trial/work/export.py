@@ -1,26 +1,30 @@
 """Work of kind Export: a model for others is made of a trained candidate, and put below the request's prefix.
 
-The manifest is put last, and what is there whole is not made again; what a kill has left in pieces is made again over
-them. `model_source` reads what the model is made of, `model_files` makes its files, `stored_model` knows what is there.
+Kubernetes may start an attempt while an earlier one goes on, on a node that it has lost. So each puts its files into a
+folder of its own, and the first result that is stored (`nas_trial.work.result`) says which folder is the model: no
+attempt can change it any more. `model_source` reads what the model is made of, `model_files` makes its files.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 
 from nas_core.contract import MOST_WARNINGS, WARNING_LENGTH, TrialResult
 from nas_core.states import Outcome
 from nas_model.bundle.format import MANIFEST
 from nas_trial.errors import CandidateRejected
-from nas_trial.process.log import log
 from nas_trial.work.attempt import Attempt
 from nas_trial.work.model_files import make
 from nas_trial.work.model_source import read_source
-from nas_trial.work.stored_model import stored_summary, summary_of
+from nas_trial.work.model_summary import summary_of
+
+FOLDER_BYTES = 8
+"""Of the name of an attempt's folder, by chance: a pod has no number that no other pod of its Job has."""
 
 
 def export(attempt: Attempt) -> TrialResult:
-    """Make the model that the trial asks for, unless it is there.
+    """Make the model that the trial asks for.
 
     Raises:
         CandidateRejected: if its source is missing, damaged or of another trial, or the key cannot sign.
@@ -30,24 +34,18 @@ def export(attempt: Attempt) -> TrialResult:
     trial, store, request = attempt.trial, attempt.store, attempt.trial.model
     if trial.storage is None or store is None or request is None:
         raise CandidateRejected("SpecInvalid", "work Export needs spec.storage, and the model that is to be made")
-    warnings: list[str] = []
+    folder = f"{secrets.token_hex(FOLDER_BYTES)}/"
+    request = request.model_copy(update={"prefix": request.prefix + folder})
     with attempt.watching("making the model", computing=True):
-        summary = stored_summary(store, request, attempt.alive)
-        if summary is not None:
-            log("export", message="the model is there already", prefix=request.prefix)
-        else:
-            files, warnings = make(attempt, request, read_source(attempt, store, request))
-            # What another attempt has left is no whole model from here on.
-            store.delete(request.prefix + MANIFEST)
-            for name, content in _manifest_last(files).items():
-                attempt.alive()
-                store.put(request.prefix + name, content)
-            summary = summary_of(files)
+        files, warnings = make(attempt, request, read_source(attempt, store, request))
+        for name, content in _manifest_last(files).items():
+            attempt.alive()
+            store.put(request.prefix + name, content)
     return TrialResult(
         outcome=Outcome.SUCCEEDED,
         attempt=trial.identity.attempt,
         metrics=request.source.metrics,
-        model=summary,
+        model=summary_of(files, folder),
         warnings=[warning[:WARNING_LENGTH] for warning in warnings[:MOST_WARNINGS]],
     )
 

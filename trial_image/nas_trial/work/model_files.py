@@ -31,7 +31,7 @@ from nas_trial.work.bundle import Parts
 from nas_trial.work.card import facts_of
 from nas_trial.work.judging import judging_split, outputs_of
 from nas_trial.work.model_source import CPU, ModelMaterial
-from nas_trial.work.stored_model import published
+from nas_trial.work.model_summary import published
 
 CALIBRATION_EXAMPLES, CALIBRATION_BATCH = 256, 32
 """Training examples by which the ranges of int8 are chosen."""

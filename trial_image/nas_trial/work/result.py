@@ -4,35 +4,42 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
-from nas_core.contract import RESULT_FILE_LIMIT, TrialResult
-from nas_core.layout import result_key
+from nas_core.contract import RESULT_FILE_LIMIT, TrialInput, TrialResult
+from nas_core.layout import model_result_key, result_key
 from nas_storage.faults import NotFound
 from nas_storage.store import ObjectStore
 from nas_trial.errors import StorageUnavailable
 from nas_trial.process.log import log
 
 
-def recorded(store: ObjectStore, root: str, trial: str) -> TrialResult | None:
+def result_place(trial: TrialInput) -> str:
+    """Return the key of a trial's result: below its search, or of work Export below its model, which outlives that."""
+    if trial.model:
+        return model_result_key(trial.model.prefix)
+    return result_key(trial.storage.root if trial.storage else "", trial.identity.trial)
+
+
+def recorded(store: ObjectStore, key: str) -> TrialResult | None:
     """Return the result that an earlier attempt has stored, None if there is none that can be read."""
     try:
-        return TrialResult.model_validate_json(store.get(result_key(root, trial)))
+        return TrialResult.model_validate_json(store.get(key))
     except NotFound:
         return None
     except ValidationError as error:
-        log("result", message=f"the result that is stored for {trial} is broken and counts as absent: {error}")
+        log("result", message=f"the result that is stored at {key} is broken and counts as absent: {error}")
         return None
 
 
-def forget(store: ObjectStore, root: str, trial: str) -> None:
-    """Delete the result that a trial of this name has stored, if there is one.
+def forget(store: ObjectStore, key: str) -> None:
+    """Delete the result that a trial of the same name has stored, if there is one.
 
     Raises:
         StorageUnavailable: if the storage is away.
     """
-    store.delete(result_key(root, trial))
+    store.delete(key)
 
 
-def record(store: ObjectStore, root: str, trial: str, result: TrialResult) -> TrialResult:
+def record(store: ObjectStore, key: str, result: TrialResult) -> TrialResult:
     """Store the result unless there is one; return the one that is stored then.
 
     A stored one that cannot be read is replaced: nobody else can read it either, and the file that Kubernetes hands to
@@ -42,11 +49,11 @@ def record(store: ObjectStore, root: str, trial: str, result: TrialResult) -> Tr
     Raises:
         StorageUnavailable: if the storage is away and the result file has no room for all candidates' results.
     """
-    key, content = result_key(root, trial), result.model_dump_json(by_alias=True, exclude_none=True).encode()
+    content = result.model_dump_json(by_alias=True, exclude_none=True).encode()
     try:
         if store.put_once(key, content):
             return result
-        if earlier := recorded(store, root, trial):
+        if earlier := recorded(store, key):
             log("result", message="an earlier attempt has recorded a result; it stands")
             return earlier
         store.put(key, content)

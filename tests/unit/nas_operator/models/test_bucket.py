@@ -5,19 +5,20 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
-from tests.support.factories import raw_meta
-from tests.support.models import STORAGE, begun
+from tests.support.factories import raw_meta, raw_pod
+from tests.support.models import MADE, STORAGE, begun
 from tests.unit.nas_operator.api_server import ApiServer
 
 from nas_core.api.model import Artifact
 from nas_core.api.storage import Storage
-from nas_operator.kube.client import SECRETS, Client, path
+from nas_operator.kube.client import PODS, SECRETS, Client, path
 from nas_operator.models.bucket import ModelBucket
 from nas_operator.settings import Settings
 from nas_operator.storage.objects import Objects
 from nas_storage.faults import ObjectTooLarge, StorageFault
 
 PREFIX = "team/ns/models/digits/1-uid-digits/"
+FILES = PREFIX + "0a1b/"
 WHERE = Storage.model_validate(STORAGE)
 
 
@@ -33,7 +34,7 @@ def objects(served: tuple[ApiServer, Client], monkeypatch: pytest.MonkeyPatch) -
     async def tags(_: Objects, prefix: str) -> dict[str, str]:
         return {key: f"t{len(content)}" for key, content in held.items() if key.startswith(prefix)}
 
-    async def get(_: Objects, key: str, limit: int) -> bytes | None:
+    async def get(_: Objects, key: str, limit: int = 1 << 20) -> bytes | None:
         if len(held.get(key, b"")) > limit:
             raise ObjectTooLarge(key, limit)
         return held.get(key)
@@ -44,7 +45,10 @@ def objects(served: tuple[ApiServer, Client], monkeypatch: pytest.MonkeyPatch) -
             del held[key]
         return len(gone), True
 
-    for method in (tags, get, delete_some):
+    async def put_once(_: Objects, key: str, content: bytes) -> bytes:
+        return held.setdefault(key, content)
+
+    for method in (tags, get, delete_some, put_once):
         monkeypatch.setattr(Objects, method.__name__, method)
     keys = {name: b64encode(b"k").decode() for name in ("accessKeyID", "secretAccessKey")}
     secret: dict[str, Any] = {
@@ -62,10 +66,10 @@ def bucket(served: tuple[ApiServer, Client]) -> ModelBucket:
 
 async def test_only_files_with_another_tag_are_read(bucket: ModelBucket, objects: dict[str, bytes]) -> None:
     objects |= {
-        PREFIX + "same": b"x",
-        PREFIX + "rewritten": b"abc",
-        PREFIX + "damaged": b"bad",
-        PREFIX + "long": b"long",
+        FILES + "same": b"x",
+        FILES + "rewritten": b"abc",
+        FILES + "damaged": b"bad",
+        FILES + "long": b"long",
     }
     files = [
         artifact("same", b"not read", "t1"),
@@ -74,34 +78,34 @@ async def test_only_files_with_another_tag_are_read(bucket: ModelBucket, objects
         artifact("long", b"lon", "older"),
         artifact("missing", b"", "t0"),
     ]
-    found = await bucket.stored(begun(), WHERE, files)
+    found = await bucket.stored(begun(), WHERE, FILES, files)
     assert found.wrong == {"damaged", "long"} and "missing" not in found.tags
 
 
 async def test_a_large_file_that_was_written_again_counts_as_changed(
     bucket: ModelBucket, objects: dict[str, bytes]
 ) -> None:
-    objects[PREFIX + "weights"] = b"w"
+    objects[FILES + "weights"] = b"w"
     large = artifact("weights", b"w", "older").model_copy(update={"bytes": 1 << 30})
-    assert (await bucket.stored(begun(), WHERE, [large])).wrong == {"weights"}
+    assert (await bucket.stored(begun(), WHERE, FILES, [large])).wrong == {"weights"}
 
 
 async def test_only_what_is_below_the_model_is_deleted(bucket: ModelBucket, objects: dict[str, bytes]) -> None:
     others = {"team/ns/models/digits/1-uid-digits2/w": b"", "team/ns/models/digits/2-other/w": b"", "team/ns/s/w": b""}
-    objects |= {PREFIX + "weights": b"w"} | others
+    objects |= {FILES + "weights": b"w", PREFIX + "result.json": b"{}"} | others
     assert await bucket.empty(begun(), WHERE)
     assert objects == others
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"no JSON", b'{"origin": {"packages": 3}}'])
 async def test_a_strange_bundle_has_no_packages(bucket: ModelBucket, objects: dict[str, bytes], content: bytes) -> None:
-    objects[PREFIX + "bundle.json"] = content
-    assert await bucket.packages(begun(), WHERE) == {}
+    objects[FILES + "bundle.json"] = content
+    assert await bucket.packages(begun(), WHERE, FILES) == {}
 
 
 async def test_packages_are_those_of_the_bundle(bucket: ModelBucket, objects: dict[str, bytes]) -> None:
-    objects[PREFIX + "bundle.json"] = b'{"origin": {"packages": {"torch": "2.11"}}}'
-    assert await bucket.packages(begun(), WHERE) == {"torch": "2.11"}
+    objects[FILES + "bundle.json"] = b'{"origin": {"packages": {"torch": "2.11"}}}'
+    assert await bucket.packages(begun(), WHERE, FILES) == {"torch": "2.11"}
 
 
 async def test_a_secret_that_its_owner_has_not_marked_is_not_used(
@@ -110,3 +114,18 @@ async def test_a_secret_that_its_owner_has_not_marked_is_not_used(
     served[0].objects[f"{path(SECRETS, 'ns')}/nas-storage"]["metadata"]["labels"] = {}
     with pytest.raises(StorageFault, match="not marked"):
         await bucket.empty(begun(), WHERE)
+
+
+async def test_the_result_lies_with_the_model_and_the_first_one_stands(
+    served: tuple[ApiServer, Client], bucket: ModelBucket, objects: dict[str, bytes]
+) -> None:
+    said = MADE.model_dump_json(by_alias=True, exclude_none=True)
+    status = {"containerStatuses": [{"name": "trial", "state": {"terminated": {"exitCode": 0, "message": said}}}]}
+    pod = raw_pod("digits-export-1", "", status)
+    pod["metadata"]["labels"]["job-name"] = "digits-export"
+    served[0].add(path(PODS, "ns"), pod)
+    assert (await bucket.collect(begun(), WHERE, "digits-export")).result == MADE
+    assert list(objects) == [PREFIX + "result.json"]
+    first = MADE.model_copy(update={"warnings": ["another attempt's"]})
+    objects[PREFIX + "result.json"] = first.model_dump_json(by_alias=True, exclude_none=True).encode()
+    assert (await bucket.collect(begun(), WHERE, "digits-export")).result == first

@@ -35,7 +35,7 @@ def test_what_is_needed_is_on_record_when_the_job_is_created() -> None:
     view = model()
     actions = decide(ModelSnapshot(START, view, source()))
     assert actions.export is not None and not actions.finalizer
-    assert actions.status.address == "s3://nas/team/ns/models/digits/1-uid-digits/"
+    assert actions.status.address is None, "there is nothing yet that could be loaded"
     assert actions.status.lineage is not None and actions.status.storage is not None
     assert standing(replace(view, status=actions.status)) == ("Reconciling", "Exporting")
 
@@ -54,6 +54,7 @@ def test_a_model_that_is_made_has_files_and_metrics() -> None:
         ModelSnapshot(START, view, job=export_job(view), collected=done, stored=Stored(TAGS), packages={"torch": "2"}),
     )
     assert standing(made) == ("Ready", "Exported")
+    assert made.status.address == "s3://nas/team/ns/models/digits/1-uid-digits/0a1b/"
     assert [(file.path, file.etag) for file in made.status.artifacts] == list(TAGS.items())
     assert made.status.exports[0].metrics == {"test_accuracy": 0.75}
     assert made.status.metrics["val_accuracy"] == 0.8 and made.status.objective == "0.75"

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 from tests.support.factories import raw_trial
-from tests.support.models import BUNDLE, ENDED, retrained, source
+from tests.support.models import BUNDLE, ENDED, STORAGE, model, retrained, source
 
+from nas_core.api.storage import Storage
 from nas_core.records.objects import ReadableSearch, TrialView
-from nas_plan.models.source import Unusable, candidate_of, export_of, lineage_of, model_source, words
+from nas_plan.models.source import Unusable, candidate_of, export_of, files_prefix, lineage_of, model_source, words
 
 
 def test_a_retraining_is_taken_by_its_bundle() -> None:
@@ -56,3 +57,17 @@ def test_of_several_candidates_the_one_with_the_weights_is_taken() -> None:
     raw["spec"]["candidates"] = [{"id": n, "architecture": {}, "origin": "Random"} for n in ("one", "two")]
     raw["status"]["candidates"] = [{"outcome": "Succeeded", "checkpoint": f"s3://nas/{n}"} for n in ("one", "two")]
     assert candidate_of(TrialView.of(raw)).id == "two"
+
+
+@pytest.mark.parametrize(
+    ("address", "prefix"),
+    [
+        ("s3://nas/team/ns/models/digits/1-uid-digits/0a1b/", "team/ns/models/digits/1-uid-digits/0a1b/"),
+        ("s3://nas/team/ns/models/other/1-uid-other/0a1b/", "team/ns/models/digits/1-uid-digits/"),
+        ("s3://nas/team/ns/models/digits/1-uid-digits/../../other/", "team/ns/models/digits/1-uid-digits/"),
+        (None, "team/ns/models/digits/1-uid-digits/"),
+    ],
+)
+def test_files_are_looked_for_below_the_model_alone(address: str | None, prefix: str) -> None:
+    found = model(status={"address": address} if address else None)
+    assert files_prefix(found, Storage.model_validate(STORAGE)) == prefix

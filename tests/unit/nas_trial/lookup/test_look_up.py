@@ -16,6 +16,7 @@ from tests.support.trials import architecture, trial_input
 
 from nas_core.api.benchmark import Benchmark
 from nas_core.contract import TrialInput, TrialResult
+from nas_core.layout import result_key
 from nas_core.spaces.nas_bench_101 import NasBench101
 from nas_storage.directory_store import DirectoryStore
 from nas_trial.errors import CandidateRejected, Stopped
@@ -223,7 +224,7 @@ def test_a_rung_is_looked_up_and_the_time_below_it_has_passed(
     low = rehearsal(benchmark={**benchmark, "timeScale": "0"}, epochs=200, untilEpoch=12, storage=storage)
     result = looked_up(low, store)
     assert (result.epochs, result.metrics["val_accuracy"]) == (12, 0.5)
-    record(store, "root", "digits-0", result)
+    record(store, result_key("root", "digits-0"), result)
     waited: list[float] = []
     high = rehearsal(benchmark=benchmark, epochs=200, continues="digits-0", storage=storage)
     assert high.evaluation.benchmark

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from nas_core.contract import SIGNING_KEY_ENV, TrialInput, TrialResult
 from nas_core.states import Outcome, Work
 from nas_storage.directory_store import DirectoryStore
 from nas_trial.errors import CandidateRejected, Stopped, StorageUnavailable
+from nas_trial.work.result import record, result_place
 from nas_trial.work.table import WORK
 
 PREFIX = "models/team/risk/v1/"
@@ -56,6 +59,12 @@ class Dying(DirectoryStore):
         super().put(key, content)
 
 
+def place(result: TrialResult) -> str:
+    """Where the files of a model are."""
+    assert result.model is not None
+    return PREFIX + result.model.folder
+
+
 def export(request: TrialInput, store: DirectoryStore) -> TrialResult:
     return WORK[Work.EXPORT](attempt_of(request, store))
 
@@ -75,60 +84,36 @@ def test_a_model_has_all_that_others_need(trained: tuple[TrialResult, Path], sto
     assert result.outcome == Outcome.SUCCEEDED and result.warnings == [] and result.model is not None
     names = {artifact.path: artifact for artifact in result.model.artifacts}
     assert {"weights.safetensors", "exports/model.onnx", "card.md", "bom.cdx.json", "bundle.json"} < set(names)
-    assert {PREFIX + name for name in names} == set(store.keys(PREFIX))
+    assert {place(result) + name for name in names} == set(store.keys(PREFIX))
     assert names["exports/model.onnx"].format == "onnx"
     assert set(result.model.metrics) == {"pytorch", "onnx"}
     reported = trained[0].metrics["test_accuracy"]
     assert result.model.metrics["onnx"]["test_accuracy"] == pytest.approx(reported, abs=1e-9)
     assert result.model.metrics["onnx"]["max_difference"] < 1e-4
 
-    model = nas_model.load(store.directory / PREFIX)
+    model = nas_model.load(store.directory / place(result))
     given, truth = CASES["table"].ask(trained[1] / "data")
     accuracy = np.mean([one == other for one, other in zip(model.predict(given).labels, truth, strict=True)])
     assert accuracy == pytest.approx(reported, abs=1e-9)
     assert model.manifest.model is not None and model.manifest.model.version == "v1"
-    card = store.get(PREFIX + "card.md").decode()
+    card = store.get(place(result) + "card.md").decode()
     assert "# risk v1" in card and "- image: sha256:abc" in card and "| ONNX, float32 |" in card
-    assert onnxruntime.InferenceSession(store.get(PREFIX + "exports/model.onnx")).get_outputs()[0].name == "logits"
+    assert (
+        onnxruntime.InferenceSession(store.get(place(result) + "exports/model.onnx")).get_outputs()[0].name == "logits"
+    )
 
 
 def test_latencies_of_a_busy_node_are_told(
     trained: tuple[TrialResult, Path], store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nas_trial.work.model_files.contended", lambda _: True)
-    [warning] = export(request_of(trained[0], trained[1] / "data", CASES["table"], []), store).warnings
-    assert "they may be too long" in warning and warning in store.get(PREFIX + "card.md").decode()
-
-
-def test_a_model_that_is_there_is_not_made_again(
-    trained: tuple[TrialResult, Path], store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    request = request_of(trained[0], trained[1] / "data", CASES["table"], [])
-    first = export(request, store)
-    monkeypatch.setattr("nas_trial.work.export.make", None)
-    assert export(request, store).model == first.model
-
-
-@pytest.mark.parametrize("damage", ["card.md", "weights.safetensors", "bundle.json"])
-def test_a_model_that_is_damaged_or_another_one_is_made_again(
-    damage: str, trained: tuple[TrialResult, Path], store: DirectoryStore
-) -> None:
-    request = request_of(trained[0], trained[1] / "data", CASES["table"], [])
-    export(request, store)
-    store.put(PREFIX + damage, b"{}")
-    export(request, store)
-    assert nas_model.load(store.directory / PREFIX) and len(store.get(PREFIX + "card.md")) > 100
-
-
-def test_other_exports_make_another_model(trained: tuple[TrialResult, Path], store: DirectoryStore) -> None:
-    data = trained[1] / "data"
-    export(request_of(trained[0], data, CASES["table"], []), store)
-    result = export(request_of(trained[0], data, CASES["table"], ["torchExport"]), store)
-    assert result.model is not None and "torchExport" in result.model.metrics
+    result = export(request_of(trained[0], trained[1] / "data", CASES["table"], []), store)
+    [warning] = result.warnings
+    assert "they may be too long" in warning and warning in store.get(place(result) + "card.md").decode()
 
 
 @pytest.mark.parametrize("written", range(9))
-def test_killed_between_any_two_writes_there_is_a_whole_model_or_none(
+def test_killed_between_any_two_writes_the_next_attempt_makes_a_whole_model(
     written: int, trained: tuple[TrialResult, Path], store: DirectoryStore
 ) -> None:
     request = request_of(trained[0], trained[1] / "data", CASES["table"], [])
@@ -136,18 +121,47 @@ def test_killed_between_any_two_writes_there_is_a_whole_model_or_none(
     dying.left = written
     with pytest.raises(StorageUnavailable):
         export(request, dying)
-    assert not store.keys(PREFIX + "bundle.json")
+    assert not [key for key in store.keys(PREFIX) if key.endswith("bundle.json")]
     result = export(request, store)
-    assert result.model is not None and nas_model.load(store.directory / PREFIX)
+    assert nas_model.load(store.directory / place(result))
+
+
+class Slow(DirectoryStore):
+    """A storage before whose last write of the model something else happens."""
+
+    before_last: Callable[[], None]
+
+    def put(self, key: str, content: bytes) -> None:
+        if key.endswith("bundle.json"):
+            self.before_last()
+        super().put(key, content)
+
+
+def test_an_attempt_that_goes_on_on_a_lost_node_does_not_touch_the_model_of_the_next(
+    trained: tuple[TrialResult, Path], store: DirectoryStore
+) -> None:
+    request = request_of(trained[0], trained[1] / "data", CASES["table"], [])
+    slow, made, files = Slow(store.directory), [], {}
+
+    def next_attempt() -> None:
+        made.append(record(store, result_place(request), export(request, store)))
+        files.update({key: store.get(key) for key in store.keys(PREFIX)})
+
+    slow.before_last = next_attempt
+    late = record(store, result_place(request), export(request, slow))
+    assert late == made[0], "the first result stands"
+    assert {key: store.get(key) for key in files} == files
+    for artifact in late.model.artifacts if late.model else []:
+        assert hashlib.sha256(store.get(place(late) + artifact.path)).hexdigest() == artifact.sha256
 
 
 def test_a_trial_of_the_search_becomes_a_model_by_its_checkpoint(
     trained: tuple[TrialResult, Path], store: DirectoryStore
 ) -> None:
     result = export(request_of(trained[0], trained[1] / "data", CASES["table"], [], bundle=None), store)
-    model = nas_model.load(store.directory / PREFIX)
+    model = nas_model.load(store.directory / place(result))
     assert model.manifest.origin.trial == "small-0" and dict(model.metrics) == result.metrics
-    assert "| train | 60 |" in store.get(PREFIX + "card.md").decode()
+    assert "| train | 60 |" in store.get(place(result) + "card.md").decode()
 
 
 @pytest.mark.parametrize(
@@ -191,9 +205,8 @@ def test_with_a_key_the_model_is_signed_and_the_manifest_is_still_the_last(
     request = request_of(trained[0], trained[1] / "data", CASES["table"], [])
     result = export(request, store)
     assert result.model is not None and "model.sig" in {artifact.path for artifact in result.model.artifacts}
-    assert verify(store.directory / PREFIX, public) == 0
-    assert export(request, store).model == result.model
-    names = [file["name"] for file in json.loads(store.get(PREFIX + "bundle.json"))["files"]]
+    assert verify(store.directory / place(result), public) == 0
+    names = [file["name"] for file in json.loads(store.get(place(result) + "bundle.json"))["files"]]
     assert "model.sig" not in names  # it is of the manifest too
 
 
