@@ -22,8 +22,8 @@ from nas_client.cli.options import Context, Kubeconfig, Namespace, connect
 from nas_client.errors import ExtraMissing, InvalidInput
 from nas_client.folder import folder_state, path_in
 from nas_client.search_state import SearchState
+from nas_core.data_files import MEDIA_FILES, TABLES
 from nas_model.errors import BundleError, DatasetInvalid, InputInvalid
-from nas_model.formats import MEDIA_FILES, TABLES
 
 INTERRUPTED = "stopped"
 SHOWN_ROWS, SHOWN_COLUMNS = 20, 8

@@ -12,15 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from nas_model.preprocessing.names import BOOLEANS, name_of
+from nas_core.table_values import BOOLEANS, DATE, NO_VALUE, NUMBER, name_of
 from nas_model.preprocessing.piece import MISSING
 
-NO_VALUE = ("", "na", "n/a", "#na", "#n/a", "<na>", "nan", "null", "none", "?", "-")
-"""Words, in upper or lower case, that stand for no value where numbers are expected. Among texts, categories and labels
-they are words like others (Namibia, a class called None)."""
-NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity)$"
-DATE = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)?)?$"
-"""Of ISO 8601."""
 MICROSECONDS = 1e6
 
 

@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from nas_core.data_files import MEDIA_FILES
 from nas_model.errors import InputInvalid
-from nas_model.formats import MEDIA_FILES
 from nas_model.preprocessing import sounds
 from nas_model.preprocessing.forms import Preprocessing
 from nas_model.preprocessing.piece import Piece

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from nas_core.data_files import TABLES
 from nas_model.errors import InputInvalid
-from nas_model.formats import TABLES
 from nas_model.preprocessing.forms import Preprocessing
 from nas_model.preprocessing.piece import MEDIA
 from nas_model.raw.arrays import of_array

@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from nas_core.table_values import name_of
 from nas_model.errors import DatasetInvalid
-from nas_model.preprocessing.names import name_of
 from nas_model.tables.table_file import BATCH_BYTES, BATCH_ROWS, MOST_COLUMNS, MOST_ROW_BYTES, column_names
 
 GZIP = b"\x1f\x8b"
@@ -98,7 +98,10 @@ class JsonLinesFile:
 
 
 def _array(values: list[Any]) -> pa.Array:
+    types = set(map(type, values)) - {type(None)}
     try:
+        if bool in types and len(types) > 1:  # after a float, true would become 1
+            raise TypeError
         return pa.array(values)
     # Several types in one column, or whole numbers beyond 64 bits: all as texts, which is what a CSV file would have.
     except (pa.ArrowException, OverflowError, ValueError, TypeError):

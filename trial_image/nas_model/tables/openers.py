@@ -15,4 +15,4 @@ OPENERS: Mapping[str, Callable[[Path, str], TableFile]] = {
     "parquet": ParquetFile,
     "jsonl": JsonLinesFile,
 }
-"""By the kinds of `nas_model.formats`: they take a path and the file's name for messages."""
+"""By the kinds of `nas_core.data_files`: they take a path and the file's name for messages."""

@@ -11,14 +11,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from unicodedata import normalize
 
-from nas_trial.data.formats import ARCHIVES
-from nas_trial.data.names import PARTS, found, held_out, parts_of, pieces, unread
+from nas_core.data_files import ARCHIVES, LABEL, PARTS
+from nas_trial.data.names import found, held_out, parts_of, pieces, unread
 from nas_trial.data.targets import listed
 from nas_trial.errors import DatasetInvalid
 
 Folders = tuple[str, ...]
-LABEL = ".cls"
-"""Ending of a file that holds the class of the sample that it is named after (WebDataset)."""
 NOTES = (
     *(".txt", ".md", ".rst", ".pdf", ".html", ".json", ".xml", ".yaml", ".yml", ".csv", ".tsv", ".mat", ".py"),
     ".ipynb",

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_core.api.task import Task
-from nas_model.formats import TABLES
+from nas_core.data_files import TABLES
 from nas_model.preprocessing.piece import Piece
 from nas_model.preprocessing.sounds import from_array
 from nas_trial.data import audio

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from nas_core.data_files import hidden
 from nas_storage.faults import NotFound, ObjectTooLarge
 from nas_storage.store import ObjectStore
 from nas_trial.data.cache import Cache
-from nas_trial.data.names import hidden, readable
+from nas_trial.data.names import readable
 from nas_trial.data.scratch import Scratch
 from nas_trial.errors import CandidateRejected, DatasetInvalid, Stopped
 from nas_trial.process.stop import StopFlag

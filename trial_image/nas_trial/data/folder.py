@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nas_core.api.task import Task
-from nas_model.formats import MEDIA_FILES
+from nas_core.data_files import LABEL, MEDIA_FILES
 from nas_model.preprocessing.images import Form
 from nas_model.preprocessing.piece import Piece
 from nas_trial.data import audio, images
-from nas_trial.data.arrangement import LABEL, arrange
+from nas_trial.data.arrangement import arrange
 from nas_trial.data.files import Files
 from nas_trial.data.raw import RawData, join
 from nas_trial.process.log import log

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".zip")
-"""Endings of archives that hold files of any format."""
 NAMES: Mapping[str, str] = {"npz": ".npz", "idx": "IDX", "csv": "CSV", "parquet": "Parquet", "jsonl": "JSONL"}
 """What messages call the formats that are recognised by the names of their files."""
 

@@ -21,7 +21,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from nas_trial.data.names import hidden, readable
+from nas_core.data_files import hidden
+from nas_trial.data.names import readable
 from nas_trial.errors import DatasetInvalid
 
 DEEPEST = 32

@@ -5,21 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from nas_model.formats import TABLES
-from nas_trial.data.formats import ARCHIVES
+from nas_core.data_files import ARCHIVES, PARTS, TABLES
 
-PARTS: Mapping[str, str] = {
-    **dict.fromkeys(("train", "training", "trn"), "train"),
-    **dict.fromkeys(("val", "valid", "validation", "dev", "eval"), "val"),
-    **dict.fromkeys(("test", "testing", "tst", "holdout"), "test"),
-}
-"""Words, in lower case, that name a split."""
 MOST_KINDS = 8
 """Endings that a message names."""
-_LITTER = {"__macosx", "thumbs.db", "desktop.ini", "lost+found"}
 _LONGEST_ENDING = 12
 _UNKNOWN_ARCHIVES = (".rar", ".7z", ".zst", ".lz4", ".lzma")
 _SPLIT = re.compile(
@@ -32,11 +24,6 @@ _SPLIT = re.compile(
 _PIECE = re.compile(r"(?:.*[-_. ])?(?:part|shard|chunk|batch|fold|piece|volume|vol)[-_. ]?[0-9]+", re.IGNORECASE)
 _BETWEEN = re.compile(r"[-_. ]+|(?<=[a-z])(?=[A-Z])")
 _ENDINGS = (*ARCHIVES, *(ending for endings in TABLES.values() for ending in endings))
-
-
-def hidden(name: str) -> bool:
-    """Whether a file is none of the data's: what systems and editors leave behind, and names that begin with a dot."""
-    return any(word.startswith(".") or word.lower() in _LITTER for word in name.split("/"))
 
 
 def readable(name: str) -> str:

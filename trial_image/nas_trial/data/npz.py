@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from nas_core.api.task import Task
+from nas_core.data_files import PARTS
 from nas_trial.data.arrays import Array, from_arrays
 from nas_trial.data.files import Files
-from nas_trial.data.names import PARTS, unread
+from nas_trial.data.names import unread
 from nas_trial.data.npy import ArrayArchive
 from nas_trial.data.raw import RawData, join
 from nas_trial.errors import DatasetInvalid

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from nas_core.api.task import Task
-from nas_model.formats import TABLES
+from nas_core.data_files import TABLES
 from nas_trial.data import idx, npz
 from nas_trial.data.files import Files
 from nas_trial.data.formats import any_of

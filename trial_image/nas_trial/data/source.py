@@ -8,11 +8,11 @@ from pathlib import Path
 
 from nas_core.api.task import Task
 from nas_core.contract import DATA_DIRECTORY, DATA_DIRECTORY_ENV, StorageLocation
+from nas_core.data_files import ARCHIVES
 from nas_trial.data import built_in, tokenizer_file
 from nas_trial.data.archives import ArchiveFiles
 from nas_trial.data.cache import Cache
 from nas_trial.data.files import BucketFiles, Files, LocalFiles
-from nas_trial.data.formats import ARCHIVES
 from nas_trial.data.raw import RawData
 from nas_trial.data.readers import READERS, guess
 from nas_trial.errors import CandidateRejected

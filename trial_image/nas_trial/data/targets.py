@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_core.api.task import Task
-from nas_model.preprocessing.names import name_of
+from nas_core.table_values import name_of
 from nas_model.preprocessing.piece import LARGEST, MISSING
 from nas_trial.data.raw import Index, RawData
 from nas_trial.errors import CandidateRejected, DatasetInvalid

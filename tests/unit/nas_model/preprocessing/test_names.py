@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from nas_model.preprocessing.names import name_of, shown
+from nas_core.table_values import name_of
+from nas_model.preprocessing.names import shown
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from nas_model.preprocessing.values import NO_VALUE, Values
+from nas_core.table_values import NO_VALUE
+from nas_model.preprocessing.values import Values
 
 NAN = float("nan")
 

@@ -55,6 +55,11 @@ def test_lists_and_objects_stay_what_they_are(tmp_path: Path) -> None:
         assert pa.types.is_nested(batch.column("x").type)
 
 
+def test_true_after_a_float_is_no_number(tmp_path: Path) -> None:
+    file = open_lines(tmp_path, '{"a": 2.0}\n{"a": true}\n')
+    assert [batch.column(0).to_pylist() for batch in file.batches(None)] == [["2", "True"]]
+
+
 def test_a_later_batch_may_bring_a_column(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nas_model.tables.json_lines.BATCH_ROWS", 3)
     packed = gzip.compress(b'{"a": 1}\n' * 3 + b'{"a": 1, "late": 2}\n', mtime=0)

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 import pytest
 from tests.support.held_files import HeldFiles
 
+from nas_core.data_files import ARCHIVES
 from nas_storage.faults import NotFound
 from nas_trial.data import archives, members
 from nas_trial.data.archives import ArchiveFiles
-from nas_trial.data.formats import ARCHIVES
 from nas_trial.errors import DatasetInvalid
 from nas_trial.process.stop import StopFlag
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tests.support.held_files import HeldFiles
 
 from nas_core.api.task import AudioOptions
-from nas_model.formats import MEDIA_FILES
+from nas_core.data_files import MEDIA_FILES
 from nas_trial.data import audio
 from nas_trial.data.audio import samples
 from nas_trial.errors import DatasetInvalid

@@ -12,7 +12,7 @@ from PIL import Image
 from tests.support.held_files import HeldFiles
 
 from nas_core.api.task import ImageOptions
-from nas_model.formats import MEDIA_FILES
+from nas_core.data_files import MEDIA_FILES
 from nas_model.preprocessing.images import Form
 from nas_storage.directory_store import DirectoryStore
 from nas_trial.data import images

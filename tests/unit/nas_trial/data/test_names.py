@@ -6,7 +6,6 @@ from nas_trial.data.names import (
     endings,
     found,
     held_out,
-    hidden,
     parts_of,
     parts_of_files,
     parts_of_folders,
@@ -15,13 +14,6 @@ from nas_trial.data.names import (
     says_held_out,
     unread,
 )
-
-
-@pytest.mark.parametrize(
-    "name", [".a.csv", "a/._1.png", ".ipynb_checkpoints/1.png", "__MACOSX/a/1.png", "a/Thumbs.db", "Desktop.ini"]
-)
-def test_what_systems_and_editors_leave_behind(name: str) -> None:
-    assert hidden(name) and not hidden("a/" + name.replace(".", "x").replace("_", "x"))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from nas_core.api.task import Task
-from nas_model.preprocessing.names import name_of
+from nas_core.table_values import name_of
 from nas_trial.data.raw import RawData, in_memory
 from nas_trial.data.targets import class_names, classes, encode, numbers, strata
 from nas_trial.errors import CandidateRejected, DatasetInvalid

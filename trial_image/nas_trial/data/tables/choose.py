@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nas_model.formats import MEDIA_FILES, TABLES
+from nas_core.data_files import MEDIA_FILES, TABLES
 from nas_trial.data.files import Files
 from nas_trial.data.names import found, parts_of_files, says_held_out, unread
 from nas_trial.data.targets import listed

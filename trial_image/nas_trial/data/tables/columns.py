@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nas_core.api.task import Task
+from nas_core.table_values import FEW_CATEGORIES, FEW_ROWS, INDEX, NEARLY_ALL
 from nas_model.preprocessing.piece import MEDIA
 from nas_trial.data.tables.profile import Profile
 from nas_trial.data.tables.roles import Roles
@@ -22,12 +22,6 @@ WANTED: Mapping[str, frozenset[str]] = {
     "regression": TABULAR,
     "multi-modal-classification": TABULAR.union(MEDIA),
 }
-NEARLY_ALL = 0.9
-"""A column of texts of which this share are numbers is taken for numbers, with mistakes that are to be corrected."""
-FEW_ROWS = 10
-"""Of fewer rows, a column may hold their numbers by chance."""
-INDEX = re.compile(r"Unnamed: 0(\.\d+)*|__index_level_\d+__")
-"""Names of the index of a data frame, as pandas writes it and reads it back."""
 
 
 @dataclass
@@ -103,8 +97,7 @@ def _type(name: str, profile: Profile, kinds: Kinds) -> None:
             f"column {name!r} is left out: it holds dates; name it in task.dataset.columns.numeric to have it used as "
             "seconds since 1970, in categorical, or as ignore"
         )
-    # Ten are few in any table, even where most of its rows differ.
-    elif profile.names.too_many or len(profile.names.places) > max(10, profile.present / 2):
+    elif profile.names.too_many or len(profile.names.places) > max(FEW_CATEGORIES, profile.present / 2):
         count = "too many" if profile.names.too_many else str(len(profile.names.places))
         kinds.warnings.append(
             f"column {name!r} is left out: {count} different texts in {profile.present} rows are no categories; name "

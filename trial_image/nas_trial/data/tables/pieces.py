@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from nas_model.preprocessing.names import name_of
+from nas_core.table_values import name_of
 from nas_model.preprocessing.piece import MISSING, Piece
 from nas_model.preprocessing.values import Values
 from nas_model.tables.table_file import columns_of

@@ -9,12 +9,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from nas_core.table_values import MOST_CATEGORIES
 from nas_model.preprocessing.piece import MISSING
 from nas_model.preprocessing.values import Values
 from nas_trial.data.tables.names import MOST_NAMES, Names
 
-MOST_CATEGORIES = 1000
-"""A column of more different texts is taken for names or free text, as is one where most rows differ."""
 FEW_NUMBERS = 64
 """Different numbers of a column that are kept, to see whether they give the target away."""
 MOST_CLASSES = 256

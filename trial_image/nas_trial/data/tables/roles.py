@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from nas_core.api.task import Task
+from nas_core.table_values import TARGETS
 from nas_model.preprocessing.piece import MEDIA
 from nas_trial.data.targets import listed
 from nas_trial.errors import CandidateRejected
 
-TARGETS = ("target", "label", "class", "y")
 SPLIT = "split"
 FRACTION = re.compile(r"-?\d+\.\d+")
 

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from nas_core.data_files import PARTS
 from nas_model.preprocessing.piece import LARGEST, MISSING
 from nas_model.preprocessing.values import Values
-from nas_trial.data.names import PARTS
 from nas_trial.data.tables.names import MOST_NAMES, Names, final
 from nas_trial.data.tables.table import Table
 from nas_trial.errors import DatasetInvalid

@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from nas_core.table_values import MOST_CATEGORIES
 from nas_model.preprocessing.values import Values
-from nas_trial.data.tables.profile import FEW_NUMBERS, MOST_CATEGORIES, Profile
+from nas_trial.data.tables.profile import FEW_NUMBERS, Profile
 
 
 def profile(*batches: list[Any] | pa.Array, profile: Profile | None = None) -> Profile:

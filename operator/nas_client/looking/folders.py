@@ -1,0 +1,110 @@
+"""Files of images or sound whose names tell the class: a folder a class, or pairs in WebDataset's manner."""
+
+from __future__ import annotations
+
+import importlib.util
+import posixpath
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median_low
+
+from nas_client.errors import InvalidInput
+from nas_client.looking.oddities import of_classes
+from nas_client.looking.places import Place
+from nas_client.looking.seen import Seen
+from nas_core.data_files import LABEL, MEDIA_FILES, PARTS
+
+LABEL_BYTES, MOST_LABELS = 4096, 2000
+MOST_MEASURED = 200
+"""Images whose size is looked at."""
+LARGEST = 128
+"""To how many pixels images of several sizes are scaled, at most."""
+
+
+def look_at_folder(place: Place, kind: str) -> Seen:
+    """Look at the files of images or audio (``kind``).
+
+    Raises:
+        InvalidInput: if they do not tell two classes.
+    """
+    media = place.ending(MEDIA_FILES[kind])
+    pairs = place.ending((LABEL,))
+    classes, parts = (_paired(place, media, pairs[:MOST_LABELS]), set()) if pairs else classes_of_folders(media)
+    if len(classes) < 2:
+        there = "is one" if classes else "is none"
+        raise InvalidInput(
+            f"{place.where}: there {there}; put the {kind} files of each class into a folder of its name"
+        )
+    total = sum(classes.values())
+    first = "" if place.complete else "the first "
+    notes = [f"{first}{total:,} files ({kind}) of {len(classes)} classes", *of_classes(classes)]
+    size = _size(place, media) if kind == "image" else None
+    if size is not None:
+        notes.append(f"the images have several sizes: they are scaled to {size}x{size} (dataset.image.size)")
+    return Seen(
+        f"{kind}-folder",
+        f"{kind}-classification",
+        total,
+        place.complete,
+        has_test="test" in parts,
+        image_size=size,
+        notes=tuple(notes),
+    )
+
+
+def classes_of_folders(names: Sequence[str]) -> tuple[Mapping[str, int], set[str]]:
+    """Return how many files to train on or validate each class has, and the splits that folders name."""
+    folders = [tuple(name.split("/")[:-1]) for name in names]
+    shared = _shared({each for each in folders if each})
+    inner = [each[shared:] for each in folders]
+    parts = {PARTS[each[0].lower()] for each in inner if each and each[0].lower() in PARTS}
+    counts: Counter[str] = Counter()
+    for each in inner:
+        part = PARTS.get(each[0].lower()) if each else None
+        if "train" in parts and part is None:
+            continue  # in no folder of a split
+        rest = each[1:] if part else each
+        if rest and part != "test":
+            counts[rest[0]] += 1
+    return counts, parts
+
+
+def _shared(folders: Iterable[tuple[str, ...]]) -> int:
+    """Return how many outer folders all share; one is left for the class."""
+    several = list(folders)
+    most = min((len(each) for each in several), default=1) - 1
+    return next((level for level in range(most) if len({each[level] for each in several}) > 1), max(0, most))
+
+
+def _paired(place: Place, media: Sequence[str], pairs: Sequence[str]) -> Mapping[str, int]:
+    samples = {_sample(name) for name in media}
+    counts: Counter[str] = Counter()
+    for name in pairs:
+        if _sample(name) in samples:
+            with place.open(name) as file:
+                counts[file.read(LABEL_BYTES).decode(errors="replace").strip()] += 1
+    return counts
+
+
+def _sample(name: str) -> str:
+    folder, base = posixpath.split(name)
+    return posixpath.join(folder, base.split(".")[0])
+
+
+def _size(place: Place, media: Sequence[str]) -> int | None:
+    """Return to what images are scaled, None if those that were looked at have one size or that cannot be told."""
+    if importlib.util.find_spec("PIL") is None:
+        return None
+    from PIL import Image  # here: not every installation has it
+
+    sizes = []
+    step = max(1, len(media) // MOST_MEASURED)
+    for name in media[::step][:MOST_MEASURED]:
+        try:
+            with place.open(name) as file, Image.open(file) as image:
+                sizes.append(image.size)
+        except (OSError, ValueError, Image.DecompressionBombError):
+            continue  # the trainer says which cannot be read
+    if len(set(sizes)) < 2:
+        return None
+    return max(8, min(LARGEST, median_low(map(min, sizes)) // 8 * 8))

@@ -1,0 +1,39 @@
+"""How files of data are recognised by their names: tables, images, sound, archives, splits, and what is no data.
+
+Who looks at data (`nasctl init`), who reads them (the trainer) and who predicts (a model) all take it from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "csv": (".csv", ".tsv", ".csv.gz", ".tsv.gz"),
+    "parquet": (".parquet",),
+    "jsonl": (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz"),
+}
+"""Endings of each kind of table."""
+MEDIA_FILES: Mapping[str, tuple[str, ...]] = {
+    "image": (
+        *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".webp", ".avif", ".gif", ".tif", ".tiff", ".jp2"),
+        *(".pbm", ".pgm", ".ppm", ".pnm"),
+    ),
+    "audio": (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au"),
+}
+"""Endings of image and sound files."""
+ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".zip")
+"""Endings of archives that hold files of any format."""
+LABEL = ".cls"
+"""Ending of a file that holds the class of the sample that it is named after (WebDataset)."""
+PARTS: Mapping[str, str] = {
+    **dict.fromkeys(("train", "training", "trn"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "dev", "eval"), "val"),
+    **dict.fromkeys(("test", "testing", "tst", "holdout"), "test"),
+}
+"""Words, in lower case, that name a split."""
+_LITTER = {"__macosx", "thumbs.db", "desktop.ini", "lost+found"}
+
+
+def hidden(name: str) -> bool:
+    """Whether a file is none of the data's: what systems and editors leave behind, and names that begin with a dot."""
+    return any(word.startswith(".") or word.lower() in _LITTER for word in name.split("/"))
