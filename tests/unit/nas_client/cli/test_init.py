@@ -76,3 +76,13 @@ def test_a_wrong_option_is_named(options: list[str], said: str, capsys: pytest.C
     wines()
     assert main(["init", "My wines.csv", "--yes", *options]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_what_the_manifest_says_of_columns_images_and_splits() -> None:
+    rows = [f"{k % 7}.5,{'a' if k % 2 else 'b'},{'a' if k % 2 else 'b'},some words of {k},train" for k in range(60)]
+    Path("t.csv").write_text("\n".join(["acid,copy,class,comment,split", *rows, "1.5,a,a,words,test"]))
+    assert main(["init", "t.csv", "--target", "class", "--yes"]) == 0
+    task = written("t.yaml")
+    assert task["type"] == "multi-modal-classification"
+    assert task["dataset"]["columns"] == {"text": "comment", "ignore": ["copy"]}
+    assert "testFraction" not in task["dataset"]
