@@ -7,7 +7,6 @@ import datetime
 import io
 import json
 import tempfile
-import threading
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -32,6 +31,7 @@ from nas_trial.data.tables.inputs import open_table
 from nas_trial.data.tables.profile import Profile
 from nas_trial.data.tables.roles import assign
 from nas_trial.data.tables.scan import scan
+from nas_trial.process.stop import StopFlag
 
 TEXTS = (
     *("", " ", "NA", "n/a", "#N/A", "<NA>", "NaN", "null", "None", "?", "-", "1", "1.0", "2.00", "-2.5", "+3", " 7 "),
@@ -69,7 +69,7 @@ def compare(content: bytes, ending: str) -> None:
         path.write_bytes(content)
         found = sample(path.open("rb"), path.name, kind)
         task = Task(type="tabular-classification", dataset=Dataset(path=str(path), target="y"))
-        files = LocalFiles(path, "task.dataset.path", threading.Event())
+        files = LocalFiles(path, "task.dataset.path", StopFlag())
         table = open_table(files, [path.name], kind)
         roles = assign(table.names, task, "here")
         scanned = scan(files, table, roles, task)

@@ -7,12 +7,11 @@ import io
 import json
 import struct
 import tarfile
-import threading
 import wave
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +25,7 @@ from nas_core.api.task import Dataset, Task
 from nas_core.data_files import TABLES
 from nas_trial.data.files import LocalFiles
 from nas_trial.data.readers import READERS, guess
+from nas_trial.process.stop import StopFlag
 
 
 def seen(path: Path) -> Seen:
@@ -100,7 +100,8 @@ def idx(folder: Path) -> Path:
 
 
 def npz(path: Path, x: np.ndarray, y: np.ndarray, suffix: str = "") -> Path:
-    np.savez(path, **{f"x{suffix}": x, f"y{suffix}": y})
+    arrays: dict[str, Any] = {f"x{suffix}": x, f"y{suffix}": y}
+    np.savez(path, **arrays)
     return path
 
 
@@ -117,9 +118,9 @@ WRITE: Mapping[str, Callable[[Path], Path]] = {
 """By `task.dataset.format`: what writes an example and returns where it is."""
 
 
-def read_by_trainer(path: Path, task: str) -> str:
-    data = Task(type=task, dataset=Dataset(path=str(path)))  # type: ignore[arg-type]
-    return guess(LocalFiles(path, "task.dataset.path", threading.Event()), data)
+def read_by_trainer(path: Path, task: Any) -> str:
+    data = Task(type=task, dataset=Dataset(path=str(path)))
+    return guess(LocalFiles(path, "task.dataset.path", StopFlag()), data)
 
 
 def test_there_is_an_example_of_each_reader_of_the_trainer_and_each_format_of_the_api() -> None:
