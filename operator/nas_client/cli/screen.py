@@ -96,6 +96,13 @@ def best_table(state: SearchState) -> RenderableType:
             on_test_split(name) if on_test_split(name) in again[0].metrics else name for name in state.metric_names
         ]
         parts += [Text("trained again in full", style="dim"), _architectures(state, again, names)]
+    if state.status.dataset and (simple := state.status.dataset.baseline):
+        names = [name for name in state.metric_names if any(name in each.metrics for each in simple)]
+        names += [on_test_split(name) for name in names if any(on_test_split(name) in each.metrics for each in simple)]
+        table = _table("simple model", *names)
+        for each in simple:
+            table.add_row(each.name, *(number(each.metrics.get(name)) for name in names))
+        parts += [Text("fitted to the same data", style="dim"), table]
     shown = {entry.trial for entry in (*state.status.best[:ROWS], *again[:ROWS])}
     # Explained only where the mark can be seen.
     if shown & state.contended and set(state.metric_names) & set(TIMED):
@@ -114,7 +121,7 @@ def _architectures(state: SearchState, entries: Sequence[BestArchitecture], metr
 def _table(*columns: str) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for column in columns:
-        text = column in ("trial", "architecture")
+        text = column in ("trial", "architecture", "simple model")
         # Only the architecture gives way on a narrow terminal: it is long, and readable in pieces.
         table.add_column(column, justify="left" if text else "right", overflow="fold", no_wrap=column != "architecture")
     return table

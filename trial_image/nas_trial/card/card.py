@@ -85,7 +85,16 @@ def _results(facts: CardFacts) -> Iterator[str]:
         else "There is no test split: the model was chosen by the validation split, so these numbers are optimistic."
     )
     yield ""
-    yield from table(["metric", "value"], [[f"`{name}`", number(facts.manifest.metrics[name])] for name in names])
+    simple = [each for each in facts.baseline if any(name in each.metrics for name in names)]
+    if simple:
+        yield f"Beside them stand simple models, fitted to {simple[0].examples:,} of the training examples."
+        yield ""
+    rows = [
+        [f"`{name}`", number(facts.manifest.metrics[name])]
+        + [number(each.metrics[name]) if name in each.metrics else "" for each in simple]
+        for name in names
+    ]
+    yield from table(["metric", "value", *(each.name for each in simple)], rows)
 
 
 def _rows(facts: CardFacts) -> Iterator[str]:

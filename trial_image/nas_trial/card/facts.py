@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from nas_core.api.trial import Baseline
 from nas_model.bundle.format import Manifest
 from nas_model.preprocessing.forms import Preprocessing
 from nas_trial.card.quality import Quality
@@ -54,5 +55,7 @@ class CardFacts:
     exports: Sequence[ExportFacts] = ()
     warnings: Sequence[str] = ()
     """What was odd about data and training, and which exports there are not."""
+    baseline: Sequence[Baseline] = ()
+    """What simple models reach on the same splits, if that is known."""
     lineage: Mapping[str, str] = field(default_factory=dict)
     """Beside what the manifest says."""

@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nas_core.api.trial import Baseline
 from nas_model.inputs import Scales, network_inputs
 from nas_model.preprocessing.forms import Preprocessing
 from nas_model.signature import Signature
@@ -177,6 +178,8 @@ class Examples:
     """How raw inputs became these, which a model's bundle carries; None: they were made without files."""
     warnings: tuple[str, ...] = ()
     """What is odd about the data, for people."""
+    baseline: tuple[Baseline, ...] = ()
+    """What simple models reach on the same splits, if that is known."""
     judged: str = "val"
     """What ``val`` is, as the metrics on it are named: ``val_accuracy``, ``test_accuracy``."""
     read_together: Callable[[], NDArray[np.int64] | None] = each_alone

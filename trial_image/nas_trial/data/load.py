@@ -130,6 +130,7 @@ class Opener:
             warnings=tuple(warning[:WARNING_LENGTH] for warning in data.warnings[:MOST_WARNINGS]),
             read_test=self.read_test,
             read_together=self.read_together,
+            baseline=data.baseline,
         )
 
     def read_together(self) -> NDArray[np.int64]:

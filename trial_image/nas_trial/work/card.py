@@ -46,4 +46,5 @@ def facts_of(
         judged=judged,
         quality=quality_of(outputs, split.targets.cpu().numpy(), preprocessing.target),
         warnings=warnings,
+        baseline=examples.baseline,
     )

@@ -10,6 +10,7 @@ from tests.unit.nas_client.conftest import preparing
 from nas_client.cli.screen import ROWS, screen
 from nas_client.search_state import SearchState
 from nas_core.api.strategy import Objective
+from nas_core.api.trial import Baseline
 from nas_core.records.objects import TrialView
 
 NOW = datetime(2026, 1, 2, 3, 5, 15, tzinfo=UTC)
@@ -100,6 +101,18 @@ def test_the_data_are_shown_with_what_is_odd_about_them(half_way: SearchState) -
     text = draw(replace(half_way, search=replace(half_way.search, status=status)))
     assert "data: 1,200 to train on, 300 to validate, of 7 classes" in text
     assert "column c2 is empty" in text and "column c3" not in text and "… and 2 more warnings" in text
+
+
+def test_simple_models_stand_below_the_best(half_way: SearchState) -> None:
+    simple = [
+        Baseline(name="linear", metrics={"val_accuracy": 0.61, "test_accuracy": 0.59, "val_loss": 1.0}, examples=900)
+    ]
+    known = DATASET.model_copy(update={"baseline": simple})
+    status = half_way.status.model_copy(update={"dataset": known})
+    lines = draw(replace(half_way, search=replace(half_way.search, status=status))).splitlines()
+    [head] = [place for place, line in enumerate(lines) if "simple model" in line]
+    assert lines[head].split() == ["simple", "model", "val_accuracy", "test_accuracy"]
+    assert lines[head + 1].split() == ["linear", "0.61", "0.59"]
 
 
 def test_preparing_shows_how_many_rows_are_done(half_way: SearchState) -> None:

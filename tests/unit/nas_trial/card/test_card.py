@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from nas_core.api.trial import Baseline
 from nas_model.bundle.format import CARD, Manifest, Origin
 from nas_model.preprocessing.forms import ClassesForm, ImageForm, NumbersForm, NumericForm, Preprocessing
 from nas_trial.card.card import card_files
@@ -115,3 +116,14 @@ def test_of_many_classes_the_worst_are_listed() -> None:
     text = text_of(replace(FACTS, preprocessing=form, quality=quality, splits=splits))
     assert "The 50 classes of 60 with the lowest F1" in text and "60 classes." in text
     assert sum(line.startswith("| c") for line in text.splitlines()) == 51  # with the head
+
+
+def test_simple_models_stand_beside_the_model() -> None:
+    simple = [
+        Baseline(name="majority", metrics={"val_accuracy": 0.5}, examples=25),
+        Baseline(name="linear", metrics={"val_accuracy": 0.6, "test_accuracy": 0.625}, examples=25),
+    ]
+    lines = text_of(replace(FACTS, baseline=simple)).splitlines()
+    assert "Beside them stand simple models, fitted to 25 of the training examples." in lines
+    assert "| metric | value | linear |" in lines and "| `test_accuracy` | 0.75 | 0.625 |" in lines
+    assert any(line.startswith("| `test_loss` | 0.4 |") for line in lines)

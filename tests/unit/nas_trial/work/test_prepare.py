@@ -91,7 +91,9 @@ def test_trials_open_what_they_would_have_made(
     data: Path, store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = trial(data)
-    examples = opened(given, run(given, store), store, monkeypatch)
+    result = run(given, store)
+    examples = opened(given, result, store, monkeypatch)
+    assert result.dataset is not None and list(examples.baseline) == result.dataset.baseline
     own = load.load_examples(given.task, None, given.data_seed, torch.device("cpu"), StopFlag())
     assert (examples.hash, examples.signature, examples.classes) == (own.hash, own.signature, own.classes)
     for name in ("train", "val", "test"):

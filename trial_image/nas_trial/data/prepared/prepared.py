@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
+from nas_core.api.trial import Baseline
 from nas_model.preprocessing.forms import Preprocessing
 from nas_trial.data.prepared.shards import Shards
 
@@ -23,6 +24,8 @@ class Prepared:
     """All that is odd about the data."""
     read_test: Callable[[], Shards | None]
     """Returns the test split, which is read only then; None: there is none."""
+    baseline: tuple[Baseline, ...] = ()
+    """What simple models reach on the splits; empty of data that no trial has prepared for all others."""
 
     def for_others(self, *, test: bool) -> Prepared:
         """Return what can be sent to another process; ``test``: with the test split, which is read now."""

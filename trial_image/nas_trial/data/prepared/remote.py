@@ -153,4 +153,5 @@ def open_prepared(location: StorageLocation, address: str, directory: Path, stor
         manifest.hash,
         manifest.warnings,
         lambda: manifest.shards(folder, "test") if manifest.rows("test") else None,
+        manifest.baseline,
     )
