@@ -525,6 +525,11 @@ class EventReason(Reason):
         "The search has ended, and its report could not be written to the bucket.",
         "Make it any time: `nasctl report SEARCH`.",
     )
+    PUBLISHED = (
+        "Published",
+        "The NASModel that spec.retrain.publish asks for was created.",
+        "See its conditions: `kubectl describe nasmodel`.",
+    )
     RESUMED = "Resumed", "spec.suspend was removed; trials resume from their checkpoints."
     CONTINUED = (
         "Continued",

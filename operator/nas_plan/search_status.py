@@ -115,6 +115,7 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
         best=best,
         **hypervolume_fields(look, best, ended),
         retrained=again,
+        published=old.published,
         rank_correlation=correlate(look, again),
         start_time=old.start_time or now,
         first_trial_time=_first_trial_time(look, standing, new, now),

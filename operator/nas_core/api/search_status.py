@@ -128,6 +128,13 @@ class Activity(ApiModel):
     )
 
 
+class PublishedModel(ApiModel):
+    """A model that a search has made of the best that it trained again."""
+
+    model: str = Field(max_length=253, description="Name of the NASModel.")
+    trial: str = Field(max_length=253, description="Name of the trial that it was made of.")
+
+
 class NASSearchStatus(ApiModel):
     """The state of the search, written by the operator."""
 
@@ -178,6 +185,13 @@ class NASSearchStatus(ApiModel):
         description=(
             "The best, trained again in full (spec.retrain), in the order of the search: its best first. Not by the "
             "test split, or the first would be there for its luck with it too."
+        ),
+    )
+    published: PublishedModel | None = Field(
+        default=None,
+        description=(
+            "The model that spec.retrain.publish asked for and that was made. It is not made again when it is deleted, "
+            "but when it would have another name or be of another trial."
         ),
     )
     rank_correlation: str | None = Field(

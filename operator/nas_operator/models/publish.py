@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import logging
+from datetime import UTC, datetime
 
-from nas_operator.errors import ApiError
-from nas_operator.kube.client import MODELS, Client, path
+from nas_core.api.search_status import PublishedModel
+from nas_core.reasons import EventReason
+from nas_core.records.model import ModelView
+from nas_core.records.objects import SearchView
+from nas_operator.errors import NamespaceTerminating
+from nas_operator.kube.client import MODELS, SEARCHES, Client, path
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
-from nas_plan.models.publish import published
-
-logger = logging.getLogger(__name__)
+from nas_operator.kube.writes import Writer
+from nas_operator.manifests.event import build_event
+from nas_plan.actions import EventDraft
+from nas_plan.models.publish import published, record_of
 
 
 class Publisher:
     """Creates NASModels of searches that have ended (`spec.retrain.publish`)."""
 
     def __init__(self, client: Client, stores: Stores) -> None:
-        self._client, self._stores = client, stores
+        self._writer, self._stores = Writer(client), stores
 
     async def reconcile(self, key: SearchKey) -> None:
         """Look at one search, if it is still there.
@@ -27,12 +32,26 @@ class Publisher:
         """
         search = self._stores.searches.get(*key)
         body = published(search) if search else None
-        if body is None or self._stores.models.get(key[0], body["metadata"]["name"]):
+        if search is None or body is None:
             return
-        try:
-            self._stores.models.put(await self._client.create(path(MODELS, key[0]), body))
-            logger.info("%s/%s has published the model %s", *key, body["metadata"]["name"])
-        except ApiError as error:
-            # 409: it is there. In a namespace that is being deleted nothing can be created.
-            if error.status != 409 and not error.terminating:
-                raise
+        model = self._stores.models.get(key[0], body["metadata"]["name"])
+        if model is None:
+            try:
+                raw = await self._writer.make(path(MODELS, key[0]), body)
+            except NamespaceTerminating:
+                return
+            self._stores.models.put(raw)
+            model = ModelView.of(raw)
+        # After the model: killed in between, the next look finds it there and records it.
+        if record := record_of(body, model):
+            await self._record(search, record)
+
+    async def _record(self, search: SearchView, record: PublishedModel) -> None:
+        """Write into the search's status what was published, then tell it."""
+        body = {
+            "metadata": {"resourceVersion": str(search.meta.resource_version)},
+            "status": {"published": record.to_dict()},
+        }
+        self._stores.searches.put(await self._writer.patch(path(SEARCHES, *search.meta.key, "status"), body))
+        draft = EventDraft.normal(EventReason.PUBLISHED, f"model {record.model} is made of trial {record.trial}")
+        await self._writer.tell(build_event(search.meta, draft, datetime.now(UTC)))

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from tests.support.factories import World, search
 
-from nas_core.api.search_status import NASSearchStatus
+from nas_core.api.search_status import NASSearchStatus, PublishedModel
 from nas_core.reasons import SearchReason, StorageReason
 from nas_operator.errors import ApiDenied
 from nas_plan.search_status import report_denial, report_hold_up
@@ -42,6 +43,16 @@ def test_the_clock_and_the_preview_stay_while_the_spec_does() -> None:
     assert w.search.status.plan is not None and w.search.status.plan.candidates == 5
     assert w.search.status.observed_generation == 2
     assert {c.observed_generation for c in w.search.status.conditions} == {2}
+
+
+def test_what_was_published_stays_on_record() -> None:
+    w = World(search())
+    w.step()
+    record = PublishedModel(model="digits-1", trial="s-r9-best")
+    w.search = replace(w.search, status=w.search.status.model_copy(update={"published": record}))
+    w.now += timedelta(minutes=1)
+    w.step()
+    assert w.search.status.published == record
 
 
 def test_several_objectives_give_the_pareto_front() -> None:

@@ -1,45 +1,84 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.support.factories import raw_search
-from tests.support.models import CONDITIONS, STORAGE
+from tests.support.models import CONDITIONS, STORAGE, raw_model
 from tests.unit.nas_operator.api_server import ApiServer
 
 from nas_operator.errors import ApiError
-from nas_operator.kube.client import MODELS, Client, path
+from nas_operator.kube.client import MODELS, SEARCHES, Client, path
 from nas_operator.kube.stores import Stores
 from nas_operator.models.publish import Publisher
 
+URL = f"{path(MODELS, 'ns')}/digits-uid-s"
 BEST = {"trial": "s-r9-best", "architecture": "a", "id": "1", "metrics": {}}
 
 
-def stores() -> Stores:
+def world(api: ApiServer) -> Stores:
     found = Stores()
     status = {"conditions": CONDITIONS, "retrained": [BEST]}
-    found.searches.put(raw_search(status, storage=STORAGE, retrain={"epochs": 9, "publish": {"name": "digits"}}))
+    raw = raw_search(status, storage=STORAGE, retrain={"epochs": 9, "publish": {"name": "digits"}})
+    found.searches.put(api.add(path(SEARCHES, "ns"), raw))
     return found
 
 
-async def test_a_model_is_published_once(served: tuple[ApiServer, Client]) -> None:
-    api, client = served
-    publisher = Publisher(client, stores())
-    await publisher.reconcile(("ns", "s"))
-    await publisher.reconcile(("ns", "s"))
-    assert api.names(path(MODELS, "ns")) == ["digits-uid-s"] and len(api.writes) == 1
+def recorded(api: ApiServer) -> Any:
+    return api.objects[f"{path(SEARCHES, 'ns')}/s"]["status"].get("published")
 
 
-async def test_a_model_that_is_there_already_stays(served: tuple[ApiServer, Client]) -> None:
+async def test_a_model_is_published_once_and_told(served: tuple[ApiServer, Client]) -> None:
     api, client = served
-    api.add(path(MODELS, "ns"), {"metadata": {"name": "digits-uid-s", "uid": "theirs"}})
-    await Publisher(client, stores()).reconcile(("ns", "s"))
-    assert api.objects[f"{path(MODELS, 'ns')}/digits-uid-s"]["metadata"]["uid"] == "theirs"
+    publisher = Publisher(client, world(api))
+    await publisher.reconcile(("ns", "s"))
+    await publisher.reconcile(("ns", "s"))
+    assert api.names(path(MODELS, "ns")) == ["digits-uid-s"]
+    assert [url for _, url in api.writes] == ["nasmodels", "nassearches/s/status"]
+    assert recorded(api) == {"model": "digits-uid-s", "trial": "s-r9-best"}
+    assert [o["reason"] for url, o in api.objects.items() if "/events/" in url] == ["Published"]
+
+
+async def test_a_model_that_somebody_deletes_does_not_come_back(served: tuple[ApiServer, Client]) -> None:
+    api, client = served
+    stores = world(api)
+    await Publisher(client, stores).reconcile(("ns", "s"))
+    stores.models.remove(api.objects.pop(URL))
+    await Publisher(client, stores).reconcile(("ns", "s"))
+    assert URL not in api.objects
+
+
+async def test_killed_before_it_is_recorded_it_is_recorded_by_the_next_look(served: tuple[ApiServer, Client]) -> None:
+    api, client = served
+    api.faults["PATCH", "/status"] = (500, "etcd")
+    with pytest.raises(ApiError):
+        await Publisher(client, world(api)).reconcile(("ns", "s"))
+    assert URL in api.objects and recorded(api) is None
+    api.faults.clear()
+    await Publisher(client, world(api)).reconcile(("ns", "s"))
+    assert recorded(api) and [url for _, url in api.writes].count("nasmodels") == 2
+    assert api.names(path(MODELS, "ns")) == ["digits-uid-s"]
+
+
+async def test_a_model_of_somebody_else_stays_and_is_not_on_record(served: tuple[ApiServer, Client]) -> None:
+    api, client = served
+    api.add(path(MODELS, "ns"), raw_model("digits-uid-s", meta={"uid": "theirs"}))
+    await Publisher(client, world(api)).reconcile(("ns", "s"))
+    assert api.objects[URL]["metadata"]["uid"] == "theirs" and recorded(api) is None
+
+
+async def test_in_a_namespace_that_ends_nothing_is_published(served: tuple[ApiServer, Client]) -> None:
+    api, client = served
+    api.terminating = True
+    await Publisher(client, world(api)).reconcile(("ns", "s"))
+    assert URL not in api.objects and recorded(api) is None
 
 
 async def test_a_fault_is_for_the_backoff(served: tuple[ApiServer, Client]) -> None:
     api, client = served
     api.faults[("POST", "/nasmodels")] = (500, "etcd")
     with pytest.raises(ApiError):
-        await Publisher(client, stores()).reconcile(("ns", "s"))
+        await Publisher(client, world(api)).reconcile(("ns", "s"))
 
 
 async def test_a_search_that_is_gone_publishes_nothing(served: tuple[ApiServer, Client]) -> None:

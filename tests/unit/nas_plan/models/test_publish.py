@@ -3,17 +3,20 @@ from __future__ import annotations
 from typing import Any
 
 from tests.support.factories import START, raw_search, stamp
-from tests.support.models import CONDITIONS, STORAGE
+from tests.support.models import CONDITIONS, STORAGE, model
 
 from nas_core.api.model import NASModelSpec
 from nas_core.records.objects import read_search
-from nas_plan.models.publish import published
+from nas_plan.models.publish import published, record_of
 
 BEST: list[dict[str, Any]] = [
     {"trial": name, "architecture": "a", "id": "1", "metrics": {}} for name in ("s-r9-best", "s-r9-second")
 ]
 DONE: dict[str, Any] = {"conditions": CONDITIONS, "retrained": BEST}
 RETRAIN: dict[str, Any] = {"epochs": 9, "publish": {"name": "digits"}, "exports": ["onnx"]}
+
+
+PUBLISHED = {"model": "digits-uid-s", "trial": "s-r9-best"}
 
 
 def made(status: dict[str, Any] | None = None, **retrain: Any) -> dict[str, Any] | None:
@@ -46,3 +49,20 @@ def test_a_search_that_is_being_deleted_publishes_nothing() -> None:
     raw = raw_search(DONE, meta=None, storage=STORAGE, retrain=RETRAIN)
     raw["metadata"]["deletionTimestamp"] = stamp(START)
     assert published(read_search(raw)) is None
+
+
+def test_what_was_published_is_not_published_again_unless_it_would_be_another() -> None:
+    assert made(DONE | {"published": PUBLISHED}) is None
+    other_best = made(DONE | {"published": PUBLISHED, "retrained": BEST[::-1]})
+    assert other_best is not None and other_best["spec"]["source"]["trial"] == "s-r9-second"
+    other_name = made(DONE | {"published": PUBLISHED}, publish={"name": "digits", "version": "2"})
+    assert other_name is not None and other_name["metadata"]["name"] == "digits-2"
+
+
+def test_only_what_is_of_the_search_is_on_its_record() -> None:
+    body = made()
+    assert body is not None
+    ours = model("digits-uid-s", source={"search": "s", "trial": "s-r9-best"})
+    record = record_of(body, ours)
+    assert record is not None and record.to_dict() == PUBLISHED
+    assert record_of(body, model("digits-uid-s", source={"trial": "another"})) is None
