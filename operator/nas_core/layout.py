@@ -26,6 +26,9 @@ from typing import Protocol
 from nas_core.api.storage import BucketAddress, Storage
 from nas_core.contract import StorageLocation
 
+BUNDLE_MANIFEST, BUNDLE_MANIFEST_LIMIT = "bundle.json", 1 << 20
+"""Name of the file of a bundle that names the others, and the bytes that it may have."""
+
 
 class SearchIdentity(Protocol):
     """The metadata that identifies one search for ever."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from nas_backend.left_behind import RESULT_LIMIT
 from nas_storage.directory_store import DirectoryStore
 from nas_storage.faults import NotFound
-
-RESULT_LIMIT = 1 << 20
-"""Bytes of an object that are read at most."""
 
 
 class FolderObjects:

@@ -27,11 +27,27 @@ def summed_up(conditions: Sequence[Condition], now: datetime, generation: int) -
     ready = not stalled and is_true(conditions, ConditionType.SUCCEEDED)
     of_end = ConditionType.SUCCEEDED if ready else ConditionType.PROGRESSING
     why = find(conditions, of_end) or progressing
+    return with_three(conditions, ready, stalled, why.reason, why.message, now, generation)
+
+
+def with_three(
+    conditions: Sequence[Condition],
+    ready: bool,
+    stalled: bool,
+    reason: str,
+    message: str,
+    now: datetime,
+    generation: int,
+) -> list[Condition]:
+    """Return an object's conditions with the three, which have one reason and message.
+
+    It reconciles while it is neither ready nor stalled.
+    """
     conditions = list(conditions)
     for kind, holds in (
         (ConditionType.READY, ready),
         (ConditionType.RECONCILING, not (ready or stalled)),
         (ConditionType.STALLED, stalled),
     ):
-        conditions = set_condition(conditions, kind, holds, why.reason, why.message, now, generation)
+        conditions = set_condition(conditions, kind, holds, reason, message, now, generation)
     return conditions

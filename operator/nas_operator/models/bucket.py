@@ -10,7 +10,7 @@ from typing import Any
 from nas_backend.left_behind import left_at
 from nas_core.api.model import Artifact
 from nas_core.api.storage import Storage
-from nas_core.layout import model_result_key
+from nas_core.layout import BUNDLE_MANIFEST, BUNDLE_MANIFEST_LIMIT, model_result_key
 from nas_core.records.model import ModelView
 from nas_core.records.objects import PodView, last_pod
 from nas_operator.kube.client import PODS, Client, path
@@ -25,7 +25,6 @@ from nas_storage.faults import ObjectTooLarge
 
 READ_LIMIT = 32 << 20
 """Bytes of a file that is read because its tag has changed; a larger one counts as changed."""
-MANIFEST, MANIFEST_LIMIT = "bundle.json", 1 << 20
 MOST_PACKAGES, VERSION_LENGTH = 32, 64
 
 
@@ -57,7 +56,7 @@ class ModelBucket:
         """Return the versions of the packages that trained a model, as its bundle below ``prefix`` has them."""
         objects = await self._objects(model, storage)
         try:
-            content = await objects.get(prefix + MANIFEST, MANIFEST_LIMIT)
+            content = await objects.get(prefix + BUNDLE_MANIFEST, BUNDLE_MANIFEST_LIMIT)
             found: Any = json.loads(content or b"{}")["origin"]["packages"]
             versions = {str(name): str(version)[:VERSION_LENGTH] for name, version in found.items()}
         except (ObjectTooLarge, ValueError, LookupError, TypeError, AttributeError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from nas_backend.left_behind import RESULT_LIMIT
 from nas_core.api.storage import Storage
 from nas_core.reasons import StorageReason
 from nas_operator.storage.lanes import Lanes
@@ -15,8 +16,6 @@ from nas_storage.policy import Policy
 
 T = TypeVar("T")
 
-RESULT_LIMIT = 1 << 20
-"""Bytes of an object that are read at most."""
 GIVING_UP_S = 1.0
 """Seconds on top of a call's own bound before its thread is left behind: it hangs where no bound reaches (DNS)."""
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -15,6 +13,7 @@ from nas_core.records.conditions import find, is_true, set_condition
 from nas_core.records.model import ModelView
 from nas_core.records.names import export_job_name
 from nas_core.states import ConditionType, Outcome
+from nas_plan.kstatus import with_three
 from nas_plan.models.intact import intact
 from nas_plan.models.job_end import explain_end
 from nas_plan.models.snapshot import Export, ModelActions, ModelSnapshot
@@ -148,14 +147,5 @@ def _standing(snapshot: ModelSnapshot, status: NASModelStatus, reason: ModelReas
 def _conditions(
     model: ModelView, before: list[Condition], reason: ModelReason, message: str, now: datetime
 ) -> list[Condition]:
-    """Return the conditions with Ready, Reconciling and Stalled: exactly one of them holds (kstatus)."""
     ready, stalled = reason is ModelReason.EXPORTED, reason in _FINAL
-    states: Mapping[str, Any] = {
-        ConditionType.READY: ready,
-        ConditionType.RECONCILING: not (ready or stalled),
-        ConditionType.STALLED: stalled,
-    }
-    conditions = list(before)
-    for kind, holds in states.items():
-        conditions = set_condition(conditions, kind, holds, reason, message, now, model.generation)
-    return conditions
+    return with_three(before, ready, stalled, reason, message, now, model.generation)

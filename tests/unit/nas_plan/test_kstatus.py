@@ -5,7 +5,7 @@ from tests.support.factories import START, World, search
 
 from nas_core.reasons import SearchReason
 from nas_core.records.conditions import set_condition
-from nas_plan.kstatus import summed_up
+from nas_plan.kstatus import summed_up, with_three
 
 KINDS = ("Ready", "Reconciling", "Stalled")
 
@@ -56,3 +56,13 @@ def test_what_may_come_by_itself_is_waited_for(reason: SearchReason, kind: str) 
     conditions = summed_up(set_condition(conditions, "Progressing", False, reason, "why", START), START, 3)
     [held] = [c for c in conditions if c.type in KINDS and c.status == "True"]
     assert (held.type, held.reason, held.message, held.observed_generation) == (kind, reason, "why", 3)
+
+
+@pytest.mark.parametrize(
+    ("ready", "stalled", "held"),
+    [(False, False, "Reconciling"), (True, False, "Ready"), (False, True, "Stalled")],
+)
+def test_one_of_the_three_holds_and_all_say_why(ready: bool, stalled: bool, held: str) -> None:
+    found = with_three([], ready, stalled, "Why", "because", START, 3)
+    assert [c.type for c in found] == list(KINDS) and [c.type for c in found if c.status == "True"] == [held]
+    assert {(c.reason, c.message, c.observed_generation) for c in found} == {("Why", "because", 3)}

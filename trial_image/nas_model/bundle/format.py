@@ -13,9 +13,10 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.strategy import Objective
 from nas_core.api.task import Task
 from nas_core.api.trial import CandidateSpec
+from nas_core.layout import BUNDLE_MANIFEST, BUNDLE_MANIFEST_LIMIT
 
 MANIFEST, ARCHITECTURE, SIGNATURE, PREPROCESSING, WEIGHTS = (
-    "bundle.json",
+    BUNDLE_MANIFEST,
     "architecture.json",
     "signature.json",
     "preprocessing.json",
@@ -25,8 +26,8 @@ REQUIRED = (ARCHITECTURE, SIGNATURE, PREPROCESSING, WEIGHTS)
 """The files that every bundle has beside its manifest."""
 CARD = "card.md"
 """What the model is worth, for people; its pictures lie in ``card/``."""
-MANIFEST_LIMIT = 1 << 20
-"""Bytes of bundle.json."""
+MANIFEST_LIMIT = BUNDLE_MANIFEST_LIMIT
+"""Bytes of the manifest."""
 JSON_LIMIT = 512 << 20
 """Bytes of another JSON file: the vocabulary of a million words has some 20 MiB."""
 MOST_FILES = 256
