@@ -33,8 +33,12 @@ class Models:
 
     def versions(self, name: str) -> list[ModelView]:
         """Return the models that share a name (`spec.name`), the oldest first."""
+        return [view for view in self.called(name) if view.name == name]
+
+    def called(self, name: str) -> list[ModelView]:
+        """Return the models that have a name, as the object's or as that of their versions, the oldest first."""
         items = ask_for_all(self._api, self.namespace, "nasmodel")
-        found = [view for view in map(ModelView.of, items) if view.name == name]
+        found = [view for view in map(ModelView.of, items) if name in (view.name, view.meta.name)]
         return sorted(found, key=lambda view: (view.created, view.meta.name))
 
     def promote(self, name: str, version: str) -> ModelView:

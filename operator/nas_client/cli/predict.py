@@ -20,16 +20,13 @@ from rich.table import Table
 import nas_model
 from nas_client.cli.options import Context, Kubeconfig, Namespace, connect
 from nas_client.errors import ExtraMissing, InvalidInput
-from nas_client.folder import folder_state, path_in
-from nas_client.search_state import SearchState
+from nas_client.model_files import find_model
 from nas_core.data_files import MEDIA_FILES, TABLES
 from nas_model.errors import BundleError, DatasetInvalid, InputInvalid
 
 INTERRUPTED = "stopped"
 SHOWN_ROWS, SHOWN_COLUMNS = 20, 8
 """Of a table on a terminal; --to and the other forms have everything."""
-SEARCH_FILE = "search.yaml"
-"""What the folder of a run has, and no bundle."""
 TEXT_LIMIT = 64 << 20
 """Characters of a file of texts."""
 
@@ -48,7 +45,8 @@ def command(
     model: Annotated[
         str,
         typer.Argument(
-            help="Folder, tar file or s3:// address of a bundle; a NASSearch, or the folder of nasctl run.",
+            help="Folder, tar file or s3:// address of a bundle; a NASModel, NASSearch or NASTrial; "
+            "the folder of nasctl run, or the file of a trial in it.",
             show_default=False,
         ),
     ],
@@ -72,22 +70,15 @@ def command(
     Raises:
         InvalidInput: if model or file cannot be used.
         ExtraMissing: if a library is missing that such data need.
-        ClientError: if the model is that of a search, which cannot be asked for.
+        ClientError: if the model is one in the cluster, which cannot be asked for.
     """
     if to is not None and to.exists():
         raise InvalidInput(f"--to {to}: it is there already; give another name, or remove it")
     form = output or _form_of(to)
-    if "://" in model:
-        address = model
-    elif (folder := Path(model).expanduser()).joinpath(SEARCH_FILE).exists():
-        address = str(path_in(folder, _best_of(model, folder_state(folder))))
-    elif folder.exists():
-        address = str(folder)
-    else:
-        address = _best_of(model, connect(kubeconfig, context, namespace).read(model))
+    files = find_model(model, lambda: connect(kubeconfig, context, namespace))
     try:
         given, kept = _read(file)
-        found = nas_model.load(address).predict(given).columns()
+        found = nas_model.load(files.address, sha256=files.sha256).predict(given).columns()
     except (BundleError, InputInvalid) as error:
         raise InvalidInput(str(error)) from error
     except DatasetInvalid as error:
@@ -110,15 +101,6 @@ def _form_of(to: Path | None) -> PredictionForm:
     if to is None:
         return PredictionForm.TABLE
     return PredictionForm.JSON if to.suffix == ".json" else PredictionForm.CSV
-
-
-def _best_of(name: str, state: SearchState) -> str:
-    """Return the address of the best model of a search."""
-    status = state.status
-    address = next((entry.bundle for entry in (*status.retrained, *status.best) if entry.bundle), None)
-    if address is None:
-        raise InvalidInput(f"the search {name!r} has no model yet; set spec.retrain and spec.storage, and wait for it")
-    return str(address)
 
 
 def _read(file: Path) -> tuple[Any, Columns]:
