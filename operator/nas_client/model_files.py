@@ -16,12 +16,12 @@ from nas_client.models import Models
 from nas_client.reader import Reader
 from nas_client.search_state import SearchState
 from nas_core.api.model import Artifact
+from nas_core.layout import BUNDLE_MANIFEST
 from nas_core.records.conditions import find, is_true
 from nas_core.states import ConditionType
 
 SEARCH_FILE = "search.yaml"
 """What the folder of a run has, and no bundle."""
-MANIFEST = "bundle.json"
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _trial(name: str, reader: Reader) -> ModelFiles | None:
 
 
 def _manifest_hash(artifacts: list[Artifact]) -> str | None:
-    return next((file.sha256 for file in artifacts if file.path == MANIFEST), None)
+    return next((file.sha256 for file in artifacts if file.path == BUNDLE_MANIFEST), None)
 
 
 def _best_of(name: str, state: SearchState) -> str:
