@@ -95,6 +95,15 @@ class Bucket:
         """Return an object's first bytes, fewer if it has fewer; raise NotFound if there is none."""
         return self._part(key, 0, min(size, PART_BYTES), "")[0]
 
+    def part(self, key: str, start: int, size: int) -> tuple[bytes, int]:
+        """Return ``size`` bytes of an object from ``start`` on, fewer at its end; and how many it has in all.
+
+        Raises:
+            NotFound: if there is no such object.
+        """
+        content, _, total = self._part(key, start, size, "")
+        return content, total
+
     def download(self, key: str, file: Writable) -> None:
         """Write an object's content to a file, in parts: no more than one of them is in memory.
 

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
+from tests.support.bucket import Bucket
 from tests.support.kube import Kube
 from tests.support.searches import fault_search
 from tests.support.waiting import Waiter
@@ -13,6 +15,7 @@ from tests.support.waiting import Waiter
 from nas import Search, attach
 from nas.errors import InvalidInput
 from nas_client.cli.main import main as nasctl
+from nas_client.validation import findings
 
 pytestmark = pytest.mark.cluster
 
@@ -120,3 +123,21 @@ def test_a_search_is_submitted_and_read_from_python(kube: Kube, wait_for: Waiter
     again.resume()
     with pytest.raises(InvalidInput, match=r"spec\.budget\.maxTrials|budget"):
         Search("mine", namespace=kube.namespace, task=spec["task"], budget={"maxTrials": "many"})
+
+
+def test_a_manifest_is_written_for_data_in_a_bucket(
+    kube: Kube, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    rows = "\n".join(f"{k % 7}.5,{'ab'[k % 2]}" for k in range(60))
+    bucket.put("data/wines.csv", f"acid,class\n{rows}".encode())
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", bucket.server.host_endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", bucket.server.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", bucket.server.secret_key)
+    manifest = tmp_path / "wines.yaml"
+    assert nasctl(["init", f"s3://{bucket.name}/data/wines.csv", "--yes", "--out", str(manifest)]) == 0
+    written = yaml.safe_load(manifest.read_text())
+    assert findings([written]) == []
+    assert written["spec"]["task"]["dataset"]["uri"] == f"s3://{bucket.name}/data/wines.csv"
+    assert written["spec"]["storage"]["bucket"] == bucket.name
+    assert nasctl(["init", f"s3://{bucket.name}/none", "--yes"]) == 2
+    kube.apply(written)

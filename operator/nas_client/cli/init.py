@@ -6,6 +6,8 @@ the prepared data when the search begins (`status.plan`), by the same rules on a
 
 from __future__ import annotations
 
+import os
+import posixpath
 import re
 import sys
 from collections.abc import Sequence
@@ -14,23 +16,35 @@ from pathlib import Path
 from typing import Annotated, get_args
 
 import typer
-import yaml
 
 from nas_client.errors import InvalidInput
-from nas_client.looking import Seen, local, look
-from nas_core.api import GROUP, VERSION
+from nas_client.looking import (
+    Choose,
+    Seen,
+    Uri,
+    Volume,
+    address_of,
+    in_bucket,
+    is_address,
+    local,
+    look,
+    manifest_of,
+    open_store,
+)
 from nas_core.api.base import DURATION_PATTERN
 from nas_core.api.task import Task
 
 INTERRUPTED = "stopped; nothing was written"
-RETRAIN_EXAMPLES, RETRAIN_EPOCHS = 50_000, (10, 100)
-"""How many examples a retraining sees in all, and its least and most epochs."""
+TRIALS = 20
 TASKS: tuple[str, ...] = get_args(Task.model_fields["type"].annotation)
 NAME = "[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?"
 
 
 def command(
-    data: Annotated[Path, typer.Argument(help="A table, an .npz file, or a folder or archive of images or sounds.")],
+    data: Annotated[
+        str,
+        typer.Argument(help="A table, an .npz file, or a folder or archive of images or sounds; also s3://bucket/key."),
+    ],
     target: Annotated[str | None, typer.Option(help="The column to predict.", show_default=False)] = None,
     task: Annotated[str | None, typer.Option(help="task.type of the search.", show_default=False)] = None,
     time: Annotated[str, typer.Option(help="How long the search may take.")] = "30m",
@@ -46,7 +60,7 @@ def command(
     asks = sys.stdin.isatty() and not yes
     if task is not None and task not in TASKS:
         raise InvalidInput(f"--task {task}: must be one of {', '.join(TASKS)}")
-    seen = look(local(data), partial(_target, target, asks))
+    seen, source = _looked_at(data, partial(_target, target, asks))
     for note in seen.notes:
         typer.echo(f"  {note}")
     kind, name = task or seen.task, name or _name_of(data)
@@ -59,15 +73,14 @@ def command(
     if not re.fullmatch(NAME, name):
         raise InvalidInput(f"--name {name}: must have at most 40 lower-case letters, digits and '-'")
     out = out or Path(f"{name}.yaml")
-    text = manifest_of(name, kind, seen, data, time)
+    text = manifest_of(name, kind, seen, source, time, TRIALS)
     if out.exists() and not (asks and typer.confirm(f"{out} is there already. Overwrite it?", default=False)):
         raise InvalidInput(f"{out} is there already; give another file with --out, or remove it")
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InvalidInput(f"--out {out}: {error.strerror or error}") from error
-    folder = data if data.is_dir() else data.parent
-    typer.echo(f"{out} is written. Next:\n  nasctl validate {out}\n  nasctl run {out} --data data={folder}")
+    typer.echo(f"{out} is written. Next:\n  nasctl validate {out}\n  {_then(data, source, out)}")
     return 0
 
 
@@ -86,63 +99,21 @@ def _target(given: str | None, asks: bool, names: Sequence[str], proposed: str) 
     return _asked(question, proposed, "|".join(map(re.escape, names)))
 
 
-def manifest_of(name: str, task: str, seen: Seen, data: Path, time: str) -> str:
-    """Return the manifest, with a comment for each choice."""
-    place = "" if data.is_dir() else f"\n        path: {_quoted(data.name)}"
-    least, most = RETRAIN_EPOCHS
-    epochs = min(most, max(least, RETRAIN_EXAMPLES // seen.examples))
-    return f"""\
-# Written by nasctl init. What is not here is chosen from the data when the search begins, and told in status.plan:
-# search space, metric, optimiser, epochs. Whatever you add wins.
-apiVersion: {GROUP}/{VERSION}
-kind: NASSearch
-metadata:
-  name: {_quoted(name)}
-spec:
-  task:
-    type: {task}{_multi_label(seen)}
-    dataset:
-      # On a cluster: a PersistentVolumeClaim with the data. On this machine: nasctl run --data data=FOLDER.
-      volume:
-        claimName: data{place}{_fields(seen)}
-  # The best architecture is trained once more, in full: that is the model.
-  retrain:
-    top: 1
-    epochs: {epochs}  # the fewer examples, the more often each is seen
-  budget:
-    maxTrials: 20  # architectures that are tried
-    maxDuration: {time}  # then the search ends with the best so far
-"""
+def _looked_at(data: str, choose: Choose) -> tuple[Seen, Volume | Uri]:
+    if is_address(data):
+        address, key = address_of(data, os.environ)
+        return look(in_bucket(open_store(address), data, key), choose), Uri(data, address)
+    path = Path(data)
+    return look(local(path), choose), Volume(None if path.is_dir() else path.name)
 
 
-def _quoted(value: str) -> str:
-    return yaml.safe_dump(value, default_style='"', width=10_000, allow_unicode=True).strip()
+def _then(data: str, source: Volume | Uri, out: Path) -> str:
+    if isinstance(source, Uri):
+        return f"nasctl submit {out}"
+    return f"nasctl run {out} --data data={data if source.file is None else Path(data).parent}"
 
 
-def _multi_label(seen: Seen) -> str:
-    return "\n    multiLabel: true  # an example may be of any number of classes" if seen.multi_label else ""
-
-
-def _fields(seen: Seen) -> str:
-    """Return what the manifest says of the data set, a line for each choice."""
-    lines = []
-    if seen.target is not None:
-        lines.append(f"target: {_quoted(seen.target)}  # the column to predict")
-    if seen.columns:
-        lines.append("columns:")
-    for field, named in seen.columns.items():
-        if isinstance(named, str):
-            lines.append(f"  {field}: {_quoted(named)}")
-        else:
-            listed = ", ".join(map(_quoted, named))
-            lines.append(f"  {field}: [{listed}]  # no network learns from them")
-    if seen.image_size is not None:
-        lines.append(f"image: {{size: {seen.image_size}}}  # to which all are scaled")
-    if not seen.has_test:
-        lines.append('testFraction: "0.2"  # examples that no candidate sees, for an honest number at the end')
-    return "".join(f"\n      {line}" for line in lines)
-
-
-def _name_of(data: Path) -> str:
-    words = re.sub(r"[^a-z0-9]+", "-", data.resolve().name.lower().partition(".")[0])[:40].strip("-")
+def _name_of(data: str) -> str:
+    last = posixpath.basename(data.rstrip("/")) if is_address(data) else Path(data).resolve().name
+    words = re.sub(r"[^a-z0-9]+", "-", last.lower().partition(".")[0])[:40].strip("-")
     return words or "search"

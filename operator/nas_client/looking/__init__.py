@@ -4,8 +4,14 @@ Only a first part is read, within bounds on rows, bytes and time. Neither PyTorc
 and endings mean comes from `nas_core`, as for the trainer; tests hold that both say the same of the same file.
 """
 
+from nas_client.looking.buckets import address_of, in_bucket, is_address, open_store
 from nas_client.looking.look import look
 from nas_client.looking.places import Place, local
+from nas_client.looking.proposal import Uri, Volume, manifest_of
 from nas_client.looking.seen import Seen
+from nas_client.looking.tables import Choose
 
-__all__ = ["Place", "Seen", "local", "look"]
+__all__ = [
+    "Choose", "Place", "Seen", "Uri", "Volume", "address_of", "in_bucket", "is_address", "local", "look", "manifest_of",
+    "open_store",
+]  # fmt: skip

@@ -88,7 +88,7 @@ def repeated(columns: Mapping[str, Sequence[Any]], target: str) -> str | None:
     if not twice and not against:
         return None
     more = f"; {against:,} times the inputs are equal and {target} is not" if against else ""
-    return f"{twice:,} rows are there more than once; they come into one split{more}"
+    return f"{twice:,} rows are there more than once{more}; dataset.duplicates says how they are divided"
 
 
 def of_classes(classes: Mapping[str, int]) -> list[str]:

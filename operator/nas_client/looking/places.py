@@ -9,8 +9,9 @@ import time
 import zipfile
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import IO, BinaryIO, cast
@@ -54,26 +55,29 @@ def local(path: Path) -> Place:
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror or error}") from error
     root = path.parent if path.is_file() else path
+    return gather(str(path), listed[:MOST_FILES], lambda name: (root / name).open("rb"), len(listed) <= MOST_FILES)
+
+
+def gather(where: str, listed: Sequence[str], open_file: Callable[[str], BinaryIO], complete: bool) -> Place:
+    """Return files with those of the archives among them.
+
+    Raises:
+        InvalidInput: if there is none, or an archive is damaged.
+    """
     opened: dict[str, Callable[[], IO[bytes]]] = {}
-    complete = len(listed) <= MOST_FILES
-    for name in listed[:MOST_FILES]:
-        file = root / name
-        if not name.lower().endswith(ARCHIVES):
-            opened[name] = _opener(file)
-            continue
-        complete &= _add_members(file, name, opened)
+    for name in listed:
+        if name.lower().endswith(ARCHIVES):
+            complete &= _add_members(where, name, partial(open_file, name), opened)
+        else:
+            opened[name] = partial(open_file, name)
     if not opened:
-        raise InvalidInput(f"{path}: there is no file; give a table, an archive or a folder with data")
+        raise InvalidInput(f"{where}: there is no file; give a table, an archive or a folder with data")
 
     def open_one(name: str) -> BinaryIO:
         # A table names other files, of which some may not be listed.
-        return cast(BinaryIO, opened[name]() if name in opened else _opener(root / name)())
+        return cast(BinaryIO, opened[name]()) if name in opened else open_file(name)
 
-    return Place(str(path), tuple(sorted(opened)), complete, open_one)
-
-
-def _opener(file: Path) -> Callable[[], IO[bytes]]:
-    return lambda: file.open("rb")
+    return Place(where, tuple(sorted(opened)), complete, open_one)
 
 
 def _below(folder: Path) -> Iterator[str]:
@@ -94,7 +98,9 @@ def _below(folder: Path) -> Iterator[str]:
             waiting.append((within, entries))
 
 
-def _add_members(file: Path, name: str, opened: dict[str, Callable[[], IO[bytes]]]) -> bool:
+def _add_members(
+    where: str, name: str, open_file: Callable[[], BinaryIO], opened: dict[str, Callable[[], IO[bytes]]]
+) -> bool:
     """Enter the files of an archive; return whether these are all."""
     folder, base = posixpath.split(name)
     stem = base[: -max(len(each) for each in ARCHIVES if base.lower().endswith(each))]
@@ -103,34 +109,31 @@ def _add_members(file: Path, name: str, opened: dict[str, Callable[[], IO[bytes]
     end = time.monotonic() + MOST_SECONDS
     try:
         if base.lower().endswith(".zip"):
-            with zipfile.ZipFile(file) as archive:
+            with open_file() as file, zipfile.ZipFile(file) as archive:
                 members = [each for each in archive.namelist() if not each.endswith("/")]
         else:
-            members, timed = [], _Timed(file.open("rb"), end)
+            members, timed = [], _Timed(open_file(), end)
             try:
                 with timed.file, tarfile.open(fileobj=cast(BinaryIO, timed)) as packed:
                     members += (each.name for each in islice(packed, MOST_FILES + 1) if each.isfile())
             except _OutOfTime:
                 end = 0
     except UNREADABLE as error:
-        raise InvalidInput(f"{file}: cannot be read as an archive: {error}") from error
+        raise InvalidInput(f"{where}: {name} cannot be read as an archive: {error}") from error
     for member in members[:MOST_FILES]:
         if not hidden(plain := posixpath.normpath(member)):
-            opened[posixpath.join(folder, inner, plain)] = _member_opener(file, member)
+            opened[posixpath.join(folder, inner, plain)] = partial(_open_member, open_file, name, member)
     return end > 0 and len(members) <= MOST_FILES
 
 
-def _member_opener(file: Path, member: str) -> Callable[[], IO[bytes]]:
-    def open_member() -> IO[bytes]:
-        if file.name.lower().endswith(".zip"):
-            return zipfile.ZipFile(file).open(member)
-        # Closed with its member, by the garbage collector: the member reads from it.
-        found = tarfile.open(file).extractfile(member)  # noqa: SIM115
-        if found is None:
-            raise OSError(f"{member} is no file")
-        return found
-
-    return open_member
+def _open_member(open_file: Callable[[], BinaryIO], name: str, member: str) -> IO[bytes]:
+    if name.lower().endswith(".zip"):
+        return zipfile.ZipFile(open_file()).open(member)
+    # Closed with its member, by the garbage collector: the member reads from it.
+    found = tarfile.open(fileobj=open_file()).extractfile(member)  # noqa: SIM115
+    if found is None:
+        raise OSError(f"{member} is no file")
+    return found
 
 
 class _OutOfTime(Exception):

@@ -6,7 +6,6 @@ They are refused for what the trainer refuses files for.
 from __future__ import annotations
 
 import codecs
-import contextlib
 import csv
 import gzip
 import io
@@ -67,12 +66,9 @@ def _head(file: BinaryIO) -> tuple[bytes, bool]:
     # By the content: what a browser saved may be unpacked and still be called .gz.
     opened = cast(IO[bytes], gzip.GzipFile(fileobj=file)) if start == GZIP else file
     read = b""
-    # What was fetched in part ends before the file does.
-    with contextlib.suppress(EOFError):
-        while len(read) <= HEAD_BYTES and (part := opened.read(1 << 20)):
-            read += part
-        return (read, True) if len(read) <= HEAD_BYTES else (read[: read.rfind(b"\n") + 1], False)
-    return read[: read.rfind(b"\n") + 1], False
+    while len(read) <= HEAD_BYTES and (part := opened.read(1 << 20)):
+        read += part
+    return (read, True) if len(read) <= HEAD_BYTES else (read[: read.rfind(b"\n") + 1], False)
 
 
 def _csv(file: BinaryIO, label: str) -> Sample:
@@ -139,7 +135,8 @@ def _parquet(file: BinaryIO, label: str) -> Sample:
         raise InvalidInput(
             f"{label}: Parquet needs pyarrow, which is not installed; pip install 'nas-operator[local]'"
         ) from error
-    opened = pq.ParquetFile(file)
+    # Piece by piece: else all row groups are read before the first batch comes.
+    opened = pq.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20)
     names = _names(list(opened.schema_arrow.names), label)
     most = _most(len(names) or 1)
     columns: dict[str, list[Any]] = {name: [] for name in names}

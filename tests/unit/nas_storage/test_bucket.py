@@ -38,6 +38,7 @@ def serving(answer: Callable[..., None], policy: Policy = CALM) -> Iterator[tupl
 CALLS: list[Callable[[Bucket], Any]] = [
     lambda bucket: bucket.get("k", 10),
     lambda bucket: bucket.get("k"),
+    lambda bucket: bucket.part("k", 0, 10),
     lambda bucket: bucket.download("k", io.BytesIO()),
     lambda bucket: bucket.put_once("k", b"1"),
     lambda bucket: bucket.keys("k"),

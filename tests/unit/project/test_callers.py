@@ -19,6 +19,7 @@ STAYS: dict[str, str] = {
     "preprocess": "of nas_model: for who computes with the network itself",
     "readable": "io.BufferedReader asks for it",
     "replay": "what the conformance suites, which ship, check of every strategy; the product asks for a sample",
+    "seekable": "io.BufferedReader and zipfile ask for it",
 }
 """Definitions that no line of the product names, with the reason."""
 
