@@ -41,6 +41,7 @@ def test_a_model_outlives_its_search(kube: Kube, bucket: Bucket, operator: Opera
     kube.apply(search)
     wait_for.condition("short", "Succeeded", timeout=300)
     wait_for(lambda: kube.find("nasmodels", NAME), 20, "the model published")
+    wait_for(lambda: kube.status("short").get("published", {}).get("model") == NAME, 20, "it on record")
 
     # Somebody who can write a trial's status names what is not the trial's: no model is made of that.
     [trial] = [trial for trial in kube.trials("short") if trial["spec"].get("work") == "Train"]
@@ -77,7 +78,11 @@ def test_a_model_outlives_its_search(kube: Kube, bucket: Bucket, operator: Opera
     assert condition(found(kube), "StorageIntact")["message"] == "weights.safetensors was changed"
     bucket.put(f"{prefix}weights.safetensors", whole)
     wait_for(lambda: condition(found(kube), "StorageIntact")["status"] == "True", 30, "the file whole again")
+    wait_for.events(NAME, "Exporting", "Exported", "FilesDamaged", "FilesIntact")
 
-    others = set(bucket.keys()) - set(bucket.keys(prefix))
+    # With the result, which lies beside the folder of the files.
+    own = prefix.removesuffix("/").rpartition("/")[0] + "/"
+    assert f"{own}result.json" in bucket.keys(own)
+    others = set(bucket.keys()) - set(bucket.keys(own))
     kube.delete("nasmodel", NAME)
     assert set(bucket.keys()) == others
