@@ -30,12 +30,12 @@ from nas_client.looking import (
     look,
     manifest_of,
     open_store,
+    reckon,
 )
-from nas_core.api.base import DURATION_PATTERN
+from nas_core.api.base import DURATION_PATTERN, parse_duration
 from nas_core.api.task import Task
 
 INTERRUPTED = "stopped; nothing was written"
-TRIALS = 20
 TASKS: tuple[str, ...] = get_args(Task.model_fields["type"].annotation)
 NAME = "[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?"
 
@@ -73,7 +73,9 @@ def command(
     if not re.fullmatch(NAME, name):
         raise InvalidInput(f"--name {name}: must have at most 40 lower-case letters, digits and '-'")
     out = out or Path(f"{name}.yaml")
-    text = manifest_of(name, kind, seen, source, time, TRIALS)
+    reckoned = reckon(seen, kind, parse_duration(time))
+    typer.echo(f"  {reckoned.words} in {time}")
+    text = manifest_of(name, kind, seen, source, time, reckoned.trials)
     if out.exists() and not (asks and typer.confirm(f"{out} is there already. Overwrite it?", default=False)):
         raise InvalidInput(f"{out} is there already; give another file with --out, or remove it")
     try:

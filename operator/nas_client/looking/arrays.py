@@ -54,7 +54,7 @@ def look_at_idx(place: Place) -> Seen:
         raise InvalidInput(f"{place.where}: {name} cannot be read as IDX: {error}") from error
     note = f"{examples:,} images of {height}x{width} (IDX)"
     has_test = any(part != "train" for part, _ in files)
-    return Seen("idx", "image-classification", examples, has_test=has_test, notes=(note,))
+    return Seen("idx", "image-classification", examples, has_test=has_test, pixels=height * width, notes=(note,))
 
 
 def look_at_npz(place: Place) -> Seen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import posixpath
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,7 +39,7 @@ def look_at_folder(place: Place, kind: str) -> Seen:
     total = sum(classes.values())
     first = "" if place.complete else "the first "
     notes = [f"{first}{total:,} files ({kind}) of {len(classes)} classes", *of_classes(classes)]
-    size = _size(place, media) if kind == "image" else None
+    size, pixels = _size(place, media) if kind == "image" else (None, None)
     if size is not None:
         notes.append(f"the images have several sizes: they are scaled to {size}x{size} (dataset.image.size)")
     return Seen(
@@ -48,6 +49,7 @@ def look_at_folder(place: Place, kind: str) -> Seen:
         place.complete,
         has_test="test" in parts,
         image_size=size,
+        pixels=pixels,
         notes=tuple(notes),
     )
 
@@ -91,10 +93,10 @@ def _sample(name: str) -> str:
     return posixpath.join(folder, base.split(".")[0])
 
 
-def _size(place: Place, media: Sequence[str]) -> int | None:
-    """Return to what images are scaled, None if those that were looked at have one size or that cannot be told."""
+def _size(place: Place, media: Sequence[str]) -> tuple[int | None, int | None]:
+    """Return to what images are scaled (None: those that were looked at have one size), and their pixels, if known."""
     if importlib.util.find_spec("PIL") is None:
-        return None
+        return None, None
     from PIL import Image  # here: not every installation has it
 
     sizes = []
@@ -106,5 +108,6 @@ def _size(place: Place, media: Sequence[str]) -> int | None:
         except (OSError, ValueError, Image.DecompressionBombError):
             continue  # the trainer says which cannot be read
     if len(set(sizes)) < 2:
-        return None
-    return max(8, min(LARGEST, median_low(map(min, sizes)) // 8 * 8))
+        return None, math.prod(sizes[0]) if sizes else None
+    size = max(8, min(LARGEST, median_low(map(min, sizes)) // 8 * 8))
+    return size, size * size

@@ -27,5 +27,7 @@ class Seen:
     """Columns by the field of `task.dataset.columns` that names them."""
     image_size: int | None = None
     """To which images are scaled; None: they have one size."""
+    pixels: int | None = None
+    """Of an image as a network gets it; None: not known, or there is none."""
     notes: tuple[str, ...] = ()
     """How much was looked at, and what is odd."""
