@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 import posixpath
+import wave
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median_low
@@ -13,11 +14,14 @@ from nas_client.errors import InvalidInput
 from nas_client.looking.oddities import of_classes
 from nas_client.looking.places import Place
 from nas_client.looking.seen import Seen
+from nas_core.api.task import AudioOptions
 from nas_core.data_files import LABEL, MEDIA_FILES, PARTS
 
 LABEL_BYTES, MOST_LABELS = 4096, 2000
 MOST_MEASURED = 200
-"""Images whose size is looked at."""
+"""Images whose size, and sounds whose length, is looked at."""
+LONGER = 1.2
+"""Sounds that are so many times longer than what is used of them are told."""
 LARGEST = 128
 """To how many pixels images of several sizes are scaled, at most."""
 
@@ -42,6 +46,10 @@ def look_at_folder(place: Place, kind: str) -> Seen:
     size, pixels = _size(place, media) if kind == "image" else (None, None)
     if size is not None:
         notes.append(f"the images have several sizes: they are scaled to {size}x{size} (dataset.image.size)")
+    seconds = _seconds(place, media) if kind == "audio" else None
+    used = float(AudioOptions().seconds)
+    if seconds is not None and seconds > LONGER * used:
+        notes.append(f"sounds last {seconds:.3g} s (median), of which {used:g} s is used; set dataset.audio.seconds")
     return Seen(
         f"{kind}-folder",
         f"{kind}-classification",
@@ -91,6 +99,18 @@ def _paired(place: Place, media: Sequence[str], pairs: Sequence[str]) -> Mapping
 def _sample(name: str) -> str:
     folder, base = posixpath.split(name)
     return posixpath.join(folder, base.split(".")[0])
+
+
+def _seconds(place: Place, media: Sequence[str]) -> float | None:
+    """Return how long WAV files are, the median of those that were looked at; None if there is none."""
+    found = []
+    for name in [each for each in media if each.lower().endswith(".wav")][:MOST_MEASURED]:
+        try:
+            with place.open(name) as file, wave.open(file) as sound:
+                found.append(sound.getnframes() / sound.getframerate())
+        except (OSError, EOFError, ZeroDivisionError, wave.Error):
+            continue  # of another coding, or damaged, which the trainer says
+    return median_low(found) if found else None
 
 
 def _size(place: Place, media: Sequence[str]) -> tuple[int | None, int | None]:

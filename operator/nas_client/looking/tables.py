@@ -25,6 +25,9 @@ FEW_WORDS = 3
 MOST_PATHS = 200
 """Files that a column names, which are looked for."""
 
+MOST_IGNORED = 512
+"""Columns that `columns.ignore` may name."""
+
 Choose = Callable[[Sequence[str], str], str]
 """Returns the column to predict, of the names and the one that is proposed."""
 
@@ -86,6 +89,8 @@ def _judged(place: Place, name: str, kind: str, found: Sample, target: str, note
     notes += _lost(place, name, media, found.columns)
     if not quantity:
         notes += oddities.of_classes(classes)
+    rest_of_notes = len(notes) - oddities.MOST_NOTES
+    more = [f"and {rest_of_notes:,} more of this kind"] if rest_of_notes > 0 else []
     named: dict[str, str | list[str]] = {each: column for each, column in media.items() if column != each}
     return Seen(
         kind,
@@ -94,8 +99,8 @@ def _judged(place: Place, name: str, kind: str, found: Sample, target: str, note
         found.complete,
         target,
         has_test=has_test,
-        columns=named | ({"ignore": list(ignored)} if ignored else {}),
-        notes=tuple(notes[: oddities.MOST_NOTES]),
+        columns=named | ({"ignore": list(ignored)[:MOST_IGNORED]} if ignored else {}),
+        notes=(*notes[: oddities.MOST_NOTES], *more),
     )
 
 

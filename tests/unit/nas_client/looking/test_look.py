@@ -38,13 +38,13 @@ def png(side: int = 4) -> bytes:
     return written.getvalue()
 
 
-def wav() -> bytes:
+def wav(seconds: int = 1) -> bytes:
     written = io.BytesIO()
     with wave.open(written, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(1000)
-        file.writeframes(b"\0\1" * 1000)
+        file.writeframes(b"\0\1" * 1000 * seconds)
     return written.getvalue()
 
 
@@ -224,6 +224,11 @@ def test_a_test_split_of_the_data_is_seen(tmp_path: Path) -> None:
 def test_images_of_several_sizes_are_scaled(tmp_path: Path) -> None:
     files = media(".png", png(16)) | {"cat/large.png": png(40)}
     assert seen(fill(tmp_path, files)).image_size == 16
+
+
+def test_sounds_of_which_only_the_beginning_is_used(tmp_path: Path) -> None:
+    found = seen(fill(tmp_path, media(".wav", wav(3))))
+    assert "sounds last 3 s (median), of which 1 s is used; set dataset.audio.seconds" in found.notes
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,11 @@ def test_rows_that_repeat_others_and_contradict_them(tmp_path: Path) -> None:
     )
 
 
+def test_of_many_notes_the_first_are_shown(tmp_path: Path) -> None:
+    found = seen(tmp_path, {f"c{place}": ["x"] * ROWS for place in range(600)} | {"class_id": USUAL["class"]} | USUAL)
+    assert len(found.notes) == 21 and "more of this kind" in found.notes[-1]
+
+
 def test_rare_and_frequent_classes(tmp_path: Path) -> None:
     columns = {"size": USUAL["size"], "class": ["rare", *["few"] * 3, *["many"] * (ROWS - 4)]}
     said = " ".join(seen(tmp_path, columns).notes)
