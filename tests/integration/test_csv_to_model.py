@@ -68,9 +68,8 @@ def test_from_a_csv_to_predictions_by_the_four_commands_of_the_page(
     monkeypatch.setenv("HOME", str(tmp_path))
     page = (REPOSITORY / "docs" / "from-a-csv-to-a-model.md").read_text()
     blocks = re.findall(r"```bash\n(.*?)```", page, re.DOTALL)
-    [[init, validate, run, predict]] = [
-        [shlex.split(line)[1:] for line in block.splitlines()] for block in blocks if "nasctl" in block
-    ]
+    first = next(block for block in blocks if "nasctl" in block)
+    init, validate, run, predict = (shlex.split(line)[1:] for line in first.splitlines())
     frame = load_wine(as_frame=True).frame.sample(frac=1, random_state=0)
     frame["risk"] = frame.pop("target").map({0: "barolo", 1: "grignolino", 2: "barbera"})
     frame[:140].to_csv(tmp_path / "people.csv", index=False)
