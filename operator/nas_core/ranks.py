@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+FEWEST = 4
+"""Pairs of which a tau has no interval yet."""
+NORMAL_95 = 1.96
+"""Standard deviations on each side that hold 95 % of a normal distribution."""
 
 
 def rank_correlation(left: Sequence[float], right: Sequence[float]) -> float | None:
@@ -17,6 +22,27 @@ def rank_correlation(left: Sequence[float], right: Sequence[float]) -> float | N
     centred = [r - r.mean() for r in (ranks(np.asarray(values, dtype=np.float64)) for values in (left, right))]
     norm = float(np.linalg.norm(centred[0]) * np.linalg.norm(centred[1]))
     return float(centred[0] @ centred[1]) / norm if norm else None  # all ranks equal: there is no order
+
+
+def kendall_tau(left: Sequence[float], right: Sequence[float]) -> float | None:
+    """Return Kendall's tau-b of paired values; None if there are fewer than two, or all of one side are equal."""
+    signs = [np.sign(np.subtract.outer(v, v)) for v in (np.asarray(left, float), np.asarray(right, float))]
+    norm = float(np.sqrt((signs[0] ** 2).sum() * (signs[1] ** 2).sum()))
+    return float((signs[0] * signs[1]).sum()) / norm if norm else None
+
+
+def tau_interval(tau: float, count: int) -> tuple[float, float] | None:
+    """Return the 95 % interval of a tau over so many pairs; None of fewer than five, which say nothing.
+
+    By Fisher's transformation, with the variance 0.437 / (count - 4) of Fieller, Hartley & Pearson 1957 (Biometrika
+    44). A perfect order counts as one with half a pair exchanged: its interval would have no width.
+    """
+    if count <= FEWEST:
+        return None
+    bound = 1 - 2 / (count * (count - 1))
+    z = math.atanh(max(-bound, min(bound, tau)))
+    half = NORMAL_95 * math.sqrt(0.437 / (count - FEWEST))
+    return math.tanh(z - half), math.tanh(z + half)
 
 
 def ranks(values: Floats) -> Floats:

@@ -195,6 +195,17 @@ class PlainReason(Reason):
     SUCCEEDED = "Succeeded", "The search has ended with a result; the reason of its condition Succeeded says how."
     NOT_FINISHED = "NotFinished", "The search has not ended with a result."
     NOT_FAILED = "NotFailed", "The search has not failed."
+    RANKS_AGREE = "RanksAgree", "Training again in full ranks architectures as the search did, for all that is known."
+    RANKS_DISAGREE = (
+        "RanksDisagree",
+        "Training again in full ranks architectures in another order: what won, won by the search's short training.",
+        "Train longer in the search (evaluation.epochs), or train more of the best again (retrain.top).",
+    )
+    RANKS_UNCLEAR = (
+        "RanksUnclear",
+        "Too few architectures were trained again to say whether both rank alike.",
+        "Raise retrain.top: five are the least that can tell, ten tell more.",
+    )
 
 
 class SpaceReason(Reason):

@@ -25,6 +25,8 @@ class ConditionType(StrEnum):
     """Of a search or a trial: whether it has ended with a result."""
     FAILED = "Failed"
     """Of a search or a trial: whether it has ended without one."""
+    PROXY_RELIABLE = "ProxyReliable"
+    """Of a search that trains its best again: whether its own evaluation ranks candidates as full training does."""
     READY = "Ready"
     """Of a search or a model: whether it is what was asked for. With the two that follow for tools that wait (kstatus).
     """

@@ -15,7 +15,7 @@ from nas_core.metric_names import on_test_split
 from nas_core.objectives import best_value
 from nas_core.ranks import rank_correlation
 from nas_core.reasons import PlainReason, SearchReason
-from nas_core.records.conditions import internal_error, is_true, set_condition
+from nas_core.records.conditions import Status, internal_error, is_true, set_condition
 from nas_core.records.objects import SearchView, UnreadableSearch, by_result, observed
 from nas_core.spaces import get_space
 from nas_core.states import ConditionType, State, Work
@@ -26,6 +26,7 @@ from nas_plan.look import Look
 from nas_plan.phases.prepare import readiness
 from nas_plan.phases.retrain import identity, wanted
 from nas_plan.preview import preview
+from nas_plan.proxy_reliability import reliability
 from nas_plan.search_standing import Standing
 from nas_plan.snapshot import Snapshot
 from nas_plan.trial_status import keep_metrics
@@ -95,13 +96,14 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
     counts = count(look, standing, created=created)
     best = rank(look)
     again = list_retrained(look)
+    pairs = before_and_after(look, again)
     first = spec.objectives[0].metric
     ended = counts.succeeded + counts.stopped + counts.failed
     tried_again = len(look.retried)
     same_spec = old.observed_generation == search.generation
     return NASSearchStatus(
         observed_generation=search.generation,
-        conditions=_conditions(look, standing),
+        conditions=_conditions(look, standing, pairs),
         # It follows from the spec alone, and counting a space or drawing what is scored takes time: once a generation.
         plan=old.plan
         if old.plan and same_spec and old.plan.chosen == list(search.chosen) and old.plan.objective
@@ -116,7 +118,7 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
         **hypervolume_fields(look, best, ended),
         retrained=again,
         published=old.published,
-        rank_correlation=correlate(look, again),
+        rank_correlation=correlate(pairs),
         start_time=old.start_time or now,
         first_trial_time=_first_trial_time(look, standing, new, now),
         # A search that goes on, as its budget was raised, has no end again.
@@ -225,14 +227,18 @@ def list_retrained(look: Look) -> list[BestArchitecture]:
     ]
 
 
-def correlate(look: Look, again: Sequence[BestArchitecture]) -> str | None:
-    """Return Spearman's correlation between search and retraining, over three architectures or more."""
-    if len(again) < LEAST_CORRELATED:
-        return None
+def before_and_after(look: Look, again: Sequence[BestArchitecture]) -> list[tuple[float, float]]:
+    """Return the first objective of each architecture that was trained again: in the search, and afterwards."""
+    if not again:
+        return []
     spec, first = look.spec, look.spec.objectives[0].metric
     results = on_highest_rung(observed(look.trials), spec.objectives, spec.constraints)
     before = {seen.candidate.id: seen.metrics[first] for seen in results if seen.metrics and first in seen.metrics}
-    pairs = [(before[b.id], _value(b.metrics, spec)) for b in again if b.id in before]
+    return [(before[b.id], _value(b.metrics, spec)) for b in again if b.id in before]
+
+
+def correlate(pairs: Sequence[tuple[float, float]]) -> str | None:
+    """Return Spearman's correlation between search and retraining, over three architectures or more."""
     if len(pairs) < LEAST_CORRELATED:
         return None
     rho = rank_correlation([a for a, _ in pairs], [b for _, b in pairs])
@@ -257,11 +263,11 @@ def _activity(old: Activity | None, standing: Standing, now: datetime) -> Activi
     return Activity(seconds=seconds, since=since or now)
 
 
-def _conditions(look: Look, standing: Standing) -> list[Condition]:
+def _conditions(look: Look, standing: Standing, pairs: Sequence[tuple[float, float]]) -> list[Condition]:
     search, now = look.search, look.snapshot.now
     conditions: Sequence[Condition] = search.status.conditions
 
-    def put(kind: ConditionType, status: bool, reason: str, message: str = "") -> None:
+    def put(kind: ConditionType, status: bool | Status, reason: str, message: str = "") -> None:
         nonlocal conditions
         conditions = set_condition(conditions, kind, status, reason, message, now, search.generation)
 
@@ -290,4 +296,6 @@ def _conditions(look: Look, standing: Standing) -> list[Condition]:
             put(kind, True, standing.reason, standing.message)
         else:
             put(kind, False, otherwise)
+    if pairs:
+        put(ConditionType.PROXY_RELIABLE, *reliability(pairs))
     return summed_up(conditions, now, search.generation)

@@ -133,6 +133,7 @@ def test_a_search_ends_in_a_model_that_is_used_elsewhere(
     printed = json.loads(elsewhere.run(PROGRAM, model, asked(given, data), data))
     values = np.array(printed["values"])
     found = Found(Target(printed["kind"], printed["names"]), printed["labels"], values, values)
+    assert printed["metrics"] == trial.status.metrics
     for metric, value in reported(cast(Predictions, found), truth).items():
         assert value == pytest.approx(trial.status.metrics[f"test_{metric}"], rel=1e-5), metric
 

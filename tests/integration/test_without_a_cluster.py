@@ -18,7 +18,7 @@ PAGES = ("README.md", "docs/without-a-cluster.md")
 
 
 def commands(page: str) -> list[list[str]]:
-    """Return the commands of ``nasctl run`` and ``submit --from`` that a page shows."""
+    """Return the commands of nasctl that a page shows."""
     blocks = re.findall(r"^```(?:ba)?sh\n(.*?)^```$", (REPOSITORY / page).read_text(), re.MULTILINE | re.DOTALL)
     lines = [shlex.split(line, comments=True) for block in blocks for line in block.splitlines()]
     return [line[1:] for line in lines if line[:1] == ["nasctl"]]
