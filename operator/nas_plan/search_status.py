@@ -16,7 +16,7 @@ from nas_core.objectives import best_value
 from nas_core.ranks import rank_correlation
 from nas_core.reasons import PlainReason, SearchReason
 from nas_core.records.conditions import Status, internal_error, is_true, set_condition
-from nas_core.records.objects import SearchView, UnreadableSearch, by_result, observed
+from nas_core.records.objects import SearchView, TrialView, UnreadableSearch, by_result, observed
 from nas_core.spaces import get_space
 from nas_core.states import ConditionType, State, Work
 from nas_plan.hypervolume_history import hypervolume_fields
@@ -28,6 +28,7 @@ from nas_plan.phases.retrain import identity, wanted
 from nas_plan.preview import preview
 from nas_plan.proxy_reliability import reliability
 from nas_plan.search_standing import Standing
+from nas_plan.several_trainings import means
 from nas_plan.snapshot import Snapshot
 from nas_plan.trial_status import keep_metrics
 from nas_search.ranking import best as best_of
@@ -211,20 +212,28 @@ def list_retrained(look: Look) -> list[BestArchitecture]:
     if not done:
         # Every look comes here, and to tell what is wanted all results are ranked.
         return []
-    asked = [identity(trial) for trial in wanted(look)]
-    shown = [trial for trial in done if identity(trial.spec) in asked]
-    shown.sort(key=lambda trial: asked.index(identity(trial.spec)))
-    return [
-        BestArchitecture(
-            trial=trial.meta.name,
-            architecture=trial.spec.candidates[0].text or "",
-            id=trial.spec.candidates[0].id,
-            metrics=keep_metrics(trial.status.metrics, spec, METRICS_SHOWN),
-            checkpoint=trial.status.checkpoint,
-            bundle=trial.status.bundle,
-        )
-        for trial in shown
-    ]
+    by_identity = {identity(trial.spec): trial for trial in done}
+    trained: dict[str, list[TrialView]] = {}
+    for asked in wanted(look):
+        if trial := by_identity.get(identity(asked)):
+            trained.setdefault(asked.candidates[0].id, []).append(trial)
+    return [_trained_again(trials, spec) for trials in trained.values()]
+
+
+def _trained_again(trials: Sequence[TrialView], spec: NASSearchSpec) -> BestArchitecture:
+    """Return an architecture that was trained again, once or with several seeds: the model is the first training's."""
+    first, several = trials[0], spec.retrain is not None and spec.retrain.seeds > 1
+    objectives = {objective.metric for objective in spec.objectives}
+    metrics = means([trial.status.metrics for trial in trials], {*objectives, *map(on_test_split, objectives)})
+    return BestArchitecture(
+        trial=first.meta.name,
+        architecture=first.spec.candidates[0].text or "",
+        id=first.spec.candidates[0].id,
+        metrics=keep_metrics(metrics, spec, METRICS_SHOWN),
+        checkpoint=first.status.checkpoint,
+        bundle=first.status.bundle,
+        trainings=len(trials) if several else None,
+    )
 
 
 def before_and_after(look: Look, again: Sequence[BestArchitecture]) -> list[tuple[float, float]]:

@@ -113,7 +113,11 @@ def best_table(state: SearchState) -> RenderableType:
 def _architectures(state: SearchState, entries: Sequence[BestArchitecture], metrics: Sequence[str]) -> RenderableType:
     table = _table("trial", *metrics, "architecture")
     for entry in entries[:ROWS]:
-        values = (state.metric(entry.trial, name, entry.metrics) for name in metrics)
+        values = (
+            state.metric(entry.trial, name, entry.metrics)
+            + (f" ± {number(entry.metrics[std])}" if (std := f"{name}_std") in entry.metrics else "")
+            for name in metrics
+        )
         table.add_row(entry.trial, *values, entry.architecture)
     return _with_rest(table, len(entries))
 

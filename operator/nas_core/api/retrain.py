@@ -46,6 +46,15 @@ class Retrain(ApiModel):
         description="How many of the best; with several objectives at most this many of the Pareto front.",
     )
     epochs: int = Field(ge=1, le=100_000, description="Epochs of each retraining.")
+    seeds: int = Field(
+        default=1,
+        ge=1,
+        le=10,
+        description=(
+            "How often each is trained, every time with another seed, in a trial of its own. status.retrained has "
+            "means and standard deviations; the model is that of the first training."
+        ),
+    )
     publish: Publish | None = Field(
         default=None,
         description="Make a NASModel of the search's best when it has been trained again. It outlives the search.",

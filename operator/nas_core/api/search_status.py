@@ -84,6 +84,14 @@ class BestArchitecture(ApiModel):
     metrics: dict[str, float] = Field(json_schema_extra=k8s(max_properties=32), description="What the trial reported.")
     checkpoint: str | None = Field(default=None, max_length=1500, description="Address of the weights.")
     bundle: str | None = Field(default=None, max_length=1500, description="Address of the model's bundle.")
+    trainings: int | None = Field(
+        default=None,
+        ge=1,
+        description=(
+            "With retrain.seeds: trainings that have succeeded. Metrics are their means, test_accuracy_std is the "
+            "standard deviation of test_accuracy."
+        ),
+    )
 
 
 class HypervolumePoint(ApiModel):

@@ -145,6 +145,12 @@ class NASTrialSpec(ApiModel):
             "rung, counted from the first: training stops there, on its way to evaluation.epochs."
         ),
     )
+    repeat: int | None = Field(
+        default=None,
+        ge=1,
+        le=9,
+        description="Of work Retrain with several seeds: the number of the training; the first one, 0, has none.",
+    )
     continues: str | None = Field(
         default=None, max_length=63, description="Name of the trial on a lower rung from which it resumes."
     )

@@ -44,6 +44,7 @@ def trial_name(search: str, index: int) -> str:
 def name_of(search: str, trial: NASTrialSpec) -> str:
     """Return the name of a trial: of one that trains one of the best again ``<search>-r<epochs>-<id>``.
 
+    A second training of it with another seed has ``-1`` at the end, a third one ``-2``.
     The one that prepares the data is ``<search>-prepare``. One that scores is ``<search>-s<place>``, the place that of
     its first candidate among all that are scored; one that takes a candidate to a higher rung is
     ``<search>-<index>-e<epochs>``.
@@ -54,7 +55,8 @@ def name_of(search: str, trial: NASTrialSpec) -> str:
         return f"{search}-s{trial.index:05d}"
     if trial.work == Work.RETRAIN:
         # Eight digits of the id: a Job's name becomes a label of its pods, which may have 63 characters.
-        return f"{search}-r{trial.epochs}-{trial.candidates[0].id[:8]}"
+        again = f"-{trial.repeat}" if trial.repeat else ""
+        return f"{search}-r{trial.epochs}-{trial.candidates[0].id[:8]}{again}"
     return trial_name(search, trial.index) + (f"-e{trial.epochs}" if trial.continues else "")
 
 

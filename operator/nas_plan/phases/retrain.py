@@ -8,6 +8,7 @@ from nas_core.api.trial import NASTrialSpec
 from nas_core.reasons import SearchReason
 from nas_core.records.objects import by_result, observed
 from nas_core.states import Work
+from nas_plan.ask import trial_seed
 from nas_plan.look import Look
 from nas_plan.phases.phase import Step
 from nas_plan.search_standing import Standing, standstill
@@ -25,7 +26,11 @@ def step(look: Look, standing: Standing) -> Step | None:
     existing = {identity(j.trial.spec): j for j in look.by_work[Work.RETRAIN]}
     done = [existing[identity(trial)] for trial in asked if identity(trial) in existing]
     succeeded = sum(j.trial.succeeded for j in done)
-    message = f"{standing.message}; {succeeded} of the best {len(asked)} have been trained again"
+    seeds = look.spec.retrain.seeds if look.spec.retrain else 1
+    of = f"the best {len(asked)} have been trained again"
+    if seeds > 1:
+        of = f"{len(asked)} trainings of the best {len(asked) // seeds}, with {seeds} seeds each, have succeeded"
+    message = f"{standing.message}; {succeeded} of {of}"
     if sum(j.trial.recorded for j in done) == len(asked):
         return Step(replace(standing, message=message))
     missing = [trial for trial in asked if identity(trial) not in existing]
@@ -36,7 +41,10 @@ def step(look: Look, standing: Standing) -> Step | None:
 
 
 def wanted(look: Look) -> list[NASTrialSpec]:
-    """Return the retraining trials that the search asks for, those that exist included, the best first."""
+    """Return the retraining trials that the search asks for, those that exist included, the best first.
+
+    With several seeds the first training of each comes before the second of any.
+    """
     spec = look.spec
     if spec.retrain is None:
         return []
@@ -49,13 +57,16 @@ def wanted(look: Look) -> list[NASTrialSpec]:
             basis=winner.sequence,
             work=Work.RETRAIN,
             epochs=spec.retrain.epochs,
+            repeat=repeat or None,
             candidates=[winner.candidate],
-            seed=trials[winner.sequence].spec.seed,
+            seed=trial_seed(seed, repeat) if repeat else seed,
         )
+        for repeat in range(spec.retrain.seeds)
         for winner in best
+        for seed in [trials[winner.sequence].spec.seed]
     ]
 
 
-def identity(trial: NASTrialSpec) -> tuple[str, int | None]:
-    """Return what makes two retrainings the same: the architecture and the epochs."""
-    return trial.candidates[0].id, trial.epochs
+def identity(trial: NASTrialSpec) -> tuple[str, int | None, int]:
+    """Return what makes two retrainings the same: the architecture, the epochs, and which of the seeds."""
+    return trial.candidates[0].id, trial.epochs, trial.repeat or 0

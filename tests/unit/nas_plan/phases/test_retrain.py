@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import stdev
 from typing import Any
 
 import pytest
@@ -187,3 +188,36 @@ def test_the_best_of_a_complete_search_are_retrained_and_of_no_other(reason: Sea
     judged = [judge(trial, snapshot, spec.trial_template.max_attempts) for trial in snapshot.trials]
     step = retrain.step(Look.of(snapshot, w.search, judged), Standing(reason, "why"))
     assert (step is not None) == (reason.effect is Effect.COMPLETE)
+
+
+def test_each_is_trained_with_several_seeds_and_the_mean_counts() -> None:
+    w = searched(retrain={"top": 2, "epochs": 30, "seeds": 3})
+    # The first of each before the second of any: there are four slots for six.
+    ids = [w.trials[f"s-0000{index}"].spec.candidates[0].id[:8] for index in (1, 3)]
+    assert retrained(w) == sorted([f"s-r30-{one}" for one in ids] + [f"s-r30-{one}-1" for one in ids])
+    values = iter([0.8, 0.7, 0.9, 0.6, 0.7, 0.8])
+    for _ in range(3):
+        for job in sorted(w.active()):
+            full(w, job, next(values))
+        w.step()
+    assert w.condition("Succeeded")[0] == "True" and len(retrained(w)) == 6
+    assert "6 of 6 trainings of the best 2, with 3 seeds each, have succeeded" in w.condition_message("Succeeded")
+    best, second = w.search.status.retrained
+    assert (best.trainings, second.trainings) == (3, 3) and [best.id[:8], second.id[:8]] == ids
+    again = [w.trials[f"s-r30-{ids[0]}{end}"] for end in ("", "-1", "-2")]
+    accuracies = [trial.status.metrics["test_accuracy"] for trial in again]
+    assert best.metrics["test_accuracy"] == pytest.approx(sum(accuracies) / 3)
+    assert best.metrics["test_accuracy_std"] == pytest.approx(stdev(accuracies)) and best.trial == again[0].meta.name
+    assert len({trial.spec.seed for trial in again}) == 3
+    assert again[0].spec.seed == w.trials["s-00001"].spec.seed
+
+
+def test_more_seeds_later_train_only_what_is_missing() -> None:
+    w = searched(retrain={"top": 1, "epochs": 30})
+    [job] = w.active()
+    full(w, job, 0.8)
+    w.step()
+    assert w.condition("Succeeded")[0] == "True" and w.search.status.retrained[0].trainings is None
+    w.respec(retrain={"top": 1, "epochs": 30, "seeds": 2})
+    w.step()
+    assert w.active() == [f"{w.search.status.retrained[0].trial}-1-a1"]
