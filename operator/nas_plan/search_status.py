@@ -12,7 +12,7 @@ from nas_core.api.search_status import Activity, BestArchitecture, Cost, NASSear
 from nas_core.api.trial import NASTrialSpec
 from nas_core.layout import storage_location
 from nas_core.metric_names import on_test_split
-from nas_core.objectives import best_value
+from nas_core.objectives import best_value, cost_of
 from nas_core.ranks import rank_correlation
 from nas_core.reasons import PlainReason, SearchReason
 from nas_core.records.conditions import Status, internal_error, is_true, set_condition
@@ -203,9 +203,10 @@ def rank(look: Look) -> list[BestArchitecture]:
 
 
 def list_retrained(look: Look) -> list[BestArchitecture]:
-    """Return the architectures that `spec.retrain` asks for and that have been trained again, the search's best first.
+    """Return the architectures that `spec.retrain` asks for and that have been trained again, the best first.
 
-    Not by the test split: the first of several by it would be there for its luck with those examples, too.
+    By the first objective on validation examples, where full training has held some back. Else in the search's order:
+    never by the test split, as the first of several by it would be there for its luck with those examples, too.
     """
     spec = look.spec
     done = [j.trial for j in look.by_work[Work.RETRAIN] if j.trial.succeeded]
@@ -217,7 +218,11 @@ def list_retrained(look: Look) -> list[BestArchitecture]:
     for asked in wanted(look):
         if trial := by_identity.get(identity(asked)):
             trained.setdefault(asked.candidates[0].id, []).append(trial)
-    return [_trained_again(trials, spec) for trials in trained.values()]
+    entries = [_trained_again(trials, spec) for trials in trained.values()]
+    first = spec.objectives[0]
+    if len(spec.objectives) == 1 and all(first.metric in entry.metrics for entry in entries):
+        entries.sort(key=lambda entry: cost_of(first, entry.metrics[first.metric]))
+    return entries
 
 
 def _trained_again(trials: Sequence[TrialView], spec: NASSearchSpec) -> BestArchitecture:

@@ -20,6 +20,12 @@ def command(
     search: Search,
     epochs: Annotated[int, typer.Option(help="Epochs of each training.", show_default=False)],
     top: Annotated[int, typer.Option(help="How many of the best.")] = 1,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Trainings of each, every time with another seed; default: as it is.", show_default=False
+        ),
+    ] = None,
     namespace: Namespace = None,
     context: Context = None,
     kubeconfig: Kubeconfig = None,
@@ -29,8 +35,10 @@ def command(
     Raises:
         InvalidInput: if the API server does not take it.
     """
-    Searches(connect(kubeconfig, context, namespace)).change(search, {"retrain": {"top": top, "epochs": epochs}})
+    retrain = {"top": top, "epochs": epochs, **({"seeds": seeds} if seeds else {})}
+    Searches(connect(kubeconfig, context, namespace)).change(search, {"retrain": retrain})
+    how = f" with {seeds} seeds each" if seeds else ""
     Console().print(
-        f"nassearch/{search}: the best {top} are trained for {epochs} epochs", markup=False, highlight=False
+        f"nassearch/{search}: the best {top} are trained for {epochs} epochs{how}", markup=False, highlight=False
     )
     return 0

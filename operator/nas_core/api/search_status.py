@@ -191,8 +191,9 @@ class NASSearchStatus(ApiModel):
         default=[],
         max_length=20,
         description=(
-            "The best, trained again in full (spec.retrain), in the order of the search: its best first. Not by the "
-            "test split, or the first would be there for its luck with it too."
+            "The best, trained again in full (spec.retrain), the best first: of one objective by its value on "
+            "validation examples that were held back (evaluation.report best, or no test split), else in the order of "
+            "the search. Not by the test split, or the first would be there for its luck with it too."
         ),
     )
     published: PublishedModel | None = Field(

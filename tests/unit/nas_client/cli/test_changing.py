@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nas_client.cli import budget, resume, submit, suspend
+from nas_client.cli import budget, extend, resume, submit, suspend
 from nas_client.cli.main import main
 
 ASKED: list[Any] = []
@@ -32,7 +32,7 @@ class Recorder:
 @pytest.fixture(autouse=True)
 def cluster(monkeypatch: pytest.MonkeyPatch) -> None:
     ASKED.clear()
-    for module in (budget, resume, submit, suspend):
+    for module in (budget, extend, resume, submit, suspend):
         monkeypatch.setattr(module, "connect", lambda *_: None)
         monkeypatch.setattr(module, "Searches", Recorder)
 
@@ -42,6 +42,11 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (["suspend", "s"], {"suspend": True}),
         (["resume", "s"], {"suspend": None}),
+        (["extend", "s", "--epochs", "9"], {"retrain": {"top": 1, "epochs": 9}}),
+        (
+            ["extend", "s", "--epochs", "9", "--top", "5", "--seeds", "3"],
+            {"retrain": {"top": 5, "epochs": 9, "seeds": 3}},
+        ),
         (["budget", "s", "--max-trials", "9"], {"budget": {"maxTrials": 9}}),
         (
             ["budget", "s", "--parallel-trials", "3", "--max-duration", "2h"],

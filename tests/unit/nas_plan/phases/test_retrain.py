@@ -221,3 +221,18 @@ def test_more_seeds_later_train_only_what_is_missing() -> None:
     w.respec(retrain={"top": 1, "epochs": 30, "seeds": 2})
     w.step()
     assert w.active() == [f"{w.search.status.retrained[0].trial}-1-a1"]
+
+
+@pytest.mark.parametrize(
+    ("metrics", "order"), [(("val_accuracy", "test_accuracy"), [3, 1]), (("test_accuracy",), [1, 3])]
+)
+def test_the_best_is_by_full_training_if_validation_examples_were_held_back(
+    metrics: tuple[str, ...], order: list[int]
+) -> None:
+    w = searched(retrain={"top": 2, "epochs": 30, "publish": {"name": "model"}})
+    for job in w.active():
+        better = w.trials[w.jobs[job].trial].spec.index == 3
+        w.succeed(job)
+        w.results[job] = Collected(TrialResult(outcome="Succeeded", metrics=dict.fromkeys(metrics, 0.7 + better / 10)))
+    w.step()
+    assert [w.trials[entry.trial].spec.index for entry in w.search.status.retrained] == order
