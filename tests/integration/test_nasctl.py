@@ -40,8 +40,15 @@ def test_a_search_is_submitted_held_changed_and_looked_at(
     assert nasctl(["trials", "mine", "-o", "json", *where]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [(one["index"], one["state"]) for one in rows] == [(0, "Succeeded"), (1, "Succeeded"), (2, "Succeeded")]
-    assert nasctl(["extend", "mine", "--epochs", "2", *where]) == 0
-    wait_for(lambda: kube.search("mine")["status"].get("retrained"), 60, "the best is trained again")
+    assert nasctl(["extend", "mine", "--epochs", "2", "--seeds", "2", *where]) == 0
+
+    def trained_twice() -> bool:
+        return any(entry.get("trainings") == 2 for entry in kube.search("mine")["status"].get("retrained", ()))
+
+    wait_for(trained_twice, 60, "the best is trained again, with two seeds")
+    status = kube.search("mine")["status"]
+    [reliable] = [one for one in status["conditions"] if one["type"] == "ProxyReliable"]
+    assert (reliable["status"], reliable["reason"]) == ("Unknown", "RanksUnclear")
     assert nasctl(["show", "mine", "-o", "yaml", *where]) == 0
     assert "kind: NASSearch" in capsys.readouterr().out
     assert nasctl(["explain", "mine-00002", "-o", "json", *where]) == 0
