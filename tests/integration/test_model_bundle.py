@@ -61,12 +61,14 @@ def test_a_model_for_others_lies_below_its_own_prefix(bucket: Bucket, tmp_path: 
     result = WORK[Work.EXPORT](exporting)
     # Beside other tests the node may be busy, which is said of latencies.
     assert result.model is not None and [w for w in result.warnings if "latencies" not in w] == []
-    assert {f"models/pictures/1/{artifact.path}" for artifact in result.model.artifacts} == set(
-        store.keys("models/pictures/1/")
-    )
-    assert WORK[Work.EXPORT](exporting).model == result.model
+    folder = f"models/pictures/1/{result.model.folder}"
+    assert {f"{folder}{artifact.path}" for artifact in result.model.artifacts} == set(store.keys(folder))
+    made = {key: store.get(key) for key in store.keys(folder)}
+    again = WORK[Work.EXPORT](exporting).model
+    assert again is not None and again.folder != result.model.folder
+    assert {key: store.get(key) for key in store.keys(folder)} == made, "another try damages nothing"
     given, truth = case.ask(tmp_path)
-    found = nas_model.load(f"s3://{bucket.name}/models/pictures/1/").predict(given).labels
+    found = nas_model.load(f"s3://{bucket.name}/{folder}").predict(given).labels
     assert np.mean(np.array(found) == truth) == trained.metrics["test_accuracy"]
 
 

@@ -157,4 +157,4 @@ def exported(case: Case, data: Path, folder: Path, trial: TrialView) -> tuple[Ma
     asked_for = trial_of(case, data, work="Export", identity=identity, model=request, storage=storage)
     result = WORK[Work.EXPORT](attempt_of(asked_for, store))
     assert result.model is not None, result
-    return result.model.metrics, store.get("models/1/card.md").decode()
+    return result.model.metrics, store.get(f"models/1/{result.model.folder}card.md").decode()
