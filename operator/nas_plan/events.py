@@ -70,7 +70,7 @@ def bounded(of_trials: Sequence[EventDraft], of_search: Sequence[EventDraft]) ->
 def search_events(old: NASSearchStatus, new: NASSearchStatus) -> tuple[EventDraft, ...]:
     """Return the Events of a search's change of status."""
     change = Change(old.conditions, new.conditions)
-    events = [*_accepted(change, new.plan), *_storage(change), *_data(change), *_standing(change)]
+    events = [*_accepted(change, new.plan), *_storage(change), *_data(change), *_standing(change), *_proxy(change)]
     # By the shown value: a winner that equals the last one in all digits shown is no news.
     if new.best and new.best_value != old.best_value:
         winner = new.best[0]
@@ -118,10 +118,20 @@ def _standing(change: Change) -> Iterator[EventDraft]:
     if _over(change.old) and not _over(change.new) and is_true(change.new, ConditionType.PROGRESSING):
         failed = find(change.old, ConditionType.FAILED)
         again = failed is not None and failed.reason in _ENDED_BY_TRIALS
-        why = "the trials that failed it were deleted" if again else "the budget was raised, or retraining asked for"
+        why = (
+            "the trials that failed it were deleted, or are tried again"
+            if again
+            else "the budget was raised, what failed is tried again, or retraining was asked for"
+        )
         yield EventDraft.normal(EventReason.CONTINUED, f"{why}; the search goes on")
     if progressing and progressing.reason in BLOCKED and change.has_another_reason(ConditionType.PROGRESSING):
         yield EventDraft.warning(progressing.reason, progressing.message)
+
+
+def _proxy(change: Change) -> Iterator[EventDraft]:
+    unreliable = change.fails(ConditionType.PROXY_RELIABLE)
+    if unreliable and change.has_another_reason(ConditionType.PROXY_RELIABLE):
+        yield EventDraft.warning(unreliable.reason, f"what wins here need not win in full: {unreliable.message}")
 
 
 def _over(conditions: Sequence[Condition]) -> bool:

@@ -37,18 +37,18 @@ def test_the_message_has_the_numbers() -> None:
 
 def test_a_search_says_it_as_soon_as_the_first_is_trained_again() -> None:
     w = World(a_search(budget={"maxTrials": 6, "parallelTrials": 6}, retrain={"top": 6, "epochs": 20}))
+    told = []
     for _ in range(20):
-        w.step()
+        told += [event.reason for event in w.step().events]
         for job in w.active():
             trial = w.trials[w.jobs[job].trial]
             # The better in the search, the worse in full.
             sign = -1 if trial.spec.work == Work.RETRAIN else 1
             w.succeed(job, 0.5 + sign * trial.spec.index / 100)
-        if any(c.type == "ProxyReliable" for c in w.search.status.conditions):
+        if any(c.type == "Succeeded" and c.status == "True" for c in w.search.status.conditions):
             break
-    while w.active():
-        w.step()
-    w.step()
+    told += [event.reason for event in w.step().events]
+    assert told.count("RanksDisagree") == 1
     assert w.condition("Succeeded")[0] == "True"
     assert w.condition("ProxyReliable") == ("False", "RanksDisagree")
 

@@ -153,7 +153,8 @@ def test_data_that_cannot_be_read_fail_the_search_with_what_is_wrong_and_how_to_
     w.step()
     assert not w.active(), "nothing is tried again by itself"
     del w.trials["s-prepare"], w.jobs["s-prepare-a1"]
-    assert events(w.step()) == [("Continued", "the trials that failed it were deleted; the search goes on")]
+    why = "the trials that failed it were deleted, or are tried again"
+    assert events(w.step()) == [("Continued", f"{why}; the search goes on")]
     assert w.condition("Progressing") == ("True", "Preparing") and w.condition("Failed")[0] == "False"
     assert w.search.status.completion_time is None
     w.succeed("s-prepare-a1")
