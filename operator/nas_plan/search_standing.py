@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -197,7 +197,12 @@ def _counted(look: Look) -> list[TrialView]:
 
 
 def _failures(look: Look) -> int:
-    return sum(index not in look.retried for trial in look.recorded for index in trial.failed)
+    return sum(len(trial.failed) for trial in look.recorded) - _tried_again(look, look.recorded)
+
+
+def _tried_again(look: Look, trials: Iterable[TrialView]) -> int:
+    """Return how many failures of some trials are tried again."""
+    return sum(index in look.retried for trial in trials for index in trial.failed)
 
 
 def _spent(look: Look) -> int:
@@ -210,14 +215,13 @@ def _trained(look: Look) -> int:
 
     A candidate of several rungs counts once for each of them.
     """
-    again = sum(index in look.retried for trial in look.recorded for index in trial.failed)
-    return sum(trial.size for trial in look.recorded) - refused_candidates(look) - again
+    size = sum(trial.size for trial in look.recorded)
+    return size - refused_candidates(look) - _tried_again(look, look.recorded)
 
 
 def _progress(look: Look) -> str:
     first = [trial for trial in look.recorded if not trial.spec.continues]
-    again = sum(index in look.retried for trial in first for index in trial.failed)
-    ended = sum(trial.size for trial in first) - refused_candidates(look) - again
+    ended = sum(trial.size for trial in first) - refused_candidates(look) - _tried_again(look, first)
     # A budget may be lowered below what has begun.
     begun, budget = _spent(look), look.spec.budget.max_trials
     if ended >= max(begun, budget):

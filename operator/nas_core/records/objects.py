@@ -326,22 +326,20 @@ class TrialView:
         return np.array(curve.epochs, dtype=np.int64), {name: np.array(column) for name, column in curve.values.items()}
 
     @cached_property
-    def failures(self) -> tuple[str, ...]:
-        """Why its candidates failed, once it is recorded: reason and message of each that did."""
+    def failed(self) -> Mapping[int, str]:
+        """Why its candidates failed, once it is recorded: by the place in the search, reason and message of each."""
+        indices = range(self.spec.index, self.next_index)
         if not (self.succeeded or self.refused):
             failed = find(self.status.conditions, ConditionType.FAILED)
             # A trial that failed as a whole has failed for each of its candidates.
-            return (f"{failed.reason}: {failed.message}" if failed else "failed",) * self.size
-        return tuple(f"{c.reason}: {c.message}" for c in self.status.candidates if c.outcome == Outcome.FAILED)
-
-    @cached_property
-    def failed(self) -> tuple[int, ...]:
-        """The places in the search of its candidates that failed, once it is recorded; as many as `failures`."""
-        indices = range(self.spec.index, self.next_index)
-        if not (self.succeeded or self.refused):
-            return tuple(indices)
+            return dict.fromkeys(indices, f"{failed.reason}: {failed.message}" if failed else "failed")
         outcomes = zip(indices, self.status.candidates, strict=False)
-        return tuple(index for index, candidate in outcomes if candidate.outcome == Outcome.FAILED)
+        return {index: f"{c.reason}: {c.message}" for index, c in outcomes if c.outcome == Outcome.FAILED}
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """The same without the places, in their order."""
+        return tuple(self.failed.values())
 
     @property
     def retries(self) -> tuple[int, ...]:
