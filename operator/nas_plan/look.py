@@ -10,13 +10,15 @@ from typing import Self
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import DatasetSummary
-from nas_core.records.objects import ReadableSearch, SearchView, TrialView
+from nas_core.history import Observation
+from nas_core.records.objects import ReadableSearch, SearchView, TrialView, observed
 from nas_core.states import State, Work
 from nas_plan.actions import StartJob
 from nas_plan.ask import promote
 from nas_plan.judgement import Judgement
 from nas_plan.snapshot import Snapshot
 from nas_search import Scored
+from nas_search.ranking import on_highest_rung
 
 NO_WORK: frozenset[Work] = frozenset()
 
@@ -66,6 +68,11 @@ class Look:
     def recorded(self) -> tuple[TrialView, ...]:
         """Those of them that have a result."""
         return tuple(trial for trial in self.trials if trial.recorded)
+
+    @cached_property
+    def comparable(self) -> tuple[Observation, ...]:
+        """The results that can be compared with each other: without rungs all, else those of the highest."""
+        return tuple(on_highest_rung(observed(self.trials), self.spec.objectives, self.spec.constraints))
 
     @cached_property
     def retried(self) -> frozenset[int]:

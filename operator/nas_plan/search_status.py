@@ -16,7 +16,7 @@ from nas_core.objectives import best_value, cost_of
 from nas_core.ranks import rank_correlation
 from nas_core.reasons import PlainReason, SearchReason
 from nas_core.records.conditions import Status, internal_error, is_true, set_condition
-from nas_core.records.objects import SearchView, TrialView, UnreadableSearch, by_result, observed
+from nas_core.records.objects import SearchView, TrialView, UnreadableSearch, by_result
 from nas_core.spaces import get_space
 from nas_core.states import ConditionType, State, Work
 from nas_plan.hypervolume_history import hypervolume_fields
@@ -32,7 +32,6 @@ from nas_plan.several_trainings import means
 from nas_plan.snapshot import Snapshot
 from nas_plan.trial_status import keep_metrics
 from nas_search.ranking import best as best_of
-from nas_search.ranking import on_highest_rung
 
 METRICS_SHOWN = 32
 LEAST_CORRELATED = 3
@@ -188,8 +187,7 @@ def rank(look: Look) -> list[BestArchitecture]:
     spec = look.spec
     space = get_space(spec.search_space, spec.hyperparameters)
     trials = by_result(look.trials)
-    results = on_highest_rung(observed(look.trials), spec.objectives, spec.constraints)
-    winners = best_of(results, spec.objectives, spec.constraints)
+    winners = best_of(look.comparable, spec.objectives, spec.constraints)
     return [
         BestArchitecture(
             trial=trials[winner.sequence].meta.name,
@@ -246,7 +244,7 @@ def before_and_after(look: Look, again: Sequence[BestArchitecture]) -> list[tupl
     if not again:
         return []
     spec, first = look.spec, look.spec.objectives[0].metric
-    results = on_highest_rung(observed(look.trials), spec.objectives, spec.constraints)
+    results = look.comparable
     before = {seen.candidate.id: seen.metrics[first] for seen in results if seen.metrics and first in seen.metrics}
     return [(before[b.id], _value(b.metrics, spec)) for b in again if b.id in before]
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from nas_core.api.trial import NASTrialSpec
 from nas_core.reasons import SearchReason
-from nas_core.records.objects import by_result, observed
+from nas_core.records.objects import by_result
 from nas_core.states import Work
 from nas_plan.ask import trial_seed
 from nas_plan.look import Look
 from nas_plan.phases.phase import Step
 from nas_plan.search_standing import Standing, standstill
-from nas_search.ranking import best_distinct, on_highest_rung
+from nas_search.ranking import best_distinct
 
 LEAVING = frozenset({Work.SCORE, Work.TRAIN})
 
@@ -49,8 +49,7 @@ def wanted(look: Look) -> list[NASTrialSpec]:
     if spec.retrain is None:
         return []
     trials = by_result(look.trials)
-    results = on_highest_rung(observed(look.trials), spec.objectives, spec.constraints)
-    best = best_distinct(results, spec.objectives, spec.constraints, spec.retrain.top)
+    best = best_distinct(look.comparable, spec.objectives, spec.constraints, spec.retrain.top)
     return [
         NASTrialSpec(
             index=winner.index,
