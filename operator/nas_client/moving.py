@@ -59,13 +59,13 @@ def move(reader: Reader, manifest: Mapping[str, Any], run: SearchState, report: 
     name, kept = manifest["metadata"]["name"], [trial for trial in run.trials if trial.spec.work in KEPT]
     searches, asking = Searches(reader), partial(ask, reader.objects, reader.namespace)
     try:
-        reader.read(name)
+        state = reader.read(name)
     except SearchNotFound:
         held = {**manifest, "spec": {**manifest["spec"], "suspend": True}}
         held["metadata"] = {**manifest["metadata"], "annotations": _annotations(manifest, run)}
         searches.submit(held)
+        state = reader.read(name)
     _refuse_another(searches.get(name), run)
-    state = reader.read(name)
     _give(asking, name, lambda: searches.get(name).get("status") or {}, status_of(run))
     there = {trial.meta.name: trial for trial in state.trials}
     for number, trial in enumerate(kept, 1):

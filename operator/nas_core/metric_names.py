@@ -55,7 +55,9 @@ NETWORKS: Mapping[str, Known] = {
     "examples_per_second": Known(less_is_better=False),
 }
 """Of size and speed."""
-ENDINGS: Mapping[str, Known] = {"_bytes": _COUNT, "_std": Known()}
+STD = "_std"
+"""End of the name of a standard deviation over several trainings of what stands before it."""
+ENDINGS: Mapping[str, Known] = {"_bytes": _COUNT, STD: Known()}
 """Whatever is before them: sizes, and standard deviations of several trainings."""
 
 TIMED = ("latency_ms", "latency_p90_ms", "throughput_per_s")

@@ -42,3 +42,9 @@ def name_of(label: Any) -> str:
         return str(int(label))
     text = str(label)
     return text.split(".")[0] if _WHOLE.fullmatch(text) else text
+
+
+def shown(name: str, booleans: bool) -> str:
+    """Return a name as people see it; ``booleans``: all of its column are true or false, which are one name each."""
+    word = name.strip()
+    return word.capitalize() if booleans and word.lower() in BOOLEANS else name

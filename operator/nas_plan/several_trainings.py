@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from statistics import fmean, stdev
 
-STD = "_std"
-"""End of the name of a standard deviation, as `evaluation.repeats` writes it."""
+from nas_core.metric_names import STD
 
 
 def means(trainings: Sequence[Mapping[str, float]], decisive: Collection[str]) -> dict[str, float]:

@@ -34,11 +34,7 @@ def vega() -> str:
             return Path(path).read_text(encoding="utf-8")
         except OSError as error:
             raise JavaScriptMissing(f"{VEGA_FILE_ENV}: {path} cannot be read: {error.strerror}") from error
-    try:
-        import vl_convert
-    except ModuleNotFoundError as error:
-        raise JavaScriptMissing("a report needs vl-convert; pip install 'nas-operator[report]'") from error
-    return str(vl_convert.javascript_bundle())  # type: ignore[call-arg]  # its stub has no default
+    return str(_vl_convert("a report").javascript_bundle())
 
 
 def picture(plot: Mapping[str, Any], ending: str) -> bytes:
@@ -47,9 +43,13 @@ def picture(plot: Mapping[str, Any], ending: str) -> bytes:
     Raises:
         JavaScriptMissing: if vl-convert is not there.
     """
+    drawn: bytes | str = getattr(_vl_convert("a plot"), PICTURES[ending])(plot)
+    return drawn if isinstance(drawn, bytes) else drawn.encode()
+
+
+def _vl_convert(what: str) -> Any:
     try:
         import vl_convert
     except ModuleNotFoundError as error:
-        raise JavaScriptMissing("a plot needs vl-convert; pip install 'nas-operator[report]'") from error
-    drawn: bytes | str = getattr(vl_convert, PICTURES[ending])(plot)
-    return drawn if isinstance(drawn, bytes) else drawn.encode()
+        raise JavaScriptMissing(f"{what} needs vl-convert; pip install 'nas-operator[report]'") from error
+    return vl_convert

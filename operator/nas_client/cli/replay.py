@@ -13,9 +13,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from nas_client.cli.options import Context, Form, Kubeconfig, Namespace, Output, SearchOrFolder, read_state
+from nas_client.cli.rows import plain_table
 from nas_client.errors import InvalidInput
 from nas_core.api.trial import CandidateSpec
 from nas_plan.replay import Difference, Record
@@ -94,7 +94,7 @@ def ask_again(name: str, record: Record, most: int) -> Replayed:
 def show(found: Replayed, console: Console) -> None:
     """Print what differs for people."""
     if found.differences:
-        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+        table = plain_table()
         for column in ("trial", "index", "seen", "recorded", "chosen again"):
             table.add_column(column, justify="right" if column in ("index", "seen") else "left", overflow="fold")
         for one in found.differences[:ROWS]:

@@ -17,11 +17,11 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from nas_client.agreement import MOST_SEEDS, Comparison, Training, Verdict, judge, on_other_data, same
 from nas_client.cli.claims import Claims, folders_of
 from nas_client.cli.options import Context, Form, Kubeconfig, Namespace, Output, is_path, read_trial
+from nas_client.cli.rows import plain_table
 from nas_client.errors import InvalidInput
 from nas_client.recorded import Recorded, of_bundle, of_trial, training_of
 from nas_core.contract import DATA_DIRECTORY_ENV, GPUS_ENV, PROCESSES_ENV
@@ -128,7 +128,7 @@ def _train(recorded: Recorded, seed: int, place: Path, resources: Resources) -> 
 
 
 def _show(verdict: Verdict, console: Console) -> None:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table = plain_table()
     table.add_column("metric")
     table.add_column("recorded", justify="right")
     for number in range(max((len(row.again) for row in verdict.metrics), default=0)):

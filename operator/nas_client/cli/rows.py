@@ -47,8 +47,13 @@ def write_rows(rows: Sequence[Row], form: Rows, empty: str) -> None:
                 Console(width=UNBROKEN).print(_table(rows), highlight=False, soft_wrap=True)
 
 
+def plain_table() -> Table:
+    """Return an empty table as all of `nasctl` look: without lines, the names of the columns dim."""
+    return Table(box=None, padding=(0, GAP, 0, 0), header_style="dim")
+
+
 def _table(rows: Sequence[Row]) -> Table:
-    table = Table(box=None, padding=(0, GAP, 0, 0), header_style="dim")
+    table = plain_table()
     for column in rows[0]:
         numeric = all(isinstance(row[column], (int, float, type(None))) for row in rows)
         short = _width(rows, column) <= SHORT

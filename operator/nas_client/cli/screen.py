@@ -11,9 +11,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from nas_client.cli.rows import plain_table
 from nas_client.search_state import CONTENDED_MARK, SearchState, Summary, duration
 from nas_core.api.search_status import BestArchitecture
-from nas_core.metric_names import TIMED, on_test_split
+from nas_core.metric_names import STD, TIMED, on_test_split
 from nas_core.numbers_as_text import number
 
 ROWS = 10
@@ -115,7 +116,7 @@ def _architectures(state: SearchState, entries: Sequence[BestArchitecture], metr
     for entry in entries[:ROWS]:
         values = (
             state.metric(entry.trial, name, entry.metrics)
-            + (f" ± {number(entry.metrics[std])}" if (std := f"{name}_std") in entry.metrics else "")
+            + (f" ± {number(entry.metrics[std])}" if (std := f"{name}{STD}") in entry.metrics else "")
             for name in metrics
         )
         table.add_row(entry.trial, *values, entry.architecture)
@@ -123,7 +124,7 @@ def _architectures(state: SearchState, entries: Sequence[BestArchitecture], metr
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table = plain_table()
     for column in columns:
         text = column in ("trial", "architecture", "simple model")
         # Only the architecture gives way on a narrow terminal: it is long, and readable in pieces.

@@ -22,6 +22,7 @@ from nas_core.table_values import (
     NO_VALUE,
     NUMBER,
     name_of,
+    shown,
 )
 
 Kind = Literal["numeric", "categorical", "left out"]
@@ -83,9 +84,8 @@ def profile(name: str, values: Sequence[Any], *, index: bool = False) -> Column:
 def classes_of(values: Sequence[Any]) -> Counter[str]:
     """Return how many rows have each label; true and false are one name each, however they are written."""
     names = [name_of(value) for value in values if value is not None]
-    if all(name.strip().lower() in BOOLEANS for name in names):
-        names = [name.strip().capitalize() for name in names]
-    return Counter(names)
+    booleans = all(name.strip().lower() in BOOLEANS for name in names)
+    return Counter(shown(name, booleans) for name in names)
 
 
 def number_of(value: Any) -> float | None:

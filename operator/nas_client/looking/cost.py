@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from nas_client.looking.seen import Seen
+from nas_client.looking.seen import TEST_FRACTION, Seen
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import DatasetSummary
 from nas_core.records.chosen import complete
@@ -30,8 +30,6 @@ START_S = 6.0
 """Seconds that a candidate takes beside its training."""
 FEWEST, MOST = 4, 60
 """Candidates: fewer are no search, and of more the last ones seldom are the best."""
-VALIDATED = 0.2
-"""Share of the examples that candidates are validated on, as the API has it, and also that of those to test on."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +46,9 @@ class Reckoning:
 
 def reckon(seen: Seen, task: str, time: timedelta) -> Reckoning:
     """Return how many candidates are tried."""
-    training = round(seen.examples * (1 - VALIDATED) * (1 if seen.has_test else 1 - VALIDATED))
     spec = NASSearchSpec.model_validate({"task": {"type": task, "dataset": {"path": "/data"}}})
+    left = seen.examples * (1 if seen.has_test else 1 - float(TEST_FRACTION))
+    training = round(left * (1 - float(spec.task.dataset.validation_fraction)))
     spec = complete(spec, choose_settings(spec, DatasetSummary(hash="", training=training, validation=0)))
     batch, epochs = spec.evaluation.batch_size, spec.evaluation.epochs
     steps = epochs * math.ceil(training / batch)

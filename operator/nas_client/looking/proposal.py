@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from nas_client.looking.seen import Seen
+from nas_client.looking.seen import TEST_FRACTION, Seen
 from nas_core.api import GROUP, VERSION
 from nas_core.api.storage import BucketAddress
 
@@ -83,7 +83,9 @@ def _fields(seen: Seen) -> list[str]:
     if seen.image_size is not None:
         lines.append(f"image: {{size: {seen.image_size}}}  # to which all are scaled")
     if not seen.has_test:
-        lines.append('testFraction: "0.2"  # examples that no candidate sees, for an honest number at the end')
+        lines.append(
+            f'testFraction: "{TEST_FRACTION}"  # examples that no candidate sees, for an honest number at the end'
+        )
     return lines
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+TEST_FRACTION = "0.2"
+"""Share of the examples that is set aside to test on, where the data have no test split."""
+
 
 @dataclass(frozen=True)
 class Seen:

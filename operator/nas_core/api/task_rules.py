@@ -13,7 +13,7 @@ from typing import Any
 from nas_core.api.base import Rule
 from nas_core.api.own_trainer import OWN_TRAINER, has_own_trainer, listed
 from nas_core.api.space_names import NEEDS, Inputs
-from nas_core.metric_names import REPORTED, SAME_FOR_ALL, WRITTEN_OTHERWISE, nearest, reported
+from nas_core.metric_names import REPORTED, SAME_FOR_ALL, STD, WRITTEN_OTHERWISE, nearest, reported
 
 INPUTS: Mapping[str, Inputs] = {
     "image-classification": "images",
@@ -86,7 +86,7 @@ def _metrics(field: str) -> Rule:
     in_words = by_kind([f"'{', '.join(each)}'" for each in names])
     # Of several trainings there are standard deviations too, by an ending.
     several = "has(self.evaluation.folds) || (has(self.evaluation.repeats) && self.evaluation.repeats > 1)"
-    wrong = f"!(o.metric in {known}) && !(o.metric.endsWith('_std') && ({several}))"
+    wrong = f"!(o.metric in {known}) && !(o.metric.endsWith('{STD}') && ({several}))"
     others = "{" + ", ".join(f"'{name}': '{meant}'" for name, meant in WRITTEN_OTHERWISE.items()) + "}"
     meant = (
         f"(o.metric in {others} ? '; did you mean ' + {others}[o.metric] + '?' : "
@@ -104,7 +104,7 @@ def _metrics(field: str) -> Rule:
         given = getattr(spec, field) if field in spec.model_fields_set else ()
         for one in given:
             metric = one.metric
-            if metric not in names and not (metric.endswith("_std") and spec.evaluation.trainings > 1):
+            if metric not in names and not (metric.endswith(STD) and spec.evaluation.trainings > 1):
                 meant = nearest(metric, names)
                 asked = f"; did you mean {meant}?" if meant else "."
                 return f"{metric}{asked} It reports {', '.join(names)}"

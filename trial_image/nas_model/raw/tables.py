@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_core.table_values import BOOLEANS, name_of
+from nas_core.table_values import BOOLEANS, name_of, shown
 from nas_model.errors import DatasetInvalid, InputInvalid
 from nas_model.preprocessing.forms import Preprocessing
-from nas_model.preprocessing.names import shown
 from nas_model.preprocessing.piece import LARGEST, MEDIA
 from nas_model.raw.examples import RawPart, joined
 from nas_model.raw.files import of_paths

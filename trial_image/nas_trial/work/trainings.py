@@ -15,6 +15,7 @@ import torch
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.task import Task
 from nas_core.contract import MOST_WARNINGS, TrialResult
+from nas_core.metric_names import STD
 from nas_trial.data.examples import Examples
 from nas_trial.learning_tasks import learning_task
 from nas_trial.training.engine import draw_seed
@@ -78,7 +79,7 @@ def mean_result(results: Sequence[TrialResult]) -> TrialResult:
             values.setdefault(name, []).append(value)
     means = {name: statistics.fmean(each) for name, each in values.items()}
     spread = {
-        f"{name}_std": statistics.stdev(each)
+        f"{name}{STD}": statistics.stdev(each)
         for name, each in values.items()
         if name.startswith(JUDGED) and len(each) > 1
     }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_model.preprocessing.names import shown
+from nas_core.table_values import shown
 from nas_model.preprocessing.piece import MISSING
 from nas_model.preprocessing.values import Values
 

@@ -4,8 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from nas_core.table_values import name_of
-from nas_model.preprocessing.names import shown
+from nas_core.table_values import name_of, shown
 
 
 @pytest.mark.parametrize(
