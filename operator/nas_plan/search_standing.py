@@ -122,7 +122,8 @@ def end(look: Look, reason: SearchReason, why: str) -> Standing:
         values = [seen.metrics[first.metric] for seen in results if seen.metrics and first.metric in seen.metrics]
         simple = within_noise(first, values, look.dataset.baseline) if look.dataset else None
         return Standing(reason, f"{why}; {simple}" if simple else why)
-    [(cause, count)] = Counter(failure for t in look.recorded for failure in t.failures).most_common(1) or [("", 0)]
+    causes = (why for t in look.recorded for index, why in t.failed.items() if index not in look.retried)
+    [(cause, count)] = Counter(causes).most_common(1) or [("", 0)]
     if not count:
         return Standing(SearchReason.NO_TRIAL_SUCCEEDED, f"{why}, none with a result")
     return Standing(

@@ -114,3 +114,14 @@ def test_with_rungs_it_begins_on_the_first() -> None:
     w.step()
     [trial] = [trial for trial in w.trials.values() if trial.retries]
     assert trial.spec.epochs == min(one.spec.epochs or 0 for one in w.trials.values()) and not trial.spec.continues
+
+
+def test_what_is_tried_again_is_not_counted_among_the_failures_that_are_told() -> None:
+    w = World(a_search(budget={"maxTrials": 2, "parallelTrials": 1, "maxFailedTrials": 9}, retry=[0, 1]))
+    for index in range(4):
+        w.step()
+        w.fail(w.active()[0], 64, TrialResult(outcome="Failed", reason="NotFinite", message=f"of {index % 2}"))
+    w.step()
+    assert w.condition("Failed") == ("True", "NoTrialSucceeded")
+    # Four failures, of which two were tried again.
+    assert "1 of 2 failed with NotFinite" in w.condition_message("Failed")
