@@ -10,9 +10,11 @@ from typing import Any
 
 from nas_client.search_state import SearchState
 from nas_core.api.strategy import Objective
+from nas_core.history import Observation
 from nas_core.objectives import best_value, cost_of, violation
 from nas_core.ranks import rank_correlation
 from nas_core.records.objects import observed
+from nas_core.states import Work
 
 LEAST_COMMON = 3
 """Candidates in common from which a rank correlation says something."""
@@ -47,7 +49,7 @@ def compare(first: SearchState, second: SearchState) -> Comparison:
     """Compare two searches by the first objective of the first one; a search without this metric has no best then."""
     objective = first.spec.objectives[0]
     values = [_values(state, objective) for state in (first, second)]
-    common = sorted(values[0].keys() & values[1].keys())
+    common = [key for key in values[0] if key in values[1]]
     rho = rank_correlation(*([each[one] for one in common] for each in values)) if len(common) >= LEAST_COMMON else None
     facts = {name: (a, b) for (name, a), (_, b) in zip(_facts(first), _facts(second), strict=True)}
     facts[objective.metric] = (_best(first, objective), _best(second, objective))
@@ -72,12 +74,17 @@ def _facts(state: SearchState) -> Iterator[tuple[str, float | str | None]]:
 
 def _values(state: SearchState, objective: Objective) -> dict[tuple[str, int | None], float]:
     """Return the value of each candidate by its id and, with rungs, its epochs; of one evaluated twice the last."""
-    results = sorted(observed(state.trials), key=lambda seen: seen.sequence)
     return {
         (seen.candidate.id, seen.epochs): seen.metrics[objective.metric]
-        for seen in results
+        for seen in _results(state)
         if seen.metrics and objective.metric in seen.metrics
     }
+
+
+def _results(state: SearchState) -> list[Observation]:
+    """Return the results of a search in their order, without those of training again in full."""
+    searched = (trial for trial in state.trials if trial.spec.work == Work.TRAIN)
+    return sorted(observed(searched), key=lambda seen: seen.sequence)
 
 
 def _best(state: SearchState, objective: Objective) -> float | None:
@@ -93,8 +100,7 @@ def _until(first: SearchState, second: SearchState, objective: Objective) -> tup
     level = max(cost_of(objective, best) for best in bests if best is not None)
 
     def count(state: SearchState) -> float | None:
-        results = sorted(observed(state.trials), key=lambda seen: seen.sequence)
-        for place, seen in enumerate(results, 1):
+        for place, seen in enumerate(_results(state), 1):
             value = (seen.metrics or {}).get(objective.metric, math.nan)
             # As in the status: what breaks a constraint is never best.
             if cost_of(objective, value) <= level and not violation(seen.metrics, state.spec.constraints):

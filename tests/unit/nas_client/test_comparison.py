@@ -154,3 +154,14 @@ def test_without_results_there_is_nothing_to_draw(
     monkeypatch.setattr("nas_client.cli.compare.read_state", lambda *_: state([None]))
     assert main(["compare", "a", "b", "--plot", str(tmp_path / "both.svg")]) == 2
     assert "neither search has a result yet" in capsys.readouterr().err
+
+
+def test_what_was_trained_again_in_full_is_not_a_result_of_the_search() -> None:
+    again = succeeded(0, val_accuracy=0.99)
+    again["metadata"]["name"] = "fashion-r9"
+    again["spec"] |= {"work": "Retrain", "epochs": 9}
+    again["status"]["sequence"] = 3
+    first = state([0.5, 0.7])
+    first = SearchState(first.search, (*first.trials, TrialView.of(again)))
+    found = compare(first, first)
+    assert found.common == 2 and found.facts["results until both are there"] == (2, 2)
