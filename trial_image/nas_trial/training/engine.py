@@ -20,7 +20,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from nas_core.api.curve import Curve
 from nas_model.precision import autocast
@@ -40,6 +39,7 @@ from nas_trial.training.progress import Progress
 from nas_trial.training.recipe import Recipe
 from nas_trial.training.running_sums import RunningSums
 from nas_trial.training.schedule import rate_factor
+from nas_trial.training.step_rule import Lesson, StepRule
 from nas_trial.training.train_state import TrainState
 from nas_trial.training.validation import Validator
 
@@ -66,7 +66,8 @@ class Engine:
         self.batch = min(evaluation.batch_size, len(self.data.train))
         self.ends = step_ends(len(self.data.train), self.batch)
         self.steps = len(self.ends)
-        self.least = 2 if any(isinstance(module, _BatchNorm) for module in self.state.network.modules()) else 1
+        self.rule: StepRule = self.state.rule
+        self.least = self.rule.least_examples(self.state.network)
         self.parts = evaluation.accumulation
         # Set by `nas_trial.training.defaults` where the search does not.
         self.rate = float(evaluation.optimizer.learning_rate or 0)
@@ -150,6 +151,7 @@ class Engine:
         self.hooks.report(
             learning_rate=self.state.optimizer.param_groups[0]["lr"],
             **pace.metrics(),
+            **self.rule.shown(),
             train_loss=so_far["loss"] / so_far["seen"],
             **{f"train_{self.data.task.progress}": so_far["correct"] / so_far["seen"]},
         )
@@ -158,7 +160,9 @@ class Engine:
         """End an epoch: validate, and enter its metrics and the point of the learning curve."""
         mine = math.ceil(self.ends[0] / self.group.size) if self.group else self.ends[0]
         micro_batch = math.ceil(mine / self.parts)
-        validation = self._metrics(self.data.val, self.data.judged, micro_batch)
+        validation = self.rule.judge(
+            lambda network: self._metrics(network, self.data.val, self.data.judged, micro_batch), self.state.judged
+        )
         self._check(validation[f"{self.data.judged}_loss"], "validation")
         sums = progress.sums
         progress.metrics |= {
@@ -172,16 +176,16 @@ class Engine:
         best = is_best(progress, self.recipe.objectives)
         # Only where this epoch may be the one that is reported.
         if self.data.held_out and (best or self.recipe.evaluation.report == "last"):
-            progress.metrics |= self._metrics(self.data.held_out, "test", micro_batch)
+            progress.metrics |= self._metrics(self.state.judged, self.data.held_out, "test", micro_batch)
         if best:
             note_best(progress)
         names = [objective.metric for objective in self.recipe.objectives]
         if point := {name: progress.metrics[name] for name in names if name in progress.metrics}:
             progress.curve = Curve(**progress.curve).with_point(progress.epoch, point).to_dict()
 
-    def _metrics(self, split: Split, name: str, micro_batch: int) -> dict[str, float]:
-        """Return the metrics of the network that counts on a split, with the split's name before theirs."""
-        found = self.validator.metrics(self.state.judged, split, micro_batch)
+    def _metrics(self, network: nn.Module, split: Split, name: str, micro_batch: int) -> dict[str, float]:
+        """Return the metrics of a network on a split, with the split's name before theirs."""
+        found = self.validator.metrics(network, split, micro_batch)
         return {f"{name}_{metric}": value for metric, value in found.items()}
 
     def _synchronise(self, sums: RunningSums) -> dict[str, float]:
@@ -202,6 +206,7 @@ class Engine:
         factor = rate_factor(step, self.steps * evaluation.epochs, warmup, evaluation.optimizer.schedule)
         for group in optimizer.param_groups:
             group["lr"] = self.rate * factor
+        self.rule.begin(draw_seed(self.recipe.seed, step), step, self.rate * factor)
         while not (parts := self._gradients(mine, len(mine) / examples, step)):
             self._take_smaller_parts()
         if self.group:
@@ -251,18 +256,28 @@ class Engine:
         if self.augment:
             mixed = self.augment(x["image"], draw)
             x["image"] = mixed.images  # (n, C, H, W)
-        with autocast(self.device, self.dtype):
-            outputs = self.forward(x)  # (n, outputs)
-            loss = self.data.task.loss(outputs, y, self.smoothing)
-            if mixed and mixed.partner is not None:
-                partners = self.data.task.loss(outputs, y[mixed.partner], self.smoothing)
-                loss = mixed.share * loss + (1 - mixed.share) * partners
-        if share < 1:
-            # The mean over the batch is the sum of the parts' means, each weighted by its share.
-            loss = loss * share
-        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+
+        def run() -> Tensor:
+            with autocast(self.device, self.dtype):
+                outputs: Tensor = self.forward(x)  # (n, outputs)
+            return outputs
+
+        def loss_of(outputs: Tensor) -> Tensor:
+            # Here too: narrow arithmetic has no room for a loss.
+            with autocast(self.device, self.dtype):
+                loss = self.data.task.loss(outputs, y, self.smoothing)
+                if mixed and mixed.partner is not None:
+                    partners = self.data.task.loss(outputs, y[mixed.partner], self.smoothing)
+                    loss = mixed.share * loss + (1 - mixed.share) * partners
+            return loss
+
+        # The mean over the batch is the sum of the parts' means, each weighted by its share.
+        outputs, loss = self.rule.learn(Lesson(run, loss_of, lambda loss: self._backward(loss * share)))
         with torch.no_grad():
-            return loss.detach(), self.data.task.correct(outputs, y)
+            return loss.detach() * share, self.data.task.correct(outputs, y)
+
+    def _backward(self, loss: Tensor) -> None:
+        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
 
     def _save(self, progress: Progress) -> None:
         progress.scale = self.scaler.get_scale() if self.scaler.is_enabled() else None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 
 from nas_trial.training.ema import Ema
+from nas_trial.training.step_rule import PlainStep, StepRule
 
 
 @dataclass
@@ -18,6 +19,8 @@ class TrainState:
     network: nn.Module
     optimizer: torch.optim.Optimizer
     ema: Ema | None = None
+    rule: StepRule = field(default_factory=PlainStep)
+    """What a step learns; it may have tensors of its own."""
 
     @property
     def judged(self) -> nn.Module:
@@ -33,7 +36,8 @@ class TrainState:
 def pack(state: TrainState) -> dict[str, Tensor]:
     """Return copies of all tensors on the CPU.
 
-    Names are ``network.<name>``, ``average.<name>`` of the moving average, ``optimizer.<parameter>.<name>``.
+    Names are ``network.<name>``, ``average.<name>`` of the moving average, ``optimizer.<parameter>.<name>``, and
+    ``rule.<name>`` of what the rule of a step has.
     """
     tensors = {
         f"{kind}.{name}": copied(value)
@@ -44,7 +48,7 @@ def pack(state: TrainState) -> dict[str, Tensor]:
         for name, value in values.items():
             if value is not None:
                 tensors[f"optimizer.{parameter}.{name}"] = copied(torch.as_tensor(value))
-    return tensors
+    return tensors | {f"rule.{name}": copied(value) for name, value in state.rule.state().items()}
 
 
 def judged_weights(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -68,7 +72,7 @@ def unpack(tensors: dict[str, Tensor], state: TrainState) -> None:
     """
     parameters = [p for group in state.optimizer.param_groups for p in group["params"]]
     momenta: dict[int, dict[str, Tensor]] = {}
-    weights: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}}
+    weights: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "rule": {}}
     for name, value in tensors.items():
         kind, rest = name.split(".", 1)
         if kind in weights:
@@ -81,8 +85,12 @@ def unpack(tensors: dict[str, Tensor], state: TrainState) -> None:
         expected = {name: value.shape for name, value in network.state_dict().items()}
         if {name: value.shape for name, value in weights[kind].items()} != expected:
             raise ValueError(f"its tensors are not those of this {kind}")
+    own = {name: value.shape for name, value in state.rule.state().items()}
+    if {name: value.shape for name, value in weights["rule"].items()} != own:
+        raise ValueError("its tensors are not those of this way to train")
     for kind, network in state.networks.items():
         network.load_state_dict(weights[kind])
+    state.rule.load(weights["rule"])
     state.optimizer.load_state_dict({**state.optimizer.state_dict(), "state": momenta})
 
 
