@@ -22,9 +22,9 @@ from nas_core.api.curve import Curve
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.storage import BucketAddress
-from nas_core.api.strategy import Constraint, Objective
+from nas_core.api.strategy import Constraint, Objective, StrategySpec
 from nas_core.api.task import Task
-from nas_core.api.trial import CandidateSpec, DatasetSummary
+from nas_core.api.trial import MOST_DERIVED, CandidateSpec, DatasetSummary, Derived
 from nas_core.api.types import ExportFormat, ProxyName
 from nas_core.objectives import cost_of
 from nas_core.states import Outcome, Work
@@ -172,6 +172,16 @@ class TrialInput(ApiModel):
         ),
     )
     proxies: list[ProxyName] = Field(default=[], description="Of work Score: the scores that are asked for.")
+    strategy: StrategySpec | None = Field(
+        default=None,
+        description=(
+            "Of work Supernet: the strategy that derives architectures by gradients; absent: evaluation.supernet says "
+            "how the shared weights are trained."
+        ),
+    )
+    supernet: str | None = Field(
+        default=None, description="Of work Train with evaluation.supernet: s3:// address of the shared weights."
+    )
     until_epoch: int | None = Field(
         default=None,
         description="Stop after this many of the evaluation's epochs, counted from the first; absent: all.",
@@ -218,7 +228,9 @@ class TrialResult(ApiModel):
     metrics: dict[str, float] = {}
     epochs: int | None = Field(default=None, description="Epochs completed.")
     resumed_from_epoch: int | None = Field(default=None, description="Epochs in the checkpoint from which it resumed.")
-    checkpoint: str | None = Field(default=None, description="s3:// address of the weights.")
+    checkpoint: str | None = Field(
+        default=None, description="s3:// address of the weights; of work Supernet of the shared ones."
+    )
     bundle: str | None = Field(
         default=None,
         description=(
@@ -234,6 +246,11 @@ class TrialResult(ApiModel):
     dataset_hash: str | None = Field(default=None, description="sha256 of the data, prefixed sha256:.")
     model: ModelSummary | None = Field(default=None, description="Of work Export: the model that was made.")
     dataset: DatasetSummary | None = Field(default=None, description="Of work Prepare: the prepared data set.")
+    derived: list[Derived] = Field(
+        default=[],
+        max_length=MOST_DERIVED,
+        description="Of work Supernet: architectures that the run has chosen, the best first.",
+    )
     contended: bool | None = Field(
         default=None, description="Whether latency was measured on a device that others used."
     )

@@ -31,7 +31,7 @@ class Pending:
 
 @dataclass(frozen=True)
 class Scored:
-    """A candidate with metrics that need no training: scores of zero-cost proxies, parameters, FLOPs."""
+    """A candidate with what is known of it before it is trained: scores, parameters, FLOPs, how it was derived."""
 
     candidate: CandidateSpec
     metrics: Mapping[str, float]
@@ -50,6 +50,8 @@ class History:
     """Index of the next trial; given when trials were deleted, else one more than the highest."""
     scores: tuple[Scored, ...] = ()
     """What was known before the first trial, in the order of drawing. Every decision sees all of it."""
+    derived: tuple[Scored, ...] = ()
+    """What was derived in supernets before the first trial, the best first. Every decision sees all of it."""
 
     def __post_init__(self) -> None:
         if self.next_index < 0:
@@ -78,6 +80,7 @@ def history_at(
     index: int,
     basis: int,
     scores: tuple[Scored, ...] = (),
+    derived: tuple[Scored, ...] = (),
 ) -> History:
     """Rebuild what trial ``index`` saw: results up to sequence ``basis``, the other trials before it pending."""
     ordered = sorted(observations, key=lambda o: o.sequence)
@@ -85,4 +88,4 @@ def history_at(
     # What came in after the basis was still awaited then.
     later = [Pending(o.index, o.candidate, o.epochs) for o in ordered if o.sequence > basis]
     waiting = [p for p in (*later, *pending) if p.index < index]
-    return History(seen, tuple(sorted(waiting, key=lambda p: p.index)), index, scores)
+    return History(seen, tuple(sorted(waiting, key=lambda p: p.index)), index, scores, derived)

@@ -51,6 +51,12 @@ class Work(StrEnum):
     """Tells what is known of candidates without training them."""
     EXPORT = "Export"
     """Makes a model of a trained candidate for others: exports, card, bill of materials, signature."""
+    SUPERNET = "Supernet"
+    """Trains weights that candidates share, or derives architectures while it does."""
+
+
+WITHOUT_CANDIDATES = frozenset({Work.PREPARE, Work.SUPERNET})
+"""Work for the search as a whole: its trials have no candidates."""
 
 
 class Outcome(StrEnum):

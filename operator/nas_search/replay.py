@@ -42,17 +42,24 @@ class Mismatch:
 
 
 def replay(
-    strategy: Strategy, decisions: Sequence[RecordedTrial], scores: tuple[Scored, ...] = ()
+    strategy: Strategy,
+    decisions: Sequence[RecordedTrial],
+    scores: tuple[Scored, ...] = (),
+    derived: tuple[Scored, ...] = (),
 ) -> Iterator[Mismatch]:
     """Yield the decisions that the strategy takes differently; none, if all is well.
 
-    ``scores``: what was known before the first decision.
+    ``scores`` and ``derived``: what was known before the first decision.
     """
-    return filter(None, ask_again(strategy, decisions, decisions, scores))
+    return filter(None, ask_again(strategy, decisions, decisions, scores, derived))
 
 
 def ask_again(
-    strategy: Strategy, record: Sequence[RecordedTrial], asked: Sequence[RecordedTrial], scores: tuple[Scored, ...] = ()
+    strategy: Strategy,
+    record: Sequence[RecordedTrial],
+    asked: Sequence[RecordedTrial],
+    scores: tuple[Scored, ...] = (),
+    derived: tuple[Scored, ...] = (),
 ) -> Iterator[Mismatch | None]:
     """Yield for each decision that is ``asked`` again how the strategy differs from it, None if it does not.
 
@@ -71,10 +78,10 @@ def ask_again(
         first = strategy.ladder.first_epochs(decision.index) if isinstance(strategy, WithRungs) else None
         # A promotion is not asked for: it has to be earned by the results that its decision had seen.
         if isinstance(strategy, WithRungs) and decision.epochs and decision.epochs != first:
-            history = history_at(seen, pending, total, decision.basis, scores)
+            history = history_at(seen, pending, total, decision.basis, scores, derived)
             promotable = strategy.is_promotable(history, total, decision.index, decision.epochs)
             yield None if promotable else Mismatch(decision.index, decision.candidate, None)
             continue
-        history = history_at(seen, pending, decision.index, decision.basis, scores)
+        history = history_at(seen, pending, decision.index, decision.basis, scores, derived)
         again = next(iter(strategy.ask(history, 1)), None)
         yield None if again == decision.candidate else Mismatch(decision.index, decision.candidate, again)

@@ -12,7 +12,9 @@ from typing import Any
 
 from nas_core.api import strategy as api
 from nas_core.api.base import ApiModel
+from nas_core.api.gradient import GRADIENTS
 from nas_search.bayesian import Bayesian
+from nas_search.derived import Derived
 from nas_search.grid import Grid
 from nas_search.local_search import LocalSearch
 from nas_search.nsga2 import Nsga2
@@ -55,7 +57,8 @@ def _decimals(settings: ApiModel) -> dict[str, float]:
 
 
 def _none(_: ApiModel) -> dict[str, Any]:
-    # The settings of zero-cost search are those of its scoring (`scoring_of`); what follows is random search.
+    # The settings of zero-cost search are those of its scoring (`scoring_of`); what follows is random search. Those of
+    # gradient strategies are the trainer's, which derives the candidates.
     return {}
 
 
@@ -71,6 +74,7 @@ KINDS: Mapping[str, StrategyKind] = {
         StrategyKind("reinforce", api.Reinforce, Reinforce, _decimals),
         StrategyKind("optuna", api.Optuna, OptunaSampler),
         StrategyKind("zero_cost", api.ZeroCost, RandomSearch, _none),
+        *(StrategyKind(member, settings, Derived, _none) for member, settings in GRADIENTS.items()),
     )
 }
 """Every strategy by its member of `StrategySpec`, in the order of the API's fields."""
@@ -91,7 +95,12 @@ def strategy_name(spec: api.StrategySpec) -> str | None:
 
 
 def create_strategy(
-    spec: api.StrategySpec, problem: Problem, *, scoring: Scoring | None = None, epochs: int | None = None
+    spec: api.StrategySpec,
+    problem: Problem,
+    *,
+    scoring: Scoring | None = None,
+    epochs: int | None = None,
+    supernet: bool = False,
 ) -> Strategy:
     """Return the strategy that a search asks for.
 
@@ -99,6 +108,7 @@ def create_strategy(
         spec: what the search says of its strategy.
         problem: what is searched.
         scoring: with one, the strategy begins with the best of the scored candidates.
+        supernet: whether candidates may be derived in a supernet: these come before all others.
         epochs: of training in full, where the rungs end; counts only if the search has rungs.
 
     Raises:
@@ -110,4 +120,6 @@ def create_strategy(
     strategy = kind.create(spec, problem)
     # The prefilter is inside: on rungs the best scored candidates begin at the lowest one as all others do.
     strategy = Prefiltered(strategy, scoring) if scoring else strategy
+    if supernet and not isinstance(strategy, Derived):
+        strategy = Derived(problem, spec.seed, strategy)
     return WithRungs(strategy, Ladder.of(spec.rungs, epochs)) if spec.rungs and epochs else strategy

@@ -262,9 +262,55 @@ DENIED_SEARCHES |= {
         },
         ["evaluation.folds divides at random", "remove one of them"],
     ),
+    **{
+        f"a supernet with {name}": (fields | {"evaluation": evaluation | {"supernet": {}}}, words)
+        for name, fields, evaluation, words in (
+            ("early stopping", {}, {"earlyStopping": {"median": {}}}, ["earlyStopping needs learning curves"]),
+            ("folds", {}, {"folds": 3}, ["trained on one split", "remove evaluation.folds"]),
+            ("repeats", {}, {"repeats": 2}, ["repeats would all be the same", "remove evaluation.repeats"]),
+            ("weights", {}, {"initFrom": {"path": "/w.safetensors"}}, ["start from the shared weights"]),
+            ("rungs", {"strategy": {"rungs": {}}}, {"epochs": 9}, ["strategy.rungs", "remove it"]),
+            (
+                "hyperparameters",
+                {"hyperparameters": [{"name": "batchSize", "choice": [32, 64]}]},
+                {},
+                ["trained with one setting", "remove hyperparameters"],
+            ),
+            ("an image", {"trialTemplate": {"image": "trainer:1"}}, {}, ["only the trainer that ships shares weights"]),
+            ("gradients", {"strategy": {"gdas": {}}}, {}, ["trained from scratch", "remove evaluation.supernet"]),
+        )
+    },
+    "another search's supernet, and epochs": (
+        {"evaluation": {"supernet": {"from": {"search": "first"}, "epochs": 10}}},
+        ["not trained again", "remove training and epochs, or from"],
+    ),
+    "gradients on stages": (
+        {"strategy": {"darts": {}}, "searchSpace": {"name": "mobilenet"}},
+        ["gradient strategies are for spaces of cells", "nas-bench-201"],
+    ),
+    "gradients on texts": (
+        {"strategy": {"drNas": {}}, "task": {"type": "text-classification", "dataset": {"volume": {"claimName": "d"}}}},
+        ["gradient strategies are for spaces of cells"],
+    ),
+    "gradients after scores": (
+        {"strategy": {"pcDarts": {}}, "evaluation": {"prefilter": {}}},
+        ["chooses by itself", "remove evaluation.prefilter"],
+    ),
+    "gradients and a table": (
+        {"strategy": {"darts": {}}, "evaluation": {"benchmark": {"table": "nas-bench-201-cifar10"}}},
+        ["only the trainer that ships shares weights", "evaluation.benchmark"],
+    ),
 }
 
 DENIED_ON_A_CLUSTER: dict[str, tuple[Spec, list[str]]] = {
+    "a supernet without a storage": (
+        {"evaluation": {"supernet": {}}},
+        ["evaluation.supernet and gradient strategies need storage", "add spec.storage"],
+    ),
+    "a target's name": (
+        {"targets": [{"name": "My Phone", "constraints": [{"metric": "flops", "max": 10**9}]}]},
+        ["targets", "must be a label of at most 20 characters"],
+    ),
     "a path in no image": (
         {"task": {"dataset": {"path": "/home/me/data"}}},
         ["spec.task.dataset.path", "/home/me/data", "set trialTemplate.image, or use task.dataset.uri"],
@@ -361,6 +407,26 @@ DENIED_ON_A_CLUSTER: dict[str, tuple[Spec, list[str]]] = {
 OWN_HYPERPARAMETERS: Spec = {"hyperparameters": [{"name": "lr", "choice": ["-1"]}]}
 
 ACCEPTED_SEARCHES: dict[str, Spec] = {
+    "shared weights": {
+        "storage": {"bucket": "nas"},
+        "evaluation": {"supernet": {"training": "sandwich", "recalibration": 0}, "candidatesPerTrial": 16},
+        "strategy": {"regularizedEvolution": {}},
+        "searchSpace": {"name": "mobilenet"},
+        "targets": [
+            {"name": "phone", "constraints": [{"metric": "flops", "max": 10**9}]},
+            {"name": "mcu", "constraints": [{"metric": "int8_bytes", "max": 10**6}]},
+        ],
+    },
+    "another search's shared weights": {
+        "storage": {"bucket": "nas"},
+        "evaluation": {"supernet": {"from": {"search": "first"}}, "prefilter": {}},
+    },
+    "gradients on the default space": {"storage": {"bucket": "nas"}, "strategy": {"darts": {"order": "second"}}},
+    "gradients on cells of one's own": {
+        "storage": {"bucket": "nas"},
+        "strategy": {"pcDarts": {"runs": 4, "skipLimit": 2}},
+        "searchSpace": {"cell": {"kind": "edges", "operations": ["none", "conv_3x3"]}},
+    },
     "defaults": {},
     "right directions": {
         "objectives": [

@@ -9,6 +9,7 @@ from pydantic import Field
 from nas_core.api.base import NUMBER_AS_TEXT, ApiModel, Rule, k8s
 from nas_core.api.benchmark import Benchmark
 from nas_core.api.early_stopping import EarlyStopping
+from nas_core.api.supernet import Supernet
 from nas_core.api.types import Duration, NonNegative, ProxyName, each_once
 from nas_core.api.union import MEMBER, Union
 
@@ -160,6 +161,14 @@ class Evaluation(Union):
         description=(
             "Look candidates up instead of training them, in seconds: a rehearsal. The data of spec.task "
             "are not read, and no weights are kept."
+        ),
+    )
+    supernet: Supernet | None = Field(
+        default=None,
+        json_schema_extra=MEMBER,
+        description=(
+            "Evaluate candidates with weights that they share: one large network is trained first, a candidate is a "
+            "part of it. The settings beside this field are those of its training."
         ),
     )
     epochs: int = Field(

@@ -21,6 +21,8 @@ from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.space import SearchSpaceSource
 from nas_core.api.storage import Storage
 from nas_core.api.strategy import Constraint, Objective, StrategySpec
+from nas_core.api.supernet_rules import SUPERNET_RULES
+from nas_core.api.target import MOST_TARGETS, Target
 from nas_core.api.task import Task
 from nas_core.api.task_rules import TASK_RULES
 from nas_core.api.template import TrialTemplate
@@ -31,7 +33,10 @@ class Budget(ApiModel):
     """How much the search may use. Every field may be changed while the search runs, and raised after it has ended."""
 
     max_trials: int = Field(
-        default=20, ge=1, le=100_000, description="Candidates evaluated in all, failed ones included."
+        default=20,
+        ge=1,
+        le=100_000,
+        description="Candidates evaluated in all, failed ones included; with spec.targets for each of them.",
     )
     parallel_trials: int = Field(default=2, ge=1, le=1000, description="Trials (pods) running at the same time.")
     max_failed_trials: int = Field(
@@ -149,6 +154,7 @@ class NASSearchSpec(ApiModel):
             "reductionFactor, or lower these",
             field_path=".evaluation.epochs",
         ),
+        *SUPERNET_RULES,
         *METRIC_RULES,
         *TASK_RULES,
         *HYPERPARAMETER_RULES,
@@ -185,6 +191,15 @@ class NASSearchSpec(ApiModel):
         max_length=8,
         json_schema_extra=k8s(map_keys=("metric",)),
         description="Limits on metrics. A candidate that breaks one is never among the best.",
+    )
+    targets: list[Target] = Field(
+        default=[],
+        max_length=MOST_TARGETS,
+        json_schema_extra=k8s(map_keys=("name",)),
+        description=(
+            "Devices or limits, each with a best architecture of its own (status.targets). All see the results of all. "
+            "Targets may be added at any time, also after the search has ended."
+        ),
     )
     strategy: StrategySpec = Field(
         default=StrategySpec(),

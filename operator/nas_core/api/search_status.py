@@ -8,7 +8,9 @@ from pydantic import Field
 
 from nas_core.api.base import ApiModel, Condition, k8s
 from nas_core.api.space import SearchSpaceSpec
-from nas_core.api.trial import TEXT_LENGTH, DatasetSummary
+from nas_core.api.supernet import SupernetTraining
+from nas_core.api.target import MOST_TARGETS, TargetName
+from nas_core.api.trial import ADDRESS_LENGTH, TEXT_LENGTH, DatasetSummary
 
 
 class ChosenSetting(ApiModel):
@@ -143,6 +145,35 @@ class PublishedModel(ApiModel):
     trial: str = Field(max_length=253, description="Name of the trial that it was made of.")
 
 
+class SupernetStatus(ApiModel):
+    """The shared weights that candidates are evaluated with."""
+
+    search: str = Field(max_length=253, description="Name of the search that has trained them.")
+    trial: str = Field(max_length=63, description="Name of its trial of work Supernet.")
+    address: str = Field(max_length=ADDRESS_LENGTH, description="Address of the weights.")
+    training: SupernetTraining = Field(description="How they were trained.")
+    dataset_hash: str | None = Field(default=None, max_length=80, description="Hash of the data they were trained on.")
+
+
+class TargetStatus(ApiModel):
+    """What has been found for one of spec.targets."""
+
+    name: TargetName = Field(description="Name of the target.")
+    candidates: int = Field(default=0, description="Candidates that were chosen for it so far.")
+    best_value: str | None = Field(default=None, max_length=64, description="Its best value of the first objective.")
+    best: list[BestArchitecture] = Field(
+        default=[],
+        max_length=10,
+        description="Its best architecture, or with several objectives of the Pareto front at most 10 points.",
+    )
+    retrained: list[BestArchitecture] = Field(
+        default=[], max_length=20, description="Its best, trained again in full (spec.retrain), the best first."
+    )
+    published: PublishedModel | None = Field(
+        default=None, description="The model that spec.retrain.publish asked for and that was made."
+    )
+
+
 class NASSearchStatus(ApiModel):
     """The state of the search, written by the operator."""
 
@@ -162,6 +193,10 @@ class NASSearchStatus(ApiModel):
     )
     dataset: DatasetSummary | None = Field(
         default=None, description="The prepared data set; absent while it is prepared, or if each trial reads the data."
+    )
+    supernet: SupernetStatus | None = Field(
+        default=None,
+        description="The shared weights; absent while they are trained, or if the search has none.",
     )
     trials: TrialCounts = Field(default=TrialCounts(), description="Trials by state.")
     progress: str | None = Field(default=None, max_length=32, description="Trials ended, of the budget: 12/20.")
@@ -202,6 +237,12 @@ class NASSearchStatus(ApiModel):
             "The model that spec.retrain.publish asked for and that was made. It is not made again when it is deleted, "
             "but when it would have another name or be of another trial."
         ),
+    )
+    targets: list[TargetStatus] = Field(
+        default=[],
+        max_length=MOST_TARGETS,
+        json_schema_extra=k8s(map_keys=("name",)),
+        description="What has been found for each of spec.targets, in their order.",
     )
     rank_correlation: str | None = Field(
         default=None,

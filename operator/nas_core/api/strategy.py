@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule
+from nas_core.api.gradient import Darts, DrNas, Gdas, PcDarts
 from nas_core.api.types import Fraction, Limit, MetricName, Positive, ProxyName
 from nas_core.api.union import MEMBER, Union
 
@@ -270,6 +271,20 @@ class StrategySpec(Union):
         default=None,
         json_schema_extra=MEMBER,
         description="Score many candidates without training, then train them from the best downwards.",
+    )
+    darts: Darts | None = Field(
+        default=None,
+        json_schema_extra=MEMBER,
+        description="Differentiable search: an architecture is derived in a supernet, then trained from scratch.",
+    )
+    pc_darts: PcDarts | None = Field(
+        default=None, json_schema_extra=MEMBER, description="DARTS on a part of the channels: less memory, less noise."
+    )
+    gdas: Gdas | None = Field(
+        default=None, json_schema_extra=MEMBER, description="Differentiable search with one sampled operation an edge."
+    )
+    dr_nas: DrNas | None = Field(
+        default=None, json_schema_extra=MEMBER, description="Differentiable search with Dirichlet distributions."
     )
     rungs: Rungs | None = Field(
         default=None,

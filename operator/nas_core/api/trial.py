@@ -9,7 +9,7 @@ from pydantic import Field
 
 from nas_core.api.base import ApiModel, Condition, Rule, k8s
 from nas_core.api.curve import Curve
-from nas_core.states import AttemptOutcome, Outcome, Work
+from nas_core.states import WITHOUT_CANDIDATES, AttemptOutcome, Outcome, Work
 
 TEXT_LENGTH = 1024
 """Characters that an architecture may take as text, with its hyperparameters."""
@@ -17,6 +17,8 @@ VALUE_LENGTH = 256
 """Characters of the value of a decision; a subset's is the longest."""
 HYPERPARAMETER_LENGTH = 64
 """Characters of the value of a hyperparameter."""
+MOST_DERIVED = 16
+"""Architectures that one supernet may derive."""
 ADDRESS_LENGTH = 1500
 """Characters of the address of an object or a folder in a bucket."""
 
@@ -34,13 +36,29 @@ class CandidateSpec(ApiModel):
         description="The values of the search's spec.hyperparameters, by name.",
     )
     text: str | None = Field(default=None, max_length=TEXT_LENGTH, description="The architecture as text, for people.")
-    origin: Literal["Random", "Grid", "Mutation", "Crossover", "Model", "Score", "Retry"] = Field(
+    origin: Literal["Random", "Grid", "Mutation", "Crossover", "Model", "Score", "Supernet", "Retry"] = Field(
         description=(
             "How it was chosen. Model: by a model of the results. Score: drawn at random and chosen by its scores. "
-            "Retry: by spec.retry, its parent is the candidate that failed."
+            "Supernet: derived in a supernet. Retry: by spec.retry, its parent is the candidate that failed."
         )
     )
     parents: list[Annotated[int, Field(ge=0)]] = Field(default=[], max_length=8, description="Indices of its parents.")
+    target: str | None = Field(
+        default=None, max_length=20, description="The one of spec.targets that it was chosen for; absent: without any."
+    )
+
+
+class Derived(ApiModel):
+    """An architecture that was derived in a supernet."""
+
+    architecture: dict[str, Annotated[str, Field(max_length=VALUE_LENGTH)]] = Field(
+        json_schema_extra=k8s(max_properties=512), description="The decisions of the architecture, by name."
+    )
+    metrics: dict[str, float] = Field(
+        default={},
+        json_schema_extra=k8s(max_properties=16),
+        description="What is known of it from the supernet, such as its share of the probability.",
+    )
 
 
 class Baseline(ApiModel):
@@ -108,12 +126,12 @@ class NASTrialSpec(ApiModel):
     rules: ClassVar = (
         Rule("self == oldSelf", "a trial cannot be changed; it is the record of what the search decided"),
         Rule(
-            "(self.work == 'Prepare') == (!has(self.candidates) || self.candidates.size() == 0)",
-            "a trial needs candidates; only one of work Prepare has none",
+            "(self.work in ['Prepare', 'Supernet']) == (!has(self.candidates) || self.candidates.size() == 0)",
+            "a trial needs candidates; only those of work Prepare and Supernet have none",
             field_path=".candidates",
             broken_by=lambda held: (
                 f"{len(held.candidates)} of work {held.work}"
-                if (held.work == Work.PREPARE) != (not held.candidates)
+                if (held.work in WITHOUT_CANDIDATES) != (not held.candidates)
                 else None
             ),
         ),
@@ -123,7 +141,8 @@ class NASTrialSpec(ApiModel):
         ge=0,
         description=(
             "Index of its first candidate in the search, from 0; the others follow. A retraining has the "
-            "index of the candidate that it repeats. A scoring has the place among all scored candidates."
+            "index of the candidate that it repeats. A scoring has the place among all scored candidates, a "
+            "supernet its number among the runs."
         ),
     )
     basis: int = Field(
@@ -134,7 +153,8 @@ class NASTrialSpec(ApiModel):
         default=Work.TRAIN,
         description=(
             "Kind of work: Prepare prepares the data for all other trials, Train evaluates a candidate for the "
-            "search, Retrain trains one of the best in full, Score scores candidates without training."
+            "search, Retrain trains one of the best in full, Score scores candidates without training, Supernet trains "
+            "weights that candidates share."
         ),
     )
     epochs: int | None = Field(
@@ -158,7 +178,8 @@ class NASTrialSpec(ApiModel):
         default=[],
         max_length=256,
         description=(
-            "The candidates: at most evaluation.candidatesPerTrial, or up to 256 to score. None of work Prepare."
+            "The candidates: at most evaluation.candidatesPerTrial, or up to 256 to score. None of work Prepare "
+            "or Supernet."
         ),
     )
     seed: int = Field(ge=0, description="Seed of initialisation and of the order of the data.")
@@ -274,6 +295,11 @@ class NASTrialStatus(ApiModel):
     gpu_seconds: float = Field(default=0.0, description="The same, multiplied by the trial's GPUs.")
     dataset_hash: str | None = Field(default=None, max_length=80, description="Hash of the data it was trained on.")
     dataset: DatasetSummary | None = Field(default=None, description="Of work Prepare: the prepared data set.")
+    derived: list[Derived] = Field(
+        default=[],
+        max_length=MOST_DERIVED,
+        description="Of work Supernet: architectures that the run has chosen, the best first.",
+    )
     contended: bool | None = Field(
         default=None,
         description=(

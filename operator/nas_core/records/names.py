@@ -45,12 +45,15 @@ def name_of(search: str, trial: NASTrialSpec) -> str:
     """Return the name of a trial: of one that trains one of the best again ``<search>-r<epochs>-<id>``.
 
     A second training of it with another seed has ``-1`` at the end, a third one ``-2``.
-    The one that prepares the data is ``<search>-prepare``. One that scores is ``<search>-s<place>``, the place that of
+    The one that prepares the data is ``<search>-prepare``. One that trains shared weights is ``<search>-supernet``, a
+    second run ``<search>-supernet-1``. One that scores is ``<search>-s<place>``, the place that of
     its first candidate among all that are scored; one that takes a candidate to a higher rung is
     ``<search>-<index>-e<epochs>``.
     """
     if trial.work == Work.PREPARE:
         return f"{search}-prepare"
+    if trial.work == Work.SUPERNET:
+        return f"{search}-supernet" + (f"-{trial.index}" if trial.index else "")
     if trial.work == Work.SCORE:
         return f"{search}-s{trial.index:05d}"
     if trial.work == Work.RETRAIN:

@@ -262,8 +262,8 @@ class TrialView:
 
     @property
     def compared(self) -> bool:
-        """Whether its results have a place among those that are compared: none that scores or prepares has."""
-        return self.spec.work not in (Work.SCORE, Work.PREPARE)
+        """Whether its results have a place among those that are compared: none that scores, prepares or shares has."""
+        return self.spec.work not in (Work.SCORE, Work.PREPARE, Work.SUPERNET)
 
     @cached_property
     def succeeded(self) -> bool:

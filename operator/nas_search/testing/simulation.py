@@ -28,12 +28,14 @@ def simulate(
     *,
     ordered: bool = False,
     scores: tuple[Scored, ...] = (),
+    derived: tuple[Scored, ...] = (),
 ) -> list[RecordedTrial]:
     """Run a search of ``trials`` trials, ``parallel`` at a time, and return its record by index.
 
     Fewer are returned when the space is exhausted. ``timing_seed`` decides which of the running trials end next, and
     how many before the strategy is asked again. ``ordered``: results are recorded in the order of the trials, and trial
-    i sees exactly those of the trials up to i - parallel. ``scores``: what is known before the first trial.
+    i sees exactly those of the trials up to i - parallel. ``scores`` and ``derived``: what is known before the
+    first trial.
     """
     rng = np.random.default_rng(timing_seed)
     record: list[RecordedTrial] = []
@@ -45,7 +47,7 @@ def simulate(
         if ordered:
             wanted = min(wanted, recorded + parallel - len(record))
         basis = max(0, len(record) - parallel + 1) if ordered else recorded
-        new = _ask(strategy, record, basis, min(wanted, 1) if ordered else wanted, scores)
+        new = _ask(strategy, record, basis, min(wanted, 1) if ordered else wanted, scores, derived)
         running |= {decision.index for decision in new}
         record += new
         if ordered and new:
@@ -64,11 +66,16 @@ def simulate(
 
 
 def _ask(
-    strategy: Strategy, record: list[RecordedTrial], basis: int, n: int, scores: tuple[Scored, ...]
+    strategy: Strategy,
+    record: list[RecordedTrial],
+    basis: int,
+    n: int,
+    scores: tuple[Scored, ...],
+    derived: tuple[Scored, ...],
 ) -> list[RecordedTrial]:
     if n <= 0:
         return []
     seen = [Observation(d.index, d.sequence, d.candidate, d.metrics) for d in record if d.sequence is not None]
     pending = [Pending(d.index, d.candidate) for d in record if d.sequence is None]
-    candidates = strategy.ask(history_at(seen, pending, len(record), basis, scores), n)
+    candidates = strategy.ask(history_at(seen, pending, len(record), basis, scores, derived), n)
     return [RecordedTrial(len(record) + k, basis, candidate) for k, candidate in enumerate(candidates)]

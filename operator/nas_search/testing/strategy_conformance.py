@@ -16,6 +16,7 @@ from nas_core.spaces.decisions import Choice, Real, when
 from nas_core.spaces.joint import JointSpace
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_core.testing.toy_space import ToySpace
+from nas_search.derived import Derived
 from nas_search.prefiltered import Prefiltered
 from nas_search.problem import Problem
 from nas_search.replay import RecordedTrial, replay
@@ -46,6 +47,11 @@ def _scored(candidate: CandidateSpec) -> Scored:
 
 SCORES = tuple(_scored(candidate) for candidate in draw(SPACE, 0, SCORING.candidates))
 """A proxy that says nothing of the quality, and the cost that a trial will report."""
+
+DERIVED = tuple(
+    Scored(one.candidate.model_copy(update={"origin": "Supernet"}), {"probability": 1 / place})
+    for place, one in enumerate(SCORES[:3], 1)
+)
 
 
 def evaluate(candidate: CandidateSpec) -> Mapping[str, float] | None:
@@ -190,6 +196,20 @@ class StrategyConformance(ABC):
             assert not list(replay(again, record, SCORES))
             history = replace(_history(record), scores=SCORES)
             assert strategy.ask(history, 3)[:2] == again.ask(history, 2)
+
+    def test_what_was_derived_comes_first_and_is_replayed(self) -> None:
+        """It is tried in its order, each once, before the strategy goes on; with it all is repeated."""
+
+        def create() -> Strategy:
+            return Derived(Problem(SPACE, ONE, LIMIT), 0, self.create(Problem(SPACE, ONE, LIMIT), 0))
+
+        for ordered in (False, True):
+            record = simulate(create(), evaluate, 20, PARALLEL, 0, ordered=ordered, derived=DERIVED)
+            ids = [decision.candidate.id for decision in record]
+            assert ids[: len(DERIVED)] == [derived.candidate.id for derived in DERIVED]
+            assert [d.candidate.origin == "Supernet" for d in record] == [d.index < len(DERIVED) for d in record]
+            assert len(set(ids)) == 20
+            assert not list(replay(create(), record, derived=DERIVED))
 
     def test_ordered_searches_do_not_depend_on_timing(self) -> None:
         """In ordered mode the whole record is the same under any timing."""

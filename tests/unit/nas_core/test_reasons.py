@@ -35,7 +35,7 @@ STATES = {
 HOMES = {"nas_core/reasons.py", "nas_core/states.py"}
 OTHER_MEANINGS = {
     "nas_core/crd/resources.py": {"Accepted", "Failed", "Ready", "Running"},
-    "nas_core/api/trial.py": {"Score"},
+    "nas_core/api/trial.py": {"Score", "Supernet"},
     "nas_core/records/objects.py": {"Failed", "Succeeded", "Pending", "Running", "Unschedulable"},
     "nas_client/explanation.py": {"Score"},
     "nas_client/search_state.py": {"New", "Suspended", "Succeeded", "Failed"},
@@ -43,7 +43,7 @@ OTHER_MEANINGS = {
     "nas_search/__init__.py": {"Pending", "Scoring"},
     "nas_search/strategy.py": {"Score"},
     "nas_search/prefiltered.py": {"Score"},
-    "nas_search/testing/strategy_conformance.py": {"Score"},
+    "nas_search/testing/strategy_conformance.py": {"Score", "Supernet"},
     "nas_storage/explain.py": {"AccessDenied"},
 }
 """Words of Kubernetes and S3 (phases of pods, error codes), columns, origins of candidates, names of classes."""

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import nas_search
+from nas_core.api.gradient import GRADIENTS, Darts, Gdas
 from nas_core.api.strategy import Bayesian as BayesianSpec
 from nas_core.api.strategy import Grid as GridSpec
 from nas_core.api.strategy import LocalSearch as LocalSearchSpec
@@ -20,6 +21,7 @@ from nas_core.api.strategy import Random, RegularizedEvolution, StrategySpec, Ze
 from nas_core.api.strategy import Reinforce as ReinforceSpec
 from nas_search import KINDS, ZERO_COST, Problem, Strategy, StrategyKind, WithRungs, create_strategy, strategy_name
 from nas_search.bayesian import Bayesian
+from nas_search.derived import Derived
 from nas_search.grid import Grid
 from nas_search.local_search import LocalSearch
 from nas_search.nsga2 import Nsga2
@@ -31,6 +33,8 @@ from nas_search.reinforce import Reinforce
 from nas_search.testing.strategy_conformance import ONE, SPACE
 
 ROOT = Path(__file__).parents[3]
+ELSEWHERE = (ZERO_COST, *(KINDS[member] for member in GRADIENTS))
+"""Kinds whose settings are those of what comes before the strategy: scoring, a supernet."""
 
 
 @pytest.mark.parametrize(
@@ -45,6 +49,8 @@ ROOT = Path(__file__).parents[3]
         (StrategySpec(local_search=LocalSearchSpec()), "local-search", LocalSearch),
         (StrategySpec(nsga2=Nsga2Spec()), "nsga2", Nsga2),
         (StrategySpec(zero_cost=ZeroCost()), "zero-cost", RandomSearch),
+        (StrategySpec(darts=Darts()), "darts", Derived),
+        (StrategySpec(gdas=Gdas()), "gdas", Derived),
     ],
 )
 def test_a_search_names_its_strategy(spec: StrategySpec, name: str, kind: type[Strategy]) -> None:
@@ -86,7 +92,7 @@ def test_every_setting_reaches_the_strategy(kind: StrategyKind) -> None:
     settings = kind.spec()
     strategy = kind.create(StrategySpec.model_validate({kind.member: settings, "seed": 4}), Problem(SPACE, ONE))
     assert strategy.seed == 4
-    for name, value in settings.model_dump().items() if kind is not ZERO_COST else ():
+    for name, value in settings.model_dump().items() if kind not in ELSEWHERE else ():
         reached = getattr(strategy, name)
         assert reached == (float(value) if isinstance(reached, float) else value)
 

@@ -43,10 +43,18 @@ def _export(attempt: Attempt) -> TrialResult:
     return export.export(attempt)
 
 
+def _supernet(attempt: Attempt) -> TrialResult:
+    from nas_trial.work.supernet import train_supernet  # type: ignore[import-not-found]
+
+    result: TrialResult = train_supernet(attempt)
+    return result
+
+
 WORK: Mapping[Work, Callable[[Attempt], TrialResult]] = {
     Work.PREPARE: _prepare,
     Work.TRAIN: _train,
     Work.RETRAIN: _retrain,
     Work.SCORE: _score,
     Work.EXPORT: _export,
+    Work.SUPERNET: _supernet,
 }

@@ -26,5 +26,13 @@ def test_the_one_that_prepares_has_the_name_of_its_work_and_the_longest_fits() -
     assert len(job_name(name_of("s" * 40, preparing), 999) + "-abcde") <= 63
 
 
+def test_supernets_are_named_by_their_run() -> None:
+    shared = NASTrialSpec(index=0, basis=0, work="Supernet", seed=0)
+    assert name_of("s", shared) == "s-supernet"
+    last = shared.model_copy(update={"index": 15})
+    assert name_of("s", last) == "s-supernet-15"
+    assert len(job_name(name_of("s" * 40, last), 999)) <= 63
+
+
 def test_jobs_are_named_by_attempt() -> None:
     assert job_name("s-00007", 3) == "s-00007-a3"
