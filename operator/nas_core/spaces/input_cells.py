@@ -20,7 +20,7 @@ INPUTS = 2
 
 Term = tuple[str, int]
 """An operation and the state it is applied to."""
-Nodes = tuple[tuple[Term, Term], ...]
+Nodes = tuple[tuple[Term, ...], ...]
 
 _TERM = re.compile(r"([a-z0-9_]+)~([0-9])")
 

@@ -9,7 +9,7 @@ Shapes: N batch, C channels, H and W image size.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import get_space
 from nas_core.spaces.input_cells import INPUTS, InputCell, InputCells
-from nas_model.networks.operations import FactorizedReduction, operation, relu_conv_bn
+from nas_model.networks.operations import FactorizedReduction, Make, operation, relu_conv_bn
 from nas_model.networks.unsuitable import unsuitable
 from nas_model.signature import Inputs, Signature
 
@@ -31,12 +31,20 @@ class TwoInputCell(nn.Module):
     """Brings the last two cells' outputs to its channels, computes the nodes, joins the outputs."""
 
     def __init__(
-        self, cell: InputCell, c_before: int, c_last: int, channels: int, *, reduction: bool, halved: bool
+        self,
+        cell: InputCell,
+        c_before: int,
+        c_last: int,
+        channels: int,
+        *,
+        reduction: bool,
+        halved: bool,
+        make: Make = operation,
     ) -> None:
         """Take the channels of the last cell but one and of the last.
 
         ``reduction``: operations on the cell's inputs have stride 2; ``halved``: the last cell was a reduction, so the
-        output of the one before is of twice the size.
+        output of the one before is of twice the size; ``make``: makes the operations.
         """
         super().__init__()
         self.cell = cell
@@ -47,7 +55,7 @@ class TwoInputCell(nn.Module):
             return 2 if reduction and state < INPUTS else 1
 
         self.ops = nn.ModuleList(
-            nn.ModuleList(operation(name, channels, stride(source)) for name, source in terms) for terms in cell.nodes
+            nn.ModuleList(make(name, channels, stride(source)) for name, source in terms) for terms in cell.nodes
         )
         loose = [state for state in cell.outputs if state < INPUTS]
         self.passed = nn.ModuleDict({str(state): operation("skip_connect", channels, stride(state)) for state in loose})
@@ -56,9 +64,10 @@ class TwoInputCell(nn.Module):
     def forward(self, before: Tensor, last: Tensor) -> Tensor:
         """Map two (N, C, H, W), the first perhaps of twice the size, to (N, width, H, W) or half the size."""
         states = [bring(x) for bring, x in zip(self.bring, (before, last), strict=True)]
-        for ops, ((_, one), (_, other)) in zip(self.ops, self.cell.nodes, strict=True):
+        for ops, terms in zip(self.ops, self.cell.nodes, strict=True):
             assert isinstance(ops, nn.ModuleList)
-            states.append(ops[0](states[one]) + ops[1](states[other]))  # (N, channels, H, W)
+            results = [op(states[source]) for op, (_, source) in zip(ops, terms, strict=True)]
+            states.append(sum(results[1:], results[0]))  # (N, channels, H, W)
         # An input that is an output itself still has its size: it is brought to that of the nodes.
         joined = [self.passed[str(s)](states[s]) if s < INPUTS else states[s] for s in self.cell.outputs]
         return torch.cat(joined, 1)
@@ -68,7 +77,14 @@ class InputCellNetwork(nn.Module):
     """The whole network, from images to logits."""
 
     def __init__(
-        self, normal: InputCell, reduce: InputCell, in_channels: int, classes: int, width: int, depth: int
+        self,
+        normal: InputCell,
+        reduce: InputCell,
+        in_channels: int,
+        classes: int,
+        width: int,
+        depth: int,
+        make: Make = operation,
     ) -> None:
         super().__init__()
         self.stem = nn.Sequential(
@@ -81,7 +97,7 @@ class InputCellNetwork(nn.Module):
             reduction = place in (depth, 2 * depth + 1)
             channels *= 2 if reduction else 1
             chosen = reduce if reduction else normal
-            cell = TwoInputCell(chosen, c_before, c_last, channels, reduction=reduction, halved=halved)
+            cell = TwoInputCell(chosen, c_before, c_last, channels, reduction=reduction, halved=halved, make=make)
             self.cells.append(cell)
             c_before, c_last, halved = c_last, cell.width, reduction
         self.classifier = nn.Linear(c_last, classes)
@@ -103,8 +119,18 @@ def build(spec: SearchSpaceSpec, architecture: Mapping[str, str], signature: Sig
     """
     space = get_space(spec)
     assert isinstance(space, InputCells)
+    return of_cells(spec, [space.cell(architecture, cell) for cell in space.cells], signature)
+
+
+def of_cells(
+    spec: SearchSpaceSpec, cells: Sequence[InputCell], signature: Signature, make: Make = operation
+) -> InputCellNetwork:
+    """Return the network of a space's cells, in its order, with what ``make`` makes of the names in them.
+
+    Raises:
+        CandidateRejected: if the data has no images.
+    """
     if signature.image is None:
-        raise unsuitable(space.name, "images", signature)
-    cells = [space.cell(architecture, cell) for cell in space.cells]
+        raise unsuitable(get_space(spec).name, "images", signature)
     width, depth = spec.width or WIDTH, spec.depth or DEPTH
-    return InputCellNetwork(cells[0], cells[-1], signature.image.channels, signature.outputs, width, depth)
+    return InputCellNetwork(cells[0], cells[-1], signature.image.channels, signature.outputs, width, depth, make)

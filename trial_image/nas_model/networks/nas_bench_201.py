@@ -8,14 +8,14 @@ Shapes: N batch, C channels, H and W image size.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from torch import Tensor, nn
 
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import get_space
 from nas_core.spaces.edge_cells import EdgeCells, edges_of, live_edges
-from nas_model.networks.operations import Zero, operation, relu_conv_bn
+from nas_model.networks.operations import Make, Zero, operation, relu_conv_bn
 from nas_model.networks.unsuitable import unsuitable
 from nas_model.signature import Inputs, Signature
 
@@ -25,14 +25,14 @@ WIDTH, DEPTH = 16, 5
 class EdgeCell(nn.Module):
     """Nodes that are each the sum of the operations on their incoming edges; the last is the output."""
 
-    def __init__(self, architecture: Mapping[str, str], channels: int, stride: int = 1) -> None:
+    def __init__(self, architecture: Mapping[str, str], channels: int, stride: int = 1, make: Make = operation) -> None:
         """Take the operations by edges (``0-1``); ``stride`` is that of the edges from the input."""
         super().__init__()
         self.nodes, self.live = 1 + max(int(edge.split("-")[1]) for edge in architecture), live_edges(architecture)
         self.nothing = Zero(stride)
         self.edges = nn.ModuleDict(
             {
-                edge: operation(architecture[edge].removeprefix("nor_"), channels, stride if edge[0] == "0" else 1)
+                edge: make(architecture[edge].removeprefix("nor_"), channels, stride if edge[0] == "0" else 1)
                 for edge in edges_of(self.nodes)  # in a fixed order, whatever the mapping's: it fixes the first weights
             }
         )
@@ -83,8 +83,12 @@ class NasBench201Network(nn.Module):
         width: int,
         depth: int,
         reduce: Mapping[str, str] | None = None,
+        make: Make = operation,
     ) -> None:
-        """Take the cell and, if images are to be halved by a cell instead of a residual block, the one for it."""
+        """Take the cell and, if images are to be halved by a cell instead of a residual block, the one for it.
+
+        ``make``: makes the operations of the cells.
+        """
         super().__init__()
         self.stem = nn.Sequential(
             nn.Conv2d(in_channels, width, 3, padding=1, bias=False),
@@ -97,8 +101,8 @@ class NasBench201Network(nn.Module):
                 layers.append(Reduction(channels // 2, channels))
             elif stage and reduce:
                 # A cell keeps its channels, so a convolution doubles them before it.
-                layers += [relu_conv_bn(channels // 2, channels, 1), EdgeCell(reduce, channels, stride=2)]
-            layers += [EdgeCell(architecture, channels) for _ in range(depth)]
+                layers += [relu_conv_bn(channels // 2, channels, 1), EdgeCell(reduce, channels, 2, make)]
+            layers += [EdgeCell(architecture, channels, make=make) for _ in range(depth)]
         self.cells = nn.Sequential(*layers)
         self.width, self.reached = width, True
         self.head = nn.Sequential(nn.BatchNorm2d(4 * width), nn.ReLU(inplace=True))
@@ -133,9 +137,19 @@ def build(spec: SearchSpaceSpec, architecture: Mapping[str, str], signature: Sig
     """
     space = get_space(spec)
     assert isinstance(space, EdgeCells)
+    return of_cells(spec, [space.cell(architecture, cell) for cell in space.cells], signature)
+
+
+def of_cells(
+    spec: SearchSpaceSpec, cells: Sequence[Mapping[str, str]], signature: Signature, make: Make = operation
+) -> NasBench201Network:
+    """Return the network of a space's cells, in its order, each with what ``make`` is asked for by edges.
+
+    Raises:
+        CandidateRejected: if the data has no images.
+    """
     if signature.image is None:
-        raise unsuitable(space.name, "images", signature)
-    cells = [space.cell(architecture, cell) for cell in space.cells]
+        raise unsuitable(get_space(spec).name, "images", signature)
     return NasBench201Network(
         cells[0],
         signature.image.channels,
@@ -143,4 +157,5 @@ def build(spec: SearchSpaceSpec, architecture: Mapping[str, str], signature: Sig
         spec.width or WIDTH,
         spec.depth or DEPTH,
         reduce=cells[1] if len(cells) > 1 else None,
+        make=make,
     )

@@ -7,10 +7,15 @@ after a ReLU, have no bias, and are followed by batch normalisation (Liu et al. 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+Make = Callable[[str, int, int], nn.Module]
+"""Makes what stands at one place of a cell, from its name there, channels and stride: an operation, as
+:func:`operation` does, or in a supernet several of which one is chosen."""
 
 _SQUARE = re.compile(r"(conv|sep_conv|dil_conv|avg_pool|max_pool)_([0-9])x\2")
 _STACKED = re.compile(r"conv_1x([0-9])_\1x1")
