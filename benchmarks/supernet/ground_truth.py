@@ -10,6 +10,7 @@ import argparse
 import csv
 import json
 import math
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -171,6 +172,8 @@ def main() -> int:
     parser.add_argument("--epochs", type=int, help=f"default: as many as fit into the limit; without one, {EPOCHS}")
     parser.add_argument("--batch", type=int, default=256)
     options = parser.parse_args()
+    # Queues of a GPU: with the usual 8, some trainings would wait for others' work.
+    os.environ.setdefault("CUDA_DEVICE_MAX_CONNECTIONS", "32")
     keep_compiler_out()
     torch.set_num_threads(1)
     torch.backends.cudnn.benchmark = True

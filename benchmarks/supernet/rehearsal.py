@@ -14,6 +14,8 @@ from nas_core.spaces import Architecture
 
 LANES = (16, 12, 8, 4, 1)
 DTYPES: Sequence[torch.dtype] = (torch.bfloat16, torch.float32)
+LEARNED = 0.3
+"""Accuracy that the largest network has after ``STEPS``; to guess gives 0.1."""
 STEPS, TURN = 40, 5
 """Steps of each network in a measurement, and how many it gets at a time."""
 
@@ -43,6 +45,9 @@ def rehearse(
         trainees = [Trainee(one, images, recipe, lane) for one, lane in zip(architectures, lanes, strict=False)]
         for at_once in LANES:
             found.append(Pace(dtype, at_once, _steps_per_s(trainees, at_once)))
+        # A recorded step that does nothing would be fast as well.
+        if (reached := trainees[0].accuracy(images.val)) < LEARNED:
+            raise RuntimeError(f"after {STEPS} recorded steps in {dtype} the accuracy is {reached}")
     return sorted(found, key=lambda pace: -pace.steps_per_s)
 
 
