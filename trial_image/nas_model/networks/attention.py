@@ -9,6 +9,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
+from nas_model.networks.sharing import joined
+
 DROPOUT = 0.1
 """Share of the activations that are dropped where the architecture does not say."""
 
@@ -20,7 +22,7 @@ class Attention(nn.Module):
         super().__init__()
         self.heads = heads
         self.query = nn.Linear(width, width)
-        self.key_value = nn.Linear(width, 2 * width)
+        self.key_value = joined(nn.Linear(width, 2 * width), 2)
         self.out = nn.Linear(width, width)
 
     def forward(self, x: Tensor, mask: Tensor | None = None, context: Tensor | None = None) -> Tensor:
@@ -54,7 +56,7 @@ class ReGLU(nn.Module):
 
     def __init__(self, width: int, hidden: int, dropout: float) -> None:
         super().__init__()
-        self.into, self.out = nn.Linear(width, 2 * hidden), nn.Linear(hidden, width)
+        self.into, self.out = joined(nn.Linear(width, 2 * hidden), 2), nn.Linear(hidden, width)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:

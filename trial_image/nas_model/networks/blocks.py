@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nas_core.spaces.stages import Activation, Layer
+from nas_model.networks.sharing import joined, shared_as
 
 ACTIVATIONS: Mapping[Activation, type[nn.Module]] = {"relu": nn.ReLU, "relu6": nn.ReLU6, "silu": nn.SiLU}
 
@@ -41,9 +42,9 @@ def block(layer: Layer, c_in: int, stride: int, activation: Activation) -> nn.Mo
         case "bottleneck":
             return Bottleneck(layer, c_in, stride, act)
         case "pool":
-            return nn.Sequential(*shrink(c_in, layer.width, stride), PoolBlock(layer))
+            return nn.Sequential(*shrink(c_in, layer.width, stride), shared_as(PoolBlock(layer), "pool"))
         case "attention":
-            return nn.Sequential(*shrink(c_in, layer.width, stride), AttentionBlock(layer))
+            return nn.Sequential(*shrink(c_in, layer.width, stride), shared_as(AttentionBlock(layer), "attention"))
 
 
 class SqueezeExcitation(nn.Module):
@@ -71,14 +72,14 @@ class InvertedBottleneck(nn.Module):
         inside = c_in * layer.expansion
         parts: list[nn.Module] = []
         if layer.block == "fused-mbconv":
-            parts += [conv_bn(c_in, inside, layer.kernel, stride), act()]
+            parts += [shared_as(conv_bn(c_in, inside, layer.kernel, stride), "widen"), act()]
         else:
             if layer.expansion > 1:
-                parts += [conv_bn(c_in, inside, 1), act()]
-            parts += [conv_bn(inside, inside, layer.kernel, stride, groups=inside), act()]
+                parts += [shared_as(conv_bn(c_in, inside, 1), "widen"), act()]
+            parts += [shared_as(conv_bn(inside, inside, layer.kernel, stride, groups=inside), "depthwise"), act()]
         if layer.squeeze:
-            parts.append(SqueezeExcitation(inside, max(1, c_in // SQUEEZE), act))
-        self.body = nn.Sequential(*parts, conv_bn(inside, layer.width, 1))
+            parts.append(shared_as(SqueezeExcitation(inside, max(1, c_in // SQUEEZE), act), "squeeze"))
+        self.body = nn.Sequential(*parts, shared_as(conv_bn(inside, layer.width, 1), "narrow"))
         self.residual = stride == 1 and c_in == layer.width
 
     def forward(self, x: Tensor) -> Tensor:
@@ -117,7 +118,7 @@ def shrink(c_in: int, c_out: int, stride: int) -> list[nn.Module]:
         # ceil_mode, so that maps of odd size agree with strided convolutions.
         parts.append(nn.AvgPool2d(stride, ceil_mode=True, count_include_pad=False))
     if stride > 1 or c_in != c_out:
-        parts.append(conv_bn(c_in, c_out, 1))
+        parts.append(shared_as(conv_bn(c_in, c_out, 1), "bring"))
     return parts
 
 
@@ -159,7 +160,7 @@ class AttentionBlock(nn.Module):
         inside = self.heads * -(-width // self.heads)  # rounded up
         self.positions = nn.Conv2d(width, width, 3, padding=1, groups=width)
         self.norm = nn.LayerNorm(width)
-        self.qkv = nn.Linear(width, 3 * inside)
+        self.qkv = joined(nn.Linear(width, 3 * inside), 3)
         self.project = nn.Linear(inside, width)
         self.feed_forward = nn.Sequential(
             nn.LayerNorm(width),

@@ -11,6 +11,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from nas_model.networks.sharing import shared_as
 from nas_model.signature import Inputs, TableInput
 
 BINS = 8
@@ -99,7 +100,7 @@ class ColumnEmbeddings(nn.Module):
 
     def __init__(self, table: TableInput, numeric: str, size: int) -> None:
         super().__init__()
-        self.numeric = _NUMERIC[numeric](table.numeric, size) if table.numeric else None
+        self.numeric = shared_as(_NUMERIC[numeric](table.numeric, size), numeric) if table.numeric else None
         self.categorical: nn.Embedding | None = None
         if table.categories:
             # One table of vectors for all columns: a column's codes begin where those before it end.

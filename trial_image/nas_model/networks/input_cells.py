@@ -18,6 +18,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import get_space
 from nas_core.spaces.input_cells import INPUTS, InputCell, InputCells
 from nas_model.networks.operations import FactorizedReduction, Make, operation, relu_conv_bn
+from nas_model.networks.sharing import shared_as
 from nas_model.networks.unsuitable import unsuitable
 from nas_model.signature import Inputs, Signature
 
@@ -55,7 +56,12 @@ class TwoInputCell(nn.Module):
             return 2 if reduction and state < INPUTS else 1
 
         self.ops = nn.ModuleList(
-            nn.ModuleList(make(name, channels, stride(source)) for name, source in terms) for terms in cell.nodes
+            nn.ModuleList(
+                # On the left or on the right of the sum, an operation on a state is the same.
+                shared_as(make(name, channels, stride(source)), f"{source} {name}")
+                for name, source in terms
+            )
+            for terms in cell.nodes
         )
         loose = [state for state in cell.outputs if state < INPUTS]
         self.passed = nn.ModuleDict({str(state): operation("skip_connect", channels, stride(state)) for state in loose})

@@ -16,6 +16,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import get_space
 from nas_core.spaces.edge_cells import EdgeCells, edges_of, live_edges
 from nas_model.networks.operations import Make, Zero, operation, relu_conv_bn
+from nas_model.networks.sharing import shared_as
 from nas_model.networks.unsuitable import unsuitable
 from nas_model.signature import Inputs, Signature
 
@@ -32,7 +33,10 @@ class EdgeCell(nn.Module):
         self.nothing = Zero(stride)
         self.edges = nn.ModuleDict(
             {
-                edge: make(architecture[edge].removeprefix("nor_"), channels, stride if edge[0] == "0" else 1)
+                edge: shared_as(
+                    make(architecture[edge].removeprefix("nor_"), channels, stride if edge[0] == "0" else 1),
+                    f"{edge} {architecture[edge]}",
+                )
                 for edge in edges_of(self.nodes)  # in a fixed order, whatever the mapping's: it fixes the first weights
             }
         )

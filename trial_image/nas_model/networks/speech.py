@@ -16,6 +16,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces.speech import NAME
 from nas_model.networks.attention import DROPOUT, TransformerLayer, feed_forward
 from nas_model.networks.log_mel import BANDS, LogMel
+from nas_model.networks.sharing import shared_as
 from nas_model.networks.sizes import scaled
 from nas_model.networks.unsuitable import unsuitable
 from nas_model.signature import Inputs, Signature
@@ -157,11 +158,12 @@ class SpeechNetwork(nn.Module):
         else:
             raise unsuitable(NAME, "sound or time series", signature)
         convolutions = Convolutions1d if architecture["conv.kind"] == "1d" else Convolutions2d
-        self.convolutions = convolutions(architecture, bands, width)
+        self.convolutions = shared_as(convolutions(architecture, bands, width), architecture["conv.kind"])
         self.sequence: Recurrent | AttentionLayers | None = None
         if architecture["seq.kind"] != "none":
             sequence = AttentionLayers if architecture["seq.kind"] == "attention" else Recurrent
-            self.sequence = sequence(architecture, self.convolutions.width, scaled(width, architecture["seq.width"]))
+            made = sequence(architecture, self.convolutions.width, scaled(width, architecture["seq.width"]))
+            self.sequence = shared_as(made, architecture["seq.kind"])
         last = self.sequence or self.convolutions
         self.pool = Pool(architecture["pool"], last.width)
         self.dropout = nn.Dropout(DROPOUT)

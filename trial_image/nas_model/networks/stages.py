@@ -17,6 +17,7 @@ from nas_core.spaces import get_space
 from nas_core.spaces.stages import Blueprint
 from nas_core.spaces.stages_space import StagesSpace
 from nas_model.networks.blocks import ACTIVATIONS, block, conv_bn
+from nas_model.networks.sharing import shared_as
 from nas_model.networks.unsuitable import unsuitable
 from nas_model.signature import ImageInput, Inputs, Signature
 
@@ -49,9 +50,10 @@ class StagesNetwork(nn.Module):
         self.stem = nn.Sequential(conv_bn(image.channels, blueprint.stem, 3, next(strides)), act())
         channels, stages = blueprint.stem, []
         for stage in blueprint.stages:
-            blocks = []
+            blocks: list[nn.Module] = []
             for layer in stage:
-                blocks.append(block(layer, channels, next(strides), blueprint.activation))
+                made = block(layer, channels, next(strides), blueprint.activation)
+                blocks.append(shared_as(made, f"{len(blocks)} {layer.block}"))
                 channels = layer.width
             stages.append(nn.Sequential(*blocks))
         self.stages = nn.Sequential(*stages)

@@ -15,6 +15,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces.tabular import NAME
 from nas_model.networks.attention import ReGLU, TransformerLayer
 from nas_model.networks.columns import ColumnEmbeddings, column_parameter
+from nas_model.networks.sharing import shared_as
 from nas_model.networks.sizes import scaled
 from nas_model.networks.unsuitable import unsuitable
 from nas_model.signature import Inputs, Signature, TableInput
@@ -54,17 +55,24 @@ class MlpEncoder(nn.Module):
         if architecture["kind"] == "mlp":
             body: list[nn.Module] = []
             for layer in range(int(layers)):
-                body += [nn.Linear(width if layer else inputs, width), nn.ReLU(), nn.Dropout(dropout)]
+                linear = nn.Linear(width if layer else inputs, width)
+                body += [linear if layer else first_layer(linear, size), nn.ReLU(), nn.Dropout(dropout)]
         else:
             hidden = width * int(architecture["hidden"])
             blocks = [ResidualBlock(width, hidden, dropout) for _ in range(int(layers))]
-            body = [nn.Linear(inputs, width), *blocks, nn.BatchNorm1d(width), nn.ReLU()]
+            last = shared_as(nn.BatchNorm1d(width), "norm")
+            body = [first_layer(nn.Linear(inputs, width), size), *blocks, last, nn.ReLU()]
         self.body = nn.Sequential(*body)
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return one vector of each example, (N, 1, D)."""
         out: Tensor = self.body(self.columns(inputs).relu().flatten(1))  # from (N, columns * embedding) to (N, D)
         return out.unsqueeze(1)
+
+
+def first_layer(linear: nn.Linear, size: float) -> nn.Linear:
+    """Return the first layer, which is another one for each size of the columns' vectors: they lie in a row."""
+    return shared_as(linear, f"from {int(size)}")
 
 
 class TransformerEncoder(nn.Module):
@@ -99,7 +107,7 @@ class TabularEncoder(nn.Module):
         super().__init__()
         self.width = scaled(width, architecture["width"])
         kind = TransformerEncoder if architecture["kind"] == "ft-transformer" else MlpEncoder
-        self.encoder = kind(architecture, table, self.width)
+        self.encoder = shared_as(kind(architecture, table, self.width), architecture["kind"])
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Map ``numeric`` and ``categorical`` to (N, L, D)."""

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces.text_transformer import NAME
 from nas_model.networks.attention import DROPOUT, Attention, feed_forward, masked_mean
+from nas_model.networks.sharing import shared_as
 from nas_model.networks.sizes import scaled
 from nas_model.networks.unsuitable import unsuitable
 from nas_model.signature import Inputs, Signature, TextInput
@@ -44,9 +45,9 @@ class EncoderLayer(nn.Module):
         self.mix: nn.Module | None = None
         match architecture[f"{layer}.op"]:
             case "attention":
-                self.mix = Attention(width, int(architecture[f"{layer}.heads"]))
+                self.mix = shared_as(Attention(width, int(architecture[f"{layer}.heads"])), "attention")
             case "sepconv":
-                self.mix = SeparableConvolution(width, int(architecture[f"{layer}.kernel"]))
+                self.mix = shared_as(SeparableConvolution(width, int(architecture[f"{layer}.kernel"])), "sepconv")
         self.norm_m = nn.LayerNorm(width) if self.mix else None
         self.norm_f = nn.LayerNorm(width)
         self.feed_forward = feed_forward(width, width * int(architecture[f"{layer}.ratio"]))

@@ -1,0 +1,1 @@
+"""Supernets: the networks of a search space with weights that they share."""

@@ -1,0 +1,135 @@
+"""Paths through a supernet: which architectures are trained on a batch. Pure: from the space and a generator.
+
+A path is an architecture of the space. `nas_trial.supernet.methods` trains along them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from nas_core.spaces import ArchitectureError, SearchSpace
+from nas_core.spaces.decisions import Decision
+
+MOST_VALUES = 32
+"""Values of a decision that are gone through; of a range with more only the ends and some between."""
+
+FEW = 4
+"""Names among which a decision chooses up to which each is looked at for itself."""
+MOST_PAIRS = 256
+"""Architectures with all pairs of values, at most."""
+
+
+def values_of(decision: Decision) -> list[str]:
+    """Return a decision's values from the least to the greatest, as far as they are numbers; at most `MOST_VALUES`."""
+    values = list(itertools.islice(decision.values(), MOST_VALUES)) if decision.count is not None else []
+    if decision.count is None or decision.count > MOST_VALUES:
+        values = list(dict.fromkeys(decision.at((k + 0.5) / MOST_VALUES) for k in range(MOST_VALUES)))
+    try:
+        return sorted(values, key=float)
+    except ValueError:  # names, which have no order but their own
+        return values
+
+
+def largest(space: SearchSpace) -> dict[str, str]:
+    """Return the architecture whose numbers are all the greatest: the largest network where numbers are sizes."""
+    return _allowed(space, lambda decision: values_of(decision)[-1])
+
+
+def smallest(space: SearchSpace) -> dict[str, str]:
+    """Return the architecture whose numbers are all the least."""
+    return _allowed(space, lambda decision: values_of(decision)[0])
+
+
+def covering(space: SearchSpace) -> Iterator[dict[str, str]]:
+    """Yield architectures that together have every value of every decision, and more than that.
+
+    Each number, and each of a few names, once while all others are the greatest: only then the layers around it may be
+    of their greatest size. And of decisions of one part of the network, which have the same prefix, every pair of
+    values: operations are known by what they do and what they read. What the space's rule refuses is left out.
+    """
+    for decision in space.decisions:
+        alone = _is_numeric(decision) or len(values_of(decision)) <= FEW
+        for needed in _settings(space, decision) if alone else ():
+            yield from _unless_refused(space, lambda each, needed=needed: needed.get(each.name) or values_of(each)[-1])  # type: ignore[misc]
+    place: dict[str, int] = {}
+    counts: dict[str, list[int]] = {}
+    for decision in space.decisions:
+        group = counts.setdefault(decision.name.rpartition(".")[0] or decision.name, [])
+        place[decision.name] = len(group)
+        group.append(len(values_of(decision)))
+    pairs = min(MOST_PAIRS, max(math.prod(sorted(group)[-2:]) for group in counts.values()))
+    for k in range(pairs):
+
+        def value(decision: Decision, k: int = k) -> str:
+            values = values_of(decision)
+            # The first of a part goes through its values; the others too, one further each time that it is through.
+            first = counts[decision.name.rpartition(".")[0] or decision.name][0]
+            shift = k // first if place[decision.name] else 0
+            return values[(k + place[decision.name] * shift) % len(values)]
+
+        yield from _unless_refused(space, value)
+
+
+def fair(space: SearchSpace, rng: np.random.Generator) -> list[dict[str, str]]:
+    """Return paths of which together have every value of every decision equally often, as far as it applies.
+
+    As many as the decision with the most values has: each value of that one is in one path (strict fairness, Chu et
+    al. 2021, arXiv:1907.01845, section 4.1); of decisions with fewer values each is in as many paths, or one more.
+    """
+    orders: dict[str, list[str]] = {}
+    count = max(len(values_of(decision)) for decision in space.decisions)
+    for decision in space.decisions:
+        values: list[str] = []
+        while len(values) < count:
+            values += rng.permutation(values_of(decision)).tolist()
+        orders[decision.name] = values
+    paths = [space.complete(lambda decision, k=k: orders[decision.name][k]) for k in range(count)]  # type: ignore[misc]
+    # A rule of the space is about all decisions together: what breaks it is drawn anew.
+    return [path if space.fault(path) is None else space.sample(rng) for path in paths]
+
+
+def among(
+    space: SearchSpace, allowed: Mapping[str, Sequence[str]], rng: np.random.Generator, tries: int = 64
+) -> dict[str, str]:
+    """Draw an architecture uniformly, each decision among its ``allowed`` values."""
+    drawn: dict[str, str] = {}
+    for _ in range(tries):
+        drawn = space.complete(lambda decision: str(rng.choice(np.array(allowed[decision.name]))))
+        if space.fault(drawn) is None:
+            return drawn
+    raise ArchitectureError(f"space {space.name!r}: its rule refused {tries} draws: {space.fault(drawn)}")
+
+
+def _allowed(space: SearchSpace, choose: Callable[[Decision], str]) -> dict[str, str]:
+    chosen = space.complete(choose)
+    # A space whose rule refuses that has no sizes: any of its architectures will do.
+    return chosen if space.fault(chosen) is None else space.sample(np.random.default_rng(0))
+
+
+def _settings(space: SearchSpace, decision: Decision) -> Iterator[dict[str, str]]:
+    """Yield each value of a decision, with what has to be decided so that it applies."""
+    condition = decision.when
+    parents: list[dict[str, str]] = [{}]
+    if condition is not None:
+        parent = next(one for one in space.decisions if one.name == condition.decision)
+        parents = [each for each in _settings(space, parent) if each[parent.name] in condition.values]
+    for needed in parents:
+        for value in values_of(decision):
+            yield {**needed, decision.name: value}
+
+
+def _unless_refused(space: SearchSpace, choose: Callable[[Decision], str]) -> Iterator[dict[str, str]]:
+    chosen = space.complete(choose)
+    if space.fault(chosen) is None:
+        yield chosen
+
+
+def _is_numeric(decision: Decision) -> bool:
+    try:
+        return all(float(value) >= 0 for value in values_of(decision))
+    except ValueError:
+        return False
