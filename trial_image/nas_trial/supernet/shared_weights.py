@@ -74,7 +74,7 @@ class SharedWeights(nn.Module):
             bind(place, self._part(place))
         for module in network.modules():
             if isinstance(module, nn.RNNBase):
-                module._flat_weights = [getattr(module, name) for name in module._flat_weights_names]  # type: ignore[misc]
+                module._flat_weights = [getattr(module, name) for name in module._flat_weights_names]
         head_in_float32(network, self.signature.outputs)
         # In a list, so that it is no part of this module: its weights are here already.
         self._bound = [network.train()]

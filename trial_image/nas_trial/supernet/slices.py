@@ -40,7 +40,8 @@ class Cut:
         if tuple(shared.shape) == tuple(shape):
             return shared
         if self.parts > 1:
-            apart = shared.unflatten(0, (self.parts, -1))[:, : shape[0] // self.parts]
+            each = shared.shape[0] // self.parts
+            apart = shared.reshape(self.parts, each, *shared.shape[1:])[:, : shape[0] // self.parts]
             shared = apart.flatten(0, 1)
         flat = len(shape) - self.spatial
         view = shared[tuple(slice(length) for length in shape[:flat])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Set
 from typing import Any, Literal
 
 import torch
@@ -18,33 +19,37 @@ ONE_CYCLE_RISE, ONE_CYCLE_FIRST, ONE_CYCLE_LAST = 0.3, 1 / 25, 1 / 25e4
 """Share of the steps in which the rate rises; what it begins with and ends with, as shares of the peak: PyTorch's."""
 
 
-def make_optimizer(network: nn.Module, evaluation: Evaluation) -> torch.optim.Optimizer:
+def make_optimizer(
+    network: nn.Module, evaluation: Evaluation, decayed: Set[nn.Parameter] | None = None
+) -> torch.optim.Optimizer:
     """Return the optimiser that the search asks for: fused, one kernel for all weights, which small networks feel.
 
-    Every field of ``evaluation.optimizer`` is set (`nas_trial.training.defaults`).
+    Every field of ``evaluation.optimizer`` is set (`nas_trial.training.defaults`). ``decayed`` are the parameters that
+    weight decay is for; None: those of the layers that have it.
     """
     spec = evaluation.optimizer
     assert spec.learning_rate is not None and spec.weight_decay is not None
-    rate, groups = float(spec.learning_rate), decay_groups(network, float(spec.weight_decay))
+    rate, groups = float(spec.learning_rate), decay_groups(network, float(spec.weight_decay), decayed)
     if spec.name == "adamw":
         return lean(torch.optim.AdamW)(groups, lr=rate, fused=True)
     momentum = float(spec.momentum)
     return lean(torch.optim.SGD)(groups, lr=rate, momentum=momentum, nesterov=momentum > 0, fused=True)
 
 
-def decay_groups(network: nn.Module, decay: float) -> list[dict[str, Any]]:
+def decay_groups(network: nn.Module, decay: float, decayed: Set[nn.Parameter] | None = None) -> list[dict[str, Any]]:
     """Return the parameters as an optimiser takes them: those that decay, then the others, which only lose by it.
 
     A scale or a shift pulled towards 0 makes nothing simpler (Goyal et al. 2017, arXiv:1706.02677, section 5.3; He et
     al. 2019, arXiv:1812.01187, section 3.1), and a word that is rare would fade between the batches that it is in.
     """
-    decayed = {
-        parameter
-        for layer in network.modules()
-        if isinstance(layer, DECAYED)
-        for parameter in layer.parameters(recurse=False)
-        if parameter.ndim > 1  # not the bias
-    }
+    if decayed is None:
+        decayed = {
+            parameter
+            for layer in network.modules()
+            if isinstance(layer, DECAYED)
+            for parameter in layer.parameters(recurse=False)
+            if parameter.ndim > 1  # not the bias
+        }
     parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
     groups = [
         {"params": [parameter for parameter in parameters if parameter in decayed], "weight_decay": decay},

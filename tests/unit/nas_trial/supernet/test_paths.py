@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from nas_core.api.space import SearchSpaceSpec
+from nas_core.spaces import get_space
+from nas_core.spaces.decisions import Choice, Integer, Real
+from nas_trial.supernet.paths import among, covering, fair, largest, smallest, values_of
+
+
+def test_numbers_are_in_order_and_names_as_they_are() -> None:
+    assert values_of(Choice("width", ("2", "0.5", "1"))) == ["0.5", "1", "2"]
+    assert values_of(Choice("op", ("conv", "none"))) == ["conv", "none"]
+    assert len(values_of(Integer("units", 1, 1000))) == len(values_of(Real("share", 0.0, 1.0))) == 32
+
+
+def test_the_largest_and_the_smallest_network() -> None:
+    space = get_space(SearchSpaceSpec(name="text-transformer", depth=2))
+    assert largest(space)["layers"] == "2" and largest(space)["embedding"] == "2"
+    assert smallest(space)["layers"] == "1" and smallest(space)["embedding"] == "0.5"
+
+
+def test_fair_paths_have_every_option_of_every_edge_once() -> None:
+    space = get_space(SearchSpaceSpec(name="nas-bench-201"))
+    paths = fair(space, np.random.default_rng(0))
+    assert len(paths) == 5
+    for edge in paths[0]:
+        assert set(Counter(path[edge] for path in paths).values()) == {1}
+    assert paths != fair(space, np.random.default_rng(1))
+
+
+@pytest.mark.parametrize("name", ["mobilenet", "text-transformer", "tabular", "nasnet", "nas-bench-301"])
+def test_covering_architectures_are_of_the_space_and_have_every_value(name: str) -> None:
+    space = get_space(SearchSpaceSpec(name=name))  # type: ignore[arg-type]
+    seen: dict[str, set[str]] = {}
+    for architecture in covering(space):
+        space.validate(architecture)
+        for decision, value in architecture.items():
+            seen.setdefault(decision, set()).add(value)
+    assert seen == {decision.name: set(values_of(decision)) for decision in space.decisions}
+
+
+def test_draws_among_some_values_have_no_others() -> None:
+    space = get_space(SearchSpaceSpec(name="mobilenet"))
+    allowed = {decision.name: values_of(decision)[-1:] for decision in space.decisions}
+    assert among(space, allowed, np.random.default_rng(0)) == largest(space)
