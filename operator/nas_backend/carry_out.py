@@ -16,7 +16,7 @@ from typing import Protocol
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec
 from nas_core.records.objects import JobView, ReadableSearch, SearchView, TrialView
-from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob
+from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob, Stored
 
 
 class Backend(Protocol):
@@ -37,10 +37,10 @@ class Backend(Protocol):
     async def begin(self, search: SearchView, planned: NASSearchStatus) -> None:
         """Write that the first candidates are given trials, before they are: from here on their spec stays."""
 
-    async def create(self, search: ReadableSearch, spec: NASTrialSpec, prepared: str | None) -> None:
-        """Record a new trial and start its first attempt; ``prepared`` is the address of the data that it reads."""
+    async def create(self, search: ReadableSearch, spec: NASTrialSpec, stored: Stored) -> None:
+        """Record a new trial and start its first attempt, which reads what is stored."""
 
-    async def start(self, search: ReadableSearch, start: StartJob, prepared: str | None) -> None:
+    async def start(self, search: ReadableSearch, start: StartJob, stored: Stored) -> None:
         """Start an attempt."""
 
     async def write_report(self, search: ReadableSearch, now: datetime) -> str | EventDraft:
@@ -68,9 +68,9 @@ async def carry_out(backend: Backend, search: SearchView, actions: Actions, now:
     if actions.create_trials and actions.status:
         await backend.begin(search, actions.status)
     if isinstance(search, ReadableSearch):
-        data = actions.prepared
-        starts: list[Awaitable[None]] = [backend.start(search, start, data) for start in actions.start_jobs]
-        starts += [backend.create(search, spec, data) for spec in actions.create_trials]
+        stored = actions.stored
+        starts: list[Awaitable[None]] = [backend.start(search, start, stored) for start in actions.start_jobs]
+        starts += [backend.create(search, spec, stored) for spec in actions.create_trials]
         await all_of(starts)
     await all_of(backend.record(item) for item in actions.observations)
     if write_status and actions.status:

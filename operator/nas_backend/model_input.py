@@ -7,6 +7,7 @@ from nas_core.contract import ModelRequest, TrialInput
 from nas_core.records.model import ModelView
 from nas_core.records.objects import ReadableSearch, TrialView
 from nas_core.states import Work
+from nas_plan.actions import Stored
 from nas_plan.models.snapshot import Source
 from nas_plan.models.source import candidate_of, lineage_of, model_source, prefix_of, words
 
@@ -24,7 +25,7 @@ def model_input(model: ModelView, search: ReadableSearch, trial: TrialView) -> T
     """
     assert search.storage is not None, "without a storage there are no weights"
     prepared = search.status.dataset.address if search.status.dataset else None
-    given = trial_input(search.meta, search.spec, trial, 1, prepared)
+    given = trial_input(search.meta, search.spec, trial, 1, Stored(prepared))
     request = ModelRequest(
         name=model.name,
         version=model.spec.version,

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.search import NASSearchSpec
+from nas_core.api.supernet_rules import derives
 from nas_core.contract import Identity, TrialInput
 from nas_core.layout import storage_location
 from nas_core.records.objects import Meta, TrialView
 from nas_core.states import Work
+from nas_plan.actions import NOTHING_STORED, Stored
 from nas_search import scoring_of
 
 
 def trial_input(
-    search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int, prepared: str | None = None
+    search: Meta, spec: NASSearchSpec, trial: TrialView, attempt: int, stored: Stored = NOTHING_STORED
 ) -> TrialInput:
-    """Return what an attempt reads. ``prepared`` is the address of the prepared data set, None if there is none."""
+    """Return what an attempt reads; ``stored`` is what others have left for it."""
     return TrialInput(
         identity=Identity(
             namespace=search.namespace,
@@ -41,7 +43,9 @@ def trial_input(
         else [],
         storage=storage_location(search, spec.storage) if spec.storage else None,
         # One that prepares again must not take the data set that is there for granted.
-        prepared=prepared if trial.spec.work != Work.PREPARE else None,
+        prepared=stored.prepared if trial.spec.work != Work.PREPARE else None,
+        strategy=spec.strategy if trial.spec.work == Work.SUPERNET and derives(spec) else None,
+        supernet=stored.supernet if trial.spec.work == Work.TRAIN else None,
     )
 
 

@@ -26,11 +26,13 @@ ORIGINS: Mapping[str, str] = {
     "Crossover": "put together from its parents",
     "Model": "chosen by a model of the results",
     "Score": "drawn at random, and chosen by its scores",
+    "Supernet": "derived in a supernet",
     "Retry": "its parent, which failed, once more",
 }
 WORKS: Mapping[Work, str] = {
     Work.PREPARE: "prepares the data for all other trials",
     Work.SCORE: "scores candidates without training",
+    Work.SUPERNET: "trains a supernet, before the search",
     Work.TRAIN: "evaluates for the search",
     Work.RETRAIN: "trains one of the best in full",
 }

@@ -25,7 +25,7 @@ from nas_core.states import ConditionType, Work
 
 MOVED_ANNOTATION = f"{GROUP}/moved-from"
 """Of a search on the cluster: the UID that it had on the machine where it was begun."""
-KEPT = (Work.TRAIN, Work.SCORE)
+KEPT = (Work.TRAIN, Work.SCORE, Work.SUPERNET)
 """Work whose results are moved. Data are prepared again, and the best are trained again, as their files stay behind."""
 TRIES = 5
 """Writes of what was chosen: the operator may be writing its first status of the search at the same time."""
@@ -92,6 +92,11 @@ def check(manifest: Mapping[str, Any], run: SearchState) -> None:
         raise InvalidInput(
             "spec.strategy.rungs: trials go on from the weights of others, and these stay in the folder; finish it "
             "with nasctl run, or submit it without --from"
+        )
+    if run.spec.evaluation.supernet is not None:
+        raise InvalidInput(
+            "spec.evaluation.supernet: candidates are evaluated with shared weights, and these stay in the folder; "
+            "finish it with nasctl run, or submit it without --from"
         )
     if asked_hash(spec) != run.search.asked:
         raise InvalidInput(

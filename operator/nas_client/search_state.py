@@ -10,6 +10,7 @@ from functools import cached_property
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import NASSearchStatus
+from nas_core.api.supernet_rules import supernet_epochs
 from nas_core.contract import ROWS_DONE
 from nas_core.metric_names import TIMED
 from nas_core.numbers_as_text import number
@@ -122,6 +123,8 @@ class SearchState:
 
     def epochs(self, trial: TrialView) -> int:
         """Return the epochs that a trial is trained."""
+        if trial.spec.work == Work.SUPERNET:
+            return supernet_epochs(self.spec)
         return trial.spec.epochs or self.spec.evaluation.epochs
 
     def seconds(self, now: datetime) -> float:

@@ -60,6 +60,11 @@ class SearchReason(Reason):
     RUNNING = "Running", Effect.RUNS, "Trials are evaluated."
     PREPARING = "Preparing", Effect.RUNS, "The data are read, checked and divided, once for all trials."
     SCORING = "Scoring", Effect.RUNS, "Candidates are scored by zero-cost proxies before the first one is trained."
+    TRAINING_SUPERNET = (
+        "TrainingSupernet",
+        Effect.RUNS,
+        "A supernet is trained: the weights that candidates share, or in which architectures are derived.",
+    )
     RETRAINING = "Retraining", Effect.RUNS, "The search has ended; the best are trained again in full."
     TRIALS_BLOCKED = (
         "TrialsBlocked",
@@ -114,6 +119,11 @@ class SearchReason(Reason):
         "To continue, raise budget.maxTrials.",
     )
     SPACE_EXHAUSTED = "SpaceExhausted", Effect.COMPLETE, "Every architecture of the space has been tried."
+    DERIVED_TRAINED = (
+        "DerivedTrained",
+        Effect.COMPLETE,
+        "Every architecture that was derived in a supernet has been trained.",
+    )
     TARGET_REACHED = "TargetReached", Effect.COMPLETE, "A trial has reached the targets of all objectives."
     MAX_DURATION_REACHED = (
         "MaxDurationReached",
@@ -165,6 +175,12 @@ class SearchReason(Reason):
         "None of the candidates could be scored.",
         "Correct the cause and delete the trials that score; they are created again.",
     )
+    SUPERNET_FAILED = (
+        "SupernetFailed",
+        Effect.FAILED,
+        "No supernet can be used: its training failed, or nothing was derived in it; the message holds the reason.",
+        "Correct the cause and delete the trials of work Supernet; they are created again.",
+    )
     INVALID_SPEC = (
         "InvalidSpec",
         Effect.REJECTED,
@@ -182,6 +198,18 @@ class SearchReason(Reason):
         Effect.REJECTED,
         "The NASSearchSpace that spec.searchSpace.ref names cannot be used.",
         "Create a corrected one.",
+    )
+    SUPERNET_NOT_FOUND = (
+        "SupernetNotFound",
+        Effect.REJECTED,
+        "The namespace has no search of the name in spec.evaluation.supernet.from, or it has trained no supernet yet.",
+        "Correct the name; a search that still trains its supernet is waited for.",
+    )
+    SUPERNET_UNUSABLE = (
+        "SupernetUnusable",
+        Effect.REJECTED,
+        "The supernet that spec.evaluation.supernet.from names is of another space or data, or in another bucket.",
+        "Correct what the message names, or let the search train a supernet of its own.",
     )
 
 

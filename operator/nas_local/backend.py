@@ -17,14 +17,14 @@ from nas_core.api.trial import NASTrialSpec
 from nas_core.contract import DATA_DIRECTORY_ENV, GPUS_ENV, PROCESSES_ENV
 from nas_core.records.names import template_hash
 from nas_core.records.objects import JobView, PodView, ReadableSearch, SearchView, TrialView, last_pod
-from nas_core.states import Work
+from nas_core.states import WITHOUT_CANDIDATES, Work
 from nas_local.attempts import TRAINER, Attempt, Resources
 from nas_local.fit import gpus_of_a_trial
 from nas_local.home import Home
 from nas_local.live_metrics import latest_metrics
 from nas_local.objects import FolderObjects
 from nas_local.records import Records
-from nas_plan.actions import EventDraft, RecordTrial, StartJob
+from nas_plan.actions import EventDraft, RecordTrial, StartJob, Stored
 from nas_plan.snapshot import Collected, Snapshot
 from nas_storage.directory_store import DirectoryStore
 from nas_storage.faults import StorageFault
@@ -146,17 +146,17 @@ class LocalBackend:
         status = search.status.model_copy(update={"first_trial_time": planned.first_trial_time})
         await asyncio.to_thread(self._records.write_search, status)
 
-    async def create(self, search: ReadableSearch, spec: NASTrialSpec, prepared: str | None) -> None:
+    async def create(self, search: ReadableSearch, spec: NASTrialSpec, stored: Stored) -> None:
         """Record a new trial and start its first attempt."""
         trial = await asyncio.to_thread(self._records.create, search, spec)
-        await self.start(search, StartJob(trial, 1), prepared)
+        await self.start(search, StartJob(trial, 1), stored)
 
-    async def start(self, search: ReadableSearch, start: StartJob, prepared: str | None) -> None:
+    async def start(self, search: ReadableSearch, start: StartJob, stored: Stored) -> None:
         """Start an attempt as a process."""
         trial, spec = start.trial, search.spec
         if any(attempt.job.attempt == start.attempt for attempt in self._attempts[trial.meta.name]):
             return
-        given = trial_input(search.meta, spec, trial, start.attempt, prepared)
+        given = trial_input(search.meta, spec, trial, start.attempt, stored)
         if given.storage is not None:
             folder = given.storage.model_copy(update={"folder": str(self._home.objects)})
             given = given.model_copy(update={"storage": folder})
@@ -167,7 +167,7 @@ class LocalBackend:
             self._home.attempts,
             self._resources(search, trial),
             template_hash(spec),
-            parse_duration(longest) if longest and trial.spec.work != Work.PREPARE else None,
+            parse_duration(longest) if longest and trial.spec.work not in WITHOUT_CANDIDATES else None,
             timedelta(seconds=spec.trial_template.termination_grace_period_seconds),
             self.changed.set,
             self._machine.program,

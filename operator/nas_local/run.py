@@ -17,6 +17,7 @@ from nas_core.states import ConditionType
 from nas_local.attempts import end_leftovers
 from nas_local.backend import LocalBackend, Machine
 from nas_local.home import BUCKET, Home
+from nas_local.neighbour import bring, neighbour
 from nas_local.records import Records
 from nas_plan.decide import plan
 from nas_plan.look import prepared_data
@@ -73,9 +74,11 @@ async def run(
             started = clock()
             refresh = started - refreshed >= REFRESH_S
             refreshed = started if refresh else refreshed
-            found = records.search
-            found = resolve(found, space, prepared_data(found, records.trials))
-            search = as_local(found, parallel, stop.asked)
+            # As it is run here first: whose weights it uses is in the same folder as its own objects.
+            found = as_local(records.search, parallel, stop.asked)
+            search = resolve(found, space, prepared_data(found, records.trials), _source(home, found))
+            if isinstance(search, ReadableSearch) and search.supernet:
+                await asyncio.to_thread(bring, home, search.supernet.search, search.supernet.address)
             now = datetime.now(UTC)
             snapshot = await backend.snapshot(search, now, refresh)
             actions = await asyncio.to_thread(plan, snapshot, REFRESH_S)
@@ -86,6 +89,15 @@ async def run(
                 return records.search, records.trials
             await _wait(backend.changed, actions.requeue_after or REFRESH_S)
             await asyncio.sleep(max(0.0, LOOK_S - (clock() - started)))
+
+
+def _source(home: Home, search: SearchView) -> SearchView | None:
+    """Return the search beside whose shared weights a search uses, as it is run here."""
+    # Once it has begun, its own status has the address.
+    if search.supernet_ref is None or search.status.supernet:
+        return None
+    found = neighbour(home, search.meta.namespace, search.supernet_ref)
+    return as_local(found, 1, suspend=False) if found else None
 
 
 def as_local(search: SearchView, parallel: int, suspend: bool) -> SearchView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nas_core.records.objects import ReadableSearch, SearchView
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
 from nas_operator.kube.work_queue import WorkQueue
@@ -28,8 +29,16 @@ class Triggers:
         if asked is not None:
             self._asked[key] = asked
         self.publishers.add(key)
+        if search is None or self._shares(search):
+            for user in self.stores.searches_sharing(key):
+                self.searches.add(user)
         # What we write ourselves, the status, comes back as a change too.
         (self.searches.add if asked == known else self.searches.renew)(key)
+
+    @staticmethod
+    def _shares(search: SearchView) -> bool:
+        """Whether others may use shared weights of a search."""
+        return isinstance(search, ReadableSearch) and search.spec.evaluation.supernet is not None
 
     def _space_changed(self, key: SearchKey) -> None:
         # Despite a backoff: the store passes over a space's status, so what has changed is what is asked of it.

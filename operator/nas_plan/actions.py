@@ -46,6 +46,19 @@ class StartJob:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """What trials read that others of the search, or of another one, have stored: addresses in the bucket."""
+
+    prepared: str | None = None
+    """The prepared data set; None if each trial reads the data itself."""
+    supernet: str | None = None
+    """The shared weights; None if each candidate is trained."""
+
+
+NOTHING_STORED = Stored()
+
+
+@dataclass(frozen=True)
 class Actions:
     """Everything to be done for one search now."""
 
@@ -58,8 +71,8 @@ class Actions:
     start_jobs: tuple[StartJob, ...] = ()
     create_trials: tuple[NASTrialSpec, ...] = ()
     """Each is followed by its first Job."""
-    prepared: str | None = None
-    """Address of the prepared data set that the started trials read."""
+    stored: Stored = NOTHING_STORED
+    """What the started trials read."""
     observations: tuple[RecordTrial, ...] = ()
     """Status of trials that wait or run: of no consequence, so last."""
     status: NASSearchStatus | None = None

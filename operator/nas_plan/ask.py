@@ -42,19 +42,24 @@ _UNASKED: dict[str, Any] = {
 
 
 def ask(
-    spec: NASSearchSpec, trials: Sequence[TrialView], first_index: int, n: int, scores: tuple[Scored, ...] = ()
+    spec: NASSearchSpec,
+    trials: Sequence[TrialView],
+    first_index: int,
+    n: int,
+    scores: tuple[Scored, ...] = (),
+    derived: tuple[Scored, ...] = (),
 ) -> list[NASTrialSpec]:
     """Return the trials of the next ``n`` candidates.
 
     Fewer when the space is exhausted, when to choose all would take long (`nas_plan.pace`) or, in ordered mode, when
-    results are awaited. ``trials`` are all of the search,
-    sorted by index, with the results that are being recorded now; ``scores`` what was known before the first of them.
+    results are awaited. ``trials`` are all of the search, sorted by index, with the results that are being recorded
+    now; ``scores`` and ``derived`` what was known before the first of them.
     """
     if n <= 0:
         return []
     with _strategy(spec) as strategy:
         n = min(n, candidates_at_a_look(spec, strategy.space))
-        return _asked(strategy, spec, trials, first_index, n, scores)
+        return _asked(strategy, spec, trials, first_index, n, scores, derived)
 
 
 def _asked(
@@ -64,11 +69,12 @@ def _asked(
     first_index: int,
     n: int,
     scores: tuple[Scored, ...],
+    derived: tuple[Scored, ...],
 ) -> list[NASTrialSpec]:
     each = spec.evaluation.candidates_per_trial
     seen, pending = _results(trials)
     if not spec.strategy.ordered:
-        history = History(seen, pending, first_index, scores)
+        history = History(seen, pending, first_index, scores, derived)
         candidates = strategy.ask(history, n)
         specs = [
             _trial_spec(spec, first_index + k, history.basis, candidates[k : k + each])
@@ -83,7 +89,7 @@ def _asked(
         # Trials that somebody deleted are not waited for: their results will never come.
         if any(waiting.index < basis for waiting in pending):
             break
-        history = history_at(seen, pending, index, basis, scores)
+        history = history_at(seen, pending, index, basis, scores, derived)
         candidates = strategy.ask(history, min(each, first_index + n - index))
         if not candidates:
             break
@@ -168,7 +174,8 @@ def strategy_of(spec: NASSearchSpec) -> Strategy:
     scoring = scoring_of(spec.strategy, spec.evaluation)
     epochs = spec.evaluation.epochs
     problem = Problem(space, spec.objectives, spec.constraints)
-    return create_strategy(spec.strategy, problem, scoring=scoring, epochs=epochs)
+    supernet = spec.evaluation.supernet is not None
+    return create_strategy(spec.strategy, problem, scoring=scoring, epochs=epochs, supernet=supernet)
 
 
 def _results(trials: Sequence[TrialView]) -> tuple[tuple[Observation, ...], tuple[Pending, ...]]:

@@ -3,7 +3,7 @@
 judge every trial -> end some early -> record endings -> walk through the phases -> stop, or start and make -> status
 
 The phases (`nas_plan.phases`): prepare the data, if they are the user's own and there is a storage; score, if the
-search asks for scores; search; retrain the best, if it asks for that.
+search asks for scores; train a supernet, if it asks for one; search; retrain the best, if it asks for that.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from nas_core.records.names import STORAGE_FINALIZER, template_hash
 from nas_core.records.objects import JobView, ReadableSearch, TrialView, UnreadableSearch
 from nas_core.states import AttemptOutcome, ConditionType, State
 from nas_plan import trial_status
-from nas_plan.actions import Actions, RecordTrial
+from nas_plan.actions import Actions, RecordTrial, Stored
 from nas_plan.early_stopping import stop_early
 from nas_plan.events import bounded, search_events, trial_event, warning_events
 from nas_plan.judgement import Judgement
 from nas_plan.look import Look
-from nas_plan.phases import prepare, retrain, score, search
+from nas_plan.phases import prepare, retrain, score, search, supernet
 from nas_plan.phases.phase import Phase, Step
 from nas_plan.search_standing import Standing, stand
 from nas_plan.search_status import compose, reject
@@ -36,7 +36,7 @@ OBSERVED_AT_ONCE = 32
 """Trials whose live status one look writes at most: with hundreds running, endings and starts must not wait for it."""
 
 
-PHASES: tuple[Phase, ...] = (prepare, score, search, retrain)
+PHASES: tuple[Phase, ...] = (prepare, score, supernet, search, retrain)
 """In their order: the next one begins when one has nothing to do, or when the search is complete."""
 
 
@@ -77,7 +77,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         stop_jobs=_to_stop(look, over),
         start_jobs=look.due(step.leaving | step.held) if standing.go else (),
         create_trials=step.trials,
-        prepared=look.dataset.address if look.dataset else None,
+        stored=Stored(look.dataset.address if look.dataset else None, look.supernet.address if look.supernet else None),
         observations=tuple(observations),
         status=status,
         ends=status.completion_time is not None and before.completion_time is None,
@@ -101,7 +101,7 @@ def _walk(look: Look) -> Step:
 
 
 def _without_outdated(snapshot: Snapshot) -> tuple[Snapshot, tuple[TrialView, ...]]:
-    """Take out the trials of a search that has not begun (data are prepared, or scoring failed) and was corrected."""
+    """Take out the trials of a search that has not begun (nothing went as far as a candidate) and was corrected."""
     search = snapshot.search
     if search.begun or search.asked is None:
         return snapshot, ()

@@ -44,6 +44,8 @@ FEWEST_EPOCHS, MOST_EPOCHS = 10, 50
 LEAST_PATIENCE, PATIENCE_SHARE = 5, 1 / 3
 """Epochs to wait for a better one: a share of all, but so many at least, as few validation examples are noisy."""
 SMALLEST_BATCH, USUAL_BATCH, LARGEST_BATCH = 8, 32, 128
+PACKED_WITH_SHARED = 16
+"""Candidates of a trial that need no training of their own."""
 BATCHES, FEWEST_BATCHES = 20, 8
 """Steps in an epoch: so many if batches are larger than usual, and at least so many if they are not the smallest."""
 IMBALANCED, LARGE = 1.5, 0.3
@@ -210,6 +212,14 @@ def _patience(spec: NASSearchSpec, facts: Facts) -> Choice:
     return str(epochs), f"a third of the epochs, but {LEAST_PATIENCE} at least: what learns by heart need not go on"
 
 
+def _candidates_per_trial(spec: NASSearchSpec, _: Facts) -> Choice:
+    if spec.evaluation.supernet is None:
+        return None
+    # All slots have work: one large pack would leave the others idle.
+    packed = min(PACKED_WITH_SHARED, math.ceil(spec.budget.max_trials / spec.budget.parallel_trials))
+    return str(packed), "with shared weights a candidate takes seconds, less than the start of a pod"
+
+
 RULES: Mapping[str, Callable[[NASSearchSpec, Facts], Choice]] = {
     "searchSpace.name": _space,
     "searchSpace.depth": _depth,
@@ -221,5 +231,6 @@ RULES: Mapping[str, Callable[[NASSearchSpec, Facts], Choice]] = {
     "evaluation.epochs": _epochs,
     "evaluation.report": _report,
     "evaluation.patience": _patience,
+    "evaluation.candidatesPerTrial": _candidates_per_trial,
 }
 """One for each field that may be chosen, in the order in which they depend on one another."""

@@ -14,7 +14,12 @@ from nas_plan.actions import EventDraft, RecordTrial
 from nas_plan.change import Change
 from nas_plan.judgement import Judgement
 
-_ENDED_BY_TRIALS = (SearchReason.PREPARING_FAILED, SearchReason.SCORING_FAILED, SearchReason.EVERY_TRIAL_FAILS)
+_ENDED_BY_TRIALS = (
+    SearchReason.PREPARING_FAILED,
+    SearchReason.SCORING_FAILED,
+    SearchReason.SUPERNET_FAILED,
+    SearchReason.EVERY_TRIAL_FAILS,
+)
 """Ends of a search that are over when the trials are deleted."""
 BLOCKED = frozenset(reason for reason in SearchReason if reason.effect is Effect.BLOCKED)
 TRIAL_EVENTS_AT_ONCE = 64

@@ -9,16 +9,20 @@ from functools import cached_property
 from typing import Self
 
 from nas_core.api.search import NASSearchSpec
+from nas_core.api.search_status import SupernetStatus
 from nas_core.api.trial import DatasetSummary
 from nas_core.history import Observation
 from nas_core.records.objects import ReadableSearch, SearchView, TrialView, observed
+from nas_core.spaces import get_space
 from nas_core.states import State, Work
 from nas_plan.actions import StartJob
 from nas_plan.ask import promote
 from nas_plan.judgement import Judgement
 from nas_plan.snapshot import Snapshot
 from nas_search import Scored
+from nas_search.derived import ORIGIN
 from nas_search.ranking import on_highest_rung
+from nas_search.strategy import candidate_of
 
 NO_WORK: frozenset[Work] = frozenset()
 
@@ -105,6 +109,30 @@ class Look:
         """What was known of candidates before the first one was trained."""
         return scores(j.trial for j in self.by_work[Work.SCORE])
 
+    @cached_property
+    def derived(self) -> tuple[Scored, ...]:
+        """What was derived in supernets before the first candidate was trained."""
+        return derived(self.spec, (j.trial for j in self.by_work[Work.SUPERNET]))
+
+    @cached_property
+    def supernet(self) -> SupernetStatus | None:
+        """The shared weights that candidates are evaluated with; None: there are none, or not yet."""
+        if self.spec.evaluation.supernet is None:
+            return None
+        if self.search.supernet is not None:
+            return self.search.supernet
+        trained = next((j.trial for j in self.by_work[Work.SUPERNET] if j.trial.succeeded), None)
+        if trained is not None and trained.status.checkpoint is not None:
+            return SupernetStatus(
+                search=self.search.meta.name,
+                trial=trained.meta.name,
+                address=trained.status.checkpoint,
+                training=self.spec.evaluation.supernet.training,
+                dataset_hash=trained.status.dataset_hash,
+            )
+        # Somebody may have deleted the trial since.
+        return self.search.status.supernet if self.first_index else None
+
     def due(self, without: frozenset[Work] = NO_WORK) -> tuple[StartJob, ...]:
         """Return the attempts that are to be started now, but for those of some work."""
         now = self.snapshot.now
@@ -137,6 +165,23 @@ def prepared_data(search: SearchView, trials: Iterable[TrialView]) -> DatasetSum
         ),
         None,
     )
+
+
+def derived(spec: NASSearchSpec, trials: Iterable[TrialView]) -> tuple[Scored, ...]:
+    """Return what recorded supernets have derived, as candidates: the best of each run first, then the second of each.
+
+    What two runs have derived is there twice; whoever tries them tries it once.
+    """
+    trained = [trial for trial in trials if trial.spec.work == Work.SUPERNET and trial.succeeded]
+    if not any(trial.status.derived for trial in trained):
+        return ()
+    space = get_space(spec.search_space, spec.hyperparameters)
+    placed = [
+        (place, trial.spec.index, Scored(candidate_of(space, found.architecture, ORIGIN), found.metrics))
+        for trial in trained
+        for place, found in enumerate(trial.status.derived)
+    ]
+    return tuple(scored for _, _, scored in sorted(placed, key=lambda one: one[:2]))
 
 
 def scores(trials: Iterable[TrialView]) -> tuple[Scored, ...]:

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from decimal import MAX_EMAX, Context, Decimal
 
 from nas_core.api.base import parse_duration
+from nas_core.api.gradient import gradient_of
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import ChosenSetting, Plan
+from nas_core.api.supernet_rules import shares, supernet_epochs
 from nas_core.quantities import count_gpus
 from nas_core.spaces import get_space
 from nas_plan.phases.score import draw_candidates, pack_missing
+from nas_plan.phases.supernet import wanted
 from nas_search import Ladder, strategy_name
 
 EXACT = 10**15
@@ -21,27 +24,39 @@ _THREE_DIGITS = Context(prec=3, Emax=MAX_EMAX)
 
 def preview(spec: NASSearchSpec, strategy_reason: str | None = None, chosen: Sequence[ChosenSetting] = ()) -> Plan:
     """Return the plan of a search; the reason is for a strategy that was chosen for it, as ``chosen`` were."""
-    space, budget = get_space(spec.search_space, spec.hyperparameters), spec.budget
-    candidates = budget.max_trials if space.size is None else min(budget.max_trials, space.size)
+    space = get_space(spec.search_space, spec.hyperparameters)
+    candidates = most_candidates(spec) if space.size is None else min(most_candidates(spec), space.size)
     again = min(candidates, spec.retrain.top) if spec.retrain else 0
-    scored, packs = len(draw_candidates(spec)), len(pack_missing(spec, ()))
+    scored, packs, supernets = len(draw_candidates(spec)), len(pack_missing(spec, ())), len(wanted(spec))
     rungs = spec.strategy.rungs
     each = len(Ladder.of(rungs, spec.evaluation.epochs).epochs) if rungs else 1
     return Plan(
         candidates=candidates,
         space_size=written_size(space.size),
         scored=scored or None,
-        epochs=candidates * spec.evaluation.epochs * spec.evaluation.trainings
+        epochs=_epochs(spec, candidates)
         # Trained on everything, there are no folds.
         + again * (spec.retrain.epochs if spec.retrain else 0) * spec.evaluation.repeats,
         gpu_hours_at_most=_gpu_hours(
-            spec, each * math.ceil(candidates / spec.evaluation.candidates_per_trial) + again + packs
+            spec, each * math.ceil(candidates / spec.evaluation.candidates_per_trial) + again + packs, supernets
         ),
         strategy=(strategy_name(spec.strategy) or "") + (f" with {rungs.scheduler}" if rungs else ""),
         strategy_reason=strategy_reason,
         objective=spec.objectives[0].metric,
         chosen=list(chosen),
     )
+
+
+def most_candidates(spec: NASSearchSpec) -> int:
+    """Return how many candidates are evaluated at most: those of the budget, or what a gradient strategy derives."""
+    gradient = gradient_of(spec.strategy)
+    return min(spec.budget.max_trials, gradient.runs) if gradient else spec.budget.max_trials
+
+
+def _epochs(spec: NASSearchSpec, candidates: int) -> int:
+    """Return the epochs of the supernets and of the candidates; with shared weights these are not trained."""
+    trained = 0 if shares(spec) else candidates * spec.evaluation.epochs * spec.evaluation.trainings
+    return len(wanted(spec)) * supernet_epochs(spec) + trained
 
 
 def written_size(size: int | None) -> str | None:
@@ -52,13 +67,14 @@ def written_size(size: int | None) -> str | None:
     return str(size) if size < EXACT else f"{Decimal(size).normalize(_THREE_DIGITS):g}"
 
 
-def _gpu_hours(spec: NASSearchSpec, trials: int) -> str | None:
+def _gpu_hours(spec: NASSearchSpec, trials: int, supernets: int) -> str | None:
     """Bound the GPU-hours by the trials' limit and by the search's, whichever is less; disruptions come on top."""
     gpus = count_gpus(spec.trial_template.resources.limits)
     if gpus == 0:
         return "0"
     bounds = []
-    if spec.evaluation.max_trial_duration:
+    # It does not bound supernets.
+    if spec.evaluation.max_trial_duration and not supernets:
         hours = parse_duration(spec.evaluation.max_trial_duration).total_seconds() / 3600
         # The limit is an attempt's, and every attempt may run up to it.
         bounds.append(trials * spec.trial_template.max_attempts * hours)

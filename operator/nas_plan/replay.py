@@ -15,7 +15,7 @@ from nas_core.history import Scored
 from nas_core.records.objects import SearchView, TrialView, UnreadableSearch
 from nas_core.states import Work
 from nas_plan.ask import strategy_of
-from nas_plan.look import scores
+from nas_plan.look import derived, scores
 from nas_plan.resolve import resolve
 from nas_search import RecordedTrial, Strategy
 from nas_search.replay import ask_again
@@ -41,6 +41,7 @@ class Record:
 
     strategy: Strategy
     scores: tuple[Scored, ...]
+    derived: tuple[Scored, ...]
     decisions: tuple[tuple[str, RecordedTrial], ...]
     """Each with the name of its trial, in the order in which they were taken."""
 
@@ -59,7 +60,8 @@ class Record:
         decisions = [(trial.meta.name, decision) for trial in searched for decision in _decisions(trial)]
         # What strategies remember of a history grows with it and is made anew when it shrinks.
         decisions.sort(key=lambda entry: (entry[1].basis, entry[1].index))
-        return cls(strategy_of(resolved.spec), scores(trials), tuple(decisions))
+        spec = resolved.spec
+        return cls(strategy_of(spec), scores(trials), derived(spec, trials), tuple(decisions))
 
     @property
     def missing(self) -> list[int]:
@@ -78,7 +80,7 @@ class Record:
         """Ask the strategy again for the decisions at some places; None for each that is the same."""
         everything = [decision for _, decision in self.decisions]
         chosen = [self.decisions[place] for place in places]
-        answers = ask_again(self.strategy, everything, [decision for _, decision in chosen], self.scores)
+        answers = ask_again(self.strategy, everything, [decision for _, decision in chosen], self.scores, self.derived)
         for (name, decision), difference in zip(chosen, answers, strict=True):
             if difference is None:
                 yield None

@@ -9,23 +9,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nas_core.api.search_status import Plan
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.search_status import Plan, SupernetStatus
 from nas_core.api.space import SearchSpaceSource
+from nas_core.api.supernet_rules import cells_fault
 from nas_core.api.trial import DatasetSummary
 from nas_core.reasons import SearchReason
 from nas_core.records.chosen import complete
-from nas_core.records.objects import SearchView, SpaceView, UnreadableSearch
+from nas_core.records.objects import ReadableSearch, SearchView, SpaceView, UnreadableSearch
 from nas_core.spaces import get_space
 from nas_plan.defaults import choose_settings
 from nas_plan.input_size import input_fault
+from nas_plan.shared_weights import Refusal, shared_weights
 from nas_search import DEFAULTS, KINDS, ChosenStrategy, choose, strategy_name, with_chosen
 
 
-def resolve(search: SearchView, space: SpaceView | None, dataset: DatasetSummary | None = None) -> SearchView:
+def resolve(
+    search: SearchView,
+    space: SpaceView | None,
+    dataset: DatasetSummary | None = None,
+    sharing: SearchView | None = None,
+) -> SearchView:
     """Return the search with all that it leaves open.
 
-    ``space`` is the NASSearchSpace that it names, if there is one, ``dataset`` what was prepared, if that is known.
-    What cannot be used is an error of the search: the space is not there, or decisions do not fit together.
+    ``space`` is the NASSearchSpace that it names, if there is one, ``dataset`` what was prepared, if that is known,
+    ``sharing`` the search whose shared weights it names. What cannot be used is an error of the search: the space
+    is not there, or decisions do not fit together.
     """
     if isinstance(search, UnreadableSearch):
         return search
@@ -56,16 +65,32 @@ def resolve(search: SearchView, space: SpaceView | None, dataset: DatasetSummary
         described = get_space(source, spec.hyperparameters)
     except ValueError as invalid:
         return search.unreadable(f"spec.searchSpace and spec.hyperparameters: {invalid}")
+    if (of := cells_fault(spec)) is not None:
+        return search.unreadable(f"spec.strategy: gradient strategies are for spaces of cells, and not for {of}")
+    shared = _shared(search, spec, sharing, dataset)
+    if isinstance(shared, Refusal):
+        return search.unreadable(shared.message, shared.reason)
     # Once it has begun, what this goes by cannot change any more.
     if not search.begun and (fault := input_fault(spec, described)):
         return search.unreadable(fault)
     if strategy_name(spec.strategy) is not None:
-        return replace(search, spec=spec, chosen=chosen)
+        return replace(search, spec=spec, chosen=chosen, supernet=shared)
     choice = (_chosen(search.status.plan) if search.begun else None) or choose(
         described, spec.objectives, spec.budget.max_trials
     )
     spec = spec.model_copy(update={"strategy": with_chosen(spec.strategy, choice.member)})
-    return replace(search, spec=spec, strategy_reason=choice.why, chosen=chosen)
+    return replace(search, spec=spec, strategy_reason=choice.why, chosen=chosen, supernet=shared)
+
+
+def _shared(
+    search: ReadableSearch, spec: NASSearchSpec, sharing: SearchView | None, dataset: DatasetSummary | None
+) -> SupernetStatus | Refusal | None:
+    """Return the weights of another search that a search uses; None if it uses none."""
+    if search.supernet_ref is None:
+        return None
+    # Until then the other search may go, or be corrected.
+    taken = search.status.supernet if search.begun else None
+    return taken or shared_weights(spec, search.supernet_ref, sharing, dataset)
 
 
 def _chosen(plan: Plan | None) -> ChosenStrategy | None:

@@ -11,13 +11,17 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from nas_core.api.curve import EPOCH_LIMIT
+from nas_core.api.gradient import gradient_of
 from nas_core.api.search import NASSearchSpec
-from nas_core.api.trial import ADDRESS_LENGTH, NASTrialSpec, NASTrialStatus
-from nas_core.contract import MOST_WARNINGS, CandidateResult, TrialResult, best_result
+from nas_core.api.trial import ADDRESS_LENGTH, Derived, NASTrialSpec, NASTrialStatus
+from nas_core.contract import METRIC_NAME_LIMIT, MOST_WARNINGS, CandidateResult, TrialResult, best_result
 from nas_core.metric_names import on_test_split
 from nas_core.objectives import known_to_break
 from nas_core.reasons import TrialReason
+from nas_core.spaces import get_space
 from nas_core.states import Outcome, Work
+
+DERIVED_METRICS_KEPT = 16
 
 Result = TypeVar("Result", TrialResult, CandidateResult)
 
@@ -31,8 +35,10 @@ def check_result(trial: NASTrialSpec, result: TrialResult, spec: NASSearchSpec) 
     """
     result = result.model_copy(update=dict.fromkeys(_unwritable(result)))
     if trial.work == Work.PREPARE:
-        return _check_dataset(result)
-    result = result.model_copy(update={"dataset": None})
+        return _check_dataset(result.model_copy(update={"derived": []}))
+    if trial.work == Work.SUPERNET:
+        return _check_supernet(result.model_copy(update={"dataset": None, "candidates": []}), spec)
+    result = result.model_copy(update={"dataset": None, "derived": []})
     if len(trial.candidates) == 1 or result.outcome == Outcome.FAILED:
         result = result.model_copy(update={"candidates": []})
     if len(trial.candidates) == 1:
@@ -62,6 +68,35 @@ def _check_dataset(result: TrialResult) -> TrialResult:
         return _failed(result.model_copy(update={"dataset": None}), TrialReason.RESULT_INVALID, message)
     warnings = list(dict.fromkeys([*result.warnings, *dataset.warnings]))[:MOST_WARNINGS]
     return result.model_copy(update={"warnings": warnings, "dataset_hash": dataset.hash})
+
+
+def _check_supernet(result: TrialResult, spec: NASSearchSpec) -> TrialResult:
+    """Return the result of a supernet: it has what it was trained for, and what it has derived is of the space."""
+    nothing = result.model_copy(update={"derived": []})
+    if result.outcome == Outcome.FAILED:
+        return nothing
+    if result.outcome == Outcome.REFUSED:
+        return _failed(nothing, TrialReason.RESULT_INVALID, "the trial refused a supernet, which has no constraints")
+    if gradient_of(spec.strategy) and not result.derived:
+        message = "the trial was to derive an architecture, but reported none"
+        return _failed(nothing, TrialReason.RESULT_INVALID, message)
+    if spec.evaluation.supernet and result.checkpoint is None:
+        message = "the trial was to train shared weights, but reported no address of them"
+        return _failed(nothing, TrialReason.RESULT_INVALID, message)
+    space = get_space(spec.search_space, spec.hyperparameters)
+    for place, derived in enumerate(result.derived):
+        try:
+            space.validate(derived.architecture)
+        except ValueError as invalid:
+            message = f"the derived architecture {place} is none of the search's space: {invalid}"
+            return _failed(nothing, TrialReason.RESULT_INVALID, message)
+    return result.model_copy(update={"derived": [_short(derived) for derived in result.derived]})
+
+
+def _short(derived: Derived) -> Derived:
+    """Return what was derived with as many metrics as a status may hold."""
+    fit = [(name, v) for name, v in derived.metrics.items() if math.isfinite(v) and len(name) <= METRIC_NAME_LIMIT]
+    return derived.model_copy(update={"metrics": dict(fit[:DERIVED_METRICS_KEPT])})
 
 
 def _check_candidate(result: CandidateResult | None, identity: str, spec: NASSearchSpec, work: Work) -> CandidateResult:

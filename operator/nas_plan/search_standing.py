@@ -20,6 +20,8 @@ from nas_search.ranking import reaches_targets
 CAUSE_LIMIT = 1200
 """Characters of a trial's message in that of its search; what to do comes after it."""
 NEW_SEARCH = "What results depend on (task, searchSpace, evaluation, …) cannot change: for that, make a new search"
+BEFORE = (Work.PREPARE, Work.SCORE, Work.SUPERNET)
+"""What is done before the search."""
 REFUSED_PER_TRIAL = 20
 LEAST_REFUSED = 100
 
@@ -70,7 +72,7 @@ class Standing:
 def stand(look: Look) -> Standing:
     """Return how a search stands before anything new is decided for it."""
     # Retrainings of an earlier end, before the budget was raised, neither block what goes on now nor keep it waiting.
-    own = [*look.by_work[Work.PREPARE], *look.by_work[Work.SCORE], *look.searching]
+    own = [*(j for work in BEFORE for j in look.by_work[work]), *look.searching]
     return _ending(look) or standstill(look, own) or Standing(SearchReason.RUNNING, _progress(look))
 
 

@@ -25,7 +25,7 @@ from nas_plan.kstatus import summed_up
 from nas_plan.look import Look
 from nas_plan.phases.prepare import readiness
 from nas_plan.phases.retrain import identity, wanted
-from nas_plan.preview import preview
+from nas_plan.preview import most_candidates, preview
 from nas_plan.proxy_reliability import reliability
 from nas_plan.search_standing import Standing
 from nas_plan.several_trainings import means
@@ -110,9 +110,10 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
         else preview(spec, search.strategy_reason, search.chosen),
         search_space=spec.search_space.described if spec.search_space.ref else None,
         dataset=look.dataset,
+        supernet=look.supernet,
         trials=counts,
         # A budget may be lowered below what has begun, and 6/1 would look like a fault.
-        progress=f"{ended - tried_again}/{max(counts.total - counts.refused - tried_again, spec.budget.max_trials)}",
+        progress=f"{ended - tried_again}/{max(counts.total - counts.refused - tried_again, most_candidates(spec))}",
         best_value=f"{_extreme(spec, best, first):.6g}" if best else None,
         best=best,
         **hypervolume_fields(look, best, ended),
@@ -141,9 +142,9 @@ def _new_candidates(trial: NASTrialSpec) -> int:
 
 
 def _first_trial_time(look: Look, standing: Standing, new: Sequence[NASTrialSpec], now: datetime) -> datetime | None:
-    """Return when the search has begun; one that could not even score its candidates may be corrected."""
+    """Return when the search has begun; one that has not come as far as a candidate may be corrected."""
     old = look.search.status.first_trial_time
-    if standing.reason is SearchReason.SCORING_FAILED and not look.first_index:
+    if standing.reason in (SearchReason.SCORING_FAILED, SearchReason.SUPERNET_FAILED) and not look.first_index:
         return None
     judging = any(j.trial.spec.work != Work.PREPARE for j in look.judged)
     return old or (now if judging or any(trial.work != Work.PREPARE for trial in new) else None)

@@ -76,6 +76,7 @@ def record_end(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: da
             "completion_time": now.replace(microsecond=0),
             "dataset_hash": result.dataset_hash,
             "dataset": result.dataset,
+            "derived": result.derived,
             "contended": result.contended,
             "resumed_from_epoch": result.resumed_from_epoch,
             "image_id": judgement.image_id[:IMAGE_ID_LIMIT] if judgement.image_id else None,

@@ -13,7 +13,10 @@ import numpy as np
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History
 from nas_search.problem import Problem
-from nas_search.strategy import Strategy
+from nas_search.strategy import Origin, Strategy
+
+ORIGIN: Origin = "Supernet"
+"""Of derived candidates."""
 
 
 class Derived(Strategy):

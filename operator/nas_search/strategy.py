@@ -25,7 +25,7 @@ from nas_core.spaces import Architecture, SearchSpace
 from nas_search.problem import Problem
 from nas_search.results_matrix import ResultsMatrix
 
-Origin = Literal["Random", "Grid", "Mutation", "Crossover", "Model", "Score"]
+Origin = Literal["Random", "Grid", "Mutation", "Crossover", "Model", "Score", "Supernet"]
 
 ENUMERABLE = 1_000_000
 """Most encodings of a space that is enumerated to find what is still untried."""

@@ -103,7 +103,7 @@ MALFORMED = {
     ),
     "trained and looked up": (
         search(evaluation__train={}, evaluation__benchmark={"table": "nas-bench-201-cifar10"}),
-        ["spec.evaluation:", "at most one of train and benchmark"],
+        ["spec.evaluation:", "at most one of train, benchmark and supernet"],
     ),
     "a weight of the only objective": (
         search(objectives=[{"metric": "val_accuracy", "weight": "2"}]),
@@ -442,7 +442,10 @@ def test_a_trial_is_a_record(kube: Kube) -> None:
 @pytest.mark.parametrize("wrong", [trial(candidates=[]), trial(candidates=ABSENT), trial(work="Prepare")])
 def test_a_trial_has_candidates_unless_it_prepares(wrong: Json, cluster: Cluster) -> None:
     told = denial(cluster, wrong)
-    assert "spec.candidates: Invalid value" in told and "a trial needs candidates; only one of work Prepare" in told
+    assert (
+        "spec.candidates: Invalid value" in told
+        and "a trial needs candidates; only those of work Prepare and Supernet have none" in told
+    )
 
 
 @pytest.mark.parametrize("preparing", [trial(work="Prepare", candidates=[]), trial(work="Prepare", candidates=ABSENT)])

@@ -11,7 +11,8 @@ from nas_client.validation.rules import broken_rules
 from nas_client.validation.schema import Fault, Json, faults, shown, unknown, with_defaults
 from nas_core.api import GROUP, VERSION
 from nas_core.crd.schema import custom_resource_definitions
-from nas_core.records.objects import ReadableSearch, SpaceView, read_search
+from nas_core.reasons import SearchReason
+from nas_core.records.objects import ReadableSearch, SpaceView, UnreadableSearch, read_search
 from nas_plan.resolve import resolve
 
 _API_VERSION = f"{GROUP}/{VERSION}"
@@ -108,7 +109,8 @@ def _by_operator(manifest: Json, objects: Sequence[Json], namespace: str) -> Ite
         if space is None:
             return
     resolved = resolve(search, space)
-    if not isinstance(resolved, ReadableSearch):
+    # Whether another search has trained a supernet, only the cluster knows.
+    if isinstance(resolved, UnreadableSearch) and resolved.reason != SearchReason.SUPERNET_NOT_FOUND:
         yield _of_sentence(resolved.error)
 
 

@@ -138,7 +138,7 @@ class Evaluation(Union):
 
     rules: ClassVar = (
         Rule(
-            "!has(self.earlyStopping) || self.candidatesPerTrial == 1",
+            "!has(self.earlyStopping) || !has(self.candidatesPerTrial) || self.candidatesPerTrial == 1",
             "earlyStopping stops a trial, not one of several candidates in it; remove it or candidatesPerTrial",
             field_path=".earlyStopping",
         ),
@@ -315,9 +315,11 @@ class Evaluation(Union):
         default=1,
         ge=1,
         le=64,
+        json_schema_extra=k8s(chosen=True),
         description=(
             "Candidates that one trial evaluates, one after the other in one pod. They share start-up, data "
-            "and device, which helps when training takes seconds. More than 1 needs spec.storage."
+            f"and device, which helps when training takes seconds. More than 1 needs spec.storage. {CHOSEN} "
+            "1 where each is trained."
         ),
     )
     prefilter: Prefilter | None = Field(

@@ -7,7 +7,7 @@ it has derived. Each derived one is then a candidate that `spec.evaluation` trai
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -106,3 +106,8 @@ class DrNas(Gradient):
 
 GRADIENTS: Mapping[str, type[Gradient]] = {"darts": Darts, "pc_darts": PcDarts, "gdas": Gdas, "dr_nas": DrNas}
 """The strategies by their members of `StrategySpec`."""
+
+
+def gradient_of(strategy: Any) -> Gradient | None:
+    """Return the settings of the gradient strategy that a `StrategySpec` names; None if it names none."""
+    return next((held for member in GRADIENTS if (held := getattr(strategy, member)) is not None), None)

@@ -100,7 +100,7 @@ class NASSearchSpec(ApiModel):
             "evaluation.benchmark.uri needs storage: the file is read with its endpoint and Secret; add spec.storage",
         ),
         Rule(
-            "self.evaluation.candidatesPerTrial == 1 || has(self.storage)",
+            "!has(self.evaluation.candidatesPerTrial) || self.evaluation.candidatesPerTrial == 1 || has(self.storage)",
             "evaluation.candidatesPerTrial above 1 needs storage for the results of all candidates; add spec.storage",
         ),
         Rule(
@@ -137,7 +137,8 @@ class NASSearchSpec(ApiModel):
             "strategy.rungs needs storage for the checkpoints from which candidates resume; add spec.storage",
         ),
         Rule(
-            "!has(self.strategy.rungs) || self.evaluation.candidatesPerTrial == 1",
+            "!has(self.strategy.rungs) || !has(self.evaluation.candidatesPerTrial) || "
+            "self.evaluation.candidatesPerTrial == 1",
             "strategy.rungs needs evaluation.candidatesPerTrial: 1, because each candidate is promoted by "
             "itself; remove either",
         ),

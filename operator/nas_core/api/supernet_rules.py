@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nas_core.api.base import Rule
-from nas_core.api.gradient import GRADIENTS
+from nas_core.api.gradient import gradient_of
 from nas_core.api.own_trainer import OWN_TRAINER, has_own_trainer, listed
 
 CELLS = ("nas-bench-201", "nas-bench-301", "nasnet")
@@ -24,12 +24,20 @@ _EITHER = f"({_SHARES} || {_DERIVES})"
 
 def derives(spec: Any) -> bool:
     """Whether the strategy of a `NASSearchSpec` derives architectures in a supernet."""
-    return any(getattr(spec.strategy, member) is not None for member in GRADIENTS)
+    return gradient_of(spec.strategy) is not None
 
 
 def shares(spec: Any) -> bool:
     """Whether the candidates of a `NASSearchSpec` are evaluated with shared weights."""
     return spec.evaluation.supernet is not None
+
+
+def supernet_epochs(spec: Any) -> int:
+    """Return the epochs that each supernet of a `NASSearchSpec` is trained; 0 if it trains none."""
+    gradient, shared = gradient_of(spec.strategy), spec.evaluation.supernet
+    if gradient is not None:
+        return gradient.epochs
+    return shared.epochs if shared is not None and shared.from_ is None else 0
 
 
 def _either(spec: Any) -> bool:

@@ -31,6 +31,7 @@ SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[str], Any]]] = {
     "evaluation.epochs": (("evaluation", "epochs"), int),
     "evaluation.report": (("evaluation", "report"), str),
     "evaluation.patience": (("evaluation", "patience"), int),
+    "evaluation.candidatesPerTrial": (("evaluation", "candidates_per_trial"), int),
 }
 """By the field's path in the API: the same in the model, and what reads the value. In the order of the choices."""
 

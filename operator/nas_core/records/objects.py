@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from nas_core.api.curve import Curve
 from nas_core.api.search import NASSearchSpec
-from nas_core.api.search_status import ChosenSetting, NASSearchStatus
+from nas_core.api.search_status import ChosenSetting, NASSearchStatus, SupernetStatus
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.storage import Storage
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
@@ -142,6 +142,11 @@ class SearchObject:
         return None
 
     @property
+    def supernet_ref(self) -> str | None:
+        """Name of the search whose shared weights it uses; None also while that cannot be read."""
+        return None
+
+    @property
     def _common(self) -> dict[str, Any]:
         # Not `asdict`, which would copy the whole status.
         return {of.name: getattr(self, of.name) for of in fields(SearchObject)}
@@ -156,6 +161,8 @@ class ReadableSearch(SearchObject):
     """Why the spec has the strategy it has, if that was chosen for it."""
     chosen: tuple[ChosenSetting, ...] = ()
     """What was chosen for other fields that it leaves open; the spec has it."""
+    supernet: SupernetStatus | None = None
+    """The shared weights of another search that it uses."""
 
     @property
     def storage(self) -> Storage | None:
@@ -166,6 +173,12 @@ class ReadableSearch(SearchObject):
     def space_ref(self) -> str | None:
         """Name of the NASSearchSpace that it refers to."""
         return self.spec.search_space.ref.name if self.spec.search_space.ref else None
+
+    @property
+    def supernet_ref(self) -> str | None:
+        """Name of the search whose shared weights it uses."""
+        shared = self.spec.evaluation.supernet
+        return shared.from_.search if shared and shared.from_ else None
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,10 @@ from nas_core.records.names import (
 )
 from nas_core.records.objects import Meta, TrialView
 from nas_core.records.trial_object import owner_reference
-from nas_core.states import Work
+from nas_core.states import WITHOUT_CANDIDATES, Work
 from nas_operator.errors import InputTooLarge
 from nas_operator.storage.credentials import ACCESS_KEY, SECRET_KEY
+from nas_plan.actions import NOTHING_STORED, Stored
 from nas_plan.models.snapshot import Export
 
 INPUT_DIRECTORY = "/etc/nas"
@@ -75,9 +76,9 @@ def build_job(
     trial: TrialView,
     attempt: int,
     default_image: str,
-    prepared: str | None = None,
+    stored: Stored = NOTHING_STORED,
 ) -> dict[str, Any]:
-    """Return the Job of an attempt; owned by its trial. ``prepared`` is the address of the data set that it reads.
+    """Return the Job of an attempt; owned by its trial. ``stored`` is what it reads.
 
     Raises:
         InputTooLarge: if what the trial reads does not fit into an annotation.
@@ -88,7 +89,7 @@ def build_job(
         TRIAL_LABEL: trial.meta.name,
         ATTEMPT_LABEL: str(attempt),
     }
-    given = trial_input(search, spec, trial, attempt, prepared)
+    given = trial_input(search, spec, trial, attempt, stored)
     # The operator makes the next attempt itself: after a backoff, as a Job with its own number.
     job = _job(
         job_name(trial.meta.name, attempt),
@@ -100,8 +101,8 @@ def build_job(
         default_image,
     )
     job["metadata"]["annotations"] = {TEMPLATE_ANNOTATION: template_hash(spec)}
-    # How long the data take to prepare does not depend on a candidate: only the search as a whole bounds that.
-    if spec.evaluation.max_trial_duration and trial.spec.work != Work.PREPARE:
+    # How long preparing and supernets take does not depend on a candidate: only the search as a whole bounds that.
+    if spec.evaluation.max_trial_duration and trial.spec.work not in WITHOUT_CANDIDATES:
         # Whole seconds, and by the API's reference at least 1.
         limit = int(parse_duration(spec.evaluation.max_trial_duration).total_seconds())
         job["spec"]["activeDeadlineSeconds"] = max(1, limit)

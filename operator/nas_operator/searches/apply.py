@@ -29,7 +29,7 @@ from nas_operator.manifests.event import build_event
 from nas_operator.manifests.job import build_job
 from nas_operator.settings import Settings
 from nas_operator.storage.objects import Objects
-from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob
+from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob, Stored
 from nas_plan.trial_status import without_result
 
 logger = logging.getLogger(__name__)
@@ -143,7 +143,7 @@ class Applier:
             search, search.status.model_copy(update={"first_trial_time": planned.first_trial_time})
         )
 
-    async def create(self, search: ReadableSearch, spec: NASTrialSpec, prepared: str | None) -> None:
+    async def create(self, search: ReadableSearch, spec: NASTrialSpec, stored: Stored) -> None:
         """Create a trial and its first Job."""
         body = build_trial(search.meta, spec, search.asked)
         raw = await self._writer.make(path(TRIALS, search.meta.namespace), body)
@@ -156,11 +156,11 @@ class Applier:
             raise Conflict(f"trial {trial.meta.name} is being deleted; waiting until it is gone")
         if trial.spec != spec or trial.asked not in (None, search.asked):
             raise Conflict(f"trial {trial.meta.name} was created by an earlier look; looking again")
-        await self.start(search, StartJob(trial, 1), prepared)
+        await self.start(search, StartJob(trial, 1), stored)
 
-    async def start(self, search: ReadableSearch, start: StartJob, prepared: str | None) -> None:
+    async def start(self, search: ReadableSearch, start: StartJob, stored: Stored) -> None:
         """Create the Job of an attempt."""
-        body = build_job(search.meta, search.spec, start.trial, start.attempt, self._settings.trial_image, prepared)
+        body = build_job(search.meta, search.spec, start.trial, start.attempt, self._settings.trial_image, stored)
         raw = await self._writer.make(path(JOBS, search.meta.namespace), body)
         job = JobView.of(raw)
         if job.meta.owner_uid != start.trial.meta.uid:

@@ -88,7 +88,10 @@ class Gatherer:
     def _resolved(self, search: SearchView, trials: Iterable[TrialView]) -> SearchView:
         name = search.space_ref
         space = self._stores.spaces.get(search.meta.namespace, name) if name else None
-        return resolve(search, space, prepared_data(search, trials))
+        # Of the same namespace only: whose weights these are is for its users to decide.
+        shared = search.supernet_ref
+        source = self._stores.searches.get(search.meta.namespace, shared) if shared else None
+        return resolve(search, space, prepared_data(search, trials), source)
 
     def _owned_trials(self, search: SearchView) -> tuple[TrialView, ...]:
         trials = self._stores.trials.of_search(search.meta.key)

@@ -102,7 +102,8 @@ def _progress(trial: TrialView | None) -> str:
 def _changed(look: Look, trial: TrialView) -> str | None:
     """Say that trials were trained on other data than are prepared now, None if not."""
     prepared = trial.status.dataset.hash if trial.status.dataset else None
-    earlier = [t for t in look.recorded if t.status.dataset_hash not in (None, prepared)]
+    trained = [*look.recorded, *(j.trial for j in look.by_work[Work.SUPERNET] if j.trial.recorded)]
+    earlier = [t for t in trained if t.status.dataset_hash not in (None, prepared)]
     if not earlier:
         return None
     return (

@@ -14,7 +14,7 @@ from nas_plan.phases.phase import Step
 from nas_plan.search_standing import Standing, standstill
 from nas_search.ranking import best_distinct
 
-LEAVING = frozenset({Work.SCORE, Work.TRAIN})
+LEAVING = frozenset({Work.SCORE, Work.SUPERNET, Work.TRAIN})
 
 
 def step(look: Look, standing: Standing) -> Step | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nas_core.api.gradient import gradient_of
 from nas_core.api.trial import NASTrialSpec
 from nas_core.reasons import SearchReason
 from nas_plan.ask import ask, promote, retry
@@ -16,6 +17,11 @@ def step(look: Look, standing: Standing) -> Step | None:
         return None
     trials = _fill(look) if standing.go else []
     if not trials and _exhausted(look):
+        if gradient_of(look.spec.strategy):
+            why = f"all {look.first_index} architectures that were derived have been trained"
+            if look.first_index == 1:
+                why = "the architecture that was derived has been trained"
+            return Step(end(look, SearchReason.DERIVED_TRAINED, why))
         why = "every architecture of the space has been tried"
         return Step(end(look, SearchReason.SPACE_EXHAUSTED, why))
     return Step(standing, tuple(trials))
@@ -28,7 +34,7 @@ def _fill(look: Look) -> list[NASTrialSpec]:
         return again[:free]
     promoted = promote(spec, look.trials, look.first_index, look.first_index + left, free)
     wanted = min((free - len(promoted)) * spec.evaluation.candidates_per_trial, left)
-    created = ask(spec, look.trials, look.first_index, wanted, look.scores)
+    created = ask(spec, look.trials, look.first_index, wanted, look.scores, look.derived)
     if wanted > 0 and not created:
         # The space has no more candidates: nobody is waited for any longer.
         promoted = promote(spec, look.trials, look.first_index, look.first_index, free)
@@ -51,4 +57,4 @@ def _exhausted(look: Look) -> bool:
     if not look.all_recorded or not _left(look) or look.climbing:
         return False
     # Last, as an answer may take seconds; the strategy alone knows what it has left out (twins, broken constraints).
-    return not ask(look.spec, look.trials, look.first_index, 1, look.scores)
+    return not ask(look.spec, look.trials, look.first_index, 1, look.scores, look.derived)

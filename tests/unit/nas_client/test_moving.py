@@ -63,3 +63,9 @@ def test_trials_that_go_on_from_weights_of_others_stay() -> None:
     rungs: dict[str, Any] = {"strategy": {"random": {}, "rungs": {"asha": {}}}}
     with pytest.raises(InvalidInput, match=r"spec\.strategy\.rungs"):
         check({"spec": raw_search({}, **rungs)["spec"]}, run_of({}, **rungs))
+
+
+def test_candidates_that_share_weights_stay_with_them() -> None:
+    shared: dict[str, Any] = {"evaluation": {"supernet": {}}}
+    with pytest.raises(InvalidInput, match=r"spec\.evaluation\.supernet: .*shared weights"):
+        check({"spec": raw_search({}, **shared)["spec"]}, run_of({}, **shared))

@@ -5,12 +5,15 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.support.reports import reported
 from tests.support.trials import trial_input
 
+from nas_core.api.supernet import Supernet
+from nas_core.records.objects import ReadableSearch
 from nas_local.again import input_of, train_again
 from nas_local.attempts import Resources
 from nas_local.errors import LocalRunError
@@ -67,3 +70,12 @@ def test_only_the_training_of_one_candidate_is_done_again() -> None:
         spec = trial.spec.model_copy(update=update)
         with pytest.raises(LocalRunError, match="only a training of one candidate"):
             input_of(search, type(trial)(trial.meta, spec, trial.status), {})
+
+
+def test_what_was_evaluated_with_shared_weights_was_not_trained() -> None:
+    search, trials = reported(3)
+    assert isinstance(search, ReadableSearch)
+    evaluation = search.spec.evaluation.model_copy(update={"supernet": Supernet()})
+    shared = replace(search, spec=search.spec.model_copy(update={"evaluation": evaluation}))
+    with pytest.raises(LocalRunError, match="was evaluated with shared weights"):
+        input_of(shared, trials[0], {})

@@ -62,3 +62,31 @@ async def test_a_search_that_changes_may_have_a_model_to_publish() -> None:
     triggers = Triggers()
     triggers.stores.searches.put(raw_search())
     assert await triggers.publishers.take() == ("ns", "s")
+
+
+async def test_a_search_that_trains_a_supernet_wakes_those_that_use_it() -> None:
+    triggers = Triggers()
+    user = raw_search(evaluation={"supernet": {"from": {"search": "first"}}}, storage=STORAGE)
+    triggers.stores.searches.put(user)
+    source = raw_search(evaluation={"supernet": {}}, storage=STORAGE, meta={"name": "first", "uid": "uid-first"})
+    await settle(triggers)
+    triggers.stores.searches.put(source)
+    assert await settle(triggers) == {("ns", "first"), ("ns", "s")}
+    plain = raw_search(meta={"name": "plain", "uid": "uid-plain"})
+    triggers.stores.searches.put(plain)
+    assert await settle(triggers) == {("ns", "plain")}
+    triggers.stores.searches.remove(source)
+    assert await settle(triggers) == {("ns", "first"), ("ns", "s")}
+
+
+STORAGE = {"bucket": "nas", "secretRef": {"name": "s"}}
+
+
+async def settle(triggers: Triggers) -> set[tuple[str, str]]:
+    """Return the searches that want a look, and look at each."""
+    found = set()
+    while len(triggers.searches):
+        key = await asyncio.wait_for(triggers.searches.take(), 5)
+        triggers.searches.done(key)
+        found.add(key)
+    return found

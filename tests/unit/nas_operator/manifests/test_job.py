@@ -12,6 +12,7 @@ from nas_core.contract import DATA_CACHE_ENV, DATA_DIRECTORY, GPUS_ENV, PROCESSE
 from nas_core.records.names import TRIAL_INPUT_ANNOTATION
 from nas_core.records.objects import ReadableSearch, TrialView
 from nas_operator.manifests.job import build_export_job, build_job
+from nas_plan.actions import Stored
 from nas_plan.models.snapshot import Export
 from nas_plan.models.source import export_of
 
@@ -228,7 +229,7 @@ def test_a_volume_is_for_those_that_read_it(weights: str, trains: bool) -> None:
     w.step()
     mounted = {}
     for name, trial in w.trials.items():
-        made = build_job(meta("s"), w.search.spec, trial, 1, "default:1", "s3://nas/ns/datasets/5eed/")
+        made = build_job(meta("s"), w.search.spec, trial, 1, "default:1", Stored("s3://nas/ns/datasets/5eed/"))
         mounted[name] = "data" in {v["name"] for v in made["spec"]["template"]["spec"]["volumes"]}
     assert mounted == {"s-prepare": True, "s-00000": trains, "s-00001": trains}
 

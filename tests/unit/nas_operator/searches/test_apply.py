@@ -23,7 +23,7 @@ from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.stores import Stores
 from nas_operator.searches.apply import Applier
 from nas_operator.settings import Settings
-from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob
+from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob, Stored
 from nas_storage.faults import StorageFault
 
 SEARCHES_URL, TRIALS_URL, JOBS_URL = path(SEARCHES, "ns"), path(TRIALS, "ns"), path(JOBS, "ns")
@@ -333,16 +333,18 @@ async def test_whether_a_namespace_is_being_deleted_is_asked_without_making_anyt
     assert await bench.applier.terminating(bench.search, START)
 
 
-async def test_what_is_started_is_told_where_the_prepared_data_lie(bench: Bench) -> None:
+async def test_what_is_started_is_told_where_prepared_data_and_shared_weights_lie(bench: Bench) -> None:
     new = TrialView.of(raw_trial(2)).spec
     actions = Actions(
-        start_jobs=(StartJob(bench.trials[1], 2),), create_trials=(new,), prepared="s3://nas/ns/datasets/5eed/"
+        start_jobs=(StartJob(bench.trials[1], 2),),
+        create_trials=(new,),
+        stored=Stored("s3://nas/ns/datasets/5eed/", "s3://nas/ns/s/uid/w.safetensors"),
     )
     await bench.apply(actions)
     for name in ("s-00001-a2", "s-00002-a1"):
         template = bench.api.objects[f"{JOBS_URL}/{name}"]["spec"]["template"]
         given = TrialInput.model_validate_json(template["metadata"]["annotations"][TRIAL_INPUT_ANNOTATION])
-        assert given.prepared == actions.prepared
+        assert (given.prepared, given.supernet) == (actions.stored.prepared, actions.stored.supernet)
 
 
 def ending(bench: Bench) -> Actions:

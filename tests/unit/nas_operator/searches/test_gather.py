@@ -289,6 +289,33 @@ async def test_of_an_unreadable_search_nothing_is_asked_for(bench: Bench) -> Non
     assert isinstance(snapshot.search, UnreadableSearch) and len(snapshot.trials) == 1 and bench.cluster.asked == []
 
 
+async def test_shared_weights_are_those_of_a_search_of_the_same_namespace(bench: Bench) -> None:
+    space = {"searchSpace": {"name": "nas-bench-201"}}
+    using: Any = {
+        "evaluation": {"supernet": {"from": {"search": "first"}}},
+        "strategy": {"random": {}, "seed": 1},
+        **space,
+    }
+
+    def source(namespace: str) -> Any:
+        shared = {"search": "first", "trial": "first-supernet", "address": "s3://nas/w", "training": "fair"}
+        return raw_search(
+            {"supernet": shared, "firstTrialTime": stamp(START)},
+            {"name": "first", "namespace": namespace, "uid": f"uid-{namespace}"},
+            evaluation={"supernet": {}},
+            strategy={"random": {}, "seed": 1},
+            **space,
+        )
+
+    bench.stores.searches.put(source("elsewhere"))
+    found = (await bench.snapshot(**using)).search
+    assert isinstance(found, UnreadableSearch) and found.reason == "SupernetNotFound"
+    bench.stores.searches.put(source("ns"))
+    found = (await bench.snapshot(**using)).search
+    # Without a storage no bucket is the same.
+    assert isinstance(found, UnreadableSearch) and found.reason == "SupernetUnusable" and "bucket" in found.error
+
+
 async def test_a_pod_whose_job_was_deleted_is_left_over_until_it_ends(bench: Bench) -> None:
     bench.trial()
     bench.stores.pods.put(raw_pod("s-00000-a1", "s-00000", {"phase": "Running"}))

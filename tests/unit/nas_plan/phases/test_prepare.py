@@ -14,7 +14,7 @@ from nas_backend.trial_input import trial_input
 from nas_core.contract import TrialResult
 from nas_core.records.objects import TrialView
 from nas_core.states import Work
-from nas_plan.actions import Actions
+from nas_plan.actions import Actions, Stored
 from nas_plan.phases.prepare import is_asked_for
 from nas_plan.snapshot import Collected
 
@@ -74,7 +74,7 @@ def test_whose_data_are_prepared(expected: bool, spec: dict[str, Any]) -> None:
 
 def test_nothing_else_starts_before_the_data_are_there_and_then_all_read_them() -> None:
     w = world(budget={"maxTrials": 4, "parallelTrials": 2, "maxFailedTrials": 0})
-    assert w.step().prepared is None
+    assert w.step().stored.prepared is None
     assert w.active() == ["s-prepare-a1"]
     assert w.condition("DataReady") == ("False", "Preparing") and w.condition("Progressing") == ("True", "Preparing")
     assert (w.search.status.trials.total, w.search.status.trials.pending) == (0, 0)
@@ -83,7 +83,7 @@ def test_nothing_else_starts_before_the_data_are_there_and_then_all_read_them() 
     assert not w.step().create_trials
     w.succeed("s-prepare-a1")
     actions = w.step()
-    assert actions.prepared == DATASET.address and len(actions.create_trials) == 2
+    assert actions.stored.prepared == DATASET.address and len(actions.create_trials) == 2
     assert w.condition("DataReady") == ("True", "Prepared")
     assert w.condition_message("DataReady") == "1,200 to train on, 300 to validate, of 7 classes"
     assert w.search.status.dataset == DATASET
@@ -120,11 +120,11 @@ def test_trials_on_other_data_are_not_compared() -> None:
 def test_what_the_trial_is_asked_for() -> None:
     w = world()
     w.step()
-    given = trial_input(w.search.meta, w.search.spec, w.trials["s-prepare"], 1, DATASET.address)
+    given = trial_input(w.search.meta, w.search.spec, w.trials["s-prepare"], 1, Stored(DATASET.address))
     assert (given.work, given.candidates, given.prepared) == ("Prepare", [], None)
     w.succeed("s-prepare-a1")
     w.step()
-    train = trial_input(w.search.meta, w.search.spec, others(w)[0], 1, DATASET.address)
+    train = trial_input(w.search.meta, w.search.spec, others(w)[0], 1, Stored(DATASET.address))
     assert train.prepared == DATASET.address
 
 
@@ -326,7 +326,7 @@ def test_the_best_are_trained_again_on_the_same_data() -> None:
     w = finish(world(retrain={"epochs": 9, "top": 1}))
     assert [t.spec.work for t in w.trials.values()][-1] == "Retrain"
     assert w.condition_message("Succeeded").endswith("1 of the best 1 have been trained again")
-    assert w.step().prepared == DATASET.address
+    assert w.step().stored.prepared == DATASET.address
 
 
 @pytest.mark.parametrize("ordered", [False, True])
@@ -337,7 +337,7 @@ def test_killed_between_any_two_writes_and_its_trial_deleted_at_will_nothing_is_
     w = world(strategy=strategy, budget={"maxTrials": 6, "parallelTrials": 3, "maxFailedTrials": 6})
     for _ in range(400):
         actions = w.step(rng.randrange(6) if rng.random() < 0.5 else None)
-        assert actions.prepared or not any(spec.work == Work.TRAIN for spec in actions.create_trials)
+        assert actions.stored.prepared or not any(spec.work == Work.TRAIN for spec in actions.create_trials)
         assert len(w.active()) <= 3
         if rng.random() < 0.05 and "s-prepare" in w.trials:
             del w.trials["s-prepare"]
