@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +27,7 @@ class Chosen:
 
     id: str
     origin: str
-    """``random`` or ``strong``."""
+    """``random``: drawn uniformly; ``strong``: known to be; ``given``: chosen by a search, and trained for that."""
     architecture: Architecture
 
     @property
@@ -55,3 +56,15 @@ def choose(random: int, strong: int, seed: int) -> list[Chosen]:
         changed = int(rng.integers(1, CHANGED + 1))
     found = list(chosen.values())
     return [found[i] for i in rng.permutation(len(found))]
+
+
+def given(texts: Iterable[str]) -> list[Chosen]:
+    """Return architectures that a search chose, each once, by their published form.
+
+    Raises:
+        ArchitectureError: if one is not of the space.
+    """
+    space = get_space(SPACE)
+    found = (space.parse(text) for text in texts)
+    by_id = {space.canonical_id(one): one for one in found}
+    return [Chosen(each, "given", one) for each, one in by_id.items()]

@@ -20,7 +20,7 @@ from typing import Any, TextIO
 
 import torch
 
-from benchmarks.supernet.architectures import SPACE, Chosen, choose
+from benchmarks.supernet.architectures import SPACE, Chosen, choose, given
 from benchmarks.supernet.images import SIGNATURE, Images, load
 from benchmarks.supernet.rehearsal import DTYPES, LANES, rehearse
 from benchmarks.supernet.side_by_side import Shares, Training, run
@@ -169,6 +169,7 @@ def main() -> int:
     parser.add_argument("--random", type=int, default=140, help="architectures that are drawn uniformly")
     parser.add_argument("--strong", type=int, default=20, help="architectures that are known to be strong")
     parser.add_argument("--seed", type=int, default=0, help="of the choice of architectures")
+    parser.add_argument("--given", type=Path, help="train these instead: a file with an architecture's text a line")
     parser.add_argument("--epochs", type=int, help=f"default: as many as fit into the limit; without one, {EPOCHS}")
     parser.add_argument("--batch", type=int, default=256)
     options = parser.parse_args()
@@ -180,15 +181,17 @@ def main() -> int:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     images = load(options.data, device)
     chosen = choose(options.random, options.strong, options.seed)
+    if options.given:
+        chosen = given(options.given.read_text().split())
     have, notes = there_already(options.out), options.out.with_suffix(".json")
-    earlier = json.loads(notes.read_text())["recipe"] if have else None
+    earlier = json.loads(notes.read_text()) if have else None
     missing = [one for one in chosen if one.id not in have]
     if not missing:
         print("all architectures are in the table")
         return 0
     deadline = begun + (math.inf if options.limit_s is None else options.limit_s)
-    recipe, lanes, report = planned(options, earlier, missing, images, device, deadline)
-    settings = {
+    recipe, lanes, report = planned(options, earlier and earlier["recipe"], missing, images, device, deadline)
+    settings = earlier or {
         "space": SPACE.to_dict(),
         "choice": {"random": options.random, "strong": options.strong, "seed": options.seed},
         "images": {name: len(split.y) for name, split in vars(images).items()},
@@ -197,11 +200,15 @@ def main() -> int:
             **{"optimizer": "sgd, nesterov", "rate": RATE, "momentum": MOMENTUM, "weight_decay": DECAY},
             "schedule": "cosine",
         },
+        "runs": [],
+    }
+    this = {
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu, 1 thread",
         "torch": torch.__version__,
         "side_by_side": lanes,
         **report,
     }
+    settings["runs"].append(this)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     notes.write_text(json.dumps(settings, indent=2) + "\n")
     with options.out.open("a") as file:
@@ -210,8 +217,8 @@ def main() -> int:
         shares = Shares()
         making = Making(images, recipe, [Lane(device) for _ in range(lanes)], shares, file, deadline, missing)
         run(making.start, lanes, shares)
-    ended = {"trained": len(have) + making.done, "seconds": round(time.monotonic() - begun, 1)}
-    notes.write_text(json.dumps(settings | ended, indent=2) + "\n")
+    this |= {"trained": making.done, "seconds": round(time.monotonic() - begun, 1)}
+    notes.write_text(json.dumps(settings, indent=2) + "\n")
     print(f"{making.done} of {making.done + len(making.waiting)} architectures trained, {recipe.epochs} epochs each")
     return 0
 

@@ -42,7 +42,7 @@ def test_every_architecture_has_a_row_with_both_seeds(data: Path, monkeypatch: p
         assert all(0 <= float(row[f"{name}_s{seed}"]) <= 1 for name in ("val_acc", "test_acc") for seed in (0, 1))
         assert float(row["seconds_s0"]) > 0 and int(row["macs"]) > 0 and int(row["parameters"]) > 0
     notes = json.loads(data.with_name("table.json").read_text())
-    assert notes["trained"] == 3
+    assert [run["trained"] for run in notes["runs"]] == [3]
     assert notes["images"] == {"train": 40, "val": 8, "test": 20}
     assert notes["recipe"]["epochs"] == 1
 
@@ -62,6 +62,19 @@ def test_rows_that_are_added_have_the_recipe_of_the_others(data: Path, monkeypat
     rows = run(data, "--epochs", "2", monkeypatch=monkeypatch)
     assert len(rows) == 3
     assert json.loads(data.with_name("table.json").read_text())["recipe"]["epochs"] == 1
+
+
+def test_what_a_search_chose_is_added_once(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = run(data, monkeypatch=monkeypatch)
+    texts = data.with_name("chosen.txt")
+    new = "|none~0|+|none~0|none~1|+|nor_conv_1x1~0|none~1|none~2|"
+    texts.write_text(f"{first[0]['architecture']}\n{new}\n{new}\n")
+    rows = run(data, "--given", str(texts), monkeypatch=monkeypatch)
+    assert rows[:3] == first
+    assert [(row["origin"], row["architecture"]) for row in rows[3:]] == [("given", new)]
+    notes = json.loads(data.with_name("table.json").read_text())
+    assert [run["trained"] for run in notes["runs"]] == [3, 1]
+    assert notes["choice"] == {"random": 2, "strong": 1, "seed": 0}
 
 
 def test_without_time_no_training_is_begun(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from nas_model.networks.build import build_network
+from nas_trial.process.torch_startup import lean
 from nas_trial.training.schedule import decay_groups
 
 CPU = torch.device("cpu")
@@ -37,7 +38,7 @@ def trained(trainee: Trainee, seed: int) -> dict[str, torch.Tensor]:
 def plain(images: Images, seed: int) -> nn.Module:
     torch.manual_seed(seed)
     network = build_network(SPACE, ARCHITECTURE, SIGNATURE)
-    optimizer = torch.optim.SGD(decay_groups(network, DECAY), lr=RATE, momentum=MOMENTUM, nesterov=True)
+    optimizer = lean(torch.optim.SGD)(decay_groups(network, DECAY), lr=RATE, momentum=MOMENTUM, nesterov=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 6)
     draw = torch.Generator().manual_seed(seed)
     for _ in range(2):
