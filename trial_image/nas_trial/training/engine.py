@@ -22,17 +22,17 @@ import torch
 from torch import Tensor, nn
 
 from nas_core.api.curve import Curve
-from nas_model.precision import autocast
 from nas_trial.data.examples import Batch, Examples, Split
 from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.process.device import pick_dtype
 from nas_trial.process.log import log
 from nas_trial.training.activation_checkpointing import checkpoint_blocks
-from nas_trial.training.augment import Mixed, make_augmentation
+from nas_trial.training.augment import make_augmentation
 from nas_trial.training.best_epoch import is_best, is_exhausted, note_best
 from nas_trial.training.compiling import compiled
 from nas_trial.training.distributed import AgreedStop, Group
 from nas_trial.training.hooks import Hooks
+from nas_trial.training.lessons import Lessons
 from nas_trial.training.not_finite import remedy
 from nas_trial.training.pace import Pace, step_ends
 from nas_trial.training.progress import Progress
@@ -74,7 +74,8 @@ class Engine:
         self.stop = AgreedStop(self.hooks.stop, self.group, self.steps) if self.group else self.hooks.stop
         self.smoothing = float(evaluation.label_smoothing)
         self._require_what_fits()
-        self.augment = make_augmentation(evaluation, self.data.signature, bool(self.data.classes))
+        augment = make_augmentation(evaluation, self.data.signature, bool(self.data.classes))
+        self.lessons = Lessons(self.data, augment, self.smoothing, self.device, self.dtype)
         if evaluation.activation_checkpointing:
             checkpoint_blocks(self.state.network)
         self.forward = compiled(self.state.network) if evaluation.compile else self.state.network
@@ -105,7 +106,9 @@ class Engine:
         # The epoch last: who reads in between must not take the epoch before for this one.
         self.hooks.report(**progress.metrics, epoch=progress.epoch)
         patience = self.recipe.evaluation.patience
-        while progress.epoch < self.recipe.stop_at and not is_exhausted(progress, patience):
+        while (
+            progress.epoch < self.recipe.stop_at and not is_exhausted(progress, patience) and not self.rule.finished()
+        ):
             self._epoch(progress)
             self._judge(progress)
             self.hooks.report(**progress.metrics, epoch=progress.epoch)
@@ -249,32 +252,11 @@ class Engine:
 
     def _part(self, part: Batch, share: float, draw: random.Random) -> tuple[Tensor, Tensor]:
         """Add a part's share to the gradients; return its share of the loss, and how many it got right (scalars)."""
-        if self.augment:
-            part = self.augment.before(part)
-        x, y = self.data.inputs(part), part.targets  # y: (n,)
-        mixed: Mixed | None = None
-        if self.augment:
-            mixed = self.augment(x["image"], draw)
-            x["image"] = mixed.images  # (n, C, H, W)
-
-        def run() -> Tensor:
-            with autocast(self.device, self.dtype):
-                outputs: Tensor = self.forward(x)  # (n, outputs)
-            return outputs
-
-        def loss_of(outputs: Tensor) -> Tensor:
-            # Here too: narrow arithmetic has no room for a loss.
-            with autocast(self.device, self.dtype):
-                loss = self.data.task.loss(outputs, y, self.smoothing)
-                if mixed and mixed.partner is not None:
-                    partners = self.data.task.loss(outputs, y[mixed.partner], self.smoothing)
-                    loss = mixed.share * loss + (1 - mixed.share) * partners
-            return loss
-
+        run, loss_of = self.lessons.of(part, self.forward, draw)
         # The mean over the batch is the sum of the parts' means, each weighted by its share.
         outputs, loss = self.rule.learn(Lesson(run, loss_of, lambda loss: self._backward(loss * share)))
         with torch.no_grad():
-            return loss.detach() * share, self.data.task.correct(outputs, y)
+            return loss.detach() * share, self.data.task.correct(outputs, part.targets)
 
     def _backward(self, loss: Tensor) -> None:
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]

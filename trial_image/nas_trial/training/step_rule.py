@@ -50,6 +50,10 @@ class StepRule:
         """Return what is reported of an epoch; ``metrics`` gives those of a network on the validation examples."""
         return metrics(network)
 
+    def finished(self) -> bool:
+        """Whether there is nothing more to learn; asked after each epoch."""
+        return False
+
     def shown(self) -> Mapping[str, float]:
         """Return live metrics of its own."""
         return {}

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from tests.support.stop_after import StopAfter
+
+from nas_core.api.evaluation import Evaluation
+from nas_core.api.gradient import Darts, DrNas, Gdas, Gradient, PcDarts
+from nas_core.api.space import SearchSpaceSpec
+from nas_core.api.strategy import StrategySpec
+from nas_core.spaces import get_space
+from nas_storage.directory_store import DirectoryStore
+from nas_trial.data.examples import Examples
+from nas_trial.errors import CandidateRejected, Stopped
+from nas_trial.supernet.gradient.run import GradientSearch, prepare, search, settings_of
+from nas_trial.training.checkpoint import Checkpoints, copy_state
+from nas_trial.training.defaults import with_defaults
+from nas_trial.training.hooks import Hooks
+from nas_trial.training.progress import Progress
+from nas_trial.training.recipe import Recipe
+
+CPU = torch.device("cpu")
+EVALUATION = with_defaults(Evaluation(epochs=3, batch_size=16, augmentation=["flip"]), "image-classification")
+EDGES = {"kind": "edges", "nodes": 3, "operations": ["none", "skip_connect", "conv_3x3"]}
+INPUTS = {"kind": "inputs", "nodes": 2, "operations": ["skip_connect", "conv_1x1", "max_pool_3x3"]}
+TINY: dict[str, dict[str, Any]] = {
+    "nas-bench-201": {"name": "nas-bench-201"},
+    "edges": {"cell": EDGES},
+    "edges with a reduction": {"cell": {**EDGES, "reduction": True}},
+    "inputs": {"cell": INPUTS},
+    "inputs with a reduction": {"cell": {**INPUTS, "reduction": True}},
+}
+
+
+def space(name: str = "edges", width: int = 4) -> SearchSpaceSpec:
+    return SearchSpaceSpec.model_validate({**TINY[name], "width": width, "depth": 1})
+
+
+def begun(settings: Gradient, examples: Examples, spec: SearchSpaceSpec | None = None) -> GradientSearch:
+    return prepare(spec or space(), settings, examples, Recipe(EVALUATION, seed=5), CPU)
+
+
+def tensors(made: GradientSearch) -> dict[str, torch.Tensor]:
+    return copy_state(made.state, Progress()).tensors
+
+
+@pytest.mark.parametrize(
+    "settings", [Darts(), PcDarts(partial_channels=2), Gdas(), DrNas()], ids=lambda s: type(s).__name__
+)
+@pytest.mark.parametrize("name", TINY)
+def test_an_architecture_of_the_space_is_derived_and_the_search_is_told_of(
+    settings: Gradient, name: str, examples: Examples
+) -> None:
+    shown: dict[str, float] = {}
+    settings = settings.model_copy(update={"epochs": 2})
+    made = begun(settings, examples, space(name))
+    first = {name: value.clone() for name, value in made.rule.state().items()}
+
+    progress, derived = search(made, Progress(), CPU, Hooks(report=lambda **now: shown.update(now)))
+
+    get_space(made.space).validate(derived.architecture)
+    assert progress.epoch == 2
+    assert any(
+        not torch.equal(first[key], value) for key, value in made.rule.state().items() if key.startswith("alpha")
+    )
+    assert 0 < derived.metrics["arch_entropy"] == progress.metrics["arch_entropy"]
+    assert 0 <= derived.metrics["arch_gradient_conflict"] <= 1
+    if name == "edges":
+        assert {metric for metric in shown if metric.startswith("alpha_")} == {
+            f"alpha_cell_{edge}_{option}" for edge in ("0_1", "0_2", "1_2") for option in EDGES["operations"]
+        }
+    assert "val_accuracy" in shown
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Darts(epochs=3),
+        Darts(epochs=3, order="second"),
+        Darts(epochs=3, perturbation="adversarial", auxiliary_skip=True, eigenvalue_stop=True),
+        PcDarts(epochs=3, partial_channels=2, perturbation="random"),
+        Gdas(epochs=3),
+        DrNas(epochs=3, perturbation="random"),
+    ],
+    ids=["first order", "second order", "cures", "pc", "gdas", "dirichlet"],
+)
+@pytest.mark.parametrize("stops", [[2], [1, 4, 3]], ids=str)
+def test_a_search_that_was_stopped_goes_on_bit_for_bit_as_if_it_had_not_been(
+    settings: Gradient, stops: list[int], examples: Examples, store: DirectoryStore
+) -> None:
+    undisturbed = begun(settings, examples)
+    expected, found = search(undisturbed, Progress(), CPU, Hooks())
+
+    for attempt, steps in enumerate([*stops, 10_000], start=1):
+        checkpoints = Checkpoints(store, "t/checkpoints/", "bucket", attempt, "")
+        again = begun(settings, examples)
+        start = checkpoints.resume(again.state) or Progress()
+        hooks = Hooks(
+            StopAfter(steps),
+            save=lambda now, c=checkpoints, a=again: c.save(copy_state(a.state, now)),  # type: ignore[misc]
+        )
+        if steps < 10_000:
+            with pytest.raises(Stopped):
+                search(again, start, CPU, hooks)
+        else:
+            progress, derived = search(again, start, CPU, hooks)
+
+    assert derived == found
+    assert progress.sums == expected.sums
+    others = tensors(undisturbed)
+    assert {name for name, value in tensors(again).items() if not torch.equal(value, others[name])} == set()
+
+
+def test_runs_with_other_seeds_differ(examples: Examples) -> None:
+    one, other = (prepare(space(), Darts(), examples, Recipe(EVALUATION, seed), CPU) for seed in (1, 2))
+
+    assert not torch.equal(*(made.rule.state()["alpha.cell"] for made in (one, other)))
+    assert not torch.equal(*(made.examples.train.in_order() for made in (one, other)))
+
+
+def test_weights_and_architecture_learn_from_different_training_examples(examples: Examples) -> None:
+    made = begun(Darts(), examples)
+
+    weights, architecture = (
+        set(split.in_order().tolist()) for split in (made.examples.train, made.rule.loss.examples.split)
+    )
+    assert not weights & architecture and weights | architecture == set(range(len(examples.train)))
+    assert made.examples.val is examples.val
+
+
+def test_only_the_weights_learn_at_first_where_the_paper_says_so(examples: Examples) -> None:
+    made = begun(PcDarts(epochs=4, partial_channels=2), examples)
+    first = made.rule.state()["alpha.cell"].clone()
+    seen: list[bool] = []
+
+    search(
+        made, Progress(), CPU, Hooks(save=lambda _: seen.append(torch.equal(first, made.rule.state()["alpha.cell"])))
+    )
+
+    assert seen == [True, False, False, False]
+
+
+def test_a_space_that_has_no_cells_is_refused(examples: Examples) -> None:
+    with pytest.raises(CandidateRejected, match="mobilenet does not have"):
+        begun(Darts(), examples, SearchSpaceSpec(name="mobilenet"))
+
+
+def test_channels_that_cannot_be_parted_are_refused(examples: Examples) -> None:
+    with pytest.raises(CandidateRejected, match="3 does not divide the 4 channels"):
+        begun(PcDarts(partial_channels=3), examples)
+
+
+def test_the_settings_are_those_of_a_strategy_by_gradients() -> None:
+    assert settings_of(StrategySpec(dr_nas=DrNas(runs=2))) == DrNas(runs=2)
+    assert settings_of(StrategySpec()) is None
+
+
+def test_a_moving_average_and_the_compiler_are_left_out(examples: Examples) -> None:
+    evaluation = EVALUATION.model_copy(update={"average_decay": "0.9", "compile": True, "patience": 1})
+    made = prepare(space(), Darts(epochs=7), examples, Recipe(evaluation, 1, last_epoch=2), CPU)
+
+    assert made.state.ema is None
+    assert (made.recipe.evaluation.compile, made.recipe.evaluation.patience, made.recipe.stop_at) == (False, None, 7)
