@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nas_search.bayesian.features import Features
+from nas_search.predictors.features import Features
 from nas_search.ranking import Floats
 
 DRAWN = 64

@@ -20,9 +20,9 @@ from scipy.special import ndtr
 
 from nas_core.objectives import bounds_of
 from nas_search.bayesian.acquisition import log_hypervolume_improvement, undominated_boxes
-from nas_search.bayesian.features import Features
-from nas_search.bayesian.surrogate import Hyperparameters, Kernel, Posterior
-from nas_search.bayesian.warp import by_rank, by_rank_and_value, place_of, standardised
+from nas_search.predictors.features import Features
+from nas_search.predictors.gaussian_process import GaussianProcess, Hyperparameters, Posterior
+from nas_search.predictors.warp import by_rank, by_rank_and_value, place_of, standardised
 from nas_search.problem import Problem
 from nas_search.ranking import Floats, crowding, non_dominated
 from nas_search.results_matrix import ResultsMatrix
@@ -98,13 +98,13 @@ class Posteriors:
 
 
 class PosteriorFitter:
-    """Fits posteriors to results. Keeps the kernels: a fit depends on the first results alone, so it is reused."""
+    """Fits posteriors to results. A fit of hyperparameters depends on the first results alone: it is kept."""
 
     def __init__(self, features: Features, problem: Problem, proxies: int = 0) -> None:
         """Rows are the features, followed by the quantiles of ``proxies`` zero-cost proxies."""
-        self._plain = Kernel(features.owners)
+        self._plain = GaussianProcess(features.owners)
         # A proxy predicts accuracy; with several objectives nobody knows which of them that is.
-        self._objective = Kernel(features.owners, proxies) if len(problem.objectives) == 1 else self._plain
+        self._objective = GaussianProcess(features.owners, proxies) if len(problem.objectives) == 1 else self._plain
         self._constraints = problem.constraints
         self._fitted: dict[bytes, Hyperparameters] = {}
 
@@ -152,27 +152,33 @@ class PosteriorFitter:
         return PricePosterior(self._posterior(rows, known, logarithms, pending, self._plain, standardised), deviation)
 
     def _posterior(
-        self, rows: Rows, places: Places, values: Floats, pending: Floats, kernel: Kernel, warp: Warp = by_rank
+        self,
+        rows: Rows,
+        places: Places,
+        values: Floats,
+        pending: Floats,
+        process: GaussianProcess,
+        warp: Warp = by_rank,
     ) -> Posterior:
         """Return the posterior of a metric, given its ``values`` (results,) at ``places`` (results,)."""
-        fitted = self._fit(rows, places, values, kernel, warp)
+        fitted = self._fit(rows, places, values, process, warp)
         warped, used = warp(values), subset(values, RESULTS_CONDITIONED)
         known = rows(places[used])  # (results, columns)
-        posterior = Posterior(kernel, fitted, known, warped[used])
+        posterior = process.given(fitted, known, warped[used])
         if not len(pending):
             return posterior
         # Kriging believer: the expected value of a pending candidate lowers the variance around it, not the mean.
         expected, _ = posterior.predict(pending)
-        return Posterior(kernel, fitted, np.concatenate([known, pending]), np.concatenate([warped[used], expected]))
+        return process.given(fitted, np.concatenate([known, pending]), np.concatenate([warped[used], expected]))
 
-    def _fit(self, rows: Rows, places: Places, values: Floats, kernel: Kernel, warp: Warp) -> Hyperparameters:
+    def _fit(self, rows: Rows, places: Places, values: Floats, process: GaussianProcess, warp: Warp) -> Hyperparameters:
         first = values[: fitted_to(len(values))]
         used = subset(first, RESULTS_FITTED)
         known, warped = rows(places[used]), warp(first)[used]
         # By content, so that a strategy that is asked about another history never takes the wrong fit.
-        key = hashlib.blake2b(known.tobytes() + warped.tobytes()).digest() + bytes([kernel is self._objective])
+        key = hashlib.blake2b(known.tobytes() + warped.tobytes()).digest() + bytes([process is self._objective])
         if key not in self._fitted:
-            self._fitted[key] = kernel.fit(known, warped)
+            self._fitted[key] = process.hyperparameters(known, warped)
         return self._fitted[key]
 
 

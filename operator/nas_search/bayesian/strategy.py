@@ -1,9 +1,9 @@
 """Bayesian optimisation: a Gaussian process over all results, and the candidate of greatest expected improvement.
 
 After an initial design of candidates far from each other (`initial_design`), each candidate maximises the acquisition
-function: the expected improvement (`acquisition`), or that improvement for its price. The surrogate (`surrogate`) sees
-candidates by their `features` and results by rank and value (`warp`); `posteriors` has one for every objective,
-constraint and the price, pending candidates included; `acquisition_search` does the maximising.
+function: the expected improvement (`acquisition`), or that improvement for its price. The surrogate is the Gaussian
+process of `nas_search.predictors`, with its features and warps; `posteriors` has one for every objective, constraint
+and the price, pending candidates included; `acquisition_search` does the maximising.
 
 References: Jones, Schonlau & Welch 1998 (expected improvement); Snoek, Larochelle & Adams, "Practical Bayesian
 Optimization of Machine Learning Algorithms", NeurIPS 2012, arXiv:1206.2944 (improvement per second); Kandasamy et al.,
@@ -23,10 +23,10 @@ from nas_core.api.trial import CandidateSpec
 from nas_core.history import History, Observation, Scored
 from nas_core.spaces import Architecture
 from nas_search.bayesian.acquisition_search import maximise
-from nas_search.bayesian.features import Features
 from nas_search.bayesian.initial_design import DRAWN, farthest
 from nas_search.bayesian.posteriors import PosteriorFitter
-from nas_search.bayesian.prior import Prior
+from nas_search.predictors.features import Features
+from nas_search.predictors.prior import Prior
 from nas_search.ranking import Floats
 from nas_search.results_matrix import ResultsMatrix
 from nas_search.strategy import Informed

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 
 from nas_search.bayesian.posteriors import fitted_to, subset
-from nas_search.bayesian.warp import by_rank, by_rank_and_value, place_of
+from nas_search.predictors.warp import by_rank, by_rank_and_value, place_of
 
 
 def test_the_kernel_is_fitted_ever_more_seldom() -> None:

@@ -6,7 +6,7 @@ import pytest
 from nas_core.api.trial import CandidateSpec
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Choice, Integer, Real, Subset, when
-from nas_search.bayesian.features import Features
+from nas_search.predictors.features import Features
 
 SPACE = SearchSpace(
     "space",

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nas_search.bayesian.surrogate import Hyperparameters, Kernel, Posterior
+from nas_search.predictors.gaussian_process import Hyperparameters, Kernel, Posterior
 
 OWNERS = np.array([0, 1, 2, 2])
 

@@ -1,5 +1,7 @@
 """The features of a candidate: numbers for every decision, scaled so that distances mean the same for all.
 
+Of cells whose edges choose operations they are numbers about the whole cell instead (`cell_paths`).
+
 The squared distance of two candidates is a sum over parts, each between 0 and 1: of a choice 1 when the options differ,
 of a subset the share of members that differ. A number has two parts, whose weights are learned apart: the squared
 difference as a share of the range, for what changes smoothly over all of it, and the difference itself, for what does
@@ -20,6 +22,9 @@ import numpy as np
 from nas_core.api.trial import CandidateSpec
 from nas_core.spaces import Architecture, SearchSpace
 from nas_core.spaces.decisions import Choice, Decision, Integer, Subset
+from nas_core.spaces.edge_cells import EdgeCells
+from nas_core.spaces.joint import JointSpace
+from nas_search.predictors.cell_paths import CellPaths
 from nas_search.ranking import Floats
 
 STEPS = 16
@@ -31,8 +36,14 @@ class Features:
 
     def __init__(self, space: SearchSpace) -> None:
         self._space = space
-        self._parts = [part for decision in space.decisions for part in _parts(decision)]
-        self.owners = np.repeat(np.arange(len(self._parts)), [part.width for part in self._parts])
+        cells = space.space if isinstance(space, JointSpace) else space
+        self._paths = CellPaths(cells) if isinstance(cells, EdgeCells) else None
+        # Hyperparameters beside cells have parts of their own, as all decisions of other spaces have.
+        within = {decision.name for decision in cells.decisions} if self._paths else set()
+        others = [decision for decision in space.decisions if decision.name not in within]
+        self._parts = [part for decision in others for part in _parts(decision)]
+        widths = [*(self._paths.widths if self._paths else ()), *(part.width for part in self._parts)]
+        self.owners = np.repeat(np.arange(len(widths)), widths)
         """The part that each column belongs to, shape (columns,)."""
         self._known: dict[str, tuple[CandidateSpec, Floats]] = {}
 
@@ -55,7 +66,8 @@ class Features:
         return known[1]
 
     def _row(self, values: Architecture) -> Floats:
-        return np.array([number for part in self._parts for number in part.columns(values.get(part.decision.name))])
+        row = self._paths.columns(values) if self._paths else []
+        return np.array(row + [n for part in self._parts for n in part.columns(values.get(part.decision.name))])
 
 
 @dataclass(frozen=True)

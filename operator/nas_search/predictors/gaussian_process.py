@@ -1,4 +1,4 @@
-"""The surrogate: a Gaussian process over candidates, k(x, y) = exp(-sum over parts of w_p d_p(x, y)^2).
+"""A Gaussian process over candidates: k(x, y) = exp(-sum over parts of w_p d_p(x, y)^2).
 
 The parts are what `features` makes of decisions: for choices this is the weighted Hamming kernel, for numbers a product
 of the squared exponential and the exponential one. Zero-cost scores (`prior`) add a linear term for each proxy, whose
@@ -133,6 +133,24 @@ class Kernel:
         # As a product of matrices; rounding may leave a distance of equal rows just below 0.
         squares = (left**2).sum(1)[:, None] + (right**2).sum(1)[None, :] - 2 * left @ right.T
         return np.asarray(np.maximum(squares, 0.0))
+
+
+class GaussianProcess:
+    """The predictor: hyperparameters are fitted to results, then the process is conditioned on them.
+
+    Args are those of `Kernel`. A strategy that fits seldom and conditions often takes the two steps apart.
+    """
+
+    def __init__(self, owners: NDArray[np.intp], proxies: int = 0) -> None:
+        self._kernel = Kernel(owners, proxies)
+
+    def hyperparameters(self, rows: Floats, values: Floats) -> Hyperparameters:
+        """Return what fits results best: ``rows`` (n, columns), ``values`` (n,)."""
+        return self._kernel.fit(rows, values)
+
+    def given(self, hyperparameters: Hyperparameters | None, rows: Floats, values: Floats) -> Posterior:
+        """Return the process conditioned on results; without ``hyperparameters`` those that the prior expects."""
+        return Posterior(self._kernel, hyperparameters or self._kernel.median, rows, values)
 
 
 class Posterior:

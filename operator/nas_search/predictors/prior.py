@@ -1,8 +1,8 @@
-"""Zero-cost scores as inputs of the surrogate, beside the features of the decisions.
+"""Zero-cost scores as inputs of a predictor, beside the features of the decisions.
 
 One column a proxy: the normal quantile of the score's rank among all scored candidates. For a candidate that was not
-scored it is the mean of a Gaussian process over the scored ones. How much each proxy is worth the surrogate learns
-(`surrogate.Kernel`).
+scored it is the mean of a Gaussian process over the scored ones. How much each proxy is worth the predictor
+learns.
 
 Reference: White et al., "How Powerful are Performance Predictors in Neural Architecture Search?", NeurIPS 2021,
 arXiv:2104.01177 (proxies as inputs of a model-based search).
@@ -18,9 +18,9 @@ import numpy as np
 from nas_core.api.types import PROXY_PREFIX
 from nas_core.history import Scored
 from nas_core.spaces import Architecture, SearchSpace
-from nas_search.bayesian.features import Features
-from nas_search.bayesian.surrogate import Kernel, Posterior
-from nas_search.bayesian.warp import by_rank
+from nas_search.predictors.features import Features
+from nas_search.predictors.gaussian_process import GaussianProcess, Posterior
+from nas_search.predictors.warp import by_rank
 from nas_search.ranking import Floats
 
 SCORES_CONDITIONED = 512
@@ -52,8 +52,8 @@ class Prior:
         self._quantiles = {score.candidate.id: row for score, row in zip(known, quantiles, strict=True)}
         # Scores come in the order of drawing, which is random: evenly spread places are a fair sample.
         used = np.unique(np.linspace(0, len(known) - 1, SCORES_CONDITIONED).round().astype(int))
-        kernel, rows = Kernel(features.owners), features.rows([values[place] for place in used.tolist()])
-        self._expected = [Posterior(kernel, kernel.median, rows, column) for column in quantiles[used].T]
+        process, rows = GaussianProcess(features.owners), features.rows([values[place] for place in used.tolist()])
+        self._expected = [process.given(None, rows, column) for column in quantiles[used].T]
 
     def columns(self, values: Sequence[Architecture], rows: Floats) -> Floats:
         """Return the quantiles of candidates, ``rows`` being their features; shape (candidates, proxies)."""
