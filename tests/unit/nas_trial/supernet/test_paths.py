@@ -34,7 +34,7 @@ def test_fair_paths_have_every_option_of_every_edge_once() -> None:
 
 @pytest.mark.parametrize("name", ["mobilenet", "text-transformer", "tabular", "nasnet", "nas-bench-301"])
 def test_covering_architectures_are_of_the_space_and_have_every_value(name: str) -> None:
-    space = get_space(SearchSpaceSpec(name=name))  # type: ignore[arg-type]
+    space = get_space(SearchSpaceSpec(name=name))
     seen: dict[str, set[str]] = {}
     for architecture in covering(space):
         space.validate(architecture)

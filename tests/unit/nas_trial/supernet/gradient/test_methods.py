@@ -47,7 +47,7 @@ class TestEvery:
     def test_it_has_gradients(self, method: Method) -> None:
         alpha = ALPHA.clone().requires_grad_()
 
-        method.draw(alpha, 0.5, generator()).weights.square().sum().backward()  # type: ignore[no-untyped-call]
+        method.draw(alpha, 0.5, generator()).weights.square().sum().backward()
 
         assert alpha.grad is not None and alpha.grad.isfinite().all() and alpha.grad.any()
 

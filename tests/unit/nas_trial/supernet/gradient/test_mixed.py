@@ -36,7 +36,7 @@ def test_a_path_is_its_option_and_nothing_else_is_computed() -> None:
     edge = mixed(OnEdge(2))
     called: list[str] = []
     for name in OPTIONS:
-        edge[name].register_forward_hook(lambda *_, name=name: called.append(name))  # type: ignore[misc]
+        edge[name].register_forward_hook(lambda *_, name=name: called.append(name))
     x = torch.randn(3, 4, 5, 5)
 
     out = edge(x)

@@ -23,7 +23,8 @@ from nas_trial.training.recipe import Recipe
 
 CPU = torch.device("cpu")
 EVALUATION = with_defaults(Evaluation(epochs=3, batch_size=16, augmentation=["flip"]), "image-classification")
-EDGES = {"kind": "edges", "nodes": 3, "operations": ["none", "skip_connect", "conv_3x3"]}
+OPTIONS = ["none", "skip_connect", "conv_3x3"]
+EDGES = {"kind": "edges", "nodes": 3, "operations": OPTIONS}
 INPUTS = {"kind": "inputs", "nodes": 2, "operations": ["skip_connect", "conv_1x1", "max_pool_3x3"]}
 TINY: dict[str, dict[str, Any]] = {
     "nas-bench-201": {"name": "nas-bench-201"},
@@ -69,7 +70,7 @@ def test_an_architecture_of_the_space_is_derived_and_the_search_is_told_of(
     assert 0 <= derived.metrics["arch_gradient_conflict"] <= 1
     if name == "edges":
         assert {metric for metric in shown if metric.startswith("alpha_")} == {
-            f"alpha_cell_{edge}_{option}" for edge in ("0_1", "0_2", "1_2") for option in EDGES["operations"]
+            f"alpha_cell_{edge}_{option}" for edge in ("0_1", "0_2", "1_2") for option in OPTIONS
         }
     assert "val_accuracy" in shown
 

@@ -1,0 +1,56 @@
+"""What processes of a group search together by gradients: run once by torchrun, for a test.
+
+Each process writes what it found to ``<directory>/<rank>.pt``.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import torch
+from tests.support.training_processes import CPU, examples
+
+from nas_core.api.evaluation import Evaluation
+from nas_core.api.gradient import Darts, DrNas, Gdas
+from nas_core.api.space import SearchSpaceSpec
+from nas_trial.supernet.gradient.run import prepare
+from nas_trial.training import distributed
+from nas_trial.training.checkpoint import copy_state
+from nas_trial.training.defaults import with_defaults
+from nas_trial.training.engine import Engine
+from nas_trial.training.hooks import Hooks
+from nas_trial.training.progress import Progress
+from nas_trial.training.recipe import Recipe
+
+SPACE = SearchSpaceSpec.model_validate(
+    {"cell": {"kind": "edges", "nodes": 3, "operations": ["none", "skip_connect", "conv_3x3"]}, "width": 2, "depth": 1}
+)
+SETTINGS = {
+    "darts": Darts(epochs=2, order="second", perturbation="adversarial", eigenvalue_stop=True),
+    "gdas": Gdas(epochs=2),
+    "dr_nas": DrNas(epochs=2),
+}
+
+
+def main(directory: Path) -> None:
+    torch.set_num_threads(1)
+    group = distributed.join()
+    assert group
+    given = group.from_first(examples)
+    recipe = Recipe(with_defaults(Evaluation(epochs=2, batch_size=33), "image-classification"), 7)
+    found = {}
+    for name, settings in SETTINGS.items():
+        made = prepare(SPACE, settings, given, recipe, CPU, group)
+        progress = Engine(made.state, made.examples, made.recipe, CPU, Hooks(), group).train(Progress())
+        found[name] = {
+            "tensors": copy_state(made.state, progress).tensors,
+            "architecture": made.derived(progress.metrics).architecture,
+            "metrics": {key: value for key, value in progress.metrics.items() if key.startswith(("arch", "val"))},
+        }
+    torch.save(found, directory / f"{group.rank}.pt")
+    group.leave()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
