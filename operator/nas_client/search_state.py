@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cached_property
 
 from nas_core.api.search import NASSearchSpec
-from nas_core.api.search_status import NASSearchStatus
+from nas_core.api.search_status import BestArchitecture, NASSearchStatus
 from nas_core.api.supernet_rules import supernet_epochs
 from nas_core.contract import ROWS_DONE
 from nas_core.metric_names import TIMED
@@ -145,9 +145,16 @@ class SearchState:
         return number(metrics.get(name)) + mark
 
     @property
+    def found(self) -> list[tuple[str | None, list[BestArchitecture], list[BestArchitecture]]]:
+        """The best so far, and what of it was trained again in full: of each target, its name first, or of all."""
+        if self.status.targets:
+            return [(target.name, target.best, target.retrained) for target in self.status.targets]
+        return [(None, self.status.best, self.status.retrained)]
+
+    @property
     def metric_names(self) -> list[str]:
-        """The metrics that matter to this search: its objectives, then its constraints."""
-        named = [o.metric for o in self.spec.objectives] + [c.metric for c in self.spec.constraints]
+        """The metrics that matter to this search: its objectives, then its constraints and those of its targets."""
+        named = [o.metric for o in self.spec.objectives] + [limit.metric for limit in self.spec.named_limits]
         return list(dict.fromkeys(named))
 
 

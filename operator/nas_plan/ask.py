@@ -13,11 +13,13 @@ from threading import Lock
 from typing import Any
 
 from nas_core.api.search import NASSearchSpec
+from nas_core.api.strategy import Constraint
 from nas_core.api.template import TrialTemplate
 from nas_core.api.trial import CandidateSpec, NASTrialSpec
 from nas_core.records.objects import TrialView, by_result, observed
 from nas_core.spaces import get_space
 from nas_plan.pace import candidates_at_a_look
+from nas_plan.targets import limits_of
 from nas_search import (
     History,
     Observation,
@@ -30,6 +32,7 @@ from nas_search import (
     history_at,
     scoring_of,
 )
+from nas_search.for_targets import ForTargets
 
 STRATEGIES_KEPT = 64
 """What they remember (kernels, studies, policies) is made anew from the history for any other search."""
@@ -173,9 +176,16 @@ def strategy_of(spec: NASSearchSpec) -> Strategy:
     space = get_space(spec.search_space, spec.hyperparameters)
     scoring = scoring_of(spec.strategy, spec.evaluation)
     epochs = spec.evaluation.epochs
-    problem = Problem(space, spec.objectives, spec.constraints)
     supernet = spec.evaluation.supernet is not None
-    return create_strategy(spec.strategy, problem, scoring=scoring, epochs=epochs, supernet=supernet)
+
+    def within(limits: Sequence[Constraint]) -> Strategy:
+        problem = Problem(space, spec.objectives, limits)
+        return create_strategy(spec.strategy, problem, scoring=scoring, epochs=epochs, supernet=supernet)
+
+    plain = within(spec.constraints)
+    if not spec.targets:
+        return plain
+    return ForTargets(plain, {target.name: within(limits_of(spec, target)) for target in spec.targets})
 
 
 def _results(trials: Sequence[TrialView]) -> tuple[tuple[Observation, ...], tuple[Pending, ...]]:

@@ -21,6 +21,7 @@ from nas_core.api.space_names import Inputs, SpaceName
 from nas_core.api.task_rules import INPUTS
 from nas_core.api.trial import DatasetSummary
 from nas_core.records.chosen import complete, is_open
+from nas_plan.targets import most_tried
 
 SPACE_FOR: Mapping[Inputs, SpaceName] = {
     "images": "nas-bench-201",
@@ -216,7 +217,7 @@ def _candidates_per_trial(spec: NASSearchSpec, _: Facts) -> Choice:
     if spec.evaluation.supernet is None:
         return None
     # All slots have work: one large pack would leave the others idle.
-    packed = min(PACKED_WITH_SHARED, math.ceil(spec.budget.max_trials / spec.budget.parallel_trials))
+    packed = min(PACKED_WITH_SHARED, math.ceil(most_tried(spec) / spec.budget.parallel_trials))
     return str(packed), "with shared weights a candidate takes seconds, less than the start of a pod"
 
 

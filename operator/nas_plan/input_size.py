@@ -16,8 +16,8 @@ from nas_search import scoring_of
 LIMIT = 256 * 1024
 SPARE = 24 * 1024
 """Left for the storage, whose certificates may be changed later, and for the other annotations."""
-_AROUND = 256
-"""Characters of a candidate's id, origin, parents and the names of its fields."""
+_AROUND = 288
+"""Characters of a candidate's id, origin, parents, target and the names of its fields."""
 
 
 def input_fault(spec: NASSearchSpec, space: SearchSpace) -> str | None:

@@ -15,6 +15,7 @@ from nas_core.quantities import count_gpus
 from nas_core.spaces import get_space
 from nas_plan.phases.score import draw_candidates, pack_missing
 from nas_plan.phases.supernet import wanted
+from nas_plan.targets import most_tried
 from nas_search import Ladder, strategy_name
 
 EXACT = 10**15
@@ -26,7 +27,7 @@ def preview(spec: NASSearchSpec, strategy_reason: str | None = None, chosen: Seq
     """Return the plan of a search; the reason is for a strategy that was chosen for it, as ``chosen`` were."""
     space = get_space(spec.search_space, spec.hyperparameters)
     candidates = most_candidates(spec) if space.size is None else min(most_candidates(spec), space.size)
-    again = min(candidates, spec.retrain.top) if spec.retrain else 0
+    again = min(candidates, spec.retrain.top * max(1, len(spec.targets))) if spec.retrain else 0
     scored, packs, supernets = len(draw_candidates(spec)), len(pack_missing(spec, ())), len(wanted(spec))
     rungs = spec.strategy.rungs
     each = len(Ladder.of(rungs, spec.evaluation.epochs).epochs) if rungs else 1
@@ -50,7 +51,7 @@ def preview(spec: NASSearchSpec, strategy_reason: str | None = None, chosen: Seq
 def most_candidates(spec: NASSearchSpec) -> int:
     """Return how many candidates are evaluated at most: those of the budget, or what a gradient strategy derives."""
     gradient = gradient_of(spec.strategy)
-    return min(spec.budget.max_trials, gradient.runs) if gradient else spec.budget.max_trials
+    return min(most_tried(spec), gradient.runs) if gradient else most_tried(spec)
 
 
 def _epochs(spec: NASSearchSpec, candidates: int) -> int:

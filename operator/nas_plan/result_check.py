@@ -131,6 +131,7 @@ def _check_metrics(result: Result, spec: NASSearchSpec, work: Work) -> Result:
         return result
     named = [("objectives", o.metric) for o in spec.objectives]
     named += [("constraints", c.metric) for c in spec.constraints]
+    named += [("targets", limit.metric) for target in spec.targets for limit in target.constraints]
     for field, metric in named:
         value = result.metrics.get(metric)
         # A retraining may train on the validation split too, and measures on the test split instead.

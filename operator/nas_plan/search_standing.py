@@ -15,6 +15,7 @@ from nas_core.states import State, Work
 from nas_plan.against_baseline import within_noise
 from nas_plan.judgement import Judgement
 from nas_plan.look import Look
+from nas_plan.targets import all_limits, most_tried
 from nas_search.ranking import reaches_targets
 
 CAUSE_LIMIT = 1200
@@ -80,11 +81,8 @@ def _ending(look: Look) -> Standing | None:
     """Return how a search has ended, None if it goes on."""
     spec, budget = look.spec, look.spec.budget
     # The order counts: a search that has what it is for is well, however many trials have failed on the way.
-    if any(o.target is not None for o in spec.objectives):
-        seen = (o for o in observed(look.recorded) if reaches_targets(o, spec.objectives, spec.constraints))
-        if (good := next(seen, None)) is not None:
-            values = ", ".join(f"{o.metric} {(good.metrics or {})[o.metric]:.6g}" for o in spec.objectives)
-            return end(look, SearchReason.TARGET_REACHED, f"trial {good.index} has reached the targets: {values}")
+    if any(o.target is not None for o in spec.objectives) and (why := _reached(look)):
+        return end(look, SearchReason.TARGET_REACHED, why)
     if why := _common_cause(look):
         return Standing(
             SearchReason.EVERY_TRIAL_FAILS,
@@ -102,14 +100,14 @@ def _ending(look: Look) -> Standing | None:
         )
     refusals = refused_candidates(look)
     if look.all_recorded and not look.climbing:
-        if refusals >= most_refused(budget.max_trials):
+        if refusals >= most_refused(most_tried(spec)):
             why = (
                 f"{refusals} candidates broke constraints before they were trained, {_trained(look)} did not; loosen "
                 "constraints, or make a new search of a space that keeps them"
             )
             return end(look, SearchReason.CONSTRAINTS_TOO_TIGHT, why)
-        if (spent := _spent(look)) >= budget.max_trials:
-            return end(look, SearchReason.BUDGET_SPENT, _ended(spent, budget.max_trials))
+        if not left_to_try(look):
+            return end(look, SearchReason.BUDGET_SPENT, _ended(look, tried(look)))
     # The clock comes last: a search that has just finished its work has not been cut short.
     active = elapsed(look.search.status.activity, look.snapshot.now)
     if budget.max_duration and active >= parse_duration(budget.max_duration):
@@ -208,9 +206,46 @@ def _tried_again(look: Look, trials: Iterable[TrialView]) -> int:
     return sum(index in look.retried for trial in trials for index in trial.failed)
 
 
-def _spent(look: Look) -> int:
-    """Return how many candidates count in the budget."""
+def tried(look: Look) -> int:
+    """Return how many candidates have begun, without those that were refused or are tried again: these cost nothing."""
     return look.first_index - refused_candidates(look) - len(look.retried)
+
+
+def left_to_try(look: Look) -> int:
+    """Return how many candidates may still be tried."""
+    spec = look.spec
+    # They cost nothing up to a bound.
+    if refused_candidates(look) >= most_refused(most_tried(spec)):
+        return 0
+    return max(0, most_tried(spec) - (tried(look) - _beside(look)))
+
+
+def _beside(look: Look) -> int:
+    """Return how many of them were for none of the search's targets, as these were added, or others removed, since."""
+    if not look.spec.targets:
+        return 0
+    targets = {target.name for target in look.spec.targets}
+    return sum(
+        one.candidate.target not in targets
+        for trial in look.trials
+        for one in trial.pending
+        if one.index not in look.retried and one.index not in trial.refused_indices
+    )
+
+
+def _reached(look: Look) -> str | None:
+    """Say that the values that are good enough have been reached within the limits, of several targets within all."""
+    objectives, results = look.spec.objectives, observed(look.recorded)
+    found = []
+    for limits in all_limits(look.spec):
+        good = next((one for one in results if reaches_targets(one, objectives, limits)), None)
+        if good is None:
+            return None
+        found.append(good)
+    if look.spec.targets:
+        return f"the targets of the objectives have been reached within the limits of all {len(found)} targets"
+    values = ", ".join(f"{o.metric} {(found[0].metrics or {})[o.metric]:.6g}" for o in objectives)
+    return f"trial {found[0].index} has reached the targets: {values}"
 
 
 def _trained(look: Look) -> int:
@@ -225,18 +260,20 @@ def _trained(look: Look) -> int:
 def _progress(look: Look) -> str:
     first = [trial for trial in look.recorded if not trial.spec.continues]
     ended = sum(trial.size for trial in first) - refused_candidates(look) - _tried_again(look, first)
-    # A budget may be lowered below what has begun.
-    begun, budget = _spent(look), look.spec.budget.max_trials
-    if ended >= max(begun, budget):
-        return _ended(ended, budget)
-    lowered = f"; budget.maxTrials is {budget}" if begun > budget else ""
-    return f"{ended} of {_trials(max(begun, budget))} {_verb(max(begun, budget), 'has', 'have')} ended{lowered}"
+    begun = tried(look)
+    planned = begun + left_to_try(look)
+    if ended >= planned:
+        return _ended(look, ended)
+    return f"{ended} of {_trials(planned)} {_verb(planned, 'has', 'have')} ended{_lowered(look, begun)}"
 
 
-def _ended(ended: int, budget: int) -> str:
-    # A budget may be lowered below what has ended.
-    lowered = f"; budget.maxTrials is {budget}" if ended > budget else ""
-    return ("the only trial has ended" if ended == 1 else f"all {ended} trials have ended") + lowered
+def _ended(look: Look, ended: int) -> str:
+    return ("the only trial has ended" if ended == 1 else f"all {ended} trials have ended") + _lowered(look, ended)
+
+
+def _lowered(look: Look, tried: int) -> str:
+    """Say that the budget is for fewer than there are: somebody has lowered it."""
+    return f"; budget.maxTrials is {look.spec.budget.max_trials}" if tried > most_tried(look.spec) else ""
 
 
 def _trials(count: int) -> str:

@@ -8,7 +8,16 @@ from datetime import datetime
 
 from nas_core.api.base import Condition
 from nas_core.api.search import NASSearchSpec
-from nas_core.api.search_status import Activity, BestArchitecture, Cost, NASSearchStatus, TrialCounts
+from nas_core.api.search_status import (
+    Activity,
+    BestArchitecture,
+    Cost,
+    NASSearchStatus,
+    TargetStatus,
+    TrialCounts,
+)
+from nas_core.api.strategy import Constraint
+from nas_core.api.target import Target
 from nas_core.api.trial import NASTrialSpec
 from nas_core.layout import storage_location
 from nas_core.metric_names import on_test_split
@@ -24,16 +33,20 @@ from nas_plan.judgement import Judgement
 from nas_plan.kstatus import summed_up
 from nas_plan.look import Look
 from nas_plan.phases.prepare import readiness
-from nas_plan.phases.retrain import identity, wanted
+from nas_plan.phases.retrain import best_of_target, identity, wanted
 from nas_plan.preview import most_candidates, preview
 from nas_plan.proxy_reliability import reliability
-from nas_plan.search_standing import Standing
+from nas_plan.search_standing import Standing, left_to_try, tried
 from nas_plan.several_trainings import means
 from nas_plan.snapshot import Snapshot
+from nas_plan.targets import limits_of
 from nas_plan.trial_status import keep_metrics
 from nas_search.ranking import best as best_of
 
 METRICS_SHOWN = 32
+TARGET_METRICS_SHOWN, TARGET_BEST_SHOWN = 16, 5
+"""Of each target: with sixteen of them the status must stay within what etcd takes (1.5 MiB)."""
+RETRAINED_SHOWN = 20
 LEAST_CORRELATED = 3
 
 
@@ -113,12 +126,13 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
         supernet=look.supernet,
         trials=counts,
         # A budget may be lowered below what has begun, and 6/1 would look like a fault.
-        progress=f"{ended - tried_again}/{max(counts.total - counts.refused - tried_again, most_candidates(spec))}",
+        progress=f"{ended - tried_again}/{max(counts.total - counts.refused - tried_again, _planned(look))}",
         best_value=f"{_extreme(spec, best, first):.6g}" if best else None,
         best=best,
         **hypervolume_fields(look, best, ended),
-        retrained=again,
+        retrained=again[:RETRAINED_SHOWN],
         published=old.published,
+        targets=[_target(look, target, again) for target in spec.targets],
         rank_correlation=correlate(pairs),
         start_time=old.start_time or now,
         first_trial_time=_first_trial_time(look, standing, new, now),
@@ -134,6 +148,35 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
         if spec.storage
         else None,
     )
+
+
+def _planned(look: Look) -> int:
+    """Return how many candidates there will be, without those that cost nothing."""
+    # With targets the budget is for those that there are now, and others may have been tried before.
+    return tried(look) + left_to_try(look) if look.spec.targets else most_candidates(look.spec)
+
+
+def _target(look: Look, target: Target, again: Sequence[BestArchitecture]) -> TargetStatus:
+    """Return what has been found for a target: by all results, whichever target they were for."""
+    spec, limits = look.spec, limits_of(look.spec, target)
+    best = rank(look, limits, TARGET_METRICS_SHOWN)
+    first = spec.objectives[0].metric
+    trained = {entry.id: entry for entry in again}
+    places = [winner.candidate.id for winner in best_of_target(look, limits)] if again else []
+    old = next((one for one in look.search.status.targets if one.name == target.name), None)
+    return TargetStatus(
+        name=target.name,
+        candidates=sum(one.candidate.target == target.name for trial in look.trials for one in trial.pending),
+        best_value=f"{_extreme(spec, best, first):.6g}" if best else None,
+        best=best[:TARGET_BEST_SHOWN],
+        # In the order of those that were trained again.
+        retrained=[_shortened(entry, spec) for entry in trained.values() if entry.id in places],
+        published=old.published if old else None,
+    )
+
+
+def _shortened(entry: BestArchitecture, spec: NASSearchSpec) -> BestArchitecture:
+    return entry.model_copy(update={"metrics": keep_metrics(entry.metrics, spec, TARGET_METRICS_SHOWN)})
 
 
 def _new_candidates(trial: NASTrialSpec) -> int:
@@ -183,18 +226,23 @@ def count(look: Look, standing: Standing, *, created: int) -> TrialCounts:
     )
 
 
-def rank(look: Look) -> list[BestArchitecture]:
-    """Return the architectures that none beats: one, or the Pareto front of several objectives."""
+def rank(
+    look: Look, limits: Sequence[Constraint] | None = None, metrics: int = METRICS_SHOWN
+) -> list[BestArchitecture]:
+    """Return the architectures that none beats: one, or the Pareto front of several objectives.
+
+    Within the limits of the search, or others that are given; with so many ``metrics`` at most.
+    """
     spec = look.spec
     space = get_space(spec.search_space, spec.hyperparameters)
     trials = by_result(look.trials)
-    winners = best_of(look.comparable, spec.objectives, spec.constraints)
+    winners = best_of(look.comparable, spec.objectives, spec.constraints if limits is None else limits)
     return [
         BestArchitecture(
             trial=trials[winner.sequence].meta.name,
             architecture=space.text(space.join(winner.candidate.architecture, winner.candidate.hyperparameters)),
             id=winner.candidate.id,
-            metrics=keep_metrics(winner.metrics or {}, spec, METRICS_SHOWN),
+            metrics=keep_metrics(winner.metrics or {}, spec, metrics),
             checkpoint=trials[winner.sequence].checkpoint(winner.index),
         )
         for winner in winners

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import Observation, Pending, Scored, history_at
+from nas_search.for_targets import ForTargets
 from nas_search.rungs import WithRungs
 from nas_search.strategy import Strategy
 
@@ -63,7 +64,8 @@ def ask_again(
 ) -> Iterator[Mismatch | None]:
     """Yield for each decision that is ``asked`` again how the strategy differs from it, None if it does not.
 
-    ``record``: all decisions of the search, from which follows what each of them saw.
+    ``record``: all decisions of the search, from which follows what each of them saw. That a target was due is not
+    asked again: it depends on when targets were added.
     """
     seen = [
         Observation(d.index, d.sequence, d.candidate, d.metrics, d.epochs) for d in record if d.sequence is not None
@@ -71,17 +73,25 @@ def ask_again(
     pending = [Pending(d.index, d.candidate, d.epochs) for d in record if d.sequence is None]
     total = max((d.index for d in record), default=-1) + 1
     for decision in asked:
-        if decision.candidate.origin == "Retry":
-            # A person has asked for it, and no strategy.
+        own = _of_target(strategy, decision.candidate.target)
+        if decision.candidate.origin == "Retry" or own is None:
+            # A person has asked for it, and no strategy; or it was for a target that somebody has removed.
             yield None
             continue
-        first = strategy.ladder.first_epochs(decision.index) if isinstance(strategy, WithRungs) else None
+        first = own.ladder.first_epochs(decision.index) if isinstance(own, WithRungs) else None
         # A promotion is not asked for: it has to be earned by the results that its decision had seen.
-        if isinstance(strategy, WithRungs) and decision.epochs and decision.epochs != first:
+        if isinstance(own, WithRungs) and decision.epochs and decision.epochs != first:
             history = history_at(seen, pending, total, decision.basis, scores, derived)
-            promotable = strategy.is_promotable(history, total, decision.index, decision.epochs)
+            promotable = own.is_promotable(history, total, decision.index, decision.epochs)
             yield None if promotable else Mismatch(decision.index, decision.candidate, None)
             continue
         history = history_at(seen, pending, decision.index, decision.basis, scores, derived)
-        again = next(iter(strategy.ask(history, 1)), None)
+        again = next(iter(own.ask(history, 1)), None)
         yield None if again == decision.candidate else Mismatch(decision.index, decision.candidate, again)
+
+
+def _of_target(strategy: Strategy, target: str | None) -> Strategy | None:
+    """Return what chose for a target, or without one; None if the search has no such target any more."""
+    if isinstance(strategy, ForTargets):
+        return strategy.only(target)
+    return strategy if target is None else None

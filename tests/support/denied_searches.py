@@ -23,6 +23,9 @@ def _hyperparameter(name: str, **values: Any) -> Spec:
     return {"hyperparameters": [first, {"name": name, **values}]}
 
 
+_TARGETS = [{"name": "phone", "constraints": [{"metric": "flops", "max": 10**9}]}]
+
+
 DENIED_SEARCHES: dict[str, tuple[Spec, list[str]]] = {
     **{
         f"{metric} maximised": (_objective(metric), [metric, "less is better", "set goal: minimize"])
@@ -280,6 +283,18 @@ DENIED_SEARCHES |= {
             ("gradients", {"strategy": {"gdas": {}}}, {}, ["trained from scratch", "remove evaluation.supernet"]),
         )
     },
+    "rungs and targets": (
+        {"strategy": {"rungs": {}}, "evaluation": {"epochs": 9}, "targets": _TARGETS, "storage": {"bucket": "nas"}},
+        ["promotes by one ranking", "remove rungs, or targets"],
+    ),
+    "a long name of a target's model": (
+        {
+            "targets": _TARGETS,
+            "storage": {"bucket": "nas"},
+            "retrain": {"epochs": 9, "publish": {"name": "m" * 35}},
+        },
+        ["<retrain.publish.name>-<target>", "40 characters"],
+    ),
     "another search's supernet, and epochs": (
         {"evaluation": {"supernet": {"from": {"search": "first"}, "epochs": 10}}},
         ["not trained again", "remove training and epochs, or from"],

@@ -90,13 +90,21 @@ def _running(state: SearchState, now: datetime) -> RenderableType:
 
 
 def best_table(state: SearchState) -> RenderableType:
-    """Draw the best architectures: one, or the Pareto front; below them those that have been trained again in full."""
-    parts: list[RenderableType] = [_architectures(state, state.status.best, state.metric_names)]
-    if again := state.status.retrained:
-        names = [
-            on_test_split(name) if on_test_split(name) in again[0].metrics else name for name in state.metric_names
-        ]
-        parts += [Text("trained again in full", style="dim"), _architectures(state, again, names)]
+    """Draw the best architectures: one, or the Pareto front; below them those that have been trained again in full.
+
+    Of a search with targets the same for each of them.
+    """
+    parts: list[RenderableType] = []
+    shown: set[str] = set()
+    for target, best, again in state.found:
+        parts += [Text(f"for {target}", style="bold")] if target else []
+        parts.append(_architectures(state, best, state.metric_names))
+        if again:
+            names = [
+                on_test_split(name) if on_test_split(name) in again[0].metrics else name for name in state.metric_names
+            ]
+            parts += [Text("trained again in full", style="dim"), _architectures(state, again, names)]
+        shown |= {entry.trial for entry in (*best[:ROWS], *again[:ROWS])}
     if state.status.dataset and (simple := state.status.dataset.baseline):
         names = [name for name in state.metric_names if any(name in each.metrics for each in simple)]
         names += [on_test_split(name) for name in names if any(on_test_split(name) in each.metrics for each in simple)]
@@ -104,7 +112,6 @@ def best_table(state: SearchState) -> RenderableType:
         for each in simple:
             table.add_row(each.name, *(number(each.metrics.get(name)) for name in names))
         parts += [Text("fitted to the same data", style="dim"), table]
-    shown = {entry.trial for entry in (*state.status.best[:ROWS], *again[:ROWS])}
     # Explained only where the mark can be seen.
     if shown & state.contended and set(state.metric_names) & set(TIMED):
         parts.append(Text(f"{CONTENDED_MARK} measured while others used the device", style="dim"))

@@ -12,11 +12,12 @@ from nas_core.api.storage import Storage
 from nas_core.api.trial import ADDRESS_LENGTH, TEXT_LENGTH
 from nas_core.api.types import ExportFormat, ObjectName, each_once
 
+MODEL_NAME_LENGTH = 40
 ModelName = Annotated[
     str,
     Field(
         min_length=1,
-        max_length=40,
+        max_length=MODEL_NAME_LENGTH,
         pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
         json_schema_extra=k8s(
             must="a model's name: lower-case letters, digits and '-', beginning and ending with a letter or digit"

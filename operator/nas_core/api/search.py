@@ -15,6 +15,7 @@ from nas_core.api.decision import DecisionSpec
 from nas_core.api.evaluation import CHOSEN, Evaluation
 from nas_core.api.hyperparameters import HYPERPARAMETER_RULES
 from nas_core.api.metric_rules import METRIC_RULES
+from nas_core.api.model import MODEL_NAME_LENGTH
 from nas_core.api.own_trainer import OWN_TRAINER
 from nas_core.api.retrain import Retrain
 from nas_core.api.search_status import NASSearchStatus
@@ -22,7 +23,7 @@ from nas_core.api.space import SearchSpaceSource
 from nas_core.api.storage import Storage
 from nas_core.api.strategy import Constraint, Objective, StrategySpec
 from nas_core.api.supernet_rules import SUPERNET_RULES
-from nas_core.api.target import MOST_TARGETS, Target
+from nas_core.api.target import MOST_TARGETS, Target, target_model
 from nas_core.api.task import Task
 from nas_core.api.task_rules import TASK_RULES
 from nas_core.api.template import TrialTemplate
@@ -70,6 +71,14 @@ def _fixed(path: str) -> Rule:
 
 
 _SIDES = ("self", "oldSelf")
+
+
+def _long_name(spec: NASSearchSpec) -> str | None:
+    """Return the name of a target's model that is too long; None if all fit."""
+    if spec.retrain is None or spec.retrain.publish is None:
+        return None
+    names = (target_model(spec.retrain.publish.name, target.name) for target in spec.targets)
+    return next((name for name in names if len(name) > MODEL_NAME_LENGTH), None)
 
 
 class NASSearchSpec(ApiModel):
@@ -155,6 +164,19 @@ class NASSearchSpec(ApiModel):
             "reductionFactor, or lower these",
             field_path=".evaluation.epochs",
         ),
+        Rule(
+            "!has(self.targets) || self.targets.size() == 0 || !has(self.strategy.rungs)",
+            "strategy.rungs promotes by one ranking, and each target has its own; remove rungs, or targets",
+            field_path=".targets",
+            broken_by=lambda held: "rungs and targets" if held.targets and held.strategy.rungs else None,
+        ),
+        Rule(
+            "!has(self.targets) || !has(self.retrain) || !has(self.retrain.publish) || "
+            "self.targets.all(t, size(t.name) + size(self.retrain.publish.name) < 40)",
+            "the model of a target is named <retrain.publish.name>-<target>, which may have 40 characters; shorten one",
+            field_path=".targets",
+            broken_by=lambda held: _long_name(held),
+        ),
         *SUPERNET_RULES,
         *METRIC_RULES,
         *TASK_RULES,
@@ -228,6 +250,11 @@ class NASSearchSpec(ApiModel):
         default=None,
         description="true suspends the search: running trials write a checkpoint and end. Remove it to resume.",
     )
+
+    @property
+    def named_limits(self) -> list[Constraint]:
+        """Every limit that is named: those of the search and those of its targets."""
+        return [*self.constraints, *(limit for target in self.targets for limit in target.constraints)]
 
 
 class NASSearch(ApiModel):

@@ -163,8 +163,8 @@ class TargetStatus(ApiModel):
     best_value: str | None = Field(default=None, max_length=64, description="Its best value of the first objective.")
     best: list[BestArchitecture] = Field(
         default=[],
-        max_length=10,
-        description="Its best architecture, or with several objectives of the Pareto front at most 10 points.",
+        max_length=5,
+        description="Its best architecture, or with several objectives of the Pareto front at most 5 points.",
     )
     retrained: list[BestArchitecture] = Field(
         default=[], max_length=20, description="Its best, trained again in full (spec.retrain), the best first."

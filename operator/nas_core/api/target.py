@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from nas_core.api.base import ApiModel, k8s
+from nas_core.api.base import ApiModel, Rule, k8s
 from nas_core.api.strategy import Constraint
 
 MOST_TARGETS = 16
@@ -28,6 +28,14 @@ TargetName = Annotated[
 class Target(ApiModel):
     """Limits for which the search finds a best architecture."""
 
+    rules: ClassVar = (
+        Rule(
+            "self.constraints == oldSelf.constraints",
+            "the limits of a target cannot change: its candidates were chosen by them; add a target of another name",
+            field_path=".constraints",
+        ),
+    )
+
     name: TargetName = Field(description="Name of the target, such as phone.")
     constraints: list[Constraint] = Field(
         min_length=1,
@@ -35,3 +43,8 @@ class Target(ApiModel):
         json_schema_extra=k8s(map_keys=("metric",)),
         description="Its limits on metrics; those of spec.constraints count as well.",
     )
+
+
+def target_model(model: str, target: str) -> str:
+    """Return the name of the model that is made of the best of a target."""
+    return f"{model}-{target}"

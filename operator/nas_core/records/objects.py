@@ -292,10 +292,16 @@ class TrialView:
     @cached_property
     def refusals(self) -> int:
         """How many of its candidates were not trained because they break a constraint."""
+        return len(self.refused_indices)
+
+    @cached_property
+    def refused_indices(self) -> frozenset[int]:
+        """The places in the search of those candidates."""
         # A trial of one candidate has no list of them: the trial as a whole stands for it.
         if self.refused and not self.status.candidates:
-            return self.size
-        return sum(c.outcome == Outcome.REFUSED for c in self.status.candidates)
+            return frozenset(range(self.spec.index, self.next_index))
+        outcomes = enumerate(self.status.candidates, self.spec.index)
+        return frozenset(index for index, one in outcomes if one.outcome == Outcome.REFUSED)
 
     @property
     def size(self) -> int:

@@ -15,7 +15,7 @@ from nas_operator.kube.stores import Stores
 from nas_operator.kube.writes import Writer
 from nas_operator.manifests.event import build_event
 from nas_plan.actions import EventDraft
-from nas_plan.models.publish import published, record_of
+from nas_plan.models.publish import published, record_of, recorded
 
 
 class Publisher:
@@ -31,26 +31,26 @@ class Publisher:
             OperatorError: to be tried again with a backoff.
         """
         search = self._stores.searches.get(*key)
-        body = published(search) if search else None
-        if search is None or body is None:
-            return
-        model = self._stores.models.get(key[0], body["metadata"]["name"])
-        if model is None:
-            try:
-                raw = await self._writer.make(path(MODELS, key[0]), body)
-            except NamespaceTerminating:
-                return
-            self._stores.models.put(raw)
-            model = ModelView.of(raw)
-        # After the model: killed in between, the next look finds it there and records it.
-        if record := record_of(body, model):
-            await self._record(search, record)
+        for one in published(search) if search else ():
+            model = self._stores.models.get(key[0], one.body["metadata"]["name"])
+            if model is None:
+                try:
+                    raw = await self._writer.make(path(MODELS, key[0]), one.body)
+                except NamespaceTerminating:
+                    return
+                self._stores.models.put(raw)
+                model = ModelView.of(raw)
+            # After the model: killed in between, the next look finds it there and records it.
+            # The newest state: each of several targets is recorded by a write of its own.
+            newest = self._stores.searches.get(*key)
+            if newest and (record := record_of(one.body, model)):
+                await self._record(newest, one.target, record)
 
-    async def _record(self, search: SearchView, record: PublishedModel) -> None:
+    async def _record(self, search: SearchView, target: str | None, record: PublishedModel) -> None:
         """Write into the search's status what was published, then tell it."""
         body = {
             "metadata": {"resourceVersion": str(search.meta.resource_version)},
-            "status": {"published": record.to_dict()},
+            "status": recorded(search.status, target, record),
         }
         self._stores.searches.put(await self._writer.patch(path(SEARCHES, *search.meta.key, "status"), body))
         draft = EventDraft.normal(EventReason.PUBLISHED, f"model {record.model} is made of trial {record.trial}")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
+from nas_core.api.strategy import Constraint
 from nas_core.api.trial import NASTrialSpec
+from nas_core.history import Observation
 from nas_core.reasons import SearchReason
 from nas_core.records.objects import by_result
 from nas_core.states import Work
@@ -12,6 +16,7 @@ from nas_plan.ask import trial_seed
 from nas_plan.look import Look
 from nas_plan.phases.phase import Step
 from nas_plan.search_standing import Standing, standstill
+from nas_plan.targets import all_limits
 from nas_search.ranking import best_distinct
 
 LEAVING = frozenset({Work.SCORE, Work.SUPERNET, Work.TRAIN})
@@ -49,7 +54,10 @@ def wanted(look: Look) -> list[NASTrialSpec]:
     if spec.retrain is None:
         return []
     trials = by_result(look.trials)
-    best = best_distinct(look.comparable, spec.objectives, spec.constraints, spec.retrain.top)
+    # One that is among the best of several targets is trained once.
+    winners: dict[str, Observation] = {}
+    for winner in _winners(look):
+        winners.setdefault(winner.candidate.id, winner)
     return [
         NASTrialSpec(
             index=winner.index,
@@ -61,9 +69,21 @@ def wanted(look: Look) -> list[NASTrialSpec]:
             seed=trial_seed(seed, repeat) if repeat else seed,
         )
         for repeat in range(spec.retrain.seeds)
-        for winner in best
+        for winner in winners.values()
         for seed in [trials[winner.sequence].spec.seed]
     ]
+
+
+def best_of_target(look: Look, limits: Sequence[Constraint]) -> list[Observation]:
+    """Return the best within some limits that are trained again, the first being the best."""
+    top = look.spec.retrain.top if look.spec.retrain else 0
+    return best_distinct(look.comparable, look.spec.objectives, limits, top)
+
+
+def _winners(look: Look) -> Iterator[Observation]:
+    """Yield the best of each target, then the second of each; one that is of several as often."""
+    for place in zip_longest(*(best_of_target(look, limits) for limits in all_limits(look.spec))):
+        yield from (winner for winner in place if winner is not None)
 
 
 def identity(trial: NASTrialSpec) -> tuple[str, int | None, int]:

@@ -8,7 +8,7 @@ from nas_core.reasons import SearchReason
 from nas_plan.ask import ask, promote, retry
 from nas_plan.look import Look
 from nas_plan.phases.phase import Step
-from nas_plan.search_standing import Standing, end, most_refused, refused_candidates
+from nas_plan.search_standing import Standing, end, left_to_try
 
 
 def step(look: Look, standing: Standing) -> Step | None:
@@ -28,7 +28,7 @@ def step(look: Look, standing: Standing) -> Step | None:
 
 
 def _fill(look: Look) -> list[NASTrialSpec]:
-    spec, free, left = look.spec, look.free_slots(), _left(look)
+    spec, free, left = look.spec, look.free_slots(), left_to_try(look)
     if again := retry(spec, look.trials, look.first_index, look.retried):
         # What comes after them has to see them, so that is for the next look.
         return again[:free]
@@ -41,20 +41,9 @@ def _fill(look: Look) -> list[NASTrialSpec]:
     return promoted + created
 
 
-def _left(look: Look) -> int:
-    """Return how many candidates may still be tried.
-
-    Those that were refused cost nothing, up to a bound, nor do those that are tried again.
-    """
-    refusals, budget = refused_candidates(look), look.spec.budget
-    if refusals >= most_refused(budget.max_trials):
-        return 0
-    return max(0, budget.max_trials + refusals + len(look.retried) - look.first_index)
-
-
 def _exhausted(look: Look) -> bool:
     """Whether every architecture of the space has been tried and every result is in."""
-    if not look.all_recorded or not _left(look) or look.climbing:
+    if not look.all_recorded or not left_to_try(look) or look.climbing:
         return False
     # Last, as an answer may take seconds; the strategy alone knows what it has left out (twins, broken constraints).
     return not ask(look.spec, look.trials, look.first_index, 1, look.scores, look.derived)

@@ -22,6 +22,7 @@ from nas_core.api.strategy import Reinforce as ReinforceSpec
 from nas_search import KINDS, ZERO_COST, Problem, Strategy, StrategyKind, WithRungs, create_strategy, strategy_name
 from nas_search.bayesian import Bayesian
 from nas_search.derived import Derived
+from nas_search.for_targets import ForTargets
 from nas_search.grid import Grid
 from nas_search.local_search import LocalSearch
 from nas_search.nsga2 import Nsga2
@@ -83,7 +84,7 @@ def test_no_strategy_is_left_out_of_the_table() -> None:
         subclasses = [each for each in rest.pop().__subclasses__() if each.__module__.startswith("nas_search.")]
         made.update(each for each in subclasses if not inspect.isabstract(each))
         rest += subclasses
-    wrappers = {Prefiltered, WithRungs}
+    wrappers = {Prefiltered, WithRungs, ForTargets}
     assert made - wrappers == {kind.strategy for kind in KINDS.values()}
 
 

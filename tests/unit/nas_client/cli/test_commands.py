@@ -14,6 +14,7 @@ from nas_client.cli.commands import COMMANDS
 from nas_client.cli.main import main
 from nas_client.errors import ApiUnreachable, SearchNotFound
 from nas_client.search_state import SearchState
+from nas_core.api.search_status import TargetStatus
 
 Build = Callable[..., SearchState]
 
@@ -122,6 +123,23 @@ def test_programs_are_told_that_the_device_was_shared(
     answer(SearchState(half_way.search, (first, *others)))
     assert main(["best", "fashion", "-o", "json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["contended"] is True
+
+
+def test_of_a_search_with_targets_each_has_its_best(
+    half_way: SearchState, answer: Callable[[Any], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    best = half_way.status.best[0]
+    again = best.model_copy(update={"trial": "fashion-r0", "bundle": "s3://nas/demo/bundle/a001/"})
+    targets = [TargetStatus(name="phone", best=[best], retrained=[again]), TargetStatus(name="mcu", best=[best])]
+    status = half_way.status.model_copy(update={"targets": targets})
+    answer(SearchState(replace(half_way.search, status=status), half_way.trials))
+    assert main(["best", "fashion"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.index("for phone") < printed.index("trained again in full") < printed.index("for mcu")
+    assert printed.count("fashion-00000: s3://nas/demo/best.safetensors") == 1
+    assert main(["best", "fashion", "-o", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [(one["target"], one["trial"]) for one in told] == [("phone", "fashion-r0"), ("mcu", "fashion-00000")]
 
 
 def test_without_a_best_the_exit_code_says_so(

@@ -39,6 +39,25 @@ async def test_a_model_is_published_once_and_told(served: tuple[ApiServer, Clien
     assert [o["reason"] for url, o in api.objects.items() if "/events/" in url] == ["Published"]
 
 
+async def test_each_target_is_recorded_by_itself(served: tuple[ApiServer, Client]) -> None:
+    api, client = served
+    stores, names = Stores(), ("phone", "mcu")
+    limits = [{"metric": "flops", "max": 10**9}]
+    raw = raw_search(
+        {"conditions": CONDITIONS, "targets": [{"name": name, "retrained": [BEST]} for name in names]},
+        storage=STORAGE,
+        retrain={"epochs": 9, "publish": {"name": "digits"}},
+        targets=[{"name": name, "constraints": limits} for name in names],
+    )
+    stores.searches.put(api.add(path(SEARCHES, "ns"), raw))
+    await Publisher(client, stores).reconcile(("ns", "s"))
+    await Publisher(client, stores).reconcile(("ns", "s"))
+    assert api.names(path(MODELS, "ns")) == ["digits-mcu-uid-s", "digits-phone-uid-s"]
+    written = api.objects[f"{path(SEARCHES, 'ns')}/s"]["status"]["targets"]
+    assert [one["published"]["model"] for one in written] == ["digits-phone-uid-s", "digits-mcu-uid-s"]
+    assert [url for _, url in api.writes].count("nasmodels") == 2
+
+
 async def test_a_model_that_somebody_deletes_does_not_come_back(served: tuple[ApiServer, Client]) -> None:
     api, client = served
     stores = world(api)

@@ -7,7 +7,7 @@ from tests.support.models import CONDITIONS, STORAGE, model
 
 from nas_core.api.model import NASModelSpec
 from nas_core.records.objects import read_search
-from nas_plan.models.publish import published, record_of
+from nas_plan.models.publish import published, record_of, recorded
 
 BEST: list[dict[str, Any]] = [
     {"trial": name, "architecture": "a", "id": "1", "metrics": {}} for name in ("s-r9-best", "s-r9-second")
@@ -20,9 +20,10 @@ PUBLISHED = {"model": "digits-uid-s", "trial": "s-r9-best"}
 
 
 def made(status: dict[str, Any] | None = None, **retrain: Any) -> dict[str, Any] | None:
-    return published(
-        read_search(raw_search(DONE if status is None else status, storage=STORAGE, retrain=RETRAIN | retrain))
-    )
+    search = read_search(raw_search(DONE if status is None else status, storage=STORAGE, retrain=RETRAIN | retrain))
+    found = published(search)
+    assert len(found) <= 1 and all(one.target is None for one in found)
+    return found[0].body if found else None
 
 
 def test_the_best_that_was_trained_again_is_published() -> None:
@@ -48,7 +49,7 @@ def test_nothing_is_published_before_the_end() -> None:
 def test_a_search_that_is_being_deleted_publishes_nothing() -> None:
     raw = raw_search(DONE, meta=None, storage=STORAGE, retrain=RETRAIN)
     raw["metadata"]["deletionTimestamp"] = stamp(START)
-    assert published(read_search(raw)) is None
+    assert published(read_search(raw)) == []
 
 
 def test_what_was_published_is_not_published_again_unless_it_would_be_another() -> None:
@@ -66,3 +67,21 @@ def test_only_what_is_of_the_search_is_on_its_record() -> None:
     record = record_of(body, ours)
     assert record is not None and record.to_dict() == PUBLISHED
     assert record_of(body, model("digits-uid-s", source={"trial": "another"})) is None
+
+
+def test_each_target_has_a_model_of_its_own() -> None:
+    limits = [{"metric": "flops", "max": 10**9}]
+    targets = [{"name": name, "constraints": limits} for name in ("phone", "mcu", "watch")]
+    phone = {"name": "phone", "retrained": BEST, "published": {"model": "digits-phone-uid-s", "trial": "s-r9-best"}}
+    status = DONE | {"targets": [phone, {"name": "mcu", "retrained": BEST[1:]}, {"name": "gone", "retrained": BEST}]}
+    search = read_search(raw_search(status, storage=STORAGE, retrain=RETRAIN, targets=targets))
+    # The phone's was made, the watch has none yet, and what is gone is not asked for any more.
+    [made] = published(search)
+    assert made.target == "mcu" and made.body["metadata"]["name"] == "digits-mcu-uid-s"
+    assert made.body["spec"]["name"] == "digits-mcu" and made.body["spec"]["source"]["trial"] == "s-r9-second"
+    record = record_of(made.body, model("digits-mcu-uid-s", source={"search": "s", "trial": "s-r9-second"}))
+    assert record is not None
+    written = recorded(search.status, made.target, record)["targets"]
+    models = [one.get("published", {}).get("model") for one in written]
+    assert models == ["digits-phone-uid-s", "digits-mcu-uid-s", None]
+    assert recorded(search.status, None, record) == {"published": record.to_dict()}
