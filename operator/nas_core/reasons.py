@@ -439,6 +439,11 @@ class TrainerReason(Reason):
         "A zero-cost proxy is NaN or infinite for this network.",
         "Use another of evaluation's proxies.",
     )
+    SUPERNET_UNUSABLE = (
+        "SupernetUnusable",
+        "The shared weights cannot be used: they are missing or damaged, or of another space.",
+        "The message says which; make a new search, whose supernet is trained again.",
+    )
     MODEL_INVALID = (
         "ModelInvalid",
         "The trial that a model is to be made of has left none that can be used.",
