@@ -76,8 +76,17 @@ class SharedWeights(nn.Module):
             if isinstance(module, nn.RNNBase):
                 module._flat_weights = [getattr(module, name) for name in module._flat_weights_names]
         head_in_float32(network, self.signature.outputs)
-        # In a list, so that it is no part of this module: its weights are here already.
-        self._bound = [network.train()]
+        return self.become(network.train())
+
+    @property
+    def chosen(self) -> nn.Module:
+        """The network that this module is now."""
+        return self._bound[0]
+
+    def become(self, network: nn.Module) -> nn.Module:
+        """Let this module be any network of the space; return it."""
+        # In a list, so that it is no part of this module: its weights are here already, or are its own.
+        self._bound = [network]
         return network
 
     def extract(self, architecture: Architecture) -> nn.Module:
@@ -99,7 +108,7 @@ class SharedWeights(nn.Module):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return the outputs (N, outputs) of the network that was chosen."""
-        outputs: Tensor = self._bound[0](inputs)
+        outputs: Tensor = self.chosen(inputs)
         return outputs
 
     def _part(self, place: Place) -> Tensor:

@@ -33,6 +33,28 @@ def evaluate_candidates(attempt: Attempt, evaluate: Evaluate, *, retraining: boo
         Stopped: if asked to stop.
         StorageUnavailable: if the data could not be read for minutes.
     """
+    trial, group = attempt.trial, attempt.group
+    examples, device = open_examples(attempt, retraining=retraining)
+    if len(trial.candidates) == 1:
+        return evaluate(trial.candidates[0], attempt, examples, device)
+    return packing.evaluate_all(
+        trial,
+        lambda candidate: evaluate(candidate, attempt, examples, device),
+        attempt.store,
+        attempt.endpoint.begin,
+        group,
+        free_memory,
+    )
+
+
+def open_examples(attempt: Attempt, *, retraining: bool = False) -> tuple[Examples, torch.device]:
+    """Return the data of the trial, opened on its device, and that device.
+
+    Raises:
+        CandidateRejected: if the data cannot be learned from.
+        Stopped: if asked to stop.
+        StorageUnavailable: if the data could not be read for minutes.
+    """
     keep_memory()
     # Before any optimiser: it is the first call of a wrapped method that loads the compiler.
     keep_compiler_out()
@@ -59,14 +81,4 @@ def evaluate_candidates(attempt: Attempt, evaluate: Evaluate, *, retraining: boo
             return examples
 
     # Only the names of files are sent: each process reads them for itself.
-    examples = opened(attempt.from_first(find))
-    if len(trial.candidates) == 1:
-        return evaluate(trial.candidates[0], attempt, examples, device)
-    return packing.evaluate_all(
-        trial,
-        lambda candidate: evaluate(candidate, attempt, examples, device),
-        attempt.store,
-        attempt.endpoint.begin,
-        group,
-        free_memory,
-    )
+    return opened(attempt.from_first(find)), device

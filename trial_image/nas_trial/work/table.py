@@ -14,9 +14,10 @@ from nas_trial.work.attempt import Attempt
 
 
 def _train(attempt: Attempt) -> TrialResult:
-    from nas_trial.work import candidates, train
+    from nas_trial.work import candidates, shared, train
 
-    return candidates.evaluate_candidates(attempt, train.evaluate)
+    evaluate = shared.BySharedWeights() if attempt.trial.evaluation.supernet else train.evaluate
+    return candidates.evaluate_candidates(attempt, evaluate)
 
 
 def _retrain(attempt: Attempt) -> TrialResult:
@@ -44,10 +45,9 @@ def _export(attempt: Attempt) -> TrialResult:
 
 
 def _supernet(attempt: Attempt) -> TrialResult:
-    from nas_trial.work.supernet import train_supernet  # type: ignore[import-not-found]
+    from nas_trial.work import supernet
 
-    result: TrialResult = train_supernet(attempt)
-    return result
+    return supernet.train_supernet(attempt)
 
 
 WORK: Mapping[Work, Callable[[Attempt], TrialResult]] = {

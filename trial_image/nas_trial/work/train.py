@@ -11,24 +11,19 @@ from nas_core.api.curve import Curve
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import MOST_WARNINGS, TrialResult
-from nas_core.layout import checkpoint_prefix
 from nas_core.states import Outcome
 from nas_model.networks.build import build_network
 from nas_model.networks.head import head_in_float32
 from nas_trial.data.examples import Examples
-from nas_trial.errors import Stopped
 from nas_trial.measuring import measure
 from nas_trial.process.log import log
-from nas_trial.training.checkpoint import Checkpoints, copy_state
+from nas_trial.training.checkpoint import Checkpoints
 from nas_trial.training.defaults import with_defaults
 from nas_trial.training.ema import Ema
-from nas_trial.training.engine import Engine
-from nas_trial.training.hooks import Hooks
 from nas_trial.training.hyperparameters import with_hyperparameters
 from nas_trial.training.progress import Progress
 from nas_trial.training.recipe import Recipe
 from nas_trial.training.regularize import add_dropout
-from nas_trial.training.saver import Saver
 from nas_trial.training.schedule import make_optimizer
 from nas_trial.training.spec_augment import add_spec_augment
 from nas_trial.training.train_state import TrainState
@@ -36,6 +31,7 @@ from nas_trial.work import initial_weights
 from nas_trial.work.as_written import as_written
 from nas_trial.work.attempt import Attempt
 from nas_trial.work.constraint_check import broken_constraint, refused
+from nas_trial.work.training_run import TrainingRun
 from nas_trial.work.trainings import Training, mean_result, trainings
 
 Measured = tuple[dict[str, float], bool]
@@ -98,11 +94,12 @@ class CandidateTraining:
             known = {"dataset_hash": self.examples.hash, "contended": contended, "warnings": [*self.examples.warnings]}
             return result.model_copy(update=known), measured
         state = self.train_state(network)
-        checkpoints = self.checkpoints(trial.identity.trial)
-        start, skipped = self.starting_point(state, checkpoints)
+        run = self.training_run()
+        checkpoints = run.checkpoints(trial.identity.trial)
+        start, skipped = run.starting_point(state, checkpoints)
         # Noted before training, which changes it.
         resumed_from = start.epoch if start else None
-        progress, address = self.train(state, start or Progress(), checkpoints)
+        progress, address = run.train(state, start or Progress(), checkpoints)
         metrics, address, lost = self.reported(progress, address, checkpoints)
         result = TrialResult(
             outcome=Outcome.SUCCEEDED,
@@ -152,78 +149,20 @@ class CandidateTraining:
         self.attempt.endpoint.reset()
         self.attempt.endpoint.set(**hardware)
 
+    def training_run(self) -> TrainingRun:
+        """Return the training itself, which other work has too."""
+        trial = self.attempt.trial
+        constraints = [constraint.metric for constraint in trial.constraints]
+        recipe = Recipe(self.evaluation, self.training.seed, trial.objectives, constraints, trial.last_epoch)
+        folder = f"{self.candidate.id}/" if len(trial.candidates) > 1 else ""
+        return TrainingRun(
+            self.attempt, self.examples, recipe, self.device, self.candidate.id, folder + self.training.folder
+        )
+
     def train_state(self, network: nn.Module) -> TrainState:
         """Return the network with its optimiser and, if the search wants one, its moving average."""
         decay = float(self.evaluation.average_decay)
         return TrainState(network, make_optimizer(network, self.evaluation), Ema(network, decay) if decay else None)
-
-    def checkpoints(self, name: str) -> Checkpoints | None:
-        """Return where the candidate's checkpoints of the trial with a name are, None without a storage."""
-        trial = self.attempt.trial
-        if self.attempt.store is None or trial.storage is None:
-            return None
-        prefix = checkpoint_prefix(trial.storage.root, name)
-        if len(trial.candidates) > 1:
-            prefix += f"{self.candidate.id}/"
-        prefix += self.training.folder
-        return Checkpoints(
-            self.attempt.store,
-            prefix,
-            trial.storage.bucket,
-            trial.identity.attempt,
-            self.candidate.id,
-        )
-
-    def starting_point(self, state: TrainState, checkpoints: Checkpoints | None) -> tuple[Progress | None, list[str]]:
-        """Load the newest whole checkpoint into the state.
-
-        It is this trial's own or, if it has none yet, that of the trial which it continues. Returns where it stands,
-        None if training starts from the beginning, and what people should know of checkpoints that were skipped.
-        """
-        continues = self.attempt.trial.continues
-        start = checkpoints.resume(state) if checkpoints else None
-        skipped = list(checkpoints.skipped) if checkpoints else []
-        if start is None and continues and (below := self.checkpoints(continues)):
-            start = below.resume(state)
-            skipped += below.skipped
-            if start is None:
-                skipped.insert(0, f"trial {continues} has no complete checkpoint: training started from the beginning")
-        if self.attempt.group:  # only its first process has read the storage
-            start = self.attempt.group.synchronise(state, start)
-        self.attempt.watchdog.beat()
-        return start, skipped
-
-    def train(self, state: TrainState, start: Progress, checkpoints: Checkpoints | None) -> tuple[Progress, str | None]:
-        """Train to the end; return where it stands and the address of the last checkpoint, if there is a storage."""
-        trial = self.attempt.trial
-        saver = Saver(checkpoints) if checkpoints else None
-
-        def save(progress: Progress) -> None:
-            log("epoch", epoch=progress.epoch, step=progress.step, **progress.metrics)
-            if saver and checkpoints:
-                best = progress.step == 0 and progress.epoch == progress.best_epoch
-                if best:
-                    progress.best_checkpoint = checkpoints.address(progress)
-                saver.save(copy_state(state, progress), keep=best and self.evaluation.report == "best")
-
-        constraints = [constraint.metric for constraint in trial.constraints]
-        recipe = Recipe(self.evaluation, self.training.seed, trial.objectives, constraints, trial.last_epoch)
-        hooks = Hooks(self.attempt.stop, self.attempt.endpoint.set, save, self.attempt.watchdog.beat)
-        engine = Engine(state, self.examples, recipe, self.device, hooks, self.attempt.group)
-        try:
-            progress = engine.train(start)
-        # The save that is under way must end before the process does.
-        except Stopped:
-            if saver:
-                saver.finish()
-            raise
-        address = saver.finish() if saver else None
-        if saver and address is None:
-            # The last save failed, or the checkpoint that was resumed from is of the last epoch: its address is not
-            # known.
-            save(progress)
-            address = saver.finish()
-        return progress, address
 
     def reported(
         self, progress: Progress, last: str | None, checkpoints: Checkpoints | None

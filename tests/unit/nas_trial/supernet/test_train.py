@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import get_args
+
+import numpy as np
+import pytest
+import torch
+from tests.support.stop_after import StopAfter
+from torch import Tensor
+
+from nas_core.api.evaluation import Evaluation
+from nas_core.api.space import SearchSpaceSpec
+from nas_core.api.strategy import Objective
+from nas_core.api.supernet import Supernet, SupernetTraining
+from nas_core.api.task import Dataset, Task
+from nas_trial.data.examples import Examples
+from nas_trial.data.load import load_examples
+from nas_trial.errors import Stopped
+from nas_trial.process.stop import StopFlag
+from nas_trial.supernet.methods import METHODS
+from nas_trial.supernet.train import SupernetTraining as Prepared
+from nas_trial.supernet.train import divided, prepare
+from nas_trial.training.checkpoint import StateCopy, copy_state
+from nas_trial.training.defaults import with_defaults
+from nas_trial.training.engine import Engine
+from nas_trial.training.hooks import Hooks
+from nas_trial.training.progress import Progress
+from nas_trial.training.recipe import Recipe
+from nas_trial.training.train_state import pack, unpack
+
+CPU = torch.device("cpu")
+CELLS = SearchSpaceSpec(name="nas-bench-201", width=2, depth=1)
+SIZES = SearchSpaceSpec(name="mobilenet", width=8, depth=2)
+NAMES = sorted(METHODS)
+TIMED = ("examples_per_second", "device_wait_share")
+
+
+@pytest.fixture(scope="module")
+def examples() -> Examples:
+    return load_examples(Task(dataset=Dataset(name="digits", max_examples=200)), None, 0, CPU, StopFlag())
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def prepared(examples: Examples, training: str, spec: SearchSpaceSpec = CELLS, epochs: int = 2) -> Prepared:
+    settings = Supernet(training=training, epochs=epochs, recalibration=2)
+    evaluation = with_defaults(Evaluation(batch_size=64), "image-classification")
+    recipe = Recipe(evaluation, 3, [Objective(metric="val_accuracy")])
+    return prepare(spec, settings, examples, recipe, CPU)
+
+
+def train(of: Prepared, progress: Progress | None = None, hooks: Hooks | None = None) -> Progress:
+    return Engine(of.state, of.examples, of.recipe, CPU, hooks or Hooks()).train(progress or Progress())
+
+
+def comparable(progress: Progress) -> Mapping[str, float]:
+    return {name: value for name, value in progress.metrics.items() if name not in TIMED}
+
+
+def test_the_api_names_the_methods_that_there_are() -> None:
+    assert sorted(get_args(SupernetTraining)) == NAMES
+
+
+@pytest.mark.parametrize("training", NAMES)
+@pytest.mark.parametrize("spec", [CELLS, SIZES], ids=["cells", "sizes"])
+def test_shared_weights_learn(training: str, spec: SearchSpaceSpec, examples: Examples) -> None:
+    of = prepared(examples, training, spec)
+    before = {name: value.clone() for name, value in of.state.network.state_dict().items()}
+    progress = train(of)
+    after = of.state.network.state_dict()
+    assert progress.epoch == 2 and np.isfinite(progress.metrics["val_loss"])
+    changed = sum(not torch.equal(before[name], after[name]) for name in before)
+    assert changed > len(before) / 2
+
+
+@pytest.mark.parametrize("training", NAMES)
+def test_what_is_stopped_goes_on_as_if_it_had_not_been(training: str, examples: Examples) -> None:
+    whole = prepared(examples, training, epochs=3)
+    undisturbed = train(whole)
+
+    saved: list[StateCopy] = []
+    of = prepared(examples, training, epochs=3)
+    progress: Progress | None = None
+    # Within the first epoch, after it, and in the last one.
+    for steps in (1, 2, 2):
+        hooks = Hooks(StopAfter(steps), save=lambda now, of=of: saved.append(copy_state(of.state, now)))  # type: ignore[misc]
+        with pytest.raises(Stopped):
+            train(of, progress, hooks)
+        # A new process: everything is made anew, and only the checkpoint is left.
+        of, progress = prepared(examples, training, epochs=3), saved[-1].progress
+        unpack(dict(saved[-1].tensors), of.state)
+    resumed = train(of, progress)
+    assert_equal(pack(of.state), pack(whole.state))
+    assert comparable(resumed) == comparable(undisturbed)
+
+
+def assert_equal(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
+    assert found.keys() == wanted.keys()
+    assert [name for name in found if not torch.equal(found[name], wanted[name])] == []
+
+
+def test_a_controller_learns_which_networks_are_good(examples: Examples) -> None:
+    of = prepared(examples, "enas", epochs=4)
+    train(of)
+    derived = of.rule.derived()
+    rewards = [each.metrics["reward"] for each in derived]
+    assert rewards == sorted(rewards, reverse=True) and len(derived) > 1
+    space = of.rule.space
+    for each in derived:
+        space.validate(each.architecture)
+    assert of.rule.shown()["arch_entropy"] < np.log(5)
+
+
+def test_other_methods_choose_no_architecture(examples: Examples) -> None:
+    assert prepared(examples, "fair").rule.derived() == []
+
+
+def test_weights_do_not_learn_from_the_examples_of_the_controller(examples: Examples) -> None:
+    kept, back = divided(examples.train, 0.25, 1)
+    rows = set(kept.in_order().tolist()), set(back.in_order().tolist())
+    assert not rows[0] & rows[1] and len(rows[0]) + len(rows[1]) == len(examples.train)
+    assert len(back) == round(0.25 * len(examples.train))
+
+
+def test_a_setting_without_recalibration_leaves_statistics_as_they_are(examples: Examples) -> None:
+    of = prepared(examples, "singlePath")
+    none = replace(of.rule.setting.recalibrate, batches=0)
+    network = of.rule.weights.extract(of.rule.space.sample(np.random.default_rng(1)))
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    none(network)
+    assert_equal(network.state_dict(), before)

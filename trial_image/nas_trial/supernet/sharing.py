@@ -1,0 +1,81 @@
+"""A step of shared weights: the base of the ways to train them (`nas_trial.supernet.methods`).
+
+The training loop (`nas_trial.training.engine`) sees one network, the shared weights; a method chooses before each step
+which networks of the space they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import nn
+
+from nas_core.api.trial import Derived
+from nas_core.spaces import Architecture, SearchSpace
+from nas_trial.data.examples import Examples, Split
+from nas_trial.supernet.recalibration import Recalibration
+from nas_trial.supernet.shared_weights import SharedWeights
+from nas_trial.training.step_rule import StepRule
+
+PROBES = 2
+"""Networks by which an epoch is judged: always the same ones, so that epochs can be compared."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the methods are made for."""
+
+    weights: SharedWeights
+    examples: Examples
+    """Training examples of the weights; those that judge are the search's."""
+    held_back: Split
+    """Training examples that weights do not learn from, for methods that learn something else from them."""
+    steps: int
+    """Of an epoch."""
+    epochs: int
+    recalibrate: Recalibration
+    device: torch.device
+    seed: int
+    """Of what is drawn before the first step."""
+
+
+class Sharing(StepRule):
+    """A way to train shared weights; it says which networks a step trains, and how."""
+
+    held_back: ClassVar[float] = 0.0
+    """Share of the training examples that weights do not learn from, because the method needs them."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting, self.weights = setting, setting.weights
+        self._probes = [self.space.sample(np.random.default_rng([setting.seed, k])) for k in range(PROBES)]
+        self.weights.choose(self._probes[0])
+
+    @property
+    def space(self) -> SearchSpace:
+        """The space of the networks."""
+        return self.weights.space
+
+    def least_examples(self, network: nn.Module) -> int:
+        """Return 2: nearly every space has networks with batch normalisation."""
+        return 2
+
+    def judge(self, metrics: Callable[[nn.Module], dict[str, float]], network: nn.Module) -> dict[str, float]:
+        """Return the means over some networks of the space, each with statistics of its own."""
+        assert isinstance(network, SharedWeights)
+        found = [metrics(self.judged(network, probe)) for probe in self._probes]
+        self.weights.choose(self._probes[0])
+        return {name: float(np.mean([each[name] for each in found if name in each])) for name in found[0]}
+
+    def judged(self, weights: SharedWeights, architecture: Architecture) -> nn.Module:
+        """Return a network of the space as it is judged."""
+        network = weights.extract(architecture)
+        self.setting.recalibrate(network)
+        return network
+
+    def derived(self) -> list[Derived]:
+        """Return architectures that the training itself has chosen, best first; most methods choose none."""
+        return []
