@@ -1,8 +1,10 @@
-"""The way in: a search by gradients from its settings and examples to the architecture that it derives."""
+"""The way in: a search by gradients from its settings and examples, and the architecture that it derives.
+
+In between `nas_trial.training.engine` trains what :func:`prepare` returns, as it trains everything.
+"""
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass, replace
 
 import torch
@@ -27,11 +29,9 @@ from nas_trial.supernet.halves import halves
 from nas_trial.supernet.momenta import start_momenta
 from nas_trial.training.augment import make_augmentation
 from nas_trial.training.distributed import Group
-from nas_trial.training.engine import Engine, draw_seed
-from nas_trial.training.hooks import Hooks
+from nas_trial.training.engine import draw_seed
 from nas_trial.training.lessons import Lessons
 from nas_trial.training.pace import step_ends
-from nas_trial.training.progress import Progress
 from nas_trial.training.recipe import Recipe
 from nas_trial.training.schedule import make_optimizer
 from nas_trial.training.train_state import TrainState
@@ -122,18 +122,3 @@ def prepare(
     rule = GradientStep(Choosing(mixed, method, parameters, device), settings, loss, optimizer)
     state = TrainState(mixed.network, optimizer, rule=rule)
     return GradientSearch(space, settings, state, rule, replace(examples, train=for_weights), recipe)
-
-
-def search(
-    prepared: GradientSearch, start: Progress, device: torch.device, hooks: Hooks, group: Group | None = None
-) -> tuple[Progress, Derived]:
-    """Train from where ``start`` stands to the end; return where that is, and the architecture.
-
-    Raises:
-        Stopped: after saving, if asked to stop.
-        CandidateRejected: if it cannot be trained.
-    """
-    engine = Engine(prepared.state, prepared.examples, prepared.recipe, device, hooks, group)
-    with closing(prepared.rule.loss.examples):
-        progress = engine.train(start)
-    return progress, prepared.derived(progress.metrics)

@@ -10,13 +10,15 @@ from nas_core.api.evaluation import Evaluation
 from nas_core.api.gradient import Darts, DrNas, Gdas, Gradient, PcDarts
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.strategy import StrategySpec
+from nas_core.api.trial import Derived
 from nas_core.spaces import get_space
 from nas_storage.directory_store import DirectoryStore
 from nas_trial.data.examples import Examples
 from nas_trial.errors import CandidateRejected, Stopped
-from nas_trial.supernet.gradient.run import GradientSearch, prepare, search, settings_of
+from nas_trial.supernet.gradient.run import GradientSearch, prepare, settings_of
 from nas_trial.training.checkpoint import Checkpoints, copy_state
 from nas_trial.training.defaults import with_defaults
+from nas_trial.training.engine import Engine
 from nas_trial.training.hooks import Hooks
 from nas_trial.training.progress import Progress
 from nas_trial.training.recipe import Recipe
@@ -43,6 +45,11 @@ def begun(settings: Gradient, examples: Examples, spec: SearchSpaceSpec | None =
     return prepare(spec or space(), settings, examples, Recipe(EVALUATION, seed=5), CPU)
 
 
+def search(made: GradientSearch, start: Progress, hooks: Hooks) -> tuple[Progress, Derived]:
+    progress = Engine(made.state, made.examples, made.recipe, CPU, hooks).train(start)
+    return progress, made.derived(progress.metrics)
+
+
 def tensors(made: GradientSearch) -> dict[str, torch.Tensor]:
     return copy_state(made.state, Progress()).tensors
 
@@ -59,7 +66,7 @@ def test_an_architecture_of_the_space_is_derived_and_the_search_is_told_of(
     made = begun(settings, examples, space(name))
     first = {name: value.clone() for name, value in made.rule.state().items()}
 
-    progress, derived = search(made, Progress(), CPU, Hooks(report=lambda **now: shown.update(now)))
+    progress, derived = search(made, Progress(), Hooks(report=lambda **now: shown.update(now)))
 
     get_space(made.space).validate(derived.architecture)
     assert progress.epoch == 2
@@ -92,7 +99,7 @@ def test_a_search_that_was_stopped_goes_on_bit_for_bit_as_if_it_had_not_been(
     settings: Gradient, stops: list[int], examples: Examples, store: DirectoryStore
 ) -> None:
     undisturbed = begun(settings, examples)
-    expected, found = search(undisturbed, Progress(), CPU, Hooks())
+    expected, found = search(undisturbed, Progress(), Hooks())
 
     for attempt, steps in enumerate([*stops, 10_000], start=1):
         checkpoints = Checkpoints(store, "t/checkpoints/", "bucket", attempt, "")
@@ -104,9 +111,9 @@ def test_a_search_that_was_stopped_goes_on_bit_for_bit_as_if_it_had_not_been(
         )
         if steps < 10_000:
             with pytest.raises(Stopped):
-                search(again, start, CPU, hooks)
+                search(again, start, hooks)
         else:
-            progress, derived = search(again, start, CPU, hooks)
+            progress, derived = search(again, start, hooks)
 
     assert derived == found
     assert progress.sums == expected.sums
@@ -136,9 +143,7 @@ def test_only_the_weights_learn_at_first_where_the_paper_says_so(examples: Examp
     first = made.rule.state()["alpha.cell"].clone()
     seen: list[bool] = []
 
-    search(
-        made, Progress(), CPU, Hooks(save=lambda _: seen.append(torch.equal(first, made.rule.state()["alpha.cell"])))
-    )
+    search(made, Progress(), Hooks(save=lambda _: seen.append(torch.equal(first, made.rule.state()["alpha.cell"]))))
 
     assert seen == [True, False, False, False]
 
