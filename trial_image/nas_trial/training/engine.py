@@ -111,7 +111,8 @@ class Engine:
         ):
             self._epoch(progress)
             self._judge(progress)
-            self.hooks.report(**progress.metrics, epoch=progress.epoch)
+            # What the rule shows here too: an epoch may be over before it was due.
+            self.hooks.report(**{**self.rule.shown(), **progress.metrics}, epoch=progress.epoch)
             self._save(progress)
         return progress
 

@@ -84,7 +84,7 @@ class GradientStep(StepRule):
         if self._sharpness:
             found["arch_eigenvalue"] = self._eigenvalue()
             self._sharpness.note(self.epoch + 1, found["arch_eigenvalue"])
-        found |= self.shown()
+        found |= self._measured()
         self._conflicts.zero_()
         return found
 
@@ -94,8 +94,11 @@ class GradientStep(StepRule):
 
     def shown(self) -> dict[str, float]:
         """Return the metrics that `nas_trial.supernet.gradient.measures` names."""
-        means = self.choosing.means()
-        found = {"arch_entropy": measures.entropy(means), **measures.probabilities(self._mixed.cells, means)}
+        # Probabilities are for who watches; a result would be too long with them.
+        return {**self._measured(), **measures.probabilities(self._mixed.cells, self.choosing.means())}
+
+    def _measured(self) -> dict[str, float]:
+        found = {"arch_entropy": measures.entropy(self.choosing.means())}
         total, count = self._conflicts.tolist()
         return {**found, "arch_gradient_conflict": total / count} if count else found
 

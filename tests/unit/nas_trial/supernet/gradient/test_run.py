@@ -80,6 +80,7 @@ def test_an_architecture_of_the_space_is_derived_and_the_search_is_told_of(
             f"alpha_cell_{edge}_{option}" for edge in ("0_1", "0_2", "1_2") for option in OPTIONS
         }
     assert "val_accuracy" in shown
+    assert not any(metric.startswith("alpha_") for metric in progress.metrics)
 
 
 @pytest.mark.parametrize(
