@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -22,13 +23,17 @@ class Half(Split):
     member: Tensor
     """Whether each row of the whole is in it: (N of the whole), on the CPU."""
 
-    @property
+    @cached_property
     def targets(self) -> Tensor:  # type: ignore[override]
         """Those of its rows, in the order of the rows."""
         targets = self.whole.targets
         return targets[self.member.to(targets.device)]
 
     def __len__(self) -> int:
+        return self._count
+
+    @cached_property
+    def _count(self) -> int:
         return int(self.member.sum())
 
     def order(self, seed: int, epoch: int) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
@@ -54,10 +54,15 @@ class ArchitectureLoss:
         return total
 
     def first_part(self, step: int, seed: int) -> Tensor:
-        """Return the mean loss (a scalar) of a step's batch, or of as much of it as there is memory for."""
+        """Return the mean loss (a scalar) of a step's batch, or of as much of it as there is memory for.
+
+        In float32: narrow arithmetic has no digits left for a second derivative.
+        """
         batch, _ = self._batch(step)
+        part = batch.parts(min(self.parts, max(1, len(batch) // LEAST)))[0]
         with self._drawing(seed):
-            return self._loss(batch.parts(min(self.parts, max(1, len(batch) // LEAST)))[0], random.Random(seed))
+            run, loss_of = replace(self.lessons, dtype=torch.float32).of(part, self.network, random.Random(seed))
+            return loss_of(run())
 
     def reduce(self, tensors: Sequence[Tensor]) -> None:
         """Replace tensors, wherever they are, by their sums over the processes."""

@@ -37,9 +37,10 @@ class DrNasMethod(Method):
         if shift is not None:
             total = concentration.sum(-1, keepdim=True)
             concentration = (moved(concentration / total, shift) * total).clamp_min(LEAST)
-        # The distribution knows only torch's own generator, which others draw from in the same step.
+        # The distribution knows only torch's own generator, which others draw from in the same step. Not
+        # `torch.manual_seed`, which would seed those of GPUs too.
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(int(torch.randint(2**62, (), generator=generator)))
+            torch.default_generator.manual_seed(int(torch.randint(2**62, (), generator=generator)))
             weights = Dirichlet(concentration, validate_args=False).rsample()
         return Drawn(weights)
 
