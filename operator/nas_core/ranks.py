@@ -31,8 +31,8 @@ def kendall_tau(left: Sequence[float], right: Sequence[float]) -> float | None:
     return float((signs[0] * signs[1]).sum()) / norm if norm else None
 
 
-def tau_interval(tau: float, count: int) -> tuple[float, float] | None:
-    """Return the 95 % interval of a tau over so many pairs; None of fewer than five, which say nothing.
+def tau_interval(tau: float, count: int, deviations: float = NORMAL_95) -> tuple[float, float] | None:
+    """Return the interval of a tau over so many pairs, by default of 95 %; None of fewer than five, which say nothing.
 
     By Fisher's transformation, with the variance 0.437 / (count - 4) of Fieller, Hartley & Pearson 1957 (Biometrika
     44). A perfect order counts as one with half a pair exchanged: its interval would have no width.
@@ -41,7 +41,7 @@ def tau_interval(tau: float, count: int) -> tuple[float, float] | None:
         return None
     bound = 1 - 2 / (count * (count - 1))
     z = math.atanh(max(-bound, min(bound, tau)))
-    half = NORMAL_95 * math.sqrt(0.437 / (count - FEWEST))
+    half = deviations * math.sqrt(0.437 / (count - FEWEST))
     return math.tanh(z - half), math.tanh(z + half)
 
 

@@ -234,6 +234,14 @@ class PlainReason(Reason):
         "Too few architectures were trained again to say whether both rank alike.",
         "Raise retrain.top: five are the least that can tell, ten tell more.",
     )
+    SCORES_AGREE = "ScoresAgree", "Candidates with higher zero-cost scores have better results, for all that is known."
+    SCORES_CONTRADICTED = (
+        "ScoresContradicted",
+        "Candidates with higher zero-cost scores do not have better results. The rest of the kept candidates is "
+        "skipped, and the strategy goes on as without scores.",
+        "Nothing to do; another search of such data does without the scores, or with other proxies.",
+    )
+    SCORES_UNCLEAR = "ScoresUnclear", "Too few scored candidates have a result to say what the scores are worth."
 
 
 class SpaceReason(Reason):

@@ -27,6 +27,8 @@ class ConditionType(StrEnum):
     """Of a search or a trial: whether it has ended without one."""
     PROXY_RELIABLE = "ProxyReliable"
     """Of a search that trains its best again: whether its own evaluation ranks candidates as full training does."""
+    SCORES_RELIABLE = "ScoresReliable"
+    """Of a search that scores candidates before it trains: whether results go with the zero-cost scores."""
     READY = "Ready"
     """Of a search or a model: whether it is what was asked for. With the two that follow for tools that wait (kstatus).
     """

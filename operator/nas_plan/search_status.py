@@ -25,7 +25,7 @@ from nas_core.objectives import best_value, cost_of
 from nas_core.ranks import rank_correlation
 from nas_core.reasons import PlainReason, SearchReason
 from nas_core.records.conditions import Status, internal_error, is_true, set_condition
-from nas_core.records.objects import SearchView, TrialView, UnreadableSearch, by_result
+from nas_core.records.objects import SearchView, TrialView, UnreadableSearch, by_result, observed
 from nas_core.spaces import get_space
 from nas_core.states import ConditionType, State, Work
 from nas_plan.hypervolume_history import hypervolume_fields
@@ -36,12 +36,14 @@ from nas_plan.phases.prepare import readiness
 from nas_plan.phases.retrain import best_of_target, identity, wanted
 from nas_plan.preview import most_candidates, preview
 from nas_plan.proxy_reliability import reliability
+from nas_plan.score_reliability import score_reliability
 from nas_plan.search_standing import Standing, left_to_try, tried
 from nas_plan.several_trainings import means
 from nas_plan.snapshot import Snapshot
 from nas_plan.targets import limits_of
 from nas_plan.trial_status import keep_metrics
 from nas_search.ranking import best as best_of
+from nas_search.score_agreement import ScoreAgreement
 
 METRICS_SHOWN = 32
 TARGET_METRICS_SHOWN, TARGET_BEST_SHOWN = 16, 5
@@ -359,4 +361,8 @@ def _conditions(look: Look, standing: Standing, pairs: Sequence[tuple[float, flo
             put(kind, False, otherwise)
     if pairs:
         put(ConditionType.PROXY_RELIABLE, *reliability(pairs))
+    if look.scores and look.recorded:
+        seen = sorted(observed(look.recorded), key=lambda result: result.sequence)
+        agreement = ScoreAgreement(look.spec.objectives).of(look.scores, seen)
+        put(ConditionType.SCORES_RELIABLE, *score_reliability(agreement))
     return summed_up(conditions, now, search.generation)

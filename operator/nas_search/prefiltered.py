@@ -1,40 +1,51 @@
 """Any strategy behind a prefilter: the best candidates by zero-cost scores are trained first.
 
-What is known to break a constraint is never tried. With random search behind it, and as many kept as were scored, this
-is zero-cost search: rank, then train in order. References: those of `nas_search.scoring`.
+A few others that were scored are trained among them, so that results can tell whether the scores are worth anything; if
+they are not, the strategy goes on at once (`score_agreement`). What is known to break a constraint is never tried. With
+random search behind it, and as many kept as were scored, this is zero-cost search: rank, then train in order.
+References: those of `nas_search.scoring`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from itertools import islice
 
 import numpy as np
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History, Scored
 from nas_core.objectives import known_to_break
+from nas_search.score_agreement import ScoreAgreement
 from nas_search.scoring import Scoring, ranked
-from nas_search.strategy import Strategy
+from nas_search.strategy import Origin, Strategy
+
+CONTROLS = (2, 1)
+"""How many candidates of the lower half by score are trained after the best, and after the next one: with the third of
+the best the scores are judged, so that worthless ones cost two trainings."""
 
 
 class Prefiltered(Strategy):
     """Another strategy, after the best scored candidates."""
 
     def __init__(self, after: Strategy, scoring: Scoring) -> None:
-        """Go on as ``after`` when the kept candidates have been tried."""
+        """Go on as ``after`` when the kept candidates have been tried, or the scores have proved worthless."""
         super().__init__(after.problem, after.seed)
         self._after, self._scoring, self.enough = after, scoring, after.enough
+        self._agreement = ScoreAgreement(self.objectives)
         self._scores: tuple[Scored, ...] = ()
-        self._kept: list[CandidateSpec] = []
+        self._order: list[tuple[CandidateSpec, Origin]] = []
         self._refused: frozenset[str] = frozenset()
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return the best kept candidate that was not tried, then what the other strategy proposes."""
         self._look_at(history.scores)
-        for kept in self._kept:
-            if kept.id not in taken:
-                # Made anew, since a scored candidate says of itself that it was drawn at random.
-                return self.candidate(self.values(kept), "Score")
+        if not self._agreement.contradicted(history):
+            for one, origin in self._order:
+                if one.id not in taken:
+                    # Made anew, since a scored candidate says of itself that it was drawn at random.
+                    return self.candidate(self.values(one), origin)
         return self._after.propose(history, taken | self._refused, rng)
 
     def untried(self, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
@@ -45,6 +56,24 @@ class Prefiltered(Strategy):
         if scores is self._scores:
             return
         best = ranked(scores, self._scoring.proxies, self.constraints)
-        self._scores, self._kept = scores, [score.candidate for score in best[: self._scoring.keep]]
+        self._scores, self._order = scores, _mixed(best, self._scoring.keep, scores)
         broken = (score for score in scores if known_to_break(score.metrics, self.constraints))
         self._refused = frozenset(score.candidate.id for score in broken)
+
+
+def _mixed(best: Sequence[Scored], keep: int, drawn: Sequence[Scored]) -> list[tuple[CandidateSpec, Origin]]:
+    """Return what is trained first: the best, with a control after each of the first of them.
+
+    ``best`` are usable, the best first; ``drawn`` all, in the order of drawing, which is random.
+    """
+    lower = {one.candidate.id for one in best[max(len(best) // 2, len(CONTROLS)) :]}
+    controls = [one.candidate for one in drawn if one.candidate.id in lower][: sum(CONTROLS)]
+    apart = {one.id for one in controls}
+    kept = [one.candidate for one in best[:keep] if one.candidate.id not in apart]
+    if len(kept) <= len(CONTROLS):  # nothing would be left to skip
+        controls = []
+    others, order = iter(controls), list[tuple[CandidateSpec, Origin]]()
+    for place, one in enumerate(kept):
+        order.append((one, "Score"))
+        order += [(control, "Random") for control in islice(others, CONTROLS[place] if place < len(CONTROLS) else 0)]
+    return order

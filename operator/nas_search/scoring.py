@@ -21,9 +21,8 @@ from nas_core.api.trial import CandidateSpec
 from nas_core.api.types import PROXY_PREFIX
 from nas_core.history import Scored
 from nas_core.objectives import known_to_break
-from nas_core.ranks import ranks
 from nas_core.spaces import Architecture, SearchSpace
-from nas_search.ranking import Floats
+from nas_search.score_agreement import mean_rank
 from nas_search.strategy import ENUMERABLE, RANDOM_TRIES_LARGE, candidate_of
 
 STREAM = 0x5C04E
@@ -82,11 +81,6 @@ def ranked(scores: Sequence[Scored], proxies: Sequence[str], constraints: Sequen
     # Ranks, since the scores of different proxies have nothing in common but their order.
     order = np.argsort(-mean_rank(usable, names), kind="stable")
     return [usable[place] for place in order.tolist()]
-
-
-def mean_rank(scored: Sequence[Scored], names: Sequence[str]) -> Floats:
-    """Return the mean over some metrics of each one's rank, from 1 for the least; shape (scored,)."""
-    return np.asarray(np.mean([ranks(np.array([score.metrics[name] for score in scored])) for name in names], axis=0))
 
 
 def _has(scored: Scored, names: Sequence[str]) -> bool:

@@ -24,6 +24,7 @@ from nas_core.history import History
 from nas_core.spaces import Architecture, SearchSpace
 from nas_search.problem import Problem
 from nas_search.results_matrix import ResultsMatrix
+from nas_search.score_agreement import ScoreAgreement
 
 Origin = Literal["Random", "Grid", "Mutation", "Crossover", "Model", "Score", "Supernet"]
 
@@ -131,13 +132,15 @@ class Informed(Strategy):
         super().__post_init__()
         self.enough = self.initial_candidates
         self._results = ResultsMatrix(self.problem)
+        self._agreement = ScoreAgreement(self.objectives)
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return what is chosen after the beginning, as long as there is a valid result."""
         self._results.look(history.observations)
         # Pending trials count, or parallel workers would draw more random candidates than were asked for.
-        # Scores stand in for an initial design.
-        begun = history.scores or len(history.observations) + len(history.pending) >= self.initial_candidates
+        # Scores stand in for an initial design, unless results tell that they are worth nothing.
+        scored = bool(history.scores) and not self._agreement.contradicted(history)
+        begun = scored or len(history.observations) + len(history.pending) >= self.initial_candidates
         if not begun or not len(self._results.valid):
             return None
         return self.choose(self._results, history, taken, rng)

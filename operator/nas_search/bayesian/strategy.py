@@ -58,7 +58,7 @@ class Bayesian(Informed):
         self, results: ResultsMatrix, history: History, taken: AbstractSet[str], rng: np.random.Generator
     ) -> CandidateSpec | None:
         """Return the candidate of greatest acquisition that was not tried."""
-        self._look_at(history.scores)
+        self._look_at(() if self._agreement.contradicted(history) else history.scores)
         posteriors = self._fitter.fit(
             results,
             lambda places: self._remembered([results.observations[place].candidate for place in places]),
@@ -92,7 +92,7 @@ class Bayesian(Informed):
         return self.candidate(new[place], "Random")
 
     def _look_at(self, scores: tuple[Scored, ...]) -> None:
-        # Scores are complete before the first trial, so they change once in a search at most.
+        # Scores are complete before the first trial, so they change seldom: when results contradict them.
         if scores is not self._scores:
             self._scores, self._prior = scores, Prior(self.space, self._features, scores)
             self._fitter = PosteriorFitter(self._features, self.problem, self._prior.proxies)

@@ -5,8 +5,8 @@ from nas_search import History, Problem, Scored, Scoring, Strategy, create_strat
 from nas_search.prefiltered import Prefiltered
 from nas_search.regularized_evolution import RegularizedEvolution
 from nas_search.scoring import draw
-from nas_search.testing.simulation import simulate
-from nas_search.testing.strategy_conformance import LIMIT, ONE, TOY, StrategyConformance, evaluate
+from nas_search.testing.simulation import Evaluate, simulate
+from nas_search.testing.strategy_conformance import LIMIT, ONE, TOY, StrategyConformance
 
 ALL = [Scored(one, {"proxy_synflow": float(k), "cost": k % 2}) for k, one in enumerate(draw(TOY, 0, 35))]
 
@@ -19,12 +19,50 @@ class TestConformance(StrategyConformance):
         return Prefiltered(after, Scoring(("synflow",), 100, 5))
 
 
-def test_zero_cost_search_trains_in_the_order_of_the_scores_then_at_random() -> None:
+def quality_by_score(sign: float) -> Evaluate:
+    """Results that go with the scores of all candidates, or against them."""
+    score = {one.candidate.id: one.metrics["proxy_synflow"] for one in ALL}
+    return lambda candidate: {"quality": sign * score[candidate.id], "cost": 0.0}
+
+
+def test_zero_cost_search_trains_in_the_order_of_the_scores_with_a_few_others_among_the_first() -> None:
     spec = StrategySpec(zero_cost=ZeroCost(proxies=["synflow"], candidates=10))
     strategy = create_strategy(spec, Problem(TOY, ONE), scoring=Scoring(("synflow",), 10, 10))
-    record = simulate(strategy, evaluate, 15, 3, 0, scores=tuple(ALL[:10]))
-    assert [d.candidate.id for d in record[:10]] == [one.candidate.id for one in ALL[9::-1]]
-    assert [d.candidate.origin for d in record] == ["Score"] * 10 + ["Random"] * 5
+    record = simulate(strategy, quality_by_score(1), 15, 3, 0, scores=tuple(ALL[:10]))
+    best = [one.candidate.id for one in ALL[9::-1]]
+    # Of the worse half the first that were drawn.
+    controls, kept = best[9:6:-1], best[:7]
+    expected = [kept[0], *controls[:2], kept[1], controls[2], *kept[2:]]
+    assert [d.candidate.id for d in record[:10]] == expected
+    assert [d.candidate.origin for d in record[5:]] == ["Score"] * 5 + ["Random"] * 5
+
+
+def test_scores_that_results_contradict_are_dropped_at_once() -> None:
+    strategy = create_strategy(
+        StrategySpec(random=Random()), Problem(TOY, ONE), scoring=Scoring(("synflow",), len(ALL), 10)
+    )
+    record = simulate(strategy, quality_by_score(-1), 15, 1, 0, scores=tuple(ALL))
+    assert [d.candidate.origin for d in record[:5]] == ["Score", "Random", "Random", "Score", "Random"]
+    assert {d.candidate.origin for d in record[5:]} == {"Random"}
+    agreeing = simulate(strategy, quality_by_score(1), 15, 1, 0, scores=tuple(ALL))
+    assert sum(d.candidate.origin == "Score" for d in agreeing) == 10
+
+
+def test_of_few_kept_none_would_be_skipped_so_no_others_are_among_them() -> None:
+    strategy = create_strategy(StrategySpec(random=Random()), Problem(TOY, ONE), scoring=Scoring(("synflow",), 35, 2))
+    chosen = strategy.ask(History(scores=tuple(ALL)), 2)
+    assert [one.id for one in chosen] == [ALL[34].candidate.id, ALL[33].candidate.id]
+
+
+def test_the_random_beginning_is_not_left_out_for_scores_that_results_contradict() -> None:
+    """Local search begins at once behind scores, and draws its own beginning without them."""
+    spec = StrategySpec.model_validate({"localSearch": {"initialCandidates": 10}})
+    origins = {}
+    for sign in (1, -1):
+        strategy = create_strategy(spec, Problem(TOY, ONE), scoring=Scoring(("synflow",), len(ALL), 3))
+        record = simulate(strategy, quality_by_score(sign), 9, 1, 0, scores=tuple(ALL))
+        origins[sign] = {d.candidate.origin for d in record[6:]}
+    assert origins == {1: {"Mutation"}, -1: {"Random"}}
 
 
 def test_a_space_ends_where_only_refused_candidates_are_left() -> None:
@@ -49,7 +87,7 @@ def test_with_rungs_the_kept_are_the_first_at_the_lowest() -> None:
     strategy = create_strategy(spec, Problem(TOY, ONE, LIMIT), scoring=Scoring(("synflow",), 35, 3), epochs=9)
     plain = create_strategy(spec.model_copy(update={"rungs": None}), Problem(TOY, ONE, LIMIT))
     assert strategy.enough == plain.enough
-    chosen = strategy.ask(History(scores=tuple(ALL)), 5)
+    chosen = strategy.ask(History(scores=tuple(ALL)), 7)
     kept = [one.candidate.id for one in ALL[::-1] if one.metrics["cost"] == 0][:3]
-    assert [one.id for one in chosen][:3] == kept
-    assert [one.origin for one in chosen] == ["Score"] * 3 + ["Random"] * 2
+    assert [one.id for one in chosen if one.origin == "Score"] == kept
+    assert [one.origin for one in chosen] == ["Score", "Random", "Random", "Score", "Random", "Score", "Random"]
