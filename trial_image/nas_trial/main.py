@@ -21,7 +21,7 @@ from nas_core.contract import (
     TrialInput,
     TrialResult,
 )
-from nas_core.states import Outcome, Work
+from nas_core.states import WITHOUT_CANDIDATES, Outcome
 from nas_trial.errors import (
     EXIT_CRASHED,
     EXIT_PEER_LOST,
@@ -120,8 +120,9 @@ def run(trial: TrialInput, stop: StopFlag, watchdog: Watchdog, group: Group | No
     store = open_bucket(trial.storage, stop) if trial.storage and first else None
     key = result_place(trial)
     attempt = Attempt(trial, stop, watchdog, MetricsEndpoint(trial.identity), store, group)
-    if store and trial.work == Work.PREPARE:
-        # The data may have been corrected or deleted since, and a trial of this name made again for that.
+    if store and trial.work in WITHOUT_CANDIDATES:
+        # Data may have been corrected since, weights deleted, or what was derived refused by the operator, and a trial
+        # of this name made again for that. What is still good is found by the work itself.
         forget(store, key)
     if earlier := attempt.from_first(lambda: recorded(store, key) if store else None):
         log("result", message="an earlier attempt has recorded a result; nothing is left to do")

@@ -48,6 +48,28 @@ def prepare(trial: dict[str, Any], result: pathlib.Path, seconds: float) -> int:
     return 0
 
 
+def train_supernet(trial: dict[str, Any], result: pathlib.Path, seconds: float) -> int:
+    """Train a supernet, as the operator sees it; DERIVED of the environment is what each run derives, as JSON.
+
+    BAD_DATA is what is wrong with the data.
+    """
+    for _ in range(100):
+        time.sleep(seconds / 100)
+    if message := os.environ.get("BAD_DATA"):
+        result.write_text(json.dumps({"outcome": "Failed", "reason": "DatasetInvalid", "message": message}))
+        return 64
+    identity, storage = trial["identity"], trial["storage"]
+    derived = json.loads(os.environ.get("DERIVED", "[]"))
+    told = {
+        "outcome": "Succeeded",
+        "checkpoint": f"s3://{storage['bucket']}/{storage['root']}/trials/{identity['trial']}/checkpoints/w.safetensors",
+        "derived": [{"architecture": one} for one in (derived[identity["index"]] if derived else [])],
+        "datasetHash": "sha256:5eed",
+    }
+    result.write_text(json.dumps(told))
+    return 0
+
+
 def serve(trial: dict[str, Any], state: dict[str, Any]) -> None:
     """Serve ``/metrics`` with the newest values."""
     who = trial["identity"]
@@ -91,6 +113,8 @@ def main() -> int:
         if args.serve:
             serve(trial, {"rows": 40.0})
         return prepare(trial, result, args.seconds)
+    if trial["work"] == "Supernet":
+        return train_supernet(trial, result, args.seconds)
     candidate, state = trial["candidates"][0], {"epoch": 0.0, "val_accuracy": 0.0}
     if args.serve:
         serve(trial, state)

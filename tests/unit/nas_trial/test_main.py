@@ -229,8 +229,8 @@ def test_candidates_are_scored(container: Container) -> None:
     assert "val_accuracy" not in one
 
 
-@pytest.mark.parametrize(("work", "stands"), [("Train", True), ("Prepare", False)])
-def test_an_earlier_result_stands_but_of_data_that_may_be_gone(
+@pytest.mark.parametrize(("work", "stands"), [("Train", True), ("Prepare", False), ("Supernet", False)])
+def test_an_earlier_result_stands_but_of_what_is_made_again_on_purpose(
     work: str, stands: bool, in_process: Container, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     store = DirectoryStore(tmp_path / "bucket")
