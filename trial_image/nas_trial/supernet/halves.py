@@ -57,8 +57,11 @@ class Half(Split):
 
 
 def halves(split: Split, seed: int) -> tuple[Half, Half]:
-    """Return two halves of a split at random, the first with one example more if the number is odd."""
+    """Return two halves of a split at random, the second with one example more if the number is odd.
+
+    So where the first has enough for its steps the second has, too.
+    """
     order = torch.randperm(len(split), generator=torch.Generator().manual_seed(seed))
     first = torch.zeros(len(split), dtype=torch.bool)
-    first[order[: (len(split) + 1) // 2]] = True
+    first[order[: len(split) // 2]] = True
     return Half(split, first), Half(split, ~first)

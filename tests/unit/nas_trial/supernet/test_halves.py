@@ -15,7 +15,7 @@ def split(length: int = 11) -> InMemory:
 def test_halves_are_all_rows_and_have_none_in_common(length: int) -> None:
     one, other = halves(split(length), seed=3)
 
-    assert (len(one), len(other)) == ((length + 1) // 2, length // 2)
+    assert (len(one), len(other)) == (length // 2, (length + 1) // 2)
     assert sorted(one.in_order().tolist() + other.in_order().tolist()) == list(range(length))
     assert one.targets.tolist() == [10 * row for row in one.in_order().tolist()]
 
