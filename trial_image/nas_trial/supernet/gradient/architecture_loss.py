@@ -53,15 +53,23 @@ class ArchitectureLoss:
         self.reduce(total)
         return total
 
-    def first_part(self, step: int, seed: int) -> Tensor:
+    def first_part(self, step: int, seed: int, divided: int = 1) -> Tensor:
         """Return the mean loss (a scalar) of a step's batch, or of as much of it as there is memory for.
 
-        In float32: narrow arithmetic has no digits left for a second derivative.
+        In float32: narrow arithmetic has no digits left for a second derivative. ``divided``: take one of so many parts
+        of that again.
+
+        Raises:
+            ValueError: if there are no parts that small.
         """
         batch, _ = self._batch(step)
-        part = batch.parts(min(self.parts, max(1, len(batch) // LEAST)))[0]
+        most = max(1, len(batch) // LEAST)
+        parts = min(self.parts, most) * divided
+        if parts > most:
+            raise ValueError(f"{len(batch)} examples have no {parts} parts")
         with self._drawing(seed):
-            run, loss_of = replace(self.lessons, dtype=torch.float32).of(part, self.network, random.Random(seed))
+            lessons = replace(self.lessons, dtype=torch.float32)
+            run, loss_of = lessons.of(batch.parts(parts)[0], self.network, random.Random(seed))
             return loss_of(run())
 
     def reduce(self, tensors: Sequence[Tensor]) -> None:

@@ -186,15 +186,26 @@ class GradientStep(StepRule):
 
     def _eigenvalue(self) -> float:
         """Return the dominant eigenvalue of the Hessian on the architecture's examples of the epoch's first step."""
+        divided = 1
+        while (found := self._eigenvalue_of_part(divided)) is None:
+            # Not while the error is handled: its traceback holds what fills the memory.
+            divided *= 2
+            torch.cuda.empty_cache()
+        return float(self._mean([torch.tensor(found, dtype=torch.float64)])[0])
+
+    def _eigenvalue_of_part(self, divided: int) -> float | None:
+        """Return it for one of so many parts of the examples; None if that needs more memory."""
         first = self.epoch * self.loss.examples.steps
         self._network.train()
-        with still(self._layers):
-            self.choosing.mean()
-            loss = self.loss.first_part(first, self._drawn(AUGMENTATION))
-            generator = torch.Generator().manual_seed(self._drawn(EIGENVALUE))
-            # Of parameters of the edges' options alone, as in the paper.
-            found = dominant_eigenvalue(loss, list(self._parameters.alphas.values()), generator)
-        return float(self._mean([torch.tensor(found, dtype=torch.float64)])[0])
+        try:
+            with still(self._layers):
+                self.choosing.mean()
+                loss = self.loss.first_part(first, self._drawn(AUGMENTATION), divided)
+                generator = torch.Generator().manual_seed(self._drawn(EIGENVALUE))
+                # Of parameters of the edges' options alone, as in the paper.
+                return dominant_eigenvalue(loss, list(self._parameters.alphas.values()), generator)
+        except torch.OutOfMemoryError:
+            return None
 
     def _mean(self, tensors: list[Tensor]) -> list[Tensor]:
         """Return the means of tensors over all processes."""

@@ -170,3 +170,20 @@ def test_the_eigenvalue_is_of_the_loss_of_the_architecture_s_examples(examples: 
     rows = [torch.autograd.grad(value, alphas, retain_graph=True)[0].reshape(-1) for value in gradient.reshape(-1)]
     eigenvalues = torch.linalg.eigvalsh(torch.stack(rows).double())
     assert found == pytest.approx(eigenvalues[eigenvalues.abs().argmax()].item(), rel=0.05)
+
+
+def test_an_eigenvalue_that_needs_more_memory_is_of_fewer_examples(
+    examples: Examples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = begun(Darts(eigenvalue_stop=True), examples)
+
+    def hungry(loss: torch.Tensor, *_: Any) -> float:
+        if sizes[-1] > 10:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return float(sizes[-1])
+
+    sizes: list[int] = []
+    made.state.network.register_forward_pre_hook(lambda _, given: sizes.append(len(given[0]["image"])))
+    monkeypatch.setattr("nas_trial.supernet.gradient.step.dominant_eigenvalue", hungry)
+
+    assert made.rule._eigenvalue() == sizes[-1] <= 10 < sizes[0]
