@@ -39,20 +39,20 @@ from nas_trial.training.recipe import Recipe
 from nas_trial.training.schedule import make_optimizer
 from nas_trial.training.train_state import TrainState
 
-BATCH, JUDGING = 256, 1000
-PATH_EPOCHS = 24
+BATCH, JUDGING, RECALIBRATION = 128, 1000, 8
+PATH_EPOCHS = 12
 """Epochs of one network a step. Methods that train several have as many fewer, so that all cost about the same."""
 NETWORKS = {"singlePath": 1.0, "fair": 5.0, "sandwich": 4.0, "progressiveShrinking": 1.4, "enas": 1.5}
 """Networks that a step computes, about."""
 GRADIENTS: dict[str, Gradient] = {
-    "darts": Darts(epochs=12, learning_rate="0.003"),
-    "darts-second": Darts(epochs=8, learning_rate="0.003", order="second"),
-    "pcDarts": PcDarts(epochs=16, learning_rate="0.003"),
-    "gdas": Gdas(epochs=24, learning_rate="0.003"),
-    "drNas": DrNas(epochs=12, learning_rate="0.003"),
-    "darts-perturbed": Darts(epochs=10, learning_rate="0.003", perturbation="random"),
-    "darts-auxiliary": Darts(epochs=12, learning_rate="0.003", auxiliary_skip=True),
-    "drNas-partial": DrNas(epochs=16, learning_rate="0.003", partial_channels=2),
+    "darts": Darts(epochs=6, learning_rate="0.01"),
+    "darts-second": Darts(epochs=3, learning_rate="0.01", order="second"),
+    "pcDarts": PcDarts(epochs=6, learning_rate="0.01"),
+    "gdas": Gdas(epochs=8, learning_rate="0.01"),
+    "drNas": DrNas(epochs=6, learning_rate="0.01"),
+    "darts-perturbed": Darts(epochs=5, learning_rate="0.01", perturbation="random"),
+    "darts-auxiliary": Darts(epochs=6, learning_rate="0.01", auxiliary_skip=True),
+    "drNas-partial": DrNas(epochs=6, learning_rate="0.01", partial_channels=2),
 }
 ALONE = "alone"
 """The run that trains one architecture by itself, for what a training costs here."""
@@ -83,14 +83,16 @@ def jobs(supernets: int, searches: int, epochs: int) -> list[Job]:
     return found
 
 
-def examples_of(images: Images, limit: int | None) -> Examples:
-    """Return the images as the trainer has its data."""
+def examples_of(images: Images, limit: int | None, judging: int | None) -> Examples:
+    """Return the images as the trainer has its data: at most ``limit`` to train on, and ``judging`` to judge by."""
 
-    def split(part: Split) -> InMemory:
+    def split(part: Split, limit: int | None) -> InMemory:
         return InMemory({"image": part.x[:limit].permute(0, 3, 1, 2)}, part.y[:limit])
 
     names = tuple(map(str, range(SIGNATURE.outputs)))
-    return Examples(split(images.train), split(images.val), SIGNATURE, {}, Classification(), names, "sha256:none")
+    return Examples(
+        split(images.train, limit), split(images.val, judging), SIGNATURE, {}, Classification(), names, "sha256:none"
+    )
 
 
 def recipe_of(job: Job) -> Recipe:
@@ -105,9 +107,9 @@ def recipe_of(job: Job) -> Recipe:
     return Recipe(evaluation, job.seed, [Objective(metric="val_accuracy")])
 
 
-def run(job: Job, images: Images, device: torch.device, limit: int | None) -> dict[str, object]:
+def run(job: Job, examples: Examples, device: torch.device) -> dict[str, object]:
     """Do one run; return what is in its file."""
-    examples, recipe, began = examples_of(images, limit), recipe_of(job), time.monotonic()
+    recipe, began = recipe_of(job), time.monotonic()
     if job.what == ALONE:
         torch.manual_seed(job.seed)
         best = dict.fromkeys((decision.name for decision in get_space(SPACE).decisions), "nor_conv_3x3")
@@ -123,7 +125,7 @@ def run(job: Job, images: Images, device: torch.device, limit: int | None) -> di
         derived = search.derived(progress.metrics)
         text = get_space(SPACE).text(derived.architecture)
         return {"strategy": job.what, "chosen": [text], "seconds": time.monotonic() - began}
-    settings = Supernet(training=job.what, epochs=job.epochs)
+    settings = Supernet(training=job.what, epochs=job.epochs, recalibration=RECALIBRATION)
     prepared = prepare(SPACE, settings, examples, recipe, device)
     engine = Engine(prepared.state, prepared.examples, prepared.recipe, device, Hooks())
     engine.train(Progress())
@@ -196,7 +198,8 @@ def main() -> int:
     parser.add_argument("--epochs", type=int, default=10, help="of the architecture that is trained alone")
     parser.add_argument("--workers", type=int, default=14, help="runs side by side")
     parser.add_argument("--limit-s", type=float, default=1e9, help="what is not done then is ended")
-    parser.add_argument("--examples", type=int, help="use so few images; to try it")
+    parser.add_argument("--examples", type=int, help="train on so many images; default: all")
+    parser.add_argument("--judging", type=int, help="judge by so many validation images; default: all")
     parser.add_argument("--one", nargs=3, metavar=("WHAT", "SEED", "EPOCHS"), help="do this one alone")
     options = parser.parse_args()
     if not options.one:
@@ -205,7 +208,8 @@ def main() -> int:
     torch.set_num_threads(1)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     job = Job(options.one[0], int(options.one[1]), int(options.one[2]))
-    found = run(job, load(options.data, device), device, options.examples)
+    found = run(job, examples_of(load(options.data, device), options.examples, options.judging), device)
+    options.out.mkdir(parents=True, exist_ok=True)
     (options.out / f"{job.name}.json").write_text(json.dumps(found) + "\n")
     return 0
 
