@@ -86,6 +86,8 @@ class Explanation:
         yield "index", index
         if plan:
             yield "strategy", plan.strategy + (f" ({plan.strategy_reason})" if plan.strategy_reason else "")
+        if candidate.target:
+            yield "target", candidate.target
         yield "origin", f"{candidate.origin}: {ORIGINS[candidate.origin]}"
         if candidate.parents:
             yield "parents", [self._result_of(parent) for parent in candidate.parents]

@@ -225,7 +225,7 @@ def _news(status: NASSearchStatus) -> object:
         ConditionType.STALLED,
     )
     conditions = [c.model_copy(update={"message": ""}) if c.type in counted else c for c in status.conditions]
-    return conditions, status.best
+    return conditions, status.best, [target.best for target in status.targets]
 
 
 def _finalizer(search: ReadableSearch) -> Literal["add", "remove"] | None:

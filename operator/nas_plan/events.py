@@ -76,12 +76,18 @@ def search_events(old: NASSearchStatus, new: NASSearchStatus) -> tuple[EventDraf
     """Return the Events of a search's change of status."""
     change = Change(old.conditions, new.conditions)
     events = [*_accepted(change, new.plan), *_storage(change), *_data(change), *_standing(change), *_proxy(change)]
-    # By the shown value: a winner that equals the last one in all digits shown is no news.
-    if new.best and new.best_value != old.best_value:
-        winner = new.best[0]
-        message = f"trial {winner.trial}: {new.best_value} with {winner.architecture}"
-        events.append(EventDraft.normal(EventReason.NEW_BEST, message))
-    return tuple(events)
+    return (*events, *_new_best(old, new))
+
+
+def _new_best(old: NASSearchStatus, new: NASSearchStatus) -> Iterator[EventDraft]:
+    """Tell who is the best now: of each target, or of a search without any."""
+    known = {target.name: target.best_value for target in old.targets}
+    found = [(f" for {one.name}", one.best, one.best_value, known.get(one.name)) for one in new.targets]
+    for of, best, value, before in found or [("", new.best, new.best_value, old.best_value)]:
+        # By the shown value: a winner that equals the last one in all digits shown is no news.
+        if best and value != before:
+            message = f"trial {best[0].trial}{of}: {value} with {best[0].architecture}"
+            yield EventDraft.normal(EventReason.NEW_BEST, message)
 
 
 def _accepted(change: Change, plan: Plan | None) -> Iterator[EventDraft]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from nas_core.api.base import parse_duration
+from nas_core.api.gradient import gradient_of
 from nas_core.api.search_status import Activity
 from nas_core.reasons import COMMON_CAUSES, Effect, SearchReason, StorageReason
 from nas_core.records.objects import TrialView, observed
@@ -262,6 +263,9 @@ def _progress(look: Look) -> str:
     ended = sum(trial.size for trial in first) - refused_candidates(look) - _tried_again(look, first)
     begun = tried(look)
     planned = begun + left_to_try(look)
+    if gradient_of(look.spec.strategy):
+        # Nothing but what was derived is tried, whatever is left of the budget.
+        planned = min(planned, len({one.candidate.id for one in look.derived}))
     if ended >= planned:
         return _ended(look, ended)
     return f"{ended} of {_trials(planned)} {_verb(planned, 'has', 'have')} ended{_lowered(look, begun)}"

@@ -34,6 +34,8 @@ def _facts(search: SearchView, spec: NASSearchSpec, trials: Sequence[TrialView])
     yield "namespace", search.meta.namespace
     yield "objectives", ", ".join(f"{each.goal} {each.metric}" for each in spec.objectives)
     yield "constraints", ", ".join(_limits(c.metric, c.min, c.max) for c in spec.constraints)
+    for target in spec.targets:
+        yield f"target {target.name}", ", ".join(_limits(c.metric, c.min, c.max) for c in target.constraints)
     size = f" ({plan.space_size} encodings)" if plan and plan.space_size else ""
     yield (
         "search space",

@@ -287,6 +287,10 @@ DENIED_SEARCHES |= {
         {"strategy": {"rungs": {}}, "evaluation": {"epochs": 9}, "targets": _TARGETS, "storage": {"bucket": "nas"}},
         ["promotes by one ranking", "remove rungs, or targets"],
     ),
+    "early stopping and targets": (
+        {"evaluation": {"earlyStopping": {"median": {}}}, "targets": _TARGETS},
+        ["those of a strict target are worse", "remove it, or targets"],
+    ),
     "a long name of a target's model": (
         {
             "targets": _TARGETS,

@@ -98,7 +98,7 @@ def best_table(state: SearchState) -> RenderableType:
     shown: set[str] = set()
     for target, best, again in state.found:
         parts += [Text(f"for {target}", style="bold")] if target else []
-        parts.append(_architectures(state, best, state.metric_names))
+        parts.append(_architectures(state, best, state.metric_names) if best else Text("none keeps its limits yet"))
         if again:
             names = [
                 on_test_split(name) if on_test_split(name) in again[0].metrics else name for name in state.metric_names

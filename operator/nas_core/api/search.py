@@ -171,6 +171,13 @@ class NASSearchSpec(ApiModel):
             broken_by=lambda held: "rungs and targets" if held.targets and held.strategy.rungs else None,
         ),
         Rule(
+            "!has(self.targets) || self.targets.size() == 0 || !has(self.evaluation.earlyStopping)",
+            "evaluation.earlyStopping compares candidates, and those of a strict target are worse for its limits; "
+            "remove it, or targets",
+            field_path=".targets",
+            broken_by=lambda held: "earlyStopping" if held.targets and held.evaluation.early_stopping else None,
+        ),
+        Rule(
             "!has(self.targets) || !has(self.retrain) || !has(self.retrain.publish) || "
             "self.targets.all(t, size(t.name) + size(self.retrain.publish.name) < 40)",
             "the model of a target is named <retrain.publish.name>-<target>, which may have 40 characters; shorten one",

@@ -80,6 +80,16 @@ def test_each_has_its_best_of_all_results() -> None:
     assert [entry.id for entry in w.search.status.best] == [best_within(w, 1)]
 
 
+def test_a_new_best_is_told_by_target() -> None:
+    w = world(budget={"maxTrials": 1, "parallelTrials": 1})
+    w.step()
+    w.succeed("s-00000-a1", 0.5, cost=0.5)
+    events = w.step().events
+    assert [e.message.partition(" with")[0] for e in events if e.reason == "NewBest"] == [
+        "trial s-00000 for phone: 0.5"
+    ]
+
+
 def test_a_target_that_is_added_to_a_search_that_has_ended_lets_it_go_on() -> None:
     w = world()
     end_all(w)

@@ -107,6 +107,8 @@ def test_what_gradients_derive_is_trained_the_best_of_each_run_first_and_then_th
     assert [t.spec.candidates[0].id for t in searched(w)] == [IDS[0], IDS[1], IDS[3]]
     assert {t.spec.candidates[0].origin for t in searched(w)} == {"Supernet"}
     assert w.search.status.supernet is None
+    w.step()
+    assert w.condition_message("Progressing") == "0 of 3 trials have ended"
     end_all(w)
     assert w.condition("Succeeded") == ("True", "DerivedTrained")
     assert w.condition_message("Succeeded").startswith("all 3 architectures that were derived have been trained")
