@@ -122,6 +122,19 @@ def test_a_search_that_was_stopped_goes_on_bit_for_bit_as_if_it_had_not_been(
     assert {name for name, value in tensors(again).items() if not torch.equal(value, others[name])} == set()
 
 
+def test_where_one_option_is_computed_nothing_is_found_to_be_worse_than_a_convolution(examples: Examples) -> None:
+    """In a mixture it would not be: the next normalisation takes back what ``none`` takes from the sum."""
+    cell = {"kind": "edges", "nodes": 2, "operations": ["none", "conv_3x3"]}
+    spec = SearchSpaceSpec.model_validate({"cell": cell, "width": 4, "depth": 1})
+    made = begun(Gdas(epochs=8, learning_rate="0.05", weight_decay="0"), examples, spec)
+
+    _, derived = search(made, Progress(), Hooks())
+
+    ((none, convolution),) = made.rule.strengths()["cell"]
+    assert convolution > 1.5 * none
+    assert derived.architecture == {"0-1": "conv_3x3"}
+
+
 def test_runs_with_other_seeds_differ(examples: Examples) -> None:
     one, other = (prepare(space(), Darts(), examples, Recipe(EVALUATION, seed), CPU) for seed in (1, 2))
 

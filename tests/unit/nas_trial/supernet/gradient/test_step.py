@@ -6,10 +6,11 @@ import pytest
 import torch
 
 from nas_core.api.evaluation import Evaluation
-from nas_core.api.gradient import Darts, Gdas, Gradient
+from nas_core.api.gradient import Darts, Gdas, Gradient, PcDarts
 from nas_core.api.space import SearchSpaceSpec
 from nas_trial.data.examples import Examples
 from nas_trial.supernet.gradient.run import GradientSearch, prepare
+from nas_trial.supernet.gradient.step import ARCHITECTURE, AUGMENTATION
 from nas_trial.training.defaults import with_defaults
 from nas_trial.training.engine import Engine
 from nas_trial.training.hooks import Hooks
@@ -54,6 +55,28 @@ def test_a_step_changes_the_architecture_and_leaves_gradients_of_the_weights_alo
     assert all(torch.equal(value, weights[name]) for name, value in made.state.network.named_parameters())
     assert all(alpha.grad is None for alpha in made.rule.choosing.parameters.all)
     assert any(weight.grad is not None for weight in made.state.network.parameters())
+
+
+@pytest.mark.parametrize(
+    "settings", [Darts(), Darts(order="second"), PcDarts(partial_channels=2)], ids=lambda s: type(s).__name__
+)
+def test_the_architecture_steps_to_where_the_loss_on_its_examples_is_less(
+    settings: Gradient, examples: Examples
+) -> None:
+    made = begun(settings.model_copy(update={"learning_rate": "0.01"}), examples)
+    choosing, epoch = made.rule.choosing, made.rule._first_epoch
+    step = epoch * made.rule.loss.examples.steps
+    made.rule.begin(3, step, 0.1)
+
+    def loss() -> float:
+        choosing.draw(made.rule._drawn(ARCHITECTURE), 0.0, learning=False)
+        return made.rule.loss.first_part(step, made.rule._drawn(AUGMENTATION)).item()
+
+    before = loss()
+    made.rule.learn(lesson(made))
+
+    assert made.rule.state()["alpha.cell.step"] == 1
+    assert loss() < before
 
 
 def test_the_architecture_takes_one_step_however_many_parts_a_batch_has(examples: Examples) -> None:
