@@ -15,7 +15,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import get_space
 from nas_search import KINDS, ZERO_COST
 
-STRATEGIES = [member for member, kind in KINDS.items() if kind is not ZERO_COST]
+STRATEGIES = [member for member, kind in KINDS.items() if kind is not ZERO_COST and not kind.derives]
 
 
 def main() -> int:

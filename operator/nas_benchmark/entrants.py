@@ -14,8 +14,10 @@ from nas_core.api.strategy import Objective, StrategySpec
 from nas_core.spaces import Architecture, SearchSpace
 from nas_search import KINDS, ZERO_COST, History, Observation, Pending, Problem, Scored, Strategy, create_strategy
 
-MEMBERS: Mapping[str, str] = {kind.name: kind.member for kind in KINDS.values() if kind is not ZERO_COST}
-"""The member of ``spec.strategy`` by the name that a search's status shows."""
+MEMBERS: Mapping[str, str] = {
+    kind.name: kind.member for kind in KINDS.values() if kind is not ZERO_COST and not kind.derives
+}
+"""The member of ``spec.strategy`` by the name that a search's status shows; in tables nothing can be derived."""
 STRATEGIES = tuple(MEMBERS)
 KEEP = "keep="
 """Setting of any strategy: how many of the best scored candidates it begins with (`evaluation.prefilter.keep`)."""

@@ -46,6 +46,11 @@ class StrategyKind:
         """The name in status, logs and benchmarks."""
         return self.member.replace("_", "-")
 
+    @property
+    def derives(self) -> bool:
+        """Whether its candidates are derived in supernets: where none are trained, it has no candidates."""
+        return self.strategy is Derived
+
     def create(self, spec: api.StrategySpec, problem: Problem) -> Strategy:
         """Return the strategy with the settings and the seed of a search that asks for it."""
         return self.strategy(problem, spec.seed, **self.arguments(getattr(spec, self.member)))
