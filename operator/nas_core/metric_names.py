@@ -72,10 +72,9 @@ REPORTED: Mapping[str, tuple[str, ...]] = {
     "regression": ("loss", "mse", "rmse", "mae", "r2"),
 }
 """What a trial of each kind of task reports of the validation split."""
-SAME_FOR_ALL = (
-    *("parameters", "flops", "peak_activation_bytes", "int8_peak_activation_bytes", "int8_bytes"),
-    *(*TIMED, "parameters_as_written", "flops_as_written", "train_seconds", "train_loss"),
-)
+OF_DEVICES = ("parameters", "flops", "peak_activation_bytes", "int8_peak_activation_bytes", "int8_bytes", *TIMED)
+"""What devices limit: known of each network before it is trained."""
+SAME_FOR_ALL = (*(*OF_DEVICES, "parameters_as_written", "flops_as_written", "train_seconds", "train_loss"),)
 """What it reports whatever the task; those as written are of NAS-Bench-201 alone."""
 WRITTEN_OTHERWISE = {
     "acc": "val_accuracy",

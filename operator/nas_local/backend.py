@@ -143,7 +143,9 @@ class LocalBackend:
         """Write that the first candidates are given trials, before they are."""
         if search.begun or planned.first_trial_time is None:
             return
-        status = search.status.model_copy(update={"first_trial_time": planned.first_trial_time})
+        status = search.status.model_copy(
+            update={"first_trial_time": planned.first_trial_time, "supernet": planned.supernet}
+        )
         await asyncio.to_thread(self._records.write_search, status)
 
     async def create(self, search: ReadableSearch, spec: NASTrialSpec, stored: Stored) -> None:

@@ -21,6 +21,7 @@ from nas_core.spaces import get_space
 from nas_plan.defaults import choose_settings
 from nas_plan.input_size import input_fault
 from nas_plan.shared_weights import Refusal, shared_weights
+from nas_plan.trial_status import CANDIDATE_METRICS_KEPT
 from nas_search import DEFAULTS, KINDS, ChosenStrategy, choose, strategy_name, with_chosen
 
 
@@ -65,6 +66,12 @@ def resolve(
         described = get_space(source, spec.hyperparameters)
     except ValueError as invalid:
         return search.unreadable(f"spec.searchSpace and spec.hyperparameters: {invalid}")
+    named = {objective.metric for objective in spec.objectives} | {limit.metric for limit in spec.named_limits}
+    if len(named) >= CANDIDATE_METRICS_KEPT:
+        return search.unreadable(
+            f"spec.targets: objectives, constraints and targets name {len(named)} different metrics, and fewer than "
+            f"{CANDIDATE_METRICS_KEPT} are kept of each candidate; name fewer"
+        )
     if (of := cells_fault(spec)) is not None:
         return search.unreadable(f"spec.strategy: gradient strategies are for spaces of cells, and not for {of}")
     shared = _shared(search, spec, sharing, dataset)

@@ -12,7 +12,7 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.strategy import Objective
 from nas_core.api.trial import Attempt, CandidateStatus, NASTrialStatus
 from nas_core.contract import METRIC_NAME_LIMIT, CandidateResult
-from nas_core.metric_names import on_test_split
+from nas_core.metric_names import OF_DEVICES, on_test_split
 from nas_core.reasons import TrialReason
 from nas_core.records.conditions import set_condition
 from nas_core.records.objects import TrialView
@@ -24,7 +24,7 @@ from nas_plan.result_check import check_result
 ATTEMPTS_KEPT = 64
 METRICS_KEPT = 64
 CANDIDATE_METRICS_KEPT = 16
-"""Of one of several candidates: what objectives, constraints and strategy name, at most 13, and a few more."""
+"""Of one of several candidates: what objectives, limits and strategy name (`nas_plan.resolve`), and a few more."""
 CANDIDATE_MESSAGE_LIMIT = 512
 LOG_LIMIT = 4096
 IMAGE_ID_LIMIT = 512
@@ -38,6 +38,9 @@ def keep_metrics(metrics: Mapping[str, float], spec: NASSearchSpec, limit: int) 
     named = [o.metric for o in spec.objectives] + [limit.metric for limit in spec.named_limits]
     if spec.strategy.bayesian and spec.strategy.bayesian.cost_metric:
         named.append(spec.strategy.bayesian.cost_metric)
+    if len(metrics) > limit:
+        # Targets that are added later go by them.
+        named += OF_DEVICES
     # Dicts keep the order in which keys came first, so the cut takes what nobody named.
     ordered = {name: metrics[name] for name in named if name in metrics} | dict(metrics)
     return dict(list(ordered.items())[:limit])

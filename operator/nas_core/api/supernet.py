@@ -71,5 +71,8 @@ class Supernet(ApiModel):
     )
     from_: SupernetSource | None = Field(
         default=None,
-        description="Use the supernet of another search. Its address is copied when the search begins.",
+        description=(
+            "Use the supernet of another search. Its address is copied when the search begins; the weights stay where "
+            "they are, so that search may only be deleted with its storage.deletionPolicy Retain."
+        ),
     )

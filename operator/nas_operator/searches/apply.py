@@ -140,7 +140,10 @@ class Applier:
         if newest.generation != search.generation:
             raise Conflict(f"the spec of {search.meta.name} has changed; looking again")
         await self._search_status(
-            search, search.status.model_copy(update={"first_trial_time": planned.first_trial_time})
+            search,
+            search.status.model_copy(
+                update={"first_trial_time": planned.first_trial_time, "supernet": planned.supernet}
+            ),
         )
 
     async def create(self, search: ReadableSearch, spec: NASTrialSpec, stored: Stored) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from tests.support.factories import World, search
 
-from nas_core.records.objects import TrialView
+from nas_core.records.objects import TrialView, UnreadableSearch
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_plan.preview import preview
 from nas_plan.replay import Record
+from nas_plan.resolve import resolve
 
 SPACE = NasBench201()
 PHONE = {"name": "phone", "constraints": [{"metric": "cost", "max": "0.6"}]}
@@ -174,6 +175,12 @@ def test_a_result_without_a_metric_of_a_target_is_a_failure() -> None:
     w.step()
     failed = next(c for c in w.trials["s-00000"].status.conditions if c.type == "Failed")
     assert failed.status == "True" and "no 'cost', which targets name" in failed.message
+
+
+def test_more_metrics_than_are_kept_of_a_candidate_are_refused() -> None:
+    many = [{"name": f"t{k}", "constraints": [{"metric": f"m{k}_{i}", "max": 1} for i in range(8)]} for k in range(2)]
+    found = resolve(search(targets=many, searchSpace={"name": "nas-bench-201"}), None)
+    assert isinstance(found, UnreadableSearch) and "name 17 different metrics" in found.error
 
 
 def test_without_targets_nothing_is_said_of_them() -> None:

@@ -107,6 +107,10 @@ def test_what_a_strategy_weighs_is_kept_of_each_of_several_candidates() -> None:
     assert spec is not None
     many = {f"a{k:03}": 1.0 for k in range(100)} | {"m": 1.0, "zz_seconds": 9.0}
     assert list(keep_metrics(many, spec, 3)) == ["m", "zz_seconds", "a000"]
+    # Limits of targets that are added later are on them.
+    sized = many | {"int8_bytes": 1.0}
+    assert list(keep_metrics(sized, spec, 3)) == ["m", "zz_seconds", "int8_bytes"]
+    assert list(keep_metrics({"a": 1.0, "int8_bytes": 1.0}, spec, 3)) == ["a", "int8_bytes"]
 
 
 def test_a_crash_keeps_the_log_and_all_attempts(world: World) -> None:
