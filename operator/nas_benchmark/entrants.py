@@ -10,15 +10,20 @@ from pydantic.alias_generators import to_camel
 
 from nas_benchmark import other_libraries
 from nas_benchmark.scores import Scores
+from nas_core.api.evaluation import PrefilterPredictor
 from nas_core.api.strategy import Objective, StrategySpec
 from nas_core.spaces import Architecture, SearchSpace
 from nas_search import KINDS, ZERO_COST, History, Observation, Pending, Problem, Scored, Strategy, create_strategy
+from nas_search.predicted import Prediction
+from nas_search.predictors.kinds import PREDICTORS
 
 MEMBERS: Mapping[str, str] = {
     kind.name: kind.member for kind in KINDS.values() if kind is not ZERO_COST and not kind.derives
 }
 """The member of ``spec.strategy`` by the name that a search's status shows; in tables nothing can be derived."""
 STRATEGIES = tuple(MEMBERS)
+PREDICTOR = "predictor="
+"""Setting of any strategy: the predictor that chooses among its proposals (`evaluation.prefilter.predictor.model`)."""
 KEEP = "keep="
 """Setting of any strategy: how many of the best scored candidates it begins with (`evaluation.prefilter.keep`)."""
 
@@ -64,7 +69,8 @@ def make(
     Args:
         name: of another library's algorithm, or of a strategy, which settings other than its defaults may follow:
             ``regularized-evolution:populationSize=30:sampleSize=10``. With ``keep=3`` it knows the ``scores`` and
-            begins with the best 3; ``zero-cost`` tries all that are scored in their order.
+            begins with the best 3; with ``predictor=ensemble`` that chooses among its proposals; ``zero-cost`` tries
+            all that are scored in their order.
         space: what is searched.
         objectives: what for.
         seed: of all that it draws.
@@ -77,11 +83,27 @@ def make(
     if name in other_libraries.ALGORITHMS:
         return other_libraries.make(name, space, objectives, seed)
     problem = Problem(space, objectives)
-    text, keep = _scored(name, scores)
+    text, prediction = _predicted(name)
+    text, keep = _scored(text, scores)
     spec = _spec(text, seed)
     if scores is None or keep is None:
-        return StrategyEntrant(create_strategy(spec, problem))
-    return StrategyEntrant(create_strategy(spec, problem, scoring=scores.asked(keep)), scores.drawn(seed))
+        return StrategyEntrant(create_strategy(spec, problem, prediction=prediction))
+    strategy = create_strategy(spec, problem, scoring=scores.asked(keep), prediction=prediction)
+    return StrategyEntrant(strategy, scores.drawn(seed))
+
+
+def _predicted(text: str) -> tuple[str, Prediction | None]:
+    """Return an entrant's text without the predictor, and the predictor with its defaults; None: it names none."""
+    name, *settings = text.split(":")
+    named = [setting for setting in settings if setting.startswith(PREDICTOR)]
+    if not named:
+        return text, None
+    try:
+        asked = PrefilterPredictor.model_validate({"model": named[-1].removeprefix(PREDICTOR)})
+    except ValidationError as error:
+        raise ValueError(f"{text!r}: {PREDICTOR} takes one of {', '.join(PREDICTORS)}") from error
+    text = ":".join([name, *(setting for setting in settings if setting not in named)])
+    return text, Prediction(asked.model, asked.after, asked.candidates)
 
 
 def _scored(text: str, scores: Scores | None) -> tuple[str, int | None]:

@@ -241,6 +241,13 @@ class PlainReason(Reason):
         "skipped, and the strategy goes on as without scores.",
         "Nothing to do; another search of such data does without the scores, or with other proxies.",
     )
+    SURROGATE_RANKS = "SurrogateRanks", "The predictor ranks results that it was not fitted to, so it is used."
+    SURROGATE_DOES_NOT_RANK = (
+        "SurrogateDoesNotRank",
+        "The predictor does not rank results that it was not fitted to. The strategy goes on without it.",
+        "Nothing to do; with more results it may rank, or another evaluation.prefilter.predictor.model does.",
+    )
+    SURROGATE_UNCLEAR = "SurrogateUnclear", "There are too few results yet to fit the predictor, or to judge it."
     SCORES_UNCLEAR = "ScoresUnclear", "Too few scored candidates have a result to say what the scores are worth."
 
 

@@ -33,6 +33,8 @@ from nas_search import (
     scoring_of,
 )
 from nas_search.for_targets import ForTargets
+from nas_search.predicted import prediction_of
+from nas_search.predictors.held_out import HeldOut
 
 STRATEGIES_KEPT = 64
 """What they remember (kernels, studies, policies) is made anew from the history for any other search."""
@@ -157,6 +159,13 @@ def retry(
     return specs
 
 
+def surrogate(spec: NASSearchSpec, trials: Sequence[TrialView], scores: tuple[Scored, ...] = ()) -> HeldOut | None:
+    """Return what the predictor of a search is worth, by all of its results; None before there is one."""
+    seen, pending = _results(trials)
+    with _strategy(spec) as strategy:
+        return strategy.surrogate(History(seen, pending, scores=scores))
+
+
 @contextmanager
 def _strategy(spec: NASSearchSpec) -> Iterator[Strategy]:
     """Give the strategy of a search: the one that was asked before, if it is still there, with what it remembers."""
@@ -174,13 +183,15 @@ def _made(text: str) -> tuple[Strategy, Lock]:
 def strategy_of(spec: NASSearchSpec) -> Strategy:
     """Make the strategy that a search names, its space being described in the spec itself."""
     space = get_space(spec.search_space, spec.hyperparameters)
-    scoring = scoring_of(spec.strategy, spec.evaluation)
+    scoring, prediction = scoring_of(spec.strategy, spec.evaluation), prediction_of(spec.evaluation)
     epochs = spec.evaluation.epochs
     supernet = spec.evaluation.supernet is not None
 
     def within(limits: Sequence[Constraint]) -> Strategy:
         problem = Problem(space, spec.objectives, limits)
-        return create_strategy(spec.strategy, problem, scoring=scoring, epochs=epochs, supernet=supernet)
+        return create_strategy(
+            spec.strategy, problem, scoring=scoring, prediction=prediction, epochs=epochs, supernet=supernet
+        )
 
     plain = within(spec.constraints)
     if not spec.targets:

@@ -143,6 +143,9 @@ def _proxy(change: Change) -> Iterator[EventDraft]:
     unreliable = change.fails(ConditionType.PROXY_RELIABLE)
     if unreliable and change.has_another_reason(ConditionType.PROXY_RELIABLE):
         yield EventDraft.warning(unreliable.reason, f"what wins here need not win in full: {unreliable.message}")
+    unused = change.fails(ConditionType.SURROGATE_RELIABLE)
+    if unused and change.has_another_reason(ConditionType.SURROGATE_RELIABLE):
+        yield EventDraft.normal(unused.reason, f"the predictor is not used: {unused.message}")
     contradicted = change.fails(ConditionType.SCORES_RELIABLE)
     if contradicted and change.has_another_reason(ConditionType.SCORES_RELIABLE):
         yield EventDraft.normal(contradicted.reason, f"zero-cost scores are dropped: {contradicted.message}")

@@ -28,6 +28,7 @@ from nas_core.records.conditions import Status, internal_error, is_true, set_con
 from nas_core.records.objects import SearchView, TrialView, UnreadableSearch, by_result, observed
 from nas_core.spaces import get_space
 from nas_core.states import ConditionType, State, Work
+from nas_plan.ask import surrogate
 from nas_plan.hypervolume_history import hypervolume_fields
 from nas_plan.judgement import Judgement
 from nas_plan.kstatus import summed_up
@@ -40,8 +41,10 @@ from nas_plan.score_reliability import score_reliability
 from nas_plan.search_standing import Standing, left_to_try, tried
 from nas_plan.several_trainings import means
 from nas_plan.snapshot import Snapshot
+from nas_plan.surrogate_reliability import surrogate_reliability
 from nas_plan.targets import limits_of
 from nas_plan.trial_status import keep_metrics
+from nas_search.predicted import prediction_of
 from nas_search.ranking import best as best_of
 from nas_search.score_agreement import ScoreAgreement
 
@@ -365,4 +368,9 @@ def _conditions(look: Look, standing: Standing, pairs: Sequence[tuple[float, flo
         seen = sorted(observed(look.recorded), key=lambda result: result.sequence)
         agreement = ScoreAgreement(look.spec.objectives).of(look.scores, seen)
         put(ConditionType.SCORES_RELIABLE, *score_reliability(agreement))
+    if (asked := prediction_of(look.spec.evaluation)) and look.recorded:
+        put(
+            ConditionType.SURROGATE_RELIABLE,
+            *surrogate_reliability(surrogate(look.spec, look.trials, look.scores), asked),
+        )
     return summed_up(conditions, now, search.generation)

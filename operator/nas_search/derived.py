@@ -12,6 +12,7 @@ import numpy as np
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History
+from nas_search.predictors.held_out import HeldOut
 from nas_search.problem import Problem
 from nas_search.strategy import Origin, Strategy
 
@@ -34,6 +35,10 @@ class Derived(Strategy):
             if derived.candidate.id not in taken:
                 return derived.candidate
         return self._after.propose(history, taken, rng) if self._after else None
+
+    def surrogate(self, history: History) -> HeldOut | None:
+        """Return what it is worth in the other strategy."""
+        return self._after.surrogate(history) if self._after else None
 
     def untried(self, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return what the other strategy would; nothing without one."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History
+from nas_search.predictors.held_out import HeldOut
 from nas_search.strategy import Strategy
 
 
@@ -35,6 +36,10 @@ class ForTargets(Strategy):
             if candidate is not None:
                 return candidate.model_copy(update={"target": name})
         return None
+
+    def surrogate(self, history: History) -> HeldOut | None:
+        """Return what it is worth without the targets' limits: it learns from the same results."""
+        return self._plain.surrogate(history)
 
     def untried(self, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return None: what is untried has been proposed."""

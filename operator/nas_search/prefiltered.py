@@ -17,6 +17,7 @@ import numpy as np
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History, Scored
 from nas_core.objectives import known_to_break
+from nas_search.predictors.held_out import HeldOut
 from nas_search.score_agreement import ScoreAgreement
 from nas_search.scoring import Scoring, ranked
 from nas_search.strategy import Origin, Strategy
@@ -47,6 +48,10 @@ class Prefiltered(Strategy):
                     # Made anew, since a scored candidate says of itself that it was drawn at random.
                     return self.candidate(self.values(one), origin)
         return self._after.propose(history, taken | self._refused, rng)
+
+    def surrogate(self, history: History) -> HeldOut | None:
+        """Return what it is worth in the other strategy."""
+        return self._after.surrogate(history)
 
     def untried(self, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Draw among what is neither taken nor known to be refused."""

@@ -45,8 +45,8 @@ def scoring_of(strategy: StrategySpec, evaluation: Evaluation) -> Scoring | None
     """Return what a search wants scored before it trains; None: nothing."""
     if asked := strategy.zero_cost:
         return Scoring(tuple(asked.proxies), asked.candidates, asked.candidates)
-    if filtered := evaluation.prefilter:
-        return Scoring(tuple(filtered.proxies), filtered.candidates, filtered.keep)
+    if (filtered := evaluation.prefilter) and filtered.scored_by:
+        return Scoring(filtered.scored_by, filtered.candidates, filtered.keep)
     return None
 
 

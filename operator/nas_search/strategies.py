@@ -19,6 +19,7 @@ from nas_search.grid import Grid
 from nas_search.local_search import LocalSearch
 from nas_search.nsga2 import Nsga2
 from nas_search.optuna_samplers import OptunaSampler
+from nas_search.predicted import Predicted, Prediction
 from nas_search.prefiltered import Prefiltered
 from nas_search.problem import Problem
 from nas_search.random_search import RandomSearch
@@ -104,6 +105,7 @@ def create_strategy(
     problem: Problem,
     *,
     scoring: Scoring | None = None,
+    prediction: Prediction | None = None,
     epochs: int | None = None,
     supernet: bool = False,
 ) -> Strategy:
@@ -113,6 +115,7 @@ def create_strategy(
         spec: what the search says of its strategy.
         problem: what is searched.
         scoring: with one, the strategy begins with the best of the scored candidates.
+        prediction: with one, a predictor chooses among what the strategy proposes.
         supernet: whether candidates may be derived in a supernet: these come before all others.
         epochs: of training in full, where the rungs end; counts only if the search has rungs.
 
@@ -123,6 +126,7 @@ def create_strategy(
     if kind is None:
         raise ValueError("the search names no strategy")
     strategy = kind.create(spec, problem)
+    strategy = Predicted(strategy, prediction) if prediction else strategy
     # The prefilter is inside: on rungs the best scored candidates begin at the lowest one as all others do.
     strategy = Prefiltered(strategy, scoring) if scoring else strategy
     if supernet and not isinstance(strategy, Derived):

@@ -22,6 +22,7 @@ from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History
 from nas_core.spaces import Architecture, SearchSpace
+from nas_search.predictors.held_out import HeldOut
 from nas_search.problem import Problem
 from nas_search.results_matrix import ResultsMatrix
 from nas_search.score_agreement import ScoreAgreement
@@ -96,6 +97,10 @@ class Strategy(ABC):
     @abstractmethod
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return the next candidate, its id not among ``taken`` (the history's); None for a random one."""
+
+    def surrogate(self, history: History) -> HeldOut | None:
+        """Return what the predictor is worth that chooses among proposals; None without one, or before it is fitted."""
+        return None
 
     def candidate(self, values: Architecture, origin: Origin, parents: Sequence[int] = ()) -> CandidateSpec:
         """Make a candidate of an architecture and the hyperparameters that the space may have beside it."""

@@ -303,6 +303,10 @@ DENIED_SEARCHES |= {
         {"evaluation": {"supernet": {"from": {"search": "first"}, "epochs": 10}}},
         ["not trained again", "remove training and epochs, or from"],
     ),
+    "a predictor behind a strategy that has its own": (
+        {"strategy": {"bayesian": {}}, "evaluation": {"prefilter": {"predictor": {}}}},
+        ["evaluation.prefilter.predictor", "regularizedEvolution", "remove it"],
+    ),
     "gradients on stages": (
         {"strategy": {"darts": {}}, "searchSpace": {"name": "mobilenet"}},
         ["gradient strategies are for spaces of cells", "nas-bench-201"],

@@ -96,8 +96,29 @@ class InitFrom(Union):
     )
 
 
+PredictorName = Literal["gaussianProcess", "boostedTrees", "ensemble"]
+
+
+class PrefilterPredictor(ApiModel):
+    """What a candidate would reach, learned from the search's own results."""
+
+    model: PredictorName = Field(
+        default="gaussianProcess",
+        description="gaussianProcess, boostedTrees, or ensemble: the mean of both, which takes longest to fit.",
+    )
+    after: int = Field(
+        default=20, ge=5, le=1000, description="Results that the search has without it, and that it learns from first."
+    )
+    candidates: int = Field(
+        default=50,
+        ge=2,
+        le=200,
+        description="Candidates that the strategy proposes for each that is trained, the one that is predicted best.",
+    )
+
+
 class Prefilter(ApiModel):
-    """Candidates are scored without training before the search trains. The best are trained first."""
+    """Candidates are judged without training: by scores before the search trains, or by a predictor during it."""
 
     rules: ClassVar = (
         Rule(
@@ -107,11 +128,22 @@ class Prefilter(ApiModel):
         ),
     )
 
-    proxies: list[ProxyName] = Field(
-        default=["jacob_cov", "synflow"],
+    predictor: PrefilterPredictor | None = Field(
+        default=None,
+        description=(
+            "Of several candidates that the strategy proposes the one that is predicted best is trained. The predictor "
+            "is used while it ranks results that it was not fitted to; the condition SurrogateReliable says whether "
+            "it does."
+        ),
+    )
+    proxies: list[ProxyName] | None = Field(
+        default=None,
         min_length=1,
         max_length=8,
-        description="Scores to rank by; several by the mean of their ranks.",
+        description=(
+            "Scores to rank by; several by the mean of their ranks. Default: jacob_cov and synflow, or none with "
+            "predictor."
+        ),
     )
     candidates: int = Field(default=1000, ge=1, le=10_000, description="Number of random candidates that are scored.")
     keep: int = Field(
@@ -120,6 +152,13 @@ class Prefilter(ApiModel):
         le=10_000,
         description="How many of the best are trained first, from the best downwards. Then the strategy goes on.",
     )
+
+    @property
+    def scored_by(self) -> tuple[ProxyName, ...]:
+        """The proxies by which candidates are scored before the search trains; none: it scores nothing."""
+        if self.proxies is not None:
+            return tuple(self.proxies)
+        return () if self.predictor else ("jacob_cov", "synflow")
 
 
 AugmentationName = Literal[
@@ -325,8 +364,8 @@ class Evaluation(Union):
     prefilter: Prefilter | None = Field(
         default=None,
         description=(
-            "Score many candidates without training and begin with the best. Needs spec.storage; with "
-            "benchmark a table that has the scores."
+            "Score many candidates without training and begin with the best, which needs spec.storage; with "
+            "benchmark a table that has the scores. Or choose among proposals by a predictor."
         ),
     )
 

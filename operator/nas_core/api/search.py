@@ -117,7 +117,8 @@ class NASSearchSpec(ApiModel):
             "evaluation.earlyStopping depends on timing, so it excludes strategy.ordered; remove one of them",
         ),
         Rule(
-            "has(self.storage) || (!has(self.evaluation.prefilter) && !has(self.strategy.zeroCost))",
+            "has(self.storage) || ((!has(self.evaluation.prefilter) || (has(self.evaluation.prefilter.predictor) && "
+            "!has(self.evaluation.prefilter.proxies))) && !has(self.strategy.zeroCost))",
             "evaluation.prefilter and strategy.zeroCost need storage for the scores of all candidates; add "
             "spec.storage",
         ),
@@ -125,6 +126,14 @@ class NASSearchSpec(ApiModel):
             "!has(self.evaluation.prefilter) || !has(self.strategy.zeroCost)",
             "strategy.zeroCost scores candidates by itself; remove evaluation.prefilter",
             field_path=".evaluation",
+        ),
+        Rule(
+            "!has(self.evaluation.prefilter) || !has(self.evaluation.prefilter.predictor) || has(self.strategy.random) "
+            "|| has(self.strategy.localSearch) || has(self.strategy.regularizedEvolution) || has(self.strategy.nsga2) "
+            "|| has(self.strategy.reinforce) || has(self.strategy.optuna)",
+            "evaluation.prefilter.predictor chooses among what a strategy proposes: name random, localSearch, "
+            "regularizedEvolution, nsga2, reinforce or optuna (bayesian has a predictor of its own); or remove it",
+            field_path=".strategy",
         ),
         Rule(
             "!has(self.objectives) || self.objectives.size() != 1 || !has(self.objectives[0].weight)",

@@ -15,13 +15,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from nas_core.objectives import bounds_of
 from nas_search.bayesian.acquisition import log_hypervolume_improvement, undominated_boxes
 from nas_search.predictors.features import Features
 from nas_search.predictors.gaussian_process import GaussianProcess, Hyperparameters, Posterior
+from nas_search.predictors.results_used import Places, fitted_to, subset
 from nas_search.predictors.warp import by_rank, by_rank_and_value, place_of, standardised
 from nas_search.problem import Problem
 from nas_search.ranking import Floats, crowding, non_dominated
@@ -31,17 +31,11 @@ RESULTS_FITTED = 256
 """Most results that the kernel's hyperparameters are fitted to: half of them the best, the others spread over all."""
 RESULTS_CONDITIONED = 512
 """Most results that a posterior is conditioned on, chosen likewise; its cost grows with their cube."""
-REFIT_GROWTH = 1.1
-"""The kernel is fitted again when the results have grown by this factor, so that all fits together stay cheap."""
-REFIT_ALWAYS = 30
-"""Up to this many results the kernel is fitted again after each of them."""
 REFERENCE_MARGIN = 1.0
 """How far below the worst values the hypervolume's reference point lies, so that the ends of the front count."""
 MOST_FRONT_POINTS = {1: 1, 2: 64, 3: 24, 4: 12}
 """Points of the Pareto front that are kept, by number of objectives; they make some hundred boxes."""
 
-Places = NDArray[np.intp]
-"""Places of results in the history."""
 Rows = Callable[[Places], Floats]
 """Gives the features of the results at some places: of a long history only few are needed."""
 Warp = Callable[[Floats], Floats]
@@ -188,21 +182,3 @@ def _boxes(values: Floats) -> tuple[Floats, Floats]:
     worst = values.min(0) - REFERENCE_MARGIN
     kept = np.argsort(-crowding(-front), kind="stable")[: MOST_FRONT_POINTS.get(front.shape[1], MOST_FRONT_POINTS[4])]
     return undominated_boxes(front[kept], worst)
-
-
-def fitted_to(count: int) -> int:
-    """Return how many of ``count`` results the kernel is fitted to, the first ones: it changes ever more seldom."""
-    fitted = min(count, REFIT_ALWAYS)
-    while math.ceil(fitted * REFIT_GROWTH) <= count:
-        fitted = math.ceil(fitted * REFIT_GROWTH)
-    return fitted
-
-
-def subset(values: Floats, most: int) -> Places:
-    """Return the places of at most ``most`` of some values, rising: half of them the best, the others evenly spread."""
-    if len(values) <= most:
-        return np.arange(len(values))
-    order = np.argsort(-values, kind="stable")
-    best, rest = order[: most // 2], np.sort(order[most // 2 :])
-    others = rest[np.linspace(0, len(rest) - 1, most - len(best)).round().astype(int)]
-    return np.sort(np.concatenate([best, others]))

@@ -1,1 +1,3 @@
-"""Predictors: what a candidate would reach, learned from results. Begin reading at `gaussian_process`."""
+"""Predictors: what a candidate would reach, learned from results; begin reading at `predictor`."""
+
+from __future__ import annotations

@@ -152,6 +152,10 @@ class GaussianProcess:
         """Return the process conditioned on results; without ``hyperparameters`` those that the prior expects."""
         return Posterior(self._kernel, hyperparameters or self._kernel.median, rows, values)
 
+    def fit(self, rows: Floats, values: Floats) -> Posterior:
+        """Do both, as `predictor.Predictor`."""
+        return self.given(self.hyperparameters(rows, values), rows, values)
+
 
 class Posterior:
     """The distribution of the value of any candidate, given some results.
