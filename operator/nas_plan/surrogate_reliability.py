@@ -22,8 +22,9 @@ def surrogate_reliability(found: HeldOut | None, asked: Prediction) -> Reliabili
         return Reliability("Unknown", PlainReason.SURROGATE_UNCLEAR, why)
     low, high = found.interval
     message = (
-        f"{asked.model}: Kendall's tau {found.tau:.2f} (95 % interval {low:.2f} to {high:.2f}) of {found.count} results, each "
-        "predicted from others"
+        f"{asked.model}: Kendall's tau {found.tau:.2f} (95 % interval {low:.2f} "
+        f"to {high:.2f}) of {found.count} results, "
+        "each predicted from others"
     )
     if found.ranks:
         return Reliability("True", PlainReason.SURROGATE_RANKS, message)

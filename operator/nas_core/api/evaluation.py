@@ -118,7 +118,7 @@ class PrefilterPredictor(ApiModel):
 
 
 class Prefilter(ApiModel):
-    """Candidates are judged without training: by scores before the search trains, or by a predictor during it."""
+    """Candidates are compared without training: by scores before the search trains, or by a predictor during it."""
 
     rules: ClassVar = (
         Rule(

@@ -73,6 +73,13 @@ def _fixed(path: str) -> Rule:
 _SIDES = ("self", "oldSelf")
 
 
+def _unpredicted(held: NASSearchSpec) -> str | None:
+    """Return the strategy that has no proposals for a predictor to choose among, though the search has one."""
+    asked = held.evaluation.prefilter and held.evaluation.prefilter.predictor
+    proposing = ("random", "localSearch", "regularizedEvolution", "nsga2", "reinforce", "optuna")
+    return None if not asked or held.strategy.member in proposing else held.strategy.member or "none"
+
+
 def _long_name(spec: NASSearchSpec) -> str | None:
     """Return the name of a target's model that is too long; None if all fit."""
     if spec.retrain is None or spec.retrain.publish is None:
@@ -134,6 +141,7 @@ class NASSearchSpec(ApiModel):
             "evaluation.prefilter.predictor chooses among what a strategy proposes: name random, localSearch, "
             "regularizedEvolution, nsga2, reinforce or optuna (bayesian has a predictor of its own); or remove it",
             field_path=".strategy",
+            broken_by=lambda held: _unpredicted(held),
         ),
         Rule(
             "!has(self.objectives) || self.objectives.size() != 1 || !has(self.objectives[0].weight)",

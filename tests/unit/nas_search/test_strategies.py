@@ -27,6 +27,7 @@ from nas_search.grid import Grid
 from nas_search.local_search import LocalSearch
 from nas_search.nsga2 import Nsga2
 from nas_search.optuna_samplers import OptunaSampler
+from nas_search.predicted import Predicted
 from nas_search.prefiltered import Prefiltered
 from nas_search.random_search import RandomSearch
 from nas_search.regularized_evolution import RegularizedEvolution as Evolution
@@ -84,7 +85,7 @@ def test_no_strategy_is_left_out_of_the_table() -> None:
         subclasses = [each for each in rest.pop().__subclasses__() if each.__module__.startswith("nas_search.")]
         made.update(each for each in subclasses if not inspect.isabstract(each))
         rest += subclasses
-    wrappers = {Prefiltered, WithRungs, ForTargets}
+    wrappers = {Predicted, Prefiltered, WithRungs, ForTargets}
     assert made - wrappers == {kind.strategy for kind in KINDS.values()}
 
 
