@@ -1,4 +1,4 @@
-"""What processes of a group search together by gradients: run once by torchrun, for a test.
+"""What processes of a group train together of supernets: run once by torchrun, for tests.
 
 Each process writes what it found to ``<directory>/<rank>.pt``.
 """
@@ -14,6 +14,8 @@ from tests.support.training_processes import CPU, examples
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.gradient import Darts, DrNas, Gdas
 from nas_core.api.space import SearchSpaceSpec
+from nas_core.api.supernet import Supernet, SupernetTraining
+from nas_trial.supernet import train
 from nas_trial.supernet.gradient.run import prepare
 from nas_trial.training import distributed
 from nas_trial.training.checkpoint import copy_state
@@ -33,13 +35,17 @@ SETTINGS = {
 }
 
 
+SHARED: tuple[SupernetTraining, ...] = ("fair", "progressiveShrinking", "enas")
+"""Ways to train shared weights."""
+
+
 def main(directory: Path) -> None:
     torch.set_num_threads(1)
     group = distributed.join()
     assert group
     given = group.from_first(examples)
     recipe = Recipe(with_defaults(Evaluation(epochs=2, batch_size=33), "image-classification"), 7)
-    found = {}
+    found: dict[str, dict[str, object]] = {}
     for name, settings in SETTINGS.items():
         made = prepare(SPACE, settings, given, recipe, CPU, group)
         progress = Engine(made.state, made.examples, made.recipe, CPU, Hooks(), group).train(Progress())
@@ -47,6 +53,14 @@ def main(directory: Path) -> None:
             "tensors": copy_state(made.state, progress).tensors,
             "architecture": made.derived(progress.metrics).architecture,
             "metrics": {key: value for key, value in progress.metrics.items() if key.startswith(("arch", "val"))},
+        }
+    for name in SHARED:
+        of = train.prepare(SPACE, Supernet(training=name, epochs=2), given, recipe, CPU, group=group)
+        progress = Engine(of.state, of.examples, of.recipe, CPU, Hooks(), group).train(Progress())
+        found[name] = {
+            "tensors": copy_state(of.state, progress).tensors,
+            "architecture": [each.architecture for each in of.rule.derived()],
+            "metrics": {key: value for key, value in progress.metrics.items() if key.startswith("val")},
         }
     torch.save(found, directory / f"{group.rank}.pt")
     group.leave()

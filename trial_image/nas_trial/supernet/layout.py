@@ -22,7 +22,7 @@ from nas_trial.supernet.empty import without_weights
 from nas_trial.supernet.paths import covering, largest
 from nas_trial.supernet.slices import Cut, larger
 
-ENOUGH, MOST = 40, 1000
+ENOUGH, MOST = 20, 500
 """Random networks in a row that bring no new weight before all count as known; random networks at most."""
 SEED = 0
 """Of the networks that are looked at: they belong to the space, not to a search."""
@@ -77,7 +77,7 @@ def layout(spec: SearchSpaceSpec, signature: Signature) -> Layout:
     return _layout(spec.model_dump_json(exclude_defaults=True), signature)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def _layout(text: str, signature: Signature) -> Layout:
     spec = SearchSpaceSpec.model_validate_json(text)
     space = get_space(spec)

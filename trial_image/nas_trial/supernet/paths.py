@@ -48,30 +48,42 @@ def covering(space: SearchSpace) -> Iterator[dict[str, str]]:
     """Yield architectures that together have every value of every decision, and more than that.
 
     Each number, and each of a few names, once while all others are the greatest: only then the layers around it may be
-    of their greatest size. And of decisions of one part of the network, which have the same prefix, every pair of
-    values: operations are known by what they do and what they read. What the space's rule refuses is left out.
+    of their greatest size; and those few names in every combination. Of decisions of one part of the network every pair
+    of values: operations are known by what they do and what they read. What the space's rule refuses is left out.
     """
     for decision in space.decisions:
         alone = _is_numeric(decision) or len(values_of(decision)) <= FEW
         for needed in _settings(space, decision) if alone else ():
             yield from _unless_refused(space, lambda each, needed=needed: needed.get(each.name) or values_of(each)[-1])  # type: ignore[misc]
+    few = [decision for decision in space.decisions if not _is_numeric(decision) and len(values_of(decision)) <= FEW]
+    for values in itertools.islice(itertools.product(*map(values_of, few)), MOST_PAIRS):
+        chosen = dict(zip((decision.name for decision in few), values, strict=True))
+        yield from _unless_refused(space, lambda each, chosen=chosen: chosen.get(each.name) or values_of(each)[-1])  # type: ignore[misc]
+    yield from _pairs(space)
+
+
+def _pairs(space: SearchSpace) -> Iterator[dict[str, str]]:
+    """Yield architectures with every pair of values of two decisions of one part of the network."""
     place: dict[str, int] = {}
     counts: dict[str, list[int]] = {}
     for decision in space.decisions:
-        group = counts.setdefault(decision.name.rpartition(".")[0] or decision.name, [])
+        group = counts.setdefault(_part(decision), [])
         place[decision.name] = len(group)
         group.append(len(values_of(decision)))
-    pairs = min(MOST_PAIRS, max(math.prod(sorted(group)[-2:]) for group in counts.values()))
-    for k in range(pairs):
+    for k in range(min(MOST_PAIRS, max(math.prod(sorted(group)[-2:]) for group in counts.values()))):
 
         def value(decision: Decision, k: int = k) -> str:
             values = values_of(decision)
             # The first of a part goes through its values; the others too, one further each time that it is through.
-            first = counts[decision.name.rpartition(".")[0] or decision.name][0]
-            shift = k // first if place[decision.name] else 0
+            shift = k // counts[_part(decision)][0] if place[decision.name] else 0
             return values[(k + place[decision.name] * shift) % len(values)]
 
         yield from _unless_refused(space, value)
+
+
+def _part(decision: Decision) -> str:
+    """Return the part of the network that a decision is about: its name up to the last dot."""
+    return decision.name.rpartition(".")[0] or decision.name
 
 
 def fair(space: SearchSpace, rng: np.random.Generator) -> list[dict[str, str]]:

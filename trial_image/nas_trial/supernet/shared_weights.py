@@ -8,6 +8,7 @@ ordinary network of the space with copies.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +21,7 @@ from nas_model.networks.head import head_in_float32
 from nas_model.signature import Inputs, Signature
 from nas_trial.supernet.empty import without_weights
 from nas_trial.supernet.layout import Place, layout, places
+from nas_trial.supernet.slices import larger
 from nas_trial.training.schedule import DECAYED
 
 
@@ -27,18 +29,34 @@ class SharedWeights(nn.Module):
     """All shared weights. As a network it is the one that was chosen last (:meth:`choose`)."""
 
     def __init__(self, spec: SearchSpaceSpec, signature: Signature) -> None:
-        """Draw the first weights from torch's global generator."""
+        """Have no weights yet (:meth:`drawn`, :meth:`stored`)."""
         super().__init__()
         self.spec, self.signature = spec, signature
-        known = layout(spec, signature)
         self.decayed: set[nn.Parameter] = set()
-        """Those that weight decay is for."""
-        filled: dict[str, int] = {}
+        """Those that weight decay is for, of weights that were drawn."""
+        self._bound: list[nn.Module] = []
+
+    @classmethod
+    def drawn(cls, spec: SearchSpaceSpec, signature: Signature) -> Self:
+        """Return first weights, from torch's global generator.
+
+        Raises:
+            CandidateRejected: if the space has no networks for these data.
+        """
+        weights, known, filled = cls(spec, signature), layout(spec, signature), dict[str, int]()
         for architecture in known.examples:
             network = build_network(spec, architecture, signature, as_written=True)
             for place in places(network):
-                self._enter(place, known.shapes[place.key], filled)
-        self._bound: list[nn.Module] = []
+                weights._enter(place, known.shapes[place.key], filled)
+        return weights
+
+    @classmethod
+    def stored(cls, spec: SearchSpaceSpec, signature: Signature, tensors: Mapping[str, Tensor]) -> Self:
+        """Return weights that were trained, by name. What they lack for a network shows when that is asked for."""
+        weights = cls(spec, signature)
+        for name, values in tensors.items():
+            weights.register_parameter(name, nn.Parameter(values, requires_grad=False))
+        return weights
 
     @property
     def space(self) -> SearchSpace:
@@ -114,11 +132,12 @@ class SharedWeights(nn.Module):
     def _part(self, place: Place) -> Tensor:
         shape = getattr(place.module, place.own).shape
         shared = self._parameters.get(place.key)
-        if shared is None or any(had < needed for had, needed in zip(shared.shape, shape, strict=True)):
+        if shared is None or shared.ndim != len(shape) or larger(shared.shape, shape) != tuple(shared.shape):
             raise CandidateRejected(
                 "ArchitectureInvalid",
-                f"the supernet has no weights {tuple(shape)} for {place.key.replace('/', '.')} of this architecture; "
-                "evaluate it by training it (evaluation.train)",
+                f"the supernet has no weights {tuple(shape)} for {place.key.replace('/', '.')} of this architecture: "
+                "it is of another space or other data, or the architecture is a rare one; make a new search, with "
+                "evaluation.supernet without from, or with evaluation.train",
             )
         return place.cut.apply(shared, shape)
 
@@ -131,19 +150,3 @@ def bind(place: Place, weight: Tensor) -> None:
     # A part of a parameter is a plain tensor, which PyTorch keeps apart from parameters.
     del place.module._parameters[place.own]
     setattr(place.module, place.own, weight)
-
-
-def load(weights: SharedWeights, tensors: Mapping[str, Tensor]) -> None:
-    """Load shared weights that were stored.
-
-    Raises:
-        CandidateRejected: if they are not those of this space.
-    """
-    own = {name: value.shape for name, value in weights.state_dict().items()}
-    if {name: value.shape for name, value in tensors.items()} != own:
-        raise CandidateRejected(
-            "SupernetUnusable",
-            "the stored supernet has other weights than this search space and these data need; train one for them, "
-            "without evaluation.supernet.from",
-        )
-    weights.load_state_dict(dict(tensors))

@@ -7,6 +7,7 @@ which networks of the space they are.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,11 +17,15 @@ from torch import nn
 
 from nas_core.api.trial import Derived
 from nas_core.spaces import Architecture, SearchSpace
+from nas_model.errors import CandidateRejected
 from nas_trial.data.examples import Examples, Split
 from nas_trial.supernet.recalibration import Recalibration
 from nas_trial.supernet.shared_weights import SharedWeights
+from nas_trial.training.distributed import Group
 from nas_trial.training.step_rule import StepRule
 
+TRIES = 64
+"""Draws of which one has its weights, or none has."""
 PROBES = 2
 """Networks by which an epoch is judged: always the same ones, so that epochs can be compared."""
 
@@ -41,6 +46,8 @@ class Setting:
     device: torch.device
     seed: int
     """Of what is drawn before the first step."""
+    group: Group | None = None
+    """Processes that train in step; all choose the same networks."""
 
 
 class Sharing(StepRule):
@@ -51,13 +58,34 @@ class Sharing(StepRule):
 
     def __init__(self, setting: Setting) -> None:
         self.setting, self.weights = setting, setting.weights
-        self._probes = [self.space.sample(np.random.default_rng([setting.seed, k])) for k in range(PROBES)]
-        self.weights.choose(self._probes[0])
+        rng = np.random.default_rng(setting.seed)
+        self._probes = [self.draw(rng) for _ in range(PROBES)]
 
     @property
     def space(self) -> SearchSpace:
         """The space of the networks."""
         return self.weights.space
+
+    def draw(self, rng: np.random.Generator) -> Architecture:
+        """Draw a network uniformly, and let the shared weights be it.
+
+        Raises:
+            CandidateRejected: if there are hardly any networks whose weights are there.
+        """
+        for _ in range(TRIES):
+            path = self.space.sample(rng)
+            with suppress(CandidateRejected):
+                self.weights.choose(path)
+                return path
+        self.weights.choose(path)  # tells what is wrong
+        return path
+
+    def follow(self, path: Architecture, rng: np.random.Generator) -> None:
+        """Let the shared weights be a network, or another one if it is a rare one whose weights are not there."""
+        try:
+            self.weights.choose(path)
+        except CandidateRejected:
+            self.draw(rng)
 
     def least_examples(self, network: nn.Module) -> int:
         """Return 2: nearly every space has networks with batch normalisation."""

@@ -17,6 +17,7 @@ from nas_trial.supernet.momenta import start_momenta
 from nas_trial.supernet.recalibration import Recalibration
 from nas_trial.supernet.shared_weights import SharedWeights
 from nas_trial.supernet.sharing import Setting, Sharing
+from nas_trial.training.distributed import Group
 from nas_trial.training.ema import Ema
 from nas_trial.training.engine import draw_seed
 from nas_trial.training.pace import step_ends
@@ -45,6 +46,7 @@ def prepare(
     recipe: Recipe,
     device: torch.device,
     beat: Callable[[], None] = lambda: None,
+    group: Group | None = None,
 ) -> SupernetTraining:
     """Return the training of a space's shared weights that has not begun; all that it draws, the recipe's seed decides.
 
@@ -58,7 +60,7 @@ def prepare(
     recipe = replace(recipe, evaluation=recipe.evaluation.model_copy(update=changes), last_epoch=None)
     evaluation = recipe.evaluation
     torch.manual_seed(recipe.seed)
-    weights = SharedWeights(spec, examples.signature).to(device)
+    weights = SharedWeights.drawn(spec, examples.signature).to(device)
     method = METHODS[settings.training]
     learned, held_back = divided(examples.train, method.held_back, draw_seed(recipe.seed, HELD_BACK))
     examples = replace(examples, train=learned)
@@ -75,6 +77,7 @@ def prepare(
         recalibrate=recalibrate,
         device=device,
         seed=recipe.seed,
+        group=group,
     )
     rule = method(setting)
     optimizer = make_optimizer(weights, evaluation, weights.decayed)

@@ -18,7 +18,7 @@ from nas_trial.errors import Stopped
 from nas_trial.measuring import measure
 from nas_trial.process.device import pick_dtype
 from nas_trial.supernet.recalibration import Recalibration
-from nas_trial.supernet.shared_weights import SharedWeights, load
+from nas_trial.supernet.shared_weights import SharedWeights
 from nas_trial.training.checkpoint import Checkpoints
 from nas_trial.training.hooks import Hooks
 from nas_trial.training.recipe import Recipe
@@ -36,8 +36,8 @@ class Judge:
         trial = attempt.trial
         evaluation, settings = trial.evaluation, trial.evaluation.supernet
         assert settings is not None
-        self.weights = SharedWeights(trial.space, examples.signature).to(device)
-        load(self.weights, attempt.from_first(lambda: stored(attempt)))
+        tensors = attempt.from_first(lambda: stored(attempt))
+        self.weights = SharedWeights.stored(trial.space, examples.signature, tensors).to(device)
         beat, dtype = attempt.watchdog.beat, pick_dtype(evaluation.precision, device)
         size = min(evaluation.batch_size, len(examples.train))
         self.recalibrate = Recalibration(examples, settings.recalibration, size, device, dtype, beat)

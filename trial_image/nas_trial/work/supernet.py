@@ -76,5 +76,6 @@ def _prepared(
         search = run.prepare(trial.space, settings, examples, recipe, device, attempt.group)
         closing.callback(search.rule.loss.examples.close)
         return search.state, search.examples, search.recipe, lambda progress: [search.derived(progress.metrics)]
-    prepared = train.prepare(trial.space, trial.evaluation.supernet or Supernet(), examples, recipe, device, beat)
+    sharing = trial.evaluation.supernet or Supernet()
+    prepared = train.prepare(trial.space, sharing, examples, recipe, device, beat, attempt.group)
     return prepared.state, prepared.examples, prepared.recipe, lambda _: prepared.rule.derived()

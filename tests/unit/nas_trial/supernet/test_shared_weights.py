@@ -7,11 +7,12 @@ from torch import nn
 
 from nas_core.api.cell import CellSpec
 from nas_core.api.space import SearchSpaceSpec
+from nas_core.spaces import get_space
 from nas_model.errors import CandidateRejected
 from nas_model.networks.build import build_network
 from nas_model.signature import ImageInput, Inputs, SeriesInput, Signature, TableInput, TextInput
 from nas_trial.supernet.layout import layout, places
-from nas_trial.supernet.shared_weights import SharedWeights, load
+from nas_trial.supernet.shared_weights import SharedWeights
 
 IMAGES, TEXTS = Signature(3, image=ImageInput(1, 16, 16)), Signature(3, text=TextInput(vocabulary=20, length=6))
 TABLES, SERIES = Signature(3, table=TableInput(2, (3, 4))), Signature(3, series=SeriesInput(2, 24))
@@ -19,8 +20,8 @@ SPACES = [
     (SearchSpaceSpec(name="nas-bench-201", width=4, depth=1), IMAGES),
     (SearchSpaceSpec(cell=CellSpec(kind="edges", nodes=3, operations=["conv_3x3", "skip_connect"])), IMAGES),
     (SearchSpaceSpec(name="nas-bench-301", width=4, depth=1), IMAGES),
-    (SearchSpaceSpec(name="mobilenet", width=8), IMAGES),
-    (SearchSpaceSpec(name="efficientnet", width=8), IMAGES),
+    (SearchSpaceSpec(name="mobilenet", width=8, depth=2), IMAGES),
+    (SearchSpaceSpec(name="efficientnet", width=8, depth=1), IMAGES),
     (SearchSpaceSpec(name="text-transformer", width=8), TEXTS),
     (SearchSpaceSpec(name="tabular", width=8), TABLES),
     (SearchSpaceSpec(name="speech-cnn-rnn", width=8), SERIES),
@@ -46,7 +47,7 @@ def examples(signature: Signature, count: int = 2) -> Inputs:
 def test_a_network_taken_out_gives_what_the_one_in_the_supernet_gives(
     spec: SearchSpaceSpec, signature: Signature
 ) -> None:
-    weights, inputs = SharedWeights(spec, signature), examples(signature)
+    weights, inputs = SharedWeights.drawn(spec, signature), examples(signature)
     rng = np.random.default_rng(5)
     for _ in range(3):
         architecture = weights.space.sample(rng)
@@ -60,14 +61,14 @@ def test_a_network_taken_out_gives_what_the_one_in_the_supernet_gives(
 
 @pytest.mark.parametrize(("spec", "signature"), SPACES, ids=NAMES)
 def test_every_network_of_the_space_finds_its_weights(spec: SearchSpaceSpec, signature: Signature) -> None:
-    weights, rng = SharedWeights(spec, signature), np.random.default_rng(11)
-    for _ in range(15):
+    weights, rng = SharedWeights.drawn(spec, signature), np.random.default_rng(11)
+    for _ in range(8):
         weights.choose(weights.space.sample(rng))
 
 
 def test_gradients_arrive_at_the_weights_of_the_path_alone() -> None:
     spec, signature = SPACES[0]
-    weights = SharedWeights(spec, signature)
+    weights = SharedWeights.drawn(spec, signature)
     weights.choose(dict.fromkeys(weights.space.sample(np.random.default_rng(0)), "nor_conv_1x1"))
     weights(examples(signature)).sum().backward()
     learned = {name for name, weight in weights.named_parameters() if weight.grad is not None}
@@ -84,7 +85,7 @@ def test_an_operation_has_the_weights_it_had_when_it_was_on_the_other_side_of_th
 
 def test_the_layers_of_a_shallower_stage_are_the_first_of_the_deepest() -> None:
     spec, signature = SPACES[3]
-    network = build_network(spec, SharedWeights(spec, signature).space.sample(np.random.default_rng(0)), signature)
+    network = build_network(spec, get_space(spec).sample(np.random.default_rng(0)), signature)
     shared = layout(spec, signature).shapes
     for place in places(network):
         shape = getattr(place.module, place.own).shape
@@ -96,25 +97,35 @@ def test_one_seed_draws_one_supernet() -> None:
 
     def drawn(seed: int) -> dict[str, torch.Tensor]:
         torch.manual_seed(seed)
-        return SharedWeights(spec, signature).state_dict()
+        return SharedWeights.drawn(spec, signature).state_dict()
 
     first, again, other = drawn(1), drawn(1), drawn(2)
     assert all(torch.equal(first[name], again[name]) for name in first)
     assert not all(torch.equal(first[name], other[name]) for name in first)
 
 
-def test_weights_of_another_space_are_refused() -> None:
+def test_stored_weights_are_those_that_were_drawn() -> None:
     spec, signature = SPACES[0]
-    weights = SharedWeights(spec, signature)
-    wider = SharedWeights(spec.model_copy(update={"width": 8}), signature)
-    with pytest.raises(CandidateRejected, match="train one for them"):
-        load(weights, wider.state_dict())
-    load(weights, weights.state_dict())
+    weights, inputs = SharedWeights.drawn(spec, signature), examples(signature)
+    again = SharedWeights.stored(spec, signature, weights.state_dict())
+    architecture = weights.space.sample(np.random.default_rng(3))
+    with torch.no_grad():
+        networks = [each.extract(architecture).eval() for each in (weights, again)]
+        assert torch.equal(*(network(inputs) for network in networks))
+
+
+def test_weights_of_another_space_are_of_no_use() -> None:
+    spec, signature = SPACES[0]
+    narrow = SharedWeights.drawn(spec, signature)
+    wide = SharedWeights.stored(spec.model_copy(update={"width": 8}), signature, narrow.state_dict())
+    with pytest.raises(CandidateRejected, match="the supernet has no weights") as refused:
+        wide.extract(wide.space.sample(np.random.default_rng(0)))
+    assert "evaluation.train" in refused.value.message
 
 
 def test_what_decays_is_what_decays_in_an_ordinary_network() -> None:
     spec, signature = SPACES[0]
-    weights = SharedWeights(spec, signature)
+    weights = SharedWeights.drawn(spec, signature)
     decayed = {name for name, weight in weights.named_parameters() if weight in weights.decayed}
     assert "classifier/weight" in decayed and "classifier/bias" not in decayed
     assert not any(weight.ndim == 1 for weight in weights.decayed)

@@ -5,9 +5,6 @@ once, but the gradient is that of the softmax of the same numbers divided by a t
 in a line from 10 to 0.1, from gradients of little bias and noise between the options to those of the choice itself.
 Reference: Dong & Yang, "Searching for a Robust Neural Architecture in Four GPU Hours", CVPR 2019, arXiv:1910.04465,
 section 3.2. As there the gradient goes through the option that was computed.
-
-So ``none`` never has a gradient of its own, while other options, each computed at its full weight, are found to be too
-much now and then: short searches choose ``none`` too often. The paper's are of 250 epochs.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class Enas(Sharing):
         if step >= WARM_UP * self.setting.steps * self.setting.epochs:
             self._learn(rng)
         path, _ = self._draw(rng)
-        self.weights.choose(path)
+        self.follow(path, rng)
 
     def shown(self) -> Mapping[str, float]:
         """Return the mean entropy of the decisions' distributions, in nats."""
@@ -120,7 +120,8 @@ class Enas(Sharing):
     @torch.no_grad()
     def _reward(self, path: Mapping[str, str], rng: np.random.Generator) -> float:
         """Return the share of some examples that a network gets right; normalised by these examples themselves."""
-        network = self.weights.choose(path)
+        self.follow(path, rng)
+        network = self.weights.chosen
         rows = self.setting.held_back.in_order()
         size = min(self.setting.recalibrate.batch_size, len(rows))
         chosen = rows[torch.from_numpy(rng.permutation(len(rows))[:size]).to(rows.device)]
@@ -128,7 +129,10 @@ class Enas(Sharing):
         with closing(self.setting.held_back.batches([chosen])) as batches:
             batch = next(batches)
         outputs = network(examples.inputs(batch))
-        return float(examples.task.correct(outputs, batch.targets)) / len(batch)
+        reward = float(examples.task.correct(outputs, batch.targets)) / len(batch)
+        # All processes have to come to the same controller, to the last digit.
+        group = self.setting.group
+        return group.sum({"reward": reward})["reward"] / group.size if group else reward
 
 
 def entropy(logits: Tensor) -> Tensor:

@@ -22,15 +22,17 @@ class Fair(Sharing):
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self._paths: list[Architecture] = []
+        self._rng = np.random.default_rng(0)
 
     def begin(self, seed: int, step: int, rate: float) -> None:
         """Draw the step's networks."""
-        self._paths = [*fair(self.space, np.random.default_rng(seed))]
+        self._rng = np.random.default_rng(seed)
+        self._paths = [*fair(self.space, self._rng)]
 
     def learn(self, lesson: Lesson) -> tuple[Tensor, Tensor]:
         """Add up the gradients of all of them; told is the last one's loss."""
         for path in self._paths:
-            self.weights.choose(path)
+            self.follow(path, self._rng)
             outputs = lesson.run()
             loss = lesson.loss(outputs)
             lesson.backward(loss)

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.modules.batchnorm import _BatchNorm
 
-from nas_core.spaces import Architecture
 from nas_trial.supernet.paths import among, largest, values_of
 from nas_trial.supernet.sharing import Setting, Sharing
 from nas_trial.supernet.soft_labels import soft_loss
@@ -35,7 +35,10 @@ class ProgressiveShrinking(Sharing):
         self._parts = self._in_order()
         self._steps = setting.steps * setting.epochs
         self._teacher = self.weights.extract(self._largest).train().requires_grad_(False)
-        self._path: Architecture = self._largest
+        for module in self._teacher.modules():
+            if isinstance(module, _BatchNorm):
+                # It normalises by each batch itself; statistics would differ between processes, for nothing.
+                module.momentum = 0.0
         self._alone = True
 
     def begin(self, seed: int, step: int, rate: float) -> None:
@@ -44,8 +47,8 @@ class ProgressiveShrinking(Sharing):
         if step == first:
             self._teacher.load_state_dict(self.weights.extract(self._largest).state_dict())
         self._alone = step < first
-        self._path = among(self.space, self._allowed(step, first), np.random.default_rng(seed))
-        self.weights.choose(self._path)
+        rng = np.random.default_rng(seed)
+        self.follow(among(self.space, self._allowed(step, first), rng), rng)
 
     def learn(self, lesson: Lesson) -> tuple[Tensor, Tensor]:
         """Learn from the labels and from the teacher, both alike."""

@@ -27,11 +27,12 @@ class Sandwich(Sharing):
         super().__init__(setting)
         self._ends = largest(self.space), smallest(self.space)
         self._between: list[Architecture] = []
+        self._rng = np.random.default_rng(0)
 
     def begin(self, seed: int, step: int, rate: float) -> None:
         """Draw the networks between."""
-        rng = np.random.default_rng(seed)
-        self._between = [self.space.sample(rng) for _ in range(BETWEEN)]
+        self._rng = np.random.default_rng(seed)
+        self._between = [self.space.sample(self._rng) for _ in range(BETWEEN)]
 
     def learn(self, lesson: Lesson) -> tuple[Tensor, Tensor]:
         """Add up the gradients of all of them; told is the largest one's loss."""
@@ -41,6 +42,6 @@ class Sandwich(Sharing):
         loss = lesson.loss(outputs)
         lesson.backward(loss)
         for path in (least, *self._between):
-            self.weights.choose(path)
+            self.follow(path, self._rng)
             lesson.backward(soft_loss(self.setting.examples.task, lesson.run(), outputs))
         return outputs, loss

@@ -16,4 +16,4 @@ class SinglePath(Sharing):
 
     def begin(self, seed: int, step: int, rate: float) -> None:
         """Draw the step's network."""
-        self.weights.choose(self.space.sample(np.random.default_rng(seed)))
+        self.draw(np.random.default_rng(seed))
