@@ -19,6 +19,7 @@ import numpy as np
 from scipy.stats import kendalltau
 from scipy.stats import t as student
 
+from benchmarks.surrogates import wrong_scores
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_search.predictors.features import Features
@@ -94,7 +95,11 @@ def main(say: Callable[[str], object] = print) -> int:
     parser.add_argument("--trained", type=int, nargs="+", default=[78, 156, 469])
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--first-draw", type=int, default=FIRST_DRAW)
+    parser.add_argument("--wrong-scores", type=int, metavar="SEEDS", help="measure what scores cost instead")
     options = parser.parse_args()
+    if options.wrong_scores:
+        wrong_scores.write(TABLE, options.wrong_scores, 2, say)
+        return 0
     cells = read()
     say("| predictor | scores | " + " | ".join(f"tau @{n}" for n in options.trained) + " | within 90 % intervals |")
     say("|---" * (3 + len(options.trained)) + "|")
