@@ -1,4 +1,4 @@
-"""The examples of weight sharing on this machine, shortened; and what happens to a supernet that is killed, or is gone."""
+"""The examples of weight sharing, shortened, on this machine; and supernets that are killed, or gone."""
 
 from __future__ import annotations
 
@@ -114,9 +114,7 @@ def values(pack: Json) -> list[tuple[str, float]]:
     return [(one["id"], one["metrics"]["val_accuracy"]) for one in pack["status"]["candidates"]]
 
 
-def test_the_supernet_of_a_search_that_is_gone_is_not_there(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_the_supernet_of_a_search_that_is_gone_is_not_there(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     ended = run("14-single-path.yaml", "second", tmp_path, reusing)
 
     assert ended.code != 0 and not ended.trials("Train")
