@@ -125,7 +125,7 @@ def test_the_supernet_of_a_search_that_is_gone_is_not_there(tmp_path: Path, capf
 
 
 EPOCHS = 9
-SMALL = {
+SMALL: Json = {
     "work": "Supernet",
     "candidates": [],
     "evaluation": {"epochs": 1, "batchSize": 32, "deterministic": True},
