@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -128,12 +127,3 @@ def test_weights_do_not_learn_from_the_examples_of_the_controller(examples: Exam
     rows = set(kept.in_order().tolist()), set(back.in_order().tolist())
     assert not rows[0] & rows[1] and len(rows[0]) + len(rows[1]) == len(examples.train)
     assert len(back) == round(0.25 * len(examples.train))
-
-
-def test_a_setting_without_recalibration_leaves_statistics_as_they_are(examples: Examples) -> None:
-    of = prepared(examples, "singlePath")
-    none = replace(of.rule.setting.recalibrate, batches=0)
-    network = of.rule.weights.extract(of.rule.space.sample(np.random.default_rng(1)))
-    before = {name: value.clone() for name, value in network.state_dict().items()}
-    none(network)
-    assert_equal(network.state_dict(), before)
