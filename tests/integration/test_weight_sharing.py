@@ -111,7 +111,11 @@ def test_evolution_chooses_with_shared_weights_which_another_search_uses_too(tmp
 
 def values(pack: Json) -> list[tuple[str, float]]:
     """Return the candidates of a pack with their accuracies."""
-    return [(one["id"], one["metrics"]["val_accuracy"]) for one in pack["status"]["candidates"]]
+    results = pack["status"]["candidates"]
+    return [
+        (candidate["id"], result["metrics"]["val_accuracy"])
+        for candidate, result in zip(pack["spec"]["candidates"], results, strict=True)
+    ]
 
 
 def test_the_supernet_of_a_search_that_is_gone_is_not_there(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
