@@ -124,6 +124,8 @@ class Trainer:
             TRIAL_FILE_ENV: str(self.directory / "trial.json"),
             RESULT_FILE_ENV: str(self.directory / "result.json"),
             "PYTHONPATH": f"{REPOSITORY / 'operator'}:{REPOSITORY / 'trial_image'}",
+            # Small networks on more threads than there are free cores: 200 s instead of seconds.
+            "OMP_NUM_THREADS": "1",
         }
         return subprocess.Popen([sys.executable, "-m", "nas_trial"], env=env, stdout=subprocess.PIPE, text=True)
 
