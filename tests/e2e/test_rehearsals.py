@@ -15,6 +15,7 @@ from tests.support.kube import Kube
 from tests.support.searches import check_record, check_replay
 from tests.support.waiting import Waiter
 
+from nas_core.api.gradient import GRADIENTS
 from nas_core.records.objects import TrialView, observed
 from nas_dev.paths import REPOSITORY
 from nas_search import KINDS, ZERO_COST
@@ -49,7 +50,9 @@ def column(path: Path, name: str) -> dict[str, float]:
 
 
 def test_a_search_of_each_strategy_finds_what_the_table_says(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
-    searches = [rehearsal(member, bucket) for member, kind in KINDS.items() if kind is not ZERO_COST]
+    # Gradients come of training: there are none in a table.
+    members = [member for member, kind in KINDS.items() if kind is not ZERO_COST and member not in GRADIENTS]
+    searches = [rehearsal(member, bucket) for member in members]
     for search in searches[1:]:
         del search["spec"]["retrain"]  # one will do
     kube.apply(*searches)
