@@ -73,6 +73,12 @@ def test_suspending_keeps_all_but_a_damaged_checkpoint(kube: Kube, bucket: Bucke
     wait_for.condition("resting", "Succeeded", timeout=240)
     [result] = results(bucket)
     assert result["resumedFromEpoch"] >= 1 and result["attempt"] == 2
-    [told] = [event["message"] for event in kube.events("resting") if event["reason"] == "TrialWarning"]
+
+    def warnings() -> list[str]:
+        return [event["message"] for event in kube.events("resting") if event["reason"] == "TrialWarning"]
+
+    # Events are written after the status that the search has ended with.
+    wait_for(warnings, 30, "the warning is told")
+    [told] = warnings()
     stem = newest.rpartition("/")[2].removesuffix(".safetensors")
     assert told.startswith(f"trial resting-00000: checkpoint resting-00000/checkpoints/{stem}.json was skipped")
