@@ -61,7 +61,12 @@ def halves(split: Split, seed: int) -> tuple[Half, Half]:
 
     So where the first has enough for its steps the second has, too.
     """
+    return apart(split, len(split) // 2, seed)
+
+
+def apart(split: Split, count: int, seed: int) -> tuple[Half, Half]:
+    """Return so many examples of a split, drawn at random, and the others."""
     order = torch.randperm(len(split), generator=torch.Generator().manual_seed(seed))
-    first = torch.zeros(len(split), dtype=torch.bool)
-    first[order[: len(split) // 2]] = True
-    return Half(split, first), Half(split, ~first)
+    drawn = torch.zeros(len(split), dtype=torch.bool)
+    drawn[order[:count]] = True
+    return Half(split, drawn), Half(split, ~drawn)

@@ -63,6 +63,11 @@ class SharedWeights(nn.Module):
         """The space of the networks."""
         return get_space(self.spec)
 
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device
+
     @torch.no_grad()
     def _enter(self, place: Place, shape: tuple[int, ...], filled: dict[str, int]) -> None:
         """Give a shared weight the first values of a network's, if that is the largest so far."""
@@ -83,7 +88,7 @@ class SharedWeights(nn.Module):
         """Let this module be the network of an architecture from here on, in training; return that network."""
         with without_weights():
             network = build_network(self.spec, architecture, self.signature)
-        device = next(iter(self._parameters.values())).device  # type: ignore[union-attr]
+        device = self.device
         for buffers in (module._buffers for module in network.modules()):
             for name, buffer in buffers.items():
                 if buffer is not None and buffer.device != device:
@@ -120,8 +125,7 @@ class SharedWeights(nn.Module):
         with torch.no_grad():
             for place in places(network):
                 getattr(place.module, place.own).copy_(self._part(place))
-        device = next(iter(self._parameters.values())).device  # type: ignore[union-attr]
-        on_device: nn.Module = network.to(device).to(memory_format=torch.channels_last)
+        on_device: nn.Module = network.to(self.device).to(memory_format=torch.channels_last)
         return on_device
 
     def forward(self, inputs: Inputs) -> Tensor:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import torch
 from torch import nn
 
 from nas_core.api.trial import Derived
@@ -43,7 +42,6 @@ class Setting:
     """Of an epoch."""
     epochs: int
     recalibrate: Recalibration
-    device: torch.device
     seed: int
     """Of what is drawn before the first step."""
     group: Group | None = None
@@ -95,7 +93,6 @@ class Sharing(StepRule):
         """Return the means over some networks of the space, each with statistics of its own."""
         assert isinstance(network, SharedWeights)
         found = [metrics(self.judged(network, probe)) for probe in self._probes]
-        self.weights.choose(self._probes[0])
         return {name: float(np.mean([each[name] for each in found if name in each])) for name in found[0]}
 
     def judged(self, weights: SharedWeights, architecture: Architecture) -> nn.Module:

@@ -11,7 +11,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.supernet import Supernet
 from nas_trial.data.examples import Examples, Split
 from nas_trial.process.device import pick_dtype
-from nas_trial.supernet.halves import Half
+from nas_trial.supernet.halves import apart
 from nas_trial.supernet.methods import METHODS
 from nas_trial.supernet.momenta import start_momenta
 from nas_trial.supernet.recalibration import Recalibration
@@ -75,7 +75,6 @@ def prepare(
         steps=len(step_ends(len(learned), size)),
         epochs=settings.epochs,
         recalibrate=recalibrate,
-        device=device,
         seed=recipe.seed,
         group=group,
     )
@@ -91,7 +90,5 @@ def divided(split: Split, share: float, seed: int) -> tuple[Split, Split]:
     """Return a split without a share of its examples, drawn at random, and these; all and all with a share of 0."""
     if not share:
         return split, split
-    order = torch.randperm(len(split), generator=torch.Generator().manual_seed(seed))
-    back = torch.zeros(len(split), dtype=torch.bool)
-    back[order[: max(1, round(share * len(split)))]] = True
-    return Half(split, ~back), Half(split, back)
+    back, kept = apart(split, max(1, round(share * len(split))), seed)
+    return kept, back
