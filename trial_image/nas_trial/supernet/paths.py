@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from nas_core.spaces import ArchitectureError, SearchSpace
+from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Decision
 
 MOST_VALUES = 32
@@ -19,6 +19,8 @@ MOST_VALUES = 32
 
 FEW = 4
 """Names among which a decision chooses up to which each is looked at for itself."""
+TRIES = 64
+"""Draws after which a rule of the space leaves too little of what is allowed."""
 MOST_PAIRS = 256
 """Architectures with all pairs of values, at most."""
 
@@ -104,16 +106,16 @@ def fair(space: SearchSpace, rng: np.random.Generator) -> list[dict[str, str]]:
     return [path if space.fault(path) is None else space.sample(rng) for path in paths]
 
 
-def among(
-    space: SearchSpace, allowed: Mapping[str, Sequence[str]], rng: np.random.Generator, tries: int = 64
-) -> dict[str, str]:
-    """Draw an architecture uniformly, each decision among its ``allowed`` values."""
-    drawn: dict[str, str] = {}
-    for _ in range(tries):
+def among(space: SearchSpace, allowed: Mapping[str, Sequence[str]], rng: np.random.Generator) -> dict[str, str]:
+    """Draw an architecture uniformly, each decision among its ``allowed`` values.
+
+    Where the space's rule refuses so many draws, it is any architecture of the space.
+    """
+    for _ in range(TRIES):
         drawn = space.complete(lambda decision: str(rng.choice(np.array(allowed[decision.name]))))
         if space.fault(drawn) is None:
             return drawn
-    raise ArchitectureError(f"space {space.name!r}: its rule refused {tries} draws: {space.fault(drawn)}")
+    return space.sample(rng)
 
 
 def _allowed(space: SearchSpace, choose: Callable[[Decision], str]) -> dict[str, str]:

@@ -47,3 +47,10 @@ def test_draws_among_some_values_have_no_others() -> None:
     space = get_space(SearchSpaceSpec(name="mobilenet"))
     allowed = {decision.name: values_of(decision)[-1:] for decision in space.decisions}
     assert among(space, allowed, np.random.default_rng(0)) == largest(space)
+
+
+def test_where_a_rule_leaves_none_of_what_is_allowed_it_is_any_of_the_space() -> None:
+    # The largest of this space has more edges than its rule allows.
+    space = get_space(SearchSpaceSpec(name="nas-bench-101"))
+    allowed = {decision.name: values_of(decision)[-1:] for decision in space.decisions}
+    space.validate(among(space, allowed, np.random.default_rng(0)))
