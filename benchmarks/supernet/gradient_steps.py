@@ -9,10 +9,8 @@ runs: ``OMP_NUM_THREADS=1 python -m benchmarks.supernet.gradient_steps``.
 
 from __future__ import annotations
 
-import argparse
 import random
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from benchmarks.trainer.speed import images
+from benchmarks.supernet.steps import CPU, Step, compared, in_turns, options, prepared
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.gradient import Darts, Gdas, Gradient
 from nas_core.api.space import SearchSpaceSpec
@@ -29,14 +27,10 @@ from nas_model.networks.nas_bench_201 import Reduction
 from nas_model.networks.operations import operation
 from nas_trial.data.examples import Batch, Examples
 from nas_trial.supernet.gradient.run import prepare
-from nas_trial.training.defaults import with_defaults
 from nas_trial.training.lessons import Lessons
 from nas_trial.training.recipe import Recipe
 from nas_trial.training.schedule import make_optimizer
 from nas_trial.training.step_rule import Lesson
-
-CPU = torch.device("cpu")
-Step = Callable[[int], None]
 
 
 class PlainCell(nn.Module):
@@ -156,45 +150,17 @@ def ours(settings: Gradient, data: Examples, evaluation: Evaluation, batches: Se
     return step
 
 
-def in_turns(one: Step, other: Step, rounds: int) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return the seconds of both steps in each round (rounds, 2)."""
-    found = []
-    for number in range(rounds + 3):
-        seconds = {}
-        for name, step in sorted({"one": one, "other": other}.items(), reverse=number % 2 == 1):
-            started = time.perf_counter()
-            step(number)
-            seconds[name] = time.perf_counter() - started
-        found.append([seconds["one"], seconds["other"]])
-    return np.array(found[3:])  # the first ones find out how to compute
-
-
 def main() -> None:
     """Print a line for each method."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--width", type=int, default=16)
-    parser.add_argument("--depth", type=int, default=1)
-    parser.add_argument("--size", type=int, default=28)
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--rounds", type=int, default=40)
-    args = parser.parse_args()
-    torch.set_num_threads(1)
-    evaluation = with_defaults(Evaluation(batch_size=args.batch), "image-classification")
-    data = images(args.batch * 8, args.size, CPU)
-    batches = list(data.train.batches(data.train.in_order().split(args.batch)))
+    args = options(__doc__, rounds=40)
+    evaluation, data, batches = prepared(args)
     rng = np.random.default_rng(0)
     for settings in (Darts(), Gdas()):
         name = type(settings).__name__
         steps = [make(settings, data, evaluation, batches, args) for make in (ours, plain)]
         # What GDAS draws costs more or less, so it takes more of its steps to tell; each is short.
         found = in_turns(steps[0], steps[1], args.rounds * (5 if isinstance(settings, Gdas) else 1))
-        sums = found[rng.integers(len(found), size=(2000, len(found)))].sum(1)  # (2000, 2)
-        low, high = np.quantile(sums[:, 1] / sums[:, 0], [0.025, 0.975])
-        once, plainly = found.sum(0)
-        print(
-            f"{name}: {plainly / once:.2f} times as fast as written plainly ({low:.2f} to {high:.2f}); "
-            f"{1000 * np.median(found[:, 0]):.0f} ms a step, {1000 * np.median(found[:, 1]):.0f} ms plainly"
-        )
+        print(compared(name, found, rng))
 
 
 if __name__ == "__main__":

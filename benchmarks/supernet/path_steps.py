@@ -9,23 +9,19 @@ beside those of the path's ordinary network. To be run while nothing else runs:
 
 from __future__ import annotations
 
-import argparse
-
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from benchmarks.supernet.gradient_steps import CPU, PlainCell, PlainNetwork, in_turns
-from benchmarks.trainer.speed import images
-from nas_core.api.evaluation import Evaluation
+from benchmarks.supernet.gradient_steps import PlainCell, PlainNetwork
+from benchmarks.supernet.steps import compared, in_turns, options, prepared
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces.nas_bench_201 import EDGES, OPS, NasBench201
 from nas_model.networks.build import build_network
 from nas_model.signature import Inputs
 from nas_trial.supernet.momenta import start_momenta
 from nas_trial.supernet.shared_weights import SharedWeights
-from nas_trial.training.defaults import with_defaults
 from nas_trial.training.schedule import make_optimizer
 
 SEED = 0
@@ -62,17 +58,8 @@ def kept(network: nn.Module, inputs: Inputs) -> int:
 
 def main() -> None:
     """Print a line for speed and one for memory."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--width", type=int, default=16)
-    parser.add_argument("--depth", type=int, default=1)
-    parser.add_argument("--size", type=int, default=28)
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--rounds", type=int, default=150)
-    args = parser.parse_args()
-    torch.set_num_threads(1)
-    evaluation = with_defaults(Evaluation(batch_size=args.batch), "image-classification")
-    data = images(args.batch * 8, args.size, CPU)
-    batches = list(data.train.batches(data.train.in_order().split(args.batch)))
+    args = options(__doc__, rounds=150)
+    evaluation, data, batches = prepared(args)
     spec, space = SearchSpaceSpec(name="nas-bench-201", width=args.width, depth=args.depth), NasBench201()
     torch.manual_seed(SEED)
     weights, plain = SharedWeights.drawn(spec, data.signature), PlainPath(args.width, args.depth)
@@ -97,13 +84,7 @@ def main() -> None:
         optimizers[1].step()
 
     found, rng = in_turns(shared, plainly, args.rounds), np.random.default_rng(SEED)
-    sums = found[rng.integers(len(found), size=(2000, len(found)))].sum(1)  # (2000, 2)
-    low, high = np.quantile(sums[:, 1] / sums[:, 0], [0.025, 0.975])
-    once, other = found.sum(0)
-    print(
-        f"single path: {other / once:.2f} times as fast as written plainly ({low:.2f} to {high:.2f}); "
-        f"{1000 * np.median(found[:, 0]):.0f} ms a step, {1000 * np.median(found[:, 1]):.0f} ms plainly"
-    )
+    print(compared("single path", found, rng))
     ratios = []
     for number in range(20):
         path = space.sample(np.random.default_rng(number))
