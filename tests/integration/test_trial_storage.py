@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +17,13 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_digits
 from tests.support.bucket import Bucket
+from tests.support.trainer_process import start_trainer
 from tests.support.trials import trial_input
 
 from nas_core.contract import (
     EXIT_CANDIDATE,
     EXIT_CHECKPOINTED,
     EXIT_OK,
-    RESULT_FILE_ENV,
-    TRIAL_FILE_ENV,
     StorageLocation,
     TrialResult,
 )
@@ -119,15 +117,7 @@ class Trainer:
     def start(self, attempt: int, **changes: Any) -> subprocess.Popen[str]:
         given = trial_input(storage=self.location.to_dict(), **changes).to_dict()
         given["identity"]["attempt"] = attempt
-        (self.directory / "trial.json").write_text(json.dumps(given))
-        env = os.environ | {
-            TRIAL_FILE_ENV: str(self.directory / "trial.json"),
-            RESULT_FILE_ENV: str(self.directory / "result.json"),
-            "PYTHONPATH": f"{REPOSITORY / 'operator'}:{REPOSITORY / 'trial_image'}",
-            # Small networks on more threads than there are free cores: 200 s instead of seconds.
-            "OMP_NUM_THREADS": "1",
-        }
-        return subprocess.Popen([sys.executable, "-m", "nas_trial"], env=env, stdout=subprocess.PIPE, text=True)
+        return start_trainer(self.directory, given)
 
     def run(self, attempt: int, **changes: Any) -> tuple[int, str]:
         """Return exit code and log."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +15,12 @@ import torch
 import yaml
 from safetensors.torch import load_file
 from tests.support.kube import condition
+from tests.support.trainer_process import start_trainer
 from tests.support.trials import trial_input
 from torch import Tensor
 
 from nas_client.cli.main import main as nasctl
-from nas_core.contract import EXIT_OK, RESULT_FILE_ENV, TRIAL_FILE_ENV, TrialResult
+from nas_core.contract import EXIT_OK, TrialResult
 from nas_dev.paths import REPOSITORY
 
 Json = dict[str, Any]
@@ -148,15 +147,7 @@ class Trial:
         storage = {"bucket": "bucket", "root": "root", "folder": str(self.folder / "bucket")}
         given = trial_input(storage=storage, **SMALL | self.changes).to_dict()
         given["identity"]["attempt"] = attempt
-        (self.folder / "trial.json").write_text(json.dumps(given))
-        env = os.environ | {
-            TRIAL_FILE_ENV: str(self.folder / "trial.json"),
-            RESULT_FILE_ENV: str(self.folder / "result.json"),
-            "PYTHONPATH": f"{REPOSITORY / 'operator'}:{REPOSITORY / 'trial_image'}",
-            "OMP_NUM_THREADS": "1",
-        }
-        command = [sys.executable, "-m", "nas_trial"]
-        return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
+        return start_trainer(self.folder, given)
 
     def kill(self, attempt: int, epoch: int) -> list[Json]:
         """Start an attempt and kill it without a word when it has done so many epochs; return its log."""

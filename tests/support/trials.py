@@ -13,18 +13,23 @@ def architecture(digits: str) -> dict[str, str]:
     return {edge: OPS[int(digit)] for edge, digit in zip(EDGES, digits, strict=True)}
 
 
+def identity(trial: str, attempt: int = 1) -> dict[str, Any]:
+    """Return the names of a trial, as they are in JSON."""
+    return {
+        "namespace": "team",
+        "search": "digits",
+        "searchUID": "uid",
+        "trial": trial,
+        "index": 0,
+        "attempt": attempt,
+    }
+
+
 def trial_input(ops: str = "312410", **changes: Any) -> TrialInput:
     """Return a trial's input; ``changes`` replace whole fields, by their names in JSON."""
     return TrialInput.model_validate(
         {
-            "identity": {
-                "namespace": "team",
-                "search": "digits",
-                "searchUID": "uid",
-                "trial": "digits-0",
-                "index": 0,
-                "attempt": 1,
-            },
+            "identity": identity("digits-0"),
             "space": {"width": 2, "depth": 1},
             "candidates": [{"id": f"id-{ops}", "architecture": architecture(ops), "origin": "Random"}],
             "task": {"dataset": {"name": "digits", "maxExamples": 200}},

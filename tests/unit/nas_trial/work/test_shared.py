@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 from tests.support.stop_after import StopAfter
-from tests.support.trials import architecture, trial_input
+from tests.support.trials import architecture, identity, trial_input
 
 from nas_core.contract import TrialInput, TrialResult
 from nas_storage.directory_store import DirectoryStore
@@ -23,9 +23,8 @@ OPS = ("333333", "111111", "312410", "000000")
 
 
 def supernet(trial: str = "digits-0", **settings: Any) -> TrialInput:
-    identity = {"namespace": "team", "search": "digits", "searchUID": "uid", "trial": trial, "index": 0, "attempt": 1}
     return trial_input(
-        identity=identity,
+        identity=identity(trial),
         work="Supernet",
         candidates=[],
         storage=STORAGE,
@@ -70,10 +69,6 @@ def test_a_judgement_does_not_depend_on_what_was_judged_before(store: DirectoryS
     together = run(judging(weights, identity=identity("digits-1")), store).candidates[2].metrics
     alone = run(judging(weights, OPS[2:3], identity=identity("digits-2")), store).metrics
     assert together["val_loss"] == alone["val_loss"]
-
-
-def identity(trial: str) -> dict[str, Any]:
-    return {"namespace": "team", "search": "digits", "searchUID": "uid", "trial": trial, "index": 0, "attempt": 1}
 
 
 def test_one_that_breaks_a_constraint_is_not_judged(store: DirectoryStore) -> None:

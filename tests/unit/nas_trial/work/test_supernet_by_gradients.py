@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.support.stop_after import StopAfter
-from tests.support.trials import trial_input
+from tests.support.trials import identity, trial_input
 
 from nas_core.contract import TrialInput, TrialResult
 from nas_core.spaces.nas_bench_201 import NasBench201
@@ -18,9 +18,8 @@ from nas_trial.work.supernet import train_supernet
 
 
 def work(trial: str = "digits-0", **strategy: object) -> TrialInput:
-    identity = {"namespace": "team", "search": "digits", "searchUID": "uid", "trial": trial, "index": 0, "attempt": 1}
     return trial_input(
-        identity=identity,
+        identity=identity(trial),
         work="Supernet",
         candidates=[],
         strategy=strategy or {"gdas": {"epochs": 3}},

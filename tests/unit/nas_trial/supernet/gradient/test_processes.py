@@ -25,7 +25,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     return [torch.load(directory / f"{rank}.pt") for rank in (0, 1)]
 
 
-@pytest.mark.parametrize("name", [*work.SETTINGS, *work.SHARED, work.WHOLE])
+@pytest.mark.parametrize("name", [*work.SETTINGS, *work.SHARED])
 def test_the_processes_search_in_step(name: str, found: list[dict[str, Any]]) -> None:
     one, other = (process[name] for process in found)
 
