@@ -3,6 +3,8 @@
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/bash
+# Tests start hundreds of programs. What they import is compiled once and kept, or each start takes twice the CPU time.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The tool makes .venv, so it runs without: with the standard library, from where it lies.
 NAS_DEV := PYTHONPATH=$(CURDIR)/dev python3 -m nas_dev

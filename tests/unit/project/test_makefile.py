@@ -1,8 +1,10 @@
-"""`make help` tells all that make can do."""
+"""`make help` tells all that make can do; what it runs keeps what Python has compiled."""
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 
 from nas_dev.paths import REPOSITORY
 
@@ -21,3 +23,12 @@ def test_every_measurement_has_a_target_and_the_other_way_round() -> None:
     folders = {path.parent.name for path in REPOSITORY.glob("benchmarks/*/__main__.py")}
     targets = {name.removeprefix("bench-").replace("-", "_") for name in HELPED if name.startswith("bench-")}
     assert targets == folders | {"operator_scale"}
+
+
+def test_what_it_runs_keeps_what_python_has_compiled() -> None:
+    command = ["make", "--silent", "--file=Makefile", "--eval=environment: ; @env", "environment"]
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "SEEN": "yes"}
+    shown = subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, capture_output=True, text=True).stdout
+
+    names = {line.partition("=")[0] for line in shown.splitlines()}
+    assert "SEEN" in names and "PYTHONDONTWRITEBYTECODE" not in names
