@@ -10,7 +10,7 @@ from functools import cached_property
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import BestArchitecture, NASSearchStatus
-from nas_core.api.supernet_rules import supernet_epochs
+from nas_core.api.supernet_rules import shares, supernet_epochs
 from nas_core.contract import ROWS_DONE
 from nas_core.metric_names import TIMED
 from nas_core.numbers_as_text import number
@@ -114,12 +114,19 @@ class SearchState:
         """Return how many of a running trial's candidates are done, the one that is being trained in part."""
         return _place(trial) + min(1.0, (trial.status.epoch or 0) / self.epochs(trial))
 
-    def epoch(self, trial: TrialView) -> str:
-        """Say how far a running trial is: 3/10 epochs, and of several candidates which one is trained."""
+    def trains(self, trial: TrialView) -> bool:
+        """Whether a trial goes through epochs. One that judges candidates with shared weights, or scores, does not."""
+        work = trial.spec.work
+        return work in (Work.RETRAIN, Work.SUPERNET) or (work == Work.TRAIN and not shares(self.spec))
+
+    def at(self, trial: TrialView) -> str:
+        """Say how far a running trial is: 3/10 epochs, and of several candidates at which one it is."""
         if trial.spec.work == Work.PREPARE:
             return f"{number(trial.status.metrics.get(ROWS_DONE, 0))} rows"
-        of = f" of {_place(trial) + 1}/{trial.size}" if trial.size > 1 else ""
-        return f"{trial.status.epoch or 0}/{self.epochs(trial)}{of}"
+        place = f"{_place(trial) + 1}/{trial.size}"
+        if not self.trains(trial):
+            return f"candidate {place}"
+        return f"{trial.status.epoch or 0}/{self.epochs(trial)}" + (f" of {place}" if trial.size > 1 else "")
 
     def epochs(self, trial: TrialView) -> int:
         """Return the epochs that a trial is trained."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nas_client.search_state import SearchState, trial_state
 from nas_core.records.conditions import find
 from nas_core.records.objects import TrialView
-from nas_core.states import ConditionType, Outcome, State, Work
+from nas_core.states import ConditionType, Outcome, State
 
 
 def changes(old: SearchState | None, new: SearchState) -> list[str]:
@@ -35,8 +35,7 @@ def changes(old: SearchState | None, new: SearchState) -> list[str]:
 def still(state: SearchState) -> str:
     """Return a sign of life for when nothing has changed for a while."""
     running = [
-        f"{trial.meta.name} {'' if trial.spec.work == Work.PREPARE else 'epoch '}{state.epoch(trial)}"
-        for trial in state.running
+        f"{trial.meta.name} {'epoch ' if state.trains(trial) else ''}{state.at(trial)}" for trial in state.running
     ]
     return f"{state.ended}/{state.planned} trials ended; running: {', '.join(running) or 'none'}"
 

@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from nas_client.cli.rows import plain_table
+from nas_client.cli.fitted_table import Column, FittedTable, Kind
 from nas_client.search_state import CONTENDED_MARK, SearchState, Summary, duration
 from nas_core.api.search_status import BestArchitecture
 from nas_core.metric_names import STD, TIMED, on_test_split
@@ -80,13 +80,14 @@ def _running(state: SearchState, now: datetime) -> RenderableType:
     trials = state.running
     shown = trials[:ROWS]
     metrics = state.metric_names
-    table = _table("trial", "epoch", *metrics, "for")
+    rows = []
     for trial in shown:
         status = trial.status
         since = duration((now - status.start_time).total_seconds()) if status.start_time else "-"
         values = [number(status.metrics.get(name)) for name in metrics]
-        table.add_row(trial.meta.name, state.epoch(trial), *values, since)
-    return _with_rest(table, len(trials))
+        rows.append((trial.meta.name, state.at(trial), *values, since))
+    columns = [Column("trial", Kind.NAME), Column("epoch", Kind.FACT), *_metrics(metrics), Column("for", Kind.FACT)]
+    return _with_rest(FittedTable(columns, rows), len(trials))
 
 
 def best_table(state: SearchState) -> RenderableType:
@@ -108,9 +109,8 @@ def best_table(state: SearchState) -> RenderableType:
     if state.status.dataset and (simple := state.status.dataset.baseline):
         names = [name for name in state.metric_names if any(name in each.metrics for each in simple)]
         names += [on_test_split(name) for name in names if any(on_test_split(name) in each.metrics for each in simple)]
-        table = _table("simple model", *names)
-        for each in simple:
-            table.add_row(each.name, *(number(each.metrics.get(name)) for name in names))
+        rows = [(each.name, *(number(each.metrics.get(name)) for name in names)) for each in simple]
+        table = FittedTable([Column("simple model", Kind.NAME), *_metrics(names)], rows)
         parts += [Text("fitted to the same data", style="dim"), table]
     # Explained only where the mark can be seen.
     if shown & state.contended and set(state.metric_names) & set(TIMED):
@@ -119,25 +119,21 @@ def best_table(state: SearchState) -> RenderableType:
 
 
 def _architectures(state: SearchState, entries: Sequence[BestArchitecture], metrics: Sequence[str]) -> RenderableType:
-    table = _table("trial", *metrics, "architecture")
+    rows = []
     for entry in entries[:ROWS]:
         values = (
             state.metric(entry.trial, name, entry.metrics)
             + (f" ± {number(entry.metrics[std])}" if (std := f"{name}{STD}") in entry.metrics else "")
             for name in metrics
         )
-        table.add_row(entry.trial, *values, entry.architecture)
-    return _with_rest(table, len(entries))
+        rows.append((entry.trial, *values, entry.architecture))
+    columns = [Column("trial", Kind.NAME), *_metrics(metrics), Column("architecture", Kind.LONG)]
+    return _with_rest(FittedTable(columns, rows), len(entries))
 
 
-def _table(*columns: str) -> Table:
-    table = plain_table()
-    for column in columns:
-        text = column in ("trial", "architecture", "simple model")
-        # Only the architecture gives way on a narrow terminal: it is long, and readable in pieces.
-        table.add_column(column, justify="left" if text else "right", overflow="fold", no_wrap=column != "architecture")
-    return table
+def _metrics(names: Sequence[str]) -> list[Column]:
+    return [Column(name, Kind.METRIC) for name in names]
 
 
-def _with_rest(table: Table, total: int) -> RenderableType:
+def _with_rest(table: FittedTable, total: int) -> RenderableType:
     return Group(table, Text(f"… and {total - ROWS} more", style="dim")) if total > ROWS else table

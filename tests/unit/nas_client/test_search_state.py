@@ -1,9 +1,11 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from tests.unit.nas_client.conftest import raw_search, running, state_of
 
+from nas_client.cli.lines import still
 from nas_client.search_state import SearchState, Summary, duration
 
 STARTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -40,7 +42,21 @@ def test_progress_counts_the_candidates_of_a_running_trial() -> None:
     packed["spec"]["candidates"] *= 4
     at = state_of(raw_search({"plan": {"candidates": 8, "epochs": 32, "strategy": "random"}}), packed)
     assert at.fraction == pytest.approx((2 + 2 / 4) / 8)
-    assert at.epoch(at.trials[0]) == "2/4 of 3/4"
+    assert at.at(at.trials[0]) == "2/4 of 3/4"
+
+
+@pytest.mark.parametrize(
+    ("work", "evaluation"),
+    [("Train", {"epochs": 14, "supernet": {}}), ("Score", {"epochs": 14})],
+    ids=["shared weights", "scores"],
+)
+def test_what_trains_nothing_has_no_epochs(work: str, evaluation: dict[str, Any]) -> None:
+    pack = running(0, 0, candidate=2.0)
+    pack["spec"] |= {"work": work, "candidates": pack["spec"]["candidates"] * 8}
+    search = raw_search({}, evaluation=evaluation, storage={"bucket": "nas"})
+    state = state_of(search, pack)
+    assert state.at(state.trials[0]) == "candidate 3/8"
+    assert still(state).endswith("running: fashion-00000 candidate 3/8")
 
 
 def test_a_budget_that_was_lowered_below_what_has_begun_is_not_more_than_full() -> None:

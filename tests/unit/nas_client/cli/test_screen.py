@@ -9,7 +9,7 @@ from tests.unit.nas_client.conftest import preparing
 
 from nas_client.cli.screen import ROWS, screen
 from nas_client.search_state import SearchState
-from nas_core.api.strategy import Objective
+from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import Baseline
 from nas_core.records.objects import TrialView
 
@@ -60,6 +60,23 @@ def test_on_a_narrow_terminal_only_the_architecture_is_folded(half_way: SearchSt
     text = draw(SearchState(replace(half_way.search, status=status), half_way.trials), width=60)
     assert line_with(text, "fashion-00000").split()[:2] == ["fashion-00000", "0.8125"]
     assert line_with(text, "val_accuracy  architecture")
+
+
+def test_at_80_columns_the_architecture_of_a_search_with_many_metrics_is_whole(half_way: SearchState) -> None:
+    names = ["val_balanced_accuracy", "parameters", "flops", "latency_ms", "peak_memory_bytes"]
+    spec = half_way.spec.model_copy(
+        update={
+            "objectives": [Objective(metric=names[0], goal="maximize")],
+            "constraints": [Constraint(metric=name, max="1e9") for name in names[1:]],
+        }
+    )
+    text = "|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|none~1|avg_pool~2|"
+    best = half_way.status.best[0].model_copy(update={"architecture": text, "metrics": dict.fromkeys(names, 123456.0)})
+    status = half_way.status.model_copy(update={"best": [best]})
+    shown = draw(SearchState(replace(half_way.search, status=status).readable(spec), half_way.trials), width=80)
+    assert line_with(shown, text).strip() == text
+    assert line_with(shown, "fashion-00000").split()[1] == "123,456"
+    assert "no room for" in shown and max(map(len, shown.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("markup", ["[red]x[/red]", "[/]"])
