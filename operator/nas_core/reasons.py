@@ -282,6 +282,11 @@ class StorageReason(Reason):
         "The server does not answer.",
         "Check storage.endpoint, or wait: the search goes on when it answers.",
     )
+    ENDPOINT_NOT_ALLOWED = (
+        "EndpointNotAllowed",
+        "The operator may not contact this S3 server.",
+        "Use another one, or ask the platform team to add it (storage.allowedEndpoints of the chart).",
+    )
     SECRET_NOT_ALLOWED = (
         "SecretNotAllowed",
         "The operator may not read a Secret of this name.",

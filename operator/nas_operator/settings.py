@@ -9,6 +9,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nas_storage.allowed_endpoints import AMAZON_S3, AllowedEndpoints
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -20,6 +22,8 @@ class Settings:
     """Image of trials whose search names none."""
     secret_names: tuple[str, ...] = ("nas-storage",)
     """Names of the Secrets that the operator may read."""
+    allowed_endpoints: AllowedEndpoints = AMAZON_S3
+    """S3 servers that the operator may contact for searches and models."""
     prometheus_url: str | None = None
     """Where the newest metrics are read; None: the pods are scraped directly."""
     metrics_interval: float = 5.0
@@ -46,7 +50,7 @@ class Settings:
         """Read ``NAS_OPERATOR_*``.
 
         Raises:
-            ValueError: if a number is none, or too small; the message names the variable.
+            ValueError: if a number is none or too small, or an endpoint cannot be read. The message names the variable.
         """
 
         def text(name: str, default: str) -> str:
@@ -70,10 +74,19 @@ class Settings:
                 raise ValueError(f"NAS_OPERATOR_{name}={value:g}: give a whole number from 1")
             return int(value)
 
+        def endpoints(name: str, default: AllowedEndpoints) -> AllowedEndpoints:
+            # Unset is not empty here: a list without an entry allows no server.
+            texts = environment.get(f"NAS_OPERATOR_{name}")
+            try:
+                return default if texts is None else AllowedEndpoints.of(part for part in texts.split(",") if part)
+            except ValueError as error:
+                raise ValueError(f"NAS_OPERATOR_{name}: {error}") from None
+
         return cls(
             namespaces=names("NAMESPACES", cls.namespaces),
             trial_image=text("TRIAL_IMAGE", cls.trial_image),
             secret_names=names("SECRET_NAMES", cls.secret_names),
+            allowed_endpoints=endpoints("ALLOWED_ENDPOINTS", cls.allowed_endpoints),
             prometheus_url=text("PROMETHEUS_URL", "").rstrip("/") or None,
             metrics_interval=number("METRICS_INTERVAL", cls.metrics_interval),
             model_check_interval=number("MODEL_CHECK_INTERVAL", cls.model_check_interval),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from botocore.exceptions import ClientError
 
 from nas_core.api.storage import BucketAddress
+from nas_storage.allowed_endpoints import AllowedEndpoints
 from nas_storage.clients import CLIENTS, Connection
 from nas_storage.credentials import Credentials
 from nas_storage.exchange import Allowance
@@ -52,6 +53,7 @@ class Bucket:
         credentials: Credentials | None,
         policy: Policy = Policy(),  # noqa: B008 frozen
         secret: str | None = None,
+        servers: AllowedEndpoints | None = None,
     ) -> None:
         """Make one; nothing is asked of the server yet.
 
@@ -60,9 +62,10 @@ class Bucket:
             credentials: the key; None: botocore looks for one where it does.
             policy: the bounds of each call.
             secret: name of the Secret that the key is from, for messages; None: the environment.
+            servers: those that may be contacted; None: all, where whoever chose the address runs the process.
         """
         self.name, self._endpoint, self._secret = address.bucket, address.endpoint, secret
-        self._policy = policy
+        self._policy, self._servers = policy, servers
         self._connection = Connection.of(address, credentials, policy)
 
     def get(self, key: str, limit: int | None = None) -> bytes:
@@ -265,7 +268,7 @@ class Bucket:
     def _call(self, work: Callable[[S3Client, Allowance], T], answer_bytes: float | None = None) -> T:
         def attempt() -> T:
             # Anew for each attempt: what one has used up must not be missing from the next.
-            allowance = Allowance(self._policy.call_s, answer_bytes or self._policy.answer_bytes)
+            allowance = Allowance(self._policy.call_s, answer_bytes or self._policy.answer_bytes, self._servers)
             try:
                 with CLIENTS.lend(self._connection) as client, allowance.in_force():
                     return work(client, allowance)

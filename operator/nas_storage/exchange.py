@@ -1,8 +1,9 @@
-"""What one call to a storage may take: seconds in all, and bytes of each answer.
+"""What one call to a storage may take: seconds in all, bytes of each answer, and the servers it may go to.
 
 botocore's ``read_timeout`` starts again with every packet, and its answers have no bound. So a server that sends a byte
 every few seconds holds a thread for hours, and one that never ends its answer fills the memory. The bounds are checked
 where the bytes come in: :func:`bound` gives a client connections whose reads check the current :class:`Allowance`.
+The servers are checked where a request is sent and where a connection is made (`nas_storage.allowed_endpoints`).
 """
 
 from __future__ import annotations
@@ -10,12 +11,22 @@ from __future__ import annotations
 import contextlib
 import http.client
 import io
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from botocore.awsrequest import AWSHTTPConnection, AWSHTTPConnectionPool, AWSHTTPSConnection, AWSHTTPSConnectionPool
+from botocore.awsrequest import (
+    AWSHTTPConnection,
+    AWSHTTPConnectionPool,
+    AWSHTTPSConnection,
+    AWSHTTPSConnectionPool,
+    AWSPreparedRequest,
+)
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from nas_storage.allowed_endpoints import AllowedEndpoints
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -26,12 +37,19 @@ class Allowance:
 
     Attributes:
         answer_bytes: bytes that each answer may have, its headers counted; infinite if there is no bound.
-        overrun: whether an answer had more.
+        servers: those that requests may go to; None: all.
+        overrun: whether an answer had more bytes.
     """
 
-    def __init__(self, seconds: float, answer_bytes: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        seconds: float,
+        answer_bytes: float,
+        servers: AllowedEndpoints | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._clock, self._until = clock, clock() + seconds
-        self.answer_bytes = answer_bytes
+        self.answer_bytes, self.servers = answer_bytes, servers
         self.overrun = False
 
     def left(self) -> float:
@@ -107,10 +125,34 @@ class _Bounded:
     response_class = _BoundedResponse
     sock: Any
     timeout: float | None
+    port: int
+    proxy: object
+    _dns_host: str
 
     def connect(self) -> None:
         self.timeout = _IN_FORCE.get(_UNBOUNDED).wait_s(self.timeout)
         super().connect()  # type: ignore[misc]
+
+    def _new_conn(self) -> socket.socket:
+        servers = _IN_FORCE.get(_UNBOUNDED).servers
+        # A proxy of the process's environment looks names up itself; its own rules say where it leads.
+        if servers is None or self.proxy:
+            return self._connected()
+        name, failed = self._dns_host, None
+        for address in servers.addresses(name, self.port):
+            # urllib3 connects to this attribute. TLS and the Host header go by the name, as before.
+            self._dns_host = address
+            try:
+                return self._connected()
+            except (NewConnectionError, ConnectTimeoutError) as error:
+                failed = error
+            finally:
+                self._dns_host = name
+        raise failed or OSError(f"{name} has no address")
+
+    def _connected(self) -> socket.socket:
+        connected: socket.socket = super()._new_conn()  # type: ignore[misc]
+        return connected
 
     def request(self, method: str, url: str, body: Any = None, headers: Any = None, *args: Any, **kwargs: Any) -> None:
         # What botocore reads itself while it waits for "100 Continue" has no bounds; S3 servers do without asking.
@@ -147,3 +189,10 @@ def bound(client: S3Client) -> None:
     """
     session = client._endpoint.http_session  # type: ignore[attr-defined]
     session._pool_classes_by_scheme.update(http=_HTTPPool, https=_HTTPSPool)
+    # With the URL as it is sent: also of a region or a bucket that changes the name of the server.
+    client.meta.events.register("before-send.s3", _check_server)
+
+
+def _check_server(request: AWSPreparedRequest, **_: object) -> None:
+    if servers := _IN_FORCE.get(_UNBOUNDED).servers:
+        servers.require(request.url)

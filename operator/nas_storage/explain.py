@@ -49,6 +49,9 @@ def explain(error: Exception, bucket: str, endpoint: str | None, secret: str | N
         secret: name of the Secret with the keys; None: they were in the environment.
     """
     where = endpoint or "Amazon S3"
+    # What a connection raises comes wrapped.
+    if isinstance(error, HTTPClientError) and isinstance(fault := error.kwargs.get("error"), StorageFault):
+        return fault
     if isinstance(error, ClientError):
         return _answered(error, bucket, where, f"Secret {secret!r}" if secret else "the environment")
     if isinstance(error, SSLError):

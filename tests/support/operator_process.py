@@ -41,6 +41,7 @@ class Operator:
             "KUBECONFIG": str(cluster.inner_kubeconfig),
             "NAS_OPERATOR_NAMESPACES": namespace,
             "NAS_OPERATOR_TRIAL_IMAGE": "localhost/nas-trial:dev",
+            "NAS_OPERATOR_ALLOWED_ENDPOINTS": cluster.s3.pod_endpoint.removeprefix("http://"),
             "NAS_OPERATOR_METRICS_INTERVAL": "1",
             "NAS_OPERATOR_METRICS_PORT": str(self.metrics_port),
             "NAS_OPERATOR_HEALTH_PORT": str(self.health_port),

@@ -2,6 +2,7 @@
 
 import json
 import time
+from urllib.parse import urlsplit
 
 from nas_dev.demo.target import DemoFailed, Target
 from nas_dev.paths import REPOSITORY
@@ -20,6 +21,7 @@ def install_operator(steps: Steps, target: Target) -> None:
     values = {
         "image": image_values(target.operator_image),
         "trialImage": image_values(target.trial_image),
+        "storage": storage_values(target.endpoint),
         "prometheus": {"url": target.prometheus_url},
         "metrics": {"interval": 2},
         # A pod of its own for each run: an image of the same name may have new content.
@@ -33,6 +35,11 @@ def install_operator(steps: Steps, target: Target) -> None:
         except StepFailed as error:
             log = f"kubectl logs -n {NAMESPACE} deployment/{RELEASE}"
             raise DemoFailed(f"{error}\nwhat the operator wrote: {log}") from error
+
+
+def storage_values(endpoint: str | None) -> dict[str, list[str]]:
+    """Return the chart's values that let the operator use the demo's server; None: Amazon S3, as by default."""
+    return {"allowedEndpoints": [urlsplit(endpoint).netloc]} if endpoint else {}
 
 
 def image_values(reference: str) -> dict[str, str]:

@@ -73,7 +73,7 @@ class ModelBucket:
         credentials = await read_credentials(
             self._client, model.meta.namespace, storage.secret_ref.name, self._settings.secret_names
         )
-        return Objects(storage, credentials, self._lanes, model.meta.uid)
+        return Objects(storage, credentials, self._lanes, model.meta.uid, self._settings.allowed_endpoints)
 
 
 async def _same(objects: Objects, prefix: str, file: Artifact) -> bool:

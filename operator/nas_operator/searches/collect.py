@@ -131,7 +131,7 @@ class Collector:
         credentials = await read_credentials(
             self._client, search.meta.namespace, storage.secret_ref.name, self._settings.secret_names
         )
-        return Objects(storage, credentials, self._lanes, search.meta.uid)
+        return Objects(storage, credentials, self._lanes, search.meta.uid, self._settings.allowed_endpoints)
 
     async def _storage_fault(self, search: SearchView) -> StorageFault | None:
         """Return what is wrong with the storage, None if nothing is or there is none."""

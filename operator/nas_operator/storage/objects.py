@@ -9,6 +9,7 @@ from nas_backend.left_behind import RESULT_LIMIT
 from nas_core.api.storage import Storage
 from nas_core.reasons import StorageReason
 from nas_operator.storage.lanes import Lanes
+from nas_storage.allowed_endpoints import AllowedEndpoints
 from nas_storage.bucket import Bucket
 from nas_storage.credentials import Credentials
 from nas_storage.faults import NotFound, StorageFault
@@ -29,6 +30,7 @@ class Objects:
         credentials: Credentials,
         lanes: Lanes,
         owner: str,
+        servers: AllowedEndpoints,
         policy: Policy = Policy(),  # noqa: B008 frozen
     ) -> None:
         """Make them; nothing is asked of the server yet.
@@ -38,9 +40,10 @@ class Objects:
             credentials: the key in its Secret.
             lanes: where calls run.
             owner: UID of the search.
+            servers: those that the operator may contact: users write the address.
             policy: the bounds of each call.
         """
-        self._bucket = Bucket(storage, credentials, policy, secret=storage.secret_ref.name)
+        self._bucket = Bucket(storage, credentials, policy, secret=storage.secret_ref.name, servers=servers)
         self._where = storage.endpoint or "Amazon S3"
         self._lanes, self._owner, self._timeout_s = lanes, owner, policy.call_s + GIVING_UP_S
 

@@ -3,6 +3,7 @@ import pytest
 from nas_core.api import GROUP
 from nas_core.crd.resources import RESOURCES
 from nas_operator.settings import Settings
+from nas_storage.allowed_endpoints import AllowedEndpoints
 
 from .conftest import CHART, Objects, Render, RunHelm
 
@@ -24,16 +25,18 @@ def test_the_operator_understands_the_defaults(render: Render) -> None:
     assert defaults.namespaces == ()
     assert defaults.trial_image == "nas-trial:0.1.0"
     assert defaults.secret_names == ("nas-storage",)
+    assert defaults.allowed_endpoints == Settings().allowed_endpoints
     assert defaults.prometheus_url is None
     assert defaults.workers == Settings().workers
     assert (defaults.metrics_interval, defaults.log_level, defaults.log_format) == (5.0, "INFO", "json")
 
 
 def test_the_operator_understands_what_is_set(render: Render) -> None:
-    values = "--set=watchNamespaces={a,b},storage.secretNames={x,y},prometheus.url=http://p:9090,metrics.interval=2,workers=3"
+    values = "--set=storage.allowedEndpoints={minio.storage.svc:9000,[fd00::/8]:*},watchNamespaces={a,b},storage.secretNames={x,y},prometheus.url=http://p:9090,metrics.interval=2,workers=3"
     given = Settings.from_environment(environment(render(values)))
     assert given.namespaces == ("a", "b")
     assert given.secret_names == ("x", "y")
+    assert given.allowed_endpoints == AllowedEndpoints.of(["minio.storage.svc:9000", "[fd00::/8]:*"])
     assert given.prometheus_url == "http://p:9090"
     assert given.metrics_interval == 2.0
     assert given.workers == 3
@@ -65,6 +68,11 @@ def test_no_wildcards_and_secrets_only_by_name(render: Render) -> None:
     assert not [rule for rule in rules if "*" in rule["verbs"] + rule["resources"] + rule["apiGroups"]]
     secrets = [rule for rule in rules if "secrets" in rule["resources"]]
     assert secrets == [{"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["one"], "verbs": ["get"]}]
+
+
+def test_no_endpoints_mean_no_server(render: Render) -> None:
+    given = Settings.from_environment(environment(render("--set-json=storage.allowedEndpoints=[]")))
+    assert given.allowed_endpoints == AllowedEndpoints.of([])
 
 
 def test_no_secret_names_mean_no_right_to_secrets(render: Render) -> None:
@@ -103,6 +111,7 @@ def test_pod_monitors_come_when_the_cluster_knows_them(render: Render, arguments
         ("log.level=LOUD", "/log/level"),
         ("podMonitor.enabled=perhaps", "/podMonitor/enabled"),
         ("prometheus.url=prometheus:9090", "/prometheus/url"),
+        ("storage.allowedEndpoints={https://s3}", "/storage/allowedEndpoints/0"),
         ("metrics.interval=0", "/metrics/interval"),
         ("replicas=2", "replicas"),
         ("image.digest=abc", "/image/digest"),

@@ -22,6 +22,7 @@ from nas_operator.searches import planner
 from nas_operator.settings import Settings
 from nas_operator.shared_spaces import status
 from nas_plan.decide import plan
+from nas_storage.allowed_endpoints import AllowedEndpoints
 
 SEARCHES_URL, SPACES_URL, JOBS_URL = path(SEARCHES, "ns"), path(SPACES, "ns"), path(JOBS, "ns")
 
@@ -66,7 +67,9 @@ async def operating(api: ApiServer, client: Client) -> AsyncIterator[Operator]:
     """Run an operator with two workers."""
     for crd in custom_resource_definitions():
         api.add(path(CRDS), crd)
-    running = build_runtime(Client(client._configuration), Settings(namespaces=("ns", "other"), workers=2))
+    loopback = AllowedEndpoints.of(["127.0.0.1:*"])
+    settings = Settings(namespaces=("ns", "other"), allowed_endpoints=loopback, workers=2)
+    running = build_runtime(Client(client._configuration), settings)
     await running.start()
     try:
         yield Operator(api, running)

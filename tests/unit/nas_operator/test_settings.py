@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from nas_operator.settings import Settings
+from nas_storage.allowed_endpoints import AllowedEndpoints
 
 
 def test_nothing_set_means_the_defaults() -> None:
@@ -15,6 +16,7 @@ def test_everything_can_be_set() -> None:
         "NAMESPACES": "team-a, team-b,",
         "TRIAL_IMAGE": "mine:1",
         "SECRET_NAMES": "one,two",
+        "ALLOWED_ENDPOINTS": "s3.example.com,10.0.0.0/8:9000",
         "PROMETHEUS_URL": "http://prometheus:9090/",
         "METRICS_INTERVAL": "2.5",
         "HEALTH_PORT": "1",
@@ -27,6 +29,7 @@ def test_everything_can_be_set() -> None:
         namespaces=("team-a", "team-b"),
         trial_image="mine:1",
         secret_names=("one", "two"),
+        allowed_endpoints=AllowedEndpoints.of(["s3.example.com", "10.0.0.0/8:9000"]),
         prometheus_url="http://prometheus:9090",
         metrics_interval=2.5,
         health_port=1,
@@ -46,3 +49,12 @@ def test_a_number_that_is_none_names_its_variable() -> None:
 def test_without_a_worker_nothing_would_ever_be_done(workers: str) -> None:
     with pytest.raises(ValueError, match=f"NAS_OPERATOR_WORKERS={workers}: give a whole number from 1"):
         Settings.from_environment({"NAS_OPERATOR_WORKERS": workers})
+
+
+def test_an_empty_list_of_endpoints_allows_none() -> None:
+    assert Settings.from_environment({"NAS_OPERATOR_ALLOWED_ENDPOINTS": ""}).allowed_endpoints.entries == ()
+
+
+def test_an_endpoint_that_cannot_be_read_names_its_variable() -> None:
+    with pytest.raises(ValueError, match="NAS_OPERATOR_ALLOWED_ENDPOINTS: 'https://s3' is no name"):
+        Settings.from_environment({"NAS_OPERATOR_ALLOWED_ENDPOINTS": "s3,https://s3"})

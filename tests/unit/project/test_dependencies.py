@@ -33,13 +33,13 @@ PACKAGES = {
 }
 """The extras with which each package works."""
 COMES_WITH = {
-    "annotated-types": "pydantic",
-    "botocore": "boto3",
-    "packageurl-python": "cyclonedx-python-lib",
-    "pydantic-core": "pydantic",
-    "urllib3": "kubernetes",
+    "annotated-types": ("pydantic",),
+    "botocore": ("boto3",),
+    "packageurl-python": ("cyclonedx-python-lib",),
+    "pydantic-core": ("pydantic",),
+    "urllib3": ("boto3", "kubernetes"),
 }
-"""What is imported beside the package that brings it along, in versions that fit each other."""
+"""What is imported beside a package that brings it along, in versions that fit each other."""
 
 
 def pins(file: str) -> list[Requirement]:
@@ -112,7 +112,7 @@ def test_a_wheel_of_its_own_asks_for_what_it_imports_in_the_same_versions(packag
     distributions = metadata.packages_distributions()
     for file, module in third_party_imports(REPOSITORY / package):
         names = {canonicalize_name(name) for name in distributions.get(module, [module])}
-        names |= {canonicalize_name(COMES_WITH[name]) for name in names if name in COMES_WITH}
+        names |= {canonicalize_name(other) for name in names for other in COMES_WITH.get(name, ())}
         assert names & asked_for, f"{file} imports {module}, which no dependency of its wheel installs"
 
 
@@ -122,7 +122,7 @@ def test_a_package_imports_only_what_its_extra_installs(package: str) -> None:
     distributions = metadata.packages_distributions()
     for file, module in third_party_imports(REPOSITORY / package):
         names = {canonicalize_name(name) for name in distributions.get(module, [module])}
-        names |= {canonicalize_name(COMES_WITH[name]) for name in names if name in COMES_WITH}
+        names |= {canonicalize_name(other) for name in names for other in COMES_WITH.get(name, ())}
         assert names & asked_for, f"{file} imports {module}, which the extras {PACKAGES[package]} do not install"
 
 

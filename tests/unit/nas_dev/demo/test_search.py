@@ -5,7 +5,7 @@ import yaml
 
 from nas_dev.cluster.network import NODE_IP
 from nas_dev.cluster.s3 import BUCKET, PORT
-from nas_dev.demo.operator import image_values
+from nas_dev.demo.operator import image_values, storage_values
 from nas_dev.demo.search import EXAMPLE, search_for
 from nas_dev.demo.target import Target
 
@@ -45,3 +45,8 @@ def test_another_bucket_changes_the_address_of_the_data_too() -> None:
 )
 def test_an_image_reference_becomes_the_charts_values(reference: str, values: dict[str, str]) -> None:
     assert image_values(reference) == values
+
+
+def test_the_operator_may_use_the_demos_server() -> None:
+    assert storage_values("http://10.244.0.1:8333") == {"allowedEndpoints": ["10.244.0.1:8333"]}
+    assert storage_values(None) == {}

@@ -17,6 +17,7 @@ from nas_operator.searches.live_readings import LiveReader
 from nas_operator.settings import Settings
 from nas_operator.storage.health import HealthMonitor
 from nas_plan.snapshot import Snapshot
+from nas_storage.allowed_endpoints import AllowedEndpoints
 from nas_storage.faults import ObjectTooLarge
 
 NOW = START + timedelta(minutes=1)
@@ -60,7 +61,8 @@ class Bench:
         search, ready, answered = read_search(raw_search(**spec)), asyncio.Event(), asyncio.Event()
         async with HttpReader() as http:
             live = LiveReader(client, http, None, lambda _: ready.set())
-            collector = Collector(client, Settings(), self.health, lambda _: answered.set())
+            settings = Settings(allowed_endpoints=AllowedEndpoints.of(["127.0.0.1:*"]))
+            collector = Collector(client, settings, self.health, lambda _: answered.set())
             gatherer = Gatherer(self.stores, collector, live)
             snapshot = await gatherer.snapshot(search, NOW, refresh)
             if snapshot is None:

@@ -11,6 +11,7 @@ from nas_core.reasons import StorageReason
 from nas_operator.storage import objects as module
 from nas_operator.storage.lanes import Lanes
 from nas_operator.storage.objects import Objects
+from nas_storage.allowed_endpoints import AMAZON_S3, AllowedEndpoints
 from nas_storage.bucket import Bucket
 from nas_storage.credentials import Credentials
 from nas_storage.faults import ObjectTooLarge, StorageFault
@@ -18,7 +19,8 @@ from nas_storage.policy import Policy
 
 
 def objects_at(server: StrangeServer, policy: Policy = Policy()) -> Objects:  # noqa: B008 frozen
-    return Objects(Storage(bucket="nas", endpoint=server.url), Credentials("key", "s"), Lanes(), "uid", policy)
+    storage, servers = Storage(bucket="nas", endpoint=server.url), AllowedEndpoints.of(["127.0.0.1:*"])
+    return Objects(storage, Credentials("key", "s"), Lanes(), "uid", servers, policy)
 
 
 NOTHING = answering(b"<Error><Code>NoSuchKey</Code></Error>", "404 Not Found")
@@ -70,3 +72,14 @@ async def test_a_thread_that_hangs_where_no_bound_reaches_is_left_behind(monkeyp
             await objects.probe("k")
     assert raised.value.reason == StorageReason.STORAGE_UNREACHABLE
     end.set()
+
+
+async def test_a_server_that_the_list_does_not_name_is_not_contacted() -> None:
+    with StrangeServer(NOTHING) as server:
+        storage = Storage(bucket="nas", endpoint=server.url)
+        objects = Objects(storage, Credentials("key", "s"), Lanes(), "uid", AMAZON_S3)
+        for call in (objects.probe("k"), objects.put_once("k", b""), objects.delete_some("k")):
+            with pytest.raises(StorageFault) as raised:
+                await call
+            assert raised.value.reason == StorageReason.ENDPOINT_NOT_ALLOWED
+        assert not server.requests
