@@ -38,7 +38,7 @@ class Backend(Protocol):
         """Write that the first candidates are given trials, before they are: from here on their spec stays."""
 
     async def create(self, search: ReadableSearch, spec: NASTrialSpec, stored: Stored) -> None:
-        """Record a new trial and start its first attempt, which reads what is stored."""
+        """Record a new trial and start its first attempt, which reads what is stored; none if its result is known."""
 
     async def start(self, search: ReadableSearch, start: StartJob, stored: Stored) -> None:
         """Start an attempt."""

@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from nas_benchmark import other_libraries
 from nas_benchmark.scores import Scores
-from nas_core.api.evaluation import PrefilterPredictor
+from nas_core.api.predictor import PrefilterPredictor
 from nas_core.api.strategy import Objective, StrategySpec
 from nas_core.spaces import Architecture, SearchSpace
 from nas_search import KINDS, ZERO_COST, History, Observation, Pending, Problem, Scored, Strategy, create_strategy

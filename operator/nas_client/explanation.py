@@ -33,6 +33,7 @@ WORKS: Mapping[Work, str] = {
     Work.PREPARE: "prepares the data for all other trials",
     Work.SCORE: "scores candidates without training",
     Work.SUPERNET: "trains a supernet, before the search",
+    Work.EARLIER: "keeps results of an earlier search",
     Work.TRAIN: "evaluates for the search",
     Work.RETRAIN: "trains one of the best in full",
 }

@@ -25,7 +25,7 @@ from nas_core.states import ConditionType, Work
 
 MOVED_ANNOTATION = f"{GROUP}/moved-from"
 """Of a search on the cluster: the UID that it had on the machine where it was begun."""
-KEPT = (Work.TRAIN, Work.SCORE, Work.SUPERNET)
+KEPT = (Work.TRAIN, Work.SCORE, Work.SUPERNET, Work.EARLIER)
 """Work whose results are moved. Data are prepared again, and the best are trained again, as their files stay behind."""
 TRIES = 5
 """Writes of what was chosen: the operator may be writing its first status of the search at the same time."""

@@ -39,6 +39,16 @@ class Scored:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """Results of an earlier search of the same space, which say something about those to come."""
+
+    source: str
+    """Name of that search."""
+    results: tuple[Scored, ...]
+    """Each with a finite value of every objective."""
+
+
+@dataclass(frozen=True)
 class History:
     """Everything a decision may depend on, besides the strategy's own settings and seed."""
 
@@ -52,6 +62,8 @@ class History:
     """What was known before the first trial, in the order of drawing. Every decision sees all of it."""
     derived: tuple[Scored, ...] = ()
     """What was derived in supernets before the first trial, the best first. Every decision sees all of it."""
+    earlier: tuple[Earlier, ...] = ()
+    """What earlier searches have found, one entry a search. Every decision sees all of it."""
 
     def __post_init__(self) -> None:
         if self.next_index < 0:
@@ -81,6 +93,7 @@ def history_at(
     basis: int,
     scores: tuple[Scored, ...] = (),
     derived: tuple[Scored, ...] = (),
+    earlier: tuple[Earlier, ...] = (),
 ) -> History:
     """Rebuild what trial ``index`` saw: results up to sequence ``basis``, the other trials before it pending."""
     ordered = sorted(observations, key=lambda o: o.sequence)
@@ -88,4 +101,4 @@ def history_at(
     # What came in after the basis was still awaited then.
     later = [Pending(o.index, o.candidate, o.epochs) for o in ordered if o.sequence > basis]
     waiting = [p for p in (*later, *pending) if p.index < index]
-    return History(seen, tuple(sorted(waiting, key=lambda p: p.index)), index, scores, derived)
+    return History(seen, tuple(sorted(waiting, key=lambda p: p.index)), index, scores, derived, earlier)

@@ -14,6 +14,9 @@ FEWEST = 4
 NORMAL_95 = 1.96
 """Standard deviations on each side that hold 95 % of a normal distribution."""
 
+USEFUL_TAU = 0.5
+"""A tau with which it is worth going by a prediction: three of four pairs in the same order."""
+
 
 def rank_correlation(left: Sequence[float], right: Sequence[float]) -> float | None:
     """Return Spearman's rank correlation of paired values, equal ones sharing their mean rank; None if undefined."""

@@ -211,6 +211,19 @@ class SearchReason(Reason):
         "The supernet that spec.evaluation.supernet.from names is of another space or data, or in another bucket.",
         "Correct what the message names, or let the search train a supernet of its own.",
     )
+    EARLIER_RESULTS_NOT_FOUND = (
+        "EarlierResultsNotFound",
+        Effect.REJECTED,
+        "The namespace has no search of a name in from.searches of the predictor, or it has not ended yet.",
+        "Correct the name; a search that still runs is waited for.",
+    )
+    EARLIER_RESULTS_UNUSABLE = (
+        "EarlierResultsUnusable",
+        Effect.REJECTED,
+        "A search that from.searches of the predictor names is of another space, has other objectives or too few "
+        "results.",
+        "Name another, or remove it.",
+    )
 
 
 class PlainReason(Reason):

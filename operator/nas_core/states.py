@@ -57,6 +57,8 @@ class Work(StrEnum):
     """Makes a model of a trained candidate for others: exports, card, bill of materials, signature."""
     SUPERNET = "Supernet"
     """Trains weights that candidates share, or derives architectures while it does."""
+    EARLIER = "Earlier"
+    """Keeps results of an earlier search, which a predictor learns from; nothing runs for it."""
 
 
 WITHOUT_CANDIDATES = frozenset({Work.PREPARE, Work.SUPERNET})

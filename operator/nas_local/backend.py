@@ -149,9 +149,12 @@ class LocalBackend:
         await asyncio.to_thread(self._records.write_search, status)
 
     async def create(self, search: ReadableSearch, spec: NASTrialSpec, stored: Stored) -> None:
-        """Record a new trial and start its first attempt."""
+        """Record a new trial and start its first attempt; none where the result is known."""
         trial = await asyncio.to_thread(self._records.create, search, spec)
-        await self.start(search, StartJob(trial, 1), stored)
+        if spec.known:
+            self.changed.set()
+        else:
+            await self.start(search, StartJob(trial, 1), stored)
 
     async def start(self, search: ReadableSearch, start: StartJob, stored: Stored) -> None:
         """Start an attempt as a process."""

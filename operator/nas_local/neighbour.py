@@ -1,4 +1,4 @@
-"""Another search of this machine, whose shared weights are used (`spec.evaluation.supernet.from`).
+"""Another search of this machine, whose shared weights or results are used (`from` in `spec.evaluation`).
 
 Searches have folders side by side, each named after its search. The weights are linked into the folder of the search
 that uses them, so that it goes on when the other one is removed.
@@ -10,19 +10,18 @@ import os
 import shutil
 from pathlib import Path
 
-from nas_core.records.objects import SearchView
 from nas_local.errors import LocalRunError
 from nas_local.home import Home
 from nas_local.records import Records
 
 
-def neighbour(home: Home, namespace: str, name: str) -> SearchView | None:
-    """Return the search of a name in the folder beside that of ``home``; None if there is none that can be read."""
+def neighbour(home: Home, namespace: str, name: str) -> Records | None:
+    """Return the records of a search in the folder beside that of ``home``; None if there is none that can be read."""
     try:
-        found = Records.look(_beside(home, name)).search
+        found = Records.look(_beside(home, name))
     except LocalRunError:
         return None
-    return found if found.meta.key == (namespace, name) else None
+    return found if found.search.meta.key == (namespace, name) else None
 
 
 def bring(home: Home, name: str, address: str) -> None:

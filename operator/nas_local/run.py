@@ -20,6 +20,7 @@ from nas_local.home import BUCKET, Home
 from nas_local.neighbour import bring, neighbour
 from nas_local.records import Records
 from nas_plan.decide import plan
+from nas_plan.earlier import Source, unread
 from nas_plan.look import prepared_data
 from nas_plan.resolve import resolve
 
@@ -76,7 +77,8 @@ async def run(
             refreshed = started if refresh else refreshed
             # As it is run here first: whose weights it uses is in the same folder as its own objects.
             found = as_local(records.search, parallel, stop.asked)
-            search = resolve(found, space, prepared_data(found, records.trials), _source(home, found))
+            earlier = await asyncio.to_thread(_earlier, home, found, records.trials)
+            search = resolve(found, space, prepared_data(found, records.trials), _source(home, found), earlier)
             if isinstance(search, ReadableSearch) and search.supernet:
                 await asyncio.to_thread(bring, home, search.supernet.search, search.supernet.address)
             now = datetime.now(UTC)
@@ -97,7 +99,13 @@ def _source(home: Home, search: SearchView) -> SearchView | None:
     if search.supernet_ref is None or search.status.supernet:
         return None
     found = neighbour(home, search.meta.namespace, search.supernet_ref)
-    return as_local(found, 1, suspend=False) if found else None
+    return as_local(found.search, 1, suspend=False) if found else None
+
+
+def _earlier(home: Home, search: SearchView, trials: tuple[TrialView, ...]) -> dict[str, Source]:
+    """Return the searches beside whose results are to be read."""
+    found = {name: neighbour(home, search.meta.namespace, name) for name in unread(search, trials)}
+    return {name: (records.search, records.trials) if records else (None, ()) for name, records in found.items()}
 
 
 def as_local(search: SearchView, parallel: int, suspend: bool) -> SearchView:

@@ -29,16 +29,17 @@ class Triggers:
         if asked is not None:
             self._asked[key] = asked
         self.publishers.add(key)
-        if search is None or self._shares(search):
-            for user in self.stores.searches_sharing(key):
+        if search is None or self._has_left(search):
+            for user in self.stores.searches_using(key):
                 self.searches.add(user)
         # What we write ourselves, the status, comes back as a change too.
         (self.searches.add if asked == known else self.searches.renew)(key)
 
     @staticmethod
-    def _shares(search: SearchView) -> bool:
-        """Whether others may use shared weights of a search."""
-        return isinstance(search, ReadableSearch) and search.spec.evaluation.supernet is not None
+    def _has_left(search: SearchView) -> bool:
+        """Whether others may use shared weights or results of a search: these when it has ended."""
+        shares = isinstance(search, ReadableSearch) and search.spec.evaluation.supernet is not None
+        return shares or search.status.completion_time is not None
 
     def _space_changed(self, key: SearchKey) -> None:
         # Despite a backoff: the store passes over a space's status, so what has changed is what is asked of it.

@@ -16,6 +16,7 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.strategy import Constraint
 from nas_core.api.template import TrialTemplate
 from nas_core.api.trial import CandidateSpec, NASTrialSpec
+from nas_core.history import Earlier
 from nas_core.records.objects import TrialView, by_result, observed
 from nas_core.spaces import get_space
 from nas_plan.pace import candidates_at_a_look
@@ -34,7 +35,7 @@ from nas_search import (
 )
 from nas_search.for_targets import ForTargets
 from nas_search.predicted import prediction_of
-from nas_search.predictors.held_out import HeldOut
+from nas_search.predictors.worth import Worth
 
 STRATEGIES_KEPT = 64
 """What they remember (kernels, studies, policies) is made anew from the history for any other search."""
@@ -53,18 +54,19 @@ def ask(
     n: int,
     scores: tuple[Scored, ...] = (),
     derived: tuple[Scored, ...] = (),
+    earlier: tuple[Earlier, ...] = (),
 ) -> list[NASTrialSpec]:
     """Return the trials of the next ``n`` candidates.
 
     Fewer when the space is exhausted, when to choose all would take long (`nas_plan.pace`) or, in ordered mode, when
     results are awaited. ``trials`` are all of the search, sorted by index, with the results that are being recorded
-    now; ``scores`` and ``derived`` what was known before the first of them.
+    now; ``scores``, ``derived`` and ``earlier`` what was known before the first of them.
     """
     if n <= 0:
         return []
     with _strategy(spec) as strategy:
         n = min(n, candidates_at_a_look(spec, strategy.space))
-        return _asked(strategy, spec, trials, first_index, n, scores, derived)
+        return _asked(strategy, spec, trials, first_index, n, scores, derived, earlier)
 
 
 def _asked(
@@ -75,11 +77,12 @@ def _asked(
     n: int,
     scores: tuple[Scored, ...],
     derived: tuple[Scored, ...],
+    earlier: tuple[Earlier, ...],
 ) -> list[NASTrialSpec]:
     each = spec.evaluation.candidates_per_trial
     seen, pending = _results(trials)
     if not spec.strategy.ordered:
-        history = History(seen, pending, first_index, scores, derived)
+        history = History(seen, pending, first_index, scores, derived, earlier)
         candidates = strategy.ask(history, n)
         specs = [
             _trial_spec(spec, first_index + k, history.basis, candidates[k : k + each])
@@ -94,7 +97,7 @@ def _asked(
         # Trials that somebody deleted are not waited for: their results will never come.
         if any(waiting.index < basis for waiting in pending):
             break
-        history = history_at(seen, pending, index, basis, scores, derived)
+        history = history_at(seen, pending, index, basis, scores, derived, earlier)
         candidates = strategy.ask(history, min(each, first_index + n - index))
         if not candidates:
             break
@@ -159,11 +162,16 @@ def retry(
     return specs
 
 
-def surrogate(spec: NASSearchSpec, trials: Sequence[TrialView], scores: tuple[Scored, ...] = ()) -> HeldOut | None:
+def surrogate(
+    spec: NASSearchSpec,
+    trials: Sequence[TrialView],
+    scores: tuple[Scored, ...] = (),
+    earlier: tuple[Earlier, ...] = (),
+) -> Worth | None:
     """Return what the predictor of a search is worth, by all of its results; None before there is one."""
     seen, pending = _results(trials)
     with _strategy(spec) as strategy:
-        return strategy.surrogate(History(seen, pending, scores=scores))
+        return strategy.surrogate(History(seen, pending, scores=scores, earlier=earlier))
 
 
 @contextmanager

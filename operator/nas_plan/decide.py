@@ -2,15 +2,16 @@
 
 judge every trial -> end some early -> record endings -> walk through the phases -> stop, or start and make -> status
 
-The phases (`nas_plan.phases`): prepare the data, if they are the user's own and there is a storage; score, if the
-search asks for scores; train a supernet, if it asks for one; search; retrain the best, if it asks for that.
+The phases (`nas_plan.phases`): prepare the data, if they are the user's own and there is a storage; keep results of
+earlier searches, if it names any; score, if the search asks for scores; train a supernet, if it asks for one; search;
+retrain the best, if it asks for that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from nas_core.api.search import NASSearchSpec
@@ -24,7 +25,7 @@ from nas_plan.early_stopping import stop_early
 from nas_plan.events import bounded, search_events, trial_event, warning_events
 from nas_plan.judgement import Judgement
 from nas_plan.look import Look
-from nas_plan.phases import prepare, retrain, score, search, supernet
+from nas_plan.phases import earlier, prepare, retrain, score, search, supernet
 from nas_plan.phases.phase import Phase, Step
 from nas_plan.search_standing import Standing, stand
 from nas_plan.search_status import compose, reject
@@ -36,7 +37,7 @@ OBSERVED_AT_ONCE = 32
 """Trials whose live status one look writes at most: with hundreds running, endings and starts must not wait for it."""
 
 
-PHASES: tuple[Phase, ...] = (prepare, score, supernet, search, retrain)
+PHASES: tuple[Phase, ...] = (prepare, earlier, score, supernet, search, retrain)
 """In their order: the next one begins when one has nothing to do, or when the search is complete."""
 
 
@@ -178,7 +179,8 @@ def _last_sequence(trial: TrialView) -> int:
 
 
 def _ending_order(judgement: Judgement) -> tuple[datetime, int]:
-    assert judgement.job is not None, "only a Job ends"
+    if judgement.job is None:  # known beforehand: it came first, with nothing but its place to go by
+        return datetime.min.replace(tzinfo=UTC), judgement.trial.spec.index
     return judgement.job.end_time or judgement.job.created, judgement.trial.spec.index
 
 

@@ -11,12 +11,13 @@ from typing import Self
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import SupernetStatus
 from nas_core.api.trial import DatasetSummary
-from nas_core.history import Observation
+from nas_core.history import Earlier, Observation
 from nas_core.records.objects import ReadableSearch, SearchView, TrialView, observed
 from nas_core.spaces import get_space
 from nas_core.states import State, Work
 from nas_plan.actions import StartJob
 from nas_plan.ask import promote
+from nas_plan.earlier import on_record
 from nas_plan.judgement import Judgement
 from nas_plan.snapshot import Snapshot
 from nas_search import Scored
@@ -113,6 +114,11 @@ class Look:
     def derived(self) -> tuple[Scored, ...]:
         """What was derived in supernets before the first candidate was trained."""
         return derived(self.spec, (j.trial for j in self.by_work[Work.SUPERNET]))
+
+    @cached_property
+    def earlier(self) -> tuple[Earlier, ...]:
+        """What is on record of earlier searches."""
+        return on_record([j.trial for j in self.by_work[Work.EARLIER]])
 
     @cached_property
     def supernet(self) -> SupernetStatus | None:

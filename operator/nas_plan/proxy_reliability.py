@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from nas_core.ranks import kendall_tau, rank_correlation, tau_interval
+from nas_core.ranks import USEFUL_TAU, kendall_tau, rank_correlation, tau_interval
 from nas_core.reasons import PlainReason
-
-USEFUL = 0.5
-"""A tau with which a search is worth its shortcut: three of four pairs in the same order. One below is told."""
 
 
 class Reliability(NamedTuple):
@@ -27,7 +24,8 @@ class Reliability(NamedTuple):
 def reliability(pairs: Sequence[tuple[float, float]]) -> Reliability:
     """Judge by values of the first objective, in the search and after full training, a pair an architecture.
 
-    It holds if the interval of Kendall's tau is above zero, and does not if it is below `USEFUL`; else it is unknown.
+    It holds if the interval of Kendall's tau is above zero, and does not if it is below `USEFUL_TAU`; else it is
+    unknown.
     Those that are trained again are the best of the search, which differ less than its candidates do: a tau over all of
     them would be higher.
     """
@@ -45,6 +43,6 @@ def reliability(pairs: Sequence[tuple[float, float]]) -> Reliability:
     )
     if low > 0:
         return Reliability("True", PlainReason.RANKS_AGREE, message)
-    if high < USEFUL:
+    if high < USEFUL_TAU:
         return Reliability("False", PlainReason.RANKS_DISAGREE, message)
     return Reliability("Unknown", PlainReason.RANKS_UNCLEAR, message)

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nas_core.api.trial import CandidateSpec
-from nas_core.history import Scored
+from nas_core.history import Earlier, Scored
 from nas_core.records.objects import SearchView, TrialView, UnreadableSearch
 from nas_core.states import Work
 from nas_plan.ask import strategy_of
+from nas_plan.earlier import on_record
 from nas_plan.look import derived, scores
 from nas_plan.resolve import resolve
 from nas_search import RecordedTrial, Strategy
@@ -42,6 +43,7 @@ class Record:
     strategy: Strategy
     scores: tuple[Scored, ...]
     derived: tuple[Scored, ...]
+    earlier: tuple[Earlier, ...]
     decisions: tuple[tuple[str, RecordedTrial], ...]
     """Each with the name of its trial, in the order in which they were taken."""
 
@@ -61,7 +63,7 @@ class Record:
         # What strategies remember of a history grows with it and is made anew when it shrinks.
         decisions.sort(key=lambda entry: (entry[1].basis, entry[1].index))
         spec = resolved.spec
-        return cls(strategy_of(spec), scores(trials), derived(spec, trials), tuple(decisions))
+        return cls(strategy_of(spec), scores(trials), derived(spec, trials), on_record(trials), tuple(decisions))
 
     @property
     def missing(self) -> list[int]:
@@ -80,7 +82,8 @@ class Record:
         """Ask the strategy again for the decisions at some places; None for each that is the same."""
         everything = [decision for _, decision in self.decisions]
         chosen = [self.decisions[place] for place in places]
-        answers = ask_again(self.strategy, everything, [decision for _, decision in chosen], self.scores, self.derived)
+        asked = [decision for _, decision in chosen]
+        answers = ask_again(self.strategy, everything, asked, self.scores, self.derived, self.earlier)
         for (name, decision), difference in zip(chosen, answers, strict=True):
             if difference is None:
                 yield None

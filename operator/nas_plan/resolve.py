@@ -7,6 +7,7 @@ open (`nas_plan.defaults`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from nas_core.api.search import NASSearchSpec
@@ -19,7 +20,9 @@ from nas_core.records.chosen import complete
 from nas_core.records.objects import ReadableSearch, SearchView, SpaceView, UnreadableSearch
 from nas_core.spaces import get_space
 from nas_plan.defaults import choose_settings
+from nas_plan.earlier import Source, read_earlier
 from nas_plan.input_size import input_fault
+from nas_plan.phases.prepare import is_asked_for
 from nas_plan.shared_weights import Refusal, shared_weights
 from nas_plan.trial_status import CANDIDATE_METRICS_KEPT
 from nas_search import DEFAULTS, KINDS, ChosenStrategy, choose, strategy_name, with_chosen
@@ -30,12 +33,13 @@ def resolve(
     space: SpaceView | None,
     dataset: DatasetSummary | None = None,
     sharing: SearchView | None = None,
+    earlier: Mapping[str, Source] | None = None,
 ) -> SearchView:
     """Return the search with all that it leaves open.
 
     ``space`` is the NASSearchSpace that it names, if there is one, ``dataset`` what was prepared, if that is known,
-    ``sharing`` the search whose shared weights it names. What cannot be used is an error of the search: the space
-    is not there, or decisions do not fit together.
+    ``sharing`` the search whose shared weights it names, ``earlier`` the searches whose results are to be read. What
+    cannot be used is an error of the search: the space is not there, or decisions do not fit together.
     """
     if isinstance(search, UnreadableSearch):
         return search
@@ -77,6 +81,11 @@ def resolve(
     shared = _shared(search, spec, sharing, dataset)
     if isinstance(shared, Refusal):
         return search.unreadable(shared.message, shared.reason)
+    settled = dataset is not None or not is_asked_for(spec)
+    read = read_earlier(spec, search.meta.name, earlier or {}, settled)
+    if isinstance(read, Refusal):
+        return search.unreadable(read.message, read.reason)
+    search = replace(search, earlier=read)
     # Once it has begun, what this goes by cannot change any more.
     if not search.begun and (fault := input_fault(spec, described)):
         return search.unreadable(fault)

@@ -34,6 +34,8 @@ def check_result(trial: NASTrialSpec, result: TrialResult, spec: NASSearchSpec) 
     itself and the API server would deny is dropped: no trial may keep its search from writing.
     """
     result = result.model_copy(update=dict.fromkeys(_unwritable(result)))
+    if trial.work == Work.EARLIER:
+        return result
     if trial.work == Work.PREPARE:
         return _check_dataset(result.model_copy(update={"derived": []}))
     if trial.work == Work.SUPERNET:

@@ -53,6 +53,8 @@ TARGET_METRICS_SHOWN, TARGET_BEST_SHOWN = 16, 5
 """Of each target: with sixteen of them the status must stay within what etcd takes (1.5 MiB)."""
 RETRAINED_SHOWN = 20
 LEAST_CORRELATED = 3
+BEFOREHAND = {Work.PREPARE, Work.EARLIER}
+"""Work after which the spec may still be corrected."""
 
 
 def reject(search: UnreadableSearch, now: datetime) -> NASSearchStatus:
@@ -194,8 +196,8 @@ def _first_trial_time(look: Look, standing: Standing, new: Sequence[NASTrialSpec
     old = look.search.status.first_trial_time
     if standing.reason in (SearchReason.SCORING_FAILED, SearchReason.SUPERNET_FAILED) and not look.first_index:
         return None
-    judging = any(j.trial.spec.work != Work.PREPARE for j in look.judged)
-    return old or (now if judging or any(trial.work != Work.PREPARE for trial in new) else None)
+    work = {*(j.trial.spec.work for j in look.judged), *(trial.work for trial in new)}
+    return old or (now if work - BEFOREHAND else None)
 
 
 def count(look: Look, standing: Standing, *, created: int) -> TrialCounts:
@@ -368,9 +370,9 @@ def _conditions(look: Look, standing: Standing, pairs: Sequence[tuple[float, flo
         seen = sorted(observed(look.recorded), key=lambda result: result.sequence)
         agreement = ScoreAgreement(look.spec.objectives).of(look.scores, seen)
         put(ConditionType.SCORES_RELIABLE, *score_reliability(agreement))
-    if (asked := prediction_of(look.spec.evaluation)) and look.recorded:
+    if (asked := prediction_of(look.spec.evaluation)) and (look.recorded or look.earlier):
         put(
             ConditionType.SURROGATE_RELIABLE,
-            *surrogate_reliability(surrogate(look.spec, look.trials, look.scores), asked),
+            *surrogate_reliability(surrogate(look.spec, look.trials, look.scores, look.earlier), asked),
         )
     return summed_up(conditions, now, search.generation)

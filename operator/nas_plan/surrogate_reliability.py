@@ -1,31 +1,52 @@
 """Whether the predictor of a search ranks results that it was not fitted to: the condition `SurrogateReliable`.
 
-The strategy uses the predictor while it does (`nas_search.predicted`), by the same numbers; `nas_plan.search_status`
-tells people.
+The strategy uses the predictor, and each earlier search in it, while it does (`nas_search.predicted`), by the same
+numbers; `nas_plan.search_status` tells people.
 """
 
 from __future__ import annotations
 
 from nas_core.reasons import PlainReason
+from nas_core.records.conditions import MESSAGE_LIMIT
 from nas_plan.proxy_reliability import Reliability
 from nas_search.predicted import Prediction
 from nas_search.predictors.held_out import HeldOut
+from nas_search.predictors.worth import SourceWorth, Worth
 
 
-def surrogate_reliability(found: HeldOut | None, asked: Prediction) -> Reliability:
+def surrogate_reliability(found: Worth | None, asked: Prediction) -> Reliability:
     """Return the condition for what held-out results say of the predictor; None: there were too few to fit it."""
-    if found is None:
-        why = f"it is fitted when {asked.after} results have a value of every objective"
-        return Reliability("Unknown", PlainReason.SURROGATE_UNCLEAR, why)
-    if found.tau is None or found.interval is None:
-        why = f"the {found.count} results or what is predicted of them are all alike; the strategy goes on without it"
-        return Reliability("Unknown", PlainReason.SURROGATE_UNCLEAR, why)
+    sources = "".join(f"; {_message_of(source)}" for source in found.sources) if found else ""
+    held_out = found.held_out if found else None
+    if held_out is None:
+        why = f"it is fitted when {asked.after} results have a value of every objective{sources}"
+        return Reliability("Unknown", PlainReason.SURROGATE_UNCLEAR, why[:MESSAGE_LIMIT])
+    if held_out.tau is None or held_out.interval is None:
+        why = f"the {held_out.count} results or what is predicted of them are all alike; the strategy goes on without"
+        return Reliability("Unknown", PlainReason.SURROGATE_UNCLEAR, f"{why} it{sources}"[:MESSAGE_LIMIT])
+    results = "results of earlier searches" if found and found.from_earlier else "results"
+    message = f"{asked.model}: {tau_of(held_out)} of {held_out.count} {results}, each predicted from others"
+    if held_out.ranks:
+        return Reliability("True", PlainReason.SURROGATE_RANKS, f"{message}{sources}"[:MESSAGE_LIMIT])
+    message = f"{message}; the strategy goes on without it{sources}"
+    return Reliability("False", PlainReason.SURROGATE_DOES_NOT_RANK, message[:MESSAGE_LIMIT])
+
+
+def tau_of(found: HeldOut) -> str:
+    """Write Kendall's tau with its interval."""
+    assert found.tau is not None and found.interval is not None, "too few results have neither"
     low, high = found.interval
-    message = (
-        f"{asked.model}: Kendall's tau {found.tau:.2f} (95 % interval {low:.2f} "
-        f"to {high:.2f}) of {found.count} results, "
-        "each predicted from others"
-    )
-    if found.ranks:
-        return Reliability("True", PlainReason.SURROGATE_RANKS, message)
-    return Reliability("False", PlainReason.SURROGATE_DOES_NOT_RANK, f"{message}; the strategy goes on without it")
+    return f"Kendall's tau {found.tau:.2f} (95 % interval {low:.2f} to {high:.2f})"
+
+
+def _message_of(source: SourceWorth) -> str:
+    """Say of an earlier search what it is worth, and whether it is used."""
+    own, here = source.own, source.here
+    said = f"{source.source}: {own.count} results"
+    said += f", tau {own.tau:.2f} among them" if own.tau is not None else ", which are all alike"
+    if here.tau is not None and here.interval is not None:
+        low, high = here.interval
+        said += f", {here.tau:.2f} ({low:.2f} to {high:.2f}) with {here.count} of this search"
+    if source.used:
+        return f"{said}, used"
+    return f"{said}, dropped as {'these contradict it' if source.contradicted else 'they cannot be ranked'}"

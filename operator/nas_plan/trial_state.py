@@ -15,6 +15,7 @@ from nas_core.records.objects import JobView, TrialView, ended_beside_others, la
 from nas_core.states import AttemptOutcome, State
 from nas_plan.attempt_end import AttemptEnd
 from nas_plan.judgement import Judgement
+from nas_plan.known_result import judge_known
 from nas_plan.snapshot import Collected, Snapshot
 from nas_plan.waiting import STOPS, own_stops, stuck_pod, wait_of
 
@@ -37,6 +38,8 @@ def judge(trial: TrialView, snapshot: Snapshot, max_attempts: int, template: str
     # The record is final: decisions have seen it, so nothing that its Job does later may change it.
     if trial.recorded:
         return Judgement(trial, State.SUCCEEDED if trial.succeeded else State.FAILED, job=jobs[-1] if jobs else None)
+    if trial.spec.known:
+        return judge_known(trial)
     past = {attempt.number for attempt in trial.status.attempts}
     job = jobs[-1] if jobs else None
     if job is None or (job.attempt in past and not _has_to_end(job)):

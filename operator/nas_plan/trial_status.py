@@ -65,7 +65,11 @@ def record_end(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: da
     conditions = set_condition(conditions, ConditionType.SUCCEEDED, succeeded, reason, message, now)
     conditions = set_condition(conditions, ConditionType.FAILED, failed, reason, "" if succeeded else message, now)
     metrics = _keep_finite(result.metrics, spec, METRICS_KEPT)
-    return _after_attempt(judgement, conditions).model_copy(
+    # One whose result was known beforehand has no attempt.
+    after = status.model_copy(update={"conditions": conditions})
+    if not judgement.trial.spec.known:
+        after = _after_attempt(judgement, conditions)
+    return after.model_copy(
         update={
             "sequence": sequence,
             "objective": _objective(judgement, metrics, spec) if succeeded else None,

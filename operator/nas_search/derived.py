@@ -12,7 +12,7 @@ import numpy as np
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History
-from nas_search.predictors.held_out import HeldOut
+from nas_search.predictors.worth import Worth
 from nas_search.problem import Problem
 from nas_search.strategy import Origin, Strategy
 
@@ -36,7 +36,7 @@ class Derived(Strategy):
                 return derived.candidate
         return self._after.propose(history, taken, rng) if self._after else None
 
-    def surrogate(self, history: History) -> HeldOut | None:
+    def surrogate(self, history: History) -> Worth | None:
         """Return what it is worth in the other strategy."""
         return self._after.surrogate(history) if self._after else None
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History
-from nas_search.predictors.held_out import HeldOut
+from nas_search.predictors.worth import Worth
 from nas_search.strategy import Strategy
 
 
@@ -37,7 +37,7 @@ class ForTargets(Strategy):
                 return candidate.model_copy(update={"target": name})
         return None
 
-    def surrogate(self, history: History) -> HeldOut | None:
+    def surrogate(self, history: History) -> Worth | None:
         """Return what it is worth without the targets' limits: it learns from the same results."""
         return self._plain.surrogate(history)
 

@@ -17,7 +17,7 @@ import numpy as np
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History, Scored
 from nas_core.objectives import known_to_break
-from nas_search.predictors.held_out import HeldOut
+from nas_search.predictors.worth import Worth
 from nas_search.score_agreement import ScoreAgreement
 from nas_search.scoring import Scoring, ranked
 from nas_search.strategy import Origin, Strategy
@@ -49,7 +49,7 @@ class Prefiltered(Strategy):
                     return self.candidate(self.values(one), origin)
         return self._after.propose(history, taken | self._refused, rng)
 
-    def surrogate(self, history: History) -> HeldOut | None:
+    def surrogate(self, history: History) -> Worth | None:
         """Return what it is worth in the other strategy."""
         return self._after.surrogate(history)
 

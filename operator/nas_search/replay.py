@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nas_core.api.trial import CandidateSpec
-from nas_core.history import Observation, Pending, Scored, history_at
+from nas_core.history import Earlier, Observation, Pending, Scored, history_at
 from nas_search.for_targets import ForTargets
 from nas_search.rungs import WithRungs
 from nas_search.strategy import Strategy
@@ -47,12 +47,13 @@ def replay(
     decisions: Sequence[RecordedTrial],
     scores: tuple[Scored, ...] = (),
     derived: tuple[Scored, ...] = (),
+    earlier: tuple[Earlier, ...] = (),
 ) -> Iterator[Mismatch]:
     """Yield the decisions that the strategy takes differently; none, if all is well.
 
-    ``scores`` and ``derived``: what was known before the first decision.
+    ``scores``, ``derived`` and ``earlier``: what was known before the first decision.
     """
-    return filter(None, ask_again(strategy, decisions, decisions, scores, derived))
+    return filter(None, ask_again(strategy, decisions, decisions, scores, derived, earlier))
 
 
 def ask_again(
@@ -61,6 +62,7 @@ def ask_again(
     asked: Sequence[RecordedTrial],
     scores: tuple[Scored, ...] = (),
     derived: tuple[Scored, ...] = (),
+    earlier: tuple[Earlier, ...] = (),
 ) -> Iterator[Mismatch | None]:
     """Yield for each decision that is ``asked`` again how the strategy differs from it, None if it does not.
 
@@ -81,11 +83,11 @@ def ask_again(
         first = own.ladder.first_epochs(decision.index) if isinstance(own, WithRungs) else None
         # A promotion is not asked for: it has to be earned by the results that its decision had seen.
         if isinstance(own, WithRungs) and decision.epochs and decision.epochs != first:
-            history = history_at(seen, pending, total, decision.basis, scores, derived)
+            history = history_at(seen, pending, total, decision.basis, scores, derived, earlier)
             promotable = own.is_promotable(history, total, decision.index, decision.epochs)
             yield None if promotable else Mismatch(decision.index, decision.candidate, None)
             continue
-        history = history_at(seen, pending, decision.index, decision.basis, scores, derived)
+        history = history_at(seen, pending, decision.index, decision.basis, scores, derived, earlier)
         again = next(iter(own.ask(history, 1)), None)
         yield None if again == decision.candidate else Mismatch(decision.index, decision.candidate, again)
 

@@ -22,7 +22,7 @@ from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History
 from nas_core.spaces import Architecture, SearchSpace
-from nas_search.predictors.held_out import HeldOut
+from nas_search.predictors.worth import Worth
 from nas_search.problem import Problem
 from nas_search.results_matrix import ResultsMatrix
 from nas_search.score_agreement import ScoreAgreement
@@ -98,7 +98,7 @@ class Strategy(ABC):
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
         """Return the next candidate, its id not among ``taken`` (the history's); None for a random one."""
 
-    def surrogate(self, history: History) -> HeldOut | None:
+    def surrogate(self, history: History) -> Worth | None:
         """Return what the predictor is worth that chooses among proposals; None without one, or before it is fitted."""
         return None
 

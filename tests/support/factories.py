@@ -121,7 +121,9 @@ class World:
         writes += [lambda s=s: self._start(s.trial.meta.name, s.attempt) for s in actions.start_jobs]
         for spec in actions.create_trials:
             name = name_of("s", spec)
-            writes += [lambda n=name, s=spec: self._create(n, s), lambda n=name: self._start(n, 1)]
+            writes.append(lambda n=name, s=spec: self._create(n, s))
+            if not spec.known:
+                writes.append(lambda n=name: self._start(n, 1))
         if actions.status:
             writes.append(lambda: self._status(actions.status))
         return writes

@@ -9,6 +9,7 @@ from pydantic import Field
 from nas_core.api.base import NUMBER_AS_TEXT, ApiModel, Rule, k8s
 from nas_core.api.benchmark import Benchmark
 from nas_core.api.early_stopping import EarlyStopping
+from nas_core.api.predictor import EarlierResults, PrefilterPredictor
 from nas_core.api.supernet import Supernet
 from nas_core.api.types import Duration, NonNegative, ProxyName, each_once
 from nas_core.api.union import MEMBER, Union
@@ -93,27 +94,6 @@ class InitFrom(Union):
     freeze: bool = Field(
         default=False,
         description="true: weights that were loaded stay as they are; only the others are trained.",
-    )
-
-
-PredictorName = Literal["gaussianProcess", "boostedTrees", "ensemble"]
-
-
-class PrefilterPredictor(ApiModel):
-    """What a candidate would reach, learned from the search's own results."""
-
-    model: PredictorName = Field(
-        default="gaussianProcess",
-        description="gaussianProcess, boostedTrees, or ensemble: the mean of both, which takes longest to fit.",
-    )
-    after: int = Field(
-        default=20, ge=5, le=1000, description="Results that the search has without it, and that it learns from first."
-    )
-    candidates: int = Field(
-        default=50,
-        ge=2,
-        le=200,
-        description="Candidates that the strategy proposes for each that is trained, the one that is predicted best.",
     )
 
 
@@ -373,3 +353,9 @@ class Evaluation(Union):
     def trainings(self) -> int:
         """How often a candidate is trained in the search."""
         return (self.folds or 1) * self.repeats
+
+    @property
+    def learns_from(self) -> EarlierResults | None:
+        """The earlier searches whose results a predictor learns from."""
+        predictor = self.prefilter.predictor if self.prefilter else None
+        return predictor.from_ if predictor else None

@@ -48,6 +48,14 @@ class CandidateSpec(ApiModel):
     )
 
 
+class KnownResult(ApiModel):
+    """What is known of a candidate when its trial is made, so that no pod has to evaluate it."""
+
+    metrics: dict[str, float] = Field(
+        json_schema_extra=k8s(max_properties=16), description="Its metrics, those of objectives first."
+    )
+
+
 class Derived(ApiModel):
     """An architecture that was derived in a supernet."""
 
@@ -135,6 +143,16 @@ class NASTrialSpec(ApiModel):
                 else None
             ),
         ),
+        Rule(
+            "!has(self.known) || self.known.size() == 0 || self.known.size() == self.candidates.size()",
+            "what is known is known of each candidate: known needs as many entries as candidates",
+            field_path=".known",
+            broken_by=lambda held: (
+                f"{len(held.known)} of {len(held.candidates)}"
+                if held.known and len(held.known) != len(held.candidates)
+                else None
+            ),
+        ),
     )
 
     index: int = Field(
@@ -142,7 +160,7 @@ class NASTrialSpec(ApiModel):
         description=(
             "Index of its first candidate in the search, from 0; the others follow. A retraining has the "
             "index of the candidate that it repeats. A scoring has the place among all scored candidates, a "
-            "supernet its number among the runs."
+            "supernet its number among the runs, earlier results their search's among those that are named."
         ),
     )
     basis: int = Field(
@@ -154,7 +172,7 @@ class NASTrialSpec(ApiModel):
         description=(
             "Kind of work: Prepare prepares the data for all other trials, Train evaluates a candidate for the "
             "search, Retrain trains one of the best in full, Score scores candidates without training, Supernet trains "
-            "weights that candidates share."
+            "weights that candidates share, Earlier keeps results of an earlier search."
         ),
     )
     epochs: int | None = Field(
@@ -181,6 +199,17 @@ class NASTrialSpec(ApiModel):
             "The candidates: at most evaluation.candidatesPerTrial, or up to 256 to score. None of work Prepare "
             "or Supernet."
         ),
+    )
+    known: list[KnownResult] = Field(
+        default=[],
+        max_length=256,
+        description=(
+            "The result of each candidate, in their order, where it is known beforehand: the trial has ended when it "
+            "is made, without a Job. Empty otherwise."
+        ),
+    )
+    source: str | None = Field(
+        default=None, max_length=63, description="Of work Earlier: name of the search whose results these are."
     )
     seed: int = Field(ge=0, description="Seed of initialisation and of the order of the data.")
 

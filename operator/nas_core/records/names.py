@@ -46,14 +46,17 @@ def name_of(search: str, trial: NASTrialSpec) -> str:
 
     A second training of it with another seed has ``-1`` at the end, a third one ``-2``.
     The one that prepares the data is ``<search>-prepare``. One that trains shared weights is ``<search>-supernet``, a
-    second run ``<search>-supernet-1``. One that scores is ``<search>-s<place>``, the place that of
-    its first candidate among all that are scored; one that takes a candidate to a higher rung is
+    second run ``<search>-supernet-1``. One that keeps results of an earlier search is ``<search>-earlier-<place>``. One
+    that scores is ``<search>-s<place>``, the place that of its first candidate among all that are scored; one that
+    takes a candidate to a higher rung is
     ``<search>-<index>-e<epochs>``.
     """
     if trial.work == Work.PREPARE:
         return f"{search}-prepare"
     if trial.work == Work.SUPERNET:
         return f"{search}-supernet" + (f"-{trial.index}" if trial.index else "")
+    if trial.work == Work.EARLIER:
+        return f"{search}-earlier-{trial.index}"
     if trial.work == Work.SCORE:
         return f"{search}-s{trial.index:05d}"
     if trial.work == Work.RETRAIN:

@@ -20,7 +20,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.storage import Storage
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.crd.explain import explain
-from nas_core.history import Observation, Pending
+from nas_core.history import Earlier, Observation, Pending
 from nas_core.quantities import count_gpus
 from nas_core.reasons import SearchReason
 from nas_core.records.chosen import complete
@@ -147,6 +147,11 @@ class SearchObject:
         return None
 
     @property
+    def earlier_refs(self) -> tuple[str, ...]:
+        """Names of the searches whose results a predictor learns from; none also while that cannot be read."""
+        return ()
+
+    @property
     def _common(self) -> dict[str, Any]:
         # Not `asdict`, which would copy the whole status.
         return {of.name: getattr(self, of.name) for of in fields(SearchObject)}
@@ -163,6 +168,8 @@ class ReadableSearch(SearchObject):
     """What was chosen for other fields that it leaves open; the spec has it."""
     supernet: SupernetStatus | None = None
     """The shared weights of another search that it uses."""
+    earlier: tuple[Earlier, ...] = ()
+    """Results of earlier searches that have been read and are not on record yet."""
 
     @property
     def storage(self) -> Storage | None:
@@ -179,6 +186,12 @@ class ReadableSearch(SearchObject):
         """Name of the search whose shared weights it uses."""
         shared = self.spec.evaluation.supernet
         return shared.from_.search if shared and shared.from_ else None
+
+    @property
+    def earlier_refs(self) -> tuple[str, ...]:
+        """Names of the searches whose results a predictor learns from, in the order of the spec."""
+        found = self.spec.evaluation.learns_from
+        return tuple(dict.fromkeys(found.searches)) if found else ()
 
 
 @dataclass(frozen=True)
@@ -275,8 +288,8 @@ class TrialView:
 
     @property
     def compared(self) -> bool:
-        """Whether its results have a place among those that are compared: none that scores, prepares or shares has."""
-        return self.spec.work not in (Work.SCORE, Work.PREPARE, Work.SUPERNET)
+        """Whether its results have a place among those that are compared: only a training has."""
+        return self.spec.work not in (Work.SCORE, Work.PREPARE, Work.SUPERNET, Work.EARLIER)
 
     @cached_property
     def succeeded(self) -> bool:

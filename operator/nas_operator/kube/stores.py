@@ -42,11 +42,11 @@ class Stores:
             if search.meta.namespace == namespace and search.space_ref == name
         ]
 
-    def searches_sharing(self, source: SearchKey) -> list[SearchKey]:
-        """Return the keys of the searches that use the shared weights of a search (its namespace and name)."""
+    def searches_using(self, source: SearchKey) -> list[SearchKey]:
+        """Return the keys of those that use shared weights or results of a search (its namespace and name)."""
         namespace, name = source
         return [
             search.meta.key
             for search in self.searches.all()
-            if search.meta.namespace == namespace and search.supernet_ref == name
+            if search.meta.namespace == namespace and (search.supernet_ref == name or name in search.earlier_refs)
         ]

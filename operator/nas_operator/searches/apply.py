@@ -147,7 +147,7 @@ class Applier:
         )
 
     async def create(self, search: ReadableSearch, spec: NASTrialSpec, stored: Stored) -> None:
-        """Create a trial and its first Job."""
+        """Create a trial and its first Job; none where the result is known."""
         body = build_trial(search.meta, spec, search.asked)
         raw = await self._writer.make(path(TRIALS, search.meta.namespace), body)
         self._stores.trials.put(raw)
@@ -159,7 +159,8 @@ class Applier:
             raise Conflict(f"trial {trial.meta.name} is being deleted; waiting until it is gone")
         if trial.spec != spec or trial.asked not in (None, search.asked):
             raise Conflict(f"trial {trial.meta.name} was created by an earlier look; looking again")
-        await self.start(search, StartJob(trial, 1), stored)
+        if not spec.known:
+            await self.start(search, StartJob(trial, 1), stored)
 
     async def start(self, search: ReadableSearch, start: StartJob, stored: Stored) -> None:
         """Create the Job of an attempt."""

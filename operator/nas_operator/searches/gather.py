@@ -15,6 +15,7 @@ from nas_core.records.objects import JobView, PodView, SearchView, TrialView, Un
 from nas_operator.kube.stores import Stores
 from nas_operator.searches.collect import Collector
 from nas_operator.searches.live_readings import LiveReader
+from nas_plan.earlier import Source, unread
 from nas_plan.look import prepared_data
 from nas_plan.resolve import resolve
 from nas_plan.snapshot import Snapshot
@@ -85,13 +86,20 @@ class Gatherer:
             storage_fault=found.fault,
         )
 
-    def _resolved(self, search: SearchView, trials: Iterable[TrialView]) -> SearchView:
+    def _resolved(self, search: SearchView, trials: Sequence[TrialView]) -> SearchView:
         name = search.space_ref
         space = self._stores.spaces.get(search.meta.namespace, name) if name else None
         # Of the same namespace only: whose weights these are is for its users to decide.
         shared = search.supernet_ref
         source = self._stores.searches.get(search.meta.namespace, shared) if shared else None
-        return resolve(search, space, prepared_data(search, trials), source)
+        earlier: dict[str, Source] = {
+            name: (
+                self._stores.searches.get(search.meta.namespace, name),
+                self._stores.trials.of_search((search.meta.namespace, name)),
+            )
+            for name in unread(search, trials)
+        }
+        return resolve(search, space, prepared_data(search, trials), source, earlier)
 
     def _owned_trials(self, search: SearchView) -> tuple[TrialView, ...]:
         trials = self._stores.trials.of_search(search.meta.key)

@@ -34,7 +34,7 @@ def _fill(look: Look) -> list[NASTrialSpec]:
         return again[:free]
     promoted = promote(spec, look.trials, look.first_index, look.first_index + left, free)
     wanted = min((free - len(promoted)) * spec.evaluation.candidates_per_trial, left)
-    created = ask(spec, look.trials, look.first_index, wanted, look.scores, look.derived)
+    created = ask(spec, look.trials, look.first_index, wanted, look.scores, look.derived, look.earlier)
     if wanted > 0 and not created:
         # The space has no more candidates: nobody is waited for any longer.
         promoted = promote(spec, look.trials, look.first_index, look.first_index, free)
@@ -46,4 +46,4 @@ def _exhausted(look: Look) -> bool:
     if not look.all_recorded or not left_to_try(look) or look.climbing:
         return False
     # Last, as an answer may take seconds; the strategy alone knows what it has left out (twins, broken constraints).
-    return not ask(look.spec, look.trials, look.first_index, 1, look.scores, look.derived)
+    return not ask(look.spec, look.trials, look.first_index, 1, look.scores, look.derived, look.earlier)

@@ -17,7 +17,7 @@ import numpy as np
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import History
-from nas_search.predictors.held_out import HeldOut
+from nas_search.predictors.worth import Worth
 from nas_search.ranking import is_valid
 from nas_search.rungs.ladder import Ladder
 from nas_search.rungs.promotion import Promotion, due, promotable
@@ -37,7 +37,7 @@ class WithRungs(Strategy):
         """Return what the strategy proposes that sees one rung only."""
         return self.sampler.propose(self.comparable(history), taken, rng)
 
-    def surrogate(self, history: History) -> HeldOut | None:
+    def surrogate(self, history: History) -> Worth | None:
         """Return what it is worth by the results of one rung."""
         return self.sampler.surrogate(self.comparable(history))
 

@@ -16,7 +16,7 @@ def test_it_is_the_search_of_that_name_and_namespace_in_the_folder_beside(tmp_pa
     assert neighbour(home, "default", "first") is None
     Records.open(Home(tmp_path / "first"), "default", "first", SPEC)
     found = neighbour(home, "default", "first")
-    assert found is not None and found.meta.name == "first"
+    assert found is not None and found.search.meta.name == "first" and found.trials == ()
     assert neighbour(home, "team", "first") is None
     (tmp_path / "first" / "search.yaml").write_text("{")
     assert neighbour(home, "default", "first") is None

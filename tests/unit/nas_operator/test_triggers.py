@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.support.factories import raw_search, raw_space
+from tests.support.factories import START, raw_search, raw_space, stamp
 from tests.support.models import begun, raw_model
 
 from nas_operator.triggers import Triggers
@@ -76,6 +76,19 @@ async def test_a_search_that_trains_a_supernet_wakes_those_that_use_it() -> None
     triggers.stores.searches.put(plain)
     assert await settle(triggers) == {("ns", "plain")}
     triggers.stores.searches.remove(source)
+    assert await settle(triggers) == {("ns", "first"), ("ns", "s")}
+
+
+async def test_a_search_that_has_ended_wakes_those_that_learn_from_its_results() -> None:
+    triggers = Triggers()
+    learning = {"prefilter": {"predictor": {"from": {"searches": ["first"]}}}}
+    triggers.stores.searches.put(raw_search(evaluation=learning))
+    await settle(triggers)
+    running = raw_search(meta={"name": "first", "uid": "uid-first"})
+    triggers.stores.searches.put(running)
+    assert await settle(triggers) == {("ns", "first")}
+    ended = raw_search({"completionTime": stamp(START)}, {"name": "first", "uid": "uid-first", "resourceVersion": "2"})
+    triggers.stores.searches.put(ended)
     assert await settle(triggers) == {("ns", "first"), ("ns", "s")}
 
 

@@ -7,6 +7,7 @@ from tests.support.factories import search as a_search
 from nas_plan.surrogate_reliability import surrogate_reliability
 from nas_search.predicted import Prediction
 from nas_search.predictors.held_out import HeldOut
+from nas_search.predictors.worth import Worth
 
 ASKED = Prediction("boostedTrees", 20, 50)
 
@@ -21,7 +22,7 @@ ASKED = Prediction("boostedTrees", 20, 50)
     ],
 )
 def test_only_what_is_known_is_said(found: HeldOut | None, holds: str, says: str) -> None:
-    said = surrogate_reliability(found, ASKED)
+    said = surrogate_reliability(Worth(found) if found else None, ASKED)
     assert said.holds == holds and says in said.message
 
 

@@ -81,7 +81,7 @@ def test_what_it_is_worth_is_told_behind_all_that_may_stand_around_it() -> None:
     trained = simulate(plain, worth, 12, 1, 0)
     history = History(tuple(Observation(d.index, d.sequence or 0, d.candidate, d.metrics) for d in trained))
     found = plain.surrogate(history)
-    assert found is not None and found.ranks
+    assert found is not None and found.held_out is not None and found.held_out.ranks and not found.sources
     assert around.surrogate(history) == found
     assert plain.surrogate(History(history.observations[:7])) is None
     assert RandomSearch(Problem(SPACE, ONE), 0).surrogate(history) is None

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.support.factories import START, raw_job, raw_pod, raw_search, raw_trial, stamp
 
+from nas_core.records.names import SEARCH_LABEL
 from nas_core.records.objects import ReadableSearch, UnreadableSearch, read_search
 from nas_operator.errors import ApiError, ApiUnreachable
 from nas_operator.kube.stores import Stores
@@ -316,6 +317,40 @@ async def test_shared_weights_are_those_of_a_search_of_the_same_namespace(bench:
     found = (await bench.snapshot(**using)).search
     # Without a storage no bucket is the same.
     assert isinstance(found, UnreadableSearch) and found.reason == "SupernetUnusable" and "bucket" in found.error
+
+
+async def test_earlier_results_are_read_of_the_same_namespace_until_they_are_on_record(bench: Bench) -> None:
+    space = {"searchSpace": {"name": "nas-bench-201"}}
+    using: Any = {
+        "evaluation": {"prefilter": {"predictor": {"from": {"searches": ["first"]}}}},
+        "strategy": {"random": {}, "seed": 1},
+        **space,
+    }
+    names: dict[str, Any] = {}
+    for namespace in ("elsewhere", "ns"):
+        found = (await bench.snapshot(**using)).search
+        assert isinstance(found, UnreadableSearch) and found.reason == "EarlierResultsNotFound"
+        names = {"name": "first", "namespace": namespace, "uid": "uid-first"}
+        bench.stores.searches.put(raw_search({"completionTime": stamp(START)}, names, **space))
+    found = (await bench.snapshot(**using)).search
+    assert isinstance(found, UnreadableSearch) and "has 0 results" in found.error
+    for index in range(6):
+        labels = {"name": f"first-{index:05d}", "uid": f"uid-first-{index}", "labels": {SEARCH_LABEL: "first"}}
+        owner = {"ownerReferences": [{"uid": "uid-first", "controller": True}]}
+        status = {
+            "conditions": [{"type": "Succeeded", "status": "True", "reason": "Completed", "message": "",
+                            "lastTransitionTime": stamp(START)}],
+            "sequence": index + 1, "metrics": {"val_accuracy": index / 10},
+        }  # fmt: skip
+        bench.stores.trials.put(raw_trial(index, status, **labels, **owner))
+    found = (await bench.snapshot(**using)).search
+    assert isinstance(found, ReadableSearch) and len(found.earlier[0].results) == 6
+    kept = raw_trial(0, None, name="s-earlier-0", uid="uid-earlier")
+    kept["spec"] |= {"work": "Earlier", "source": "first", "known": [{"metrics": {"val_accuracy": 0.5}}]}
+    bench.stores.trials.put(kept)
+    bench.stores.searches.remove(raw_search(None, names))
+    found = (await bench.snapshot(**using)).search
+    assert isinstance(found, ReadableSearch) and found.earlier == ()
 
 
 async def test_a_pod_whose_job_was_deleted_is_left_over_until_it_ends(bench: Bench) -> None:

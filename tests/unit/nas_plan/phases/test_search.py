@@ -20,10 +20,10 @@ def asks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Numbers of candidates that the strategy was asked for."""
     numbers: list[int] = []
 
-    def counted(spec: Any, trials: Any, first_index: int, n: int, scores: Any = (), derived: Any = ()) -> Any:
+    def counted(spec: Any, trials: Any, first_index: int, n: int, *known: Any) -> Any:
         if n > 0:
             numbers.append(n)
-        return ask(spec, trials, first_index, n, scores, derived)
+        return ask(spec, trials, first_index, n, *known)
 
     monkeypatch.setattr(search, "ask", counted)
     return numbers

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from nas_core.api.evaluation import PredictorName
+from nas_core.api.predictor import PredictorName
 from nas_dev.paths import REPOSITORY
 from nas_search.predictors.kinds import PREDICTORS
 

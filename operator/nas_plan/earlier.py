@@ -1,0 +1,164 @@
+"""Results of earlier searches, for a predictor to learn from (`evaluation.prefilter.predictor.from`). Pure.
+
+They are copied once, into trials of work Earlier (`nas_plan.phases.earlier`). So what is decided depends on nothing
+that may change or be deleted later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.trial import CandidateSpec, KnownResult, NASTrialSpec
+from nas_core.history import Earlier, Observation, Scored
+from nas_core.objectives import costs_of
+from nas_core.reasons import SearchReason
+from nas_core.records.objects import ReadableSearch, SearchView, TrialView, UnreadableSearch, observed
+from nas_core.states import Work
+from nas_plan.shared_weights import Refusal
+from nas_plan.trial_status import CANDIDATE_METRICS_KEPT, keep_metrics
+from nas_search.predictors.results_used import subset
+from nas_search.ranking import on_highest_rung
+
+FIELD = "spec.evaluation.prefilter.predictor.from.searches"
+FEWEST = 5
+"""Results of a search that are worth a predictor."""
+MOST = 256
+"""Results that are copied of a search, half of them the best: as many as a trial has candidates."""
+MOST_BYTES = 512 * 1024
+"""Bytes of them at most: etcd takes objects of 1.5 MiB."""
+
+Source = tuple[SearchView | None, Sequence[TrialView]]
+"""A search that is named, if there is one, and its trials."""
+
+
+def unread(search: SearchView, trials: Sequence[TrialView]) -> list[str]:
+    """Return the names of the searches whose results have to be read, as they are not on record yet."""
+    if search.begun:
+        return []
+    # Those for a spec that has been corrected since are made again.
+    known = {t.spec.source for t in trials if t.spec.work == Work.EARLIER and t.asked in (None, search.asked)}
+    return [name for name in search.earlier_refs if name not in known]
+
+
+def read_earlier(
+    spec: NASSearchSpec, own_name: str, sources: Mapping[str, Source], settled: bool
+) -> tuple[Earlier, ...] | Refusal:
+    """Return the results of earlier searches, or why one of them cannot be used.
+
+    Args:
+        spec: of the search that is to learn from them, with all that it leaves open filled in.
+        own_name: of that search.
+        sources: what is named and not on record yet, by its name in the same namespace.
+        settled: whether the space of the search is final; else only the names are checked.
+    """
+    read = []
+    for name, (source, trials) in sources.items():
+        found = _named(name, own_name, source)
+        if isinstance(found, Refusal):
+            return found
+        if settled:
+            if fault := _fault(spec, found):
+                return Refusal(SearchReason.EARLIER_RESULTS_UNUSABLE, f"{FIELD}: NASSearch {name!r} {fault}")
+            rows = _results(spec, found, trials)
+            if len(rows) < FEWEST:
+                few = f"has {len(rows)} results with a value of every objective, and {FEWEST} are the least"
+                message = f"{FIELD}: NASSearch {name!r} {few}; name another"
+                return Refusal(SearchReason.EARLIER_RESULTS_UNUSABLE, message)
+            read.append(Earlier(name, rows))
+    return tuple(read)
+
+
+def as_trial(earlier: Earlier, place: int) -> NASTrialSpec:
+    """Return the trial that keeps the results of an earlier search, the one named at a place."""
+    return NASTrialSpec(
+        index=place,
+        basis=0,
+        work=Work.EARLIER,
+        source=earlier.source,
+        candidates=[one.candidate for one in earlier.results],
+        known=[KnownResult(metrics=dict(one.metrics)) for one in earlier.results],
+        seed=0,
+    )
+
+
+def on_record(trials: Sequence[TrialView]) -> tuple[Earlier, ...]:
+    """Return what trials keep of earlier searches, in the order in which these are named."""
+    kept = sorted((t.spec for t in trials if t.spec.work == Work.EARLIER and t.spec.source), key=lambda t: t.index)
+    return tuple(
+        Earlier(
+            one.source or "",
+            tuple(Scored(candidate, of.metrics) for candidate, of in zip(one.candidates, one.known, strict=True)),
+        )
+        for one in kept
+    )
+
+
+def _named(name: str, own_name: str, source: SearchView | None) -> ReadableSearch | Refusal:
+    if name == own_name:
+        message = f"{FIELD}: {name!r} is this search itself, which learns from its own results anyway; remove it"
+        return Refusal(SearchReason.EARLIER_RESULTS_UNUSABLE, message)
+    if source is None or source.meta.deleting:
+        message = f"{FIELD}: there is no NASSearch {name!r} in this namespace; correct the name, or remove it"
+        return Refusal(SearchReason.EARLIER_RESULTS_NOT_FOUND, message)
+    if isinstance(source, UnreadableSearch):
+        message = f"{FIELD}: NASSearch {name!r} cannot be read: {source.error}"
+        return Refusal(SearchReason.EARLIER_RESULTS_UNUSABLE, message)
+    if source.status.completion_time is None:
+        message = f"{FIELD}: NASSearch {name!r} has not ended yet; this search begins when it has"
+        return Refusal(SearchReason.EARLIER_RESULTS_NOT_FOUND, message)
+    return source
+
+
+def _fault(spec: NASSearchSpec, other: ReadableSearch) -> str | None:
+    """Say what of an earlier search does not fit, and what to do."""
+    its_space = other.status.search_space if other.spec.search_space.ref else other.spec.search_space.described
+    if spec.search_space.described != its_space:
+        return "is of another space; name one of the same spec.searchSpace"
+    if spec.hyperparameters != other.spec.hyperparameters:
+        return "has other spec.hyperparameters; name one with the same"
+    measured = {objective.metric for objective in other.spec.objectives}
+    if missing := [objective.metric for objective in spec.objectives if objective.metric not in measured]:
+        return f"does not optimise {missing[0]}, which is an objective of this search; name one that does"
+    return None
+
+
+def _results(spec: NASSearchSpec, other: ReadableSearch, trials: Sequence[TrialView]) -> tuple[Scored, ...]:
+    """Return the results that are copied, in the order of recording."""
+    own = [t for t in trials if t.meta.owner_uid == other.meta.uid and t.spec.work == Work.TRAIN]
+    seen = sorted(on_highest_rung(observed(own), other.spec.objectives, other.spec.constraints), key=_place)
+    # Of a candidate with several results the last.
+    last = {one.candidate.id: one for one in seen if one.metrics is not None and _is_valid(spec, one.metrics)}
+    valid = list(last.values())
+    if not valid:
+        return ()
+    first = np.array([-costs_of(one.metrics or {}, spec.objectives)[0] for one in valid])
+    most = MOST
+    while True:
+        chosen = [valid[place] for place in subset(first, most).tolist()]
+        rows = tuple(
+            Scored(_alone(one.candidate), keep_metrics(one.metrics or {}, spec, CANDIDATE_METRICS_KEPT))
+            for one in chosen
+        )
+        if most == 1 or sum(_bytes(row) for row in rows) <= MOST_BYTES:
+            return rows
+        most //= 2
+
+
+def _place(result: Observation) -> int:
+    return result.sequence
+
+
+def _is_valid(spec: NASSearchSpec, metrics: Mapping[str, float]) -> bool:
+    return bool(np.isfinite(costs_of(metrics, spec.objectives)).all())
+
+
+def _alone(candidate: CandidateSpec) -> CandidateSpec:
+    """Return a candidate without what only its own search knows."""
+    return candidate.model_copy(update={"parents": [], "target": None, "text": None})
+
+
+def _bytes(row: Scored) -> int:
+    return len(row.candidate.model_dump_json(by_alias=True, exclude_none=True)) + 40 * len(row.metrics)
