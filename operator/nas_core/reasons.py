@@ -607,6 +607,11 @@ class EventReason(Reason):
         "The NASModel that spec.retrain.publish asks for was created.",
         "See its conditions: `kubectl describe nasmodel`.",
     )
+    HELD_BY_ANOTHER_OPERATOR = (
+        "HeldByAnotherOperator",
+        "Two operators serve the namespace; this one leaves the search to the other one.",
+        "Uninstall one of them, or give them different watchNamespaces; the message names both Leases.",
+    )
     RESUMED = "Resumed", "spec.suspend was removed; trials resume from their checkpoints."
     CONTINUED = (
         "Continued",

@@ -46,20 +46,25 @@ def set_up_logging(settings: Settings) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-async def serve(settings: Settings) -> None:
-    """Run until a signal stops it."""
+async def serve(settings: Settings) -> bool:
+    """Run until a signal stops it, or its Lease is lost; return whether it was lost."""
     client = Client.from_environment()
     runtime = build_runtime(client, settings)
-    REGISTRY.register(SearchCollector(runtime.triggers.stores.searches.all))
+    # Of several operators the leader alone tells of searches: sums over all of them are right.
+    searches = runtime.triggers.stores.searches.all
+    REGISTRY.register(SearchCollector(lambda: searches() if runtime.leading() else ()))
     start_http_server(settings.metrics_port)
     registry = kopf.OperatorRegistry()
     register(registry, settings, runtime)
+    stop = runtime.elector.lost if runtime.elector else None
     await kopf.operator(
         registry=registry,
+        stop_flag=stop,
         standalone=True,
         clusterwide=not settings.namespaces,
         namespaces=settings.namespaces,
     )
+    return runtime.lost_its_lease
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -75,8 +80,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 64
     set_up_logging(settings)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(settings))
-    return 0
+        # EX_TEMPFAIL of sysexits.h: Kubernetes starts it again, as one that waits.
+        return 75 if runner.run(serve(settings)) else 0
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 OperatorError
 ├── ApiUnreachable    no answer that can be read: connection refused or reset, timed out
 ├── ApiError          the API server answered with an error
+├── NotLeading        this operator no longer leads, so nothing was written
+├── HeldByAnotherOperator       the operator of another release works on the search
 ├── Conflict          another writer was faster, or the store is behind
 ├── ApiDenied         the API server does not take an object that the spec asks for
 │   ├── NamespaceTerminating    because its namespace is being deleted
@@ -44,6 +46,14 @@ class ApiError(OperatorError):
     def terminating(self) -> bool:
         """Whether the request failed because its namespace is being deleted."""
         return TERMINATING_CAUSE in self.causes
+
+
+class NotLeading(OperatorError):
+    """This operator does not lead, or no longer: another one may write by now."""
+
+
+class HeldByAnotherOperator(OperatorError):
+    """The operator of another release works on a search; the message names its Lease and the remedy."""
 
 
 class Conflict(OperatorError):

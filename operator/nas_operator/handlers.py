@@ -1,8 +1,9 @@
 """The handlers for Kopf: they put searches into the store, and start and stop the runtime.
 
 The settings avoid Kopf's known pitfalls. It posts no Events of its own, scans for no CRDs or namespaces, expects no
-peers (one replica, Recreate), keeps nothing on the objects (only ``on.event``, so no annotations and no finalizers),
-and reconnects its watch often. When a watch of Kopf dies silently, lists make up for it (`nas_operator.kube.relist`).
+peers (`nas_operator.leadership` says who works), keeps nothing on the objects (only ``on.event``, so no annotations and
+no finalizers), and reconnects its watch often. When a watch of Kopf dies silently, lists make up for it
+(`nas_operator.kube.relist`).
 """
 
 from __future__ import annotations

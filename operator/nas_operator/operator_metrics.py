@@ -33,6 +33,7 @@ PLAN_SECONDS = Histogram(
 TASK_RESTARTS = Counter(
     "nas_operator_task_restarts", "Loops of the operator that were restarted after a bug.", ["task"]
 )
+LEADER = Gauge("nas_operator_leader", "1 while this operator leads, 0 while it waits.")
 QUEUE_DEPTH = Gauge("nas_operator_queue_depth", "Searches waiting for a look.")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from nas_operator.kube.crd_check import require_current_crds
 from nas_operator.kube.relist import Relist
 from nas_operator.kube.store import Store
 from nas_operator.kube.watch import Watch
+from nas_operator.leadership.claims import Claims
+from nas_operator.leadership.elector import Elector
 from nas_operator.models.publish import Publisher
 from nas_operator.models.reconcile import ModelReconciler
 from nas_operator.operator_metrics import QUEUE_DEPTH, observe_look
@@ -53,12 +56,14 @@ class Runtime:
     relist: Relist
     controllers: Mapping[str, Controller]
     """By the name of each worker's loop."""
+    elector: Elector | None
+    """None: there is no election."""
     closing: contextlib.AsyncExitStack
     """What is left to close when no loop runs any more."""
     supervisor: Supervisor = field(default_factory=Supervisor)
 
     async def start(self) -> None:
-        """Open connections, wait until every store has been filled once, start the workers.
+        """Open connections, wait until every store has been filled once, start the workers, which wait to be elected.
 
         Raises:
             OutdatedCRD: if the CRDs are older than this operator.
@@ -74,8 +79,10 @@ class Runtime:
             await asyncio.gather(*(watch.synced.wait() for watch in self.watches.values()))
             self.relist.fresh_at = time.monotonic()
             self.supervisor.start("list of the searches", self.relist.run, partial(getattr, self.relist, "fresh_at"))
+            if self.elector:
+                self.supervisor.start("leader election", self._elect)
             for name, controller in self.controllers.items():
-                self.supervisor.start(name, controller.work)
+                self.supervisor.start(name, partial(self._work, controller))
         except BaseException:
             await self.stop()
             raise
@@ -84,11 +91,34 @@ class Runtime:
         """End the loops, then close what they used."""
         await self.supervisor.stop()
         await self.closing.aclose()
+        if self.elector:
+            # When nothing writes any more, and before the connections are closed.
+            await self.elector.release()
         await self.client.close()
+
+    async def _elect(self) -> None:
+        assert self.elector
+        await self.elector.run()
+        # The process ends by now (`nas_operator.__main__`); nothing is to be started again.
+        await asyncio.Event().wait()
+
+    async def _work(self, controller: Controller) -> None:
+        if self.elector:
+            await self.elector.elected.wait()
+        await controller.work()
+
+    def leading(self) -> bool:
+        """Return whether this operator works, and does not wait for another one to end."""
+        return self.elector is None or self.elector.leading()
+
+    @property
+    def lost_its_lease(self) -> bool:
+        """Whether another operator may lead by now, so this process has to end."""
+        return self.elector is not None and self.elector.lost.is_set()
 
     def complaints(self) -> list[str]:
         """Return what is wrong with which loop, and for how long; nothing if all is well."""
-        return self.supervisor.complaints()
+        return self.supervisor.complaints() + (["its Lease was lost"] if self.lost_its_lease else [])
 
 
 def build_runtime(client: Client, settings: Settings) -> Runtime:
@@ -107,11 +137,15 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
     collector = Collector(client, settings, health, wake)
     closing.push_async_callback(collector.stop)
     applier = Applier(client, stores, settings, collector.objects)
-    reconciler = Reconciler(stores, Gatherer(stores, collector, live), applier, planner, settings)
+    elector = Elector(client, settings.lease, settings.identity or socket.gethostname()) if settings.lease else None
+    if elector:
+        client.fence = elector.leading
+    claims = Claims(client, stores, lambda: elector.term if elector else None)
+    reconciler = Reconciler(stores, claims, Gatherer(stores, collector, live), applier, planner, settings)
     searches = Controller("search", triggers.searches, reconciler.reconcile, observe_look)
     spaces = Controller("search space", triggers.spaces, SpaceReporter(client, stores.spaces).reconcile)
     models = Controller("model", triggers.models, ModelReconciler(client, stores, settings).reconcile)
-    publishing = Controller("models of search", triggers.publishers, Publisher(client, stores).reconcile)
+    publishing = Controller("models of search", triggers.publishers, Publisher(client, stores, claims).reconcile)
     QUEUE_DEPTH.set_function(triggers.searches.__len__)
     return Runtime(
         client=client,
@@ -121,6 +155,7 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
         controllers={"status of search spaces": spaces, "publishing of models": publishing}
         | {f"worker {n}": searches for n in range(settings.workers)}
         | {f"worker of models {n}": models for n in range(MODEL_WORKERS)},
+        elector=elector,
         closing=closing,
     )
 

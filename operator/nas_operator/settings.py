@@ -8,8 +8,31 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 from nas_storage.allowed_endpoints import AMAZON_S3, AllowedEndpoints
+
+
+class LeaseName(NamedTuple):
+    """Which Lease."""
+
+    namespace: str
+    name: str
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Read ``namespace/name``.
+
+        Raises:
+            ValueError: if it is not of that form.
+        """
+        namespace, slash, name = text.partition("/")
+        if not (namespace and slash and name) or "/" in name:
+            raise ValueError(f"{text!r} is not of the form namespace/name")
+        return cls(namespace, name)
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
 
 
 @dataclass(frozen=True)
@@ -34,6 +57,10 @@ class Settings:
     """Seconds that the Job that makes a model may take, waits and all tries included."""
     model_signing_secret: str | None = None
     """Name of the Secret with the key that signs models, in the namespace of each; None: they are not signed."""
+    lease: LeaseName | None = None
+    """The Lease whose holder works; None: no election, this operator works at once."""
+    identity: str = ""
+    """What the Lease calls this operator: its pod; empty: the host's name."""
     health_port: int = 8080
     """Port of ``/healthz``. The chart leaves both ports alone; several operators on one machine need their own."""
     metrics_port: int = 8000
@@ -56,6 +83,13 @@ class Settings:
         def text(name: str, default: str) -> str:
             # Empty counts as unset: a chart writes a variable also when its value is left out.
             return environment.get(f"NAS_OPERATOR_{name}", "") or default
+
+        def lease() -> LeaseName | None:
+            value = text("LEASE", "")
+            try:
+                return LeaseName.of(value) if value else None
+            except ValueError as error:
+                raise ValueError(f"NAS_OPERATOR_LEASE: {error}") from None
 
         def names(name: str, default: tuple[str, ...]) -> tuple[str, ...]:
             return tuple(part.strip() for part in text(name, ",".join(default)).split(",") if part.strip())
@@ -92,6 +126,8 @@ class Settings:
             model_check_interval=number("MODEL_CHECK_INTERVAL", cls.model_check_interval),
             model_export_deadline=at_least_one("MODEL_EXPORT_DEADLINE", cls.model_export_deadline),
             model_signing_secret=text("MODEL_SIGNING_SECRET", "") or None,
+            lease=lease(),
+            identity=text("IDENTITY", ""),
             health_port=at_least_one("HEALTH_PORT", cls.health_port),
             metrics_port=at_least_one("METRICS_PORT", cls.metrics_port),
             log_level=text("LOG_LEVEL", cls.log_level).upper(),

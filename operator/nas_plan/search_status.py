@@ -151,6 +151,7 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
             gpu_seconds=round(sum(j.trial.status.gpu_seconds for j in look.judged), 3),
         ),
         report=old.report,
+        operator=old.operator,
         storage_root=f"s3://{spec.storage.bucket}/{storage_location(search.meta, spec.storage).root}"
         if spec.storage
         else None,

@@ -71,8 +71,9 @@ def test_its_rights_end_where_its_namespaces_end(kube: Kube, elsewhere: Kube, re
         assert not release.may(verb, what, elsewhere.namespace), f"{verb} {what}"
     for verb, what in (("get", "secrets/other"), ("list", "secrets"), ("create", "pods"), ("delete", "nassearches")):
         assert not release.may(verb, what, kube.namespace), f"{verb} {what}"
-    # What every account may do, asking what it may do, and to read the CRDs, which belong to no namespace.
-    harmless = {"authorization.k8s.io", "authentication.k8s.io", "apiextensions.k8s.io"}
+    assert not release.may("patch", "leases/another", kube.namespace)
+    # What every account may do, asking what it may do, and to read CRDs and Leases.
+    harmless = {"authorization.k8s.io", "authentication.k8s.io", "apiextensions.k8s.io", "coordination.k8s.io"}
     assert {group for rule in release.rights(elsewhere.namespace) for group in rule["apiGroups"]} <= harmless
     assert "batch" in {group for rule in release.rights(kube.namespace) for group in rule["apiGroups"]}
 

@@ -19,6 +19,7 @@ COLLECTIONS = {
     "nastrials": "/apis/nas-operator.io/v1alpha1",
     "nasmodels": "/apis/nas-operator.io/v1alpha1",
     "jobs": "/apis/batch/v1",
+    "leases": "/apis/coordination.k8s.io/v1",
     "pods": "/api/v1",
     "events": "/api/v1",
 }

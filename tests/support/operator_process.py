@@ -6,6 +6,7 @@ It can be killed like any process: that is what many tests are about.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -31,7 +32,8 @@ class Usage:
 class Operator:
     """An operator that serves one namespace; its log is kept over restarts."""
 
-    def __init__(self, cluster: Cluster, namespace: str, log: Path) -> None:
+    def __init__(self, cluster: Cluster, namespace: str, log: Path, release: str = "nas-operator") -> None:
+        """``release`` names its Lease. A process that is started again is the same pod's, and need not wait for it."""
         self._cluster, self.log = cluster, log
         self._process: subprocess.Popen[bytes] | None = None
         self.metrics_port, self.health_port = free_ports(cluster, 2)
@@ -40,6 +42,8 @@ class Operator:
             "PYTHONPATH": str(REPOSITORY / "operator"),
             "KUBECONFIG": str(cluster.inner_kubeconfig),
             "NAS_OPERATOR_NAMESPACES": namespace,
+            "NAS_OPERATOR_LEASE": f"{namespace}/{release}",
+            "NAS_OPERATOR_IDENTITY": f"{log.stem}_{release}",
             "NAS_OPERATOR_TRIAL_IMAGE": "localhost/nas-trial:dev",
             "NAS_OPERATOR_ALLOWED_ENDPOINTS": cluster.s3.pod_endpoint.removeprefix("http://"),
             "NAS_OPERATOR_METRICS_INTERVAL": "1",
@@ -60,6 +64,24 @@ class Operator:
         assert self._process.poll() is None, f"the operator has ended by itself:\n{self.tail()}"
         self._process.kill()
         self._process.wait()
+
+    def freeze(self) -> None:
+        """Stop it in its tracks, as a machine that hangs would; :meth:`wake` lets it go on."""
+        self._signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """Let it go on where it was stopped."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process, "the operator was not started"
+        # All of its processes: nsenter is the first of them.
+        os.killpg(self._process.pid, number)
+
+    def ended(self) -> int | None:
+        """Return the exit status, None while it runs."""
+        assert self._process, "the operator was not started"
+        return self._process.poll()
 
     def crash(self) -> None:
         """Kill it and start it again: whatever it was about to write is not written."""

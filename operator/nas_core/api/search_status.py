@@ -155,6 +155,14 @@ class SupernetStatus(ApiModel):
     dataset_hash: str | None = Field(default=None, max_length=80, description="Hash of the data they were trained on.")
 
 
+class OperatorTerm(ApiModel):
+    """An operator, from when it became the leader until another one does."""
+
+    lease: str = Field(max_length=317, description="Namespace and name of the Lease that it holds: namespace/name.")
+    holder: str = Field(max_length=253, description="Its identity in the Lease: its pod.")
+    since: datetime = Field(description="When it became the leader.")
+
+
 class TargetStatus(ApiModel):
     """What has been found for one of spec.targets."""
 
@@ -269,6 +277,10 @@ class NASSearchStatus(ApiModel):
         default=None,
         max_length=1500,
         description="Address of the report, one HTML file, which is written when the search ends (docs/report.md).",
+    )
+    operator: OperatorTerm | None = Field(
+        default=None,
+        description="The operator that works on the search; operators of other releases leave it alone.",
     )
     storage_root: str | None = Field(
         default=None, max_length=1500, description="Address in the bucket below which the search keeps everything."

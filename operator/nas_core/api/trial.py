@@ -320,6 +320,13 @@ class NASTrialStatus(ApiModel):
     attempts: list[Attempt] = Field(default=[], max_length=64, description="The attempts that have ended.")
     start_time: datetime | None = Field(default=None, description="When the first attempt started.")
     completion_time: datetime | None = Field(default=None, description="When the result was recorded.")
+    claimed_at: datetime | None = Field(
+        default=None,
+        description=(
+            "When the operator became the leader that began to work on the search while the trial had no result. "
+            "What an earlier leader writes late is refused, as the trial has changed since."
+        ),
+    )
     trial_seconds: float = Field(default=0.0, description="Run time of all ended attempts, in seconds.")
     gpu_seconds: float = Field(default=0.0, description="The same, multiplied by the trial's GPUs.")
     dataset_hash: str | None = Field(default=None, max_length=80, description="Hash of the data it was trained on.")

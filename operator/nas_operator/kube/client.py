@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -21,7 +21,7 @@ from pydantic_core import from_json, to_json
 from kubernetes import client as k8s_client
 from kubernetes import config as k8s_config
 from nas_core.api import GROUP, VERSION
-from nas_operator.errors import ApiError, ApiUnreachable
+from nas_operator.errors import ApiError, ApiUnreachable, NotLeading
 from nas_operator.operator_metrics import API_REQUESTS
 
 Json = dict[str, Any]
@@ -44,6 +44,7 @@ JOBS = Resource("/apis/batch/v1", "jobs")
 PODS = Resource("/api/v1", "pods")
 EVENTS = Resource("/api/v1", "events")
 SECRETS = Resource("/api/v1", "secrets")
+LEASES = Resource("/apis/coordination.k8s.io/v1", "leases")
 CRDS = Resource("/apis/apiextensions.k8s.io/v1", "customresourcedefinitions")
 
 REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=30)
@@ -63,6 +64,8 @@ class Client:
     def __init__(self, configuration: k8s_client.Configuration) -> None:
         self._configuration = configuration
         self._session: aiohttp.ClientSession | None = None
+        self.fence: Callable[[], bool] = lambda: True
+        """Asked before every write whether it may be sent (`nas_operator.leadership`)."""
 
     @classmethod
     def from_environment(cls) -> Client:
@@ -116,17 +119,22 @@ class Client:
         query: Mapping[str, str] | None = None,
         content_type: str = "application/json",
         text: bool = False,
+        fenced: bool = True,
     ) -> Any:
-        """Send one request and return the answer's JSON (or its text).
+        """Send one request and return the answer's JSON (or its text). ``fenced``: a write only while leading.
 
         Raises:
             ApiError: if the server denied it.
+            NotLeading: if it is a write and another operator may have taken over; it was not sent.
             ApiUnreachable: if it could not be reached, did not answer within 30 s, or not in JSON.
         """
         assert self._session, "open the client first"
         data = None if body is None else to_json(body)
         with _mapped():
             headers = self._headers() | ({"Content-Type": content_type} if data is not None else {})
+            # Last: a process may be frozen anywhere, also between what it has read and what it writes.
+            if fenced and verb != "GET" and not self.fence():
+                raise NotLeading("the Lease is no longer held; nothing was written")
             async with self._session.request(
                 verb, url, data=data, params=query, headers=headers, timeout=REQUEST_TIMEOUT
             ) as answer:

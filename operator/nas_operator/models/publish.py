@@ -13,6 +13,7 @@ from nas_operator.kube.client import MODELS, SEARCHES, Client, path
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
 from nas_operator.kube.writes import Writer
+from nas_operator.leadership.claims import Claims
 from nas_operator.manifests.event import build_event
 from nas_plan.actions import EventDraft
 from nas_plan.models.publish import published, record_of, recorded
@@ -21,8 +22,8 @@ from nas_plan.models.publish import published, record_of, recorded
 class Publisher:
     """Creates NASModels of searches that have ended (`spec.retrain.publish`)."""
 
-    def __init__(self, client: Client, stores: Stores) -> None:
-        self._writer, self._stores = Writer(client), stores
+    def __init__(self, client: Client, stores: Stores, claims: Claims) -> None:
+        self._writer, self._stores, self._claims = Writer(client), stores, claims
 
     async def reconcile(self, key: SearchKey) -> None:
         """Look at one search, if it is still there.
@@ -31,7 +32,7 @@ class Publisher:
             OperatorError: to be tried again with a backoff.
         """
         search = self._stores.searches.get(*key)
-        for one in published(search) if search else ():
+        for one in published(search) if search and self._claims.holds(search) else ():
             model = self._stores.models.get(key[0], one.body["metadata"]["name"])
             if model is None:
                 try:

@@ -13,6 +13,7 @@ from nas_core.records.objects import SearchView
 from nas_operator.errors import ApiDenied, LookTimedOut, OperatorError, PlanTooSlow, StatusDenied
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
+from nas_operator.leadership.claims import Claims
 from nas_operator.searches.apply import Applier
 from nas_operator.searches.delete import Deleter
 from nas_operator.searches.gather import Gatherer
@@ -38,13 +39,14 @@ class Reconciler:
     def __init__(
         self,
         stores: Stores,
+        claims: Claims,
         gatherer: Gatherer,
         applier: Applier,
         planner: Planner,
         settings: Settings,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._stores, self._gatherer, self._applier = stores, gatherer, applier
+        self._stores, self._claims, self._gatherer, self._applier = stores, claims, gatherer, applier
         self._planner, self._settings, self._clock = planner, settings, clock
         self._deleter = Deleter(stores, gatherer, applier, self._hold_up)
         self._refreshed: dict[SearchKey, float] = {}
@@ -68,6 +70,7 @@ class Reconciler:
         self._uids[key] = search.meta.uid
         try:
             async with asyncio.timeout(LOOK_LIMIT_S) as limit:
+                search = await self._claims.claim(search)
                 return await (self._deleter.delete(search) if search.meta.deleting else self._look(search))
         except (PlanTooSlow, StatusDenied) as error:
             # These do not pass by themselves, so the search has to say why it does not go on.

@@ -12,7 +12,7 @@ NAME = "nas-operator"
 
 def environment(objects: Objects) -> dict[str, str]:
     container = objects["Deployment", NAME]["spec"]["template"]["spec"]["containers"][0]
-    return {variable["name"]: variable["value"] for variable in container["env"]}
+    return {variable["name"]: variable.get("value", "") for variable in container["env"]}
 
 
 def test_lint_finds_nothing(run_helm: RunHelm) -> None:
@@ -28,6 +28,7 @@ def test_the_operator_understands_the_defaults(render: Render) -> None:
     assert defaults.allowed_endpoints == Settings().allowed_endpoints
     assert defaults.prometheus_url is None
     assert defaults.workers == Settings().workers
+    assert defaults.lease == ("nas-system", NAME) and defaults.identity == "$(POD_NAME)_$(POD_UID)"
     assert (defaults.metrics_interval, defaults.log_level, defaults.log_format) == (5.0, "INFO", "json")
 
 
@@ -44,14 +45,14 @@ def test_the_operator_understands_what_is_set(render: Render) -> None:
 
 def test_served_namespaces_are_the_only_ones_with_rights(render: Render) -> None:
     objects = render("--set=watchNamespaces={a,b}")
-    assert {name for kind, name in objects if kind == "RoleBinding"} == {"a", "b"}
-    # Only CRDs, which belong to no namespace, are read cluster-wide.
-    assert [name for kind, name in objects if kind == "ClusterRoleBinding"] == [f"{NAME}-crd-reader"]
+    assert {name for kind, name in objects if kind == "RoleBinding"} == {"a", "b", "nas-system"}
+    # Only CRDs, which belong to no namespace, and Leases are read cluster-wide.
+    assert [name for kind, name in objects if kind == "ClusterRoleBinding"] == [f"{NAME}-cluster-reader"]
 
 
 def test_every_kind_of_ours_can_be_worked_with_and_looked_at(render: Render) -> None:
     objects = render()
-    [crds] = objects["ClusterRole", f"{NAME}-crd-reader"]["rules"]
+    crds, _ = objects["ClusterRole", f"{NAME}-cluster-reader"]["rules"]
     plurals = {resource.plural for resource in RESOURCES}
     assert set(crds["resourceNames"]) == {f"{plural}.{GROUP}" for plural in plurals}
     for role in (NAME, f"{NAME}-view"):
@@ -60,6 +61,26 @@ def test_every_kind_of_ours_can_be_worked_with_and_looked_at(render: Render) -> 
     rules = objects["ClusterRole", NAME]["rules"]
     patched = {r for rule in rules if "patch" in rule["verbs"] for r in rule["resources"]}
     assert {f"{plural}/status" for plural in plurals} <= patched
+
+
+def test_the_lease_is_the_only_one_that_is_written(render: Render) -> None:
+    objects = render()
+    makes, writes = objects["Role", f"{NAME}-leader"]["rules"]
+    assert makes["verbs"] == ["create"] and makes["resources"] == ["leases"]
+    assert writes["resourceNames"] == [NAME] and set(writes["verbs"]) == {"get", "patch"}
+    assert Settings.from_environment(environment(objects)).lease == ("nas-system", NAME)
+
+
+def test_several_replicas_are_spread_and_do_not_all_go_at_once(render: Render) -> None:
+    one, three = render(), render("--set=replicas=3")
+    assert ("PodDisruptionBudget", NAME) not in one
+    assert one["Deployment", NAME]["spec"]["strategy"] == {"type": "Recreate"}
+    assert "topologySpreadConstraints" not in one["Deployment", NAME]["spec"]["template"]["spec"]
+    assert three["PodDisruptionBudget", NAME]["spec"]["maxUnavailable"] == 1
+    spec = three["Deployment", NAME]["spec"]
+    assert (spec["replicas"], spec["strategy"]) == (3, {"type": "RollingUpdate"})
+    [spread] = spec["template"]["spec"]["topologySpreadConstraints"]
+    assert spread["labelSelector"] == spec["selector"] == three["PodDisruptionBudget", NAME]["spec"]["selector"]
 
 
 def test_no_wildcards_and_secrets_only_by_name(render: Render) -> None:
@@ -113,7 +134,7 @@ def test_pod_monitors_come_when_the_cluster_knows_them(render: Render, arguments
         ("prometheus.url=prometheus:9090", "/prometheus/url"),
         ("storage.allowedEndpoints={https://s3}", "/storage/allowedEndpoints/0"),
         ("metrics.interval=0", "/metrics/interval"),
-        ("replicas=2", "replicas"),
+        ("replicas=0", "/replicas"),
         ("image.digest=abc", "/image/digest"),
     ],
 )

@@ -124,7 +124,7 @@ class ApiServer:
         if url not in self.objects:
             return denial(404, "NotFound", url)
         raw = self.objects[url]
-        wanted = body["metadata"].get("resourceVersion")
+        wanted = body.get("metadata", {}).get("resourceVersion")
         if wanted not in (None, raw["metadata"]["resourceVersion"]):
             return denial(409, "Conflict", "the object has been modified")
         self.version += 1

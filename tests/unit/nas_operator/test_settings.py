@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nas_operator.settings import Settings
+from nas_operator.settings import LeaseName, Settings
 from nas_storage.allowed_endpoints import AllowedEndpoints
 
 
@@ -24,6 +24,8 @@ def test_everything_can_be_set() -> None:
         "LOG_LEVEL": "debug",
         "LOG_FORMAT": "JSON",
         "WORKERS": "3",
+        "LEASE": "nas-system/nas-operator",
+        "IDENTITY": "pod_uid",
     }
     assert Settings.from_environment({f"NAS_OPERATOR_{name}": value for name, value in given.items()}) == Settings(
         namespaces=("team-a", "team-b"),
@@ -37,7 +39,15 @@ def test_everything_can_be_set() -> None:
         log_level="DEBUG",
         log_format="json",
         workers=3,
+        lease=LeaseName("nas-system", "nas-operator"),
+        identity="pod_uid",
     )
+
+
+@pytest.mark.parametrize("value", ["nas-operator", "/nas-operator", "a/", "a/b/c"])
+def test_a_lease_is_named_with_its_namespace(value: str) -> None:
+    with pytest.raises(ValueError, match=f"NAS_OPERATOR_LEASE: '{value}' is not of the form namespace/name"):
+        Settings.from_environment({"NAS_OPERATOR_LEASE": value})
 
 
 def test_a_number_that_is_none_names_its_variable() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ import pytest_asyncio
 from tests.support.factories import raw_search, raw_trial
 from tests.unit.nas_operator.api_server import ApiServer
 
+from nas_core.api.search_status import OperatorTerm
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_operator.errors import ApiDenied, Conflict, LookTimedOut, NamespaceTerminating, PlanTooSlow, StatusDenied
 from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.stores import Stores
+from nas_operator.leadership.claims import Claims
 from nas_operator.searches import planner
 from nas_operator.searches.apply import Applier
 from nas_operator.searches.collect import Collector
@@ -42,7 +45,11 @@ class Bench:
         self.gatherer = Gatherer(self.stores, collector, self.live)
         self.planner = Planner(lambda _: None)
         applier = Applier(client, self.stores, settings, collector.objects)
-        self.reconciler = Reconciler(self.stores, self.gatherer, applier, self.planner, settings, lambda: self.time)
+        self.term: OperatorTerm | None = None
+        claims = Claims(client, self.stores, lambda: self.term)
+        self.reconciler = Reconciler(
+            self.stores, claims, self.gatherer, applier, self.planner, settings, lambda: self.time
+        )
 
     def search(self, **spec: Any) -> None:
         self.stores.searches.put(self.api.add(SEARCHES_URL, raw_search(**spec)))
@@ -344,3 +351,16 @@ async def test_a_look_that_never_ends_is_given_up(bench: Bench, monkeypatch: pyt
     monkeypatch.setattr(bench.gatherer, "snapshot", forever)
     with pytest.raises(LookTimedOut, match="a look that took more than 0 s was given up"):
         await bench.look()
+
+
+async def test_a_leader_claims_a_search_before_anything_else(bench: Bench) -> None:
+    bench.term = OperatorTerm(lease="nas/nas-operator", holder="pod", since=datetime(2026, 1, 1, tzinfo=UTC))
+    bench.search()
+    await bench.look()
+    assert bench.status()["operator"] == bench.term.to_dict()
+    claim, *others = bench.api.requests
+    assert claim[0] == "PATCH" and claim[2]["status"] == {"operator": bench.term.to_dict()}
+    assert ("POST", TRIALS_URL) in [(verb, url) for verb, url, _ in others]
+    bench.stores.searches.put(bench.api.objects[f"{SEARCHES_URL}/s"])
+    await bench.look(5.0)
+    assert bench.status()["operator"] == bench.term.to_dict(), "a plan leaves it as it is"

@@ -1,0 +1,1 @@
+"""Which of several operators works: one leader by a Lease, and one operator for each search."""
