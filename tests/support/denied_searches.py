@@ -18,6 +18,10 @@ def _constraint(metric: str, **fields: Any) -> Spec:
     return {"constraints": [{"metric": "flops", "max": 10**9}, {"metric": metric, **fields}]}
 
 
+def _target(metric: str, **fields: Any) -> Spec:
+    return {"targets": [*_TARGETS, {"name": "mcu", "constraints": [{"metric": metric, **fields}]}]}
+
+
 def _hyperparameter(name: str, **values: Any) -> Spec:
     first = {"name": "cutmix", "choice": ["0", "0.5"]}
     return {"hyperparameters": [first, {"name": name, **values}]}
@@ -61,6 +65,16 @@ DENIED_SEARCHES: dict[str, tuple[Spec, list[str]]] = {
         ["val_balanced_accuracy", "min 90", "at most 1"],
     ),
     "a constraint in millions": (_constraint("parameters", max="0.5"), ["parameters", "max 0.5", "at least 1"]),
+    "a share in a target's limits": (
+        _target("val_accuracy", min=90),
+        ["target mcu: val_accuracy", "min 90", "at most 1", "'0.95'"],
+    ),
+    "a target of no bytes": (_target("int8_bytes", max=0), ["target mcu: int8_bytes", "max 0", "at least 1"]),
+    "a target of a time below 0": (_target("latency_ms", max=-1), ["target mcu: latency_ms", "max -1", "at least 0"]),
+    "a target's limit on params": (
+        _target("params", max=10**6),
+        ["target mcu: params", "did you mean parameters?"],
+    ),
     "time below 0": (_constraint("latency_ms", max=-1), ["latency_ms", "max -1", "at least 0"]),
     "learning_rate": (
         _hyperparameter("learning_rate", real={"min": "0.001", "max": "0.1"}),

@@ -7,12 +7,11 @@ is here twice, as CEL and as Python.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from nas_core.api.base import Rule
+from nas_core.api.named_metrics import Field, any_wrong, first_wrong, named
 from nas_core.metric_names import Known, known, pattern
-
-Field = Literal["objectives", "constraints"]
 
 _OWN_TRAINER = "has(self.trialTemplate.image)"
 _OWN_UNITS = f"{_OWN_TRAINER} || has(self.evaluation.benchmark)"
@@ -32,10 +31,9 @@ def _direction(goal: str, less_is_better: bool) -> Rule:
         return next((name for name, of in found if of and of.less_is_better == less_is_better), None)
 
     return Rule(
-        f"{_OWN_TRAINER} || !has(self.objectives) || !self.objectives.exists(o, {wrong})",
+        f"{_OWN_TRAINER} || !({any_wrong('objectives', wrong)})",
         message,
-        # One map(), not a filter() before it: the API server bounds the length of what is in a list of the spec alone.
-        message_expression=f"self.objectives.map(o, {wrong}, o.metric + ': {message}')[0]",
+        message_expression=first_wrong("objectives", wrong, f"o.metric + ': {message}'"),
         field_path=".objectives",
         broken_by=broken_by,
     )
@@ -61,20 +59,20 @@ def _beyond(field: Field, bound: str, limit: float, *, above: bool) -> Rule:
     def broken_by(spec: Any) -> str | None:
         if spec.trial_template.image or spec.evaluation.benchmark:
             return None
-        for one in getattr(spec, field):
+        for before, one in named(spec, field):
             of, value = known(one.metric), getattr(one, bound)
             if of is None or value is None or not limited(of):
                 continue
-            asked = field == "constraints" or one.goal == ("maximize" if above else "minimize")
+            asked = field != "objectives" or one.goal == ("maximize" if above else "minimize")
             if asked and (float(value) > limit if above else float(value) < limit):
-                return f"{one.metric}: {bound} {value}"
+                return f"{before}{one.metric}: {bound} {value}"
         return None
 
+    text = f"o.metric + ': {bound} ' + string(o.{bound}) + ' cannot be reached, {escaped}'"
     return Rule(
-        f"{_OWN_UNITS} || !has(self.{field}) || !self.{field}.exists(o, {wrong})",
+        f"{_OWN_UNITS} || !({any_wrong(field, wrong)})",
         message,
-        message_expression=f"self.{field}.map(o, {wrong}, o.metric + ': {bound} ' + string(o.{bound}) "
-        f"+ ' cannot be reached, {escaped}')[0]",
+        message_expression=first_wrong(field, wrong, text),
         field_path=f".{field}",
         broken_by=broken_by,
     )
@@ -86,7 +84,13 @@ METRIC_RULES = (
     _beyond("objectives", "target", 1, above=True),
     _beyond("objectives", "target", 0, above=False),
     _beyond("objectives", "target", 1, above=False),
-    _beyond("constraints", "min", 1, above=True),
-    _beyond("constraints", "max", 0, above=False),
-    _beyond("constraints", "max", 1, above=False),
+    *(
+        rule
+        for field in ("constraints", "targets")
+        for rule in (
+            _beyond(field, "min", 1, above=True),
+            _beyond(field, "max", 0, above=False),
+            _beyond(field, "max", 1, above=False),
+        )
+    ),
 )

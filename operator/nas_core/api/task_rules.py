@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nas_core.api.base import Rule
+from nas_core.api.named_metrics import Field, any_wrong, first_wrong, named
 from nas_core.api.own_trainer import OWN_TRAINER, has_own_trainer, listed
 from nas_core.api.space_names import NEEDS, Inputs
 from nas_core.metric_names import REPORTED, SAME_FOR_ALL, STD, WRITTEN_OTHERWISE, nearest, reported
@@ -72,7 +73,7 @@ def _space() -> Rule:
     )
 
 
-def _metrics(field: str) -> Rule:
+def _metrics(field: Field) -> Rule:
     kinds = "|".join(REPORTED)
     assert kinds == "classification|multiLabel|regression", "the CEL below names these"
     names = [[*reported(kind), *SAME_FOR_ALL] for kind in REPORTED]
@@ -101,19 +102,19 @@ def _metrics(field: str) -> Rule:
         kind = "regression" if spec.task.type == "regression" else "multiLabel" if spec.task.multi_label else None
         names = [*reported(kind or "classification"), *SAME_FOR_ALL]
         # Those that the operator chooses suit the task.
-        given = getattr(spec, field) if field in spec.model_fields_set else ()
-        for one in given:
+        given = named(spec, field) if field in spec.model_fields_set else ()
+        for before, one in given:
             metric = one.metric
             if metric not in names and not (metric.endswith(STD) and spec.evaluation.trainings > 1):
                 meant = nearest(metric, names)
                 asked = f"; did you mean {meant}?" if meant else "."
-                return f"{metric}{asked} It reports {', '.join(names)}"
+                return f"{before}{metric}{asked} It reports {', '.join(names)}"
         return None
 
     return _rule(
-        f"has(self.{field}) && self.{field}.exists(o, {wrong})",
+        any_wrong(field, wrong),
         message,
-        f"self.{field}.map(o, {wrong}, o.metric + ': {message}' + {meant} + ' It reports ' + {in_words})[0]",
+        first_wrong(field, wrong, f"o.metric + ': {message}' + {meant} + ' It reports ' + {in_words}"),
         f".{field}",
         broken,
     )
@@ -226,6 +227,7 @@ TASK_RULES = (
     _space(),
     _metrics("objectives"),
     _metrics("constraints"),
+    _metrics("targets"),
     _cost_metric(),
     _built_in(),
     _format(),
