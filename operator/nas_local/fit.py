@@ -3,9 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.quantities import count_gpus
+from nas_local.home import BUCKET
+
+
+def with_folder(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the manifest of a search with the folder as its storage, if it names none.
+
+    One that reads an address in a bucket stays as it is: only `spec.storage` says which server has it.
+    """
+    spec = manifest.get("spec")
+    if not isinstance(spec, Mapping) or spec.get("storage") is not None or _reads_a_bucket(spec):
+        return manifest
+    return {**manifest, "spec": {**spec, "storage": {"bucket": BUCKET}}}
+
+
+def _reads_a_bucket(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_reads_a_bucket, value.values()))
+    if isinstance(value, list):
+        return any(map(_reads_a_bucket, value))
+    return isinstance(value, str) and value.startswith("s3://")
 
 
 def obstacles(spec: NASSearchSpec, data: Mapping[str, str]) -> list[str]:

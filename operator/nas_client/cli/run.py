@@ -25,7 +25,7 @@ from nas_client.validation import findings, space_in
 from nas_core.records.objects import ReadableSearch, SearchView, TrialView, read_search
 from nas_local.backend import Machine
 from nas_local.errors import LocalRunError
-from nas_local.fit import at_once, left_out, obstacles
+from nas_local.fit import at_once, left_out, obstacles, with_folder
 from nas_local.home import Home
 from nas_local.run import run
 
@@ -59,8 +59,9 @@ def command(
         raise ExtraMissing("nasctl run trains here and needs PyTorch; pip install 'nas-operator[local]'")
     objects = read_manifest(file)
     manifest = the_only(objects, "NASSearch", file)
-    if wrong := findings(objects, namespace):
-        # As the API server would: nothing is begun that a cluster would not take.
+    checked = [dict(with_folder(one)) if one is manifest else one for one in objects]
+    if wrong := findings(checked, namespace):
+        # As the API server would: nothing is begun that a cluster would not take, but for the storage.
         raise InvalidInput(f"{file}: " + "; ".join(str(one) for one in wrong[:SHOWN]))
     metadata = manifest["metadata"]
     name, namespace = metadata["name"], metadata.get("namespace") or namespace
@@ -109,7 +110,7 @@ def _tell(state: SearchState, home: Home, console: Console) -> int:
     if summary is Summary.SUSPENDED or not summary.over:
         console.print("stopped; the same command goes on from here", highlight=False)
         return EXIT_STOPPED
-    if state.status.best:
+    if state.any_best:
         console.print(best_table(state))
     console.print(f"everything is in {home.folder}", highlight=False, soft_wrap=True)
     if state.status.report:

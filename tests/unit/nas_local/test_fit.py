@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from nas_core.api.search import NASSearchSpec
-from nas_local.fit import at_once, gpus_of_a_trial, left_out, obstacles
+from nas_local.fit import at_once, gpus_of_a_trial, left_out, obstacles, with_folder
 
 
 def spec(**more: Any) -> NASSearchSpec:
@@ -22,6 +22,27 @@ def test_a_volume_needs_a_folder() -> None:
     [said] = obstacles(mounted, {})
     assert "--data photos=FOLDER" in said
     assert obstacles(mounted, {"photos": "/photos"}) == []
+
+
+def test_the_folder_is_the_storage_of_a_search_that_names_none() -> None:
+    made = with_folder({"spec": {"evaluation": {"supernet": {}}}})
+    assert made == {"spec": {"evaluation": {"supernet": {}}, "storage": {"bucket": "this-machine"}}}
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {"spec": {"storage": {"bucket": "nas"}}},
+        # Where these are, only spec.storage says.
+        {"spec": {"task": {"dataset": {"uri": "s3://nas/data/"}}}},
+        {"spec": {"evaluation": {"benchmark": {"uri": "s3://nas/table.csv"}}}},
+        # These are denied for what they are.
+        {},
+        {"spec": None},
+    ],
+)
+def test_a_manifest_that_the_folder_cannot_stand_in_for_stays_as_it_is(manifest: dict[str, Any]) -> None:
+    assert with_folder(manifest) == manifest
 
 
 def test_what_is_left_out_is_told() -> None:
