@@ -159,6 +159,11 @@ class SearchState:
         return [(None, self.status.best, self.status.retrained)]
 
     @property
+    def any_best(self) -> bool:
+        """Whether something has been found: a best architecture, of some target at least if there are targets."""
+        return any(best for _, best, _ in self.found)
+
+    @property
     def metric_names(self) -> list[str]:
         """The metrics that matter to this search: its objectives, then its constraints and those of its targets."""
         named = [o.metric for o in self.spec.objectives] + [limit.metric for limit in self.spec.named_limits]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nas_client.search_state import SearchState, trial_state
+from nas_core.api.search_status import BestArchitecture
 from nas_core.records.conditions import find
 from nas_core.records.objects import TrialView
 from nas_core.states import ConditionType, Outcome, State
@@ -25,10 +26,10 @@ def changes(old: SearchState | None, new: SearchState) -> list[str]:
         lines += [f"baseline: {each.name} {_metrics(new, '', each.metrics)}" for each in data.baseline]
     if (plan := new.status.plan) and (old is None or not old.status.plan or old.status.plan.chosen != plan.chosen):
         lines += [f"chosen: {each.field} {each.value}: {each.reason}" for each in plan.chosen]
-    if new.status.best and (old is None or old.status.best != new.status.best):
-        for entry in new.status.best:
-            values = _metrics(new, entry.trial, entry.metrics)
-            lines.append(f"best so far: {entry.trial} {values} {entry.architecture}")
+    known = {target: best for target, best, _ in old.found} if old else {}
+    for target, best, _ in new.found:
+        if best != known.get(target, []):
+            lines += [_best_line(new, target, entry) for entry in best]
     return lines
 
 
@@ -52,6 +53,11 @@ def _trial_line(search: SearchState, trial: TrialView, state: str) -> str:
         failed = find(trial.status.conditions, ConditionType.FAILED)
         return f"{trial.meta.name} failed: {failed.reason}: {failed.message}" if failed else f"{trial.meta.name} failed"
     return f"{trial.meta.name} {state.lower()}"
+
+
+def _best_line(search: SearchState, target: str | None, entry: BestArchitecture) -> str:
+    of = f" for {target}" if target else ""
+    return f"best so far{of}: {entry.trial} {_metrics(search, entry.trial, entry.metrics)} {entry.architecture}"
 
 
 def _metrics(search: SearchState, trial: str, metrics: dict[str, float]) -> str:

@@ -9,6 +9,7 @@ from nas_client.cli.rows import write_rows
 from nas_client.search_state import SearchState, duration
 from nas_client.searches import Searches
 from nas_client.trial_table import Row
+from nas_core.objectives import best_value
 
 INTERRUPTED = "stopped"
 
@@ -29,13 +30,15 @@ def command(
 
 def row_of(state: SearchState, now: datetime) -> Row:
     """Return what a list says of a search."""
-    status = state.status
-    best = status.best[0] if status.best else None
+    objective = state.spec.objectives[0]
+    # Of targets the one that reaches most.
+    found = [best[0].metrics for _, best, _ in state.found if best]
+    values = [metrics[objective.metric] for metrics in found if objective.metric in metrics]
     return {
         "name": state.search.meta.name,
         "state": state.reason[0] or state.summary.value,
         "trials": f"{state.ended}/{state.planned}",
-        "objective": state.metric_names[0],
-        "best": best.metrics.get(state.metric_names[0]) if best else None,
+        "objective": objective.metric,
+        "best": best_value(objective, values) if values else None,
         "for": duration(state.seconds(now)),
     }

@@ -43,7 +43,7 @@ def screen(state: SearchState, now: datetime, note: str = "") -> RenderableType:
             parts.append(Text(f"… and {len(data.warnings) - WARNINGS} more warnings", style="dim"))
     if state.running:
         parts += [Text(), Text("running", style="bold"), _running(state, now)]
-    if state.status.best:
+    if state.any_best:
         parts += [Text(), Text("best so far", style="bold"), best_table(state)]
     if note:
         parts += [Text(), Text(note, style="yellow")]

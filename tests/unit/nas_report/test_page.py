@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.support.reports import START, reported
 
+from nas_core.api.search_status import TargetStatus
 from nas_core.api.trial import Baseline, DatasetSummary
 from nas_report import report_page
 
@@ -53,6 +54,21 @@ def test_every_plot_has_a_place_and_its_data() -> None:
 def test_a_search_that_has_just_begun_has_a_page() -> None:
     html = page(0)
     assert "There is none yet." in html and data_of(html)["charts"] == {}
+
+
+def test_a_search_with_targets_shows_the_best_of_each() -> None:
+    search, trials = reported(20)
+    [best] = search.status.best
+    targets = [TargetStatus(name="phone", best=[best], retrained=[best]), TargetStatus(name="mcu")]
+    status = search.status.model_copy(update={"targets": targets})
+    html = report_page(replace(search, status=status), search.spec, trials, VEGA, START)
+    titles = re.findall("<h3>([^<]*)</h3>", html)
+    assert titles[:3] == [
+        "The best of the search for phone",
+        "Trained again in full for phone",
+        "The best of the search for mcu",
+    ]
+    assert best.trial in titles, "it is drawn"
 
 
 def test_what_trials_write_cannot_become_markup() -> None:

@@ -5,9 +5,14 @@ from tests.unit.nas_client.conftest import condition, failed, preparing, raw_tri
 
 from nas_client.cli.lines import changes, still
 from nas_client.search_state import SearchState, trial_state
-from nas_core.api.search_status import ChosenSetting, Plan
+from nas_core.api.search_status import ChosenSetting, Plan, TargetStatus
 from nas_core.api.trial import Baseline
 from nas_core.records.objects import TrialView
+
+
+def with_targets(state: SearchState, targets: list[TargetStatus]) -> SearchState:
+    status = state.status.model_copy(update={"targets": targets})
+    return SearchState(replace(state.search, status=status), state.trials)
 
 
 def test_the_first_lines_tell_everything(half_way: SearchState) -> None:
@@ -50,6 +55,19 @@ def test_a_stopped_trial_says_what_was_seen(half_way: SearchState) -> None:
 def test_waiting_for_a_pod_is_no_news(half_way: SearchState) -> None:
     waiting = TrialView.of(raw_trial(2, conditions=[condition("Progressing", "True", "Pending")]))
     assert changes(half_way, SearchState(half_way.search, (*half_way.trials, waiting))) == []
+
+
+def test_of_a_search_with_targets_the_best_of_each_is_told_when_it_changes(half_way: SearchState) -> None:
+    [best] = half_way.status.best
+    phone = TargetStatus(name="phone", best=[best])
+    both = [phone, TargetStatus(name="mcu", best=[best.model_copy(update={"trial": "fashion-00002"})])]
+    before, after = (with_targets(half_way, targets) for targets in ([phone, TargetStatus(name="mcu")], both))
+    assert changes(None, before)[-1] == "best so far for phone: fashion-00000 val_accuracy=0.8125 |skip~0|"
+    assert changes(before, after) == ["best so far for mcu: fashion-00002 val_accuracy=0.8125 |skip~0|"]
+
+
+def test_what_keeps_the_limits_of_no_target_is_never_the_best(half_way: SearchState) -> None:
+    assert not any("best so far" in line for line in changes(None, with_targets(half_way, [TargetStatus(name="mcu")])))
 
 
 def test_a_sign_of_life_names_what_runs(half_way: SearchState) -> None:

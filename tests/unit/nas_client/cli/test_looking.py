@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from nas_client.cli import list as list_command
 from nas_client.cli import options
 from nas_client.cli.main import main
 from nas_client.search_state import SearchState
+from nas_core.api.search_status import TargetStatus
 
 Build = Callable[..., SearchState]
 
@@ -35,6 +37,15 @@ def test_a_list_has_a_row_for_each_search(half_way: SearchState) -> None:
     assert row["name"] == "fashion"
     assert row["trials"] == f"{half_way.ended}/{half_way.planned}"
     assert row["best"] == half_way.status.best[0].metrics[half_way.metric_names[0]]
+
+
+def test_a_search_with_targets_is_listed_with_what_keeps_their_limits(half_way: SearchState) -> None:
+    [best] = half_way.status.best
+    worse = best.model_copy(update={"metrics": {"val_accuracy": 0.5}})
+    targets = [TargetStatus(name="mcu", best=[worse]), TargetStatus(name="gateway")]
+    status = half_way.status.model_copy(update={"targets": targets})
+    state = SearchState(replace(half_way.search, status=status), half_way.trials)
+    assert list_command.row_of(state, datetime.now(UTC))["best"] == 0.5
 
 
 def test_an_empty_list_says_what_to_do(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,12 +41,27 @@ def test_a_search_runs_to_its_end(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert sorted(path.name for path in (folder / "trials").iterdir()) == ["digits-00000.yaml", "digits-00001.yaml"]
 
 
+def test_the_folder_stands_for_the_storage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    packed = manifest(tmp_path, evaluation={"candidatesPerTrial": 2})
+    assert main(["run", packed, "--dir", str(tmp_path / "home")]) == 0
+    assert "digits-00000 succeeded" in capsys.readouterr().out
+
+
+def test_a_search_with_targets_shows_the_best_of_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    targets = [{"name": "phone", "constraints": [{"metric": "parameters", "max": 10**9}]}]
+    assert main(["run", manifest(tmp_path, targets=targets), "--dir", str(tmp_path / "home")]) == 0
+    printed = capsys.readouterr().out
+    assert "best so far for phone: digits-0000" in printed and "\nfor phone\n" in printed
+    assert "best so far: " not in printed
+
+
 @pytest.mark.parametrize(
     ("spec", "said"),
     [
         ({"budget": {"maxTrials": 0}}, "spec.budget.maxTrials"),
         ({"budget": {"maxTrial": 2}}, "spec.budget.maxTrial: there is no such field; did you mean maxTrials?"),
         ({"objectives": [{"metric": "val_acuracy"}]}, "did you mean val_accuracy?"),
+        ({"task": {"type": "image-classification", "dataset": {"uri": "s3://nas/photos/"}}}, "add spec.storage"),
         ({"trialTemplate": {"image": "example.org/t:1"}}, "there are no containers here"),
     ],
 )

@@ -9,6 +9,7 @@ from tests.unit.nas_client.conftest import preparing
 
 from nas_client.cli.screen import ROWS, screen
 from nas_client.search_state import SearchState
+from nas_core.api.search_status import TargetStatus
 from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import Baseline
 from nas_core.records.objects import TrialView
@@ -42,6 +43,14 @@ def test_a_search_nobody_has_looked_at_yet_says_so(build: Callable[..., SearchSt
 def test_trouble_is_shown_below_what_was_last_known(half_way: SearchState) -> None:
     text = draw(half_way, "the API server cannot be reached")
     assert text.index("fashion-00000") < text.index("the API server cannot be reached")
+
+
+def test_of_a_search_with_targets_only_what_keeps_their_limits_is_shown(half_way: SearchState) -> None:
+    status = half_way.status.model_copy(update={"targets": [TargetStatus(name="mcu")]})
+    assert "best so far" not in draw(SearchState(replace(half_way.search, status=status), half_way.trials))
+    status = status.model_copy(update={"targets": [*status.targets, TargetStatus(name="phone", best=status.best)]})
+    text = draw(SearchState(replace(half_way.search, status=status), half_way.trials))
+    assert text.index("for mcu") < text.index("none keeps its limits yet") < text.index("for phone")
 
 
 def test_many_running_trials_are_counted_not_listed(half_way: SearchState) -> None:
