@@ -60,9 +60,9 @@ def test_live_values_read_from_prometheus_with_one_query_a_search(
     operator.restart(PROMETHEUS_URL=url)
     expect_live_values(kube, wait_for)
     queries = asked.read_text().splitlines()
-    uid = kube.search("showing")["metadata"]["uid"]
-    target = f'namespace="{kube.namespace}",nas_search_uid="{uid}"'
-    assert set(queries) == {f"last_over_time(nas_trial_metric{{{target}}}[2m])"}
+    uid, namespace = kube.search("showing")["metadata"]["uid"], re.escape(kube.namespace)
+    asked_for = rf'last_over_time\(nas_trial_metric{{namespace="{namespace}",pod=~`.*`,nas_search_uid="{uid}"}}\[2m\]\)'
+    assert all(re.fullmatch(asked_for, query) for query in queries)
     assert len(queries) <= 1 + time.monotonic() - started, "three trials run, and it looks once a second"
 
 

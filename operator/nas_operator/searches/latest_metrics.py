@@ -1,4 +1,4 @@
-"""The newest values of running trials: one PromQL query a search, or a scrape of its pods when there is no Prometheus.
+"""The newest values of running trials: a PromQL query for some pods, or a scrape of each when there is no Prometheus.
 
 The status of running trials shows them, and early stopping uses them (`nas_plan.early_stopping`). Without a value
 nothing changes and nothing is decided. A pod's values count only for its own trial: the labels with a trial's name are
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nas_backend.metrics_page import PAGE_LIMIT, Sample, of_trial, samples
@@ -24,17 +24,23 @@ logger = logging.getLogger(__name__)
 
 PAGES_AT_ONCE = 16
 """Pods of a search that are read at the same time."""
-ANSWER_LIMIT, ANSWER_LIMIT_A_POD = 1 << 20, 32 * 1024
+PODS_A_QUERY, QUERIES_AT_ONCE = 64, 8
+"""Pods that Prometheus is asked for at a time, and queries of all searches at the same time."""
+ANSWER_LIMIT, ANSWER_LIMIT_A_POD = 256 * 1024, 32 * 1024
 """Bytes that an answer of Prometheus may have, and so many more for each pod that is asked for."""
 
 
-def query(search: Meta) -> str:
-    """Return the PromQL expression for all newest values of a search.
+def query(search: Meta, pods: Iterable[PodView]) -> str:
+    """Return the PromQL expression for the newest values of some pods of a search.
 
-    ``namespace`` is a label of the target, which Prometheus sets itself; the other is the trials' own and holds with
-    and without ``honorLabels``. ``last_over_time`` keeps values for two minutes, however long the scrape interval is.
+    ``namespace`` and ``pod`` are labels of the target, which Prometheus sets itself: what other pods claim is not in
+    the answer. The third is the trials' own and holds with and without ``honorLabels``. ``last_over_time`` keeps values
+    for two minutes, however long the scrape interval is.
     """
-    return f'last_over_time({METRIC_FAMILY}{{namespace="{search.namespace}",nas_search_uid="{search.uid}"}}[2m])'
+    # In backticks nothing is escaped but by the regular expression, and a name has no other sign of one.
+    names = "|".join(pod.meta.name.replace(".", r"\.") for pod in pods)
+    target = f'namespace="{search.namespace}",pod=~`{names}`'
+    return f'last_over_time({METRIC_FAMILY}{{{target},nas_search_uid="{search.uid}"}}[2m])'
 
 
 class MetricsReader:
@@ -42,12 +48,15 @@ class MetricsReader:
 
     def __init__(self, prometheus_url: str | None) -> None:
         self._url = prometheus_url
+        # Answers of a few hundred KiB are some MiB once they are parsed. However many searches run, few are in memory.
+        self._asking, self._parsing = asyncio.Semaphore(QUERIES_AT_ONCE), asyncio.Lock()
 
     async def read(self, http: HttpReader, search: Meta, pods: Sequence[PodView]) -> LatestMetrics:
         """Return the newest values by trial, of the running ones of these pods: one for each trial."""
         running = [pod for pod in pods if pod.phase == "Running" and not pod.meta.deleting]
         if self._url:
-            found = await self._ask(http, search, running)
+            groups = [running[start : start + PODS_A_QUERY] for start in range(0, len(running), PODS_A_QUERY)]
+            found = [one for group in groups for one in await self._ask(http, search, group)]
         else:
             gate = asyncio.Semaphore(PAGES_AT_ONCE)
             found = await asyncio.gather(*(self._scrape(http, gate, search.uid, pod) for pod in running if pod.ip))
@@ -56,9 +65,11 @@ class MetricsReader:
     async def _ask(self, http: HttpReader, search: Meta, pods: Sequence[PodView]) -> list[tuple[str, dict[str, float]]]:
         try:
             limit = ANSWER_LIMIT + ANSWER_LIMIT_A_POD * len(pods)
-            content = await http.post(f"{self._url}/api/v1/query", limit, {"query": query(search)})
-            # In a thread: the event loop serves every other search.
-            return await asyncio.to_thread(_by_trial, content, search, pods)
+            async with self._asking:
+                content = await http.post(f"{self._url}/api/v1/query", limit, {"query": query(search, pods)})
+                # In a thread: the event loop serves every other search.
+                async with self._parsing:
+                    return await asyncio.to_thread(_by_trial, content, search, pods)
         # Lookup and type errors: JSON of another form. RecursionError: JSON that is nested too deep.
         except (MetricsUnreadable, LookupError, TypeError, ValueError, RecursionError) as error:
             logger.warning("no live metrics from Prometheus at %s: %s", self._url, str(error) or type(error).__name__)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,10 +12,10 @@ from aiohttp.test_utils import TestServer
 from tests.support.factories import meta, raw_pod
 
 from nas_backend.metrics_page import of_trial
-from nas_core.records.objects import Meta, PodView
+from nas_core.records.objects import PodView
 from nas_operator.searches import latest_metrics
 from nas_operator.searches.http_reader import HttpReader
-from nas_operator.searches.latest_metrics import MetricsReader, query
+from nas_operator.searches.latest_metrics import ANSWER_LIMIT, ANSWER_LIMIT_A_POD, PODS_A_QUERY, MetricsReader, query
 
 SEARCH = replace(meta("s"), uid="u")
 POD = PodView.of(raw_pod("s-00000-a2", "s-00000", {"phase": "Running", "podIP": "127.0.0.1"}))
@@ -23,8 +25,10 @@ def labels(trial: str = "s-00000", metric: str = "loss", uid: str = "u", **targe
     return {"nas_trial": trial, "nas_attempt": "2", "metric": metric, "nas_search_uid": uid, **target}
 
 
-def test_the_query_asks_by_our_own_labels_in_the_searchs_namespace() -> None:
-    assert query(SEARCH) == 'last_over_time(nas_trial_metric{namespace="ns",nas_search_uid="u"}[2m])'
+def test_the_query_asks_for_the_targets_that_are_the_searchs_pods() -> None:
+    dotted = PodView.of(raw_pod("s.1-00000-a1", "s.1-00000", {}))
+    target = r'namespace="ns",pod=~`s-00000-a2-x|s\.1-00000-a1-x`'
+    assert query(SEARCH, [POD, dotted]) == f'last_over_time(nas_trial_metric{{{target},nas_search_uid="u"}}[2m])'
 
 
 @pytest.mark.parametrize(
@@ -64,15 +68,15 @@ def prometheus(*series: dict[str, str], value: str = "0.5") -> Any:
     return answer
 
 
-async def asked(handler: Any, search: Meta = SEARCH) -> Any:
+async def asked(handler: Any, pods: Sequence[PodView] = (POD,)) -> Any:
     server = await served(handler)
     async with HttpReader() as http:
-        found = await MetricsReader(str(server.make_url("")).rstrip("/")).read(http, search, [POD])
+        found = await MetricsReader(str(server.make_url("")).rstrip("/")).read(http, SEARCH, pods)
     await server.close()
     return found
 
 
-async def test_prometheus_is_asked_once_for_a_search() -> None:
+async def test_prometheus_is_asked_once_for_a_search_with_few_pods() -> None:
     queries = []
 
     async def answer(request: web.Request) -> web.Response:
@@ -81,7 +85,7 @@ async def test_prometheus_is_asked_once_for_a_search() -> None:
         return response
 
     assert await asked(answer) == {"s-00000": {"loss": 0.5}}
-    assert queries == [("/api/v1/query", query(SEARCH))]
+    assert queries == [("/api/v1/query", query(SEARCH, [POD]))]
 
 
 @pytest.mark.parametrize(
@@ -98,6 +102,26 @@ async def test_prometheus_is_asked_once_for_a_search() -> None:
 )
 async def test_only_the_pod_of_the_running_attempt_speaks_for_a_trial(target: dict[str, str]) -> None:
     assert await asked(prometheus(labels(**target), value="0.001")) == {}
+
+
+async def test_however_many_pods_there_are_an_answer_is_small(caplog: pytest.LogCaptureFixture) -> None:
+    """All pods of a large search that say much are no more in memory than those of one query."""
+    pods = [PodView.of(raw_pod(f"s-{n:05}-a1", f"s-{n:05}", {"phase": "Running"})) for n in range(1000)]
+    most = ANSWER_LIMIT + PODS_A_QUERY * ANSWER_LIMIT_A_POD
+    sizes = []
+
+    async def answer(request: web.Request) -> web.Response:
+        names = re.findall(r"s-\d{5}-a1-x", str((await request.post())["query"]))
+        series = [(labels(trial=name[:7], namespace="ns", pod=name), len(names)) for name in names]
+        result = [{"metric": one, "value": [1, str(value)]} for one, value in series]
+        sizes.append(len(names))
+        # One group's pods flood: it shows nothing, the others do.
+        return web.json_response({"data": {"result": result}, "flood": "x" * (most if len(sizes) == 2 else 0)})
+
+    found = await asked(answer, pods)
+    assert most <= 3 << 20 and sizes == [64] * 15 + [40]
+    assert len(found) == 1000 - 64 and found["s-00999"] == {"loss": 40.0}
+    assert "the answer has more than" in caplog.text
 
 
 async def test_an_answer_of_prometheus_that_never_ends_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
