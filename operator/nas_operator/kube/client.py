@@ -120,13 +120,24 @@ class Client:
         content_type: str = "application/json",
         text: bool = False,
         fenced: bool = True,
+        limit: int | None = None,
     ) -> Any:
-        """Send one request and return the answer's JSON (or its text). ``fenced``: a write only while leading.
+        """Send one request and return the answer's JSON (or its text).
+
+        Args:
+            verb: the HTTP method.
+            url: path, as :func:`path` makes it.
+            body: of a write; it is sent as JSON.
+            query: of the URL.
+            content_type: of the body.
+            text: whether the answer is no JSON.
+            fenced: whether a write is sent only while this operator leads.
+            limit: bytes that are read of an answer whose parts others write freely; None: all.
 
         Raises:
             ApiError: if the server denied it.
             NotLeading: if it is a write and another operator may have taken over; it was not sent.
-            ApiUnreachable: if it could not be reached, did not answer within 30 s, or not in JSON.
+            ApiUnreachable: if it could not be reached, did not answer within 30 s, not in JSON, or with more bytes.
         """
         assert self._session, "open the client first"
         data = None if body is None else to_json(body)
@@ -138,7 +149,7 @@ class Client:
             async with self._session.request(
                 verb, url, data=data, params=query, headers=headers, timeout=REQUEST_TIMEOUT
             ) as answer:
-                content = await answer.read()
+                content = await answer.read() if limit is None else await _up_to(limit, answer)
                 API_REQUESTS.labels(verb=verb, code=str(answer.status)).inc()
             if answer.status >= 400:
                 raise _error(answer.status, content)
@@ -220,6 +231,15 @@ class Client:
                         yield event
                         # A burst of buffered events must not keep the loop from everything else.
                     await asyncio.sleep(0)
+
+
+async def _up_to(limit: int, answer: aiohttp.ClientResponse) -> bytes:
+    content = bytearray()
+    async for chunk in answer.content.iter_any():
+        content += chunk
+        if len(content) > limit:
+            raise ValueError(f"the answer has more than {limit:,} bytes")
+    return bytes(content)
 
 
 @contextmanager

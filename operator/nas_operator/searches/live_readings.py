@@ -26,7 +26,8 @@ logger = logging.getLogger(__name__)
 
 PODS_ASKED, EVENTS_OF_A_POD = 4, 50
 """Pods that a look asks the Events of, and how many of each: those that wait wait for the same, as a rule."""
-EVENT_LENGTH = 512
+EVENTS_BYTES, EVENT_LENGTH = 1 << 20, 512
+"""Bytes of an answer with Events, and characters that are kept of one: whoever may edit a namespace may write some."""
 PODLESS_AGE = timedelta(seconds=2)
 """Age of a Job without a pod at which its Events are asked for the reason."""
 
@@ -114,12 +115,13 @@ class LiveReader:
         try:
             # The Job controller tells why it cannot create a pod only in an Event; the Job's status does not say.
             query = {"fieldSelector": "reason=FailedCreate,involvedObject.kind=Job", "limit": "500"}
-            answer = await self._client.request("GET", path(EVENTS, search.meta.namespace), query=query)
+            url = path(EVENTS, search.meta.namespace)
+            answer = await self._client.request("GET", url, query=query, limit=EVENTS_BYTES)
         except OperatorError as error:
             logger.warning("events of namespace %s: %s", search.meta.namespace, error)
             return {}
         return {
-            event["involvedObject"]["uid"]: event.get("message", "")
+            event["involvedObject"]["uid"]: event.get("message", "")[:EVENT_LENGTH]
             for event in answer["items"]
             if event["involvedObject"].get("uid") in podless
         }
@@ -135,7 +137,8 @@ class LiveReader:
     async def _newest_event(self, search: SearchView, pod_uid: str) -> str:
         query = {"fieldSelector": f"involvedObject.uid={pod_uid}", "limit": str(EVENTS_OF_A_POD)}
         try:
-            answer = await self._client.request("GET", path(EVENTS, search.meta.namespace), query=query)
+            url = path(EVENTS, search.meta.namespace)
+            answer = await self._client.request("GET", url, query=query, limit=EVENTS_BYTES)
         except OperatorError as error:
             logger.warning("events of namespace %s: %s", search.meta.namespace, error)
             return ""

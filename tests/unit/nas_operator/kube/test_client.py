@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -167,3 +168,13 @@ async def test_an_answer_that_cannot_be_read_is_none(served: Served, monkeypatch
     monkeypatch.setattr(served[0], "_handle", page)
     with pytest.raises(ApiUnreachable, match="the API server does not answer: ValueError"):
         await client.get(f"{URL}/t")
+
+
+async def test_of_an_answer_that_others_fill_no_more_than_its_bound_is_read(served: Served) -> None:
+    api, client = served
+    api.add(URL, raw_trial(0))
+    whole = await client.request("GET", URL)
+    size = len(json.dumps(whole))
+    assert await client.request("GET", URL, limit=2 * size) == whole
+    with pytest.raises(ApiUnreachable, match="the answer has more than 100 bytes"):
+        await client.request("GET", URL, limit=100)

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from tests.support.factories import START, raw_job, raw_pod, raw_search
+from tests.unit.nas_operator.api_server import ApiServer
 
 from nas_core.records.objects import JobView, PodView, read_search
+from nas_operator.kube.client import EVENTS, Client, path
 from nas_operator.searches.http_reader import HttpReader
 from nas_operator.searches.live_readings import LiveReader
 
@@ -51,3 +55,22 @@ async def test_what_belongs_to_a_search_goes_with_it() -> None:
         live.forget(SEARCH.meta.uid)
         await asyncio.sleep(0)
         assert ready.empty() and live.take(SEARCH.meta.uid) is None
+
+
+@pytest.mark.parametrize(("events", "length", "shown"), [(1, 100_000, "x" * 512), (20, 100_000, None)])
+async def test_events_that_users_write_are_read_up_to_a_bound(
+    events: int, length: int, shown: str | None, served: tuple[ApiServer, Client], caplog: pytest.LogCaptureFixture
+) -> None:
+    api, client = served
+    about = {"kind": "Job", "uid": JOB.meta.uid}
+    for number in range(events):
+        event = {"metadata": {"name": f"e{number}"}, "involvedObject": about, "message": "x" * length}
+        api.add(path(EVENTS, "ns"), event)
+    ready: asyncio.Queue[Any] = asyncio.Queue()
+    async with HttpReader() as http:
+        live = LiveReader(client, http, None, ready.put_nowait)
+        live.start(SEARCH, [JOB], {}, START + timedelta(hours=1))
+        await ready.get()
+    answers = live.take(SEARCH.meta.uid)
+    assert answers and answers.denied_pods == ({JOB.meta.uid: shown} if shown else {})
+    assert ("the answer has more than 1,048,576 bytes" in caplog.text) == (shown is None)
