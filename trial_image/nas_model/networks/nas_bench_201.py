@@ -29,7 +29,8 @@ class EdgeCell(nn.Module):
     def __init__(self, architecture: Mapping[str, str], channels: int, stride: int = 1, make: Make = operation) -> None:
         """Take the operations by edges (``0-1``); ``stride`` is that of the edges from the input."""
         super().__init__()
-        self.nodes, self.live = 1 + max(int(edge.split("-")[1]) for edge in architecture), live_edges(architecture)
+        self.nodes, self.stride = 1 + max(int(edge.split("-")[1]) for edge in architecture), stride
+        self.live = live_edges(architecture)
         self.nothing = Zero(stride)
         self.edges = nn.ModuleDict(
             {
@@ -112,15 +113,27 @@ class NasBench201Network(nn.Module):
         self.head = nn.Sequential(nn.BatchNorm2d(4 * width), nn.ReLU(inplace=True))
         self.classifier = nn.Linear(4 * width, classes)
 
+    @property
+    def edge_cells(self) -> list[EdgeCell]:
+        """The cells, the first to compute first."""
+        return [layer for layer in self.cells if isinstance(layer, EdgeCell)]
+
     def drop_dead(self) -> None:
         """Drop what no input reaches or no output reads: what is deployed has none of it."""
-        cells = [layer for layer in self.cells if isinstance(layer, EdgeCell)]
+        cells = self.edge_cells
         # Behind a cell without a way through, nothing depends on the images.
         self.reached = all(cell.live for cell in cells)
         if not self.reached:
             self.stem, self.cells = nn.Sequential(), nn.Sequential()
         for cell in cells:
             cell.drop_dead()
+
+    def exchange(self, operations: Sequence[Mapping[str, nn.Module]]) -> None:
+        """Take these operations for each of :attr:`edge_cells`, by edges: only those that are live."""
+        for cell, those in zip(self.edge_cells, operations, strict=True):
+            cell.edges.clear()
+            cell.edges.update(those)
+        self.reached = all(operations)
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Return the logits (N, classes) of ``image``."""

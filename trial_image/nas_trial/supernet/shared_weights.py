@@ -14,12 +14,14 @@ import torch
 from torch import Tensor, nn
 
 from nas_core.api.space import SearchSpaceSpec
-from nas_core.spaces import Architecture, SearchSpace, get_space
+from nas_core.spaces import Architecture, get_space
+from nas_core.spaces.edge_cells import EdgeCells
 from nas_model.errors import CandidateRejected
 from nas_model.networks.build import build_network
 from nas_model.networks.head import head_in_float32
 from nas_model.signature import Inputs, Signature
 from nas_trial.supernet.empty import without_weights
+from nas_trial.supernet.exchanging import Exchange
 from nas_trial.supernet.layout import Place, layout, places
 from nas_trial.supernet.slices import larger
 from nas_trial.training.schedule import DECAYED
@@ -31,10 +33,11 @@ class SharedWeights(nn.Module):
     def __init__(self, spec: SearchSpaceSpec, signature: Signature) -> None:
         """Have no weights yet (:meth:`drawn`, :meth:`stored`)."""
         super().__init__()
-        self.spec, self.signature = spec, signature
+        self.spec, self.signature, self.space = spec, signature, get_space(spec)
         self.decayed: set[nn.Parameter] = set()
         """Those that weight decay is for, of weights that were drawn."""
         self._bound: list[nn.Module] = []
+        self._exchange = Exchange(self.space, self._of_path) if isinstance(self.space, EdgeCells) else None
 
     @classmethod
     def drawn(cls, spec: SearchSpaceSpec, signature: Signature) -> Self:
@@ -59,11 +62,6 @@ class SharedWeights(nn.Module):
         return weights
 
     @property
-    def space(self) -> SearchSpace:
-        """The space of the networks."""
-        return get_space(self.spec)
-
-    @property
     def device(self) -> torch.device:
         """Where the weights are."""
         return next(self.parameters()).device
@@ -85,9 +83,19 @@ class SharedWeights(nn.Module):
             filled[place.key] = values.numel()
 
     def choose(self, architecture: Architecture) -> nn.Module:
-        """Let this module be the network of an architecture from here on, in training; return that network."""
+        """Let this module be the network of an architecture from here on, in training; return that network.
+
+        It may be changed by the next choice.
+        """
+        network = self._exchange.network(architecture) if self._exchange else self._of_path(architecture)
+        return self.become(network.train())
+
+    def _of_path(self, architecture: Architecture) -> nn.Module:
+        """Return the network of an architecture, bound to these weights; to exchange its operations, all of them."""
         with without_weights():
-            network = build_network(self.spec, architecture, self.signature)
+            network = build_network(
+                self.spec, architecture, self.signature, as_written=isinstance(self.space, EdgeCells)
+            )
         device = self.device
         for buffers in (module._buffers for module in network.modules()):
             for name, buffer in buffers.items():
@@ -99,7 +107,7 @@ class SharedWeights(nn.Module):
             if isinstance(module, nn.RNNBase):
                 module._flat_weights = [getattr(module, name) for name in module._flat_weights_names]
         head_in_float32(network, self.signature.outputs)
-        return self.become(network.train())
+        return network
 
     @property
     def chosen(self) -> nn.Module:

@@ -61,6 +61,7 @@ def prepare(
     evaluation = recipe.evaluation
     torch.manual_seed(recipe.seed)
     weights = SharedWeights.drawn(spec, examples.signature).to(device)
+    weights.to(memory_format=torch.channels_last)  # as ordinary networks are trained; it is much faster
     method = METHODS[settings.training]
     learned, held_back = divided(examples.train, method.held_back, draw_seed(recipe.seed, HELD_BACK))
     examples = replace(examples, train=learned)

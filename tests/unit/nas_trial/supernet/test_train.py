@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from tests.support.stop_after import StopAfter
-from torch import Tensor
+from torch import Tensor, nn
 
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.space import SearchSpaceSpec
@@ -127,3 +127,17 @@ def test_weights_do_not_learn_from_the_examples_of_the_controller(examples: Exam
     rows = set(kept.in_order().tolist()), set(back.in_order().tolist())
     assert not rows[0] & rows[1] and len(rows[0]) + len(rows[1]) == len(examples.train)
     assert len(back) == round(0.25 * len(examples.train))
+
+
+@pytest.mark.parametrize("spec", [CELLS, SIZES], ids=["cells", "sizes"])
+def test_networks_of_images_compute_in_the_layout_that_is_fast(spec: SearchSpaceSpec, examples: Examples) -> None:
+    weights = prepared(examples, "singlePath", spec).rule.weights
+    layouts = []
+    for module in weights.chosen.modules():
+        if isinstance(module, nn.Conv2d) and module.out_channels > 1 and module.kernel_size != (1, 1):
+            module.register_forward_hook(
+                lambda _, __, out: layouts.append(out.is_contiguous(memory_format=torch.channels_last))
+            )  # type: ignore[arg-type]
+    [batch] = examples.train.batches([examples.train.in_order()[:8]])
+    weights(examples.inputs(batch))
+    assert layouts and all(layouts)
