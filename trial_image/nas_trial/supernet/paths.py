@@ -36,14 +36,18 @@ def values_of(decision: Decision) -> list[str]:
         return values
 
 
-def largest(space: SearchSpace) -> dict[str, str]:
-    """Return the architecture whose numbers are all the greatest: the largest network where numbers are sizes."""
-    return _allowed(space, lambda decision: values_of(decision)[-1])
+def largest(space: SearchSpace, values: Mapping[str, Sequence[str]] | None = None) -> dict[str, str]:
+    """Return the architecture whose values are all the greatest: the largest network where numbers are sizes.
+
+    ``values``: those of each decision from the least to the greatest; None: :func:`values_of`, where names have no
+    order of size.
+    """
+    return _allowed(space, lambda decision: (values[decision.name] if values else values_of(decision))[-1])
 
 
-def smallest(space: SearchSpace) -> dict[str, str]:
-    """Return the architecture whose numbers are all the least."""
-    return _allowed(space, lambda decision: values_of(decision)[0])
+def smallest(space: SearchSpace, values: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return the architecture whose values are all the least."""
+    return _allowed(space, lambda decision: values[decision.name][0])
 
 
 def covering(space: SearchSpace) -> Iterator[dict[str, str]]:
@@ -54,10 +58,10 @@ def covering(space: SearchSpace) -> Iterator[dict[str, str]]:
     of values: operations are known by what they do and what they read. What the space's rule refuses is left out.
     """
     for decision in space.decisions:
-        alone = _is_numeric(decision) or len(values_of(decision)) <= FEW
+        alone = is_numeric(decision) or len(values_of(decision)) <= FEW
         for needed in _settings(space, decision) if alone else ():
             yield from _unless_refused(space, lambda each, needed=needed: needed.get(each.name) or values_of(each)[-1])  # type: ignore[misc]
-    few = [decision for decision in space.decisions if not _is_numeric(decision) and len(values_of(decision)) <= FEW]
+    few = [decision for decision in space.decisions if not is_numeric(decision) and len(values_of(decision)) <= FEW]
     for values in itertools.islice(itertools.product(*map(values_of, few)), MOST_PAIRS):
         chosen = dict(zip((decision.name for decision in few), values, strict=True))
         yield from _unless_refused(space, lambda each, chosen=chosen: chosen.get(each.name) or values_of(each)[-1])  # type: ignore[misc]
@@ -142,7 +146,8 @@ def _unless_refused(space: SearchSpace, choose: Callable[[Decision], str]) -> It
         yield chosen
 
 
-def _is_numeric(decision: Decision) -> bool:
+def is_numeric(decision: Decision) -> bool:
+    """Return whether all values of a decision are numbers, which are sizes then."""
     try:
         return all(float(value) >= 0 for value in values_of(decision))
     except ValueError:

@@ -19,8 +19,10 @@ def test_numbers_are_in_order_and_names_as_they_are() -> None:
 
 def test_the_largest_and_the_smallest_network() -> None:
     space = get_space(SearchSpaceSpec(name="text-transformer", depth=2))
+    values = {decision.name: values_of(decision) for decision in space.decisions}
     assert largest(space)["layers"] == "2" and largest(space)["embedding"] == "2"
-    assert smallest(space)["layers"] == "1" and smallest(space)["embedding"] == "0.5"
+    assert smallest(space, values)["layers"] == "1" and smallest(space, values)["embedding"] == "0.5"
+    assert largest(space, values) == largest(space)
 
 
 def test_fair_paths_have_every_option_of_every_edge_once() -> None:

@@ -137,7 +137,7 @@ def test_networks_of_images_compute_in_the_layout_that_is_fast(spec: SearchSpace
         if isinstance(module, nn.Conv2d) and module.out_channels > 1 and module.kernel_size != (1, 1):
             module.register_forward_hook(
                 lambda _, __, out: layouts.append(out.is_contiguous(memory_format=torch.channels_last))
-            )  # type: ignore[arg-type]
+            )
     [batch] = examples.train.batches([examples.train.in_order()[:8]])
     weights(examples.inputs(batch))
     assert layouts and all(layouts)

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from nas_trial.supernet.paths import among, largest, values_of
+from nas_trial.supernet.by_size import by_size
+from nas_trial.supernet.paths import among, largest
 from nas_trial.supernet.sharing import Setting, Sharing
 from nas_trial.supernet.soft_labels import soft_loss
 from nas_trial.training.step_rule import Lesson
@@ -31,7 +32,8 @@ class ProgressiveShrinking(Sharing):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self._largest = largest(self.space)
+        self._values = by_size(self.weights.spec, self.space, self.weights.signature)
+        self._largest = largest(self.space, self._values)
         self._parts = self._in_order()
         self._steps = setting.steps * setting.epochs
         self._teacher = self.weights.extract(self._largest).train().requires_grad_(False)
@@ -86,7 +88,7 @@ class ProgressiveShrinking(Sharing):
         for number, part in enumerate(self._parts):
             share = (step - first - number * each) / each if step >= first else -1.0
             for decision in (one for one in self.space.decisions if one.name in part):
-                values = values_of(decision)
+                values = self._values[decision.name]
                 count = 1 if share < 0 else 1 + int(min(1.0, 2 * share + 1 / len(values)) * (len(values) - 1))
                 allowed[decision.name] = values[-count:]
         return allowed

@@ -11,6 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from nas_core.spaces import Architecture
+from nas_trial.supernet.by_size import by_size
 from nas_trial.supernet.paths import largest, smallest
 from nas_trial.supernet.sharing import Setting, Sharing
 from nas_trial.supernet.soft_labels import soft_loss
@@ -25,7 +26,8 @@ class Sandwich(Sharing):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self._ends = largest(self.space), smallest(self.space)
+        values = by_size(self.weights.spec, self.space, self.weights.signature)
+        self._ends = largest(self.space, values), smallest(self.space, values)
         self._between: list[Architecture] = []
         self._rng = np.random.default_rng(0)
 
