@@ -149,6 +149,8 @@ def _objectives(spec: NASSearchSpec, facts: Facts) -> Choice:
 def _optimizer(spec: NASSearchSpec, facts: Facts) -> Choice:
     if spec.task.type != "image-classification":
         return "adamw", "for data other than images"
+    if spec.evaluation.supernet is not None:
+        return "adamw", "a step trains some of the shared weights, and with sgd those that are rarely drawn lag behind"
     if facts.small:
         return "adamw", f"{facts.size}: in few steps it is less sensitive to the learning rate than sgd"
     return "sgd", "for many images, or if their number is not known"
@@ -169,6 +171,8 @@ def _batch_size(_: NASSearchSpec, facts: Facts) -> Choice:
 def _learning_rate(spec: NASSearchSpec, facts: Facts) -> Choice:
     evaluation = spec.evaluation
     if evaluation.optimizer.name == "adamw":
+        if evaluation.supernet is not None and spec.task.type == "image-classification":
+            return "0.004", "shared weights of images ranked networks better than with adamw's usual 0.001"
         if facts.small:
             return "0.002", f"{facts.size}: there are few steps, so they are larger than adamw's usual 0.001"
         return "0.001", "adamw's usual rate"

@@ -75,7 +75,7 @@ def test_killed_at_any_moment_nothing_is_lost_or_done_twice(
     assert supernet["metadata"]["name"] == "shared-supernet" and supernet["spec"]["candidates"] == []
     address = supernet["status"]["checkpoint"]
     assert found["supernet"] == {
-        "search": "shared", "trial": "shared-supernet", "address": address, "training": "singlePath",
+        "search": "shared", "trial": "shared-supernet", "address": address, "training": "fair",
         "datasetHash": "sha256:5eed",
     }  # fmt: skip
     check_record(of_work(kube, "shared", "Train"), 12)

@@ -64,6 +64,13 @@ def test_every_task_has_a_space_that_is_for_it(kind: str, space: str) -> None:
         ({}, found(60_000), "evaluation.optimizer.name", "sgd"),
         ({}, found(60_000), "evaluation.optimizer.learningRate", "0.1"),
         ({}, found(1200), "evaluation.optimizer.name", "adamw"),
+        ({"evaluation": {"supernet": {}}}, found(60_000), "evaluation.optimizer.name", "adamw"),
+        ({"evaluation": {"supernet": {}}}, found(60_000), "evaluation.optimizer.learningRate", "0.004"),
+        (
+            {"kind": "regression", "evaluation": {"supernet": {}}},
+            found(60_000),
+            *("evaluation.optimizer.learningRate", "0.001"),
+        ),
         ({}, found(1200), "searchSpace.depth", "1"),
         ({"kind": "regression"}, found(largest_class=None, classes=None), "objectives", "val_r2"),
         ({"task": {"multiLabel": True}}, found(), "objectives", "val_f1"),

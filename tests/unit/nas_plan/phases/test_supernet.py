@@ -71,7 +71,7 @@ def test_candidates_wait_for_the_shared_weights_and_get_their_address() -> None:
     assert actions.stored == Stored(None, WEIGHTS) and len(searched(w)) == 2
     shared = w.search.status.supernet
     assert shared and (shared.search, shared.trial, shared.address) == ("s", "s-supernet", WEIGHTS)
-    assert (shared.training, shared.dataset_hash) == ("singlePath", "sha256:5eed")
+    assert (shared.training, shared.dataset_hash) == ("fair", "sha256:5eed")
     assert w.search.status.trials.total == 2
     end_all(w)
     assert w.condition("Succeeded") == ("True", "BudgetSpent") and w.search.status.progress == "4/4"
