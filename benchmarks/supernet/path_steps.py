@@ -64,6 +64,8 @@ def main() -> None:
     torch.manual_seed(SEED)
     weights, plain = SharedWeights.drawn(spec, data.signature), PlainPath(args.width, args.depth)
     plain.alpha.requires_grad_(False)
+    for each in (weights, plain):
+        each.to(memory_format=torch.channels_last)  # as the trainer does, and fast
     optimizers = make_optimizer(weights, evaluation, weights.decayed), make_optimizer(plain, evaluation)
     for optimizer in optimizers:
         start_momenta(optimizer)
