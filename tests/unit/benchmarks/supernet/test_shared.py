@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-
 from benchmarks.supernet.shared import NETWORKS, amount, jobs
+
 from nas_trial.supernet.methods import METHODS
 
 
