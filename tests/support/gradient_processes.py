@@ -1,4 +1,4 @@
-"""What processes of a group train together of supernets: run once by torchrun, for tests.
+"""What processes of a group train together of supernets: run once, for tests.
 
 Each process writes what it found to ``<directory>/<rank>.pt``.
 """
@@ -10,11 +10,15 @@ from pathlib import Path
 
 import torch
 from tests.support.training_processes import CPU, examples
+from tests.support.trials import trial_input
 
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.gradient import Darts, DrNas, Gdas
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.supernet import Supernet, SupernetTraining
+from nas_trial.process.metrics_endpoint import MetricsEndpoint
+from nas_trial.process.stop import StopFlag
+from nas_trial.process.watchdog import Watchdog
 from nas_trial.supernet import train
 from nas_trial.supernet.gradient.run import prepare
 from nas_trial.training import distributed
@@ -24,6 +28,8 @@ from nas_trial.training.engine import Engine
 from nas_trial.training.hooks import Hooks
 from nas_trial.training.progress import Progress
 from nas_trial.training.recipe import Recipe
+from nas_trial.work.attempt import Attempt
+from nas_trial.work.supernet import train_supernet
 
 SPACE = SearchSpaceSpec.model_validate(
     {"cell": {"kind": "edges", "nodes": 3, "operations": ["none", "skip_connect", "conv_3x3"]}, "width": 2, "depth": 1}
@@ -37,6 +43,8 @@ SETTINGS = {
 
 SHARED: tuple[SupernetTraining, ...] = ("fair", "progressiveShrinking", "enas")
 """Ways to train shared weights."""
+WHOLE = "the whole work"
+"""From the trial's input to its result, the controller's choice in it."""
 
 
 def main(directory: Path) -> None:
@@ -62,6 +70,18 @@ def main(directory: Path) -> None:
             "architecture": [each.architecture for each in of.rule.derived()],
             "metrics": {key: value for key, value in progress.metrics.items() if key.startswith("val")},
         }
+    trial = trial_input(
+        work="Supernet",
+        candidates=[],
+        evaluation={"batchSize": 33, "supernet": {"training": "enas", "epochs": 2}},
+    )
+    attempt = Attempt(trial, StopFlag(), Watchdog(print), MetricsEndpoint(trial.identity), None, group)
+    result = train_supernet(attempt)
+    found[WHOLE] = {
+        "tensors": {},
+        "architecture": [each.architecture for each in result.derived],
+        "metrics": {key: value for key, value in result.metrics.items() if key.startswith("val")},
+    }
     torch.save(found, directory / f"{group.rank}.pt")
     group.leave()
 
