@@ -40,6 +40,7 @@ class Operator:
         self.environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(REPOSITORY / "operator"),
+            "OMP_NUM_THREADS": "1",  # several operators, and trials, share the cores
             "KUBECONFIG": str(cluster.inner_kubeconfig),
             "NAS_OPERATOR_NAMESPACES": namespace,
             "NAS_OPERATOR_LEASE": f"{namespace}/{release}",
