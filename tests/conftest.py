@@ -40,12 +40,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the tests that take the cluster alone last: nobody waits for them, nor finds it recovering from them."""
+    """Put tests that compute first, and those that take the cluster alone last.
+
+    Tests without a cluster train on this machine, some for a minute: begun last, one worker would end alone with them.
+    For those that are alone nobody waits when they come last, nor finds the cluster recovering from them.
+    """
     if not config.getoption("--run-slow"):
         for item in items:
             if item.get_closest_marker("slow"):
                 item.add_marker(pytest.mark.skip(reason="slow; run with --run-slow"))
-    items.sort(key=lambda item: item.get_closest_marker("alone") is not None)
+    items.sort(key=lambda item: [item.get_closest_marker(mark) is not None for mark in ("alone", "cluster")])
 
 
 @pytest.fixture(scope="session")
