@@ -19,7 +19,7 @@ import numpy as np
 from scipy.stats import kendalltau
 from scipy.stats import t as student
 
-from benchmarks.surrogates import wrong_scores
+from benchmarks.surrogates import alone, wrong_scores
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_search.predictors.features import Features
@@ -65,6 +65,19 @@ def read() -> Cells:
     return Cells(paths, edges, {"paths": paths.rows(cells), "edges": edges.rows(cells)}, accuracy, scores)
 
 
+def accuracies(table: Path) -> dict[str, float]:
+    """Return the accuracy of each cell by its id; of cells that are the same network the mean."""
+    space = NasBench201()
+    with gzip.open(table, "rt", newline="") as file:
+        lines = [
+            (space.canonical_id(space.parse(line["arch_str"])), float(line["c10_val"])) for line in csv.DictReader(file)
+        ]
+    found: dict[str, list[float]] = {}
+    for identity, accuracy in lines:
+        found.setdefault(identity, []).append(accuracy)
+    return {identity: float(np.mean(values)) for identity, values in found.items()}
+
+
 def judge(cells: Cells, name: str, count: int, draw: int, *, scored: bool) -> Judged:
     """Fit a predictor to some cells and rank all of them."""
     kind, features = ("gaussianProcess", cells.edges) if name == EDGES_ALONE else (name, cells.paths)
@@ -96,9 +109,13 @@ def main(say: Callable[[str], object] = print) -> int:
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--first-draw", type=int, default=FIRST_DRAW)
     parser.add_argument("--wrong-scores", type=int, metavar="SEEDS", help="measure what scores cost instead")
+    parser.add_argument("--alone", type=int, metavar="SEEDS", help="measure searches by a surrogate alone instead")
     options = parser.parse_args()
     if options.wrong_scores:
         wrong_scores.write(TABLE, options.wrong_scores, 2, say)
+        return 0
+    if options.alone:
+        alone.write(TABLE, accuracies, options.alone, options.first_draw, say)
         return 0
     cells = read()
     say("| predictor | scores | " + " | ".join(f"tau @{n}" for n in options.trained) + " | within 90 % intervals |")

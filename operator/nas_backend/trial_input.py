@@ -52,4 +52,5 @@ def trial_input(
 def _evaluation(spec: NASSearchSpec, trial: TrialView) -> Evaluation:
     """Return how a trial trains: retraining has epochs of its own, a rung is part of the way to all of them."""
     again = trial.spec.epochs if trial.spec.work == Work.RETRAIN else None
-    return spec.evaluation.model_copy(update={"epochs": again or spec.evaluation.epochs})
+    # What is predicted in the search is trained when it is trained again.
+    return spec.evaluation.model_copy(update={"epochs": again or spec.evaluation.epochs, "surrogate": None})

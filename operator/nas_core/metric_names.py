@@ -105,6 +105,11 @@ def reported(kind: str) -> tuple[str, ...]:
     return (*(f"val_{name}" for name in REPORTED[kind]), progress)
 
 
+def of_network(metric: str) -> bool:
+    """Whether a metric follows from the network alone: the same whoever measures it, and however it is trained."""
+    return (metric in NETWORKS and NETWORKS[metric] is _COUNT) or metric.endswith("_bytes")
+
+
 def nearest(metric: str, known: Iterable[str]) -> str | None:
     """Return the known name that a wrong one was meant to be, None if that is not clear."""
     if metric in WRITTEN_OTHERWISE:

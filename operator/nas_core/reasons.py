@@ -181,6 +181,13 @@ class SearchReason(Reason):
         "No supernet can be used: its training failed, or nothing was derived in it; the message holds the reason.",
         "Correct the cause and delete the trials of work Supernet; they are created again.",
     )
+    SURROGATE_FAILED = (
+        "SurrogateFailed",
+        Effect.FAILED,
+        "The predictor of evaluation.surrogate does not rank earlier results that it was not fitted to, so no "
+        "candidate is evaluated.",
+        "Name other searches in evaluation.surrogate.from, with more results, or another model; or train candidates.",
+    )
     INVALID_SPEC = (
         "InvalidSpec",
         Effect.REJECTED,

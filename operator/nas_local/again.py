@@ -47,6 +47,10 @@ def input_of(search: SearchView, trial: TrialView, data: Mapping[str, str]) -> T
     found = resolve(search, None)
     if not isinstance(found, ReadableSearch):
         raise LocalRunError(f"the search cannot be read: {found.error}")
+    if trial.spec.known:
+        raise LocalRunError(
+            f"trial {trial.meta.name!r} was evaluated by a surrogate, so there is no training of it; name a retraining"
+        )
     if found.spec.evaluation.supernet and trial.spec.work == Work.TRAIN:
         raise LocalRunError(
             f"trial {trial.meta.name!r} was evaluated with shared weights, so there is no training of it; name a "

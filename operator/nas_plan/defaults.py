@@ -18,6 +18,7 @@ from nas_core.api.own_trainer import has_own_trainer
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import ChosenSetting
 from nas_core.api.space_names import Inputs, SpaceName
+from nas_core.api.surrogate_rules import predicts
 from nas_core.api.task_rules import INPUTS
 from nas_core.api.trial import DatasetSummary
 from nas_core.records.chosen import complete, is_open
@@ -45,7 +46,7 @@ FEWEST_EPOCHS, MOST_EPOCHS = 10, 50
 LEAST_PATIENCE, PATIENCE_SHARE = 5, 1 / 3
 """Epochs to wait for a better one: a share of all, but so many at least, as few validation examples are noisy."""
 SMALLEST_BATCH, USUAL_BATCH, LARGEST_BATCH = 8, 32, 128
-PACKED_WITH_SHARED = 16
+PACKED_UNTRAINED = 16
 """Candidates of a trial that need no training of their own."""
 BATCHES, FEWEST_BATCHES = 20, 8
 """Steps in an epoch: so many if batches are larger than usual, and at least so many if they are not the smallest."""
@@ -218,10 +219,12 @@ def _patience(spec: NASSearchSpec, facts: Facts) -> Choice:
 
 
 def _candidates_per_trial(spec: NASSearchSpec, _: Facts) -> Choice:
-    if spec.evaluation.supernet is None:
+    if spec.evaluation.supernet is None and not predicts(spec):
         return None
     # All slots have work: one large pack would leave the others idle.
-    packed = min(PACKED_WITH_SHARED, math.ceil(most_tried(spec) / spec.budget.parallel_trials))
+    packed = min(PACKED_UNTRAINED, math.ceil(most_tried(spec) / spec.budget.parallel_trials))
+    if predicts(spec):
+        return str(packed), "predictions take milliseconds, less than the record of a trial"
     return str(packed), "with shared weights a candidate takes seconds, less than the start of a pod"
 
 

@@ -1,4 +1,4 @@
-"""Results of earlier searches, for a predictor to learn from (`evaluation.prefilter.predictor.from`). Pure.
+"""Results of earlier searches, for a predictor to learn from (`evaluation.….from.searches`). Pure.
 
 They are copied once, into trials of work Earlier (`nas_plan.phases.earlier`). So what is decided depends on nothing
 that may change or be deleted later.
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from nas_core.api.search import NASSearchSpec
+from nas_core.api.surrogate_rules import predicts
 from nas_core.api.trial import CandidateSpec, KnownResult, NASTrialSpec
 from nas_core.history import Earlier, Observation, Scored
 from nas_core.objectives import costs_of
@@ -22,7 +23,6 @@ from nas_plan.trial_status import CANDIDATE_METRICS_KEPT, keep_metrics
 from nas_search.predictors.results_used import subset
 from nas_search.ranking import on_highest_rung
 
-FIELD = "spec.evaluation.prefilter.predictor.from.searches"
 FEWEST = 5
 """Results of a search that are worth a predictor."""
 MOST = 256
@@ -58,15 +58,14 @@ def read_earlier(
     for name, (source, trials) in sources.items():
         found = _named(name, own_name, source)
         if isinstance(found, Refusal):
-            return found
+            return _at(spec, found)
         if settled:
             if fault := _fault(spec, found):
-                return Refusal(SearchReason.EARLIER_RESULTS_UNUSABLE, f"{FIELD}: NASSearch {name!r} {fault}")
+                return _at(spec, _unusable(f"NASSearch {name!r} {fault}"))
             rows = _results(spec, found, trials)
             if len(rows) < FEWEST:
                 few = f"has {len(rows)} results with a value of every objective, and {FEWEST} are the least"
-                message = f"{FIELD}: NASSearch {name!r} {few}; name another"
-                return Refusal(SearchReason.EARLIER_RESULTS_UNUSABLE, message)
+                return _at(spec, _unusable(f"NASSearch {name!r} {few}; name another"))
             read.append(Earlier(name, rows))
     return tuple(read)
 
@@ -96,18 +95,26 @@ def on_record(trials: Sequence[TrialView]) -> tuple[Earlier, ...]:
     )
 
 
+def _unusable(message: str) -> Refusal:
+    return Refusal(SearchReason.EARLIER_RESULTS_UNUSABLE, message)
+
+
+def _at(spec: NASSearchSpec, refusal: Refusal) -> Refusal:
+    """Put the field in front of the message."""
+    of = "surrogate" if predicts(spec) else "prefilter.predictor"
+    return refusal._replace(message=f"spec.evaluation.{of}.from.searches: {refusal.message}")
+
+
 def _named(name: str, own_name: str, source: SearchView | None) -> ReadableSearch | Refusal:
     if name == own_name:
-        message = f"{FIELD}: {name!r} is this search itself, which learns from its own results anyway; remove it"
-        return Refusal(SearchReason.EARLIER_RESULTS_UNUSABLE, message)
+        return _unusable(f"{name!r} is this search itself; name earlier ones")
     if source is None or source.meta.deleting:
-        message = f"{FIELD}: there is no NASSearch {name!r} in this namespace; correct the name, or remove it"
+        message = f"there is no NASSearch {name!r} in this namespace; correct the name, or remove it"
         return Refusal(SearchReason.EARLIER_RESULTS_NOT_FOUND, message)
     if isinstance(source, UnreadableSearch):
-        message = f"{FIELD}: NASSearch {name!r} cannot be read: {source.error}"
-        return Refusal(SearchReason.EARLIER_RESULTS_UNUSABLE, message)
+        return _unusable(f"NASSearch {name!r} cannot be read: {source.error}")
     if source.status.completion_time is None:
-        message = f"{FIELD}: NASSearch {name!r} has not ended yet; this search begins when it has"
+        message = f"NASSearch {name!r} has not ended yet; this search begins when it has"
         return Refusal(SearchReason.EARLIER_RESULTS_NOT_FOUND, message)
     return source
 
@@ -117,6 +124,8 @@ def _fault(spec: NASSearchSpec, other: ReadableSearch) -> str | None:
     its_space = other.status.search_space if other.spec.search_space.ref else other.spec.search_space.described
     if spec.search_space.described != its_space:
         return "is of another space; name one of the same spec.searchSpace"
+    if predicts(other.spec):
+        return "was evaluated by a surrogate, so that its results are predictions; name one that trained"
     if spec.hyperparameters != other.spec.hyperparameters:
         return "has other spec.hyperparameters; name one with the same"
     measured = {objective.metric for objective in other.spec.objectives}

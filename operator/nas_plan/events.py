@@ -18,6 +18,7 @@ _ENDED_BY_TRIALS = (
     SearchReason.PREPARING_FAILED,
     SearchReason.SCORING_FAILED,
     SearchReason.SUPERNET_FAILED,
+    SearchReason.SURROGATE_FAILED,
     SearchReason.EVERY_TRIAL_FAILS,
 )
 """Ends of a search that are over when the trials are deleted."""

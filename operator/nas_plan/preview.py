@@ -11,6 +11,7 @@ from nas_core.api.gradient import gradient_of
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import ChosenSetting, Plan
 from nas_core.api.supernet_rules import shares, supernet_epochs
+from nas_core.api.surrogate_rules import predicts
 from nas_core.quantities import count_gpus
 from nas_core.spaces import get_space
 from nas_plan.phases.score import draw_candidates, pack_missing
@@ -38,9 +39,7 @@ def preview(spec: NASSearchSpec, strategy_reason: str | None = None, chosen: Seq
         epochs=_epochs(spec, candidates)
         # Trained on everything, there are no folds.
         + again * (spec.retrain.epochs if spec.retrain else 0) * spec.evaluation.repeats,
-        gpu_hours_at_most=_gpu_hours(
-            spec, each * math.ceil(candidates / spec.evaluation.candidates_per_trial) + again + packs, supernets
-        ),
+        gpu_hours_at_most=_gpu_hours(spec, _pods(spec, candidates, each) + again + packs, supernets),
         strategy=(strategy_name(spec.strategy) or "") + (f" with {rungs.scheduler}" if rungs else ""),
         strategy_reason=strategy_reason,
         objective=spec.objectives[0].metric,
@@ -54,9 +53,14 @@ def most_candidates(spec: NASSearchSpec) -> int:
     return min(most_tried(spec), gradient.runs) if gradient else most_tried(spec)
 
 
+def _pods(spec: NASSearchSpec, candidates: int, rungs: int) -> int:
+    """Return how many pods evaluate the candidates; of predictions none does."""
+    return 0 if predicts(spec) else rungs * math.ceil(candidates / spec.evaluation.candidates_per_trial)
+
+
 def _epochs(spec: NASSearchSpec, candidates: int) -> int:
-    """Return the epochs of the supernets and of the candidates; with shared weights these are not trained."""
-    trained = 0 if shares(spec) else candidates * spec.evaluation.epochs * spec.evaluation.trainings
+    """Return the epochs of the supernets and of the candidates; these are not always trained."""
+    trained = 0 if shares(spec) or predicts(spec) else candidates * spec.evaluation.epochs * spec.evaluation.trainings
     return len(wanted(spec)) * supernet_epochs(spec) + trained
 
 

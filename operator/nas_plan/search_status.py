@@ -17,6 +17,7 @@ from nas_core.api.search_status import (
     TrialCounts,
 )
 from nas_core.api.strategy import Constraint
+from nas_core.api.surrogate_rules import predicts
 from nas_core.api.target import Target
 from nas_core.api.trial import NASTrialSpec
 from nas_core.layout import storage_location
@@ -41,6 +42,7 @@ from nas_plan.score_reliability import score_reliability
 from nas_plan.search_standing import Standing, left_to_try, tried
 from nas_plan.several_trainings import means
 from nas_plan.snapshot import Snapshot
+from nas_plan.surrogate_evaluation import evaluation_reliability
 from nas_plan.surrogate_reliability import surrogate_reliability
 from nas_plan.targets import limits_of
 from nas_plan.trial_status import keep_metrics
@@ -371,6 +373,8 @@ def _conditions(look: Look, standing: Standing, pairs: Sequence[tuple[float, flo
         seen = sorted(observed(look.recorded), key=lambda result: result.sequence)
         agreement = ScoreAgreement(look.spec.objectives).of(look.scores, seen)
         put(ConditionType.SCORES_RELIABLE, *score_reliability(agreement))
+    if predicts(look.spec) and look.earlier:
+        put(ConditionType.SURROGATE_RELIABLE, *evaluation_reliability(look.spec, look.earlier))
     if (asked := prediction_of(look.spec.evaluation)) and (look.recorded or look.earlier):
         put(
             ConditionType.SURROGATE_RELIABLE,

@@ -16,7 +16,7 @@ from nas_search.predictors.worth import SourceWorth, Worth
 
 def surrogate_reliability(found: Worth | None, asked: Prediction) -> Reliability:
     """Return the condition for what held-out results say of the predictor; None: there were too few to fit it."""
-    sources = "".join(f"; {_message_of(source)}" for source in found.sources) if found else ""
+    sources = "".join(f"; {message_of(source)}" for source in found.sources) if found else ""
     held_out = found.held_out if found else None
     if held_out is None:
         why = f"it is fitted when {asked.after} results have a value of every objective{sources}"
@@ -39,7 +39,7 @@ def tau_of(found: HeldOut) -> str:
     return f"Kendall's tau {found.tau:.2f} (95 % interval {low:.2f} to {high:.2f})"
 
 
-def _message_of(source: SourceWorth) -> str:
+def message_of(source: SourceWorth) -> str:
     """Say of an earlier search what it is worth, and whether it is used."""
     own, here = source.own, source.here
     said = f"{source.source}: {own.count} results"

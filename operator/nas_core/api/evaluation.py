@@ -9,7 +9,7 @@ from pydantic import Field
 from nas_core.api.base import NUMBER_AS_TEXT, ApiModel, Rule, k8s
 from nas_core.api.benchmark import Benchmark
 from nas_core.api.early_stopping import EarlyStopping
-from nas_core.api.predictor import EarlierResults, PrefilterPredictor
+from nas_core.api.predictor import EarlierResults, PrefilterPredictor, Surrogate
 from nas_core.api.supernet import Supernet
 from nas_core.api.types import Duration, NonNegative, ProxyName, each_once
 from nas_core.api.union import MEMBER, Union
@@ -190,6 +190,15 @@ class Evaluation(Union):
             "part of it. The settings beside this field are those of its training."
         ),
     )
+    surrogate: Surrogate | None = Field(
+        default=None,
+        json_schema_extra=MEMBER,
+        description=(
+            "Predict candidates instead of training them, from results of earlier searches. Each metric has its "
+            "standard deviation (<metric>_std). spec.retrain, which is strongly advised, then trains the best: the "
+            "settings beside this field are for that."
+        ),
+    )
     epochs: int = Field(
         default=10,
         ge=1,
@@ -357,5 +366,5 @@ class Evaluation(Union):
     @property
     def learns_from(self) -> EarlierResults | None:
         """The earlier searches whose results a predictor learns from."""
-        predictor = self.prefilter.predictor if self.prefilter else None
+        predictor = self.surrogate or (self.prefilter.predictor if self.prefilter else None)
         return predictor.from_ if predictor else None

@@ -1,4 +1,4 @@
-"""Predictors of a search (`spec.evaluation.prefilter.predictor`), and whose results they learn from."""
+"""Predictors of a search (`evaluation.prefilter.predictor`, `evaluation.surrogate`), and what they learn from."""
 
 from __future__ import annotations
 
@@ -23,6 +23,19 @@ class EarlierResults(ApiModel):
             "same objective metrics, and trained, not predicted. At most 256 results of each are copied when the "
             "search begins; afterwards those searches may be deleted."
         ),
+    )
+
+
+class Surrogate(ApiModel):
+    """Candidates are evaluated by a predictor that has learned from earlier searches; no pod is started for them."""
+
+    model: PredictorName = Field(default="gaussianProcess", description=MODEL)
+    from_: EarlierResults = Field(
+        description=(
+            "What it learns from: searches of the same data and epochs, as their values are what is predicted. If it "
+            "does not rank results that it was not fitted to, no candidate is evaluated; the condition "
+            "SurrogateReliable says so."
+        )
     )
 
 

@@ -23,6 +23,7 @@ from nas_core.api.space import SearchSpaceSource
 from nas_core.api.storage import Storage
 from nas_core.api.strategy import Constraint, Objective, StrategySpec
 from nas_core.api.supernet_rules import SUPERNET_RULES
+from nas_core.api.surrogate_rules import SURROGATE_RULES
 from nas_core.api.target import MOST_TARGETS, Target, target_model
 from nas_core.api.task import Task
 from nas_core.api.task_rules import TASK_RULES
@@ -116,7 +117,8 @@ class NASSearchSpec(ApiModel):
             "evaluation.benchmark.uri needs storage: the file is read with its endpoint and Secret; add spec.storage",
         ),
         Rule(
-            "!has(self.evaluation.candidatesPerTrial) || self.evaluation.candidatesPerTrial == 1 || has(self.storage)",
+            "!has(self.evaluation.candidatesPerTrial) || self.evaluation.candidatesPerTrial == 1 || has(self.storage) "
+            "|| has(self.evaluation.surrogate)",
             "evaluation.candidatesPerTrial above 1 needs storage for the results of all candidates; add spec.storage",
         ),
         Rule(
@@ -202,6 +204,7 @@ class NASSearchSpec(ApiModel):
             broken_by=lambda held: _long_name(held),
         ),
         *SUPERNET_RULES,
+        *SURROGATE_RULES,
         *METRIC_RULES,
         *TASK_RULES,
         *HYPERPARAMETER_RULES,

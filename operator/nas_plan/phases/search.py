@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from nas_core.api.gradient import gradient_of
+from nas_core.api.surrogate_rules import predicts
 from nas_core.api.trial import NASTrialSpec
 from nas_core.reasons import SearchReason
 from nas_plan.ask import ask, promote, retry
 from nas_plan.look import Look
 from nas_plan.phases.phase import Step
 from nas_plan.search_standing import Standing, end, left_to_try
+from nas_plan.surrogate_evaluation import with_predictions
 
 
 def step(look: Look, standing: Standing) -> Step | None:
@@ -38,6 +40,8 @@ def _fill(look: Look) -> list[NASTrialSpec]:
     if wanted > 0 and not created:
         # The space has no more candidates: nobody is waited for any longer.
         promoted = promote(spec, look.trials, look.first_index, look.first_index, free)
+    if predicts(spec):
+        created = with_predictions(spec, created, look.earlier)
     return promoted + created
 
 

@@ -13,6 +13,7 @@ from tests.support.reports import reported
 from tests.support.trials import trial_input
 
 from nas_core.api.supernet import Supernet
+from nas_core.api.trial import KnownResult
 from nas_core.records.objects import ReadableSearch
 from nas_local.again import input_of, train_again
 from nas_local.attempts import Resources
@@ -79,3 +80,10 @@ def test_what_was_evaluated_with_shared_weights_was_not_trained() -> None:
     shared = replace(search, spec=search.spec.model_copy(update={"evaluation": evaluation}))
     with pytest.raises(LocalRunError, match="was evaluated with shared weights"):
         input_of(shared, trials[0], {})
+
+
+def test_what_a_surrogate_evaluated_was_not_trained() -> None:
+    search, trials = reported(3)
+    spec = trials[0].spec.model_copy(update={"known": [KnownResult(metrics={"val_accuracy": 0.5})]})
+    with pytest.raises(LocalRunError, match="was evaluated by a surrogate"):
+        input_of(search, replace(trials[0], spec=spec), {})

@@ -31,6 +31,20 @@ def test_the_dearer_the_choice_the_fewer_are_chosen_at_a_look() -> None:
     assert at_a_look({"bayesian": {}}, NUMBERS) < 10 and at_a_look({"optuna": {}}, NUMBERS) < 5
 
 
+def test_with_a_predictor_each_candidate_costs_all_of_its_proposals() -> None:
+    def with_predictor(**predictor: Any) -> int:
+        asked = search(
+            strategy={"random": {}},
+            searchSpace={"name": "nas-bench-201"},
+            evaluation={"prefilter": {"predictor": predictor}, "candidatesPerTrial": 1},
+        ).spec
+        return candidates_at_a_look(asked, get_space(asked.search_space))
+
+    few = with_predictor(candidates=50)
+    assert 10 < with_predictor(candidates=50, **{"from": {"searches": ["a", "b", "c"]}}) < few < 100
+    assert few < with_predictor(candidates=2)
+
+
 def test_trials_are_asked_for_whole() -> None:
     assert at_a_look({"random": {}}, WIDE, each=64) == 4992
     assert at_a_look({"bayesian": {}}, WIDE, each=64) == 1, "one candidate is enough of a trial then"
