@@ -50,6 +50,18 @@ def test_served_namespaces_are_the_only_ones_with_rights(render: Render) -> None
     assert [name for kind, name in objects if kind == "ClusterRoleBinding"] == [f"{NAME}-cluster-reader"]
 
 
+def test_only_the_operator_of_a_namespace_writes_its_trials(render: Render) -> None:
+    objects = render("--set=watchNamespaces={a,b}", "--set=serviceAccount.name=planner")
+    policy = objects["ValidatingAdmissionPolicy", f"{NAME}-trial-writers"]["spec"]
+    assert "'system:serviceaccount:nas-system:planner'" in policy["validations"][0]["expression"]
+    [selector] = objects["ValidatingAdmissionPolicyBinding", f"{NAME}-trial-writers"]["spec"]["matchResources"][
+        "namespaceSelector"
+    ]["matchExpressions"]
+    assert selector["values"] == ["a", "b"]
+    assert "matchResources" not in render()["ValidatingAdmissionPolicyBinding", f"{NAME}-trial-writers"]["spec"]
+    assert not [kind for kind, _ in render("--set=trialWriters.restricted=false") if "Admission" in kind]
+
+
 def test_every_kind_of_ours_can_be_worked_with_and_looked_at(render: Render) -> None:
     objects = render()
     crds, _ = objects["ClusterRole", f"{NAME}-cluster-reader"]["rules"]
