@@ -110,9 +110,10 @@ def main(say: Callable[[str], object] = print) -> int:
     parser.add_argument("--first-draw", type=int, default=FIRST_DRAW)
     parser.add_argument("--wrong-scores", type=int, metavar="SEEDS", help="measure what scores cost instead")
     parser.add_argument("--alone", type=int, metavar="SEEDS", help="measure searches by a surrogate alone instead")
+    parser.add_argument("--strategies", nargs="+", default=wrong_scores.STRATEGIES, help="of --wrong-scores")
     options = parser.parse_args()
     if options.wrong_scores:
-        wrong_scores.write(TABLE, options.wrong_scores, 2, say)
+        wrong_scores.write(TABLE, options.strategies, range(options.wrong_scores), 2, say)
         return 0
     if options.alone:
         alone.write(TABLE, accuracies, options.alone, options.first_draw, say)

@@ -1,8 +1,9 @@
 """Any strategy behind a prefilter: the best candidates by zero-cost scores are trained first.
 
-A few others that were scored are trained among them, so that results can tell whether the scores are worth anything; if
-they are not, the strategy goes on at once (`score_agreement`). What is known to break a constraint is never tried. With
-random search behind it, and as many kept as were scored, this is zero-cost search: rank, then train in order.
+A few random ones of those that were scored are trained before the best, so that results can tell whether the scores are
+worth anything; if they are not, the strategy goes on at once (`score_agreement`). What is known to break a constraint
+is never tried. With random search behind it, and as many kept as were scored, this is zero-cost search: rank, then
+train in order.
 References: those of `nas_search.scoring`.
 """
 
@@ -10,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from itertools import islice
 
 import numpy as np
 
@@ -18,13 +18,16 @@ from nas_core.api.trial import CandidateSpec
 from nas_core.history import History, Scored
 from nas_core.objectives import known_to_break
 from nas_search.predictors.worth import Worth
-from nas_search.score_agreement import ScoreAgreement
+from nas_search.score_agreement import JUDGED_FROM, ScoreAgreement
 from nas_search.scoring import Scoring, ranked
 from nas_search.strategy import Origin, Strategy
 
-CONTROLS = (2, 1)
-"""How many candidates of the lower half by score are trained after the best, and after the next one: with the third of
-the best the scores are judged, so that worthless ones cost two trainings."""
+CONTROLS = JUDGED_FROM
+"""Random ones of the scored candidates that are trained before the best: they are enough to judge the scores.
+
+Strategies begin with random candidates anyway, so scores that these contradict cost nothing. Controls with low scores
+would tell more, but where scores mislead they are no random ones, and a search that begins with them is behind.
+"""
 
 
 class Prefiltered(Strategy):
@@ -67,18 +70,16 @@ class Prefiltered(Strategy):
 
 
 def _mixed(best: Sequence[Scored], keep: int, drawn: Sequence[Scored]) -> list[tuple[CandidateSpec, Origin]]:
-    """Return what is trained first: the best, with a control after each of the first of them.
+    """Return what is trained first: the controls, then the best.
 
     ``best`` are usable, the best first; ``drawn`` all, in the order of drawing, which is random.
     """
-    lower = {one.candidate.id for one in best[max(len(best) // 2, len(CONTROLS)) :]}
-    controls = [one.candidate for one in drawn if one.candidate.id in lower][: sum(CONTROLS)]
-    apart = {one.id for one in controls}
-    kept = [one.candidate for one in best[:keep] if one.candidate.id not in apart]
-    if len(kept) <= len(CONTROLS):  # nothing would be left to skip
-        controls = []
-    others, order = iter(controls), list[tuple[CandidateSpec, Origin]]()
-    for place, one in enumerate(kept):
-        order.append((one, "Score"))
-        order += [(control, "Random") for control in islice(others, CONTROLS[place] if place < len(CONTROLS) else 0)]
-    return order
+    kept = best[:keep]
+    # Of zero-cost search all are kept.
+    usable = {one.candidate.id for one in (best[keep:] or kept)}
+    controls = [one for one in drawn if one.candidate.id in usable][:CONTROLS]
+    apart = {one.candidate.id for one in controls}
+    return [
+        *((one.candidate, "Random") for one in controls),
+        *((one.candidate, "Score") for one in kept if one.candidate.id not in apart),
+    ]

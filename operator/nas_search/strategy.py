@@ -99,7 +99,7 @@ class Strategy(ABC):
         """Return the next candidate, its id not among ``taken`` (the history's); None for a random one."""
 
     def surrogate(self, history: History) -> Worth | None:
-        """Return what the predictor is worth that chooses among proposals; None without one, or before it is fitted."""
+        """Return what the search's predictor is worth; None without one, or of too few results."""
         return None
 
     def candidate(self, values: Architecture, origin: Origin, parents: Sequence[int] = ()) -> CandidateSpec:
@@ -143,8 +143,9 @@ class Informed(Strategy):
         """Return what is chosen after the beginning, as long as there is a valid result."""
         self._results.look(history.observations)
         # Pending trials count, or parallel workers would draw more random candidates than were asked for.
-        # Scores stand in for an initial design, unless results tell that they are worth nothing.
-        scored = bool(history.scores) and not self._agreement.contradicted(history)
+        # Scores stand in for an initial design once results agree with them: the best by worthless ones is no place to
+        # begin at.
+        scored = self._agreement.agreed(history)
         begun = scored or len(history.observations) + len(history.pending) >= self.initial_candidates
         if not begun or not len(self._results.valid):
             return None

@@ -23,7 +23,7 @@ def test_only_what_is_known_is_said(agreement: Agreement, holds: str, says: str)
 
 
 @pytest.mark.parametrize(
-    ("sign", "told", "kept"), [(1, ("True", "ScoresAgree"), 4), (-1, ("False", "ScoresContradicted"), 3)]
+    ("sign", "told", "kept"), [(1, ("True", "ScoresAgree"), 3), (-1, ("False", "ScoresContradicted"), 1)]
 )
 def test_a_search_says_whether_results_go_with_scores(sign: int, told: tuple[str, str], kept: int) -> None:
     w = scored_world(budget={"maxTrials": 8, "parallelTrials": 2})

@@ -25,15 +25,13 @@ def quality_by_score(sign: float) -> Evaluate:
     return lambda candidate: {"quality": sign * score[candidate.id], "cost": 0.0}
 
 
-def test_zero_cost_search_trains_in_the_order_of_the_scores_with_a_few_others_among_the_first() -> None:
+def test_zero_cost_search_trains_in_the_order_of_the_scores_after_a_few_others() -> None:
     spec = StrategySpec(zero_cost=ZeroCost(proxies=["synflow"], candidates=10))
     strategy = create_strategy(spec, Problem(TOY, ONE), scoring=Scoring(("synflow",), 10, 10))
     record = simulate(strategy, quality_by_score(1), 15, 3, 0, scores=tuple(ALL[:10]))
     best = [one.candidate.id for one in ALL[9::-1]]
-    # Of the worse half the first that were drawn.
-    controls, kept = best[9:6:-1], best[:7]
-    expected = [kept[0], *controls[:2], kept[1], controls[2], *kept[2:]]
-    assert [d.candidate.id for d in record[:10]] == expected
+    # The first that were drawn: these had the lowest scores.
+    assert [d.candidate.id for d in record[:10]] == [*best[:4:-1], *best[:5]]
     assert [d.candidate.origin for d in record[5:]] == ["Score"] * 5 + ["Random"] * 5
 
 
@@ -42,16 +40,9 @@ def test_scores_that_results_contradict_are_dropped_at_once() -> None:
         StrategySpec(random=Random()), Problem(TOY, ONE), scoring=Scoring(("synflow",), len(ALL), 10)
     )
     record = simulate(strategy, quality_by_score(-1), 15, 1, 0, scores=tuple(ALL))
-    assert [d.candidate.origin for d in record[:5]] == ["Score", "Random", "Random", "Score", "Random"]
-    assert {d.candidate.origin for d in record[5:]} == {"Random"}
+    assert {d.candidate.origin for d in record} == {"Random"}
     agreeing = simulate(strategy, quality_by_score(1), 15, 1, 0, scores=tuple(ALL))
     assert sum(d.candidate.origin == "Score" for d in agreeing) == 10
-
-
-def test_of_few_kept_none_would_be_skipped_so_no_others_are_among_them() -> None:
-    strategy = create_strategy(StrategySpec(random=Random()), Problem(TOY, ONE), scoring=Scoring(("synflow",), 35, 2))
-    chosen = strategy.ask(History(scores=tuple(ALL)), 2)
-    assert [one.id for one in chosen] == [ALL[34].candidate.id, ALL[33].candidate.id]
 
 
 def test_the_random_beginning_is_not_left_out_for_scores_that_results_contradict() -> None:
@@ -60,8 +51,8 @@ def test_the_random_beginning_is_not_left_out_for_scores_that_results_contradict
     origins = {}
     for sign in (1, -1):
         strategy = create_strategy(spec, Problem(TOY, ONE), scoring=Scoring(("synflow",), len(ALL), 3))
-        record = simulate(strategy, quality_by_score(sign), 9, 1, 0, scores=tuple(ALL))
-        origins[sign] = {d.candidate.origin for d in record[6:]}
+        record = simulate(strategy, quality_by_score(sign), 10, 1, 0, scores=tuple(ALL))
+        origins[sign] = {d.candidate.origin for d in record[8:]}
     assert origins == {1: {"Mutation"}, -1: {"Random"}}
 
 
@@ -88,6 +79,6 @@ def test_with_rungs_the_kept_are_the_first_at_the_lowest() -> None:
     plain = create_strategy(spec.model_copy(update={"rungs": None}), Problem(TOY, ONE, LIMIT))
     assert strategy.enough == plain.enough
     chosen = strategy.ask(History(scores=tuple(ALL)), 7)
-    kept = [one.candidate.id for one in ALL[::-1] if one.metrics["cost"] == 0][:3]
+    kept = [one.candidate.id for one in ALL[::-1] if one.metrics["cost"] == 0][:2]
     assert [one.id for one in chosen if one.origin == "Score"] == kept
-    assert [one.origin for one in chosen] == ["Score", "Random", "Random", "Score", "Random", "Score", "Random"]
+    assert [one.origin for one in chosen] == [*["Random"] * 5, "Score", "Score"]

@@ -63,11 +63,11 @@ def test_worthless_scores_are_mostly_dropped_and_good_ones_mostly_kept() -> None
     for worth in dropped:
         for seed in range(100):
             rng = np.random.default_rng(seed)
-            places = [49, 12, 3, 48, 20]  # two of the best and three others
+            places = [25, 12, 3, 35, 20, 49]  # five random ones and the best
             seen = tuple(
                 Observation(k, k + 1, DRAWN[p], {"quality": worth * p / 50 + rng.normal()})
                 for k, p in enumerate(places)
             )
             dropped[worth] += ScoreAgreement(ONE).contradicted(History(seen, scores=SCORES))
-    assert dropped[0.0] > 65
+    assert dropped[0.0] > 55
     assert dropped[3.0] < 15
