@@ -37,7 +37,7 @@ class CellPaths:
         longest = space.nodes - 1
         while longest > 1 and sum(len(self._named) ** length for length in range(longest + 1)) > MOST_WORDS:
             longest -= 1
-        self._places = {word: place for place, word in enumerate(_words(self._named, longest))}
+        self._places = {word: place for place, word in enumerate(words(self._named, longest))}
         self._cell: Callable[[Word], tuple[float, ...]] = functools.lru_cache(KEPT)(self._columns)
 
     @property
@@ -58,13 +58,13 @@ class CellPaths:
         edges = {edge: op for edge, op in edges.items() if edge in live}
         paths = _paths(edges, self._space.nodes)
         most_paths, depth = 2 ** (self._space.nodes - 2), self._space.nodes - 1
-        words = [0.0] * (len(self._places) + 1)
+        shares = [0.0] * (len(self._places) + 1)
         for word, count in paths.items():
-            words[self._places.get(word, -1)] += count / most_paths
+            shares[self._places.get(word, -1)] += count / most_paths
         used = Counter(edges.values())
         return (
             # Of two cells with all paths different, the squared distance of the roots is at most 2.
-            *(math.sqrt(share / 2) for share in words),
+            *(math.sqrt(share / 2) for share in shares),
             *(used[op] / len(self._space.edges) for op in self._operations),
             *(max((word.count(op) for word in paths), default=0) / depth for op in self._named),
             max((sum(not op.startswith(WITHOUT_WEIGHTS) for op in word) for word in paths), default=0) / depth,
@@ -75,13 +75,13 @@ class CellPaths:
         )
 
 
-def _words(operations: Sequence[str], longest: int) -> Iterator[Word]:
+def words(operations: Sequence[str], longest: int) -> Iterator[Word]:
     """Yield every word of at most so many operations, short ones first."""
-    words: list[Word] = [()]
+    so_long: list[Word] = [()]
     for length in range(longest + 1):
-        yield from words
+        yield from so_long
         if length < longest:
-            words = [(*word, op) for word in words for op in operations]
+            so_long = [(*word, op) for word in so_long for op in operations]
 
 
 def _paths(edges: Architecture, nodes: int) -> Counter[Word]:

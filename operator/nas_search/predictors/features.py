@@ -1,6 +1,7 @@
 """The features of a candidate: numbers for every decision, scaled so that distances mean the same for all.
 
-Of cells whose edges choose operations they are numbers about the whole cell instead (`cell_paths`).
+Of cells they are numbers about the whole cell instead: whose edges choose operations (`cell_paths`), or whose nodes
+choose inputs (`input_paths`).
 
 The squared distance of two candidates is a sum over parts, each between 0 and 1: of a choice 1 when the options differ,
 of a subset the share of members that differ. A number has two parts, whose weights are learned apart: the squared
@@ -23,8 +24,10 @@ from nas_core.api.trial import CandidateSpec
 from nas_core.spaces import Architecture, SearchSpace
 from nas_core.spaces.decisions import Choice, Decision, Integer, Subset
 from nas_core.spaces.edge_cells import EdgeCells
+from nas_core.spaces.input_cells import InputCells
 from nas_core.spaces.joint import JointSpace
 from nas_search.predictors.cell_paths import CellPaths
+from nas_search.predictors.input_paths import InputPaths
 from nas_search.ranking import Floats
 
 STEPS = 16
@@ -37,7 +40,7 @@ class Features:
     def __init__(self, space: SearchSpace) -> None:
         self._space = space
         cells = space.space if isinstance(space, JointSpace) else space
-        self._paths = CellPaths(cells) if isinstance(cells, EdgeCells) else None
+        self._paths = _paths_of(cells)
         # Hyperparameters beside cells have parts of their own, as all decisions of other spaces have.
         within = {decision.name for decision in cells.decisions} if self._paths else set()
         others = [decision for decision in space.decisions if decision.name not in within]
@@ -68,6 +71,12 @@ class Features:
     def _row(self, values: Architecture) -> Floats:
         row = self._paths.columns(values) if self._paths else []
         return np.array(row + [n for part in self._parts for n in part.columns(values.get(part.decision.name))])
+
+
+def _paths_of(space: SearchSpace) -> CellPaths | InputPaths | None:
+    if isinstance(space, EdgeCells):
+        return CellPaths(space)
+    return InputPaths(space) if isinstance(space, InputCells) else None
 
 
 @dataclass(frozen=True)
