@@ -35,7 +35,9 @@ _OUR_OWN = ("conditions", "sequence", "attempts", "start_time", "completion_time
 
 def keep_metrics(metrics: Mapping[str, float], spec: NASSearchSpec, limit: int) -> dict[str, float]:
     """Return at most ``limit`` metrics; those that decisions go by come first and are never cut off."""
-    named = [o.metric for o in spec.objectives] + [limit.metric for limit in spec.named_limits]
+    objectives = [o.metric for o in spec.objectives]
+    # Those that were trained again are ranked by the test split.
+    named = [*objectives, *map(on_test_split, objectives), *(limit.metric for limit in spec.named_limits)]
     if spec.strategy.bayesian and spec.strategy.bayesian.cost_metric:
         named.append(spec.strategy.bayesian.cost_metric)
     if len(metrics) > limit:

@@ -113,6 +113,14 @@ def test_what_a_strategy_weighs_is_kept_of_each_of_several_candidates() -> None:
     assert list(keep_metrics({"a": 1.0, "int8_bytes": 1.0}, spec, 3)) == ["a", "int8_bytes"]
 
 
+def test_of_what_was_trained_again_the_metric_that_ranks_it_is_kept() -> None:
+    # Where an epoch is chosen there are those of the validation split too, and before these.
+    spec = search().spec
+    assert spec is not None
+    many = {f"val_{k:02}": 1.0 for k in range(20)} | {"val_accuracy": 0.5, "test_accuracy": 0.25}
+    assert list(keep_metrics(many, spec, 3)) == ["val_accuracy", "test_accuracy", "val_00"]
+
+
 def test_a_crash_keeps_the_log_and_all_attempts(world: World) -> None:
     world.fail(JOB, 1)
     status = record_crash(replace(judged(world), log="x" * 5000), world.now)
