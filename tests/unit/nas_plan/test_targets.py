@@ -18,6 +18,8 @@ PHONE = {"name": "phone", "constraints": [{"metric": "cost", "max": "0.6"}]}
 MCU = {"name": "mcu", "constraints": [{"metric": "cost", "max": "0.3"}]}
 WATCH = {"name": "watch", "constraints": [{"metric": "cost", "min": "0.5", "max": "0.7"}]}
 BOTH = [PHONE, MCU]
+OWN = {"image": "mine:1"}
+"""A trainer that reports `cost`."""
 
 
 def world(**spec: Any) -> World:
@@ -25,6 +27,7 @@ def world(**spec: Any) -> World:
         "searchSpace": {"name": "nas-bench-201"},
         "budget": {"maxTrials": 6, "parallelTrials": 2},
         "targets": BOTH,
+        "trialTemplate": OWN,
     }
     return World(search(**{**given, **spec}))
 
@@ -179,7 +182,7 @@ def test_a_result_without_a_metric_of_a_target_is_a_failure() -> None:
 
 def test_more_metrics_than_are_kept_of_a_candidate_are_refused() -> None:
     many = [{"name": f"t{k}", "constraints": [{"metric": f"m{k}_{i}", "max": 1} for i in range(8)]} for k in range(2)]
-    found = resolve(search(targets=many, searchSpace={"name": "nas-bench-201"}), None)
+    found = resolve(search(targets=many, searchSpace={"name": "nas-bench-201"}, trialTemplate=OWN), None)
     assert isinstance(found, UnreadableSearch) and "name 17 different metrics" in found.error
 
 
