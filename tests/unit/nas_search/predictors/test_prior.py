@@ -68,7 +68,8 @@ def reached(scored: tuple[Scored, ...], seed: int, count: int) -> float:
 
 def test_scores_find_good_candidates_sooner() -> None:
     informed, plain = ([reached(known, seed, 8) for seed in range(4)] for known in (scores(500), ()))
-    assert np.mean(informed) > np.mean(plain) + 1
+    # Five of the eight are random, to tell what the scores are worth.
+    assert np.mean(informed) > np.mean(plain) + 0.5
 
 
 def test_scores_that_promise_nothing_are_seen_through() -> None:
