@@ -264,10 +264,11 @@ class PlainReason(Reason):
     SURROGATE_RANKS = "SurrogateRanks", "The predictor ranks results that it was not fitted to, so it is used."
     SURROGATE_DOES_NOT_RANK = (
         "SurrogateDoesNotRank",
-        "The predictor does not rank results that it was not fitted to. The strategy goes on without it.",
+        "The predictor does not rank results that it was not fitted to. The strategy goes on without it; bayesian, "
+        "which has no other, draws every second candidate at random.",
         "Nothing to do; with more results it may rank, or another evaluation.prefilter.predictor.model does.",
     )
-    SURROGATE_UNCLEAR = "SurrogateUnclear", "There are too few results yet to fit the predictor, or to judge it."
+    SURROGATE_UNCLEAR = "SurrogateUnclear", "There are too few results yet to judge the predictor."
     SCORES_UNCLEAR = "ScoresUnclear", "Too few scored candidates have a result to say what the scores are worth."
 
 

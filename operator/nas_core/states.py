@@ -28,7 +28,7 @@ class ConditionType(StrEnum):
     PROXY_RELIABLE = "ProxyReliable"
     """Of a search that trains its best again: whether its own evaluation ranks candidates as full training does."""
     SURROGATE_RELIABLE = "SurrogateReliable"
-    """Of a search with a predictor: whether it ranks results that it was not fitted to, so that it is used."""
+    """Of a search with a predictor, that of `bayesian` too: whether it ranks results that it was not fitted to."""
     SCORES_RELIABLE = "ScoresReliable"
     """Of a search that scores candidates before it trains: whether results go with the zero-cost scores."""
     READY = "Ready"

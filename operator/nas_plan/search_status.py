@@ -46,7 +46,7 @@ from nas_plan.surrogate_evaluation import evaluation_reliability
 from nas_plan.surrogate_reliability import surrogate_reliability
 from nas_plan.targets import limits_of
 from nas_plan.trial_status import keep_metrics
-from nas_search.predicted import prediction_of
+from nas_search.judged import judged_of
 from nas_search.ranking import best as best_of
 from nas_search.score_agreement import ScoreAgreement
 
@@ -375,9 +375,9 @@ def _conditions(look: Look, standing: Standing, pairs: Sequence[tuple[float, flo
         put(ConditionType.SCORES_RELIABLE, *score_reliability(agreement))
     if predicts(look.spec) and look.earlier:
         put(ConditionType.SURROGATE_RELIABLE, *evaluation_reliability(look.spec, look.earlier))
-    if (asked := prediction_of(look.spec.evaluation)) and (look.recorded or look.earlier):
+    elif (judged := judged_of(look.spec.strategy, look.spec.evaluation)) and (look.recorded or look.earlier):
         put(
             ConditionType.SURROGATE_RELIABLE,
-            *surrogate_reliability(surrogate(look.spec, look.trials, look.scores, look.earlier), asked),
+            *surrogate_reliability(surrogate(look.spec, look.trials, look.scores, look.earlier), judged),
         )
     return summed_up(conditions, now, search.generation)

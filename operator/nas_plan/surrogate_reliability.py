@@ -1,7 +1,7 @@
 """Whether the predictor of a search ranks results that it was not fitted to: the condition `SurrogateReliable`.
 
-The strategy uses the predictor, and each earlier search in it, while it does (`nas_search.predicted`), by the same
-numbers; `nas_plan.search_status` tells people.
+What follows from it strategies decide by themselves, by the same numbers (`nas_search.judged`), and which earlier
+searches are used; `nas_plan.search_status` tells people.
 """
 
 from __future__ import annotations
@@ -9,26 +9,28 @@ from __future__ import annotations
 from nas_core.reasons import PlainReason
 from nas_core.records.conditions import MESSAGE_LIMIT
 from nas_plan.proxy_reliability import Reliability
-from nas_search.predicted import Prediction
+from nas_search.judged import Judged
 from nas_search.predictors.held_out import HeldOut
 from nas_search.predictors.worth import SourceWorth, Worth
 
 
-def surrogate_reliability(found: Worth | None, asked: Prediction) -> Reliability:
-    """Return the condition for what held-out results say of the predictor; None: there were too few to fit it."""
+def surrogate_reliability(found: Worth | None, judged: Judged) -> Reliability:
+    """Return the condition for what held-out results say of the predictor; None: there were too few."""
     sources = "".join(f"; {message_of(source)}" for source in found.sources) if found else ""
     held_out = found.held_out if found else None
     if held_out is None:
-        why = f"it is fitted when {asked.after} results have a value of every objective{sources}"
+        why = f"it is judged when {judged.after} results have a value of every objective{sources}"
         return Reliability("Unknown", PlainReason.SURROGATE_UNCLEAR, why[:MESSAGE_LIMIT])
     if held_out.tau is None or held_out.interval is None:
-        why = f"the {held_out.count} results or what is predicted of them are all alike; the strategy goes on without"
-        return Reliability("Unknown", PlainReason.SURROGATE_UNCLEAR, f"{why} it{sources}"[:MESSAGE_LIMIT])
+        why = f"the {held_out.count} results or what is predicted of them are all alike"
+        return Reliability(
+            "Unknown", PlainReason.SURROGATE_UNCLEAR, f"{why}; {judged.otherwise}{sources}"[:MESSAGE_LIMIT]
+        )
     results = "results of earlier searches" if found and found.from_earlier else "results"
-    message = f"{asked.model}: {tau_of(held_out)} of {held_out.count} {results}, each predicted from others"
+    message = f"{judged.model}: {tau_of(held_out)} of {held_out.count} {results}, each predicted from others"
     if held_out.ranks:
         return Reliability("True", PlainReason.SURROGATE_RANKS, f"{message}{sources}"[:MESSAGE_LIMIT])
-    message = f"{message}; the strategy goes on without it{sources}"
+    message = f"{message}; {judged.otherwise}{sources}"
     return Reliability("False", PlainReason.SURROGATE_DOES_NOT_RANK, message[:MESSAGE_LIMIT])
 
 

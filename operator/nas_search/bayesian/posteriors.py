@@ -21,8 +21,10 @@ from nas_core.objectives import bounds_of
 from nas_search.bayesian.acquisition import log_hypervolume_improvement, undominated_boxes
 from nas_search.predictors.features import Features
 from nas_search.predictors.gaussian_process import GaussianProcess, Hyperparameters, Posterior
+from nas_search.predictors.held_out import HeldOut, held_out
 from nas_search.predictors.results_used import Places, fitted_to, subset
 from nas_search.predictors.warp import by_rank, by_rank_and_value, place_of, standardised
+from nas_search.predictors.worth import worst
 from nas_search.problem import Problem
 from nas_search.ranking import Floats, crowding, non_dominated
 from nas_search.results_matrix import ResultsMatrix
@@ -31,6 +33,8 @@ RESULTS_FITTED = 256
 """Most results that the kernel's hyperparameters are fitted to: half of them the best, the others spread over all."""
 RESULTS_CONDITIONED = 512
 """Most results that a posterior is conditioned on, chosen likewise; its cost grows with their cube."""
+RESULTS_JUDGED = 128
+"""Most results that the surrogate is judged by, chosen likewise: it is fitted to each fold's others anew."""
 REFERENCE_MARGIN = 1.0
 """How far below the worst values the hypervolume's reference point lies, so that the ends of the front count."""
 MOST_FRONT_POINTS = {1: 1, 2: 64, 3: 24, 4: 12}
@@ -101,6 +105,7 @@ class PosteriorFitter:
         self._objective = GaussianProcess(features.owners, proxies) if len(problem.objectives) == 1 else self._plain
         self._constraints = problem.constraints
         self._fitted: dict[bytes, Hyperparameters] = {}
+        self._judged: dict[bytes, HeldOut] = {}
 
     def fit(self, results: ResultsMatrix, rows: Rows, pending: Floats) -> Posteriors:
         """Return the posteriors given some results, at least one of them valid.
@@ -136,6 +141,26 @@ class PosteriorFitter:
                 )
         return Posteriors(objectives, boxes, tuple(limits), self._price(rows, results.prices, pending))
 
+    def judge(self, results: ResultsMatrix, rows: Rows) -> HeldOut | None:
+        """Return what the posterior of the objective that it ranks worst is worth on held-out results.
+
+        Of results with a value of every objective, and of the first of them only, so that most do not change it; None
+        without any. ``rows`` as in :meth:`fit`.
+        """
+        valid = results.valid
+        if not len(valid):
+            return None
+        first = valid[: fitted_to(len(valid))]
+        return worst([self._judge(rows, first, column) for column in -results.costs[first].T])
+
+    def _judge(self, rows: Rows, places: Places, values: Floats) -> HeldOut:
+        used = subset(values, RESULTS_JUDGED)
+        known, warped = rows(places[used]), by_rank_and_value(values)[used]
+        key = _key(known, warped)
+        if key not in self._judged:
+            self._judged[key] = held_out(self._objective, known, warped)
+        return self._judged[key]
+
     def _price(self, rows: Rows, prices: Floats, pending: Floats) -> PricePosterior | None:
         # A price of 0 has no logarithm; such results tell nothing of costs.
         known = np.flatnonzero(np.isfinite(prices) & (prices > 0))
@@ -170,10 +195,14 @@ class PosteriorFitter:
         used = subset(first, RESULTS_FITTED)
         known, warped = rows(places[used]), warp(first)[used]
         # By content, so that a strategy that is asked about another history never takes the wrong fit.
-        key = hashlib.blake2b(known.tobytes() + warped.tobytes()).digest() + bytes([process is self._objective])
+        key = _key(known, warped) + bytes([process is self._objective])
         if key not in self._fitted:
             self._fitted[key] = process.hyperparameters(known, warped)
         return self._fitted[key]
+
+
+def _key(rows: Floats, values: Floats) -> bytes:
+    return hashlib.blake2b(rows.tobytes() + values.tobytes()).digest()
 
 
 def _boxes(values: Floats) -> tuple[Floats, Floats]:

@@ -5,10 +5,14 @@ function: the expected improvement (`acquisition`), or that improvement for its 
 process of `nas_search.predictors`, with its features and warps; `posteriors` has one for every objective, constraint
 and the price, pending candidates included; `acquisition_search` does the maximising.
 
-References: Jones, Schonlau & Welch 1998 (expected improvement); Snoek, Larochelle & Adams, "Practical Bayesian
-Optimization of Machine Learning Algorithms", NeurIPS 2012, arXiv:1206.2944 (improvement per second); Kandasamy et al.,
-"Neural Architecture Search with Bayesian Optimisation and Optimal Transport", NeurIPS 2018, arXiv:1802.07191; White,
-Neiswanger & Savani, "BANANAS", AAAI 2021, arXiv:1910.11858.
+The surrogate is judged on held-out results (`predictors.held_out`). While it does not rank them its choices are no
+better than random ones, and may stay around one place; so half of the candidates are random then.
+
+References: Jones, Schonlau & Welch 1998 (expected improvement); Hutter, Hoos & Leyton-Brown, "Sequential Model-Based
+Optimization for General Algorithm Configuration", LION 2011 (every second candidate is random); Snoek, Larochelle &
+Adams, "Practical Bayesian Optimization of Machine Learning Algorithms", NeurIPS 2012, arXiv:1206.2944 (improvement per
+second); Kandasamy et al., "Neural Architecture Search with Bayesian Optimisation and Optimal Transport", NeurIPS 2018,
+arXiv:1802.07191; White, Neiswanger & Savani, "BANANAS", AAAI 2021, arXiv:1910.11858.
 """
 
 from __future__ import annotations
@@ -26,13 +30,20 @@ from nas_search.bayesian.acquisition_search import maximise
 from nas_search.bayesian.initial_design import DRAWN, farthest
 from nas_search.bayesian.posteriors import PosteriorFitter
 from nas_search.predictors.features import Features
+from nas_search.predictors.held_out import HeldOut
 from nas_search.predictors.prior import Prior
+from nas_search.predictors.results_used import Places
+from nas_search.predictors.worth import Worth
 from nas_search.ranking import Floats
 from nas_search.results_matrix import ResultsMatrix
 from nas_search.strategy import Informed
 
 BEST_STARTS = 5
 """Best results whose neighbours the acquisition search starts from."""
+JUDGED_FROM = 20
+"""Results with a value of every objective before the surrogate is judged: of fewer the interval is too wide."""
+EXPLORED = 1 / 2
+"""Share of the candidates that are random ones while the surrogate does not rank."""
 
 
 @dataclass(eq=False, repr=False)
@@ -58,12 +69,12 @@ class Bayesian(Informed):
         self, results: ResultsMatrix, history: History, taken: AbstractSet[str], rng: np.random.Generator
     ) -> CandidateSpec | None:
         """Return the candidate of greatest acquisition that was not tried."""
-        self._look_at(() if self._agreement.contradicted(history) else history.scores)
-        posteriors = self._fitter.fit(
-            results,
-            lambda places: self._remembered([results.observations[place].candidate for place in places]),
-            self._remembered([p.candidate for p in history.pending]),
-        )
+        judged = self._judge(history)
+        # Nothing is drawn while it ranks: its decisions are those of a surrogate that nobody judges.
+        if judged and not judged.ranks and rng.random() < EXPLORED:
+            return self.untried(taken, rng)
+        pending = self._remembered([p.candidate for p in history.pending])
+        posteriors = self._fitter.fit(results, self._rows_at, pending)
         ranked = maximise(
             lambda candidates: posteriors.acquisition(self._rows(candidates, self._features.rows(candidates))),
             self.space,
@@ -75,6 +86,18 @@ class Bayesian(Informed):
             if self.space.canonical_id(values) not in taken:
                 return self.candidate(values, "Model")
         return None
+
+    def surrogate(self, history: History) -> Worth | None:
+        """Return what the Gaussian process is worth, of several objectives on the worst; None of too few results."""
+        self._results.look(history.observations)
+        judged = self._judge(history)
+        return Worth(judged) if judged else None
+
+    def _judge(self, history: History) -> HeldOut | None:
+        self._look_at(() if self._agreement.contradicted(history) else history.scores)
+        if len(self._results.valid) < JUDGED_FROM:
+            return None
+        return self._fitter.judge(self._results, self._rows_at)
 
     def _of_initial_design(
         self, history: History, taken: AbstractSet[str], rng: np.random.Generator
@@ -96,6 +119,9 @@ class Bayesian(Informed):
         if scores is not self._scores:
             self._scores, self._prior = scores, Prior(self.space, self._features, scores)
             self._fitter = PosteriorFitter(self._features, self.problem, self._prior.proxies)
+
+    def _rows_at(self, places: Places) -> Floats:
+        return self._remembered([self._results.observations[place].candidate for place in places.tolist()])
 
     def _remembered(self, candidates: Sequence[CandidateSpec]) -> Floats:
         rows = self._features.remembered(candidates)

@@ -5,41 +5,47 @@ from tests.support.factories import World
 from tests.support.factories import search as a_search
 
 from nas_plan.surrogate_reliability import surrogate_reliability
-from nas_search.predicted import Prediction
+from nas_search.judged import Judged
 from nas_search.predictors.held_out import HeldOut
 from nas_search.predictors.worth import Worth
 
-ASKED = Prediction("boostedTrees", 20, 50)
+JUDGED = Judged("boostedTrees", 20, "the strategy goes on without it")
 
 
 @pytest.mark.parametrize(
     ("found", "holds", "says"),
     [
-        (None, "Unknown", "fitted when 20 results"),
+        (None, "Unknown", "judged when 20 results"),
         (HeldOut(20, None, None, 1.0), "Unknown", "all alike"),
         (HeldOut(20, 0.5, (0.2, 0.7), 1.0), "True", "boostedTrees: Kendall's tau 0.50 (95 % interval 0.20 to 0.70)"),
         (HeldOut(20, 0.1, (-0.2, 0.4), 1.0), "False", "the strategy goes on without it"),
     ],
 )
 def test_only_what_is_known_is_said(found: HeldOut | None, holds: str, says: str) -> None:
-    said = surrogate_reliability(Worth(found) if found else None, ASKED)
+    said = surrogate_reliability(Worth(found) if found else None, JUDGED)
     assert said.holds == holds and says in said.message
 
 
 @pytest.mark.parametrize(
     ("ranked", "told"), [(True, ("True", "SurrogateRanks")), (False, ("False", "SurrogateDoesNotRank"))]
 )
-def test_a_search_says_whether_its_predictor_ranks(ranked: bool, told: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("strategy", "evaluation", "trials"),
+    [("random", {"prefilter": {"predictor": {"after": 10}}}, 14), ("bayesian", {}, 22)],
+)
+def test_a_search_says_whether_its_predictor_ranks(
+    strategy: str, evaluation: dict[str, object], trials: int, ranked: bool, told: tuple[str, str]
+) -> None:
     w = World(
         a_search(
             searchSpace={"name": "nas-bench-201"},
-            strategy={"random": {}},
-            evaluation={"prefilter": {"predictor": {"after": 10}}},
-            budget={"maxTrials": 14, "parallelTrials": 1},
+            strategy={strategy: {}},
+            evaluation=evaluation,
+            budget={"maxTrials": trials, "parallelTrials": 1},
         )
     )
     events, seen = [], []
-    for _ in range(40):
+    for _ in range(2 * trials + 10):
         events += [event.reason for event in w.step().events]
         for job in w.active():
             trial = w.trials[w.jobs[job].trial]

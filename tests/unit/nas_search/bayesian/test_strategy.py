@@ -12,7 +12,7 @@ from nas_core.spaces.decisions import Choice, Real, when
 from nas_search import History, Observation, Problem, Strategy
 from nas_search.bayesian import Bayesian
 from nas_search.random_search import RandomSearch
-from nas_search.testing.simulation import simulate
+from nas_search.testing.simulation import Evaluate, simulate
 from nas_search.testing.strategy_conformance import LIMIT, ONE, TWO, StrategyConformance
 
 MIXED = SearchSpace(
@@ -117,3 +117,24 @@ def simulated(count: int) -> History:
         RandomSearch(Problem(MIXED, ONE), 1), lambda c: {"quality": 0.5, "cost": 0.1}, count, 1, timing_seed=0
     )
     return History(tuple(Observation(d.index, d.sequence or 0, d.candidate, d.metrics) for d in record))
+
+
+def noise(candidate: CandidateSpec) -> Mapping[str, float]:
+    """A quality that has nothing to do with the decisions."""
+    return {"quality": int(candidate.id[:8], 16) / 2**32, "cost": 0.0}
+
+
+@pytest.mark.parametrize(("evaluate", "ranks", "explored"), [(noise, False, (2, 8)), (quality, True, (0, 0))])
+def test_while_the_surrogate_does_not_rank_half_of_the_candidates_are_random(
+    evaluate: Evaluate, ranks: bool, explored: tuple[int, int]
+) -> None:
+    problem = Problem(MIXED, ONE)
+    record = simulate(RandomSearch(problem, 0), evaluate, 60, 1, timing_seed=0)
+    valid = [d for d in record if d.metrics][:30]
+    seen = tuple(Observation(k, k + 1, d.candidate, d.metrics) for k, d in enumerate(valid))
+    strategy = Bayesian(problem, 0, 10)
+    found = strategy.surrogate(History(seen))
+    assert found is not None and found.held_out is not None and found.held_out.ranks is ranks
+    origins = [strategy.ask(History(seen, next_index=30 + k), 1)[0].origin for k in range(10)]
+    assert explored[0] <= origins.count("Random") <= explored[1]
+    assert strategy.surrogate(History(seen[:19])) is None, "of so few results nothing is said"
