@@ -78,7 +78,7 @@ def as_trial(earlier: Earlier, place: int) -> NASTrialSpec:
         work=Work.EARLIER,
         source=earlier.source,
         candidates=[one.candidate for one in earlier.results],
-        known=[KnownResult(metrics=dict(one.metrics)) for one in earlier.results],
+        known=[KnownResult.of(one.metrics) for one in earlier.results],
         seed=0,
     )
 
@@ -89,7 +89,7 @@ def on_record(trials: Sequence[TrialView]) -> tuple[Earlier, ...]:
     return tuple(
         Earlier(
             one.source or "",
-            tuple(Scored(candidate, of.metrics) for candidate, of in zip(one.candidates, one.known, strict=True)),
+            tuple(Scored(candidate, of.values) for candidate, of in zip(one.candidates, one.known, strict=True)),
         )
         for one in kept
     )

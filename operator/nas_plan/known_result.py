@@ -19,7 +19,7 @@ def _result(trial: NASTrialSpec) -> TrialResult:
         # The spec has it already.
         return TrialResult(outcome=Outcome.SUCCEEDED)
     results = [
-        CandidateResult(id=candidate.id, outcome=Outcome.SUCCEEDED, metrics=known.metrics)
+        CandidateResult(id=candidate.id, outcome=Outcome.SUCCEEDED, metrics=known.values)
         for candidate, known in zip(trial.candidates, trial.known, strict=True)
     ]
     # Of several candidates the check takes the best as that of the whole (`nas_plan.result_check`).

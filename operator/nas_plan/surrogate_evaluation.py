@@ -46,7 +46,7 @@ def with_predictions(
     with _evaluation(spec, earlier) as surrogate:
         found = [surrogate.evaluate(trial.candidates) for trial in trials]
     return [
-        trial.model_copy(update={"known": [KnownResult(metrics=metrics) for metrics in each]})
+        trial.model_copy(update={"known": [KnownResult.of(metrics) for metrics in each]})
         for trial, each in zip(trials, found, strict=True)
     ]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
 
@@ -48,12 +49,34 @@ class CandidateSpec(ApiModel):
     )
 
 
+NumberText = Annotated[
+    str,
+    Field(
+        max_length=32,
+        pattern=r"^-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]{1,3})?$",
+        json_schema_extra=k8s(must="a number such as 0.91 or 1e-05"),
+    ),
+]
+"""A finite number as Python writes it, with as many digits as it takes to read the same number again."""
+
+
 class KnownResult(ApiModel):
     """What is known of a candidate when its trial is made, so that no pod has to evaluate it."""
 
-    metrics: dict[str, float] = Field(
-        json_schema_extra=k8s(max_properties=16), description="Its metrics, those of objectives first."
+    metrics: dict[str, NumberText] = Field(
+        json_schema_extra=k8s(max_properties=16),
+        description="Its metrics as text, those of objectives first: a spec has no floats (API conventions).",
     )
+
+    @classmethod
+    def of(cls, metrics: Mapping[str, float]) -> Self:
+        """Write finite metrics, so that :attr:`values` has the same numbers."""
+        return cls(metrics={name: repr(float(value)) for name, value in metrics.items()})
+
+    @property
+    def values(self) -> dict[str, float]:
+        """The metrics as numbers."""
+        return {name: float(value) for name, value in self.metrics.items()}
 
 
 class Derived(ApiModel):

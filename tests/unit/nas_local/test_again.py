@@ -84,6 +84,6 @@ def test_what_was_evaluated_with_shared_weights_was_not_trained() -> None:
 
 def test_what_a_surrogate_evaluated_was_not_trained() -> None:
     search, trials = reported(3)
-    spec = trials[0].spec.model_copy(update={"known": [KnownResult(metrics={"val_accuracy": 0.5})]})
+    spec = trials[0].spec.model_copy(update={"known": [KnownResult.of({"val_accuracy": 0.5})]})
     with pytest.raises(LocalRunError, match="was evaluated by a surrogate"):
         input_of(search, replace(trials[0], spec=spec), {})

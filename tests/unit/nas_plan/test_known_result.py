@@ -14,7 +14,7 @@ CANDIDATES = [candidate_of(SPACE, SPACE.sample(np.random.default_rng(seed)), "Ra
 
 
 def trial(values: list[float]) -> TrialView:
-    known = [KnownResult(metrics={"val_accuracy": value}) for value in values]
+    known = [KnownResult.of({"val_accuracy": value}) for value in values]
     spec = NASTrialSpec(index=0, basis=0, candidates=CANDIDATES[: len(values)], known=known, seed=1)
     return TrialView(meta("s-00000", "uid-s"), spec, NASTrialStatus())
 

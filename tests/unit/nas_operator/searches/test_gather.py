@@ -346,7 +346,7 @@ async def test_earlier_results_are_read_of_the_same_namespace_until_they_are_on_
     found = (await bench.snapshot(**using)).search
     assert isinstance(found, ReadableSearch) and len(found.earlier[0].results) == 6
     kept = raw_trial(0, None, name="s-earlier-0", uid="uid-earlier")
-    kept["spec"] |= {"work": "Earlier", "source": "first", "known": [{"metrics": {"val_accuracy": 0.5}}]}
+    kept["spec"] |= {"work": "Earlier", "source": "first", "known": [{"metrics": {"val_accuracy": "0.5"}}]}
     bench.stores.trials.put(kept)
     bench.stores.searches.remove(raw_search(None, names))
     found = (await bench.snapshot(**using)).search

@@ -5,4 +5,5 @@ from nas_trial.work.table import WORK
 
 
 def test_every_kind_of_work_has_a_function() -> None:
-    assert WORK.keys() == set(Work)
+    # Earlier results are only kept: no pod runs for them.
+    assert WORK.keys() == set(Work) - {Work.EARLIER}
