@@ -73,10 +73,10 @@ def test_the_best_scored_of_ones_own_table_come_first(kube: Kube, bucket: Bucket
         if trial["spec"]["work"] == "Score"
         for result in trial["status"]["candidates"]
     ]
-    # Beside the best others that were scored, by which the scores are judged.
+    # After five random ones of those that were scored, by which the scores are judged.
     chosen = [candidate for trial in searched for candidate in trial["spec"]["candidates"]]
     by_score = [found[candidate["text"]] for candidate in chosen if candidate["origin"] == "Score"]
-    assert by_score == pytest.approx(sorted(scores, reverse=True)[: len(by_score)]) and len(by_score) >= 5
+    assert by_score == pytest.approx(sorted(scores, reverse=True)[: len(by_score)]) and len(by_score) == CANDIDATES - 5
 
     wait_for.condition("unscored", "Failed", timeout=120)
     [why] = [one for one in kube.status("unscored")["conditions"] if one["type"] == "Failed"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 from tests.support.bucket import Bucket
-from tests.support.kube import Kube
+from tests.support.kube import Kube, condition
 from tests.support.searches import check_record, check_replay
 from tests.support.waiting import Waiter
 
@@ -24,7 +24,7 @@ def test_the_best_scored_are_trained_first(kube: Kube, bucket: Bucket, wait_for:
     spec = search["spec"]
     spec["storage"] = bucket.storage()
     spec["evaluation"] = {"epochs": 1, "prefilter": {"proxies": list(PROXIES), "candidates": 24, "keep": 3}}
-    spec["budget"] = {"maxTrials": 4, "parallelTrials": 2}
+    spec["budget"] = {"maxTrials": 8, "parallelTrials": 2}
     # About the median of the space.
     spec["constraints"] = [{"metric": "parameters", "max": 8000}]
     kube.apply(search)
@@ -43,15 +43,17 @@ def test_the_best_scored_are_trained_first(kube: Kube, bucket: Bucket, wait_for:
     small = [one for one in results if one.metrics["parameters"] <= 8000]
     assert 3 <= len(small) < len(results)
     best = [one.candidate.id for one in ranked(small, PROXIES, [])][:3]
-    # Beside them others that were scored, by which the scores are judged.
+    # After five random ones that were scored, which may tell that the scores are worth nothing here.
     chosen = [trial["spec"]["candidates"][0] for trial in trained]
     by_score = [candidate["id"] for candidate in chosen if candidate["origin"] == "Score"]
-    assert len(by_score) >= 2 and by_score == best[: len(by_score)] and chosen[0]["id"] == best[0]
+    assert {candidate["id"] for candidate in chosen[:5]} <= {one.candidate.id for one in small}
+    assert by_score == best[: len(by_score)]
+    assert by_score or condition(found, "ScoresReliable")["status"] == "False"
 
     counts = found["status"]["trials"]
-    assert counts["succeeded"] == 4 and counts["failed"] == 0
+    assert counts["succeeded"] == 8 and counts["failed"] == 0
     assert found["status"]["plan"]["scored"] == 24
-    check_record(trained, 4 + counts["refused"])
+    check_record(trained, 8 + counts["refused"])
     check_replay(found, trials)
     for trial in trained:
         over = trial["status"]["metrics"]["parameters"] > 8000

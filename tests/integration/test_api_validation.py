@@ -103,7 +103,7 @@ MALFORMED = {
     ),
     "trained and looked up": (
         search(evaluation__train={}, evaluation__benchmark={"table": "nas-bench-201-cifar10"}),
-        ["spec.evaluation:", "at most one of train, benchmark and supernet"],
+        ["spec.evaluation:", "at most one of train, benchmark, supernet and surrogate"],
     ),
     "a weight of the only objective": (
         search(objectives=[{"metric": "val_accuracy", "weight": "2"}]),
