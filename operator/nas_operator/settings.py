@@ -6,11 +6,13 @@ Read by hand: pydantic-settings would be one more package in the image for a doz
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 
 from nas_storage.allowed_endpoints import AMAZON_S3, AllowedEndpoints
+
+T = TypeVar("T")
 
 
 class LeaseName(NamedTuple):
@@ -84,12 +86,11 @@ class Settings:
             # Empty counts as unset: a chart writes a variable also when its value is left out.
             return environment.get(f"NAS_OPERATOR_{name}", "") or default
 
-        def lease() -> LeaseName | None:
-            value = text("LEASE", "")
+        def read(name: str, how: Callable[[str], T], value: str) -> T:
             try:
-                return LeaseName.of(value) if value else None
+                return how(value)
             except ValueError as error:
-                raise ValueError(f"NAS_OPERATOR_LEASE: {error}") from None
+                raise ValueError(f"NAS_OPERATOR_{name}: {error}") from None
 
         def names(name: str, default: tuple[str, ...]) -> tuple[str, ...]:
             return tuple(part.strip() for part in text(name, ",".join(default)).split(",") if part.strip())
@@ -111,10 +112,7 @@ class Settings:
         def endpoints(name: str, default: AllowedEndpoints) -> AllowedEndpoints:
             # Unset is not empty here: a list without an entry allows no server.
             texts = environment.get(f"NAS_OPERATOR_{name}")
-            try:
-                return default if texts is None else AllowedEndpoints.of(part for part in texts.split(",") if part)
-            except ValueError as error:
-                raise ValueError(f"NAS_OPERATOR_{name}: {error}") from None
+            return default if texts is None else read(name, _endpoints, texts)
 
         return cls(
             namespaces=names("NAMESPACES", cls.namespaces),
@@ -126,7 +124,7 @@ class Settings:
             model_check_interval=number("MODEL_CHECK_INTERVAL", cls.model_check_interval),
             model_export_deadline=at_least_one("MODEL_EXPORT_DEADLINE", cls.model_export_deadline),
             model_signing_secret=text("MODEL_SIGNING_SECRET", "") or None,
-            lease=lease(),
+            lease=read("LEASE", LeaseName.of, lease) if (lease := text("LEASE", "")) else None,
             identity=text("IDENTITY", ""),
             health_port=at_least_one("HEALTH_PORT", cls.health_port),
             metrics_port=at_least_one("METRICS_PORT", cls.metrics_port),
@@ -134,3 +132,7 @@ class Settings:
             log_format=text("LOG_FORMAT", cls.log_format).lower(),
             workers=at_least_one("WORKERS", cls.workers),
         )
+
+
+def _endpoints(texts: str) -> AllowedEndpoints:
+    return AllowedEndpoints.of(part for part in texts.split(",") if part)

@@ -21,6 +21,7 @@ from pydantic_core import from_json, to_json
 from kubernetes import client as k8s_client
 from kubernetes import config as k8s_config
 from nas_core.api import GROUP, VERSION
+from nas_operator.bounded_answer import read_up_to
 from nas_operator.errors import ApiError, ApiUnreachable, NotLeading
 from nas_operator.operator_metrics import API_REQUESTS
 
@@ -149,7 +150,7 @@ class Client:
             async with self._session.request(
                 verb, url, data=data, params=query, headers=headers, timeout=REQUEST_TIMEOUT
             ) as answer:
-                content = await answer.read() if limit is None else await _up_to(limit, answer)
+                content = await answer.read() if limit is None else await read_up_to(limit, answer)
                 API_REQUESTS.labels(verb=verb, code=str(answer.status)).inc()
             if answer.status >= 400:
                 raise _error(answer.status, content)
@@ -173,14 +174,15 @@ class Client:
                 return items, page["metadata"]["resourceVersion"]
             query["continue"] = token
 
-    async def create(self, url: str, body: Json) -> Json:
-        """Create an object in a collection."""
-        result: Json = await self.request("POST", url, body=body)
+    async def create(self, url: str, body: Json, *, fenced: bool = True) -> Json:
+        """Create an object in a collection; ``fenced`` as in :meth:`request`."""
+        result: Json = await self.request("POST", url, body=body, fenced=fenced)
         return result
 
-    async def patch(self, url: str, body: Json) -> Json:
-        """Change an object by a JSON merge patch (RFC 7386)."""
-        result: Json = await self.request("PATCH", url, body=body, content_type="application/merge-patch+json")
+    async def patch(self, url: str, body: Json, *, fenced: bool = True) -> Json:
+        """Change an object by a JSON merge patch (RFC 7386); ``fenced`` as in :meth:`request`."""
+        content_type = "application/merge-patch+json"
+        result: Json = await self.request("PATCH", url, body=body, content_type=content_type, fenced=fenced)
         return result
 
     async def delete(self, url: str, uid: str) -> Json:
@@ -231,15 +233,6 @@ class Client:
                         yield event
                         # A burst of buffered events must not keep the loop from everything else.
                     await asyncio.sleep(0)
-
-
-async def _up_to(limit: int, answer: aiohttp.ClientResponse) -> bytes:
-    content = bytearray()
-    async for chunk in answer.content.iter_any():
-        content += chunk
-        if len(content) > limit:
-            raise ValueError(f"the answer has more than {limit:,} bytes")
-    return bytes(content)
 
 
 @contextmanager

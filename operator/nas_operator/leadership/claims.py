@@ -8,7 +8,6 @@ has claimed is left alone for as long as that one's Lease is held.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -26,8 +25,6 @@ from nas_operator.leadership.lease import Lease, Watched
 from nas_operator.manifests.event import build_event
 from nas_operator.settings import LeaseName
 from nas_plan.actions import EventDraft
-
-logger = logging.getLogger(__name__)
 
 
 class Claims:
@@ -66,16 +63,13 @@ class Claims:
             raise await self._refuse(search, other, mine)
         self._reported.pop(search.meta.uid, None)
         # The trials first: killed in between, the next look does them again, as it finds no claim on the search.
-        trials = self._stores.trials.of_search(search.meta.key)
+        term = mine.to_dict()
         await all_of(
-            self._patch(TRIALS, trial.meta.key, {"status": {"claimedAt": mine.to_dict()["since"]}})
-            for trial in trials
-            if trial.status.sequence is None
+            self._patch(TRIALS, trial.meta.key, {"status": {"claimedAt": term["since"]}})
+            for trial in self._stores.trials.of_search(search.meta.key)
+            if not trial.recorded
         )
-        body = {
-            "metadata": {"resourceVersion": str(search.meta.resource_version)},
-            "status": {"operator": mine.to_dict()},
-        }
+        body = {"metadata": {"resourceVersion": str(search.meta.resource_version)}, "status": {"operator": term}}
         await self._patch(SEARCHES, search.meta.key, body)
         return self._stores.searches.get(*search.meta.key) or search
 

@@ -136,15 +136,14 @@ class Elector:
 
     async def _write(self, before: Lease | None, spec: Json) -> bool:
         """Write a spec if nobody has written since ``before`` was read; return whether that was so."""
-        meta = {"namespace": self.lease.namespace, "name": self.lease.name}
-        if before:
-            verb, url, content_type = "PATCH", path(LEASES, *self.lease), "application/merge-patch+json"
-            body: Json = {"metadata": {"resourceVersion": before.version}, "spec": spec}
-        else:
-            verb, url, content_type = "POST", path(LEASES, self.lease.namespace), "application/json"
-            body = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": meta, "spec": spec}
         try:
-            await self._client.request(verb, url, body=body, content_type=content_type, fenced=False)
+            if before:
+                body: Json = {"metadata": {"resourceVersion": before.version}, "spec": spec}
+                await self._client.patch(path(LEASES, *self.lease), body, fenced=False)
+            else:
+                meta = self.lease._asdict()
+                body = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": meta, "spec": spec}
+                await self._client.create(path(LEASES, self.lease.namespace), body, fenced=False)
         except ApiError as error:
             # 409: another one was faster. 404: it was deleted in between, and the next try makes it.
             if error.status not in (404, 409):

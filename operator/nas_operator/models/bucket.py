@@ -15,9 +15,8 @@ from nas_core.records.model import ModelView
 from nas_core.records.objects import PodView, last_pod
 from nas_operator.kube.client import PODS, Client, path
 from nas_operator.settings import Settings
-from nas_operator.storage.credentials import read_credentials
 from nas_operator.storage.lanes import Lanes
-from nas_operator.storage.objects import Objects
+from nas_operator.storage.objects import Objects, open_objects
 from nas_plan.models.snapshot import Stored
 from nas_plan.models.source import prefix_of
 from nas_plan.snapshot import Collected
@@ -70,10 +69,7 @@ class ModelBucket:
 
     async def _objects(self, model: ModelView, storage: Storage) -> Objects:
         # The Secret of the model's own namespace: a model names no other.
-        credentials = await read_credentials(
-            self._client, model.meta.namespace, storage.secret_ref.name, self._settings.secret_names
-        )
-        return Objects(storage, credentials, self._lanes, model.meta.uid, self._settings.allowed_endpoints)
+        return await open_objects(self._client, self._settings, self._lanes, model.meta, storage)
 
 
 async def _same(objects: Objects, prefix: str, file: Artifact) -> bool:

@@ -23,10 +23,9 @@ from nas_operator.kube.client import PODS, Client, path
 from nas_operator.kube.store import SearchKey
 from nas_operator.searches.beside import Beside
 from nas_operator.settings import Settings
-from nas_operator.storage.credentials import read_credentials
 from nas_operator.storage.health import HealthMonitor
 from nas_operator.storage.lanes import Lanes
-from nas_operator.storage.objects import Objects
+from nas_operator.storage.objects import Objects, open_objects
 from nas_plan.snapshot import Collected
 from nas_storage.faults import StorageFault
 
@@ -128,10 +127,7 @@ class Collector:
         Raises:
             StorageFault: if its Secret cannot be used.
         """
-        credentials = await read_credentials(
-            self._client, search.meta.namespace, storage.secret_ref.name, self._settings.secret_names
-        )
-        return Objects(storage, credentials, self._lanes, search.meta.uid, self._settings.allowed_endpoints)
+        return await open_objects(self._client, self._settings, self._lanes, search.meta, storage)
 
     async def _storage_fault(self, search: SearchView) -> StorageFault | None:
         """Return what is wrong with the storage, None if nothing is or there is none."""

@@ -7,11 +7,10 @@ from typing import Self
 
 import aiohttp
 
+from nas_operator.bounded_answer import read_up_to
 from nas_operator.errors import MetricsUnreadable
 
 TIMEOUT = aiohttp.ClientTimeout(total=3)
-CHUNK = 65_536
-"""Bytes that are read at a time."""
 
 
 class HttpReader:
@@ -62,12 +61,7 @@ class HttpReader:
             async with self._session.request(method, url, data=data, allow_redirects=redirects) as answer:
                 if answer.status != 200:
                     raise MetricsUnreadable(f"HTTP status {answer.status}")
-                content = bytearray()
-                async for chunk in answer.content.iter_chunked(CHUNK):
-                    content += chunk
-                    if len(content) > limit:
-                        raise MetricsUnreadable(f"the answer has more than {limit} bytes")
-                return bytes(content)
-        # ValueError: a URL, or an answer, that makes no sense to the library.
+                return await read_up_to(limit, answer)
+        # ValueError: a URL, or an answer, that makes no sense to the library, or one that is too large.
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise MetricsUnreadable(str(error) or type(error).__name__) from error

@@ -112,17 +112,11 @@ class LiveReader:
         }
         if not podless:
             return {}
-        try:
-            # The Job controller tells why it cannot create a pod only in an Event; the Job's status does not say.
-            query = {"fieldSelector": "reason=FailedCreate,involvedObject.kind=Job", "limit": "500"}
-            url = path(EVENTS, search.meta.namespace)
-            answer = await self._client.request("GET", url, query=query, limit=EVENTS_BYTES)
-        except OperatorError as error:
-            logger.warning("events of namespace %s: %s", search.meta.namespace, error)
-            return {}
+        # The Job controller tells why it cannot create a pod only in an Event; the Job's status does not say.
+        query = {"fieldSelector": "reason=FailedCreate,involvedObject.kind=Job", "limit": "500"}
         return {
             event["involvedObject"]["uid"]: event.get("message", "")[:EVENT_LENGTH]
-            for event in answer["items"]
+            for event in await self._events(search.meta.namespace, query)
             if event["involvedObject"].get("uid") in podless
         }
 
@@ -136,15 +130,20 @@ class LiveReader:
 
     async def _newest_event(self, search: SearchView, pod_uid: str) -> str:
         query = {"fieldSelector": f"involvedObject.uid={pod_uid}", "limit": str(EVENTS_OF_A_POD)}
-        try:
-            url = path(EVENTS, search.meta.namespace)
-            answer = await self._client.request("GET", url, query=query, limit=EVENTS_BYTES)
-        except OperatorError as error:
-            logger.warning("events of namespace %s: %s", search.meta.namespace, error)
-            return ""
+        found = await self._events(search.meta.namespace, query)
         # A warning says more than what goes as it should, and of these the last one.
-        events = sorted(answer["items"], key=lambda e: (e.get("type") == "Warning", _seen(e)))
+        events = sorted(found, key=lambda e: (e.get("type") == "Warning", _seen(e)))
         return f"{events[-1].get('reason', '')}: {events[-1].get('message', '')}"[:EVENT_LENGTH] if events else ""
+
+    async def _events(self, namespace: str, query: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
+        """Return the Events that a query finds; none if they cannot be read."""
+        try:
+            answer = await self._client.request("GET", path(EVENTS, namespace), query=query, limit=EVENTS_BYTES)
+        except OperatorError as error:
+            logger.warning("events of namespace %s: %s", namespace, error)
+            return ()
+        items: Sequence[Mapping[str, Any]] = answer["items"]
+        return items
 
 
 def _seen(event: Mapping[str, Any]) -> str:

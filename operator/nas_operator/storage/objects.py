@@ -8,6 +8,10 @@ from typing import TypeVar
 from nas_backend.left_behind import RESULT_LIMIT
 from nas_core.api.storage import Storage
 from nas_core.reasons import StorageReason
+from nas_core.records.objects import Meta
+from nas_operator.kube.client import Client
+from nas_operator.settings import Settings
+from nas_operator.storage.credentials import read_credentials
 from nas_operator.storage.lanes import Lanes
 from nas_storage.allowed_endpoints import AllowedEndpoints
 from nas_storage.bucket import Bucket
@@ -104,3 +108,13 @@ class Objects:
     async def delete_some(self, prefix: str) -> tuple[int, bool]:
         """Delete objects below a prefix for some seconds; return how many, and whether none is left."""
         return await self._run(lambda: self._bucket.delete_some(prefix))
+
+
+async def open_objects(client: Client, settings: Settings, lanes: Lanes, owner: Meta, storage: Storage) -> Objects:
+    """Return the objects of a bucket, with the key in a Secret of the owner's namespace.
+
+    Raises:
+        StorageFault: if that Secret cannot be used.
+    """
+    credentials = await read_credentials(client, owner.namespace, storage.secret_ref.name, settings.secret_names)
+    return Objects(storage, credentials, lanes, owner.uid, settings.allowed_endpoints)

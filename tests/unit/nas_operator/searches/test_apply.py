@@ -66,9 +66,9 @@ class Bench:
         client = self.applier._client
         patch, denied = client.patch, list[str]()
 
-        async def once(url: str, body: Any) -> Any:
+        async def once(url: str, body: Any, *, fenced: bool = True) -> Any:
             if denied:
-                return await patch(url, body)
+                return await patch(url, body, fenced=fenced)
             denied.append(url)
             raise error
 
