@@ -154,9 +154,7 @@ class SearchState:
     @property
     def found(self) -> list[tuple[str | None, list[BestArchitecture], list[BestArchitecture]]]:
         """The best so far, and what of it was trained again in full: of each target, its name first, or of all."""
-        if self.status.targets:
-            return [(target.name, target.best, target.retrained) for target in self.status.targets]
-        return [(None, self.status.best, self.status.retrained)]
+        return self.status.found
 
     @property
     def any_best(self) -> bool:

@@ -121,8 +121,7 @@ def _named(name: str, own_name: str, source: SearchView | None) -> ReadableSearc
 
 def _fault(spec: NASSearchSpec, other: ReadableSearch) -> str | None:
     """Say what of an earlier search does not fit, and what to do."""
-    its_space = other.status.search_space if other.spec.search_space.ref else other.spec.search_space.described
-    if spec.search_space.described != its_space:
+    if spec.search_space.described != other.space_taken:
         return "is of another space; name one of the same spec.searchSpace"
     if predicts(other.spec):
         return "was evaluated by a surrogate, so that its results are predictions; name one that trained"

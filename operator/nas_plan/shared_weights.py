@@ -13,7 +13,7 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import SupernetStatus
 from nas_core.api.trial import DatasetSummary
 from nas_core.reasons import SearchReason
-from nas_core.records.objects import SearchView, UnreadableSearch
+from nas_core.records.objects import ReadableSearch, SearchView, UnreadableSearch
 
 FIELD = "spec.evaluation.supernet.from.search"
 
@@ -49,25 +49,24 @@ def shared_weights(
     if found is None:
         message = f"{FIELD}: NASSearch {name!r} has trained no supernet yet; this search begins when it has"
         return Refusal(SearchReason.SUPERNET_NOT_FOUND, message)
-    if fault := _fault(spec, source.spec, found, source.status.search_space, dataset):
+    if fault := _fault(spec, source, found, dataset):
         return Refusal(SearchReason.SUPERNET_UNUSABLE, f"{FIELD}: the supernet of {name!r} is {fault}")
     return found
 
 
 def _fault(
     spec: NASSearchSpec,
-    other: NASSearchSpec,
+    source: ReadableSearch,
     found: SupernetStatus,
-    taken: object,
     dataset: DatasetSummary | None,
 ) -> str | None:
     """Say of what the weights are that does not fit, and what to do."""
+    other = source.spec
     own, there = spec.storage, other.storage
     same_server = own and there and (own.bucket, own.endpoint) == (there.bucket, there.endpoint)
     if not (same_server and own and found.address.startswith(f"s3://{own.bucket}/")):
         return "in another bucket; give both searches the same storage"
-    its_space = taken if other.search_space.ref else other.search_space.described
-    if spec.search_space.described != its_space:
+    if spec.search_space.described != source.space_taken:
         return "of another space; name the same spec.searchSpace"
     if (spec.task.type, spec.task.dataset) != (other.task.type, other.task.dataset):
         return "of other data; give both searches the same spec.task"

@@ -17,7 +17,7 @@ from nas_core.reasons import PlainReason
 from nas_core.records.conditions import MESSAGE_LIMIT
 from nas_core.spaces import get_space
 from nas_plan.proxy_reliability import Reliability
-from nas_plan.surrogate_reliability import message_of, tau_of
+from nas_plan.surrogate_reliability import sources_in_words, tau_of
 from nas_search.surrogate_evaluation import SurrogateEvaluation
 
 KEPT = 16
@@ -65,7 +65,7 @@ def evaluation_reliability(spec: NASSearchSpec, earlier: tuple[Earlier, ...]) ->
     with _evaluation(spec, earlier) as surrogate:
         worth, missing, ranks = surrogate.worth, surrogate.missing, surrogate.ranks
     assert spec.evaluation.surrogate is not None
-    sources = "".join(f"; {message_of(source)}" for source in worth.sources)
+    sources = sources_in_words(worth)
     held_out = worth.held_out
     said = "earlier results cannot be ranked from each other"
     if held_out is not None and held_out.interval is not None:

@@ -16,7 +16,7 @@ from nas_search.predictors.worth import SourceWorth, Worth
 
 def surrogate_reliability(found: Worth | None, judged: Judged) -> Reliability:
     """Return the condition for what held-out results say of the predictor; None: there were too few."""
-    sources = "".join(f"; {message_of(source)}" for source in found.sources) if found else ""
+    sources = sources_in_words(found) if found else ""
     held_out = found.held_out if found else None
     if held_out is None:
         why = f"it is judged when {judged.after} results have a value of every objective{sources}"
@@ -41,8 +41,12 @@ def tau_of(found: HeldOut) -> str:
     return f"Kendall's tau {found.tau:.2f} (95 % interval {low:.2f} to {high:.2f})"
 
 
-def message_of(source: SourceWorth) -> str:
-    """Say of an earlier search what it is worth, and whether it is used."""
+def sources_in_words(found: Worth) -> str:
+    """Say of each earlier search what it is worth, and whether it is used: the end of a message."""
+    return "".join(f"; {_in_words(source)}" for source in found.sources)
+
+
+def _in_words(source: SourceWorth) -> str:
     own, here = source.own, source.here
     said = f"{source.source}: {own.count} results"
     said += f", tau {own.tau:.2f} among them" if own.tau is not None else ", which are all alike"

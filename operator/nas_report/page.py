@@ -16,7 +16,7 @@ from string import Template
 from typing import Any
 
 from nas_core.api.search import NASSearchSpec
-from nas_core.api.search_status import BestArchitecture, NASSearchStatus
+from nas_core.api.search_status import BestArchitecture
 from nas_core.api.trial import Baseline
 from nas_core.numbers_as_text import number
 from nas_core.records.objects import SearchView, TrialView
@@ -116,19 +116,13 @@ def _plots(
 def _best(search: SearchView, spec: NASSearchSpec) -> str:
     status = search.status
     parts = []
-    for of, best, again in _found(status):
+    for target, best, again in status.found:
+        of = f" for {escape(target)}" if target else ""
         parts.append(_architectures(f"The best of the search{of}", best, spec))
         parts += [_architectures(f"Trained again in full{of}", again, spec)] if again else []
     if status.dataset and status.dataset.baseline:
         parts.append(_baselines(status.dataset.baseline))
     return "".join(parts)
-
-
-def _found(status: NASSearchStatus) -> list[tuple[str, list[BestArchitecture], list[BestArchitecture]]]:
-    """Return the best, and what of it was trained again: of each target, with words that name it, or of all."""
-    if status.targets:
-        return [(f" for {escape(target.name)}", target.best, target.retrained) for target in status.targets]
-    return [("", status.best, status.retrained)]
 
 
 def _architectures(title: str, entries: Sequence[BestArchitecture], spec: NASSearchSpec) -> str:
@@ -156,8 +150,8 @@ def _chosen(search: SearchView) -> str:
 def _drawings(search: SearchView, spec: NASSearchSpec, trials: Sequence[TrialView]) -> str:
     status = search.status
     # In the order of the tables above; an architecture that was trained again is drawn once.
-    found = [*(entry for _, _, again in _found(status) for entry in again)]
-    found += [entry for _, best, _ in _found(status) for entry in best]
+    found = [*(entry for _, _, again in status.found for entry in again)]
+    found += [entry for _, best, _ in status.found for entry in best]
     wanted = list({entry.id: entry for entry in found}.values())[:DRAWN]
     known = {one.id: one for trial in trials for one in trial.spec.candidates}
     try:

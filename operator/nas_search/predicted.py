@@ -11,7 +11,6 @@ ECCV 2020, arXiv:1912.00848 (of random candidates the best predicted are trained
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
@@ -28,7 +27,7 @@ from nas_search.predictors.features import Features
 from nas_search.predictors.held_out import Checked, fit_checked
 from nas_search.predictors.kinds import PREDICTORS
 from nas_search.predictors.prior import Prior
-from nas_search.predictors.results_used import Places, fitted_to, subset
+from nas_search.predictors.results_used import Places, content_key, fitted_to, subset
 from nas_search.predictors.transfer import EarlierPredictor, alone, columns, judged
 from nas_search.predictors.warp import by_rank, by_rank_and_value, place_of
 from nas_search.predictors.worth import SourceWorth, Worth, worst
@@ -187,8 +186,7 @@ class Predicted(Strategy):
 
     def _checked(self, rows: Floats, values: Floats, inputs: int) -> Checked:
         """Return a predictor that is fitted to results; ``rows`` have columns of so many inputs behind the features."""
-        # By content: what was fitted to another history is never taken.
-        key = hashlib.blake2b(rows.tobytes() + values.tobytes()).digest()
+        key = content_key(rows, values)
         if key not in self._fits:
             while len(self._fits) >= FITS_KEPT:
                 self._fits.pop(next(iter(self._fits)))

@@ -28,7 +28,7 @@ from nas_core.spaces import SearchSpace
 from nas_search.predictors.features import Features
 from nas_search.predictors.held_out import Checked, HeldOut, fit_checked
 from nas_search.predictors.kinds import PREDICTORS
-from nas_search.predictors.results_used import subset
+from nas_search.predictors.results_used import content_key, subset
 from nas_search.predictors.scale import Scale
 from nas_search.predictors.warp import by_rank, by_rank_and_value
 from nas_search.predictors.worth import SourceWorth, Worth, worst
@@ -130,7 +130,7 @@ class SurrogateEvaluation:
         used = subset(values, most)
         features = self._features.remembered([rows[place].candidate for place in used.tolist()])
         # Of one earlier search with few results, what judges it and what evaluates is the same.
-        key = features.tobytes() + warped[used].tobytes()
+        key = content_key(features, warped[used])
         if key not in self._fits:
             self._fits[key] = fit_checked(PREDICTORS[self._model](self._features.owners, 0), features, warped[used])
         return self._fits[key]

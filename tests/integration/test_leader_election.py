@@ -38,12 +38,18 @@ def leader(kube: Kube) -> str:
     return str(lease["spec"].get("holderIdentity", "")) if lease else ""
 
 
-def test_a_leader_that_freezes_is_followed_and_acts_no_more_when_it_wakes(
-    kube: Kube, operator: Operator, another: MakeOperator, wait_for: Waiter
-) -> None:
+def two_of_one_release(operator: Operator, another: MakeOperator, kube: Kube, wait_for: Waiter) -> Operator:
+    """Return a second operator, which waits with its stores filled while the first one leads."""
     wait_for(lambda: leader(kube) == "operator_nas-operator", 60, "the first operator leads")
     second = another("second", "nas-operator")
     wait_for(second.healthy, 60, "the second one waits with its stores filled")
+    return second
+
+
+def test_a_leader_that_freezes_is_followed_and_acts_no_more_when_it_wakes(
+    kube: Kube, operator: Operator, another: MakeOperator, wait_for: Waiter
+) -> None:
+    two_of_one_release(operator, another, kube, wait_for)
     kube.apply(fault_search("watched", "--seconds=1", trials=24, parallel=4))
     wait_for.counts("watched", total=6)
     assert leader(kube) == "operator_nas-operator"
@@ -64,9 +70,7 @@ def test_a_leader_that_freezes_is_followed_and_acts_no_more_when_it_wakes(
 def test_an_operator_that_is_stopped_hands_over_at_once(
     kube: Kube, operator: Operator, another: MakeOperator, wait_for: Waiter
 ) -> None:
-    wait_for(lambda: leader(kube) == "operator_nas-operator", 60, "the first operator leads")
-    second = another("second", "nas-operator")
-    wait_for(second.healthy, 60, "the second one waits")
+    second = two_of_one_release(operator, another, kube, wait_for)
     assert "nas_operator_leader 0.0" in second.metrics() and "nas_operator_leader 1.0" in operator.metrics()
     operator.stop()
     wait_for(lambda: leader(kube) == "second_nas-operator", 60, "the second one leads")

@@ -285,3 +285,10 @@ class NASSearchStatus(ApiModel):
     storage_root: str | None = Field(
         default=None, max_length=1500, description="Address in the bucket below which the search keeps everything."
     )
+
+    @property
+    def found(self) -> list[tuple[str | None, list[BestArchitecture], list[BestArchitecture]]]:
+        """The best so far, and what of it was trained again in full: of each target, its name first, or of all."""
+        if self.targets:
+            return [(target.name, target.best, target.retrained) for target in self.targets]
+        return [(None, self.best, self.retrained)]

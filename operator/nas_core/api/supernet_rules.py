@@ -16,10 +16,11 @@ CELLS = ("nas-bench-201", "nas-bench-301", "nasnet")
 """Ready-made spaces of cells that a gradient strategy can mix."""
 
 _SHARES = "has(self.evaluation.supernet)"
-_DERIVES = (
+DERIVES = (
     "(has(self.strategy.darts) || has(self.strategy.pcDarts) || has(self.strategy.gdas) || has(self.strategy.drNas))"
 )
-_EITHER = f"({_SHARES} || {_DERIVES})"
+"""CEL of :func:`derives`."""
+_EITHER = f"({_SHARES} || {DERIVES})"
 
 
 def derives(spec: Any) -> bool:
@@ -103,21 +104,21 @@ SUPERNET_RULES = (
         "strategy.rungs trains candidates further, which shared weights make needless; remove it",
     ),
     _rule(
-        _DERIVES,
+        DERIVES,
         derives,
         "has(self.evaluation.supernet)",
         lambda spec: "supernet" if shares(spec) else None,
         "what a gradient strategy derives is trained from scratch to judge it; remove evaluation.supernet",
     ),
     _rule(
-        _DERIVES,
+        DERIVES,
         derives,
         "has(self.evaluation.prefilter)",
         lambda spec: "prefilter" if spec.evaluation.prefilter else None,
         "a gradient strategy chooses by itself what is trained; remove evaluation.prefilter",
     ),
     _rule(
-        _DERIVES,
+        DERIVES,
         derives,
         f"has(self.searchSpace) ? (has(self.searchSpace.stages) || (has(self.searchSpace.name) && "
         f"!(self.searchSpace.name in {listed(CELLS)})) || (!has(self.searchSpace.cell) && "

@@ -9,12 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from nas_core.api.base import Rule
-from nas_core.api.gradient import gradient_of
+from nas_core.api.supernet_rules import DERIVES, derives
 
 _PREDICTS = "has(self.evaluation.surrogate)"
-_DERIVES = (
-    "has(self.strategy.darts) || has(self.strategy.pcDarts) || has(self.strategy.gdas) || has(self.strategy.drNas)"
-)
 
 
 def predicts(spec: Any) -> bool:
@@ -49,8 +46,8 @@ SURROGATE_RULES = (
         "strategy.zeroCost scores candidates in pods, and evaluation.surrogate starts none; take another strategy",
     ),
     _rule(
-        _DERIVES,
-        lambda spec: spec.strategy.member if gradient_of(spec.strategy) else None,
+        DERIVES,
+        lambda spec: spec.strategy.member if derives(spec) else None,
         "a gradient strategy derives architectures in a supernet; remove evaluation.surrogate",
     ),
     _rule(

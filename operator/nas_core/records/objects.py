@@ -182,6 +182,12 @@ class ReadableSearch(SearchObject):
         return self.spec.search_space.ref.name if self.spec.search_space.ref else None
 
     @property
+    def space_taken(self) -> SearchSpaceSpec | None:
+        """The space that its results are of: a shared one as it was when the search began, None before that."""
+        space = self.spec.search_space
+        return self.status.search_space if space.ref else space.described
+
+    @property
     def supernet_ref(self) -> str | None:
         """Name of the search whose shared weights it uses."""
         shared = self.spec.evaluation.supernet

@@ -9,7 +9,6 @@ Carraro 2010 (kriging believer).
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from nas_search.bayesian.acquisition import log_hypervolume_improvement, undomin
 from nas_search.predictors.features import Features
 from nas_search.predictors.gaussian_process import GaussianProcess, Hyperparameters, Posterior
 from nas_search.predictors.held_out import HeldOut, held_out
-from nas_search.predictors.results_used import Places, fitted_to, subset
+from nas_search.predictors.results_used import Places, content_key, fitted_to, subset
 from nas_search.predictors.warp import by_rank, by_rank_and_value, place_of, standardised
 from nas_search.predictors.worth import worst
 from nas_search.problem import Problem
@@ -156,7 +155,7 @@ class PosteriorFitter:
     def _judge(self, rows: Rows, places: Places, values: Floats) -> HeldOut:
         used = subset(values, RESULTS_JUDGED)
         known, warped = rows(places[used]), by_rank_and_value(values)[used]
-        key = _key(known, warped)
+        key = content_key(known, warped)
         if key not in self._judged:
             self._judged[key] = held_out(self._objective, known, warped)
         return self._judged[key]
@@ -194,15 +193,10 @@ class PosteriorFitter:
         first = values[: fitted_to(len(values))]
         used = subset(first, RESULTS_FITTED)
         known, warped = rows(places[used]), warp(first)[used]
-        # By content, so that a strategy that is asked about another history never takes the wrong fit.
-        key = _key(known, warped) + bytes([process is self._objective])
+        key = content_key(known, warped) + bytes([process is self._objective])
         if key not in self._fitted:
             self._fitted[key] = process.hyperparameters(known, warped)
         return self._fitted[key]
-
-
-def _key(rows: Floats, values: Floats) -> bytes:
-    return hashlib.blake2b(rows.tobytes() + values.tobytes()).digest()
 
 
 def _boxes(values: Floats) -> tuple[Floats, Floats]:

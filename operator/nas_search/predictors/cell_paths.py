@@ -34,10 +34,7 @@ class CellPaths:
         self._space = space
         self._operations = tuple(op for op in space.operations if op != NONE)
         self._named = tuple(op for op in self._operations if op != SKIP)
-        longest = space.nodes - 1
-        while longest > 1 and sum(len(self._named) ** length for length in range(longest + 1)) > MOST_WORDS:
-            longest -= 1
-        self._places = {word: place for place, word in enumerate(words(self._named, longest))}
+        self._places = {word: place for place, word in enumerate(words(self._named, space.nodes - 1))}
         self._cell: Callable[[Word], tuple[float, ...]] = functools.lru_cache(KEPT)(self._columns)
 
     @property
@@ -75,8 +72,13 @@ class CellPaths:
         )
 
 
-def words(operations: Sequence[str], longest: int) -> Iterator[Word]:
-    """Yield every word of at most so many operations, short ones first."""
+def words(operations: Sequence[str], longest: int, starts: int = 1) -> Iterator[Word]:
+    """Yield every word of at most so many operations, short ones first; of fewer where they would be too many.
+
+    ``starts``: how many columns each word has.
+    """
+    while longest > 1 and starts * sum(len(operations) ** length for length in range(longest + 1)) > MOST_WORDS:
+        longest -= 1
     so_long: list[Word] = [()]
     for length in range(longest + 1):
         yield from so_long

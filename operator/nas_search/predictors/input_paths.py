@@ -19,7 +19,7 @@ from collections.abc import Callable
 from nas_core.spaces import Architecture
 from nas_core.spaces.edge_cells import SKIP
 from nas_core.spaces.input_cells import INPUTS, InputCell, InputCells
-from nas_search.predictors.cell_paths import KEPT, MOST_WORDS, Word, words
+from nas_search.predictors.cell_paths import KEPT, Word, words
 
 Path = tuple[int, Word]
 """The input that a path begins at, and the operations along it, without identities."""
@@ -31,10 +31,7 @@ class InputPaths:
     def __init__(self, space: InputCells) -> None:
         self._space = space
         self._named = tuple(op for op in space.operations if op != SKIP)
-        longest = len(space.nodes)
-        while longest > 1 and INPUTS * sum(len(self._named) ** length for length in range(longest + 1)) > MOST_WORDS:
-            longest -= 1
-        kept = list(words(self._named, longest))
+        kept = list(words(self._named, len(space.nodes), INPUTS))
         self._places = {
             path: place for place, path in enumerate((given, word) for given in range(INPUTS) for word in kept)
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 
 import numpy as np
@@ -23,6 +24,11 @@ def fitted_to(count: int) -> int:
     while math.ceil(fitted * REFIT_GROWTH) <= count:
         fitted = math.ceil(fitted * REFIT_GROWTH)
     return fitted
+
+
+def content_key(rows: Floats, values: Floats) -> bytes:
+    """Return a key of what is fitted to rows and values: a strategy that is asked about another history has another."""
+    return hashlib.blake2b(rows.tobytes() + values.tobytes()).digest()
 
 
 def subset(values: Floats, most: int) -> Places:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
 from tests.unit.nas_operator.api_server import ApiServer
@@ -36,19 +35,20 @@ class Clock:
 
     async def turn(self, seconds: float, sleepers: int = 1) -> None:
         """Let time pass, wake all that sleep, and wait until so many sleep again."""
+        self.now += seconds
+        await self.wake()
+        await self.settled(sleepers)
+
+    async def wake(self) -> None:
+        """Wake all that sleep."""
         async with asyncio.timeout(5), self._turn:
-            self.now += seconds
             self._asleep = 0
             self._turn.notify_all()
-            await self._turn.wait_for(lambda: self._asleep >= sleepers)
 
     async def settled(self, sleepers: int = 1) -> None:
         """Wait until so many sleep."""
         async with asyncio.timeout(5), self._turn:
             await self._turn.wait_for(lambda: self._asleep >= sleepers)
-
-
-Run = Callable[..., Elector]
 
 
 @pytest.fixture
@@ -112,9 +112,7 @@ async def test_a_leader_that_was_frozen_writes_nothing_when_it_wakes_and_ends(
     version = api.objects[URL]["metadata"]["resourceVersion"]
     api.objects[URL]["spec"] |= {"holderIdentity": "second"}
     api.objects[URL]["metadata"]["resourceVersion"] = version + "1"
-    clock._asleep = 0
-    async with asyncio.timeout(5), clock._turn:
-        clock._turn.notify_all()
+    await clock.wake()
     await asyncio.wait_for(task, 5)
     assert elector.lost.is_set() and not elector.leading()
 
@@ -129,9 +127,7 @@ async def test_a_leader_that_cannot_renew_stops_in_time(served: tuple[ApiServer,
         assert elector.leading() and not elector.lost.is_set()
     clock.now += 2.0
     assert not elector.leading(), "five seconds before another one may take the Lease"
-    clock._asleep = 0
-    async with asyncio.timeout(5), clock._turn:
-        clock._turn.notify_all()
+    await clock.wake()
     await asyncio.wait_for(task, 5)
     assert elector.lost.is_set()
 
@@ -156,7 +152,7 @@ async def test_a_process_that_was_started_again_in_its_pod_leads_at_once_in_a_te
     first, one = running(client, clock, "pod")
     await clock.settled(1)
     one.cancel()
-    clock._asleep = 0
+    await clock.wake()
     again, two = running(client, clock, "pod")
     await clock.settled(1)
     assert again.leading() and first.term and again.term and again.term != first.term
@@ -169,7 +165,7 @@ async def test_a_lease_that_is_given_back_is_taken_at_once(served: tuple[ApiServ
     first, one = running(client, clock, "first")
     await clock.settled(1)
     one.cancel()
-    clock._asleep = 0
+    await clock.wake()
     await first.release()
     assert api.objects[URL]["spec"]["holderIdentity"] == "" and not first.leading() and not first.lost.is_set()
     second, two = running(client, clock, "second")
