@@ -59,8 +59,10 @@ def cells_fault(spec: Any) -> str | None:
     return None if space.member is None and images else space.name or space.member or f"the default of {spec.task.type}"
 
 
-def _rule(of: str, applies: Callable[[Any], bool], wrong: str, found: Callable[[Any], object], message: str) -> Rule:
-    """Make a rule for those searches that it applies to; ``found`` returns what is wrong, or nothing."""
+def rule_where(
+    of: str, applies: Callable[[Any], bool], wrong: str, found: Callable[[Any], object], message: str
+) -> Rule:
+    """Make a rule for searches that it ``applies`` to (``of`` in CEL); ``found`` returns what is wrong, or nothing."""
 
     def broken_by(spec: Any) -> str | None:
         what = found(spec) if applies(spec) else None
@@ -75,49 +77,49 @@ SUPERNET_RULES = (
         f"!{_EITHER} || has(self.storage)",
         "evaluation.supernet and gradient strategies need storage for the shared weights; add spec.storage",
     ),
-    _rule(
+    rule_where(
         _EITHER,
         _either,
         OWN_TRAINER,
         lambda spec: "another" if has_own_trainer(spec) else None,
         "only the trainer that ships shares weights; remove trialTemplate.image and command, and evaluation.benchmark",
     ),
-    _rule(
+    rule_where(
         _EITHER,
         _either,
         "has(self.searchSpace) && has(self.searchSpace.decisions)",
         lambda spec: "decisions" if spec.search_space.decisions else None,
         "no network is known for searchSpace.decisions, so weights cannot be shared; take another space",
     ),
-    _rule(
+    rule_where(
         _EITHER,
         _either,
         "has(self.hyperparameters) && self.hyperparameters.size() > 0",
         lambda spec: ", ".join(decision.name for decision in spec.hyperparameters),
         "shared weights are trained with one setting; remove hyperparameters, or train each candidate",
     ),
-    _rule(
+    rule_where(
         _EITHER,
         _either,
         "has(self.strategy.rungs)",
         lambda spec: "rungs" if spec.strategy.rungs else None,
         "strategy.rungs trains candidates further, which shared weights make needless; remove it",
     ),
-    _rule(
+    rule_where(
         DERIVES,
         derives,
         "has(self.evaluation.supernet)",
         lambda spec: "supernet" if shares(spec) else None,
         "what a gradient strategy derives is trained from scratch to judge it; remove evaluation.supernet",
     ),
-    _rule(
+    rule_where(
         DERIVES,
         derives,
         "has(self.evaluation.prefilter)",
         lambda spec: "prefilter" if spec.evaluation.prefilter else None,
         "a gradient strategy chooses by itself what is trained; remove evaluation.prefilter",
     ),
-    _rule(
+    rule_where(
         DERIVES,
         derives,
         f"has(self.searchSpace) ? (has(self.searchSpace.stages) || (has(self.searchSpace.name) && "
@@ -129,7 +131,7 @@ SUPERNET_RULES = (
         "evaluation.supernet with another strategy",
     ),
     *(
-        _rule(_SHARES, shares, wrong, found, f"{what}; remove {field}, or evaluation.supernet")
+        rule_where(_SHARES, shares, wrong, found, f"{what}; remove {field}, or evaluation.supernet")
         for field, wrong, found, what in (
             (
                 "evaluation.earlyStopping",

@@ -5,13 +5,10 @@ Each is here twice, as CEL and as Python.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from nas_core.api.base import Rule
-from nas_core.api.supernet_rules import DERIVES, derives
-
-_PREDICTS = "has(self.evaluation.surrogate)"
+from nas_core.api.supernet_rules import DERIVES, derives, rule_where
 
 
 def predicts(spec: Any) -> bool:
@@ -19,15 +16,7 @@ def predicts(spec: Any) -> bool:
     return spec.evaluation.surrogate is not None
 
 
-def _rule(wrong: str, found: Callable[[Any], object], message: str) -> Rule:
-    """Make a rule for searches with a surrogate; ``found`` returns what is wrong, or nothing."""
-
-    def broken_by(spec: Any) -> str | None:
-        what = found(spec) if predicts(spec) else None
-        return str(what) if what else None
-
-    return Rule(f"!{_PREDICTS} || !({wrong})", message, broken_by=broken_by)
-
+_rule = partial(rule_where, "has(self.evaluation.surrogate)", predicts)
 
 SURROGATE_RULES = (
     _rule(

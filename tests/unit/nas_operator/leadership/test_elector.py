@@ -56,19 +56,20 @@ def clock() -> Clock:
     return Clock()
 
 
-def running(client: Client, clock: Clock, identity: str) -> tuple[Elector, asyncio.Task[None]]:
+async def running(client: Client, clock: Clock, identity: str, sleepers: int = 1) -> tuple[Elector, asyncio.Task[None]]:
+    """Start an elector, and wait until it sleeps: so many do then."""
     elector = Elector(client, LEASE, identity, clock, clock.sleep)
-    return elector, asyncio.create_task(elector.run())
+    task = asyncio.create_task(elector.run())
+    await clock.settled(sleepers)
+    return elector, task
 
 
 async def test_the_first_one_leads_and_the_second_one_waits(served: tuple[ApiServer, Client], clock: Clock) -> None:
     api, client = served
-    first, one = running(client, clock, "first")
-    await clock.settled(1)
+    first, one = await running(client, clock, "first")
     assert first.leading() and api.objects[URL]["spec"]["holderIdentity"] == "first"
     assert first.term and (first.term.lease, first.term.holder) == ("nas/nas-operator", "first")
-    second, two = running(client, clock, "second")
-    await clock.settled(2)
+    second, two = await running(client, clock, "second", 2)
     for _ in range(10):
         await clock.turn(2.0, 2)
     assert first.leading() and not second.leading() and second.term is None
@@ -80,10 +81,8 @@ async def test_a_leader_that_is_gone_is_followed_when_its_lease_has_expired(
     served: tuple[ApiServer, Client], clock: Clock
 ) -> None:
     api, client = served
-    first, one = running(client, clock, "first")
-    await clock.settled(1)
-    second, two = running(client, clock, "second")
-    await clock.settled(2)
+    first, one = await running(client, clock, "first")
+    second, two = await running(client, clock, "second", 2)
     one.cancel()
     seconds = 0.0
     clock._asleep = 1
@@ -100,9 +99,8 @@ async def test_a_leader_that_was_frozen_writes_nothing_when_it_wakes_and_ends(
     served: tuple[ApiServer, Client], clock: Clock
 ) -> None:
     api, client = served
-    elector, task = running(client, clock, "first")
+    elector, task = await running(client, clock, "first")
     client.fence = elector.leading
-    await clock.settled(1)
     await client.create(path(JOBS, "ns"), {"metadata": {"name": "before"}})
     clock.now += 10.0  # nothing of it has run meanwhile
     with pytest.raises(NotLeading):
@@ -119,8 +117,7 @@ async def test_a_leader_that_was_frozen_writes_nothing_when_it_wakes_and_ends(
 
 async def test_a_leader_that_cannot_renew_stops_in_time(served: tuple[ApiServer, Client], clock: Clock) -> None:
     api, client = served
-    elector, task = running(client, clock, "first")
-    await clock.settled(1)
+    elector, task = await running(client, clock, "first")
     api.faults["PATCH", "/leases/nas-operator"] = (500, "etcd")
     for _ in range(4):
         await clock.turn(2.0)
@@ -134,8 +131,7 @@ async def test_a_leader_that_cannot_renew_stops_in_time(served: tuple[ApiServer,
 
 async def test_a_short_fault_passes(served: tuple[ApiServer, Client], clock: Clock) -> None:
     api, client = served
-    elector, task = running(client, clock, "first")
-    await clock.settled(1)
+    elector, task = await running(client, clock, "first")
     api.faults["GET", "/leases/nas-operator"] = (503, "starting")
     await clock.turn(2.0)
     api.faults.clear()
@@ -149,12 +145,10 @@ async def test_a_process_that_was_started_again_in_its_pod_leads_at_once_in_a_te
     served: tuple[ApiServer, Client], clock: Clock
 ) -> None:
     api, client = served
-    first, one = running(client, clock, "pod")
-    await clock.settled(1)
+    first, one = await running(client, clock, "pod")
     one.cancel()
     await clock.wake()
-    again, two = running(client, clock, "pod")
-    await clock.settled(1)
+    again, two = await running(client, clock, "pod")
     assert again.leading() and first.term and again.term and again.term != first.term
     assert api.objects[URL]["spec"]["leaseTransitions"] == 1
     two.cancel()
@@ -162,14 +156,12 @@ async def test_a_process_that_was_started_again_in_its_pod_leads_at_once_in_a_te
 
 async def test_a_lease_that_is_given_back_is_taken_at_once(served: tuple[ApiServer, Client], clock: Clock) -> None:
     api, client = served
-    first, one = running(client, clock, "first")
-    await clock.settled(1)
+    first, one = await running(client, clock, "first")
     one.cancel()
     await clock.wake()
     await first.release()
     assert api.objects[URL]["spec"]["holderIdentity"] == "" and not first.leading() and not first.lost.is_set()
-    second, two = running(client, clock, "second")
-    await clock.settled(1)
+    second, two = await running(client, clock, "second")
     assert second.leading()
     await first.release()
     assert api.objects[URL]["spec"]["holderIdentity"] == "second", "who does not lead gives nothing back"
@@ -178,8 +170,7 @@ async def test_a_lease_that_is_given_back_is_taken_at_once(served: tuple[ApiServ
 
 async def test_of_two_that_take_it_at_once_one_leads(served: tuple[ApiServer, Client], clock: Clock) -> None:
     api, client = served
-    electors = [running(client, clock, name) for name in ("a", "b", "c")]
-    await clock.settled(3)
+    electors = await asyncio.gather(*(running(client, clock, name, 3) for name in ("a", "b", "c")))
     assert sum(elector.leading() for elector, _ in electors) == 1
     for elector, task in electors:
         assert elector.leading() == (api.objects[URL]["spec"]["holderIdentity"] == elector._identity)
