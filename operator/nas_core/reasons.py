@@ -382,6 +382,11 @@ class TrialReason(Reason):
         "If it stays, see the storage.",
     )
     POD_END_UNSEEN = "PodEndUnseen", "Its Job has finished; the end of its pod has not been seen yet."
+    LOST_TOO_OFTEN = (
+        "LostTooOften",
+        "Its attempts were lost time and again: a node, a clean-up controller or somebody takes its pods away.",
+        "See what deletes pods; the message says how the last one was lost. spec.storage keeps what they have done.",
+    )
     RETRYING = "Retrying", "Its attempt crashed; it is tried again.", "See its message and status.lastLog."
     COMPLETED = "Completed", "It has ended with a result."
     EARLY_STOPPED = (

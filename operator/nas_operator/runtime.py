@@ -141,7 +141,9 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
     if elector:
         client.fence = elector.leading
     claims = Claims(client, stores, lambda: elector.term if elector else None)
-    reconciler = Reconciler(stores, claims, Gatherer(stores, collector, live), applier, planner, settings)
+    reconciler = Reconciler(
+        stores, claims, Gatherer(stores, collector, live), applier, planner, settings, client.clock.now
+    )
     searches = Controller("search", triggers.searches, reconciler.reconcile, observe_look)
     spaces = Controller("search space", triggers.spaces, SpaceReporter(client, stores.spaces).reconcile)
     models = Controller("model", triggers.models, ModelReconciler(client, stores, settings).reconcile)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from nas_core.api.trial import Attempt
+from nas_core.clocks import is_recent
 from nas_core.contract import EXIT_CANDIDATE, EXIT_CHECKPOINTED, EXIT_OK, TrialResult
 from nas_core.reasons import TrialReason
 from nas_core.records.conditions import MESSAGE_LIMIT, find
@@ -18,6 +19,8 @@ from nas_plan.judgement import Judgement
 from nas_plan.snapshot import Collected
 
 DELETED = "its pod was deleted while it ran"
+MOST_LOST = 20
+"""Attempts of a trial that ran and were lost, after which no further one is made: something takes every pod away."""
 RESULT_GRACE = timedelta(seconds=10)
 """How long the watch of pods may lag behind the watch of Jobs before a finished Job's pod is judged as it is seen."""
 
@@ -41,7 +44,7 @@ class AttemptEnd:
             return self._end(result, self._attempt(AttemptOutcome.SUCCEEDED), message="")
         # The pod's end brings exit code and termination message; of a failed Job the pod may have been deleted.
         unseen = job.complete if pod is None else not pod.ended and pod.exit_code is None
-        if unseen and job.end_time and now < job.end_time + RESULT_GRACE:
+        if unseen and job.end_time and is_recent(job.end_time, now, RESULT_GRACE):
             message = "the end of its pod has not been seen yet"
             return Judgement(self.trial, State.COLLECTING, message, TrialReason.POD_END_UNSEEN, job)
         # Of the trial's own container: a Job also waits for others in the pod, and fails with them.
@@ -52,7 +55,8 @@ class AttemptEnd:
             # activeDeadlineSeconds counts from the Job's startTime: the wait for a node and the pull of the image are
             # part of it.
             if not self._has_run:
-                return self.crash(AttemptOutcome.LOST, "its pod did not start within evaluation.maxTrialDuration")
+                message = "its pod did not start within evaluation.maxTrialDuration"
+                return self.crash(AttemptOutcome.LOST, message, TrialReason.POD_NOT_STARTED)
             message = "ran longer than evaluation.maxTrialDuration; raise it or train fewer epochs"
             return self._give_up(_failure(TrialReason.DEADLINE_EXCEEDED, message))
         # The reason that KEP-3329 gives a Job when a rule with the action FailJob matched: ours names EXIT_CANDIDATE.
@@ -93,21 +97,32 @@ class AttemptEnd:
     def _unusable(self) -> str:
         return f"its result cannot be used: {self.left.fault}"
 
-    def crash(self, outcome: AttemptOutcome, message: str) -> Judgement:
-        """Judge a trial whose attempt came to nothing: it is tried again, or given up after the last attempt."""
+    def crash(self, outcome: AttemptOutcome, message: str, why: TrialReason | None = None) -> Judgement:
+        """Judge a trial whose attempt came to nothing: it is tried again, or given up after the last attempt.
+
+        ``why`` is the reason, if that is known better than from pod and result.
+        """
         pod, result = self.pod, self.left.result
         # "Error" is what Kubernetes says of every container that ends with an exit code other than 0.
-        reason = (pod.exit_reason if pod and pod.exit_reason not in (None, "Error") else None) or outcome
+        reason = why or (pod.exit_reason if pod and pod.exit_reason not in (None, "Error") else None) or outcome
         # What the trainer says of its own failure is nearer to the cause than what Kubernetes saw.
         if result and result.reason:
             reason, message = result.reason, result.message or message
         elif self.left.fault:
             message = f"{message}; {self._unusable}"
         attempt = self._attempt(outcome, reason)
-        crashes = 1 + sum(a.outcome == AttemptOutcome.CRASHED for a in self.trial.status.attempts)
+        attempts = [*self.trial.status.attempts, attempt]
+        crashes = sum(a.outcome == AttemptOutcome.CRASHED for a in attempts)
+        losses = sum(map(_ran_for_nothing, attempts))
+        count = ""
         # A lost pod (its node vanished, it never started in time) says nothing about the trial and costs no attempt.
         if outcome == AttemptOutcome.CRASHED and crashes >= self.max_attempts:
             count = f" (attempt {crashes} of {self.max_attempts})"
+        # But what takes every pod away would do so for ever.
+        elif outcome == AttemptOutcome.LOST and losses >= MOST_LOST:
+            reason = TrialReason.LOST_TOO_OFTEN
+            count = f" ({losses} attempts were lost, and no further one is made)"
+        if count:
             # The message is cut rather than the count, which tells that no further attempt comes.
             return self._end(_failure(reason, message[: MESSAGE_LIMIT - len(count)] + count), attempt)
         return Judgement(self.trial, State.CRASHED, message, job=self.job, attempt=attempt, log=self.left.log)
@@ -128,15 +143,23 @@ class AttemptEnd:
         )
 
     def _attempt(self, outcome: AttemptOutcome, reason: str = "") -> Attempt:
-        job, pod = self.job, self.pod
+        start, end = self._times
         return Attempt(
-            number=job.attempt,
+            number=self.job.attempt,
             outcome=outcome,
             reason=reason[:128],
-            # The container's own times first: those of the Job hold scheduling and the image's pull as well.
-            start_time=(pod.started if pod else None) or job.start_time or job.created,
-            completion_time=(pod.finished if pod else None) or job.end_time,
+            start_time=start,
+            completion_time=end,
         )
+
+    @property
+    def _times(self) -> tuple[datetime | None, datetime | None]:
+        """When it began and ended, both by one clock: kubelet's, or that of the Job controller."""
+        job, pod = self.job, self.pod
+        # The container's own times first: those of the Job hold scheduling and the image's pull as well.
+        if pod and pod.started and pod.finished:
+            return pod.started, pod.finished
+        return job.start_time or job.created, job.end_time or (pod.finished if pod else None)
 
     @property
     def _has_run(self) -> bool:
@@ -156,6 +179,11 @@ class AttemptEnd:
             why = f" ({pod.exit_reason})" if pod.exit_reason else ""
             return f"the container ended with exit code {pod.exit_code}{why}"
         return f"its pod failed ({pod.reason})" if pod.reason else "its pod failed"
+
+
+def _ran_for_nothing(attempt: Attempt) -> bool:
+    """Whether an attempt was lost after it had run; waiting for a node costs nothing, however often it is in vain."""
+    return attempt.outcome == AttemptOutcome.LOST and attempt.reason != TrialReason.POD_NOT_STARTED
 
 
 def _failure(reason: str, message: str) -> TrialResult:

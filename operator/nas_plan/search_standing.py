@@ -190,7 +190,12 @@ def elapsed(activity: Activity | None, now: datetime) -> timedelta:
     """Return how long a search has been active."""
     if activity is None:
         return timedelta(0)
-    return timedelta(seconds=activity.seconds) + (now - activity.since if activity.since else timedelta(0))
+    return timedelta(seconds=activity.seconds) + (_passed(activity.since, now) if activity.since else timedelta(0))
+
+
+def _passed(since: datetime, now: datetime) -> timedelta:
+    """Return the time since then; none if a clock was set back."""
+    return max(timedelta(0), now - since)
 
 
 def _counted(look: Look) -> list[TrialView]:

@@ -39,7 +39,7 @@ from nas_plan.phases.retrain import best_of_target, identity, wanted
 from nas_plan.preview import most_candidates, preview
 from nas_plan.proxy_reliability import reliability
 from nas_plan.score_reliability import score_reliability
-from nas_plan.search_standing import Standing, left_to_try, tried
+from nas_plan.search_standing import Standing, elapsed, left_to_try, tried
 from nas_plan.several_trainings import means
 from nas_plan.snapshot import Snapshot
 from nas_plan.surrogate_evaluation import evaluation_reliability
@@ -328,10 +328,9 @@ def _extreme(spec: NASSearchSpec, best: Sequence[BestArchitecture], metric: str)
 
 def _activity(old: Activity | None, standing: Standing, now: datetime) -> Activity:
     """Let the clock of `budget.maxDuration` run only while trials may run."""
-    seconds, since = (old.seconds, old.since) if old else (0.0, None)
     if standing.stop_running:
-        return Activity(seconds=seconds + ((now - since).total_seconds() if since else 0.0), since=None)
-    return Activity(seconds=seconds, since=since or now)
+        return Activity(seconds=elapsed(old, now).total_seconds(), since=None)
+    return Activity(seconds=old.seconds if old else 0.0, since=(old.since if old else None) or now)
 
 
 def _conditions(look: Look, standing: Standing, pairs: Sequence[tuple[float, float]]) -> list[Condition]:

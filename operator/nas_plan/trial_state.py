@@ -85,7 +85,7 @@ def _ready(trial: TrialView, number: int) -> Judgement:
     """A trial without a Job may start at once, or after a crash when 1, 2, 4 … 60 s have passed."""
     last = trial.status.attempts[-1] if trial.status.attempts else None
     not_before = None
-    if last and last.outcome in TRIED_AGAIN and last.completion_time:
+    if last and last.outcome in TRIED_AGAIN and last.recorded_time:
         crashes = sum(a.outcome in TRIED_AGAIN for a in trial.status.attempts)
-        not_before = last.completion_time + timedelta(seconds=backoff(crashes, RETRY_BASE_S, RETRY_LIMIT_S))
+        not_before = last.recorded_time + timedelta(seconds=backoff(crashes, RETRY_BASE_S, RETRY_LIMIT_S))
     return Judgement(trial, State.READY, last.reason if last else "", next_attempt=number, not_before=not_before)

@@ -154,7 +154,10 @@ def without_result(before: NASTrialStatus, planned: NASTrialStatus, why: str) ->
 def record_crash(judgement: Judgement, now: datetime) -> NASTrialStatus:
     """Return the status of a trial whose attempt crashed and will be tried again."""
     conditions = _progressing(judgement.trial, True, TrialReason.RETRYING, judgement.message, now)
-    return _after_attempt(judgement, conditions).model_copy(update={"last_log": _tail(judgement.log)})
+    assert judgement.attempt is not None, "an attempt has ended"
+    # The pause before the next attempt is counted from here: when it ended, another machine's clock has told.
+    attempt = judgement.attempt.model_copy(update={"recorded_time": now.replace(microsecond=0)})
+    return _after_attempt(judgement, conditions, attempt).model_copy(update={"last_log": _tail(judgement.log)})
 
 
 def record_stop(judgement: Judgement, outcome: AttemptOutcome, now: datetime) -> NASTrialStatus:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from nas_core.clocks import is_recent
 from nas_core.contract import EXIT_CANDIDATE, EXIT_CHECKPOINTED, EXIT_OK
 from nas_core.reasons import TrialReason
 from nas_core.records.conditions import find
@@ -115,7 +116,7 @@ def _not_started(trial: TrialView, pod: PodView, snapshot: Snapshot) -> Wait:
 
 def _unfinished(pod: PodView, now: datetime) -> Wait:
     since = pod.finished or pod.created
-    if now <= since + SILENCE:
+    if is_recent(since, now, SILENCE):
         return Wait()
     message = f"its pod has ended at {since:%H:%M:%S}, but Kubernetes has not finished its Job"
     return Wait(TrialReason.JOB_NOT_FINISHED, message)
@@ -128,7 +129,7 @@ def _without_pod(trial: TrialView, job: JobView, pods: Sequence[PodView], snapsh
         return Wait(TrialReason.POD_NOT_CREATED, f"its pod is not created: {why}")
     # After a pod that was stopped Kubernetes waits longer and longer before it makes the next one.
     since = max((pod.finished or pod.created for pod in pods), default=job.created)
-    if snapshot.now <= since + SILENCE:
+    if is_recent(since, snapshot.now, SILENCE):
         return Wait()
     return Wait(TrialReason.POD_NOT_CREATED, f"its Job has no pod since {since:%H:%M:%S}; no Event says why")
 

@@ -250,6 +250,10 @@ class Attempt(ApiModel):
     reason: str = Field(default="", max_length=128, description="Why, in one word.")
     start_time: datetime | None = Field(default=None, description="When its pod was started.")
     completion_time: datetime | None = Field(default=None, description="When it ended.")
+    recorded_time: datetime | None = Field(
+        default=None,
+        description="Of one that is tried again: when the operator saw its end, by the API server's clock.",
+    )
 
 
 class CandidateStatus(ApiModel):

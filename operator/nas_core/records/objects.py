@@ -19,6 +19,7 @@ from nas_core.api.search_status import ChosenSetting, NASSearchStatus, SupernetS
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.storage import Storage
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
+from nas_core.clocks import is_recent
 from nas_core.crd.explain import explain
 from nas_core.history import Earlier, Observation, Pending
 from nas_core.quantities import count_gpus
@@ -572,7 +573,7 @@ def ended_beside_others(pods: Iterable[PodView], now: datetime) -> PodView | Non
             if pod.phase == "Running"
             and pod.exit_code is not None
             and not pod.meta.deleting
-            and now > (pod.finished or pod.created) + OTHERS_GRACE
+            and not is_recent(pod.finished or pod.created, now, OTHERS_GRACE)
         ),
         None,
     )

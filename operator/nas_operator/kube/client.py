@@ -23,6 +23,7 @@ from kubernetes import config as k8s_config
 from nas_core.api import GROUP, VERSION
 from nas_operator.bounded_answer import read_up_to
 from nas_operator.errors import ApiError, ApiUnreachable, NotLeading
+from nas_operator.kube.server_clock import ServerClock
 from nas_operator.operator_metrics import API_REQUESTS
 
 Json = dict[str, Any]
@@ -67,6 +68,7 @@ class Client:
         self._session: aiohttp.ClientSession | None = None
         self.fence: Callable[[], bool] = lambda: True
         """Asked before every write whether it may be sent (`nas_operator.leadership`)."""
+        self.clock = ServerClock()
 
     @classmethod
     def from_environment(cls) -> Client:
@@ -153,7 +155,9 @@ class Client:
                 content = await answer.read() if limit is None else await read_up_to(limit, answer)
                 API_REQUESTS.labels(verb=verb, code=str(answer.status)).inc()
             if answer.status >= 400:
+                # Perhaps not of the API server, but of a proxy before it, so its time is not taken over.
                 raise _error(answer.status, content)
+            self.clock.heard(answer.headers.get("Date"))
             return content.decode(errors="replace") if text else from_json(content)
 
     async def get(self, url: str, **query: str) -> Json:

@@ -9,7 +9,6 @@ has claimed is left alone for as long as that one's Lease is held.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from nas_backend.carry_out import all_of
 from nas_core.api.search_status import OperatorTerm
@@ -94,5 +93,5 @@ class Claims:
         if self._reported.get(search.meta.uid) != other.lease:
             self._reported[search.meta.uid] = other.lease
             draft = EventDraft("Warning", EventReason.HELD_BY_ANOTHER_OPERATOR, str(refusal))
-            await self._writer.tell(build_event(search.meta, draft, datetime.now(UTC)))
+            await self._writer.tell(build_event(search.meta, draft, self._client.clock.now()))
         return refusal

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from nas_core.api.search_status import PublishedModel
 from nas_core.reasons import EventReason
 from nas_core.records.model import ModelView
@@ -23,7 +21,8 @@ class Publisher:
     """Creates NASModels of searches that have ended (`spec.retrain.publish`)."""
 
     def __init__(self, client: Client, stores: Stores, claims: Claims) -> None:
-        self._writer, self._stores, self._claims = Writer(client), stores, claims
+        self._client, self._stores, self._claims = client, stores, claims
+        self._writer = Writer(client)
 
     async def reconcile(self, key: SearchKey) -> None:
         """Look at one search, if it is still there.
@@ -55,4 +54,4 @@ class Publisher:
         }
         self._stores.searches.put(await self._writer.patch(path(SEARCHES, *search.meta.key, "status"), body))
         draft = EventDraft.normal(EventReason.PUBLISHED, f"model {record.model} is made of trial {record.trial}")
-        await self._writer.tell(build_event(search.meta, draft, datetime.now(UTC)))
+        await self._writer.tell(build_event(search.meta, draft, self._client.clock.now()))

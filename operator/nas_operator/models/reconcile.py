@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, datetime
 from typing import Any
 
 from nas_core.api.model import NASModelStatus
@@ -76,7 +75,7 @@ class ModelReconciler:
             raise
 
     async def _look(self, model: ModelView) -> float | None:
-        snapshot = await self._gatherer.snapshot(model, datetime.now(UTC))
+        snapshot = await self._gatherer.snapshot(model, self._client.clock.now())
         actions = decide(snapshot)
         if actions.finalizer != (STORAGE_FINALIZER in model.finalizers):
             model = await self._finalizer(model, present=actions.finalizer)
@@ -118,7 +117,7 @@ class ModelReconciler:
     async def _gone_for_good(self, model: ModelView, fault: StorageFault) -> bool:
         """Whether the Secret is missing because its namespace is being deleted: nobody can bring it back."""
         draft = EventDraft("Normal", "Deleting", "its files are being deleted")
-        event = build_event(model.meta, draft, datetime.now(UTC), "NASModel")
+        event = build_event(model.meta, draft, self._client.clock.now(), "NASModel")
         return fault.reason == StorageReason.SECRET_NOT_FOUND and await is_terminating(
             self._client, model.meta.namespace, event
         )
@@ -153,14 +152,14 @@ class ModelReconciler:
             return model
         written = await self._patch(model, {"status": patch}, "status")
         for draft in model_events(model.status.conditions, status.conditions):
-            await self._writer.tell(build_event(model.meta, draft, datetime.now(UTC), "NASModel"))
+            await self._writer.tell(build_event(model.meta, draft, self._client.clock.now(), "NASModel"))
         return written
 
     async def _hold_up(self, model: ModelView, reason: ModelReason, message: str) -> None:
         """Let the model itself say why it does not go on: the operator's log is not for its owner's eyes."""
         model = self._stores.models.get(*model.meta.key) or model
         try:
-            await self._status(model, held_up(model, reason, message, datetime.now(UTC)))
+            await self._status(model, held_up(model, reason, message, self._client.clock.now()))
         except OperatorError as error:
             logger.warning("%s/%s: its condition cannot be written: %s", *model.meta.key, error)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from nas_core.api.storage import Storage
 from nas_core.reasons import SearchReason, StorageReason
@@ -36,8 +36,10 @@ class Deleter:
         gatherer: Gatherer,
         applier: Applier,
         hold_up: Callable[[SearchView, SearchReason, str], Awaitable[None]],
+        now: Callable[[], datetime],
     ) -> None:
-        self._stores, self._gatherer, self._applier, self._hold_up = stores, gatherer, applier, hold_up
+        self._stores, self._gatherer, self._applier = stores, gatherer, applier
+        self._hold_up, self._now = hold_up, now
 
     async def delete(self, search: SearchView) -> float | None:
         """Bring a search closer to its end; return the seconds after which to look again, None if it has none of us."""
@@ -76,4 +78,4 @@ class Deleter:
 
     async def _gone_for_good(self, search: SearchView, fault: StorageFault) -> bool:
         """Whether the Secret is missing because its namespace is being deleted: nobody can bring it back."""
-        return fault.reason == GONE_WITH_ITS_NAMESPACE and await self._applier.terminating(search, datetime.now(UTC))
+        return fault.reason == GONE_WITH_ITS_NAMESPACE and await self._applier.terminating(search, self._now())

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from nas_core.reasons import SearchReason
 from nas_core.records.objects import SearchView
@@ -44,11 +44,13 @@ class Reconciler:
         applier: Applier,
         planner: Planner,
         settings: Settings,
+        now: Callable[[], datetime],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``now`` is the API server's time (`nas_operator.kube.server_clock`)."""
         self._stores, self._claims, self._gatherer, self._applier = stores, claims, gatherer, applier
-        self._planner, self._settings, self._clock = planner, settings, clock
-        self._deleter = Deleter(stores, gatherer, applier, self._hold_up)
+        self._planner, self._settings, self._now, self._clock = planner, settings, now, clock
+        self._deleter = Deleter(stores, gatherer, applier, self._hold_up, now)
         self._refreshed: dict[SearchKey, float] = {}
         self._written: dict[SearchKey, float] = {}
         self._uids: dict[SearchKey, str] = {}
@@ -93,7 +95,7 @@ class Reconciler:
 
     async def _hold_up(self, search: SearchView, reason: SearchReason, message: str) -> None:
         """Let the search itself say why it does not go on: the operator's log is not for its owner's eyes."""
-        now = datetime.now(UTC)
+        now = self._now()
         # The look may have written before it failed: the store has the newest version.
         search = self._stores.searches.get(*search.meta.key) or search
         status = report_hold_up(search, reason, message, now)
@@ -126,7 +128,7 @@ class Reconciler:
         if refresh:
             # Before anything can fail: the answers wake the search, which would be its next look at once, for ever.
             self._refreshed[key] = started
-        return await self._gatherer.snapshot(search, datetime.now(UTC), refresh)
+        return await self._gatherer.snapshot(search, self._now(), refresh)
 
     async def _carry_out(self, planned: Planned, started: float) -> float | None:
         snapshot, actions = planned.snapshot, planned.actions

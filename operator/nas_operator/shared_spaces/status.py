@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
+from datetime import datetime
 
 from nas_core.api.space import NASSearchSpaceStatus
 from nas_core.reasons import SpaceReason
@@ -59,7 +59,7 @@ async def report(client: Client, space: SpaceView) -> None:
     Raises:
         OperatorError: to be tried again with a backoff.
     """
-    patch = merge_patch(space.raw_status, space_status(space, datetime.now(UTC)).to_dict())
+    patch = merge_patch(space.raw_status, space_status(space, client.clock.now()).to_dict())
     if patch and not space.meta.deleting:
         body = {"metadata": {"resourceVersion": str(space.meta.resource_version)}, "status": patch}
         await client.patch(path(SPACES, *space.meta.key, "status"), body)

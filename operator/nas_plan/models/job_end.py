@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from nas_core.clocks import is_recent
 from nas_core.reasons import TrialReason
 from nas_core.records.objects import JobView
 
@@ -26,4 +27,4 @@ def explain_end(job: JobView, now: datetime) -> str:
 
 
 def _never_ends(job: JobView, now: datetime) -> bool:
-    return not job.finished and job.failing_since is not None and now - job.failing_since > END_GRACE
+    return not job.finished and job.failing_since is not None and not is_recent(job.failing_since, now, END_GRACE)

@@ -157,3 +157,8 @@ def test_what_a_standing_means_follows_from_its_reason(reason: SearchReason | St
     assert standing.stop_running == (standing.over or standing.suspended)
     assert not (standing.go and standing.stop_running) and not (standing.succeeded and standing.failed)
     assert standing.succeeded or not standing.complete
+
+
+def test_a_clock_that_was_set_back_takes_no_time_off() -> None:
+    activity = Activity(seconds=20, since=START + timedelta(hours=1))
+    assert elapsed(activity, START) == timedelta(seconds=20)

@@ -31,7 +31,7 @@ def judged(w: World, max_attempts: int = 3) -> Judgement:
 
 
 def with_attempts(w: World, *attempts: tuple[int, str]) -> None:
-    ended = [Attempt(number=n, outcome=o, reason=o, completion_time=START) for n, o in attempts]
+    ended = [Attempt(number=n, outcome=o, reason=o, recorded_time=START) for n, o in attempts]
     w.trials["s-00000"] = replace(w.trials["s-00000"], status=NASTrialStatus(attempts=ended))
 
 
@@ -181,8 +181,8 @@ FAILED = TrialResult(outcome="Failed", reason="Boom", message="no luck")
             "Crashed",
         ),
         ({"failed_reason": "DeadlineExceeded"}, {"started": START}, None, State.ENDED, "Failed", "DeadlineExceeded"),
-        ({"failed_reason": "DeadlineExceeded"}, {"started": None}, None, State.CRASHED, "Lost", "Lost"),
-        ({"failed_reason": "DeadlineExceeded"}, None, None, State.CRASHED, "Lost", "Lost"),
+        ({"failed_reason": "DeadlineExceeded"}, {"started": None}, None, State.CRASHED, "Lost", "PodNotStarted"),
+        ({"failed_reason": "DeadlineExceeded"}, None, None, State.CRASHED, "Lost", "PodNotStarted"),
     ],
 )
 def test_what_a_finished_job_means(
@@ -229,9 +229,9 @@ def test_a_watch_of_pods_that_lags_behind_that_of_jobs_costs_no_result(
     world.results[JOB] = Collected(None)
     if pod:
         world.run(JOB, **pod)
-    world.now = START + timedelta(seconds=9)
-    assert judged(world).state == State.COLLECTING
     world.now = START + timedelta(seconds=10)
+    assert judged(world).state == State.COLLECTING
+    world.now = START + timedelta(seconds=11)
     assert judged(world).state in (State.ENDED, State.CRASHED)
 
 
@@ -244,6 +244,62 @@ def test_a_trial_is_given_up_after_its_attempts_lost_pods_not_counted(world: Wor
     assert found.result is not None
     assert (found.state, found.result.reason) == (State.ENDED, "Boom")
     assert found.message == "no luck (attempt 2 of 2)"
+
+
+def test_a_trial_whose_pods_are_always_taken_away_is_given_up(world: World) -> None:
+    world.jobs[JOB] = replace(world.jobs[JOB], failed_reason="BackoffLimitExceeded", end_time=START)
+    world.results[JOB] = Collected(None)
+    with_attempts(world, *((n, "Lost") for n in range(2, 20)), (20, "Suspended"))
+    assert judged(world).state == State.CRASHED
+    with_attempts(world, *((n, "Lost") for n in range(2, 21)))
+    found = judged(world)
+    assert found.result and (found.state, found.result.reason) == (State.ENDED, "LostTooOften")
+    assert found.message == "its pod does not exist any more (20 attempts were lost, and no further one is made)"
+
+
+def test_waiting_for_a_node_in_vain_is_no_loss(world: World) -> None:
+    world.jobs[JOB] = replace(world.jobs[JOB], failed_reason="DeadlineExceeded", end_time=START)
+    world.results[JOB] = Collected(None)
+    waited = [Attempt(number=n, outcome="Lost", reason="PodNotStarted") for n in range(2, 60)]
+    world.trials["s-00000"] = replace(world.trials["s-00000"], status=NASTrialStatus(attempts=waited))
+    assert judged(world).state == State.CRASHED
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize("off", [HOUR, -HOUR], ids=["an hour ahead", "an hour behind"])
+def test_a_kubelet_whose_clock_is_wrong_holds_no_retry_back_and_lets_none_come_early(
+    world: World, off: timedelta
+) -> None:
+    world.fail(JOB, 1)
+    ended = world.now + off
+    world.pods[JOB] = replace(world.pods[JOB], started=ended - timedelta(seconds=7), finished=ended)
+    world.step()
+    world.jobs.clear()
+    found = judged(world)
+    assert found.state == State.READY and found.not_before == world.now + timedelta(seconds=1)
+    assert world.trials["s-00000"].status.trial_seconds == 7
+
+
+@pytest.mark.parametrize("off", [HOUR, -HOUR], ids=["an hour ahead", "an hour behind"])
+def test_no_grace_lasts_an_hour_because_a_clock_is_wrong(world: World, off: timedelta) -> None:
+    world.jobs[JOB] = replace(world.jobs[JOB], complete=True, end_time=START + off)
+    world.results[JOB] = Collected(None)
+    assert judged(world).state == State.CRASHED
+    world.jobs[JOB] = replace(world.jobs[JOB], complete=False, end_time=None)
+    beside_others(world, finished=START + off)
+    assert judged(world).state == State.ENDED
+
+
+def test_a_lost_node_leaves_no_time_of_another_clock(world: World) -> None:
+    """The container's start is kubelet's, its end nobody has seen: then both times are the Job's."""
+    world.run(JOB, started=START + HOUR)
+    world.jobs[JOB] = replace(world.jobs[JOB], failed_reason="BackoffLimitExceeded", end_time=START)
+    world.results[JOB] = Collected(None)
+    world.now = START + timedelta(seconds=11)
+    found = judged(world)
+    assert found.attempt and (found.attempt.start_time, found.attempt.completion_time) == (START, START)
 
 
 def test_the_longest_message_a_trial_may_write_still_fits_when_it_is_given_up(world: World) -> None:

@@ -48,7 +48,7 @@ class Bench:
         self.term: OperatorTerm | None = None
         claims = Claims(client, self.stores, lambda: self.term)
         self.reconciler = Reconciler(
-            self.stores, claims, self.gatherer, applier, self.planner, settings, lambda: self.time
+            self.stores, claims, self.gatherer, applier, self.planner, settings, client.clock.now, lambda: self.time
         )
 
     def search(self, **spec: Any) -> None:
