@@ -36,12 +36,13 @@ class Cache:
         directory = os.environ.get(DATA_CACHE_ENV)
         return cls(Path(directory)) if directory else None
 
-    def path(self, name: str, fetch: Callable[[BinaryIO], None]) -> Path:
+    def path(self, name: str, fetch: Callable[[BinaryIO], None], sha256: str | None = None) -> Path:
         """Return the file that holds what is kept under a name; ``fetch`` writes it if it is missing or damaged.
 
-        Where the cache cannot be used, a file of this trial alone: that costs time, never the trial.
+        Where the cache cannot be used, a file of this trial alone: that costs time, never the trial. ``sha256``: of the
+        content, where it is known. Then a file that another user of the volume has put there is not taken either.
         """
-        if (kept := self._kept(name)) is not None:
+        if (kept := self._kept(name, sha256)) is not None:
             return kept
         return self._keep(name, fetch) or self._scratch.file(name, fetch)
 
@@ -53,10 +54,11 @@ class Cache:
         self._keep(name, lambda file: _write(content, file))
         return content
 
-    def _kept(self, name: str) -> Path | None:
+    def _kept(self, name: str, sha256: str | None = None) -> Path | None:
         try:
             for path in self._folder(name).glob(f"{_key(name)}-*"):
-                if path in self._whole or _digest(path) == path.name.rpartition("-")[2]:
+                said = path.name.rpartition("-")[2]
+                if path in self._whole or (sha256 in (None, said) and _digest(path) == said):
                     self._whole.add(path)
                     return path
                 log("data-cache", message=f"{path} is damaged; {name} is downloaded again")

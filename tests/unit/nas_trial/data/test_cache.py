@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import BinaryIO
 
@@ -76,3 +77,18 @@ def test_the_environment_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("NAS_DATA_CACHE", str(tmp_path))
     cache = Cache.from_environment()
     assert cache is not None and cache.get("k", Fetch(b"1")) == b"1" and list(tmp_path.iterdir())
+
+
+def test_content_that_is_known_is_not_taken_from_a_file_that_somebody_else_has_put_there(tmp_path: Path) -> None:
+    def poison(file: BinaryIO) -> None:
+        file.write(b"poison")
+
+    Cache(tmp_path).path("k", poison)
+
+    def fetch(file: BinaryIO) -> None:
+        file.write(b"data")
+
+    sha256 = hashlib.sha256(b"data").hexdigest()
+    assert Cache(tmp_path).path("k", fetch, sha256).read_bytes() == b"data"
+    [kept] = kept_files(tmp_path)
+    assert kept.name.endswith(sha256), "the poison is gone"

@@ -59,9 +59,8 @@ class RemoteFolder:
         cache = self._open()[1]
         if cache is not None:
             # By its content: whatever data set it belongs to, and however often that is prepared.
-            return cache.path(
-                f"{self.bucket}/{self.prefix}{name}/{entry.sha256}", lambda file: self._fetch(entry, file)
-            )
+            kept_as = f"{self.bucket}/{self.prefix}{name}/{entry.sha256}"
+            return cache.path(kept_as, lambda file: self._fetch(entry, file), entry.sha256)
         path = self.directory / name
         if not path.exists():
             # One process fetches, the others wait for it.
