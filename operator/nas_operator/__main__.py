@@ -11,7 +11,7 @@ import time
 
 import kopf
 import uvloop
-from prometheus_client import REGISTRY, start_http_server
+from prometheus_client import REGISTRY
 
 from nas_operator.handlers import register
 from nas_operator.kube.client import Client
@@ -52,8 +52,8 @@ async def serve(settings: Settings) -> bool:
     runtime = build_runtime(client, settings)
     # Of several operators the leader alone tells of searches: sums over all of them are right.
     searches = runtime.triggers.stores.searches.all
-    REGISTRY.register(SearchCollector(lambda: searches() if runtime.leading() else ()))
-    start_http_server(settings.metrics_port)
+    collector = SearchCollector(lambda: searches() if runtime.leading() else (), settings.metrics_per_search)
+    REGISTRY.register(collector)
     registry = kopf.OperatorRegistry()
     register(registry, settings, runtime)
     stop = runtime.elector.lost if runtime.elector else None

@@ -13,14 +13,21 @@ from typing import Any
 import kopf
 
 from nas_core.api import GROUP, VERSION
-from nas_operator.healthz import HealthServer
+from nas_operator.healthz import Health
+from nas_operator.metrics_access import MetricsAccess
+from nas_operator.metrics_endpoint import MetricsEndpoint
+from nas_operator.page_server import PageServer
 from nas_operator.runtime import Runtime
 from nas_operator.settings import Settings
 
 
 def register(registry: kopf.OperatorRegistry, settings: Settings, runtime: Runtime) -> None:
     """Register the handlers of the operator."""
-    health = HealthServer(settings.health_port, runtime.complaints)
+    access = MetricsAccess(runtime.client) if settings.metrics_authentication else None
+    pages = (
+        PageServer(settings.health_port, "/healthz", Health(runtime.complaints).answer),
+        PageServer(settings.metrics_port, "/metrics", MetricsEndpoint(access).answer),
+    )
 
     @kopf.on.login(registry=registry)
     def log_in(**context: Any) -> kopf.ConnectionInfo | None:
@@ -33,17 +40,20 @@ def register(registry: kopf.OperatorRegistry, settings: Settings, runtime: Runti
         configure(settings)
         try:
             await runtime.start()
-            await health.start()
+            for page in pages:
+                await page.start()
         except Exception as error:
-            # When the port of /healthz is taken, everything else runs already.
-            await health.stop()
+            # When a port is taken, everything else runs already.
+            for page in pages:
+                await page.stop()
             await runtime.stop()
             # Kopf would try again a minute later, with connections that are closed by now: Kubernetes does it better.
             raise kopf.PermanentError(f"the operator cannot start: {str(error) or type(error).__name__}") from error
 
     @kopf.on.cleanup(registry=registry)
     async def stop(**_: Any) -> None:
-        await health.stop()
+        for page in pages:
+            await page.stop()
         await runtime.stop()
 
     @kopf.on.event(GROUP, VERSION, "nassearches", registry=registry)

@@ -1,6 +1,7 @@
 """``/healthz`` for the kubelet's probes: 200, or 503 with one line for each thing that is wrong.
 
-Kopf's endpoint is not used: after a failed probe it tries again a minute later, and does not answer until then.
+Kopf's endpoint is not used: after a failed probe it tries again a minute later, and does not answer until then. The
+kubelet has no token to show, so everyone may read this page: it names loops, and no search.
 """
 
 from __future__ import annotations
@@ -13,30 +14,12 @@ from aiohttp import web
 logger = logging.getLogger(__name__)
 
 
-class HealthServer:
-    """Serves ``/healthz`` from :meth:`start` to :meth:`stop`."""
+class Health:
+    """Answers probes with what ``complaints`` returns; `page_server` serves it."""
 
-    def __init__(self, port: int, complaints: Callable[[], Sequence[str]]) -> None:
-        self._port, self._complaints = port, complaints
-        self._runner: web.AppRunner | None = None
+    def __init__(self, complaints: Callable[[], Sequence[str]]) -> None:
+        self._complaints = complaints
         self._said: Sequence[str] = ()
-
-    async def start(self) -> None:
-        """Listen on all addresses.
-
-        Raises:
-            OSError: if the port is taken.
-        """
-        app = web.Application()
-        app.router.add_get("/healthz", self.answer)
-        self._runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=1.0)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, port=self._port).start()
-
-    async def stop(self) -> None:
-        """Stop listening."""
-        if self._runner:
-            await self._runner.cleanup()
 
     async def answer(self, _: web.Request) -> web.Response:
         """Answer a probe."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter as Tally
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily
@@ -43,47 +43,58 @@ def observe_look(outcome: str, seconds: float) -> None:
 
 
 class SearchCollector(Collector):
-    """Searches, their trials, best values and cost, read from the store when Prometheus asks."""
+    """Searches, their trials and cost, read from the store when Prometheus asks.
 
-    def __init__(self, searches: Callable[[], Iterable[SearchView]]) -> None:
-        self._searches = searches
+    Whoever reads Prometheus mostly reads all of it. So series are sums over a namespace, which do not grow with the
+    number of searches either; ``per_search`` gives each search its own, with its best values.
+    """
+
+    def __init__(self, searches: Callable[[], Iterable[SearchView]], per_search: bool) -> None:
+        self._searches, self._per_search = searches, per_search
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the families."""
-        reasons: Tally[str] = Tally()
-        trials = GaugeMetricFamily(
-            "nas_search_trials", "Trials of a search by state.", labels=["namespace", "search", "state"]
-        )
-        best = GaugeMetricFamily(
-            "nas_search_best", "Best value of a search's objective.", labels=["namespace", "search", "metric"]
-        )
-        volume = GaugeMetricFamily(
-            "nas_search_hypervolume", "Hypervolume of a search's Pareto front.", labels=["namespace", "search"]
-        )
-        gpu = GaugeMetricFamily(
-            "nas_search_gpu_seconds", "GPU-seconds of ended attempts.", labels=["namespace", "search"]
-        )
-        seconds = GaugeMetricFamily(
-            "nas_search_trial_seconds", "Seconds of ended attempts.", labels=["namespace", "search"]
-        )
-        for search in self._searches():
-            who = [search.meta.namespace, search.meta.name]
+        searches = list(self._searches())
+        reasons, trials, seconds, gpu = (defaultdict[tuple[str, ...], float](float) for _ in range(4))
+        for search in searches:
+            who = self._who(search)
             progressing = find(search.status.conditions, ConditionType.PROGRESSING)
-            reasons[progressing.reason if progressing else SearchReason.NEW] += 1
+            reasons[(progressing.reason if progressing else SearchReason.NEW,)] += 1
             for state, count in search.status.trials.model_dump(exclude={"total"}).items():
-                trials.add_metric([*who, state], count)
-            if isinstance(search, ReadableSearch) and search.status.best:
-                for objective in search.spec.objectives:
-                    values = [b.metrics[objective.metric] for b in search.status.best if objective.metric in b.metrics]
-                    if values:
-                        best.add_metric([*who, objective.metric], best_value(objective, values))
-            if search.status.hypervolume is not None:
-                volume.add_metric(who, float(search.status.hypervolume))
-            gpu.add_metric(who, search.status.cost.gpu_seconds)
-            seconds.add_metric(who, search.status.cost.trial_seconds)
-        searches = GaugeMetricFamily(
-            "nas_searches", "Searches by the reason of their Progressing condition.", labels=["reason"]
-        )
-        for reason, count in reasons.items():
-            searches.add_metric([reason], count)
-        yield from (searches, trials, best, volume, gpu, seconds)
+                trials[*who, state] += count
+            seconds[who] += search.status.cost.trial_seconds
+            gpu[who] += search.status.cost.gpu_seconds
+        labels = ("namespace", "search") if self._per_search else ("namespace",)
+        yield _family("nas_searches", "Searches by the reason of their Progressing condition.", ("reason",), reasons)
+        yield _family("nas_search_trials", "Trials of searches by state.", (*labels, "state"), trials)
+        yield _family("nas_search_trial_seconds", "Seconds of ended attempts.", labels, seconds)
+        yield _family("nas_search_gpu_seconds", "GPU-seconds of ended attempts.", labels, gpu)
+        if self._per_search:
+            yield from _best_values(searches)
+
+    def _who(self, search: SearchView) -> tuple[str, ...]:
+        return (search.meta.namespace, search.meta.name) if self._per_search else (search.meta.namespace,)
+
+
+def _family(name: str, text: str, labels: Iterable[str], values: Mapping[tuple[str, ...], float]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, text, labels=tuple(labels))
+    for each, value in values.items():
+        family.add_metric(each, value)
+    return family
+
+
+def _best_values(searches: Iterable[SearchView]) -> Iterator[GaugeMetricFamily]:
+    best: dict[tuple[str, ...], float] = {}
+    volume: dict[tuple[str, ...], float] = {}
+    for search in searches:
+        who = (search.meta.namespace, search.meta.name)
+        if isinstance(search, ReadableSearch) and search.status.best:
+            for objective in search.spec.objectives:
+                values = [b.metrics[objective.metric] for b in search.status.best if objective.metric in b.metrics]
+                if values:
+                    best[*who, objective.metric] = best_value(objective, values)
+        if search.status.hypervolume is not None:
+            volume[who] = float(search.status.hypervolume)
+    labels = ("namespace", "search")
+    yield _family("nas_search_best", "Best value of a search's objective.", (*labels, "metric"), best)
+    yield _family("nas_search_hypervolume", "Hypervolume of a search's Pareto front.", labels, volume)

@@ -67,6 +67,10 @@ class Settings:
     """Port of ``/healthz``. The chart leaves both ports alone; several operators on one machine need their own."""
     metrics_port: int = 8000
     """Port of ``/metrics``."""
+    metrics_authentication: bool = True
+    """Whether ``/metrics`` is shown only to accounts that may read it."""
+    metrics_per_search: bool = False
+    """Whether ``/metrics`` names searches and has their best values, or has sums of each namespace only."""
     log_level: str = "INFO"
     """A level of `logging` by name."""
     log_format: str = "text"
@@ -79,7 +83,8 @@ class Settings:
         """Read ``NAS_OPERATOR_*``.
 
         Raises:
-            ValueError: if a number is none or too small, or an endpoint cannot be read. The message names the variable.
+            ValueError: if a number is none or too small, or something else cannot be read. The message names the
+                variable.
         """
 
         def text(name: str, default: str) -> str:
@@ -109,6 +114,12 @@ class Settings:
                 raise ValueError(f"NAS_OPERATOR_{name}={value:g}: give a whole number from 1")
             return int(value)
 
+        def yes_or_no(name: str, default: bool) -> bool:
+            value = text(name, str(default)).lower()
+            if value not in ("true", "false"):
+                raise ValueError(f"NAS_OPERATOR_{name}={value!r}: give true or false")
+            return value == "true"
+
         def endpoints(name: str, default: AllowedEndpoints) -> AllowedEndpoints:
             # Unset is not empty here: a list without an entry allows no server.
             texts = environment.get(f"NAS_OPERATOR_{name}")
@@ -128,6 +139,8 @@ class Settings:
             identity=text("IDENTITY", ""),
             health_port=at_least_one("HEALTH_PORT", cls.health_port),
             metrics_port=at_least_one("METRICS_PORT", cls.metrics_port),
+            metrics_authentication=yes_or_no("METRICS_AUTHENTICATION", cls.metrics_authentication),
+            metrics_per_search=yes_or_no("METRICS_PER_SEARCH", cls.metrics_per_search),
             log_level=text("LOG_LEVEL", cls.log_level).upper(),
             log_format=text("LOG_FORMAT", cls.log_format).lower(),
             workers=at_least_one("WORKERS", cls.workers),

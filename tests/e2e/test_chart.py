@@ -61,7 +61,7 @@ def test_it_serves_the_namespaces_it_is_told_to_and_no_other(
     assert kube.status("small")["trials"]["succeeded"] == 3
     assert (elsewhere.status("small"), elsewhere.list("nastrials"), elsewhere.list("jobs")) == ({}, [], [])
     page = release.metrics()
-    assert f'nas_search_trials{{namespace="{kube.namespace}",search="small",state="succeeded"}} 3.0' in page
+    assert f'nas_search_trials{{namespace="{kube.namespace}",state="succeeded"}} 3.0' in page
     assert elsewhere.namespace not in page
 
 

@@ -76,6 +76,7 @@ def test_a_prometheus_that_is_away_costs_nothing_but_live_values(
 
 
 def test_the_operator_counts_what_it_does(kube: Kube, operator: Operator, wait_for: Waiter) -> None:
+    operator.restart(METRICS_PER_SEARCH="true")
     kube.apply(fault_search("counting", trials=2))
     wait_for.condition("counting", "Succeeded")
     page = operator.metrics()

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from collections.abc import Iterator
 
 import pytest
 from tests.support.factories import raw_trial
 from tests.support.kube import Kube
-from tests.support.release import CHART
-
-from nas_dev.setup import helm
-from nas_dev.steps import Steps
+from tests.support.release import rendered
 
 pytestmark = pytest.mark.cluster
 
@@ -30,12 +26,9 @@ CHANGES = {
 def policy(kube: Kube) -> Iterator[str]:
     """The policy for the test's namespace, with the operator's account ``planner``; and a role that gives all."""
     release = f"policy-{kube.namespace}"
-    values = f"--set=watchNamespaces={{{kube.namespace}}},serviceAccount.create=false,serviceAccount.name=planner"
-    command = [str(helm.fetch(Steps())), "template", release, str(CHART), f"--namespace={kube.namespace}", values]
-    shown = subprocess.run(
-        [*command, "--show-only=templates/trial-writers.yaml"], check=True, capture_output=True, text=True
-    )
-    kube.cluster.kubectl("apply", "--filename=-", stdin=shown.stdout)
+    values = f"watchNamespaces={{{kube.namespace}}},serviceAccount.create=false,serviceAccount.name=planner"
+    objects = rendered(kube, release, "trial-writers", values)
+    kube.cluster.kubectl("apply", "--filename=-", stdin=objects)
     group, role = "rbac.authorization.k8s.io", {"kind": "Role", "metadata": {"name": "everything"}}
     rules = [{"apiGroups": ["nas-operator.io"], "resources": ["*"], "verbs": ["*"]}]
     binding = {
@@ -49,7 +42,7 @@ def policy(kube: Kube) -> Iterator[str]:
     }
     kube.apply(*({"apiVersion": f"{group}/v1"} | one for one in (role | {"rules": rules}, binding)))
     yield f"{release}-nas-operator-trial-writers"
-    kube.cluster.kubectl("delete", "--filename=-", stdin=shown.stdout)
+    kube.cluster.kubectl("delete", "--filename=-", stdin=objects)
 
 
 def test_what_a_team_writes_into_trials_is_denied(kube: Kube, policy: str) -> None:

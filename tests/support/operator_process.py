@@ -5,6 +5,7 @@ It can be killed like any process: that is what many tests are about.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -105,22 +106,23 @@ class Operator:
         self.start(**settings)
 
     def metrics(self) -> str:
-        """Return its own metrics page."""
-        return self._page(self.metrics_port, "metrics")
+        """Return its own metrics page, read as the administrator."""
+        status, page = self.scraped(self._cluster.admin_token)
+        assert status == 200, page
+        return page
+
+    def scraped(self, token: str) -> tuple[int, str]:
+        """Return status and text of its own metrics page for whoever has this token; empty: none."""
+        return fetch(self._cluster, f"http://127.0.0.1:{self.metrics_port}/metrics", token)
 
     def healthy(self) -> bool:
         """Whether it says that it is well; before it has started it says nothing."""
         assert self._process, "the operator was not started"
         assert self._process.poll() is None, f"the operator has ended by itself:\n{self.tail()}"
         try:
-            self._page(self.health_port, "healthz")
+            return fetch(self._cluster, f"http://127.0.0.1:{self.health_port}/healthz")[0] == 200
         except subprocess.CalledProcessError:
             return False
-        return True
-
-    def _page(self, port: int, path: str) -> str:
-        code = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=5).read().decode())"
-        return inside(self._cluster, code, f"http://127.0.0.1:{port}/{path}")
 
     def usage(self) -> Usage:
         """Return what it has used since its start."""
@@ -133,6 +135,25 @@ class Operator:
     def tail(self, lines: int = 60) -> str:
         """Return the end of its log."""
         return "\n".join(self.log.read_text().splitlines()[-lines:]) if self.log.exists() else ""
+
+
+def fetch(cluster: Cluster, url: str, token: str = "") -> tuple[int, str]:
+    """Return status and text of a page inside the cluster's network, which is shown a token if one is given.
+
+    Raises:
+        subprocess.CalledProcessError: if nothing answers there.
+    """
+    code = (
+        "import json, sys, urllib.error, urllib.request as http\n"
+        "headers = {'Authorization': 'Bearer ' + sys.argv[2]} if sys.argv[2] else {}\n"
+        "try:\n"
+        "    answer = http.urlopen(http.Request(sys.argv[1], headers=headers), timeout=5)\n"
+        "except urllib.error.HTTPError as error:\n"
+        "    answer = error\n"
+        "print(json.dumps([answer.status, answer.read().decode()]))"
+    )
+    status, text = json.loads(inside(cluster, code, url, token))
+    return status, text
 
 
 def inside(cluster: Cluster, code: str, *arguments: str) -> str:

@@ -8,12 +8,20 @@ import subprocess
 from typing import Any
 
 from tests.support.kube import Json, Kube
+from tests.support.operator_process import fetch
 
 from nas_dev.paths import REPOSITORY
 from nas_dev.setup import helm
 from nas_dev.steps import Steps
 
 CHART = REPOSITORY / "helm" / "nas-operator"
+
+
+def rendered(kube: Kube, release: str, template: str, *values: str) -> str:
+    """Return the objects of one of the chart's templates, as text for kubectl."""
+    command = [str(helm.fetch(Steps())), "template", release, str(CHART), f"--namespace={kube.namespace}"]
+    options = [f"--show-only=templates/{template}.yaml", *(f"--set={value}" for value in values)]
+    return subprocess.run([*command, *options], check=True, capture_output=True, text=True).stdout
 
 
 class Release:
@@ -48,10 +56,13 @@ class Release:
         return [pod for pod in self.kube.list("pods") if labels <= pod["metadata"]["labels"].items()]
 
     def metrics(self) -> str:
-        """Return the operator's own metrics page."""
+        """Return the operator's own metrics page, read as the administrator."""
         [pod] = self.pods()
-        path = f"/api/v1/namespaces/{self.kube.namespace}/pods/{pod['metadata']['name']}:8000/proxy/metrics"
-        return self.kube.kubectl("get", "--raw", path)
+        # Not by the API server's proxy, which passes no token on.
+        cluster = self.kube.cluster
+        status, page = fetch(cluster, f"http://{pod['status']['podIP']}:8000/metrics", cluster.admin_token)
+        assert status == 200, page
+        return page
 
     def may(self, verb: str, what: str, namespace: str) -> bool:
         """Whether the operator's service account may do something in a namespace."""

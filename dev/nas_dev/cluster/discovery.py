@@ -4,6 +4,9 @@ Debian's Prometheus is built without its Kubernetes discovery. This does the sam
 pods with Prometheus's own credentials, and writes those with the usual annotations (``prometheus.io/scrape``,
 ``prometheus.io/port``, ``prometheus.io/path``) as targets labelled ``namespace`` and ``pod``. Prometheus notices a
 changed file at once.
+
+Operators that show their page only to who may read it carry no annotation: they are found by the chart's labels, and
+written to a file of their own. So Prometheus shows its token to them, and to no other pod.
 """
 
 import argparse
@@ -11,13 +14,15 @@ import json
 import ssl
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 Pod = dict[str, Any]
 WATCH_SECONDS = 300
 RETRY_SECONDS = 0.5
+OPERATOR = {"app.kubernetes.io/name": "nas-operator", "app.kubernetes.io/component": "operator"}
+OPERATOR_PORT = 8000
 
 
 def target(pod: Pod) -> dict[str, Any] | None:
@@ -35,23 +40,34 @@ def target(pod: Pod) -> dict[str, Any] | None:
     return {"targets": [f"{address}:{port}"], "labels": labels}
 
 
-def render(pods: dict[str, Pod]) -> str:
-    """Return the file for all pods."""
+def operator_target(pod: Pod) -> dict[str, Any] | None:
+    """Return the scrape target of an operator that wants to see a token, or None."""
+    metadata, status = pod["metadata"], pod.get("status", {})
+    found = OPERATOR.items() <= (metadata.get("labels") or {}).items()
+    address = status.get("podIP")
+    if not (found and address and status.get("phase") == "Running") or target(pod):
+        return None
+    labels = {"namespace": metadata["namespace"], "pod": metadata["name"]}
+    return {"targets": [f"{address}:{OPERATOR_PORT}"], "labels": labels}
+
+
+def render(pods: dict[str, Pod], target: Callable[[Pod], dict[str, Any] | None]) -> str:
+    """Return the file for all pods that are targets."""
     return json.dumps([found for _, pod in sorted(pods.items()) if (found := target(pod))], indent=1)
 
 
 class Watcher:
     """Follows all pods of the cluster."""
 
-    def __init__(self, server: str, authority: Path, token: Path, output: Path) -> None:
+    def __init__(self, server: str, authority: Path, token: Path, output: Path, operators: Path) -> None:
         self._server = server
         self._token = token.read_text()
-        self._output = output
+        self._files = {output: target, operators: operator_target}
         context = ssl.create_default_context(cafile=str(authority))
         # No proxy: the environment's would lead out of the cluster's network.
         handlers = (urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
         self._opener = urllib.request.build_opener(*handlers)
-        self._written = ""
+        self._written: dict[Path, str] = {}
 
     def _get(self, query: str, timeout: float) -> Any:
         url = f"{self._server}/api/v1/pods?{query}"
@@ -59,13 +75,14 @@ class Watcher:
         return self._opener.open(request, timeout=timeout)
 
     def _write(self, pods: dict[str, Pod]) -> None:
-        text = render(pods)
-        if text != self._written:
-            working = self._output.with_suffix(".tmp")
-            working.write_text(text)
-            # Renamed into place: Prometheus must never read half a file.
-            working.rename(self._output)
-            self._written = text
+        for file, targets in self._files.items():
+            text = render(pods, targets)
+            if text != self._written.get(file):
+                working = file.with_suffix(".tmp")
+                working.write_text(text)
+                # Renamed into place: Prometheus must never read half a file.
+                working.rename(file)
+                self._written[file] = text
 
     def _events(self, version: str) -> Iterator[dict[str, Any]]:
         query = f"watch=true&resourceVersion={version}&timeoutSeconds={WATCH_SECONDS}"
@@ -104,11 +121,11 @@ class Watcher:
 def main() -> None:
     """Run the discovery as a process of its own."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("authority", "token", "output"):
+    for name in ("authority", "token", "output", "operators"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--server", required=True)
     options = parser.parse_args()
-    Watcher(options.server, options.authority, options.token, options.output).run()
+    Watcher(options.server, options.authority, options.token, options.output, options.operators).run()
 
 
 if __name__ == "__main__":

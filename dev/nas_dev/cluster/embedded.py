@@ -85,6 +85,11 @@ class Cluster:
         return self.directory / "kubeconfig"
 
     @property
+    def admin_token(self) -> str:
+        """The administrator's token."""
+        return (self.directory / "pki" / "admin.token").read_text()
+
+    @property
     def inner_kubeconfig(self) -> Path:
         """The administrator's kubeconfig for programs started with ``nsenter_prefix``."""
         return self.directory / "pki" / "admin.kubeconfig"
@@ -155,8 +160,8 @@ class Cluster:
             python_tools.weed(self.steps)
             pause_image = pause.image(self.steps)
             certs.create(self.directory / "pki")
-            authority, token = self.directory / "pki" / "ca.crt", (self.directory / "pki" / "admin.token").read_text()
-            self.kubeconfig.write_text(certs.kubeconfig(self.server, authority, token))
+            authority = self.directory / "pki" / "ca.crt"
+            self.kubeconfig.write_text(certs.kubeconfig(self.server, authority, self.admin_token))
             self.kubeconfig.chmod(0o600)
             network.create(self.name)
             self.containers.create_cgroup()

@@ -15,20 +15,30 @@ PORT = 9090
 USER = "nas-dev:prometheus"
 
 
-def scrape_config(targets: Path) -> str:
-    """Return Prometheus's configuration (JSON, which is YAML)."""
-    pods = {"job_name": "pods", "file_sd_configs": [{"files": [str(targets)]}]}
+def scrape_config(pods: Path, operators: Path, token: Path) -> str:
+    """Return Prometheus's configuration (JSON, which is YAML): files with the targets, and the token for operators."""
+    jobs = [
+        {"job_name": "pods", "file_sd_configs": [{"files": [str(pods)]}]},
+        {
+            "job_name": "operators",
+            "file_sd_configs": [{"files": [str(operators)]}],
+            "authorization": {"credentials_file": str(token)},
+        },
+    ]
     intervals = {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "2s"}
-    return json.dumps({"global": intervals, "scrape_configs": [pods]}, indent=1)
+    return json.dumps({"global": intervals, "scrape_configs": jobs}, indent=1)
 
 
 def access() -> list[dict[str, object]]:
-    """Return the objects that let Prometheus's user discover pods, and do nothing else."""
+    """Return the objects that let Prometheus's user discover pods and read operators' pages, and do nothing else."""
     group = "rbac.authorization.k8s.io"
     name = {"name": USER}
-    rule = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]}
+    rules = [
+        {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]},
+        {"nonResourceURLs": ["/metrics"], "verbs": ["get"]},
+    ]
     return [
-        {"apiVersion": f"{group}/v1", "kind": "ClusterRole", "metadata": name, "rules": [rule]},
+        {"apiVersion": f"{group}/v1", "kind": "ClusterRole", "metadata": name, "rules": rules},
         {
             "apiVersion": f"{group}/v1",
             "kind": "ClusterRoleBinding",
@@ -57,9 +67,21 @@ class Prometheus:
         """The URL for programs on the host."""
         return f"http://127.0.0.1:{self.host_port}"
 
+    @property
+    def _pods(self) -> Path:
+        return self.directory / "scrape-targets.json"
+
+    @property
+    def _operators(self) -> Path:
+        return self.directory / "scrape-operators.json"
+
+    @property
+    def _token(self) -> Path:
+        return self.directory / "pki" / "prometheus.token"
+
     def daemon(self) -> Daemon:
         """Return Prometheus, after writing its configuration."""
-        config = scrape_config(self.directory / "scrape-targets.json")
+        config = scrape_config(self._pods, self._operators, self._token)
         file = self.directory / "prometheus.yaml"
         file.write_text(config)
         argv = [
@@ -85,8 +107,9 @@ class Prometheus:
             "nas_dev.cluster.discovery",
             "--server=https://127.0.0.1:6443",
             f"--authority={pki / 'ca.crt'}",
-            f"--token={pki / 'prometheus.token'}",
-            f"--output={self.directory / 'scrape-targets.json'}",
+            f"--token={self._token}",
+            f"--output={self._pods}",
+            f"--operators={self._operators}",
         ]
         # Part of the configuration, so that a change of the code restarts it.
         source = Path(discovery.__file__).read_text()

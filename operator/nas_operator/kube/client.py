@@ -47,6 +47,8 @@ PODS = Resource("/api/v1", "pods")
 EVENTS = Resource("/api/v1", "events")
 SECRETS = Resource("/api/v1", "secrets")
 LEASES = Resource("/apis/coordination.k8s.io/v1", "leases")
+TOKEN_REVIEWS = Resource("/apis/authentication.k8s.io/v1", "tokenreviews")
+SUBJECT_ACCESS_REVIEWS = Resource("/apis/authorization.k8s.io/v1", "subjectaccessreviews")
 CRDS = Resource("/apis/apiextensions.k8s.io/v1", "customresourcedefinitions")
 
 REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=30)

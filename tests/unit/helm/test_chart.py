@@ -28,6 +28,7 @@ def test_the_operator_understands_the_defaults(render: Render) -> None:
     assert defaults.allowed_endpoints == Settings().allowed_endpoints
     assert defaults.prometheus_url is None
     assert defaults.workers == Settings().workers
+    assert (defaults.metrics_authentication, defaults.metrics_per_search) == (True, False)
     assert defaults.lease == ("nas-system", NAME) and defaults.identity == "$(POD_NAME)_$(POD_UID)"
     assert (defaults.metrics_interval, defaults.log_level, defaults.log_format) == (5.0, "INFO", "json")
 
@@ -64,7 +65,7 @@ def test_only_the_operator_of_a_namespace_writes_its_trials(render: Render) -> N
 
 def test_every_kind_of_ours_can_be_worked_with_and_looked_at(render: Render) -> None:
     objects = render()
-    crds, _ = objects["ClusterRole", f"{NAME}-cluster-reader"]["rules"]
+    crds, *_ = objects["ClusterRole", f"{NAME}-cluster-reader"]["rules"]
     plurals = {resource.plural for resource in RESOURCES}
     assert set(crds["resourceNames"]) == {f"{plural}.{GROUP}" for plural in plurals}
     for role in (NAME, f"{NAME}-view"):
@@ -98,8 +99,9 @@ def test_several_replicas_are_spread_and_do_not_all_go_at_once(render: Render) -
 def test_no_wildcards_and_secrets_only_by_name(render: Render) -> None:
     objects = render("--set=storage.secretNames={one}")
     rules = [rule for (kind, _), role in objects.items() if kind == "ClusterRole" for rule in role["rules"]]
-    assert not [rule for rule in rules if "*" in rule["verbs"] + rule["resources"] + rule["apiGroups"]]
-    secrets = [rule for rule in rules if "secrets" in rule["resources"]]
+    lists = ("verbs", "resources", "apiGroups", "nonResourceURLs")
+    assert not [rule for rule in rules for each in lists if "*" in rule.get(each, ())]
+    secrets = [rule for rule in rules if "secrets" in rule.get("resources", ())]
     assert secrets == [{"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["one"], "verbs": ["get"]}]
 
 
@@ -138,6 +140,49 @@ def test_pod_monitors_come_when_the_cluster_knows_them(render: Render, arguments
     assert names == ({NAME, f"{NAME}-trials"} if made else set())
 
 
+def test_the_page_is_shown_to_those_with_the_role(render: Render) -> None:
+    closed = render("--set=podMonitor.enabled=true")
+    reader = f"{NAME}-metrics-reader"
+    assert closed["ClusterRole", reader]["rules"] == [{"nonResourceURLs": ["/metrics"], "verbs": ["get"]}]
+    [endpoint] = closed["PodMonitor", NAME]["spec"]["podMetricsEndpoints"]
+    assert endpoint["authorization"] == {"credentials": {"name": reader, "key": "token"}}
+    secret = closed["Secret", reader]
+    assert secret["type"] == "kubernetes.io/service-account-token"
+    assert secret["metadata"]["annotations"] == {"kubernetes.io/service-account.name": reader}
+    binding = closed["ClusterRoleBinding", reader]
+    assert (binding["roleRef"]["name"], binding["subjects"][0]["name"]) == (reader, reader)
+    asks = {r for rule in closed["ClusterRole", f"{NAME}-cluster-reader"]["rules"] for r in rule["resources"]}
+    assert {"tokenreviews", "subjectaccessreviews"} <= asks
+    [trials] = closed["PodMonitor", f"{NAME}-trials"]["spec"]["podMetricsEndpoints"]
+    assert "authorization" not in trials, "a team's pod would see the token"
+    annotations = closed["Deployment", NAME]["spec"]["template"]["metadata"]["annotations"]
+    assert not [name for name in annotations if name.startswith("prometheus.io/")]
+
+
+def test_a_token_of_ones_own_needs_no_account(render: Render) -> None:
+    objects = render("--set=podMonitor.enabled=true,podMonitor.tokenSecret=mine")
+    [endpoint] = objects["PodMonitor", NAME]["spec"]["podMetricsEndpoints"]
+    assert endpoint["authorization"]["credentials"]["name"] == "mine"
+    assert [kind for kind, name in objects if name.endswith("-metrics-reader")] == ["ClusterRole"]
+
+
+def test_without_a_pod_monitor_nobody_gets_a_token(render: Render) -> None:
+    assert [kind for kind, name in render() if name.endswith("-metrics-reader")] == ["ClusterRole"]
+
+
+def test_an_open_page_asks_nobody(render: Render) -> None:
+    objects = render("--set=podMonitor.enabled=true,metrics.authentication=false,metrics.perSearch=true")
+    assert not [name for _, name in objects if name.endswith("-metrics-reader")]
+    [endpoint] = objects["PodMonitor", NAME]["spec"]["podMetricsEndpoints"]
+    assert "authorization" not in endpoint
+    asks = {r for rule in objects["ClusterRole", f"{NAME}-cluster-reader"]["rules"] for r in rule["resources"]}
+    assert asks == {"customresourcedefinitions", "leases"}
+    given = Settings.from_environment(environment(objects))
+    assert (given.metrics_authentication, given.metrics_per_search) == (False, True)
+    annotations = objects["Deployment", NAME]["spec"]["template"]["metadata"]["annotations"]
+    assert annotations["prometheus.io/scrape"] == "true"
+
+
 @pytest.mark.parametrize(
     ("value", "complaint"),
     [
@@ -146,6 +191,7 @@ def test_pod_monitors_come_when_the_cluster_knows_them(render: Render, arguments
         ("prometheus.url=prometheus:9090", "/prometheus/url"),
         ("storage.allowedEndpoints={https://s3}", "/storage/allowedEndpoints/0"),
         ("metrics.interval=0", "/metrics/interval"),
+        ("metrics.authentication=off", "/metrics/authentication"),
         ("replicas=0", "/replicas"),
         ("image.digest=abc", "/image/digest"),
     ],

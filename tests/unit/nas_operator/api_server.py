@@ -33,6 +33,10 @@ class ApiServer:
         self.requests: list[tuple[str, str, Any]] = []
         self.faults: dict[tuple[str, str], tuple[int, str]] = {}
         """By verb and the path's end: status and message."""
+        self.accounts: dict[str, str] = {}
+        """Names of the accounts by their tokens."""
+        self.readers: set[str] = set()
+        """Names of those that may read ``/metrics``."""
         self.terminating = False
         """Whether the namespace is being deleted: nothing can be created."""
         self.watches: list[Callable[[web.Request, web.StreamResponse], Any]] = []
@@ -88,6 +92,8 @@ class ApiServer:
             case "POST" if self.terminating:
                 text = "unable to create new content in namespace ns because it is being terminated"
                 return denial(403, "Forbidden", text, "NamespaceTerminating")
+            case "POST" if request.path.endswith("reviews"):
+                return web.json_response(body | {"status": self._review(body["spec"])}, status=201)
             case "POST" if request.query.get("dryRun"):
                 return web.json_response(body, status=201)
             case "POST":
@@ -101,6 +107,13 @@ class ApiServer:
         if request.path.rsplit("/", 1)[0] in {url.rsplit("/", 1)[0] for url in self.objects} or request.path[-1] != "s":
             return denial(404, "NotFound", request.path)
         return self._list(request)
+
+    def _review(self, spec: Json) -> Json:
+        if "token" in spec:
+            name = self.accounts.get(spec["token"])
+            user = {"username": name, "uid": "1", "groups": ["system:authenticated"], "extra": {"pod": ["p"]}}
+            return {"authenticated": True, "user": user} if name else {"error": "invalid bearer token"}
+        return {"allowed": spec["user"] in self.readers}
 
     def _list(self, request: web.Request) -> web.Response:
         inside = [raw for url, raw in sorted(self.objects.items()) if url.rsplit("/", 1)[0] == request.path]

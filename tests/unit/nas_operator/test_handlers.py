@@ -16,6 +16,8 @@ from nas_operator.settings import Settings
 class Failing:
     """A runtime that cannot start."""
 
+    client = None
+
     def __init__(self, error: Exception) -> None:
         self.error = error
 

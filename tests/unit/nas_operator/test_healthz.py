@@ -7,12 +7,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from nas_operator.healthz import HealthServer
+from nas_operator.healthz import Health
 
 
 async def test_a_probe_is_told_what_is_wrong_and_the_log_once(caplog: pytest.LogCaptureFixture) -> None:
     found: list[str] = []
-    health = HealthServer(0, lambda: found)
+    health = Health(lambda: found)
     app = web.Application()
     app.router.add_get("/healthz", health.answer)
     server = TestServer(app)
@@ -29,9 +29,3 @@ async def test_a_probe_is_told_what_is_wrong_and_the_log_once(caplog: pytest.Log
     assert [r.getMessage() for r in caplog.records if r.levelno == logging.ERROR] == [
         "unhealthy: watch of jobs has shown no sign of life for 320 s; worker 3 has ended"
     ]
-
-
-async def test_it_listens_until_it_is_stopped() -> None:
-    health = HealthServer(0, list)
-    await health.start()
-    await health.stop()

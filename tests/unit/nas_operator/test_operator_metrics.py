@@ -8,16 +8,17 @@ from nas_operator.kube.store import Store
 from nas_operator.operator_metrics import SearchCollector
 
 
-def page(*searches: dict[str, object]) -> str:
+def page(*searches: dict[str, object], per_search: bool = False) -> str:
     store = Store(read_search, lambda key: None, lambda view: view.meta.name)
     for raw in searches:
         store.put(raw)
     registry = CollectorRegistry()
-    registry.register(SearchCollector(store.all))
+    registry.register(SearchCollector(store.all, per_search))
     return generate_latest(registry).decode()
 
 
-def test_searches_trials_best_values_and_cost_are_shown() -> None:
+def running() -> dict[str, object]:
+    """A search that has found something."""
     condition = {
         "type": "Progressing",
         "status": "True",
@@ -37,7 +38,11 @@ def test_searches_trials_best_values_and_cost_are_shown() -> None:
         "cost": {"trialSeconds": 8.5, "gpuSeconds": 17},
     }
     objectives = [{"metric": "val_accuracy"}, {"metric": "size", "goal": "minimize"}]
-    text = page(raw_search(status, objectives=objectives, trialTemplate={"image": "mine:1"}))
+    return raw_search(status, objectives=objectives, trialTemplate={"image": "mine:1"})
+
+
+def test_of_each_search_there_are_trials_best_values_and_cost() -> None:
+    text = page(running(), per_search=True)
     for line in (
         'nas_searches{reason="Running"} 1.0',
         'nas_search_trials{namespace="ns",search="s",state="running"} 1.0',
@@ -52,6 +57,20 @@ def test_searches_trials_best_values_and_cost_are_shown() -> None:
     assert 'state="total"' not in text, "a sum over the states would count every trial twice"
 
 
+def test_unless_asked_for_series_are_sums_of_a_namespace_and_name_no_search() -> None:
+    another = running()
+    another["metadata"] = another["metadata"] | {"name": "another", "uid": "u2"}  # type: ignore[operator]
+    text = page(running(), another)
+    for line in (
+        'nas_searches{reason="Running"} 2.0',
+        'nas_search_trials{namespace="ns",state="succeeded"} 4.0',
+        'nas_search_gpu_seconds{namespace="ns"} 34.0',
+        'nas_search_trial_seconds{namespace="ns"} 17.0',
+    ):
+        assert line in text
+    assert "search=" not in text and "nas_search_best" not in text and "nas_search_hypervolume" not in text
+
+
 def test_a_search_that_was_not_looked_at_yet_is_new() -> None:
-    text = page(raw_search())
+    text = page(raw_search(), per_search=True)
     assert 'nas_searches{reason="New"} 1.0' in text and "nas_search_best{" not in text

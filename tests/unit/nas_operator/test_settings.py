@@ -21,6 +21,8 @@ def test_everything_can_be_set() -> None:
         "METRICS_INTERVAL": "2.5",
         "HEALTH_PORT": "1",
         "METRICS_PORT": "2",
+        "METRICS_AUTHENTICATION": "False",
+        "METRICS_PER_SEARCH": "true",
         "LOG_LEVEL": "debug",
         "LOG_FORMAT": "JSON",
         "WORKERS": "3",
@@ -36,6 +38,8 @@ def test_everything_can_be_set() -> None:
         metrics_interval=2.5,
         health_port=1,
         metrics_port=2,
+        metrics_authentication=False,
+        metrics_per_search=True,
         log_level="DEBUG",
         log_format="json",
         workers=3,
@@ -48,6 +52,11 @@ def test_everything_can_be_set() -> None:
 def test_a_lease_is_named_with_its_namespace(value: str) -> None:
     with pytest.raises(ValueError, match=f"NAS_OPERATOR_LEASE: '{value}' is not of the form namespace/name"):
         Settings.from_environment({"NAS_OPERATOR_LEASE": value})
+
+
+def test_yes_or_no_is_never_guessed() -> None:
+    with pytest.raises(ValueError, match="NAS_OPERATOR_METRICS_AUTHENTICATION='off': give true or false"):
+        Settings.from_environment({"NAS_OPERATOR_METRICS_AUTHENTICATION": "off"})
 
 
 def test_a_number_that_is_none_names_its_variable() -> None:
