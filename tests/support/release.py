@@ -36,6 +36,8 @@ class Release:
         self._values: Json = {
             "image": {"repository": repository, "tag": tag},
             "watchNamespaces": [watched],
+            # Nothing enforces them on the tests' cluster; the API server has to take them.
+            "networkPolicy": {"enabled": True, "trials": {"enabled": True}},
             # The tests share them.
             "crds": {"install": False},
         }

@@ -41,6 +41,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
+{{/* Rule of a NetworkPolicy: names are looked up, wherever the cluster's DNS runs. */}}
+{{- define "nas-operator.dnsEgress" -}}
+- ports:
+    - protocol: UDP
+      port: 53
+    - protocol: TCP
+      port: 53
+{{- end -}}
+
 {{/* "true" when PodMonitors are to be made. */}}
 {{- define "nas-operator.podMonitor" -}}
 {{- $enabled := toString .Values.podMonitor.enabled -}}

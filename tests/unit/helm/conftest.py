@@ -46,14 +46,15 @@ def template(run_helm: RunHelm) -> Callable[..., str]:
 
 @pytest.fixture(scope="session")
 def render(template: Callable[..., str]) -> Render:
-    """Render the chart and return its objects by kind and name; RoleBindings by namespace."""
+    """Render the chart and return its objects by kind and name; those of served namespaces by namespace."""
 
     def objects(*arguments: str) -> dict[tuple[str, str], dict[str, Any]]:
         found: Objects = {}
         for document in yaml.safe_load_all(template(*arguments)):
             if document:
                 meta = document["metadata"]
-                name = meta["namespace"] if document["kind"] == "RoleBinding" else meta["name"]
+                own = document["kind"] != "RoleBinding" and meta.get("namespace", "nas-system") == "nas-system"
+                name = meta["name"] if own else meta["namespace"]
                 found[document["kind"], name] = document
         return found
 

@@ -1,7 +1,12 @@
+import json
+from ipaddress import ip_network
+
 import pytest
 
 from nas_core.api import GROUP
+from nas_core.contract import METRICS_PORT
 from nas_core.crd.resources import RESOURCES
+from nas_core.records.names import MANAGED_BY, TRIAL_LABEL
 from nas_operator.settings import Settings
 from nas_storage.allowed_endpoints import AllowedEndpoints
 
@@ -181,6 +186,50 @@ def test_an_open_page_asks_nobody(render: Render) -> None:
     assert (given.metrics_authentication, given.metrics_per_search) == (False, True)
     annotations = objects["Deployment", NAME]["spec"]["template"]["metadata"]["annotations"]
     assert annotations["prometheus.io/scrape"] == "true"
+
+
+def test_network_policies_come_when_asked_for(render: Render) -> None:
+    assert not [kind for kind, _ in render("--set=watchNamespaces={a,b}") if kind == "NetworkPolicy"]
+    objects = render("--set=networkPolicy.enabled=true")
+    [name] = [name for kind, name in objects if kind == "NetworkPolicy"]
+    spec = objects["NetworkPolicy", name]["spec"]
+    assert spec["podSelector"] == objects["Deployment", NAME]["spec"]["selector"]
+    assert spec["policyTypes"] == ["Ingress", "Egress"]
+    container = objects["Deployment", NAME]["spec"]["template"]["spec"]["containers"][0]
+    ports = [port["port"] for rule in spec["ingress"] for port in rule["ports"]]
+    assert ports == [port["name"] for port in container["ports"]]
+    dns, trials, rest = spec["egress"]
+    assert {port["port"] for port in dns["ports"]} == {53}
+    [peer] = trials["to"]
+    assert peer["namespaceSelector"] == {} and peer["podSelector"]["matchExpressions"][0]["key"] == TRIAL_LABEL
+    assert [port["port"] for port in trials["ports"]] == [METRICS_PORT]
+    assert "to" not in rest and {port["port"] for port in rest["ports"]} == {443, 6443}
+
+
+def test_who_reads_metrics_may_be_narrowed(render: Render) -> None:
+    peer = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
+    arguments = ("--set=networkPolicy.enabled=true,networkPolicy.trials.enabled=true,watchNamespaces={a,b}",)
+    objects = render(*arguments, f"--set-json=networkPolicy.metricsFrom={json.dumps([peer])}")
+    probes, metrics = objects["NetworkPolicy", NAME]["spec"]["ingress"]
+    assert "from" not in probes and metrics["from"] == [peer]
+    [selector] = objects["NetworkPolicy", NAME]["spec"]["egress"][1]["to"][0]["namespaceSelector"]["matchExpressions"]
+    assert selector["values"] == ["a", "b"]
+    for namespace in ("a", "b"):
+        spec = objects["NetworkPolicy", namespace]["spec"]
+        assert spec["podSelector"]["matchLabels"] == MANAGED_BY
+        [into] = spec["ingress"]
+        operator, prometheus = into["from"]
+        assert operator["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "nas-system"}
+        assert operator["podSelector"] == objects["Deployment", NAME]["spec"]["selector"]
+        assert prometheus == peer
+        blocks = [to["ipBlock"] for rule in spec["egress"] for to in rule.get("to", ())]
+        assert any(ip_network("169.254.169.254/32").subnet_of(ip_network(b["except"][0])) for b in blocks[:1])
+
+
+def test_policies_of_trials_need_the_namespaces(run_helm: RunHelm) -> None:
+    done = run_helm("template", NAME, str(CHART), "--set=networkPolicy.trials.enabled=true")
+    assert done.returncode != 0
+    assert "needs watchNamespaces" in done.stderr
 
 
 @pytest.mark.parametrize(

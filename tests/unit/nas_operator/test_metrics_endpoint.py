@@ -50,14 +50,8 @@ async def test_only_who_may_sees_the_page(served: tuple[ApiServer, Client], regi
     api, client = served
     api.accounts |= {"p": "prometheus", "t": "team"}
     api.readers.add("prometheus")
-    asked: tuple[dict[str, str], ...] = (
-        {},
-        {"Authorization": "Basic cDpw"},
-        {"Authorization": "Bearer "},
-        bearer("x"),
-        bearer("t"),
-        bearer("p"),
-    )
+    wrong: list[dict[str, str]] = [{}, {"Authorization": "Basic cDpw"}, {"Authorization": "Bearer "}, bearer("x")]
+    asked = [*wrong, bearer("t"), bearer("p")]
     answers = await scrape(MetricsEndpoint(MetricsAccess(client), registry), *asked)
     assert [answer.status for answer in answers] == [401, 401, 401, 401, 403, 200]
     assert [("secret_value" in answer.text) for answer in answers] == [False] * 5 + [True]
