@@ -23,6 +23,7 @@ from nas_core.api.task_rules import INPUTS
 from nas_core.api.trial import DatasetSummary
 from nas_core.records.chosen import complete, is_open
 from nas_plan.targets import most_tried
+from nas_search.scoring import RANDOM_FIRST, scoring_of
 
 SPACE_FOR: Mapping[Inputs, SpaceName] = {
     "images": "nas-bench-201",
@@ -228,6 +229,12 @@ def _candidates_per_trial(spec: NASSearchSpec, _: Facts) -> Choice:
     return str(packed), "with shared weights a candidate takes seconds, less than the start of a pod"
 
 
+def _random_candidates(spec: NASSearchSpec, _: Facts) -> Choice:
+    if scoring_of(spec.strategy, spec.evaluation) is None or (tried := most_tried(spec)) >= 2 * RANDOM_FIRST:
+        return None
+    return str(tried // 2), "half of budget.maxTrials at most, so that the best scored ones are trained too"
+
+
 RULES: Mapping[str, Callable[[NASSearchSpec, Facts], Choice]] = {
     "searchSpace.name": _space,
     "searchSpace.depth": _depth,
@@ -239,6 +246,8 @@ RULES: Mapping[str, Callable[[NASSearchSpec, Facts], Choice]] = {
     "evaluation.epochs": _epochs,
     "evaluation.report": _report,
     "evaluation.patience": _patience,
+    "evaluation.prefilter.randomCandidates": _random_candidates,
+    "strategy.zeroCost.randomCandidates": _random_candidates,
     "evaluation.candidatesPerTrial": _candidates_per_trial,
 }
 """One for each field that may be chosen, in the order in which they depend on one another."""

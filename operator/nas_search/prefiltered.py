@@ -18,16 +18,9 @@ from nas_core.api.trial import CandidateSpec
 from nas_core.history import History, Scored
 from nas_core.objectives import known_to_break
 from nas_search.predictors.worth import Worth
-from nas_search.score_agreement import JUDGED_FROM, ScoreAgreement
+from nas_search.score_agreement import ScoreAgreement
 from nas_search.scoring import Scoring, ranked
 from nas_search.strategy import Origin, Strategy
-
-CONTROLS = JUDGED_FROM
-"""Random ones of the scored candidates that are trained before the best: they are enough to judge the scores.
-
-Strategies begin with random candidates anyway, so scores that these contradict cost nothing. Controls with low scores
-would tell more, but where scores mislead they are no random ones, and a search that begins with them is behind.
-"""
 
 
 class Prefiltered(Strategy):
@@ -64,22 +57,22 @@ class Prefiltered(Strategy):
         if scores is self._scores:
             return
         best = ranked(scores, self._scoring.proxies, self.constraints)
-        self._scores, self._order = scores, _mixed(best, self._scoring.keep, scores)
+        self._scores, self._order = scores, _mixed(best, self._scoring, scores)
         broken = (score for score in scores if known_to_break(score.metrics, self.constraints))
         self._refused = frozenset(score.candidate.id for score in broken)
 
 
-def _mixed(best: Sequence[Scored], keep: int, drawn: Sequence[Scored]) -> list[tuple[CandidateSpec, Origin]]:
-    """Return what is trained first: the controls, then the best.
+def _mixed(best: Sequence[Scored], scoring: Scoring, drawn: Sequence[Scored]) -> list[tuple[CandidateSpec, Origin]]:
+    """Return what is trained first: a few random ones, then the best.
 
     ``best`` are usable, the best first; ``drawn`` all, in the order of drawing, which is random.
     """
-    kept = best[:keep]
+    kept = best[: scoring.keep]
     # Of zero-cost search all are kept.
-    usable = {one.candidate.id for one in (best[keep:] or kept)}
-    controls = [one for one in drawn if one.candidate.id in usable][:CONTROLS]
-    apart = {one.candidate.id for one in controls}
+    usable = {one.candidate.id for one in (best[scoring.keep :] or kept)}
+    first = [one for one in drawn if one.candidate.id in usable][: scoring.random]
+    apart = {one.candidate.id for one in first}
     return [
-        *((one.candidate, "Random") for one in controls),
+        *((one.candidate, "Random") for one in first),
         *((one.candidate, "Score") for one in kept if one.candidate.id not in apart),
     ]

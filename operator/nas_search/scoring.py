@@ -22,9 +22,15 @@ from nas_core.api.types import PROXY_PREFIX
 from nas_core.history import Scored
 from nas_core.objectives import known_to_break
 from nas_core.spaces import Architecture, SearchSpace
-from nas_search.score_agreement import mean_rank
+from nas_search.score_agreement import JUDGED_FROM, mean_rank
 from nas_search.strategy import ENUMERABLE, RANDOM_TRIES_LARGE, candidate_of
 
+RANDOM_FIRST = JUDGED_FROM
+"""Random ones of the scored candidates that are trained before the best: they are enough to judge the scores.
+
+Strategies begin with random candidates anyway, so scores that these contradict cost nothing. Ones with low scores
+would tell more, but where scores mislead they are no random ones, and a search that begins with them is behind.
+"""
 STREAM = 0x5C04E
 """Seeds the generator of the scored candidates apart from those of the search's own decisions."""
 DENSE = 4
@@ -39,15 +45,21 @@ class Scoring:
     candidates: int
     keep: int
     """How many of the best are trained before the strategy goes on."""
+    random: int = RANDOM_FIRST
+    """Random ones that are trained before the best, so that results tell what the scores are worth."""
 
 
 def scoring_of(strategy: StrategySpec, evaluation: Evaluation) -> Scoring | None:
     """Return what a search wants scored before it trains; None: nothing."""
     if asked := strategy.zero_cost:
-        return Scoring(tuple(asked.proxies), asked.candidates, asked.candidates)
+        return Scoring(tuple(asked.proxies), asked.candidates, asked.candidates, _random(asked.random_candidates))
     if (filtered := evaluation.prefilter) and filtered.scored_by:
-        return Scoring(filtered.scored_by, filtered.candidates, filtered.keep)
+        return Scoring(filtered.scored_by, filtered.candidates, filtered.keep, _random(filtered.random_candidates))
     return None
+
+
+def _random(asked: int | None) -> int:
+    return RANDOM_FIRST if asked is None else asked
 
 
 def draw(space: SearchSpace, seed: int, count: int) -> list[CandidateSpec]:

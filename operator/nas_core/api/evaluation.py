@@ -132,6 +132,15 @@ class Prefilter(ApiModel):
         le=10_000,
         description="How many of the best are trained first, from the best downwards. Then the strategy goes on.",
     )
+    random_candidates: int | None = Field(
+        default=None,
+        ge=0,
+        le=1000,
+        description=(
+            "Random ones of the scored candidates that are trained before the best: their results tell whether scores "
+            "are worth anything. Default: 5, but at most half of budget.maxTrials. 0: the scores are trusted at first."
+        ),
+    )
 
     @property
     def scored_by(self) -> tuple[ProxyName, ...]:

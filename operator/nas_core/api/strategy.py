@@ -169,6 +169,15 @@ class ZeroCost(ApiModel):
         le=10_000,
         description="Number of random candidates that are scored before the first is trained.",
     )
+    random_candidates: int | None = Field(
+        default=None,
+        ge=0,
+        le=1000,
+        description=(
+            "Random ones of the scored candidates that are trained before the best: their results tell whether scores "
+            "are worth anything. Default: 5, but at most half of budget.maxTrials. 0: the scores are trusted at first."
+        ),
+    )
 
 
 class Asha(ApiModel):

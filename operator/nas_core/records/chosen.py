@@ -31,6 +31,8 @@ SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[str], Any]]] = {
     "evaluation.epochs": (("evaluation", "epochs"), int),
     "evaluation.report": (("evaluation", "report"), str),
     "evaluation.patience": (("evaluation", "patience"), int),
+    "evaluation.prefilter.randomCandidates": (("evaluation", "prefilter", "random_candidates"), int),
+    "strategy.zeroCost.randomCandidates": (("strategy", "zero_cost", "random_candidates"), int),
     "evaluation.candidatesPerTrial": (("evaluation", "candidates_per_trial"), int),
 }
 """By the field's path in the API: the same in the model, and what reads the value. In the order of the choices."""
@@ -46,9 +48,12 @@ def complete(spec: NASSearchSpec, chosen: Iterable[ChosenSetting]) -> NASSearchS
 
 
 def is_open(spec: NASSearchSpec, field: str) -> bool:
-    """Whether the spec says nothing of a field."""
+    """Whether the spec says nothing of a field, and has what the field belongs to."""
     *parents, name = SETTINGS[field][0]
-    model: Any = reduce(getattr, parents, spec)
+    model: Any = spec
+    for parent in parents:
+        if (model := getattr(model, parent)) is None:
+            return False
     # A field that is written as null is one that says nothing.
     return name not in model.model_fields_set or getattr(model, name) is None
 

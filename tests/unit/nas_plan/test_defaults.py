@@ -184,3 +184,26 @@ def test_a_record_that_somebody_has_damaged_is_told() -> None:
     }
     told = read_search({**raw_search(), "status": status})
     assert "status.plan.chosen: evaluation.epochs 'many'" in getattr(told, "error", "")
+
+
+@pytest.mark.parametrize(
+    ("scored", "field"),
+    [
+        ({"evaluation": {"prefilter": {}}}, "evaluation.prefilter.randomCandidates"),
+        ({"strategy": {"zeroCost": {}}}, "strategy.zeroCost.randomCandidates"),
+    ],
+)
+def test_a_small_budget_is_not_spent_on_random_candidates_alone(scored: dict[str, Any], field: str) -> None:
+    assert chosen(spec(**scored, budget={"maxTrials": 5}))[field] == "2"
+    assert chosen(spec(**scored, budget={"maxTrials": 1}))[field] == "0"
+    assert field not in chosen(spec(**scored, budget={"maxTrials": 10}))
+    assert field not in chosen(spec(budget={"maxTrials": 5}))
+    [[part, members]] = scored.items()
+    [[name, _]] = members.items()
+    said: dict[str, Any] = {part: {name: {"randomCandidates": 4}}}
+    assert field not in chosen(spec(**said, budget={"maxTrials": 5}))
+
+
+def test_a_predictor_without_scores_needs_no_random_candidates() -> None:
+    of = spec(evaluation={"prefilter": {"predictor": {}}}, strategy={"random": {}}, budget={"maxTrials": 5})
+    assert "evaluation.prefilter.randomCandidates" not in chosen(of)

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from nas_core.api.evaluation import Evaluation
 from nas_core.api.strategy import Random, StrategySpec, ZeroCost
 from nas_search import History, Problem, Scored, Scoring, Strategy, create_strategy
 from nas_search.prefiltered import Prefiltered
 from nas_search.regularized_evolution import RegularizedEvolution
-from nas_search.scoring import draw
+from nas_search.scoring import draw, scoring_of
 from nas_search.testing.simulation import Evaluate, simulate
 from nas_search.testing.strategy_conformance import LIMIT, ONE, TOY, StrategyConformance
 
@@ -33,6 +34,16 @@ def test_zero_cost_search_trains_in_the_order_of_the_scores_after_a_few_others()
     # The first that were drawn: these had the lowest scores.
     assert [d.candidate.id for d in record[:10]] == [*best[:4:-1], *best[:5]]
     assert [d.candidate.origin for d in record[5:]] == ["Score"] * 5 + ["Random"] * 5
+
+
+def test_how_many_random_ones_come_first_may_be_said() -> None:
+    spec = StrategySpec(zero_cost=ZeroCost(proxies=["synflow"], candidates=10, random_candidates=1))
+    scoring = scoring_of(spec, Evaluation())
+    assert scoring is not None
+    record = simulate(
+        create_strategy(spec, Problem(TOY, ONE), scoring=scoring), quality_by_score(1), 3, 1, 0, scores=tuple(ALL[:10])
+    )
+    assert [d.candidate.id for d in record] == [ALL[0].candidate.id, ALL[9].candidate.id, ALL[8].candidate.id]
 
 
 def test_scores_that_results_contradict_are_dropped_at_once() -> None:
