@@ -239,6 +239,12 @@ class PlainReason(Reason):
     VALID = "Valid", "The spec can be used."
     REACHABLE = "Reachable", "The storage can be used."
     PREPARED = "Prepared", "The data are prepared; the message counts the examples."
+    TRIALS_DELETED = (
+        "TrialsDeleted",
+        "NASTrials of the search were deleted. What they had found stays in counts, cost and best, but nothing that is "
+        "decided from now on sees it.",
+        "Nothing, or restore them from a backup; what they wrote is still in the storage.",
+    )
     NOT_SUSPENDED = "NotSuspended", "spec.suspend is not set."
     SUCCEEDED = "Succeeded", "The search has ended with a result; the reason of its condition Succeeded says how."
     NOT_FINISHED = "NotFinished", "The search has not ended with a result."

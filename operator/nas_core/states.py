@@ -31,6 +31,8 @@ class ConditionType(StrEnum):
     """Of a search with a predictor, that of `bayesian` too: whether it ranks results that it was not fitted to."""
     SCORES_RELIABLE = "ScoresReliable"
     """Of a search that scores candidates before it trains: whether results go with the zero-cost scores."""
+    RECORD_COMPLETE = "RecordComplete"
+    """Of a search of which somebody has deleted trials: whether each of its candidates has one."""
     READY = "Ready"
     """Of a search or a model: whether it is what was asked for. With the two that follow for tools that wait (kstatus).
     """

@@ -76,7 +76,8 @@ def bounded(of_trials: Sequence[EventDraft], of_search: Sequence[EventDraft]) ->
 def search_events(old: NASSearchStatus, new: NASSearchStatus) -> tuple[EventDraft, ...]:
     """Return the Events of a search's change of status."""
     change = Change(old.conditions, new.conditions)
-    events = [*_accepted(change, new.plan), *_storage(change), *_data(change), *_standing(change), *_proxy(change)]
+    events = [*_accepted(change, new.plan), *_storage(change), *_data(change), *_record(change)]
+    events += [*_standing(change), *_proxy(change)]
     return (*events, *_new_best(old, new))
 
 
@@ -115,6 +116,13 @@ def _data(change: Change) -> Iterator[EventDraft]:
     # That they cannot be prepared is told by the trial, and by the search that fails of it.
     if ready := change.begins(ConditionType.DATA_READY):
         yield EventDraft.normal(ConditionType.DATA_READY, f"the data are prepared: {ready.message}")
+
+
+def _record(change: Change) -> Iterator[EventDraft]:
+    incomplete = change.fails(ConditionType.RECORD_COMPLETE)
+    # Each deletion is news: the message counts them.
+    if incomplete and change.has_another_message(ConditionType.RECORD_COMPLETE):
+        yield EventDraft.warning(incomplete.reason, incomplete.message)
 
 
 def _standing(change: Change) -> Iterator[EventDraft]:

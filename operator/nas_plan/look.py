@@ -9,14 +9,16 @@ from functools import cached_property
 from typing import Self
 
 from nas_core.api.search import NASSearchSpec
-from nas_core.api.search_status import SupernetStatus
+from nas_core.api.search_status import DeletedTrials, SupernetStatus
 from nas_core.api.trial import DatasetSummary
 from nas_core.history import Earlier, Observation
+from nas_core.records.conditions import is_true
 from nas_core.records.objects import ReadableSearch, SearchView, TrialView, observed
 from nas_core.spaces import get_space
-from nas_core.states import State, Work
+from nas_core.states import ConditionType, State, Work
 from nas_plan.actions import StartJob
 from nas_plan.ask import promote
+from nas_plan.deleted_trials import SPENT, deleted_trials
 from nas_plan.earlier import on_record
 from nas_plan.judgement import Judgement
 from nas_plan.snapshot import Snapshot
@@ -84,6 +86,34 @@ class Look:
         """The places of candidates that failed and are tried again, or have been: they cost nothing of the budget."""
         asked = {*self.spec.retry, *(index for trial in self.trials for index in trial.retries)}
         return frozenset(index for trial in self.recorded for index in trial.failed if index in asked)
+
+    @cached_property
+    def newest(self) -> Mapping[int, Judgement]:
+        """Of each trial's first candidate the trial that took it highest; without rungs there is one."""
+        newest: dict[int, Judgement] = {}
+        for j in self.searching:
+            known = newest.get(j.trial.spec.index)
+            if known is None or (known.trial.spec.epochs or 0) < (j.trial.spec.epochs or 0):
+                newest[j.trial.spec.index] = j
+        return newest
+
+    @cached_property
+    def spent(self) -> Mapping[str, float]:
+        """Seconds over all trials that are on record, by `nas_plan.deleted_trials.SPENT`."""
+        return {name: sum(getattr(j.trial.status, name) for j in self.judged) for name in SPENT}
+
+    @cached_property
+    def deleted(self) -> DeletedTrials:
+        """The candidates whose trial somebody has deleted."""
+        on_record = [j.trial for j in self.newest.values()]
+        return deleted_trials(self.search.status, on_record, self.first_index, self.spent)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the search had ended with a result before trials were deleted: then all that it found stays."""
+        status, search = self.search.status, self.search
+        ended = is_true(status.conditions, ConditionType.SUCCEEDED) and status.observed_generation == search.generation
+        return ended and self.deleted.candidates > 0
 
     @property
     def all_recorded(self) -> bool:

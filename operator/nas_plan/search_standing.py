@@ -11,8 +11,9 @@ from nas_core.api.base import parse_duration
 from nas_core.api.gradient import gradient_of
 from nas_core.api.search_status import Activity
 from nas_core.reasons import COMMON_CAUSES, Effect, SearchReason, StorageReason
+from nas_core.records.conditions import find
 from nas_core.records.objects import TrialView, observed
-from nas_core.states import State, Work
+from nas_core.states import ConditionType, State, Work
 from nas_plan.against_baseline import within_noise
 from nas_plan.judgement import Judgement
 from nas_plan.look import Look
@@ -75,7 +76,16 @@ def stand(look: Look) -> Standing:
     """Return how a search stands before anything new is decided for it."""
     # Retrainings of an earlier end, before the budget was raised, neither block what goes on now nor keep it waiting.
     own = [*(j for work in BEFORE for j in look.by_work[work]), *look.searching]
-    return _ending(look) or standstill(look, own) or Standing(SearchReason.RUNNING, _progress(look))
+    return _settled(look) or _ending(look) or standstill(look, own) or Standing(SearchReason.RUNNING, _progress(look))
+
+
+def _settled(look: Look) -> Standing | None:
+    """Return how a search has ended before its trials were deleted."""
+    ended = find(look.search.status.conditions, ConditionType.SUCCEEDED)
+    if ended is None or not look.settled:
+        return None
+    reason = next(reason for reason in SearchReason if reason == ended.reason)
+    return Standing(reason, ended.message)
 
 
 def _ending(look: Look) -> Standing | None:
@@ -92,12 +102,13 @@ def _ending(look: Look) -> Standing | None:
             f"{look.search.meta.name} does it), and the search goes on. {NEW_SEARCH}",
         )
     if (failures := _failures(look)) > budget.max_failed_trials:
-        last = max((t for t in _counted(look) if t.failures), key=lambda trial: trial.status.sequence or 0)
+        failed = [trial for trial in _counted(look) if trial.failures]
+        last = max(failed, key=lambda trial: trial.status.sequence or 0, default=None)
+        why = f"; the last, {last.meta.name}: {_short(last.failures[-1])}" if last else ""
         return Standing(
             SearchReason.MAX_FAILED_TRIALS_EXCEEDED,
-            f"{_trials(failures)} failed, budget.maxFailedTrials is {budget.max_failed_trials}; the last, "
-            f"{last.meta.name}: {_short(last.failures[-1])}. Correct the cause and raise budget.maxFailedTrials to go "
-            f"on. {NEW_SEARCH}",
+            f"{_trials(failures)} failed, budget.maxFailedTrials is {budget.max_failed_trials}{why}. Correct the cause "
+            f"and raise budget.maxFailedTrials to go on. {NEW_SEARCH}",
         )
     refusals = refused_candidates(look)
     if look.all_recorded and not look.climbing:
@@ -178,7 +189,7 @@ def _suspended(judged: Sequence[Judgement]) -> Standing:
 
 def refused_candidates(look: Look) -> int:
     """Return how many candidates broke a constraint before they were trained."""
-    return sum(trial.refusals for trial in look.recorded)
+    return sum(trial.refusals for trial in look.recorded) + look.deleted.refused
 
 
 def most_refused(max_trials: int) -> int:
@@ -204,7 +215,8 @@ def _counted(look: Look) -> list[TrialView]:
 
 
 def _failures(look: Look) -> int:
-    return sum(len(trial.failed) for trial in look.recorded) - _tried_again(look, look.recorded)
+    on_record = sum(len(trial.failed) for trial in look.recorded)
+    return on_record + look.deleted.failed - _tried_again(look, look.recorded)
 
 
 def _tried_again(look: Look, trials: Iterable[TrialView]) -> int:
@@ -259,13 +271,16 @@ def _trained(look: Look) -> int:
 
     A candidate of several rungs counts once for each of them.
     """
-    size = sum(trial.size for trial in look.recorded)
+    deleted = look.deleted.candidates - look.deleted.unended
+    size = sum(trial.size for trial in look.recorded) + deleted
     return size - refused_candidates(look) - _tried_again(look, look.recorded)
 
 
 def _progress(look: Look) -> str:
     first = [trial for trial in look.recorded if not trial.spec.continues]
-    ended = sum(trial.size for trial in first) - refused_candidates(look) - _tried_again(look, first)
+    # Whose trial was deleted has ended, whatever it had come to.
+    sizes = sum(trial.size for trial in first) + look.deleted.candidates
+    ended = sizes - refused_candidates(look) - _tried_again(look, first)
     begun = tried(look)
     planned = begun + left_to_try(look)
     if gradient_of(look.spec.strategy):

@@ -19,7 +19,8 @@ from nas_core.api.search_status import (
 from nas_core.api.strategy import Constraint
 from nas_core.api.surrogate_rules import predicts
 from nas_core.api.target import Target
-from nas_core.api.trial import NASTrialSpec
+from nas_core.api.trial import CandidateSpec, NASTrialSpec
+from nas_core.history import Observation
 from nas_core.layout import storage_location
 from nas_core.metric_names import on_test_split
 from nas_core.objectives import best_value, cost_of
@@ -30,8 +31,8 @@ from nas_core.records.objects import SearchView, TrialView, UnreadableSearch, by
 from nas_core.spaces import get_space
 from nas_core.states import ConditionType, State, Work
 from nas_plan.ask import surrogate
+from nas_plan.deleted_trials import ended_counts
 from nas_plan.hypervolume_history import hypervolume_fields
-from nas_plan.judgement import Judgement
 from nas_plan.kstatus import summed_up
 from nas_plan.look import Look
 from nas_plan.phases.prepare import readiness
@@ -116,16 +117,19 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
     search, spec, now = look.search, look.spec, look.snapshot.now.replace(microsecond=0)
     old = search.status
     counts = count(look, standing, created=created)
-    best = rank(look)
+    best = rank(look, old.best)
     again = list_retrained(look)
     pairs = before_and_after(look, again)
     first = spec.objectives[0].metric
-    ended = counts.succeeded + counts.stopped + counts.failed
+    ended = counts.succeeded + counts.stopped + counts.failed + counts.deleted
     tried_again = len(look.retried)
     same_spec = old.observed_generation == search.generation
+    conditions, deleted = _conditions(look, standing, pairs), look.deleted if look.deleted.candidates else None
+    if look.settled:
+        return old.model_copy(update={"conditions": conditions, "trials": counts, "deleted_trials": deleted})
     return NASSearchStatus(
         observed_generation=search.generation,
-        conditions=_conditions(look, standing, pairs),
+        conditions=conditions,
         # It follows from the spec alone, and counting a space or drawing what is scored takes time: once a generation.
         plan=old.plan
         if old.plan and same_spec and old.plan.chosen == list(search.chosen) and old.plan.objective
@@ -134,6 +138,7 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
         dataset=look.dataset,
         supernet=look.supernet,
         trials=counts,
+        deleted_trials=deleted,
         # A budget may be lowered below what has begun, and 6/1 would look like a fault.
         progress=f"{ended - tried_again}/{max(counts.total - counts.refused - tried_again, _planned(look))}",
         best_value=f"{_extreme(spec, best, first):.6g}" if best else None,
@@ -149,8 +154,7 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
         completion_time=(old.completion_time or now) if standing.over else None,
         activity=_activity(old.activity, standing, now),
         cost=Cost(
-            trial_seconds=round(sum(j.trial.status.trial_seconds for j in look.judged), 3),
-            gpu_seconds=round(sum(j.trial.status.gpu_seconds for j in look.judged), 3),
+            **{name: round(spent + getattr(look.deleted, name), 3) for name, spent in look.spent.items()},
         ),
         report=old.report,
         operator=old.operator,
@@ -169,11 +173,11 @@ def _planned(look: Look) -> int:
 def _target(look: Look, target: Target, again: Sequence[BestArchitecture]) -> TargetStatus:
     """Return what has been found for a target: by all results, whichever target they were for."""
     spec, limits = look.spec, limits_of(look.spec, target)
-    best = rank(look, limits, TARGET_METRICS_SHOWN)
+    old = next((one for one in look.search.status.targets if one.name == target.name), None)
+    best = rank(look, old.best if old else (), limits, TARGET_METRICS_SHOWN)
     first = spec.objectives[0].metric
     trained = {entry.id: entry for entry in again}
     places = [winner.candidate.id for winner in best_of_target(look, limits)] if again else []
-    old = next((one for one in look.search.status.targets if one.name == target.name), None)
     return TargetStatus(
         name=target.name,
         candidates=sum(one.candidate.target == target.name for trial in look.trials for one in trial.pending),
@@ -208,17 +212,11 @@ def count(look: Look, standing: Standing, *, created: int) -> TrialCounts:
 
     With rungs a candidate is in the state of the trial that took it highest.
     """
-    newest: dict[int, Judgement] = {}
-    for j in look.searching:
-        known = newest.get(j.trial.spec.index)
-        if known is None or (known.trial.spec.epochs or 0) < (j.trial.spec.epochs or 0):
-            newest[j.trial.spec.index] = j
     states: Counter[State] = Counter()
-    for j in newest.values():
+    for j in look.newest.values():
         states[j.state] += j.trial.size
-    failed = sum(len(j.trial.failures) for j in newest.values() if j.trial.recorded)
-    stopped = sum(j.trial.status.stop_evidence is not None for j in newest.values())
-    refusals = sum(j.trial.refusals for j in newest.values() if j.trial.recorded)
+    on_record = ended_counts(j.trial for j in look.newest.values())
+    ended = {name: count + getattr(look.deleted, name) for name, count in on_record.items()}
     idle = states[State.READY] + states[State.CRASHED]
     held = standing.stop_running
     return TrialCounts(
@@ -228,27 +226,31 @@ def count(look: Look, standing: Standing, *, created: int) -> TrialCounts:
         running=states[State.RUNNING] + states[State.STOPPING],
         collecting=states[State.COLLECTING] + states[State.ENDED],
         suspended=idle if held else 0,
-        # A trial of several candidates succeeds as a whole when one does, so those that did not are taken off.
-        succeeded=states[State.SUCCEEDED] + states[State.FAILED] - failed - stopped - refusals,
-        stopped=stopped,
-        failed=failed,
-        refused=refusals,
+        **ended,
+        deleted=look.deleted.unended,
     )
 
 
 def rank(
-    look: Look, limits: Sequence[Constraint] | None = None, metrics: int = METRICS_SHOWN
+    look: Look,
+    known: Sequence[BestArchitecture],
+    limits: Sequence[Constraint] | None = None,
+    metrics: int = METRICS_SHOWN,
 ) -> list[BestArchitecture]:
     """Return the architectures that none beats: one, or the Pareto front of several objectives.
 
-    Within the limits of the search, or others that are given; with so many ``metrics`` at most.
+    Within the limits of the search, or others that are given; with so many ``metrics`` at most. Of those that were
+    ``known`` to be the best, one whose trial was deleted since stays until it is beaten.
     """
     spec = look.spec
     space = get_space(spec.search_space, spec.hyperparameters)
     trials = by_result(look.trials)
-    winners = best_of(look.comparable, spec.objectives, spec.constraints if limits is None else limits)
+    kept = _best_of_deleted(look, known)
+    results = [*look.comparable, *(_as_result(place, entry) for place, entry in kept.items())]
+    winners = best_of(results, spec.objectives, spec.constraints if limits is None else limits)
     return [
-        BestArchitecture(
+        kept.get(winner.sequence)
+        or BestArchitecture(
             trial=trials[winner.sequence].meta.name,
             architecture=space.text(space.join(winner.candidate.architecture, winner.candidate.hyperparameters)),
             id=winner.candidate.id,
@@ -257,6 +259,19 @@ def rank(
         )
         for winner in winners
     ]
+
+
+def _best_of_deleted(look: Look, known: Sequence[BestArchitecture]) -> dict[int, BestArchitecture]:
+    """Return those of which no trial is on record, by numbers that no result has."""
+    if not look.deleted.candidates:
+        return {}
+    names = {trial.meta.name for trial in look.trials}
+    return dict(enumerate((entry for entry in known if entry.trial not in names), -len(known)))
+
+
+def _as_result(place: int, entry: BestArchitecture) -> Observation:
+    # Its decisions are not known any more; ranking goes by id and metrics.
+    return Observation(place, place, CandidateSpec(id=entry.id, architecture={}, origin="Random"), entry.metrics)
 
 
 def list_retrained(look: Look) -> list[BestArchitecture]:
@@ -326,6 +341,10 @@ def _extreme(spec: NASSearchSpec, best: Sequence[BestArchitecture], metric: str)
     return best_value(spec.objectives[0], (b.metrics[metric] for b in best))
 
 
+def _candidates(count: int) -> str:
+    return f"{count} candidate" if count == 1 else f"{count} candidates"
+
+
 def _activity(old: Activity | None, standing: Standing, now: datetime) -> Activity:
     """Let the clock of `budget.maxDuration` run only while trials may run."""
     if standing.stop_running:
@@ -352,6 +371,14 @@ def _conditions(look: Look, standing: Standing, pairs: Sequence[tuple[float, flo
     elif not search.begun:
         # A spec that was corrected may have no data to prepare.
         conditions = [c for c in conditions if c.type != ConditionType.DATA_READY]
+    if count := look.deleted.candidates:
+        message = (
+            f"the NASTrials of {_candidates(count)} were deleted: what they had found is still counted, but nothing is "
+            "decided by it any more"
+        )
+        put(ConditionType.RECORD_COMPLETE, False, PlainReason.TRIALS_DELETED, message)
+    else:
+        conditions = [c for c in conditions if c.type != ConditionType.RECORD_COMPLETE]
     # `kubectl get` shows this reason: of a success that it is one; its condition says how it came about.
     shown = PlainReason.SUCCEEDED if standing.succeeded else standing.reason
     put(ConditionType.PROGRESSING, not standing.stop_running, shown, standing.message)

@@ -75,6 +75,24 @@ class TrialCounts(ApiModel):
         default=0,
         description="Not trained, because they broke a constraint before training. They do not count in the budget.",
     )
+    deleted: int = Field(default=0, description="Whose NASTrial was deleted before they had ended.")
+
+
+class DeletedTrials(ApiModel):
+    """Candidates whose NASTrial was deleted, by what they had come to, and what they had cost."""
+
+    candidates: int = Field(default=0, description="How many there are.")
+    succeeded: int = Field(default=0, description="Had succeeded.")
+    stopped: int = Field(default=0, description="Had been stopped early.")
+    failed: int = Field(default=0, description="Had failed.")
+    refused: int = Field(default=0, description="Had been refused.")
+    trial_seconds: float = Field(default=0.0, description="As in cost.")
+    gpu_seconds: float = Field(default=0.0, description="As in cost.")
+
+    @property
+    def unended(self) -> int:
+        """How many had come to nothing yet."""
+        return self.candidates - self.succeeded - self.stopped - self.failed - self.refused
 
 
 class BestArchitecture(ApiModel):
@@ -191,9 +209,9 @@ class NASSearchStatus(ApiModel):
         max_length=16,
         json_schema_extra=k8s(map_keys=("type",)),
         description=(
-            "Accepted, Progressing, Succeeded, Failed, Suspended, StorageReady, DataReady, ProxyReliable, "
-            "ScoresReliable, SurrogateReliable; and Ready, Reconciling, Stalled, which sum these up: one of the three "
-            "holds."
+            "Accepted, Progressing, Succeeded, Failed, Suspended, StorageReady, DataReady, RecordComplete, "
+            "ProxyReliable, ScoresReliable, SurrogateReliable; and Ready, Reconciling, Stalled, which sum these up: "
+            "one of the three holds."
         ),
     )
     plan: Plan | None = Field(default=None, description="What the search may cost at most.")
@@ -208,6 +226,9 @@ class NASSearchStatus(ApiModel):
         description="The shared weights; absent while they are trained, or if the search has none.",
     )
     trials: TrialCounts = Field(default=TrialCounts(), description="Trials by state.")
+    deleted_trials: DeletedTrials | None = Field(
+        default=None, description="Candidates whose NASTrial was deleted. They stay in trials and cost."
+    )
     progress: str | None = Field(default=None, max_length=32, description="Trials ended, of the budget: 12/20.")
     best_value: str | None = Field(default=None, max_length=64, description="The best value of the first objective.")
     best: list[BestArchitecture] = Field(

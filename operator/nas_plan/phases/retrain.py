@@ -24,7 +24,8 @@ LEAVING = frozenset({Work.SCORE, Work.SUPERNET, Work.TRAIN})
 
 def step(look: Look, standing: Standing) -> Step | None:
     """Go on after a search that is complete; one that ran out of time has none left for it."""
-    asked = wanted(look) if standing.complete else []
+    # One that had ended with all of it stays so though trials were deleted since, and the best by the others are new.
+    asked = wanted(look) if standing.complete and not look.settled else []
     if not asked:
         return None
     # By what is trained, not by name: the best change when the budget is raised, and what is done already counts.
