@@ -101,7 +101,7 @@ def new_kube(cluster: Cluster) -> Iterator[Callable[[], Kube]]:
             # Its operator has ended: nobody is left to wait for.
             patch = '--patch={"metadata":{"finalizers":null}}'
             kube.kubectl("patch", "nassearch", search["metadata"]["name"], "--type=merge", patch, check=False)
-        cluster.kubectl("delete", "namespace", kube.namespace, "--wait=false")
+        cluster.kubectl("delete", "namespace", kube.namespace, "--wait=false", "--ignore-not-found")
 
 
 @pytest.fixture

@@ -621,6 +621,12 @@ class EventReason(Reason):
         "The search has ended, and its report could not be written to the bucket.",
         "Make it any time: `nasctl report SEARCH`.",
     )
+    OBJECTS_KEPT = (
+        "ObjectsKept",
+        "A namespace is being deleted, and objects of a search or model in it, which were to be deleted too, stay in "
+        "the bucket: the Secret is gone, or the storage has not worked for two minutes. The Event is on the namespace.",
+        "Delete them by hand; the message says where they are.",
+    )
     PUBLISHED = (
         "Published",
         "The NASModel that spec.retrain.publish asks for was created.",

@@ -73,11 +73,11 @@ class Writer:
 
     async def tell(self, event: Json) -> None:
         """Create an Event; one that cannot be created is in the log alone."""
-        about, reason = event["involvedObject"], event["reason"]
-        key = about["namespace"], about["name"]
+        namespace, reason = event["metadata"]["namespace"], event["reason"]
+        key = namespace, event["involvedObject"]["name"]
         logger.info("%s/%s: %s: %s", *key, reason, event["message"])
         try:
-            await self._client.create(path(EVENTS, about["namespace"]), event)
+            await self._client.create(path(EVENTS, namespace), event)
         except ApiError as error:
             # Nothing can be created in a namespace that is being deleted, and nobody reads its Events any more.
             # 409: the same Event was created within this minute (`build_event`).

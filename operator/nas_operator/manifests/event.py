@@ -40,3 +40,11 @@ def build_event(search: Meta, draft: EventDraft, now: datetime, kind: str = "NAS
         "reportingComponent": "nas-operator",
         "reportingInstance": "nas-operator",
     }
+
+
+def build_namespace_event(owner: Meta, draft: EventDraft, now: datetime) -> dict[str, Any]:
+    """Return an Event on the namespace of an object; what has no namespace has its Events in `default`."""
+    raw = build_event(owner, draft, now)
+    raw["metadata"] = {"name": f"{owner.namespace}.{raw['metadata']['name']}", "namespace": "default"}
+    raw["involvedObject"] = {"apiVersion": "v1", "kind": "Namespace", "name": owner.namespace}
+    return raw

@@ -15,6 +15,7 @@ from nas_core.records.model import ModelView
 from nas_core.records.objects import PodView, last_pod
 from nas_operator.kube.client import PODS, Client, path
 from nas_operator.settings import Settings
+from nas_operator.storage.credentials import KnownCredentials
 from nas_operator.storage.lanes import Lanes
 from nas_operator.storage.objects import Objects, open_objects
 from nas_plan.models.snapshot import Stored
@@ -31,11 +32,13 @@ class ModelBucket:
     """Reads and deletes the files of models. Every method raises `StorageFault` if the storage cannot be used."""
 
     def __init__(self, client: Client, settings: Settings) -> None:
-        self._client, self._settings, self._lanes = client, settings, Lanes()
+        self._client, self._settings = client, settings
+        self._lanes, self._credentials = Lanes(), KnownCredentials()
 
     def forget(self, model_uid: str) -> None:
         """Drop what is remembered of a model that is gone."""
         self._lanes.forget(model_uid)
+        self._credentials.forget(model_uid)
 
     async def collect(self, model: ModelView, storage: Storage, job: str) -> Collected:
         """Return what the Job that makes a model left: the result in the bucket, else the one of its last pod."""
@@ -69,7 +72,7 @@ class ModelBucket:
 
     async def _objects(self, model: ModelView, storage: Storage) -> Objects:
         # The Secret of the model's own namespace: a model names no other.
-        return await open_objects(self._client, self._settings, self._lanes, model.meta, storage)
+        return await open_objects(self._client, self._settings, self._lanes, self._credentials, model.meta, storage)
 
 
 async def _same(objects: Objects, prefix: str, file: Artifact) -> bool:

@@ -7,7 +7,7 @@ import logging
 from typing import Any
 
 from nas_core.api.model import NASModelStatus
-from nas_core.reasons import ModelReason, StorageReason
+from nas_core.reasons import ModelReason
 from nas_core.records.conditions import internal_error, is_true
 from nas_core.records.model import ModelView
 from nas_core.records.names import STORAGE_FINALIZER, export_job_name
@@ -16,7 +16,6 @@ from nas_core.states import ConditionType
 from nas_operator.errors import ApiDenied, Conflict, OperatorError
 from nas_operator.kube.client import JOBS, MODELS, Client, path
 from nas_operator.kube.merge_patch import merge_patch
-from nas_operator.kube.namespaces import is_terminating
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
 from nas_operator.kube.writes import Writer
@@ -25,10 +24,11 @@ from nas_operator.manifests.job import build_export_job
 from nas_operator.models.bucket import ModelBucket
 from nas_operator.models.gather import ModelGatherer
 from nas_operator.settings import Settings
-from nas_plan.actions import EventDraft
+from nas_operator.storage.namespace_end import keeps_its_objects
 from nas_plan.models.decide import decide, held_up, stalled_for_good
 from nas_plan.models.events import model_events
 from nas_plan.models.snapshot import Export
+from nas_plan.models.source import prefix_of
 from nas_storage.faults import StorageFault
 
 logger = logging.getLogger(__name__)
@@ -107,20 +107,12 @@ class ModelReconciler:
                 if not await self._bucket.empty(model, storage):
                     return 0.0
             except StorageFault as fault:
-                if not await self._gone_for_good(model, fault):
+                root = f"s3://{storage.bucket}/{prefix_of(model, storage)}"
+                if not await keeps_its_objects(self._client, model.meta, "NASModel", root, fault):
                     await self._hold_up(model, ModelReason.NOT_EMPTIED, fault.message)
                     return DELETING_S
-                logger.warning("%s/%s: its files stay in the bucket: %s", *model.meta.key, fault.message)
         await self._finalizer(model, present=False)
         return None
-
-    async def _gone_for_good(self, model: ModelView, fault: StorageFault) -> bool:
-        """Whether the Secret is missing because its namespace is being deleted: nobody can bring it back."""
-        draft = EventDraft("Normal", "Deleting", "its files are being deleted")
-        event = build_event(model.meta, draft, self._client.clock.now(), "NASModel")
-        return fault.reason == StorageReason.SECRET_NOT_FOUND and await is_terminating(
-            self._client, model.meta.namespace, event
-        )
 
     async def _stop(self, job: JobView) -> None:
         if not job.meta.deleting:

@@ -22,15 +22,16 @@ from nas_core.records.trial_object import build_trial
 from nas_operator.errors import Conflict, StatusDenied
 from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.merge_patch import merge_patch
-from nas_operator.kube.namespaces import is_terminating
 from nas_operator.kube.stores import Stores
 from nas_operator.kube.writes import Writer
 from nas_operator.manifests.event import build_event
 from nas_operator.manifests.job import build_job
 from nas_operator.settings import Settings
+from nas_operator.storage.namespace_end import keeps_its_objects
 from nas_operator.storage.objects import Objects
 from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob, Stored
 from nas_plan.trial_status import without_result
+from nas_storage.faults import StorageFault
 
 logger = logging.getLogger(__name__)
 
@@ -174,7 +175,7 @@ class Applier:
     async def _patch(self, url: str, body: dict[str, Any], put: Callable[[dict[str, Any]], None]) -> None:
         put(await self._writer.patch(url, body))
 
-    async def terminating(self, search: SearchView, now: datetime) -> bool:
-        """Return whether the namespace of a search is being deleted."""
-        draft = EventDraft("Normal", "Deleting", "its objects are being deleted")
-        return await is_terminating(self._client, search.meta.namespace, build_event(search.meta, draft, now))
+    async def keeps_its_objects(self, search: SearchView, fault: StorageFault) -> bool:
+        """Return whether the objects of a deleted search stay, as its namespace is deleted too."""
+        root = search.status.storage_root or "its bucket"
+        return await keeps_its_objects(self._client, search.meta, "NASSearch", root, fault)

@@ -23,6 +23,7 @@ from nas_operator.kube.client import PODS, Client, path
 from nas_operator.kube.store import SearchKey
 from nas_operator.searches.beside import Beside
 from nas_operator.settings import Settings
+from nas_operator.storage.credentials import KnownCredentials
 from nas_operator.storage.health import HealthMonitor
 from nas_operator.storage.lanes import Lanes
 from nas_operator.storage.objects import Objects, open_objects
@@ -58,13 +59,14 @@ class Collector:
     def __init__(
         self, client: Client, settings: Settings, health: HealthMonitor, ready: Callable[[SearchKey], None]
     ) -> None:
-        self._client, self._settings, self._health, self._lanes = client, settings, health, Lanes()
+        self._client, self._settings, self._health = client, settings, health
+        self._lanes, self._credentials = Lanes(), KnownCredentials()
         self._reading: Beside[Found] = Beside(ready)
         self._emptying: Beside[tuple[int, bool]] = Beside(ready)
 
     def forget(self, search_uid: str) -> None:
         """Drop what is remembered of a search that is gone."""
-        for part in (self._health, self._lanes, self._reading, self._emptying):
+        for part in (self._health, self._lanes, self._credentials, self._reading, self._emptying):
             part.forget(search_uid)
 
     async def stop(self) -> None:
@@ -127,7 +129,7 @@ class Collector:
         Raises:
             StorageFault: if its Secret cannot be used.
         """
-        return await open_objects(self._client, self._settings, self._lanes, search.meta, storage)
+        return await open_objects(self._client, self._settings, self._lanes, self._credentials, search.meta, storage)
 
     async def _storage_fault(self, search: SearchView) -> StorageFault | None:
         """Return what is wrong with the storage, None if nothing is or there is none."""

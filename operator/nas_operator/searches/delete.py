@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 
 from nas_core.api.storage import Storage
-from nas_core.reasons import SearchReason, StorageReason
+from nas_core.reasons import SearchReason
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_core.records.objects import SearchView
 from nas_operator.kube.stores import Stores
@@ -23,8 +22,6 @@ from nas_storage.faults import StorageFault
 logger = logging.getLogger(__name__)
 
 JOBS_RETRY_S, STORAGE_RETRY_S = 1.0, 10.0
-GONE_WITH_ITS_NAMESPACE = StorageReason.SECRET_NOT_FOUND
-"""Reason of the fault of a storage whose Secret is not there."""
 
 
 class Deleter:
@@ -36,10 +33,8 @@ class Deleter:
         gatherer: Gatherer,
         applier: Applier,
         hold_up: Callable[[SearchView, SearchReason, str], Awaitable[None]],
-        now: Callable[[], datetime],
     ) -> None:
-        self._stores, self._gatherer, self._applier = stores, gatherer, applier
-        self._hold_up, self._now = hold_up, now
+        self._stores, self._gatherer, self._applier, self._hold_up = stores, gatherer, applier, hold_up
 
     async def delete(self, search: SearchView) -> float | None:
         """Bring a search closer to its end; return the seconds after which to look again, None if it has none of us."""
@@ -63,8 +58,7 @@ class Deleter:
         try:
             deleted = await self._gatherer.empty(search, storage)
         except StorageFault as fault:
-            if await self._gone_for_good(search, fault):
-                logger.warning("%s/%s: its objects stay in the bucket: %s", *search.meta.key, fault.message)
+            if await self._applier.keeps_its_objects(search, fault):
                 return None
             logger.warning("%s/%s waits for its storage to be deleted: %s", *search.meta.key, fault.message)
             await self._hold_up(search, SearchReason.STORAGE_NOT_EMPTIED, explain_not_emptied(search, fault.message))
@@ -75,7 +69,3 @@ class Deleter:
         count, all_gone = deleted
         logger.info("%s/%s: deleted %d objects", *search.meta.key, count)
         return None if all_gone else 0.0
-
-    async def _gone_for_good(self, search: SearchView, fault: StorageFault) -> bool:
-        """Whether the Secret is missing because its namespace is being deleted: nobody can bring it back."""
-        return fault.reason == GONE_WITH_ITS_NAMESPACE and await self._applier.terminating(search, self._now())

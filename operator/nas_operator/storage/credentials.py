@@ -11,12 +11,40 @@ import binascii
 
 from nas_core.reasons import StorageReason
 from nas_core.records.names import SECRET_USE_LABEL, SECRET_USE_TRIAL
+from nas_core.records.objects import Meta
 from nas_operator.errors import ApiError
 from nas_operator.kube.client import SECRETS, Client, path
 from nas_storage.credentials import Credentials
 from nas_storage.faults import StorageFault
 
 ACCESS_KEY, SECRET_KEY = "accessKeyID", "secretAccessKey"
+
+
+class KnownCredentials:
+    """Reads Secrets, and keeps for each owner what was read last: a namespace may lose its Secret before the owner.
+
+    What is kept serves for nothing but the end of an owner that is being deleted.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[str, Credentials]] = {}
+        """By UID of the owner: the Secret's name and what was in it."""
+
+    def forget(self, owner_uid: str) -> None:
+        """Drop what was read for an owner that is gone."""
+        self._known.pop(owner_uid, None)
+
+    async def read(self, client: Client, owner: Meta, name: str, allowed: tuple[str, ...]) -> Credentials:
+        """Read the Secret of an owner, as :func:`read_credentials` does."""
+        try:
+            found = await read_credentials(client, owner.namespace, name, allowed)
+        except StorageFault as fault:
+            secret, known = self._known.get(owner.uid, ("", None))
+            if known is None or secret != name or not owner.deleting or fault.reason != StorageReason.SECRET_NOT_FOUND:
+                raise
+            return known
+        self._known[owner.uid] = name, found
+        return found
 
 
 async def read_credentials(client: Client, namespace: str, name: str, allowed: tuple[str, ...]) -> Credentials:

@@ -11,7 +11,7 @@ from nas_core.reasons import StorageReason
 from nas_core.records.objects import Meta
 from nas_operator.kube.client import Client
 from nas_operator.settings import Settings
-from nas_operator.storage.credentials import read_credentials
+from nas_operator.storage.credentials import KnownCredentials
 from nas_operator.storage.lanes import Lanes
 from nas_storage.allowed_endpoints import AllowedEndpoints
 from nas_storage.bucket import Bucket
@@ -110,11 +110,13 @@ class Objects:
         return await self._run(lambda: self._bucket.delete_some(prefix))
 
 
-async def open_objects(client: Client, settings: Settings, lanes: Lanes, owner: Meta, storage: Storage) -> Objects:
+async def open_objects(
+    client: Client, settings: Settings, lanes: Lanes, known: KnownCredentials, owner: Meta, storage: Storage
+) -> Objects:
     """Return the objects of a bucket, with the key in a Secret of the owner's namespace.
 
     Raises:
         StorageFault: if that Secret cannot be used.
     """
-    credentials = await read_credentials(client, owner.namespace, storage.secret_ref.name, settings.secret_names)
+    credentials = await known.read(client, owner, storage.secret_ref.name, settings.secret_names)
     return Objects(storage, credentials, lanes, owner.uid, settings.allowed_endpoints)

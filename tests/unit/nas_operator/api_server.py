@@ -89,7 +89,7 @@ class ApiServer:
             if verb == request.method and request.path.endswith(ending):
                 return denial(status, "Injected", message)
         match request.method:
-            case "POST" if self.terminating:
+            case "POST" if self.terminating and "/namespaces/ns/" in request.path:
                 text = "unable to create new content in namespace ns because it is being terminated"
                 return denial(403, "Forbidden", text, "NamespaceTerminating")
             case "POST" if request.path.endswith("reviews"):

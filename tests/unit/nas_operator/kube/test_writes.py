@@ -12,7 +12,7 @@ from nas_operator.kube.writes import Writer
 URL = path(JOBS, "ns")
 JOB: dict[str, Any] = {"metadata": {"name": "j"}}
 EVENT: dict[str, Any] = {
-    "metadata": {"name": "j.1"},
+    "metadata": {"name": "j.1", "namespace": "ns"},
     "involvedObject": {"namespace": "ns", "name": "j"},
     "reason": "Exported",
     "message": "it is there",

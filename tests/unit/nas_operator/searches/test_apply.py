@@ -328,13 +328,6 @@ async def test_an_input_that_fits_into_no_annotation_is_not_sent(bench: Bench) -
     assert bench.api.writes == []
 
 
-async def test_whether_a_namespace_is_being_deleted_is_asked_without_making_anything(bench: Bench) -> None:
-    assert not await bench.applier.terminating(bench.search, START)
-    assert not any("/events/" in url for url in bench.api.objects)
-    bench.api.terminating = True
-    assert await bench.applier.terminating(bench.search, START)
-
-
 async def test_what_is_started_is_told_where_prepared_data_and_shared_weights_lie(bench: Bench) -> None:
     new = TrialView.of(raw_trial(2)).spec
     actions = Actions(

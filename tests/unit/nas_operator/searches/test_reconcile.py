@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from tests.support.factories import raw_search, raw_trial
 from tests.unit.nas_operator.api_server import ApiServer
 
 from nas_core.api.search_status import OperatorTerm
+from nas_core.reasons import StorageReason
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_operator.errors import ApiDenied, Conflict, LookTimedOut, NamespaceTerminating, PlanTooSlow, StatusDenied
 from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, Client, path
@@ -27,6 +28,7 @@ from nas_operator.searches.planner import Planner
 from nas_operator.searches.reconcile import Reconciler
 from nas_operator.settings import Settings
 from nas_operator.storage.health import HealthMonitor
+from nas_storage.faults import StorageFault
 
 KEY = ("ns", "s")
 SEARCHES_URL, TRIALS_URL, JOBS_URL = path(SEARCHES, "ns"), path(TRIALS, "ns"), path(JOBS, "ns")
@@ -36,7 +38,7 @@ class Bench:
     """The operator without its watches: what they would see is put into the stores by hand."""
 
     def __init__(self, api: ApiServer, client: Client, http: HttpReader) -> None:
-        self.api, self.time = api, 0.0
+        self.api, self.client, self.time = api, client, 0.0
         self.stores = Stores()
         settings = Settings()
         self.health = HealthMonitor(lambda: self.time, 5.0)
@@ -209,6 +211,29 @@ async def test_a_search_that_has_ended_and_waits_for_its_storage_does_not_go_on(
 
 async def test_objects_are_given_up_when_the_namespace_and_its_secret_go(bench: Bench) -> None:
     deleted(bench)
+    bench.api.terminating = True
+    assert await bench.look() is None
+    assert bench.api.objects[f"{SEARCHES_URL}/s"]["metadata"]["finalizers"] == []
+    [event] = [raw for url, raw in bench.api.objects.items() if "/namespaces/default/events/" in url]
+    assert event["reason"] == "ObjectsKept" and event["involvedObject"]["name"] == "ns"
+    assert "the objects of NASSearch s stay in" in event["message"] and "Secret 'nas-storage'" in event["message"]
+
+
+async def test_a_namespace_waits_two_minutes_for_a_storage_that_does_not_answer(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any) -> None:
+        raise StorageFault(StorageReason.STORAGE_UNREACHABLE, "no answer", passing=True)
+
+    monkeypatch.setattr(bench.gatherer, "empty", away)
+    deleted(bench)
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    bench.client.clock.now = lambda: now  # type: ignore[method-assign]
+    bench.api.terminating = True
+    assert await bench.look() == 10 and bench.progressing()["reason"] == "StorageNotEmptied"
+    now += timedelta(minutes=3)
+    bench.api.terminating = False
+    assert await bench.look() == 10, "its namespace stays, so somebody can mend the storage"
     bench.api.terminating = True
     assert await bench.look() is None
     assert bench.api.objects[f"{SEARCHES_URL}/s"]["metadata"]["finalizers"] == []

@@ -4,9 +4,10 @@ import base64
 from typing import Any
 
 import pytest
+from tests.support.factories import START, meta
 
 from nas_operator.errors import ApiError
-from nas_operator.storage.credentials import read_credentials
+from nas_operator.storage.credentials import KnownCredentials, read_credentials
 from nas_storage.credentials import Credentials
 from nas_storage.faults import StorageFault
 
@@ -77,3 +78,21 @@ async def test_what_is_wrong_says_what_to_do(answer: dict[str, Any] | ApiError, 
 async def test_other_errors_of_the_api_server_are_its_own() -> None:
     with pytest.raises(ApiError):
         await read(ApiError(500, "InternalError", "etcd"))
+
+
+async def test_the_last_known_credentials_serve_the_end_of_their_owner_alone() -> None:
+    """A namespace that is deleted may lose its Secret before the search whose objects are to be deleted."""
+    client: Any = Secrets(secret(**DATA))
+    known, owner, dying = KnownCredentials(), meta("s"), meta("s", deleted_at=START)
+    found = await known.read(client, owner, "keys", ("keys", "other"))
+    client.answer = ApiError(404, "NotFound", "")
+    with pytest.raises(StorageFault):
+        await known.read(client, owner, "keys", ("keys",))
+    assert await known.read(client, dying, "keys", ("keys",)) == found
+    with pytest.raises(StorageFault):
+        await known.read(client, dying, "other", ("keys", "other"))
+    with pytest.raises(StorageFault):
+        await known.read(client, meta("t", deleted_at=START), "keys", ("keys",))
+    known.forget(dying.uid)
+    with pytest.raises(StorageFault):
+        await known.read(client, dying, "keys", ("keys",))
