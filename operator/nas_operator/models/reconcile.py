@@ -23,8 +23,8 @@ from nas_operator.manifests.event import build_event
 from nas_operator.manifests.job import build_export_job
 from nas_operator.models.bucket import ModelBucket
 from nas_operator.models.gather import ModelGatherer
+from nas_operator.namespace_end import keeps_its_objects
 from nas_operator.settings import Settings
-from nas_operator.storage.namespace_end import keeps_its_objects
 from nas_plan.models.decide import decide, held_up, stalled_for_good
 from nas_plan.models.events import model_events
 from nas_plan.models.snapshot import Export

@@ -26,8 +26,8 @@ from nas_operator.kube.stores import Stores
 from nas_operator.kube.writes import Writer
 from nas_operator.manifests.event import build_event
 from nas_operator.manifests.job import build_job
+from nas_operator.namespace_end import keeps_its_objects
 from nas_operator.settings import Settings
-from nas_operator.storage.namespace_end import keeps_its_objects
 from nas_operator.storage.objects import Objects
 from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob, Stored
 from nas_plan.trial_status import without_result
