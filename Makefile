@@ -72,6 +72,10 @@ e2e: setup ## Run the tests of the operator's and the trials' pods on a whole cl
 test-large: setup ## Run searches on 100,000 photos and 2 million rows, every pod within 4 GiB (not part of test: minutes)
 	@$(PYTEST) -s tests/large
 
+.PHONY: fuzz
+fuzz: setup ## Try wrong manifests and files by the thousand (not part of test; FUZZ=10000 of each kind, about an hour)
+	@FUZZ=$(or $(FUZZ),10000) $(PYTEST) -n 2 tests/integration/test_fuzz_manifests.py tests/integration/test_fuzz_readers.py
+
 .PHONY: test-gpu
 test-gpu: .venv ## Run what only a GPU can show (not part of test; skipped, with the reason, where there is none)
 	@$(PYTEST) tests/gpu

@@ -60,7 +60,8 @@ def _explain_no_json(text: str, error: str) -> str:
         return f"it is no JSON object, but begins with {_shown(text)!r}"
     try:
         _, end = json.JSONDecoder().raw_decode(text)
-    except ValueError:
+    except (ValueError, RecursionError):
+        # RecursionError: lists within lists by the thousand, which pydantic's parser counts too.
         return f"it is no JSON: {error}"
     return f"there is more behind its JSON object: {_shown(text[end:].strip())!r}; write one object, once"
 

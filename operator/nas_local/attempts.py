@@ -223,7 +223,7 @@ class Attempt:
                 left = max(0, left - len(chunk))
 
     def _learn_port(self, line: bytes) -> None:
-        with contextlib.suppress(ValueError, TypeError, AttributeError):
+        with contextlib.suppress(ValueError, TypeError, AttributeError, RecursionError):
             entry = json.loads(line)
             if entry.get("event") == METRICS_EVENT and 0 < entry.get("port", 0) < 65_536:
                 self.metrics_port = entry["port"]

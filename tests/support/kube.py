@@ -61,6 +61,20 @@ class Kube:
         """``kubectl delete``; returns when the object is gone."""
         self.kubectl("delete", kind, name, *flags)
 
+    def dry_run(self, manifest: Json) -> tuple[int, str]:
+        """Let the API server check a manifest, as ``kubectl create`` sends it; return its status and what it says."""
+        group, _, version = str(manifest["apiVersion"]).partition("/")
+        plural = f"{manifest['kind'].lower()}{'es' if manifest['kind'].endswith('Search') else 's'}"
+        url = f"{self._host}/apis/{group}/{version}/namespaces/{self.namespace}/{plural}"
+        answer = self._api.call_api(
+            "POST",
+            f"{url}?dryRun=All&fieldValidation=Strict",
+            header_params=self._headers | {"Content-Type": "application/json"},
+            body=manifest,
+            _request_timeout=30,
+        )
+        return answer.status, answer.read().decode()
+
     # ---- what there is
 
     def list(self, plural: str) -> Objects:

@@ -47,7 +47,7 @@ def _broken(rule: Json, context: cel.Context) -> str | None:
             return None
         if expression := rule.get("messageExpression"):
             return str(_program(expression).execute(context))
-    except (ValueError, TypeError, RuntimeError):
+    except (ValueError, TypeError, RuntimeError, LookupError):
         # As the API server does: a rule that fails is broken, and a message that fails gives way to the fixed one.
         pass
     return str(rule["message"])

@@ -154,9 +154,12 @@ def _repeated_keys(schema: Json, items: list[Any], path: Path) -> Iterator[Fault
     keys = schema.get("x-kubernetes-list-map-keys", ())
     seen: list[object] = []
     for place, item in enumerate(items if keys else ()):
-        key = tuple(item.get(name) for name in keys) if isinstance(item, dict) else None
+        if not isinstance(item, dict):
+            # Its type is wrong, which is said elsewhere.
+            continue
+        key = tuple(item.get(name) for name in keys)
         if key in seen:
-            yield Fault((*path, place), f"{' and '.join(keys)} {shown(item[keys[0]])} is there twice; remove one")
+            yield Fault((*path, place), f"{' and '.join(keys)} {shown(key[0])} is there twice; remove one")
         seen.append(key)
 
 

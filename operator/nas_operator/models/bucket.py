@@ -61,7 +61,7 @@ class ModelBucket:
             content = await objects.get(prefix + BUNDLE_MANIFEST, BUNDLE_MANIFEST_LIMIT)
             found: Any = json.loads(content or b"{}")["origin"]["packages"]
             versions = {str(name): str(version)[:VERSION_LENGTH] for name, version in found.items()}
-        except (ObjectTooLarge, ValueError, LookupError, TypeError, AttributeError):
+        except (ObjectTooLarge, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return {}  # of an image that writes other bundles
         return dict(list(versions.items())[:MOST_PACKAGES])
 

@@ -36,6 +36,7 @@ def test_a_result_may_carry_more_than_is_known() -> None:
         (f"{GOOD} done", "there is more behind its JSON object: 'done'; write one object, once"),
         ("{'outcome': 'Succeeded'}", "it is no JSON: key must be a string"),
         ('{"outcome":"Succ', "it is no JSON: EOF"),
+        ('{"metrics":' + "[" * 4000, "it is no JSON: recursion limit exceeded"),
         ('{"outcome":"Succeeded","metrics":{' + '"m":1,' * 900, "longer than the 3,000 bytes"),
     ],
 )

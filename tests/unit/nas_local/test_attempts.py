@@ -125,7 +125,8 @@ async def test_a_log_is_bounded_and_a_long_line_is_read(tmp_path: Path) -> None:
 
 async def test_the_port_of_its_metrics_is_learned_from_the_log(tmp_path: Path) -> None:
     line = '{"event": "metrics", "port": 4321}'
-    made = attempt(f"print({line!r}, flush=True); {STOPPABLE}signal.pause()", tmp_path)
+    nested = "print('\\x22metrics\\x22' + '[' * 100_000)"
+    made = attempt(f"{nested}; print({line!r}, flush=True); {STOPPABLE}signal.pause()", tmp_path)
     await until(lambda: made.metrics_port is not None)
     assert made.metrics_port == 4321
     made.stop()

@@ -83,7 +83,7 @@ class ParquetFile:
 def _indexes(schema: pa.Schema) -> tuple[str, ...]:
     try:
         found = json.loads((schema.metadata or {}).get(b"pandas", b"{}")).get("index_columns", [])
-    except (ValueError, AttributeError):
+        # An index that counts from 0 is a dict there, and no column.
+        return tuple(name.strip() for name in found if isinstance(name, str))
+    except (ValueError, AttributeError, TypeError, RecursionError):
         return ()
-    # An index that counts from 0 is a dict there, and no column.
-    return tuple(name.strip() for name in found if isinstance(name, str))

@@ -32,6 +32,10 @@ KEPT = 2
 """Checkpoints of a trial that are kept: the newest, and one to fall back on. Beside them the best, if it is older."""
 
 
+DAMAGED = (SafetensorError, LookupError, TypeError, ValueError, AttributeError, RecursionError)
+"""What content raises that is no checkpoint. RecursionError: lists within lists by the thousand."""
+
+
 @dataclass(frozen=True)
 class StateCopy:
     """A copy of all that a checkpoint holds, on the CPU."""
@@ -96,11 +100,13 @@ class Checkpoints:
         key = self._manifest_of(address)
         try:
             manifest, content = json.loads(self._store.get(key)), self._store.get(self._weights_of(key))
-            if problem := self._mismatch(manifest, content):
-                raise ValueError(f"checkpoint {key}: {problem}")
-            return judged_weights(load_tensors(content))
-        except (SafetensorError, KeyError, TypeError) as error:
+            problem = self._mismatch(manifest, content)
+            weights = {} if problem else judged_weights(load_tensors(content))
+        except DAMAGED as error:
             raise ValueError(f"checkpoint {key}: {type(error).__name__}: {error}") from error
+        if problem:
+            raise ValueError(f"checkpoint {key}: {problem}")
+        return weights
 
     def resume(self, state: TrainState) -> Progress | None:
         """Load the newest whole checkpoint into a state; return where it stands, None if there is none."""
@@ -114,7 +120,7 @@ class Checkpoints:
                     continue
                 progress = Progress.of(manifest["progress"])
                 unpack(load_tensors(content), state)
-            except (NotFound, SafetensorError, KeyError, IndexError, TypeError, ValueError) as error:
+            except (NotFound, *DAMAGED) as error:
                 self._skip(key, f"{type(error).__name__}: {error}")
                 continue
             log("resumed", key=key, epoch=progress.epoch, step=progress.step)

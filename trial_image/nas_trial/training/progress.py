@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import TypeAdapter
+
 
 @dataclass
 class Progress:
@@ -35,5 +37,9 @@ class Progress:
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Progress:
-        """Return what a manifest says; an older one lacks fields, a newer one may have others."""
-        return cls(**{name: value for name, value in values.items() if name in cls.__dataclass_fields__})
+        """Return what a manifest says; an older one lacks fields, a newer one may have others.
+
+        Raises:
+            ValueError: if a field is of another type, which training would only notice later.
+        """
+        return TypeAdapter(cls).validate_python(values)

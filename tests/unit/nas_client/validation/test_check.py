@@ -83,6 +83,21 @@ def test_a_message_has_field_value_and_remedy(manifest: dict[str, Any], sentence
     assert sentence in said(manifest)
 
 
+@pytest.mark.parametrize(
+    ("spec", "sentence"),
+    [
+        # Another rule's message takes the first value that is wrong, and there is none.
+        (
+            {"hyperparameters": [{"name": "dropout", "choice": ["0"], "real": {"min": 0, "max": 2}}]},
+            "exactly one of choice, integer, real and subset for dropout",
+        ),
+        ({"constraints": ["1", "1"]}, "spec.constraints[1]: must be a map (name: value), with fields such as metric"),
+    ],
+)
+def test_a_rule_that_fails_is_broken_and_no_end_of_the_check(spec: dict[str, Any], sentence: str) -> None:
+    assert sentence in said(search(**spec))
+
+
 def test_null_counts_as_absent() -> None:
     assert said(search(budget=None, evaluation={"epochs": None})) == ""
 

@@ -54,6 +54,12 @@ def test_the_index_of_a_data_frame_is_known(tmp_path: Path) -> None:
     assert open_parquet(tmp_path, frame.assign(id=[7, 9, 8]).set_index("id")).indexes == ("id",)
 
 
+@pytest.mark.parametrize("about", [b"no JSON", b"[]", b'{"index_columns": 5}', b"[" * 100_000])
+def test_an_index_that_nobody_can_read_is_none(tmp_path: Path, about: bytes) -> None:
+    table = pa.table({"x": [1, 2]}).replace_schema_metadata({b"pandas": about})
+    assert open_parquet(tmp_path, table).indexes == ()
+
+
 def test_batches_are_smaller_where_rows_are_wide(tmp_path: Path) -> None:
     narrow = open_parquet(tmp_path, pa.table({"x": pa.array(range(BATCH_ROWS + 10))}))
     assert [batch.num_rows for batch in narrow.batches(None)] == [BATCH_ROWS, 10]

@@ -97,7 +97,7 @@ async def test_only_what_is_below_the_model_is_deleted(bucket: ModelBucket, obje
     assert objects == others
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"no JSON", b'{"origin": {"packages": 3}}'])
+@pytest.mark.parametrize("content", [b"", b"[]", b"no JSON", b'{"origin": {"packages": 3}}', b"[" * 100_000])
 async def test_a_strange_bundle_has_no_packages(bucket: ModelBucket, objects: dict[str, bytes], content: bytes) -> None:
     objects[FILES + "bundle.json"] = content
     assert await bucket.packages(begun(), WHERE, FILES) == {}

@@ -187,6 +187,28 @@ DAMAGES = {
 }
 
 
+def say(**changes: Any) -> Any:
+    """Change what the manifest says."""
+
+    def change(store: DirectoryStore, stem: str) -> None:
+        store.put(stem + ".json", json.dumps(json.loads(store.get(stem + ".json")) | changes).encode())
+
+    return change
+
+
+def nest(store: DirectoryStore, stem: str) -> None:
+    store.put(stem + ".json", b"[" * 100_000)
+
+
+DAMAGES |= {
+    "a list for where it stands": say(progress=[]),
+    "a word for the epoch": say(progress={"epoch": "two"}),
+    "a list for the curve": say(progress={"epoch": 2, "curve": []}),
+    "no text for the hash": say(sha256=3),
+    "lists within lists": nest,
+}
+
+
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_one_that_is_not_whole_is_passed_over(
     damage: Any, store: DirectoryStore, capsys: pytest.CaptureFixture[str]
@@ -260,6 +282,10 @@ def test_weights_that_are_damaged_or_of_another_candidate_are_refused(store: Dir
     store.put(key, store.get(key)[:-1] + b"!")
     with pytest.raises(ValueError, match="its content does not match its manifest"):
         checkpoints(store).weights(address)
+    nest(store, key.removesuffix(".safetensors"))
+    with pytest.raises(ValueError, match=r"e00001-s0000000-a001.json: RecursionError"):
+        checkpoints(store).weights(address)
     store.delete(key)
+    store.put(key.replace(".safetensors", ".json"), b"{}")
     with pytest.raises(NotFound):
         checkpoints(store).weights(address)

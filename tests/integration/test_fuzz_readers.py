@@ -1,0 +1,230 @@
+"""Everything that users, their buckets and their pods write, changed at random: readers raise their own errors only.
+
+``FUZZ=10000`` reads that many files of each kind. A failure names the seed, with which it comes again.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from safetensors.torch import save as save_tensors
+from tests.support.fuzzing import Mutator
+from tests.support.held_files import HeldFiles
+from tests.support.small_bundle import write_bundle
+from torch import nn
+
+import nas_model
+from nas_backend.metrics_page import of_trial, samples
+from nas_backend.result_text import UnusableResult, read_result
+from nas_benchmark.table import read_table
+from nas_client.errors import InvalidInput
+from nas_client.manifest import objects_in
+from nas_client.validation import findings
+from nas_core.api.space import SearchSpaceSpec
+from nas_core.api.task import Task
+from nas_core.spaces import get_space
+from nas_core.table_format import TableError
+from nas_model.bundle.format import MANIFEST
+from nas_model.errors import BundleError, DatasetInvalid
+from nas_model.tables.openers import OPENERS
+from nas_storage.directory_store import DirectoryStore
+from nas_trial.data import npz
+from nas_trial.data.prepared.manifest import Manifest
+from nas_trial.training.checkpoint import Checkpoints, copy_state
+from nas_trial.training.progress import Progress
+from nas_trial.training.train_state import TrainState
+
+FILES = int(os.environ.get("FUZZ", "100"))
+"""Of each kind."""
+LIMIT_S = 10.0
+"""Seconds that a small file may take; a hang or quadratic time takes more on any machine."""
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PREFIX = "root/trials/t-0/checkpoints/"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A kind of file."""
+
+    valid: bytes
+    read: Callable[[bytes, Path], object]
+    """Takes the content of a file, and an empty folder."""
+    errors: tuple[type[Exception], ...]
+    """What it may raise; each with a message."""
+
+
+def archive(**arrays: Any) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def parquet() -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"a": [1, 2, 3], "b": ["x", None, "z"], "c": [0.5, 1.5, float("nan")]}), buffer)
+    return buffer.getvalue()
+
+
+def state() -> TrainState:
+    network = nn.Linear(3, 2)
+    return TrainState(network, torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9))
+
+
+def checkpoints(folder: Path) -> Checkpoints:
+    return Checkpoints(DirectoryStore(folder), PREFIX, "bucket", 1, "c")
+
+
+def checkpoint() -> tuple[bytes, bytes]:
+    """Return manifest and weights of a checkpoint."""
+    content = save_tensors(dict(copy_state(state(), Progress()).tensors))
+    progress = Progress(3, 17, {"loss": 1.5}, {"val_accuracy": 0.5}, 1024.0, 12.5, best_epoch=2).__dict__
+    about = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    return json.dumps(
+        {"schemaVersion": 1, "candidate": "c", "attempt": 1, **about, "progress": progress}
+    ).encode(), content
+
+
+def resume(manifest: bytes, content: bytes, folder: Path) -> None:
+    """Resume from a checkpoint: what is damaged is passed over."""
+    store = DirectoryStore(folder)
+    store.put(f"{PREFIX}e00003-s0000017-a001.json", manifest)
+    store.put(f"{PREFIX}e00003-s0000017-a001.safetensors", content)
+    checkpoints(folder).resume(state())
+    checkpoints(folder).weights(f"s3://bucket/{PREFIX}e00003-s0000017-a001.safetensors")
+
+
+def resume_from_weights(content: bytes, folder: Path) -> None:
+    """Resume from weights that somebody has changed with their manifest."""
+    manifest = json.loads(checkpoint()[0]) | {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    resume(json.dumps(manifest).encode(), content, folder)
+
+
+def open_table(kind: str) -> Callable[[bytes, Path], object]:
+    def read(content: bytes, folder: Path) -> object:
+        file = folder / f"d.{kind}"
+        file.write_bytes(content)
+        return [batch.to_pylist() for batch in OPENERS[kind](file, file.name).batches(None)]
+
+    return read
+
+
+def look_up(content: bytes, folder: Path) -> object:
+    (file := folder / "t.csv.gz").write_bytes(content)
+    return read_table([file], get_space(SearchSpaceSpec(name="nas-bench-201")), ["accuracy"], "raw")
+
+
+def validate(content: bytes, folder: Path) -> object:
+    return findings(objects_in(content.decode(errors="replace"), folder / "search.yaml"))
+
+
+def small_bundle(folder: Path) -> Path:
+    torch.manual_seed(0)
+    return write_bundle(folder / "bundle")
+
+
+def load_bundle(content: bytes, folder: Path) -> object:
+    bundle = small_bundle(folder)
+    (bundle / MANIFEST).write_bytes(content)
+    return nas_model.load(bundle)
+
+
+def prepared(content: bytes, folder: Path) -> object:
+    return Manifest.parse(content, str(folder))
+
+
+def arrays(content: bytes, folder: Path) -> object:
+    task = Task.model_validate({"type": "image-classification", "dataset": {"uri": "s3://bucket/data.npz"}})
+    return npz.read(HeldFiles({"data.npz": content}, "s3://bucket/data.npz"), task)
+
+
+TABLE = "architecture,accuracy\n" + "".join(
+    f"|{a}~0|+|none~0|none~1|+|{a}~0|skip_connect~1|none~2|,{n}\n"
+    for n, a in enumerate(("none", "skip_connect", "nor_conv_3x3"))
+)
+RESULT = {
+    "schemaVersion": 1,
+    "outcome": "Succeeded",
+    "metrics": {"val_accuracy": 0.5, "parameters": 10},
+    "epochs": 3,
+    "warnings": ["w"],
+    "curve": {"epochs": [1, 2], "values": {"val_accuracy": ["0.1", "0.2"]}},
+    "candidates": [{"id": "a", "outcome": "Succeeded", "metrics": {"val_accuracy": 0.5}}],
+}
+PAGE = b"""# TYPE nas_trial_metric gauge
+nas_trial_metric{nas_search_uid="u",nas_trial="s-00000",nas_attempt="1",metric="loss"} 0.5
+nas_trial_metric{nas_search_uid="u",nas_trial="s-00000",nas_attempt="1",metric="val_\\"x\\\\"} NaN
+"""
+ENTRY = {"name": "a.arrow", "bytes": 1, "sha256": "0" * 64, "rows": 3}
+PREPARED = {
+    "version": 1,
+    "key": "k",
+    "hash": "sha256:1",
+    "classes": 3,
+    "inputs": [{"name": "image", "type": "uint8", "shape": [1, 8, 8]}],
+    "splits": {"train": [ENTRY], "val": [ENTRY]},
+    "targets": {"train": ENTRY, "val": ENTRY},
+    "files": [ENTRY],
+}
+
+
+def readers(folder: Path) -> Mapping[str, Reader]:
+    """Return all kinds of files; ``folder`` is for what has to be made on a disk."""
+    manifest, weights = checkpoint()
+    bundle = (small_bundle(folder) / MANIFEST).read_bytes()
+    images = archive(x=np.zeros((4, 4, 4), np.uint8), y=np.array([0, 1, 0, 1]))
+    search = (EXAMPLES / "09-edge.yaml").read_bytes()
+    result = json.dumps(RESULT).encode()
+    return {
+        "result": Reader(result, lambda content, _: read_result(content.decode(errors="replace")), (UnusableResult,)),
+        "page of metrics": Reader(PAGE, lambda content, _: of_trial(samples(content), "s-00000", "u"), ()),
+        "checkpoint": Reader(manifest, lambda content, at: resume(content, weights, at), (ValueError,)),
+        "weights": Reader(weights, resume_from_weights, (ValueError,)),
+        "bundle": Reader(bundle, load_bundle, (BundleError,)),
+        "prepared data": Reader(json.dumps(PREPARED).encode(), prepared, (DatasetInvalid,)),
+        "csv": Reader(b'a,b,c\n1,"x y",0.5\n2,z,\n', open_table("csv"), (DatasetInvalid,)),
+        "csv in gzip": Reader(gzip.compress(b"a,b\n1,2\n" * 9), open_table("csv"), (DatasetInvalid,)),
+        "json lines": Reader(b'{"a": 1, "b": "x"}\n{"a": 2, "c": [1]}\n', open_table("jsonl"), (DatasetInvalid,)),
+        "parquet": Reader(parquet(), open_table("parquet"), (DatasetInvalid,)),
+        "npz": Reader(images, arrays, (DatasetInvalid,)),
+        "table of a benchmark": Reader(gzip.compress(TABLE.encode()), look_up, (TableError,)),
+        "manifest": Reader(search, validate, (InvalidInput,)),
+    }
+
+
+KINDS = (
+    *("result", "page of metrics", "checkpoint", "weights", "bundle", "prepared data", "csv", "csv in gzip"),
+    *("json lines", "parquet", "npz", "table of a benchmark", "manifest"),
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_reader_raises_its_own_errors_only(kind: str, tmp_path: Path) -> None:
+    reader = readers(tmp_path)[kind]
+    (whole := tmp_path / "whole").mkdir()
+    reader.read(reader.valid, whole)
+    for seed in range(FILES):
+        content = Mutator(seed).content(reader.valid)
+        (folder := tmp_path / str(seed)).mkdir()
+        start = time.monotonic()
+        try:
+            reader.read(content, folder)
+        except reader.errors as error:
+            assert str(error), f"seed {seed}: an error without a message"
+        except Exception as error:
+            error.add_note(f"seed {seed}: {content[:2000]!r}")
+            raise
+        assert time.monotonic() - start < LIMIT_S, f"seed {seed}"
