@@ -87,6 +87,9 @@ class Mutator:
 
     def _change(self, manifest: Json, schema: Json) -> None:
         found = [slot for slot in slots(manifest, schema) if slot.key not in ("apiVersion", "kind", "metadata")]
+        if not found:
+            # An earlier change has taken the whole spec away.
+            return
         slot = self.rng.choice(found)
         match self.rng.randrange(8):
             case 0:
