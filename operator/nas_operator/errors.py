@@ -8,7 +8,9 @@ OperatorError
 ├── Conflict          another writer was faster, or the store is behind
 ├── ApiDenied         the API server does not take an object that the spec asks for
 │   ├── NamespaceTerminating    because its namespace is being deleted
-│   └── InputTooLarge           because it is too large; it is not even sent
+│   └── NotSent                 the operator does not even send it
+│       ├── InputTooLarge       because it is too large
+│       └── NotLabelled         because it names a Secret or ConfigMap that is not for trials
 ├── StatusDenied      the API server does not take a status that the operator writes
 ├── MetricsUnreadable a pod, or Prometheus, gives no metrics that can be read; a look goes on without
 ├── PlanTooSlow       a plan is not there yet
@@ -83,13 +85,21 @@ class NamespaceTerminating(ApiDenied):
         return f"no trial is started: {self}"
 
 
-class InputTooLarge(ApiDenied):
-    """A trial's input does not fit into an annotation."""
+class NotSent(ApiDenied):
+    """The operator does not even send it; the message says why, and what to do."""
 
     @property
     def condition_message(self) -> str:
         """What the search's condition says."""
         return str(self)
+
+
+class InputTooLarge(NotSent):
+    """A trial's input does not fit into an annotation."""
+
+
+class NotLabelled(NotSent):
+    """A template names a Secret or a ConfigMap that its owner, or the platform team, has not allowed trials to use."""
 
 
 class StatusDenied(OperatorError):

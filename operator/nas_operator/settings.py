@@ -47,6 +47,10 @@ class Settings:
     """Image of trials whose search names none."""
     secret_names: tuple[str, ...] = ("nas-storage",)
     """Names of the Secrets that the operator may read."""
+    trial_secret_names: tuple[str, ...] = ()
+    """Names of the Secrets that trials may use by `trialTemplate`, if their owners have labelled them."""
+    trial_config_map_names: tuple[str, ...] = ()
+    """The same of ConfigMaps."""
     allowed_endpoints: AllowedEndpoints = AMAZON_S3
     """S3 servers that the operator may contact for searches and models."""
     prometheus_url: str | None = None
@@ -129,6 +133,8 @@ class Settings:
             namespaces=names("NAMESPACES", cls.namespaces),
             trial_image=text("TRIAL_IMAGE", cls.trial_image),
             secret_names=names("SECRET_NAMES", cls.secret_names),
+            trial_secret_names=names("TRIAL_SECRET_NAMES", cls.trial_secret_names),
+            trial_config_map_names=names("TRIAL_CONFIG_MAP_NAMES", cls.trial_config_map_names),
             allowed_endpoints=endpoints("ALLOWED_ENDPOINTS", cls.allowed_endpoints),
             prometheus_url=text("PROMETHEUS_URL", "").rstrip("/") or None,
             metrics_interval=number("METRICS_INTERVAL", cls.metrics_interval),

@@ -171,6 +171,8 @@ class AttemptEnd:
 
     def _describe_crash(self, pod: PodView) -> str:
         """Say how a container ended, for people."""
+        if pod.failed_before:
+            return pod.failed_before
         if pod.exit_reason == "OOMKilled":
             limit = "trialTemplate.resources.limits.memory"
             smaller = " or use a smaller batchSize" if self.trial.spec.work != Work.PREPARE else ""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tests.support.denied_searches import ACCEPTED_SEARCHES, DENIED_ON_A_CLUSTER, DENIED_SEARCHES
-from tests.support.denied_templates import ACCEPTED_TEMPLATES, DENIED_TEMPLATES
+from tests.support.denied_templates import ACCEPTED_TEMPLATES, DENIED_TEMPLATES, UNKNOWN_FIELDS
 from tests.support.kube import Json, Kube
 from tests.support.wrong_manifests import WRONG
 
@@ -328,6 +328,13 @@ def test_what_kubernetes_would_deny_in_a_job_is_denied_in_the_search(case: str, 
     template, field, words = DENIED_TEMPLATES[case]
     message = denial(cluster, search(trialTemplate=template))
     assert [word for word in (f"spec.trialTemplate.{field}", *words) if word not in message] == [], message
+
+
+@pytest.mark.parametrize("case", UNKNOWN_FIELDS)
+def test_a_template_has_no_field_that_rights_depend_on(case: str, cluster: Cluster) -> None:
+    template, field = UNKNOWN_FIELDS[case]
+    message = denial(cluster, search(trialTemplate=template))
+    assert f'unknown field "spec.trialTemplate.{field}"' in message
 
 
 @pytest.mark.parametrize("case", ACCEPTED_TEMPLATES)

@@ -405,7 +405,7 @@ DENIED_ON_A_CLUSTER: dict[str, tuple[Spec, list[str]]] = {
     **{
         f"the name of a {what} with odd characters": (
             spec,
-            [path, "My_Claim", "the name of an object: lower-case letters"],
+            [path, "My_Claim", "an object's name: lower-case letters"],
         )
         for what, path, spec in (
             (

@@ -19,6 +19,10 @@ def _toleration(**fields: Any) -> dict[str, Any]:
     return {"tolerations": [fields]}
 
 
+def _volume(path: str = "/mnt/x", **source: Any) -> dict[str, Any]:
+    return {"volumes": [{"name": "mine", "mountPath": path, **source}]}
+
+
 DENIED_TEMPLATES: dict[str, Case] = {
     "Exists with a value": (
         _toleration(key="gpu", operator="Exists", value="yes"),
@@ -121,7 +125,108 @@ DENIED_TEMPLATES: dict[str, Case] = {
         for image in ("Team/Trainer:1", "trainer:", "https://registry.example.org/trainer", "trainer@sha256:12", "a//b")
     },
     "a variable that begins with two dots": ({"env": [{"name": "..a"}]}, "env[0].name", ["..a"]),
+    **{
+        f"the label {key}": (
+            {"labels": {key: "x"}},
+            "labels",
+            [key, "none that the operator or Kubernetes' Jobs write"],
+        )
+        for key in (
+            "nas-operator.io/search-uid",
+            "x.nas-operator.io/y",
+            "batch.kubernetes.io/job-name",
+            "job-name",
+            "app.kubernetes.io/managed-by",
+            "kueue.x-k8s.io/managed",
+            "kueue.x-k8s.io/prebuilt-workload-name",
+            "a b",
+        )
+    },
+    **{
+        f"the annotation {key}": ({"annotations": {key: "x"}}, "annotations", [key, "none of nas-operator.io"])
+        for key in (
+            "nas-operator.io/trial-input",
+            "prometheus.io/port",
+            "container.apparmor.security.beta.kubernetes.io/trial",
+            "seccomp.security.alpha.kubernetes.io/pod",
+            "a/b/c",
+        )
+    },
+    "a class of Kubernetes' own": (
+        {"priorityClassName": "system-node-critical"},
+        "priorityClassName",
+        ["names beginning with system- are for Kubernetes' own pods"],
+    ),
+    "domains that nobody asks for": (
+        {
+            "topologySpreadConstraints": [
+                {"topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway", "minDomains": 2}
+            ]
+        },
+        "topologySpreadConstraints[0].minDomains",
+        ["minDomains is for DoNotSchedule alone"],
+    ),
+    "a claim that the pod has not": (
+        {"resources": {"claims": [{"name": "gpu"}]}},
+        "resources",
+        ["each of resources.claims is one of resourceClaims"],
+    ),
+    "a claim that no container uses": (
+        {"resourceClaims": [{"name": "gpu", "resourceClaimTemplateName": "one-gpu"}]},
+        "resourceClaims",
+        ["no container uses one of resourceClaims", "name it in resources.claims"],
+    ),
+    "a claim by two names": (
+        {
+            "resources": {"claims": [{"name": "gpu"}]},
+            "resourceClaims": [{"name": "gpu", "resourceClaimTemplateName": "a", "resourceClaimName": "b"}],
+        },
+        "resourceClaims[0]",
+        ["set exactly one of resourceClaimName and resourceClaimTemplateName"],
+    ),
+    "a volume of two kinds": (
+        _volume(emptyDir={"sizeLimit": "1Gi"}, configMap={"name": "x"}),
+        "volumes[0]",
+        ["set exactly one of persistentVolumeClaim, configMap, secret, emptyDir and ephemeral"],
+    ),
+    **{
+        f"a volume at {path}": (_volume(path, emptyDir={"sizeLimit": "1Gi"}), "volumes[0].mountPath", words)
+        for path, words in {
+            "/tmp": ["choose another mountPath"],
+            "/data/more": ["choose another mountPath"],
+            "/etc/nas": ["choose another mountPath"],
+            "mnt": ["mnt"],
+            "/mnt/../etc": ["/mnt/../etc"],
+            "/": ["/"],
+            "/a:b": ["/"],
+        }.items()
+    },
+    "two volumes at one path": (
+        {
+            "volumes": [
+                *_volume(emptyDir={"sizeLimit": 1})["volumes"],
+                {"name": "b", "mountPath": "/mnt/x", "secret": {"secretName": "s"}},
+            ]
+        },
+        "volumes",
+        ["two volumes cannot have one mountPath"],
+    ),
+    "variables from nowhere": ({"envFrom": [{}]}, "envFrom[0]", ["set exactly one of secretRef and configMapRef"]),
 }
+
+UNKNOWN_FIELDS: dict[str, tuple[dict[str, Any], str]] = {
+    "a path of the node": (_volume(hostPath={"path": "/"}), "volumes[0].hostPath"),
+    "a projected token": (_volume(projected={"sources": []}), "volumes[0].projected"),
+    "an account": ({"serviceAccountName": "admin"}, "serviceAccountName"),
+    "the node's network": ({"hostNetwork": True}, "hostNetwork"),
+    "a security context": ({"securityContext": {}}, "securityContext"),
+    "an init container with rights": (
+        {"initContainers": [{"name": "a", "securityContext": {"privileged": True}}]},
+        "initContainers[0].securityContext",
+    ),
+    "an unknown part of affinity": ({"affinity": {"podAfinity": {}}}, "affinity.podAfinity"),
+}
+"""Of a pod, but of no template: what they would let a team do, RBAC or Pod Security denies."""
 
 ACCEPTED_TEMPLATES: dict[str, dict[str, Any]] = {
     "everything": {
@@ -144,6 +249,58 @@ ACCEPTED_TEMPLATES: dict[str, dict[str, Any]] = {
             },
             "requests": {"cpu": "1500m", "memory": "4G", "nvidia.com/gpu": 1, "hugepages-2Mi": "4096Ki"},
         },
+    },
+    "a good citizen": {
+        "labels": {"team": "vision", "kueue.x-k8s.io/queue-name": "gpus", "kueue.x-k8s.io/priority-class": "low"},
+        "annotations": {
+            "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+            "kueue.x-k8s.io/podset-required-topology": "cloud.example.org/rack",
+        },
+        "priorityClassName": "batch-low",
+        "schedulerName": "binpacking",
+        "runtimeClassName": "nvidia",
+        "affinity": {
+            "nodeAffinity": {
+                "preferredDuringSchedulingIgnoredDuringExecution": [
+                    {"weight": 1, "preference": {"matchExpressions": [{"key": "gpu", "operator": "Exists"}]}}
+                ]
+            },
+            "podAntiAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": [
+                    {"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": {"noisy": "yes"}}}
+                ]
+            },
+        },
+        "topologySpreadConstraints": [
+            {"topologyKey": "topology.kubernetes.io/zone", "minDomains": 2},
+            {
+                "topologyKey": "rack",
+                "whenUnsatisfiable": "ScheduleAnyway",
+                "labelSelector": {"matchLabels": {"a": "b"}},
+            },
+        ],
+        "resources": {"limits": {"memory": "2Gi"}, "claims": [{"name": "gpu", "request": "big"}, {"name": "nic"}]},
+        "resourceClaims": [
+            {"name": "gpu", "resourceClaimTemplateName": "one-gpu"},
+            {"name": "nic", "resourceClaimName": "shared-nic"},
+        ],
+        "envFrom": [{"secretRef": {"name": "hub"}}, {"configMapRef": {"name": "proxies"}}],
+        "volumes": [
+            {
+                "name": "models",
+                "mountPath": "/mnt/models",
+                "readOnly": True,
+                "persistentVolumeClaim": {"claimName": "m"},
+            },
+            {"name": "conf", "mountPath": "/mnt/conf", "configMap": {"name": "proxies"}},
+            {"name": "keys", "mountPath": "/mnt/keys", "secret": {"secretName": "hub"}},
+            {"name": "room", "mountPath": "/mnt/room", "emptyDir": {"sizeLimit": "10Gi", "medium": "Memory"}},
+            {"name": "fast", "mountPath": "/mnt/fast", "ephemeral": {"size": "100Gi", "storageClassName": "nvme"}},
+        ],
+        "initContainers": [
+            {"name": "fetch", "image": "example.org/fetch:1", "command": ["fetch"], "args": ["/mnt/room"]},
+            {"name": "check", "command": ["true"]},
+        ],
     },
     "requests alone": {"resources": {"requests": {"cpu": "100m", "memory": "128Mi"}}},
 }

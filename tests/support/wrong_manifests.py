@@ -414,7 +414,11 @@ WRONG: dict[str, tuple[Place, str, dict[str, Any]]] = {
         on_digits(trialTemplate={"terminationGracePeriodSeconds": 0}),
     ),
     "cpu top": ("apply", "spec.trialTemplate.limits", on_digits(trialTemplate={"limits": {"cpu": 1}})),
-    "volumes": ("apply", "spec.trialTemplate.volumes", on_digits(trialTemplate={"volumes": []})),
+    "a path of the node": (
+        "apply",
+        "spec.trialTemplate.volumes[0].hostPath",
+        on_digits(trialTemplate={"volumes": [{"name": "data", "mountPath": "/mnt/d", "hostPath": {"path": "/data"}}]}),
+    ),
     "bkt": ("apply", "spec.storage.bucket", on_digits(storage={"bucket": "s3://nas"})),
     "bkt up": ("apply", "spec.storage.bucket", on_digits(storage={"bucket": "NAS"})),
     "bkt none": ("apply", "spec.storage.bucket", on_digits(storage={})),

@@ -52,7 +52,7 @@ def _schema(node: Node) -> Json:
         schema["patternErrorMessage"] = f"must be {node.marks.must}"
     if node.enum:
         schema["enum"] = list(node.enum)
-    if node.kind == "object":
+    if node.kind == "object" and not node.marks.preserved:
         schema["properties"] = {name: _schema(field.node) for name, field in node.fields.items()}
         for name, field in node.fields.items():
             if field.default is not None:

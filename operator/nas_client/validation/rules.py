@@ -50,7 +50,7 @@ def _broken(rule: Json, context: cel.Context) -> str | None:
     except (ValueError, TypeError, RuntimeError, LookupError):
         # As the API server does: a rule that fails is broken, and a message that fails gives way to the fixed one.
         pass
-    return str(rule["message"])
+    return str(rule.get("message", f"failed rule: {rule['rule']}"))
 
 
 @cache

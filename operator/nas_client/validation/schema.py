@@ -80,8 +80,8 @@ def _fields(schema: Json, value: Mapping[Any, Any], path: Path) -> Iterator[Faul
         for name, item in value.items():
             yield from faults(others, item, (*path, str(name)))
         return
-    if path == ("metadata",):
-        # They have no schema in a CRD: the API server knows them.
+    if path == ("metadata",) or schema.get("x-kubernetes-preserve-unknown-fields"):
+        # They have no schema in a CRD: the API server knows them, some only when a Job is created.
         return
     fields = schema.get("properties", {})
     for name, item in value.items():

@@ -82,6 +82,9 @@ class Marks:
     chosen: bool = False
     """The operator chooses the value (`nas_plan.defaults`), so the schema has no default; the model's is where nothing
     is known."""
+    preserved: bool = False
+    """The object is one of Kubernetes' large ones: its fields are not in the schema, and are checked when a Job is
+    created."""
     must: str | None = None
     """What the pattern asks for, in words that follow "must be": users see this instead of a regular expression."""
 

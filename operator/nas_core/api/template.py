@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule, k8s
+from nas_core.api.device_claims import PodClaim
+from nas_core.api.placement import Affinity, Toleration, TopologySpread
+from nas_core.api.pod_metadata import KEY_RULES
 from nas_core.api.resources import Resources
-from nas_core.api.types import LABEL_KEY, LABEL_KEY_LENGTH, LabelValue, LocalObjectReference, ObjectName
+from nas_core.api.types import DnsLabel, LabelValue, LocalObjectReference, ObjectName
+from nas_core.api.volumes import VOLUME_RULES, EnvFrom, TrialVolume
 
 _HOST = r"([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)"
 _PART = r"[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*"
@@ -18,55 +21,43 @@ IMAGE = (
     r"(:[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$"
 )
 """Source: `distribution/reference`, whose grammar kubelet checks names by."""
-KEY_WORDS = "a label's key, with or without a domain before it, such as gpu or example.org/gpu"
-_KEY = f"name.matches(r'{LABEL_KEY}')"
-
-
-class Toleration(ApiModel):
-    """`core/v1` Toleration."""
-
-    rules: ClassVar = (
-        Rule(
-            # These are Kubernetes' own (ValidateTolerations): a toleration that breaks one would have every Job denied.
-            "(has(self.key) && self.key != '') || (has(self.operator) && self.operator == 'Exists')",
-            "without a key the operator must be Exists, which tolerates every taint; set key, or operator: Exists",
-            field_path=".operator",
-            broken_by=lambda held: None if held.key or held.operator == "Exists" else held.operator or "no operator",
+ImageName = Annotated[
+    str,
+    Field(
+        max_length=512,
+        pattern=IMAGE,
+        json_schema_extra=k8s(
+            must="the name of an image in small letters, with tag or digest, such as example.org/team/trainer:1"
         ),
-        Rule(
-            "!has(self.operator) || self.operator != 'Exists' || !has(self.value) || self.value == ''",
-            "operator Exists takes any value; remove value, or set operator: Equal",
-            message_expression=(
-                "'operator Exists takes any value; remove value (' + self.value + '), or set operator: Equal'"
-            ),
-            field_path=".value",
-            broken_by=lambda held: (held.value or None) if held.operator == "Exists" else None,
-        ),
-        Rule(
-            "!has(self.tolerationSeconds) || (has(self.effect) && self.effect == 'NoExecute')",
-            "tolerationSeconds is for the effect NoExecute alone; remove it, or set effect: NoExecute",
-            field_path=".tolerationSeconds",
-            broken_by=lambda held: (
-                None if held.toleration_seconds is None or held.effect == "NoExecute" else held.effect or "no effect"
-            ),
-        ),
-    )
+    ),
+]
+Words = list[Annotated[str, Field(max_length=4096)]]
 
-    key: str | None = Field(
-        default=None,
-        max_length=LABEL_KEY_LENGTH,
-        pattern=f"^$|{LABEL_KEY}",
-        json_schema_extra=k8s(must=KEY_WORDS),
-        description="Taint key; empty with operator Exists matches all.",
-    )
-    operator: Literal["Exists", "Equal"] | None = Field(default=None, description="How the key relates to the value.")
-    value: LabelValue | None = Field(default=None, description="Taint value.")
-    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = Field(
-        default=None, description="Taint effect."
-    )
-    toleration_seconds: int | None = Field(
-        default=None, ge=0, le=2**31 - 1, description="How long NoExecute is tolerated, in seconds."
-    )
+
+def _claims(held: TrialTemplate) -> tuple[list[str], list[str]]:
+    """Return the names of the claims of the pod, and of those that its container uses."""
+    return [claim.name for claim in held.resource_claims], [claim.name for claim in held.resources.claims or []]
+
+
+def _first_missing(names: list[str], known: list[str]) -> str | None:
+    return next((name for name in names if name not in known), None)
+
+
+_OF_POD, _USED = "has(self.resourceClaims)", "(has(self.resources) && has(self.resources.claims))"
+CLAIM_RULES = (
+    Rule(
+        f"!{_USED} || ({_OF_POD} && self.resources.claims.all(u, self.resourceClaims.exists(c, c.name == u.name)))",
+        "each of resources.claims is one of resourceClaims, by its name; add it there, or correct the name",
+        field_path=".resources",
+        broken_by=lambda held: _first_missing(*reversed(_claims(held))),
+    ),
+    Rule(
+        f"!{_OF_POD} || ({_USED} && self.resourceClaims.all(c, self.resources.claims.exists(u, u.name == c.name)))",
+        "no container uses one of resourceClaims; name it in resources.claims, or remove it",
+        field_path=".resourceClaims",
+        broken_by=lambda held: _first_missing(*_claims(held)),
+    ),
+)
 
 
 class EnvVar(ApiModel):
@@ -92,20 +83,29 @@ class EnvVar(ApiModel):
     value: str = Field(default="", max_length=4096, description="Its value.")
 
 
+class InitContainer(ApiModel):
+    """A container that runs to its end before the trial's, with its resources (no devices), variables and volumes."""
+
+    name: DnsLabel = Field(description="Name of the container.")
+    image: ImageName | None = Field(default=None, description="Default: that of the trial's container.")
+    command: Words | None = Field(default=None, max_length=64, description="Entrypoint; default: the image's.")
+    args: Words | None = Field(default=None, max_length=64, description="Arguments of the entrypoint.")
+
+
 class TrialTemplate(ApiModel):
     """The pod of a trial. Where and how it runs may change while the search runs; what it runs may not."""
 
     rules: ClassVar = (
+        *KEY_RULES,
+        *VOLUME_RULES,
+        *CLAIM_RULES,
         Rule(
-            f"!has(self.nodeSelector) || self.nodeSelector.all(name, {_KEY})",
-            f"a key of nodeSelector must be {KEY_WORDS}",
-            message_expression=(
-                f"self.nodeSelector.filter(name, !{_KEY})[0] + ': a key of nodeSelector must be "
-                + KEY_WORDS.replace("'", "\\'")
-                + "'"
+            "!has(self.priorityClassName) || !self.priorityClassName.startsWith('system-')",
+            "names beginning with system- are for Kubernetes' own pods; name a PriorityClass of your cluster",
+            field_path=".priorityClassName",
+            broken_by=lambda held: (
+                held.priority_class_name if (held.priority_class_name or "").startswith("system-") else None
             ),
-            field_path=".nodeSelector",
-            broken_by=lambda held: next((name for name in held.node_selector if not re.match(LABEL_KEY, name)), None),
         ),
     )
 
@@ -114,14 +114,8 @@ class TrialTemplate(ApiModel):
         """Whether trials run the trainer that the operator was installed with, not one of the user's own."""
         return self.image is None and self.command is None
 
-    image: str | None = Field(
-        default=None,
-        max_length=512,
-        pattern=IMAGE,
-        json_schema_extra=k8s(
-            must="the name of an image in small letters, with tag or digest, such as example.org/team/trainer:1"
-        ),
-        description="Image of the trainer; default: the one the operator was installed with.",
+    image: ImageName | None = Field(
+        default=None, description="Image of the trainer; default: the one the operator was installed with."
     )
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = Field(
         default=None, description="As in a Pod."
@@ -129,12 +123,10 @@ class TrialTemplate(ApiModel):
     image_pull_secrets: list[LocalObjectReference] = Field(
         default=[], max_length=8, description="Secrets for pulling the image."
     )
-    command: list[Annotated[str, Field(max_length=4096)]] | None = Field(
+    command: Words | None = Field(
         default=None, max_length=64, description="Entrypoint; default: the image's. No shell is used."
     )
-    args: list[Annotated[str, Field(max_length=4096)]] | None = Field(
-        default=None, max_length=64, description="Arguments of the entrypoint."
-    )
+    args: Words | None = Field(default=None, max_length=64, description="Arguments of the entrypoint.")
     env: list[EnvVar] = Field(
         default=[],
         max_length=64,
@@ -149,10 +141,48 @@ class TrialTemplate(ApiModel):
             "them once. Default: every trial downloads them."
         ),
     )
+    env_from: list[EnvFrom] = Field(
+        default=[], max_length=8, description="Variables from labelled Secrets and ConfigMaps."
+    )
+    volumes: list[TrialVolume] = Field(
+        default=[],
+        max_length=16,
+        json_schema_extra=k8s(map_keys=("name",)),
+        description="Volumes of the pod; all of its containers see them.",
+    )
+    init_containers: list[InitContainer] = Field(
+        default=[],
+        max_length=4,
+        json_schema_extra=k8s(map_keys=("name",)),
+        description="Containers that run before the trial's, one after the other.",
+    )
+    resource_claims: list[PodClaim] = Field(
+        default=[],
+        max_length=8,
+        json_schema_extra=k8s(map_keys=("name",)),
+        description="Devices by dynamic resource allocation; trials that prepare data and exports get none.",
+    )
+    labels: dict[str, LabelValue] = Field(
+        default={},
+        json_schema_extra=k8s(max_properties=16),
+        description="Labels of the Jobs and pods; those of kueue.x-k8s.io of the Jobs alone.",
+    )
+    annotations: dict[str, Annotated[str, Field(max_length=4096)]] = Field(
+        default={}, json_schema_extra=k8s(max_properties=16), description="Annotations of the pods."
+    )
     node_selector: dict[str, LabelValue] = Field(
         default={}, json_schema_extra=k8s(max_properties=16), description="Labels a node must have."
     )
     tolerations: list[Toleration] = Field(default=[], max_length=16, description="Taints that are tolerated.")
+    affinity: Affinity | None = Field(default=None, description="Nodes and pods to be near to, or far from.")
+    topology_spread_constraints: list[TopologySpread] = Field(
+        default=[], max_length=4, description="How trials are spread over zones, racks or nodes."
+    )
+    priority_class_name: ObjectName | None = Field(default=None, description="A PriorityClass.")
+    scheduler_name: ObjectName | None = Field(
+        default=None, description="Scheduler of the pods; default: the cluster's."
+    )
+    runtime_class_name: ObjectName | None = Field(default=None, description="A RuntimeClass.")
     max_attempts: int = Field(
         default=3,
         ge=1,

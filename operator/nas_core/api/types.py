@@ -153,7 +153,18 @@ ObjectName = Annotated[
     Field(
         max_length=253,
         pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
-        json_schema_extra=k8s(must="the name of an object: lower-case letters, digits, '-' and '.'"),
+        json_schema_extra=k8s(must="an object's name: lower-case letters, digits, '-' and '.'"),
+    ),
+]
+
+
+# RFC 1123, as the names of a pod's parts are; shorter, since the operator puts a word before some of them.
+DnsLabel = Annotated[
+    str,
+    Field(
+        max_length=48,
+        pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+        json_schema_extra=k8s(must="made of lower-case letters, digits and '-', such as gpu-1"),
     ),
 ]
 

@@ -69,6 +69,8 @@ def structural_schema(node: Node, *, defaults: bool = True) -> Json:
     schema |= _type(node)
     # A pattern that has words for people is checked by a rule instead (`_pattern_rule`).
     schema |= {key: bound for key, bound in node.bounds.items() if not (key == "pattern" and node.marks.must)}
+    if node.marks.preserved:
+        schema["x-kubernetes-preserve-unknown-fields"] = True
     if node.enum:
         schema["enum"] = list(node.enum)
     if node.fields:
@@ -123,7 +125,8 @@ def _pattern_rule(node: Node) -> tuple[Rule, ...]:
 def _validation(rule: Rule) -> Json:
     validation = {
         "rule": rule.rule,
-        "message": rule.message,
+        # One of the two: the other would only be shown if the expression failed, and a CRD has little room.
+        "message": None if rule.message_expression else rule.message,
         "messageExpression": rule.message_expression,
         "fieldPath": rule.field_path,
     }

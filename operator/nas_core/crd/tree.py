@@ -89,6 +89,8 @@ def _node(annotation: Any, metadata: Sequence[Any], marks: Marks, description: s
             # Pydantic has one length for strings and lists, JSON schema a word for each.
             bounds = {key.replace("Length", "Items"): bound for key, bound in bounds.items()}
             return Node("array", description, items=_item(item), bounds=bounds, marks=marks, rules=marks.rules)
+        case origin, _ if origin is dict and marks.preserved:
+            return Node("object", description, marks=marks, rules=marks.rules)
         case origin, (key, item) if origin is dict and key is str:
             bounds = {"maxProperties": marks.max_properties} if marks.max_properties is not None else {}
             return Node("map", description, items=_item(item), bounds=bounds, marks=marks, rules=marks.rules)

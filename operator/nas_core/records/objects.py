@@ -47,6 +47,8 @@ if TYPE_CHECKING:  # takes a tenth of a second, which a command line waits for
 Json = dict[str, Any]
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+SAID = 512
+"""Characters of what an init container said last that are kept."""
 OTHERS_GRACE = timedelta(seconds=10)
 """How long other containers of a pod may outlive the trial's before the Job is not waited for any longer."""
 
@@ -494,6 +496,8 @@ class PodView:
     image_id: str | None
     stop_asked: datetime | None = None
     """When somebody asked for its deletion."""
+    failed_before: str | None = None
+    """How an init container has ended, if one has failed: the trial's own has never begun."""
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> PodView:
@@ -526,6 +530,7 @@ class PodView:
             unschedulable=unschedulable[0] if unschedulable else None,
             image_id=container.get("imageID") or None,
             stop_asked=_asked(raw["metadata"], meta),
+            failed_before=_failed_before(status),
         )
 
     @property
@@ -558,6 +563,15 @@ def _asked(raw: Mapping[str, Any], meta: Meta) -> datetime | None:
     """Return when a deletion was asked for: deletionTimestamp is the end of the grace period."""
     grace = timedelta(seconds=raw.get("deletionGracePeriodSeconds") or 0)
     return meta.deleted_at - grace if meta.deleted_at else None
+
+
+def _failed_before(status: Json) -> str | None:
+    for container in status.get("initContainerStatuses", ()):
+        ended = container.get("state", {}).get("terminated")
+        if ended and ended["exitCode"]:
+            said = f": {ended['message'].strip()[-SAID:]}" if ended.get("message") else ""
+            return f"its init container {container['name']} ended with exit code {ended['exitCode']}{said}"
+    return None
 
 
 def _of_trial(containers: Iterable[Json]) -> Json:

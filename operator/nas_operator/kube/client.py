@@ -46,11 +46,15 @@ JOBS = Resource("/apis/batch/v1", "jobs")
 PODS = Resource("/api/v1", "pods")
 EVENTS = Resource("/api/v1", "events")
 SECRETS = Resource("/api/v1", "secrets")
+CONFIG_MAPS = Resource("/api/v1", "configmaps")
 LEASES = Resource("/apis/coordination.k8s.io/v1", "leases")
 TOKEN_REVIEWS = Resource("/apis/authentication.k8s.io/v1", "tokenreviews")
 SUBJECT_ACCESS_REVIEWS = Resource("/apis/authorization.k8s.io/v1", "subjectaccessreviews")
 CRDS = Resource("/apis/apiextensions.k8s.io/v1", "customresourcedefinitions")
 
+METADATA_ALONE = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+"""The form of an answer without spec, status and data (Kubernetes API concepts, "Metadata-only fetches")."""
+STRICT = {"fieldValidation": "Strict"}
 REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=30)
 
 
@@ -110,10 +114,10 @@ class Client:
     ) -> None:
         await self.close()
 
-    def _headers(self) -> dict[str, str]:
+    def _headers(self, accept: str = "application/json") -> dict[str, str]:
         # Asked anew for each request: service account tokens are rotated, and the package's hook reads the file again.
         token = self._configuration.get_api_key_with_prefix("BearerToken", alias="authorization")
-        return {"Accept": "application/json"} | ({"Authorization": token} if token else {})
+        return {"Accept": accept} | ({"Authorization": token} if token else {})
 
     async def request(
         self,
@@ -126,6 +130,7 @@ class Client:
         text: bool = False,
         fenced: bool = True,
         limit: int | None = None,
+        accept: str = "application/json",
     ) -> Any:
         """Send one request and return the answer's JSON (or its text).
 
@@ -138,6 +143,7 @@ class Client:
             text: whether the answer is no JSON.
             fenced: whether a write is sent only while this operator leads.
             limit: bytes that are read of an answer whose parts others write freely; None: all.
+            accept: the form of the answer.
 
         Raises:
             ApiError: if the server denied it.
@@ -147,7 +153,7 @@ class Client:
         assert self._session, "open the client first"
         data = None if body is None else to_json(body)
         with _mapped():
-            headers = self._headers() | ({"Content-Type": content_type} if data is not None else {})
+            headers = self._headers(accept) | ({"Content-Type": content_type} if data is not None else {})
             # Last: a process may be frozen anywhere, also between what it has read and what it writes.
             if fenced and verb != "GET" and not self.fence():
                 raise NotLeading("the Lease is no longer held; nothing was written")
@@ -167,6 +173,12 @@ class Client:
         result: Json = await self.request("GET", url, query=query)
         return result
 
+    async def metadata(self, url: str) -> Json:
+        """Read the metadata of one object, and nothing else of it: what a Secret holds is not even sent."""
+        answer = await self.request("GET", url, accept=METADATA_ALONE)
+        found: Json = answer["metadata"]
+        return found
+
     async def list_all(self, url: str, label_selector: str | None = None) -> tuple[list[Json], str]:
         """List a collection page by page; return its items and the list's resource version."""
         items: list[Json] = []
@@ -181,8 +193,11 @@ class Client:
             query["continue"] = token
 
     async def create(self, url: str, body: Json, *, fenced: bool = True) -> Json:
-        """Create an object in a collection; ``fenced`` as in :meth:`request`."""
-        result: Json = await self.request("POST", url, body=body, fenced=fenced)
+        """Create an object in a collection; ``fenced`` as in :meth:`request`.
+
+        A field that the API server does not know is an error, as with kubectl: it would be dropped, and nobody said so.
+        """
+        result: Json = await self.request("POST", url, body=body, query=STRICT, fenced=fenced)
         return result
 
     async def patch(self, url: str, body: Json, *, fenced: bool = True) -> Json:

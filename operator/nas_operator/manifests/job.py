@@ -49,6 +49,7 @@ from nas_core.records.objects import Meta, TrialView
 from nas_core.records.trial_object import owner_reference
 from nas_core.states import WITHOUT_CANDIDATES, Work
 from nas_operator.errors import InputTooLarge
+from nas_operator.manifests import template as own
 from nas_operator.storage.credentials import ACCESS_KEY, SECRET_KEY
 from nas_plan.actions import NOTHING_STORED, Stored
 from nas_plan.models.snapshot import Export
@@ -56,7 +57,7 @@ from nas_plan.models.snapshot import Export
 INPUT_DIRECTORY = "/etc/nas"
 RESULT_FILE = "/dev/termination-log"
 CACHE_DIRECTORY = "/var/cache/nas"
-CACHE_GROUP = 65532
+VOLUME_GROUP = 65532
 SIGNING_DIRECTORY, SIGNING_KEY = "/etc/nas-signing", "key.pem"
 """Where the key that signs models is mounted, and its name in its Secret."""
 SHARED_MEMORY = "/dev/shm"  # noqa: S108
@@ -149,17 +150,17 @@ def _job(
             # KEP-3329: the first rule that matches decides. Ignore starts another pod and does not count against
             # backoffLimit.
             "rules": [
-                {"action": "FailJob", "onExitCodes": {"operator": "In", "values": [EXIT_CANDIDATE]}},
-                {"action": "Ignore", "onExitCodes": {"operator": "In", "values": [EXIT_CHECKPOINTED]}},
+                {"action": "FailJob", "onExitCodes": _exit_code(EXIT_CANDIDATE)},
+                {"action": "Ignore", "onExitCodes": _exit_code(EXIT_CHECKPOINTED)},
                 {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
             ]
         },
         "template": {
             "metadata": {
-                "labels": labels,
-                "annotations": _checked(_annotations(given), spec),
+                "labels": own.pod_labels(spec.trial_template, labels),
+                "annotations": _checked(spec.trial_template.annotations | _annotations(given), spec),
             },
-            "spec": _pod_spec(spec, given.work, default_image, given.prepared),
+            "spec": _pod_spec(spec, given.work, default_image, given.prepared, _counted(labels)),
         },
     }
     return {
@@ -168,11 +169,22 @@ def _job(
         "metadata": {
             "name": name,
             "namespace": given.identity.namespace,
-            "labels": labels,
+            "labels": own.job_labels(spec.trial_template, labels),
             "ownerReferences": [owner],
         },
         "spec": job,
     }
+
+
+def _exit_code(code: int) -> dict[str, Any]:
+    # Of the trial's own container: what others mean by the same code is not the contract's.
+    return {"containerName": TRIAL_CONTAINER, "operator": "In", "values": [code]}
+
+
+def _counted(labels: dict[str, str]) -> dict[str, str]:
+    """Return the label by which pods that belong together are spread: those of a search's trials, or of a model."""
+    kind = SEARCH_UID_LABEL if SEARCH_UID_LABEL in labels else MODEL_LABEL
+    return {kind: labels[kind]}
 
 
 def _checked(annotations: dict[str, str], spec: NASSearchSpec) -> dict[str, str]:
@@ -198,7 +210,9 @@ def _annotations(given: TrialInput) -> dict[str, str]:
     }
 
 
-def _pod_spec(spec: NASSearchSpec, work: Work, default_image: str, prepared: str | None) -> dict[str, Any]:
+def _pod_spec(
+    spec: NASSearchSpec, work: Work, default_image: str, prepared: str | None, counted: dict[str, str]
+) -> dict[str, Any]:
     template, resources = spec.trial_template, _resources(spec.trial_template.resources, work)
     given = {"fieldPath": f"metadata.annotations['{TRIAL_INPUT_ANNOTATION}']"}
     pod: dict[str, Any] = {
@@ -217,12 +231,15 @@ def _pod_spec(spec: NASSearchSpec, work: Work, default_image: str, prepared: str
                 "downwardAPI": {"items": [{"path": "trial.json", "fieldRef": given}]},
             },
             {"name": "scratch", "emptyDir": {}},
+            *own.volumes(template),
         ],
-    }
-    if template.node_selector:
-        pod["nodeSelector"] = template.node_selector
-    if template.tolerations:
-        pod["tolerations"] = [toleration.to_dict() for toleration in template.tolerations]
+    } | own.placement(template, counted)
+    if first := own.init_containers(template, _without_devices(resources).to_dict(), default_image):
+        pod["initContainers"] = first
+    if resources.claims:
+        pod["resourceClaims"] = [claim.to_dict() for claim in template.resource_claims]
+    if own.written_by_group(template):
+        _write_as_group(pod)
     if template.image_pull_secrets:
         pod["imagePullSecrets"] = [secret.to_dict() for secret in template.image_pull_secrets]
     if gpus := count_gpus(resources.limits):
@@ -241,10 +258,14 @@ def _pod_spec(spec: NASSearchSpec, work: Work, default_image: str, prepared: str
     if template.data_cache_claim:
         _mount(pod, "data-cache", template.data_cache_claim, CACHE_DIRECTORY)
         pod["containers"][0]["env"].append({"name": DATA_CACHE_ENV, "value": CACHE_DIRECTORY})
-        # A new volume belongs to root; its group is what lets trials write to it.
-        # OnRootMismatch, so that kubelet does not walk through the whole cache at every start.
-        pod["securityContext"] |= {"fsGroup": CACHE_GROUP, "fsGroupChangePolicy": "OnRootMismatch"}
+        _write_as_group(pod)
     return pod
+
+
+def _write_as_group(pod: dict[str, Any]) -> None:
+    # A new volume belongs to root; its group is what lets trials write to it.
+    # OnRootMismatch, so that kubelet does not walk through the whole volume at every start.
+    pod["securityContext"] |= {"fsGroup": VOLUME_GROUP, "fsGroupChangePolicy": "OnRootMismatch"}
 
 
 def _reads_volume(spec: NASSearchSpec, work: Work, prepared: str | None) -> bool:
@@ -270,8 +291,11 @@ def _mount_key(pod: dict[str, Any], secret: str) -> None:
 
 def _resources(asked: Resources, work: Work) -> Resources:
     """Return what a trial's container asks for: what prepares data, or makes a model, does not run on a GPU."""
-    if work not in (Work.PREPARE, Work.EXPORT):
-        return asked
+    return _without_devices(asked) if work in (Work.PREPARE, Work.EXPORT) else asked
+
+
+def _without_devices(asked: Resources) -> Resources:
+    """Return resources without GPUs and claims of devices."""
     parts = {"limits": asked.limits, "requests": asked.requests}
     return Resources.model_validate(
         {name: {k: v for k, v in part.items() if not is_gpu(k)} for name, part in parts.items() if part is not None}
@@ -309,16 +333,15 @@ def _container(
         "terminationMessagePath": RESULT_FILE,
         # A container that fails without a message leaves the end of its log, 2048 bytes or 80 lines at most.
         "terminationMessagePolicy": "FallbackToLogsOnError",
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "securityContext": own.RESTRICTED,
         "volumeMounts": [
             {"name": "input", "mountPath": INPUT_DIRECTORY, "readOnly": True},
-            {"name": "scratch", "mountPath": "/tmp"},  # noqa: S108
+            own.SCRATCH,
+            *own.mounts(template),
         ],
     }
+    if template.env_from:
+        container["envFrom"] = own.env_from(template)
     if template.image_pull_policy:
         container["imagePullPolicy"] = template.image_pull_policy
     if template.command is not None:

@@ -19,6 +19,7 @@ from nas_operator.kube.merge_patch import merge_patch
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
 from nas_operator.kube.writes import Writer
+from nas_operator.labelled import require_labelled
 from nas_operator.manifests.event import build_event
 from nas_operator.manifests.job import build_export_job
 from nas_operator.models.bucket import ModelBucket
@@ -121,6 +122,7 @@ class ModelReconciler:
     async def _start(self, model: ModelView, export: Export) -> None:
         """Create the Job that makes a model, unless it is there."""
         settings = self._settings
+        await require_labelled(self._client, settings, model.meta.namespace, export.search.spec.trial_template)
         body = build_export_job(
             model, export, settings.trial_image, settings.model_export_deadline, settings.model_signing_secret
         )

@@ -24,6 +24,7 @@ from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.merge_patch import merge_patch
 from nas_operator.kube.stores import Stores
 from nas_operator.kube.writes import Writer
+from nas_operator.labelled import require_labelled
 from nas_operator.manifests.event import build_event
 from nas_operator.manifests.job import build_job
 from nas_operator.namespace_end import keeps_its_objects
@@ -165,6 +166,7 @@ class Applier:
 
     async def start(self, search: ReadableSearch, start: StartJob, stored: Stored) -> None:
         """Create the Job of an attempt."""
+        await require_labelled(self._client, self._settings, search.meta.namespace, search.spec.trial_template)
         body = build_job(search.meta, search.spec, start.trial, start.attempt, self._settings.trial_image, stored)
         raw = await self._writer.make(path(JOBS, search.meta.namespace), body)
         job = JobView.of(raw)

@@ -108,6 +108,16 @@ def test_no_wildcards_and_secrets_only_by_name(render: Render) -> None:
     assert not [rule for rule in rules for each in lists if "*" in rule.get(each, ())]
     secrets = [rule for rule in rules if "secrets" in rule.get("resources", ())]
     assert secrets == [{"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["one"], "verbs": ["get"]}]
+    assert not [rule for rule in rules if "configmaps" in rule["resources"]]
+
+
+def test_what_trials_may_use_is_named_in_the_role_and_to_the_operator(render: Render) -> None:
+    objects = render("--set=storage.secretNames={one},trials.secretNames={one,two},trials.configMapNames={proxies}")
+    given = Settings.from_environment(environment(objects))
+    assert (given.trial_secret_names, given.trial_config_map_names) == (("one", "two"), ("proxies",))
+    rules = objects["ClusterRole", NAME]["rules"]
+    named = {rule["resources"][0]: (rule["resourceNames"], rule["verbs"]) for rule in rules if "resourceNames" in rule}
+    assert named == {"secrets": (["one", "two"], ["get"]), "configmaps": (["proxies"], ["get"])}
 
 
 def test_no_endpoints_mean_no_server(render: Render) -> None:

@@ -314,6 +314,7 @@ def test_the_longest_message_a_trial_may_write_still_fits_when_it_is_given_up(wo
         ({"exit_code": 137, "exit_reason": "OOMKilled"}, "resources.limits.memory allows; raise it"),
         ({"exit_code": 3, "exit_reason": "Error"}, "exit code 3 (Error)"),
         ({"exit_code": None, "exit_reason": None, "reason": "Evicted"}, "its pod failed (Evicted)"),
+        ({"exit_code": None, "failed_before": "its init container fetch ended with exit code 7"}, "container fetch"),
     ],
 )
 def test_a_crash_says_how_the_container_ended(world: World, pod: dict[str, Any], words: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.support.denied_searches import ACCEPTED_SEARCHES, DENIED_SEARCHES
-from tests.support.denied_templates import ACCEPTED_TEMPLATES, DENIED_TEMPLATES
+from tests.support.denied_templates import ACCEPTED_TEMPLATES, DENIED_TEMPLATES, UNKNOWN_FIELDS
 from tests.support.wrong_manifests import WRONG
 
 from nas_client.validation import findings
@@ -53,6 +53,12 @@ def test_rules_of_templates_say_what_the_api_server_says(case: str) -> None:
 @pytest.mark.parametrize("case", ACCEPTED_SEARCHES)
 def test_a_search_that_is_fine_is_accepted(case: str) -> None:
     assert said(search(**ACCEPTED_SEARCHES[case])) == ""
+
+
+@pytest.mark.parametrize("case", UNKNOWN_FIELDS)
+def test_a_template_has_no_field_that_rights_depend_on(case: str) -> None:
+    template, field = UNKNOWN_FIELDS[case]
+    assert f"spec.trialTemplate.{field}: there is no such field" in said(search(trialTemplate=template))
 
 
 @pytest.mark.parametrize("case", ACCEPTED_TEMPLATES)

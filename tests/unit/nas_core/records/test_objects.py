@@ -209,3 +209,18 @@ def test_a_trial_that_has_ended_beside_other_containers() -> None:
     pod = PodView.of(raw_pod("s-00000-a1", "s-00000", {"phase": "Running", **container(**ENDED)}))
     assert ended_beside_others([pod], START + OTHERS_GRACE) is None
     assert ended_beside_others([pod], START + OTHERS_GRACE + timedelta(seconds=1)) is pod
+
+
+def test_a_pod_says_which_of_its_first_containers_failed() -> None:
+    def of(*states: dict[str, Any]) -> PodView:
+        raw = raw_pod("s-00000-a1-x", "s-00000", phase="Failed")
+        named = [{"name": name, "state": state} for name, state in zip(("fetch", "check"), states, strict=False)]
+        raw["status"]["initContainerStatuses"] = named
+        return PodView.of(raw)
+
+    good = {"terminated": {"exitCode": 0}}
+    bad = {"terminated": {"exitCode": 7, "message": "x" * 1000 + "no such host\n"}}
+    assert of(good).failed_before is None and of({"running": {}}).failed_before is None
+    said = of(good, bad).failed_before or ""
+    assert said.startswith("its init container check ended with exit code 7: xx") and said.endswith("no such host")
+    assert len(said) < 600

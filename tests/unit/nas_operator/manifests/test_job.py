@@ -66,6 +66,11 @@ def test_the_longest_names_fit() -> None:
     assert all(len(value) <= 63 for value in raw["metadata"]["labels"].values())
 
 
+def test_exit_codes_mean_something_of_the_trials_own_container_alone() -> None:
+    rules = job()["spec"]["podFailurePolicy"]["rules"]
+    assert [r["onExitCodes"]["containerName"] for r in rules if "onExitCodes" in r] == ["trial", "trial"]
+
+
 def test_kubernetes_itself_retries_only_what_is_no_failure() -> None:
     spec = job()["spec"]
     assert spec["backoffLimit"] == 0 and spec["template"]["spec"]["restartPolicy"] == "Never"
@@ -137,7 +142,8 @@ def test_what_is_not_given_is_left_to_kubernetes() -> None:
     spec, first = pod(), container()
     assert first["image"] == "default:1"
     assert not {"imagePullPolicy", "command", "args"} & set(first)
-    assert not {"nodeSelector", "tolerations", "imagePullSecrets"} & set(spec)
+    assert not {"nodeSelector", "tolerations", "imagePullSecrets", "affinity", "initContainers"} & set(spec)
+    assert not {"resourceClaims", "topologySpreadConstraints", "priorityClassName", "schedulerName"} & set(spec)
     assert "activeDeadlineSeconds" not in job()["spec"]
 
 
