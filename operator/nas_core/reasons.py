@@ -69,9 +69,15 @@ class SearchReason(Reason):
     TRIALS_BLOCKED = (
         "TrialsBlocked",
         Effect.BLOCKED,
-        "No trial runs: Jobs are denied or suspended (a queue), or pods are not created (quota, Pod Security), not "
+        "No trial runs: Jobs are denied or suspended by hand, or pods are not created (quota, Pod Security), not "
         "scheduled (no room, no GPU), cannot start (image, volume) or do not end (a lost node).",
         "The message says which; correct spec.trialTemplate, or what holds the pods up.",
+    )
+    QUEUED = (
+        "Queued",
+        Effect.RUNS,
+        "Every trial that has been started waits in a queue (Kueue). That time does not count in budget.maxDuration.",
+        "Wait; the queue says when: kubectl get localqueues,workloads.",
     )
     NAMESPACE_TERMINATING = (
         "NamespaceTerminating",
@@ -361,10 +367,17 @@ class TrialReason(Reason):
         "mounted, a sandbox is not made.",
         "The message has Kubernetes' Event; correct what it names, or wait.",
     )
+    QUEUED = (
+        "Queued",
+        "Its Job waits in a queue (Kueue), or has been preempted and goes on from its checkpoint. No deadline runs.",
+        "Wait; the queue says when: kubectl describe workload. Without Kueue nothing admits it: remove the label "
+        "kueue.x-k8s.io/queue-name from trialTemplate.labels.",
+    )
     JOB_SUSPENDED = (
         "JobSuspended",
-        "Its Job is suspended, by a queue such as Kueue or by hand, so Kubernetes makes no pod.",
-        "Wait for the queue, or remove the Job's spec.suspend.",
+        "Its Job has no queue and is suspended, by hand or by a queue that takes Jobs without a label, so Kubernetes "
+        "makes no pod.",
+        "Remove the Job's spec.suspend, or name the queue: kueue.x-k8s.io/queue-name in trialTemplate.labels.",
     )
     JOB_NOT_FINISHED = (
         "JobNotFinished",
@@ -444,6 +457,7 @@ PENDING_REASONS = frozenset(
         TrialReason.UNSCHEDULABLE,
         TrialReason.CONTAINER_NOT_STARTED,
         TrialReason.POD_NOT_STARTED,
+        TrialReason.QUEUED,
         TrialReason.JOB_SUSPENDED,
         TrialReason.JOB_NOT_FINISHED,
         TrialReason.STOPPED_ITSELF,

@@ -43,6 +43,11 @@ class Judgement:
         return self.trial.recorded and self.job is not None and not self.job.finished
 
     @property
+    def queued(self) -> bool:
+        """Whether a queue holds its Job."""
+        return self.reason is TrialReason.QUEUED
+
+    @property
     def active(self) -> bool:
         """Whether it holds a slot."""
         return self.state in ACTIVE or self.leaving

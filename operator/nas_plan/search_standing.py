@@ -168,12 +168,20 @@ def standstill(look: Look, judged: Sequence[Judgement]) -> Standing | None:
         message = f"no trial is started until the storage works: {fault.message}"
         return Standing(fault.reason, message)
     # One trial that runs shows that the cluster takes trials; the others wait for their turn.
-    blocked = [j for j in judged if j.state in (State.PENDING, State.STOPPING) and j.reason]
-    if blocked and not any(j.state == State.RUNNING for j in judged):
+    if any(j.state == State.RUNNING for j in judged):
+        return None
+    waiting = [j for j in judged if j.state in (State.PENDING, State.STOPPING)]
+    # A queue that holds trials does what it is for; what keeps others from running is for somebody to look at.
+    blocked = [j for j in waiting if j.reason and not j.queued]
+    if blocked:
         return Standing(
             SearchReason.TRIALS_BLOCKED,
             f"{_trials(len(blocked))} {_verb(len(blocked), 'waits', 'wait')}: {blocked[0].message}",
         )
+    if waiting and all(j.queued for j in waiting):
+        queues = ", ".join(sorted({j.job.queue for j in waiting if j.job and j.job.queue}))
+        where = f"{_verb(len(waiting), 'waits', 'wait')} in the queue {queues}"
+        return Standing(SearchReason.QUEUED, f"{_trials(len(waiting))} {where}; {_progress(look)}")
     return None
 
 

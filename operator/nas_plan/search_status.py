@@ -215,13 +215,15 @@ def count(look: Look, standing: Standing, *, created: int) -> TrialCounts:
     states: Counter[State] = Counter()
     for j in look.newest.values():
         states[j.state] += j.trial.size
+    queued = sum(j.trial.size for j in look.newest.values() if j.queued)
     on_record = ended_counts(j.trial for j in look.newest.values())
     ended = {name: count + getattr(look.deleted, name) for name, count in on_record.items()}
     idle = states[State.READY] + states[State.CRASHED]
     held = standing.stop_running
     return TrialCounts(
         total=look.first_index + created,
-        pending=states[State.PENDING] + (0 if held else idle + created),
+        pending=states[State.PENDING] - queued + (0 if held else idle + created),
+        queued=queued,
         # A pod that is still ending holds its resources as a running one does.
         running=states[State.RUNNING] + states[State.STOPPING],
         collecting=states[State.COLLECTING] + states[State.ENDED],
@@ -347,7 +349,7 @@ def _candidates(count: int) -> str:
 
 def _activity(old: Activity | None, standing: Standing, now: datetime) -> Activity:
     """Let the clock of `budget.maxDuration` run only while trials may run."""
-    if standing.stop_running:
+    if standing.stop_running or standing.reason is SearchReason.QUEUED:
         return Activity(seconds=elapsed(old, now).total_seconds(), since=None)
     return Activity(seconds=old.seconds if old else 0.0, since=(old.since if old else None) or now)
 

@@ -191,13 +191,13 @@ def test_a_container_that_always_says_that_it_was_stopped_fails(kube: Kube, wait
     assert "exit code 75 3 times" in ended["message"]
 
 
-def test_a_job_that_a_queue_holds_says_so_and_goes_on(kube: Kube, wait_for: Waiter) -> None:
+def test_a_job_that_is_suspended_by_hand_says_so_and_goes_on(kube: Kube, wait_for: Waiter) -> None:
     kube.apply(fault_search("queued", "--seconds=8", trials=1, parallel=1))
     wait_for(lambda: kube.kubectl("get", "job", "queued-00000-a1", check=False), 20, "the Job is there")
     hold = {"spec": {"suspend": True}}
     kube.kubectl("patch", "job", "queued-00000-a1", "--type=merge", f"--patch={json.dumps(hold)}")
     blocked = wait_for.condition("queued", "Progressing", reason="TrialsBlocked")
-    assert "its Job is suspended: a queue such as Kueue holds it" in blocked["message"]
+    assert "its Job is suspended, and has no queue" in blocked["message"]
     release = {"spec": {"suspend": False}}
     kube.kubectl("patch", "job", "queued-00000-a1", "--type=merge", f"--patch={json.dumps(release)}")
     wait_for.condition("queued", "Succeeded", timeout=90)

@@ -46,7 +46,10 @@ class Budget(ApiModel):
     )
     max_duration: Duration | None = Field(
         default=None,
-        description="After this time (24h) no trial starts and running ones stop. Suspended time does not count.",
+        description=(
+            "After this time (24h) no trial starts and running ones stop. Time in which the search is suspended, or "
+            "all of its trials wait in a queue, does not count."
+        ),
     )
 
 

@@ -65,6 +65,7 @@ class TrialCounts(ApiModel):
 
     total: int = Field(default=0, description="Trials created so far.")
     pending: int = Field(default=0, description="Waiting for a pod to start.")
+    queued: int = Field(default=0, description="Held by a queue (Kueue), before their start or preempted.")
     running: int = Field(default=0, description="With a running pod.")
     collecting: int = Field(default=0, description="Finished, result not yet read.")
     suspended: int = Field(default=0, description="Stopped because the search is suspended; they resume with it.")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from pydantic import ValidationError
 
 from nas_core.api.curve import Curve
+from nas_core.api.pod_metadata import QUEUE_LABEL
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import ChosenSetting, NASSearchStatus, SupernetStatus
 from nas_core.api.space import SearchSpaceSpec
@@ -436,6 +437,8 @@ class JobView:
     gpus: int
     suspended: bool = False
     """Whether somebody holds it (KEP-2232): Kubernetes makes no pod until that is over."""
+    queue: str | None = None
+    """Name of the queue that admits it: nobody else changes whether it is suspended."""
     failing_since: datetime | None = None
     """When Kubernetes began to end its pods because it fails; it has failed when they have ended."""
     template: str | None = None
@@ -464,6 +467,7 @@ class JobView:
             failed_message=failed.get("message", "") if failed else "",
             gpus=count_gpus(limits),
             suspended=raw["spec"].get("suspend", False),
+            queue=meta.get("labels", {}).get(QUEUE_LABEL) or None,
             failing_since=parse_time(conditions.get("FailureTarget", {}).get("lastTransitionTime")),
             template=meta.get("annotations", {}).get(TEMPLATE_ANNOTATION),
         )

@@ -12,6 +12,7 @@ from typing import Any
 from nas_backend.model_input import model_input
 from nas_backend.trial_input import trial_input
 from nas_core.api.base import parse_duration
+from nas_core.api.pod_metadata import QUEUE_LABEL
 from nas_core.api.resources import Resources
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.storage import Storage
@@ -144,6 +145,9 @@ def _job(
     default_image: str,
 ) -> dict[str, Any]:
     job: dict[str, Any] = {
+        # From the beginning: if Kueue's webhook were away for a moment, a Job would run past the queue. Afterwards the
+        # queue alone writes it.
+        **({"suspend": True} if spec.trial_template.labels.get(QUEUE_LABEL) else {}),
         "backoffLimit": retries,
         "ttlSecondsAfterFinished": max(COLLECT_S, spec.trial_template.ttl_seconds_after_finished),
         "podFailurePolicy": {

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.support.factories import START, World, search
+from tests.support.factories import START, World, meta, search
 
 from nas_core.api.search_status import Activity
 from nas_core.contract import TrialResult
@@ -69,6 +70,77 @@ def test_one_trial_is_one_trial() -> None:
     w.succeed("s-00000-a1")
     w.step()
     assert w.condition_message("Ready") == "the only trial has ended"
+
+
+def queue(w: World, *jobs: str, suspended: bool = True) -> None:
+    """Let a queue hold Jobs, or admit them."""
+    for job in jobs:
+        w.jobs[job] = replace(w.jobs[job], suspended=suspended, queue="gpus")
+
+
+def test_trials_of_which_each_waits_in_a_queue_are_queued_and_no_clock_runs() -> None:
+    w = World(search(budget={"maxTrials": 3, "parallelTrials": 2, "maxDuration": "1m"}))
+    w.step()
+    queue(w, "s-00000-a1", "s-00001-a1")
+    w.step()
+    assert w.condition("Progressing") == w.condition("Reconciling") == ("True", "Queued")
+    assert w.condition_message("Progressing") == "2 trials wait in the queue gpus; 0 of 3 trials have ended"
+    assert w.search.status.trials.model_dump(exclude_defaults=True) == {"total": 2, "queued": 2}
+    w.now += timedelta(hours=9)
+    actions = w.step()
+    assert w.condition("Progressing") == ("True", "Queued") and not actions.stop_jobs and not actions.start_jobs
+    assert not [event for event in actions.events if event.kind == "Warning"]
+
+    queue(w, "s-00000-a1", suspended=False)
+    w.run("s-00000-a1")
+    w.step()
+    assert w.condition("Progressing") == ("True", "Running")
+    assert w.search.status.trials.model_dump(exclude_defaults=True) == {"total": 2, "queued": 1, "running": 1}
+    w.now += timedelta(seconds=61)
+    w.step()
+    assert w.condition("Failed")[0] == "True", "time in which one runs counts"
+
+
+def test_one_that_is_preempted_is_queued_again_and_its_attempt_goes_on() -> None:
+    w = World(search(budget={"maxTrials": 1, "parallelTrials": 1}))
+    w.step()
+    queue(w, "s-00000-a1", suspended=False)
+    w.run("s-00000-a1")
+    w.step()
+    queue(w, "s-00000-a1")
+    w.run("s-00000-a1", meta=meta("s-00000-a1-x", deleted_at=w.now + timedelta(seconds=30)))
+    w.step()
+    assert w.condition("Progressing") == ("True", "Queued"), "its pod still writes the checkpoint"
+    del w.pods["s-00000-a1"]
+    w.now += timedelta(days=2)
+    w.step()
+    assert w.condition("Progressing") == ("True", "Queued")
+    queue(w, "s-00000-a1", suspended=False)
+    w.succeed("s-00000-a1")
+    w.step()
+    assert w.condition("Succeeded")[0] == "True"
+    assert [(a.number, a.outcome) for a in w.trials["s-00000"].status.attempts] == [(1, "Succeeded")]
+
+
+def test_what_is_blocked_beside_a_queue_is_for_somebody_to_look_at() -> None:
+    w = World(search(budget={"maxTrials": 3, "parallelTrials": 2}))
+    w.step()
+    queue(w, "s-00000-a1")
+    w.run("s-00001-a1", "Pending", started=None, unschedulable="0/3 nodes are available")
+    w.step()
+    assert w.condition("Progressing") == ("True", "TrialsBlocked")
+    assert "1 trial waits: no node takes its pod" in w.condition_message("Progressing")
+    w.run("s-00001-a1", "Pending", started=None)
+    w.step()
+    assert w.condition("Progressing") == ("True", "Running"), "it is about to start"
+
+
+def test_a_suspended_search_takes_its_jobs_out_of_the_queue() -> None:
+    w = World(search(budget={"maxTrials": 2, "parallelTrials": 2}))
+    w.step()
+    queue(w, "s-00000-a1", "s-00001-a1")
+    w.respec(suspend=True)
+    assert [job.meta.name for job in w.step().stop_jobs] == ["s-00000-a1", "s-00001-a1"]
 
 
 def failed(reason: str, message: str) -> TrialResult:

@@ -87,10 +87,18 @@ def test_a_job_without_a_pod_and_without_an_event(world: World) -> None:
     assert judged(world).message == "its pod is not created: exceeded quota"
 
 
-def test_a_job_that_a_queue_holds(world: World) -> None:
+def test_a_job_that_a_queue_holds_is_queued_and_nothing_blocks_the_search(world: World) -> None:
+    world.jobs[JOB] = replace(world.jobs[JOB], suspended=True, queue="gpus")
+    assert (judged(world).reason, judged(world).message) == ("Queued", "its Job waits in the queue gpus")
+    world.now = START
+    world.step()
+    assert world.condition("Progressing") == ("True", "Queued")
+
+
+def test_a_job_that_is_suspended_without_a_queue(world: World) -> None:
     world.jobs[JOB] = replace(world.jobs[JOB], suspended=True)
     assert judged(world).reason == "JobSuspended"
-    assert "its Job is suspended: a queue such as Kueue holds it" in judged(world).message
+    assert "its Job is suspended, and has no queue" in judged(world).message
     world.now = START
     assert judged(world).reason == "JobSuspended", "nobody has to wait for the word"
     world.step()

@@ -224,3 +224,11 @@ def test_a_pod_says_which_of_its_first_containers_failed() -> None:
     said = of(good, bad).failed_before or ""
     assert said.startswith("its init container check ended with exit code 7: xx") and said.endswith("no such host")
     assert len(said) < 600
+
+
+@pytest.mark.parametrize(("label", "queue"), [("gpus", "gpus"), ("", None), (None, None)])
+def test_a_job_knows_its_queue(label: str | None, queue: str | None) -> None:
+    raw = raw_job("s-00000")
+    if label is not None:
+        raw["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] = label
+    assert JobView.of(raw).queue == queue

@@ -76,7 +76,13 @@ def test_kubernetes_itself_retries_only_what_is_no_failure() -> None:
     assert spec["backoffLimit"] == 0 and spec["template"]["spec"]["restartPolicy"] == "Never"
     rules = [(r["action"], r.get("onExitCodes", {}).get("values")) for r in spec["podFailurePolicy"]["rules"]]
     assert rules == [("FailJob", [64]), ("Ignore", [75]), ("Ignore", None)]
-    assert "suspend" not in spec, "only a queue writes it"
+    assert "suspend" not in spec, "without a queue it starts at once"
+
+
+def test_a_job_with_a_queue_waits_for_it_from_the_beginning() -> None:
+    labels = {"kueue.x-k8s.io/queue-name": "gpus"}
+    assert job(trialTemplate={"labels": labels})["spec"]["suspend"] is True
+    assert "suspend" not in job(trialTemplate={"labels": {"kueue.x-k8s.io/queue-name": ""}})["spec"]
 
 
 def test_the_container_reads_its_input_from_an_annotation() -> None:
