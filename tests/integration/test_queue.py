@@ -79,7 +79,7 @@ def test_a_preempted_training_goes_on_from_its_checkpoint(
     suspend(kube, "trained-00000-a1", False)
 
     def epochs() -> int:
-        return int(next(iter(kube.trials("trained")))["status"].get("epoch", 0))
+        return int(next(iter(kube.trials("trained"))).get("status", {}).get("epoch", 0))
 
     wait_for(lambda: epochs() >= 2, 120, "it trains")
     suspend(kube, "trained-00000-a1", True)
