@@ -401,6 +401,12 @@ class TrialReason(Reason):
         "If it stays, see the storage.",
     )
     POD_END_UNSEEN = "PodEndUnseen", "Its Job has finished; the end of its pod has not been seen yet."
+    PREEMPTED = (
+        "Preempted",
+        "A queue preempted it, and its pod was killed before it had written a checkpoint; it is tried again from the "
+        "last one, however often that happens.",
+        "Raise trialTemplate.terminationGracePeriodSeconds if checkpoints take longer.",
+    )
     LOST_TOO_OFTEN = (
         "LostTooOften",
         "Its attempts were lost time and again: a node, a clean-up controller or somebody takes its pods away.",

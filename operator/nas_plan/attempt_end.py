@@ -66,8 +66,7 @@ class AttemptEnd:
         # Evictions, drained nodes and `kubectl delete` all delete the pod, and say nothing about the trial; unless it
         # had ended before, and somebody has only cleaned up.
         if pod is None or self._was_stopped:
-            message = DELETED if pod else "its pod does not exist any more"
-            return self.crash(AttemptOutcome.LOST, message)
+            return self._lost(DELETED if pod else "its pod does not exist any more")
         if not job.finished and pod.exit_code == EXIT_CHECKPOINTED:
             return self.crash(AttemptOutcome.LOST, "it was stopped, but other containers keep its pod from ending")
         return self.crash(AttemptOutcome.CRASHED, self._describe_crash(pod))
@@ -79,7 +78,7 @@ class AttemptEnd:
             result = _failure(TrialReason.RESULT_INVALID, f"{self._unusable}; see docs/trial-contract.md")
         if result is None and self._was_stopped:
             # A trainer may end with 0 on SIGTERM, as many programs do.
-            return self.crash(AttemptOutcome.LOST, DELETED)
+            return self._lost(DELETED)
         if result is None and (pod is None or pod.exit_code != EXIT_OK):
             # Nobody has seen the pod that ended well: something cleans pods up, or the operator was away.
             return self.crash(
@@ -87,6 +86,13 @@ class AttemptEnd:
             )
         message = "the container ended with exit code 0 but wrote no result; see docs/trial-contract.md"
         return self._give_up(result or _failure(TrialReason.RESULT_MISSING, message))
+
+    def _lost(self, message: str) -> Judgement:
+        """Judge a trial whose pod somebody took away: a queue does that whenever something is more urgent."""
+        if self.job.suspended and self.job.queue:
+            message = f"the queue {self.job.queue} preempted it, and its pod left no checkpoint in time"
+            return self.crash(AttemptOutcome.LOST, message, TrialReason.PREEMPTED)
+        return self.crash(AttemptOutcome.LOST, message)
 
     @property
     def _was_stopped(self) -> bool:
@@ -184,8 +190,14 @@ class AttemptEnd:
 
 
 def _ran_for_nothing(attempt: Attempt) -> bool:
-    """Whether an attempt was lost after it had run; waiting for a node costs nothing, however often it is in vain."""
-    return attempt.outcome == AttemptOutcome.LOST and attempt.reason != TrialReason.POD_NOT_STARTED
+    """Whether an attempt was lost after it had run, and not to a queue.
+
+    Waiting for a node costs nothing, however often it is in vain.
+    """
+    return attempt.outcome == AttemptOutcome.LOST and attempt.reason not in (
+        TrialReason.POD_NOT_STARTED,
+        TrialReason.PREEMPTED,
+    )
 
 
 def _failure(reason: str, message: str) -> TrialResult:

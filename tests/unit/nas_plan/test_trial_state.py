@@ -257,6 +257,19 @@ def test_a_trial_whose_pods_are_always_taken_away_is_given_up(world: World) -> N
     assert found.message == "its pod does not exist any more (20 attempts were lost, and no further one is made)"
 
 
+@pytest.mark.parametrize("ended", [{"failed_reason": "BackoffLimitExceeded"}, {"complete": True}])
+def test_what_a_queue_preempts_is_tried_again_however_often(world: World, ended: dict[str, Any]) -> None:
+    world.jobs[JOB] = replace(world.jobs[JOB], suspended=True, queue="gpus", end_time=START, **ended)
+    code = 0 if ended.get("complete") else 137
+    world.run(JOB, "Failed", exit_code=code, exit_reason="Error", meta=meta(f"{JOB}-x", deleted_at=START))
+    world.results[JOB] = Collected(None)
+    preempted = [Attempt(number=n, outcome="Lost", reason="Preempted") for n in range(2, 60)]
+    world.trials["s-00000"] = replace(world.trials["s-00000"], status=NASTrialStatus(attempts=preempted))
+    found = judged(world)
+    assert found.state == State.CRASHED and found.attempt and found.attempt.reason == "Preempted"
+    assert "the queue gpus preempted it" in found.message
+
+
 def test_waiting_for_a_node_in_vain_is_no_loss(world: World) -> None:
     world.jobs[JOB] = replace(world.jobs[JOB], failed_reason="DeadlineExceeded", end_time=START)
     world.results[JOB] = Collected(None)
