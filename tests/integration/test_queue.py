@@ -72,7 +72,7 @@ def test_a_trial_waits_starts_when_it_is_admitted_and_is_preempted_without_a_fai
 def test_a_preempted_training_goes_on_from_its_checkpoint(
     trial_image: str, kube: Kube, bucket: Bucket, wait_for: Waiter
 ) -> None:
-    spec = training_search("trained", bucket, 1, 1, evaluation={"epochs": 60, "batchSize": 16})
+    spec = training_search("trained", bucket, 1, 1, evaluation={"epochs": 20, "batchSize": 16})
     spec["spec"]["trialTemplate"] |= QUEUE
     kube.apply(spec)
     wait_for.condition("trained", "Progressing", reason="Queued")
@@ -86,7 +86,7 @@ def test_a_preempted_training_goes_on_from_its_checkpoint(
     wait_for.condition("trained", "Progressing", reason="Queued")
     wait_for(lambda: no_pod_left(kube, "trained"), 60, "its pod is gone")
     suspend(kube, "trained-00000-a1", False)
-    wait_for.condition("trained", "Succeeded", timeout=240)
+    wait_for.condition("trained", "Succeeded", timeout=400)
     [trial] = kube.trials("trained")
     assert attempts(trial) == [(1, "Succeeded")]
     assert trial["status"]["resumedFromEpoch"] >= 2
