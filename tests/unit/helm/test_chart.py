@@ -108,7 +108,7 @@ def test_no_wildcards_and_secrets_only_by_name(render: Render) -> None:
     assert not [rule for rule in rules for each in lists if "*" in rule.get(each, ())]
     secrets = [rule for rule in rules if "secrets" in rule.get("resources", ())]
     assert secrets == [{"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["one"], "verbs": ["get"]}]
-    assert not [rule for rule in rules if "configmaps" in rule["resources"]]
+    assert not [rule for rule in rules if "configmaps" in rule.get("resources", ())]
 
 
 def test_what_trials_may_use_is_named_in_the_role_and_to_the_operator(render: Render) -> None:
