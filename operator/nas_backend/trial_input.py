@@ -51,6 +51,11 @@ def trial_input(
 
 def _evaluation(spec: NASSearchSpec, trial: TrialView) -> Evaluation:
     """Return how a trial trains: retraining has epochs of its own, a rung is part of the way to all of them."""
-    again = trial.spec.epochs if trial.spec.work == Work.RETRAIN else None
     # What is predicted in the search is trained when it is trained again.
-    return spec.evaluation.model_copy(update={"epochs": again or spec.evaluation.epochs, "surrogate": None})
+    trained = spec.evaluation.model_copy(update={"surrogate": None})
+    if trial.spec.work != Work.RETRAIN:
+        return trained
+    asked = spec.retrain.optimizer if spec.retrain else None
+    return trained.model_copy(
+        update={"epochs": trial.spec.epochs or trained.epochs, "optimizer": asked or trained.optimizer}
+    )

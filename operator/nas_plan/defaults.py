@@ -90,7 +90,10 @@ def choose_settings(spec: NASSearchSpec, dataset: DatasetSummary | None) -> tupl
     """Return what is chosen for the fields that a spec leaves open; ``dataset`` is what was prepared, if known."""
     if has_own_trainer(spec):
         return ()
-    facts = _facts(spec, dataset)
+    return _choose(spec, _facts(spec, dataset))
+
+
+def _choose(spec: NASSearchSpec, facts: Facts) -> tuple[ChosenSetting, ...]:
     searched = {decision.name for decision in spec.hyperparameters}
     chosen: list[ChosenSetting] = []
     for field, choose in RULES.items():
@@ -146,6 +149,19 @@ def _objectives(spec: NASSearchSpec, facts: Facts) -> Choice:
         share = f"{facts.largest_class:.0%} of the examples are of one of {facts.classes} classes"
         return "val_balanced_accuracy", f"{share}: whoever always says that one would have that accuracy"
     return "val_accuracy", "the share of examples whose class is right"
+
+
+def _retrain_optimizer(spec: NASSearchSpec, facts: Facts) -> Choice:
+    evaluation = spec.evaluation
+    said = evaluation.optimizer.name or evaluation.optimizer.learning_rate
+    if said or evaluation.supernet is None or spec.task.type != "image-classification":
+        return None
+    alone = evaluation.model_copy(update={"supernet": None})
+    from_scratch = spec.model_copy(update={"evaluation": alone, "retrain": None})
+    chosen = {one.field: one.value for one in _choose(from_scratch, facts)}
+    fields = ("evaluation.optimizer.name", "evaluation.optimizer.learningRate")
+    value = ", ".join(chosen[field] for field in fields if field in chosen)
+    return value, "for training from scratch; what is chosen for shared weights is for these"
 
 
 def _optimizer(spec: NASSearchSpec, facts: Facts) -> Choice:
@@ -240,6 +256,8 @@ RULES: Mapping[str, Callable[[NASSearchSpec, Facts], Choice]] = {
     "searchSpace.depth": _depth,
     "searchSpace.modalities": _modalities,
     "objectives": _objectives,
+    # Before the search's own, which tells by then no more what the user has said.
+    "retrain.optimizer": _retrain_optimizer,
     "evaluation.optimizer.name": _optimizer,
     "evaluation.batchSize": _batch_size,
     "evaluation.optimizer.learningRate": _learning_rate,

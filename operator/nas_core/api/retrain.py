@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule
+from nas_core.api.evaluation import Optimizer
 from nas_core.api.model import Exports, ModelName, ModelVersion, Stage
 
 
@@ -53,6 +54,13 @@ class Retrain(ApiModel):
         description=(
             "How often each is trained, every time with another seed, in a trial of its own. status.retrained has "
             "means and standard deviations; the model is that of the first training."
+        ),
+    )
+    optimizer: Optimizer | None = Field(
+        default=None,
+        description=(
+            "How weights are updated then. Default: as in the search. Where that was chosen for weights that are "
+            "shared, it is what would be chosen without sharing."
         ),
     )
     publish: Publish | None = Field(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from typing import Any
 
+from nas_core.api.evaluation import Optimizer
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import ChosenSetting
 from nas_core.api.strategy import Objective
@@ -20,11 +21,17 @@ def _objectives(text: str) -> list[Objective]:
     return [Objective(metric=text, goal="minimize" if of and of.less_is_better else "maximize")]
 
 
+def _optimizer(text: str) -> Optimizer:
+    name, *rate = text.split(", ")
+    return Optimizer.model_validate({"name": name, "learning_rate": rate[0] if rate else None})
+
+
 SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[str], Any]]] = {
     "searchSpace.name": (("search_space", "name"), str),
     "searchSpace.depth": (("search_space", "depth"), int),
     "searchSpace.modalities": (("search_space", "modalities"), lambda text: text.split(", ")),
     "objectives": (("objectives",), _objectives),
+    "retrain.optimizer": (("retrain", "optimizer"), _optimizer),
     "evaluation.optimizer.name": (("evaluation", "optimizer", "name"), str),
     "evaluation.batchSize": (("evaluation", "batch_size"), int),
     "evaluation.optimizer.learningRate": (("evaluation", "optimizer", "learning_rate"), str),

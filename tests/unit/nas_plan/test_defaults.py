@@ -9,7 +9,7 @@ from tests.support.factories import DATASET, World, raw_search, resolved, search
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import ChosenSetting, NASSearchStatus
 from nas_core.api.trial import DatasetSummary
-from nas_core.records.chosen import SETTINGS
+from nas_core.records.chosen import SETTINGS, complete
 from nas_core.records.objects import ReadableSearch, read_search
 from nas_plan.defaults import RULES, SPACE_FOR, choose_settings
 from nas_plan.preview import preview
@@ -207,3 +207,27 @@ def test_a_small_budget_is_not_spent_on_random_candidates_alone(scored: dict[str
 def test_a_predictor_without_scores_needs_no_random_candidates() -> None:
     of = spec(evaluation={"prefilter": {"predictor": {}}}, strategy={"random": {}}, budget={"maxTrials": 5})
     assert "evaluation.prefilter.randomCandidates" not in chosen(of)
+
+
+def test_what_is_chosen_for_shared_weights_does_not_hold_for_training_again_from_scratch() -> None:
+    shared: dict[str, Any] = {"evaluation": {"supernet": {}}, "retrain": {"epochs": 9}}
+    found_for = chosen(spec(**shared), found(60_000))
+    assert found_for["retrain.optimizer"] == "sgd, 0.1"
+    assert found_for["evaluation.optimizer.learningRate"] == "0.004"
+    assert chosen(spec(**shared), found(1200))["retrain.optimizer"] == "adamw, 0.002"
+    completed = complete(spec(**shared), choose_settings(spec(**shared), found(60_000)))
+    assert completed.retrain is not None and completed.retrain.optimizer is not None
+    assert completed.retrain.optimizer.learning_rate == "0.1"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"evaluation": {"supernet": {}}},
+        {"evaluation": {}, "retrain": {"epochs": 9}},
+        {"evaluation": {"supernet": {}, "optimizer": {"name": "adamw"}}, "retrain": {"epochs": 9}},
+        {"evaluation": {"supernet": {}}, "retrain": {"epochs": 9, "optimizer": {"name": "sgd"}}},
+    ],
+)
+def test_nothing_is_chosen_for_training_again_that_was_said_or_is_as_in_the_search(changes: dict[str, Any]) -> None:
+    assert "retrain.optimizer" not in chosen(spec(**changes), found(60_000))
