@@ -79,6 +79,19 @@ class SearchReason(Reason):
         "Every trial that has been started waits in a queue (Kueue). That time does not count in budget.maxDuration.",
         "Wait; the queue says when: kubectl get localqueues,workloads.",
     )
+    LIMIT_REACHED = (
+        "LimitReached",
+        Effect.RUNS,
+        "The trials of the namespace use all that a NASPolicy allows, or what is free is for searches that have less. "
+        "The message says who uses it. What runs goes on.",
+        "Wait for a turn, or ask the platform team for a higher limit.",
+    )
+    REFUSED_BY_POLICY = (
+        "RefusedByPolicy",
+        Effect.HALTED,
+        "A NASPolicy does not allow a field of spec.trialTemplate, so no trial is started. Those that run go on.",
+        "Use what the message says is allowed, or ask the platform team to change the policy.",
+    )
     NAMESPACE_TERMINATING = (
         "NamespaceTerminating",
         Effect.HALTED,
@@ -317,8 +330,8 @@ class StorageReason(Reason):
     )
     ENDPOINT_NOT_ALLOWED = (
         "EndpointNotAllowed",
-        "The operator may not contact this S3 server.",
-        "Use another one, or ask the platform team to add it (storage.allowedEndpoints of the chart).",
+        "The operator may not contact this S3 server, or a NASPolicy does not allow it in this namespace.",
+        "Use another one, or ask the platform team to add it where the message says.",
     )
     SECRET_NOT_ALLOWED = (
         "SecretNotAllowed",

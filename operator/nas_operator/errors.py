@@ -5,6 +5,7 @@ OperatorError
 ├── ApiError          the API server answered with an error
 ├── NotLeading        this operator no longer leads, so nothing was written
 ├── HeldByAnotherOperator       the operator of another release works on the search
+├── NamespaceUnknown  the labels of a namespace are not known yet
 ├── Conflict          another writer was faster, or the store is behind
 ├── ApiDenied         the API server does not take an object that the spec asks for
 │   ├── NamespaceTerminating    because its namespace is being deleted
@@ -56,6 +57,10 @@ class NotLeading(OperatorError):
 
 class HeldByAnotherOperator(OperatorError):
     """The operator of another release works on a search; the message names its Lease and the remedy."""
+
+
+class NamespaceUnknown(OperatorError):
+    """A search is known before its namespace is, by whose labels policies are for it: look again soon."""
 
 
 class Conflict(OperatorError):

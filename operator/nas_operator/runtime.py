@@ -16,7 +16,18 @@ from functools import partial
 from typing import Any
 
 from nas_core.records.names import MANAGED_BY, MODEL_LABEL
-from nas_operator.kube.client import JOBS, MODELS, PODS, SEARCHES, SPACES, TRIALS, Client, Resource
+from nas_operator.kube.client import (
+    JOBS,
+    MODELS,
+    NAMESPACES,
+    PODS,
+    POLICIES,
+    SEARCHES,
+    SPACES,
+    TRIALS,
+    Client,
+    Resource,
+)
 from nas_operator.kube.controller import Controller
 from nas_operator.kube.crd_check import require_current_crds
 from nas_operator.kube.relist import Relist
@@ -24,6 +35,8 @@ from nas_operator.kube.store import Store
 from nas_operator.kube.watch import Watch
 from nas_operator.leadership.claims import Claims
 from nas_operator.leadership.elector import Elector
+from nas_operator.limits.changes import LimitChanges
+from nas_operator.limits.status import PolicyReporter
 from nas_operator.models.publish import Publisher
 from nas_operator.models.reconcile import ModelReconciler
 from nas_operator.operator_metrics import QUEUE_DEPTH, observe_look
@@ -134,19 +147,24 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
     planner = Planner(wake)
     closing.callback(planner.stop)
     health = HealthMonitor(time.monotonic, settings.metrics_interval)
-    collector = Collector(client, settings, health, wake)
+    ledger = triggers.ledger
+    collector = Collector(client, settings, health, ledger.policies_of, wake)
     closing.push_async_callback(collector.stop)
     applier = Applier(client, stores, settings, collector.objects)
     elector = Elector(client, settings.lease, settings.identity or socket.gethostname()) if settings.lease else None
     if elector:
         client.fence = elector.leading
     claims = Claims(client, stores, lambda: elector.term if elector else None)
-    reconciler = Reconciler(
-        stores, claims, Gatherer(stores, collector, live), applier, planner, settings, client.clock.now
-    )
+    gatherer = Gatherer(stores, collector, live, ledger, settings.trial_image)
+    reconciler = Reconciler(stores, claims, gatherer, applier, planner, ledger, settings, client.clock.now)
     searches = Controller("search", triggers.searches, reconciler.reconcile, observe_look)
     spaces = Controller("search space", triggers.spaces, SpaceReporter(client, stores.spaces).reconcile)
-    models = Controller("model", triggers.models, ModelReconciler(client, stores, settings).reconcile)
+    modeller = ModelReconciler(client, stores, settings, ledger.policies_of)
+    models = Controller("model", triggers.models, modeller.reconcile)
+    reporter = PolicyReporter(client, stores, settings.namespaces)
+    policies = Controller("policy", triggers.policies, reporter.reconcile)
+    changes = LimitChanges(stores, triggers.searches.renew, triggers.policies.renew)
+    limits = Controller("limits", triggers.limits, changes.reconcile)
     publishing = Controller("models of search", triggers.publishers, Publisher(client, stores, claims).reconcile)
     QUEUE_DEPTH.set_function(triggers.searches.__len__)
     return Runtime(
@@ -154,7 +172,12 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
         triggers=triggers,
         watches=_watches(client, settings, triggers),
         relist=Relist(client, SEARCHES, settings.namespaces or (None,), stores.searches),
-        controllers={"status of search spaces": spaces, "publishing of models": publishing}
+        controllers={
+            "status of search spaces": spaces,
+            "publishing of models": publishing,
+            "status of policies": policies,
+            "changes of policies": limits,
+        }
         | {f"worker {n}": searches for n in range(settings.workers)}
         | {f"worker of models {n}": models for n in range(MODEL_WORKERS)},
         elector=elector,
@@ -172,10 +195,14 @@ def _watches(client: Client, settings: Settings, triggers: Triggers) -> dict[str
         "models": (MODELS, stores.models, None),
         "jobs of models": (JOBS, stores.exports, f"{SELECTOR},{MODEL_LABEL}"),
     }
+    of_the_cluster: dict[str, tuple[Resource, Store[Any]]] = {
+        "policies": (POLICIES, stores.policies),
+        "namespaces": (NAMESPACES, stores.namespaces),
+    }
     return {
         f"watch of {name}" + (f" in {namespace}" if namespace else ""): Watch(
             client, resource, namespace, store, selector
         )
         for name, (resource, store, selector) in watched.items()
         for namespace in settings.namespaces or (None,)
-    }
+    } | {f"watch of {name}": Watch(client, resource, None, store) for name, (resource, store) in of_the_cluster.items()}

@@ -1,4 +1,4 @@
-"""Which search, shared space or model needs a look when an object changes. Between stores and controllers' queues."""
+"""Which search, shared space, model or policy needs a look when an object changes. Between stores and queues."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from nas_core.records.objects import ReadableSearch, SearchView
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
 from nas_operator.kube.work_queue import WorkQueue
+from nas_operator.limits.ledger import Ledger
+
+ALL: SearchKey = ("", "")
+STATUS_DELAY_S = 5.0
+"""Seconds after which the first change since is in a policy's status."""
 
 
 class Triggers:
@@ -17,7 +22,19 @@ class Triggers:
         self.models: WorkQueue[SearchKey] = WorkQueue()
         self.publishers: WorkQueue[SearchKey] = WorkQueue()
         """Searches that may have a model to publish."""
-        self.stores = Stores(self.searches.add, self._space_changed, self._search_changed, self.models.add)
+        self.policies: WorkQueue[SearchKey] = WorkQueue()
+        """Policies whose status may have changed."""
+        self.limits: WorkQueue[SearchKey] = WorkQueue()
+        """Holds one key: whether policies or namespaces have changed."""
+        self.stores = Stores(
+            self.searches.add,
+            self._space_changed,
+            self._search_changed,
+            self.models.add,
+            lambda _: self.limits.add(ALL),
+            self._use_changed,
+        )
+        self.ledger = Ledger(self.stores, self.searches.add)
         self._asked: dict[SearchKey, object] = {}
         """What is asked of each search that is known: its UID and generation, and whether it is being deleted."""
 
@@ -34,6 +51,12 @@ class Triggers:
                 self.searches.add(user)
         # What we write ourselves, the status, comes back as a change too.
         (self.searches.add if asked == known else self.searches.renew)(key)
+
+    def _use_changed(self, namespace: str) -> None:
+        self.ledger.changed(namespace)
+        for policy in self.ledger.policies_of(namespace) if self.stores.namespaces.get("", namespace) else ():
+            # Not at once: the status of a policy is for people, and Jobs come and go all the time.
+            self.policies.add_after(policy.meta.key, STATUS_DELAY_S)
 
     @staticmethod
     def _has_left(search: SearchView) -> bool:

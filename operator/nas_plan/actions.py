@@ -81,5 +81,7 @@ class Actions:
     urgent: bool = False
     """Whether the status tells more than counts and must not wait for its turn."""
     events: tuple[EventDraft, ...] = ()
+    held_back: int = 0
+    """Trials that would be started as well if the policies of the namespace left room for all."""
     requeue_after: float | None = None
     """Seconds after which to look again even if nothing happens."""

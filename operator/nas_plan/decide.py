@@ -27,7 +27,7 @@ from nas_plan.judgement import Judgement
 from nas_plan.look import Look
 from nas_plan.phases import earlier, prepare, retrain, score, search, supernet
 from nas_plan.phases.phase import Phase, Step
-from nas_plan.search_standing import Standing, stand
+from nas_plan.search_standing import Standing, held_up_by_limits, stand
 from nas_plan.search_status import compose, reject
 from nas_plan.snapshot import Snapshot
 from nas_plan.trial_state import judge
@@ -58,6 +58,11 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     records, judged = _record_endings(judged, spec, snapshot.now)
     look = Look.of(snapshot, snapshot.search, judged)
     step = _walk(look)
+    start_jobs = look.due(step.leaving | step.held) if step.standing.go else ()
+    starts = len(start_jobs) + len(step.trials)
+    held_back = _held_back(look, step, starts)
+    if held_back:
+        step = replace(step, standing=held_up_by_limits(look, step.standing, held_back, starts > 0))
     standing = step.standing
     over = _over(look, step)
     # A stop is on record before its Job is deleted, so a restart in between does not forget the attempt.
@@ -76,7 +81,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         records=tuple(records),
         delete_trials=outdated,
         stop_jobs=_to_stop(look, over),
-        start_jobs=look.due(step.leaving | step.held) if standing.go else (),
+        start_jobs=start_jobs,
         create_trials=step.trials,
         stored=Stored(look.dataset.address if look.dataset else None, look.supernet.address if look.supernet else None),
         observations=tuple(observations),
@@ -84,6 +89,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         ends=status.completion_time is not None and before.completion_time is None,
         urgent=bool(failures) or _news(status) != _news(before),
         events=bounded([*failures, *warnings], search_events(before, status)),
+        held_back=held_back,
         requeue_after=_requeue(look, standing, refresh_interval_s),
     )
 
@@ -99,6 +105,15 @@ def _walk(look: Look) -> Step:
             if not step.standing.complete:
                 break
     return step
+
+
+def _held_back(look: Look, step: Step, starts: int) -> int:
+    """Return how many trials and attempts would be started as well if policies left room for more than ``starts``."""
+    room = look.snapshot.room
+    # What it leaves unused is for others: a trial that waits for its next attempt will ask for its slot again.
+    if room is None or starts < room.free or not step.standing.go:
+        return 0
+    return step.held_back + look.held_back(step.leaving | step.held)
 
 
 def _without_outdated(snapshot: Snapshot) -> tuple[Snapshot, tuple[TrialView, ...]]:

@@ -171,20 +171,35 @@ class Look:
 
     def due(self, without: frozenset[Work] = NO_WORK) -> tuple[StartJob, ...]:
         """Return the attempts that are to be started now, but for those of some work."""
-        now = self.snapshot.now
-        waiting = [j for j in self._waiting(without) if j.state == State.READY]
-        ready = [j for j in waiting if j.not_before is None or j.not_before <= now]
         # More slots may be taken than there are: budget.parallelTrials can be lowered while trials run.
-        return tuple(StartJob(j.trial, j.next_attempt) for j in ready[: max(0, self._slots)])
+        return tuple(StartJob(j.trial, j.next_attempt) for j in self._ready(without)[: max(0, self._slots)])
 
     def free_slots(self, without: frozenset[Work] = NO_WORK) -> int:
         """Return how many trials may be made, next to those that wait, but for those of some work."""
         # A trial that waits for its next attempt keeps its slot, so that retries never pile up behind new trials.
         return max(0, self._slots - len(self._waiting(without)))
 
+    def wanted_slots(self, without: frozenset[Work] = NO_WORK) -> int:
+        """Return how many might be made if the policies of the namespace left room for all."""
+        return max(0, self._own_slots - len(self._waiting(without)))
+
+    def held_back(self, without: frozenset[Work] = NO_WORK) -> int:
+        """Return how many attempts would be started now, but for those of some work, if they left room for all."""
+        return min(len(self._ready(without)), max(0, self._own_slots)) - len(self.due(without))
+
+    @property
+    def _own_slots(self) -> int:
+        return self.spec.budget.parallel_trials - sum(j.active for j in self.judged)
+
     @property
     def _slots(self) -> int:
-        return self.spec.budget.parallel_trials - sum(j.active for j in self.judged)
+        room = self.snapshot.room
+        return self._own_slots if room is None else min(self._own_slots, room.free)
+
+    def _ready(self, without: frozenset[Work]) -> list[Judgement]:
+        now = self.snapshot.now
+        waiting = [j for j in self._waiting(without) if j.state == State.READY]
+        return [j for j in waiting if j.not_before is None or j.not_before <= now]
 
     def _waiting(self, without: frozenset[Work]) -> list[Judgement]:
         return [j for j in self.judged if j.state in (State.READY, State.CRASHED) and j.trial.spec.work not in without]

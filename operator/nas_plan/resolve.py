@@ -78,11 +78,10 @@ def resolve(
         )
     if (of := cells_fault(spec)) is not None:
         return search.unreadable(f"spec.strategy: gradient strategies are for spaces of cells, and not for {of}")
-    # What is chosen by the data, such as the depth of the space, is final when these have been prepared.
-    settled = dataset is not None or not is_asked_for(spec)
-    shared = _shared(search, spec, sharing, dataset, settled)
+    shared = _shared(search, spec, sharing, dataset)
     if isinstance(shared, Refusal):
         return search.unreadable(shared.message, shared.reason)
+    settled = dataset is not None or not is_asked_for(spec)
     read = read_earlier(spec, search.meta.name, earlier or {}, settled)
     if isinstance(read, Refusal):
         return search.unreadable(read.message, read.reason)
@@ -100,18 +99,14 @@ def resolve(
 
 
 def _shared(
-    search: ReadableSearch,
-    spec: NASSearchSpec,
-    sharing: SearchView | None,
-    dataset: DatasetSummary | None,
-    settled: bool,
+    search: ReadableSearch, spec: NASSearchSpec, sharing: SearchView | None, dataset: DatasetSummary | None
 ) -> SupernetStatus | Refusal | None:
     """Return the weights of another search that a search uses; None if it uses none."""
     if search.supernet_ref is None:
         return None
     # Until then the other search may go, or be corrected.
     taken = search.status.supernet if search.begun else None
-    return taken or shared_weights(spec, search.supernet_ref, sharing, dataset, settled)
+    return taken or shared_weights(spec, search.supernet_ref, sharing, dataset)
 
 
 def _chosen(plan: Plan | None) -> ChosenStrategy | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from nas_core.api.base import parse_duration
@@ -164,6 +164,8 @@ def standstill(look: Look, judged: Sequence[Judgement]) -> Standing | None:
     """Return what keeps trials from running: a suspension, the storage, the cluster. None if nothing does."""
     if look.spec.suspend:
         return _suspended(judged)
+    if refusal := look.snapshot.refusal:
+        return Standing(SearchReason.REFUSED_BY_POLICY, refusal)
     if fault := look.snapshot.storage_fault:
         message = f"no trial is started until the storage works: {fault.message}"
         return Standing(fault.reason, message)
@@ -183,6 +185,21 @@ def standstill(look: Look, judged: Sequence[Judgement]) -> Standing | None:
         where = f"{_verb(len(waiting), 'waits', 'wait')} in the queue {queues}"
         return Standing(SearchReason.QUEUED, f"{_trials(len(waiting))} {where}; {_progress(look)}")
     return None
+
+
+def held_up_by_limits(look: Look, standing: Standing, count: int, starts: bool) -> Standing:
+    """Return how a search stands of which ``count`` trials wait for others of its namespace.
+
+    While some of it runs, or ``starts`` now, that is only a part of its message.
+    """
+    room = look.snapshot.room
+    assert room is not None, "nothing waits where no policy bounds it"
+    if standing.reason.effect is not Effect.RUNS:
+        return standing
+    wait = f"{_trials(count)} {_verb(count, 'waits', 'wait')}: {room.why}"
+    if starts or any(j.active for j in look.judged):
+        return replace(standing, message=f"{standing.message}; {wait}")
+    return Standing(SearchReason.LIMIT_REACHED, wait)
 
 
 def _suspended(judged: Sequence[Judgement]) -> Standing:

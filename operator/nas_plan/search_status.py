@@ -362,7 +362,10 @@ def _conditions(look: Look, standing: Standing, pairs: Sequence[tuple[float, flo
         nonlocal conditions
         conditions = set_condition(conditions, kind, status, reason, message, now, search.generation)
 
-    put(ConditionType.ACCEPTED, True, PlainReason.VALID)
+    if standing.reason is SearchReason.REFUSED_BY_POLICY:
+        put(ConditionType.ACCEPTED, False, standing.reason, standing.message)
+    else:
+        put(ConditionType.ACCEPTED, True, PlainReason.VALID)
     if look.spec.storage:
         if fault := look.snapshot.storage_fault:
             put(ConditionType.STORAGE_READY, False, fault.reason, fault.message)

@@ -26,7 +26,7 @@ class Refusal(NamedTuple):
 
 
 def shared_weights(
-    spec: NASSearchSpec, name: str, source: SearchView | None, dataset: DatasetSummary | None, settled: bool
+    spec: NASSearchSpec, name: str, source: SearchView | None, dataset: DatasetSummary | None
 ) -> SupernetStatus | Refusal:
     """Return the shared weights of a search, or why they cannot be used.
 
@@ -35,7 +35,6 @@ def shared_weights(
         name: of the search that has them, in the same namespace.
         source: that search; None: there is none.
         dataset: what was prepared for the search that is to use them; None: not known.
-        settled: whether the space of the search is final; else it is not compared yet.
     """
     if source is None or source.meta.deleting:
         message = f"{FIELD}: there is no NASSearch {name!r} in this namespace; correct the name"
@@ -50,7 +49,7 @@ def shared_weights(
     if found is None:
         message = f"{FIELD}: NASSearch {name!r} has trained no supernet yet; this search begins when it has"
         return Refusal(SearchReason.SUPERNET_NOT_FOUND, message)
-    if fault := _fault(spec, source, found, dataset, settled):
+    if fault := _fault(spec, source, found, dataset):
         return Refusal(SearchReason.SUPERNET_UNUSABLE, f"{FIELD}: the supernet of {name!r} is {fault}")
     return found
 
@@ -60,7 +59,6 @@ def _fault(
     source: ReadableSearch,
     found: SupernetStatus,
     dataset: DatasetSummary | None,
-    settled: bool,
 ) -> str | None:
     """Say of what the weights are that does not fit, and what to do."""
     other = source.spec
@@ -68,7 +66,7 @@ def _fault(
     same_server = own and there and (own.bucket, own.endpoint) == (there.bucket, there.endpoint)
     if not (same_server and own and found.address.startswith(f"s3://{own.bucket}/")):
         return "in another bucket; give both searches the same storage"
-    if settled and spec.search_space.described != source.space_taken:
+    if spec.search_space.described != source.space_taken:
         return "of another space; name the same spec.searchSpace"
     if (spec.task.type, spec.task.dataset) != (other.task.type, other.task.dataset):
         return "of other data; give both searches the same spec.task"

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from nas_core.contract import TrialResult
 from nas_core.records.objects import JobView, PodView, SearchView, TrialView
+from nas_plan.limits.room import Room
 from nas_storage.faults import StorageFault
 
 LatestMetrics = Mapping[str, Mapping[str, float]]
@@ -50,3 +51,7 @@ class Snapshot:
     """Newest values of running trials; None when there are none since the last look."""
     storage_fault: StorageFault | None = None
     """Why the storage cannot be used; None when it can, or when there is none."""
+    refusal: str | None = None
+    """Why the policies of the namespace let no trial run; None when they do."""
+    room: Room | None = None
+    """What these policies leave for more trials; None when they set no such limit."""

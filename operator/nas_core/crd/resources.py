@@ -8,6 +8,7 @@ from typing import Any, Literal
 from nas_core.api import GROUP
 from nas_core.api.base import ApiModel
 from nas_core.api.model import NASModel
+from nas_core.api.policy import NASPolicy
 from nas_core.api.search import NASSearch
 from nas_core.api.space import NASSearchSpace
 from nas_core.api.trial import NASTrial
@@ -41,6 +42,7 @@ class Resource:
     plural: str
     short_name: str
     columns: tuple[Column, ...]
+    scope: Literal["Namespaced", "Cluster"] = "Namespaced"
 
     @property
     def kind(self) -> str:
@@ -118,5 +120,19 @@ RESOURCES = (
             Column("Address", ".status.address", priority=1),
             _AGE,
         ),
+    ),
+    Resource(
+        NASPolicy,
+        plural="naspolicies",
+        short_name="nasp",
+        columns=(
+            Column("Namespaces", ".status.matched", "integer"),
+            Column("Trials", ".status.trials", "integer"),
+            Column("Max trials", ".spec.maxParallelTrials", "integer"),
+            Column("GPUs", ".status.gpus", "integer"),
+            Column("Max GPUs", ".spec.maxGPUs", "integer"),
+            _AGE,
+        ),
+        scope="Cluster",
     ),
 )

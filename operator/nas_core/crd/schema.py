@@ -24,7 +24,7 @@ def _crd(resource: Resource) -> Json:
         "metadata": {"name": resource.name},
         "spec": {
             "group": GROUP,
-            "scope": "Namespaced",
+            "scope": resource.scope,
             "names": {
                 "kind": resource.kind,
                 "listKind": f"{resource.kind}List",

@@ -65,6 +65,7 @@ class Meta:
     """The part of `metav1.ObjectMeta` that matters here."""
 
     namespace: str
+    """Empty for a kind that belongs to no namespace."""
     name: str
     uid: str
     resource_version: int
@@ -80,7 +81,7 @@ class Meta:
         # Of several owners at most one is the controller, the one that is in charge.
         owners = [owner["uid"] for owner in meta.get("ownerReferences", ()) if owner.get("controller")]
         return cls(
-            namespace=meta["namespace"],
+            namespace=meta.get("namespace", ""),
             name=meta["name"],
             uid=meta["uid"],
             resource_version=int(meta["resourceVersion"]),

@@ -25,8 +25,10 @@ _GONE_LIMIT = 4096
 
 
 class Store(Generic[V]):
-    """Views by namespace and name. ``on_change`` gets the search's key when something the plan sees changed,
-    ``on_gone`` the last view of an object that was removed.
+    """Views by namespace (empty for kinds that belong to none) and name.
+
+    ``on_change`` gets the search's key when something the plan sees changed, ``on_gone`` the last view of an object
+    that was removed, ``on_seen`` each new view.
     """
 
     def __init__(
@@ -35,8 +37,10 @@ class Store(Generic[V]):
         on_change: Callable[[SearchKey], None],
         search_of: Callable[[V], str | None] = lambda view: view.meta.search,
         on_gone: Callable[[V], None] = lambda _: None,
+        on_seen: Callable[[V], None] = lambda _: None,
     ) -> None:
-        self._parse, self._on_change, self._search_of, self._on_gone = parse, on_change, search_of, on_gone
+        self._parse, self._on_change, self._search_of = parse, on_change, search_of
+        self._on_gone, self._on_seen = on_gone, on_seen
         self._views: dict[tuple[str, str], V] = {}
         self._by_search: dict[SearchKey, dict[str, V]] = {}
         self._gone: dict[tuple[str, str], int] = {}
@@ -61,8 +65,7 @@ class Store(Generic[V]):
 
         One that cannot be read is passed over: whoever wrote it must not stop the work on all others.
         """
-        meta = raw["metadata"]
-        key, version = (meta["namespace"], meta["name"]), int(meta["resourceVersion"])
+        key, version = _key(raw), int(raw["metadata"]["resourceVersion"])
         known = self._views.get(key)
         if known is not None and known.meta.resource_version >= version:
             return
@@ -79,13 +82,13 @@ class Store(Generic[V]):
             return
         self._views[key] = view
         self._by_search.setdefault((key[0], search), {})[key[1]] = view
+        self._on_seen(view)
         if known is None or _differs(known, view):
             self._on_change((key[0], search))
 
     def remove(self, raw: Mapping[str, Any]) -> None:
         """Drop an object that the API server has removed."""
-        meta = raw["metadata"]
-        key, version = (meta["namespace"], meta["name"]), int(meta["resourceVersion"])
+        key, version = _key(raw), int(raw["metadata"]["resourceVersion"])
         known = self._views.get(key)
         if len(self._gone) >= _GONE_LIMIT:
             # All at once, not the oldest: an entry matters only for the seconds that an answer may be late.
@@ -105,7 +108,7 @@ class Store(Generic[V]):
         """
         listed = set()
         for raw in items:
-            listed.add((raw["metadata"]["namespace"], raw["metadata"]["name"]))
+            listed.add(_key(raw))
             self.put(raw)
         # What is newer than the list may have been created after it, so its absence says nothing.
         for key, known in list(self._views.items()):
@@ -123,6 +126,11 @@ class Store(Generic[V]):
         if not group:
             self._by_search.pop((key[0], search), None)
         self._on_change((key[0], search))
+
+
+def _key(raw: Mapping[str, Any]) -> tuple[str, str]:
+    meta = raw["metadata"]
+    return meta.get("namespace", ""), meta["name"]
 
 
 def _differs(one: View, other: View) -> bool:

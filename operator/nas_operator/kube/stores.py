@@ -7,13 +7,17 @@ from collections.abc import Callable
 from nas_core.records.model import ModelView
 from nas_core.records.names import EXPORT
 from nas_core.records.objects import JobView, PodView, SpaceView, TrialView, read_search
+from nas_core.records.policy import NamespaceView, PolicyView
 from nas_operator.kube.pod_ends import PodEnds
 from nas_operator.kube.store import SearchKey, Store
+from nas_operator.kube.unfinished_jobs import UnfinishedJobs
 
 
 class Stores:
     """The views of everything the watches see. ``on_change`` gets the key of a search that wants a look, ``on_search``
     that of one that has changed itself; ``on_space`` the key of a shared space, ``on_model`` that of a model.
+    ``on_limits`` is called when policies or namespaces have changed, ``on_use`` with the name of a namespace in which
+    one more Job holds a slot, or one less.
     """
 
     def __init__(
@@ -22,16 +26,30 @@ class Stores:
         on_space: Callable[[SearchKey], None] = lambda _: None,
         on_search: Callable[[SearchKey], None] | None = None,
         on_model: Callable[[SearchKey], None] = lambda _: None,
+        on_limits: Callable[[SearchKey], None] = lambda _: None,
+        on_use: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.searches = Store(read_search, on_search or on_change, lambda view: view.meta.name)
+        self.unfinished = UnfinishedJobs(on_use)
+        self.searches = Store(
+            read_search,
+            on_search or on_change,
+            lambda view: view.meta.name,
+            on_gone=lambda view: self.unfinished.forget(view.meta.key),
+        )
         self.trials = Store(TrialView.of, on_change)
         self.ends = PodEnds()
-        self.jobs = Store(JobView.of, on_change, on_gone=self.ends.drop)
+        self.jobs = Store(JobView.of, on_change, on_gone=self._job_gone, on_seen=self.unfinished.see)
         self.pods = Store(PodView.of, on_change, on_gone=self.ends.keep)
         self.spaces = Store(SpaceView.of, on_space, lambda view: view.meta.name)
         self.models = Store(ModelView.of, on_model, lambda view: view.meta.name)
         self.exports = Store(JobView.of, on_model, lambda view: view.meta.name.removesuffix(EXPORT))
         """The Jobs that make models."""
+        self.policies = Store(PolicyView.of, on_limits, lambda view: view.meta.name)
+        self.namespaces = Store(NamespaceView.of, on_limits, lambda view: view.meta.name)
+
+    def _job_gone(self, job: JobView) -> None:
+        self.ends.drop(job)
+        self.unfinished.drop(job)
 
     def searches_in(self, space: SearchKey) -> list[SearchKey]:
         """Return the keys of the searches that refer to a shared space (its namespace and name)."""

@@ -14,6 +14,7 @@ from nas_core.layout import BUNDLE_MANIFEST, BUNDLE_MANIFEST_LIMIT, model_result
 from nas_core.records.model import ModelView
 from nas_core.records.objects import PodView, last_pod
 from nas_operator.kube.client import PODS, Client, path
+from nas_operator.limits.endpoints import PoliciesOf
 from nas_operator.settings import Settings
 from nas_operator.storage.credentials import KnownCredentials
 from nas_operator.storage.lanes import Lanes
@@ -31,8 +32,8 @@ MOST_PACKAGES, VERSION_LENGTH = 32, 64
 class ModelBucket:
     """Reads and deletes the files of models. Every method raises `StorageFault` if the storage cannot be used."""
 
-    def __init__(self, client: Client, settings: Settings) -> None:
-        self._client, self._settings = client, settings
+    def __init__(self, client: Client, settings: Settings, policies_of: PoliciesOf) -> None:
+        self._client, self._settings, self._policies_of = client, settings, policies_of
         self._lanes, self._credentials = Lanes(), KnownCredentials()
 
     def forget(self, model_uid: str) -> None:
@@ -72,7 +73,8 @@ class ModelBucket:
 
     async def _objects(self, model: ModelView, storage: Storage) -> Objects:
         # The Secret of the model's own namespace: a model names no other.
-        return await open_objects(self._client, self._settings, self._lanes, self._credentials, model.meta, storage)
+        known, policies_of = self._credentials, self._policies_of
+        return await open_objects(self._client, self._settings, self._lanes, known, policies_of, model.meta, storage)
 
 
 async def _same(objects: Objects, prefix: str, file: Artifact) -> bool:

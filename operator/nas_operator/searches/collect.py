@@ -21,6 +21,7 @@ from nas_core.records.objects import JobView, PodView, SearchView, last_pod
 from nas_operator.errors import ApiError, OperatorError
 from nas_operator.kube.client import PODS, Client, path
 from nas_operator.kube.store import SearchKey
+from nas_operator.limits.endpoints import PoliciesOf, storage_refusal
 from nas_operator.searches.beside import Beside
 from nas_operator.settings import Settings
 from nas_operator.storage.credentials import KnownCredentials
@@ -57,10 +58,15 @@ class Collector:
     """Reads for one search at a time once; ``ready`` gets the key of a search whose answers came after its look."""
 
     def __init__(
-        self, client: Client, settings: Settings, health: HealthMonitor, ready: Callable[[SearchKey], None]
+        self,
+        client: Client,
+        settings: Settings,
+        health: HealthMonitor,
+        policies_of: PoliciesOf,
+        ready: Callable[[SearchKey], None],
     ) -> None:
         self._client, self._settings, self._health = client, settings, health
-        self._lanes, self._credentials = Lanes(), KnownCredentials()
+        self._policies_of, self._lanes, self._credentials = policies_of, Lanes(), KnownCredentials()
         self._reading: Beside[Found] = Beside(ready)
         self._emptying: Beside[tuple[int, bool]] = Beside(ready)
 
@@ -84,6 +90,9 @@ class Collector:
             pods: of these Jobs.
             left: names of trials whose newest checkpoint is wanted.
         """
+        if search.storage and (refused := storage_refusal(self._policies_of(search.meta.namespace), search.storage)):
+            # Here, as what a policy refuses is known at once and passes at once: it needs no probe and no backoff.
+            return Found(refused)
         key, stored = _health_key(search), search.storage is not None
         if not (finished or left or (stored and self._health.due(key))):
             return Found(self._health.fault(key))
@@ -127,9 +136,10 @@ class Collector:
         """Return the objects of a search's bucket.
 
         Raises:
-            StorageFault: if its Secret cannot be used.
+            StorageFault: if its Secret cannot be used, or a policy of the namespace does not allow the server.
         """
-        return await open_objects(self._client, self._settings, self._lanes, self._credentials, search.meta, storage)
+        known, policies_of = self._credentials, self._policies_of
+        return await open_objects(self._client, self._settings, self._lanes, known, policies_of, search.meta, storage)
 
     async def _storage_fault(self, search: SearchView) -> StorageFault | None:
         """Return what is wrong with the storage, None if nothing is or there is none."""

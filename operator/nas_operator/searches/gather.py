@@ -13,9 +13,11 @@ from datetime import datetime
 from nas_core.api.storage import Storage
 from nas_core.records.objects import JobView, PodView, SearchView, TrialView, UnreadableSearch, ended_beside_others
 from nas_operator.kube.stores import Stores
+from nas_operator.limits.ledger import Ledger
 from nas_operator.searches.collect import Collector
 from nas_operator.searches.live_readings import LiveReader
 from nas_plan.earlier import Source, unread
+from nas_plan.limits.rules import refusal
 from nas_plan.look import prepared_data
 from nas_plan.resolve import resolve
 from nas_plan.snapshot import Snapshot
@@ -24,8 +26,12 @@ from nas_plan.snapshot import Snapshot
 class Gatherer:
     """Makes snapshots."""
 
-    def __init__(self, stores: Stores, collector: Collector, live: LiveReader) -> None:
+    def __init__(
+        self, stores: Stores, collector: Collector, live: LiveReader, ledger: Ledger, trial_image: str
+    ) -> None:
+        """``trial_image``: that of trials whose search names none."""
         self._stores, self._collector, self._live = stores, collector, live
+        self._ledger, self._trial_image = ledger, trial_image
 
     def forget(self, search_uid: str) -> None:
         """Drop what is remembered of a search that is gone."""
@@ -71,6 +77,8 @@ class Gatherer:
         if found is None:
             return None
         live = self._live.take(search.meta.uid)
+        policies = self._ledger.policies_of(search.meta.namespace)
+        refused = refusal(policies, search.spec, self._trial_image)
         return Snapshot(
             now=now,
             search=search,
@@ -84,6 +92,9 @@ class Gatherer:
             pod_events=live.pod_events if live else None,
             latest_metrics=live.latest_metrics if live else None,
             storage_fault=found.fault,
+            refusal=refused,
+            # Last of all: it is kept for this search until its plan has been carried out.
+            room=None if refused else self._ledger.room(search),
         )
 
     def _resolved(self, search: SearchView, trials: Sequence[TrialView]) -> SearchView:

@@ -10,10 +10,19 @@ from datetime import datetime
 
 from nas_core.reasons import SearchReason
 from nas_core.records.objects import SearchView
-from nas_operator.errors import ApiDenied, LookTimedOut, OperatorError, PlanTooSlow, StatusDenied
+from nas_operator.errors import (
+    ApiDenied,
+    ApiError,
+    ApiUnreachable,
+    LookTimedOut,
+    OperatorError,
+    PlanTooSlow,
+    StatusDenied,
+)
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
 from nas_operator.leadership.claims import Claims
+from nas_operator.limits.ledger import Ledger
 from nas_operator.searches.apply import Applier
 from nas_operator.searches.delete import Deleter
 from nas_operator.searches.gather import Gatherer
@@ -43,13 +52,14 @@ class Reconciler:
         gatherer: Gatherer,
         applier: Applier,
         planner: Planner,
+        ledger: Ledger,
         settings: Settings,
         now: Callable[[], datetime],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``now`` is the API server's time (`nas_operator.kube.server_clock`)."""
         self._stores, self._claims, self._gatherer, self._applier = stores, claims, gatherer, applier
-        self._planner, self._settings, self._now, self._clock = planner, settings, now, clock
+        self._planner, self._ledger, self._settings, self._now, self._clock = planner, ledger, settings, now, clock
         self._deleter = Deleter(stores, gatherer, applier, self._hold_up)
         self._refreshed: dict[SearchKey, float] = {}
         self._written: dict[SearchKey, float] = {}
@@ -72,8 +82,7 @@ class Reconciler:
         self._uids[key] = search.meta.uid
         try:
             async with asyncio.timeout(LOOK_LIMIT_S) as limit:
-                search = await self._claims.claim(search)
-                return await (self._deleter.delete(search) if search.meta.deleting else self._look(search))
+                return await self._bring_closer(search)
         except (PlanTooSlow, StatusDenied) as error:
             # These do not pass by themselves, so the search has to say why it does not go on.
             await self._hold_up(search, error.reason, str(error))
@@ -91,6 +100,18 @@ class Reconciler:
             raise LookTimedOut(message) from late
         except Exception as bug:
             await self._hold_up(search, *explain_bug(bug))
+            raise
+
+    async def _bring_closer(self, search: SearchView) -> float | None:
+        try:
+            search = await self._claims.claim(search)
+            if not search.meta.deleting:
+                return await self._look(search)
+            self._ledger.give_up(search)
+            return await self._deleter.delete(search)
+        except Exception as error:
+            if not _may_start_more(error):
+                self._ledger.give_up(search)
             raise
 
     async def _hold_up(self, search: SearchView, reason: SearchReason, message: str) -> None:
@@ -142,6 +163,7 @@ class Reconciler:
                 status = report_denial(snapshot, actions.status, denial.reason, denial.condition_message)
                 await self._applier.report(search, status, search_events(search.status, status), now)
             raise
+        self._ledger.settle(search, actions.held_back)
         if write:
             self._written[key] = started
             return actions.requeue_after
@@ -154,3 +176,13 @@ class Reconciler:
         if uid := self._uids.pop(key, None):
             self._gatherer.forget(uid)
             self._planner.forget(uid)
+            self._ledger.forget(key[0], uid)
+
+
+def _may_start_more(error: Exception) -> bool:
+    """Whether a look that failed keeps the slots that it was given.
+
+    Its plan is still being made, or a Job may have been made that the store does not know of yet.
+    """
+    lost = isinstance(error, ApiError) and error.status >= 500
+    return lost or isinstance(error, PlanTooSlow | ApiUnreachable)

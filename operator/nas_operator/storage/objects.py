@@ -10,6 +10,7 @@ from nas_core.api.storage import Storage
 from nas_core.reasons import StorageReason
 from nas_core.records.objects import Meta
 from nas_operator.kube.client import Client
+from nas_operator.limits.endpoints import PoliciesOf, storage_refusal
 from nas_operator.settings import Settings
 from nas_operator.storage.credentials import KnownCredentials
 from nas_operator.storage.lanes import Lanes
@@ -111,12 +112,20 @@ class Objects:
 
 
 async def open_objects(
-    client: Client, settings: Settings, lanes: Lanes, known: KnownCredentials, owner: Meta, storage: Storage
+    client: Client,
+    settings: Settings,
+    lanes: Lanes,
+    known: KnownCredentials,
+    policies_of: PoliciesOf,
+    owner: Meta,
+    storage: Storage,
 ) -> Objects:
     """Return the objects of a bucket, with the key in a Secret of the owner's namespace.
 
     Raises:
-        StorageFault: if that Secret cannot be used.
+        StorageFault: if that Secret cannot be used, or a policy of the namespace does not allow the server.
     """
+    if fault := storage_refusal(policies_of(owner.namespace), storage):
+        raise fault
     credentials = await known.read(client, owner, storage.secret_ref.name, settings.secret_names)
     return Objects(storage, credentials, lanes, owner.uid, settings.allowed_endpoints)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 from nas_core.api.trial import NASTrialSpec
 from nas_core.states import Work
@@ -21,6 +22,22 @@ class Step:
     """Work of earlier phases, over for good: what still runs of it has to stop."""
     held: frozenset[Work] = NO_WORK
     """Work of which nothing is started until this phase is over; what runs of it goes on."""
+    held_back: int = 0
+    """Trials that would be created now as well, if the policies of the namespace left room for all."""
+
+    @classmethod
+    def creating(
+        cls,
+        look: Look,
+        standing: Standing,
+        missing: Sequence[NASTrialSpec],
+        leaving: frozenset[Work] = NO_WORK,
+        held: frozenset[Work] = NO_WORK,
+    ) -> Self:
+        """Return the step that creates as many of the missing trials as there is room for."""
+        without = leaving | held
+        made = tuple(missing[: look.free_slots(without)])
+        return cls(standing, made, leaving, held, min(len(missing), look.wanted_slots(without)) - len(made))
 
 
 class Phase(Protocol):

@@ -50,7 +50,7 @@ def step(look: Look, standing: Standing) -> Step | None:
         standing = Standing(SearchReason.PREPARING, _progress(trial))
     missing = () if trial else (_asked(look.spec),)
     # Trials that wait for the data keep no slot from it.
-    return Step(standing, missing[: look.free_slots(NOTHING_ELSE)], held=NOTHING_ELSE)
+    return Step.creating(look, standing, missing, held=NOTHING_ELSE)
 
 
 def readiness(look: Look, standing: Standing) -> Readiness | None:

@@ -42,8 +42,7 @@ def step(look: Look, standing: Standing) -> Step | None:
     missing = [trial for trial in asked if identity(trial) not in existing]
     standing = standstill(look, look.judged) or Standing(SearchReason.RETRAINING, message)
     # What a search that reached its targets leaves undone is not gone on with; it holds its slot until it ends.
-    room = look.free_slots(LEAVING) if standing.go else 0
-    return Step(standing, tuple(missing[:room]), LEAVING)
+    return Step.creating(look, standing, missing if standing.go else (), LEAVING)
 
 
 def wanted(look: Look) -> list[NASTrialSpec]:

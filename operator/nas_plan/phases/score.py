@@ -46,7 +46,7 @@ def step(look: Look, standing: Standing) -> Step | None:
             done = sum(j.trial.size for j in scoring if j.trial.recorded)
             message = f"{done} of {len(draw_candidates(look.spec))} candidates have been scored"
             standing = Standing(SearchReason.SCORING, message)
-        return Step(standing, tuple(missing[: look.free_slots()]))
+        return Step.creating(look, standing, missing)
     if scoring and not look.first_index and not look.scores:
         return Step(_unscorable(scoring) if standing.go else standing)
     return None

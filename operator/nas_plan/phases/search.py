@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from nas_core.api.gradient import gradient_of
 from nas_core.api.surrogate_rules import predicts
 from nas_core.api.trial import NASTrialSpec
@@ -18,7 +20,9 @@ def step(look: Look, standing: Standing) -> Step | None:
     if standing.over:
         return None
     trials = _fill(look) if standing.go else []
-    if not trials and _exhausted(look):
+    held_back = _held_back(look, len(trials)) if standing.go else 0
+    # Of one that waits for room it is seen when it has a turn: asking takes time, and it may wait for long.
+    if not trials and not held_back and _exhausted(look):
         if gradient_of(look.spec.strategy):
             why = f"all {look.first_index} architectures that were derived have been trained"
             if look.first_index == 1:
@@ -26,11 +30,23 @@ def step(look: Look, standing: Standing) -> Step | None:
             return Step(end(look, SearchReason.DERIVED_TRAINED, why))
         why = "every architecture of the space has been tried"
         return Step(end(look, SearchReason.SPACE_EXHAUSTED, why))
-    return Step(standing, tuple(trials))
+    return Step(standing, tuple(trials), held_back=held_back)
+
+
+def _held_back(look: Look, created: int) -> int:
+    """Return how many more trials would be created if there were room, or a bound of it: nobody asks the strategy."""
+    free, more = look.free_slots(), look.wanted_slots()
+    # A search that leaves slots free has nothing more for them. What is predicted needs none.
+    if created < free or predicts(look.spec):
+        return 0
+    if not look.spec.strategy.rungs:
+        more = min(more, math.ceil(left_to_try(look) / look.spec.evaluation.candidates_per_trial))
+    return max(0, more - created)
 
 
 def _fill(look: Look) -> list[NASTrialSpec]:
-    spec, free, left = look.spec, look.free_slots(), left_to_try(look)
+    spec, left = look.spec, left_to_try(look)
+    free = look.wanted_slots() if predicts(spec) else look.free_slots()
     if again := retry(spec, look.trials, look.first_index, look.retried):
         # What comes after them has to see them, so that is for the next look.
         return again[:free]

@@ -36,7 +36,7 @@ def step(look: Look, standing: Standing) -> Step | None:
             return Step(standing)
         if standing.reason == SearchReason.RUNNING:
             standing = Standing(SearchReason.TRAINING_SUPERNET, _progress(look.spec, list(trials.values())))
-        return Step(standing, tuple(missing[: look.free_slots()]))
+        return Step.creating(look, standing, missing)
     if asked and not (look.derived if gradient_of(look.spec.strategy) else look.supernet):
         return Step(_failed(list(trials.values())) if standing.go else standing)
     return None

@@ -52,7 +52,7 @@ def test_the_operator_understands_what_is_set(render: Render) -> None:
 def test_served_namespaces_are_the_only_ones_with_rights(render: Render) -> None:
     objects = render("--set=watchNamespaces={a,b}")
     assert {name for kind, name in objects if kind == "RoleBinding"} == {"a", "b", "nas-system"}
-    # Only CRDs, which belong to no namespace, and Leases are read cluster-wide.
+    # Only what belongs to no namespace (CRDs, policies, namespaces), and Leases are read cluster-wide.
     assert [name for kind, name in objects if kind == "ClusterRoleBinding"] == [f"{NAME}-cluster-reader"]
 
 
@@ -70,15 +70,24 @@ def test_only_the_operator_of_a_namespace_writes_its_trials(render: Render) -> N
 
 def test_every_kind_of_ours_can_be_worked_with_and_looked_at(render: Render) -> None:
     objects = render()
-    crds, *_ = objects["ClusterRole", f"{NAME}-cluster-reader"]["rules"]
-    plurals = {resource.plural for resource in RESOURCES}
-    assert set(crds["resourceNames"]) == {f"{plural}.{GROUP}" for plural in plurals}
+    crds, policies, status, *_ = objects["ClusterRole", f"{NAME}-cluster-reader"]["rules"]
+    assert set(crds["resourceNames"]) == {f"{resource.plural}.{GROUP}" for resource in RESOURCES}
+    assert policies["resources"] == ["naspolicies"] and set(policies["verbs"]) == {"get", "list", "watch"}
+    assert status["resources"] == ["naspolicies/status"] and status["verbs"] == ["patch"]
+    plurals = {resource.plural for resource in RESOURCES if resource.scope == "Namespaced"}
     for role in (NAME, f"{NAME}-view"):
         rules = objects["ClusterRole", role]["rules"]
         assert plurals <= {r for rule in rules if "watch" in rule["verbs"] for r in rule["resources"]}, role
     rules = objects["ClusterRole", NAME]["rules"]
     patched = {r for rule in rules if "patch" in rule["verbs"] for r in rule["resources"]}
     assert {f"{plural}/status" for plural in plurals} <= patched
+
+
+def test_no_role_of_users_says_anything_of_policies(render: Render) -> None:
+    roles = {name: role for (kind, name), role in render().items() if kind == "ClusterRole"}
+    for user in ("edit", "view"):
+        named = {resource for rule in roles[f"{NAME}-{user}"]["rules"] for resource in rule["resources"]}
+        assert not {resource for resource in named if resource.startswith("naspolicies")}
 
 
 def test_the_lease_is_the_only_one_that_is_written(render: Render) -> None:

@@ -17,6 +17,7 @@ from nas_core.spaces import get_space
 from nas_core.testing.toy_space import ToySpace
 from nas_plan.ask import _made
 from nas_plan.decide import OBSERVED_AT_ONCE
+from nas_plan.limits.room import Room
 from nas_plan.snapshot import Collected
 from nas_search import Problem, RecordedTrial, create_strategy, replay
 from nas_storage.faults import StorageFault
@@ -490,3 +491,95 @@ def test_hyperparameters_are_chosen_with_the_architecture() -> None:
     assert all(0.001 <= float(c.hyperparameters["learningRate"]) <= 1 for c in chosen)
     assert len({c.hyperparameters["learningRate"] for c in chosen}) > 1
     assert "learningRate=" in w.search.status.best[0].architecture
+
+
+def bounded_world(free: int, **spec: object) -> World:
+    """A search of which so many trials more may start by a policy."""
+    w = world(**spec)
+    w.extra["room"] = Room(free, "NASPolicy team …")
+    return w
+
+
+def test_a_search_starts_no_more_than_policies_leave_room_for() -> None:
+    w = bounded_world(1)
+    actions = w.step()
+    assert sorted(w.jobs) == ["s-00000-a1"] and actions.held_back == 1
+    assert w.condition("Progressing") == ("True", "Running")
+    assert w.condition_message("Progressing").endswith("; 1 trial waits: NASPolicy team …")
+    w.extra["room"] = Room(0, "NASPolicy team …")
+    assert w.step().held_back == 1 and len(w.jobs) == 1
+    w.extra["room"] = Room(1, "")
+    assert w.step().held_back == 0 and len(w.jobs) == 2
+    assert "waits" not in w.condition_message("Progressing")
+
+
+def test_a_search_of_which_nothing_runs_waits_for_its_turn() -> None:
+    w = bounded_world(0)
+    actions = w.step()
+    assert w.jobs == {} and actions.held_back == 2 and actions.requeue_after is not None
+    assert w.condition("Progressing") == ("True", "LimitReached") and w.condition("Reconciling")[0] == "True"
+    assert w.condition_message("Progressing") == "2 trials wait: NASPolicy team …"
+    w.extra["room"] = Room(9, "")
+    assert w.step().held_back == 0 and len(w.jobs) == 2
+    assert w.condition("Progressing") == ("True", "Running")
+
+
+def test_a_search_wants_no_more_than_is_left_to_try() -> None:
+    w = bounded_world(1, budget={"maxTrials": 2, "parallelTrials": 4})
+    assert w.step().held_back == 1
+    w.extra["room"] = Room(1, "")
+    assert w.step().held_back == 0 and len(w.jobs) == 2
+    w.extra["room"] = Room(0, "")
+    assert w.step().held_back == 0, "nothing is left to start"
+    assert "wait" not in w.condition_message("Progressing")
+
+
+def test_an_attempt_that_is_tried_again_needs_room_as_well() -> None:
+    w = bounded_world(2)
+    w.step()
+    w.fail("s-00000-a1", 1)
+    w.step()
+    w.now += timedelta(minutes=2)
+    w.extra["room"] = Room(0, "NASPolicy team …")
+    assert w.step().held_back == 1 and "s-00000-a2" not in w.jobs
+    w.extra["room"] = Room(1, "")
+    assert w.step().held_back == 0 and "s-00000-a2" in w.jobs
+
+
+def test_room_that_is_left_unused_is_nothing_to_wait_for() -> None:
+    w = bounded_world(2, budget={"maxTrials": 4, "parallelTrials": 3})
+    w.step()
+    w.fail("s-00000-a1", 1)
+    w.extra["room"] = Room(1, "")
+    # The one that waits for its next attempt keeps it from a new trial: of the others nobody is to wait for that.
+    assert w.step().held_back == 0 and len(w.active()) == 1
+
+
+def test_what_a_policy_refuses_does_not_start_and_what_runs_goes_on() -> None:
+    w = world()
+    w.step()
+    w.extra["refusal"] = "NASPolicy team (allowedImages) …"
+    w.succeed("s-00000-a1")
+    actions = w.step()
+    assert [r.trial.meta.name for r in actions.records] == ["s-00000"] and not actions.stop_jobs
+    assert w.active() == ["s-00001-a1"] and len(w.trials) == 2
+    assert w.condition("Progressing")[1] == "RefusedByPolicy" and w.condition("Accepted") == (
+        "False",
+        "RefusedByPolicy",
+    )
+    assert w.condition("Stalled")[0] == "True"
+    assert [(e.kind, e.reason, e.message) for e in actions.events if "Policy" in e.reason] == [
+        ("Warning", "RefusedByPolicy", "NASPolicy team (allowedImages) …")
+    ]
+    assert w.step().events == ()
+    w.extra.clear()
+    actions = w.step()
+    assert [e.reason for e in actions.events] == ["Accepted"] and w.condition("Progressing")[1] == "Running"
+    assert w.condition("Stalled")[0] == "False" and len(w.trials) == 3
+
+
+def test_a_search_that_has_ended_is_not_refused() -> None:
+    w = finish(world())
+    w.extra["refusal"] = "NASPolicy team (allowedImages) …"
+    w.step()
+    assert w.condition("Succeeded")[0] == "True" and w.condition("Accepted")[0] == "True"

@@ -111,16 +111,3 @@ def test_the_condition_of_such_a_search_says_why() -> None:
     actions = w.step()
     assert w.condition("Accepted") == ("False", "SupernetNotFound") and not w.trials
     assert [event.reason for event in actions.events] == ["SupernetNotFound"]
-
-
-def test_a_space_that_is_chosen_by_the_data_is_compared_when_they_are_prepared() -> None:
-    """Before, the search would be refused for a depth that it does not have in the end, and would never prepare."""
-    task = {"type": "image-classification", "dataset": {"uri": "s3://nas/images"}}
-    changes: dict[str, Any] = {"task": task, "searchSpace": {}}
-    small = DATASET.model_copy(update={"inputs": ["image"], "training": 1500})
-    source = first(task=task, searchSpace={"name": "nas-bench-201", "depth": 1})
-    before = resolve(second(**changes), None, None, source)
-    assert isinstance(before, ReadableSearch) and before.spec.search_space.depth is None
-    assert isinstance(resolve(second(**changes), None, small, source), ReadableSearch)
-    large = small.model_copy(update={"training": 50_000})
-    assert "of another space" in refusal(resolve(second(**changes), None, large, source))[1]

@@ -61,7 +61,7 @@ def objects(served: tuple[ApiServer, Client], monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def bucket(served: tuple[ApiServer, Client]) -> ModelBucket:
-    return ModelBucket(served[1], Settings())
+    return ModelBucket(served[1], Settings(), lambda _: ())
 
 
 async def test_only_files_with_another_tag_are_read(bucket: ModelBucket, objects: dict[str, bytes]) -> None:

@@ -45,7 +45,7 @@ class World:
         self.stores.trials.put(api.add(path(TRIALS, "ns"), raw))
         for name in ("collect", "stored", "packages", "empty"):
             monkeypatch.setattr(ModelBucket, name, getattr(self, name))
-        self.reconciler = ModelReconciler(client, self.stores, Settings(model_check_interval=900))
+        self.reconciler = ModelReconciler(client, self.stores, Settings(model_check_interval=900), lambda _: ())
 
     async def collect(self, *_: Any) -> Collected:
         return Collected(MADE)

@@ -49,7 +49,7 @@ class Bench:
         self.woken: asyncio.Queue[SearchKey] = asyncio.Queue()
         client: Any = None
         health = HealthMonitor(lambda: self.time, 5.0)
-        self.collector = Collector(client, Settings(), health, self.woken.put_nowait)
+        self.collector = Collector(client, Settings(), health, lambda _: (), self.woken.put_nowait)
         self.search = read_search(raw_search(storage={"bucket": "nas"}))
         for beside in (self.collector._reading, self.collector._emptying):
             beside._patience = 0.01

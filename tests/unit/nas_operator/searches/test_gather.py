@@ -11,6 +11,7 @@ from nas_core.records.names import SEARCH_LABEL
 from nas_core.records.objects import ReadableSearch, UnreadableSearch, read_search
 from nas_operator.errors import ApiError, ApiUnreachable
 from nas_operator.kube.stores import Stores
+from nas_operator.limits.ledger import Ledger
 from nas_operator.searches.collect import Collector
 from nas_operator.searches.gather import Gatherer
 from nas_operator.searches.http_reader import HttpReader
@@ -63,8 +64,8 @@ class Bench:
         async with HttpReader() as http:
             live = LiveReader(client, http, None, lambda _: ready.set())
             settings = Settings(allowed_endpoints=AllowedEndpoints.of(["127.0.0.1:*"]))
-            collector = Collector(client, settings, self.health, lambda _: answered.set())
-            gatherer = Gatherer(self.stores, collector, live)
+            collector = Collector(client, settings, self.health, lambda _: (), lambda _: answered.set())
+            gatherer = Gatherer(self.stores, collector, live, Ledger(self.stores, lambda _: None), settings.trial_image)
             snapshot = await gatherer.snapshot(search, NOW, refresh)
             if snapshot is None:
                 await answered.wait()

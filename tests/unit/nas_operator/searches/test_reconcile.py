@@ -9,15 +9,27 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from tests.support.factories import raw_search, raw_trial
+from tests.support.policies import complete, raw_namespace, raw_policy, search_named
 from tests.unit.nas_operator.api_server import ApiServer
 
 from nas_core.api.search_status import OperatorTerm
 from nas_core.reasons import StorageReason
 from nas_core.records.names import STORAGE_FINALIZER
-from nas_operator.errors import ApiDenied, Conflict, LookTimedOut, NamespaceTerminating, PlanTooSlow, StatusDenied
+from nas_core.records.objects import ReadableSearch
+from nas_operator.errors import (
+    ApiDenied,
+    ApiError,
+    Conflict,
+    LookTimedOut,
+    NamespaceTerminating,
+    PlanTooSlow,
+    StatusDenied,
+)
 from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, Client, path
+from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
 from nas_operator.leadership.claims import Claims
+from nas_operator.limits.ledger import Ledger
 from nas_operator.searches import planner
 from nas_operator.searches.apply import Applier
 from nas_operator.searches.collect import Collector
@@ -39,18 +51,28 @@ class Bench:
 
     def __init__(self, api: ApiServer, client: Client, http: HttpReader) -> None:
         self.api, self.client, self.time = api, client, 0.0
-        self.stores = Stores()
+        self.stores = Stores(on_use=lambda namespace: self.ledger.changed(namespace))
         settings = Settings()
         self.health = HealthMonitor(lambda: self.time, 5.0)
         self.live = LiveReader(client, http, None, lambda _: None)
-        collector = Collector(client, settings, self.health, lambda _: None)
-        self.gatherer = Gatherer(self.stores, collector, self.live)
+        self.woken: list[SearchKey] = []
+        self.ledger = Ledger(self.stores, self.woken.append)
+        collector = Collector(client, settings, self.health, self.ledger.policies_of, lambda _: None)
+        self.gatherer = Gatherer(self.stores, collector, self.live, self.ledger, settings.trial_image)
         self.planner = Planner(lambda _: None)
         applier = Applier(client, self.stores, settings, collector.objects)
         self.term: OperatorTerm | None = None
         claims = Claims(client, self.stores, lambda: self.term)
         self.reconciler = Reconciler(
-            self.stores, claims, self.gatherer, applier, self.planner, settings, client.clock.now, lambda: self.time
+            self.stores,
+            claims,
+            self.gatherer,
+            applier,
+            self.planner,
+            self.ledger,
+            settings,
+            client.clock.now,
+            lambda: self.time,
         )
 
     def search(self, **spec: Any) -> None:
@@ -61,6 +83,16 @@ class Bench:
 
     def progressing(self) -> Any:
         return next(c for c in self.status()["conditions"] if c["type"] == "Progressing")
+
+    def room_of_another(self) -> int:
+        """Return how many trials another search of the namespace may start now."""
+        self.stores.searches.put(search_named("another"))
+        another = self.stores.searches.get("ns", "another")
+        assert isinstance(another, ReadableSearch)
+        room = self.ledger.room(another)
+        self.ledger.forget("ns", another.meta.uid)
+        assert room is not None
+        return room.free
 
     async def look(self, after: float = 0.0) -> float | None:
         self.time += after
@@ -389,3 +421,69 @@ async def test_a_leader_claims_a_search_before_anything_else(bench: Bench) -> No
     bench.stores.searches.put(bench.api.objects[f"{SEARCHES_URL}/s"])
     await bench.look(5.0)
     assert bench.status()["operator"] == bench.term.to_dict(), "a plan leaves it as it is"
+
+
+def bounded(bench: Bench, **limits: Any) -> None:
+    """Let a policy hold for the namespace."""
+    bench.stores.namespaces.put(raw_namespace())
+    bench.stores.policies.put(raw_policy(**limits))
+
+
+async def test_a_look_starts_what_a_policy_leaves_room_for_and_gives_the_rest_back(bench: Bench) -> None:
+    bounded(bench, maxParallelTrials=1)
+    bench.search()
+    await bench.look()
+    assert (
+        bench.api.names(JOBS_URL) == ["s-00000-a1"]
+        and "1 trial waits: NASPolicy team" in bench.progressing()["message"]
+    )
+    assert bench.room_of_another() == 0
+    bench.stores.jobs.put(complete(bench.api.objects[f"{JOBS_URL}/s-00000-a1"], version=10_000))
+    assert KEY in bench.woken and bench.room_of_another() == 1
+
+
+async def test_what_is_denied_leaves_the_slots_to_others(bench: Bench) -> None:
+    bounded(bench, maxParallelTrials=2)
+    bench.search()
+    bench.api.faults["POST", "/jobs"] = (403, "exceeded quota")
+    with pytest.raises(ApiDenied):
+        await bench.look()
+    assert bench.room_of_another() == 2
+
+
+async def test_a_job_that_may_have_been_made_keeps_its_slot(bench: Bench) -> None:
+    bounded(bench, maxParallelTrials=2)
+    bench.search()
+    bench.api.faults["POST", "/jobs"] = (500, "etcdserver: request timed out")
+    with pytest.raises(ApiError):
+        await bench.look()
+    assert bench.room_of_another() == 0
+
+
+async def test_a_plan_that_is_still_being_made_keeps_its_slots(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bounded(bench, maxParallelTrials=2)
+    go_on = threading.Event()
+    plan = planner.plan  # type: ignore[attr-defined]
+
+    def slow(snapshot: Any, interval: float) -> Any:
+        go_on.wait(10)
+        return plan(snapshot, interval)
+
+    monkeypatch.setattr(planner, "plan", slow)
+    bench.planner._patience = 0.01
+    bench.search()
+    try:
+        with pytest.raises(PlanTooSlow):
+            await bench.look()
+        assert bench.room_of_another() == 0
+    finally:
+        go_on.set()
+
+
+async def test_an_image_that_a_policy_refuses_is_not_started(bench: Bench) -> None:
+    bounded(bench, allowedImages=[])
+    bench.search(trialTemplate={"image": "mine:1"})
+    await bench.look()
+    assert bench.progressing()["reason"] == "RefusedByPolicy" and bench.api.names(TRIALS_URL) == []
+    told = [body["reason"] for verb, url, body in bench.api.requests if verb == "POST" and url.endswith("/events")]
+    assert told == ["RefusedByPolicy"]

@@ -1,0 +1,41 @@
+"""Whether the policies of a namespace let its searches and models keep their objects on an S3 server.
+
+Beside the operator's own list (`nas_storage.allowed_endpoints`), which holds for all namespaces and is asked again for
+each request: policies can only narrow it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from nas_core.api.storage import BucketAddress
+from nas_core.reasons import StorageReason
+from nas_core.records.policy import PolicyView
+from nas_plan.limits.rules import refused
+from nas_storage.allowed_endpoints import AllowedEndpoints
+from nas_storage.faults import StorageFault
+
+PoliciesOf = Callable[[str], Sequence[PolicyView]]
+"""Returns the policies of a namespace, by its name."""
+
+
+def storage_refusal(policies: Sequence[PolicyView], storage: BucketAddress) -> StorageFault | None:
+    """Return why an S3 server may not be contacted, None if no policy is against it."""
+    for policy in policies:
+        allowed = policy.spec.allowed_storage_endpoints
+        if allowed is None:
+            continue
+        try:
+            AllowedEndpoints.of(allowed).require(_server(storage))
+        except StorageFault:
+            field = "storage.endpoint" if storage.endpoint else "storage.region"
+            value = storage.endpoint or f"{storage.region} ({_server(storage)})"
+            why = refused(policy, "allowedStorageEndpoints", field, value, allowed)
+            return StorageFault(StorageReason.ENDPOINT_NOT_ALLOWED, why)
+    return None
+
+
+def _server(storage: BucketAddress) -> str:
+    """Return the URL that the S3 client uses; without an endpoint Amazon's of the region."""
+    domain = "amazonaws.com.cn" if storage.region.startswith("cn-") else "amazonaws.com"
+    return storage.endpoint or f"https://s3.{storage.region}.{domain}"

@@ -1,0 +1,149 @@
+"""How many trials each search may start: from the Jobs that exist, and from what was promised a moment ago.
+
+Jobs in the store say what is in use, also after a restart. What a look has been given is kept here until that look has
+made its Jobs, so two looks side by side are never given the same slot. Who was given less than it wants is woken when
+it has a turn. Everything here runs on the event loop, without a wait in between.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from nas_core.quantities import count_gpus
+from nas_core.records.objects import ReadableSearch, SearchView
+from nas_core.records.policy import PolicyView
+from nas_operator.errors import NamespaceUnknown
+from nas_operator.kube.store import SearchKey
+from nas_operator.kube.stores import Stores
+from nas_plan.limits.room import Caps, Room, explain_wait
+from nas_plan.limits.shares import Claimant, Slots, hand_out
+
+
+@dataclass
+class _Claim:
+    key: SearchKey
+    created: datetime
+    gpus: int
+    """Of each trial."""
+    wants: int
+    """Trials beyond those that run."""
+    given: int = 0
+    """Of these, for a look that has not made its Jobs yet."""
+
+    @property
+    def promised(self) -> Slots:
+        return Slots(self.given, self.given * self.gpus)
+
+
+class Ledger:
+    """Shares the slots of each namespace among its searches. ``ready`` gets the key of a search that has a turn."""
+
+    def __init__(self, stores: Stores, ready: Callable[[SearchKey], None]) -> None:
+        self._stores, self._ready = stores, ready
+        self._claims: dict[str, dict[str, _Claim]] = defaultdict(dict)
+        """By namespace, then by UID: of searches with a look under way, and of those that wait for a turn."""
+
+    def policies_of(self, namespace: str) -> tuple[PolicyView, ...]:
+        """Return the policies of a namespace, by name.
+
+        Raises:
+            NamespaceUnknown: if there are policies, and its labels are not known yet.
+        """
+        policies = self._stores.policies.all()
+        if not policies:
+            return ()
+        found = self._stores.namespaces.get("", namespace)
+        if found is None:
+            raise NamespaceUnknown(f"the labels of namespace {namespace} are not known yet, which policies go by")
+        return tuple(sorted((p for p in policies if p.selects(found)), key=lambda policy: policy.meta.name))
+
+    def room(self, search: ReadableSearch) -> Room | None:
+        """Return what a search may start now, and keep that for it; None if no policy bounds it.
+
+        It is kept until :meth:`settle`, :meth:`give_up` or the next call for the search.
+
+        Raises:
+            NamespaceUnknown: as :meth:`policies_of`.
+        """
+        namespace = search.meta.namespace
+        caps = Caps.of(self.policies_of(namespace))
+        gpus = count_gpus(search.spec.trial_template.resources.limits)
+        if caps.trials is None and (caps.gpus is None or not gpus):
+            self._drop(namespace, search.meta.uid)
+            return None
+        holders = self._holders(namespace)
+        has = holders.get(search.meta.name, Slots())
+        claim = _Claim(search.meta.key, search.created, gpus, wants=0)
+        self._claims[namespace][search.meta.uid] = claim
+        if not (search.spec.suspend or search.status.completion_time):
+            claim.wants = max(0, search.spec.budget.parallel_trials - has.trials)
+        in_use = self._in_use(namespace, holders)
+        claim.given = self._turns(namespace, caps, holders)[search.meta.uid]
+        return Room(claim.given, explain_wait(caps, in_use, claim.gpus, holders))
+
+    def settle(self, search: SearchView, held_back: int) -> None:
+        """Take back what a look has not used: its Jobs are in the store now. ``held_back`` trials wait for a turn."""
+        claim = self._claims.get(search.meta.namespace, {}).get(search.meta.uid)
+        if claim is None:
+            return
+        claim.given, claim.wants = 0, held_back
+        if not held_back:
+            self._drop(search.meta.namespace, search.meta.uid)
+        self.changed(search.meta.namespace)
+
+    def give_up(self, search: SearchView) -> None:
+        """Take a search out that can start nothing now."""
+        self.forget(search.meta.namespace, search.meta.uid)
+
+    def forget(self, namespace: str, uid: str) -> None:
+        """Drop what belongs to a search that is gone."""
+        if self._drop(namespace, uid):
+            self.changed(namespace)
+
+    def changed(self, namespace: str) -> None:
+        """Wake the searches of a namespace that have a turn now."""
+        claims = self._claims.get(namespace)
+        found = self._stores.namespaces.get("", namespace)
+        if not claims or found is None:
+            return
+        caps = Caps.of(self.policies_of(namespace))
+        for uid, turns in self._turns(namespace, caps, self._holders(namespace)).items():
+            if turns:
+                self._ready(claims[uid].key)
+
+    def _drop(self, namespace: str, uid: str) -> bool:
+        claims = self._claims.get(namespace, {})
+        known = claims.pop(uid, None) is not None
+        if not claims:
+            self._claims.pop(namespace, None)
+        return known
+
+    def _holders(self, namespace: str) -> dict[str, Slots]:
+        """Return what the Jobs of each search hold, by its name."""
+        holders: dict[str, Slots] = defaultdict(Slots)
+        for job in self._stores.unfinished.of(namespace):
+            holders[job.meta.search or ""] = holders[job.meta.search or ""].plus(Slots(1, job.gpus))
+        return holders
+
+    def _in_use(self, namespace: str, holders: Mapping[str, Slots]) -> Slots:
+        held = Slots()
+        for one in (*holders.values(), *(claim.promised for claim in self._claims[namespace].values())):
+            held = held.plus(one)
+        return held
+
+    def _turns(self, namespace: str, caps: Caps, holders: Mapping[str, Slots]) -> Mapping[str, int]:
+        claimants = self._claimants(namespace, holders)
+        return hand_out(caps.most, self._in_use(namespace, holders), claimants)
+
+    def _claimants(self, namespace: str, holders: Mapping[str, Slots]) -> Iterator[Claimant]:
+        for uid, claim in self._claims[namespace].items():
+            yield Claimant(
+                uid,
+                has=holders.get(claim.key[1], Slots()).plus(claim.promised),
+                gpus=claim.gpus,
+                wants=claim.wants - claim.given,
+                served=self._stores.unfinished.last_start(claim.key) or claim.created,
+            )

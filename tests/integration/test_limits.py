@@ -1,0 +1,135 @@
+"""Limits that a policy sets for a namespace: who waits, who is refused, and how both go on when the policy changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from tests.support.kube import Json, Kube
+from tests.support.operator_process import Operator
+from tests.support.searches import FAULT_IMAGE, check_record, fault_search
+from tests.support.waiting import Waiter
+
+from nas_dev.paths import REPOSITORY
+
+pytestmark = pytest.mark.cluster
+
+SetPolicy = Callable[..., None]
+
+
+@pytest.fixture
+def set_policy(kube: Kube) -> Iterator[SetPolicy]:
+    """Sets the limits of the test's namespace, in place of those before."""
+    name = f"limits-{kube.namespace}"
+    selector = {"matchLabels": {"kubernetes.io/metadata.name": kube.namespace}}
+    kind = {"apiVersion": "nas-operator.io/v1alpha1", "kind": "NASPolicy", "metadata": {"name": name}}
+
+    def apply(**limits: Any) -> None:
+        kube.apply(kind | {"spec": {"namespaceSelector": selector} | limits})
+
+    yield apply
+    kube.kubectl("delete", "naspolicy", name, "--ignore-not-found")
+
+
+def status(kube: Kube) -> Json:
+    raw: Json = json.loads(kube.kubectl("get", "naspolicy", f"limits-{kube.namespace}", "--output=json"))
+    found: Json = raw.get("status", {})
+    return found
+
+
+def running(kube: Kube) -> dict[str, int]:
+    """Return how many Jobs of each search have not ended."""
+    counts: dict[str, int] = {}
+    for job in kube.list("jobs"):
+        if not any(c["type"] in ("Complete", "Failed") for c in job["status"].get("conditions", ())):
+            search = job["metadata"]["labels"]["nas-operator.io/search"]
+            counts[search] = counts.get(search, 0) + 1
+    return counts
+
+
+def test_two_searches_share_two_slots_also_over_a_restart(
+    kube: Kube, operator: Operator, set_policy: SetPolicy, wait_for: Waiter
+) -> None:
+    set_policy(maxParallelTrials=2)
+    seen: list[dict[str, int]] = []
+
+    def watched() -> dict[str, int]:
+        seen.append(running(kube))
+        return seen[-1]
+
+    def done() -> bool:
+        watched()
+        return [kube.status(name)["trials"].get("succeeded") for name in ("first", "second")] == [12, 6]
+
+    kube.apply(fault_search("first", "--seconds=2", trials=12, parallel=4))
+    wait_for(lambda: running(kube) == {"first": 2}, 30, "the first search uses both slots")
+    kube.apply(fault_search("second", "--seconds=2", trials=6, parallel=4))
+    message = wait_for.condition("second", "Progressing", reason="LimitReached")["message"]
+    assert f"NASPolicy limits-{kube.namespace} (maxParallelTrials) allows 2 trials" in message
+    assert "2 are in use (first 2)" in message
+    wait_for(lambda: watched() == {"first": 1, "second": 1}, 30, "each has a slot")
+    wait_for(lambda: status(kube).get("trials") == 2, 30, "the policy says what is used")
+    assert status(kube)["namespaces"] == [{"name": kube.namespace, "trials": 2, "gpus": 0}]
+
+    operator.crash()
+    wait_for(done, 120, "all trials have succeeded")
+    assert max(sum(counts.values()) for counts in seen) <= 2, seen
+    check_record(kube.trials("first"), 12)
+    check_record(kube.trials("second"), 6)
+    wait_for(lambda: status(kube).get("namespaces", []) == [], 30, "nothing is used any more")
+
+
+def test_a_refused_image_says_so_and_goes_on_when_the_policy_is_changed(
+    kube: Kube, operator: Operator, set_policy: SetPolicy, wait_for: Waiter
+) -> None:
+    set_policy(allowedImages=["registry.example.org/team/"], maxParallelTrials=0)
+    kube.apply(fault_search("refused", trials=2))
+    message = wait_for.condition("refused", "Accepted", reason="RefusedByPolicy")["message"]
+    assert (
+        f"does not allow '{FAULT_IMAGE}' in spec.trialTemplate.image; allowed: registry.example.org/team/." in message
+    )
+    wait_for.events("refused", "RefusedByPolicy")
+    assert kube.list("jobs") == []
+
+    set_policy(allowedImages=["localhost/"], maxParallelTrials=0)
+    wait_for.condition("refused", "Progressing", reason="LimitReached", timeout=20)
+    assert kube.list("jobs") == []
+
+    set_policy(allowedImages=["localhost/"], maxParallelTrials=3)
+    wait_for.condition("refused", "Succeeded")
+
+
+def test_a_server_that_the_policy_does_not_allow_is_not_contacted(
+    kube: Kube, operator: Operator, set_policy: SetPolicy, wait_for: Waiter
+) -> None:
+    set_policy(allowedStorageEndpoints=["s3.example.com"])
+    storage = {"bucket": "nas", "endpoint": "http://elsewhere.example.org"}
+    kube.apply(fault_search("elsewhere", trials=2, storage=storage))
+    message = wait_for.condition("elsewhere", "StorageReady", reason="EndpointNotAllowed")["message"]
+    assert message.startswith(f"NASPolicy limits-{kube.namespace} (allowedStorageEndpoints)")
+    assert kube.list("jobs") == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({"maxGPUs": -1}, "should be greater than or equal to 0"),
+        ({"allowedStorageEndpoints": ["https://s3.example.com"]}, "must be a server as in storage.allowedEndpoints"),
+        ({"allowedImages": ["a b"]}, "must be a digest"),
+        ({"allowedNodeSelectors": ["a b"]}, "must be a label's key, or key=value"),
+        (
+            {"namespaceSelector": {"matchExpressions": [{"key": "team", "operator": "In"}]}},
+            "In and NotIn take values, Exists and DoesNotExist take none",
+        ),
+    ],
+)
+def test_a_policy_without_sense_is_refused_at_once(kube: Kube, set_policy: SetPolicy, limits: Json, words: str) -> None:
+    with pytest.raises(Exception, match=words):
+        set_policy(**limits)
+
+
+def test_the_example_is_accepted(kube: Kube) -> None:
+    example = REPOSITORY / "examples" / "policies" / "teams.yaml"
+    kube.kubectl("create", "--dry-run=server", "--validate=strict", f"--filename={example}")

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+from tests.support.policies import policy
+
+from nas_core.api.storage import Storage
+from nas_operator.limits.endpoints import storage_refusal
+
+
+@pytest.mark.parametrize(
+    ("allowed", "storage", "fits"),
+    [
+        (["s3.example.com"], {"endpoint": "https://s3.example.com"}, True),
+        (["s3.example.com"], {"endpoint": "https://s3.example.org"}, False),
+        (["s3.example.com"], {"endpoint": "http://s3.example.com:9000"}, False),
+        (["10.0.0.0/8:*"], {"endpoint": "http://10.1.2.3:9000"}, True),
+        (["s3.eu-central-1.amazonaws.com"], {"region": "eu-central-1"}, True),
+        (["s3.eu-central-1.amazonaws.com"], {}, False),
+        (["s3.*.amazonaws.com.cn"], {"region": "cn-north-1"}, True),
+        ([], {}, False),
+        (None, {"endpoint": "https://s3.example.org"}, True),
+    ],
+)
+def test_servers(allowed: list[str] | None, storage: dict[str, str], fits: bool) -> None:
+    fault = storage_refusal([policy(allowedStorageEndpoints=allowed)], Storage(bucket="nas", **storage))
+    assert (fault is None) is fits
+    if fault:
+        assert fault.reason == "EndpointNotAllowed"
+        assert fault.message.startswith("NASPolicy team (allowedStorageEndpoints) does not allow '")
+
+
+def test_the_region_is_what_is_wrong_where_there_is_no_endpoint() -> None:
+    fault = storage_refusal([policy(allowedStorageEndpoints=["x"])], Storage(bucket="nas"))
+    assert fault and "'us-east-1 (https://s3.us-east-1.amazonaws.com)' in storage.region; allowed: x." in fault.message
