@@ -83,7 +83,7 @@ class SearchReason(Reason):
         "LimitReached",
         Effect.RUNS,
         "The trials of the namespace use all that a NASPolicy allows, or what is free is for searches that have less. "
-        "The message says who uses it. What runs goes on.",
+        "The message says who uses it. That time does not count in budget.maxDuration.",
         "Wait for a turn, or ask the platform team for a higher limit.",
     )
     REFUSED_BY_POLICY = (

@@ -349,7 +349,7 @@ def _candidates(count: int) -> str:
 
 def _activity(old: Activity | None, standing: Standing, now: datetime) -> Activity:
     """Let the clock of `budget.maxDuration` run only while trials may run."""
-    if standing.stop_running or standing.reason is SearchReason.QUEUED:
+    if standing.stop_running or standing.reason in (SearchReason.QUEUED, SearchReason.LIMIT_REACHED):
         return Activity(seconds=elapsed(old, now).total_seconds(), since=None)
     return Activity(seconds=old.seconds if old else 0.0, since=(old.since if old else None) or now)
 

@@ -106,12 +106,17 @@ class NASPolicySpec(ApiModel):
         default=None,
         max_length=64,
         description=(
-            "Images for trialTemplate.image: digests, names, or beginnings that end before a / of the name. The image "
-            "that the operator was installed with is always allowed."
+            "Images for a trialTemplate, init containers included: digests, names, or beginnings that end before a / "
+            "of the name. The image that the operator was installed with is always allowed."
         ),
     )
     allowed_node_selectors: list[AllowedNodeSelector] | None = Field(
-        default=None, max_length=64, description="What trialTemplate.nodeSelector may have: keys, or key=value."
+        default=None,
+        max_length=64,
+        description="What nodeSelector and affinity.nodeAffinity of a trialTemplate may name: keys, or key=value.",
+    )
+    allowed_priority_classes: list[ObjectName] | None = Field(
+        default=None, max_length=64, description="PriorityClasses for trialTemplate.priorityClassName."
     )
     allowed_storage_endpoints: list[AllowedEndpoint] | None = Field(
         default=None,

@@ -1,4 +1,4 @@
-"""What policies refuse outright: images, node selectors, and trials with more GPUs than may be used at all.
+"""What policies refuse outright: images, nodes, priorities, and trials with more GPUs than may be used at all.
 
 The policies of a namespace all hold: what one of them refuses is refused. Each message names policy, field, value and
 what is allowed. S3 servers are refused where buckets are opened (`nas_operator.limits.endpoints`).
@@ -6,11 +6,12 @@ what is allowed. S3 servers are refused where buckets are opened (`nas_operator.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from nas_core.api.search import NASSearchSpec
+from nas_core.api.template import TrialTemplate
 from nas_core.quantities import count_gpus
 from nas_core.records.policy import PolicyView
 
@@ -30,15 +31,17 @@ def refusal(policies: Sequence[PolicyView], spec: NASSearchSpec, default_image: 
 
 def _refusals(policy: PolicyView, spec: NASSearchSpec, default_image: str) -> Iterator[str]:
     template, limits = spec.trial_template, policy.spec
-    image, images = template.image or default_image, limits.allowed_images
-    asked = _Image.of(image)
-    if images is not None and image != default_image and not any(_allows_image(one, asked) for one in images):
-        yield refused(policy, "allowedImages", "spec.trialTemplate.image", image, images)
-    if limits.allowed_node_selectors is not None:
-        for key, value in template.node_selector.items():
-            if key not in limits.allowed_node_selectors and f"{key}={value}" not in limits.allowed_node_selectors:
-                where, entry = "spec.trialTemplate.nodeSelector", f"{key}={value}"
-                yield refused(policy, "allowedNodeSelectors", where, entry, limits.allowed_node_selectors)
+    if (images := limits.allowed_images) is not None:
+        for field, image in _images(template):
+            if image != default_image and not any(_allows_image(one, _Image.of(image)) for one in images):
+                yield refused(policy, "allowedImages", field, image, images)
+    if (selectors := limits.allowed_node_selectors) is not None:
+        for field, key, entries in _nodes(template):
+            if key not in selectors and not (entries and set(entries) <= set(selectors)):
+                yield refused(policy, "allowedNodeSelectors", field, ", ".join(entries) or key, selectors)
+    classes, named = limits.allowed_priority_classes, template.priority_class_name
+    if classes is not None and named is not None and named not in classes:
+        yield refused(policy, "allowedPriorityClasses", "spec.trialTemplate.priorityClassName", named, classes)
     gpus = count_gpus(template.resources.limits)
     if limits.max_gpus is not None and gpus > limits.max_gpus:
         yield (
@@ -46,6 +49,36 @@ def _refusals(policy: PolicyView, spec: NASSearchSpec, default_image: str) -> It
             f"spec.trialTemplate.resources.limits: at most {limits.max_gpus} may be used in this namespace; ask for "
             "fewer, or ask the platform team to raise it"
         )
+
+
+def _images(template: TrialTemplate) -> Iterator[tuple[str, str]]:
+    """Yield the images that are named, each with its field."""
+    if template.image is not None:
+        yield "spec.trialTemplate.image", template.image
+    for place, container in enumerate(template.init_containers):
+        if container.image is not None:
+            yield f"spec.trialTemplate.initContainers[{place}].image", container.image
+
+
+def _nodes(template: TrialTemplate) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield what nodes are chosen by: field, key, and key=value of each value; none where it is not about values."""
+    for key, value in template.node_selector.items():
+        yield "spec.trialTemplate.nodeSelector", key, [f"{key}={value}"]
+    for one in _expressions(template.affinity.node_affinity if template.affinity else None):
+        values = one.get("values") if one.get("operator") == "In" else None
+        key, listed = str(one["key"]), values if isinstance(values, list) else []
+        yield "spec.trialTemplate.affinity.nodeAffinity", key, [f"{key}={value}" for value in listed]
+
+
+def _expressions(part: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield what has a key, however deep: required or preferred, by labels or by fields."""
+    if isinstance(part, Mapping):
+        if "key" in part:
+            yield part
+        part = list(part.values())
+    if isinstance(part, list):
+        for inner in part:
+            yield from _expressions(inner)
 
 
 def refused(policy: PolicyView, limit: str, field: str, value: str, allowed: Sequence[str]) -> str:

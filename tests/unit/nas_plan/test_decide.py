@@ -519,6 +519,9 @@ def test_a_search_of_which_nothing_runs_waits_for_its_turn() -> None:
     assert w.jobs == {} and actions.held_back == 2 and actions.requeue_after is not None
     assert w.condition("Progressing") == ("True", "LimitReached") and w.condition("Reconciling")[0] == "True"
     assert w.condition_message("Progressing") == "2 trials wait: NASPolicy team …"
+    w.now += timedelta(hours=1)
+    w.step()
+    assert w.search.status.activity and w.search.status.activity.seconds == 0, "waiting costs nothing of maxDuration"
     w.extra["room"] = Room(9, "")
     assert w.step().held_back == 0 and len(w.jobs) == 2
     assert w.condition("Progressing") == ("True", "Running")

@@ -65,6 +65,49 @@ def test_node_selectors(entries: list[str], allowed: bool) -> None:
     assert why({"allowedNodeSelectors": entries}) is None
 
 
+def test_init_containers_run_images_too() -> None:
+    container = {"name": "fetch", "image": "mine:1"}
+    found = why({"allowedImages": ["trainer"]}, image="trainer:1", command=["x"], initContainers=[container])
+    assert found and "'mine:1' in spec.trialTemplate.initContainers[0].image" in found
+
+
+def affinity(kind: str, **expression: Any) -> dict[str, Any]:
+    term = {kind: [{"key": "pool"} | expression]}
+    return {
+        "nodeAffinity": {
+            "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]},
+            "preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 1, "preference": term}],
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("entries", "expression", "allowed"),
+    [
+        (["pool"], {"operator": "Exists"}, True),
+        (["pool=a", "pool=b"], {"operator": "In", "values": ["a", "b"]}, True),
+        (["pool=a"], {"operator": "In", "values": ["a", "b"]}, False),
+        (["pool=a"], {"operator": "NotIn", "values": ["a"]}, False),
+        (["pool=a"], {"operator": "Exists"}, False),
+        (["other"], {"operator": "In", "values": []}, False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["matchExpressions", "matchFields"])
+def test_node_affinity_is_no_way_around(
+    kind: str, entries: list[str], expression: dict[str, Any], allowed: bool
+) -> None:
+    found = why({"allowedNodeSelectors": entries}, affinity=affinity(kind, **expression))
+    assert (found is None) is allowed
+    assert allowed or "in spec.trialTemplate.affinity.nodeAffinity; allowed: " in (found or "")
+
+
+def test_priority_classes() -> None:
+    assert why({"allowedPriorityClasses": ["low"]}, priorityClassName="low") is None
+    assert why({"allowedPriorityClasses": []}) is None, "it has that of the cluster"
+    found = why({"allowedPriorityClasses": ["low"]}, priorityClassName="high")
+    assert found and "'high' in spec.trialTemplate.priorityClassName; allowed: low." in found
+
+
 def test_more_gpus_a_trial_than_there_may_be_in_all() -> None:
     four = {"limits": {"nvidia.com/gpu": "4"}}
     assert why({"maxGPUs": 4}, resources=four) is None
