@@ -20,8 +20,12 @@ from tests.support.kube import Kube
 
 from nas_client.validation import findings
 from nas_client.validation.schema import faults
+from nas_core.api.trial import NASTrialSpec
 from nas_core.crd.schema import custom_resource_definitions
-from nas_core.records.objects import SpaceView, read_search
+from nas_core.records.names import STORAGE_FINALIZER
+from nas_core.records.objects import ReadableSearch, SpaceView, TrialView, read_search
+from nas_core.records.trial_object import build_trial
+from nas_operator.manifests.job import build_job
 from nas_plan.decide import plan
 from nas_plan.resolve import resolve
 from nas_plan.snapshot import Snapshot
@@ -63,17 +67,31 @@ def valid() -> list[dict[str, Any]]:
     return [*(one for one in documents if one and one["kind"] in SCHEMAS), SPACE, MODEL]
 
 
-def look(stored: dict[str, Any]) -> None:
+def look(stored: dict[str, Any], kube: Kube) -> None:
     """Do what the operator does at its first look at an object that the API server has taken."""
-    raw = stored | {"metadata": raw_meta("s", generation=1)}
+    raw = stored | {"metadata": raw_meta("s", generation=1, namespace=kube.namespace, finalizers=[STORAGE_FINALIZER])}
     if raw["kind"] == "NASSearchSpace":
         SpaceView.of(raw)
     if raw["kind"] != "NASSearch":
         return
-    actions = plan(Snapshot(now=START, search=resolve(read_search(raw), None)), 5)
+    search = resolve(read_search(raw), None)
+    actions = plan(Snapshot(now=START, search=search), 5)
     status = actions.status.to_dict() if actions.status else {}
     wrong = list(faults(SCHEMAS["NASSearch"]["properties"]["status"], status, ("status",)))
     assert not wrong, f"the API server would deny this status: {wrong[0].field}: {wrong[0].message}"
+    for spec in actions.create_trials[:1]:
+        assert isinstance(search, ReadableSearch)
+        begin(search, spec, kube)
+
+
+def begin(search: ReadableSearch, spec: NASTrialSpec, kube: Kube) -> None:
+    """Let the API server check the trial and its Job; what it denies would keep the search from ever beginning."""
+    trial = build_trial(search.meta, spec, search.asked)
+    status, said = kube.dry_run(trial)
+    assert status == 201, f"the trial is denied: {said}"
+    view = TrialView.of(trial | {"metadata": trial["metadata"] | {"uid": "u", "resourceVersion": "1"}})
+    status, said = kube.dry_run(build_job(search.meta, search.spec, view, 1, "nas-trial:1"))
+    assert status == 201, f"the Job is denied: {said}"
 
 
 def test_every_manifest_is_denied_in_words_or_planned(kube: Kube) -> None:
@@ -95,7 +113,7 @@ def test_every_manifest_is_denied_in_words_or_planned(kube: Kube) -> None:
             accepted += 1
             assert all(": " in one for one in found)
             start = time.monotonic()
-            look(json.loads(said))
+            look(json.loads(said), kube)
             assert time.monotonic() - start < LIMIT_S
         except Exception as error:
             error.add_note(f"seed {seed}: {json.dumps(manifest)[:4000]}")
