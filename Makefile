@@ -135,6 +135,10 @@ generate: .venv ## Write the CRDs, the chart's copies, the reference page and th
 pins: ## Write requirements/*.txt from pyproject.toml; versions that still fit stay (UPGRADE=1: the newest)
 	@$(NAS_DEV) pins $(if $(UPGRADE),--upgrade)
 
+.PHONY: sbom
+sbom: .venv ## Write the images' bills of materials, CycloneDX, into build/sbom
+	@PYTHONPATH=dev $(PYTHON) -m nas_dev.sbom
+
 .PHONY: cluster-up
 cluster-up: setup ## Start an embedded cluster with Kubernetes, S3 and Prometheus (CLUSTER=dev)
 	@$(NAS_DEV) cluster-up --name $(CLUSTER)
