@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from nas_backend.drop_checkpoints import drop_checkpoints
 from nas_backend.ended_report import put_report
 from nas_backend.left_behind import left_behind, newest_checkpoint
 from nas_backend.trial_input import trial_input
@@ -68,7 +69,7 @@ class LocalBackend:
         pods: dict[str, tuple[PodView, ...]] = {attempt.job.meta.uid: attempt.pods for attempt in attempts}
         if not isinstance(search, ReadableSearch):
             return Snapshot(now, search, trials, jobs, pods)
-        fault, collected, checkpoints = await self._read(search, trials)
+        fault, collected, checkpoints, dropped = await self._read(search, trials)
         return Snapshot(
             now=now,
             search=search,
@@ -77,14 +78,18 @@ class LocalBackend:
             pods=pods,
             collected=collected,
             checkpoints=checkpoints,
+            dropped=dropped,
             latest_metrics=await latest_metrics(self.running, search.meta.uid) if refresh else None,
             storage_fault=fault,
         )
 
     async def _read(
         self, search: ReadableSearch, trials: Sequence[TrialView]
-    ) -> tuple[StorageFault | None, dict[str, Collected], dict[str, str | None]]:
-        """Return the storage's fault, what finished attempts have left, and checkpoints of trials stopped early."""
+    ) -> tuple[StorageFault | None, dict[str, Collected], dict[str, str | None], frozenset[str]]:
+        """Return the storage's fault, what finished attempts have left, and checkpoints of trials stopped early.
+
+        And the names of trials whose checkpoints have been deleted as their records ask.
+        """
         collected: dict[str, Collected] = {}
         checkpoints: dict[str, str | None] = {}
         try:
@@ -97,10 +102,14 @@ class LocalBackend:
                 if trial.writes_checkpoint and (last is None or last.ended) and search.storage:
                     address = await newest_checkpoint(search.meta, search.storage, self._objects, trial.meta.name)
                     checkpoints[trial.meta.name] = address
+            dropped: frozenset[str] = frozenset()
+            if search.storage:
+                dropping = [trial for trial in trials if trial.drops_checkpoints]
+                dropped = await drop_checkpoints(search.meta, search.storage, self._objects, dropping)
         except StorageFault as fault:
             # Nothing is judged by half of what there is.
-            return fault, {}, {}
-        return None, collected, checkpoints
+            return fault, {}, {}, frozenset()
+        return None, collected, checkpoints, dropped
 
     async def _left(self, search: ReadableSearch, attempt: Attempt) -> Collected:
         async def log(pod: PodView) -> str | None:

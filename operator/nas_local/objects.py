@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
 from nas_backend.left_behind import RESULT_LIMIT
 from nas_storage.directory_store import DirectoryStore
@@ -36,6 +37,18 @@ class FolderObjects:
         """Return the last key, in their order, that begins and ends so; None if there is none."""
         keys = await asyncio.to_thread(self._store.keys, prefix)
         return max((key for key in keys if key.endswith(ending)), default=None)
+
+    async def delete_others(self, prefix: str, kept: Collection[str]) -> bool:
+        """Delete all objects below a prefix but those of some keys; return True: no other is left."""
+
+        def work() -> bool:
+            # In their order a manifest comes before its weights: what is left without one counts as no checkpoint.
+            for key in self._store.keys(prefix):
+                if key not in kept:
+                    self._store.delete(key)
+            return True
+
+        return await asyncio.to_thread(work)
 
     async def probe(self) -> None:
         """Return if an object can be written."""

@@ -87,7 +87,9 @@ async def run(
             await carry_out(backend, snapshot.search, actions, now, write_status=True)
             if not stop.asked:
                 shown(records.search, records.trials)
-            if not backend.running and (stop.asked or is_over(records.search)):
+            # Checkpoints that are let go take some looks more, each of which writes what it has done.
+            settled = is_over(records.search) and not (actions.records or actions.observations)
+            if not backend.running and (stop.asked or settled):
                 return records.search, records.trials
             await _wait(backend.changed, actions.requeue_after or REFRESH_S)
             await asyncio.sleep(max(0.0, LOOK_S - (clock() - started)))

@@ -27,6 +27,7 @@ from nas_plan.judgement import Judgement
 from nas_plan.look import Look
 from nas_plan.phases import earlier, prepare, retrain, score, search, supernet
 from nas_plan.phases.phase import Phase, Step
+from nas_plan.retention import in_progress, let_go
 from nas_plan.search_standing import Standing, held_up_by_limits, stand
 from nas_plan.search_status import compose, reject
 from nas_plan.snapshot import Snapshot
@@ -70,6 +71,9 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
 
     status = compose(look, standing, step.trials)
     observations = _record_checkpoints(snapshot)
+    changed = {r.trial.meta.name for r in (*records, *observations)}
+    # One write of a status a look: what has just been recorded has no checkpoint to let go yet.
+    observations += [r for r in let_go(look, status) if r.trial.meta.name not in changed]
     # Of trials that are being stopped, the stop itself is on record: two writes of one status would meet.
     if not standing.stop_running:
         observations += _observe(look, refresh_interval_s)
@@ -261,7 +265,7 @@ def _requeue(look: Look, standing: Standing, refresh_interval_s: float) -> float
         # A grace that runs out and a backoff that begins are no events that would wake the search.
         delays.append(COLLECT_RETRY_S)
     # While trials stop, only time tells that a node with one of their pods is lost.
-    if not standing.stop_running or any(j.active for j in look.judged):
+    if not standing.stop_running or any(j.active for j in look.judged) or in_progress(look.snapshot.trials):
         delays.append(refresh_interval_s)
     # At least a moment: a time that has nearly come must not start one look after the other.
     return max(0.05, min(delays)) if delays else None

@@ -43,6 +43,10 @@ class Snapshot:
     """By UID of a finished Job; one that is not here could not be read yet."""
     checkpoints: Mapping[str, str | None] = field(default_factory=dict)
     """By name of a trial that was stopped early and whose pod has ended: address of its newest checkpoint."""
+    dropped: frozenset[str] = frozenset()
+    """Trials whose checkpoints have been deleted as far as their records say."""
+    exported: frozenset[str] = frozenset()
+    """Trials of which a NASModel is being made."""
     denied_pods: Mapping[str, str] | None = None
     """By Job UID: why Kubernetes does not create its pod; None as for the metrics."""
     pod_events: Mapping[str, str] | None = None

@@ -7,7 +7,7 @@ one of `nas_storage.faults`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, TypeVar
 
@@ -231,8 +231,10 @@ class Bucket:
         # A list, not HeadBucket: the answer to a HEAD has no body, and so no error code that says what is wrong.
         self._call(lambda client, _: client.list_objects_v2(Bucket=self.name, Prefix=prefix, MaxKeys=1))
 
-    def delete_some(self, prefix: str) -> tuple[int, bool]:
-        """Delete objects below a prefix while there is time; return how many, and whether none is left.
+    def delete_some(self, prefix: str, kept: Collection[str] = ()) -> tuple[int, bool]:
+        """Delete objects below a prefix, but those of some keys, while there is time.
+
+        Return how many were deleted, and whether none but these is left.
 
         Raises:
             ValueError: if the prefix is that of the whole bucket.
@@ -244,6 +246,8 @@ class Bucket:
             count = 0
             for page in self._pages(client, prefix):
                 for key in page:
+                    if key in kept:
+                        continue
                     if allowance.left() < self._policy.call_s * DELETING_SHARE:
                         return count, False
                     # One by one: servers disagree on what a batch delete must be signed with.

@@ -83,6 +83,14 @@ class Storage(BucketAddress):
             "The operator reads only Secrets of the names it was installed with."
         ),
     )
+    checkpoint_policy: Literal["All", "Best", "Latest", "None"] = Field(
+        default="All",
+        description=(
+            "Which checkpoints of ended trials are kept. All: what the trainer keeps, at most three of each. Latest: "
+            "of each the one on record. Best: the same, of those that status.best and status.targets show. What "
+            "models, shared weights, rungs and trials that may resume need stays."
+        ),
+    )
     deletion_policy: Literal["Retain", "Delete"] = Field(
         default="Retain", description="What happens to checkpoints and results when the search is deleted."
     )

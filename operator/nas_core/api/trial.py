@@ -256,6 +256,10 @@ class Attempt(ApiModel):
     )
 
 
+KeptCheckpoints = Literal["DeletingOlder", "Newest", "DeletingAll", "None"]
+"""The first and the third on the way to what follows each."""
+
+
 class CandidateStatus(ApiModel):
     """The result of one of several candidates of a trial."""
 
@@ -338,6 +342,13 @@ class NASTrialStatus(ApiModel):
     stop_evidence: StopEvidence | None = Field(default=None, description="Why the trial was stopped early.")
     checkpoint: str | None = Field(
         default=None, max_length=ADDRESS_LENGTH, description="Address of the weights in the newest complete checkpoint."
+    )
+    checkpoints: KeptCheckpoints | None = Field(
+        default=None,
+        description=(
+            "What storage.checkpointPolicy has left of its checkpoints, or is deleting of them. Absent: all that the "
+            "trainer keeps."
+        ),
     )
     bundle: str | None = Field(
         default=None,

@@ -92,7 +92,9 @@ def template_hash(spec: NASSearchSpec) -> str:
     """Return a hash of what may change in a spec and is part of a trial's pod: `trialTemplate` and `storage`."""
     parts = [
         spec.trial_template.model_dump(mode="json", exclude=_NOT_OF_THE_POD),
-        spec.storage.model_dump(mode="json", exclude={"deletion_policy"}) if spec.storage else None,
+        spec.storage.model_dump(mode="json", exclude={"deletion_policy", "checkpoint_policy"})
+        if spec.storage
+        else None,
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -397,6 +397,11 @@ class TrialView:
             self.status.stop_evidence is not None and progressing is not None and progressing.reason == State.STOPPING
         )
 
+    @property
+    def drops_checkpoints(self) -> bool:
+        """Whether checkpoints of it are to be deleted, as its record says."""
+        return self.status.checkpoints in ("DeletingOlder", "DeletingAll")
+
     def checkpoint(self, index: int) -> str | None:
         """Return the address of the weights of the candidate with a place in the search."""
         candidates = self.status.candidates

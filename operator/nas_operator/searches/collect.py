@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
+from nas_backend.drop_checkpoints import drop_checkpoints
 from nas_backend.left_behind import left_behind, newest_checkpoint
 from nas_core.api.storage import Storage
 from nas_core.layout import storage_location
 from nas_core.records.names import TRIAL_CONTAINER
-from nas_core.records.objects import JobView, PodView, SearchView, last_pod
+from nas_core.records.objects import JobView, PodView, SearchView, TrialView, last_pod
 from nas_operator.errors import ApiError, OperatorError
 from nas_operator.kube.client import PODS, Client, path
 from nas_operator.kube.store import SearchKey
@@ -69,15 +70,17 @@ class Collector:
         self._policies_of, self._lanes, self._credentials = policies_of, Lanes(), KnownCredentials()
         self._reading: Beside[Found] = Beside(ready)
         self._emptying: Beside[tuple[int, bool]] = Beside(ready)
+        self._dropping: Beside[frozenset[tuple[str, str | None]]] = Beside(ready)
 
     def forget(self, search_uid: str) -> None:
         """Drop what is remembered of a search that is gone."""
-        for part in (self._health, self._lanes, self._credentials, self._reading, self._emptying):
+        parts = (self._health, self._lanes, self._credentials, self._reading, self._emptying, self._dropping)
+        for part in parts:
             part.forget(search_uid)
 
     async def stop(self) -> None:
         """Give up what is under way."""
-        await asyncio.gather(self._reading.stop(), self._emptying.stop())
+        await asyncio.gather(self._reading.stop(), self._emptying.stop(), self._dropping.stop())
 
     async def collect(
         self, search: SearchView, finished: Sequence[JobView], pods: Pods, left: Sequence[str]
@@ -125,6 +128,27 @@ class Collector:
             return await objects.delete_some(storage_location(search.meta, storage).root + "/")
 
         return await self._emptying.ask(search, work)
+
+    async def drop(self, search: SearchView, trials: Sequence[TrialView]) -> frozenset[str]:
+        """Delete checkpoints that the records of trials let go, some at a time; return the names of those now done.
+
+        Beside the reading of results, which does not wait for it.
+        """
+        if not trials or search.storage is None or self._health.fault(_health_key(search)):
+            return frozenset()
+        done = await self._dropping.ask(search, partial(self._drop, search, search.storage, trials)) or frozenset()
+        # The answer may be of an earlier look: of what a record has let go since, it says nothing.
+        return frozenset(t.meta.name for t in trials if (t.meta.name, t.status.checkpoints) in done)
+
+    async def _drop(
+        self, search: SearchView, storage: Storage, trials: Sequence[TrialView]
+    ) -> frozenset[tuple[str, str | None]]:
+        try:
+            gone = await drop_checkpoints(search.meta, storage, await self.objects(search, storage), trials)
+        except StorageFault as fault:
+            self._health.failed(_health_key(search), fault)
+            return frozenset()
+        return frozenset((t.meta.name, t.status.checkpoints) for t in trials if t.meta.name in gone)
 
     async def _read(self, search: SearchView, finished: Sequence[JobView], pods: Pods, left: Sequence[str]) -> Found:
         fault = await self._storage_fault(search)

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from nas_core.api.storage import Storage
+from nas_core.records.conditions import is_true
 from nas_core.records.objects import JobView, PodView, SearchView, TrialView, UnreadableSearch, ended_beside_others
+from nas_core.states import ConditionType
 from nas_operator.kube.stores import Stores
 from nas_operator.limits.ledger import Ledger
 from nas_operator.searches.collect import Collector
@@ -73,6 +75,7 @@ class Gatherer:
             for trial in trials
             if trial.writes_checkpoint and trial.meta.name not in leftovers and _is_over(jobs.get(trial.meta.name, ()))
         ]
+        dropping = [trial for trial in trials if trial.drops_checkpoints and trial.meta.name not in leftovers]
         found = await self._collector.collect(search, finished, pods, left)
         if found is None:
             return None
@@ -88,6 +91,8 @@ class Gatherer:
             leftovers=leftovers,
             collected=found.collected,
             checkpoints=found.checkpoints,
+            dropped=await self._collector.drop(search, dropping),
+            exported=self._exported(search),
             denied_pods=live.denied_pods if live else None,
             pod_events=live.pod_events if live else None,
             latest_metrics=live.latest_metrics if live else None,
@@ -95,6 +100,18 @@ class Gatherer:
             refusal=refused,
             # Last of all: it is kept for this search until its plan has been carried out.
             room=None if refused else self._ledger.room(search),
+        )
+
+    def _exported(self, search: SearchView) -> frozenset[str]:
+        """Return the trials of which a model is being made: until it is ready, or never will be, it reads weights."""
+        if search.storage is None or search.storage.checkpoint_policy == "All":
+            return frozenset()
+        over = (ConditionType.READY, ConditionType.STALLED)
+        return frozenset(
+            model.spec.source.trial
+            for model in self._stores.models.all()
+            if model.meta.namespace == search.meta.namespace
+            and not any(is_true(model.status.conditions, kind) for kind in over)
         )
 
     def _resolved(self, search: SearchView, trials: Sequence[TrialView]) -> SearchView:

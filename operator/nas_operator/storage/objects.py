@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from nas_backend.left_behind import RESULT_LIMIT
@@ -109,6 +109,10 @@ class Objects:
     async def delete_some(self, prefix: str) -> tuple[int, bool]:
         """Delete objects below a prefix for some seconds; return how many, and whether none is left."""
         return await self._run(lambda: self._bucket.delete_some(prefix))
+
+    async def delete_others(self, prefix: str, kept: Collection[str]) -> bool:
+        """Delete objects below a prefix but those of some keys, for some seconds; return whether no other is left."""
+        return (await self._run(lambda: self._bucket.delete_some(prefix, kept)))[1]
 
 
 async def open_objects(

@@ -253,6 +253,12 @@ def test_keys_that_were_not_asked_for_are_left_alone() -> None:
     assert [line.split()[1] for line in server.requests if line.startswith("DELETE")] == ["/nas/root/a", "/nas/root/b"]
 
 
+def test_keys_that_are_kept_are_left_alone() -> None:
+    with serving(listing("root/a", "root/b", "root/c")) as (bucket, server):
+        assert bucket.delete_some("root/", {"root/b"}) == (2, True)
+    assert [line.split()[1] for line in server.requests if line.startswith("DELETE")] == ["/nas/root/a", "/nas/root/c"]
+
+
 def test_deleting_stops_in_time_and_says_so() -> None:
     def answer(server: StrangeServer, connection: socket.socket, head: bytes) -> None:
         if head.startswith(b"DELETE"):

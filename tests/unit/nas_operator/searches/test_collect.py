@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from typing import Any
 
 import pytest
-from tests.support.factories import START, raw_job, raw_pod, raw_search, stamp
+from tests.support.factories import START, raw_job, raw_pod, raw_search, raw_trial, stamp
 
-from nas_core.records.objects import JobView, PodView, read_search
+from nas_core.reasons import StorageReason
+from nas_core.records.objects import JobView, PodView, TrialView, read_search
 from nas_operator.kube.store import SearchKey
 from nas_operator.searches.collect import Collector, Found
 from nas_operator.settings import Settings
 from nas_operator.storage.health import HealthMonitor
+from nas_storage.faults import StorageFault
 
 RESULT = '{"outcome":"Succeeded","metrics":{"val_accuracy":0.5}}'
 UID = "uid-s-00000-a1"
@@ -24,6 +27,8 @@ class Stored:
     def __init__(self) -> None:
         self.answers = asyncio.Event()
         self.deleted = (3, True)
+        self.dropped: list[str] = []
+        self.away: StorageFault | None = None
 
     async def probe(self, root: str) -> None:
         await self.answers.wait()
@@ -42,6 +47,13 @@ class Stored:
         await self.answers.wait()
         return self.deleted
 
+    async def delete_others(self, prefix: str, kept: Collection[str]) -> bool:
+        self.dropped.append(prefix)
+        if self.away:
+            raise self.away
+        await self.answers.wait()
+        return True
+
 
 class Bench:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,7 +63,7 @@ class Bench:
         health = HealthMonitor(lambda: self.time, 5.0)
         self.collector = Collector(client, Settings(), health, lambda _: (), self.woken.put_nowait)
         self.search = read_search(raw_search(storage={"bucket": "nas"}))
-        for beside in (self.collector._reading, self.collector._emptying):
+        for beside in (self.collector._reading, self.collector._emptying, self.collector._dropping):
             beside._patience = 0.01
 
         async def objects(*_: Any) -> Any:
@@ -114,6 +126,32 @@ async def test_objects_are_deleted_beside_the_looks(bench: Bench) -> None:
     bench.stored.answers.set()
     await bench.woken.get()
     assert await bench.collector.empty(bench.search, storage) == (3, True)
+
+
+def trial(checkpoints: str) -> TrialView:
+    return TrialView.of(raw_trial(0, {"checkpoints": checkpoints}))
+
+
+async def test_checkpoints_are_dropped_beside_the_results(bench: Bench) -> None:
+    older, everything = trial("DeletingOlder"), trial("DeletingAll")
+    assert await bench.collector.drop(bench.search, []) == frozenset()
+    assert await bench.collector.drop(bench.search, [older]) == frozenset(), "it takes its time"
+    bench.stored.answers.set()
+    await bench.woken.get()
+    assert await bench.collect(RESULT), "results do not wait for it"
+    assert await bench.collector.drop(bench.search, [everything]) == frozenset(), "this was not asked then"
+    assert bench.stored.dropped == ["ns/s/uid-s/trials/s-00000/checkpoints/"]
+    while not await bench.collector.drop(bench.search, [everything]):
+        await bench.woken.get()
+    assert len(bench.stored.dropped) == 2
+
+
+async def test_nothing_is_dropped_while_the_storage_is_away(bench: Bench) -> None:
+    bench.stored.answers.set()
+    bench.stored.away = StorageFault(StorageReason.STORAGE_ERROR, "away")
+    for _ in range(3):
+        assert await bench.collector.drop(bench.search, [trial("DeletingAll")]) == frozenset()
+    assert len(bench.stored.dropped) == 1, "the look that is due asks the storage again"
 
 
 async def test_nothing_is_left_under_way_at_the_end(bench: Bench) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from tests.support.factories import START, raw_job, raw_pod, raw_search, raw_trial, stamp
+from tests.support.models import raw_model
 
+from nas_core.reasons import StorageReason
 from nas_core.records.names import SEARCH_LABEL
 from nas_core.records.objects import ReadableSearch, UnreadableSearch, read_search
 from nas_operator.errors import ApiError, ApiUnreachable
@@ -20,7 +22,7 @@ from nas_operator.settings import Settings
 from nas_operator.storage.health import HealthMonitor
 from nas_plan.snapshot import Snapshot
 from nas_storage.allowed_endpoints import AllowedEndpoints
-from nas_storage.faults import ObjectTooLarge
+from nas_storage.faults import ObjectTooLarge, StorageFault
 
 NOW = START + timedelta(minutes=1)
 RESULT = '{"outcome":"Succeeded","metrics":{"val_accuracy":0.5}}'
@@ -352,6 +354,20 @@ async def test_earlier_results_are_read_of_the_same_namespace_until_they_are_on_
     bench.stores.searches.remove(raw_search(None, names))
     found = (await bench.snapshot(**using)).search
     assert isinstance(found, ReadableSearch) and found.earlier == ()
+
+
+@pytest.mark.parametrize(("policy", "told"), [("All", set()), ("None", {"s-00000"})])
+async def test_trials_of_which_a_model_is_being_made_are_told(bench: Bench, policy: str, told: set[str]) -> None:
+    def over(kind: str) -> dict[str, Any]:
+        return {"conditions": [{"type": kind, "status": "True", "reason": "Any", "lastTransitionTime": stamp(START)}]}
+
+    bench.stores.models.put(raw_model("made-now"))
+    bench.stores.models.put(raw_model("made", over("Ready"), source={"trial": "s-00001"}))
+    bench.stores.models.put(raw_model("impossible", over("Stalled"), source={"trial": "s-00002"}))
+    bench.stores.models.put(raw_model("elsewhere", None, {"namespace": "other"}, source={"trial": "s-00003"}))
+    bench.health.failed("uid-s/1", StorageFault(StorageReason.STORAGE_ERROR, "away"))
+    storage = {"bucket": "nas", "endpoint": "http://127.0.0.1:1", "checkpointPolicy": policy}
+    assert (await bench.snapshot(storage=storage)).exported == told
 
 
 async def test_a_pod_whose_job_was_deleted_is_left_over_until_it_ends(bench: Bench) -> None:
