@@ -94,6 +94,7 @@ def begin(search: ReadableSearch, spec: NASTrialSpec, kube: Kube) -> None:
     assert status == 201, f"the Job is denied: {said}"
 
 
+@pytest.mark.timeout(300 + COUNT)
 def test_every_manifest_is_denied_in_words_or_planned(kube: Kube) -> None:
     manifests = valid()
     texts = sorted({s.value for m in manifests for s in slots(m, SCHEMAS[m["kind"]]) if isinstance(s.value, str)})

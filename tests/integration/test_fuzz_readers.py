@@ -211,6 +211,7 @@ KINDS = (
 )
 
 
+@pytest.mark.timeout(300 + FILES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_reader_raises_its_own_errors_only(kind: str, tmp_path: Path) -> None:
     reader = readers(tmp_path)[kind]
