@@ -38,7 +38,7 @@ env: ## Print what makes kubectl, helm and nasctl use an embedded cluster: eval 
 ##@ Test it
 
 # Two or three tests run side by side: threads of their own, on cores that are all in use, would only wait for each other.
-unit integration e2e: export OMP_NUM_THREADS = 1
+unit integration e2e chaos: export OMP_NUM_THREADS = 1
 
 .PHONY: test
 test: ## Run every test: lint, unit, integration, e2e
@@ -67,6 +67,10 @@ integration: setup ## Run the tests against a real API server, S3 server and Pro
 .PHONY: e2e
 e2e: setup ## Run the tests of the operator's and the trials' pods on a whole cluster (E2E_WORKERS=1: one after the other)
 	@$(PYTEST) $(if $(filter-out 1,$(E2E_WORKERS)),-n $(E2E_WORKERS) --dist=loadfile) --durations=15 tests/e2e
+
+.PHONY: chaos
+chaos: setup ## Disturb searches at random moments and judge what came of it (half an hour; ARGS="--seed 7 --fault s3-down --times 20")
+	@$(PYTHON) -m tests.chaos $(ARGS)
 
 .PHONY: test-large
 test-large: setup ## Run searches on 100,000 photos and 2 million rows, every pod within 4 GiB (not part of test: minutes)

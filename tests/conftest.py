@@ -7,7 +7,6 @@ that takes the API server or the storage down is marked ``alone``.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from collections.abc import Callable, Generator, Iterator
@@ -16,12 +15,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.support.bucket import Bucket
+from tests.support.cluster import prepared
 from tests.support.kube import Kube
 from tests.support.operator_process import Operator
 from tests.support.sharing import share
 from tests.support.waiting import Waiter, describe
 
-from nas_core.crd.schema import custom_resource_definitions
 from nas_dev.cluster.embedded import Cluster
 from nas_dev.images.build import build_and_load
 from nas_dev.steps import Steps
@@ -54,13 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def running_cluster() -> Cluster:
-    cluster = Cluster(os.environ.get("CLUSTER", "dev"))
-    if not cluster.is_running():
-        cluster.up()
-    crds = {"apiVersion": "v1", "kind": "List", "items": custom_resource_definitions()}
-    cluster.kubectl("apply", "--server-side", "--force-conflicts", "--filename=-", stdin=json.dumps(crds))
-    cluster.kubectl("wait", "crd", "--all", "--for=condition=Established", "--timeout=30s")
-    return cluster
+    return prepared(Cluster(os.environ.get("CLUSTER", "dev")))
 
 
 @pytest.fixture(scope="session")

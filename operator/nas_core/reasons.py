@@ -646,6 +646,11 @@ class EventReason(Reason):
         "Some of the candidates of a trial have failed.",
         "See the message, and status.candidates of the trial.",
     )
+    JOB_DELETED = (
+        "JobDeleted",
+        "Somebody has deleted a trial's Job before it had ended. It is made again, each time after a longer pause.",
+        "See what deletes Jobs: a policy, a clean-up controller. To stop trials set spec.suspend.",
+    )
     TRIAL_WARNING = "TrialWarning", "A trial has a warning; shown once for each search.", "See the message."
     MORE_EVENTS = "MoreEvents", "More trials failed at once than there are Events for.", "See `kubectl get nastrials`."
     NEW_BEST = "NewBest", "A trial is better than all before it."

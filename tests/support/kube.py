@@ -77,13 +77,18 @@ class Kube:
 
     # ---- what there is
 
-    def list(self, plural: str) -> Objects:
-        """Return the objects of one kind, sorted by name."""
-        url = f"{self._host}{COLLECTIONS[plural]}/namespaces/{self.namespace}/{plural}"
-        answer = self._api.call_api("GET", url, header_params=self._headers, _request_timeout=10)
+    def call(self, verb: str, path: str, body: Json | None = None, content_type: str = "application/json") -> Json:
+        """Send one request and return the answer; raises one of :data:`Unreachable` if it is an error."""
+        headers = self._headers | {"Content-Type": content_type}
+        answer = self._api.call_api(verb, self._host + path, header_params=headers, body=body, _request_timeout=10)
         if answer.status >= 400:
             raise client.ApiException(status=answer.status, reason=answer.reason)
-        items: list[Json] = json.loads(answer.read())["items"]
+        found: Json = json.loads(answer.read())
+        return found
+
+    def list(self, plural: str) -> Objects:
+        """Return the objects of one kind, sorted by name."""
+        items: list[Json] = self.call("GET", f"{COLLECTIONS[plural]}/namespaces/{self.namespace}/{plural}")["items"]
         return sorted(items, key=lambda item: item["metadata"]["name"])
 
     def find(self, plural: str, name: str) -> Json | None:

@@ -16,7 +16,8 @@ from nas_backend.ended_report import put_report
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.storage import Storage
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
-from nas_core.records.names import STORAGE_FINALIZER
+from nas_core.reasons import EventReason
+from nas_core.records.names import STORAGE_FINALIZER, job_name
 from nas_core.records.objects import JobView, ReadableSearch, SearchView, TrialView
 from nas_core.records.trial_object import build_trial
 from nas_operator.errors import Conflict, StatusDenied
@@ -28,6 +29,7 @@ from nas_operator.labelled import require_labelled
 from nas_operator.manifests.event import build_event
 from nas_operator.manifests.job import build_job
 from nas_operator.namespace_end import keeps_its_objects
+from nas_operator.searches.remakes import Remakes
 from nas_operator.settings import Settings
 from nas_operator.storage.objects import Objects
 from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob, Stored
@@ -45,7 +47,7 @@ class Applier:
 
     def __init__(self, client: Client, stores: Stores, settings: Settings, objects: ObjectsOf) -> None:
         self._client, self._stores, self._settings, self._objects = client, stores, settings, objects
-        self._writer = Writer(client)
+        self._writer, self._remakes = Writer(client), Remakes()
 
     async def apply(self, search: SearchView, actions: Actions, now: datetime, write_status: bool) -> None:
         """Carry out a plan, in the order that makes it safe to be killed anywhere.
@@ -121,6 +123,7 @@ class Applier:
 
     async def stop(self, job: JobView) -> None:
         """Delete a Job; its pod gets SIGTERM and writes a checkpoint, and the Job stays until the pod is gone."""
+        self._remakes.forget(job.meta.owner_uid or "", job.attempt)
         answer = await self._writer.delete(path(JOBS, *job.meta.key), job.meta.uid)
         # A foreground deletion answers with the object, which stays for now; a Status means that it is gone.
         if answer.get("kind") == "Job":
@@ -165,10 +168,19 @@ class Applier:
             await self.start(search, StartJob(trial, 1), stored)
 
     async def start(self, search: ReadableSearch, start: StartJob, stored: Stored) -> None:
-        """Create the Job of an attempt."""
+        """Create the Job of an attempt; one that somebody has deleted again after a pause, at a later look."""
+        made = (start.trial.meta.uid, start.attempt)
+        if self._remakes.left(*made) > 0:
+            return
         await require_labelled(self._client, self._settings, search.meta.namespace, search.spec.trial_template)
+        if times := self._remakes.times(*made):
+            name = job_name(start.trial.meta.name, start.attempt)
+            message = f"somebody has deleted Job {name}; it was made {_times(times)} and is made again"
+            draft = EventDraft.warning(EventReason.JOB_DELETED, message)
+            await self._writer.tell(build_event(search.meta, draft, self._client.clock.now()))
         body = build_job(search.meta, search.spec, start.trial, start.attempt, self._settings.trial_image, stored)
         raw = await self._writer.make(path(JOBS, search.meta.namespace), body)
+        self._remakes.made(*made)
         job = JobView.of(raw)
         if job.meta.owner_uid != start.trial.meta.uid:
             raise Conflict(f"Job {job.meta.name} belongs to another trial; waiting until it is gone")
@@ -181,3 +193,7 @@ class Applier:
         """Return whether the objects of a deleted search stay, as its namespace is deleted too."""
         root = search.status.storage_root or "its bucket"
         return await keeps_its_objects(self._client, search.meta, "NASSearch", root, fault)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"

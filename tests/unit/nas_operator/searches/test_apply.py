@@ -22,6 +22,7 @@ from nas_operator.errors import ApiDenied, ApiError, Conflict
 from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.stores import Stores
 from nas_operator.searches.apply import Applier
+from nas_operator.searches.remakes import Remakes
 from nas_operator.settings import Settings
 from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob, Stored
 from nas_storage.faults import StorageFault
@@ -372,3 +373,28 @@ async def test_a_report_that_cannot_be_written_keeps_no_search_from_its_end(benc
 async def test_a_search_that_goes_on_has_no_report(bench: Bench) -> None:
     await bench.apply(replace(ending(bench), ends=False))
     assert bench.put == {}
+
+
+async def test_a_job_that_somebody_deletes_for_ever_is_made_again_with_longer_pauses(bench: Bench) -> None:
+    now = 100.0
+    bench.applier._remakes = Remakes(lambda: now)
+    start, url = Actions(start_jobs=(StartJob(bench.trials[1], 1),)), f"{JOBS_URL}/s-00001-a1"
+    await bench.apply(start)
+    assert bench.api.objects.pop(url)
+    await bench.apply(start)
+    assert url not in bench.api.objects, "not at once: what deletes it may do so again"
+    now += 1
+    await bench.apply(start)
+    assert bench.api.objects.pop(url)
+    [event] = [raw for where, raw in bench.api.objects.items() if "/events/" in where]
+    assert event["reason"] == "JobDeleted" and "deleted Job s-00001-a1; it was made once" in event["message"]
+    now += 1
+    await bench.apply(start)
+    assert url not in bench.api.objects
+    now += 1
+    await bench.apply(start)
+    assert url in bench.api.objects
+    # One that the operator itself deletes, as its template has changed, is made again at once and without a word.
+    await bench.applier.stop(JobView.of(bench.api.objects.pop(url)))
+    await bench.apply(start)
+    assert url in bench.api.objects

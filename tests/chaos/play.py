@@ -1,0 +1,221 @@
+"""One play: a search in a namespace of its own, an operator behind proxies, one fault at random moments, a verdict."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tests.chaos import faulty_proxy
+from tests.chaos.fake_node import FakeNode
+from tests.chaos.verdict import Evidence, verdict
+from tests.support.bucket import Bucket
+from tests.support.kube import Json, Kube, Unreachable, holds
+from tests.support.operator_process import LEASH, Operator
+from tests.support.searches import architectures, fault_search
+
+from nas_dev.cluster.certs import kubeconfig
+from nas_dev.cluster.control_plane import API_PORT
+from nas_dev.cluster.embedded import Cluster
+from nas_dev.cluster.network import NODE_IP
+
+SEARCH = "shaken"
+TRIALS, PARALLEL = 40, 8
+ENDS_S = 300.0
+"""Seconds that a search may take; undisturbed it takes a tenth of that."""
+DELETED_S = 90.0
+
+
+class Proxy:
+    """A `faulty_proxy` in its process."""
+
+    def __init__(self, cluster: Cluster, upstream: str, host: str, authority: Path | None = None) -> None:
+        program = [sys.executable, faulty_proxy.__file__, upstream, host, str(authority or "")]
+        argv = [*LEASH, *cluster.nsenter_prefix, *program]
+        self._process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout
+        self.url = f"http://{host}:{self._process.stdout.readline().strip()}"
+
+    def do(self, **fault: Any) -> None:
+        """Do wrong from now on; without arguments nothing."""
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps(fault) + "\n")
+        self._process.stdin.flush()
+
+    def stop(self) -> None:
+        """End it."""
+        self._process.kill()
+        self._process.wait()
+
+
+@dataclass
+class Play:
+    """What faults act on."""
+
+    cluster: Cluster
+    kube: Kube
+    bucket: Bucket
+    operator: Operator
+    node: FakeNode
+    api: Proxy
+    s3: Proxy
+    rng: random.Random
+    budget: int = TRIALS
+    deleted: list[str] = field(default_factory=list)
+    """Names of the trials that the fault has deleted."""
+    search_is_gone: bool = False
+    """Whether the fault has deleted the search."""
+
+    def revive(self) -> None:
+        """Start the operator again if it has ended, as Kubernetes does."""
+        if self.operator.ended() is not None:
+            self.operator.start()
+
+    def until(self, check: Callable[[], object], seconds: float) -> bool:
+        """Wait until something holds, with the operator kept alive; return whether it did in time."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            with contextlib.suppress(*Unreachable):
+                if check():
+                    return True
+            self.revive()
+            time.sleep(0.2)
+        return False
+
+    def pause(self, seconds: float) -> None:
+        """Let a fault last."""
+        self.until(lambda: False, seconds)
+
+
+@contextlib.contextmanager
+def stage(cluster: Cluster, directory: Path, seed: int) -> Iterator[Play]:
+    """Give the parts of a play, and clear up behind it."""
+    name = f"chaos-{secrets.token_hex(4)}"
+    with contextlib.ExitStack() as stack:
+        # The Lease is where an operator is installed: it outlives the namespace of a search.
+        for namespace in (name, home := f"{name}-home"):
+            cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+            stack.callback(cluster.kubectl, "delete", "namespace", namespace, "--wait=false", "--ignore-not-found")
+        kube = Kube(cluster, name)
+        bucket = Bucket(cluster, name)
+        bucket.create()
+        stack.callback(bucket.remove)
+        kube.apply(bucket.secret())
+        authority = cluster.directory / "pki" / "ca.crt"
+        token = (cluster.directory / "pki" / "admin.token").read_text()
+        api = Proxy(cluster, f"https://{NODE_IP}:{API_PORT}", "127.0.0.1", authority)
+        stack.callback(api.stop)
+        s3 = Proxy(cluster, cluster.s3.pod_endpoint, NODE_IP)
+        stack.callback(s3.stop)
+        config = directory / f"{name}.kubeconfig"
+        config.write_text(kubeconfig(api.url, authority, token))
+        operator = Operator(cluster, name, directory / f"{name}.log")
+        operator.environment |= {
+            "KUBECONFIG": str(config),
+            "NAS_OPERATOR_LEASE": f"{home}/nas-operator",
+            "NAS_OPERATOR_ALLOWED_ENDPOINTS": s3.url.removeprefix("http://"),
+        }
+        node = FakeNode(kube, bucket)
+        node.start()
+        stack.callback(node.stop)
+        operator.start()
+        stack.callback(operator.stop)
+        yield Play(cluster, kube, bucket, operator, node, api, s3, random.Random(seed))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one play has ended."""
+
+    wrong: Sequence[str]
+    """What the verdict found; nothing if every promise held."""
+    seconds: float
+    """From the search's creation to its end."""
+    course: Sequence[str]
+    """What it evaluated, by index."""
+
+
+def perform(
+    play: Play,
+    inject: Callable[[Play], None],
+    hits: int,
+    trials: int = TRIALS,
+    undisturbed: Sequence[str] | None = None,
+) -> Outcome:
+    """Run a search, let a fault meet it at random moments, and judge it."""
+    play.budget = trials
+    storage = play.bucket.storage(endpoint=play.s3.url, deletionPolicy="Delete")
+    search = fault_search(
+        SEARCH, trials=trials, parallel=PARALLEL, ordered=True, storage=storage, template=play.node.template,
+        budget={"maxFailedTrials": trials},
+    )  # fmt: skip
+    play.kube.apply(search)
+    began = time.monotonic()
+    for total in sorted(play.rng.sample(range(1, trials), hits)):
+        if not play.until(partial(_begun, play, total), ENDS_S):
+            break
+        time.sleep(play.rng.uniform(0, 0.6))  # anywhere between two writes
+        inject(play)
+        if play.search_is_gone:
+            return Outcome(verdict_of_deletion(play), time.monotonic() - began, ())
+    ended = play.until(lambda: _over(play.kube.search(SEARCH)), ENDS_S)
+    seconds = time.monotonic() - began
+    # What is on its way when a search ends has a moment to arrive.
+    play.until(lambda: not _running(play), 15)
+    found, left = play.kube.search(SEARCH), play.kube.trials(SEARCH)
+    evidence = Evidence(
+        search=found,
+        trials=left,
+        jobs=play.kube.list("jobs"),
+        pods=play.kube.list("pods"),
+        budget=play.budget,
+        ended=ended,
+        side_by_side=play.node.side_by_side(),
+        deleted=play.deleted,
+        damaged=bool(play.node.damage),
+        undisturbed=undisturbed,
+        left_over=_delete(play),
+    )
+    return Outcome(verdict(evidence), seconds, architectures(left))
+
+
+def verdict_of_deletion(play: Play) -> list[str]:
+    """Return what is wrong with a search that was deleted under way."""
+    return [f"the_deletion_ends: left over: {name}" for name in _delete(play)]
+
+
+def _delete(play: Play) -> list[str]:
+    """Delete the search; return what does not go with it."""
+    play.kube.kubectl("delete", "nassearch", SEARCH, "--wait=false", "--ignore-not-found")
+    play.until(lambda: not _own(play), DELETED_S)
+    return _own(play)
+
+
+def _own(play: Play) -> list[str]:
+    kinds = ("nassearches", "nastrials", "jobs", "pods")
+    objects = [f"{kind} {item['metadata']['name']}" for kind in kinds for item in play.kube.list(kind)]
+    return objects + [key for key in play.bucket.keys("") if f"/{SEARCH}/" in key]
+
+
+def _begun(play: Play, count: int) -> bool:
+    counts: Json = play.kube.status(SEARCH).get("trials", {})
+    return int(counts.get("total", 0)) >= count
+
+
+def _over(search: Json) -> bool:
+    # Of this spec: one whose budget was just raised may still say how it had ended.
+    current = search.get("status", {}).get("observedGeneration") == search["metadata"]["generation"]
+    return current and (holds(search, "Succeeded") or holds(search, "Failed"))
+
+
+def _running(play: Play) -> list[Json]:
+    return [pod for pod in play.kube.list("pods") if pod["status"]["phase"] in ("Pending", "Running")]
