@@ -19,8 +19,6 @@ class Fault:
     """How often in one search."""
     same_course: bool = True
     """Whether the search tries the same candidates as an undisturbed one."""
-    alone: bool = False
-    """Whether it takes a part of the cluster down that others use."""
     short: bool = False
     """Whether it is one of the few that `make integration` injects."""
 
@@ -136,23 +134,24 @@ def delete_search(play: Play) -> None:
 
 
 FAULTS: dict[str, Fault] = {
-    "none": Fault("nothing", nothing, hits=0, short=True),
+    "none": Fault("nothing", nothing, hits=0),
     "kill": Fault("the operator is killed (SIGKILL)", kill, hits=5, short=True),
     "freeze": Fault("the operator is frozen for 3 s (SIGSTOP)", freeze(3)),
     "freeze-long": Fault("the operator is frozen for 20 s and loses its Lease", freeze(20), hits=1),
-    "api-restart": Fault("the API server is stopped and started", restart_api_server, hits=1, alone=True),
+    "api-restart": Fault("the API server is stopped and started", restart_api_server, hits=1),
     "api-partition": Fault("the operator does not reach the API server for 10 s", api(10, refuse=True), hits=1),
     "api-409": Fault("a third of the writes is answered 409", api(5, status=409, share=0.3, methods=["PATCH"])),
     "api-429": Fault("a third of the requests is answered 429", api(5, status=429, share=0.3)),
-    "api-500": Fault("a third of the requests is answered 500", api(5, status=500, share=0.3), short=True),
+    "api-500": Fault("a third of the requests is answered 500", api(5, status=500, share=0.3)),
     "api-504": Fault(
         "a third of the writes is done, but answered 504",
         api(5, status=504, late=True, share=0.3, methods=["POST", "PATCH", "DELETE"]),
+        short=True,
     ),
     "api-slow": Fault("each request takes a second more", api(5, delay=1)),
     "watch-cut": Fault("all watches end", api(0.1, cut=True), hits=5),
     "watch-410": Fault("all watches end, and their versions are too old", api(2, gone=True)),
-    "clock-ahead": Fault("the API server's clock is an hour ahead of the nodes'", api(2, ahead=3600), hits=2),
+    "clock-ahead": Fault("the API server's clock jumps an hour ahead, and back after 2 s", api(2, ahead=3600), hits=2),
     "jobs-deleted": Fault("all Jobs are deleted", delete_jobs),
     "pods-deleted": Fault("all pods are deleted", delete_pods),
     "trials-deleted": Fault("a NASTrial is deleted", delete_trials, hits=2, same_course=False, short=True),

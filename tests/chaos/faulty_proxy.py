@@ -23,7 +23,7 @@ from datetime import timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
-from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
+from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector, web
 
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "accept-encoding"}
 """Headers that are not passed on; without the last one answers come as they are, and can be spoilt."""
@@ -46,7 +46,15 @@ class FaultyProxy:
                 watch.cancel()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Pass a request on, or do wrong."""
+        """Pass a request on, or do wrong; while the upstream is away the connection is closed."""
+        try:
+            return await self._handle(request)
+        except (ClientError, OSError):
+            if request.transport:
+                request.transport.abort()
+            return web.Response()
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         fault, body = self._fault, await request.read()
         met = request.method in fault.get("methods", (request.method,)) and self._random.random() < fault.get(
             "share", 1
