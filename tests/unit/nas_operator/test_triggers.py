@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from tests.support.factories import START, raw_search, raw_space, stamp
 from tests.support.models import begun, raw_model
+from tests.support.policies import complete, job_of, raw_namespace, raw_policy
 
+from nas_operator import triggers as triggers_module
 from nas_operator.triggers import Triggers
 
 
@@ -103,3 +106,19 @@ async def settle(triggers: Triggers) -> set[tuple[str, str]]:
         triggers.searches.done(key)
         found.add(key)
     return found
+
+
+async def test_a_change_of_what_is_used_is_for_the_status_of_the_policies_that_hold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(triggers_module, "STATUS_DELAY_S", 0.0)
+    triggers = Triggers()
+    triggers.stores.jobs.put(job_of("s", 0))
+    assert len(triggers.limits) == 0
+    triggers.stores.namespaces.put(raw_namespace())
+    for policy in (raw_policy("here"), raw_policy("elsewhere", namespace="other")):
+        triggers.stores.policies.put(policy)
+    assert len(triggers.limits) == 1, "one look at all that has changed"
+    triggers.stores.jobs.put(complete(job_of("s", 0)))
+    assert await asyncio.wait_for(triggers.policies.take(), 5) == ("", "here")
+    assert len(triggers.policies) == 0
