@@ -56,6 +56,8 @@ class ParquetFile:
             with self._open() as file:
                 columns = [written[name] for name in chosen]
                 for batch in file.iter_batches(self._rows, columns=columns, use_threads=False):
+                    # Texts may be no UTF-8, which nothing notices before they are taken out one by one.
+                    batch.validate(full=True)
                     # Columns come in the order of the file, and with a dot in their names perhaps others as well.
                     there = columns_of(batch)
                     arrays = [plain(there[written[name]]) for name in chosen]

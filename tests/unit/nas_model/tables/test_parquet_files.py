@@ -60,6 +60,14 @@ def test_an_index_that_nobody_can_read_is_none(tmp_path: Path, about: bytes) -> 
     assert open_parquet(tmp_path, table).indexes == ()
 
 
+def test_texts_that_are_no_utf_8_are_refused(tmp_path: Path) -> None:
+    file = open_parquet(tmp_path, pa.table({"x": ["before", "whole"]}), compression="none", use_dictionary=False)
+    path = tmp_path / "d.parquet"
+    path.write_bytes(path.read_bytes().replace(b"whole", b"\x89hole"))
+    with pytest.raises(DatasetInvalid, match=r"cannot be read as parquet: .*UTF8"):
+        list(file.batches(None))
+
+
 def test_batches_are_smaller_where_rows_are_wide(tmp_path: Path) -> None:
     narrow = open_parquet(tmp_path, pa.table({"x": pa.array(range(BATCH_ROWS + 10))}))
     assert [batch.num_rows for batch in narrow.batches(None)] == [BATCH_ROWS, 10]
