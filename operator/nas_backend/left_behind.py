@@ -15,15 +15,12 @@ from nas_core.states import Outcome
 from nas_plan.snapshot import Collected
 from nas_storage.faults import ObjectTooLarge
 
-RESULT_LIMIT = 1 << 20
-"""Bytes of an object that are read at most, if nobody says otherwise."""
-
 
 class Objects(Protocol):
     """The objects of a search. Every method raises :class:`nas_storage.faults.StorageFault` while they are away."""
 
     async def get(self, key: str) -> bytes | None:
-        """Return an object's content, None if there is none; raise ObjectTooLarge over RESULT_LIMIT bytes."""
+        """Return an object's content, None if there is none; raise ObjectTooLarge over STORED_RESULT_LIMIT bytes."""
 
     async def put_once(self, key: str, content: bytes) -> bytes:
         """Put an object unless there is one; return the content that is there then."""

@@ -60,6 +60,8 @@ METRICS_EVENT = "metrics"
 RESULT_FILE_LIMIT = 3000
 """Bytes a result file may have: Kubernetes keeps 4,096 of a termination message."""
 
+STORED_RESULT_LIMIT = 1 << 20
+"""Bytes of a stored result, and of what else in JSON a trial stores, that are read at most."""
 METRIC_NAME_LIMIT = 128
 """Characters the name of a metric may have; one with a longer name is dropped."""
 MOST_WARNINGS, WARNING_LENGTH = 16, 512

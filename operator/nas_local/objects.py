@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 
-from nas_backend.left_behind import RESULT_LIMIT
+from nas_core.contract import STORED_RESULT_LIMIT
 from nas_storage.directory_store import DirectoryStore
 from nas_storage.faults import NotFound
 
@@ -19,7 +19,7 @@ class FolderObjects:
     async def get(self, key: str) -> bytes | None:
         """Return an object's content, None if there is none; raise ObjectTooLarge if it has too many bytes."""
         try:
-            return await asyncio.to_thread(self._store.get, key, RESULT_LIMIT)
+            return await asyncio.to_thread(self._store.get, key, STORED_RESULT_LIMIT)
         except NotFound:
             return None
 

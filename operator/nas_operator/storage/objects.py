@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TypeVar
 
-from nas_backend.left_behind import RESULT_LIMIT
 from nas_core.api.storage import Storage
+from nas_core.contract import STORED_RESULT_LIMIT
 from nas_core.reasons import StorageReason
 from nas_core.records.objects import Meta
 from nas_operator.kube.client import Client
@@ -63,7 +63,7 @@ class Objects:
                 passing=True,
             ) from error
 
-    async def get(self, key: str, limit: int = RESULT_LIMIT) -> bytes | None:
+    async def get(self, key: str, limit: int = STORED_RESULT_LIMIT) -> bytes | None:
         """Return an object's content, None if there is none.
 
         Raises:

@@ -19,9 +19,9 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from nas_core.contract import WARNING_LENGTH
+from nas_core.contract import STORED_RESULT_LIMIT, WARNING_LENGTH
 from nas_core.layout import checkpoint_stem
-from nas_storage.faults import NotFound
+from nas_storage.faults import NotFound, ObjectTooLarge
 from nas_storage.store import ObjectStore
 from nas_trial.process.log import log
 from nas_trial.training.progress import Progress
@@ -32,7 +32,7 @@ KEPT = 2
 """Checkpoints of a trial that are kept: the newest, and one to fall back on. Beside them the best, if it is older."""
 
 
-DAMAGED = (SafetensorError, LookupError, TypeError, ValueError, AttributeError, RecursionError)
+DAMAGED = (ObjectTooLarge, SafetensorError, LookupError, TypeError, ValueError, AttributeError, RecursionError)
 """What content raises that is no checkpoint. RecursionError: lists within lists by the thousand."""
 
 
@@ -85,7 +85,7 @@ class Checkpoints:
     def holds(self, address: str) -> bool:
         """Whether there is a checkpoint at an address, of this trial or of one that it continues."""
         try:
-            self._store.get(self._manifest_of(address))
+            self._store.get(self._manifest_of(address), STORED_RESULT_LIMIT)
         except NotFound:
             return False
         return True
@@ -99,7 +99,10 @@ class Checkpoints:
         """
         key = self._manifest_of(address)
         try:
-            manifest, content = json.loads(self._store.get(key)), self._store.get(self._weights_of(key))
+            manifest, content = (
+                json.loads(self._store.get(key, STORED_RESULT_LIMIT)),
+                self._store.get(self._weights_of(key)),
+            )
             problem = self._mismatch(manifest, content)
             weights = {} if problem else judged_weights(load_tensors(content))
         except DAMAGED as error:
@@ -112,7 +115,7 @@ class Checkpoints:
         """Load the newest whole checkpoint into a state; return where it stands, None if there is none."""
         for key in reversed(self._manifests()):
             try:
-                manifest = json.loads(self._store.get(key))
+                manifest = json.loads(self._store.get(key, STORED_RESULT_LIMIT))
                 content = self._store.get(self._weights_of(key))
                 # Checked before anything is loaded: whoever may write to the bucket must not crash or mislead training.
                 if problem := self._mismatch(manifest, content):

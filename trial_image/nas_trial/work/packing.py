@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from nas_core.api.strategy import Objective
 from nas_core.api.trial import CandidateSpec
-from nas_core.contract import MOST_WARNINGS, CandidateResult, TrialInput, TrialResult, best_result
+from nas_core.contract import MOST_WARNINGS, STORED_RESULT_LIMIT, CandidateResult, TrialInput, TrialResult, best_result
 from nas_core.layout import candidate_key
 from nas_core.states import Outcome
-from nas_storage.faults import NotFound
+from nas_storage.faults import NotFound, ObjectTooLarge
 from nas_storage.store import ObjectStore
 from nas_trial.errors import CandidateRejected, Stopped, StorageUnavailable, device_lost, explain
 from nas_trial.process.log import log
@@ -129,8 +129,8 @@ def _stored(store: ObjectStore | None, key: str) -> CandidateResult | None:
     if store is None:
         return None
     try:
-        return CandidateResult.model_validate_json(store.get(key))
-    except (NotFound, ValueError):  # a broken result counts as none: the candidate is evaluated again
+        return CandidateResult.model_validate_json(store.get(key, STORED_RESULT_LIMIT))
+    except (NotFound, ObjectTooLarge, ValueError):  # a broken result counts as none: the candidate is evaluated again
         return None
 
 

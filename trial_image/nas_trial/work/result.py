@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
-from nas_core.contract import RESULT_FILE_LIMIT, TrialInput, TrialResult
+from nas_core.contract import RESULT_FILE_LIMIT, STORED_RESULT_LIMIT, TrialInput, TrialResult
 from nas_core.layout import model_result_key, result_key
-from nas_storage.faults import NotFound
+from nas_storage.faults import NotFound, ObjectTooLarge
 from nas_storage.store import ObjectStore
 from nas_trial.errors import StorageUnavailable
 from nas_trial.process.log import log
@@ -22,10 +22,10 @@ def result_place(trial: TrialInput) -> str:
 def recorded(store: ObjectStore, key: str) -> TrialResult | None:
     """Return the result that an earlier attempt has stored, None if there is none that can be read."""
     try:
-        return TrialResult.model_validate_json(store.get(key))
+        return TrialResult.model_validate_json(store.get(key, STORED_RESULT_LIMIT))
     except NotFound:
         return None
-    except ValidationError as error:
+    except (ObjectTooLarge, ValidationError) as error:
         log("result", message=f"the result that is stored at {key} is broken and counts as absent: {error}")
         return None
 

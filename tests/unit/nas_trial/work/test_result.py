@@ -47,7 +47,11 @@ def test_a_result_outlives_a_storage_that_is_away(store: DirectoryStore, monkeyp
         record(store, KEY, many)
 
 
-@pytest.mark.parametrize("broken", [b"", b"{", b"\xff\xfe", b'{"outcome": "Danced"}', b"[" * 5000], ids=repr)
+@pytest.mark.parametrize(
+    "broken",
+    [b"", b"{", b"\xff\xfe", b'{"outcome": "Danced"}', b"[" * 5000, b"1" * ((1 << 20) + 1)],
+    ids=lambda broken: repr(broken[:20]),
+)
 def test_a_stored_result_that_is_broken_counts_as_absent_and_is_replaced(broken: bytes, store: DirectoryStore) -> None:
     store.put(KEY, broken)
     assert recorded(store, KEY) is None
