@@ -76,7 +76,10 @@ def test_the_examples_are_accepted(path: Path) -> None:
     [
         (search(budget={"maxTrails": 3}), "spec.budget.maxTrails: there is no such field; did you mean maxTrials?"),
         (search() | {"apiVersion": "nas-operator.io/v1"}, "apiVersion: must be nas-operator.io/v1alpha1"),
-        (search() | {"kind": "NASSerch"}, "kind: must be one of NASSearchSpace, NASSearch, NASTrial, NASModel, not"),
+        (
+            search() | {"kind": "NASSerch"},
+            "kind: must be one of NASSearchSpace, NASSearch, NASTrial, NASModel, NASPolicy, not",
+        ),
         (search() | {"metadata": {"name": "My_Digits"}}, "; write my-digits"),
         (search() | {"metadata": {"name": "a", "label": {}}}, "metadata.label: there is no such field; did you mean"),
         (search() | {"metadata": None}, "metadata: is required"),
