@@ -72,9 +72,12 @@ def test_its_rights_end_where_its_namespaces_end(kube: Kube, elsewhere: Kube, re
     for verb, what in (("get", "secrets/other"), ("list", "secrets"), ("create", "pods"), ("delete", "nassearches")):
         assert not release.may(verb, what, kube.namespace), f"{verb} {what}"
     assert not release.may("patch", "leases/another", kube.namespace)
-    # What every account may do, asking what it may do, and to read CRDs and Leases.
+    # What every account may do, asking what it may do, to read CRDs and Leases, and what policies need.
     harmless = {"authorization.k8s.io", "authentication.k8s.io", "apiextensions.k8s.io", "coordination.k8s.io"}
-    assert {group for rule in release.rights(elsewhere.namespace) for group in rule["apiGroups"]} <= harmless
+    policies = {("", "namespaces"), ("nas-operator.io", "naspolicies"), ("nas-operator.io", "naspolicies/status")}
+    rights = release.rights(elsewhere.namespace)
+    found = {(group, what) for rule in rights for group in rule["apiGroups"] for what in rule["resources"]}
+    assert {(group, what) for group, what in found if group not in harmless} == policies
     assert "batch" in {group for rule in release.rights(kube.namespace) for group in rule["apiGroups"]}
 
 
