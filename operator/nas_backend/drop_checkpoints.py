@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from nas_core.api.storage import Storage
-from nas_core.layout import checkpoint_prefix, storage_location
+from nas_core.layout import checkpoint_prefix, manifest_key, storage_location
 from nas_core.records.objects import Meta, TrialView
 
 AT_ONCE = 8
@@ -41,4 +41,4 @@ def _kept(bucket: str, trial: TrialView) -> frozenset[str]:
     status = trial.status
     addresses = [status.checkpoint, *(one.checkpoint for one in status.candidates)]
     keys = [address.removeprefix(f"s3://{bucket}/") for address in addresses if address]
-    return frozenset([*keys, *(key.removesuffix(".safetensors") + ".json" for key in keys)])
+    return frozenset([*keys, *map(manifest_key, keys)])

@@ -8,7 +8,7 @@ from typing import Protocol
 from nas_backend.result_text import UnusableResult, read_result
 from nas_core.api.storage import Storage
 from nas_core.contract import EXIT_OK, TrialResult
-from nas_core.layout import checkpoint_prefix, result_key, storage_location
+from nas_core.layout import MANIFEST_ENDING, checkpoint_prefix, result_key, storage_location, weights_key
 from nas_core.reasons import TrialReason
 from nas_core.records.objects import Meta, PodView
 from nas_core.states import Outcome
@@ -93,9 +93,8 @@ async def newest_checkpoint(search: Meta, storage: Storage, objects: Objects, tr
         StorageFault: if the storage cannot be used.
     """
     root = storage_location(search, storage).root
-    # The manifest (.json) is written after the weights, so where there is one the weights are whole.
-    key = await objects.newest(checkpoint_prefix(root, trial), ".json")
-    return f"s3://{storage.bucket}/{key.removesuffix('.json')}.safetensors" if key else None
+    key = await objects.newest(checkpoint_prefix(root, trial), MANIFEST_ENDING)
+    return f"s3://{storage.bucket}/{weights_key(key)}" if key else None
 
 
 def _reported(pod: PodView) -> tuple[TrialResult | None, str]:

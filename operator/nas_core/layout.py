@@ -29,6 +29,9 @@ from nas_core.contract import StorageLocation
 BUNDLE_MANIFEST, BUNDLE_MANIFEST_LIMIT = "bundle.json", 1 << 20
 """Name of the file of a bundle that names the others, and the bytes that it may have."""
 
+MANIFEST_ENDING = ".json"
+"""Of a checkpoint's manifest, which is put after the weights: where there is one they are whole."""
+
 
 class SearchIdentity(Protocol):
     """The metadata that identifies one search for ever."""
@@ -103,6 +106,21 @@ def candidate_key(root: str, trial: str, candidate: str) -> str:
 def checkpoint_prefix(root: str, trial: str) -> str:
     """Return the key prefix of a trial's checkpoints, with a trailing slash."""
     return f"{trial_root(root, trial)}/checkpoints/"
+
+
+def manifest_key(weights: str) -> str:
+    """Return the key of a checkpoint's manifest; ``weights`` is that of its weights."""
+    return weights.removesuffix(".safetensors") + MANIFEST_ENDING
+
+
+def weights_key(manifest: str) -> str:
+    """Return the key of a checkpoint's weights; ``manifest`` is that of its manifest."""
+    return manifest.removesuffix(MANIFEST_ENDING) + ".safetensors"
+
+
+def trial_of(checkpoint: str) -> str:
+    """Return the name of the trial below which a checkpoint lies, by its key or address."""
+    return checkpoint.partition("/trials/")[2].partition("/")[0]
 
 
 def bundle_prefix(root: str, trial: str, attempt: int) -> str:

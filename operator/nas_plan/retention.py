@@ -14,6 +14,7 @@ from collections.abc import Iterable
 
 from nas_core.api.search_status import BestArchitecture, NASSearchStatus
 from nas_core.api.trial import KeptCheckpoints, NASTrialStatus
+from nas_core.layout import trial_of
 from nas_core.records.objects import TrialView
 from nas_core.states import Work
 from nas_plan.actions import RecordTrial
@@ -73,13 +74,8 @@ def _resumable(look: Look) -> set[str]:
         return set()
     passed = {trial.spec.continues for trial in look.trials if trial.recorded}
     # The best epoch of a candidate may have been on a lower rung, and its checkpoint is there.
-    holders = {_holder(trial.status.checkpoint) for trial in look.trials if trial.spec.continues}
+    holders = {trial_of(trial.status.checkpoint or "") for trial in look.trials if trial.spec.continues}
     return ({trial.meta.name for trial in look.trials} - passed) | holders
-
-
-def _holder(address: str | None) -> str:
-    """Return the name of the trial below which a checkpoint lies (`nas_core.layout`)."""
-    return (address or "").partition("/trials/")[2].partition("/")[0]
 
 
 def _names_weights(trial: TrialView) -> bool:

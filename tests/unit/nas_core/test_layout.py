@@ -17,3 +17,12 @@ def test_checkpoints_sort_by_progress_not_by_attempt() -> None:
     early, within, late = (2, 0, 3), (2, 40, 1), (3, 0, 1)
     names = [layout.checkpoint_stem(*place) for place in (late, early, within)]
     assert sorted(names) == [layout.checkpoint_stem(*place) for place in (early, within, late)]
+
+
+def test_weights_and_manifest_name_one_another_and_their_trial() -> None:
+    weights = layout.checkpoint_prefix("r", "s-00001") + layout.checkpoint_stem(1, 0, 1) + ".safetensors"
+    manifest = layout.manifest_key(weights)
+    assert manifest == weights.replace(".safetensors", ".json")
+    assert layout.weights_key(manifest) == weights
+    assert layout.trial_of(f"s3://bucket/{weights}") == "s-00001"
+    assert layout.trial_of("") == ""

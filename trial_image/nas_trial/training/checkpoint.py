@@ -20,7 +20,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from nas_core.contract import STORED_RESULT_LIMIT, WARNING_LENGTH
-from nas_core.layout import checkpoint_stem
+from nas_core.layout import MANIFEST_ENDING, checkpoint_stem, manifest_key, weights_key
 from nas_storage.faults import NotFound, ObjectTooLarge
 from nas_storage.store import ObjectStore
 from nas_trial.process.log import log
@@ -101,7 +101,7 @@ class Checkpoints:
         try:
             manifest, content = (
                 json.loads(self._store.get(key, STORED_RESULT_LIMIT)),
-                self._store.get(self._weights_of(key)),
+                self._store.get(weights_key(key)),
             )
             problem = self._mismatch(manifest, content)
             weights = {} if problem else judged_weights(load_tensors(content))
@@ -116,7 +116,7 @@ class Checkpoints:
         for key in reversed(self._manifests()):
             try:
                 manifest = json.loads(self._store.get(key, STORED_RESULT_LIMIT))
-                content = self._store.get(self._weights_of(key))
+                content = self._store.get(weights_key(key))
                 # Checked before anything is loaded: whoever may write to the bucket must not crash or mislead training.
                 if problem := self._mismatch(manifest, content):
                     self._skip(key, problem)
@@ -144,17 +144,13 @@ class Checkpoints:
         return None
 
     def _manifests(self) -> list[str]:
-        return [key for key in self._store.keys(self._prefix) if key.endswith(".json")]
+        return [key for key in self._store.keys(self._prefix) if key.endswith(MANIFEST_ENDING)]
 
     def _stem(self, progress: Progress) -> str:
         return self._prefix + checkpoint_stem(progress.epoch, progress.step, self._attempt)
 
     def _manifest_of(self, address: str) -> str:
-        return address.removeprefix(f"s3://{self._bucket}/").removesuffix(".safetensors") + ".json"
-
-    @staticmethod
-    def _weights_of(manifest: str) -> str:
-        return manifest.removesuffix(".json") + ".safetensors"
+        return manifest_key(address.removeprefix(f"s3://{self._bucket}/"))
 
     def _prune(self, newest: str, best: str) -> None:
         # Not those that sort behind: damaged ones that were skipped must not push out whole ones, and a pod that
@@ -163,4 +159,4 @@ class Checkpoints:
         for key in set(keys[:-KEPT]) - {self._manifest_of(best)}:
             # The manifest first: what is left without one counts as no checkpoint.
             self._store.delete(key)
-            self._store.delete(self._weights_of(key))
+            self._store.delete(weights_key(key))
