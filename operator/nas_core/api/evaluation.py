@@ -11,7 +11,7 @@ from nas_core.api.benchmark import Benchmark
 from nas_core.api.early_stopping import EarlyStopping
 from nas_core.api.predictor import EarlierResults, PrefilterPredictor, Surrogate
 from nas_core.api.supernet import Supernet
-from nas_core.api.types import Duration, NonNegative, ProxyName, each_once
+from nas_core.api.types import Duration, NonNegative, ProxyName, RandomCandidates, each_once
 from nas_core.api.union import MEMBER, Union
 
 # With an exponent too: so the real numbers of a search are written.
@@ -132,15 +132,7 @@ class Prefilter(ApiModel):
         le=10_000,
         description="How many of the best are trained first, from the best downwards. Then the strategy goes on.",
     )
-    random_candidates: int | None = Field(
-        default=None,
-        ge=0,
-        le=1000,
-        description=(
-            "Random ones of the scored candidates that are trained before the best: their results tell whether scores "
-            "are worth anything. Default: 5, but at most half of budget.maxTrials. 0: the scores are trusted at first."
-        ),
-    )
+    random_candidates: RandomCandidates = None
 
     @property
     def scored_by(self) -> tuple[ProxyName, ...]:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule
 from nas_core.api.gradient import Darts, DrNas, Gdas, PcDarts
-from nas_core.api.types import Fraction, Limit, MetricName, Positive, ProxyName
+from nas_core.api.types import Fraction, Limit, MetricName, Positive, ProxyName, RandomCandidates
 from nas_core.api.union import MEMBER, Union
 
 
@@ -169,15 +169,7 @@ class ZeroCost(ApiModel):
         le=10_000,
         description="Number of random candidates that are scored before the first is trained.",
     )
-    random_candidates: int | None = Field(
-        default=None,
-        ge=0,
-        le=1000,
-        description=(
-            "Random ones of the scored candidates that are trained before the best: their results tell whether scores "
-            "are worth anything. Default: 5, but at most half of budget.maxTrials. 0: the scores are trusted at first."
-        ),
-    )
+    random_candidates: RandomCandidates = None
 
 
 class Asha(ApiModel):

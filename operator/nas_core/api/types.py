@@ -45,6 +45,17 @@ ProxyName = Literal[
 
 PROXY_PREFIX = "proxy_"
 
+RandomCandidates = Annotated[
+    int | None,
+    Field(
+        ge=0,
+        le=1000,
+        description=(
+            "Random ones of the scored candidates that are trained before the best: their results tell whether scores "
+            "are worth anything. Default: 5, but at most half of budget.maxTrials. 0: the scores are trusted at first."
+        ),
+    ),
+]
 
 ExportFormat = Literal["onnx", "torchExport", "int8Onnx"]
 """Formats in which the trainer writes a network for other programs (`nas_trial.exporting`)."""
