@@ -30,6 +30,8 @@ class Effect(Enum):
 
     RUNS = auto()
     """Trials are started."""
+    WAITS = auto()
+    """Trials are started, and wait for their turn. No budget of time runs."""
     BLOCKED = auto()
     """Trials are wanted, but do not run: somebody has to do something, so there is an Event."""
     HALTED = auto()
@@ -75,13 +77,13 @@ class SearchReason(Reason):
     )
     QUEUED = (
         "Queued",
-        Effect.RUNS,
+        Effect.WAITS,
         "Every trial that has been started waits in a queue (Kueue). That time does not count in budget.maxDuration.",
         "Wait; the queue says when: kubectl get localqueues,workloads.",
     )
     LIMIT_REACHED = (
         "LimitReached",
-        Effect.RUNS,
+        Effect.WAITS,
         "The trials of the namespace use all that a NASPolicy allows, or what is free is for searches that have less. "
         "The message says who uses it. That time does not count in budget.maxDuration.",
         "Wait for a turn, or ask the platform team for a higher limit.",

@@ -89,8 +89,8 @@ class AttemptEnd:
 
     def _lost(self, message: str) -> Judgement:
         """Judge a trial whose pod somebody took away: a queue does that whenever something is more urgent."""
-        if self.job.suspended and self.job.queue:
-            message = f"the queue {self.job.queue} preempted it, and its pod left no checkpoint in time"
+        if self.job.held_by:
+            message = f"the queue {self.job.held_by} preempted it, and its pod left no checkpoint in time"
             return self.crash(AttemptOutcome.LOST, message, TrialReason.PREEMPTED)
         return self.crash(AttemptOutcome.LOST, message)
 

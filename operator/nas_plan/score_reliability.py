@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from nas_core.reasons import PlainReason
 from nas_plan.proxy_reliability import Reliability
+from nas_plan.wording import counted
 from nas_search.score_agreement import JUDGED_FROM, Agreement
 
 
 def score_reliability(agreement: Agreement) -> Reliability:
     """Return the condition for how the results of scored candidates agree with their scores."""
-    count = "1 scored candidate" if agreement.results == 1 else f"{agreement.results} scored candidates"
+    count = counted(agreement.results, "scored candidate")
     if agreement.credible is None or agreement.tau is None:
         why = (
             f"{count} with a result, which differ too little" if agreement.results >= JUDGED_FROM else f"{count} so far"

@@ -18,6 +18,7 @@ from nas_plan.against_baseline import within_noise
 from nas_plan.judgement import Judgement
 from nas_plan.look import Look
 from nas_plan.targets import all_limits, most_tried
+from nas_plan.wording import counted
 from nas_search.ranking import reaches_targets
 
 CAUSE_LIMIT = 1200
@@ -39,7 +40,12 @@ class Standing:
     @property
     def go(self) -> bool:
         """Whether trials may be started."""
-        return self.reason.effect in (Effect.RUNS, Effect.BLOCKED)
+        return self.reason.effect in (Effect.RUNS, Effect.WAITS, Effect.BLOCKED)
+
+    @property
+    def waits(self) -> bool:
+        """Whether its trials wait for their turn, while no budget of time runs."""
+        return self.reason.effect is Effect.WAITS
 
     @property
     def suspended(self) -> bool:
@@ -194,7 +200,7 @@ def held_up_by_limits(look: Look, standing: Standing, count: int, starts: bool) 
     """
     room = look.snapshot.room
     assert room is not None, "nothing waits where no policy bounds it"
-    if standing.reason.effect is not Effect.RUNS:
+    if standing.reason.effect not in (Effect.RUNS, Effect.WAITS):
         return standing
     wait = f"{_trials(count)} {_verb(count, 'waits', 'wait')}: {room.why}"
     if starts or any(j.active for j in look.judged):
@@ -326,8 +332,7 @@ def _lowered(look: Look, tried: int) -> str:
 
 
 def _trials(count: int) -> str:
-    """Write a number of trials for people: 1 trial, 2 trials."""
-    return f"{count} trial" if count == 1 else f"{count} trials"
+    return counted(count, "trial")
 
 
 def _verb(count: int, one: str, several: str) -> str:

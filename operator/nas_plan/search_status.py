@@ -47,6 +47,7 @@ from nas_plan.surrogate_evaluation import evaluation_reliability
 from nas_plan.surrogate_reliability import surrogate_reliability
 from nas_plan.targets import limits_of
 from nas_plan.trial_status import keep_metrics
+from nas_plan.wording import counted
 from nas_search.judged import judged_of
 from nas_search.ranking import best as best_of
 from nas_search.score_agreement import ScoreAgreement
@@ -343,13 +344,9 @@ def _extreme(spec: NASSearchSpec, best: Sequence[BestArchitecture], metric: str)
     return best_value(spec.objectives[0], (b.metrics[metric] for b in best))
 
 
-def _candidates(count: int) -> str:
-    return f"{count} candidate" if count == 1 else f"{count} candidates"
-
-
 def _activity(old: Activity | None, standing: Standing, now: datetime) -> Activity:
     """Let the clock of `budget.maxDuration` run only while trials may run."""
-    if standing.stop_running or standing.reason in (SearchReason.QUEUED, SearchReason.LIMIT_REACHED):
+    if standing.stop_running or standing.waits:
         return Activity(seconds=elapsed(old, now).total_seconds(), since=None)
     return Activity(seconds=old.seconds if old else 0.0, since=(old.since if old else None) or now)
 
@@ -378,8 +375,8 @@ def _conditions(look: Look, standing: Standing, pairs: Sequence[tuple[float, flo
         conditions = [c for c in conditions if c.type != ConditionType.DATA_READY]
     if count := look.deleted.candidates:
         message = (
-            f"the NASTrials of {_candidates(count)} were deleted: what they had found is still counted, but nothing is "
-            "decided by it any more"
+            f"the NASTrials of {counted(count, 'candidate')} were deleted: what they had found is still counted, but "
+            "nothing is decided by it any more"
         )
         put(ConditionType.RECORD_COMPLETE, False, PlainReason.TRIALS_DELETED, message)
     else:

@@ -48,8 +48,8 @@ def wait_of(trial: TrialView, job: JobView, pods: Sequence[PodView], snapshot: S
     """Say why a pending trial does not run."""
     if (stuck := stuck_pod(pods, snapshot.now)).reason:
         return stuck
-    if job.suspended and job.queue:
-        return Wait(TrialReason.QUEUED, f"its Job waits in the queue {job.queue}")
+    if job.held_by:
+        return Wait(TrialReason.QUEUED, f"its Job waits in the queue {job.held_by}")
     if job.suspended:
         message = "its Job is suspended, and has no queue: somebody, or a queue for all Jobs, has set its spec.suspend"
         return Wait(TrialReason.JOB_SUSPENDED, message)

@@ -479,6 +479,11 @@ class JobView:
         )
 
     @property
+    def held_by(self) -> str | None:
+        """Name of the queue that holds it; None if none does."""
+        return self.queue if self.suspended else None
+
+    @property
     def finished(self) -> bool:
         """Whether Kubernetes will do nothing more for it."""
         return self.complete or self.failed_reason is not None
