@@ -50,6 +50,7 @@ from nas_operator.searches.reconcile import Reconciler
 from nas_operator.settings import Settings
 from nas_operator.shared_spaces.status import SpaceReporter
 from nas_operator.storage.health import HealthMonitor
+from nas_operator.storage.objects import Buckets
 from nas_operator.supervise import Supervisor
 from nas_operator.triggers import Triggers
 
@@ -148,7 +149,8 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
     closing.callback(planner.stop)
     health = HealthMonitor(time.monotonic, settings.metrics_interval)
     ledger = triggers.ledger
-    collector = Collector(client, settings, health, ledger.policies_of, wake)
+    buckets = Buckets(client, settings, ledger.policies_of)
+    collector = Collector(client, buckets, health, wake)
     closing.push_async_callback(collector.stop)
     applier = Applier(client, stores, settings, collector.objects)
     elector = Elector(client, settings.lease, settings.identity or socket.gethostname()) if settings.lease else None
@@ -159,7 +161,7 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
     reconciler = Reconciler(stores, claims, gatherer, applier, planner, ledger, settings, client.clock.now)
     searches = Controller("search", triggers.searches, reconciler.reconcile, observe_look)
     spaces = Controller("search space", triggers.spaces, SpaceReporter(client, stores.spaces).reconcile)
-    modeller = ModelReconciler(client, stores, settings, ledger.policies_of)
+    modeller = ModelReconciler(client, stores, settings, buckets)
     models = Controller("model", triggers.models, modeller.reconcile)
     reporter = PolicyReporter(client, stores, settings.namespaces)
     policies = Controller("policy", triggers.policies, reporter.reconcile)

@@ -14,11 +14,7 @@ from nas_core.layout import BUNDLE_MANIFEST, BUNDLE_MANIFEST_LIMIT, model_result
 from nas_core.records.model import ModelView
 from nas_core.records.objects import PodView, last_pod
 from nas_operator.kube.client import PODS, Client, path
-from nas_operator.limits.endpoints import PoliciesOf
-from nas_operator.settings import Settings
-from nas_operator.storage.credentials import KnownCredentials
-from nas_operator.storage.lanes import Lanes
-from nas_operator.storage.objects import Objects, open_objects
+from nas_operator.storage.objects import Buckets, Objects
 from nas_plan.models.snapshot import Stored
 from nas_plan.models.source import prefix_of
 from nas_plan.snapshot import Collected
@@ -32,14 +28,12 @@ MOST_PACKAGES, VERSION_LENGTH = 32, 64
 class ModelBucket:
     """Reads and deletes the files of models. Every method raises `StorageFault` if the storage cannot be used."""
 
-    def __init__(self, client: Client, settings: Settings, policies_of: PoliciesOf) -> None:
-        self._client, self._settings, self._policies_of = client, settings, policies_of
-        self._lanes, self._credentials = Lanes(), KnownCredentials()
+    def __init__(self, client: Client, buckets: Buckets) -> None:
+        self._client, self._buckets = client, buckets
 
     def forget(self, model_uid: str) -> None:
         """Drop what is remembered of a model that is gone."""
-        self._lanes.forget(model_uid)
-        self._credentials.forget(model_uid)
+        self._buckets.forget(model_uid)
 
     async def collect(self, model: ModelView, storage: Storage, job: str) -> Collected:
         """Return what the Job that makes a model left: the result in the bucket, else the one of its last pod."""
@@ -73,8 +67,7 @@ class ModelBucket:
 
     async def _objects(self, model: ModelView, storage: Storage) -> Objects:
         # The Secret of the model's own namespace: a model names no other.
-        known, policies_of = self._credentials, self._policies_of
-        return await open_objects(self._client, self._settings, self._lanes, known, policies_of, model.meta, storage)
+        return await self._buckets.open(model.meta, storage)
 
 
 async def _same(objects: Objects, prefix: str, file: Artifact) -> bool:

@@ -22,13 +22,9 @@ from nas_core.records.objects import JobView, PodView, SearchView, TrialView, la
 from nas_operator.errors import ApiError, OperatorError
 from nas_operator.kube.client import PODS, Client, path
 from nas_operator.kube.store import SearchKey
-from nas_operator.limits.endpoints import PoliciesOf, storage_refusal
 from nas_operator.searches.beside import Beside
-from nas_operator.settings import Settings
-from nas_operator.storage.credentials import KnownCredentials
 from nas_operator.storage.health import HealthMonitor
-from nas_operator.storage.lanes import Lanes
-from nas_operator.storage.objects import Objects, open_objects
+from nas_operator.storage.objects import Buckets, Objects
 from nas_plan.snapshot import Collected
 from nas_storage.faults import StorageFault
 
@@ -59,23 +55,16 @@ class Collector:
     """Reads for one search at a time once; ``ready`` gets the key of a search whose answers came after its look."""
 
     def __init__(
-        self,
-        client: Client,
-        settings: Settings,
-        health: HealthMonitor,
-        policies_of: PoliciesOf,
-        ready: Callable[[SearchKey], None],
+        self, client: Client, buckets: Buckets, health: HealthMonitor, ready: Callable[[SearchKey], None]
     ) -> None:
-        self._client, self._settings, self._health = client, settings, health
-        self._policies_of, self._lanes, self._credentials = policies_of, Lanes(), KnownCredentials()
+        self._client, self._buckets, self._health = client, buckets, health
         self._reading: Beside[Found] = Beside(ready)
         self._emptying: Beside[tuple[int, bool]] = Beside(ready)
         self._dropping: Beside[frozenset[tuple[str, str | None]]] = Beside(ready)
 
     def forget(self, search_uid: str) -> None:
         """Drop what is remembered of a search that is gone."""
-        parts = (self._health, self._lanes, self._credentials, self._reading, self._emptying, self._dropping)
-        for part in parts:
+        for part in (self._health, self._buckets, self._reading, self._emptying, self._dropping):
             part.forget(search_uid)
 
     async def stop(self) -> None:
@@ -93,7 +82,7 @@ class Collector:
             pods: of these Jobs.
             left: names of trials whose newest checkpoint is wanted.
         """
-        if search.storage and (refused := storage_refusal(self._policies_of(search.meta.namespace), search.storage)):
+        if search.storage and (refused := self._buckets.refusal(search.meta, search.storage)):
             # Here, as what a policy refuses is known at once and passes at once: it needs no probe and no backoff.
             return Found(refused)
         key, stored = _health_key(search), search.storage is not None
@@ -162,8 +151,7 @@ class Collector:
         Raises:
             StorageFault: if its Secret cannot be used, or a policy of the namespace does not allow the server.
         """
-        known, policies_of = self._credentials, self._policies_of
-        return await open_objects(self._client, self._settings, self._lanes, known, policies_of, search.meta, storage)
+        return await self._buckets.open(search.meta, storage)
 
     async def _storage_fault(self, search: SearchView) -> StorageFault | None:
         """Return what is wrong with the storage, None if nothing is or there is none."""

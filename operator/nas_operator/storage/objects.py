@@ -115,21 +115,30 @@ class Objects:
         return (await self._run(lambda: self._bucket.delete_some(prefix, kept)))[1]
 
 
-async def open_objects(
-    client: Client,
-    settings: Settings,
-    lanes: Lanes,
-    known: KnownCredentials,
-    policies_of: PoliciesOf,
-    owner: Meta,
-    storage: Storage,
-) -> Objects:
-    """Return the objects of a bucket, with the key in a Secret of the owner's namespace.
+class Buckets:
+    """Opens the buckets of searches and models, and remembers of each owner what its next call needs."""
 
-    Raises:
-        StorageFault: if that Secret cannot be used, or a policy of the namespace does not allow the server.
-    """
-    if fault := storage_refusal(policies_of(owner.namespace), storage):
-        raise fault
-    credentials = await known.read(client, owner, storage.secret_ref.name, settings.secret_names)
-    return Objects(storage, credentials, lanes, owner.uid, settings.allowed_endpoints)
+    def __init__(self, client: Client, settings: Settings, policies_of: PoliciesOf) -> None:
+        self._client, self._settings, self._policies_of = client, settings, policies_of
+        self._lanes, self._credentials = Lanes(), KnownCredentials()
+
+    def forget(self, owner_uid: str) -> None:
+        """Drop what is remembered of an owner that is gone."""
+        self._lanes.forget(owner_uid)
+        self._credentials.forget(owner_uid)
+
+    def refusal(self, owner: Meta, storage: Storage) -> StorageFault | None:
+        """Return why the policies of an owner's namespace do not allow the server, None if they do."""
+        return storage_refusal(self._policies_of(owner.namespace), storage)
+
+    async def open(self, owner: Meta, storage: Storage) -> Objects:
+        """Return the objects of a bucket, with the key in a Secret of the owner's namespace.
+
+        Raises:
+            StorageFault: if that Secret cannot be used, or a policy of the namespace does not allow the server.
+        """
+        if fault := self.refusal(owner, storage):
+            raise fault
+        settings = self._settings
+        credentials = await self._credentials.read(self._client, owner, storage.secret_ref.name, settings.secret_names)
+        return Objects(storage, credentials, self._lanes, owner.uid, settings.allowed_endpoints)

@@ -14,7 +14,7 @@ from nas_core.api.storage import Storage
 from nas_operator.kube.client import PODS, SECRETS, Client, path
 from nas_operator.models.bucket import ModelBucket
 from nas_operator.settings import Settings
-from nas_operator.storage.objects import Objects
+from nas_operator.storage.objects import Buckets, Objects
 from nas_storage.faults import ObjectTooLarge, StorageFault
 
 PREFIX = "team/ns/models/digits/1-uid-digits/"
@@ -61,7 +61,7 @@ def objects(served: tuple[ApiServer, Client], monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def bucket(served: tuple[ApiServer, Client]) -> ModelBucket:
-    return ModelBucket(served[1], Settings(), lambda _: ())
+    return ModelBucket(served[1], Buckets(served[1], Settings(), lambda _: ()))
 
 
 async def test_only_files_with_another_tag_are_read(bucket: ModelBucket, objects: dict[str, bytes]) -> None:

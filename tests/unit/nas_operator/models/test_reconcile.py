@@ -17,6 +17,7 @@ from nas_operator.kube.stores import Stores
 from nas_operator.models.bucket import ModelBucket
 from nas_operator.models.reconcile import ModelReconciler
 from nas_operator.settings import Settings
+from nas_operator.storage.objects import Buckets
 from nas_plan.models.snapshot import Stored
 from nas_plan.snapshot import Collected
 from nas_storage.faults import StorageFault
@@ -45,7 +46,9 @@ class World:
         self.stores.trials.put(api.add(path(TRIALS, "ns"), raw))
         for name in ("collect", "stored", "packages", "empty"):
             monkeypatch.setattr(ModelBucket, name, getattr(self, name))
-        self.reconciler = ModelReconciler(client, self.stores, Settings(model_check_interval=900), lambda _: ())
+        settings = Settings(model_check_interval=900)
+        buckets = Buckets(client, settings, lambda _: ())
+        self.reconciler = ModelReconciler(client, self.stores, settings, buckets)
 
     async def collect(self, *_: Any) -> Collected:
         return Collected(MADE)

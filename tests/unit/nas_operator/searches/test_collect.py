@@ -15,6 +15,7 @@ from nas_operator.kube.store import SearchKey
 from nas_operator.searches.collect import Collector, Found
 from nas_operator.settings import Settings
 from nas_operator.storage.health import HealthMonitor
+from nas_operator.storage.objects import Buckets
 from nas_storage.faults import StorageFault
 
 RESULT = '{"outcome":"Succeeded","metrics":{"val_accuracy":0.5}}'
@@ -61,7 +62,7 @@ class Bench:
         self.woken: asyncio.Queue[SearchKey] = asyncio.Queue()
         client: Any = None
         health = HealthMonitor(lambda: self.time, 5.0)
-        self.collector = Collector(client, Settings(), health, lambda _: (), self.woken.put_nowait)
+        self.collector = Collector(client, Buckets(client, Settings(), lambda _: ()), health, self.woken.put_nowait)
         self.search = read_search(raw_search(storage={"bucket": "nas"}))
         for beside in (self.collector._reading, self.collector._emptying, self.collector._dropping):
             beside._patience = 0.01

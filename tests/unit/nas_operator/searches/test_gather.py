@@ -20,6 +20,7 @@ from nas_operator.searches.http_reader import HttpReader
 from nas_operator.searches.live_readings import LiveReader
 from nas_operator.settings import Settings
 from nas_operator.storage.health import HealthMonitor
+from nas_operator.storage.objects import Buckets
 from nas_plan.snapshot import Snapshot
 from nas_storage.allowed_endpoints import AllowedEndpoints
 from nas_storage.faults import ObjectTooLarge, StorageFault
@@ -66,7 +67,8 @@ class Bench:
         async with HttpReader() as http:
             live = LiveReader(client, http, None, lambda _: ready.set())
             settings = Settings(allowed_endpoints=AllowedEndpoints.of(["127.0.0.1:*"]))
-            collector = Collector(client, settings, self.health, lambda _: (), lambda _: answered.set())
+            buckets = Buckets(client, settings, lambda _: ())
+            collector = Collector(client, buckets, self.health, lambda _: answered.set())
             gatherer = Gatherer(self.stores, collector, live, Ledger(self.stores, lambda _: None), settings.trial_image)
             snapshot = await gatherer.snapshot(search, NOW, refresh)
             if snapshot is None:

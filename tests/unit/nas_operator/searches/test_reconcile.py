@@ -40,6 +40,7 @@ from nas_operator.searches.planner import Planner
 from nas_operator.searches.reconcile import Reconciler
 from nas_operator.settings import Settings
 from nas_operator.storage.health import HealthMonitor
+from nas_operator.storage.objects import Buckets
 from nas_storage.faults import StorageFault
 
 KEY = ("ns", "s")
@@ -57,7 +58,8 @@ class Bench:
         self.live = LiveReader(client, http, None, lambda _: None)
         self.woken: list[SearchKey] = []
         self.ledger = Ledger(self.stores, self.woken.append)
-        collector = Collector(client, settings, self.health, self.ledger.policies_of, lambda _: None)
+        buckets = Buckets(client, settings, self.ledger.policies_of)
+        collector = Collector(client, buckets, self.health, lambda _: None)
         self.gatherer = Gatherer(self.stores, collector, self.live, self.ledger, settings.trial_image)
         self.planner = Planner(lambda _: None)
         applier = Applier(client, self.stores, settings, collector.objects)
