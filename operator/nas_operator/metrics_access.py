@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
 from nas_operator.errors import OperatorError
 from nas_operator.kube.client import SUBJECT_ACCESS_REVIEWS, TOKEN_REVIEWS, Client, path
+from nas_operator.newest import Newest
 
 KEPT_S = 60.0
 """Seconds for which an answer counts: for so long a right that was taken away may still work."""
@@ -47,7 +48,7 @@ class MetricsAccess:
 
     def __init__(self, client: Client, clock: Callable[[], float] = time.monotonic) -> None:
         self._client, self._clock = client, clock
-        self._kept: OrderedDict[bytes, tuple[Access, float]] = OrderedDict()
+        self._kept: Newest[bytes, tuple[Access, float]] = Newest(KEPT)
         """Digest of a token: what is known, and until when it counts."""
         self._reviews: deque[float] = deque(maxlen=REVIEWS_A_SECOND)
 
@@ -59,20 +60,16 @@ class MetricsAccess:
             OperatorError: if the API server does not say.
         """
         digest = hashlib.sha256(token.encode()).digest()
-        if kept := self._kept.get(digest):
-            access, until = kept
-            if self._clock() < until:
-                self._kept.move_to_end(digest)
-                return access
+        if (kept := self._kept.get(digest)) and self._clock() < kept[1]:
+            # Set anew: it is the one that was used last.
+            self._kept[digest] = kept
+            return kept[0]
         access = await self._review(token)
-        # What is no token costs nobody anything to make up, so it must not push out what is.
-        if access is not Access.UNKNOWN:
-            self._kept[digest] = access, self._clock() + KEPT_S
-            self._kept.move_to_end(digest)
-            if len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        else:
+        if access is Access.UNKNOWN:
+            # What is no token costs nobody anything to make up, so it must not push out what is.
             self._kept.pop(digest, None)
+        else:
+            self._kept[digest] = access, self._clock() + KEPT_S
         return access
 
     async def _review(self, token: str) -> Access:

@@ -7,6 +7,7 @@ A pod may be removed at the moment it ends, before any look at its finished Job:
 from __future__ import annotations
 
 from nas_core.records.objects import JobView, PodView
+from nas_operator.newest import Newest
 
 MOST_ENDS = 1024
 """Of the newest pods, with a message of at most 4 KiB each."""
@@ -16,17 +17,12 @@ class PodEnds:
     """By Job the pod that ended last and is gone."""
 
     def __init__(self) -> None:
-        self._by_job: dict[str, PodView] = {}
+        self._by_job: Newest[str, PodView] = Newest(MOST_ENDS)
 
     def keep(self, pod: PodView) -> None:
         """Keep the last state of a pod that was removed, if its container has ended."""
-        if pod.job_uid is None or pod.exit_code is None:
-            return
-        # Out and in again, so that the order is that of the ends.
-        self._by_job.pop(pod.job_uid, None)
-        self._by_job[pod.job_uid] = pod
-        if len(self._by_job) > MOST_ENDS:
-            del self._by_job[next(iter(self._by_job))]
+        if pod.job_uid is not None and pod.exit_code is not None:
+            self._by_job[pod.job_uid] = pod
 
     def of_job(self, uid: str) -> tuple[PodView, ...]:
         """Return the pod of a Job that is kept, if there is one."""

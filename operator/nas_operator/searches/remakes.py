@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nas_core.backoff import backoff
+from nas_operator.newest import Newest
 
 BASE_S, LIMIT_S = 1.0, 60.0
 MOST_KEPT = 4096
@@ -27,7 +28,7 @@ class Remakes:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._made: dict[tuple[str, int], _Made] = {}
+        self._made: Newest[tuple[str, int], _Made] = Newest(MOST_KEPT)
 
     def times(self, trial_uid: str, attempt: int) -> int:
         """Return how often the Job was made."""
@@ -41,11 +42,7 @@ class Remakes:
 
     def made(self, trial_uid: str, attempt: int) -> None:
         """Note that the Job is made."""
-        known = self._made.pop((trial_uid, attempt), None)
-        # Out and in again, so that the order is that of the last times.
-        self._made[trial_uid, attempt] = _Made(known.times + 1 if known else 1, self._clock())
-        if len(self._made) > MOST_KEPT:
-            del self._made[next(iter(self._made))]
+        self._made[trial_uid, attempt] = _Made(self.times(trial_uid, attempt) + 1, self._clock())
 
     def forget(self, trial_uid: str, attempt: int) -> None:
         """Forget a Job that the operator itself deletes."""
