@@ -7,6 +7,7 @@ each request: policies can only narrow it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from nas_core.api.storage import BucketAddress
 from nas_core.reasons import StorageReason
@@ -15,6 +16,8 @@ from nas_plan.limits.rules import refused
 from nas_storage.allowed_endpoints import AllowedEndpoints
 from nas_storage.faults import StorageFault
 
+LISTS_KEPT = 64
+"""Lists of policies that are kept as they were read."""
 PoliciesOf = Callable[[str], Sequence[PolicyView]]
 """Returns the policies of a namespace, by its name."""
 
@@ -26,13 +29,19 @@ def storage_refusal(policies: Sequence[PolicyView], storage: BucketAddress) -> S
         if allowed is None:
             continue
         try:
-            AllowedEndpoints.of(allowed).require(_server(storage))
+            _read(tuple(allowed)).require(_server(storage))
         except StorageFault:
             field = "storage.endpoint" if storage.endpoint else "storage.region"
             value = storage.endpoint or f"{storage.region} ({_server(storage)})"
             why = refused(policy, "allowedStorageEndpoints", field, value, allowed)
             return StorageFault(StorageReason.ENDPOINT_NOT_ALLOWED, why)
     return None
+
+
+@lru_cache(maxsize=LISTS_KEPT)
+def _read(entries: tuple[str, ...]) -> AllowedEndpoints:
+    # Each look at a search with a storage asks, and to read a long list takes a millisecond of the event loop.
+    return AllowedEndpoints.of(entries)
 
 
 def _server(storage: BucketAddress) -> str:
