@@ -81,7 +81,7 @@ class Ledger:
         if not (search.spec.suspend or search.status.completion_time):
             claim.wants = max(0, search.spec.budget.parallel_trials - has.trials)
         in_use = self._in_use(namespace, holders)
-        claim.given = self._turns(namespace, caps, holders)[search.meta.uid]
+        claim.given = hand_out(caps.most, in_use, self._claimants(namespace, holders))[search.meta.uid]
         return Room(claim.given, explain_wait(caps, in_use, claim.gpus, holders))
 
     def settle(self, search: SearchView, held_back: int) -> None:
@@ -109,8 +109,9 @@ class Ledger:
         found = self._stores.namespaces.get("", namespace)
         if not claims or found is None:
             return
-        caps = Caps.of(self.policies_of(namespace))
-        for uid, turns in self._turns(namespace, caps, self._holders(namespace)).items():
+        caps, holders = Caps.of(self.policies_of(namespace)), self._holders(namespace)
+        in_use = self._in_use(namespace, holders)
+        for uid, turns in hand_out(caps.most, in_use, self._claimants(namespace, holders)).items():
             if turns:
                 self._ready(claims[uid].key)
 
@@ -133,10 +134,6 @@ class Ledger:
         for one in (*holders.values(), *(claim.promised for claim in self._claims[namespace].values())):
             held = held.plus(one)
         return held
-
-    def _turns(self, namespace: str, caps: Caps, holders: Mapping[str, Slots]) -> Mapping[str, int]:
-        claimants = self._claimants(namespace, holders)
-        return hand_out(caps.most, self._in_use(namespace, holders), claimants)
 
     def _claimants(self, namespace: str, holders: Mapping[str, Slots]) -> Iterator[Claimant]:
         for uid, claim in self._claims[namespace].items():
