@@ -13,7 +13,7 @@ from nas_core.reasons import StorageReason
 from nas_core.records.names import SECRET_USE_LABEL, SECRET_USE_TRIAL
 from nas_core.records.objects import Meta
 from nas_operator.errors import ApiError
-from nas_operator.kube.client import SECRETS, Client, path
+from nas_operator.kube.client import SECRETS, Client, Json, path
 from nas_storage.credentials import Credentials
 from nas_storage.faults import StorageFault
 
@@ -47,6 +47,14 @@ class KnownCredentials:
         return found
 
 
+def why_unmarked(kind: str, namespace: str, name: str, metadata: Json) -> str | None:
+    """Say of a Secret or ConfigMap that its owner has not labelled it for trials, and how to; None if it is."""
+    if metadata.get("labels", {}).get(SECRET_USE_LABEL) == SECRET_USE_TRIAL:
+        return None
+    command = f"kubectl label {kind} {name} {SECRET_USE_LABEL}={SECRET_USE_TRIAL} -n {namespace}"
+    return f"is not marked for trials; its owner allows it with: {command}"
+
+
 async def read_credentials(client: Client, namespace: str, name: str, allowed: tuple[str, ...]) -> Credentials:
     """Read the Secret of a search.
 
@@ -75,12 +83,8 @@ async def read_credentials(client: Client, namespace: str, name: str, allowed: t
                 f"the operator's role does not let it read Secret {name!r} in namespace {namespace!r}",
             ) from error
         raise
-    if secret["metadata"].get("labels", {}).get(SECRET_USE_LABEL) != SECRET_USE_TRIAL:
-        raise StorageFault(
-            StorageReason.SECRET_NOT_LABELLED,
-            f"Secret {name!r} is not marked for trials; its owner allows it with: "
-            f"kubectl label secret {name} {SECRET_USE_LABEL}={SECRET_USE_TRIAL} -n {namespace}",
-        )
+    if unmarked := why_unmarked("secret", namespace, name, secret["metadata"]):
+        raise StorageFault(StorageReason.SECRET_NOT_LABELLED, f"Secret {name!r} {unmarked}")
     data, values = secret.get("data", {}), []
     for key in (ACCESS_KEY, SECRET_KEY):
         try:
