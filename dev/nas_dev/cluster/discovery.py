@@ -27,33 +27,35 @@ OPERATOR_PORT = 8000
 
 def target(pod: Pod) -> dict[str, Any] | None:
     """Return the scrape target that a pod asks to be, or None."""
-    metadata, status = pod["metadata"], pod.get("status", {})
-    annotations = metadata.get("annotations") or {}
-    address, port = status.get("podIP"), annotations.get("prometheus.io/port")
-    wanted = annotations.get("prometheus.io/scrape") == "true" and status.get("phase") == "Running"
-    if not (wanted and address and port):
+    annotations = pod["metadata"].get("annotations") or {}
+    port = annotations.get("prometheus.io/port")
+    if annotations.get("prometheus.io/scrape") != "true" or not port:
         return None
-    labels = {"namespace": metadata["namespace"], "pod": metadata["name"]}
-    if path := annotations.get("prometheus.io/path"):
+    found = _running(pod, port)
+    if found and (path := annotations.get("prometheus.io/path")):
         # The label from which Prometheus takes the path to scrape.
-        labels["__metrics_path__"] = path
-    return {"targets": [f"{address}:{port}"], "labels": labels}
+        found["labels"]["__metrics_path__"] = path
+    return found
 
 
 def operator_target(pod: Pod) -> dict[str, Any] | None:
     """Return the scrape target of an operator that wants to see a token, or None."""
+    is_one = OPERATOR.items() <= (pod["metadata"].get("labels") or {}).items()
+    return _running(pod, OPERATOR_PORT) if is_one and not target(pod) else None
+
+
+def _running(pod: Pod, port: int | str) -> dict[str, Any] | None:
     metadata, status = pod["metadata"], pod.get("status", {})
-    found = OPERATOR.items() <= (metadata.get("labels") or {}).items()
     address = status.get("podIP")
-    if not (found and address and status.get("phase") == "Running") or target(pod):
+    if not address or status.get("phase") != "Running":
         return None
     labels = {"namespace": metadata["namespace"], "pod": metadata["name"]}
-    return {"targets": [f"{address}:{OPERATOR_PORT}"], "labels": labels}
+    return {"targets": [f"{address}:{port}"], "labels": labels}
 
 
-def render(pods: dict[str, Pod], target: Callable[[Pod], dict[str, Any] | None]) -> str:
+def render(pods: dict[str, Pod], target_of: Callable[[Pod], dict[str, Any] | None]) -> str:
     """Return the file for all pods that are targets."""
-    return json.dumps([found for _, pod in sorted(pods.items()) if (found := target(pod))], indent=1)
+    return json.dumps([found for _, pod in sorted(pods.items()) if (found := target_of(pod))], indent=1)
 
 
 class Watcher:
