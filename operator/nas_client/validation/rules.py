@@ -94,4 +94,5 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "lowerAscii": lambda text: text.lower(),
     "replace": lambda text, old, new: text.replace(old, new),
     "substring": _substring,
+    "split": lambda text, between: text.split(between),
 }

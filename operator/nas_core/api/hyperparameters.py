@@ -158,7 +158,11 @@ def _rule(wrong: str, message: str, text: str, broken_by: Callable[[DecisionSpec
 
 def _known() -> Rule:
     key = "h.name.lowerAscii().replace('_', '').replace('-', '')"
-    meant = "{" + ", ".join(f"'{key}': '{name}'" for key, name in _MEANT.items()) + "}"
+    others = listed(f"{other}={name}" for other, name in _ELSEWHERE.items())
+    meant = (
+        f"({listed(HYPERPARAMETERS)}.filter(k, k.lowerAscii() == {key}) + {others}.filter(k, k.startsWith({key} + '='))"
+        ".map(k, k.split('=')[1]) + ['none'])[0]"
+    )
     known = f"the trainer knows {', '.join(HYPERPARAMETERS)}"
 
     def broken_by(one: DecisionSpec) -> str | None:
@@ -167,7 +171,7 @@ def _known() -> Rule:
     return _rule(
         f"!(h.name in {listed(HYPERPARAMETERS)})",
         f"no setting; {known}",
-        f"h.name + ' is no setting (nearest: ' + ({key} in {meant} ? {meant}[{key}] : 'none') + '); {known}'",
+        f"h.name + ' is no setting (nearest: ' + {meant} + '); {known}'",
         broken_by,
     )
 

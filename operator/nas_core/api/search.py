@@ -58,23 +58,25 @@ FIXED = (
     *("trialTemplate.image", "trialTemplate.command", "trialTemplate.args", "storage.bucket", "storage.prefix"),
 )
 """What results depend on: it may change until the first candidate has a trial, and never again."""
+ALWAYS_THERE = ("task", "searchSpace", "strategy", "evaluation", "trialTemplate")
+"""Parts of a spec that are required or have a default in the schema."""
 
 
 def _fixed(path: str) -> Rule:
     """Make the rule of one of them. It is at the root, where CEL sees both the spec and the status."""
-    parent, _, inner = path.partition(".")
-    # In CEL, to read an absent field is an error, so every access needs a `has` before it.
-    there = [f"has({side}.spec.{parent})" + (f" && has({side}.spec.{path})" if inner else "") for side in _SIDES]
-    same = f"({there[0]}) == ({there[1]}) && (!({there[0]}) || self.spec.{path} == oldSelf.spec.{path})"
+    parent = path.partition(".")[0]
+    # In CEL, to read an absent field is an error, so what may be absent needs a `has` before it.
+    parts = [part for part in dict.fromkeys((parent, path)) if part not in ALWAYS_THERE]
+    there = [" && ".join(f"has({side}.spec.{part})" for part in parts) for side in ("self", "oldSelf")]
+    same = f"self.spec.{path} == oldSelf.spec.{path}"
+    if parts:
+        same = f"({there[0]}) == ({there[1]}) && (!({there[0]}) || {same})"
     return Rule(
         # A rule with oldSelf is a transition rule: the API server checks it on updates only.
-        f"!has(oldSelf.status) || !has(oldSelf.status.firstTrialTime) || {same}",
+        f"!oldSelf.?status.firstTrialTime.hasValue() || {same}",
         f"{path} cannot change once the search has trials: they must stay comparable; create a new search",
         field_path=f".spec.{parent}",
     )
-
-
-_SIDES = ("self", "oldSelf")
 
 
 def _unpredicted(held: NASSearchSpec) -> str | None:

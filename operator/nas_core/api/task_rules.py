@@ -62,7 +62,7 @@ def _space() -> Rule:
         return f"{described} for {kind}; for it are {', '.join(suits[kind])}"
 
     return _rule(
-        f"has(self.searchSpace) && self.task.type in {table} && ((has(self.searchSpace.name) && "
+        f"has(self.searchSpace) && self.task.type in {listed(suits)} && ((has(self.searchSpace.name) && "
         f"!(self.searchSpace.name in {table}[self.task.type])) || "
         f"({own} && self.task.type != 'image-classification'))",
         message,
@@ -76,25 +76,28 @@ def _space() -> Rule:
 def _metrics(field: Field) -> Rule:
     kinds = "|".join(REPORTED)
     assert kinds == "classification|multiLabel|regression", "the CEL below names these"
-    names = [[*reported(kind), *SAME_FOR_ALL] for kind in REPORTED]
+    names = [reported(kind) for kind in REPORTED]
 
     def by_kind(cel: list[str]) -> str:
-        several = "has(self.task.multiLabel) && self.task.multiLabel"
-        return f"(self.task.type == 'regression' ? {cel[2]} : {several} ? {cel[1]} : {cel[0]})"
+        return f"(self.task.type == 'regression' ? {cel[2]} : self.task.multiLabel ? {cel[1]} : {cel[0]})"
 
-    known = by_kind([listed(each) for each in names])
+    known = f"({by_kind([listed(each) for each in names])} + {listed(SAME_FOR_ALL)})"
     # Written out, as the API server cannot bound the cost of joining a list.
-    in_words = by_kind([f"'{', '.join(each)}'" for each in names])
+    words = by_kind([f"'{', '.join(each)}'" for each in names])
+    in_words = f"{words} + ', {', '.join(SAME_FOR_ALL)}'"
     # Of several trainings there are standard deviations too, by an ending.
     several = "has(self.evaluation.folds) || (has(self.evaluation.repeats) && self.evaluation.repeats > 1)"
-    wrong = f"!(o.metric in {known}) && !(o.metric.endsWith('{STD}') && ({several}))"
-    others = "{" + ", ".join(f"'{name}': '{meant}'" for name, meant in WRITTEN_OTHERWISE.items()) + "}"
+    # By an expression, which is shorter than the lists: a CRD has little room.
+    reports = by_kind([f"o.metric.matches('^({'|'.join(each)})$')" for each in names])
+    same = f"o.metric.matches('^({'|'.join(SAME_FOR_ALL)})$')"
+    wrong = f"!{reports} && !{same} && !(o.metric.endsWith('{STD}') && ({several}))"
+    others = listed(f"{name}={meant}" for name, meant in WRITTEN_OTHERWISE.items())
     meant = (
-        f"(o.metric in {others} ? '; did you mean ' + {others}[o.metric] + '?' : "
-        f"({known}.filter(k, k == 'val_' + o.metric || k == o.metric.replace('test_', 'val_') || "
+        f"({others}.filter(k, k.startsWith(o.metric + '=')).map(k, '; did you mean ' + k.split('=')[1] + '?') + "
+        f"{known}.filter(k, k == 'val_' + o.metric || k == o.metric.replace('test_', 'val_') || "
         "k == o.metric.lowerAscii() || k.startsWith(o.metric) || (o.metric.size() > 5 && "
         "k.startsWith(o.metric.substring(0, 5)) && k.endsWith(o.metric.substring(o.metric.size() - 2))))"
-        ".map(k, '; did you mean ' + k + '?') + ['.'])[0])"
+        ".map(k, '; did you mean ' + k + '?') + ['.'])[0]"
     )
     message = "the trainer reports no such metric for this task"
 
@@ -194,7 +197,12 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
 
 
 def _format() -> Rule:
-    table = "{" + ", ".join(f"'{name}': {listed(kinds)}" for name, kinds in FORMATS.items()) + "}"
+    # Each list of types once, for all the formats that it is of.
+    same = {kinds: [name for name, of in FORMATS.items() if of == kinds] for kinds in FORMATS.values()}
+    wrong = (
+        f"(self.task.dataset.format in {listed(names)} && !(self.task.type in {listed(kinds)}))"
+        for kinds, names in same.items()
+    )
     message = "this format is not for data of this task.type; correct one of them"
 
     def broken(spec: Any) -> str | None:
@@ -202,7 +210,7 @@ def _format() -> Rule:
         return f"{name} for {kind}" if kind not in FORMATS.get(name, (kind,)) else None
 
     return _rule(
-        f"self.task.dataset.format in {table} && !(self.task.type in {table}[self.task.dataset.format])",
+        " || ".join(wrong),
         message,
         "'task.dataset.format ' + self.task.dataset.format + ' is not for data of task.type ' + self.task.type + "
         "'; correct one of them'",

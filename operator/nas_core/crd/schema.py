@@ -6,6 +6,8 @@ defaulting, validation rules, printer columns).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nas_core.api import GROUP, VERSION
 from nas_core.api.base import Rule
 from nas_core.crd.resources import RESOURCES, Json, Resource
@@ -51,8 +53,7 @@ def _crd(resource: Resource) -> Json:
 
 def _root_schema(root: Node) -> Json:
     schema = structural_schema(root)
-    # The operator writes the whole status, so defaults there would only add noise to what it wrote.
-    schema["properties"]["status"] = structural_schema(root.fields["status"].node, defaults=False)
+    schema["properties"]["status"] = structural_schema(root.fields["status"].node, written=False)
     schema["properties"] = {
         "apiVersion": {"type": "string", "description": "Version of the schema of this object."},
         "kind": {"type": "string", "description": "Kind of this object."},
@@ -63,8 +64,12 @@ def _root_schema(root: Node) -> Json:
     return schema
 
 
-def structural_schema(node: Node, *, defaults: bool = True) -> Json:
-    """Render a tree as a structural schema. Defaults that change nothing (null, an empty list or map) are left out."""
+def structural_schema(node: Node, *, written: bool = True) -> Json:
+    """Render a tree as a structural schema. Defaults that change nothing (null, an empty list or map) are left out.
+
+    ``written``: by users. What the operator writes is whole, so defaults would only add noise to it; and nobody needs
+    the long message of a rule there, while a CRD has little room.
+    """
     schema: Json = {"description": node.description} if node.description else {}
     schema |= _type(node)
     # A pattern that has words for people is checked by a rule instead (`_pattern_rule`).
@@ -75,17 +80,17 @@ def structural_schema(node: Node, *, defaults: bool = True) -> Json:
         schema["enum"] = list(node.enum)
     if node.fields:
         schema["properties"] = {
-            name: structural_schema(field.node, defaults=defaults) for name, field in node.fields.items()
+            name: structural_schema(field.node, written=written) for name, field in node.fields.items()
         }
         for name, field in node.fields.items():
             empty_container = field.node.kind in ("array", "map") and not field.default
-            if defaults and field.default is not None and not empty_container:
+            if written and field.default is not None and not empty_container:
                 schema["properties"][name]["default"] = field.default
         if required := [name for name, field in node.fields.items() if field.required]:
             schema["required"] = required
     if node.items is not None:
         schema["items" if node.kind == "array" else "additionalProperties"] = structural_schema(
-            node.items, defaults=defaults
+            node.items, written=written
         )
     if node.kind == "array":
         # For server-side apply: several writers may own entries of a map list, but an atomic one only as a whole.
@@ -93,14 +98,14 @@ def structural_schema(node: Node, *, defaults: bool = True) -> Json:
         if node.marks.map_keys:
             schema["x-kubernetes-list-map-keys"] = list(node.marks.map_keys)
     if rules := [*node.rules, *_pattern_rule(node)]:
-        schema["x-kubernetes-validations"] = [_validation(rule) for rule in rules]
+        schema["x-kubernetes-validations"] = [_validation(rule if written else _short(rule)) for rule in rules]
     return schema
 
 
 def _type(node: Node) -> Json:
     if node.marks.int_or_string:
-        # The one place where a structural schema may have types inside anyOf.
-        return {"x-kubernetes-int-or-string": True, "anyOf": [{"type": "integer"}, {"type": "string"}]}
+        # Alone it says both types; an anyOf of them beside it is allowed too, but only takes room.
+        return {"x-kubernetes-int-or-string": True}
     if node.kind == "date-time":
         return {"type": "string", "format": "date-time"}
     return {"type": "object" if node.kind == "map" else node.kind}
@@ -120,6 +125,10 @@ def _pattern_rule(node: Node) -> tuple[Rule, ...]:
             message_expression=f"'must be {must}, not \"' + {text} + '\"'",
         ),
     )
+
+
+def _short(rule: Rule) -> Rule:
+    return replace(rule, message_expression=None)
 
 
 def _validation(rule: Rule) -> Json:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from nas_core.api.base import ApiModel
+from nas_core.api.search import ALWAYS_THERE
 from nas_core.crd.resources import RESOURCES
 from nas_core.crd.schema import custom_resource_definitions
 from nas_core.crd.tree import tree
@@ -54,8 +55,8 @@ def test_a_schema_is_structural(kind: str) -> None:
     for path, schema in walk(schema_of(kind)):
         assert "$ref" not in schema, path
         assert not isinstance(schema.get("exclusiveMinimum"), float | int), path
-        if not schema.get("x-kubernetes-int-or-string"):
-            assert "anyOf" not in schema and "type" in schema, path
+        assert ("type" in schema) != schema.get("x-kubernetes-int-or-string", False), path
+        assert "anyOf" not in schema, path
 
 
 @pytest.mark.parametrize("kind", CRDS)
@@ -67,7 +68,20 @@ def test_no_float_in_a_spec(kind: str) -> None:
 def test_client_side_apply_has_room_for_a_crd() -> None:
     # It keeps the whole object as compact JSON in an annotation; all annotations together may have 256 KiB.
     for kind, crd in CRDS.items():
-        assert len(json.dumps(crd, separators=(",", ":")).encode()) < 224 * 1024, kind
+        assert len(json.dumps(crd, separators=(",", ":")).encode()) < 216 * 1024, kind
+
+
+def test_what_the_rules_of_fixed_fields_take_for_there_is_always_there() -> None:
+    spec = schema_of("NASSearch")["properties"]["spec"]
+    assert all(part in spec["required"] or "default" in spec["properties"][part] for part in ALWAYS_THERE)
+
+
+def test_what_the_operator_writes_is_checked_without_long_messages() -> None:
+    decision = ".searchSpace.decisions[]"
+    spec, status = (dict(walk(schema_of("NASSearch")["properties"][part])) for part in ("spec", "status"))
+    asked, written = (part[decision]["x-kubernetes-validations"] for part in (spec, status))
+    assert [rule["rule"] for rule in written] == [rule["rule"] for rule in asked]
+    assert any("messageExpression" in rule for rule in asked) and all("message" in rule for rule in written)
 
 
 def test_operational_fields_have_no_default() -> None:
