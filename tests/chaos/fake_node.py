@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 from tests.support.bucket import Bucket
+from tests.support.factories import stamp
 from tests.support.kube import Json, Kube, Unreachable
 from tests.support.searches import score_of
 
@@ -193,8 +194,8 @@ class FakeNode:
         self.kube.call("DELETE", self._url(pod), {"gracePeriodSeconds": 0})
 
     def _url(self, pod: Json) -> str:
-        return f"/api/v1/namespaces/{self.kube.namespace}/pods/{pod['metadata']['name']}"
+        return f"{self.kube.collection('pods')}/{pod['metadata']['name']}"
 
 
 def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return stamp(datetime.now(UTC))

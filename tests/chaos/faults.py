@@ -37,8 +37,7 @@ def freeze(seconds: float) -> Callable[[Play], None]:
 
     def inject(play: Play) -> None:
         play.operator.freeze()
-        # Not `pause`: nothing revives what is only frozen.
-        play.until(lambda: False, seconds)
+        play.pause(seconds)
         play.operator.wake()
 
     return inject

@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.chaos import faulty_proxy
 from tests.chaos.fake_node import FakeNode
-from tests.chaos.verdict import Evidence, verdict
+from tests.chaos.verdict import Evidence, going, the_deletion_ends, verdict
 from tests.support.bucket import Bucket
 from tests.support.kube import Json, Kube, Unreachable, holds
 from tests.support.operator_process import LEASH, Operator
@@ -111,23 +111,18 @@ def stage(cluster: Cluster, directory: Path, seed: int) -> Iterator[Play]:
         stack.callback(bucket.remove)
         kube.apply(bucket.secret())
         authority = cluster.directory / "pki" / "ca.crt"
-        token = (cluster.directory / "pki" / "admin.token").read_text()
         api = Proxy(cluster, f"https://{NODE_IP}:{API_PORT}", "127.0.0.1", authority)
         stack.callback(api.stop)
         s3 = Proxy(cluster, cluster.s3.pod_endpoint, NODE_IP)
         stack.callback(s3.stop)
         config = directory / f"{name}.kubeconfig"
-        config.write_text(kubeconfig(api.url, authority, token))
+        config.write_text(kubeconfig(api.url, authority, cluster.admin_token))
         operator = Operator(cluster, name, directory / f"{name}.log")
-        operator.environment |= {
-            "KUBECONFIG": str(config),
-            "NAS_OPERATOR_LEASE": f"{home}/nas-operator",
-            "NAS_OPERATOR_ALLOWED_ENDPOINTS": s3.url.removeprefix("http://"),
-        }
+        operator.environment["KUBECONFIG"] = str(config)
         node = FakeNode(kube, bucket)
         node.start()
         stack.callback(node.stop)
-        operator.start()
+        operator.start(LEASE=f"{home}/nas-operator", ALLOWED_ENDPOINTS=s3.url.removeprefix("http://"))
         stack.callback(operator.stop)
         yield Play(cluster, kube, bucket, operator, node, api, s3, random.Random(seed))
 
@@ -166,11 +161,12 @@ def perform(
         time.sleep(play.rng.uniform(0, 0.6))  # anywhere between two writes
         inject(play)
         if play.search_is_gone:
-            return Outcome(verdict_of_deletion(play), time.monotonic() - began, ())
+            gone = Evidence(search={}, trials=(), left_over=_delete(play))
+            return Outcome(verdict(gone, [the_deletion_ends]), time.monotonic() - began, ())
     ended = play.until(lambda: _over(play.kube.search(SEARCH)), ENDS_S)
     seconds = time.monotonic() - began
     # What is on its way when a search ends has a moment to arrive.
-    play.until(lambda: not _running(play), 15)
+    play.until(lambda: not any(map(going, play.kube.list("pods"))), 15)
     found, left = play.kube.search(SEARCH), play.kube.trials(SEARCH)
     evidence = Evidence(
         search=found,
@@ -186,11 +182,6 @@ def perform(
         left_over=_delete(play),
     )
     return Outcome(verdict(evidence), seconds, architectures(left))
-
-
-def verdict_of_deletion(play: Play) -> list[str]:
-    """Return what is wrong with a search that was deleted under way."""
-    return [f"the_deletion_ends: left over: {name}" for name in _delete(play)]
 
 
 def _delete(play: Play) -> list[str]:
@@ -215,7 +206,3 @@ def _over(search: Json) -> bool:
     # Of this spec: one whose budget was just raised may still say how it had ended.
     current = search.get("status", {}).get("observedGeneration") == search["metadata"]["generation"]
     return current and (holds(search, "Succeeded") or holds(search, "Failed"))
-
-
-def _running(play: Play) -> list[Json]:
-    return [pod for pod in play.kube.list("pods") if pod["status"]["phase"] in ("Pending", "Running")]

@@ -22,8 +22,7 @@ pytestmark = pytest.mark.cluster
 def operator(cluster: Cluster, kube: Kube, new_kube: Callable[[], Kube], tmp_path: Path) -> Iterator[Operator]:
     """One whose Lease is in a namespace that stays, as where an operator is installed."""
     operator = Operator(cluster, kube.namespace, tmp_path / "operator.log")
-    operator.environment["NAS_OPERATOR_LEASE"] = f"{new_kube().namespace}/nas-operator"
-    operator.start()
+    operator.start(LEASE=f"{new_kube().namespace}/nas-operator")
     yield operator
     operator.stop()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -194,12 +193,10 @@ def test_a_container_that_always_says_that_it_was_stopped_fails(kube: Kube, wait
 def test_a_job_that_is_suspended_by_hand_says_so_and_goes_on(kube: Kube, wait_for: Waiter) -> None:
     kube.apply(fault_search("queued", "--seconds=8", trials=1, parallel=1))
     wait_for(lambda: kube.kubectl("get", "job", "queued-00000-a1", check=False), 20, "the Job is there")
-    hold = {"spec": {"suspend": True}}
-    kube.kubectl("patch", "job", "queued-00000-a1", "--type=merge", f"--patch={json.dumps(hold)}")
+    kube.suspend_job("queued-00000-a1", True)
     blocked = wait_for.condition("queued", "Progressing", reason="TrialsBlocked")
     assert "its Job is suspended, and has no queue" in blocked["message"]
-    release = {"spec": {"suspend": False}}
-    kube.kubectl("patch", "job", "queued-00000-a1", "--type=merge", f"--patch={json.dumps(release)}")
+    kube.suspend_job("queued-00000-a1", False)
     wait_for.condition("queued", "Succeeded", timeout=90)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from tests.support.kube import Json, Kube
+from tests.support.kube import Json, Kube, job_ended
 from tests.support.operator_process import Operator
 from tests.support.searches import FAULT_IMAGE, check_record, fault_search
 from tests.support.waiting import Waiter
@@ -43,7 +43,7 @@ def running(kube: Kube) -> dict[str, int]:
     """Return how many Jobs of each search have not ended."""
     counts: dict[str, int] = {}
     for job in kube.list("jobs"):
-        if not any(c["type"] in ("Complete", "Failed") for c in job["status"].get("conditions", ())):
+        if not job_ended(job):
             search = job["metadata"]["labels"]["nas-operator.io/search"]
             counts[search] = counts.get(search, 0) + 1
     return counts

@@ -6,11 +6,9 @@ then deletes the pods.
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from tests.support.bucket import Bucket
-from tests.support.kube import Json, Kube, attempts, condition
+from tests.support.kube import Json, Kube, attempts, condition, holds
 from tests.support.searches import fault_search, training_search
 from tests.support.waiting import Waiter
 
@@ -19,11 +17,6 @@ from nas_dev.paths import REPOSITORY
 pytestmark = pytest.mark.cluster
 
 QUEUE = {"labels": {"kueue.x-k8s.io/queue-name": "gpus"}}
-
-
-def suspend(kube: Kube, job: str, value: bool) -> None:
-    patch = json.dumps({"spec": {"suspend": value}})
-    kube.kubectl("patch", "job", job, "--type=merge", f"--patch={patch}")
 
 
 def jobs(kube: Kube) -> dict[str, Json]:
@@ -50,16 +43,16 @@ def test_a_trial_waits_starts_when_it_is_admitted_and_is_preempted_without_a_fai
         "each trial says that it is queued",
     )
 
-    suspend(kube, "queued-00000-a1", False)
+    kube.suspend_job("queued-00000-a1", False)
     wait_for.counts("queued", running=1, queued=1)
-    suspend(kube, "queued-00000-a1", True)
+    kube.suspend_job("queued-00000-a1", True)
     wait_for(lambda: no_pod_left(kube, "queued"), 60, "the preempted pod is gone")
 
     def admit() -> bool:
         held = [name for name, job in jobs(kube).items() if job["spec"].get("suspend")]
         for name in held:
-            suspend(kube, name, False)
-        return condition(kube.search("queued"), "Succeeded")["status"] == "True"
+            kube.suspend_job(name, False)
+        return holds(kube.search("queued"), "Succeeded")
 
     wait_for(admit, 120, "the search succeeds when the queue admits its Jobs")
     outcomes = [[outcome for _, outcome in attempts(trial)] for trial in kube.trials("queued")]
@@ -76,16 +69,16 @@ def test_a_preempted_training_goes_on_from_its_checkpoint(
     spec["spec"]["trialTemplate"] |= QUEUE
     kube.apply(spec)
     wait_for.condition("trained", "Progressing", reason="Queued")
-    suspend(kube, "trained-00000-a1", False)
+    kube.suspend_job("trained-00000-a1", False)
 
     def epochs() -> int:
         return int(next(iter(kube.trials("trained"))).get("status", {}).get("epoch", 0))
 
     wait_for(lambda: epochs() >= 2, 120, "it trains")
-    suspend(kube, "trained-00000-a1", True)
+    kube.suspend_job("trained-00000-a1", True)
     wait_for.condition("trained", "Progressing", reason="Queued")
     wait_for(lambda: no_pod_left(kube, "trained"), 60, "its pod is gone")
-    suspend(kube, "trained-00000-a1", False)
+    kube.suspend_job("trained-00000-a1", False)
     wait_for.condition("trained", "Succeeded", timeout=400)
     [trial] = kube.trials("trained")
     assert attempts(trial) == [(1, "Succeeded")]
@@ -101,7 +94,7 @@ def test_a_suspended_search_leaves_the_queue_and_comes_back(kube: Kube, wait_for
     kube.patch("paused", suspend=None)
     wait_for.condition("paused", "Progressing", reason="Queued")
     assert [job["spec"]["suspend"] for job in jobs(kube).values()] == [True]
-    suspend(kube, "paused-00000-a2", False)
+    kube.suspend_job("paused-00000-a2", False)
     wait_for.condition("paused", "Succeeded", timeout=90)
 
 

@@ -74,8 +74,7 @@ def test_a_secret_is_for_trials_only_when_both_have_agreed(kube: Kube, operator:
     kube.apply(fault_search("shared", trials=1, parallel=1, template=template))
     blocked = wait_for.condition("shared", "Progressing", reason="TrialsBlocked")
     assert "'hub', and trials may use none" in blocked["message"] and "trials.secretNames" in blocked["message"]
-    operator.stop()
-    operator.start(TRIAL_SECRET_NAMES="hub", TRIAL_CONFIG_MAP_NAMES="mirrors")
+    operator.restart(TRIAL_SECRET_NAMES="hub", TRIAL_CONFIG_MAP_NAMES="mirrors")
     for kind, name in (("secret", "hub"), ("configmap", "mirrors")):
         command = f"kubectl label {kind} {name} nas-operator.io/use=trial -n {kube.namespace}"
 

@@ -57,38 +57,45 @@ class Kube:
         """Change the spec of a search; None removes a field."""
         self.kubectl("patch", "nassearch", search, "--type=merge", f"--patch={json.dumps({'spec': spec})}")
 
+    def suspend_job(self, job: str, suspended: bool) -> None:
+        """Hold a Job or let it go on, as a queue does."""
+        patch = json.dumps({"spec": {"suspend": suspended}})
+        self.kubectl("patch", "job", job, "--type=merge", f"--patch={patch}")
+
     def delete(self, kind: str, name: str, *flags: str) -> None:
         """``kubectl delete``; returns when the object is gone."""
         self.kubectl("delete", kind, name, *flags)
 
     def dry_run(self, manifest: Json) -> tuple[int, str]:
         """Let the API server check a manifest, as ``kubectl create`` sends it; return its status and what it says."""
-        group, _, version = str(manifest["apiVersion"]).partition("/")
         plural = f"{manifest['kind'].lower()}{'es' if manifest['kind'].endswith('Search') else 's'}"
-        url = f"{self._host}/apis/{group}/{version}/namespaces/{self.namespace}/{plural}"
-        answer = self._api.call_api(
-            "POST",
-            f"{url}?dryRun=All&fieldValidation=Strict",
-            header_params=self._headers | {"Content-Type": "application/json"},
-            body=manifest,
-            _request_timeout=30,
-        )
+        path = f"/apis/{manifest['apiVersion']}/namespaces/{self.namespace}/{plural}"
+        answer = self._send("POST", f"{path}?dryRun=All&fieldValidation=Strict", manifest, timeout=30)
         return answer.status, answer.read().decode()
 
     # ---- what there is
 
+    def collection(self, plural: str) -> str:
+        """Return the path of the objects of one kind."""
+        return f"{COLLECTIONS[plural]}/namespaces/{self.namespace}/{plural}"
+
     def call(self, verb: str, path: str, body: Json | None = None, content_type: str = "application/json") -> Json:
         """Send one request and return the answer; raises one of :data:`Unreachable` if it is an error."""
-        headers = self._headers | {"Content-Type": content_type}
-        answer = self._api.call_api(verb, self._host + path, header_params=headers, body=body, _request_timeout=10)
+        answer = self._send(verb, path, body, content_type)
         if answer.status >= 400:
             raise client.ApiException(status=answer.status, reason=answer.reason)
         found: Json = json.loads(answer.read())
         return found
 
+    def _send(
+        self, verb: str, path: str, body: Json | None, content_type: str = "application/json", timeout: float = 10
+    ) -> Any:
+        headers = self._headers | {"Content-Type": content_type}
+        return self._api.call_api(verb, self._host + path, header_params=headers, body=body, _request_timeout=timeout)
+
     def list(self, plural: str) -> Objects:
         """Return the objects of one kind, sorted by name."""
-        items: list[Json] = self.call("GET", f"{COLLECTIONS[plural]}/namespaces/{self.namespace}/{plural}")["items"]
+        items: list[Json] = self.call("GET", self.collection(plural))["items"]
         return sorted(items, key=lambda item: item["metadata"]["name"])
 
     def find(self, plural: str, name: str) -> Json | None:
@@ -131,6 +138,11 @@ def condition(item: Json, kind: str) -> Json:
 def holds(item: Json, kind: str) -> bool:
     """Whether a condition of an object is True."""
     return bool(condition(item, kind)["status"] == "True")
+
+
+def job_ended(job: Json) -> bool:
+    """Whether a Job has ended."""
+    return holds(job, "Complete") or holds(job, "Failed")
 
 
 def attempts(trial: Json) -> list[tuple[int, str]]:
