@@ -6,8 +6,6 @@ import contextlib
 import json
 import random
 import secrets
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,8 +17,9 @@ from tests.chaos import faulty_proxy
 from tests.chaos.fake_node import FakeNode
 from tests.chaos.verdict import Evidence, going, the_deletion_ends, verdict
 from tests.support.bucket import Bucket
+from tests.support.inside import Server
 from tests.support.kube import Json, Kube, Unreachable, holds
-from tests.support.operator_process import LEASH, Operator
+from tests.support.operator_process import Operator
 from tests.support.searches import architectures, fault_search
 
 from nas_dev.cluster.certs import kubeconfig
@@ -39,22 +38,12 @@ class Proxy:
     """A `faulty_proxy` in its process."""
 
     def __init__(self, cluster: Cluster, upstream: str, host: str, authority: Path | None = None) -> None:
-        program = [sys.executable, faulty_proxy.__file__, upstream, host, str(authority or "")]
-        argv = [*LEASH, *cluster.nsenter_prefix, *program]
-        self._process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout
-        self.url = f"http://{host}:{self._process.stdout.readline().strip()}"
+        self._server = Server(cluster, faulty_proxy, upstream, host, str(authority or ""))
+        self.url, self.stop = f"http://{host}:{self._server.port}", self._server.stop
 
     def do(self, **fault: Any) -> None:
         """Do wrong from now on; without arguments nothing."""
-        assert self._process.stdin
-        self._process.stdin.write(json.dumps(fault) + "\n")
-        self._process.stdin.flush()
-
-    def stop(self) -> None:
-        """End it."""
-        self._process.kill()
-        self._process.wait()
+        self._server.tell(json.dumps(fault))
 
 
 @dataclass

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.support import recording_proxy
+from tests.support.inside import Server
 from tests.support.kube import Kube, condition
-from tests.support.operator_process import LEASH, Operator
+from tests.support.operator_process import Operator
 from tests.support.searches import fault_search, score
 from tests.support.waiting import Waiter
 
@@ -27,11 +26,9 @@ def prometheus(cluster: Cluster, tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """The cluster's Prometheus, and a file with the queries it was asked."""
     queries = tmp_path / "queries"
     queries.touch()
-    program = [sys.executable, recording_proxy.__file__, cluster.prometheus.pod_url, str(queries)]
-    with subprocess.Popen([*LEASH, *cluster.nsenter_prefix, *program], stdout=subprocess.PIPE, text=True) as proxy:
-        assert proxy.stdout
-        yield f"http://127.0.0.1:{proxy.stdout.readline().strip()}", queries
-        proxy.kill()
+    proxy = Server(cluster, recording_proxy, cluster.prometheus.pod_url, str(queries))
+    yield f"http://127.0.0.1:{proxy.port}", queries
+    proxy.stop()
 
 
 def expect_live_values(kube: Kube, wait_for: Waiter) -> None:

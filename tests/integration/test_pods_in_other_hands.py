@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
-import secrets
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.support import sidecar_webhook
+from tests.support.inside import Server
 from tests.support.kube import Kube, attempts, holds
 from tests.support.searches import fault_search
 from tests.support.waiting import Waiter
-
-from nas_dev.cluster.network import nsenter_prefix
 
 pytestmark = pytest.mark.cluster
 
@@ -50,17 +47,16 @@ def test_pods_that_are_deleted_as_they_end_have_given_their_results(kube: Kube, 
 @pytest.fixture
 def mesh(kube: Kube, tmp_path: Path) -> Iterator[None]:
     """A webhook for the pods of the test's namespace."""
-    certificate, port = tmp_path / "webhook.pem", 20000 + secrets.randbelow(10000)
+    certificate = tmp_path / "webhook.pem"
     made = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days=1", "-subj=/CN=webhook")
     names = ("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem")
     subprocess.run(["openssl", *made, *names], check=True, capture_output=True)
     certificate.write_bytes((tmp_path / "key.pem").read_bytes() + (tmp_path / "cert.pem").read_bytes())
-    command = [sys.executable, sidecar_webhook.__file__, str(port), str(certificate)]
-    server = subprocess.Popen([*nsenter_prefix(kube.cluster.name), *command])
+    server = Server(kube.cluster, sidecar_webhook, str(certificate))
     webhook = {
         "name": "mesh.tests.example",
         "clientConfig": {
-            "url": f"https://127.0.0.1:{port}/",
+            "url": f"https://127.0.0.1:{server.port}/",
             "caBundle": base64.b64encode((tmp_path / "cert.pem").read_bytes()).decode(),
         },
         "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}],
@@ -82,8 +78,7 @@ def mesh(kube: Kube, tmp_path: Path) -> Iterator[None]:
         yield
     finally:
         kube.kubectl("delete", kind, kube.namespace, "--ignore-not-found")
-        server.kill()
-        server.wait()
+        server.stop()
 
 
 @pytest.mark.usefixtures("mesh")

@@ -5,19 +5,16 @@ It can be killed like any process: that is what many tests are about.
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.inside import fetch, free_ports, leashed
+
 from nas_dev.cluster.embedded import Cluster
 from nas_dev.paths import REPOSITORY
-
-LEASH = ["setpriv", "--pdeathsig", "KILL", "--"]
-"""Before a command: what it starts ends with the tests, however they end."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ class Operator:
     def start(self, **settings: str) -> None:
         """Start it; settings are environment variables without their prefix, and last until they are changed."""
         self.environment |= {f"NAS_OPERATOR_{name}": value for name, value in settings.items()}
-        argv = [*LEASH, *self._cluster.nsenter_prefix, sys.executable, "-m", "nas_operator", "run"]
+        argv = leashed(self._cluster, "-m", "nas_operator", "run")
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(argv, env=self.environment, stdout=log, stderr=log, start_new_session=True)
 
@@ -135,38 +132,3 @@ class Operator:
     def tail(self, lines: int = 60) -> str:
         """Return the end of its log."""
         return "\n".join(self.log.read_text().splitlines()[-lines:]) if self.log.exists() else ""
-
-
-def fetch(cluster: Cluster, url: str, token: str = "") -> tuple[int, str]:
-    """Return status and text of a page inside the cluster's network, which is shown a token if one is given.
-
-    Raises:
-        subprocess.CalledProcessError: if nothing answers there.
-    """
-    code = (
-        "import json, sys, urllib.error, urllib.request as http\n"
-        "headers = {'Authorization': 'Bearer ' + sys.argv[2]} if sys.argv[2] else {}\n"
-        "try:\n"
-        "    answer = http.urlopen(http.Request(sys.argv[1], headers=headers), timeout=5)\n"
-        "except urllib.error.HTTPError as error:\n"
-        "    answer = error\n"
-        "print(json.dumps([answer.status, answer.read().decode()]))"
-    )
-    status, text = json.loads(inside(cluster, code, url, token))
-    return status, text
-
-
-def inside(cluster: Cluster, code: str, *arguments: str) -> str:
-    """Run a piece of Python inside the cluster's network and return what it prints."""
-    argv = [*cluster.nsenter_prefix, sys.executable, "-c", code, *arguments]
-    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
-
-
-def free_ports(cluster: Cluster, count: int) -> list[int]:
-    """Return ports that nothing listens on inside the cluster's network."""
-    code = (
-        "import socket, sys\n"
-        "sockets = [socket.create_server(('', 0)) for _ in range(int(sys.argv[1]))]\n"
-        "print(*(s.getsockname()[1] for s in sockets))"
-    )
-    return [int(port) for port in inside(cluster, code, str(count)).split()]

@@ -7,8 +7,8 @@ import secrets
 import subprocess
 from typing import Any
 
+from tests.support.inside import fetch
 from tests.support.kube import Json, Kube
-from tests.support.operator_process import fetch
 
 from nas_dev.paths import REPOSITORY
 from nas_dev.setup import helm

@@ -1,6 +1,6 @@
 """A mutating webhook as service meshes have: it puts a container that never ends into pods. Standard library only.
 
-Run as ``python sidecar_webhook.py PORT CERTIFICATE``: it has to listen in the cluster's network.
+Run as a program inside the cluster's network. Argument: its certificate. It prints the port it listens on.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ class Webhook(http.server.BaseHTTPRequestHandler):
 
 
 def main() -> None:
-    port, certificate = int(sys.argv[1]), sys.argv[2]
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Webhook)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Webhook)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    context.load_cert_chain(sys.argv[1])
     server.socket = context.wrap_socket(server.socket, server_side=True)
+    print(server.server_address[1], flush=True)
     server.serve_forever()
 
 
