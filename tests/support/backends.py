@@ -114,79 +114,85 @@ class OnThisMachine:
     """`nas_local`: processes and a folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._home = folder, folder / "home"
+        self.home = Home(folder / "home")
+        self._spec, self._log, self._away = folder / "spec.json", folder / "run.log", self.home.folder / "away"
         self._trainer: tuple[str, ...] = ()
         self._run: subprocess.Popen[bytes] | None = None
         folder.mkdir(exist_ok=True)
 
-    def begin(self, *trainer: str) -> None:
-        spec = spec_of()["spec"]
-        (self._folder / "spec.json").write_text(json.dumps({**spec, "trialTemplate": {}}))
+    def begin(self, *trainer: str, **spec: Any) -> None:
+        spec = spec_of(**spec)["spec"]
+        self._spec.write_text(json.dumps({**spec, "trialTemplate": {}}))
         self._trainer = trainer
         self.resume()
 
     def resume(self) -> None:
-        arguments = [str(self._home), str(self._folder / "spec.json"), sys.executable, str(TRAINER), *self._trainer]
-        with (self._folder / "run.log").open("ab") as log:
+        arguments = [str(self.home.folder), str(self._spec), sys.executable, str(TRAINER), *self._trainer]
+        with self._log.open("ab") as log:
             command = [sys.executable, "-m", "tests.support.local_search", *arguments]
             self._run = subprocess.Popen(command, cwd=REPOSITORY, stdout=log, stderr=log)
 
     def running(self) -> None:
-        self._wait(lambda: self._counts().get("running", 0) >= 1, "trials run")
+        self.wait(lambda: self._counts().get("running", 0) >= 1, "trials run")
 
     def kill_a_trial(self) -> None:
-        live = [self._pid(path) for path in sorted((self._home / "attempts").glob("*/process.json"))]
+        live = [self._pid(path) for path in sorted(self.home.attempts.glob("*/process.json"))]
         os.killpg(next(pid for pid in live if pid), signal.SIGKILL)
 
     def suspend(self) -> None:
         assert self._run is not None
         self._run.send_signal(signal.SIGINT)
-        assert self._run.wait(60) == 0, (self._folder / "run.log").read_text()
+        assert self._run.wait(60) == 0, self._log.read_text()
 
     def kill_the_run(self) -> None:
         """End the run itself, without a word."""
         assert self._run is not None
+        assert self._run.poll() is None, f"the run has ended by itself:\n{self._log.read_text()}"
         self._run.kill()
         self._run.wait(30)
 
     def storage_away(self) -> None:
-        self._home.mkdir(exist_ok=True)
-        objects = self._home / "objects"
-        if objects.exists():
-            objects.rename(self._home / "away")
+        self.home.folder.mkdir(exist_ok=True)
+        if self.home.objects.exists():
+            self.home.objects.rename(self._away)
         # A file in the place of the folder: not even root can write below it.
-        objects.write_text("")
+        self.home.objects.write_text("")
 
     def storage_back(self) -> None:
-        (self._home / "objects").unlink()
+        self.home.objects.unlink()
         with contextlib.suppress(FileNotFoundError):
-            (self._home / "away").rename(self._home / "objects")
+            self._away.rename(self.home.objects)
 
     def told(self, kind: str, reason: str) -> Json:
         def check() -> Json | None:
-            found = condition(self._search(), kind)
+            found = condition(self.search(), kind)
             return found if found.get("reason") == reason else None
 
-        return self._wait(check, f"condition {kind} is {reason}")
+        return self.wait(check, f"condition {kind} is {reason}")
 
     def finished(self) -> tuple[Json, list[Json]]:
         assert self._run is not None
-        assert self._run.wait(300) == 0, (self._folder / "run.log").read_text()
-        trials = [yaml.safe_load(path.read_text()) for path in (self._home / "trials").glob("*.yaml")]
-        return self._search(), sorted(trials, key=lambda trial: trial["spec"]["index"])
+        assert self._run.wait(300) == 0, self._log.read_text()
+        return self.search(), self.trials()
 
     def read(self, address: str) -> bytes:
-        return Home(self._home).path_of(address).read_bytes()
+        return self.home.path_of(address).read_bytes()
 
-    def _search(self) -> Json:
+    def search(self) -> Json:
+        """Return the search; an empty one while there is none."""
         try:
-            found: Json = yaml.safe_load((self._home / "search.yaml").read_text())
+            found: Json = yaml.safe_load(self.home.search.read_text())
         except FileNotFoundError:
-            return {"status": {}}
+            return {"metadata": {}, "status": {}}
         return found
 
+    def trials(self) -> list[Json]:
+        """Return its trials, sorted by index."""
+        trials = [yaml.safe_load(path.read_text()) for path in self.home.trials.glob("*.yaml")]
+        return sorted(trials, key=lambda trial: trial["spec"]["index"])
+
     def _counts(self) -> dict[str, int]:
-        counts: dict[str, int] = self._search().get("status", {}).get("trials", {})
+        counts: dict[str, int] = self.search().get("status", {}).get("trials", {})
         return counts
 
     @staticmethod
@@ -198,10 +204,11 @@ class OnThisMachine:
             return None
         return None if state == "Z" else pid
 
-    def _wait(self, check: Callable[[], Any], message: str) -> Any:
+    def wait(self, check: Callable[[], Any], message: str) -> Any:
+        """Return what ``check`` returns once that is true."""
         deadline = time.monotonic() + 60
         while not (answer := check()):
             if time.monotonic() > deadline:
-                pytest.fail(f"not within 60 s: {message}\n{(self._folder / 'run.log').read_text()}")
+                pytest.fail(f"not within 60 s: {message}\n{self._log.read_text()}")
             time.sleep(0.1)
         return answer
