@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -86,6 +86,10 @@ class Bench:
     def progressing(self) -> Any:
         return next(c for c in self.status()["conditions"] if c["type"] == "Progressing")
 
+    def told(self) -> list[str]:
+        """Return the reasons of the Events so far."""
+        return [body["reason"] for verb, url, body in self.api.requests if verb == "POST" and url.endswith("/events")]
+
     def room_of_another(self) -> int:
         """Return how many trials another search of the namespace may start now."""
         self.stores.searches.put(search_named("another"))
@@ -105,6 +109,21 @@ class Bench:
 async def bench(served: tuple[ApiServer, Client]) -> AsyncIterator[Bench]:
     async with HttpReader() as http:
         yield Bench(*served, http)
+
+
+@pytest.fixture
+def go(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Plans take longer than a look waits, until this is set."""
+    event, plan = threading.Event(), planner.plan  # type: ignore[attr-defined]
+
+    def slow(snapshot: Any, interval: float) -> Any:
+        event.wait(10)
+        return plan(snapshot, interval)
+
+    monkeypatch.setattr(planner, "plan", slow)
+    bench.planner._patience = 0.01
+    yield event
+    event.set()
 
 
 async def test_a_search_that_is_not_there_is_no_work(bench: Bench) -> None:
@@ -220,7 +239,7 @@ async def test_a_search_that_waits_for_its_storage_to_be_deleted_says_so_once(be
         """kubectl patch nas s -n ns --type merge -p '{"spec":{"storage":{"deletionPolicy":"Retain"}}}'"""
         in (told["message"])
     )
-    events = [body["reason"] for verb, url, body in bench.api.requests if verb == "POST" and "/events" in url]
+    events = bench.told()
     assert events.count("StorageNotEmptied") == 1
 
 
@@ -239,7 +258,7 @@ async def test_a_search_that_has_ended_and_waits_for_its_storage_does_not_go_on(
     assert [await bench.look(), await bench.look()] == [10, 10]
     told = bench.progressing()
     assert (told["status"], told["reason"]) == ("False", "StorageNotEmptied")
-    events = [body["reason"] for verb, url, body in bench.api.requests if verb == "POST" and "/events" in url]
+    events = bench.told()
     assert "Continued" not in events and events.count("StorageNotEmptied") == 1
 
 
@@ -294,18 +313,9 @@ async def test_a_status_that_is_denied_is_told_and_looked_at_again(bench: Bench)
     assert bench.progressing()["reason"] == "Running"
 
 
-async def test_a_slow_plan_ends_the_look_and_is_carried_out_by_a_later_one(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    go, woken = threading.Event(), asyncio.Event()
-    made = planner.plan  # type: ignore[attr-defined]
-
-    def slow(snapshot: Any, interval: float) -> Any:
-        go.wait(10)
-        return made(snapshot, interval)
-
-    monkeypatch.setattr(planner, "plan", slow)
-    bench.planner._patience, bench.planner._ready = 0.01, lambda _: woken.set()
+async def test_a_slow_plan_ends_the_look_and_is_carried_out_by_a_later_one(bench: Bench, go: threading.Event) -> None:
+    woken = asyncio.Event()
+    bench.planner._ready = lambda _: woken.set()
     bench.search()
     with pytest.raises(PlanTooSlow):
         await bench.look()
@@ -329,8 +339,7 @@ async def test_a_search_that_waits_for_slow_plans_of_its_namespace_says_so_once(
         assert await bench.look(after=1) == 1
         told = bench.progressing()
         assert (told["status"], told["reason"], told["message"]) == ("True", "PlanTooSlow", slow)
-    events = [body["reason"] for verb, url, body in bench.api.requests if verb == "POST" and "/events" in url]
-    assert events == ["PlanTooSlow"] and not bench.api.names(TRIALS_URL)
+    assert bench.told() == ["PlanTooSlow"] and not bench.api.names(TRIALS_URL)
 
 
 async def test_a_search_that_waits_a_moment_for_room_says_nothing(
@@ -444,42 +453,28 @@ async def test_a_look_starts_what_a_policy_leaves_room_for_and_gives_the_rest_ba
     assert KEY in bench.woken and bench.room_of_another() == 1
 
 
-async def test_what_is_denied_leaves_the_slots_to_others(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("status", "message", "error", "room"),
+    [(403, "exceeded quota", ApiDenied, 2), (500, "etcdserver: request timed out", ApiError, 0)],
+    ids=["what is denied leaves the slots to others", "a Job that may have been made keeps its slot"],
+)
+async def test_slots_of_a_job_that_could_not_be_made(
+    bench: Bench, status: int, message: str, error: type[Exception], room: int
+) -> None:
     bounded(bench, maxParallelTrials=2)
     bench.search()
-    bench.api.faults["POST", "/jobs"] = (403, "exceeded quota")
-    with pytest.raises(ApiDenied):
+    bench.api.faults["POST", "/jobs"] = (status, message)
+    with pytest.raises(error):
         await bench.look()
-    assert bench.room_of_another() == 2
+    assert bench.room_of_another() == room
 
 
-async def test_a_job_that_may_have_been_made_keeps_its_slot(bench: Bench) -> None:
+async def test_a_plan_that_is_still_being_made_keeps_its_slots(bench: Bench, go: threading.Event) -> None:
     bounded(bench, maxParallelTrials=2)
     bench.search()
-    bench.api.faults["POST", "/jobs"] = (500, "etcdserver: request timed out")
-    with pytest.raises(ApiError):
+    with pytest.raises(PlanTooSlow):
         await bench.look()
-    assert bench.room_of_another() == 0
-
-
-async def test_a_plan_that_is_still_being_made_keeps_its_slots(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    bounded(bench, maxParallelTrials=2)
-    go_on = threading.Event()
-    plan = planner.plan  # type: ignore[attr-defined]
-
-    def slow(snapshot: Any, interval: float) -> Any:
-        go_on.wait(10)
-        return plan(snapshot, interval)
-
-    monkeypatch.setattr(planner, "plan", slow)
-    bench.planner._patience = 0.01
-    bench.search()
-    try:
-        with pytest.raises(PlanTooSlow):
-            await bench.look()
-        assert bench.room_of_another() == 0
-    finally:
-        go_on.set()
+    assert bench.room_of_another() == 0 and not go.is_set()
 
 
 async def test_an_image_that_a_policy_refuses_is_not_started(bench: Bench) -> None:
@@ -487,5 +482,4 @@ async def test_an_image_that_a_policy_refuses_is_not_started(bench: Bench) -> No
     bench.search(trialTemplate={"image": "mine:1"})
     await bench.look()
     assert bench.progressing()["reason"] == "RefusedByPolicy" and bench.api.names(TRIALS_URL) == []
-    told = [body["reason"] for verb, url, body in bench.api.requests if verb == "POST" and url.endswith("/events")]
-    assert told == ["RefusedByPolicy"]
+    assert bench.told() == ["RefusedByPolicy"]
