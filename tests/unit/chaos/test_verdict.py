@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from tests.chaos import verdict
-from tests.chaos.verdict import Evidence
+from tests.chaos.verdict import Evidence, Promise
+from tests.support.factories import World, raw_search, search
 from tests.support.searches import score_of
 
 
@@ -44,7 +44,6 @@ SEARCH = {
 GOOD = Evidence(search=SEARCH, trials=[trial(0), trial(1), trial(2)], budget=3)
 JOB = {"metadata": {"name": "j"}, "status": {"conditions": [{"type": "Complete", "status": "True"}]}}
 
-Promise = Callable[[Evidence], list[str]]
 WITHOUT_REPLAY = [promise for promise in verdict.PROMISES if promise is not verdict.decisions_are_repeatable]
 
 
@@ -53,32 +52,47 @@ def test_a_search_that_went_well_keeps_each_promise(promise: Promise) -> None:
     assert promise(replace(GOOD, jobs=[JOB], undisturbed=["text0", "text1", "text2"])) == []
 
 
-@pytest.mark.parametrize(
-    ("promise", "changes"),
-    [
-        (verdict.it_ends, {"ended": False}),
-        (verdict.it_ends, {"search": {"status": {"conditions": [condition("Failed", "True", "NoTrialSucceeded")]}}}),
-        (verdict.nothing_is_lost_and_nothing_twice, {"trials": [trial(0), trial(2)]}),
-        (verdict.nothing_is_lost_and_nothing_twice, {"trials": [trial(0), trial(1, sequence=1), trial(2)]}),
-        (verdict.nothing_is_lost_and_nothing_twice, {"trials": [trial(0), trial(1, sequence=0), trial(2)]}),
-        (verdict.nothing_is_lost_and_nothing_twice, {"deleted": ["s-1"]}),
-        (verdict.the_budget_holds, {"budget": 2}),
-        (verdict.the_budget_holds, {"search": {"status": {"trials": {"total": 3, "succeeded": 2}}}}),
-        (verdict.results_are_true, {"trials": [trial(0, metrics={"val_accuracy": 0.5})]}),
-        (verdict.results_are_true, {"trials": [trial(0, conditions=failed("Crashed", "why"))]}),
-        (verdict.results_are_true, {"trials": [trial(6)]}),
-        (verdict.failures_are_visible, {"trials": [trial(0, attempts=[{"number": 1, "outcome": "Lost"}])]}),
-        (verdict.failures_are_visible, {"trials": [trial(0, conditions=failed("Crashed", ""))]}),
-        (verdict.failures_are_visible, {"deleted": ["s-1"]}),
-        (verdict.no_two_pods_of_a_trial, {"side_by_side": ["s-1"]}),
-        (verdict.nothing_runs_on, {"jobs": [{"metadata": {"name": "j"}}]}),
-        (verdict.nothing_runs_on, {"pods": [{"metadata": {"name": "p"}, "status": {"phase": "Running"}}]}),
-        (verdict.the_course_is_the_undisturbed_one, {"undisturbed": ["text0", "text1", "other"]}),
-        (verdict.the_deletion_ends, {"left_over": ["jobs j"]}),
-    ],
-)
+BROKEN: list[tuple[Promise, dict[str, Any]]] = [
+    (verdict.it_ends, {"ended": False}),
+    (verdict.it_ends, {"search": {"status": {"conditions": [condition("Failed", "True", "NoTrialSucceeded")]}}}),
+    (verdict.nothing_is_lost_and_nothing_twice, {"trials": [trial(0), trial(2)]}),
+    (verdict.nothing_is_lost_and_nothing_twice, {"trials": [trial(0), trial(1, sequence=1), trial(2)]}),
+    (verdict.nothing_is_lost_and_nothing_twice, {"trials": [trial(0), trial(1, sequence=0), trial(2)]}),
+    (verdict.nothing_is_lost_and_nothing_twice, {"deleted": ["s-1"]}),
+    (verdict.the_budget_holds, {"budget": 2}),
+    (verdict.the_budget_holds, {"search": {"status": {"trials": {"total": 3, "succeeded": 2}}}}),
+    (verdict.results_are_true, {"trials": [trial(0, metrics={"val_accuracy": 0.5})]}),
+    (verdict.results_are_true, {"trials": [trial(0, conditions=failed("Crashed", "why"))]}),
+    (verdict.results_are_true, {"trials": [trial(6)]}),
+    (verdict.failures_are_visible, {"trials": [trial(0, attempts=[{"number": 1, "outcome": "Lost"}])]}),
+    (verdict.failures_are_visible, {"trials": [trial(0, conditions=failed("Crashed", ""))]}),
+    (verdict.failures_are_visible, {"deleted": ["s-1"]}),
+    (verdict.no_two_pods_of_a_trial, {"side_by_side": ["s-1"]}),
+    (verdict.nothing_runs_on, {"jobs": [{"metadata": {"name": "j"}}]}),
+    (verdict.nothing_runs_on, {"pods": [{"metadata": {"name": "p"}, "status": {"phase": "Running"}}]}),
+    (verdict.the_course_is_the_undisturbed_one, {"undisturbed": ["text0", "text1", "other"]}),
+    (verdict.the_deletion_ends, {"left_over": ["jobs j"]}),
+]
+
+
+@pytest.mark.parametrize(("promise", "changes"), BROKEN)
 def test_what_breaks_a_promise_is_found(promise: Promise, changes: dict[str, Any]) -> None:
     assert promise(replace(GOOD, **changes))
+
+
+def test_what_the_strategy_would_not_choose_again_is_found() -> None:
+    world = World(search(budget={"maxTrials": 2, "parallelTrials": 2}))
+    world.step()
+    trials = [{"spec": one.spec.to_dict()} for one in world.trials.values()]
+    seen = Evidence(search=raw_search() | {"status": {}}, trials=trials)
+    assert verdict.decisions_are_repeatable(seen) == []
+    first, second = (one["spec"] for one in trials)
+    first["candidates"], second["candidates"] = second["candidates"], first["candidates"]
+    assert verdict.decisions_are_repeatable(seen)
+
+
+def test_no_promise_is_left_out() -> None:
+    assert {promise for promise, _ in BROKEN} == set(WITHOUT_REPLAY)
 
 
 def test_damaged_results_may_fail_their_own_trial_with_that_reason_alone() -> None:
