@@ -65,7 +65,7 @@ def test_the_median_rule_ends_hopeless_trials(kube: Kube, bucket: Bucket, operat
             status["curve"]["values"]["val_accuracy"][-1], abs=1e-5
         )
         assert attempts(trial) == [(1, "Stopped")]
-        assert bucket.get(status["checkpoint"].removeprefix(f"s3://{bucket.name}/")), "its weights are kept"
+        assert bucket.get(bucket.key_of(status["checkpoint"])), "its weights are kept"
     after = next(trial["status"] for trial in early if trial["metadata"]["name"] == name)
     for field in ("sequence", "metrics", "epoch", "stopEvidence", "curve", "attempts"):
         assert after[field] == first["status"][field], "it is written once"

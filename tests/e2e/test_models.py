@@ -82,7 +82,7 @@ def test_a_retrained_model_predicts_as_reported_where_no_operator_is(
     assert exports["onnx"]["max_difference"] <= 1e-4 and exports["torchExport"]["max_difference"] <= 1e-4
     assert exports["onnx"]["test_accuracy"] == pytest.approx(winner["metrics"]["test_accuracy"], abs=1e-9)
     assert exports["int8Onnx"]["test_accuracy"] >= 0
-    prefix = model["status"]["address"].removeprefix(f"s3://{bucket.name}/")
+    prefix = bucket.key_of(model["status"]["address"])
     assert b"| ONNX, int8 |" in bucket.get(f"{prefix}card.md")
     assert json.loads(bucket.get(f"{prefix}bom.cdx.json"))["bomFormat"] == "CycloneDX"
 

@@ -54,7 +54,7 @@ def test_the_second_search_of_a_namespace_finds_the_data_prepared(kube: Kube, bu
     assert {trial["status"]["datasetHash"] for trial in trials} == {data["hash"]}
     check_record([trial for trial in trials if trial["spec"]["work"] == "Train"], 2)
     assert float(first["bestValue"]) > 0.7, "guessing gives 0.5"
-    folder = data["address"].removeprefix(f"s3://{bucket.name}/")
+    folder = bucket.key_of(data["address"])
     assert folder.startswith(f"{kube.namespace}/datasets/")
     made = {key: bucket.modified(key) for key in bucket.keys(folder)}
     assert {"manifest.json", "preprocessing.json", "splits.arrow", "report.json"} <= {

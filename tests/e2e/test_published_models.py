@@ -67,7 +67,7 @@ def test_a_model_outlives_its_search(kube: Kube, bucket: Bucket, operator: Opera
     assert {"bundle.json", "weights.safetensors", "exports/model.onnx", "card.md"} <= {
         file["path"] for file in status["artifacts"]
     }
-    prefix = status["address"].removeprefix(f"s3://{bucket.name}/")
+    prefix = bucket.key_of(status["address"])
     for file in status["artifacts"]:
         assert len(bucket.get(prefix + file["path"])) == file["bytes"]
 

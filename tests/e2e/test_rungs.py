@@ -50,7 +50,7 @@ def test_asha_promotes_by_resuming(kube: Kube, bucket: Bucket, operator: Operato
 
     check_climb(kube, "climbing", 9, 9)
     by_name = {trial["metadata"]["name"]: trial for trial in kube.trials("climbing")}
-    root = kube.status("climbing")["storageRoot"].removeprefix(f"s3://{bucket.name}/")
+    root = bucket.key_of(kube.status("climbing")["storageRoot"])
     promoted = [trial for trial in by_name.values() if "continues" in trial["spec"]]
     assert {trial["spec"]["epochs"] for trial in promoted} == {3, 9}
     for trial in promoted:

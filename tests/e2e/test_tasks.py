@@ -102,7 +102,7 @@ def test_a_winner_beside_a_baseline(
     for constraint in search["spec"].get("constraints", ()):
         assert winner["metrics"][constraint["metric"]] <= float(constraint["max"])
     assert reached > rival - case.short_of, told
-    manifest = bucket.json(winner["bundle"].removeprefix(f"s3://{bucket.name}/") + "bundle.json")
+    manifest = bucket.json(bucket.key_of(winner["bundle"]) + "bundle.json")
     assert manifest["metrics"][f"test_{case.metric}"] == reached
 
 

@@ -34,7 +34,7 @@ def test_a_namespace_ends_though_its_secret_is_gone_first(
     storage = bucket.storage(deletionPolicy="Delete")
     kube.apply(fault_search("doomed", "--seconds=1", trials=8, parallel=2, storage=storage))
     wait_for.counts("doomed", succeeded=2)
-    root = kube.status("doomed")["storageRoot"].removeprefix(f"s3://{bucket.name}/")
+    root = bucket.key_of(kube.status("doomed")["storageRoot"])
     if not known:
         operator.kill()
     kube.kubectl("delete", "secret", "nas-storage")

@@ -38,7 +38,7 @@ def test_an_operator_that_is_killed_in_between_deletes_the_rest(
     storage = bucket.storage(checkpointPolicy="None")
     kube.apply(fault_search("kept", "--seconds=6", trials=3, parallel=3, storage=storage))
     wait_for.counts("kept", running=3)
-    root = kube.status("kept")["storageRoot"].removeprefix(f"s3://{bucket.name}/")
+    root = bucket.key_of(kube.status("kept")["storageRoot"])
     for trial in TRIALS:
         for key in files(trial):
             bucket.put(f"{root}/{key}", b"weights")

@@ -168,7 +168,7 @@ def test_deleting_a_search(policy: str, kube: Kube, bucket: Bucket, wait_for: Wa
         fault_search("doomed", "--seconds=2", trials=20, parallel=2, storage=storage),
     )
     wait_for.counts("doomed", succeeded=2, running=1)
-    root = kube.status("doomed")["storageRoot"].removeprefix(f"s3://{bucket.name}/")
+    root = bucket.key_of(kube.status("doomed")["storageRoot"])
     assert root == f"team-a/{kube.namespace}/doomed/{kube.search('doomed')['metadata']['uid']}"
     assert len(bucket.keys(root)) >= 2
 
@@ -182,5 +182,5 @@ def test_deleting_a_search(policy: str, kube: Kube, bucket: Bucket, wait_for: Wa
     else:
         assert len(bucket.keys(root)) >= 2
     assert kube.status("kept")["trials"]["total"] >= 2
-    kept = wait_for.counts("kept", succeeded=2)["storageRoot"].removeprefix(f"s3://{bucket.name}/")
+    kept = bucket.key_of(wait_for.counts("kept", succeeded=2)["storageRoot"])
     assert bucket.keys(kept), "the neighbour's objects are gone"

@@ -29,7 +29,7 @@ def expect_success(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
     wait_for.condition("stored", "Succeeded")
     trials = kube.trials("stored")
     assert [attempts(t) for t in trials] == [[(1, "Succeeded")]] * 2
-    root = kube.status("stored")["storageRoot"].removeprefix(f"s3://{bucket.name}/")
+    root = bucket.key_of(kube.status("stored")["storageRoot"])
     results = [f"{root}/trials/{trial['metadata']['name']}/result.json" for trial in trials]
     assert bucket.keys(root) == [f"{root}/report.html", *results]
 

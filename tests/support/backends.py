@@ -107,7 +107,7 @@ class OnKubernetes:
         return self._kube.search(NAME), self._kube.trials(NAME)
 
     def read(self, address: str) -> bytes:
-        return self._bucket.get(address.removeprefix(f"s3://{self._bucket.name}/"))
+        return self._bucket.get(self._bucket.key_of(address))
 
 
 class OnThisMachine:

@@ -46,6 +46,10 @@ class Bucket:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
         return sorted(item["Key"] for page in pages for item in page.get("Contents", ()))
 
+    def key_of(self, address: str) -> str:
+        """Return the key of what has an address ``s3://…`` in this bucket."""
+        return address.removeprefix(f"s3://{self.name}/")
+
     def get(self, key: str) -> bytes:
         """Return an object."""
         content: bytes = self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
