@@ -18,8 +18,11 @@ class Clock:
         return self.now
 
 
+Asked = tuple[ApiServer, MetricsAccess, Clock]
+
+
 @pytest.fixture
-def asked(served: tuple[ApiServer, Client]) -> tuple[ApiServer, MetricsAccess, Clock]:
+def asked(served: tuple[ApiServer, Client]) -> Asked:
     """An API server that knows Prometheus, who may read the page, and a team's account, which may not."""
     api, client = served
     api.accounts |= {"p": "prometheus", "t": "team"}
@@ -28,9 +31,6 @@ def asked(served: tuple[ApiServer, Client]) -> tuple[ApiServer, MetricsAccess, C
     client.fence = lambda: False
     clock = Clock()
     return api, MetricsAccess(client, clock), clock
-
-
-Asked = tuple[ApiServer, MetricsAccess, Clock]
 
 
 async def test_the_api_server_decides_and_is_asked_what_kubernetes_own_filters_ask(asked: Asked) -> None:

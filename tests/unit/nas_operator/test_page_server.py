@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import socket
-
 import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import unused_port
 
 from nas_operator.page_server import PageServer
 
@@ -13,14 +12,8 @@ async def hello(_: web.Request) -> web.Response:
     return web.Response(text="hello")
 
 
-def free_port() -> int:
-    with socket.create_server(("", 0)) as one:
-        port: int = one.getsockname()[1]
-        return port
-
-
 async def test_it_serves_its_page_and_no_other_until_it_is_stopped() -> None:
-    port = free_port()
+    port = unused_port()
     server = PageServer(port, "/page", hello)
     await server.start()
     async with aiohttp.ClientSession() as session:

@@ -26,8 +26,8 @@ class Bench:
         self.stores.namespaces.put(raw_namespace())
         self.stores.policies.put(raw_policy(**limits))
 
-    def search(self, name: str, **spec: Any) -> ReadableSearch:
-        self.stores.searches.put(search_named(name, **spec))
+    def search(self, name: str, status: dict[str, str] | None = None, **spec: Any) -> ReadableSearch:
+        self.stores.searches.put(search_named(name, **spec) | {"status": status or {}})
         found = self.stores.searches.get("ns", name)
         assert isinstance(found, ReadableSearch)
         return found
@@ -117,14 +117,10 @@ def test_a_search_that_is_gone_keeps_nothing() -> None:
     assert bench.free(second) == 1
 
 
-@pytest.mark.parametrize("status", [{"completionTime": "2026-01-01T00:00:00Z"}, {}])
-def test_a_search_that_rests_is_given_nothing(status: dict[str, str]) -> None:
+@pytest.mark.parametrize("given", [{"status": {"completionTime": "2026-01-01T00:00:00Z"}}, {"suspend": True}])
+def test_a_search_that_rests_is_given_nothing(given: dict[str, Any]) -> None:
     bench = Bench(maxParallelTrials=1)
-    raw = search_named("rests", **({} if status else {"suspend": True}))
-    bench.stores.searches.put(raw | {"status": status})
-    rests = bench.stores.searches.get("ns", "rests")
-    assert isinstance(rests, ReadableSearch)
-    assert bench.free(rests) == 0
+    assert bench.free(bench.search("rests", **given)) == 0
 
 
 def test_gpus_are_counted_by_the_jobs_and_asked_for_by_the_spec() -> None:
