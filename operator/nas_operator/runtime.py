@@ -22,6 +22,7 @@ from nas_operator.kube.client import (
     NAMESPACES,
     PODS,
     POLICIES,
+    QUOTAS,
     SEARCHES,
     SPACES,
     TRIALS,
@@ -195,6 +196,7 @@ def _watches(client: Client, settings: Settings, triggers: Triggers) -> dict[str
         "jobs": (JOBS, stores.jobs, SELECTOR),
         "pods": (PODS, stores.pods, SELECTOR),
         "models": (MODELS, stores.models, None),
+        "quotas": (QUOTAS, stores.quotas, None),
         "jobs of models": (JOBS, stores.exports, f"{SELECTOR},{MODEL_LABEL}"),
     }
     of_the_cluster: dict[str, tuple[Resource, Store[Any]]] = {

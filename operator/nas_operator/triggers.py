@@ -33,6 +33,7 @@ class Triggers:
             self.models.add,
             lambda _: self.limits.add(ALL),
             self._use_changed,
+            self._quota_changed,
         )
         self.ledger = Ledger(self.stores, self.searches.add)
         self._asked: dict[SearchKey, object] = {}
@@ -57,6 +58,13 @@ class Triggers:
         for policy in self.ledger.policies_of(namespace) if self.stores.namespaces.get("", namespace) else ():
             # Not at once: the status of a policy is for people, and Jobs come and go all the time.
             self.policies.add_after(policy.meta.key, STATUS_DELAY_S)
+
+    def _quota_changed(self, namespace: str) -> None:
+        """Look at the searches whose number of parallel trials goes by quotas."""
+        for search in self.stores.searches.all():
+            asked = search.spec.budget.min_parallel_trials if isinstance(search, ReadableSearch) else None
+            if search.meta.namespace == namespace and asked is not None and search.status.completion_time is None:
+                self.searches.add(search.meta.key)
 
     @staticmethod
     def _has_left(search: SearchView) -> bool:

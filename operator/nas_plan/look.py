@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Self
 
 from nas_core.api.search import NASSearchSpec
-from nas_core.api.search_status import DeletedTrials, SupernetStatus
+from nas_core.api.search_status import DeletedTrials, Parallel, SupernetStatus
 from nas_core.api.trial import DatasetSummary
 from nas_core.history import Earlier, Observation
 from nas_core.records.conditions import is_true
@@ -21,6 +21,7 @@ from nas_plan.ask import promote
 from nas_plan.deleted_trials import SPENT, deleted_trials
 from nas_plan.earlier import on_record
 from nas_plan.judgement import Judgement
+from nas_plan.limits.elastic import Started, parallel
 from nas_plan.snapshot import Snapshot
 from nas_search import Scored
 from nas_search.derived import ORIGIN
@@ -187,9 +188,19 @@ class Look:
         """Return how many attempts would be started now, but for those of some work, if they left room for all."""
         return min(len(self._ready(without)), max(0, self._own_slots)) - len(self.due(without))
 
+    @cached_property
+    def parallel(self) -> Parallel:
+        """How many trials may run at the same time, whatever the policies of the namespace say."""
+        seen, resources = self.snapshot, self.spec.trial_template.resources
+        return parallel(self.spec.budget, resources, self._started, seen.quotas, seen.without_pod)
+
+    @cached_property
+    def _started(self) -> Started:
+        return Started.of(self.judged)
+
     @property
     def _own_slots(self) -> int:
-        return self.spec.budget.parallel_trials - sum(j.active for j in self.judged)
+        return self.parallel.trials - self._started.active
 
     @property
     def _slots(self) -> int:

@@ -154,6 +154,7 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
         # A search that goes on, as its budget was raised, has no end again.
         completion_time=(old.completion_time or now) if standing.over else None,
         activity=_activity(old.activity, standing, now),
+        parallel=None if spec.budget.min_parallel_trials is None or standing.over else look.parallel,
         cost=Cost(
             **{name: round(spent + getattr(look.deleted, name), 3) for name, spent in look.spent.items()},
         ),

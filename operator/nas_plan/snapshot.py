@@ -8,6 +8,7 @@ from datetime import datetime
 
 from nas_core.contract import TrialResult
 from nas_core.records.objects import JobView, PodView, SearchView, TrialView
+from nas_core.records.quota import QuotaView
 from nas_plan.limits.room import Room
 from nas_storage.faults import StorageFault
 
@@ -59,3 +60,7 @@ class Snapshot:
     """Why the policies of the namespace let no trial run; None when they do."""
     room: Room | None = None
     """What these policies leave for more trials; None when they set no such limit."""
+    quotas: tuple[QuotaView, ...] = ()
+    """ResourceQuotas of the namespace; none for a search with a fixed number of parallel trials."""
+    without_pod: int = 0
+    """Jobs of the namespace whose pods are still to be made, so no quota has counted them."""

@@ -116,6 +116,10 @@ def _task(kind: str, **spec: Any) -> Spec:
 _RMSE = {"objectives": [{"metric": "val_rmse", "goal": "minimize"}]}
 
 DENIED_SEARCHES |= {
+    "fewer trials at most than at least": (
+        {"budget": {"parallelTrials": 2, "minParallelTrials": 3}},
+        ["minParallelTrials", "lower it, or raise parallelTrials"],
+    ),
     # ---- metrics that the trainer does not report for the task
     **{
         f"{metric} for {meant}": (

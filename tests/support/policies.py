@@ -53,3 +53,14 @@ def complete(job: Json, version: int = 50) -> Json:
     """Return a Job as it is when it has succeeded."""
     done = {"conditions": [{"type": "Complete", "status": "True", "lastTransitionTime": stamp(START)}]}
     return job | {"metadata": job["metadata"] | {"resourceVersion": str(version)}, "status": done}
+
+
+def raw_quota(hard: dict[str, str], used: dict[str, str] | None = None, version: int = 1, **spec: Any) -> Json:
+    """Return a ResourceQuota of the namespace ns, as the API server has it."""
+    meta = {"name": "team", "namespace": "ns", "uid": "uid-quota", "resourceVersion": str(version)}
+    return {
+        "kind": "ResourceQuota",
+        "metadata": meta | {"creationTimestamp": stamp(START)},
+        "spec": {"hard": hard} | spec,
+        "status": {"hard": hard, "used": used or {}},
+    }

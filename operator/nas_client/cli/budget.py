@@ -21,6 +21,9 @@ def command(
     search: Search,
     max_trials: Annotated[int | None, typer.Option(help="Candidates in all.", show_default=False)] = None,
     parallel_trials: Annotated[int | None, typer.Option(help="Trials at the same time.", show_default=False)] = None,
+    min_parallel_trials: Annotated[
+        int | None, typer.Option(help="At least so many, and more while there is room.", show_default=False)
+    ] = None,
     max_failed_trials: Annotated[
         int | None, typer.Option(help="Failures after which the search fails.", show_default=False)
     ] = None,
@@ -39,13 +42,15 @@ def command(
     wanted = {
         "maxTrials": max_trials,
         "parallelTrials": parallel_trials,
+        "minParallelTrials": min_parallel_trials,
         "maxFailedTrials": max_failed_trials,
         "maxDuration": max_duration,
     }
     change = {name: value for name, value in wanted.items() if value is not None}
     if not change:
         raise InvalidInput(
-            "nothing to change: give --max-trials, --parallel-trials, --max-failed-trials or --max-duration"
+            "nothing to change: give --max-trials, --parallel-trials, --min-parallel-trials, --max-failed-trials or "
+            "--max-duration"
         )
     Searches(connect(kubeconfig, context, namespace)).change(search, {"budget": change})
     changed = ", ".join(f"{name}: {value}" for name, value in change.items())

@@ -34,6 +34,19 @@ from nas_core.api.types import Duration
 class Budget(ApiModel):
     """How much the search may use. Every field may be changed while the search runs, and raised after it has ended."""
 
+    rules: ClassVar = (
+        Rule(
+            "!has(self.minParallelTrials) || self.minParallelTrials <= self.parallelTrials",
+            "minParallelTrials is above parallelTrials; lower it, or raise parallelTrials",
+            field_path=".minParallelTrials",
+            broken_by=lambda budget: (
+                f"{budget.min_parallel_trials} above {budget.parallel_trials}"
+                if budget.min_parallel_trials is not None and budget.min_parallel_trials > budget.parallel_trials
+                else None
+            ),
+        ),
+    )
+
     max_trials: int = Field(
         default=20,
         ge=1,
@@ -41,6 +54,15 @@ class Budget(ApiModel):
         description="Candidates evaluated in all, failed ones included; with spec.targets for each of them.",
     )
     parallel_trials: int = Field(default=2, ge=1, le=1000, description="Trials (pods) running at the same time.")
+    min_parallel_trials: int | None = Field(
+        default=None,
+        ge=1,
+        le=1000,
+        description=(
+            "Makes parallelTrials the most: as many run as quotas and nodes have room for, and so many are asked for "
+            "at least. See status.parallel."
+        ),
+    )
     max_failed_trials: int = Field(
         default=3, ge=0, le=100_000, description="The search fails when more candidates than this have failed."
     )

@@ -148,6 +148,13 @@ class Cost(ApiModel):
     gpu_seconds: float = Field(default=0.0, description="The same, multiplied by the GPUs of each Job.")
 
 
+class Parallel(ApiModel):
+    """How many trials may run at the same time now."""
+
+    trials: int = Field(ge=0, description="The number.")
+    bounded_by: str = Field(max_length=512, description="Why there are no more.")
+
+
 class Activity(ApiModel):
     """How long the search has been active, without suspended time."""
 
@@ -294,6 +301,9 @@ class NASSearchStatus(ApiModel):
     )
     completion_time: datetime | None = Field(default=None, description="When it ended; absent while it runs.")
     activity: Activity | None = Field(default=None, description="Time that counts towards budget.maxDuration.")
+    parallel: Parallel | None = Field(
+        default=None, description="With budget.minParallelTrials: how many trials may run at the same time now."
+    )
     cost: Cost = Field(default=Cost(), description="What was spent so far.")
     report: str | None = Field(
         default=None,

@@ -8,16 +8,20 @@ from nas_core.records.model import ModelView
 from nas_core.records.names import EXPORT
 from nas_core.records.objects import JobView, PodView, SpaceView, TrialView, read_search
 from nas_core.records.policy import NamespaceView, PolicyView
+from nas_core.records.quota import QuotaView
 from nas_operator.kube.pod_ends import PodEnds
 from nas_operator.kube.store import SearchKey, Store
 from nas_operator.kube.unfinished_jobs import UnfinishedJobs
+
+_OF_ALL = ""
+"""In the place of a search's name, for what belongs to all searches of a namespace."""
 
 
 class Stores:
     """The views of everything the watches see. ``on_change`` gets the key of a search that wants a look, ``on_search``
     that of one that has changed itself; ``on_space`` the key of a shared space, ``on_model`` that of a model.
     ``on_limits`` is called when policies or namespaces have changed, ``on_use`` with the name of a namespace in which
-    one more Job holds a slot, or one less.
+    one more Job holds a slot, or one less, ``on_quota`` with that of one in which a quota has changed.
     """
 
     def __init__(
@@ -28,6 +32,7 @@ class Stores:
         on_model: Callable[[SearchKey], None] = lambda _: None,
         on_limits: Callable[[SearchKey], None] = lambda _: None,
         on_use: Callable[[str], None] = lambda _: None,
+        on_quota: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.unfinished = UnfinishedJobs(on_use)
         self.searches = Store(
@@ -46,6 +51,19 @@ class Stores:
         """The Jobs that make models."""
         self.policies = Store(PolicyView.of, on_limits, lambda view: view.meta.name)
         self.namespaces = Store(NamespaceView.of, on_limits, lambda view: view.meta.name)
+
+        self.quotas = Store(QuotaView.of, lambda key: on_quota(key[0]), lambda _: _OF_ALL)
+
+    def quotas_of(self, namespace: str) -> tuple[QuotaView, ...]:
+        """Return the ResourceQuotas of a namespace."""
+        return self.quotas.of_search((namespace, _OF_ALL))
+
+    def without_pod(self, namespace: str) -> int:
+        """Return how many Jobs of trials in a namespace have not ended and have no pod yet."""
+        jobs = list(self.unfinished.of(namespace))
+        searches = {job.meta.search for job in jobs if job.meta.search}
+        made = {pod.job_uid for name in searches for pod in self.pods.of_search((namespace, name)) if not pod.ended}
+        return sum(job.meta.uid not in made for job in jobs)
 
     def _job_gone(self, job: JobView) -> None:
         self.ends.drop(job)

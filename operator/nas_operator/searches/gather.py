@@ -82,6 +82,7 @@ class Gatherer:
         live = self._live.take(search.meta.uid)
         policies = self._ledger.policies_of(search.meta.namespace)
         refused = refusal(policies, search.spec, self._trial_image)
+        elastic = search.spec.budget.min_parallel_trials is not None
         return Snapshot(
             now=now,
             search=search,
@@ -98,6 +99,8 @@ class Gatherer:
             latest_metrics=live.latest_metrics if live else None,
             storage_fault=found.fault,
             refusal=refused,
+            quotas=self._stores.quotas_of(search.meta.namespace) if elastic else (),
+            without_pod=self._stores.without_pod(search.meta.namespace) if elastic else 0,
             # Last of all: it is kept for this search until its plan has been carried out.
             room=None if refused else self._ledger.room(search),
         )

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from tests.support.factories import START, raw_search, raw_space, stamp
 from tests.support.models import begun, raw_model
-from tests.support.policies import complete, job_of, raw_namespace, raw_policy
+from tests.support.policies import complete, job_of, raw_namespace, raw_policy, raw_quota, search_named
 
 from nas_operator import triggers as triggers_module
 from nas_operator.triggers import Triggers
@@ -122,3 +122,18 @@ async def test_a_change_of_what_is_used_is_for_the_status_of_the_policies_that_h
     triggers.stores.jobs.put(complete(job_of("s", 0)))
     assert await asyncio.wait_for(triggers.policies.take(), 5) == ("", "here")
     assert len(triggers.policies) == 0
+
+
+async def test_a_quota_wakes_the_searches_that_go_by_it() -> None:
+    triggers = Triggers()
+    elastic = search_named("elastic")
+    elastic["spec"]["budget"]["minParallelTrials"] = 1
+    for raw in (elastic, search_named("fixed")):
+        triggers.stores.searches.put(raw)
+        key = await triggers.searches.take()
+        triggers.searches.done(key)
+    triggers.stores.quotas.put(raw_quota({"pods": "4"}))
+    assert len(triggers.searches) == 1 and await triggers.searches.take() == ("ns", "elastic")
+    triggers.searches.done(("ns", "elastic"))
+    triggers.stores.quotas.put(raw_quota({"pods": "4"}, version=2))
+    assert len(triggers.searches) == 0, "nothing has changed"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.support.factories import START, raw_job, raw_pod, raw_search, raw_trial, stamp
 from tests.support.models import raw_model
+from tests.support.policies import raw_quota
 
 from nas_core.reasons import StorageReason
 from nas_core.records.names import SEARCH_LABEL
@@ -404,3 +405,16 @@ async def test_a_result_that_is_too_large_is_its_trials_failure_and_no_fault_of_
     result = snapshot.collected[UID].result
     assert snapshot.storage_fault is None
     assert result and (result.outcome, result.reason) == ("Failed", "ResultInvalid") and "1,048,576" in result.message
+
+
+async def test_quotas_are_for_searches_whose_number_of_trials_goes_by_them() -> None:
+    bench = Bench()
+    bench.stores.quotas.put(raw_quota({"pods": "4"}))
+    for place in (0, 1):
+        bench.stores.trials.put(raw_trial(place))
+        bench.stores.jobs.put(raw_job(f"s-{place:05d}"))
+    bench.stores.pods.put(raw_pod("s-00000-a1", "s-00000"))
+    fixed = await bench.snapshot()
+    assert (fixed.quotas, fixed.without_pod) == ((), 0)
+    elastic = await bench.snapshot(budget={"minParallelTrials": 1})
+    assert [found.meta.name for found in elastic.quotas] == ["team"] and elastic.without_pod == 1
