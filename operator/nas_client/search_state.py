@@ -45,6 +45,8 @@ class SearchState:
 
     search: SearchView
     trials: tuple[TrialView, ...] = ()
+    missing: str = ""
+    """Why some of its trials are not here."""
 
     @property
     def status(self) -> NASSearchStatus:

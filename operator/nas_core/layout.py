@@ -2,6 +2,7 @@
 
 <prefix>/<namespace>/<search>/<uid>/            the root of one search, never shared by two
     report.html                                 the report, each time the search ends (docs/report.md)
+    ledger/<number>-<hash>.jsonl.gz             ended trials, put once (docs/ledger.md)
     trials/<trial>/result.json                  the result, put once (If-None-Match: *)
     trials/<trial>/candidates/<candidate>.json      of a trial with several candidates: the result of one
     trials/<trial>/checkpoints/[<candidate>/]       the same, then: the checkpoints of one
@@ -63,6 +64,19 @@ def search_root(prefix: str, namespace: str, search: str, uid: str) -> str:
 def report_key(root: str) -> str:
     """Return the key of the report of the search below ``root``."""
     return f"{root}/report.html"
+
+
+def ledger_prefix(root: str) -> str:
+    """Return the key prefix, with a trailing slash, of the segments of a search's ledger."""
+    return f"{root}/ledger/"
+
+
+def segment_key(root: str, number: int, content_hash: str) -> str:
+    """Return the key of a segment, the first has number 1; ``content_hash`` is ``sha256:`` and its hex digits.
+
+    With the hash: two writers of one number never write the same key, so a segment is what its key says, or damaged.
+    """
+    return f"{ledger_prefix(root)}{number:06d}-{content_hash.removeprefix('sha256:')}.jsonl.gz"
 
 
 def dataset_prefix(root: str, key: str) -> str:

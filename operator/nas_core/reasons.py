@@ -113,6 +113,13 @@ class SearchReason(Reason):
         "Fewer budget.parallelTrials help, or a new search with fewer evaluation.candidatesPerTrial or a cheaper "
         "strategy; the message says in which search.",
     )
+    LEDGER_UNREADABLE = (
+        "LedgerUnreadable",
+        Effect.BLOCKED,
+        "The ledger in the bucket, which has the ended trials, cannot be read: an object is missing or damaged, or the "
+        "storage does not answer. Nothing is decided without it; trials that run go on.",
+        "The message names the object: restore it, or mend the storage. The operator tries again by itself.",
+    )
     LOOK_TIMED_OUT = (
         "LookTimedOut",
         Effect.BLOCKED,

@@ -15,6 +15,8 @@ OperatorError
 ├── StatusDenied      the API server does not take a status that the operator writes
 ├── MetricsUnreadable a pod, or Prometheus, gives no metrics that can be read; a look goes on without
 ├── PlanTooSlow       a plan is not there yet
+├── LedgerNotRead     a ledger is still being read
+├── LedgerUnreadable  a ledger cannot be read
 └── LookTimedOut      a look took longer than it may
 
 The API server's client raises the first two, `http_reader` MetricsUnreadable; no exception of an HTTP library passes
@@ -122,6 +124,17 @@ class PlanTooSlow(OperatorError):
     """A plan takes longer than a look waits."""
 
     reason = SearchReason.PLAN_TOO_SLOW
+    """That of the search's condition."""
+
+
+class LedgerNotRead(OperatorError):
+    """Trials are wanted that may be in a ledger, which has not been read yet: look again soon."""
+
+
+class LedgerUnreadable(OperatorError):
+    """A ledger cannot be read, or a segment of it not be written; the message says where, and what to do."""
+
+    reason = SearchReason.LEDGER_UNREADABLE
     """That of the search's condition."""
 
 

@@ -51,8 +51,10 @@ from nas_operator.searches.reconcile import Reconciler
 from nas_operator.settings import Settings
 from nas_operator.shared_spaces.status import SpaceReporter
 from nas_operator.storage.health import HealthMonitor
+from nas_operator.storage.ledgers import Ledgers
 from nas_operator.storage.objects import Buckets
 from nas_operator.supervise import Supervisor
+from nas_operator.trials import Trials
 from nas_operator.triggers import Triggers
 
 MODEL_WORKERS = 4
@@ -149,20 +151,23 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
     planner = Planner(wake)
     closing.callback(planner.stop)
     health = HealthMonitor(time.monotonic, settings.metrics_interval)
-    ledger = triggers.ledger
-    buckets = Buckets(client, settings, ledger.policies_of)
+    reservations = triggers.reservations
+    buckets = Buckets(client, settings, reservations.policies_of)
     collector = Collector(client, buckets, health, wake)
     closing.push_async_callback(collector.stop)
-    applier = Applier(client, stores, settings, collector.objects)
+    ledgers = Ledgers(collector.objects, wake)
+    closing.push_async_callback(ledgers.stop)
+    trials = Trials(stores, ledgers)
+    applier = Applier(client, stores, settings, collector.objects, trials)
     elector = Elector(client, settings.lease, settings.identity or socket.gethostname()) if settings.lease else None
     if elector:
         client.fence = elector.leading
     claims = Claims(client, stores, lambda: elector.term if elector else None)
-    gatherer = Gatherer(stores, collector, live, ledger, settings.trial_image)
-    reconciler = Reconciler(stores, claims, gatherer, applier, planner, ledger, settings, client.clock.now)
+    gatherer = Gatherer(stores, collector, ledgers, live, reservations, settings.trial_image)
+    reconciler = Reconciler(stores, claims, gatherer, applier, planner, reservations, settings, client.clock.now)
     searches = Controller("search", triggers.searches, reconciler.reconcile, observe_look)
     spaces = Controller("search space", triggers.spaces, SpaceReporter(client, stores.spaces).reconcile)
-    modeller = ModelReconciler(client, stores, settings, buckets)
+    modeller = ModelReconciler(client, stores, trials, settings, buckets)
     models = Controller("model", triggers.models, modeller.reconcile)
     reporter = PolicyReporter(client, stores, settings.namespaces)
     policies = Controller("policy", triggers.policies, reporter.reconcile)

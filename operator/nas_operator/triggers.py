@@ -6,7 +6,7 @@ from nas_core.records.objects import ReadableSearch, SearchView
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
 from nas_operator.kube.work_queue import WorkQueue
-from nas_operator.limits.ledger import Ledger
+from nas_operator.limits.reservations import Reservations
 
 ALL: SearchKey = ("", "")
 STATUS_DELAY_S = 5.0
@@ -35,7 +35,7 @@ class Triggers:
             self._use_changed,
             self._quota_changed,
         )
-        self.ledger = Ledger(self.stores, self.searches.add)
+        self.reservations = Reservations(self.stores, self.searches.add)
         self._asked: dict[SearchKey, object] = {}
         """What is asked of each search that is known: its UID and generation, and whether it is being deleted."""
 
@@ -54,8 +54,8 @@ class Triggers:
         (self.searches.add if asked == known else self.searches.renew)(key)
 
     def _use_changed(self, namespace: str) -> None:
-        self.ledger.changed(namespace)
-        for policy in self.ledger.policies_of(namespace) if self.stores.namespaces.get("", namespace) else ():
+        self.reservations.changed(namespace)
+        for policy in self.reservations.policies_of(namespace) if self.stores.namespaces.get("", namespace) else ():
             # Not at once: the status of a policy is for people, and Jobs come and go all the time.
             self.policies.add_after(policy.meta.key, STATUS_DELAY_S)
 

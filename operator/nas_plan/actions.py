@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
+from nas_core.records.ledger import Segment
 from nas_core.records.objects import JobView, TrialView
 
 
@@ -66,7 +67,7 @@ class Actions:
     records: tuple[RecordTrial, ...] = ()
     """First of all: a result is in the history before any decision that saw it is written."""
     delete_trials: tuple[TrialView, ...] = ()
-    """Made for a spec that has been corrected since, before any candidate had a trial."""
+    """Made for a spec that has been corrected since, before any candidate had a trial; or kept in the ledger."""
     stop_jobs: tuple[JobView, ...] = ()
     start_jobs: tuple[StartJob, ...] = ()
     create_trials: tuple[NASTrialSpec, ...] = ()
@@ -75,6 +76,8 @@ class Actions:
     """What the started trials read."""
     observations: tuple[RecordTrial, ...] = ()
     """Status of trials that wait or run: of no consequence, so last."""
+    segment: Segment | None = None
+    """Of the ledger: to be put beside the looks."""
     status: NASSearchStatus | None = None
     ends: bool = False
     """Whether the search ends with this status: before it is written, the report is."""

@@ -31,9 +31,12 @@ from nas_plan.retention import in_progress, let_go
 from nas_plan.search_standing import Standing, held_up_by_limits, stand
 from nas_plan.search_status import compose, reject
 from nas_plan.snapshot import Snapshot
+from nas_plan.trial_ledger import beyond_history, next_segment
 from nas_plan.trial_state import judge
 
 COLLECT_RETRY_S = 1.0
+SOON_S = 0.05
+"""Seconds at least between two looks that nothing has woken."""
 OBSERVED_AT_ONCE = 32
 """Trials whose live status one look writes at most: with hundreds running, endings and starts must not wait for it."""
 
@@ -78,23 +81,27 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     if not standing.stop_running:
         observations += _observe(look, refresh_interval_s)
     ended = {r.trial.meta.name: r for r in records}
+    # Storage that does not work is left alone.
+    segment = None if snapshot.storage_fault else next_segment(look, standing)
     failures = [event for j in look.judged if (event := trial_event(j, ended.get(j.trial.meta.name)))]
     warnings = warning_events(snapshot.trials, records)
     return Actions(
         finalizer=_finalizer(look.search),
         records=tuple(records),
-        delete_trials=outdated,
+        delete_trials=(*outdated, *beyond_history(look)),
         stop_jobs=_to_stop(look, over),
         start_jobs=start_jobs,
         create_trials=step.trials,
         stored=Stored(look.dataset.address if look.dataset else None, look.supernet.address if look.supernet else None),
         observations=tuple(observations),
+        segment=segment,
         status=status,
         ends=status.completion_time is not None and before.completion_time is None,
         urgent=bool(failures) or _news(status) != _news(before),
         events=bounded([*failures, *warnings], search_events(before, status)),
         held_back=held_back,
-        requeue_after=_requeue(look, standing, refresh_interval_s),
+        # The look that has a segment put does not wait for it: the next one does.
+        requeue_after=SOON_S if segment else _requeue(look, standing, refresh_interval_s),
     )
 
 
@@ -246,7 +253,8 @@ def _news(status: NASSearchStatus) -> object:
         ConditionType.STALLED,
     )
     conditions = [c.model_copy(update={"message": ""}) if c.type in counted else c for c in status.conditions]
-    return conditions, status.best, [target.best for target in status.targets]
+    # An object goes only once the status names the ledger that has its trial.
+    return conditions, status.best, [target.best for target in status.targets], status.ledger
 
 
 def _finalizer(search: ReadableSearch) -> Literal["add", "remove"] | None:
@@ -268,4 +276,4 @@ def _requeue(look: Look, standing: Standing, refresh_interval_s: float) -> float
     if not standing.stop_running or any(j.active for j in look.judged) or in_progress(look.snapshot.trials):
         delays.append(refresh_interval_s)
     # At least a moment: a time that has nearly come must not start one look after the other.
-    return max(0.05, min(delays)) if delays else None
+    return max(SOON_S, min(delays)) if delays else None

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import BestArchitecture, NASSearchStatus
 from nas_core.api.trial import KeptCheckpoints, NASTrialStatus
 from nas_core.layout import trial_of
@@ -37,7 +38,10 @@ def let_go(look: Look, status: NASSearchStatus) -> list[RecordTrial]:
     if policy == "All":
         return records
     best = {one.trial for one in _best(status)} if policy == "Best" else set()
-    in_use = look.snapshot.leftovers | look.snapshot.exported | _resumable(look)
+    # What is in the ledger is not written any more, whatever the policy has become since.
+    kept = look.snapshot.ledger
+    in_ledger = kept.recorded | kept.writing if kept else frozenset()
+    in_use = look.snapshot.leftovers | look.snapshot.exported | in_ledger | _resumable(look)
     for j in look.judged:
         name, before = j.trial.meta.name, j.trial.status.checkpoints
         if len(records) >= AT_ONCE or not _has_ended(j) or name in in_use:
@@ -49,6 +53,19 @@ def let_go(look: Look, status: NASSearchStatus) -> list[RecordTrial]:
         elif before in (None, "Newest"):
             records.append(RecordTrial(j.trial, _without_addresses(j.trial.status)))
     return records
+
+
+def is_final(trial: TrialView, spec: NASSearchSpec) -> bool:
+    """Whether nothing more will be let go of a recorded trial."""
+    policy = spec.storage.checkpoint_policy if spec.storage else "All"
+    if trial.drops_checkpoints:
+        return False
+    if policy == "All" or trial.spec.work != Work.TRAIN or trial.spec.known:
+        return True
+    if policy == "Latest":
+        return trial.status.checkpoints is not None or not _names_weights(trial)
+    # Of the best, others may be better one day, and of those that go on, they may have gone on.
+    return trial.status.checkpoints == "None"
 
 
 def in_progress(trials: Iterable[TrialView]) -> bool:

@@ -46,6 +46,7 @@ from nas_plan.snapshot import Snapshot
 from nas_plan.surrogate_evaluation import evaluation_reliability
 from nas_plan.surrogate_reliability import surrogate_reliability
 from nas_plan.targets import limits_of
+from nas_plan.trial_ledger import ledger_of
 from nas_plan.trial_status import keep_metrics
 from nas_plan.wording import counted
 from nas_search.judged import judged_of
@@ -127,7 +128,8 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
     same_spec = old.observed_generation == search.generation
     conditions, deleted = _conditions(look, standing, pairs), look.deleted if look.deleted.candidates else None
     if look.settled:
-        return old.model_copy(update={"conditions": conditions, "trials": counts, "deleted_trials": deleted})
+        kept = {"deleted_trials": deleted, "ledger": ledger_of(look)}
+        return old.model_copy(update={"conditions": conditions, "trials": counts, **kept})
     return NASSearchStatus(
         observed_generation=search.generation,
         conditions=conditions,
@@ -159,6 +161,7 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
             **{name: round(spent + getattr(look.deleted, name), 3) for name, spent in look.spent.items()},
         ),
         report=old.report,
+        ledger=ledger_of(look),
         operator=old.operator,
         storage_root=f"s3://{spec.storage.bucket}/{storage_location(search.meta, spec.storage).root}"
         if spec.storage

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from nas_core.api.search_status import LedgerStatus
 from nas_core.contract import TrialResult
 from nas_core.records.objects import JobView, PodView, SearchView, TrialView
 from nas_core.records.quota import QuotaView
@@ -24,6 +25,20 @@ class Collected:
     log: str | None = None
     fault: str = ""
     """What is wrong with what was written, if it is no result."""
+
+
+@dataclass(frozen=True)
+class KeptTrials:
+    """How a search's trials are kept."""
+
+    recorded: frozenset[str]
+    """Names of those that the ledger has which the search's status names."""
+    objects: frozenset[str]
+    """Names of those that have a NASTrial."""
+    written: LedgerStatus | None = None
+    """The ledger with the segment that was put and read back last, if the status does not name it yet."""
+    writing: frozenset[str] = frozenset()
+    """Names of the trials of that segment, or of one that is being put."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +69,8 @@ class Snapshot:
     """By UID of a pod that has not started for long: what Kubernetes' Events say of it; None as for the metrics."""
     latest_metrics: LatestMetrics | None = None
     """Newest values of running trials; None when there are none since the last look."""
+    ledger: KeptTrials | None = None
+    """None: the search keeps no ledger, as it has no storage or runs on one machine."""
     storage_fault: StorageFault | None = None
     """Why the storage cannot be used; None when it can, or when there is none."""
     refusal: str | None = None

@@ -104,6 +104,8 @@ def follow(reader: Reads, name: str, display: Display, pause: Callable[[float], 
     """
     # Outside the loop: if the first read fails, the address is wrong rather than the server away.
     state = reader.read(name)
+    if state.missing:
+        display.trouble(state.missing)
     while True:
         display.show(state)
         if state.summary.over:

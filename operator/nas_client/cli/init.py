@@ -29,7 +29,7 @@ from nas_client.looking import (
     local,
     look,
     manifest_of,
-    open_store,
+    open_bucket,
     reckon,
 )
 from nas_core.api.base import DURATION_PATTERN, parse_duration
@@ -104,7 +104,7 @@ def _target(given: str | None, asks: bool, names: Sequence[str], proposed: str) 
 def _looked_at(data: str, choose: Choose) -> tuple[Seen, Volume | Uri]:
     if is_address(data):
         address, key = address_of(data, os.environ)
-        return look(in_bucket(open_store(address), data, key), choose), Uri(data, address)
+        return look(in_bucket(open_bucket(address), data, key), choose), Uri(data, address)
     path = Path(data)
     return look(local(path), choose), Volume(None if path.is_dir() else path.name)
 

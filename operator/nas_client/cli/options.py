@@ -88,7 +88,10 @@ def read_state(search: str, kubeconfig: str | None, context: str | None, namespa
     """
     if is_path(search):
         return folder_state(Path(search))
-    return connect(kubeconfig, context, namespace).read(search)
+    state = connect(kubeconfig, context, namespace).read(search)
+    if state.missing:
+        typer.echo(state.missing, err=True)
+    return state
 
 
 def read_trial(
@@ -107,7 +110,9 @@ def read_trial(
         state, name = reader.read(reader.search_of(trial)), trial
     found = next((one for one in state.trials if one.meta.name == name), None)
     if found is None:
-        raise InvalidInput(f"search {state.search.meta.name!r} has no trial {name!r}; see: nasctl trials SEARCH")
+        raise InvalidInput(
+            state.missing or f"search {state.search.meta.name!r} has no trial {name!r}; see: nasctl trials SEARCH"
+        )
     return state, found
 
 

@@ -4,7 +4,7 @@ Only a first part is read, within bounds on rows, bytes and time. Neither PyTorc
 and endings mean comes from `nas_core`, as for the trainer; tests hold that both say the same of the same file.
 """
 
-from nas_client.looking.buckets import address_of, in_bucket, is_address, open_store
+from nas_client.looking.buckets import address_of, in_bucket, is_address, open_bucket
 from nas_client.looking.cost import reckon
 from nas_client.looking.look import look
 from nas_client.looking.places import Place, local
@@ -14,5 +14,5 @@ from nas_client.looking.tables import Choose
 
 __all__ = [
     "Choose", "Place", "Seen", "Uri", "Volume", "address_of", "in_bucket", "is_address", "local", "look", "manifest_of",
-    "open_store", "reckon",
+    "open_bucket", "reckon",
 ]  # fmt: skip

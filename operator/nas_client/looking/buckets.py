@@ -17,6 +17,8 @@ from nas_storage.faults import StorageError
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
+    from nas_storage.bucket import Bucket
+
 ADDRESS = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>.+)")
 """As `task.dataset.uri` has it."""
 ENDPOINTS, REGIONS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"), ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -60,17 +62,17 @@ def address_of(data: str, environment: Mapping[str, str]) -> tuple[BucketAddress
     return address, found["key"]
 
 
-def open_store(address: BucketAddress) -> Store:
+def open_bucket(address: BucketAddress) -> Bucket:
     """Return a bucket; its key is where boto3 finds it.
 
     Raises:
         InvalidInput: if boto3 is not installed.
     """
     try:
-        from nas_storage.bucket import Bucket  # here: boto3, which only data in a bucket need
+        from nas_storage.bucket import Bucket  # here: boto3, which only those need who read from a bucket
     except ModuleNotFoundError as error:
         raise InvalidInput(
-            f"data in a bucket need {error.name}, which is not installed; pip install 'nas-operator[local]'"
+            f"a bucket needs {error.name}, which is not installed; pip install 'nas-operator[local]'"
         ) from error
     from nas_storage.policy import Policy
 

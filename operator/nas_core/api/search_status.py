@@ -181,6 +181,18 @@ class SupernetStatus(ApiModel):
     dataset_hash: str | None = Field(default=None, max_length=80, description="Hash of the data they were trained on.")
 
 
+class LedgerStatus(ApiModel):
+    """The ledger in the bucket, as far as it has been written and read back."""
+
+    segments: int = Field(ge=1, description="Segments that it has.")
+    trials: int = Field(ge=1, description="Trials in them.")
+    hash: str = Field(
+        max_length=80,
+        pattern="^sha256:[0-9a-f]{64}$",
+        description="sha256 of the last segment, which names that of the one before.",
+    )
+
+
 class OperatorTerm(ApiModel):
     """An operator, from when it became the leader until another one does."""
 
@@ -313,6 +325,9 @@ class NASSearchStatus(ApiModel):
     operator: OperatorTerm | None = Field(
         default=None,
         description="The operator that works on the search; operators of other releases leave it alone.",
+    )
+    ledger: LedgerStatus | None = Field(
+        default=None, description="The ended trials that the ledger in the bucket has (docs/ledger.md)."
     )
     storage_root: str | None = Field(
         default=None, max_length=1500, description="Address in the bucket below which the search keeps everything."

@@ -91,6 +91,15 @@ class Storage(BucketAddress):
             "models, shared weights, rungs and trials that may resume need stays."
         ),
     )
+    trial_history: int = Field(
+        default=1000,
+        ge=0,
+        le=10_000,
+        description=(
+            "Ended trials that stay as NASTrial objects. Older ones are deleted once they are in the ledger in the "
+            "bucket (docs/ledger.md), and count as before."
+        ),
+    )
     deletion_policy: Literal["Retain", "Delete"] = Field(
         default="Retain", description="What happens to checkpoints and results when the search is deleted."
     )

@@ -92,7 +92,7 @@ def template_hash(spec: NASSearchSpec) -> str:
     """Return a hash of what may change in a spec and is part of a trial's pod: `trialTemplate` and `storage`."""
     parts = [
         spec.trial_template.model_dump(mode="json", exclude=_NOT_OF_THE_POD),
-        spec.storage.model_dump(mode="json", exclude={"deletion_policy", "checkpoint_policy"})
+        spec.storage.model_dump(mode="json", exclude={"deletion_policy", "checkpoint_policy", "trial_history"})
         if spec.storage
         else None,
     ]

@@ -17,6 +17,7 @@ from nas_operator.errors import ApiError
 from nas_operator.kube.client import SEARCHES, Client, path
 from nas_operator.kube.stores import Stores
 from nas_operator.models.bucket import ModelBucket
+from nas_operator.trials import Trials
 from nas_plan.models.decide import stalled_for_good
 from nas_plan.models.job_end import over
 from nas_plan.models.snapshot import ModelSnapshot, Source, Stored
@@ -35,13 +36,14 @@ class ModelGatherer:
         self,
         client: Client,
         stores: Stores,
+        trials: Trials,
         bucket: ModelBucket,
         interval_s: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``interval_s``: seconds between two looks at the files of a model."""
-        self._client, self._stores, self._bucket, self._interval_s = client, stores, bucket, interval_s
-        self._clock = clock
+        self._client, self._stores, self._trials = client, stores, trials
+        self._bucket, self._interval_s, self._clock = bucket, interval_s, clock
         self._checked: dict[str, float] = {}
 
     def forget(self, model_uid: str) -> None:
@@ -50,7 +52,11 @@ class ModelGatherer:
         self._bucket.forget(model_uid)
 
     async def snapshot(self, model: ModelView, now: datetime) -> ModelSnapshot:
-        """Gather everything known of a model."""
+        """Gather everything known of a model.
+
+        Raises:
+            LedgerNotRead: while its trial may be in a ledger that has not been read.
+        """
         ready = is_true(model.status.conditions, ConditionType.READY)
         job = self._job(model)
         source = None
@@ -122,7 +128,7 @@ class ModelGatherer:
 
     async def _source(self, model: ModelView) -> Source | None:
         namespace, asked = model.meta.namespace, model.spec.source
-        trial = self._stores.trials.get(namespace, asked.trial)
+        trial = self._trials.find(namespace, asked.trial)
         if trial is None or trial.meta.search is None or trial.meta.deleting:
             return None
         try:

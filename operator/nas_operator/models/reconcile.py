@@ -27,6 +27,7 @@ from nas_operator.models.gather import ModelGatherer
 from nas_operator.namespace_end import keeps_its_objects
 from nas_operator.settings import Settings
 from nas_operator.storage.objects import Buckets
+from nas_operator.trials import Trials
 from nas_plan.models.decide import decide, held_up, stalled_for_good
 from nas_plan.models.events import model_events
 from nas_plan.models.snapshot import Export
@@ -44,11 +45,11 @@ WAIT_S, FAULT_S, DELETING_S = 10.0, 60.0, 10.0
 class ModelReconciler:
     """Brings models closer to what their specs ask for."""
 
-    def __init__(self, client: Client, stores: Stores, settings: Settings, buckets: Buckets) -> None:
+    def __init__(self, client: Client, stores: Stores, trials: Trials, settings: Settings, buckets: Buckets) -> None:
         self._client, self._stores, self._settings = client, stores, settings
         self._writer = Writer(client)
         self._bucket = ModelBucket(client, buckets)
-        self._gatherer = ModelGatherer(client, stores, self._bucket, settings.model_check_interval)
+        self._gatherer = ModelGatherer(client, stores, trials, self._bucket, settings.model_check_interval)
         self._uids: dict[SearchKey, str] = {}
 
     async def reconcile(self, key: SearchKey) -> float | None:

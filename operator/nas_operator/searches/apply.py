@@ -7,14 +7,13 @@ carry the UID, status writes the resource version. The next look finds what is n
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from nas_backend.carry_out import carry_out
 from nas_backend.ended_report import put_report
 from nas_core.api.search_status import NASSearchStatus
-from nas_core.api.storage import Storage
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.reasons import EventReason
 from nas_core.records.names import STORAGE_FINALIZER, job_name
@@ -31,22 +30,21 @@ from nas_operator.manifests.job import build_job
 from nas_operator.namespace_end import keeps_its_objects
 from nas_operator.searches.remakes import Remakes
 from nas_operator.settings import Settings
-from nas_operator.storage.objects import Objects
+from nas_operator.storage.ledgers import ObjectsOf
+from nas_operator.trials import Trials
 from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob, Stored
 from nas_plan.trial_status import without_result
 from nas_storage.faults import StorageFault
 
 logger = logging.getLogger(__name__)
 
-ObjectsOf = Callable[[SearchView, Storage], Awaitable[Objects]]
-"""Returns the objects of a search's bucket, or raises a `StorageFault`."""
-
 
 class Applier:
     """Writes what a plan asks for."""
 
-    def __init__(self, client: Client, stores: Stores, settings: Settings, objects: ObjectsOf) -> None:
+    def __init__(self, client: Client, stores: Stores, settings: Settings, objects: ObjectsOf, trials: Trials) -> None:
         self._client, self._stores, self._settings, self._objects = client, stores, settings, objects
+        self._trials = trials
         self._writer, self._remakes = Writer(client), Remakes()
 
     async def apply(self, search: SearchView, actions: Actions, now: datetime, write_status: bool) -> None:
@@ -69,9 +67,8 @@ class Applier:
             objects = await self._objects(search, storage)
             await objects.put(key, content, "text/html; charset=utf-8")
 
-        # From the store, which has what was just recorded.
-        trials = [t for t in self._stores.trials.of_search(search.meta.key) if t.meta.owner_uid == search.meta.uid]
-        return await put_report(search, sorted(trials, key=lambda trial: trial.spec.index), put, now)
+        # The store has what was just recorded.
+        return await put_report(search, self._trials.of(search), put, now)
 
     async def report(
         self, search: SearchView, status: NASSearchStatus, events: Iterable[EventDraft], now: datetime
@@ -131,7 +128,9 @@ class Applier:
 
     async def delete_trial(self, trial: TrialView) -> None:
         """Delete a trial; its Jobs go with it."""
-        await self._writer.delete(path(TRIALS, *trial.meta.key), trial.meta.uid)
+        answer = await self._writer.delete(path(TRIALS, *trial.meta.key), trial.meta.uid)
+        if answer.get("kind") == "NASTrial":
+            self._stores.trials.put(answer)
 
     async def begin(self, search: SearchView, planned: NASSearchStatus) -> None:
         """Write that the first candidates are given trials, before they are: from here on their spec stays.

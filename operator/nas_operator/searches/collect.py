@@ -19,10 +19,10 @@ from nas_core.api.storage import Storage
 from nas_core.layout import storage_location
 from nas_core.records.names import TRIAL_CONTAINER
 from nas_core.records.objects import JobView, PodView, SearchView, TrialView, last_pod
+from nas_operator.beside import Beside
 from nas_operator.errors import ApiError, OperatorError
 from nas_operator.kube.client import PODS, Client, path
 from nas_operator.kube.store import SearchKey
-from nas_operator.searches.beside import Beside
 from nas_operator.storage.health import HealthMonitor
 from nas_operator.storage.objects import Buckets, Objects
 from nas_plan.snapshot import Collected
@@ -66,6 +66,11 @@ class Collector:
         """Drop what is remembered of a search that is gone."""
         for part in (self._health, self._buckets, self._reading, self._emptying, self._dropping):
             part.forget(search_uid)
+
+    def failed(self, search: SearchView, fault: StorageFault) -> StorageFault:
+        """Note what another use of a search's storage has found; the storage is probed before it is used again."""
+        self._health.failed(_health_key(search), fault)
+        return fault
 
     async def stop(self) -> None:
         """Give up what is under way."""

@@ -12,45 +12,69 @@ from datetime import datetime
 
 from nas_core.api.storage import Storage
 from nas_core.records.conditions import is_true
+from nas_core.records.ledger import Segment
 from nas_core.records.objects import JobView, PodView, SearchView, TrialView, UnreadableSearch, ended_beside_others
 from nas_core.states import ConditionType
 from nas_operator.kube.stores import Stores
-from nas_operator.limits.ledger import Ledger
+from nas_operator.limits.reservations import Reservations
 from nas_operator.searches.collect import Collector
 from nas_operator.searches.live_readings import LiveReader
+from nas_operator.storage.ledgers import Ledgers
+from nas_operator.trials import Trials
 from nas_plan.earlier import Source, unread
 from nas_plan.limits.rules import refusal
 from nas_plan.look import prepared_data
 from nas_plan.resolve import resolve
 from nas_plan.snapshot import Snapshot
+from nas_storage.faults import StorageFault
 
 
 class Gatherer:
     """Makes snapshots."""
 
     def __init__(
-        self, stores: Stores, collector: Collector, live: LiveReader, ledger: Ledger, trial_image: str
+        self,
+        stores: Stores,
+        collector: Collector,
+        ledgers: Ledgers,
+        live: LiveReader,
+        reservations: Reservations,
+        trial_image: str,
     ) -> None:
         """``trial_image``: that of trials whose search names none."""
         self._stores, self._collector, self._live = stores, collector, live
-        self._ledger, self._trial_image = ledger, trial_image
+        self._ledgers, self._trials = ledgers, Trials(stores, ledgers)
+        self._reservations, self._trial_image = reservations, trial_image
 
     def forget(self, search_uid: str) -> None:
         """Drop what is remembered of a search that is gone."""
         self._collector.forget(search_uid)
+        self._ledgers.forget(search_uid)
         self._live.forget(search_uid)
 
     async def empty(self, search: SearchView, storage: Storage) -> tuple[int, bool] | None:
         """Delete objects of a search, as :meth:`Collector.empty` does."""
         return await self._collector.empty(search, storage)
 
+    def keep(self, search: SearchView, segment: Segment) -> None:
+        """Have a segment of a search's ledger put; a later snapshot tells that it is there."""
+        self._ledgers.put(search, segment)
+
     async def snapshot(self, search: SearchView, now: datetime, refresh: bool) -> Snapshot | None:
         """Gather everything known of a search; None while its storage has never answered, good or bad.
 
         ``refresh`` has the newest metrics and what Events say read for a later look.
+
+        Raises:
+            LedgerUnreadable: if its ledger, or that of a search that it learns from, cannot be read.
+            LedgerNotRead: while that of the latter is being read.
         """
-        trials = self._owned_trials(search)
-        search = self._resolved(search, trials)
+        if isinstance(search, UnreadableSearch):
+            return Snapshot(now, search)
+        if not await self._ledgers.read(search):
+            return None
+        trials = self._trials.of(search)
+        search = await self._resolved(search, trials)
         jobs = self._owned_jobs(search, trials)
         pods = self._owned_pods(search)
         if isinstance(search, UnreadableSearch):
@@ -79,8 +103,13 @@ class Gatherer:
         found = await self._collector.collect(search, finished, pods, left)
         if found is None:
             return None
+        fault, kept = found.fault, None
+        try:
+            kept = await self._ledgers.kept(search, frozenset(self._trials.objects(search)))
+        except StorageFault as late:
+            fault = self._collector.failed(search, late)
         live = self._live.take(search.meta.uid)
-        policies = self._ledger.policies_of(search.meta.namespace)
+        policies = self._reservations.policies_of(search.meta.namespace)
         refused = refusal(policies, search.spec, self._trial_image)
         elastic = search.spec.budget.min_parallel_trials is not None
         return Snapshot(
@@ -97,12 +126,13 @@ class Gatherer:
             denied_pods=live.denied_pods if live else None,
             pod_events=live.pod_events if live else None,
             latest_metrics=live.latest_metrics if live else None,
-            storage_fault=found.fault,
+            ledger=kept,
+            storage_fault=fault,
             refusal=refused,
             quotas=self._stores.quotas_of(search.meta.namespace) if elastic else (),
             without_pod=self._stores.without_pod(search.meta.namespace) if elastic else 0,
             # Last of all: it is kept for this search until its plan has been carried out.
-            room=None if refused else self._ledger.room(search),
+            room=None if refused else self._reservations.room(search),
         )
 
     def _exported(self, search: SearchView) -> frozenset[str]:
@@ -117,26 +147,19 @@ class Gatherer:
             and not any(is_true(model.status.conditions, kind) for kind in over)
         )
 
-    def _resolved(self, search: SearchView, trials: Sequence[TrialView]) -> SearchView:
+    async def _resolved(self, search: SearchView, trials: Sequence[TrialView]) -> SearchView:
         name = search.space_ref
         space = self._stores.spaces.get(search.meta.namespace, name) if name else None
         # Of the same namespace only: whose weights these are is for its users to decide.
         shared = search.supernet_ref
         source = self._stores.searches.get(search.meta.namespace, shared) if shared else None
-        earlier: dict[str, Source] = {
-            name: (
-                self._stores.searches.get(search.meta.namespace, name),
-                self._stores.trials.of_search((search.meta.namespace, name)),
-            )
-            for name in unread(search, trials)
-        }
+        earlier: dict[str, Source] = {}
+        for named in unread(search, trials):
+            one = self._stores.searches.get(search.meta.namespace, named)
+            if one is not None:
+                await self._ledgers.read(one)
+            earlier[named] = (one, self._trials.of(one) if one else ())
         return resolve(search, space, prepared_data(search, trials), source, earlier)
-
-    def _owned_trials(self, search: SearchView) -> tuple[TrialView, ...]:
-        trials = self._stores.trials.of_search(search.meta.key)
-        # Labels alone do not do: a search of this name may have been deleted and made again.
-        owned = [t for t in trials if t.meta.owner_uid == search.meta.uid and not t.meta.deleting]
-        return tuple(sorted(owned, key=lambda t: t.spec.index))
 
     def _owned_jobs(self, search: SearchView, trials: Iterable[TrialView]) -> dict[str, tuple[JobView, ...]]:
         uids = {trial.meta.uid for trial in trials}

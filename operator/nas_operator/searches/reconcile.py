@@ -14,6 +14,7 @@ from nas_operator.errors import (
     ApiDenied,
     ApiError,
     ApiUnreachable,
+    LedgerUnreadable,
     LookTimedOut,
     OperatorError,
     PlanTooSlow,
@@ -22,7 +23,7 @@ from nas_operator.errors import (
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
 from nas_operator.leadership.claims import Claims
-from nas_operator.limits.ledger import Ledger
+from nas_operator.limits.reservations import Reservations
 from nas_operator.searches.apply import Applier
 from nas_operator.searches.delete import Deleter
 from nas_operator.searches.gather import Gatherer
@@ -52,14 +53,20 @@ class Reconciler:
         gatherer: Gatherer,
         applier: Applier,
         planner: Planner,
-        ledger: Ledger,
+        reservations: Reservations,
         settings: Settings,
         now: Callable[[], datetime],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``now`` is the API server's time (`nas_operator.kube.server_clock`)."""
         self._stores, self._claims, self._gatherer, self._applier = stores, claims, gatherer, applier
-        self._planner, self._ledger, self._settings, self._now, self._clock = planner, ledger, settings, now, clock
+        self._planner, self._reservations, self._settings, self._now, self._clock = (
+            planner,
+            reservations,
+            settings,
+            now,
+            clock,
+        )
         self._deleter = Deleter(stores, gatherer, applier, self._hold_up)
         self._refreshed: dict[SearchKey, float] = {}
         self._written: dict[SearchKey, float] = {}
@@ -83,7 +90,7 @@ class Reconciler:
         try:
             async with asyncio.timeout(LOOK_LIMIT_S) as limit:
                 return await self._bring_closer(search)
-        except (PlanTooSlow, StatusDenied) as error:
+        except (PlanTooSlow, StatusDenied, LedgerUnreadable) as error:
             # These do not pass by themselves, so the search has to say why it does not go on.
             await self._hold_up(search, error.reason, str(error))
             raise
@@ -107,11 +114,11 @@ class Reconciler:
             search = await self._claims.claim(search)
             if not search.meta.deleting:
                 return await self._look(search)
-            self._ledger.give_up(search)
+            self._reservations.give_up(search)
             return await self._deleter.delete(search)
         except Exception as error:
             if not _may_start_more(error):
-                self._ledger.give_up(search)
+                self._reservations.give_up(search)
             raise
 
     async def _hold_up(self, search: SearchView, reason: SearchReason, message: str) -> None:
@@ -163,7 +170,9 @@ class Reconciler:
                 status = report_denial(snapshot, actions.status, denial.reason, denial.condition_message)
                 await self._applier.report(search, status, search_events(search.status, status), now)
             raise
-        self._ledger.settle(search, actions.held_back)
+        if actions.segment:
+            self._gatherer.keep(search, actions.segment)
+        self._reservations.settle(search, actions.held_back)
         if write:
             self._written[key] = started
             return actions.requeue_after
@@ -176,7 +185,7 @@ class Reconciler:
         if uid := self._uids.pop(key, None):
             self._gatherer.forget(uid)
             self._planner.forget(uid)
-            self._ledger.forget(key[0], uid)
+            self._reservations.forget(key[0], uid)
 
 
 def _may_start_more(error: Exception) -> bool:

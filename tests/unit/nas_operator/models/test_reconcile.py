@@ -17,7 +17,9 @@ from nas_operator.kube.stores import Stores
 from nas_operator.models.bucket import ModelBucket
 from nas_operator.models.reconcile import ModelReconciler
 from nas_operator.settings import Settings
+from nas_operator.storage.ledgers import Ledgers
 from nas_operator.storage.objects import Buckets
+from nas_operator.trials import Trials
 from nas_plan.models.snapshot import Stored
 from nas_plan.snapshot import Collected
 from nas_storage.faults import StorageFault
@@ -48,7 +50,8 @@ class World:
             monkeypatch.setattr(ModelBucket, name, getattr(self, name))
         settings = Settings(model_check_interval=900)
         buckets = Buckets(client, settings, lambda _: ())
-        self.reconciler = ModelReconciler(client, self.stores, settings, buckets)
+        ledgers = Ledgers(lambda search, storage: buckets.open(search.meta, storage), lambda _: None)
+        self.reconciler = ModelReconciler(client, self.stores, Trials(self.stores, ledgers), settings, buckets)
 
     async def collect(self, *_: Any) -> Collected:
         return Collected(MADE)

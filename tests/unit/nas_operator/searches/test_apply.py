@@ -24,6 +24,8 @@ from nas_operator.kube.stores import Stores
 from nas_operator.searches.apply import Applier
 from nas_operator.searches.remakes import Remakes
 from nas_operator.settings import Settings
+from nas_operator.storage.ledgers import Ledgers
+from nas_operator.trials import Trials
 from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob, Stored
 from nas_storage.faults import StorageFault
 
@@ -40,7 +42,8 @@ class Bench:
         self.stores = Stores()
         self.put: dict[str, tuple[bytes, str]] = {}
         self.fault: StorageFault | None = None
-        self.applier = Applier(client, self.stores, Settings(trial_image="default:1"), self.bucket)
+        trials = Trials(self.stores, Ledgers(self.bucket, lambda _: None))
+        self.applier = Applier(client, self.stores, Settings(trial_image="default:1"), self.bucket, trials)
         raw = api.add(SEARCHES_URL, raw_search())
         self.search = read_search(raw)
         self.stores.searches.put(raw)

@@ -29,7 +29,7 @@ from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
 from nas_operator.leadership.claims import Claims
-from nas_operator.limits.ledger import Ledger
+from nas_operator.limits.reservations import Reservations
 from nas_operator.searches import planner
 from nas_operator.searches.apply import Applier
 from nas_operator.searches.collect import Collector
@@ -40,7 +40,9 @@ from nas_operator.searches.planner import Planner
 from nas_operator.searches.reconcile import Reconciler
 from nas_operator.settings import Settings
 from nas_operator.storage.health import HealthMonitor
+from nas_operator.storage.ledgers import Ledgers
 from nas_operator.storage.objects import Buckets
+from nas_operator.trials import Trials
 from nas_storage.faults import StorageFault
 
 KEY = ("ns", "s")
@@ -52,17 +54,18 @@ class Bench:
 
     def __init__(self, api: ApiServer, client: Client, http: HttpReader) -> None:
         self.api, self.client, self.time = api, client, 0.0
-        self.stores = Stores(on_use=lambda namespace: self.ledger.changed(namespace))
+        self.stores = Stores(on_use=lambda namespace: self.reservations.changed(namespace))
         settings = Settings()
         self.health = HealthMonitor(lambda: self.time, 5.0)
         self.live = LiveReader(client, http, None, lambda _: None)
         self.woken: list[SearchKey] = []
-        self.ledger = Ledger(self.stores, self.woken.append)
-        buckets = Buckets(client, settings, self.ledger.policies_of)
+        self.reservations = Reservations(self.stores, self.woken.append)
+        buckets = Buckets(client, settings, self.reservations.policies_of)
         collector = Collector(client, buckets, self.health, lambda _: None)
-        self.gatherer = Gatherer(self.stores, collector, self.live, self.ledger, settings.trial_image)
+        ledgers = Ledgers(collector.objects, lambda _: None)
+        self.gatherer = Gatherer(self.stores, collector, ledgers, self.live, self.reservations, settings.trial_image)
         self.planner = Planner(lambda _: None)
-        applier = Applier(client, self.stores, settings, collector.objects)
+        applier = Applier(client, self.stores, settings, collector.objects, Trials(self.stores, ledgers))
         self.term: OperatorTerm | None = None
         claims = Claims(client, self.stores, lambda: self.term)
         self.reconciler = Reconciler(
@@ -71,7 +74,7 @@ class Bench:
             self.gatherer,
             applier,
             self.planner,
-            self.ledger,
+            self.reservations,
             settings,
             client.clock.now,
             lambda: self.time,
@@ -95,8 +98,8 @@ class Bench:
         self.stores.searches.put(search_named("another"))
         another = self.stores.searches.get("ns", "another")
         assert isinstance(another, ReadableSearch)
-        room = self.ledger.room(another)
-        self.ledger.forget("ns", another.meta.uid)
+        room = self.reservations.room(another)
+        self.reservations.forget("ns", another.meta.uid)
         assert room is not None
         return room.free
 

@@ -11,18 +11,18 @@ from nas_core.records.objects import ReadableSearch
 from nas_operator.errors import NamespaceUnknown
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
-from nas_operator.limits.ledger import Ledger
+from nas_operator.limits.reservations import Reservations
 
 GPU = {"resources": {"limits": {"nvidia.com/gpu": "2"}}}
 
 
 class Bench:
-    """A ledger, with Jobs put into the stores by hand."""
+    """Reservations, with Jobs put into the stores by hand."""
 
     def __init__(self, **limits: Any) -> None:
         self.woken: list[SearchKey] = []
-        self.stores = Stores(on_use=lambda namespace: self.ledger.changed(namespace))
-        self.ledger = Ledger(self.stores, self.woken.append)
+        self.stores = Stores(on_use=lambda namespace: self.reservations.changed(namespace))
+        self.reservations = Reservations(self.stores, self.woken.append)
         self.stores.namespaces.put(raw_namespace())
         self.stores.policies.put(raw_policy(**limits))
 
@@ -34,14 +34,14 @@ class Bench:
 
     def free(self, search: ReadableSearch) -> int:
         """Begin a look."""
-        room = self.ledger.room(search)
+        room = self.reservations.room(search)
         assert room is not None
         return room.free
 
     def end_look(self, search: ReadableSearch, starts: int, held_back: int, first: int = 0, gpus: int = 0) -> None:
         for number in range(first, first + starts):
             self.stores.jobs.put(job_of(search.meta.name, number, gpus))
-        self.ledger.settle(search, held_back)
+        self.reservations.settle(search, held_back)
 
     def finish(self, name: str, number: int) -> None:
         self.woken.clear()
@@ -84,7 +84,7 @@ def test_after_a_restart_the_jobs_that_exist_count() -> None:
     bench = Bench(maxParallelTrials=2)
     for number in range(2):
         bench.stores.jobs.put(job_of("first", number))
-    room = bench.ledger.room(bench.search("second"))
+    room = bench.reservations.room(bench.search("second"))
     assert room and room.free == 0 and "2 are in use (first 2)" in room.why
 
 
@@ -103,9 +103,9 @@ def test_a_search_that_cannot_go_on_lets_others_have_its_turn() -> None:
     assert bench.free(first) == 1
     bench.end_look(second, starts=0, held_back=0)
     assert bench.free(second) == 0
-    bench.ledger.settle(second, 4)
+    bench.reservations.settle(second, 4)
     bench.woken.clear()
-    bench.ledger.give_up(first)
+    bench.reservations.give_up(first)
     assert bench.woken == [("ns", "second")] and bench.free(second) == 1
 
 
@@ -113,7 +113,7 @@ def test_a_search_that_is_gone_keeps_nothing() -> None:
     bench = Bench(maxParallelTrials=1)
     first, second = bench.search("first"), bench.search("second")
     bench.free(first)
-    bench.ledger.forget("ns", first.meta.uid)
+    bench.reservations.forget("ns", first.meta.uid)
     assert bench.free(second) == 1
 
 
@@ -128,20 +128,20 @@ def test_gpus_are_counted_by_the_jobs_and_asked_for_by_the_spec() -> None:
     first, second = bench.search("first", trialTemplate=GPU), bench.search("second", trialTemplate=GPU)
     assert bench.free(first) == 2
     bench.end_look(first, starts=2, held_back=2, gpus=2)
-    room = bench.ledger.room(second)
+    room = bench.reservations.room(second)
     assert room and room.free == 0 and "(maxGPUs) allows 5 GPUs" in room.why and "(first 4)" in room.why
-    assert bench.ledger.room(bench.search("without")) is None, "its trials have no GPUs"
+    assert bench.reservations.room(bench.search("without")) is None, "its trials have no GPUs"
 
 
 def test_without_such_a_limit_nothing_is_counted() -> None:
     bench = Bench()
-    assert bench.ledger.room(bench.search("first")) is None
+    assert bench.reservations.room(bench.search("first")) is None
 
 
 def test_the_policies_of_other_namespaces_do_not_hold() -> None:
     bench = Bench()
     bench.stores.policies.put(raw_policy("other", namespace="other", maxParallelTrials=0))
-    assert bench.ledger.room(bench.search("first")) is None
+    assert bench.reservations.room(bench.search("first")) is None
 
 
 def test_nothing_starts_before_the_labels_of_the_namespace_are_known() -> None:
@@ -149,5 +149,5 @@ def test_nothing_starts_before_the_labels_of_the_namespace_are_known() -> None:
     first = bench.search("first")
     bench.stores.namespaces.remove(raw_namespace(version=2))
     with pytest.raises(NamespaceUnknown, match="the labels of namespace ns are not known yet"):
-        bench.ledger.room(first)
-    assert Ledger(Stores(), lambda _: None).policies_of("ns") == (), "without any policy labels do not matter"
+        bench.reservations.room(first)
+    assert Reservations(Stores(), lambda _: None).policies_of("ns") == (), "without any policy labels do not matter"

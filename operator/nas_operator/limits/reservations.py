@@ -38,7 +38,7 @@ class _Claim:
         return Slots(self.given, self.given * self.gpus)
 
 
-class Ledger:
+class Reservations:
     """Shares the slots of each namespace among its searches. ``ready`` gets the key of a search that has a turn."""
 
     def __init__(self, stores: Stores, ready: Callable[[SearchKey], None]) -> None:

@@ -7,8 +7,8 @@ import pytest
 from tests.support.factories import raw_search
 
 from nas_core.records.objects import read_search
+from nas_operator.beside import Beside
 from nas_operator.kube.store import SearchKey
-from nas_operator.searches.beside import Beside
 
 
 class Bench:

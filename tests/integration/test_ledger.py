@@ -1,0 +1,51 @@
+"""Ended trials in the ledger in the bucket, and their objects deleted: nothing is forgotten, whoever is killed."""
+
+from __future__ import annotations
+
+import pytest
+from tests.support.bucket import Bucket
+from tests.support.kube import Kube
+from tests.support.operator_process import Operator
+from tests.support.searches import fault_search
+from tests.support.waiting import Waiter
+
+pytestmark = pytest.mark.cluster
+
+
+def test_a_search_goes_on_from_its_ledger_and_stops_where_it_cannot_read_it(
+    kube: Kube, bucket: Bucket, operator: Operator, wait_for: Waiter
+) -> None:
+    storage = bucket.storage(trialHistory=1)
+    kube.apply(fault_search("kept", "--seconds=0.5", trials=12, parallel=2, storage=storage))
+    wait_for.counts("kept", succeeded=4)
+    kube.patch("kept", suspend=True)
+    wait_for.condition("kept", "Suspended", reason="Suspended")
+
+    def ended() -> set[str]:
+        return {t["metadata"]["name"] for t in kube.trials("kept") if "sequence" in t.get("status", {})}
+
+    # The last one, and the best.
+    wait_for(lambda: len(ended()) <= 2, 60, "the objects of trials in the ledger are deleted")
+    before = kube.status("kept")
+    assert before["ledger"]["trials"] >= 4
+
+    operator.crash()
+    kube.patch("kept", suspend=None)
+    wait_for.condition("kept", "Succeeded", timeout=120)
+    status = kube.status("kept")
+    assert status["trials"]["total"] == status["trials"]["succeeded"] == 12 and "deletedTrials" not in status
+    wait_for(lambda: kube.status("kept")["ledger"]["trials"] == 12, 30, "all trials are in the ledger")
+    wait_for(lambda: len(ended()) <= 2, 30, "the rest of the objects is deleted")
+    assert kube.status("kept")["best"][0]["trial"] in ended(), "the best keeps its object"
+
+    root = status["storageRoot"].removeprefix(f"s3://{bucket.name}/")
+    segments = bucket.keys(f"{root}/ledger/")
+    content = bucket.get(segments[0])
+    bucket.put(segments[0], content[:-8] + b"forged!!")
+    operator.crash()
+    kube.patch("kept", budget={"maxTrials": 14, "parallelTrials": 2})
+    wait_for.condition("kept", "Progressing", reason="LedgerUnreadable")
+    assert kube.status("kept")["trials"] == status["trials"], "nothing is forgotten"
+    bucket.put(segments[0], content)
+    wait_for.condition("kept", "Succeeded", timeout=120)
+    wait_for(lambda: kube.status("kept")["trials"]["succeeded"] == 14, 90, "it has gone on")
