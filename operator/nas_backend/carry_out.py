@@ -37,8 +37,11 @@ class Backend(Protocol):
     async def begin(self, search: SearchView, planned: NASSearchStatus) -> None:
         """Write that the first candidates are given trials, before they are: from here on their spec stays."""
 
-    async def create(self, search: ReadableSearch, spec: NASTrialSpec, stored: Stored) -> None:
-        """Record a new trial and start its first attempt, which reads what is stored; none if its result is known."""
+    async def create(self, search: ReadableSearch, spec: NASTrialSpec, stored: Stored, limit_s: int | None) -> None:
+        """Record a new trial and start its first attempt, which reads what is stored; none if its result is known.
+
+        ``limit_s``: as of :class:`StartJob`.
+        """
 
     async def start(self, search: ReadableSearch, start: StartJob, stored: Stored) -> None:
         """Start an attempt."""
@@ -70,7 +73,7 @@ async def carry_out(backend: Backend, search: SearchView, actions: Actions, now:
     if isinstance(search, ReadableSearch):
         stored = actions.stored
         starts: list[Awaitable[None]] = [backend.start(search, start, stored) for start in actions.start_jobs]
-        starts += [backend.create(search, spec, stored) for spec in actions.create_trials]
+        starts += [backend.create(search, spec, stored, actions.limit_s) for spec in actions.create_trials]
         await all_of(starts)
     await all_of(backend.record(item) for item in actions.observations)
     if write_status and actions.status:

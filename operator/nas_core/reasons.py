@@ -159,6 +159,12 @@ class SearchReason(Reason):
         "The search has been active for budget.maxDuration.",
         "To continue, raise budget.maxDuration.",
     )
+    GPU_BUDGET_SPENT = (
+        "GpuBudgetSpent",
+        Effect.CUT_SHORT,
+        "What is left of budget.maxGPUHours is too little for another trial.",
+        "To continue, raise budget.maxGPUHours.",
+    )
     CONSTRAINTS_TOO_TIGHT = (
         "ConstraintsTooTight",
         Effect.CUT_SHORT,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 import os
 import signal
 import sys
@@ -93,6 +94,7 @@ class Attempt:
             failed_message="",
             gpus=len(resources.gpus),
             template=template,
+            deadline_s=math.ceil(deadline.total_seconds()) if deadline else None,
         )
         self.pods: tuple[PodView, ...] = ()
         self.metrics_port: int | None = None

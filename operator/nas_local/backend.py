@@ -157,13 +157,13 @@ class LocalBackend:
         )
         await asyncio.to_thread(self._records.write_search, status)
 
-    async def create(self, search: ReadableSearch, spec: NASTrialSpec, stored: Stored) -> None:
+    async def create(self, search: ReadableSearch, spec: NASTrialSpec, stored: Stored, limit_s: int | None) -> None:
         """Record a new trial and start its first attempt; none where the result is known."""
         trial = await asyncio.to_thread(self._records.create, search, spec)
         if spec.known:
             self.changed.set()
         else:
-            await self.start(search, StartJob(trial, 1), stored)
+            await self.start(search, StartJob(trial, 1, limit_s), stored)
 
     async def start(self, search: ReadableSearch, start: StartJob, stored: Stored) -> None:
         """Start an attempt as a process."""
@@ -174,14 +174,18 @@ class LocalBackend:
         if given.storage is not None:
             folder = given.storage.model_copy(update={"folder": str(self._home.objects)})
             given = given.model_copy(update={"storage": folder})
-        longest = spec.evaluation.max_trial_duration
+        longest, bounds = spec.evaluation.max_trial_duration, []
+        if longest and trial.spec.work not in WITHOUT_CANDIDATES:
+            bounds.append(parse_duration(longest))
+        if start.limit_s is not None and trial.spec.work != Work.PREPARE:
+            bounds.append(timedelta(seconds=start.limit_s))
         attempt = Attempt(
             trial,
             given,
             self._home.attempts,
             self._resources(search, trial),
             template_hash(spec),
-            parse_duration(longest) if longest and trial.spec.work not in WITHOUT_CANDIDATES else None,
+            min(bounds, default=None),
             timedelta(seconds=spec.trial_template.termination_grace_period_seconds),
             self.changed.set,
             self._machine.program,

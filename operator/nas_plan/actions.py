@@ -44,6 +44,8 @@ class StartJob:
 
     trial: TrialView
     attempt: int
+    limit_s: int | None = None
+    """Seconds that it may run by the budget of its search."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ class Actions:
     """Each is followed by its first Job."""
     stored: Stored = NOTHING_STORED
     """What the started trials read."""
+    limit_s: int | None = None
+    """Seconds that each of them may run by the budget of the search; None: it sets no bound."""
     observations: tuple[RecordTrial, ...] = ()
     """Status of trials that wait or run: of no consequence, so last."""
     segment: Segment | None = None

@@ -35,6 +35,8 @@ class AttemptEnd:
     """The pod that ended last; None if there is none any more."""
     left: Collected
     max_attempts: int
+    earlier_s: float = 0.0
+    """Seconds that other pods of its Job have run before."""
 
     def judge(self, now: datetime) -> Judgement:
         """Judge the trial by this attempt."""
@@ -57,6 +59,9 @@ class AttemptEnd:
             if not self._has_run:
                 message = "its pod did not start within evaluation.maxTrialDuration"
                 return self.crash(AttemptOutcome.LOST, message, TrialReason.POD_NOT_STARTED)
+            if job.shortened_by:
+                message = f"ran longer than {job.shortened_by} had left for it; raise that, and it goes on"
+                return self.crash(AttemptOutcome.LOST, message, TrialReason.DEADLINE_EXCEEDED)
             message = "ran longer than evaluation.maxTrialDuration; raise it or train fewer epochs"
             return self._give_up(_failure(TrialReason.DEADLINE_EXCEEDED, message))
         # The reason that KEP-3329 gives a Job when a rule with the action FailJob matched: ours names EXIT_CANDIDATE.
@@ -131,7 +136,15 @@ class AttemptEnd:
         if count:
             # The message is cut rather than the count, which tells that no further attempt comes.
             return self._end(_failure(reason, message[: MESSAGE_LIMIT - len(count)] + count), attempt)
-        return Judgement(self.trial, State.CRASHED, message, job=self.job, attempt=attempt, log=self.left.log)
+        return Judgement(
+            self.trial,
+            State.CRASHED,
+            message,
+            job=self.job,
+            attempt=attempt,
+            earlier_s=self.earlier_s,
+            log=self.left.log,
+        )
 
     def _give_up(self, result: TrialResult) -> Judgement:
         return self._end(result, self._attempt(AttemptOutcome.FAILED, result.reason or AttemptOutcome.FAILED))
@@ -144,6 +157,7 @@ class AttemptEnd:
             job=self.job,
             result=result,
             attempt=attempt,
+            earlier_s=self.earlier_s,
             log=self.left.log,
             image_id=self.pod.image_id if self.pod else None,
         )

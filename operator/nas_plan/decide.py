@@ -16,6 +16,7 @@ from typing import Literal
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import NASSearchStatus
+from nas_core.reasons import SearchReason
 from nas_core.records.names import STORAGE_FINALIZER, template_hash
 from nas_core.records.objects import JobView, ReadableSearch, TrialView, UnreadableSearch
 from nas_core.states import AttemptOutcome, ConditionType, State
@@ -28,7 +29,7 @@ from nas_plan.look import Look
 from nas_plan.phases import earlier, prepare, retrain, score, search, supernet
 from nas_plan.phases.phase import Phase, Step
 from nas_plan.retention import in_progress, let_go
-from nas_plan.search_standing import Standing, held_up_by_limits, stand
+from nas_plan.search_standing import Standing, end, held_up_by_limits, stand
 from nas_plan.search_status import compose, reject
 from nas_plan.snapshot import Snapshot
 from nas_plan.trial_ledger import beyond_history, next_segment
@@ -61,9 +62,10 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     # Endings first: all that is decided below has to see them, and they are written before it.
     records, judged = _record_endings(judged, spec, snapshot.now)
     look = Look.of(snapshot, snapshot.search, judged)
-    step = _walk(look)
+    step = _within_gpu_hours(look, _walk(look))
     start_jobs = look.due(step.leaving | step.held) if step.standing.go else ()
     starts = len(start_jobs) + len(step.trials)
+    limit_s = look.gpu_hours.limit_s(starts) if look.gpu_hours else None
     held_back = _held_back(look, step, starts)
     if held_back:
         step = replace(step, standing=held_up_by_limits(look, step.standing, held_back, starts > 0))
@@ -90,7 +92,8 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
         records=tuple(records),
         delete_trials=(*outdated, *beyond_history(look)),
         stop_jobs=_to_stop(look, over),
-        start_jobs=start_jobs,
+        start_jobs=tuple(replace(start, limit_s=limit_s) for start in start_jobs),
+        limit_s=limit_s,
         create_trials=step.trials,
         stored=Stored(look.dataset.address if look.dataset else None, look.supernet.address if look.supernet else None),
         observations=tuple(observations),
@@ -116,6 +119,14 @@ def _walk(look: Look) -> Step:
             if not step.standing.complete:
                 break
     return step
+
+
+def _within_gpu_hours(look: Look, step: Step) -> Step:
+    """End a search that would go on, but for which too little of budget.maxGPUHours is left."""
+    why = look.gpu_hours.over if look.gpu_hours and step.standing.go else None
+    if why is None or any(j.state in (State.COLLECTING, State.ENDED) for j in look.judged):
+        return step
+    return Step(end(look, SearchReason.GPU_BUDGET_SPENT, why))
 
 
 def _held_back(look: Look, step: Step, starts: int) -> int:

@@ -29,6 +29,8 @@ class Judgement:
     result: TrialResult | None = None
     attempt: Attempt | None = None
     """The attempt that has just ended, to be recorded."""
+    earlier_s: float = 0.0
+    """Seconds that pods of that attempt have run before its last one: they were stopped, and it went on."""
     next_attempt: int = 1
     not_before: datetime | None = None
     """For READY: when the next attempt may start."""

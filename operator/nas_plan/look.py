@@ -22,6 +22,7 @@ from nas_plan.deleted_trials import SPENT, deleted_trials
 from nas_plan.earlier import on_record
 from nas_plan.judgement import Judgement
 from nas_plan.limits.elastic import Started, parallel
+from nas_plan.limits.gpu_hours import GpuHours, gpu_hours
 from nas_plan.snapshot import Snapshot
 from nas_search import Scored
 from nas_search.derived import ORIGIN
@@ -195,12 +196,19 @@ class Look:
         return parallel(self.spec.budget, resources, self._started, seen.quotas, seen.without_pod)
 
     @cached_property
+    def gpu_hours(self) -> GpuHours | None:
+        """What is left of budget.maxGPUHours; None if that bounds nothing."""
+        spent = self.spent["gpu_seconds"] + self.deleted.gpu_seconds
+        return gpu_hours(self.spec, self.judged, spent, self.snapshot)
+
+    @cached_property
     def _started(self) -> Started:
         return Started.of(self.judged)
 
     @property
     def _own_slots(self) -> int:
-        return self.parallel.trials - self._started.active
+        slots = self.parallel.trials - self._started.active
+        return slots if self.gpu_hours is None else min(slots, self.gpu_hours.starts)
 
     @property
     def _slots(self) -> int:

@@ -85,4 +85,6 @@ def _gpu_hours(spec: NASSearchSpec, trials: int, supernets: int) -> str | None:
         bounds.append(trials * spec.trial_template.max_attempts * hours)
     if spec.budget.max_duration:
         bounds.append(spec.budget.parallel_trials * parse_duration(spec.budget.max_duration).total_seconds() / 3600)
+    if spec.budget.max_gpu_hours is not None:
+        bounds.append(float(spec.budget.max_gpu_hours) / gpus)
     return f"{min(bounds) * gpus:.2f}".rstrip("0").rstrip(".") if bounds else None

@@ -11,7 +11,7 @@ from datetime import timedelta
 from nas_core.backoff import backoff
 from nas_core.contract import EXIT_CHECKPOINTED
 from nas_core.reasons import TrialReason
-from nas_core.records.objects import JobView, TrialView, ended_beside_others, last_pod
+from nas_core.records.objects import JobView, TrialView, ended_beside_others, last_pod, run_seconds
 from nas_core.states import AttemptOutcome, State
 from nas_plan.attempt_end import AttemptEnd
 from nas_plan.judgement import Judgement
@@ -60,7 +60,12 @@ def judge(trial: TrialView, snapshot: Snapshot, max_attempts: int, template: str
         if collected is None:
             message = "its result cannot be read yet"
             return Judgement(trial, State.COLLECTING, message, TrialReason.RESULT_UNREAD, job)
-        return AttemptEnd(trial, job, left or last_pod(pods), collected, max_attempts).judge(snapshot.now)
+        last = left or last_pod(pods)
+        # Where there are none of the last one's own times, those of the Job hold what ran before as well.
+        timed = last is not None and last.started is not None and last.finished is not None
+        others = [pod for pod in pods if pod is not last] if timed else ()
+        earlier_s = run_seconds(others, snapshot.now)
+        return AttemptEnd(trial, job, last, collected, max_attempts, earlier_s).judge(snapshot.now)
     if any(pod.runs for pod in pods):
         return Judgement(trial, State.RUNNING, job=job)
     if len(stops := own_stops(pods)) >= STOPS:

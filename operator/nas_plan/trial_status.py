@@ -215,7 +215,7 @@ def _after_attempt(
     seconds = 0.0
     if counts_time and attempt.start_time and attempt.completion_time:
         # The two times may come from the clocks of different machines.
-        seconds = max(0.0, (attempt.completion_time - attempt.start_time).total_seconds())
+        seconds = judgement.earlier_s + max(0.0, (attempt.completion_time - attempt.start_time).total_seconds())
     gpus = judgement.job.gpus if judgement.job else 0
     return status.model_copy(
         update={

@@ -1,4 +1,4 @@
-"""A search whose number of parallel trials follows the quota of its namespace, and what nodes have."""
+"""What bounds a search: the quota of its namespace, what nodes have, and its budget of GPU-hours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.waiting import Waiter
 
 pytestmark = pytest.mark.cluster
 
-DEVICE = "example.org/slot"
+DEVICE, GPU = "example.org/slot", "example.org/gpu"
 ELASTIC: Json = {"minParallelTrials": 1}
 
 
@@ -62,22 +62,23 @@ def test_the_number_of_trials_follows_the_quota_both_ways(kube: Kube, operator: 
 
 
 @pytest.fixture
-def two_devices(kube: Kube) -> Iterator[None]:
-    """Gives the node two devices that nothing else asks for."""
+def devices(kube: Kube) -> Iterator[None]:
+    """Gives the node two devices that nothing else asks for, and six GPUs."""
     [node] = json.loads(kube.kubectl("get", "nodes", "--output=json"))["items"]
-    name, path = node["metadata"]["name"], DEVICE.replace("/", "~1")
+    name = node["metadata"]["name"]
 
-    def patch(**change: str) -> None:
-        body = json.dumps([{"path": f"/status/capacity/{path}", **change}])
+    def patch(op: str, amounts: dict[str, str]) -> None:
+        paths = [(f"/status/capacity/{device.replace('/', '~1')}", count) for device, count in amounts.items()]
+        body = json.dumps([{"op": op, "path": path, "value": count} for path, count in paths])
         kube.kubectl("patch", "node", name, "--subresource=status", "--type=json", f"--patch={body}")
 
-    patch(op="add", value="2")
+    patch("add", {DEVICE: "2", GPU: "6"})
     yield
-    patch(op="remove")
+    patch("remove", {DEVICE: "2", GPU: "6"})
 
 
 def test_no_more_than_one_trial_waits_for_a_node_in_vain(
-    kube: Kube, operator: Operator, two_devices: None, wait_for: Waiter
+    kube: Kube, operator: Operator, devices: None, wait_for: Waiter
 ) -> None:
     template: Json = {"resources": {"limits": {DEVICE: 1}}}
     kube.apply(fault_search("nodes", "--seconds=6", trials=8, parallel=8, budget=ELASTIC, template=template))
@@ -90,3 +91,29 @@ def test_no_more_than_one_trial_waits_for_a_node_in_vain(
     assert kube.status("nodes")["parallel"]["trials"] <= 4
     wait_for.condition("nodes", "Succeeded", timeout=180)
     check_record(kube.trials("nodes"), 8)
+
+
+def test_no_more_gpu_hours_are_used_than_the_budget_has(
+    kube: Kube, operator: Operator, devices: None, wait_for: Waiter
+) -> None:
+    # 72 GPU-seconds. Two GPUs for 10 seconds, and 5 to end, are 30: two trials at first, then as many as fit.
+    template: Json = {"resources": {"limits": {GPU: 2}}}
+    budget: Json = {"maxGPUHours": "0.02"}
+    evaluation: Json = {"maxTrialDuration": "10s"}
+    kube.apply(
+        fault_search(
+            "gpus", "--seconds=2", trials=60, parallel=3, budget=budget, template=template, evaluation=evaluation
+        )
+    )
+    wait_for(lambda: len(kube.list("jobs")) >= 2, 60, "the first are started")
+    assert [job["spec"]["activeDeadlineSeconds"] for job in kube.list("jobs")][:2] == [10, 10]
+    operator.crash()
+    ended = wait_for.condition("gpus", "Succeeded", reason="GpuBudgetSpent", timeout=180)
+    assert "of 0.02 GPU-hours (budget.maxGPUHours) are spent" in ended["message"]
+    spent = kube.status("gpus")["cost"]["gpuSeconds"]
+    assert 20 < spent <= 72
+    done = kube.status("gpus")["trials"]["succeeded"]
+    kube.kubectl("patch", "nas", "gpus", "--type=merge", '--patch={"spec":{"budget":{"maxGPUHours":"0.03"}}}')
+    wait_for(lambda: kube.status("gpus")["trials"]["succeeded"] > done, 60, "it goes on")
+    wait_for.condition("gpus", "Succeeded", reason="GpuBudgetSpent", timeout=180)
+    assert spent < kube.status("gpus")["cost"]["gpuSeconds"] <= 108

@@ -120,6 +120,10 @@ DENIED_SEARCHES |= {
         {"budget": {"parallelTrials": 2, "minParallelTrials": 3}},
         ["minParallelTrials", "lower it, or raise parallelTrials"],
     ),
+    "a budget of GPU-hours without a limit of each trial": (
+        {"budget": {"maxGPUHours": "1.5"}},
+        ["budget.maxGPUHours", "add evaluation.maxTrialDuration"],
+    ),
     # ---- metrics that the trainer does not report for the task
     **{
         f"{metric} for {meant}": (

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+from nas_core.api.base import parse_duration
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import DatasetSummary, NASTrialSpec, NASTrialStatus
 from nas_core.contract import CandidateResult, TrialResult
+from nas_core.quantities import count_gpus
 from nas_core.records.names import (
     ATTEMPT_LABEL,
     SEARCH_LABEL,
@@ -118,12 +120,12 @@ class World:
         writes: list[Any] = [lambda r=r: self._record(r.trial.meta.name, r.status) for r in actions.records]
         writes += [lambda t=t: self._delete(t.meta.name) for t in actions.delete_trials]
         writes += [lambda j=j: self._stop(j.meta.name) for j in actions.stop_jobs]
-        writes += [lambda s=s: self._start(s.trial.meta.name, s.attempt) for s in actions.start_jobs]
+        writes += [lambda s=s: self._start(s.trial.meta.name, s.attempt, s.limit_s) for s in actions.start_jobs]
         for spec in actions.create_trials:
             name = name_of("s", spec)
             writes.append(lambda n=name, s=spec: self._create(n, s))
             if not spec.known:
-                writes.append(lambda n=name: self._start(n, 1))
+                writes.append(lambda n=name: self._start(n, 1, actions.limit_s))
         if actions.status:
             writes.append(lambda: self._status(actions.status))
         return writes
@@ -147,12 +149,16 @@ class World:
         assert name not in self.trials
         self.trials[name] = TrialView(meta(name, "uid-s"), spec, NASTrialStatus(), asked=self.search.asked)
 
-    def _start(self, trial: str, attempt: int) -> None:
-        name = job_name(trial, attempt)
+    def _start(self, trial: str, attempt: int, limit_s: int | None) -> None:
+        name, spec = job_name(trial, attempt), self.search.spec
         assert name not in self.jobs
+        longest = spec.evaluation.max_trial_duration
+        bounds = [limit_s, int(parse_duration(longest).total_seconds()) if longest else None]
+        deadline = min((bound for bound in bounds if bound is not None), default=None)
         self.jobs[name] = JobView(
-            meta(name, f"uid-{trial}"), trial, attempt, self.now, self.now, None, False, None, "", 0,
-            template=template_hash(self.search.spec),
+            meta(name, f"uid-{trial}"), trial, attempt, self.now, self.now, None, False, None, "",
+            count_gpus(spec.trial_template.resources.limits), template=template_hash(spec), deadline_s=deadline,
+            shortened_by="budget.maxGPUHours" if deadline != bounds[1] else None,
         )  # fmt: skip
 
     def run(self, job: str, phase: str = "Running", **changes: Any) -> None:

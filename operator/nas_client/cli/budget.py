@@ -30,6 +30,9 @@ def command(
     max_duration: Annotated[
         str | None, typer.Option(help="Time after which it ends, such as 24h.", show_default=False)
     ] = None,
+    max_gpu_hours: Annotated[
+        str | None, typer.Option(help="GPU-hours after which it ends.", show_default=False)
+    ] = None,
     namespace: Namespace = None,
     context: Context = None,
     kubeconfig: Kubeconfig = None,
@@ -45,12 +48,13 @@ def command(
         "minParallelTrials": min_parallel_trials,
         "maxFailedTrials": max_failed_trials,
         "maxDuration": max_duration,
+        "maxGPUHours": max_gpu_hours,
     }
     change = {name: value for name, value in wanted.items() if value is not None}
     if not change:
         raise InvalidInput(
-            "nothing to change: give --max-trials, --parallel-trials, --min-parallel-trials, --max-failed-trials or "
-            "--max-duration"
+            "nothing to change: give --max-trials, --parallel-trials, --min-parallel-trials, --max-failed-trials, "
+            "--max-duration or --max-gpu-hours"
         )
     Searches(connect(kubeconfig, context, namespace)).change(search, {"budget": change})
     changed = ", ".join(f"{name}: {value}" for name, value in change.items())

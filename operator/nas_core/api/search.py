@@ -28,7 +28,7 @@ from nas_core.api.target import MOST_TARGETS, Target, target_model
 from nas_core.api.task import Task
 from nas_core.api.task_rules import TASK_RULES
 from nas_core.api.template import TrialTemplate
-from nas_core.api.types import Duration
+from nas_core.api.types import Duration, NonNegative
 
 
 class Budget(ApiModel):
@@ -61,6 +61,14 @@ class Budget(ApiModel):
         description=(
             "Makes parallelTrials the most: as many run as quotas and nodes have room for, and so many are asked for "
             "at least. See status.parallel."
+        ),
+    )
+    max_gpu_hours: NonNegative | None = Field(
+        default=None,
+        description=(
+            "GPUs of the trials' limits times hours, over all attempts and retraining. Each attempt's "
+            "evaluation.maxTrialDuration is set aside when it starts, so no more is ever used. The search ends when "
+            "too little is left for another trial."
         ),
     )
     max_failed_trials: int = Field(
@@ -147,6 +155,16 @@ class NASSearchSpec(ApiModel):
             "!has(self.evaluation.candidatesPerTrial) || self.evaluation.candidatesPerTrial == 1 || has(self.storage) "
             "|| has(self.evaluation.surrogate)",
             "evaluation.candidatesPerTrial above 1 needs storage for the results of all candidates; add spec.storage",
+        ),
+        Rule(
+            "!has(self.budget.maxGPUHours) || has(self.evaluation.maxTrialDuration)",
+            "budget.maxGPUHours sets aside what each trial may use; add evaluation.maxTrialDuration",
+            field_path=".budget.maxGPUHours",
+            broken_by=lambda held: (
+                f"maxGPUHours {held.budget.max_gpu_hours}"
+                if held.budget.max_gpu_hours is not None and held.evaluation.max_trial_duration is None
+                else None
+            ),
         ),
         Rule(
             "!has(self.evaluation.earlyStopping) || !self.strategy.ordered",

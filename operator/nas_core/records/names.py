@@ -27,6 +27,8 @@ TRIAL_CONTAINER = "trial"
 
 TRIAL_INPUT_ANNOTATION = f"{GROUP}/trial-input"
 TEMPLATE_ANNOTATION = f"{GROUP}/template"
+SHORTENED_ANNOTATION = f"{GROUP}/shortened-by"
+"""The field of a budget that leaves an attempt less time than it would have."""
 """Of a Job: the `template_hash` of the spec from which it was made."""
 ASKED_ANNOTATION = f"{GROUP}/asked"
 """Of a trial: the `asked_hash` of the spec for which it was made."""

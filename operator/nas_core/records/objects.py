@@ -31,6 +31,7 @@ from nas_core.records.names import (
     ASKED_ANNOTATION,
     ATTEMPT_LABEL,
     SEARCH_LABEL,
+    SHORTENED_ANNOTATION,
     TEMPLATE_ANNOTATION,
     TRIAL_CONTAINER,
     TRIAL_LABEL,
@@ -449,6 +450,10 @@ class JobView:
     """When Kubernetes began to end its pods because it fails; it has failed when they have ended."""
     template: str | None = None
     """What it was made from, as `nas_core.records.names.template_hash` has it; None of one that does not say."""
+    deadline_s: int | None = None
+    """Seconds that it may take from its start."""
+    shortened_by: str | None = None
+    """The field of the budget by which that is less than evaluation.maxTrialDuration."""
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> JobView:
@@ -476,6 +481,8 @@ class JobView:
             queue=meta.get("labels", {}).get(QUEUE_LABEL) or None,
             failing_since=parse_time(conditions.get("FailureTarget", {}).get("lastTransitionTime")),
             template=meta.get("annotations", {}).get(TEMPLATE_ANNOTATION),
+            deadline_s=raw["spec"].get("activeDeadlineSeconds"),
+            shortened_by=meta.get("annotations", {}).get(SHORTENED_ANNOTATION),
         )
 
     @property
@@ -606,6 +613,13 @@ def ended_beside_others(pods: Iterable[PodView], now: datetime) -> PodView | Non
         ),
         None,
     )
+
+
+def run_seconds(pods: Iterable[PodView], now: datetime) -> float:
+    """Return how long the trial's containers in some pods have run, all together."""
+    # The two times may come from the clocks of different machines.
+    spans = [(pod.finished or now) - pod.started for pod in pods if pod.started]
+    return sum(max(0.0, span.total_seconds()) for span in spans)
 
 
 def last_pod(pods: Iterable[PodView]) -> PodView | None:

@@ -10,24 +10,26 @@ from nas_core.records.objects import JobView, PodView
 from nas_operator.newest import Newest
 
 MOST_ENDS = 1024
-"""Of the newest pods, with a message of at most 4 KiB each."""
+"""Of the newest Jobs whose pods are gone."""
+MOST_OF_JOB = 8
+"""Of each the pods that were removed last, with a message of at most 4 KiB each."""
 
 
 class PodEnds:
-    """By Job the pod that ended last and is gone."""
+    """By Job the pods that have ended and are gone: the last has the result, and all have cost time."""
 
     def __init__(self) -> None:
-        self._by_job: Newest[str, PodView] = Newest(MOST_ENDS)
+        self._by_job: Newest[str, tuple[PodView, ...]] = Newest(MOST_ENDS)
 
     def keep(self, pod: PodView) -> None:
         """Keep the last state of a pod that was removed, if its container has ended."""
         if pod.job_uid is not None and pod.exit_code is not None:
-            self._by_job[pod.job_uid] = pod
+            others = (one for one in self.of_job(pod.job_uid) if one.meta.uid != pod.meta.uid)
+            self._by_job[pod.job_uid] = (*others, pod)[-MOST_OF_JOB:]
 
     def of_job(self, uid: str) -> tuple[PodView, ...]:
-        """Return the pod of a Job that is kept, if there is one."""
-        pod = self._by_job.get(uid)
-        return (pod,) if pod else ()
+        """Return the pods of a Job that are kept."""
+        return self._by_job.get(uid) or ()
 
     def drop(self, job: JobView) -> None:
         """Forget the pod of a Job that was removed."""

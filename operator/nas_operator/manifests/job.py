@@ -7,6 +7,7 @@ result to the termination message.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from nas_backend.model_input import model_input
@@ -38,6 +39,7 @@ from nas_core.records.names import (
     MODEL_LABEL,
     SEARCH_LABEL,
     SEARCH_UID_LABEL,
+    SHORTENED_ANNOTATION,
     TEMPLATE_ANNOTATION,
     TRIAL_CONTAINER,
     TRIAL_INPUT_ANNOTATION,
@@ -79,8 +81,11 @@ def build_job(
     attempt: int,
     default_image: str,
     stored: Stored = NOTHING_STORED,
+    limit_s: int | None = None,
 ) -> dict[str, Any]:
-    """Return the Job of an attempt; owned by its trial. ``stored`` is what it reads.
+    """Return the Job of an attempt; owned by its trial.
+
+    ``stored`` is what it reads, ``limit_s`` how many seconds it may run by the budget of the search.
 
     Raises:
         InputTooLarge: if what the trial reads does not fit into an annotation.
@@ -108,6 +113,11 @@ def build_job(
         # Whole seconds, and by the API's reference at least 1.
         limit = int(parse_duration(spec.evaluation.max_trial_duration).total_seconds())
         job["spec"]["activeDeadlineSeconds"] = max(1, limit)
+    longest = job["spec"].get("activeDeadlineSeconds", math.inf)
+    # What prepares data has no GPU, and costs nothing of this budget.
+    if limit_s is not None and limit_s < longest and trial.spec.work != Work.PREPARE:
+        job["spec"]["activeDeadlineSeconds"] = limit_s
+        job["metadata"]["annotations"][SHORTENED_ANNOTATION] = "budget.maxGPUHours"
     return job
 
 

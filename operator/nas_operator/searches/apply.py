@@ -150,7 +150,7 @@ class Applier:
             ),
         )
 
-    async def create(self, search: ReadableSearch, spec: NASTrialSpec, stored: Stored) -> None:
+    async def create(self, search: ReadableSearch, spec: NASTrialSpec, stored: Stored, limit_s: int | None) -> None:
         """Create a trial and its first Job; none where the result is known."""
         body = build_trial(search.meta, spec, search.asked)
         raw = await self._writer.make(path(TRIALS, search.meta.namespace), body)
@@ -164,7 +164,7 @@ class Applier:
         if trial.spec != spec or trial.asked not in (None, search.asked):
             raise Conflict(f"trial {trial.meta.name} was created by an earlier look; looking again")
         if not spec.known:
-            await self.start(search, StartJob(trial, 1), stored)
+            await self.start(search, StartJob(trial, 1, limit_s), stored)
 
     async def start(self, search: ReadableSearch, start: StartJob, stored: Stored) -> None:
         """Create the Job of an attempt; one that somebody has deleted again after a pause, at a later look."""
@@ -177,7 +177,8 @@ class Applier:
             message = f"somebody has deleted Job {name}; it was made {_times(times)} and is made again"
             draft = EventDraft.warning(EventReason.JOB_DELETED, message)
             await self._writer.tell(build_event(search.meta, draft, self._client.clock.now()))
-        body = build_job(search.meta, search.spec, start.trial, start.attempt, self._settings.trial_image, stored)
+        image, limit_s = self._settings.trial_image, start.limit_s
+        body = build_job(search.meta, search.spec, start.trial, start.attempt, image, stored, limit_s)
         raw = await self._writer.make(path(JOBS, search.meta.namespace), body)
         self._remakes.made(*made)
         job = JobView.of(raw)

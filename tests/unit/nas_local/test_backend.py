@@ -41,7 +41,7 @@ async def seen(tmp_path: Path, limit: str, gpus: int, *works: Work) -> list[str]
     for index, work in enumerate(works):
         trial: dict[str, Any] = {"index": index, "basis": 0, "seed": 1, "work": work}
         trial["candidates"] = [] if work is Work.PREPARE else [CANDIDATE]
-        await backend.create(search, NASTrialSpec.model_validate(trial), Stored())
+        await backend.create(search, NASTrialSpec.model_validate(trial), Stored(), None)
     attempts = backend.running
     async with asyncio.timeout(20):
         while not all(attempt.log_tail() for attempt in attempts):  # noqa: ASYNC110 - written by other processes

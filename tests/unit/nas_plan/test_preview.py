@@ -28,6 +28,7 @@ def test_no_more_candidates_than_the_space_has() -> None:
         ("2", {}, {}, None),
         ("2", {"maxTrialDuration": "30m"}, {}, "20"),  # 10 trials x 2 attempts x 0.5 h x 2
         ("2", {"maxTrialDuration": "30m"}, {"maxDuration": "2h"}, "16"),  # 4 at a time x 2 h x 2
+        ("2", {"maxTrialDuration": "30m"}, {"maxDuration": "2h", "maxGPUHours": "1.5"}, "1.5"),
         ("1", {"maxTrialDuration": "1s"}, {}, "0.01"),
         ("0", {"maxTrialDuration": "30m"}, {}, "0"),
     ],

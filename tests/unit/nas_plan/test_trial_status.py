@@ -214,3 +214,41 @@ def test_without_its_result_a_trial_keeps_its_place_and_its_attempts(world: Worl
     failed = find(left.conditions, "Failed")
     assert failed and (failed.status, failed.reason) == ("True", "ResultInvalid") and "too long" in failed.message
     assert not is_true(left.conditions, "Succeeded") and len(left.conditions) == 3
+
+
+def test_every_pod_of_an_attempt_has_cost_its_time(world: World) -> None:
+    """Preempted twice in one attempt: Kubernetes, or a queue, starts another pod of the same Job."""
+    world.succeed(JOB)
+    world.pods[JOB] = last = replace(
+        world.pods[JOB], started=START + timedelta(seconds=500), finished=START + timedelta(seconds=600)
+    )
+    before = [
+        replace(
+            last,
+            meta=replace(last.meta, uid=f"uid-{number}"),
+            exit_code=75,
+            started=START + timedelta(seconds=first),
+            finished=START + timedelta(seconds=first + 50),
+        )
+        for number, first in enumerate((0, 100))
+    ]
+    seen = world.snapshot()
+    seen = replace(seen, pods={world.jobs[JOB].meta.uid: (*before, last)})
+    ended = record_end(judge(world.trials["s-00000"], seen, 3), 1, SPEC, START)
+    assert (ended.trial_seconds, ended.gpu_seconds) == (200.0, 400.0)
+    [attempt] = ended.attempts
+    assert attempt.start_time == START + timedelta(seconds=500)
+
+
+def test_times_of_a_job_hold_all_its_pods_already(world: World) -> None:
+    world.succeed(JOB)
+    world.jobs[JOB] = replace(world.jobs[JOB], start_time=START, end_time=START + timedelta(seconds=600))
+    lost = replace(
+        world.pods[JOB],
+        meta=replace(world.pods[JOB].meta, uid="uid-x"),
+        started=START,
+        finished=START + timedelta(seconds=50),
+    )
+    last = replace(world.pods[JOB], started=None, finished=START + timedelta(seconds=600))
+    seen = replace(world.snapshot(), pods={world.jobs[JOB].meta.uid: (lost, last)})
+    assert record_end(judge(world.trials["s-00000"], seen, 3), 1, SPEC, START).trial_seconds == 600.0

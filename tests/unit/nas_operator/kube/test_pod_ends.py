@@ -67,3 +67,13 @@ def test_the_newest_are_kept() -> None:
         ends.keep(PodView.of(raw(str(number), f"s-{number}-a1")))
     assert ends.of_job("uid-s-0-a1") == ()
     assert [pod.message for pod in ends.of_job("uid-s-1-a1")] == ["1"]
+
+
+def test_all_pods_of_a_job_are_kept_up_to_a_bound() -> None:
+    stores = Stores()
+    for number in range(pod_ends.MOST_OF_JOB + 2):
+        meta = {"name": f"x-{number}", "uid": f"uid-x-{number}"}
+        pod = raw(str(number))
+        stores.pods.put(pod | {"metadata": pod["metadata"] | meta | {"resourceVersion": "2"}})
+        stores.pods.remove(pod | {"metadata": pod["metadata"] | meta | {"resourceVersion": "3"}})
+    assert kept(stores) == [str(number) for number in range(2, pod_ends.MOST_OF_JOB + 2)]

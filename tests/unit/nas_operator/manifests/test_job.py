@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from tests.support.factories import World, meta, search
+from tests.support.factories import START, World, meta, search, stamp
 from tests.support.models import begun, model, source
 
 from nas_core.api.strategy import Objective
 from nas_core.contract import DATA_CACHE_ENV, DATA_DIRECTORY, GPUS_ENV, PROCESSES_ENV, SIGNING_KEY_ENV, TrialInput
 from nas_core.records.names import TRIAL_INPUT_ANNOTATION
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.objects import JobView, ReadableSearch, TrialView
 from nas_operator.manifests.job import build_export_job, build_job
 from nas_plan.actions import Stored
 from nas_plan.models.snapshot import Export
@@ -54,6 +54,20 @@ def test_it_says_what_it_was_made_from() -> None:
     other = job(trialTemplate={"nodeSelector": {"zone": "b"}})
     made = [raw["metadata"]["annotations"]["nas-operator.io/template"] for raw in (first, again, other)]
     assert made[0] == made[1] != made[2]
+
+
+@pytest.mark.parametrize(
+    ("left", "seconds", "shortened"), [(None, 60, None), (900, 60, None), (45, 45, "budget.maxGPUHours")]
+)
+def test_a_budget_may_leave_less_time(left: int | None, seconds: int, shortened: str | None) -> None:
+    w = World(search(evaluation={"maxTrialDuration": "1m"}))
+    made = build_job(meta("s"), w.search.spec, trial_of(w), 1, "default:1", limit_s=left)
+    assert made["spec"]["activeDeadlineSeconds"] == seconds
+    assert made["metadata"]["annotations"].get("nas-operator.io/shortened-by") == shortened
+    seen = JobView.of(
+        made | {"metadata": made["metadata"] | {"uid": "u", "resourceVersion": "1", "creationTimestamp": stamp(START)}}
+    )
+    assert (seen.deadline_s, seen.shortened_by) == (seconds, shortened)
 
 
 def test_the_longest_names_fit() -> None:
