@@ -1,4 +1,4 @@
-"""Trials of a search whose objects were deleted: read from its ledger in the bucket, with the user's own key."""
+"""What a search has left in its bucket, read with the user's own key: trials without objects, or all that is left."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Protocol
 
 from nas_client.errors import InvalidInput
 from nas_client.looking.buckets import address_of, open_bucket
+from nas_client.search_state import SearchState
 from nas_core.api.search_status import LedgerStatus
 from nas_core.api.storage import BucketAddress
-from nas_core.layout import storage_location
-from nas_core.records.ledger import STORED_LIMIT, LedgerDamaged, LedgerReader
+from nas_core.layout import ledger_head_key, storage_location
+from nas_core.records.ledger import STORED_LIMIT, LedgerDamaged, LedgerReader, read_head
 from nas_core.records.objects import SearchView, TrialView
-from nas_storage.faults import StorageError
+from nas_storage.faults import NotFound, StorageError
 
 
 class Bucket(Protocol):
@@ -61,6 +62,33 @@ class Ledgers:
             ) from error
         self._known[search.meta.uid] = _Known(head, found)
         return found
+
+
+def restored(address: str) -> SearchState:
+    """Return a search and its trials as they are in its bucket, where it may be all that is left.
+
+    Args:
+        address: the search's ``status.storageRoot``.
+
+    Raises:
+        InvalidInput: if there is none, or it cannot be read.
+    """
+    place, key = address_of(address.rstrip("/"), os.environ)
+    bucket: Bucket = open_bucket(place)
+    try:
+        search, ledger, others = read_head(bucket.get(ledger_head_key(key), STORED_LIMIT))
+        reader = LedgerReader(search.meta, ledger)
+        while segment := reader.next_key(key):
+            reader.take(bucket.get(segment, STORED_LIMIT))
+        trials = sorted([*reader.trials(), *others], key=lambda trial: trial.spec.index)
+    except NotFound as error:
+        raise InvalidInput(
+            f"{address}: no search has left a ledger there ({error}); give its status.storageRoot, "
+            "s3://bucket/namespace/name/uid"
+        ) from error
+    except (StorageError, LedgerDamaged) as error:
+        raise InvalidInput(f"{address}: its ledger cannot be read: {error}") from error
+    return SearchState(search, tuple(trials))
 
 
 def _address(storage: BucketAddress, environment: Mapping[str, str]) -> BucketAddress:

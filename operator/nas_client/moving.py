@@ -1,4 +1,6 @@
-"""Moves a search that `nasctl run` ran to a cluster: `nasctl submit --from`. Its results are kept, its weights are not.
+"""Moves a search to a cluster: `nasctl submit --from`. Its results are kept, its weights stay where they are.
+
+It is one that `nasctl run` ran, or one of another cluster that has left its ledger in a bucket.
 
 The search is created suspended, gets what was chosen for it, then its trials with their results, and goes on at the
 end. Each step is done only if that is not done yet: after a kill the same command finishes what was begun.
@@ -43,7 +45,13 @@ class Moved:
     """Of those that have ended."""
 
 
-def move(reader: Reader, manifest: Mapping[str, Any], run: SearchState, report: Callable[[int, int], None]) -> Moved:
+def move(
+    reader: Reader,
+    manifest: Mapping[str, Any],
+    run: SearchState,
+    report: Callable[[int, int], None],
+    in_bucket: bool = False,
+) -> Moved:
     """Give a manifest to the cluster with the results of a run of it.
 
     Args:
@@ -51,16 +59,21 @@ def move(reader: Reader, manifest: Mapping[str, Any], run: SearchState, report: 
         manifest: the NASSearch to be submitted.
         run: the search as it was run, and its trials.
         report: is called with how many trials are on the cluster, and of how many.
+        in_bucket: whether the run is of another cluster, so that the addresses of its files are good here, too.
 
     Raises:
         ClientError: if the run is of another search, or the API server does not take it; the message says what to do.
     """
-    check(manifest, run)
-    name, kept = manifest["metadata"]["name"], [trial for trial in run.trials if trial.spec.work in KEPT]
     searches, asking = Searches(reader), partial(ask, reader.objects, reader.namespace)
+    if not in_bucket:
+        check(manifest, run)
+    name, kept = manifest["metadata"]["name"], [trial for trial in run.trials if trial.spec.work in KEPT]
     try:
         state = reader.read(name)
     except SearchNotFound:
+        if in_bucket:
+            # The record of a cluster has the defaults of the API; that of a folder has what was written.
+            check(searches.with_defaults(manifest), run)
         held = {**manifest, "spec": {**manifest["spec"], "suspend": True}}
         held["metadata"] = {**manifest["metadata"], "annotations": _annotations(manifest, run)}
         searches.submit(held)
@@ -74,7 +87,8 @@ def move(reader: Reader, manifest: Mapping[str, Any], run: SearchState, report: 
         if new not in there:
             asking("create", "nastrial", body=raw)
         if trial.recorded and not (new in there and there[new].recorded):
-            body = {"status": result_of(trial.status).to_dict()}
+            result = trial.status if in_bucket else result_of(trial.status)
+            body = {"status": result.to_dict()}
             asking("patch", "nastrial", name=new, body=body, status=True, _content_type=MERGE)
         report(number, len(kept))
     searches.change(name, {"suspend": manifest["spec"].get("suspend")})
@@ -90,17 +104,17 @@ def check(manifest: Mapping[str, Any], run: SearchState) -> None:
     spec = manifest.get("spec") or {}
     if run.spec.strategy.rungs is not None:
         raise InvalidInput(
-            "spec.strategy.rungs: trials go on from the weights of others, and these stay in the folder; finish it "
-            "with nasctl run, or submit it without --from"
+            "spec.strategy.rungs: trials go on from the weights of others, and these are not moved; finish it "
+            "where it was begun, or submit it without --from"
         )
     if run.spec.evaluation.supernet is not None:
         raise InvalidInput(
-            "spec.evaluation.supernet: candidates are evaluated with shared weights, and these stay in the folder; "
-            "finish it with nasctl run, or submit it without --from"
+            "spec.evaluation.supernet: candidates are evaluated with shared weights, and these are not moved; "
+            "finish it where it was begun, or submit it without --from"
         )
     if asked_hash(spec) != run.search.asked:
         raise InvalidInput(
-            "the folder has results of another spec: what results depend on (task, searchSpace, objectives, strategy, "
+            "these are results of another spec: what results depend on (task, searchSpace, objectives, strategy, "
             "evaluation, …) differs from the manifest; name the manifest that was run, or submit it without --from"
         )
 
@@ -130,7 +144,7 @@ def _refuse_another(found: Mapping[str, Any], run: SearchState) -> None:
     if moved != run.search.meta.uid:
         name = found["metadata"]["name"]
         raise InvalidInput(
-            f"there is a NASSearch {name!r} already, which is not of this folder; delete it, or give the manifest "
+            f"there is a NASSearch {name!r} already, which is not of this run; delete it, or give the manifest "
             "another metadata.name"
         )
 

@@ -40,6 +40,15 @@ class Searches:
         found: Mapping[str, Any] = self._ask("get", "nassearch", name=name)
         return found
 
+    def with_defaults(self, manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a search as the API server would make it; nothing is made.
+
+        Raises:
+            InvalidInput: if the API server does not take it, in its own words; also if there is one of its name.
+        """
+        made: Mapping[str, Any] = self._ask("create", "nassearch", body=dict(manifest), dry_run="All")
+        return made
+
     def change(self, name: str, spec: Mapping[str, Any]) -> None:
         """Change fields of a spec; None removes one.
 

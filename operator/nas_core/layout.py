@@ -3,6 +3,7 @@
 <prefix>/<namespace>/<search>/<uid>/            the root of one search, never shared by two
     report.html                                 the report, each time the search ends (docs/report.md)
     ledger/<number>-<hash>.jsonl.gz             ended trials, put once (docs/ledger.md)
+    ledger/head.json.gz                         the search, with the trials that have not ended or are in no segment yet
     trials/<trial>/result.json                  the result, put once (If-None-Match: *)
     trials/<trial>/candidates/<candidate>.json      of a trial with several candidates: the result of one
     trials/<trial>/checkpoints/[<candidate>/]       the same, then: the checkpoints of one
@@ -77,6 +78,11 @@ def segment_key(root: str, number: int, content_hash: str) -> str:
     With the hash: two writers of one number never write the same key, so a segment is what its key says, or damaged.
     """
     return f"{ledger_prefix(root)}{number:06d}-{content_hash.removeprefix('sha256:')}.jsonl.gz"
+
+
+def ledger_head_key(root: str) -> str:
+    """Return the key of the head of a search's ledger."""
+    return f"{ledger_prefix(root)}head.json.gz"
 
 
 def dataset_prefix(root: str, key: str) -> str:

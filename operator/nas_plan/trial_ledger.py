@@ -40,7 +40,10 @@ def next_segment(look: Look, standing: Standing) -> Segment | None:
     waited = any(trial.status.completion_time is None or trial.status.completion_time <= since for trial in waiting)
     if len(waiting) < SEGMENT_TRIALS and not (standing.stop_running or waited):
         return None
-    return write_segment(look.search.meta, look.search.status.ledger, _that_fit(waiting))
+    chosen = _that_fit(waiting)
+    in_ledger = kept.recorded | {trial.meta.name for trial in chosen}
+    others = [j.trial for j in look.judged if j.trial.meta.name not in in_ledger]
+    return write_segment(look.search, look.search.status.ledger, chosen, others)
 
 
 def ledger_of(look: Look) -> LedgerStatus | None:

@@ -106,4 +106,4 @@ def test_another_search_of_that_name_is_left_alone(
     assert nasctl(["submit", str(file), *where]) == 0
     begun(tmp_path / "run", "default", manifest)
     assert nasctl(["submit", str(file), "--from", str(tmp_path / "run"), *where]) == 2
-    assert "there is a NASSearch 'mine' already, which is not of this folder" in capsys.readouterr().err
+    assert "there is a NASSearch 'mine' already, which is not of this run" in capsys.readouterr().err

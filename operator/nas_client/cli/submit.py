@@ -1,6 +1,6 @@
 """``nasctl submit FILE``: give a manifest to the cluster, as ``kubectl apply --server-side`` does.
 
-With ``--from`` a search goes on there that `nasctl run` has begun: what it has found is kept.
+With ``--from`` a search goes on there that `nasctl run` has begun, or another cluster: what it has found is kept.
 
 Exit code 0 when the API server has taken every object; 2 with its own words when it has not.
 """
@@ -18,6 +18,7 @@ from nas_client.cli.options import Context, Kubeconfig, Namespace, connect
 from nas_client.folder import folder_state
 from nas_client.manifest import read_manifest, the_only
 from nas_client.moving import move
+from nas_client.search_state import SearchState
 from nas_client.searches import Searches
 
 INTERRUPTED = "stopped; what was named before has been submitted"
@@ -26,9 +27,12 @@ INTERRUPTED = "stopped; what was named before has been submitted"
 def command(
     file: Annotated[Path, typer.Argument(help="The manifest; - is standard input.", show_default=False)],
     source: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            "--from", metavar="FOLDER", help="Where nasctl run has run it: its results are kept.", show_default=False
+            "--from",
+            metavar="PLACE",
+            help="Where its results are, which are kept: the folder of nasctl run, or status.storageRoot (s3://...).",
+            show_default=False,
         ),
     ] = None,
     namespace: Namespace = None,
@@ -38,10 +42,11 @@ def command(
     """Apply each object, in the order of the file.
 
     Raises:
-        InvalidInput: if the file or the folder cannot be read, or an object is not taken.
+        InvalidInput: if the file, the folder or the bucket cannot be read, or an object is not taken.
     """
     objects = read_manifest(file)
-    run = folder_state(source) if source else None
+    in_bucket = source is not None and source.startswith("s3://")
+    run = _run(source) if source else None
     moved = the_only(objects, "NASSearch", file) if run else None
     reader, console = connect(kubeconfig, context, namespace), Console(soft_wrap=True, highlight=False)
     searches = Searches(reader)
@@ -51,10 +56,19 @@ def command(
     if run and moved:
         with Progress(transient=True, console=Console(stderr=True)) as bar:
             task = bar.add_task("trials", total=None)
-            there = move(reader, moved, run, lambda done, of: bar.update(task, completed=done, total=of))
+            there = move(reader, moved, run, lambda done, of: bar.update(task, completed=done, total=of), in_bucket)
         console.print(
             f"nassearch/{moved['metadata']['name']} submitted with {there.trials} trials, of which {there.results} "
             f"have ended; their weights stay in {source}",
             markup=False,
         )
     return 0
+
+
+def _run(source: str) -> SearchState:
+    if not source.startswith("s3://"):
+        return folder_state(Path(source))
+    # Here: only a bucket needs what it loads.
+    from nas_client.ledger import restored
+
+    return restored(source)

@@ -3,7 +3,9 @@
 A segment is gzip'd JSON, a line each: its header first, then trials with name, UID, spec and status. The header names
 the search and the hash of the segment before. So the hash of the last one, which the search's status has
 (`status.ledger`), fixes all: nobody who can write to the bucket can change what was recorded without being noticed.
-`nas_plan.trial_ledger` decides what is written, `nas_operator.storage.ledgers` writes and reads it.
+Beside the segments lies a head with the search itself and the trials that are in no segment: what it takes to go on
+with the search elsewhere (`nas_client.moving`). `nas_plan.trial_ledger` decides what is written,
+`nas_operator.storage.ledgers` writes and reads it.
 """
 
 from __future__ import annotations
@@ -13,16 +15,18 @@ import hashlib
 import io
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
 
-from nas_core.api.search_status import LedgerStatus
+from nas_core.api.search import NASSearchSpec
+from nas_core.api.search_status import LedgerStatus, NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.layout import SearchIdentity, segment_key
-from nas_core.records.objects import Meta, TrialView
+from nas_core.records.objects import Meta, ReadableSearch, SearchObject, TrialView
 
 FORMAT = 1
 STORED_LIMIT = 32 << 20
@@ -45,6 +49,21 @@ class _Header(BaseModel):
     trials: int
 
 
+class _Head(BaseModel):
+    namespace: str
+    search: str
+    uid: str
+    created: datetime
+    asked: str | None
+    spec: dict[str, Any]
+    status: dict[str, Any]
+    trials: list[dict[str, Any]]
+
+
+_UNREADABLE = (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, StopIteration)
+"""What reading something that is no segment may raise."""
+
+
 @dataclass(frozen=True)
 class Segment:
     """A segment that is to be put."""
@@ -55,31 +74,69 @@ class Segment:
     after: LedgerStatus
     """The ledger with it."""
     trials: tuple[TrialView, ...]
+    head: bytes
+    """What :func:`read_head` reads: the search as it is with this segment."""
 
     def key(self, root: str) -> str:
         """Return its key below the root of the search."""
         return segment_key(root, self.after.segments, self.after.hash)
 
 
-def write_segment(search: SearchIdentity, before: LedgerStatus | None, trials: Sequence[TrialView]) -> Segment:
-    """Return the segment that adds trials, at least one, to a ledger. The same trials give the same bytes."""
+def write_segment(
+    search: ReadableSearch,
+    before: LedgerStatus | None,
+    trials: Sequence[TrialView],
+    others: Iterable[TrialView] = (),
+) -> Segment:
+    """Return the segment that adds trials, at least one, to a ledger. The same trials give the same bytes.
+
+    ``others`` are those that are in no segment then.
+    """
+    meta = search.meta
     number = before.segments + 1 if before else 1
     header = _Header(
         format=FORMAT,
-        namespace=search.namespace,
-        search=search.name,
-        uid=search.uid,
+        namespace=meta.namespace,
+        search=meta.name,
+        uid=meta.uid,
         segment=number,
         previous=before.hash if before else None,
         trials=len(trials),
     )
     lines = [header.model_dump(), *map(_line, trials)]
-    text = "".join(json.dumps(line, separators=(",", ":"), sort_keys=True) + "\n" for line in lines)
-    # Without the time of writing, which gzip has by default.
-    content = gzip.compress(text.encode(), compresslevel=6, mtime=0)
+    content = _packed("".join(_json(line) + "\n" for line in lines))
     known = before.trials if before else 0
     after = LedgerStatus(segments=number, trials=known + len(trials), hash=hash_of(content))
-    return Segment(content, before, after, tuple(map(_as_kept, trials)))
+    head = _Head(
+        namespace=meta.namespace,
+        search=meta.name,
+        uid=meta.uid,
+        created=search.created,
+        asked=search.asked,
+        spec=search.spec.to_dict(),
+        status=search.status.model_copy(update={"ledger": after}).to_dict(),
+        trials=[_line(trial) for trial in others],
+    )
+    return Segment(content, before, after, tuple(map(_as_kept, trials)), _packed(head.model_dump_json()))
+
+
+def read_head(content: bytes) -> tuple[ReadableSearch, LedgerStatus, list[TrialView]]:
+    """Return the search of a head, its ledger, and those of its trials that are in no segment.
+
+    Raises:
+        LedgerDamaged: if it cannot be read.
+    """
+    try:
+        head = _Head.model_validate_json(_plain(content))
+        meta = Meta(head.namespace, head.search, head.uid, 0, None, None, head.search)
+        status = NASSearchStatus.model_validate(head.status)
+        base = SearchObject(meta, 0, head.created, (), status, asked=head.asked)
+        search = base.readable(NASSearchSpec.model_validate(head.spec))
+        if status.ledger is None:
+            raise ValueError("it names no ledger")
+        return search, status.ledger, [_read(line, meta) for line in head.trials]
+    except _UNREADABLE as error:
+        raise LedgerDamaged(f"the head cannot be read: {type(error).__name__}: {error}") from error
 
 
 def hash_of(content: bytes) -> str:
@@ -115,13 +172,11 @@ class LedgerReader:
         if hash_of(content) != self._hash:
             raise LedgerDamaged(f"{where} is not what was written: its sha256 is another")
         try:
-            lines = _unpacked(content)
+            lines = iter(_plain(content).splitlines())
             header = _Header.model_validate_json(next(lines))
             trials = [_read(json.loads(line), self._search) for line in lines]
-        except LedgerDamaged:
-            raise
-        except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, StopIteration) as error:
-            raise LedgerDamaged(f"{where} cannot be read: {type(error).__name__}") from error
+        except _UNREADABLE as error:
+            raise LedgerDamaged(f"{where} cannot be read: {type(error).__name__}: {error}") from error
         wanted = {"format": FORMAT, "uid": self._search.uid, "segment": self._number, "trials": len(trials)}
         for name, value in wanted.items():
             if (found := getattr(header, name)) != value:
@@ -164,10 +219,19 @@ def _as_kept(trial: TrialView) -> TrialView:
     return replace(trial, meta=replace(trial.meta, resource_version=0), raw_status={})
 
 
-def _unpacked(content: bytes) -> Iterator[str]:
-    """Yield the lines; what unpacks to more than is allowed is not read to its end."""
+def _json(line: Mapping[str, Any]) -> str:
+    return json.dumps(line, separators=(",", ":"), sort_keys=True)
+
+
+def _packed(text: str) -> bytes:
+    # Without the time of writing, which gzip has by default.
+    return gzip.compress(text.encode(), compresslevel=6, mtime=0)
+
+
+def _plain(content: bytes) -> str:
+    """Unpack what was stored; what unpacks to more than is allowed is not read to its end."""
     with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
         plain = file.read(PLAIN_LIMIT + 1)
     if len(plain) > PLAIN_LIMIT:
-        raise LedgerDamaged(f"a segment has more than {PLAIN_LIMIT:,} bytes")
-    return iter(plain.decode().splitlines())
+        raise ValueError(f"it has more than {PLAIN_LIMIT:,} bytes")
+    return plain.decode()

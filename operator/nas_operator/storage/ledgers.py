@@ -13,7 +13,7 @@ from functools import partial
 
 from nas_core.api.search_status import LedgerStatus
 from nas_core.api.storage import Storage
-from nas_core.layout import storage_location
+from nas_core.layout import ledger_head_key, storage_location
 from nas_core.records.ledger import STORED_LIMIT, LedgerDamaged, LedgerReader, Segment, hash_of
 from nas_core.records.objects import SearchView, TrialView
 from nas_operator.beside import Beside
@@ -139,12 +139,14 @@ class Ledgers:
         storage = search.storage
         assert storage is not None
         objects = await self._objects_of(search, storage)
-        key = segment.key(storage_location(search.meta, storage).root)
+        root = storage_location(search.meta, storage).root
+        key = segment.key(root)
         await objects.put(key, segment.content, "application/gzip")
         # Only what the storage gives again may take the place of an object.
         stored = await objects.get(key, STORED_LIMIT)
         if stored is None or hash_of(stored) != segment.after.hash:
             raise LedgerUnreadable(f"{key} is not what was written a moment ago; see what else writes to the bucket")
+        await objects.put(ledger_head_key(root), segment.head, "application/gzip")
         return True
 
     async def _read(self, search: SearchView, head: LedgerStatus) -> _Known:

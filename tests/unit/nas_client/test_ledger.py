@@ -7,7 +7,7 @@ from tests.support.factories import raw_trial, search
 
 from nas_client import ledger
 from nas_client.errors import InvalidInput
-from nas_client.ledger import Ledgers
+from nas_client.ledger import Ledgers, restored
 from nas_core.api.search_status import LedgerStatus
 from nas_core.api.storage import BucketAddress
 from nas_core.records.ledger import Segment, write_segment
@@ -47,7 +47,7 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> Stored:
 
 def segment(stored: Stored, before: LedgerStatus | None, *indices: int) -> Segment:
     ended = {"sequence": 1, "conditions": []}
-    made = write_segment(search().meta, before, [TrialView.of(raw_trial(index, ended)) for index in indices])
+    made = write_segment(search(), before, [TrialView.of(raw_trial(index, ended)) for index in indices])
     stored.objects[made.key(ROOT)] = made.content
     return made
 
@@ -88,3 +88,20 @@ def test_what_is_not_there_is_told_with_what_to_do(stored: Stored) -> None:
     stored.objects.clear()
     with pytest.raises(InvalidInput, match=rf"s3://nas/{ROOT}/ledger/000001.*AWS_ACCESS_KEY_ID"):
         Ledgers().trials(kept(first.after))
+
+
+def test_a_search_is_restored_from_what_it_has_left(stored: Stored) -> None:
+    first = segment(stored, None, 0, 2)
+    second = write_segment(search(), first.after, [], [TrialView.of(raw_trial(1))])
+    stored.objects |= {second.key(ROOT): second.content, f"{ROOT}/ledger/head.json.gz": second.head}
+    state = restored(f"s3://nas/{ROOT}/")
+    assert [(trial.spec.index, trial.recorded) for trial in state.trials] == [(0, True), (1, False), (2, True)]
+    assert state.spec == search().spec and state.status.ledger == second.after
+
+
+def test_a_place_without_a_ledger_is_told(stored: Stored) -> None:
+    with pytest.raises(InvalidInput, match=r"no search has left a ledger there.*status\.storageRoot"):
+        restored("s3://nas/ns/s/another")
+    stored.objects[f"{ROOT}/ledger/head.json.gz"] = b"nothing"
+    with pytest.raises(InvalidInput, match="its ledger cannot be read: the head cannot be read"):
+        restored(f"s3://nas/{ROOT}")

@@ -5,14 +5,15 @@ import json
 from typing import Any
 
 import pytest
-from tests.support.factories import meta, raw_trial
+from tests.support.factories import raw_trial, search
 
 from nas_core.api.search_status import LedgerStatus
 from nas_core.records import ledger
-from nas_core.records.ledger import LedgerDamaged, LedgerReader, Segment, hash_of, write_segment
+from nas_core.records.ledger import LedgerDamaged, LedgerReader, Segment, hash_of, read_head, write_segment
 from nas_core.records.objects import TrialView
 
-SEARCH = meta("s")
+FOUND = search()
+SEARCH = FOUND.meta
 ENDED = {"sequence": 1, "metrics": {"val_accuracy": 0.5}, "conditions": []}
 
 
@@ -21,8 +22,8 @@ def trials(*indices: int) -> list[TrialView]:
 
 
 def two_segments() -> tuple[Segment, Segment]:
-    first = write_segment(SEARCH, None, trials(1, 0))
-    return first, write_segment(SEARCH, first.after, trials(2))
+    first = write_segment(FOUND, None, trials(1, 0))
+    return first, write_segment(FOUND, first.after, trials(2))
 
 
 def read(status: LedgerStatus, stored: dict[str, bytes]) -> list[TrialView]:
@@ -59,14 +60,14 @@ def test_a_segment_that_is_missing_or_changed_is_noticed() -> None:
     first, second = two_segments()
     with pytest.raises(LedgerDamaged, match="segment 1 of 2 is missing"):
         read(second.after, {second.key("root"): second.content})
-    another = write_segment(SEARCH, None, trials(0, 1))
+    another = write_segment(FOUND, None, trials(0, 1))
     with pytest.raises(LedgerDamaged, match="segment 1 of 2 is not what was written"):
         read(second.after, {first.key("root"): another.content, second.key("root"): second.content})
 
 
 def forged(change: dict[str, Any]) -> tuple[LedgerStatus, dict[str, bytes]]:
     """Return the ledger of somebody who could write the status, too."""
-    header, *lines = gzip.decompress(write_segment(SEARCH, None, trials(0)).content).decode().splitlines()
+    header, *lines = gzip.decompress(write_segment(FOUND, None, trials(0)).content).decode().splitlines()
     content = gzip.compress("\n".join([json.dumps(json.loads(header) | change), *lines]).encode(), mtime=0)
     status = LedgerStatus(segments=1, trials=1, hash=hash_of(content))
     return status, {f"root/ledger/000001-{status.hash.removeprefix('sha256:')}.jsonl.gz": content}
@@ -107,3 +108,19 @@ def test_a_status_that_counts_otherwise_is_noticed() -> None:
     wrong = first.after.model_copy(update={"trials": 5})
     with pytest.raises(LedgerDamaged, match="has 2 more trials, and the status says 5"):
         read(wrong, {first.key("root"): first.content})
+
+
+def test_the_head_has_the_search_and_the_trials_that_are_in_no_segment() -> None:
+    running = TrialView.of(raw_trial(3))
+    made = write_segment(FOUND, None, trials(0), [running])
+    found, after, others = read_head(made.head)
+    assert after == made.after
+    assert found.spec == FOUND.spec and found.asked == FOUND.asked and found.created == FOUND.created
+    assert found.status == FOUND.status.model_copy(update={"ledger": made.after}) and found.meta.uid == SEARCH.uid
+    assert [(trial.meta.name, trial.recorded) for trial in others] == [("s-00003", False)]
+
+
+def test_what_is_no_head_is_refused() -> None:
+    for content in (b"no gzip", gzip.compress(b"{}"), gzip.compress(b"no JSON")):
+        with pytest.raises(LedgerDamaged, match="the head cannot be read"):
+            read_head(content)

@@ -52,7 +52,7 @@ class Bench:
 
     def segment(self, *indices: int, before: LedgerStatus | None = None) -> Segment:
         ended = {"sequence": 1, "conditions": []}
-        return write_segment(self.search.meta, before, [TrialView.of(raw_trial(index, ended)) for index in indices])
+        return write_segment(self.search, before, [TrialView.of(raw_trial(index, ended)) for index in indices])
 
     async def write(self, segment: Segment) -> None:
         assert await self.ledgers.read(self.named(segment.before))
