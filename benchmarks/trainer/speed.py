@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -27,7 +28,7 @@ from nas_storage.directory_store import DirectoryStore
 from nas_trial.data.examples import Examples, InMemory
 from nas_trial.learning_tasks import Classification
 from nas_trial.process.metrics_endpoint import MetricsEndpoint
-from nas_trial.training.checkpoint import Checkpoints, copy_state
+from nas_trial.training.checkpoint import Checkpoints
 from nas_trial.training.engine import Engine
 from nas_trial.training.hooks import Hooks
 from nas_trial.training.progress import Progress
@@ -110,8 +111,10 @@ def by_engine(network: nn.Module, data: Examples, evaluation: Evaluation, device
     """Train as a trial does; return the metrics."""
     state = TrainState(network, make_optimizer(network, evaluation))
     with tempfile.TemporaryDirectory() as directory, contextlib.redirect_stdout(io.StringIO()):
-        saver = Saver(Checkpoints(DirectoryStore(Path(directory)), "checkpoints/", "bench", 1, "candidate"))
-        hooks = Hooks(report=MetricsEndpoint(WHO).set, save=lambda progress: saver.save(copy_state(state, progress)))
+        saver = Saver(
+            Checkpoints(DirectoryStore(Path(directory)), "checkpoints/", "bench", 1, "candidate"), wanted_s=30.0
+        )
+        hooks = Hooks(report=MetricsEndpoint(WHO).set, save=partial(saver.save, state), due=saver.due)
         progress = Engine(state, data, Recipe(evaluation, seed=0), device, hooks).train(Progress())
         if saver.finish() is None:
             raise RuntimeError("the checkpoint was not stored")

@@ -25,7 +25,7 @@ from nas_core.api.storage import BucketAddress
 from nas_core.api.strategy import Constraint, Objective, StrategySpec
 from nas_core.api.task import Task
 from nas_core.api.trial import MOST_DERIVED, CandidateSpec, DatasetSummary, Derived
-from nas_core.api.types import ExportFormat, ProxyName
+from nas_core.api.types import Duration, ExportFormat, ProxyName
 from nas_core.objectives import cost_of
 from nas_core.states import Outcome, Work
 
@@ -96,6 +96,9 @@ class StorageLocation(BucketAddress):
             "Folder of this machine that stands for the bucket, so that no server is needed. Data at other addresses "
             "s3:// still come from the endpoint."
         ),
+    )
+    checkpoint_interval: Duration = Field(
+        default="30s", description="Training that a kill may lose: how often to write checkpoints within an epoch."
     )
 
 

@@ -52,7 +52,7 @@ def storage_location(search: SearchIdentity, storage: Storage) -> StorageLocatio
     """Return where a search keeps its objects."""
     return StorageLocation(
         root=search_root(storage.prefix, search.namespace, search.name, search.uid),
-        **storage.model_dump(include=set(BucketAddress.model_fields)),
+        **storage.model_dump(include={*BucketAddress.model_fields, "checkpoint_interval"}),
     )
 
 
@@ -158,7 +158,7 @@ def checkpoint_stem(epoch: int, step: int, attempt: int) -> str:
 
     Args:
         epoch: epochs completed.
-        step: steps completed of the next epoch; not 0 only when the trial was stopped within one.
+        step: steps completed of the next epoch; 0 at the end of one.
         attempt: number of the attempt that writes it.
     """
     # With zeros in front, because keys are sorted as text.

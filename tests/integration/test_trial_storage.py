@@ -115,7 +115,7 @@ class Trainer:
     directory: Path
 
     def start(self, attempt: int, **changes: Any) -> subprocess.Popen[str]:
-        given = trial_input(storage=self.location.to_dict(), **changes).to_dict()
+        given = trial_input(**{"storage": self.location.to_dict()} | changes).to_dict()
         given["identity"]["attempt"] = attempt
         return start_trainer(self.directory, given)
 
@@ -161,6 +161,34 @@ def lasting(result: TrialResult) -> dict[str, float]:
         "device_wait_share",
     )
     return {k: v for k, v in result.metrics.items() if k not in timed}
+
+
+def test_one_killed_within_its_epoch_goes_on_in_there(trainer: Trainer, bucket: Bucket) -> None:
+    steps: dict[str, Any] = {
+        "task": {"dataset": {"name": "digits", "maxExamples": 1200}},
+        "evaluation": {"epochs": 1, "batchSize": 2, "optimizer": {"learningRate": "0.01"}},
+    }
+    often = {"storage": trainer.location.to_dict() | {"checkpointInterval": "1s"}}
+
+    def manifests() -> list[str]:
+        return [key for key in bucket.keys(f"{TRIAL}/checkpoints/") if key.endswith(".json")]
+
+    killed = trainer.start(1, **steps, **often)
+    assert killed.stdout
+    while not manifests():
+        assert next(killed.stdout), "it has ended"
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate(timeout=30)
+    newest = manifests()[-1]
+    code, log = trainer.run(2, **steps)
+    resumed = next(json.loads(line) for line in log.splitlines() if '"resumed"' in line)
+    assert (code, resumed["key"], resumed["epoch"]) == (EXIT_OK, newest, 0) and resumed["step"] > 0
+    interrupted = lasting(trainer.result)
+
+    location = trainer.location.model_copy(update={"root": "undisturbed"})
+    undisturbed = Trainer(location, trainer.directory)
+    assert undisturbed.run(1, **steps)[0] == EXIT_OK
+    assert lasting(undisturbed.result) == interrupted
 
 
 def test_a_trial_ended_twice_goes_on_and_learns_the_same(trainer: Trainer, bucket: Bucket, tmp_path: Path) -> None:

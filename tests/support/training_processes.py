@@ -28,6 +28,7 @@ from nas_trial.data.load import load_examples
 from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.process.stop import StopFlag
 from nas_trial.training import distributed
+from nas_trial.training.checkpoint import StateCopy, copy_state
 from nas_trial.training.defaults import with_defaults
 from nas_trial.training.distributed import Group
 from nas_trial.training.ema import Ema
@@ -36,7 +37,7 @@ from nas_trial.training.hooks import Hooks
 from nas_trial.training.progress import Progress
 from nas_trial.training.recipe import Recipe
 from nas_trial.training.schedule import make_optimizer
-from nas_trial.training.train_state import TrainState
+from nas_trial.training.train_state import TrainState, unpack
 from nas_trial.work.packing import evaluate_all
 
 CPU = torch.device("cpu")
@@ -83,8 +84,8 @@ def seeded(seed: int, **settings: Any) -> Pixels:
     return Pixels(**settings)
 
 
-def trained(made: Engine) -> dict[str, Any]:
-    progress = made.train(Progress())
+def trained(made: Engine, start: Progress | None = None) -> dict[str, Any]:
+    progress = made.train(start or Progress())
     return {
         "network": made.state.network.state_dict(),
         "average": made.state.judged.state_dict(),
@@ -119,6 +120,23 @@ def stopped(group: Group, given: Examples) -> dict[str, Any]:
     with suppress(Stopped):
         made.train(Progress())
     return {"epoch": saved[-1].epoch, "step": saved[-1].step, "sums": saved[-1].sums}
+
+
+def saved_within(group: Group, given: Examples) -> dict[str, Any]:
+    """Train with a checkpoint before each step, which only the first process wants, and on from one of the last."""
+    made = engine(seeded(0, norm=True), given, group)
+    if group.rank == 0:
+        made.hooks.due = lambda: True
+    left: list[StateCopy] = []
+    made.hooks.save = lambda progress: left.append(copy_state(made.state, progress))
+    found = trained(made)
+    within = next(copy for copy in left if (copy.progress.epoch, copy.progress.step) == (1, 2))
+    again = engine(seeded(1, norm=True), given, group)
+    if group.rank == 0:
+        unpack(within.tensors, again.state)
+    start = group.synchronise(again.state, within.progress if group.rank == 0 else None)
+    assert start
+    return found | {"saves": len(left), "again": trained(again, start)}
 
 
 def packed(group: Group, directory: Path) -> list[str]:
@@ -161,6 +179,7 @@ def main(directory: Path) -> None:
     found["alike"] = alike(group, given)
     found["hungry"] = trained(engine(seeded(0, most=5 if group.rank else 1000), given, group))
     distributed.AGREE_EVERY_S = 0.0
+    found["saved within"] = saved_within(group, given)
     found["stopped"] = stopped(group, given)
     with rejection(found, "diverged"):
         high = PLAIN.model_copy(update={"optimizer": Optimizer(learning_rate="1e30")})

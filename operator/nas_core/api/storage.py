@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule, k8s
-from nas_core.api.types import LocalObjectReference
+from nas_core.api.types import Duration, LocalObjectReference
 
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 # A DNS name (RFC 1123) or an IPv4 address; botocore takes no other.
@@ -98,6 +98,13 @@ class Storage(BucketAddress):
         description=(
             "Ended trials that stay as NASTrial objects. Older ones are deleted once they are in the ledger in the "
             "bucket (docs/ledger.md), and count as before."
+        ),
+    )
+    checkpoint_interval: Duration = Field(
+        default="30s",
+        description=(
+            "Training that a killed pod loses at most: a checkpoint is written so often, within epochs too. Less often "
+            "where that would take more than 5 % of the time, which the trial then warns of."
         ),
     )
     deletion_policy: Literal["Retain", "Delete"] = Field(

@@ -10,6 +10,7 @@ from nas_dev.paths import REPOSITORY
 PLAYED = {
     "examples/custom-trainer/trainer.py": "pretends to train",
     "tests/chaos/faulty_proxy.py": "a server that is slow",
+    "tests/support/slow_trainer.py": "a network that is slow",
     "tests/unit/nas_operator/api_server.py": "a server that stays silent",
     "tests/unit/nas_operator/kube/test_watch.py": "a client whose next pause never ends",
 }

@@ -19,7 +19,7 @@ from __future__ import annotations
 import io
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,7 +32,7 @@ from nas_trial.errors import CandidateRejected, PeerLost
 from nas_trial.process.gpus import require_gpus
 from nas_trial.process.launcher import RENDEZVOUS_ENV
 from nas_trial.process.log import silence
-from nas_trial.process.stop import StopFlag
+from nas_trial.training.asked import Asked
 from nas_trial.training.progress import Progress
 from nas_trial.training.train_state import TrainState, pack, unpack
 
@@ -84,6 +84,16 @@ class Group:
         if statistics := [buffer for name, buffer in named if name.endswith(("running_mean", "running_var"))]:
             self.all_reduce(statistics)
             torch._foreach_div_(statistics, self.size)  # the sum becomes the mean
+
+    @contextmanager
+    def averaged(self, networks: Collection[nn.Module]) -> Iterator[None]:
+        """Give all processes those means for a block; after it each has its own again, as if nothing had been."""
+        own = [(buffer, buffer.clone()) for network in networks for buffer in network.buffers()]
+        for network in networks:
+            self.average_running_statistics(network)
+        yield
+        for buffer, value in own:
+            buffer.copy_(value)
 
     def sum(self, values: Mapping[str, float]) -> dict[str, float]:
         """Return the sums over the processes of what each has by name."""
@@ -138,31 +148,30 @@ class Group:
         distributed.destroy_process_group()
 
 
-class AgreedStop(StopFlag):
-    """A stop that all processes come to at the same step, by asking one another about once a second.
+class Agreement:
+    """What all processes do before the same step, by asking one another about once a second.
 
-    Each process must ask at every step, and only there. ``most``: steps between two agreements at most, such as those
-    of an epoch, after which judging takes a time of its own.
+    Each process must ask at every step, and only there. ``own`` is what one is asked to do by itself; ``most``: steps
+    between two agreements at most, such as those of an epoch, after which judging takes a time of its own.
     """
 
-    def __init__(self, own: StopFlag, group: Group, most: int) -> None:
-        super().__init__()
+    def __init__(self, own: Callable[[], Asked], group: Group, most: int) -> None:
         self._own, self._group, self._most = own, group, most
         self._every = self._left = 1
-        self._asked = time.monotonic()
+        self._met = time.monotonic()
 
-    def is_set(self) -> bool:
-        """Whether any process was asked to stop when they last asked one another."""
+    def __call__(self) -> Asked:
+        """Return the most that any process was asked to do when they last asked one another."""
         # Every process counts the same steps, so all come to the question together.
         self._left -= 1
         if self._left:
-            return False
+            return Asked.NOTHING
         now = time.monotonic()
-        stop, step_s = self._group.maximum(self._own.is_set(), (now - self._asked) / self._every)
-        self._asked = now
+        what, step_s = self._group.maximum(self._own(), (now - self._met) / self._every)
+        self._met = now
         # By the slowest one's step: they ask again in about a second.
         self._every = self._left = max(1, min(self._most, int(AGREE_EVERY_S / max(step_s, 1e-9))))
-        return bool(stop)
+        return Asked(int(what))
 
 
 def join() -> Group | None:

@@ -2,7 +2,7 @@
 
 The order of the examples derives from (seed, epoch), everything else that is drawn from (seed, step), and the learning
 rate from the step alone, so a checkpoint needs only weights, optimiser state and the place in the epoch. The loop never
-waits for the device but once a second, to report.
+waits for the device but once a second, to report, and for a copy of its state when a checkpoint is due.
 
 Metrics that are named here: ``train_loss`` and ``train_<progress>`` of the epoch's training examples, ``micro_batch``,
 ``examples_per_second``, and ``device_wait_share``, the share of an epoch's time that was spent waiting for data; those
@@ -15,8 +15,9 @@ from __future__ import annotations
 import hashlib
 import math
 import random
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -27,10 +28,11 @@ from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.process.device import pick_dtype
 from nas_trial.process.log import log
 from nas_trial.training.activation_checkpointing import checkpoint_blocks
+from nas_trial.training.asked import Asked, asked
 from nas_trial.training.augment import make_augmentation
 from nas_trial.training.best_epoch import is_best, is_exhausted, note_best
 from nas_trial.training.compiling import compiled
-from nas_trial.training.distributed import AgreedStop, Group
+from nas_trial.training.distributed import Agreement, Group
 from nas_trial.training.hooks import Hooks
 from nas_trial.training.lessons import Lessons
 from nas_trial.training.not_finite import remedy
@@ -71,7 +73,8 @@ class Engine:
         self.parts = evaluation.accumulation
         # Set by `nas_trial.training.defaults` where the search does not.
         self.rate = float(evaluation.optimizer.learning_rate or 0)
-        self.stop = AgreedStop(self.hooks.stop, self.group, self.steps) if self.group else self.hooks.stop
+        own = partial(asked, self.hooks)
+        self.asked = Agreement(own, self.group, self.steps) if self.group else own
         self.smoothing = float(evaluation.label_smoothing)
         self._require_what_fits()
         augment = make_augmentation(evaluation, self.data.signature, bool(self.data.classes))
@@ -101,7 +104,8 @@ class Engine:
             CandidateRejected: if the loss is not finite.
         """
         if progress.scale is not None:
-            self.scaler.load_state_dict({**self.scaler.state_dict(), "scale": progress.scale})
+            state = {"scale": progress.scale, "_growth_tracker": progress.scale_steps}
+            self.scaler.load_state_dict(self.scaler.state_dict() | state)
         self.parts = max(self.parts, progress.parts)
         # The epoch last: who reads in between must not take the epoch before for this one.
         self.hooks.report(**progress.metrics, epoch=progress.epoch)
@@ -130,10 +134,10 @@ class Engine:
         batches = train.batches([self.group.shard(rows) for rows in chosen] if self.group else chosen)
         with closing(batches):
             for step in range(first, self.steps):
-                if self.stop.is_set():
-                    progress.sums = self._synchronise(sums)
-                    self._save(progress)
-                    raise Stopped
+                if (what := self.asked()) != Asked.NOTHING:
+                    self._save_within(progress, sums)
+                    if what == Asked.STOP:
+                        raise Stopped
                 with pace.waiting():
                     batch = next(batches)
                 examples = self.ends[step] - starts[step]
@@ -202,6 +206,16 @@ class Engine:
         self.parts = int(self.group.maximum(self.parts)[0])
         return self.group.sum(sums.read())
 
+    def _save_within(self, progress: Progress, sums: RunningSums) -> None:
+        """Save in the middle of an epoch; training goes on as if it had not been, wherever the clock let it happen."""
+        parts, networks = self.parts, self.state.networks.values()
+        with self.group.averaged(networks) if self.group else nullcontext():
+            progress.sums = self._synchronise(sums)
+            # Nobody is to go on from weights that are lost.
+            self._check(progress.sums["loss"], "training")
+            self._save(progress)
+        self.parts = parts
+
     def _step(self, mine: Batch, examples: int, step: int, sums: RunningSums) -> None:
         """Learn from one batch, of which this process has its part; ``step`` is counted over all epochs."""
         optimizer, evaluation = self.state.optimizer, self.recipe.evaluation
@@ -263,7 +277,9 @@ class Engine:
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
 
     def _save(self, progress: Progress) -> None:
-        progress.scale = self.scaler.get_scale() if self.scaler.is_enabled() else None
+        if self.scaler.is_enabled():
+            scaler = self.scaler.state_dict()
+            progress.scale, progress.scale_steps = scaler["scale"], scaler["_growth_tracker"]
         progress.parts = self.parts
         self.hooks.save(progress)
 

@@ -34,6 +34,8 @@ class Progress:
     """Address of the weights that it left; empty: they are not stored."""
     parts: int = 1
     """Parts that a batch is put through the network in, at least: in fewer it did not fit into the memory."""
+    scale_steps: int = 0
+    """Steps since ``scale`` has last changed: after so many without an overflow it grows."""
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Progress:

@@ -52,7 +52,8 @@ def train_supernet(attempt: Attempt) -> TrialResult:
         start, skipped = training.starting_point(state, checkpoints)
         # Noted before training, which changes it.
         resumed_from = start.epoch if start else None
-        progress, address = training.train(state, start or Progress(), checkpoints)
+        trained = training.train(state, start or Progress(), checkpoints)
+        progress = trained.progress
         # By every process: a controller judges its choice by the examples of all of them.
         derived = derive(progress)
     return TrialResult(
@@ -60,11 +61,11 @@ def train_supernet(attempt: Attempt) -> TrialResult:
         metrics={**progress.metrics, "train_seconds": progress.seconds},
         epochs=progress.epoch,
         resumed_from_epoch=resumed_from,
-        checkpoint=address,
+        checkpoint=trained.address,
         derived=derived,
         attempt=trial.identity.attempt,
         dataset_hash=examples.hash,
-        warnings=[*skipped, *examples.warnings][:MOST_WARNINGS],
+        warnings=[*skipped, *trained.warnings, *examples.warnings][:MOST_WARNINGS],
     )
 
 

@@ -99,8 +99,9 @@ class CandidateTraining:
         start, skipped = run.starting_point(state, checkpoints)
         # Noted before training, which changes it.
         resumed_from = start.epoch if start else None
-        progress, address = run.train(state, start or Progress(), checkpoints)
-        metrics, address, lost = self.reported(progress, address, checkpoints)
+        trained = run.train(state, start or Progress(), checkpoints)
+        progress = trained.progress
+        metrics, address, lost = self.reported(progress, trained.address, checkpoints)
         result = TrialResult(
             outcome=Outcome.SUCCEEDED,
             # What was learned first: a result that is too long loses its last metrics.
@@ -116,6 +117,7 @@ class CandidateTraining:
                 *loaded,
                 *skipped[:MOST_SKIPPED],
                 *lost,
+                *trained.warnings,
                 *self.memory_warning(progress),
                 *self.examples.warnings,
             ][:MOST_WARNINGS],

@@ -5,15 +5,16 @@ Above `nas_trial.training.engine`, which knows neither trials nor the storage.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
+from nas_core.api.base import parse_duration
 from nas_core.layout import checkpoint_prefix
 from nas_trial.data.examples import Examples
 from nas_trial.errors import Stopped
 from nas_trial.process.log import log
-from nas_trial.training.checkpoint import Checkpoints, copy_state
+from nas_trial.training.checkpoint import Checkpoints
 from nas_trial.training.engine import Engine
 from nas_trial.training.hooks import Hooks
 from nas_trial.training.progress import Progress
@@ -21,6 +22,16 @@ from nas_trial.training.recipe import Recipe
 from nas_trial.training.saver import Saver
 from nas_trial.training.train_state import TrainState
 from nas_trial.work.attempt import Attempt
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A training that is over."""
+
+    progress: Progress
+    address: str | None
+    """Of the last checkpoint, if there is a storage."""
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -68,24 +79,31 @@ class TrainingRun:
         self.attempt.watchdog.beat()
         return start, skipped
 
-    def train(self, state: TrainState, start: Progress, checkpoints: Checkpoints | None) -> tuple[Progress, str | None]:
-        """Train to the end; return where it stands and the address of the last checkpoint, if there is a storage.
+    def train(self, state: TrainState, start: Progress, checkpoints: Checkpoints | None) -> Trained:
+        """Train to the end.
 
         Raises:
             Stopped: if asked to stop; the checkpoint is stored then.
             CandidateRejected: if it cannot be trained.
         """
-        saver = Saver(checkpoints) if checkpoints else None
+        storage = self.attempt.trial.storage
+        lost_s = parse_duration(storage.checkpoint_interval).total_seconds() if storage else 0.0
+        saver = Saver(checkpoints, lost_s) if checkpoints else None
 
         def save(progress: Progress) -> None:
-            log("epoch", epoch=progress.epoch, step=progress.step, **progress.metrics)
+            # Within an epoch the metrics are still those of the one before.
+            log(
+                "checkpoint" if progress.step else "epoch", epoch=progress.epoch, step=progress.step, **progress.metrics
+            )
             if saver and checkpoints:
                 best = progress.step == 0 and progress.epoch == progress.best_epoch
                 if best:
                     progress.best_checkpoint = checkpoints.address(progress)
-                saver.save(copy_state(state, progress), keep=best and self.recipe.evaluation.report == "best")
+                saver.save(state, progress, keep=best and self.recipe.evaluation.report == "best")
 
-        hooks = Hooks(self.attempt.stop, self.attempt.endpoint.set, save, self.attempt.watchdog.beat)
+        hooks = Hooks(self.attempt.stop, self.attempt.endpoint.set, save, beat=self.attempt.watchdog.beat)
+        if saver:
+            hooks.due = saver.due
         engine = Engine(state, self.examples, self.recipe, self.device, hooks, self.attempt.group)
         try:
             progress = engine.train(start)
@@ -100,4 +118,4 @@ class TrainingRun:
             # known.
             save(progress)
             address = saver.finish()
-        return progress, address
+        return Trained(progress, address, saver.stretched() if saver else [])

@@ -77,6 +77,22 @@ def test_all_stop_at_the_same_step_when_one_is_asked_to(found: list[Found]) -> N
     assert (one["epoch"], one["step"], one["sums"]["seen"]) == (1, 1, step_ends(len(work.examples().train), 33)[0])
 
 
+def test_checkpoints_within_epochs_that_one_wants_change_nothing_and_can_be_gone_on_from(found: list[Found]) -> None:
+    for process in found:
+        saved, undisturbed = process["saved within"], process["normalised"]
+        steps = len(step_ends(len(work.examples().train), 33))
+        assert saved["saves"] == 2 * steps + 2, "before each step, and after each epoch"
+        for of in ("network", "average"):
+            assert all(torch.equal(value, undisturbed[of][name]) for name, value in saved[of].items())
+            # Weights bit for bit; running statistics are means over the processes sooner, which rounds otherwise.
+            again = saved["again"][of]
+            exact = [name for name in again if "running" not in name]
+            assert all(torch.equal(again[name], undisturbed[of][name]) for name in exact)
+            assert_alike(again, undisturbed[of])
+        assert saved["metrics"]["train_loss"] == undisturbed["metrics"]["train_loss"]
+        assert saved["again"]["metrics"]["train_loss"] == pytest.approx(undisturbed["metrics"]["train_loss"], rel=1e-12)
+
+
 def test_of_several_candidates_all_evaluate_the_same(found: list[Found]) -> None:
     assert [process["packed"] for process in found] == [["b", "c"], ["b", "c"]]
 

@@ -29,7 +29,7 @@ from nas_trial.training.progress import Progress
 from nas_trial.training.recipe import Recipe
 from nas_trial.training.regularize import add_dropout
 from nas_trial.training.schedule import make_optimizer
-from nas_trial.training.train_state import TrainState
+from nas_trial.training.train_state import TrainState, pack, unpack
 
 CPU = torch.device("cpu")
 EVALUATION = with_defaults(Evaluation(epochs=3, batch_size=32), "image-classification")
@@ -129,6 +129,70 @@ def test_resumed_training_equals_uninterrupted_training_bit_for_bit(
     timeless = {name: value for name, value in expected.metrics.items() if name not in TIMED}
     assert timeless == {name: value for name, value in progress.metrics.items() if name not in TIMED}
     assert progress.epoch == 3
+
+
+@pytest.mark.parametrize("evaluation", [EVALUATION, EVERYTHING], ids=["sgd", "everything"])
+def test_a_checkpoint_within_an_epoch_changes_nothing_and_whoever_goes_on_from_it_ends_the_same(
+    evaluation: Evaluation, examples: Examples, store: DirectoryStore
+) -> None:
+    undisturbed = engine(examples, evaluation)
+    expected = undisturbed.train(Progress())
+    saving, left = engine(examples, evaluation), []
+    saving.hooks.due = lambda: True
+    saving.hooks.save = lambda progress: left.append(copy_state(saving.state, progress))
+    saving.train(Progress())
+    assert_same(undisturbed.state.network, saving.state.network)
+    places = [(copy.progress.epoch, copy.progress.step) for copy in left]
+    assert places == sorted([*((e, s) for e in range(3) for s in range(STEPS)), (1, 0), (2, 0), (3, 0)])
+
+    for number, copy in enumerate(left[2:-1:4]):
+        checkpoints = Checkpoints(store, f"t{number}/checkpoints/", "bucket", 1, "c")
+        checkpoints.save(copy)
+        again = engine(examples, evaluation)
+        start = checkpoints.resume(again.state)
+        assert start
+        progress = again.train(start)
+        assert_same(undisturbed.state.network, again.state.network)
+        assert_same(undisturbed.state.judged, again.state.judged)
+        assert {name: value for name, value in expected.metrics.items() if name not in TIMED} == {
+            name: value for name, value in progress.metrics.items() if name not in TIMED
+        }
+
+
+def test_a_scale_of_gradients_grows_at_the_same_step_when_gone_on_with(
+    examples: Examples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """float16 has a scale that doubles after so many good steps, which a checkpoint has to count."""
+    evaluation = EVALUATION.model_copy(update={"precision": "float16"})
+
+    def scaled(stop: StopFlag | None = None) -> Engine:
+        made = engine(examples, evaluation, stop=stop)
+        made.scaler.set_growth_interval(STEPS + 2)
+        return made
+
+    undisturbed = scaled()
+    expected = undisturbed.train(Progress())
+    assert expected.scale == 2.0**16 * 4, "18 steps: it has doubled twice"
+    stopped = scaled(StopAfter(STEPS + 1))
+    with pytest.raises(Stopped):
+        stopped.train(progress := Progress())
+    assert progress.scale_steps == STEPS + 1
+    again = scaled()
+    unpack(pack(stopped.state), again.state)
+    assert again.train(progress).scale == expected.scale
+    assert_same(undisturbed.state.network, again.state.network)
+
+
+def test_nobody_goes_on_from_weights_that_are_lost(examples: Examples) -> None:
+    trained = engine(examples)
+    trained.hooks.due = lambda: True
+    saved: list[Progress] = []
+    trained.hooks.save = saved.append
+    with torch.no_grad():
+        next(trained.state.network.parameters()).fill_(torch.nan)
+    with pytest.raises(CandidateRejected, match="the training loss is nan"):
+        trained.train(Progress())
+    assert len(saved) == 1, "the one before the first step"
 
 
 def test_the_seed_decides_everything(examples: Examples) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -9,7 +10,8 @@ from torch import nn
 
 from nas_storage.directory_store import DirectoryStore
 from nas_trial.errors import StorageUnavailable
-from nas_trial.training.checkpoint import Checkpoints, StateCopy, copy_state
+from nas_trial.training import saver as module
+from nas_trial.training.checkpoint import Checkpoints
 from nas_trial.training.progress import Progress
 from nas_trial.training.saver import Saver
 from nas_trial.training.train_state import TrainState
@@ -38,20 +40,20 @@ def slow(tmp_path: Path) -> SlowStore:
 
 
 def saver(store: DirectoryStore) -> Saver:
-    return Saver(Checkpoints(store, PREFIX, "bucket", 1, "c"))
+    return Saver(Checkpoints(store, PREFIX, "bucket", 1, "c"), 30.0)
 
 
-def copied(epoch: int) -> StateCopy:
+def state() -> TrainState:
     network = nn.Linear(2, 2)
-    return copy_state(TrainState(network, torch.optim.SGD(network.parameters(), lr=0.1)), Progress(epoch))
+    return TrainState(network, torch.optim.SGD(network.parameters(), lr=0.1))
 
 
 def test_training_does_not_wait_and_the_newest_is_stored(slow: SlowStore) -> None:
     saving = saver(slow)
-    saving.save(copied(1))
+    saving.save(state(), Progress(1))
     assert slow.began.wait(10)
     for epoch in (2, 3, 4):
-        saving.save(copied(epoch))
+        saving.save(state(), Progress(epoch))
     assert slow.keys(PREFIX) == []
     slow.go.set()
     assert saving.finish() == f"s3://bucket/{PREFIX}e00004-s0000000-a001.safetensors"
@@ -62,10 +64,10 @@ def test_training_does_not_wait_and_the_newest_is_stored(slow: SlowStore) -> Non
 
 def test_one_to_keep_does_not_give_way_to_a_newer_one(slow: SlowStore) -> None:
     saving = saver(slow)
-    saving.save(copied(1))
+    saving.save(state(), Progress(1))
     assert slow.began.wait(10)
-    saving.save(copied(2), keep=True)
-    saving.save(copied(3))
+    saving.save(state(), Progress(2), keep=True)
+    saving.save(state(), Progress(3))
     slow.go.set()
     assert saving.finish() == f"s3://bucket/{PREFIX}e00003-s0000000-a001.safetensors"
     # The first has been pruned as the third of three.
@@ -75,16 +77,38 @@ def test_one_to_keep_does_not_give_way_to_a_newer_one(slow: SlowStore) -> None:
 def test_a_storage_that_is_away_costs_a_checkpoint_only(slow: SlowStore, capsys: pytest.CaptureFixture[str]) -> None:
     saving = saver(slow)
     slow.go.set()
-    saving.save(copied(1))
+    saving.save(state(), Progress(1))
     assert saving.finish() is not None
     slow.away = True
-    saving.save(copied(2))
+    saving.save(state(), Progress(2))
     assert saving.finish() is None
     assert '"checkpoint-lost"' in capsys.readouterr().out
     slow.away = False
-    saving.save(copied(3))
+    saving.save(state(), Progress(3))
     assert saving.finish() == f"s3://bucket/{PREFIX}e00003-s0000000-a001.safetensors"
 
 
 def test_nothing_was_saved(store: DirectoryStore) -> None:
     assert saver(store).finish() is None
+
+
+def test_a_slow_storage_makes_checkpoints_within_an_epoch_rare_and_that_is_told(
+    slow: SlowStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now, thread_time=lambda: now / 5))
+    saving = saver(slow)
+    saving.save(state(), Progress(0, 1))
+    assert slow.began.wait(10)
+    now = 50.0
+    slow.go.set()
+    saving.finish()
+    assert saving.stretched() == [], "none was put off so far"
+    now = 51.0
+    assert not saving.due()
+    assert saving.stretched() == [
+        "checkpoints within an epoch are slow here: a kill loses up to 250 s of training, not the 30 s of "
+        "storage.checkpointInterval, as they may take 5% of the time; a faster storage or a smaller network helps"
+    ]
+    now = 200.0
+    assert saving.due()
