@@ -29,7 +29,7 @@ from nas_plan.look import Look
 from nas_plan.phases import earlier, prepare, retrain, score, search, supernet
 from nas_plan.phases.phase import Phase, Step
 from nas_plan.retention import in_progress, let_go
-from nas_plan.search_standing import Standing, end, held_up_by_limits, stand
+from nas_plan.search_standing import Standing, end, held_up_by_limits, left_to_try, stand
 from nas_plan.search_status import compose, reject
 from nas_plan.snapshot import Snapshot
 from nas_plan.trial_ledger import beyond_history, next_segment
@@ -123,10 +123,15 @@ def _walk(look: Look) -> Step:
 
 def _within_gpu_hours(look: Look, step: Step) -> Step:
     """End a search that would go on, but for which too little of budget.maxGPUHours is left."""
-    why = look.gpu_hours.over if look.gpu_hours and step.standing.go else None
-    if why is None or any(j.state in (State.COLLECTING, State.ENDED) for j in look.judged):
+    budget = look.gpu_hours if step.standing.go else None
+    if budget is None or any(j.state in (State.COLLECTING, State.ENDED) for j in look.judged):
         return step
-    return Step(end(look, SearchReason.GPU_BUDGET_SPENT, why))
+    if why := budget.over:
+        return Step(end(look, SearchReason.GPU_BUDGET_SPENT, why))
+    if budget.starts or look.fills_its_slots or not left_to_try(look):
+        return step
+    message = f"{step.standing.message}; what is left of budget.maxGPUHours is set aside for what runs"
+    return replace(step, standing=replace(step.standing, message=message))
 
 
 def _held_back(look: Look, step: Step, starts: int) -> int:

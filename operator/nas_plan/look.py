@@ -201,6 +201,11 @@ class Look:
         spent = self.spent["gpu_seconds"] + self.deleted.gpu_seconds
         return gpu_hours(self.spec, self.judged, spent, self.snapshot)
 
+    @property
+    def fills_its_slots(self) -> bool:
+        """Whether as many trials hold a slot as may run at the same time."""
+        return self._started.active >= self.parallel.trials
+
     @cached_property
     def _started(self) -> Started:
         return Started.of(self.judged)

@@ -44,12 +44,15 @@ def test_each_attempt_has_its_time_set_aside_until_it_has_ended() -> None:
     assert [w.jobs[job].deadline_s for job in w.active()] == [600, 600]
     w.step()
     assert len(w.active()) == 2
+    why = "; what is left of budget.maxGPUHours is set aside for what runs"
+    assert w.condition_message("Progressing").endswith(f"0 of 40 trials have ended{why}")
     for job in w.active():
         w.run(job)
     w.now += timedelta(seconds=100)
     take(w, w.active()[0], 100)
     w.step()
     assert spent(w) == 200
+    assert why not in w.condition_message("Progressing")
     # 3400 less the other's 1260; trials take 100 s, so that one is worth 125 s, and seven would fit.
     assert len(w.active()) == 4
     assert [w.jobs[job].deadline_s for job in w.active()] == [600, (3400 - 1260) // 6 - GRACE] + 2 * [326]
