@@ -52,6 +52,8 @@ class SearchSpace:
             if decision.when:
                 self._check_condition(decision, seen)
             seen.add(decision.name)
+        self._conditions = {decision.when.decision for decision in decisions if decision.when}
+        """The decisions that others depend on."""
 
     def _check_condition(self, decision: Decision, earlier: set[str]) -> None:
         condition = decision.when
@@ -227,9 +229,13 @@ class SearchSpace:
 
         Of a decision with few values every other one is a neighbour, of a number with many those near it.
         """
+        ordered = self._completed(architecture, lambda each: each.first)
         for decision in self.active(architecture):
+            follows = decision.name in self._conditions
             for value in decision.near(architecture[decision.name]):
-                near = self._completed({**architecture, decision.name: value}, lambda each: each.first)
+                near = {**ordered, decision.name: value}
+                if follows:
+                    near = self._completed(near, lambda each: each.first)
                 if self.fault(near) is None:
                     yield near
 

@@ -104,9 +104,7 @@ def _parts(decision: Decision) -> Iterator[_Part]:
     if isinstance(decision, Choice):
         # A one-hot vector is at a squared distance of 1/2 from zeros, and this column adds the other 1/2.
         half = math.sqrt(0.5)
-        yield _Part(
-            decision, lambda value: [half * number for number in decision.features(value)], decision.width, half
-        )
+        yield _Part(decision, _one_hot(decision.options, half), decision.width, half)
     elif isinstance(decision, Subset):
         share = math.sqrt(1 / decision.width)
         yield _Part(
@@ -117,6 +115,18 @@ def _parts(decision: Decision) -> Iterator[_Part]:
         steps = min(max(decision.count - 1, 1), STEPS) if isinstance(decision, Integer) else STEPS
         yield _Part(decision, decision.features, 1, 1.0)
         yield _Part(decision, lambda value: _stairs(decision.features(value)[0], steps), steps, 1.0)
+
+
+def _one_hot(options: Sequence[str], entry: float) -> Callable[[str], list[float]]:
+    """Return what gives the columns of a value: by its place, as comparing it with hundreds of options takes long."""
+    places = {option: place for place, option in enumerate(options)}
+
+    def columns(value: str) -> list[float]:
+        row = [0.0] * len(options)
+        row[places[value]] = entry
+        return row
+
+    return columns
 
 
 def _stairs(place: float, steps: int) -> list[float]:

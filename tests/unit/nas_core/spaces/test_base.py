@@ -69,6 +69,19 @@ def test_a_decision_that_is_opened_is_drawn_and_its_neighbour_has_the_first_valu
     assert near == [{"depth": "1", "layer.0.op": "attention", "layer.0.heads": "1", "inputs": "text"}]
 
 
+def test_neighbours_are_in_the_order_of_the_space_whatever_that_of_the_architecture() -> None:
+    one = {"depth": "2", "layer.0.op": "conv", "layer.1.op": "attention", "layer.1.heads": "3", "layer.0.kernel": "5"}
+    one |= {"inputs": "text"}
+    backwards = dict(reversed(one.items()))
+    expected = [
+        CONDITIONAL._completed({**one, decision.name: value}, lambda each: each.first)
+        for decision in CONDITIONAL.active(one)
+        for value in decision.near(one[decision.name])
+    ]
+    for given in (one, backwards):
+        assert [list(near.items()) for near in CONDITIONAL.neighbours(given)] == [list(e.items()) for e in expected]
+
+
 def test_a_decision_that_does_not_apply_is_refused() -> None:
     one = {"depth": "1", "layer.0.op": "conv", "layer.0.kernel": "5", "inputs": "text"}
     with pytest.raises(ArchitectureError, match=r"'layer.0.heads' is only there while 'layer.0.op' is attention"):

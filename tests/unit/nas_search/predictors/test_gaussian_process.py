@@ -23,6 +23,17 @@ def test_what_decides_is_told_from_what_does_not() -> None:
     assert weights[0] > 5 * weights[2]
 
 
+def test_the_distances_by_a_part_are_the_very_same_whether_other_parts_are_left_out_or_weigh_nothing() -> None:
+    """Searches that go on with another version choose the same: not a bit of a distance may differ."""
+    rng = np.random.default_rng(0)
+    options = rng.integers(7, size=40)
+    # A choice, a number, and a part with several entries a row.
+    rows = np.hstack([np.sqrt(0.5) * (np.arange(7) == options[:, None]), rng.uniform(size=(40, 4))])
+    kernel = Kernel(np.array([0] * 7 + [1] + [2] * 3))
+    for part, weights in enumerate(np.eye(3)):
+        assert (kernel._distance_by(part, rows) == kernel._distance(rows, rows, weights)).all()
+
+
 def test_noise_is_seen() -> None:
     rows, values = sample(80)
     quiet = Kernel(OWNERS).fit(rows, values).noise
