@@ -6,7 +6,9 @@ A trial takes `evaluation.candidatesPerTrial` candidates with consecutive indice
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from threading import Lock
@@ -19,7 +21,7 @@ from nas_core.api.trial import CandidateSpec, NASTrialSpec
 from nas_core.history import Earlier
 from nas_core.records.objects import TrialView, by_result, observed
 from nas_core.spaces import get_space
-from nas_plan.pace import candidates_at_a_look
+from nas_plan.pace import Slice
 from nas_plan.targets import limits_of
 from nas_search import (
     History,
@@ -55,22 +57,23 @@ def ask(
     scores: tuple[Scored, ...] = (),
     derived: tuple[Scored, ...] = (),
     earlier: tuple[Earlier, ...] = (),
+    clock: Callable[[], float] = time.monotonic,
 ) -> list[NASTrialSpec]:
     """Return the trials of the next ``n`` candidates.
 
-    Fewer when the space is exhausted, when to choose all would take long (`nas_plan.pace`) or, in ordered mode, when
-    results are awaited. ``trials`` are all of the search, sorted by index, with the results that are being recorded
-    now; ``scores``, ``derived`` and ``earlier`` what was known before the first of them.
+    Fewer when the space is exhausted, when to choose all takes long (`nas_plan.pace`; at least one each time) or, in
+    ordered mode, when results are awaited. ``trials`` are all of the search, sorted by index, with the results that are
+    being recorded now; ``scores``, ``derived`` and ``earlier`` what was known before the first of them.
     """
     if n <= 0:
         return []
     with _strategy(spec) as strategy:
-        n = min(n, candidates_at_a_look(spec, strategy.space))
-        return _asked(strategy, spec, trials, first_index, n, scores, derived, earlier)
+        return _asked(strategy, Slice(clock), spec, trials, first_index, n, scores, derived, earlier)
 
 
 def _asked(
     strategy: Strategy,
+    time_left: Slice,
     spec: NASSearchSpec,
     trials: Sequence[TrialView],
     first_index: int,
@@ -83,7 +86,7 @@ def _asked(
     seen, pending = _results(trials)
     if not spec.strategy.ordered:
         history = History(seen, pending, first_index, scores, derived, earlier)
-        candidates = strategy.ask(history, n)
+        candidates = _chosen(strategy.candidates(history), n, each, time_left)
         specs = [
             _trial_spec(spec, first_index + k, history.basis, candidates[k : k + each])
             for k in range(0, len(candidates), each)
@@ -104,7 +107,20 @@ def _asked(
         specs.append(_trial_spec(spec, index, basis, candidates))
         # The next trial has to see these as waiting, as it would if each were chosen at a look of its own.
         pending = (*pending, *(Pending(index + k, candidate) for k, candidate in enumerate(candidates)))
+        # Whole trials only, however long one takes: where it ends decides what the candidates after it see.
+        if time_left.over:
+            break
     return specs
+
+
+def _chosen(candidates: Iterator[CandidateSpec], n: int, each: int, time_left: Slice) -> list[CandidateSpec]:
+    """Return at most ``n`` candidates: those of whole trials, or of a part of one if time is over before."""
+    chosen: list[CandidateSpec] = []
+    for candidate in itertools.islice(candidates, n):
+        chosen.append(candidate)
+        if time_left.over and len(chosen) < n:
+            return chosen[: len(chosen) - len(chosen) % each] or chosen
+    return chosen
 
 
 def promote(
@@ -143,7 +159,10 @@ def retry(
     Each is a candidate of its own. So every decision that has seen the failure stays as it was, and those to come see
     the new result as well.
     """
-    again = sorted(set(failed).difference(index for trial in trials for index in trial.retries))
+    asked = set(failed)
+    if not asked:
+        return []
+    again = sorted(asked.difference(index for trial in trials for index in trial.retries))
     if not again:
         return []
     by_index = {trial.spec.index + k: one for trial in trials for k, one in enumerate(trial.spec.candidates)}

@@ -10,8 +10,9 @@ search's spec; ``testing/strategy_conformance.py`` tests what is promised here.
 
 from __future__ import annotations
 
+import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
@@ -80,19 +81,21 @@ class Strategy(ABC):
 
     def ask(self, history: History, n: int) -> list[CandidateSpec]:
         """Return the next ``n`` candidates; fewer only when every architecture of the space has been tried."""
-        candidates: list[CandidateSpec] = []
+        return list(itertools.islice(self.candidates(history), n))
+
+    def candidates(self, history: History) -> Iterator[CandidateSpec]:
+        """Yield one candidate after the other, until every architecture of the space has been tried."""
         taken = history.seen_ids()
-        for _ in range(n):
+        while True:
             # Of seed and index alone: what was asked before, or by another process, never changes a candidate.
             rng = np.random.default_rng([self.seed, history.next_index])
             candidate = self.propose(history, taken, rng) or self.untried(taken, rng)
             if candidate is None:
-                break
-            candidates.append(candidate)
+                return
+            yield candidate
             # The next of the batch decides as if this one were running already, as it soon is.
             history = history.with_pending(candidate)
             taken.add(candidate.id)
-        return candidates
 
     @abstractmethod
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:

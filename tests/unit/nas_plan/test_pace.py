@@ -1,69 +1,85 @@
-"""However many candidates a search wants at a time, a look chooses a few seconds' worth; the next ones do the rest."""
+"""However many candidates a search wants at a time, a look chooses for a slice of time; the next ones do the rest."""
 
 from __future__ import annotations
 
-from typing import Any
+import itertools
 
 import pytest
 from tests.support.factories import World, search
 
-from nas_core.spaces import get_space
+from nas_core.api.search import NASSearchSpec
 from nas_plan import pace
 from nas_plan.ask import ask
-from nas_plan.pace import candidates_at_a_look
 
-WIDE = {"decisions": [{"name": f"d{k}", "choice": [f"v{j}" for j in range(64)]} for k in range(110)]}
-NUMBERS = {"decisions": [{"name": f"d{k}", "integer": {"min": 0, "max": 1_000_000_000}} for k in range(30)]}
+STORAGE = {"bucket": "nas", "secretRef": {"name": "nas-storage"}}
 
 
-def at_a_look(strategy: dict[str, Any], space: dict[str, Any], each: int = 1) -> int:
-    evaluation = {"candidatesPerTrial": each}
-    spec = search(strategy=strategy, searchSpace=space, evaluation=evaluation, storage={"bucket": "nas"}).spec
-    assert spec is not None
-    return candidates_at_a_look(spec, get_space(spec.search_space))
-
-
-def test_the_dearer_the_choice_the_fewer_are_chosen_at_a_look() -> None:
-    small = {"name": "nas-bench-201"}
-    assert at_a_look({"random": {}}, WIDE) == at_a_look({"zeroCost": {}}, small) == 5000
-    assert at_a_look({"bayesian": {}}, small) > 100
-    assert at_a_look({"bayesian": {}}, WIDE) == at_a_look({"optuna": {}}, WIDE) == 1
-    assert at_a_look({"bayesian": {}}, NUMBERS) < 10 and at_a_look({"optuna": {}}, NUMBERS) < 5
-
-
-def test_with_a_predictor_each_candidate_costs_all_of_its_proposals() -> None:
-    def with_predictor(**predictor: Any) -> int:
-        asked = search(
-            strategy={"random": {}},
-            searchSpace={"name": "nas-bench-201"},
-            evaluation={"prefilter": {"predictor": predictor}, "candidatesPerTrial": 1},
-        ).spec
-        return candidates_at_a_look(asked, get_space(asked.search_space))
-
-    few = with_predictor(candidates=50)
-    assert 10 < with_predictor(candidates=50, **{"from": {"searches": ["a", "b", "c"]}}) < few < 100
-    assert few < with_predictor(candidates=2)
-
-
-def test_trials_are_asked_for_whole() -> None:
-    assert at_a_look({"random": {}}, WIDE, each=64) == 4992
-    assert at_a_look({"bayesian": {}}, WIDE, each=64) == 1, "one candidate is enough of a trial then"
-
-
-@pytest.mark.parametrize("ordered", [False, True])
-def test_what_is_asked_for_at_several_looks_is_what_one_would_give(
-    ordered: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = search(
-        strategy={"regularizedEvolution": {}, "seed": 1, "ordered": ordered},
+def asked(each: int, *, ordered: bool = False, strategy: str = "regularizedEvolution") -> NASSearchSpec:
+    return search(
+        strategy={strategy: {}, "seed": 1, "ordered": ordered},
         budget={"maxTrials": 9, "parallelTrials": 9},
-        evaluation={"candidatesPerTrial": 2},
-        storage={"bucket": "nas", "secretRef": {"name": "nas-storage"}},
-    )
-    assert asked.spec is not None
-    at_once = ask(asked.spec, [], 0, 9)
-    monkeypatch.setattr(pace, "THINKING_S", 4e-3)
-    w, looks = World(asked), 0
+        evaluation={"candidatesPerTrial": each},
+        storage=STORAGE,
+    ).spec
+
+
+def chosen(spec: NASSearchSpec, candidate_s: float) -> list[int]:
+    """Return the sizes of the trials of one look whose candidates take so long each."""
+    ticks = itertools.count()
+    return [len(trial.candidates) for trial in ask(spec, [], 0, 9, clock=lambda: next(ticks) * candidate_s)]
+
+
+@pytest.mark.parametrize(
+    ("each", "candidate_s", "sizes"),
+    [
+        (1, 0.0, [1] * 9),
+        (1, pace.SLICE_S / 3, [1] * 3),
+        (1, pace.SLICE_S * 100, [1]),
+        (2, pace.SLICE_S / 3, [2]),
+        (2, pace.SLICE_S / 4, [2, 2]),
+        (4, pace.SLICE_S, [1]),
+        (4, 0.0, [4, 4, 1]),
+    ],
+)
+def test_a_look_chooses_whole_trials_while_its_time_lasts(each: int, candidate_s: float, sizes: list[int]) -> None:
+    assert chosen(asked(each), candidate_s) == sizes
+
+
+def test_in_ordered_mode_no_trial_is_ever_divided() -> None:
+    assert chosen(asked(4, ordered=True), pace.SLICE_S * 100) == [4]
+
+
+@pytest.mark.parametrize("strategy", ["regularizedEvolution", "bayesian", "grid"])
+@pytest.mark.parametrize("ordered", [False, True])
+@pytest.mark.parametrize("each", [1, 2])
+def test_what_is_chosen_at_several_looks_is_what_one_would_choose(
+    ordered: bool, strategy: str, each: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = asked(each, ordered=ordered, strategy=strategy)
+    at_once = [one for trial in ask(spec, [], 0, 9) for one in trial.candidates]
+    monkeypatch.setattr(pace, "SLICE_S", 0.0)
+    w = World(search(**spec.to_dict()))
+    looks = 0
     while w.step().create_trials:
         looks += 1
-    assert looks == 3 and [w.trials[name].spec for name in sorted(w.trials)] == at_once
+    assert looks == (5 if ordered and each == 2 else 9)
+    assert [one for name in sorted(w.trials) for one in w.trials[name].spec.candidates] == at_once
+
+
+@pytest.mark.parametrize("strategy", ["bayesian", "reinforce", "localSearch"])
+def test_in_ordered_mode_slices_change_no_candidate_of_a_whole_search(
+    strategy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run() -> list[tuple[int, int, str]]:
+        ordered = {strategy: {}, "seed": 3, "ordered": True}
+        w = World(search(strategy=ordered, budget={"maxTrials": 14, "parallelTrials": 5}))
+        while not w.search.status.completion_time:
+            w.step()
+            for job in w.active()[:2]:
+                w.succeed(job, int(w.trials[w.jobs[job].trial].spec.candidates[0].id, 16) % 1000 / 1000)
+        return [(t.spec.index, t.spec.basis, t.spec.candidates[0].id) for t in w.trials.values()]
+
+    at_once = run()
+    monkeypatch.setattr(pace, "SLICE_S", 0.0)
+    assert sorted(run()) == sorted(at_once)
+    assert len(at_once) == 14
