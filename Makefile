@@ -97,6 +97,7 @@ bench-surrogates: ## Measure how well predictors rank NAS-Bench-201's cells from
 bench-fashion-mnist: ## Measure what a search reaches on Fashion-MNIST in 30 CPU-minutes beside its rivals (hours, resumable)
 bench-strategies: build/peers ## Measure strategies beside other libraries' on tables (DATA=folder ARGS="nb201-raw --seeds 10"; hours, resumable)
 bench-history: ## Measure what choosing costs each strategy after 100,000 candidates (ARGS="--objectives 2")
+bench-plans: ## Measure what one plan of a large search costs, and how late the event loop is beside it (ARGS="--parts lag")
 bench-defaults: ## Search small data sets of every modality with all defaults, and compare with simple models (ARGS="--trials 5 --only wine")
 bench-recipes: ## Train random architectures of every ready-made space with all defaults, and count those whose loss is not finite
 bench-data: ## Measure how fast data are read, how soon a trial trains, and its memory by the size of the data (an hour; ARGS="--parts start")

@@ -16,6 +16,7 @@ from prometheus_client import REGISTRY
 from nas_operator.handlers import register
 from nas_operator.kube.client import Client
 from nas_operator.operator_metrics import SearchCollector
+from nas_operator.responsive import stay_responsive
 from nas_operator.runtime import build_runtime
 from nas_operator.settings import Settings
 
@@ -79,6 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
         # EX_USAGE of sysexits.h: what was given is wrong, not the program.
         return 64
     set_up_logging(settings)
+    stay_responsive()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         # EX_TEMPFAIL of sysexits.h: Kubernetes starts it again, as one that waits.
         return 75 if runner.run(serve(settings)) else 0

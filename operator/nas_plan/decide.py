@@ -85,7 +85,8 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     ended = {r.trial.meta.name: r for r in records}
     # Storage that does not work is left alone.
     segment = None if snapshot.storage_fault else next_segment(look, standing)
-    failures = [event for j in look.judged if (event := trial_event(j, ended.get(j.trial.meta.name)))]
+    just_ended = [j for j in look.judged if j.trial.meta.name in ended] if ended else ()
+    failures = [event for j in just_ended if (event := trial_event(j, ended[j.trial.meta.name]))]
     warnings = warning_events(snapshot.trials, records)
     return Actions(
         finalizer=_finalizer(look.search),
@@ -155,6 +156,8 @@ def _without_outdated(snapshot: Snapshot) -> tuple[Snapshot, tuple[TrialView, ..
 
 def _over(look: Look, step: Step) -> set[str]:
     """Return the names of the trials that nothing is to run of any more."""
+    if not (step.standing.stop_running or step.leaving):
+        return set()
     return {j.trial.meta.name for j in look.judged if step.standing.stop_running or j.trial.spec.work in step.leaving}
 
 
@@ -182,6 +185,8 @@ def _to_stop(look: Look, over: set[str]) -> tuple[JobView, ...]:
 
 def _record_checkpoints(snapshot: Snapshot) -> list[RecordTrial]:
     """Record where the weights are of trials that were stopped early and have ended since."""
+    if not snapshot.checkpoints:
+        return []
     return [
         RecordTrial(trial, trial_status.record_checkpoint(trial, snapshot.checkpoints[trial.meta.name], snapshot.now))
         for trial in snapshot.trials
@@ -193,12 +198,15 @@ def _record_endings(
     judged: Sequence[Judgement], spec: NASSearchSpec, now: datetime
 ) -> tuple[list[RecordTrial], list[Judgement]]:
     """Give each ending its place in the history, and go on as if it were written (it will be, before anything else)."""
+    ending = sorted((j for j in judged if j.state in (State.ENDED, State.CRASHED)), key=_ending_order)
+    if not ending:
+        return [], list(judged)
     # A number that a decision has seen is never given out again, even if somebody deleted the trial that had it.
     taken = max((max(_last_sequence(j.trial), j.trial.spec.basis) for j in judged), default=0)
     after = {j.trial.meta.name: j for j in judged}
     records = []
     # By the time of the end, so that one snapshot gives one numbering, in whatever order the Jobs were listed.
-    for judgement in sorted((j for j in judged if j.state in (State.ENDED, State.CRASHED)), key=_ending_order):
+    for judgement in ending:
         if judgement.state == State.CRASHED:
             status = trial_status.record_crash(judgement, now)
         else:
@@ -240,7 +248,7 @@ def _observe(look: Look, refresh_interval_s: float) -> list[RecordTrial]:
     """
     if look.snapshot.latest_metrics is None:
         return []
-    shown = [j for j in look.judged if j.state in (State.PENDING, State.RUNNING, State.STOPPING, State.COLLECTING)]
+    shown = [j for j in look.unrecorded if j.state in (State.PENDING, State.RUNNING, State.STOPPING, State.COLLECTING)]
     since = look.snapshot.now - timedelta(seconds=refresh_interval_s)
     held_up = [j for j in shown if j.reason]
     steady = [j for j in shown if not j.reason and j.job and j.job.created <= since]
@@ -284,12 +292,12 @@ def _finalizer(search: ReadableSearch) -> Literal["add", "remove"] | None:
 
 def _requeue(look: Look, standing: Standing, refresh_interval_s: float) -> float | None:
     now = look.snapshot.now
-    delays = [(j.not_before - now).total_seconds() for j in look.judged if j.not_before and j.not_before > now]
-    if any(j.state in (State.COLLECTING, State.CRASHED) for j in look.judged):
+    delays = [(j.not_before - now).total_seconds() for j in look.unrecorded if j.not_before and j.not_before > now]
+    if any(j.state in (State.COLLECTING, State.CRASHED) for j in look.unrecorded):
         # A grace that runs out and a backoff that begins are no events that would wake the search.
         delays.append(COLLECT_RETRY_S)
     # While trials stop, only time tells that a node with one of their pods is lost.
-    if not standing.stop_running or any(j.active for j in look.judged) or in_progress(look.snapshot.trials):
+    if not standing.stop_running or look.active or in_progress(look.snapshot.trials):
         delays.append(refresh_interval_s)
     # At least a moment: a time that has nearly come must not start one look after the other.
     return max(SOON_S, min(delays)) if delays else None

@@ -18,14 +18,17 @@ SPENT = ("trial_seconds", "gpu_seconds")
 
 def ended_counts(trials: Iterable[TrialView]) -> dict[str, int]:
     """Return how many candidates of some trials have come to what, by :data:`ENDED`."""
-    recorded = [trial for trial in trials if trial.recorded]
-    found = {
-        "stopped": sum(trial.status.stop_evidence is not None for trial in recorded),
-        "failed": sum(len(trial.failures) for trial in recorded),
-        "refused": sum(trial.refusals for trial in recorded),
-    }
+    size = stopped = failed = refused = 0
+    # In one go, as every look counts all trials of the search.
+    for trial in trials:
+        if trial.recorded:
+            size += trial.size
+            stopped += trial.status.stop_evidence is not None
+            failed += len(trial.failed)
+            refused += trial.refusals
     # A trial of several candidates succeeds as a whole when one does, so those that did not are taken off.
-    return found | {"succeeded": sum(trial.size for trial in recorded) - sum(found.values())}
+    succeeded = size - stopped - failed - refused
+    return {"stopped": stopped, "failed": failed, "refused": refused, "succeeded": succeeded}
 
 
 def deleted_trials(

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import Self
 
 from nas_core.api.search import NASSearchSpec
@@ -79,6 +80,26 @@ class Look:
         return tuple(trial for trial in self.trials if trial.recorded)
 
     @cached_property
+    def refusals(self) -> int:
+        """Candidates on record that broke a constraint before they were trained."""
+        return sum(trial.refusals for trial in self.recorded)
+
+    @cached_property
+    def failures(self) -> int:
+        """Failed candidates on record, those that are tried again included."""
+        return sum(len(trial.failed) for trial in self.recorded)
+
+    @cached_property
+    def unrecorded(self) -> tuple[Judgement, ...]:
+        """The trials that have no result yet: of a long search the fewest."""
+        return tuple(j for j in self.judged if not j.trial.recorded)
+
+    @cached_property
+    def active(self) -> tuple[Judgement, ...]:
+        """The trials that hold a slot."""
+        return tuple(j for j in self.judged if j.active)
+
+    @cached_property
     def comparable(self) -> tuple[Observation, ...]:
         """The results that can be compared with each other: without rungs all, else those of the highest."""
         return tuple(on_highest_rung(observed(self.trials), self.spec.objectives, self.spec.constraints))
@@ -87,6 +108,8 @@ class Look:
     def retried(self) -> frozenset[int]:
         """The places of candidates that failed and are tried again, or have been: they cost nothing of the budget."""
         asked = {*self.spec.retry, *(index for trial in self.trials for index in trial.retries)}
+        if not asked:
+            return frozenset()
         return frozenset(index for trial in self.recorded for index in trial.failed if index in asked)
 
     @cached_property
@@ -102,7 +125,7 @@ class Look:
     @cached_property
     def spent(self) -> Mapping[str, float]:
         """Seconds over all trials that are on record, by `nas_plan.deleted_trials.SPENT`."""
-        return {name: sum(getattr(j.trial.status, name) for j in self.judged) for name in SPENT}
+        return {name: sum(map(attrgetter(f"trial.status.{name}"), self.judged)) for name in SPENT}
 
     @cached_property
     def deleted(self) -> DeletedTrials:
@@ -208,9 +231,9 @@ class Look:
 
     @cached_property
     def _started(self) -> Started:
-        return Started.of(self.judged)
+        return Started.of(self.active)
 
-    @property
+    @cached_property
     def _own_slots(self) -> int:
         slots = self.parallel.trials - self._started.active
         return slots if self.gpu_hours is None else min(slots, self.gpu_hours.starts)
@@ -226,7 +249,11 @@ class Look:
         return [j for j in waiting if j.not_before is None or j.not_before <= now]
 
     def _waiting(self, without: frozenset[Work]) -> list[Judgement]:
-        return [j for j in self.judged if j.state in (State.READY, State.CRASHED) and j.trial.spec.work not in without]
+        return [j for j in self._idle if j.trial.spec.work not in without]
+
+    @cached_property
+    def _idle(self) -> tuple[Judgement, ...]:
+        return tuple(j for j in self.unrecorded if j.state in (State.READY, State.CRASHED))
 
 
 def prepared_data(search: SearchView, trials: Iterable[TrialView]) -> DatasetSummary | None:

@@ -29,12 +29,14 @@ _DONE: dict[KeptCheckpoints | None, KeptCheckpoints] = {"DeletingOlder": "Newest
 
 def let_go(look: Look, status: NASSearchStatus) -> list[RecordTrial]:
     """Return what is recorded now of trials' checkpoints; ``status`` is the search's next one, with its best."""
+    policy = look.spec.storage.checkpoint_policy if look.spec.storage else "All"
+    if policy == "All" and not look.snapshot.dropped:
+        return []
     records = [
         RecordTrial(j.trial, _with(j.trial.status, _DONE[j.trial.status.checkpoints]))
         for j in look.judged
         if j.trial.drops_checkpoints and j.trial.meta.name in look.snapshot.dropped
     ]
-    policy = look.spec.storage.checkpoint_policy if look.spec.storage else "All"
     if policy == "All":
         return records
     best = {one.trial for one in _best(status)} if policy == "Best" else set()

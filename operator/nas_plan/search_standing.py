@@ -81,7 +81,7 @@ class Standing:
 def stand(look: Look) -> Standing:
     """Return how a search stands before anything new is decided for it."""
     # Retrainings of an earlier end, before the budget was raised, neither block what goes on now nor keep it waiting.
-    own = [*(j for work in BEFORE for j in look.by_work[work]), *look.searching]
+    own = [j for work in (*BEFORE, Work.TRAIN) for j in look.active if j.trial.spec.work == work]
     return _settled(look) or _ending(look) or standstill(look, own) or Standing(SearchReason.RUNNING, _progress(look))
 
 
@@ -203,7 +203,7 @@ def held_up_by_limits(look: Look, standing: Standing, count: int, starts: bool) 
     if standing.reason.effect not in (Effect.RUNS, Effect.WAITS):
         return standing
     wait = f"{_trials(count)} {_verb(count, 'waits', 'wait')}: {room.why}"
-    if starts or any(j.active for j in look.judged):
+    if starts or look.active:
         return replace(standing, message=f"{standing.message}; {wait}")
     return Standing(SearchReason.LIMIT_REACHED, wait)
 
@@ -220,7 +220,7 @@ def _suspended(judged: Sequence[Judgement]) -> Standing:
 
 def refused_candidates(look: Look) -> int:
     """Return how many candidates broke a constraint before they were trained."""
-    return sum(trial.refusals for trial in look.recorded) + look.deleted.refused
+    return look.refusals + look.deleted.refused
 
 
 def most_refused(max_trials: int) -> int:
@@ -242,17 +242,19 @@ def _passed(since: datetime, now: datetime) -> timedelta:
 
 def _counted(look: Look) -> list[TrialView]:
     """Return the trials with results, without those whose failures are all tried again."""
+    if not look.retried:
+        return list(look.recorded)
     return [trial for trial in look.recorded if not trial.failed or not look.retried.issuperset(trial.failed)]
 
 
 def _failures(look: Look) -> int:
-    on_record = sum(len(trial.failed) for trial in look.recorded)
-    return on_record + look.deleted.failed - _tried_again(look, look.recorded)
+    return look.failures + look.deleted.failed - _tried_again(look, look.recorded)
 
 
 def _tried_again(look: Look, trials: Iterable[TrialView]) -> int:
     """Return how many failures of some trials are tried again."""
-    return sum(index in look.retried for trial in trials for index in trial.failed)
+    # None are of most searches, and most trials have none.
+    return sum(index in look.retried for trial in trials for index in trial.failed) if look.retried else 0
 
 
 def tried(look: Look) -> int:

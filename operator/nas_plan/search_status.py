@@ -208,8 +208,10 @@ def _first_trial_time(look: Look, standing: Standing, new: Sequence[NASTrialSpec
     old = look.search.status.first_trial_time
     if standing.reason in (SearchReason.SCORING_FAILED, SearchReason.SUPERNET_FAILED) and not look.first_index:
         return None
+    if old:
+        return old
     work = {*(j.trial.spec.work for j in look.judged), *(trial.work for trial in new)}
-    return old or (now if work - BEFOREHAND else None)
+    return now if work - BEFOREHAND else None
 
 
 def count(look: Look, standing: Standing, *, created: int) -> TrialCounts:
@@ -218,9 +220,12 @@ def count(look: Look, standing: Standing, *, created: int) -> TrialCounts:
     With rungs a candidate is in the state of the trial that took it highest.
     """
     states: Counter[State] = Counter()
+    queued = 0
     for j in look.newest.values():
-        states[j.state] += j.trial.size
-    queued = sum(j.trial.size for j in look.newest.values() if j.queued)
+        # What is on record is counted by what came of each candidate.
+        if not j.trial.recorded:
+            states[j.state] += j.trial.size
+            queued += j.trial.size if j.queued else 0
     on_record = ended_counts(j.trial for j in look.newest.values())
     ended = {name: count + getattr(look.deleted, name) for name, count in on_record.items()}
     idle = states[State.READY] + states[State.CRASHED]

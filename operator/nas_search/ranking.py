@@ -33,8 +33,12 @@ def is_valid(observation: Observation, objectives: Sequence[Objective]) -> bool:
 
 def costs(observations: Sequence[Observation], objectives: Sequence[Objective]) -> Floats:
     """Return the costs of results, shape (observations, objectives); nan where there is no value."""
-    rows = [costs_of(result.metrics or {}, objectives) for result in observations]  # (observations, objectives)
-    return np.asarray(rows, dtype=np.float64).reshape(len(observations), len(objectives))
+    metrics = [result.metrics or {} for result in observations]
+    columns = [
+        cost_of(each, np.array([known.get(each.metric, math.nan) for known in metrics], dtype=np.float64))
+        for each in objectives
+    ]
+    return np.stack(columns, axis=1)
 
 
 def non_dominated(values: Floats) -> NDArray[np.bool_]:
@@ -130,7 +134,8 @@ def reaches_targets(
 def _feasible(
     observations: Sequence[Observation], objectives: Sequence[Objective], constraints: Sequence[Constraint]
 ) -> list[Observation]:
-    return [o for o in observations if is_valid(o, objectives) and violation(o.metrics, constraints) == 0]
+    valid = np.isfinite(costs(observations, objectives)).all(axis=1).tolist()
+    return [o for o, fit in zip(observations, valid, strict=True) if fit and violation(o.metrics, constraints) == 0]
 
 
 def on_highest_rung(

@@ -293,7 +293,7 @@ class TrialView:
             asked=raw["metadata"].get("annotations", {}).get(ASKED_ANNOTATION),
         )
 
-    @property
+    @cached_property
     def recorded(self) -> bool:
         """Whether the trial has ended and its result is part of the history."""
         return self.status.sequence is not None
@@ -328,12 +328,12 @@ class TrialView:
         outcomes = enumerate(self.status.candidates, self.spec.index)
         return frozenset(index for index, one in outcomes if one.outcome == Outcome.REFUSED)
 
-    @property
+    @cached_property
     def size(self) -> int:
         """How many candidates it evaluates."""
         return len(self.spec.candidates)
 
-    @property
+    @cached_property
     def next_index(self) -> int:
         """The place in the search after its last candidate's."""
         return self.spec.index + self.size
@@ -353,7 +353,7 @@ class TrialView:
             for place, candidate in enumerate(self.spec.candidates)
         )
 
-    @property
+    @cached_property
     def pending(self) -> tuple[Pending, ...]:
         """What the strategy sees of it until then."""
         return tuple(
@@ -385,7 +385,7 @@ class TrialView:
         """The same without the places, in their order."""
         return tuple(self.failed.values())
 
-    @property
+    @cached_property
     def retries(self) -> tuple[int, ...]:
         """The places of the failed candidates that it tries again."""
         return tuple(parent for one in self.spec.candidates if one.origin == "Retry" for parent in one.parents)

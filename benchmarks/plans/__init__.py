@@ -1,0 +1,1 @@
+"""What one plan costs, and what it keeps waiting."""
