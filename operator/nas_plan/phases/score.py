@@ -38,18 +38,31 @@ def step(look: Look, standing: Standing) -> Step | None:
         return None
     scoring = look.by_work[Work.SCORE]
     # From the first trained candidate on nothing is scored any more: every decision has to see the same scores.
-    missing = [] if look.first_index else pack_missing(look.spec, [j.trial for j in scoring])
+    missing = [] if look.first_index else _missing(look, [j.trial for j in scoring])
     if missing or not all(j.trial.recorded for j in scoring):
         if not standing.go:
             return Step(standing)
         if standing.reason == SearchReason.RUNNING:
             done = sum(j.trial.size for j in scoring if j.trial.recorded)
-            message = f"{done} of {len(draw_candidates(look.spec))} candidates have been scored"
+            message = f"{done} of {_total(look)} candidates have been scored"
             standing = Standing(SearchReason.SCORING, message)
         return Step.creating(look, standing, missing)
     if scoring and not look.first_index and not look.scores:
         return Step(_unscorable(scoring) if standing.go else standing)
     return None
+
+
+def _missing(look: Look, trials: Sequence[TrialView]) -> list[NASTrialSpec]:
+    # To draw ten thousand candidates takes ten seconds, so it is not done again to see that none is missing.
+    return [] if sum(trial.size for trial in trials) >= _total(look) else pack_missing(look.spec, trials)
+
+
+def _total(look: Look) -> int:
+    """Return how many candidates are scored: as the status says since the first look at this spec."""
+    status = look.search.status
+    if status.plan and status.observed_generation == look.search.generation:
+        return status.plan.scored or 0
+    return len(draw_candidates(look.spec))
 
 
 def _unscorable(scoring: Sequence[Judgement]) -> Standing:

@@ -11,8 +11,11 @@ from tests.support.factories import World, meta, search
 from nas_backend.trial_input import trial_input
 from nas_core.api.trial import NASTrialStatus
 from nas_core.contract import CandidateResult, TrialResult
+from nas_core.records.conditions import find
 from nas_core.records.objects import TrialView
+from nas_core.states import ConditionType
 from nas_plan.look import scores
+from nas_plan.phases import score as phase
 from nas_plan.phases.score import draw_candidates, pack_missing
 from nas_plan.preview import preview
 from nas_plan.snapshot import Collected
@@ -46,6 +49,26 @@ def score(w: World, job: str, *failing: int) -> None:
         for place, one in enumerate(w.trials[w.jobs[job].trial].spec.candidates)
     ]
     w.results[job] = Collected(TrialResult(outcome="Succeeded", candidates=results))
+
+
+def test_candidates_are_not_drawn_again_once_each_has_a_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    w = world()
+    w.step()
+    monkeypatch.setattr(phase, "draw_candidates", lambda _: pytest.fail("this takes seconds"))
+    w.step()
+    assert "0 of 20 candidates have been scored" in progress(w)
+    score(w, "s-s00000-a1")
+    w.step()
+    assert "10 of 20 candidates have been scored" in progress(w)
+    monkeypatch.undo()
+    w._delete("s-s00010")
+    assert [trial.index for trial in w.step().create_trials] == [10], "what was deleted is missing"
+
+
+def progress(w: World) -> str:
+    condition = find(w.search.status.conditions, ConditionType.PROGRESSING)
+    assert condition
+    return condition.message
 
 
 def trained(w: World) -> list[TrialView]:
