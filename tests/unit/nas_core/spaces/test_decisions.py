@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import Any
 
@@ -88,3 +89,18 @@ def test_a_real_value_is_what_is_written() -> None:
 def test_decisions_that_make_no_sense(make: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize(("members", "least", "most"), [(4, 0, None), (4, 2, 2), (9, 1, 3), (64, 0, None), (2, 1, 2)])
+def test_a_subset_is_drawn_as_by_choice_with_the_chances_of_the_sizes(
+    members: int, least: int, most: int | None
+) -> None:
+    """Candidates on record were drawn so: another draw of the same seed would be another search."""
+    subset = Subset("s", tuple(f"m{k}" for k in range(members)), least=least, most=most)
+    sizes = range(subset.least, subset.greatest + 1)
+    weights = np.array([math.comb(members, size) for size in sizes], dtype=float)
+    one, other = np.random.default_rng(7), np.random.default_rng(7)
+    for _ in range(200):
+        size = int(other.choice(list(sizes), p=weights / weights.sum()))
+        assert subset.draw(one) == subset.write(f"m{k}" for k in other.choice(members, size, replace=False))
+    assert one.random() == other.random()
