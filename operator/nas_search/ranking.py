@@ -134,8 +134,8 @@ def reaches_targets(
 def _feasible(
     observations: Sequence[Observation], objectives: Sequence[Objective], constraints: Sequence[Constraint]
 ) -> list[Observation]:
-    valid = np.isfinite(costs(observations, objectives)).all(axis=1).tolist()
-    return [o for o, fit in zip(observations, valid, strict=True) if fit and violation(o.metrics, constraints) == 0]
+    valid = np.flatnonzero(np.isfinite(costs(observations, objectives)).all(axis=1)).tolist()
+    return [observations[place] for place in valid if violation(observations[place].metrics, constraints) == 0]
 
 
 def on_highest_rung(
