@@ -13,12 +13,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-import json
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from pydantic import BaseModel
 
@@ -45,8 +43,16 @@ class _Header(BaseModel):
     search: str
     uid: str
     segment: int
-    previous: str | None
+    previous: str | None = None
     trials: int
+
+
+class _Trial(BaseModel):
+    name: str
+    uid: str
+    asked: str | None = None
+    spec: NASTrialSpec
+    status: NASTrialStatus
 
 
 class _Head(BaseModel):
@@ -54,10 +60,10 @@ class _Head(BaseModel):
     search: str
     uid: str
     created: datetime
-    asked: str | None
-    spec: dict[str, Any]
-    status: dict[str, Any]
-    trials: list[dict[str, Any]]
+    asked: str | None = None
+    spec: NASSearchSpec
+    status: NASSearchStatus
+    trials: list[_Trial]
 
 
 _UNREADABLE = (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, StopIteration)
@@ -103,7 +109,7 @@ def write_segment(
         previous=before.hash if before else None,
         trials=len(trials),
     )
-    lines = [header.model_dump(), *map(_line, trials)]
+    lines = [header, *map(_line, trials)]
     content = _packed("".join(_json(line) + "\n" for line in lines))
     known = before.trials if before else 0
     after = LedgerStatus(segments=number, trials=known + len(trials), hash=hash_of(content))
@@ -113,11 +119,11 @@ def write_segment(
         uid=meta.uid,
         created=search.created,
         asked=search.asked,
-        spec=search.spec.to_dict(),
-        status=search.status.model_copy(update={"ledger": after}).to_dict(),
+        spec=search.spec,
+        status=search.status.model_copy(update={"ledger": after}),
         trials=[_line(trial) for trial in others],
     )
-    return Segment(content, before, after, tuple(map(_as_kept, trials)), _packed(head.model_dump_json()))
+    return Segment(content, before, after, tuple(map(_as_kept, trials)), _packed(_json(head)))
 
 
 def read_head(content: bytes) -> tuple[ReadableSearch, LedgerStatus, list[TrialView]]:
@@ -129,12 +135,10 @@ def read_head(content: bytes) -> tuple[ReadableSearch, LedgerStatus, list[TrialV
     try:
         head = _Head.model_validate_json(_plain(content))
         meta = Meta(head.namespace, head.search, head.uid, 0, None, None, head.search)
-        status = NASSearchStatus.model_validate(head.status)
-        base = SearchObject(meta, 0, head.created, (), status, asked=head.asked)
-        search = base.readable(NASSearchSpec.model_validate(head.spec))
-        if status.ledger is None:
+        if head.status.ledger is None:
             raise ValueError("it names no ledger")
-        return search, status.ledger, [_read(line, meta) for line in head.trials]
+        search = SearchObject(meta, 0, head.created, (), head.status, asked=head.asked).readable(head.spec)
+        return search, head.status.ledger, [_read(line, meta) for line in head.trials]
     except _UNREADABLE as error:
         raise LedgerDamaged(f"the head cannot be read: {type(error).__name__}: {error}") from error
 
@@ -174,7 +178,8 @@ class LedgerReader:
         try:
             lines = iter(_plain(content).splitlines())
             header = _Header.model_validate_json(next(lines))
-            trials = [_read(json.loads(line), self._search) for line in lines]
+            # pydantic's parser keeps one copy of strings that come again, as names and options do in every trial.
+            trials = [_read(_Trial.model_validate_json(line), self._search) for line in lines]
         except _UNREADABLE as error:
             raise LedgerDamaged(f"{where} cannot be read: {type(error).__name__}: {error}") from error
         wanted = {"format": FORMAT, "uid": self._search.uid, "segment": self._number, "trials": len(trials)}
@@ -199,19 +204,13 @@ class LedgerReader:
         return found
 
 
-def _line(trial: TrialView) -> dict[str, Any]:
-    asked = {"asked": trial.asked} if trial.asked else {}
-    meta = {"name": trial.meta.name, "uid": trial.meta.uid}
-    return meta | asked | {"spec": trial.spec.to_dict(), "status": trial.status.to_dict()}
+def _line(trial: TrialView) -> _Trial:
+    return _Trial(name=trial.meta.name, uid=trial.meta.uid, asked=trial.asked, spec=trial.spec, status=trial.status)
 
 
-def _read(line: Mapping[str, Any], search: SearchIdentity) -> TrialView:
-    return TrialView(
-        meta=Meta(search.namespace, line["name"], line["uid"], 0, None, search.uid, search.name),
-        spec=NASTrialSpec.model_validate(line["spec"]),
-        status=NASTrialStatus.model_validate(line["status"]),
-        asked=line.get("asked"),
-    )
+def _read(line: _Trial, search: SearchIdentity) -> TrialView:
+    meta = Meta(search.namespace, line.name, line.uid, 0, None, search.uid, search.name)
+    return TrialView(meta, line.spec, line.status, asked=line.asked)
 
 
 def _as_kept(trial: TrialView) -> TrialView:
@@ -219,8 +218,8 @@ def _as_kept(trial: TrialView) -> TrialView:
     return replace(trial, meta=replace(trial.meta, resource_version=0), raw_status={})
 
 
-def _json(line: Mapping[str, Any]) -> str:
-    return json.dumps(line, separators=(",", ":"), sort_keys=True)
+def _json(line: BaseModel) -> str:
+    return line.model_dump_json(by_alias=True, exclude_none=True)
 
 
 def _packed(text: str) -> bytes:
