@@ -1,0 +1,203 @@
+"""One large search on fake nodes, with its ledger: whether the cost of a trial grows with the number of trials.
+
+    python -m benchmarks.operator.scale --trials 10000 --parallel 200
+
+Prints a row for each part of the search: trials a minute, CPU and API requests of the operator for a trial, how long
+its looks and plans took. Then what a restart takes when all is recorded, and the largest object. Nothing else may run
+beside it. Fake pods say nothing, so the image's trainer is not in the figures; results come from termination messages,
+and the operator puts each into the bucket itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import secrets
+import sys
+import time
+from dataclasses import dataclass
+
+from tests.support.bucket import Bucket
+from tests.support.operator_process import Operator
+
+from benchmarks.operator.__main__ import prepare
+from benchmarks.operator.rounds import requests
+from benchmarks.operator.search import search
+from benchmarks.operator.start_up import wait_until_started
+from nas_dev.cluster.embedded import Cluster
+from nas_dev.paths import REPOSITORY
+
+POLL_S = 5.0
+PARTS = 10
+STUCK_S = 300.0
+"""Seconds without a new result after which the search counts as stuck."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What was seen at one moment."""
+
+    at: float
+    ended: int
+    objects: int
+    in_ledger: int
+    cpu: float
+    memory: int
+    requests: float
+    looks: dict[str, tuple[float, float]]
+    """Sum of seconds and count, by ``reconcile`` and ``plan``."""
+
+
+def histogram(page: str, name: str) -> tuple[float, float]:
+    """Return the sum and the count of a histogram over all its labels."""
+    total = {"sum": 0.0, "count": 0.0}
+    for kind, value in re.findall(rf"^{name}_(sum|count)(?:{{[^}}]*}})? (\S+)$", page, re.MULTILINE):
+        total[kind] += float(value)
+    return total["sum"], total["count"]
+
+
+class Scale:
+    """A search, the operator that runs it, and what is seen of both."""
+
+    def __init__(self, cluster: Cluster, trials: int, parallel: int, history: int, strategy: str) -> None:
+        self.cluster, self.trials, self.namespace = cluster, trials, f"scale-{secrets.token_hex(3)}"
+        self.bucket = Bucket(cluster, self.namespace)
+        self.bucket.create()
+        cluster.kubectl("create", "namespace", self.namespace)
+        self._apply(self.bucket.secret())
+        self._search = search(self.namespace, trials, parallel, 0, fake_nodes=True)
+        self._search["spec"] |= {"strategy": {strategy: {}}, "storage": self.bucket.storage(trialHistory=history)}
+        log = REPOSITORY / "build" / "bench-scale.log"
+        log.parent.mkdir(exist_ok=True)
+        log.unlink(missing_ok=True)
+        self.operator = Operator(cluster, self.namespace, log)
+
+    def run(self) -> list[Sample]:
+        """Run it and return a sample at the end of each part."""
+        self._start()
+        self._apply(self._search)
+        samples = [self._sample()]
+        moved = time.monotonic()
+        while samples[-1].ended < self.trials or self._status("completionTime") is None:
+            time.sleep(POLL_S)
+            found = self._sample()
+            if found.ended > samples[-1].ended:
+                moved = time.monotonic()
+            elif time.monotonic() - moved > STUCK_S:
+                raise RuntimeError(f"no result for {STUCK_S:.0f} s; see {self.operator.log}")
+            if found.ended - samples[-1].ended >= self.trials / PARTS or found.ended >= self.trials:
+                samples.append(found)
+                print(self._row(samples[-2], samples[-1]), flush=True)
+        return samples
+
+    def restart(self) -> tuple[float, float, int]:
+        """Return the seconds that a restart takes until the search was looked at, those of CPU, and the memory."""
+        self._until_rest()
+        self.operator.stop()
+        started = time.monotonic()
+        # A changed budget that changes nothing else: a look has to read the ledger for it.
+        self.cluster.kubectl("patch", "nas", "bench", f"--namespace={self.namespace}", "--type=merge", "--patch",
+                             json.dumps({"spec": {"budget": {"maxFailedTrials": 7}}}))  # fmt: skip
+        generation = self._object()["metadata"]["generation"]
+        self.operator.start()
+        while self._status("observedGeneration") != generation:
+            time.sleep(0.2)
+        usage = self.operator.usage()
+        return time.monotonic() - started, usage.cpu, usage.peak
+
+    def close(self) -> None:
+        """Stop the operator; the cluster is removed as a whole."""
+        self.operator.stop()
+
+    def _until_rest(self) -> None:
+        while (self._status("ledger") or {}).get("trials") != self.trials:
+            time.sleep(1)
+
+    def _start(self) -> None:
+        self.operator.start(METRICS_INTERVAL="5")
+        wait_until_started(self.operator.healthy, lambda: self.operator.usage().cpu)
+
+    def _apply(self, manifest: object) -> None:
+        self.cluster.kubectl("apply", f"--namespace={self.namespace}", "--filename=-", stdin=json.dumps(manifest))
+
+    def _object(self) -> dict[str, dict[str, object]]:
+        found = self.cluster.kubectl("get", "nas", "bench", f"--namespace={self.namespace}", "--output=json")
+        read: dict[str, dict[str, object]] = json.loads(found)
+        return read
+
+    def _status(self, field: str) -> dict[str, int] | None:
+        found: dict[str, int] | None = self._object().get("status", {}).get(field)  # type: ignore[assignment]
+        return found
+
+    def _sample(self) -> Sample:
+        status, page, usage = self._object().get("status", {}), self.operator.metrics(), self.operator.usage()
+        counts, ledger = status.get("trials") or {}, status.get("ledger") or {}
+        assert isinstance(counts, dict) and isinstance(ledger, dict)
+        listed = self.cluster.kubectl(
+            "get", "--raw", f"/apis/nas-operator.io/v1alpha1/namespaces/{self.namespace}/nastrials?limit=1"
+        )
+        listing = json.loads(listed)
+        return Sample(
+            at=time.monotonic(),
+            ended=counts.get("succeeded", 0) + counts.get("failed", 0),
+            objects=len(listing["items"]) + listing["metadata"].get("remainingItemCount", 0),
+            in_ledger=ledger.get("trials", 0),
+            cpu=usage.cpu,
+            memory=usage.peak,
+            requests=requests(page),
+            looks={
+                "reconcile": histogram(page, "nas_operator_reconcile_seconds"),
+                "plan": histogram(page, "nas_operator_plan_seconds"),
+            },
+        )
+
+    def _row(self, before: Sample, after: Sample) -> str:
+        trials = max(1, after.ended - before.ended)
+        seconds = {}
+        for name, (total, count) in after.looks.items():
+            known = before.looks[name]
+            seconds[name] = 1000 * (total - known[0]) / max(1, count - known[1])
+        return (
+            f"| {after.ended:,} | {60 * trials / (after.at - before.at):,.0f} "
+            f"| {1000 * (after.cpu - before.cpu) / trials:.1f} | {(after.requests - before.requests) / trials:.1f} "
+            f"| {seconds['plan']:.0f} | {seconds['reconcile']:.0f} | {after.memory / 2**20:.0f} "
+            f"| {after.objects:,} | {after.in_ledger:,} |"
+        )
+
+    def largest(self) -> int:
+        """Return the bytes of the search's object as JSON, the largest one that grows."""
+        return len(json.dumps(self._object()))
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="benchmarks.operator.scale", description=__doc__)
+    parser.add_argument("--trials", type=int, default=10_000)
+    parser.add_argument("--parallel", type=int, default=200)
+    parser.add_argument("--history", type=int, default=1000, help="storage.trialHistory")
+    parser.add_argument("--strategy", default="random")
+    options = parser.parse_args()
+    cluster = Cluster("kwok")
+    try:
+        prepare(cluster, fake_nodes=True)
+        scale = Scale(cluster, options.trials, options.parallel, options.history, options.strategy)
+        print(
+            "| Trials | a minute | CPU ms a trial | requests a trial | plan ms | look ms | MiB | objects | in ledger |"
+        )
+        print("|---|---|---|---|---|---|---|---|---|", flush=True)
+        try:
+            samples = scale.run()
+            spent = samples[-1].at - samples[0].at
+            print(f"\n{options.trials:,} trials in {spent:.0f} s; the search's object has {scale.largest():,} bytes")
+            seconds, cpu, peak = scale.restart()
+            print(f"restart: {seconds:.1f} s until it was looked at, {cpu:.1f} s of CPU, {peak / 2**20:.0f} MiB")
+        finally:
+            scale.close()
+    finally:
+        cluster.down(wipe=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
