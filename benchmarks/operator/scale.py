@@ -1,6 +1,6 @@
 """One large search on fake nodes, with its ledger: whether the cost of a trial grows with the number of trials.
 
-    python -m benchmarks.operator.scale --trials 10000 --parallel 200
+    make bench-ledger ARGS="--trials 10000 --parallel 200"
 
 Prints a row for each part of the search: trials a minute, CPU and API requests of the operator for a trial, how long
 its looks and plans took. Then what a restart takes when all is recorded, and the largest object. Nothing else may run

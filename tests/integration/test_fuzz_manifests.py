@@ -32,7 +32,7 @@ from nas_plan.snapshot import Snapshot
 
 pytestmark = pytest.mark.cluster
 
-COUNT = int(os.environ.get("FUZZ", "300"))
+COUNT = int(os.environ.get("FUZZ", "150"))
 LIMIT_S = 120.0
 """Seconds of a plan: with a thousand trials at a time some strategies take long, and none of them hangs."""
 EXAMPLES = Path(__file__).parents[2] / "examples"

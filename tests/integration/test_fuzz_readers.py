@@ -49,7 +49,7 @@ from nas_trial.training.checkpoint import Checkpoints, copy_state
 from nas_trial.training.progress import Progress
 from nas_trial.training.train_state import TrainState
 
-FILES = int(os.environ.get("FUZZ", "100"))
+FILES = int(os.environ.get("FUZZ", "50"))
 """Of each kind."""
 LIMIT_S = 10.0
 """Seconds that a small file may take; a hang or quadratic time takes more on any machine."""
