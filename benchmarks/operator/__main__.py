@@ -9,33 +9,15 @@ in objects are whole seconds: from the event that shows a Job finished to the on
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 
+from benchmarks.operator.large import measure_large
 from benchmarks.operator.observed import Cost, Observed
+from benchmarks.operator.prepared import prepare
 from benchmarks.operator.report import summary, table
 from benchmarks.operator.rounds import Bench
-from nas_core.crd.schema import custom_resource_definitions
 from nas_dev.cluster.embedded import Cluster
-from nas_dev.images.build import build_and_load
 from nas_dev.paths import REPOSITORY
-from nas_dev.steps import Steps
-
-FAKE_NODES = 10
-
-
-def prepare(cluster: Cluster, fake_nodes: bool) -> None:
-    """Start what is needed, and of the rest stop what would take part."""
-    cluster.up()
-    crds = {"apiVersion": "v1", "kind": "List", "items": custom_resource_definitions()}
-    cluster.kubectl("apply", "--server-side", "--force-conflicts", "--filename=-", stdin=json.dumps(crds))
-    if not fake_nodes:
-        build_and_load(Steps(), cluster, ["custom-trainer"])
-        return
-    cluster.add_fake_nodes(FAKE_NODES)
-    # Its discovery works on every pod event, and fake pods have nothing to scrape.
-    cluster.prometheus.discovery().stop()
-    cluster.prometheus.stop()
 
 
 def measure(bench: Bench, rounds: int) -> None:
@@ -68,11 +50,18 @@ def main() -> int:
     parser.add_argument("--trials", type=int)
     parser.add_argument("--parallel", type=int)
     parser.add_argument("--seconds", type=float, default=2.0, help="how long a trial takes on a real node")
+    parser.add_argument(
+        "--large", action="store_true", help="one search of 10,000 trials, 200 parallel, with its ledger, on fake nodes"
+    )
+    parser.add_argument("--history", type=int, default=1000, help="with --large: storage.trialHistory")
+    parser.add_argument("--strategy", default="random", help="with --large")
     parser.add_argument("--rounds", type=int, default=2, help="rounds of each side")
     parser.add_argument(
         "--log-level", default="INFO", help="of the operator; DEBUG tells the time of each stage of a look"
     )
     options = parser.parse_args()
+    if options.large:
+        return measure_large(options.trials or 10_000, options.parallel or 200, options.history, options.strategy)
     cluster = Cluster("kwok" if options.kwok else options.cluster)
     trials, parallel = (1000, 100) if options.kwok else (60, 8)
     log = REPOSITORY / "build" / "bench-operator.log"

@@ -1,6 +1,6 @@
 """One large search on fake nodes, with its ledger: whether the cost of a trial grows with the number of trials.
 
-    make bench-ledger ARGS="--trials 10000 --parallel 200"
+    make bench-operator-large ARGS="--trials 10000 --parallel 200"
 
 Prints a row for each part of the search: trials a minute, CPU and API requests of the operator for a trial, how long
 its looks and plans took. Then what a restart takes when all is recorded, and the largest object. Nothing else may run
@@ -10,18 +10,16 @@ and the operator puts each into the bucket itself.
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import secrets
-import sys
 import time
 from dataclasses import dataclass
 
 from tests.support.bucket import Bucket
 from tests.support.operator_process import Operator
 
-from benchmarks.operator.__main__ import prepare
+from benchmarks.operator.prepared import prepare
 from benchmarks.operator.rounds import requests
 from benchmarks.operator.search import search
 from benchmarks.operator.start_up import wait_until_started
@@ -57,18 +55,18 @@ def histogram(page: str, name: str) -> tuple[float, float]:
     return total["sum"], total["count"]
 
 
-class Scale:
+class Large:
     """A search, the operator that runs it, and what is seen of both."""
 
     def __init__(self, cluster: Cluster, trials: int, parallel: int, history: int, strategy: str) -> None:
-        self.cluster, self.trials, self.namespace = cluster, trials, f"scale-{secrets.token_hex(3)}"
+        self.cluster, self.trials, self.namespace = cluster, trials, f"large-{secrets.token_hex(3)}"
         self.bucket = Bucket(cluster, self.namespace)
         self.bucket.create()
         cluster.kubectl("create", "namespace", self.namespace)
         self._apply(self.bucket.secret())
         self._search = search(self.namespace, trials, parallel, 0, fake_nodes=True)
         self._search["spec"] |= {"strategy": {strategy: {}}, "storage": self.bucket.storage(trialHistory=history)}
-        log = REPOSITORY / "build" / "bench-scale.log"
+        log = REPOSITORY / "build" / "bench-large.log"
         log.parent.mkdir(exist_ok=True)
         log.unlink(missing_ok=True)
         self.operator = Operator(cluster, self.namespace, log)
@@ -165,39 +163,29 @@ class Scale:
             f"| {after.objects:,} | {after.in_ledger:,} |"
         )
 
-    def largest(self) -> int:
+    def size(self) -> int:
         """Return the bytes of the search's object as JSON, the largest one that grows."""
         return len(json.dumps(self._object()))
 
 
-def main() -> int:
+def measure_large(trials: int, parallel: int, history: int, strategy: str) -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="benchmarks.operator.scale", description=__doc__)
-    parser.add_argument("--trials", type=int, default=10_000)
-    parser.add_argument("--parallel", type=int, default=200)
-    parser.add_argument("--history", type=int, default=1000, help="storage.trialHistory")
-    parser.add_argument("--strategy", default="random")
-    options = parser.parse_args()
     cluster = Cluster("kwok")
     try:
         prepare(cluster, fake_nodes=True)
-        scale = Scale(cluster, options.trials, options.parallel, options.history, options.strategy)
+        large = Large(cluster, trials, parallel, history, strategy)
         print(
             "| Trials | a minute | CPU ms a trial | requests a trial | plan ms | look ms | MiB | objects | in ledger |"
         )
         print("|---|---|---|---|---|---|---|---|---|", flush=True)
         try:
-            samples = scale.run()
+            samples = large.run()
             spent = samples[-1].at - samples[0].at
-            print(f"\n{options.trials:,} trials in {spent:.0f} s; the search's object has {scale.largest():,} bytes")
-            seconds, cpu, peak = scale.restart()
+            print(f"\n{trials:,} trials in {spent:.0f} s; the search's object has {large.size():,} bytes", flush=True)
+            seconds, cpu, peak = large.restart()
             print(f"restart: {seconds:.1f} s until it was looked at, {cpu:.1f} s of CPU, {peak / 2**20:.0f} MiB")
         finally:
-            scale.close()
+            large.close()
     finally:
         cluster.down(wipe=True)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
