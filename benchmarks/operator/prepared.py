@@ -1,4 +1,4 @@
-"""The cluster of a measurement: what is needed is started, and what would take part without being measured is stopped."""
+"""The cluster of a measurement: what is needed is started, what would only take part is stopped."""
 
 from __future__ import annotations
 
