@@ -209,15 +209,15 @@ class Client:
         result: Json = await self.request("PATCH", url, body=body, content_type=content_type, fenced=fenced)
         return result
 
-    async def delete(self, url: str, uid: str) -> Json:
-        """Delete exactly the object with this UID; its dependents, the pods of a Job, go first."""
+    async def delete(self, url: str, uid: str, background: bool = False) -> Json:
+        """Delete exactly the object with this UID; its dependents, the pods of a Job, go first, or afterwards."""
         body = {
             "kind": "DeleteOptions",
             "apiVersion": "v1",
             "preconditions": {"uid": uid},
             # The Job stays until its pods are gone: that is how the plan sees that nothing of the attempt runs any
             # more.
-            "propagationPolicy": "Foreground",
+            "propagationPolicy": "Background" if background else "Foreground",
         }
         result: Json = await self.request("DELETE", url, body=body)
         return result

@@ -43,11 +43,14 @@ class Writer:
                     raise
                 return await self._client.get(f"{collection}/{body['metadata']['name']}")
 
-    async def delete(self, url: str, uid: str) -> Json:
-        """Delete an object; return the answer, which is empty if the object is gone already."""
+    async def delete(self, url: str, uid: str, background: bool = False) -> Json:
+        """Delete an object, its dependents first, or afterwards.
+
+        Return the answer, which is empty if the object is gone already.
+        """
         async with self._gate:
             try:
-                return await self._client.delete(url, uid)
+                return await self._client.delete(url, uid, background)
             except ApiError as error:
                 # 404: it is gone. 409: the UID is another's, of an object that was made anew under this name.
                 if error.status not in (404, 409):

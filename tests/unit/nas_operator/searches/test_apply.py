@@ -206,6 +206,15 @@ async def test_no_trial_is_made_for_a_spec_that_has_changed_meanwhile(bench: Ben
     assert bench.api.names(TRIALS_URL) == ["s-00000", "s-00001"]
 
 
+@pytest.mark.parametrize(("sequence", "propagation"), [(None, "Foreground"), (1, "Background")])
+async def test_only_what_may_still_run_goes_before_its_trial(
+    bench: Bench, sequence: int | None, propagation: str
+) -> None:
+    trial = replace(bench.trials[1], status=bench.trials[1].status.model_copy(update={"sequence": sequence}))
+    await bench.applier.delete_trial(trial)
+    assert bench.api.body("DELETE", "/s-00001")["propagationPolicy"] == propagation
+
+
 async def test_a_trial_for_an_older_spec_is_deleted_and_waited_for(bench: Bench) -> None:
     bench.api.objects[f"{TRIALS_URL}/s-00000"]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
     actions = Actions(delete_trials=(bench.trials[1],), create_trials=(bench.trials[0].spec,), status=STATUS)
