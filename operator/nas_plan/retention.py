@@ -58,11 +58,11 @@ def let_go(look: Look, status: NASSearchStatus) -> list[RecordTrial]:
 
 
 def is_final(trial: TrialView, spec: NASSearchSpec) -> bool:
-    """Whether nothing more will be let go of a recorded trial."""
+    """Whether nothing more will be let go of a recorded training of the search."""
     policy = spec.storage.checkpoint_policy if spec.storage else "All"
     if trial.drops_checkpoints:
         return False
-    if policy == "All" or trial.spec.work != Work.TRAIN or trial.spec.known:
+    if policy == "All" or trial.spec.known:
         return True
     if policy == "Latest":
         return trial.status.checkpoints is not None or not _names_weights(trial)

@@ -1,6 +1,7 @@
 """Which ended trials go into the ledger in the bucket, and which of their objects are deleted after that. Pure.
 
-A trial goes there when nothing writes its record any more. First its segment is put and read back, then the search's
+A training of the search goes there when nothing writes its record any more. Trials of other work are few, and whoever
+wants one of them done again deletes it, so they stay objects. First its segment is put and read back, then the search's
 status names it, only then its object may go: whoever is killed in between leaves a segment that nobody reads, or an
 object that a later look deletes. Trials of the ledger are in each snapshot as before, so they stay counted and every
 decision sees them.
@@ -33,7 +34,7 @@ def next_segment(look: Look, standing: Standing) -> Segment | None:
     kept = look.snapshot.ledger
     if kept is None or kept.writing:
         return None
-    waiting = [j.trial for j in look.judged if _may_be_kept(j, look)]
+    waiting = [j.trial for j in look.searching if _may_be_kept(j, look)]
     if not waiting:
         return None
     since = look.snapshot.now - LONGEST_WAIT
@@ -57,7 +58,7 @@ def beyond_history(look: Look) -> tuple[TrialView, ...]:
     kept, storage, status = look.snapshot.ledger, look.spec.storage, look.search.status
     if kept is None or storage is None:
         return ()
-    ended = [j for j in look.judged if j.trial.recorded and j.trial.meta.name in kept.objects]
+    ended = [j for j in look.searching if j.trial.recorded and j.trial.meta.name in kept.objects]
     surplus = len(ended) - storage.trial_history
     if surplus <= 0:
         return ()

@@ -96,8 +96,8 @@ class Storage(BucketAddress):
         ge=0,
         le=10_000,
         description=(
-            "Ended trials that stay as NASTrial objects. Older ones are deleted once they are in the ledger in the "
-            "bucket (docs/ledger.md), and count as before."
+            "Ended trials of candidates that stay as NASTrial objects. Older ones are deleted once they are in the "
+            "ledger in the bucket (docs/ledger.md), and count as before."
         ),
     )
     checkpoint_interval: Duration = Field(

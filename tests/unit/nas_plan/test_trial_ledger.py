@@ -5,14 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.support.factories import World, search
+from tests.support.factories import World, meta, search
 
 from nas_core.api.search_status import LedgerStatus
+from nas_core.reasons import StorageReason
 from nas_core.records.ledger import Segment
+from nas_core.states import Work
 from nas_plan import trial_ledger
 from nas_plan.actions import Actions
 from nas_plan.snapshot import KeptTrials
 from nas_plan.trial_ledger import LONGEST_WAIT
+from nas_storage.faults import StorageFault
 
 COUNT = 4
 
@@ -54,6 +57,15 @@ def test_when_the_search_is_over_all_that_ended_is_written() -> None:
     assert names(actions.segment) == [f"s-{index:05d}" for index in range(COUNT)]
     assert actions.requeue_after == 0.05, "the next look finds that it is there"
     assert w.search.status.ledger is None and actions.delete_trials == ()
+
+
+def test_trials_of_other_work_stay_objects_for_whoever_wants_one_of_them_done_again() -> None:
+    w = ended(world(history=0), 0.1, 0.2, 0.3, 0.4)
+    again = replace(w.trials["s-00000"], meta=meta("s-r9-a", "uid-s"))
+    w.trials["s-r9-a"] = replace(again, spec=again.spec.model_copy(update={"work": Work.RETRAIN}))
+    assert names(look(w).segment) == [f"s-{index:05d}" for index in range(COUNT)]
+    deleted = look(w, recorded=frozenset({"s-00000", "s-00001", "s-r9-a"})).delete_trials
+    assert [trial.meta.name for trial in deleted] == ["s-00000", "s-00001"]
 
 
 def test_while_it_runs_trials_wait_for_others_but_not_for_long() -> None:
@@ -131,9 +143,6 @@ def test_a_policy_that_changes_later_does_not_reach_the_ledger() -> None:
 
 
 def test_while_the_storage_is_away_nothing_is_written() -> None:
-    from nas_core.reasons import StorageReason
-    from nas_storage.faults import StorageFault
-
     w = ended(world(), 0.1, 0.2, 0.3, 0.4)
     w.extra["storage_fault"] = StorageFault(StorageReason.STORAGE_UNREACHABLE, "away")
     assert look(w).segment is None
