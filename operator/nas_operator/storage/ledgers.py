@@ -31,7 +31,6 @@ ObjectsOf = Callable[[SearchView, Storage], Awaitable[Objects]]
 class _Known:
     """What is known of one search's ledger."""
 
-    key: SearchKey
     head: LedgerStatus | None = None
     trials: dict[str, TrialView] = field(default_factory=dict)
     """By name: those of the ledger that ``head`` stands for."""
@@ -80,7 +79,7 @@ class Ledgers:
         Raises:
             LedgerUnreadable: if it cannot be read.
         """
-        known = self._known.setdefault(search.meta.uid, _Known(search.meta.key))
+        known = self._known.setdefault(search.meta.uid, _Known())
         head = search.status.ledger
         if known.head == head:
             return True
@@ -90,7 +89,7 @@ class Ledgers:
             return True
         if head is None:
             # A status that was restored without it: what is in the bucket is nobody's any more.
-            self._known[search.meta.uid] = _Known(search.meta.key)
+            self._known[search.meta.uid] = _Known()
             return True
         found = await self._reading.ask(search, partial(self._read, search, head))
         if found is None:
@@ -170,4 +169,4 @@ class Ledgers:
                 f"the ledger of its ended trials cannot be read at {where}: {fault}; restore the object from a backup "
                 "of the bucket, or let the operator reach it. Nothing is decided without it"
             ) from fault
-        return _Known(search.meta.key, head, {trial.meta.name: trial for trial in trials})
+        return _Known(head, {trial.meta.name: trial for trial in trials})
