@@ -53,7 +53,9 @@ class Gatherer:
         self._live.forget(search_uid)
 
     async def empty(self, search: SearchView, storage: Storage) -> tuple[int, bool] | None:
-        """Delete objects of a search, as :meth:`Collector.empty` does."""
+        """Delete objects of a search, as :meth:`Collector.empty` does; None also while a segment is on its way."""
+        if self._ledgers.writes(search.meta.uid):
+            return None
         return await self._collector.empty(search, storage)
 
     def keep(self, search: SearchView, segment: Segment) -> None:

@@ -48,6 +48,8 @@ class Ledgers:
         """By UID."""
         self._reading: Beside[_Known] = Beside(ready)
         self._putting: Beside[bool] = Beside(ready)
+        self._writes: dict[str, asyncio.Task[bool]] = {}
+        """By UID: the newest write, also one for which nobody waits any more."""
 
     def forget(self, search_uid: str) -> None:
         """Drop what is remembered of a search that is gone."""
@@ -57,7 +59,13 @@ class Ledgers:
 
     async def stop(self) -> None:
         """Give up what is under way."""
+        for write in self._writes.values():
+            write.cancel()
         await asyncio.gather(self._reading.stop(), self._putting.stop())
+
+    def writes(self, search_uid: str) -> bool:
+        """Return whether something is on its way into the bucket: who empties that has to wait."""
+        return search_uid in self._writes
 
     def trials(self, search: SearchView) -> Mapping[str, TrialView]:
         """Return the trials of a search's ledger by name.
@@ -135,6 +143,20 @@ class Ledgers:
             known.putting = segment
 
     async def _put(self, search: SearchView, segment: Segment) -> bool:
+        """Put a segment; it is not cut off when nobody waits for it any more, as a thread cannot be ended."""
+        uid = search.meta.uid
+        task = self._writes[uid] = asyncio.create_task(self._write(search, segment))
+
+        def ended(write: asyncio.Task[bool]) -> None:
+            if self._writes.get(uid) is write:
+                del self._writes[uid]
+            if not write.cancelled():
+                write.exception()  # Seen: perhaps nobody asks for it any more.
+
+        task.add_done_callback(ended)
+        return await asyncio.shield(task)
+
+    async def _write(self, search: SearchView, segment: Segment) -> bool:
         storage = search.storage
         assert storage is not None
         objects = await self._objects_of(search, storage)

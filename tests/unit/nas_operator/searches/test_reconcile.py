@@ -486,3 +486,15 @@ async def test_an_image_that_a_policy_refuses_is_not_started(bench: Bench) -> No
     await bench.look()
     assert bench.progressing()["reason"] == "RefusedByPolicy" and bench.api.names(TRIALS_URL) == []
     assert bench.told() == ["RefusedByPolicy"]
+
+
+async def test_objects_are_not_deleted_while_a_segment_is_on_its_way(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.search(storage={"bucket": "nas"})
+    search = bench.stores.searches.get(*KEY)
+    assert search and search.storage
+    with pytest.raises(StorageFault):
+        await bench.gatherer.empty(search, search.storage)
+    monkeypatch.setattr(Ledgers, "writes", lambda *_: True)
+    assert await bench.gatherer.empty(search, search.storage) is None

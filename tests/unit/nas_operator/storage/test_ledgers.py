@@ -160,6 +160,20 @@ async def test_a_slow_storage_does_not_hold_up_a_look(bench: Bench) -> None:
     assert kept and kept.written == first.after
 
 
+async def test_a_segment_on_its_way_is_known_of_also_when_nobody_waits_for_it(bench: Bench) -> None:
+    uid = bench.search.meta.uid
+    await bench.ledgers.read(bench.search)
+    bench.held.clear()
+    bench.ledgers.put(bench.search, bench.segment(0))
+    await bench.ledgers.kept(bench.search, NOTHING)
+    bench.ledgers.forget(uid)
+    assert bench.ledgers.writes(uid)
+    write = bench.ledgers._writes[uid]
+    bench.held.set()
+    await write
+    assert not bench.ledgers.writes(uid) and bench.segment(0).key("ns/s/uid-s") in bench.stored
+
+
 async def test_what_another_operator_has_written_meanwhile_counts(bench: Bench) -> None:
     mine, others = bench.segment(0), bench.segment(0, 1)
     await bench.ledgers.read(bench.search)
