@@ -34,7 +34,7 @@ def next_segment(look: Look, standing: Standing) -> Segment | None:
     kept = look.snapshot.ledger
     if kept is None or kept.writing:
         return None
-    waiting = [j.trial for j in look.searching if _may_be_kept(j, look)]
+    waiting = [j.trial for j in look.searching if j.trial.meta.name not in kept.recorded and _is_complete(j, look)]
     if not waiting:
         return None
     since = look.snapshot.now - LONGEST_WAIT
@@ -63,15 +63,15 @@ def beyond_history(look: Look) -> tuple[TrialView, ...]:
     if surplus <= 0:
         return ()
     shown = {one.trial for _, best, again in status.found for one in (*best, *again)}
-    may_go = [j.trial for j in ended if j.trial.meta.name in kept.recorded - shown]
+    may_go = [j.trial for j in ended if j.trial.meta.name in kept.recorded and j.trial.meta.name not in shown]
     may_go.sort(key=lambda trial: (trial.status.sequence or 0, trial.spec.index))
     return tuple(may_go[: min(surplus, DELETED_AT_ONCE)])
 
 
-def _may_be_kept(judgement: Judgement, look: Look) -> bool:
-    """Whether a trial's record is complete, nothing of it runs, and it is not in the ledger."""
-    trial, kept = judgement.trial, look.snapshot.ledger
-    if kept is None or not trial.recorded or trial.meta.name in kept.recorded or trial.writes_checkpoint:
+def _is_complete(judgement: Judgement, look: Look) -> bool:
+    """Whether a trial's record is complete, and nothing of it runs."""
+    trial = judgement.trial
+    if not trial.recorded or trial.writes_checkpoint:
         return False
     if trial.meta.name in look.snapshot.leftovers or (judgement.job is not None and not judgement.job.finished):
         return False
