@@ -48,18 +48,17 @@ class Ledgers:
             return ()
         known = self._known.get(search.meta.uid)
         root = storage_location(search.meta, storage).root
-        reader, key = LedgerReader(search.meta, head, known.head if known else None), None
+        reader = LedgerReader(search.meta, head, known.head if known else None)
         try:
-            bucket: Bucket = open_bucket(_address(storage, os.environ))
-            while key := reader.next_key(root):
-                reader.take(bucket.get(key, STORED_LIMIT))
-            found = (*(known.trials if known else ()), *reader.trials())
+            newer = _read(reader, open_bucket(_address(storage, os.environ)), root)
         except (InvalidInput, StorageError, LedgerDamaged) as error:
             raise InvalidInput(
-                f"older trials are missing here: they are in the ledger at s3://{storage.bucket}/{key or root}, which "
-                f"cannot be read: {error}. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_ENDPOINT_URL_S3 if "
-                "the cluster's address of the server is not reachable from here"
+                f"older trials are missing here: they are in the ledger at s3://{storage.bucket}/"
+                f"{reader.next_key(root) or root}, which cannot be read: {error}. Set AWS_ACCESS_KEY_ID and "
+                "AWS_SECRET_ACCESS_KEY, and AWS_ENDPOINT_URL_S3 if the cluster's address of the server is not "
+                "reachable from here"
             ) from error
+        found = (*(known.trials if known else ()), *newer)
         self._known[search.meta.uid] = _Known(head, found)
         return found
 
@@ -77,10 +76,7 @@ def restored(address: str) -> SearchState:
     bucket: Bucket = open_bucket(place)
     try:
         search, ledger, others = read_head(bucket.get(ledger_head_key(key), STORED_LIMIT))
-        reader = LedgerReader(search.meta, ledger)
-        while segment := reader.next_key(key):
-            reader.take(bucket.get(segment, STORED_LIMIT))
-        trials = sorted([*reader.trials(), *others], key=lambda trial: trial.spec.index)
+        trials = [*_read(LedgerReader(search.meta, ledger), bucket, key), *others]
     except NotFound as error:
         raise InvalidInput(
             f"{address}: no search has left a ledger there ({error}); give its status.storageRoot, "
@@ -88,7 +84,13 @@ def restored(address: str) -> SearchState:
         ) from error
     except (StorageError, LedgerDamaged) as error:
         raise InvalidInput(f"{address}: its ledger cannot be read: {error}") from error
-    return SearchState(search, tuple(trials))
+    return SearchState(search, tuple(sorted(trials, key=lambda trial: trial.spec.index)))
+
+
+def _read(reader: LedgerReader, bucket: Bucket, root: str) -> list[TrialView]:
+    while key := reader.next_key(root):
+        reader.take(bucket.get(key, STORED_LIMIT))
+    return reader.trials()
 
 
 def _address(storage: BucketAddress, environment: Mapping[str, str]) -> BucketAddress:

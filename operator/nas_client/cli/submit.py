@@ -46,7 +46,7 @@ def command(
     """
     objects = read_manifest(file)
     in_bucket = source is not None and source.startswith("s3://")
-    run = _run(source) if source else None
+    run = _run(source, in_bucket) if source else None
     moved = the_only(objects, "NASSearch", file) if run else None
     reader, console = connect(kubeconfig, context, namespace), Console(soft_wrap=True, highlight=False)
     searches = Searches(reader)
@@ -65,8 +65,8 @@ def command(
     return 0
 
 
-def _run(source: str) -> SearchState:
-    if not source.startswith("s3://"):
+def _run(source: str, in_bucket: bool) -> SearchState:
+    if not in_bucket:
         return folder_state(Path(source))
     # Here: only a bucket needs what it loads.
     from nas_client.ledger import restored
