@@ -4,8 +4,8 @@
 
 Prints a row for each part of the search: trials a minute, CPU and API requests of the operator for a trial, how long
 its looks and plans took. Then what a restart takes when all is recorded, and the largest object. Nothing else may run
-beside it. Fake pods say nothing, so the image's trainer is not in the figures; results come from termination messages,
-and the operator puts each into the bucket itself.
+beside it. Fake pods run nothing, so the image's trainer is not in the figures; results come from the termination
+messages that kwok writes, and the operator puts each into the bucket itself.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import json
 import re
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.support.bucket import Bucket
@@ -29,7 +30,7 @@ from nas_dev.paths import REPOSITORY
 POLL_S = 5.0
 PARTS = 10
 STUCK_S = 300.0
-"""Seconds without a new result after which the search counts as stuck."""
+"""Seconds without anything new after which the search, or the operator, counts as stuck."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,12 @@ class Large:
         """Run it and return a sample at the end of each part."""
         self._start()
         self._apply(self._search)
-        samples = [self._sample()]
+        samples = [found := self._sample()]
         moved = time.monotonic()
         while samples[-1].ended < self.trials or self._status("completionTime") is None:
             time.sleep(POLL_S)
-            found = self._sample()
-            if found.ended > samples[-1].ended:
+            before, found = found, self._sample()
+            if found.ended > before.ended:
                 moved = time.monotonic()
             elif time.monotonic() - moved > STUCK_S:
                 raise RuntimeError(f"no result for {STUCK_S:.0f} s; see {self.operator.log}")
@@ -91,7 +92,7 @@ class Large:
 
     def restart(self) -> tuple[float, float, int]:
         """Return the seconds that a restart takes until the search was looked at, those of CPU, and the memory."""
-        self._until_rest()
+        self._until(lambda: (self._status("ledger") or {}).get("trials") == self.trials, "all is in the ledger")
         self.operator.stop()
         started = time.monotonic()
         # A changed budget that changes nothing else: a look has to read the ledger for it.
@@ -99,8 +100,7 @@ class Large:
                              json.dumps({"spec": {"budget": {"maxFailedTrials": 7}}}))  # fmt: skip
         generation = self._object()["metadata"]["generation"]
         self.operator.start()
-        while self._status("observedGeneration") != generation:
-            time.sleep(0.2)
+        self._until(lambda: self._status("observedGeneration") == generation, "the search was looked at")
         usage = self.operator.usage()
         return time.monotonic() - started, usage.cpu, usage.peak
 
@@ -108,9 +108,12 @@ class Large:
         """Stop the operator; the cluster is removed as a whole."""
         self.operator.stop()
 
-    def _until_rest(self) -> None:
-        while (self._status("ledger") or {}).get("trials") != self.trials:
-            time.sleep(1)
+    def _until(self, check: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + STUCK_S
+        while not check():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"not within {STUCK_S:.0f} s: {what}; see {self.operator.log}")
+            time.sleep(0.2)
 
     def _start(self) -> None:
         self.operator.start(METRICS_INTERVAL="5")
