@@ -58,14 +58,19 @@ def test_each_attempt_has_its_time_set_aside_until_it_has_ended() -> None:
     assert [w.jobs[job].deadline_s for job in w.active()] == [600, (3400 - 1260) // 6 - GRACE] + 2 * [326]
 
 
-def test_what_is_left_ends_the_search_when_it_is_too_little_and_more_goes_on() -> None:
-    w = world("0.5")
+def use_alone(w: World, seconds: float) -> None:
+    """Let the one trial that there is room for run so long, succeed and be recorded."""
     w.step()
     [job] = w.active()
     w.run(job)
-    w.now += timedelta(seconds=590)
-    take(w, job, 590)
+    w.now += timedelta(seconds=seconds)
+    take(w, job, seconds)
     w.step()
+
+
+def test_what_is_left_ends_the_search_when_it_is_too_little_and_more_goes_on() -> None:
+    w = world("0.5")
+    use_alone(w, 590)
     assert w.condition("Succeeded") == ("True", "GpuBudgetSpent") and spent(w) == 1180
     message = w.condition_message("Succeeded")
     assert message == "0.328 of 0.5 GPU-hours (budget.maxGPUHours) are spent, and another trial may need 0.35"
@@ -129,12 +134,7 @@ def test_one_that_may_use_it_all_leaves_nothing_for_others() -> None:
 
 def test_training_again_ends_with_the_budget_too() -> None:
     w = world("0.5", retrain={"epochs": 3}, budget={"maxTrials": 1, "parallelTrials": 1, "maxGPUHours": "0.5"})
-    w.step()
-    [job] = w.active()
-    w.run(job)
-    w.now += timedelta(seconds=590)
-    take(w, job, 590)
-    w.step()
+    use_alone(w, 590)
     assert w.condition("Succeeded") == ("True", "GpuBudgetSpent") and not w.active()
 
 
