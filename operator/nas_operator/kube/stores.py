@@ -51,7 +51,6 @@ class Stores:
         """The Jobs that make models."""
         self.policies = Store(PolicyView.of, on_limits, lambda view: view.meta.name)
         self.namespaces = Store(NamespaceView.of, on_limits, lambda view: view.meta.name)
-
         self.quotas = Store(QuotaView.of, lambda key: on_quota(key[0]), lambda _: _OF_ALL)
 
     def quotas_of(self, namespace: str) -> tuple[QuotaView, ...]:

@@ -60,13 +60,8 @@ class Reconciler:
     ) -> None:
         """``now`` is the API server's time (`nas_operator.kube.server_clock`)."""
         self._stores, self._claims, self._gatherer, self._applier = stores, claims, gatherer, applier
-        self._planner, self._reservations, self._settings, self._now, self._clock = (
-            planner,
-            reservations,
-            settings,
-            now,
-            clock,
-        )
+        self._planner, self._reservations, self._settings = planner, reservations, settings
+        self._now, self._clock = now, clock
         self._deleter = Deleter(stores, gatherer, applier, self._hold_up)
         self._refreshed: dict[SearchKey, float] = {}
         self._written: dict[SearchKey, float] = {}
