@@ -85,7 +85,8 @@ class SearchReason(Reason):
         "LimitReached",
         Effect.WAITS,
         "The trials of the namespace use all that a NASPolicy allows, or what is free is for searches that have less. "
-        "The message says who uses it. That time does not count in budget.maxDuration.",
+        "The message says who uses it, and of GPU-hours a month when it goes on. That time does not count in "
+        "budget.maxDuration.",
         "Wait for a turn, or ask the platform team for a higher limit.",
     )
     REFUSED_BY_POLICY = (

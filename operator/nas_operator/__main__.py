@@ -15,7 +15,7 @@ from prometheus_client import REGISTRY
 
 from nas_operator.handlers import register
 from nas_operator.kube.client import Client
-from nas_operator.operator_metrics import SearchCollector
+from nas_operator.operator_metrics import PolicyCollector, SearchCollector
 from nas_operator.responsive import stay_responsive
 from nas_operator.runtime import build_runtime
 from nas_operator.settings import Settings
@@ -55,6 +55,8 @@ async def serve(settings: Settings) -> bool:
     searches = runtime.triggers.stores.searches.all
     collector = SearchCollector(lambda: searches() if runtime.leading() else (), settings.metrics_per_search)
     REGISTRY.register(collector)
+    policies = runtime.triggers.stores.policies.all
+    REGISTRY.register(PolicyCollector(lambda: policies() if runtime.leading() else ()))
     registry = kopf.OperatorRegistry()
     register(registry, settings, runtime)
     stop = runtime.elector.lost if runtime.elector else None

@@ -13,6 +13,7 @@ from nas_core.objectives import best_value
 from nas_core.reasons import SearchReason
 from nas_core.records.conditions import find
 from nas_core.records.objects import ReadableSearch, SearchView
+from nas_core.records.policy import PolicyView
 from nas_core.states import ConditionType
 
 API_REQUESTS = Counter("nas_operator_api_requests", "Requests to the API server.", ["verb", "code"])
@@ -74,6 +75,30 @@ class SearchCollector(Collector):
 
     def _who(self, search: SearchView) -> tuple[str, ...]:
         return (search.meta.namespace, search.meta.name) if self._per_search else (search.meta.namespace,)
+
+
+class PolicyCollector(Collector):
+    """GPU time of the month by policy and namespace, as the policies' statuses have it."""
+
+    def __init__(self, policies: Callable[[], Iterable[PolicyView]]) -> None:
+        self._policies = policies
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield the families."""
+        used: dict[tuple[str, ...], float] = {}
+        most: dict[tuple[str, ...], float] = {}
+        for policy in self._policies():
+            if policy.spec.max_gpu_hours_per_month is not None:
+                most[policy.meta.name,] = float(policy.spec.max_gpu_hours_per_month) * 3600
+            for use in policy.status.namespaces:
+                if use.month is not None:
+                    used[policy.meta.name, use.name] = use.month.gpu_seconds
+        yield _family(
+            "nas_policy_month_gpu_seconds", "GPU-seconds that were used this month.", ("policy", "namespace"), used
+        )
+        yield _family(
+            "nas_policy_month_gpu_seconds_limit", "GPU-seconds a month for each namespace.", ("policy",), most
+        )
 
 
 def _family(name: str, text: str, labels: Iterable[str], values: Mapping[tuple[str, ...], float]) -> GaugeMetricFamily:

@@ -140,7 +140,7 @@ class Runtime:
 
 def build_runtime(client: Client, settings: Settings) -> Runtime:
     """Put the operator together. Nothing runs yet; called in the event loop that it will run in."""
-    triggers = Triggers()
+    triggers = Triggers(client.clock.now)
     stores, wake = triggers.stores, triggers.searches.add
     # Closed in reverse order, so the readers stop before the connections that they use.
     closing = contextlib.AsyncExitStack()
@@ -169,7 +169,7 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
     spaces = Controller("search space", triggers.spaces, SpaceReporter(client, stores.spaces).reconcile)
     modeller = ModelReconciler(client, stores, trials, settings, buckets)
     models = Controller("model", triggers.models, modeller.reconcile)
-    reporter = PolicyReporter(client, stores, settings.namespaces)
+    reporter = PolicyReporter(client, stores, settings.namespaces, client.clock.now)
     policies = Controller("policy", triggers.policies, reporter.reconcile)
     changes = LimitChanges(stores, triggers.searches.renew, triggers.policies.renew)
     limits = Controller("limits", triggers.limits, changes.reconcile)

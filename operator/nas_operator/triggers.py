@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
+
 from nas_core.records.objects import ReadableSearch, SearchView
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
@@ -16,7 +19,8 @@ STATUS_DELAY_S = 5.0
 class Triggers:
     """The stores, and the queues that their changes fill."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """``now`` is the API server's time."""
         self.searches: WorkQueue[SearchKey] = WorkQueue()
         self.spaces: WorkQueue[SearchKey] = WorkQueue()
         self.models: WorkQueue[SearchKey] = WorkQueue()
@@ -35,7 +39,7 @@ class Triggers:
             self._use_changed,
             self._quota_changed,
         )
-        self.reservations = Reservations(self.stores, self.searches.add)
+        self.reservations = Reservations(self.stores, self.searches.add, now)
         self._asked: dict[SearchKey, object] = {}
         """What is asked of each search that is known: its UID and generation, and whether it is being deleted."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,10 +13,12 @@ from tests.support.operator_process import Operator
 from tests.support.searches import FAULT_IMAGE, check_record, fault_search
 from tests.support.waiting import Waiter
 
+from nas_dev.cluster.embedded import Cluster
 from nas_dev.paths import REPOSITORY
 
 pytestmark = pytest.mark.cluster
 
+GPU = "example.org/gpu"
 SetPolicy = Callable[..., None]
 
 
@@ -112,9 +115,50 @@ def test_a_server_that_the_policy_does_not_allow_is_not_contacted(
     assert kube.list("jobs") == []
 
 
+def test_gpu_hours_of_the_month_outlive_searches_and_the_operator(
+    kube: Kube, operator: Operator, set_policy: SetPolicy, cluster: Cluster, wait_for: Waiter
+) -> None:
+    # 72 GPU-seconds. Two GPUs for 10 seconds, and 5 to end, are 30.
+    set_policy(maxGPUHoursPerMonth="0.02")
+    bounded: Json = {
+        "template": {"resources": {"limits": {GPU: 2}}},
+        "evaluation": {"maxTrialDuration": "10s"},
+    }
+    cluster.set_gpus(6, GPU)
+    kube.apply(fault_search("month", "--seconds=2", trials=60, parallel=3, **bounded))
+    message = wait_for.condition("month", "Progressing", reason="LimitReached", timeout=180)["message"]
+    assert f"NASPolicy limits-{kube.namespace} (maxGPUHoursPerMonth) allows 0.02 GPU-hours a month" in message
+    assert re.search(r"at the latest on \d{4}-\d\d-01 at 00:00 UTC$", message)
+    ended = kube.status("month")["cost"]["gpuSeconds"]
+    assert 42 < ended <= 72
+
+    # Before the sum is on record, which takes some seconds: what counted goes on from the pods.
+    operator.crash()
+
+    def used() -> int:
+        return sum(use.get("month", {}).get("gpuSeconds", 0) for use in status(kube).get("namespaces", []))
+
+    wait_for(lambda: used() >= ended - 1, 60, "the sum is on record")
+    shown = kube.kubectl("get", "naspolicy", f"limits-{kube.namespace}")
+    assert "GPU-HOURS" in shown and "MAX A MONTH" in shown and "0.02" in shown
+    kube.delete("nas", "month")
+    wait_for(lambda: kube.list("pods") == [], 60, "nothing of the search is left")
+    operator.crash()
+    kube.apply(fault_search("second", "--seconds=2", trials=4, **bounded))
+    wait_for.condition("second", "Progressing", reason="LimitReached", timeout=60)
+    assert kube.list("jobs") == [] and used() <= 72
+
+    set_policy(maxGPUHoursPerMonth="1")
+    wait_for.condition("second", "Succeeded", timeout=120)
+    kube.apply(fault_search("unbounded", template=bounded["template"]))
+    message = wait_for.condition("unbounded", "Accepted", reason="RefusedByPolicy")["message"]
+    assert "add evaluation.maxTrialDuration" in message
+
+
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
+        ({"maxGPUHoursPerMonth": "-1"}, "must be a number of at least 0"),
         ({"maxGPUs": -1}, "should be greater than or equal to 0"),
         ({"allowedStorageEndpoints": ["https://s3.example.com"]}, "must be a server as in storage.allowedEndpoints"),
         ({"allowedImages": ["a b"]}, "must be a digest"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from tests.support.factories import START, raw_job, raw_search, stamp
+from tests.support.factories import START, raw_job, raw_pod, raw_search, stamp
 
 from nas_core.api import API_VERSION
 from nas_core.records.policy import PolicyView
@@ -47,6 +47,21 @@ def job_of(search: str, number: int, gpus: int = 0, created: datetime = START, *
     if gpus:
         raw["spec"]["template"]["spec"]["containers"][0]["resources"] = {"limits": {"nvidia.com/gpu": str(gpus)}}
     return raw
+
+
+def pod_of(
+    search: str, number: int, gpus: int, started: datetime | None = None, finished: datetime | None = None
+) -> Json:
+    """Return the pod of such a Job, as it is when its container runs, or has ended."""
+    name = f"{search}-{number:05d}"
+    state: Json = {"running": {"startedAt": stamp(started)}} if started else {}
+    if started and finished:
+        state = {"terminated": {"startedAt": stamp(started), "finishedAt": stamp(finished), "exitCode": 0}}
+    status = {"phase": "Running", "containerStatuses": [{"name": "trial", "state": state}]} if started else {}
+    raw = raw_pod(f"{name}-a1", name, status)
+    raw["metadata"]["labels"]["nas-operator.io/search"] = search
+    limits = {"limits": {"nvidia.com/gpu": str(gpus)}}
+    return raw | {"spec": {"containers": [{"name": "trial", "resources": limits}]}}
 
 
 def complete(job: Json, version: int = 50) -> Json:

@@ -5,12 +5,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule, k8s
-from nas_core.api.types import LABEL_KEY, LABEL_KEY_LENGTH, LABEL_NAME, LABEL_PREFIX, LabelValue, ObjectName
+from nas_core.api.types import (
+    LABEL_KEY,
+    LABEL_KEY_LENGTH,
+    LABEL_NAME,
+    LABEL_PREFIX,
+    LabelValue,
+    NonNegative,
+    ObjectName,
+)
 
 MOST_NAMESPACES = 1000
 """Namespaces that a policy's status lists."""
@@ -102,6 +111,14 @@ class NASPolicySpec(ApiModel):
         alias="maxGPUs",
         description="GPUs (nvidia.com/gpu, amd.com/gpu) of the trials of a namespace that run at the same time.",
     )
+    max_gpu_hours_per_month: NonNegative | None = Field(
+        default=None,
+        description=(
+            "GPUs of the trials of a namespace times hours, in a calendar month (UTC). What a trial may use at most is "
+            "set aside when it starts, so searches with GPUs need evaluation.maxTrialDuration, and those that train a "
+            "supernet budget.maxGPUHours."
+        ),
+    )
     allowed_images: list[AllowedImage] | None = Field(
         default=None,
         max_length=64,
@@ -128,12 +145,22 @@ class NASPolicySpec(ApiModel):
     )
 
 
+class MonthUse(ApiModel):
+    """What the trials of a namespace have used in a calendar month (UTC)."""
+
+    gpu_seconds: int = Field(ge=0, description="Seconds that their containers ran, times their GPUs.")
+    counted_until: datetime = Field(
+        description="So far all is counted, from the beginning of the month of this time, or of the policy."
+    )
+
+
 class NamespaceUse(ApiModel):
     """What the searches of a namespace use."""
 
     name: ObjectName = Field(description="Name of the namespace.")
     trials: int = Field(ge=0, description="Trials that run.")
     gpus: int = Field(ge=0, description="Their GPUs.")
+    month: MonthUse | None = Field(default=None, description="GPU time of this month. Absent: none yet.")
 
 
 class NASPolicyStatus(ApiModel):
@@ -143,11 +170,14 @@ class NASPolicyStatus(ApiModel):
     matched: int = Field(default=0, ge=0, description="Namespaces that the selector names.")
     trials: int = Field(default=0, ge=0, description="Trials that run in all of them.")
     gpus: int = Field(default=0, ge=0, description="Their GPUs.")
+    gpu_hours: str | None = Field(
+        default=None, max_length=32, description="GPU-hours that they have used in this month (UTC), to the tenth."
+    )
     namespaces: list[NamespaceUse] = Field(
         default=[],
         max_length=MOST_NAMESPACES,
         json_schema_extra=k8s(map_keys=("name",)),
-        description="Those in which trials run; of more than 1,000 those with the most.",
+        description="Those in which trials run or used GPUs this month; of more than 1,000 those with the most.",
     )
 
 

@@ -131,6 +131,8 @@ RESOURCES = (
             Column("Max trials", ".spec.maxParallelTrials", "integer"),
             Column("GPUs", ".status.gpus", "integer"),
             Column("Max GPUs", ".spec.maxGPUs", "integer"),
+            Column("GPU-hours", ".status.gpuHours"),
+            Column("Max a month", ".spec.maxGPUHoursPerMonth"),
             _AGE,
         ),
         scope="Cluster",

@@ -51,6 +51,8 @@ Json = dict[str, Any]
 _NEVER = datetime.min.replace(tzinfo=UTC)
 SAID = 512
 """Characters of what an init container said last that are kept."""
+POD_GRACE_S = 30
+"""Kubernetes' default of terminationGracePeriodSeconds."""
 OTHERS_GRACE = timedelta(seconds=10)
 """How long other containers of a pod may outlive the trial's before the Job is not waited for any longer."""
 
@@ -446,6 +448,8 @@ class JobView:
     """Whether somebody holds it (KEP-2232): Kubernetes makes no pod until that is over."""
     queue: str | None = None
     """Name of the queue that admits it: nobody else changes whether it is suspended."""
+    grace_s: int = POD_GRACE_S
+    """Seconds that its pod may take to end."""
     failing_since: datetime | None = None
     """When Kubernetes began to end its pods because it fails; it has failed when they have ended."""
     template: str | None = None
@@ -479,6 +483,7 @@ class JobView:
             gpus=count_gpus(limits),
             suspended=raw["spec"].get("suspend", False),
             queue=meta.get("labels", {}).get(QUEUE_LABEL) or None,
+            grace_s=raw["spec"]["template"]["spec"].get("terminationGracePeriodSeconds", POD_GRACE_S),
             failing_since=parse_time(conditions.get("FailureTarget", {}).get("lastTransitionTime")),
             template=meta.get("annotations", {}).get(TEMPLATE_ANNOTATION),
             deadline_s=raw["spec"].get("activeDeadlineSeconds"),
@@ -518,6 +523,8 @@ class PodView:
     image_id: str | None
     stop_asked: datetime | None = None
     """When somebody asked for its deletion."""
+    gpus: int = 0
+    """Of the trial's own container, by its limits."""
     failed_before: str | None = None
     """How an init container has ended, if one has failed: the trial's own has never begun."""
 
@@ -552,6 +559,9 @@ class PodView:
             unschedulable=unschedulable[0] if unschedulable else None,
             image_id=container.get("imageID") or None,
             stop_asked=_asked(raw["metadata"], meta),
+            gpus=count_gpus(
+                _of_trial(raw.get("spec", {}).get("containers", ())).get("resources", {}).get("limits", {})
+            ),
             failed_before=_failed_before(status),
         )
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from nas_core.api.policy import LabelSelectorRequirement, NamespaceSelector, NASPolicySpec
+from nas_core.api.policy import LabelSelectorRequirement, MonthUse, NamespaceSelector, NASPolicySpec, NASPolicyStatus
 from nas_core.records.objects import Json, Meta
 
 
@@ -29,14 +31,31 @@ class PolicyView:
 
     meta: Meta
     generation: int
+    created: datetime
     spec: NASPolicySpec
     raw_status: Json = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> PolicyView:
         """Cut the view out of a raw object."""
-        spec = NASPolicySpec.model_validate(raw["spec"])
-        return cls(Meta.of(raw), raw["metadata"].get("generation", 0), spec, raw.get("status", {}))
+        meta = raw["metadata"]
+        return cls(
+            Meta.of(raw),
+            meta.get("generation", 0),
+            datetime.fromisoformat(meta["creationTimestamp"]),
+            NASPolicySpec.model_validate(raw["spec"]),
+            raw.get("status", {}),
+        )
+
+    @cached_property
+    def status(self) -> NASPolicyStatus:
+        """What is on record of its use."""
+        # Not read with the spec: a policy holds, whatever its status is.
+        return NASPolicyStatus.model_validate(self.raw_status)
+
+    def month_of(self, namespace: str) -> MonthUse | None:
+        """Return what its status says of a namespace's GPU time."""
+        return next((use.month for use in self.status.namespaces if use.name == namespace), None)
 
     def selects(self, namespace: NamespaceView) -> bool:
         """Whether a namespace is one of the policy's."""

@@ -9,6 +9,7 @@ from nas_core.records.names import EXPORT
 from nas_core.records.objects import JobView, PodView, SpaceView, TrialView, read_search
 from nas_core.records.policy import NamespaceView, PolicyView
 from nas_core.records.quota import QuotaView
+from nas_operator.kube.gpu_runs import GpuRuns
 from nas_operator.kube.pod_ends import PodEnds
 from nas_operator.kube.store import SearchKey, Store
 from nas_operator.kube.unfinished_jobs import UnfinishedJobs
@@ -44,7 +45,8 @@ class Stores:
         self.trials = Store(TrialView.of, on_change)
         self.ends = PodEnds()
         self.jobs = Store(JobView.of, on_change, on_gone=self._job_gone, on_seen=self.unfinished.see)
-        self.pods = Store(PodView.of, on_change, on_gone=self.ends.keep)
+        self.gpu_runs = GpuRuns()
+        self.pods = Store(PodView.of, on_change, on_gone=self._pod_gone, on_seen=self.gpu_runs.see)
         self.spaces = Store(SpaceView.of, on_space, lambda view: view.meta.name)
         self.models = Store(ModelView.of, on_model, lambda view: view.meta.name)
         self.exports = Store(JobView.of, on_model, lambda view: view.meta.name.removesuffix(EXPORT))
@@ -63,6 +65,10 @@ class Stores:
         searches = {job.meta.search for job in jobs if job.meta.search}
         made = {pod.job_uid for name in searches for pod in self.pods.of_search((namespace, name)) if not pod.ended}
         return sum(job.meta.uid not in made for job in jobs)
+
+    def _pod_gone(self, pod: PodView) -> None:
+        self.ends.keep(pod)
+        self.gpu_runs.end(pod)
 
     def _job_gone(self, job: JobView) -> None:
         self.ends.drop(job)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from nas_core.quantities import count_gpus
 from nas_core.records.objects import ReadableSearch, SearchView
@@ -18,6 +18,7 @@ from nas_core.records.policy import PolicyView
 from nas_operator.errors import NamespaceUnknown
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
+from nas_plan.limits.month import month_cap, needed, set_aside
 from nas_plan.limits.room import Caps, Room, explain_wait
 from nas_plan.limits.shares import Claimant, Slots, hand_out
 
@@ -28,21 +29,33 @@ class _Claim:
     created: datetime
     gpus: int
     """Of each trial."""
+    gpu_seconds: int
+    """That each may use."""
     wants: int
     """Trials beyond those that run."""
     given: int = 0
     """Of these, for a look that has not made its Jobs yet."""
 
     @property
+    def need(self) -> Slots:
+        return Slots(1, self.gpus, self.gpu_seconds)
+
+    @property
     def promised(self) -> Slots:
-        return Slots(self.given, self.given * self.gpus)
+        return Slots().plus(self.need, self.given)
 
 
 class Reservations:
     """Shares the slots of each namespace among its searches. ``ready`` gets the key of a search that has a turn."""
 
-    def __init__(self, stores: Stores, ready: Callable[[SearchKey], None]) -> None:
-        self._stores, self._ready = stores, ready
+    def __init__(
+        self,
+        stores: Stores,
+        ready: Callable[[SearchKey], None],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """``now`` is the API server's time."""
+        self._stores, self._ready, self._now = stores, ready, now
         self._claims: dict[str, dict[str, _Claim]] = defaultdict(dict)
         """By namespace, then by UID: of searches with a look under way, and of those that wait for a turn."""
 
@@ -69,20 +82,20 @@ class Reservations:
             NamespaceUnknown: as :meth:`policies_of`.
         """
         namespace = search.meta.namespace
-        caps = Caps.of(self.policies_of(namespace))
+        caps = self._caps(namespace)
         gpus = count_gpus(search.spec.trial_template.resources.limits)
-        if caps.trials is None and (caps.gpus is None or not gpus):
+        if not caps.bound(gpus):
             self._drop(namespace, search.meta.uid)
             return None
         holders = self._holders(namespace)
         has = holders.get(search.meta.name, Slots())
-        claim = _Claim(search.meta.key, search.created, gpus, wants=0)
+        claim = _Claim(search.meta.key, search.created, gpus, needed(search.spec), wants=0)
         self._claims[namespace][search.meta.uid] = claim
         if not (search.spec.suspend or search.status.completion_time):
             claim.wants = max(0, search.spec.budget.parallel_trials - has.trials)
         in_use = self._in_use(namespace, holders)
         claim.given = hand_out(caps.most, in_use, self._claimants(namespace, holders))[search.meta.uid]
-        return Room(claim.given, explain_wait(caps, in_use, claim.gpus, holders))
+        return Room(claim.given, explain_wait(caps, in_use, claim.need, holders))
 
     def settle(self, search: SearchView, held_back: int) -> None:
         """Take back what a look has not used: its Jobs are in the store now. ``held_back`` trials wait for a turn."""
@@ -109,11 +122,18 @@ class Reservations:
         found = self._stores.namespaces.get("", namespace)
         if not claims or found is None:
             return
-        caps, holders = Caps.of(self.policies_of(namespace)), self._holders(namespace)
+        caps, holders = self._caps(namespace), self._holders(namespace)
         in_use = self._in_use(namespace, holders)
         for uid, turns in hand_out(caps.most, in_use, self._claimants(namespace, holders)).items():
             if turns:
                 self._ready(claims[uid].key)
+
+    def _caps(self, namespace: str) -> Caps:
+        policies = self.policies_of(namespace)
+        month = None
+        if any(policy.spec.max_gpu_hours_per_month is not None for policy in policies):
+            month = month_cap(policies, namespace, self._stores.gpu_runs.of(namespace), self._now())
+        return Caps.of(policies, month)
 
     def _drop(self, namespace: str, uid: str) -> bool:
         claims = self._claims.get(namespace, {})
@@ -125,8 +145,10 @@ class Reservations:
     def _holders(self, namespace: str) -> dict[str, Slots]:
         """Return what the Jobs of each search hold, by its name."""
         holders: dict[str, Slots] = defaultdict(Slots)
+        now = self._now()
         for job in self._stores.unfinished.of(namespace):
-            holders[job.meta.search or ""] = holders[job.meta.search or ""].plus(Slots(1, job.gpus))
+            held = Slots(1, job.gpus, set_aside(job, now))
+            holders[job.meta.search or ""] = holders[job.meta.search or ""].plus(held)
         return holders
 
     def _in_use(self, namespace: str, holders: Mapping[str, Slots]) -> Slots:
@@ -141,6 +163,7 @@ class Reservations:
                 uid,
                 has=holders.get(claim.key[1], Slots()).plus(claim.promised),
                 gpus=claim.gpus,
+                gpu_seconds=claim.gpu_seconds,
                 wants=claim.wants - claim.given,
                 served=self._stores.unfinished.last_start(claim.key) or claim.created,
             )

@@ -16,9 +16,9 @@ from nas_core.quantities import count_gpus
 from nas_core.records.objects import run_seconds
 from nas_core.states import AttemptOutcome, State
 from nas_plan.judgement import Judgement
+from nas_plan.limits.month import HOUR_S
 from nas_plan.snapshot import Snapshot
 
-HOUR_S = 3600.0
 LEAST_S = 60.0
 """Seconds for which an attempt without a limit of its own is worth starting."""
 MARGIN = 1.25

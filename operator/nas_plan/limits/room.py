@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from nas_core.records.policy import PolicyView
+from nas_plan.limits.month import HOUR_S, MonthCap
 from nas_plan.limits.shares import Most, Slots
 
 _NAMED = 5
@@ -36,20 +37,30 @@ class Caps:
 
     trials: Cap | None = None
     gpus: Cap | None = None
+    month: MonthCap | None = None
 
     @classmethod
-    def of(cls, policies: Iterable[PolicyView]) -> Self:
+    def of(cls, policies: Iterable[PolicyView], month: MonthCap | None = None) -> Self:
         """Return what holds by the policies of a namespace."""
         found = sorted(policies, key=lambda policy: policy.meta.name)
         return cls(
             _tightest((policy.spec.max_parallel_trials, policy) for policy in found),
             _tightest((policy.spec.max_gpus, policy) for policy in found),
+            month,
         )
 
     @property
     def most(self) -> Most:
         """The limits alone."""
-        return Most(self.trials.most if self.trials else None, self.gpus.most if self.gpus else None)
+        return Most(
+            self.trials.most if self.trials else None,
+            self.gpus.most if self.gpus else None,
+            self.month.left if self.month else None,
+        )
+
+    def bound(self, gpus: int) -> bool:
+        """Whether any of them is for a search whose trials take ``gpus`` GPUs each."""
+        return self.trials is not None or bool(gpus and (self.gpus or self.month))
 
 
 def _tightest(limits: Iterable[tuple[int | None, PolicyView]]) -> Cap | None:
@@ -57,15 +68,18 @@ def _tightest(limits: Iterable[tuple[int | None, PolicyView]]) -> Cap | None:
     return min(caps, key=lambda cap: cap.most, default=None)
 
 
-def explain_wait(caps: Caps, in_use: Slots, gpus: int, holders: Mapping[str, Slots]) -> str:
-    """Say why a search whose trials take ``gpus`` GPUs each starts no more of them.
+def explain_wait(caps: Caps, in_use: Slots, need: Slots, holders: Mapping[str, Slots]) -> str:
+    """Say why a search starts no more trials.
 
     Args:
         caps: the limits.
         in_use: what is held in all.
-        gpus: of one more trial.
+        need: of one more trial.
         holders: what each search of the namespace holds, by its name.
     """
+    gpus, month = need.gpus, caps.month
+    if month and gpus and (in_use.gpu_seconds + need.gpu_seconds > month.left or not (caps.gpus or caps.trials)):
+        return _explain_month(month, in_use, need)
     if caps.gpus and gpus and (in_use.gpus + gpus > caps.gpus.most or not caps.trials):
         cap, limit, things, used = caps.gpus, "maxGPUs", "GPUs", in_use.gpus
         shares = {name: held.gpus for name, held in holders.items()}
@@ -83,4 +97,13 @@ def explain_wait(caps: Caps, in_use: Slots, gpus: int, holders: Mapping[str, Slo
     return (
         f"NASPolicy {cap.policy} ({limit}) allows {cap.most} {things} at the same time in this namespace, and {used} "
         f"are in use{who}{turn}"
+    )
+
+
+def _explain_month(month: MonthCap, in_use: Slots, need: Slots) -> str:
+    used, set_aside, one = (seconds / HOUR_S for seconds in (month.used, in_use.gpu_seconds, need.gpu_seconds))
+    return (
+        f"NASPolicy {month.policy} (maxGPUHoursPerMonth) allows {month.most / HOUR_S:.4g} GPU-hours a month in this "
+        f"namespace: {used:.4g} are used, {set_aside:.4g} set aside for trials that run, and another trial may need "
+        f"{one:.4g}; it goes on when enough of that is free, at the latest on {month.renews:%Y-%m-%d} at 00:00 UTC"
     )

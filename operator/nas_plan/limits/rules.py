@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from nas_core.api.search import NASSearchSpec
+from nas_core.api.supernet_rules import supernet_epochs
 from nas_core.api.template import TrialTemplate
 from nas_core.quantities import count_gpus
 from nas_core.records.policy import PolicyView
+from nas_plan.limits.month import HOUR_S, needed
 
 _SHOWN = 8
 
@@ -43,11 +45,28 @@ def _refusals(policy: PolicyView, spec: NASSearchSpec, default_image: str) -> It
     if classes is not None and named is not None and named not in classes:
         yield refused(policy, "allowedPriorityClasses", "spec.trialTemplate.priorityClassName", named, classes)
     gpus = count_gpus(template.resources.limits)
+    if limits.max_gpu_hours_per_month is not None and gpus:
+        yield from _of_month(policy, spec, float(limits.max_gpu_hours_per_month))
     if limits.max_gpus is not None and gpus > limits.max_gpus:
         yield (
             f"NASPolicy {policy.meta.name} (maxGPUs) does not allow {gpus} GPUs a trial in "
             f"spec.trialTemplate.resources.limits: at most {limits.max_gpus} may be used in this namespace; ask for "
             "fewer, or ask the platform team to raise it"
+        )
+
+
+def _of_month(policy: PolicyView, spec: NASSearchSpec, hours: float) -> Iterator[str]:
+    """Yield why what a trial uses cannot be set aside."""
+    asks = f"NASPolicy {policy.meta.name} (maxGPUHoursPerMonth) sets aside what a trial may use"
+    if spec.evaluation.max_trial_duration is None:
+        yield f"{asks}; add evaluation.maxTrialDuration (a search that has trials cannot: create a new one)"
+    elif supernet_epochs(spec) and spec.budget.max_gpu_hours is None:
+        yield f"{asks}, and only budget.maxGPUHours bounds how long a supernet is trained; add that"
+    elif (most := needed(spec) / HOUR_S) > hours:
+        yield (
+            f"{asks}: one of this search may need {most:.4g} GPU-hours, and {hours:.4g} are allowed in a month. Lower "
+            "evaluation.maxTrialDuration, the GPUs of a trial or, of a search that trains a supernet, "
+            "budget.maxGPUHours, or ask the platform team to raise it"
         )
 
 

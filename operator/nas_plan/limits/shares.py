@@ -1,9 +1,9 @@
 """Who gets the free slots of a namespace: those who have least, so that nobody waits for ever.
 
-Slots are trials and GPUs at the same time. So one search has less than another when its dominant share is less: the
-larger of its shares of both limits. What runs is never taken away; what becomes free goes to who has least then, among
-equals to who was given something longest ago. Reference: Ghodsi et al., "Dominant Resource Fairness", NSDI 2011. With
-one limit, or trials without GPUs, this is max-min fairness.
+Slots are trials and GPUs at the same time, and GPU time of the month that is set aside. So one search has less than
+another when its dominant share is less: the largest of its shares of the limits. What runs is never taken away; what
+becomes free goes to who has least then, among equals to who was given something longest ago. Reference: Ghodsi et al.,
+"Dominant Resource Fairness", NSDI 2011. With one limit, or trials without GPUs, this is max-min fairness.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ class Slots(NamedTuple):
 
     trials: int = 0
     gpus: int = 0
+    gpu_seconds: int = 0
+    """That they may still use."""
 
     def plus(self, other: Slots, times: int = 1) -> Slots:
         """Return the sum with ``times`` the other."""
-        return Slots(self.trials + times * other.trials, self.gpus + times * other.gpus)
+        return Slots(*(one + times * more for one, more in zip(self, other, strict=True)))
 
 
 class Most(NamedTuple):
@@ -32,6 +34,8 @@ class Most(NamedTuple):
 
     trials: int | None = None
     gpus: int | None = None
+    gpu_seconds: int | None = None
+    """Left of the month, what is set aside included."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +51,13 @@ class Claimant:
     """Trials that it would start now, if there were room for all."""
     served: datetime
     """When a trial of it was started last, or when it was created."""
+    gpu_seconds: int = 0
+    """That one more trial may use."""
 
     @property
     def need(self) -> Slots:
         """What one more trial needs."""
-        return Slots(1, self.gpus)
+        return Slots(1, self.gpus, self.gpu_seconds)
 
 
 def hand_out(most: Most, in_use: Slots, claimants: Iterable[Claimant]) -> Mapping[str, int]:
@@ -63,7 +69,8 @@ def hand_out(most: Most, in_use: Slots, claimants: Iterable[Claimant]) -> Mappin
         claimants: those who want something.
 
     Whoever has least and does not fit, as it needs several GPUs and fewer are free, keeps those that are free: smaller
-    trials of others would else take each one as it comes, for ever.
+    trials of others would else take each one as it comes, for ever. GPU time of the month is no slot that comes back,
+    so whoever lacks that keeps nothing.
     """
     waiting = list(claimants)
     free = [None if limit is None else limit - used for limit, used in zip(most, in_use, strict=True)]
@@ -76,6 +83,8 @@ def hand_out(most: Most, in_use: Slots, claimants: Iterable[Claimant]) -> Mappin
     while heap:
         _, _, uid, one = heapq.heappop(heap)
         lacking = list(map(_lacks, free, one.need))
+        if lacking[-1]:
+            continue
         for place, needed in enumerate(one.need):
             left = free[place]
             if left is not None and (lacking[place] or not any(lacking)):

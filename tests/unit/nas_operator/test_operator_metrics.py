@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, generate_latest
 from tests.support.factories import raw_search
+from tests.support.policies import raw_policy
 
 from nas_core.records.objects import read_search
+from nas_core.records.policy import PolicyView
 from nas_operator.kube.store import Store
-from nas_operator.operator_metrics import SearchCollector
+from nas_operator.operator_metrics import PolicyCollector, SearchCollector
 
 
 def page(*searches: dict[str, object], per_search: bool = False) -> str:
@@ -74,3 +76,14 @@ def test_unless_asked_for_series_are_sums_of_a_namespace_and_name_no_search() ->
 def test_a_search_that_was_not_looked_at_yet_is_new() -> None:
     text = page(raw_search(), per_search=True)
     assert 'nas_searches{reason="New"} 1.0' in text and "nas_search_best{" not in text
+
+
+def test_gpu_time_of_the_month_by_policy_and_namespace() -> None:
+    month = {"gpuSeconds": 90, "countedUntil": "2026-01-01T00:00:00Z"}
+    uses = [{"name": "ns", "trials": 1, "gpus": 1, "month": month}, {"name": "idle", "trials": 1, "gpus": 0}]
+    raw = raw_policy(maxGPUHoursPerMonth=2) | {"status": {"namespaces": uses}}
+    registry = CollectorRegistry()
+    registry.register(PolicyCollector(lambda: [PolicyView.of(raw)]))
+    text = generate_latest(registry).decode()
+    assert 'nas_policy_month_gpu_seconds{namespace="ns",policy="team"} 90.0' in text
+    assert 'nas_policy_month_gpu_seconds_limit{policy="team"} 7200.0' in text and "idle" not in text

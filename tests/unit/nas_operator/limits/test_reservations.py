@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.support.policies import complete, job_of, raw_namespace, raw_policy, search_named
+from tests.support.factories import START
+from tests.support.policies import complete, job_of, pod_of, raw_namespace, raw_policy, search_named
 
 from nas_core.records.objects import ReadableSearch
 from nas_operator.errors import NamespaceUnknown
@@ -22,7 +24,8 @@ class Bench:
     def __init__(self, **limits: Any) -> None:
         self.woken: list[SearchKey] = []
         self.stores = Stores(on_use=lambda namespace: self.reservations.changed(namespace))
-        self.reservations = Reservations(self.stores, self.woken.append)
+        self.now = START
+        self.reservations = Reservations(self.stores, self.woken.append, lambda: self.now)
         self.stores.namespaces.put(raw_namespace())
         self.stores.policies.put(raw_policy(**limits))
 
@@ -131,6 +134,28 @@ def test_gpus_are_counted_by_the_jobs_and_asked_for_by_the_spec() -> None:
     room = bench.reservations.room(second)
     assert room and room.free == 0 and "(maxGPUs) allows 5 GPUs" in room.why and "(first 4)" in room.why
     assert bench.reservations.room(bench.search("without")) is None, "its trials have no GPUs"
+
+
+def test_gpu_time_is_set_aside_from_the_promise_to_the_end() -> None:
+    bench = Bench(maxGPUHoursPerMonth=1)
+    # Of the hour, one trial with two GPUs may use 2 * (10 + 0.5) minutes.
+    bounded: dict[str, Any] = {"trialTemplate": GPU, "evaluation": {"maxTrialDuration": "10m"}}
+    first, second = bench.search("first", **bounded), bench.search("second", **bounded)
+    assert bench.free(first) == 2
+    assert bench.free(second) == 0, "it is promised to the first"
+    for number in range(2):
+        job = job_of("first", number, 2)
+        job["spec"]["activeDeadlineSeconds"] = 600
+        bench.stores.jobs.put(job)
+    bench.reservations.settle(first, 0)
+    room = bench.reservations.room(second)
+    assert room and room.free == 0 and "0 are used, 0.7 set aside" in room.why
+    # One ends after three minutes: the rest is free, and what it used is not.
+    bench.stores.pods.put(pod_of("first", 0, 2, START, START + timedelta(minutes=3)))
+    bench.now = START + timedelta(minutes=3)
+    bench.finish("first", 0)
+    assert bench.free(second) == 1
+    assert bench.reservations.room(bench.search("without", evaluation={"maxTrialDuration": "10m"})) is None
 
 
 def test_without_such_a_limit_nothing_is_counted() -> None:

@@ -122,3 +122,22 @@ def test_all_policies_hold_and_the_message_names_the_one_that_refuses() -> None:
 
 def test_a_long_list_is_cut() -> None:
     assert "and 4 more." in (why({"allowedImages": [f"r{n}/" for n in range(12)]}, image="x:1") or "")
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ({}, "sets aside what a trial may use; add evaluation.maxTrialDuration"),
+        ({"evaluation": {"maxTrialDuration": "1h"}}, None),
+        ({"evaluation": {"maxTrialDuration": "3h"}}, "may need 6.0"),
+        ({"evaluation": {"maxTrialDuration": "1h", "supernet": {}}}, "only budget.maxGPUHours bounds how long"),
+        ({"evaluation": {"maxTrialDuration": "1h", "supernet": {}}, "budget": {"maxGPUHours": 4}}, None),
+        ({"evaluation": {"maxTrialDuration": "1h", "supernet": {}}, "budget": {"maxGPUHours": 9}}, "may need 9"),
+    ],
+)
+def test_what_a_trial_may_use_of_a_month_has_to_be_known(spec: dict[str, Any], words: str | None) -> None:
+    template = {"resources": {"limits": {"nvidia.com/gpu": 2}}}
+    limits = [policy(maxGPUHoursPerMonth=5)]
+    found = refusal(limits, search(trialTemplate=template, **spec).spec, DEFAULT)
+    assert found is None if words is None else words in (found or "")
+    assert refusal(limits, search(**spec).spec, DEFAULT) is None, "without GPUs nothing of it is used"

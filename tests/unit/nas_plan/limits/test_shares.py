@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -59,6 +60,12 @@ def test_who_waits_for_gpus_keeps_nothing_from_trials_without() -> None:
 def test_who_can_never_fit_keeps_nothing() -> None:
     assert turns(Most(gpus=4), claimant("huge", gpus=8), claimant("small", gpus=1)) == {"huge": 0, "small": 4}
     assert turns(Most(trials=0), claimant("a")) == {"a": 0}
+
+
+def test_who_lacks_gpu_time_of_the_month_keeps_none_from_smaller_trials() -> None:
+    long, short = (replace(claimant(name, wants=2), gpu_seconds=seconds) for name, seconds in (("l", 70), ("s", 20)))
+    assert turns(Most(gpu_seconds=100), long, short, others=Slots(0, 0, 40)) == {"l": 0, "s": 2}
+    assert turns(Most(gpu_seconds=100), long, short) == {"l": 1, "s": 1}
 
 
 def test_the_dominant_share_counts() -> None:
