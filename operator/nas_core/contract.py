@@ -71,6 +71,8 @@ METRIC_FAMILY = "nas_trial_metric"
 The metric named ``epoch`` is the number of epochs completed, ``candidate`` the place, from 0, of the one of several
 candidates that is being evaluated. Label names are our own so that Prometheus never renames
 them (``honorLabels`` concerns only names that its targets also carry)."""
+CHECKPOINT_TIME = "checkpoint_time"
+"""The metric in which a trial tells of what time its newest stored checkpoint is: Unix time, in seconds."""
 ROWS_DONE = "rows"
 """The metric in which a trial of work Prepare tells how many rows it has read, then written, so far."""
 

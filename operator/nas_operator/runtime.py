@@ -47,6 +47,7 @@ from nas_operator.searches.gather import Gatherer
 from nas_operator.searches.http_reader import HttpReader
 from nas_operator.searches.live_readings import LiveReader
 from nas_operator.searches.planner import Planner
+from nas_operator.searches.priority_boosts import PriorityBoosts
 from nas_operator.searches.reconcile import Reconciler
 from nas_operator.settings import Settings
 from nas_operator.shared_spaces.status import SpaceReporter
@@ -164,7 +165,10 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
         client.fence = elector.leading
     claims = Claims(client, stores, lambda: elector.term if elector else None)
     gatherer = Gatherer(stores, collector, ledgers, live, reservations, settings.trial_image)
-    reconciler = Reconciler(stores, claims, gatherer, applier, planner, reservations, settings, client.clock.now)
+    boosts = PriorityBoosts(client, len(settings.priority_boost_after))
+    reconciler = Reconciler(
+        stores, claims, gatherer, applier, planner, reservations, boosts, settings, client.clock.now
+    )
     searches = Controller("search", triggers.searches, reconciler.reconcile, observe_look)
     spaces = Controller("search space", triggers.spaces, SpaceReporter(client, stores.spaces).reconcile)
     modeller = ModelReconciler(client, stores, trials, settings, buckets)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Self, TypeVar
 
+from nas_core.api.base import parse_duration
 from nas_storage.allowed_endpoints import AMAZON_S3, AllowedEndpoints
 
 T = TypeVar("T")
@@ -63,6 +64,8 @@ class Settings:
     """Seconds that the Job that makes a model may take, waits and all tries included."""
     model_signing_secret: str | None = None
     """Name of the Secret with the key that signs models, in the namespace of each; None: they are not signed."""
+    priority_boost_after: tuple[float, ...] = ()
+    """Seconds since its checkpoint, each of which makes a trial in a queue dearer to preempt; none: no boosts."""
     lease: LeaseName | None = None
     """The Lease whose holder works; None: no election, this operator works at once."""
     identity: str = ""
@@ -124,6 +127,14 @@ class Settings:
                 raise ValueError(f"NAS_OPERATOR_{name}={value!r}: give true or false")
             return value == "true"
 
+        def durations(name: str) -> tuple[float, ...]:
+            found = tuple(read(name, parse_duration, part).total_seconds() for part in names(name, ()))
+            if list(found) != sorted(set(found)) or 0.0 in found:
+                raise ValueError(
+                    f"NAS_OPERATOR_{name}={text(name, '')!r}: give durations that ascend, such as 5m,15m,1h"
+                )
+            return found
+
         def endpoints(name: str, default: AllowedEndpoints) -> AllowedEndpoints:
             # Unset is not empty here: a list without an entry allows no server.
             texts = environment.get(f"NAS_OPERATOR_{name}")
@@ -141,6 +152,7 @@ class Settings:
             model_check_interval=number("MODEL_CHECK_INTERVAL", cls.model_check_interval),
             model_export_deadline=at_least_one("MODEL_EXPORT_DEADLINE", cls.model_export_deadline),
             model_signing_secret=text("MODEL_SIGNING_SECRET", "") or None,
+            priority_boost_after=durations("PRIORITY_BOOST_AFTER"),
             lease=read("LEASE", LeaseName.of, lease) if (lease := text("LEASE", "")) else None,
             identity=text("IDENTITY", ""),
             health_port=at_least_one("HEALTH_PORT", cls.health_port),

@@ -11,7 +11,7 @@ from nas_core.api.curve import EPOCH_LIMIT, Curve
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.strategy import Objective
 from nas_core.api.trial import Attempt, CandidateStatus, NASTrialStatus
-from nas_core.contract import METRIC_NAME_LIMIT, CandidateResult
+from nas_core.contract import CHECKPOINT_TIME, METRIC_NAME_LIMIT, CandidateResult
 from nas_core.metric_names import OF_DEVICES, on_test_split
 from nas_core.reasons import TrialReason
 from nas_core.records.conditions import set_condition
@@ -193,6 +193,8 @@ def record_live(
         if judgement.trial.size == 1 and (curve := extend_curve(status, newest, objectives)):
             update["curve"] = curve
         epoch = values.pop("epoch", None)
+        # It changes all the time, and is of use only while the trial runs (`nas_plan.preemption_cost`).
+        values.pop(CHECKPOINT_TIME, None)
         merged = status.metrics | {name: v for name, v in values.items() if len(name) <= METRIC_NAME_LIMIT}
         # Objectives first, so that a trainer with many metrics does not push them out.
         first = {o.metric: merged[o.metric] for o in objectives if o.metric in merged}

@@ -6,9 +6,13 @@ then deletes the pods.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+
 import pytest
 from tests.support.bucket import Bucket
 from tests.support.kube import Json, Kube, attempts, condition, holds
+from tests.support.operator_process import Operator
 from tests.support.searches import fault_search, training_search
 from tests.support.waiting import Waiter
 
@@ -17,6 +21,46 @@ from nas_dev.paths import REPOSITORY
 pytestmark = pytest.mark.cluster
 
 QUEUE = {"labels": {"kueue.x-k8s.io/queue-name": "gpus"}}
+
+
+BOOST = "kueue.x-k8s.io/priority-boost"
+
+
+@pytest.fixture
+def workloads(kube: Kube) -> Iterator[None]:
+    """The kind Workload of Kueue, without Kueue and with any spec."""
+    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    version = {"name": "v1beta2", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    names = {"kind": "Workload", "plural": "workloads", "singular": "workload", "listKind": "WorkloadList"}
+    name = "workloads.kueue.x-k8s.io"
+    kube.apply(
+        {
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            # Groups of k8s.io ask for it; the value says that it is no reviewed API.
+            "metadata": {"name": name, "annotations": {"api-approved.kubernetes.io": "unapproved, for a test"}},
+            "spec": {"group": "kueue.x-k8s.io", "scope": "Namespaced", "names": names, "versions": [version]},
+        }
+    )
+    kube.kubectl("wait", "--for=condition=Established", f"crd/{name}", "--timeout=30s")
+    yield
+    kube.kubectl("delete", "crd", name)
+
+
+def workload_of(job: Json) -> Json:
+    """Return the Workload that Kueue makes for a Job."""
+    meta = job["metadata"]
+    owner = {"apiVersion": "batch/v1", "kind": "Job", "name": meta["name"], "uid": meta["uid"], "controller": True}
+    return {
+        "apiVersion": "kueue.x-k8s.io/v1beta2",
+        "kind": "Workload",
+        "metadata": {
+            "name": f"job-{meta['name']}",
+            "labels": {"kueue.x-k8s.io/job-uid": meta["uid"]},
+            "ownerReferences": [owner],
+        },
+        "spec": {"queueName": "gpus"},
+    }
 
 
 def jobs(kube: Kube) -> dict[str, Json]:
@@ -116,3 +160,32 @@ def test_the_example_waits_in_its_queue(kube: Kube, wait_for: Waiter) -> None:
     assert len(jobs(kube)) == 8
     labels = next(iter(jobs(kube).values()))["metadata"]["labels"]
     assert labels["kueue.x-k8s.io/queue-name"] == "team-vision" and labels["kueue.x-k8s.io/priority-class"] == "batch"
+
+
+def test_a_trial_that_has_saved_nothing_for_long_is_dear_to_preempt(
+    kube: Kube, operator: Operator, workloads: None, wait_for: Waiter
+) -> None:
+    operator.restart(PRIORITY_BOOST_AFTER="3s,12s")
+    trial = ("--seconds=2", "--serve", "--hold", "--saved-after=20")
+    kube.apply(fault_search("boosted", *trial, trials=1, parallel=1, template=QUEUE))
+    name = "boosted-00000-a1"
+    wait_for(lambda: name in jobs(kube), 30, "its Job is there")
+    kube.apply(workload_of(jobs(kube)[name]))
+    kube.suspend_job(name, False)
+    seen: list[str | None] = []
+
+    def boost() -> str | None:
+        raw = kube.kubectl("get", "workload", f"job-{name}", "--output=json")
+        found: str | None = json.loads(raw)["metadata"].get("annotations", {}).get(BOOST)
+        if seen[-1:] != [found]:
+            seen.append(found)
+        return found
+
+    wait_for(lambda: boost() == "2", 60, "it has long saved nothing")
+    wait_for(lambda: boost() is None, 60, "it has just saved")
+    wait_for(lambda: boost() == "1", 60, "that is a while ago")
+    assert seen == [None, "1", "2", None, "1"], "one write for each step"
+    # The next operator knows nothing of it.
+    operator.crash()
+    kube.suspend_job(name, True)
+    wait_for(lambda: boost() is None, 60, "one that waits comes before none of its equals")

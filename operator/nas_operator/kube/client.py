@@ -50,6 +50,7 @@ QUOTAS = Resource("/api/v1", "resourcequotas")
 EVENTS = Resource("/api/v1", "events")
 SECRETS = Resource("/api/v1", "secrets")
 CONFIG_MAPS = Resource("/api/v1", "configmaps")
+WORKLOADS = Resource("/apis/kueue.x-k8s.io/v1beta2", "workloads")
 LEASES = Resource("/apis/coordination.k8s.io/v1", "leases")
 TOKEN_REVIEWS = Resource("/apis/authentication.k8s.io/v1", "tokenreviews")
 SUBJECT_ACCESS_REVIEWS = Resource("/apis/authorization.k8s.io/v1", "subjectaccessreviews")
@@ -57,6 +58,7 @@ CRDS = Resource("/apis/apiextensions.k8s.io/v1", "customresourcedefinitions")
 
 METADATA_ALONE = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 """The form of an answer without spec, status and data (Kubernetes API concepts, "Metadata-only fetches")."""
+LISTED_METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 STRICT = {"fieldValidation": "Strict"}
 REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=30)
 
@@ -181,6 +183,11 @@ class Client:
         answer = await self.request("GET", url, accept=METADATA_ALONE)
         found: Json = answer["metadata"]
         return found
+
+    async def list_metadata(self, url: str, query: Mapping[str, str], limit: int) -> list[Json]:
+        """Read the metadata of the objects of a collection that a query finds; ``limit`` as in :meth:`request`."""
+        answer = await self.request("GET", url, query=query, accept=LISTED_METADATA, limit=limit)
+        return [found["metadata"] for found in answer["items"]]
 
     async def list_all(self, url: str, label_selector: str | None = None) -> tuple[list[Json], str]:
         """List a collection page by page; return its items and the list's resource version."""

@@ -28,8 +28,10 @@ from nas_operator.searches.apply import Applier
 from nas_operator.searches.delete import Deleter
 from nas_operator.searches.gather import Gatherer
 from nas_operator.searches.planner import Planned, Planner
+from nas_operator.searches.priority_boosts import PriorityBoosts
 from nas_operator.settings import Settings
 from nas_plan.events import search_events
+from nas_plan.preemption_cost import boosts
 from nas_plan.search_status import explain_bug, report_denial, report_hold_up
 from nas_plan.snapshot import Snapshot
 
@@ -54,6 +56,7 @@ class Reconciler:
         applier: Applier,
         planner: Planner,
         reservations: Reservations,
+        boosts: PriorityBoosts,
         settings: Settings,
         now: Callable[[], datetime],
         clock: Callable[[], float] = time.monotonic,
@@ -61,7 +64,7 @@ class Reconciler:
         """``now`` is the API server's time (`nas_operator.kube.server_clock`)."""
         self._stores, self._claims, self._gatherer, self._applier = stores, claims, gatherer, applier
         self._planner, self._reservations, self._settings = planner, reservations, settings
-        self._now, self._clock = now, clock
+        self._boosts, self._now, self._clock = boosts, now, clock
         self._deleter = Deleter(stores, gatherer, applier, self._hold_up)
         self._refreshed: dict[SearchKey, float] = {}
         self._written: dict[SearchKey, float] = {}
@@ -168,6 +171,8 @@ class Reconciler:
         if actions.segment:
             self._gatherer.keep(search, actions.segment)
         self._reservations.settle(search, actions.held_back)
+        if steps := self._settings.priority_boost_after:
+            await self._boosts.write(search.meta, boosts(snapshot, steps))
         if write:
             self._written[key] = started
             return actions.requeue_after
@@ -181,6 +186,7 @@ class Reconciler:
             self._gatherer.forget(uid)
             self._planner.forget(uid)
             self._reservations.forget(key[0], uid)
+            self._boosts.forget(uid)
 
 
 def _may_start_more(error: Exception) -> bool:

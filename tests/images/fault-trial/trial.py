@@ -101,6 +101,7 @@ def main() -> int:
     parser.add_argument("--fail-candidate", default="", help="indices of candidates, of several in a trial, that fail")
     parser.add_argument("--crash-first", action="store_true", help="the first attempt of each trial crashes")
     parser.add_argument("--serve", action="store_true")
+    parser.add_argument("--saved-after", type=float, help="seconds after which the served page says so of a checkpoint")
     parser.add_argument("--hold", action="store_true", help="go on serving the last values until stopped")
     parser.add_argument("--ignore-sigterm", action="store_true", help="do nothing on SIGTERM, as many programs do")
     args = parser.parse_args()
@@ -118,6 +119,8 @@ def main() -> int:
     candidate, state = trial["candidates"][0], {"epoch": 0.0, "val_accuracy": 0.0}
     if args.serve:
         serve(trial, state)
+    if args.saved_after is not None:
+        threading.Timer(args.saved_after, lambda: state.update(checkpoint_time=time.time())).start()
     epochs = trial.get("untilEpoch") or trial["evaluation"]["epochs"]
     for epoch in range(epochs):
         time.sleep(args.seconds / epochs)

@@ -49,6 +49,18 @@ def test_the_operator_understands_what_is_set(render: Render) -> None:
     assert given.workers == 3
 
 
+def test_workloads_are_patched_only_for_boosts(render: Render) -> None:
+    def rights(*values: str) -> list[object]:
+        objects = render(*values)
+        assert objects["ClusterRole", NAME]["rules"]
+        return [rule["verbs"] for rule in objects["ClusterRole", NAME]["rules"] if rule["resources"] == ["workloads"]]
+
+    assert rights() == []
+    values = "--set=kueue.priorityBoostAfter={5m,1h}"
+    assert rights(values) == [["list", "patch"]]
+    assert Settings.from_environment(environment(render(values))).priority_boost_after == (300.0, 3600.0)
+
+
 def test_served_namespaces_are_the_only_ones_with_rights(render: Render) -> None:
     objects = render("--set=watchNamespaces={a,b}")
     assert {name for kind, name in objects if kind == "RoleBinding"} == {"a", "b", "nas-system"}

@@ -30,6 +30,7 @@ def test_everything_can_be_set() -> None:
         "WORKERS": "3",
         "LEASE": "nas-system/nas-operator",
         "IDENTITY": "pod_uid",
+        "PRIORITY_BOOST_AFTER": "5m, 1h30m",
     }
     assert Settings.from_environment({f"NAS_OPERATOR_{name}": value for name, value in given.items()}) == Settings(
         namespaces=("team-a", "team-b"),
@@ -49,6 +50,7 @@ def test_everything_can_be_set() -> None:
         workers=3,
         lease=LeaseName("nas-system", "nas-operator"),
         identity="pod_uid",
+        priority_boost_after=(300.0, 5400.0),
     )
 
 
@@ -56,6 +58,12 @@ def test_everything_can_be_set() -> None:
 def test_a_lease_is_named_with_its_namespace(value: str) -> None:
     with pytest.raises(ValueError, match=f"NAS_OPERATOR_LEASE: '{value}' is not of the form namespace/name"):
         Settings.from_environment({"NAS_OPERATOR_LEASE": value})
+
+
+@pytest.mark.parametrize("given", ["1h,5m", "5m,5m", "0s", "300s,5m"])
+def test_times_that_do_not_ascend_are_none(given: str) -> None:
+    with pytest.raises(ValueError, match=r"NAS_OPERATOR_PRIORITY_BOOST_AFTER='.*': give durations that ascend"):
+        Settings.from_environment({"NAS_OPERATOR_PRIORITY_BOOST_AFTER": given})
 
 
 def test_yes_or_no_is_never_guessed() -> None:

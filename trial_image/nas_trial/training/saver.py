@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from nas_trial.errors import StorageUnavailable
@@ -32,10 +33,15 @@ class Copy:
 class Saver:
     """Stores one copy after the other; one that waits gives way to a newer one, unless it is to be kept."""
 
-    def __init__(self, checkpoints: Checkpoints, wanted_s: float) -> None:
-        """``wanted_s``: seconds of training that a kill may lose."""
+    def __init__(
+        self, checkpoints: Checkpoints, wanted_s: float, stored: Callable[[float], None] = lambda _: None
+    ) -> None:
+        """``wanted_s``: seconds of training that a kill may lose; ``stored`` gets the time of each copy once it is
+        stored, as Unix time.
+        """
         self._checkpoints, self._background = checkpoints, Background()
         self._interval = SaveInterval(wanted_s, time.monotonic())
+        self._stored = stored
         self._lock = threading.Lock()
         self._kept: Copy | None = None
         self._address: str | None = None
@@ -83,6 +89,8 @@ class Saver:
         self._address, busy_s = None, time.thread_time()
         try:
             self._address = self._checkpoints.save(copy.state)
+            # Unix time, for those on other machines; the monotonic clock is this one's alone.
+            self._stored(time.time() - (time.monotonic() - copy.made))
             self._interval.cost(copy.held_s + time.thread_time() - busy_s, time.monotonic() - copy.made)
         except StorageUnavailable as error:
             # The training is worth more than one checkpoint; the next epoch tries again.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import torch
 
 from nas_core.api.base import parse_duration
+from nas_core.contract import CHECKPOINT_TIME
 from nas_core.layout import checkpoint_prefix
 from nas_trial.data.examples import Examples
 from nas_trial.errors import Stopped
@@ -79,6 +80,9 @@ class TrainingRun:
         self.attempt.watchdog.beat()
         return start, skipped
 
+    def _stored(self, at: float) -> None:
+        self.attempt.endpoint.set(**{CHECKPOINT_TIME: at})
+
     def train(self, state: TrainState, start: Progress, checkpoints: Checkpoints | None) -> Trained:
         """Train to the end.
 
@@ -88,7 +92,7 @@ class TrainingRun:
         """
         storage = self.attempt.trial.storage
         lost_s = parse_duration(storage.checkpoint_interval).total_seconds() if storage else 0.0
-        saver = Saver(checkpoints, lost_s) if checkpoints else None
+        saver = Saver(checkpoints, lost_s, self._stored) if checkpoints else None
 
         def save(progress: Progress) -> None:
             # Within an epoch the metrics are still those of the one before.

@@ -37,6 +37,7 @@ from nas_operator.searches.gather import Gatherer
 from nas_operator.searches.http_reader import HttpReader
 from nas_operator.searches.live_readings import LiveReader
 from nas_operator.searches.planner import Planner
+from nas_operator.searches.priority_boosts import PriorityBoosts
 from nas_operator.searches.reconcile import Reconciler
 from nas_operator.settings import Settings
 from nas_operator.storage.health import HealthMonitor
@@ -75,6 +76,7 @@ class Bench:
             applier,
             self.planner,
             self.reservations,
+            PriorityBoosts(client, 0),
             settings,
             client.clock.now,
             lambda: self.time,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -62,6 +63,22 @@ def test_training_does_not_wait_and_the_newest_is_stored(slow: SlowStore) -> Non
     ]
 
 
+def test_it_tells_of_what_time_the_newest_is_when_it_is_stored(slow: SlowStore) -> None:
+    told: list[float] = []
+    saving = Saver(Checkpoints(slow, PREFIX, "bucket", 1, "c"), 30.0, told.append)
+    before = time.time()
+    saving.save(state(), Progress(1))
+    copied = time.time()
+    assert slow.began.wait(10) and told == []
+    slow.go.set()
+    saving.finish()
+    assert len(told) == 1 and before - 0.1 <= told[0] <= copied + 0.1
+    slow.away = True
+    saving.save(state(), Progress(2))
+    saving.finish()
+    assert len(told) == 1, "one that is lost changes nothing"
+
+
 def test_one_to_keep_does_not_give_way_to_a_newer_one(slow: SlowStore) -> None:
     saving = saver(slow)
     saving.save(state(), Progress(1))
@@ -96,7 +113,9 @@ def test_a_slow_storage_makes_checkpoints_within_an_epoch_rare_and_that_is_told(
     slow: SlowStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
-    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now, thread_time=lambda: now / 5))
+    monkeypatch.setattr(
+        module, "time", SimpleNamespace(time=time.time, monotonic=lambda: now, thread_time=lambda: now / 5)
+    )
     saving = saver(slow)
     saving.save(state(), Progress(0, 1))
     assert slow.began.wait(10)
