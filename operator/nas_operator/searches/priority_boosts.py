@@ -33,9 +33,9 @@ class PriorityBoosts:
     """Writes boosts that have changed."""
 
     def __init__(self, client: Client, most: int, clock: Callable[[], float] = time.monotonic) -> None:
-        """``most``: the highest boost; a Workload with one that is none of ours is somebody else's, and left alone."""
+        """``most``: the highest boost; a Workload with one that is none of ours is somebody else's, and stays."""
         self._client, self._clock = client, clock
-        self._ours = {"", *map(str, range(1, most + 1))}
+        self._values = {"", *map(str, range(1, most + 1))}
         self._known: dict[str, dict[str, tuple[int, float]]] = defaultdict(dict)
         """By UID of the search and of the Job: the boost, and when it was written or read."""
         self._paused_until = 0.0
@@ -69,7 +69,7 @@ class PriorityBoosts:
         owner = next((one["uid"] for one in meta.get("ownerReferences", ()) if one.get("controller")), "")
         boost = wanted.get(owner)
         there = meta.get("annotations", {}).get(BOOST, "")
-        if boost is None or there not in self._ours or there == (str(boost) if boost else ""):
+        if boost is None or there not in self._values or there == (str(boost) if boost else ""):
             return
         body = {"metadata": {"uid": meta["uid"], "annotations": {BOOST: str(boost) if boost else None}}}
         try:

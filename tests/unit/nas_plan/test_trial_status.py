@@ -11,7 +11,7 @@ from tests.support.factories import START, World, search
 from nas_core.api.curve import Curve
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import NASTrialStatus
-from nas_core.contract import CandidateResult, TrialResult
+from nas_core.contract import CHECKPOINT_TIME, CandidateResult, TrialResult
 from nas_core.records.conditions import find, is_true
 from nas_core.states import AttemptOutcome
 from nas_plan.judgement import Judgement
@@ -150,7 +150,7 @@ def test_only_the_newest_64_attempts_are_kept(world: World) -> None:
 
 def test_a_running_trial_shows_its_newest_values(world: World) -> None:
     world.run(JOB)
-    status = record_live(judged(world), {"epoch": 2.0, "loss": 0.5}, SPEC.objectives, world.now)
+    status = record_live(judged(world), {"epoch": 2.0, "loss": 0.5, CHECKPOINT_TIME: 1.7e9}, SPEC.objectives, world.now)
     assert (status.epoch, status.metrics, status.start_time) == (2, {"loss": 0.5}, START)
     world.trials["s-00000"] = replace(world.trials["s-00000"], status=status)
     assert record_live(judged(world), None, SPEC.objectives, world.now) == status, "no value means no change"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from tests.support.stop_after import StopAfter
 from tests.support.trials import architecture, trial_input
 
 from nas_core.api.trial import CandidateSpec
-from nas_core.contract import TrialInput, TrialResult
+from nas_core.contract import CHECKPOINT_TIME, TrialInput, TrialResult
 from nas_storage.directory_store import DirectoryStore
 from nas_trial.data.examples import Batch, Examples
 from nas_trial.data.load import load_examples
@@ -78,7 +79,11 @@ def evaluate(where: Place) -> TrialResult:
 
 def test_with_a_storage_there_are_checkpoints(examples: Examples, store: DirectoryStore) -> None:
     trial = trial_input(storage=STORAGE, objective={"metric": "val_accuracy"})
-    result = evaluate(place(examples, trial, store))
+    where, before = place(examples, trial, store), time.time()
+    result = evaluate(where)
+    families = where.attempt.endpoint._registry.collect()
+    shown = {one.labels["metric"]: one.value for family in families for one in family.samples}
+    assert before - 1 <= shown[CHECKPOINT_TIME] <= time.time(), "who asks knows how old the newest is"
     assert result.checkpoint == f"s3://bucket/{CHECKPOINTS}e00002-s0000000-a001.safetensors"
     assert len(store.keys(CHECKPOINTS)) == 4
     assert (result.epochs, result.resumed_from_epoch, result.warnings) == (2, None, [])
