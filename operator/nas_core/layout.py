@@ -58,8 +58,13 @@ def storage_location(search: SearchIdentity, storage: Storage) -> StorageLocatio
 
 def search_root(prefix: str, namespace: str, search: str, uid: str) -> str:
     """Return the key prefix of a search, without leading or trailing slash."""
+    return f"{namespace_prefix(prefix, namespace)}{search}/{uid}"
+
+
+def namespace_prefix(prefix: str, namespace: str) -> str:
+    """Return the key prefix, with a trailing slash, of all that is kept for a namespace."""
     # Empty parts go: S3 does not fold slashes, so a key with one too many would be another key.
-    return "/".join(part for part in (prefix.strip("/"), namespace, search, uid) if part)
+    return "/".join(part for part in (prefix.strip("/"), namespace) if part) + "/"
 
 
 def report_key(root: str) -> str:
@@ -100,7 +105,7 @@ def model_prefix(prefix: str, namespace: str, name: str, version: str, uid: str)
 
     With the model's UID: one that is made again under its name never writes, or deletes, the former one's files.
     """
-    return "/".join(part for part in (prefix.strip("/"), namespace, "models", name, f"{version}-{uid}") if part) + "/"
+    return f"{namespace_prefix(prefix, namespace)}models/{name}/{version}-{uid}/"
 
 
 def model_result_key(prefix: str) -> str:

@@ -331,8 +331,8 @@ class StorageReason(Reason):
     BUCKET_NOT_FOUND = "BucketNotFound", "The server knows no such bucket.", "Create it, or correct storage.bucket."
     ACCESS_DENIED = (
         "AccessDenied",
-        "The server denied access with the keys of the Secret.",
-        "Correct accessKeyID and secretAccessKey, or the bucket's policy.",
+        "The server denied access with the keys of the Secret, or with the operator's identity.",
+        "Correct accessKeyID and secretAccessKey, or the policy of the role or the bucket.",
     )
     STORAGE_ERROR = (
         "StorageError",
@@ -359,6 +359,16 @@ class StorageReason(Reason):
         "SecretNotLabelled",
         "The owner of the Secret has not allowed trials to use it.",
         "Label it nas-operator.io/use=trial.",
+    )
+    IDENTITY_NOT_GRANTED = (
+        "IdentityNotGranted",
+        "The search names no Secret, and no NASPolicy lets the operator use this bucket with an identity of its own.",
+        "Name a Secret in storage.secretRef, or ask the platform team to grant the bucket (grants.buckets).",
+    )
+    NO_IDENTITY = (
+        "NoIdentity",
+        "The operator's ServiceAccount has no cloud identity, or its credentials cannot be had now.",
+        "See the account's annotations (serviceAccount.annotations of the chart) and the cloud's webhook or agent.",
     )
     SECRET_INCOMPLETE = (
         "SecretIncomplete",

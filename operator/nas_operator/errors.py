@@ -11,7 +11,8 @@ OperatorError
 │   ├── NamespaceTerminating    because its namespace is being deleted
 │   └── NotSent                 the operator does not even send it
 │       ├── InputTooLarge       because it is too large
-│       └── NotLabelled         because it names a Secret or ConfigMap that is not for trials
+│       ├── NotLabelled         because it names a Secret or ConfigMap that is not for trials
+│       └── NotGranted          because it names an account that no policy grants
 ├── StatusDenied      the API server does not take a status that the operator writes
 ├── MetricsUnreadable a pod, or Prometheus, gives no metrics that can be read; a look goes on without
 ├── PlanTooSlow       a plan is not there yet
@@ -107,6 +108,10 @@ class InputTooLarge(NotSent):
 
 class NotLabelled(NotSent):
     """A template names a Secret or a ConfigMap that its owner, or the platform team, has not allowed trials to use."""
+
+
+class NotGranted(NotSent):
+    """A template names a ServiceAccount that no policy of the namespace grants."""
 
 
 class StatusDenied(OperatorError):

@@ -171,7 +171,7 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
     )
     searches = Controller("search", triggers.searches, reconciler.reconcile, observe_look)
     spaces = Controller("search space", triggers.spaces, SpaceReporter(client, stores.spaces).reconcile)
-    modeller = ModelReconciler(client, stores, trials, settings, buckets)
+    modeller = ModelReconciler(client, stores, trials, settings, buckets, reservations.policies_of)
     models = Controller("model", triggers.models, modeller.reconcile)
     reporter = PolicyReporter(client, stores, settings.namespaces, client.clock.now)
     policies = Controller("policy", triggers.policies, reporter.reconcile)

@@ -18,7 +18,7 @@ from nas_storage.allowed_endpoints import AllowedEndpoints
 from nas_storage.clients import CLIENTS, Connection
 from nas_storage.credentials import Credentials
 from nas_storage.exchange import Allowance
-from nas_storage.explain import explain, status_of, too_long
+from nas_storage.explain import KeysOf, explain, status_of, too_long
 from nas_storage.faults import NotFound, ObjectTooLarge, StorageError, StorageFault
 from nas_storage.policy import HEADER_BYTES, Policy
 from nas_storage.store import Writable
@@ -52,19 +52,19 @@ class Bucket:
         address: BucketAddress,
         credentials: Credentials | None,
         policy: Policy = Policy(),  # noqa: B008 frozen
-        secret: str | None = None,
+        keys: KeysOf = KeysOf(),  # noqa: B008 frozen
         servers: AllowedEndpoints | None = None,
     ) -> None:
         """Make one; nothing is asked of the server yet.
 
         Args:
             address: the bucket and its server.
-            credentials: the key; None: botocore looks for one where it does.
+            credentials: the key; None: the identity of the process (`nas_storage.own_identity`).
             policy: the bounds of each call.
-            secret: name of the Secret that the key is from, for messages; None: the environment.
+            keys: whose the credentials are, for messages.
             servers: those that may be contacted; None: all, where whoever chose the address runs the process.
         """
-        self.name, self._endpoint, self._secret = address.bucket, address.endpoint, secret
+        self.name, self._endpoint, self._keys = address.bucket, address.endpoint, keys
         self._policy, self._servers = policy, servers
         self._connection = Connection.of(address, credentials, policy)
 
@@ -283,6 +283,6 @@ class Bucket:
                 if allowance.overrun:
                     found = f"an answer of more than {allowance.answer_bytes:,.0f} bytes"
                     raise too_long(found, self.name, self._endpoint) from error
-                raise explain(error, self.name, self._endpoint, self._secret) from error
+                raise explain(error, self.name, self._endpoint, self._keys) from error
 
         return self._policy.patience(attempt)

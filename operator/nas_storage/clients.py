@@ -21,6 +21,7 @@ from nas_core.api.storage import BucketAddress
 from nas_storage.credentials import Credentials
 from nas_storage.exchange import bound
 from nas_storage.explain import no_client
+from nas_storage.own_identity import own_session, require_identity
 from nas_storage.policy import Policy
 
 if TYPE_CHECKING:
@@ -71,7 +72,10 @@ class Clients:
 
         Raises:
             StorageFault: if none can be made for such an endpoint or region.
+            NoIdentity: if it is to have the identity of the process, and there is none.
         """
+        if connection.credentials is None:
+            require_identity()
         # The lock is held while one is made: a boto3 session must not make two clients at once.
         with self._lock:
             kept = self._kept.pop(connection, None) or _Kept(connection)
@@ -126,7 +130,7 @@ class _Kept:
 def _make(connection: Connection, ca_file: Path | None) -> S3Client:
     keys = connection.credentials
     try:
-        client: S3Client = _session().client(
+        client: S3Client = (_session() if keys else own_session()).client(
             "s3",
             endpoint_url=connection.endpoint,
             region_name=connection.region,

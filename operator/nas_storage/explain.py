@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import (
@@ -16,6 +17,7 @@ from botocore.exceptions import (
 
 from nas_core.reasons import StorageReason
 from nas_storage.faults import StorageFault
+from nas_storage.own_identity import NoIdentity
 
 _DENIED = {
     "AccessDenied",
@@ -33,27 +35,43 @@ _PASSING = {"SlowDown", "RequestTimeout", "ConditionalRequestConflict"}
 """Error codes below 500 that pass."""
 
 
+@dataclass(frozen=True)
+class KeysOf:
+    """Whose the credentials of a request are, and what to do about them, for messages."""
+
+    name: str = "the environment"
+    denied: str = "correct accessKeyID and secretAccessKey, or the bucket's policy"
+    missing: str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile (AWS_PROFILE)"
+
+
 def status_of(error: ClientError) -> int:
     """Return the HTTP status of an error that the server answered; 0 if there is none."""
     metadata: dict[str, Any] = dict(error.response.get("ResponseMetadata", {}))
     return int(metadata.get("HTTPStatusCode", 0))
 
 
-def explain(error: Exception, bucket: str, endpoint: str | None, secret: str | None) -> StorageFault:
+def explain(error: Exception, bucket: str, endpoint: str | None, keys: KeysOf) -> StorageFault:
     """Return a fault that names field, value and remedy.
 
     Args:
         error: whatever came out of botocore.
         bucket: the bucket's name.
         endpoint: URL of the server; None: Amazon S3.
-        secret: name of the Secret with the keys; None: they were in the environment.
+        keys: whose the credentials are.
     """
     where = endpoint or "Amazon S3"
     # What a connection raises comes wrapped.
     if isinstance(error, HTTPClientError) and isinstance(fault := error.kwargs.get("error"), StorageFault):
         return fault
+    if isinstance(error, NoIdentity):
+        return StorageFault(
+            StorageReason.NO_IDENTITY,
+            f"there are no credentials of {keys.name} ({str(error)[:TEXT_LENGTH]}); {keys.missing}",
+            detail=f"no credentials: {error}",
+            passing=error.passing,
+        )
     if isinstance(error, ClientError):
-        return _answered(error, bucket, where, f"Secret {secret!r}" if secret else "the environment")
+        return _answered(error, bucket, where, keys)
     if isinstance(error, SSLError):
         return StorageFault(
             StorageReason.STORAGE_UNREACHABLE,
@@ -88,7 +106,7 @@ def explain(error: Exception, bucket: str, endpoint: str | None, secret: str | N
     )
 
 
-def _answered(error: ClientError, bucket: str, where: str, keys: str) -> StorageFault:
+def _answered(error: ClientError, bucket: str, where: str, keys: KeysOf) -> StorageFault:
     code, status = error.response.get("Error", {}).get("Code", ""), status_of(error)
     # By code, not by status: S3 answers 403 and 404 for several things that ask for different remedies.
     if code == "NoSuchBucket":
@@ -101,8 +119,7 @@ def _answered(error: ClientError, bucket: str, where: str, keys: str) -> Storage
     if code in _DENIED:
         return StorageFault(
             StorageReason.ACCESS_DENIED,
-            f"{where} denied access with the credentials of {keys} for bucket {bucket!r} ({code}); "
-            "correct accessKeyID and secretAccessKey, or the bucket's policy",
+            f"{where} denied access with the credentials of {keys.name} for bucket {bucket!r} ({code}); {keys.denied}",
             status=status,
             detail=code,
         )

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from nas_core.api.base import ApiModel, Rule, k8s
+from nas_core.api.storage import BucketName, Endpoint, KeyPrefix
 from nas_core.api.types import (
     LABEL_KEY,
     LABEL_KEY_LENGTH,
@@ -97,10 +98,41 @@ class NamespaceSelector(ApiModel):
     )
 
 
-class NASPolicySpec(ApiModel):
-    """The limits. Each is for every namespace by itself; one that is absent bounds nothing."""
+class GrantedBucket(ApiModel):
+    """A bucket that the operator may use with its own identity, for searches that name no Secret."""
 
-    namespace_selector: NamespaceSelector = Field(description="The namespaces whose searches are bounded.")
+    bucket: BucketName = Field(description="As storage.bucket of the searches.")
+    endpoint: Endpoint | None = Field(default=None, description="As storage.endpoint; default: Amazon S3.")
+    prefix: KeyPrefix = Field(
+        default="", description="As storage.prefix. Below it each namespace uses the folder of its name alone."
+    )
+
+
+class Grants(ApiModel):
+    """Identities that searches may use in place of keys in a Secret."""
+
+    service_accounts: list[ObjectName] = Field(
+        default=[],
+        max_length=64,
+        description=(
+            "Accounts for trialTemplate.serviceAccountName: whoever may create a search has their cloud identity."
+        ),
+    )
+    buckets: list[GrantedBucket] = Field(
+        default=[], max_length=64, description="Buckets that the operator may use with its own identity."
+    )
+
+
+class NASPolicySpec(ApiModel):
+    """Limits and grants. Each limit is for every namespace by itself; one that is absent bounds nothing."""
+
+    namespace_selector: NamespaceSelector = Field(
+        description="The namespaces whose searches are bounded, and may use what is granted."
+    )
+    grants: Grants | None = Field(
+        default=None,
+        description="What is allowed only if it is named here; what several policies grant adds up.",
+    )
     max_parallel_trials: int | None = Field(
         default=None, ge=0, le=100_000, description="Trials of all searches of a namespace that run at the same time."
     )
@@ -184,5 +216,5 @@ class NASPolicyStatus(ApiModel):
 class NASPolicy(ApiModel):
     """What a platform team allows the searches of some namespaces. It belongs to no namespace."""
 
-    spec: NASPolicySpec = Field(description="The limits.")
+    spec: NASPolicySpec = Field(description="Limits and grants.")
     status: NASPolicyStatus | None = Field(default=None, description="What is used, written by the operator.")

@@ -6,9 +6,10 @@ every CEL rule inside the API server's cost budget.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from nas_core.api.base import ApiModel, Rule, k8s
 from nas_core.api.decision import DecisionSpec
@@ -20,7 +21,7 @@ from nas_core.api.own_trainer import OWN_TRAINER
 from nas_core.api.retrain import Retrain
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.space import SearchSpaceSource
-from nas_core.api.storage import Storage
+from nas_core.api.storage import USUAL_SECRET, Storage
 from nas_core.api.strategy import Constraint, Objective, StrategySpec
 from nas_core.api.supernet_rules import SUPERNET_RULES
 from nas_core.api.surrogate_rules import SURROGATE_RULES
@@ -322,6 +323,17 @@ class NASSearchSpec(ApiModel):
         default=None,
         description="true suspends the search: running trials write a checkpoint and end. Remove it to resume.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_the_usual_secret(cls, given: Any) -> Any:
+        """Name the Secret that is meant where neither one nor an account is: the schema sees one of the fields only."""
+        if not isinstance(given, Mapping) or not isinstance(storage := given.get("storage"), Mapping):
+            return given
+        template = given.get("trialTemplate")
+        if storage.get("secretRef") or (isinstance(template, Mapping) and template.get("serviceAccountName")):
+            return given
+        return {**given, "storage": {**storage, "secretRef": {"name": USUAL_SECRET}}}
 
     @property
     def named_limits(self) -> list[Constraint]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -15,25 +15,44 @@ _HOST = rf"{_LABEL}(\.{_LABEL})*\.?"
 _IPV6 = r"\[[0-9A-Fa-f:.]{2,45}\]"
 
 
-class BucketAddress(ApiModel):
-    """A bucket and how to reach its server: the operator uses it and passes it on to trials."""
-
-    bucket: str = Field(
+BucketName = Annotated[
+    str,
+    Field(
         max_length=63,
         pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
         json_schema_extra=k8s(must="a bucket's name: 3 to 63 lower-case letters, digits, '-' and '.', without s3://"),
-        description="An existing bucket.",
-    )
-    endpoint: str | None = Field(
-        default=None,
+    ),
+]
+Endpoint = Annotated[
+    str,
+    Field(
         max_length=512,
         pattern=rf"^https?://({_HOST}|{_IPV6})(:[0-9]{{1,5}})?(/[^\s?#]*)?$",
         json_schema_extra=k8s(
             must="a URL beginning with http:// or https://, of a host and if need be a port and a path, such as "
             "https://s3.example.com:9000"
         ),
-        description="URL of the server; default: Amazon S3 of the region.",
-    )
+    ),
+]
+KeyPrefix = Annotated[
+    str,
+    Field(
+        max_length=512,
+        # The characters that S3's documentation calls safe in keys.
+        pattern=r"^[A-Za-z0-9!_.*'()/-]*$",
+        json_schema_extra=k8s(must="made of letters, digits and the characters !_.*'()/-"),
+    ),
+]
+
+USUAL_SECRET = "nas-storage"  # noqa: S105
+"""The Secret that is meant where a search names neither a Secret nor an account."""
+
+
+class BucketAddress(ApiModel):
+    """A bucket and how to reach its server: the operator uses it and passes it on to trials."""
+
+    bucket: BucketName = Field(description="An existing bucket.")
+    endpoint: Endpoint | None = Field(default=None, description="URL of the server; default: Amazon S3 of the region.")
     region: str = Field(
         # A signature contains a region, so there has to be one even where the server has none.
         default="us-east-1",
@@ -68,19 +87,13 @@ class BucketAddress(ApiModel):
 class Storage(BucketAddress):
     """An S3-compatible bucket for checkpoints and results."""
 
-    prefix: str = Field(
-        default="",
-        max_length=512,
-        # The characters that S3's documentation calls safe in keys.
-        pattern=r"^[A-Za-z0-9!_.*'()/-]*$",
-        json_schema_extra=k8s(must="made of letters, digits and the characters !_.*'()/-"),
-        description="Everything is kept below this prefix.",
-    )
-    secret_ref: LocalObjectReference = Field(
-        default=LocalObjectReference(name="nas-storage"),
+    prefix: KeyPrefix = Field(default="", description="Everything is kept below this prefix.")
+    secret_ref: LocalObjectReference | None = Field(
+        default=None,
         description=(
             "Secret with the keys accessKeyID and secretAccessKey, labelled nas-operator.io/use=trial. "
-            "The operator reads only Secrets of the names it was installed with."
+            "The operator reads only Secrets of the names it was installed with. Default: nas-storage; with "
+            "trialTemplate.serviceAccountName none, trials and operator have identities of their own."
         ),
     )
     checkpoint_policy: Literal["All", "Best", "Latest", "None"] = Field(

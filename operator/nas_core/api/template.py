@@ -133,6 +133,13 @@ class TrialTemplate(ApiModel):
         json_schema_extra=k8s(map_keys=("name",)),
         description="Environment variables.",
     )
+    service_account_name: ObjectName | None = Field(
+        default=None,
+        description=(
+            "ServiceAccount whose cloud identity trials have, if a NASPolicy grants it. They get no token of the API "
+            "server."
+        ),
+    )
     resources: Resources = Field(default=Resources(), description="Requests and limits.")
     data_cache_claim: ObjectName | None = Field(
         default=None,

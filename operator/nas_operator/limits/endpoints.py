@@ -1,7 +1,7 @@
-"""Whether the policies of a namespace let its searches and models keep their objects on an S3 server.
+"""Whether the policies of a namespace let its searches and models keep their objects on an S3 server, and in a bucket.
 
 Beside the operator's own list (`nas_storage.allowed_endpoints`), which holds for all namespaces and is asked again for
-each request: policies can only narrow it.
+each request: policies can only narrow it. With its own identity the operator uses only what a policy grants.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from nas_core.api.storage import BucketAddress
+from nas_core.api.storage import BucketAddress, Storage
 from nas_core.reasons import StorageReason
 from nas_core.records.policy import PolicyView
+from nas_plan.limits.grants import bucket_refusal
 from nas_plan.limits.rules import refused
 from nas_storage.allowed_endpoints import AllowedEndpoints
 from nas_storage.faults import StorageFault
@@ -22,8 +23,8 @@ PoliciesOf = Callable[[str], Sequence[PolicyView]]
 """Returns the policies of a namespace, by its name."""
 
 
-def storage_refusal(policies: Sequence[PolicyView], storage: BucketAddress) -> StorageFault | None:
-    """Return why an S3 server may not be contacted, None if no policy is against it."""
+def storage_refusal(policies: Sequence[PolicyView], storage: Storage) -> StorageFault | None:
+    """Return why a storage may not be used, None if no policy is against it, and one grants what needs a grant."""
     for policy in policies:
         allowed = policy.spec.allowed_storage_endpoints
         if allowed is None:
@@ -35,7 +36,8 @@ def storage_refusal(policies: Sequence[PolicyView], storage: BucketAddress) -> S
             value = storage.endpoint or f"{storage.region} ({_server(storage)})"
             why = refused(policy, "allowedStorageEndpoints", field, value, allowed)
             return StorageFault(StorageReason.ENDPOINT_NOT_ALLOWED, why)
-    return None
+    not_granted = bucket_refusal(policies, storage)
+    return StorageFault(StorageReason.IDENTITY_NOT_GRANTED, not_granted) if not_granted else None
 
 
 @lru_cache(maxsize=LISTS_KEPT)

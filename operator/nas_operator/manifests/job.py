@@ -232,7 +232,8 @@ def _pod_spec(
     pod: dict[str, Any] = {
         # A podFailurePolicy allows no other.
         "restartPolicy": "Never",
-        # Trials run the user's code, which has nothing to ask of the API server.
+        # Trials run the user's code, which has nothing to ask of the API server: also where they have an account, whose
+        # cloud identity the cloud's own webhook puts in.
         "automountServiceAccountToken": False,
         # Otherwise each Service of the namespace would add variables to the environment.
         "enableServiceLinks": False,
@@ -254,6 +255,8 @@ def _pod_spec(
         pod["resourceClaims"] = [claim.to_dict() for claim in template.resource_claims]
     if own.written_by_group(template):
         _write_as_group(pod)
+    if template.service_account_name:
+        pod["serviceAccountName"] = template.service_account_name
     if template.image_pull_secrets:
         pod["imagePullSecrets"] = [secret.to_dict() for secret in template.image_pull_secrets]
     if gpus := count_gpus(resources.limits):
@@ -333,11 +336,14 @@ def _container(
         {"name": RESULT_FILE_ENV, "value": RESULT_FILE},
         {"name": "HOME", "value": "/tmp"},  # noqa: S108 - the emptyDir, the one place the container may write to
     ]
-    if storage:
+    if storage and storage.secret_ref:
         environment += [
             _from_secret("AWS_ACCESS_KEY_ID", storage.secret_ref.name, ACCESS_KEY),
             _from_secret("AWS_SECRET_ACCESS_KEY", storage.secret_ref.name, SECRET_KEY),
         ]
+    elif storage:
+        # Else a trial whose account has no role would have that of the node.
+        environment.append({"name": "AWS_EC2_METADATA_DISABLED", "value": "true"})
     container: dict[str, Any] = {
         "name": TRIAL_CONTAINER,
         "image": template.image or default_image,

@@ -13,13 +13,14 @@ from nas_core.records.model import ModelView
 from nas_core.records.names import STORAGE_FINALIZER, export_job_name
 from nas_core.records.objects import JobView
 from nas_core.states import ConditionType
-from nas_operator.errors import ApiDenied, Conflict, OperatorError
+from nas_operator.errors import ApiDenied, Conflict, NotGranted, OperatorError
 from nas_operator.kube.client import JOBS, MODELS, Client, path
 from nas_operator.kube.merge_patch import merge_patch
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
 from nas_operator.kube.writes import Writer
 from nas_operator.labelled import require_labelled
+from nas_operator.limits.endpoints import PoliciesOf
 from nas_operator.manifests.event import build_event
 from nas_operator.manifests.job import build_export_job
 from nas_operator.models.bucket import ModelBucket
@@ -28,6 +29,7 @@ from nas_operator.namespace_end import keeps_its_objects
 from nas_operator.settings import Settings
 from nas_operator.storage.objects import Buckets
 from nas_operator.trials import Trials
+from nas_plan.limits.grants import account_refusal
 from nas_plan.models.decide import decide, held_up, stalled_for_good
 from nas_plan.models.events import model_events
 from nas_plan.models.snapshot import Export
@@ -45,8 +47,17 @@ WAIT_S, FAULT_S, DELETING_S = 10.0, 60.0, 10.0
 class ModelReconciler:
     """Brings models closer to what their specs ask for."""
 
-    def __init__(self, client: Client, stores: Stores, trials: Trials, settings: Settings, buckets: Buckets) -> None:
+    def __init__(
+        self,
+        client: Client,
+        stores: Stores,
+        trials: Trials,
+        settings: Settings,
+        buckets: Buckets,
+        policies_of: PoliciesOf,
+    ) -> None:
         self._client, self._stores, self._settings = client, stores, settings
+        self._policies_of = policies_of
         self._writer = Writer(client)
         self._bucket = ModelBucket(client, buckets)
         self._gatherer = ModelGatherer(client, stores, trials, self._bucket, settings.model_check_interval)
@@ -123,8 +134,11 @@ class ModelReconciler:
 
     async def _start(self, model: ModelView, export: Export) -> None:
         """Create the Job that makes a model, unless it is there."""
-        settings = self._settings
-        await require_labelled(self._client, settings, model.meta.namespace, export.search.spec.trial_template)
+        settings, template = self._settings, export.search.spec.trial_template
+        # Of the search as it is now, which need not be what its trials ran with.
+        if refused := account_refusal(self._policies_of(model.meta.namespace), template):
+            raise NotGranted(refused)
+        await require_labelled(self._client, settings, model.meta.namespace, template)
         body = build_export_job(
             model, export, settings.trial_image, settings.model_export_deadline, settings.model_signing_secret
         )

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from nas_core.api.storage import Storage
 from nas_core.contract import STORED_RESULT_LIMIT
+from nas_core.layout import namespace_prefix
 from nas_core.reasons import StorageReason
 from nas_core.records.objects import Meta
 from nas_operator.kube.client import Client
@@ -17,11 +18,18 @@ from nas_operator.storage.lanes import Lanes
 from nas_storage.allowed_endpoints import AllowedEndpoints
 from nas_storage.bucket import Bucket
 from nas_storage.credentials import Credentials
+from nas_storage.explain import KeysOf
 from nas_storage.faults import NotFound, StorageFault
 from nas_storage.policy import Policy
 
 T = TypeVar("T")
 
+OPERATOR = KeysOf(
+    "the operator's own identity",
+    denied="allow it in the policy of its role, or of the bucket",
+    missing="let the platform team bind the operator's ServiceAccount to a role (serviceAccount.annotations of the "
+    "chart), or name a Secret in storage.secretRef",
+)
 GIVING_UP_S = 1.0
 """Seconds on top of a call's own bound before its thread is left behind: it hangs where no bound reaches (DNS)."""
 
@@ -32,9 +40,9 @@ class Objects:
     def __init__(
         self,
         storage: Storage,
-        credentials: Credentials,
+        credentials: Credentials | None,
         lanes: Lanes,
-        owner: str,
+        owner: Meta,
         servers: AllowedEndpoints,
         policy: Policy = Policy(),  # noqa: B008 frozen
     ) -> None:
@@ -42,17 +50,23 @@ class Objects:
 
         Args:
             storage: the search's ``spec.storage``.
-            credentials: the key in its Secret.
+            credentials: the key in its Secret; None: the operator's own identity.
             lanes: where calls run.
-            owner: UID of the search.
+            owner: the search or model.
             servers: those that the operator may contact: users write the address.
             policy: the bounds of each call.
         """
-        self._bucket = Bucket(storage, credentials, policy, secret=storage.secret_ref.name, servers=servers)
+        keys = KeysOf(f"Secret {storage.secret_ref.name!r}") if storage.secret_ref else OPERATOR
+        self._bucket = Bucket(storage, credentials, policy, keys=keys, servers=servers)
         self._where = storage.endpoint or "Amazon S3"
-        self._lanes, self._owner, self._timeout_s = lanes, owner, policy.call_s + GIVING_UP_S
+        self._own = namespace_prefix(storage.prefix, owner.namespace)
+        self._lanes, self._owner, self._timeout_s = lanes, owner.uid, policy.call_s + GIVING_UP_S
 
-    async def _run(self, call: Callable[[], T]) -> T:
+    async def _run(self, key: str, call: Callable[[], T]) -> T:
+        # Trials' results name keys, and the operator's identity may reach other teams' objects. Some servers resolve
+        # dots, as file systems do.
+        if not key.startswith(self._own) or ".." in key.split("/"):
+            raise ValueError(f"{key!r} is not below {self._own!r}, where the objects of the namespace are")
         try:
             return await self._lanes.run(self._owner, call, self._timeout_s)
         except TimeoutError as error:
@@ -70,7 +84,7 @@ class Objects:
             ObjectTooLarge: if it has more than ``limit`` bytes.
         """
         try:
-            return await self._run(lambda: self._bucket.get(key, limit))
+            return await self._run(key, lambda: self._bucket.get(key, limit))
         except NotFound:
             return None
 
@@ -81,7 +95,7 @@ class Objects:
             ObjectTooLarge: if that has more bytes than :meth:`get` reads.
         """
         try:
-            if await self._run(lambda: self._bucket.put_once(key, content, "application/json")):
+            if await self._run(key, lambda: self._bucket.put_once(key, content, "application/json")):
                 return content
         except StorageFault as fault:
             if fault.status != 409:  # 409: somebody else is putting it at this moment
@@ -91,28 +105,28 @@ class Objects:
 
     async def put(self, key: str, content: bytes, content_type: str) -> None:
         """Put an object, replacing one of this key."""
-        await self._run(lambda: self._bucket.put(key, content, content_type))
+        await self._run(key, lambda: self._bucket.put(key, content, content_type))
 
     async def newest(self, prefix: str, ending: str) -> str | None:
         """Return the last key, in their order, that begins and ends so; None if there is none."""
-        keys = await self._run(lambda: self._bucket.keys(prefix))
+        keys = await self._run(prefix, lambda: self._bucket.keys(prefix))
         return max((key for key in keys if key.endswith(ending)), default=None)
 
     async def tags(self, prefix: str) -> dict[str, str]:
         """Return the keys below a prefix, each with its ETag and size."""
-        return await self._run(lambda: self._bucket.tags(prefix))
+        return await self._run(prefix, lambda: self._bucket.tags(prefix))
 
     async def probe(self, prefix: str) -> None:
         """Return if the bucket answers a list of the prefix."""
-        await self._run(lambda: self._bucket.probe(prefix))
+        await self._run(prefix, lambda: self._bucket.probe(prefix))
 
     async def delete_some(self, prefix: str) -> tuple[int, bool]:
         """Delete objects below a prefix for some seconds; return how many, and whether none is left."""
-        return await self._run(lambda: self._bucket.delete_some(prefix))
+        return await self._run(prefix, lambda: self._bucket.delete_some(prefix))
 
     async def delete_others(self, prefix: str, kept: Collection[str]) -> bool:
         """Delete objects below a prefix but those of some keys, for some seconds; return whether no other is left."""
-        return (await self._run(lambda: self._bucket.delete_some(prefix, kept)))[1]
+        return (await self._run(prefix, lambda: self._bucket.delete_some(prefix, kept)))[1]
 
 
 class Buckets:
@@ -128,17 +142,21 @@ class Buckets:
         self._credentials.forget(owner_uid)
 
     def refusal(self, owner: Meta, storage: Storage) -> StorageFault | None:
-        """Return why the policies of an owner's namespace do not allow the server, None if they do."""
+        """Return why the policies of an owner's namespace do not allow the storage, None if they do."""
         return storage_refusal(self._policies_of(owner.namespace), storage)
 
     async def open(self, owner: Meta, storage: Storage) -> Objects:
         """Return the objects of a bucket, with the key in a Secret of the owner's namespace.
 
+        A storage that names none is used with the operator's own identity, if a policy of the namespace grants that.
+
         Raises:
-            StorageFault: if that Secret cannot be used, or a policy of the namespace does not allow the server.
+            StorageFault: if that Secret cannot be used, or the policies of the namespace do not allow the storage.
         """
         if fault := self.refusal(owner, storage):
             raise fault
-        settings = self._settings
-        credentials = await self._credentials.read(self._client, owner, storage.secret_ref.name, settings.secret_names)
-        return Objects(storage, credentials, self._lanes, owner.uid, settings.allowed_endpoints)
+        settings, credentials = self._settings, None
+        if storage.secret_ref:
+            name = storage.secret_ref.name
+            credentials = await self._credentials.read(self._client, owner, name, settings.secret_names)
+        return Objects(storage, credentials, self._lanes, owner, settings.allowed_endpoints)

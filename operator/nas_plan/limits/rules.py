@@ -15,9 +15,9 @@ from nas_core.api.supernet_rules import supernet_epochs
 from nas_core.api.template import TrialTemplate
 from nas_core.quantities import count_gpus
 from nas_core.records.policy import PolicyView
+from nas_plan.limits.grants import account_refusal
 from nas_plan.limits.month import HOUR_S, needed
-
-_SHOWN = 8
+from nas_plan.limits.words import listed
 
 
 def refusal(policies: Sequence[PolicyView], spec: NASSearchSpec, default_image: str) -> str | None:
@@ -28,7 +28,8 @@ def refusal(policies: Sequence[PolicyView], spec: NASSearchSpec, default_image: 
         spec: of the search.
         default_image: image of trials whose search names none; it is always allowed.
     """
-    return next((why for policy in policies for why in _refusals(policy, spec, default_image)), None)
+    found = next((why for policy in policies for why in _refusals(policy, spec, default_image)), None)
+    return found or account_refusal(policies, spec.trial_template)
 
 
 def _refusals(policy: PolicyView, spec: NASSearchSpec, default_image: str) -> Iterator[str]:
@@ -102,9 +103,8 @@ def _expressions(part: Any) -> Iterator[Mapping[str, Any]]:
 
 def refused(policy: PolicyView, limit: str, field: str, value: str, allowed: Sequence[str]) -> str:
     """Say that a policy's ``limit``, a field of its spec, does not allow the value of a search's field."""
-    shown = ", ".join(allowed[:_SHOWN]) + (f" and {len(allowed) - _SHOWN} more" if len(allowed) > _SHOWN else "")
     return (
-        f"NASPolicy {policy.meta.name} ({limit}) does not allow {value!r} in {field}; allowed: {shown or 'none'}. Use "
+        f"NASPolicy {policy.meta.name} ({limit}) does not allow {value!r} in {field}; allowed: {listed(allowed)}. Use "
         "one of these, or ask the platform team to add it"
     )
 

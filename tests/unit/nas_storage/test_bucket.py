@@ -20,6 +20,7 @@ from nas_core.reasons import StorageReason
 from nas_storage import bucket as bucket_module
 from nas_storage.bucket import Bucket
 from nas_storage.credentials import Credentials
+from nas_storage.explain import KeysOf
 from nas_storage.faults import NotFound, ObjectTooLarge, StorageError, StorageFault
 from nas_storage.policy import HEADER_BYTES, Policy
 
@@ -32,7 +33,8 @@ SHORT = Policy(connect_s=1.0, read_s=6.0, call_s=0.3)
 @contextmanager
 def serving(answer: Callable[..., None], policy: Policy = CALM) -> Iterator[tuple[Bucket, StrangeServer]]:
     with StrangeServer(answer) as server:
-        yield Bucket(BucketAddress(bucket="nas", endpoint=server.url), KEYS, policy, secret="keys"), server
+        address = BucketAddress(bucket="nas", endpoint=server.url)
+        yield Bucket(address, KEYS, policy, keys=KeysOf("Secret 'keys'")), server
 
 
 CALLS: list[Callable[[Bucket], Any]] = [

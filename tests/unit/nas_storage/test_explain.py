@@ -9,7 +9,7 @@ from botocore.exceptions import (
     SSLError,
 )
 
-from nas_storage.explain import explain
+from nas_storage.explain import KeysOf, explain
 
 
 def refused(code: str) -> ClientError:
@@ -43,11 +43,11 @@ def refused(code: str) -> ClientError:
 def test_every_error_names_what_is_wrong_and_the_remedy(
     error: ClientError, reason: str, words: tuple[str, ...]
 ) -> None:
-    fault = explain(error, "nas", "http://s3", "keys")
+    fault = explain(error, "nas", "http://s3", KeysOf("Secret 'keys'"))
     assert fault.reason == reason and str(fault) == fault.message
     for word in words:
         assert word in fault.message
 
 
 def test_without_an_endpoint_it_is_amazon() -> None:
-    assert "Amazon S3" in explain(refused("NoSuchBucket"), "nas", None, "keys").message
+    assert "Amazon S3" in explain(refused("NoSuchBucket"), "nas", None, KeysOf()).message

@@ -26,3 +26,23 @@ def test_a_search_that_would_not_do_what_is_meant(case: str) -> None:
 @pytest.mark.parametrize("case", ACCEPTED_SEARCHES)
 def test_a_search_that_is_fine(case: str) -> None:
     read(ACCEPTED_SEARCHES[case])
+
+
+@pytest.mark.parametrize(
+    ("storage", "template", "secret"),
+    [
+        ({}, None, "nas-storage"),
+        ({}, {}, "nas-storage"),
+        ({"secretRef": {"name": "mine"}}, {"serviceAccountName": "trainer"}, "mine"),
+        ({}, {"serviceAccountName": "trainer"}, None),
+    ],
+)
+def test_the_usual_secret_is_meant_where_neither_one_nor_an_account_is_named(
+    storage: dict[str, Any], template: dict[str, Any] | None, secret: str | None
+) -> None:
+    given = {"task": {"dataset": {"name": "digits"}}, "storage": {"bucket": "nas"} | storage}
+    read = NASSearchSpec.model_validate(given | ({"trialTemplate": template} if template is not None else {}))
+    assert read.storage
+    assert (read.storage.secret_ref.name if read.storage.secret_ref else None) == secret
+    # The same again, as what is written down is read.
+    assert NASSearchSpec.model_validate(read.to_dict()) == read

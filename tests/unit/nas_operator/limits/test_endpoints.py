@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.support.policies import policy
 
 from nas_core.api.storage import Storage
 from nas_operator.limits.endpoints import storage_refusal
+
+KEYS: dict[str, Any] = {"secretRef": {"name": "keys"}}
 
 
 @pytest.mark.parametrize(
@@ -22,7 +26,7 @@ from nas_operator.limits.endpoints import storage_refusal
     ],
 )
 def test_servers(allowed: list[str] | None, storage: dict[str, str], fits: bool) -> None:
-    fault = storage_refusal([policy(allowedStorageEndpoints=allowed)], Storage(bucket="nas", **storage))
+    fault = storage_refusal([policy(allowedStorageEndpoints=allowed)], Storage(bucket="nas", **KEYS, **storage))
     assert (fault is None) is fits
     if fault:
         assert fault.reason == "EndpointNotAllowed"
@@ -30,5 +34,11 @@ def test_servers(allowed: list[str] | None, storage: dict[str, str], fits: bool)
 
 
 def test_the_region_is_what_is_wrong_where_there_is_no_endpoint() -> None:
-    fault = storage_refusal([policy(allowedStorageEndpoints=["x"])], Storage(bucket="nas"))
+    fault = storage_refusal([policy(allowedStorageEndpoints=["x"])], Storage(bucket="nas", **KEYS))
     assert fault and "'us-east-1 (https://s3.us-east-1.amazonaws.com)' in storage.region; allowed: x." in fault.message
+
+
+def test_a_bucket_without_a_key_needs_a_grant() -> None:
+    fault = storage_refusal([], Storage(bucket="nas"))
+    assert fault and fault.reason == "IdentityNotGranted" and "name a Secret" in fault.message
+    assert storage_refusal([policy(grants={"buckets": [{"bucket": "nas"}]})], Storage(bucket="nas")) is None

@@ -136,6 +136,22 @@ def test_credentials_come_only_with_a_storage() -> None:
     assert found["AWS_SECRET_ACCESS_KEY"] == {"name": "mine", "key": "secretAccessKey"}
 
 
+def test_with_an_account_there_are_no_keys_and_no_token_of_the_api_server() -> None:
+    spec = pod(storage={"bucket": "nas"}, trialTemplate={"serviceAccountName": "trainer"})
+    assert spec["serviceAccountName"] == "trainer" and spec["automountServiceAccountToken"] is False
+    variables = {e["name"]: e.get("value") for e in spec["containers"][0]["env"]}
+    assert {name: value for name, value in variables.items() if name.startswith("AWS_")} == {
+        "AWS_EC2_METADATA_DISABLED": "true"
+    }
+    # With both, the storage is used with the key, and the account is for whatever else a trainer asks.
+    both = pod(
+        storage={"bucket": "nas", "secretRef": {"name": "mine"}}, trialTemplate={"serviceAccountName": "trainer"}
+    )
+    assert both["serviceAccountName"] == "trainer"
+    assert "AWS_ACCESS_KEY_ID" in {e["name"] for e in both["containers"][0]["env"]}
+    assert "serviceAccountName" not in pod()
+
+
 def test_the_template_is_passed_on() -> None:
     template: Json = {
         "image": "mine:2",

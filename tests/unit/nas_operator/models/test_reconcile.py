@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from tests.support.factories import START, raw_search, raw_trial, stamp
 from tests.support.models import ENDED, FILES, MADE, STORAGE, TAGS, raw_model
+from tests.support.policies import policy
 from tests.unit.nas_operator.api_server import ApiServer
 
 from nas_core.reasons import StorageReason
 from nas_core.records.model import ModelView
 from nas_core.records.names import STORAGE_FINALIZER
+from nas_core.records.policy import PolicyView
 from nas_operator.errors import ApiDenied
 from nas_operator.kube.client import JOBS, MODELS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.stores import Stores
@@ -51,7 +53,9 @@ class World:
         settings = Settings(model_check_interval=900)
         buckets = Buckets(client, settings, lambda _: ())
         ledgers = Ledgers(lambda search, storage: buckets.open(search.meta, storage), lambda _: None)
-        self.reconciler = ModelReconciler(client, self.stores, Trials(self.stores, ledgers), settings, buckets)
+        self.policies: list[PolicyView] = []
+        trials = Trials(self.stores, ledgers)
+        self.reconciler = ModelReconciler(client, self.stores, trials, settings, buckets, lambda _: self.policies)
 
     async def collect(self, *_: Any) -> Collected:
         return Collected(MADE)
@@ -159,6 +163,18 @@ async def test_a_job_that_is_denied_is_told(world: World) -> None:
     assert world.condition("Ready")["reason"] == "ExportDenied"
     assert world.condition("Ready")["message"] == "exceeded quota"
     assert world.events() == ["Exporting", "ExportDenied"]
+
+
+async def test_a_search_with_an_account_that_is_not_granted_any_more_makes_no_model(world: World) -> None:
+    world.api.objects[path(SEARCHES, "ns", "s")]["spec"]["trialTemplate"] = {"serviceAccountName": "trainer"}
+    world.put()
+    with pytest.raises(ApiDenied):
+        await world.look()
+    assert world.condition("Ready")["reason"] == "ExportDenied"
+    assert "no NASPolicy of this namespace grants 'trainer'" in world.condition("Ready")["message"]
+    world.policies = [policy(grants={"serviceAccounts": ["trainer"]})]
+    await world.look()
+    assert world.condition("Ready")["reason"] == "Exporting"
 
 
 async def test_a_trial_whose_label_names_a_search_that_does_not_own_it_is_no_source(world: World) -> None:
