@@ -6,6 +6,7 @@ those of the real S3 server; what a cloud's webhook puts into trials' pods is th
 
 from __future__ import annotations
 
+import http.server
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -117,7 +118,7 @@ def test_a_trainer_without_keys_uses_what_its_pod_was_given(
 ) -> None:
     """The trainer's own client at the real server, with the default chain."""
     monkeypatch.setattr("sys.argv", ["agent", bucket.server.access_key, bucket.server.secret_key])
-    server = credentials_agent.http.server.ThreadingHTTPServer(("127.0.0.1", 0), credentials_agent.Agent)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), credentials_agent.Agent)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

@@ -211,13 +211,14 @@ DENIED_TEMPLATES: dict[str, Case] = {
         "volumes",
         ["two volumes cannot have one mountPath"],
     ),
+    "an account by a path": ({"serviceAccountName": "team/trainer"}, "serviceAccountName", ["team/trainer"]),
     "variables from nowhere": ({"envFrom": [{}]}, "envFrom[0]", ["set exactly one of secretRef and configMapRef"]),
 }
 
 UNKNOWN_FIELDS: dict[str, tuple[dict[str, Any], str]] = {
     "a path of the node": (_volume(hostPath={"path": "/"}), "volumes[0].hostPath"),
     "a projected token": (_volume(projected={"sources": []}), "volumes[0].projected"),
-    "an account": ({"serviceAccountName": "admin"}, "serviceAccountName"),
+    "a token of the account": ({"automountServiceAccountToken": True}, "automountServiceAccountToken"),
     "the node's network": ({"hostNetwork": True}, "hostNetwork"),
     "a security context": ({"securityContext": {}}, "securityContext"),
     "an init container with rights": (

@@ -17,7 +17,7 @@ from nas_plan.resolve import resolve
 
 Json = dict[str, Any]
 
-STORAGE: Json = {"bucket": "nas", "prefix": "team"}
+STORAGE: Json = {"bucket": "nas", "prefix": "team", "secretRef": {"name": "nas-storage"}}
 BUNDLE = "s3://nas/team/ns/s/uid-s/trials/s-00000/bundle/a001/"
 CONDITIONS = [
     {"type": "Succeeded", "status": "True", "reason": "Completed", "lastTransitionTime": stamp(START)},
