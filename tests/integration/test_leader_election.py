@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.kube import Kube
-from tests.support.operator_process import Operator
+from tests.support.operator_process import LEASE_LOST, Operator
 from tests.support.searches import check_record, check_replay, fault_search
 from tests.support.waiting import Waiter
 
@@ -58,7 +58,7 @@ def test_a_leader_that_freezes_is_followed_and_acts_no_more_when_it_wakes(
     before = kube.search("watched")["status"]["trials"]["total"]
     wait_for.counts("watched", total=before + 4)
     operator.wake()
-    wait_for(lambda: operator.ended() == 75, 60, "the first one ends: it has lost its Lease")
+    wait_for(lambda: operator.ended() == LEASE_LOST, 60, "the first one ends: it has lost its Lease")
     wait_for.condition("watched", "Succeeded", timeout=120)
     trials = kube.trials("watched")
     check_record(trials, 24)

@@ -16,6 +16,9 @@ from tests.support.inside import fetch, free_ports, leashed
 from nas_dev.cluster.embedded import Cluster
 from nas_dev.paths import REPOSITORY
 
+LEASE_LOST = 75
+"""Its exit status when another one may lead, or the API server gave no answer for ten seconds."""
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -81,6 +84,11 @@ class Operator:
         """Return the exit status, None while it runs."""
         assert self._process, "the operator was not started"
         return self._process.poll()
+
+    def keep_up(self) -> None:
+        """Start it again if it has ended because its Lease was lost, as the kubelet would."""
+        if self._process and self._process.poll() == LEASE_LOST:
+            self.start()
 
     def crash(self) -> None:
         """Kill it and start it again: whatever it was about to write is not written."""

@@ -88,6 +88,9 @@ class Release:
         """Return the end of its log."""
         return self.kube.kubectl("logs", f"deployment/{self.full_name}", f"--tail={lines}", check=False)
 
+    def keep_up(self) -> None:
+        """Do nothing: its Deployment does it."""
+
     def _run(self, *arguments: str) -> None:
         where = (f"--kubeconfig={self.kube.cluster.kubeconfig}", f"--namespace={self.kube.namespace}")
         done = subprocess.run([self._helm, *arguments, *where], capture_output=True, text=True, check=False)

@@ -14,17 +14,20 @@ T = TypeVar("T")
 POLL_S = 0.2
 
 
-class Logging(Protocol):
+class Running(Protocol):
     """An operator, wherever it runs."""
 
     def tail(self) -> str:
         """Return the end of its log."""
 
+    def keep_up(self) -> None:
+        """Start it again if it has ended because its Lease was lost: on a busy machine that happens in any test."""
+
 
 class Waiter:
     """``wait_for`` of one test: knows its namespace and its operator."""
 
-    def __init__(self, kube: Kube, operator: Logging) -> None:
+    def __init__(self, kube: Kube, operator: Running) -> None:
         self._kube, self._operator = kube, operator
 
     def __call__(self, check: Callable[[], T | None], timeout: float, message: str) -> T:
@@ -38,6 +41,7 @@ class Waiter:
                 pass  # the API server restarts
             if time.monotonic() > deadline:
                 pytest.fail(f"not within {timeout:.0f} s: {message}\n\n{describe(self._kube, self._operator)}")
+            self._operator.keep_up()
             time.sleep(POLL_S)
 
     def condition(self, search: str, kind: str, reason: str | None = None, timeout: float = 60) -> Json:
@@ -68,7 +72,7 @@ class Waiter:
         self(check, timeout, f"search {search} has the Events {', '.join(reasons)}")
 
 
-def describe(kube: Kube, operator: Logging | None) -> str:
+def describe(kube: Kube, operator: Running | None) -> str:
     """Return the state of a namespace for people: searches, trials, Jobs, pods, Events, the operator's log."""
     try:
         parts = [_section(kind, filter(None, map(show, kube.list(kind)))) for kind, show in _SHOW.items()]
