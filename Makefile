@@ -76,6 +76,10 @@ chaos: setup ## Disturb searches at random moments and check what came of it (ha
 test-large: setup ## Run searches on 100,000 photos and 2 million rows, every pod within 4 GiB (not part of test: minutes)
 	@$(PYTEST) -s tests/large
 
+.PHONY: test-slow
+test-slow: setup ## Run the tests marked slow (not part of test; half an hour)
+	@$(PYTEST) --run-slow -m slow tests
+
 .PHONY: fuzz
 fuzz: setup ## Try wrong manifests and files by the thousand (not part of test; FUZZ=10000 of each kind, about an hour)
 	@FUZZ=$(or $(FUZZ),10000) $(PYTEST) -n 2 tests/integration/test_fuzz_manifests.py tests/integration/test_fuzz_readers.py

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
 
 
 def search(name: str, bucket: Bucket, scheduler: str, trials: int, **spec: Any) -> dict[str, Any]:
-    strategy = {"random": {}, "rungs": {scheduler: {}}, "seed": 3}
+    strategy = {"random": {}, "rungs": {scheduler: {}, "reductionFactor": 2}, "seed": 3}
     return training_search(name, bucket, trials, parallel=2, **{"strategy": strategy} | spec)
 
 
@@ -42,17 +42,17 @@ def check_climb(kube: Kube, name: str, trials: int, full: int) -> None:
 
 
 def test_asha_promotes_by_resuming(kube: Kube, bucket: Bucket, operator: Operator, wait_for: Waiter) -> None:
-    small = {"searchSpace": {"width": 4, "depth": 1}, "evaluation": {"epochs": 9, "batchSize": 64}}
-    kube.apply(search("climbing", bucket, "asha", 9, **small))
-    wait_for(lambda: rungs(kube, "climbing").get(3), 240, "a candidate is promoted")
+    small = {"searchSpace": {"width": 4, "depth": 1}, "evaluation": {"epochs": 4, "batchSize": 64}}
+    kube.apply(search("climbing", bucket, "asha", 4, **small))
+    wait_for(lambda: rungs(kube, "climbing").get(2), 240, "a candidate is promoted")
     operator.crash()
     wait_for.condition("climbing", "Succeeded", timeout=400)
 
-    check_climb(kube, "climbing", 9, 9)
+    check_climb(kube, "climbing", 4, 4)
     by_name = {trial["metadata"]["name"]: trial for trial in kube.trials("climbing")}
     root = bucket.key_of(kube.status("climbing")["storageRoot"])
     promoted = [trial for trial in by_name.values() if "continues" in trial["spec"]]
-    assert {trial["spec"]["epochs"] for trial in promoted} == {3, 9}
+    assert {trial["spec"]["epochs"] for trial in promoted} == {2, 4}
     for trial in promoted:
         name, spec, below = trial["metadata"]["name"], trial["spec"], by_name[trial["spec"]["continues"]]
         assert name == f"climbing-{spec['index']:05d}-e{spec['epochs']}"

@@ -43,6 +43,8 @@ class Case:
     """How much worse than the baseline the winner of such a short search may be; 0: it has to be better."""
     alone: tuple[Baseline, ...] = ()
     """Baselines on one modality each, which the one on all has to beat."""
+    slow: bool = False
+    """Whether it takes minutes, and what it shows beside the others is the quality of the winner only."""
 
 
 def _forest_on(modality: str, train: Part, judged: Part) -> baselines.Scores:
@@ -53,7 +55,7 @@ FORESTS = tuple(partial(_forest_on, modality) for modality in ("image", "text", 
 CASES = [
     Case("03-mails", 2, baselines.words, short_of=0.02),
     Case("04-japanese-vowels", 4, baselines.nearest_by_dtw),
-    Case("05-spoken-digits", 2, baselines.spectra, short_of=0.02),
+    Case("05-spoken-digits", 2, baselines.spectra, short_of=0.02, slow=True),
     Case("06-credit-risk", 4, partial(baselines.boosting, balanced=True), "average_precision"),
     Case(
         "07-mails-with-headers",
@@ -62,13 +64,16 @@ CASES = [
         short_of=0.02,
         # Not the words: alone they are as good as both, by a few mails of 1,209 better or worse from draw to draw.
         alone=(baselines.boosting,),
+        slow=True,
     ),
     Case("08-clothes", 2, baselines.forest, alone=FORESTS),
     Case("09-edge", 3, partial(baselines.small_mlp, hidden=24)),
 ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.example)
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=case.example, marks=[pytest.mark.slow] * case.slow) for case in CASES]
+)
 def test_a_winner_beside_a_baseline(
     case: Case, kube: Kube, bucket: Bucket, wait_for: Waiter, record_property: Callable[[str, object], None]
 ) -> None:
