@@ -38,11 +38,14 @@ def outcomes(trials: list[Json]) -> list[Any]:
     return [[outcome for _, outcome in attempts(trial)] for trial in trials]
 
 
-def test_undisturbed(backend: Backend) -> None:
+def test_undisturbed_it_ends_with_a_report(backend: Backend) -> None:
     backend.begin()
     search, trials = backend.finished()
     check_end(search, trials)
     assert outcomes(trials) == [["Succeeded"]] * 4
+    page = backend.read(search["status"]["report"]).decode()
+    assert all(trial["metadata"]["name"] in page for trial in trials) and "vegaEmbed" in page
+    assert search["status"]["report"] == f"{search['status']['storageRoot']}/report.html"
 
 
 def test_attempts_that_crash_are_tried_again(backend: Backend) -> None:
@@ -50,14 +53,6 @@ def test_attempts_that_crash_are_tried_again(backend: Backend) -> None:
     search, trials = backend.finished()
     check_end(search, trials)
     assert outcomes(trials) == [["Crashed", "Succeeded"]] * 4
-
-
-def test_a_search_that_has_ended_has_a_report(backend: Backend) -> None:
-    backend.begin()
-    search, trials = backend.finished()
-    page = backend.read(search["status"]["report"]).decode()
-    assert all(trial["metadata"]["name"] in page for trial in trials) and "vegaEmbed" in page
-    assert search["status"]["report"] == f"{search['status']['storageRoot']}/report.html"
 
 
 def test_a_candidate_that_is_wrong_is_not_tried_again(backend: Backend) -> None:

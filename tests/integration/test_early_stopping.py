@@ -29,9 +29,7 @@ def looked_at(trial: dict[str, Any]) -> bool:
     "rule",
     [
         {"median": {}, "minEpochs": 2, "minTrials": 2},
-        {"asha": {}, "minEpochs": 2, "minTrials": 2},
         {"curve": {}, "minEpochs": 2, "minTrials": 3},
-        {"wilcoxon": {"pThreshold": "0.1"}, "minEpochs": 2, "minTrials": 2},
     ],
     ids=lambda rule: next(iter(rule)),
 )

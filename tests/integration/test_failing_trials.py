@@ -42,26 +42,6 @@ def test_a_container_that_always_crashes_ends_the_search_with_the_reason(kube: K
     wait_for.counts("crashing", failed=3)
 
 
-def test_a_crash_is_tried_again(kube: Kube, wait_for: Waiter) -> None:
-    kube.apply(fault_search("shaky", "--crash-first", trials=2))
-    wait_for.condition("shaky", "Succeeded")
-    assert [attempts(t) for t in kube.trials("shaky")] == [[(1, "Crashed"), (2, "Succeeded")]] * 2
-    assert kube.status("shaky")["trials"]["failed"] == 0
-
-
-def test_a_candidate_that_is_wrong_is_not_tried_again(kube: Kube, wait_for: Waiter) -> None:
-    kube.apply(fault_search("rejecting", "--fail-index=1", trials=4))
-    wait_for.condition("rejecting", "Succeeded")
-    assert {s: n for s, n in kube.status("rejecting")["trials"].items() if n} == {
-        "total": 4,
-        "succeeded": 3,
-        "failed": 1,
-    }
-    rejected = kube.trials("rejecting")[1]
-    assert attempts(rejected) == [(1, "Failed")]
-    assert condition(rejected, "Failed")["message"] == "told to end with 64"
-
-
 @pytest.mark.parametrize("args", [(), ("--ignore-sigterm",)], ids=["checkpoints on SIGTERM", "ignores SIGTERM"])
 def test_a_pod_that_somebody_deletes_is_no_failure(args: tuple[str, ...], kube: Kube, wait_for: Waiter) -> None:
     template = {"terminationGracePeriodSeconds": 1, "maxAttempts": 1}

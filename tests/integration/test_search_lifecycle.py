@@ -116,13 +116,12 @@ def test_several_candidates_a_trial(kube: Kube, bucket: Bucket, wait_for: Waiter
 @pytest.mark.parametrize(
     ("strategy", "origins"),
     [
-        ({"localSearch": {"initialCandidates": 4}}, {"Random", "Mutation"}),
         ({"nsga2": {"populationSize": 4}}, {"Random", "Crossover", "Mutation"}),
         ({"bayesian": {"initialCandidates": 4}}, {"Random", "Model"}),
     ],
     ids=lambda given: next(iter(given)) if isinstance(given, dict) else "",
 )
-def test_every_strategy(
+def test_a_strategy_with_two_objectives(
     strategy: dict[str, object], origins: set[str], kube: Kube, bucket: Bucket, wait_for: Waiter
 ) -> None:
     packing: Json = {"evaluation": {"candidatesPerTrial": 4, "epochs": 1}, "storage": bucket.storage()}

@@ -78,10 +78,8 @@ def test_a_secret_that_the_operator_may_not_read(kube: Kube, bucket: Bucket, wai
     expect_success(kube, bucket, wait_for)
 
 
-@pytest.mark.parametrize("internal", ["http://169.254.169.254", "https://10.96.0.1", "http://localhost:8080"])
-def test_a_server_that_the_operator_may_not_contact(
-    internal: str, kube: Kube, bucket: Bucket, wait_for: Waiter
-) -> None:
+def test_a_server_that_the_operator_may_not_contact(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
+    internal = "http://169.254.169.254"
     shown = start_and_expect("EndpointNotAllowed", bucket.storage(endpoint=internal), kube, wait_for)
     assert f"storage.endpoint '{internal}' is not a server" in shown["message"]
     assert "ask the platform team to add it to storage.allowedEndpoints" in shown["message"]
