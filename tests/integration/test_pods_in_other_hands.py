@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.support import sidecar_webhook
-from tests.support.inside import Server
 from tests.support.kube import Kube, attempts, holds
-from tests.support.searches import fault_search
+from tests.support.mutated_pods import mutated_pods
+from tests.support.searches import FAULT_IMAGE, fault_search
 from tests.support.waiting import Waiter
+
+from nas_operator.manifests.template import RESTRICTED
 
 pytestmark = pytest.mark.cluster
 
@@ -46,39 +44,15 @@ def test_pods_that_are_deleted_as_they_end_have_given_their_results(kube: Kube, 
 
 @pytest.fixture
 def mesh(kube: Kube, tmp_path: Path) -> Iterator[None]:
-    """A webhook for the pods of the test's namespace."""
-    certificate = tmp_path / "webhook.pem"
-    made = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days=1", "-subj=/CN=webhook")
-    names = ("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem")
-    subprocess.run(["openssl", *made, *names], check=True, capture_output=True)
-    certificate.write_bytes((tmp_path / "key.pem").read_bytes() + (tmp_path / "cert.pem").read_bytes())
-    server = Server(kube.cluster, sidecar_webhook, str(certificate))
-    webhook = {
-        "name": "mesh.tests.example",
-        "clientConfig": {
-            "url": f"https://127.0.0.1:{server.port}/",
-            "caBundle": base64.b64encode((tmp_path / "cert.pem").read_bytes()).decode(),
-        },
-        "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}],
-        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": kube.namespace}},
-        "sideEffects": "None",
-        "admissionReviewVersions": ["v1"],
-        "failurePolicy": "Fail",
-        "timeoutSeconds": 5,
+    """Puts a container that never ends in front of the trial's, where some meshes put theirs."""
+    proxy = {
+        "name": "proxy",
+        "image": FAULT_IMAGE,
+        "command": ["python3", "-c", "import signal; signal.signal(15, lambda *_: exit(0)); signal.pause()"],
+        "securityContext": RESTRICTED,
     }
-    kind = "MutatingWebhookConfiguration"
-    configuration = {
-        "apiVersion": "admissionregistration.k8s.io/v1",
-        "kind": kind,
-        "metadata": {"name": kube.namespace},
-        "webhooks": [webhook],
-    }
-    try:
-        kube.kubectl("create", "--filename=-", stdin=json.dumps(configuration))
+    with mutated_pods(kube, tmp_path, [{"op": "add", "path": "/spec/containers/0", "value": proxy}]):
         yield
-    finally:
-        kube.kubectl("delete", kind, kube.namespace, "--ignore-not-found")
-        server.stop()
 
 
 @pytest.mark.usefixtures("mesh")

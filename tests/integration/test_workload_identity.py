@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.server
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.support import credentials_agent
 from tests.support.bucket import Bucket
 from tests.support.inside import Server
 from tests.support.kube import Kube, condition
+from tests.support.mutated_pods import mutated_pods
 from tests.support.operator_process import Operator
 from tests.support.searches import check_record, fault_search
 from tests.support.waiting import Waiter
@@ -99,6 +101,52 @@ def test_a_search_without_keys_runs_once_account_and_bucket_are_granted(
     kube.patch("keyless", storage={"deletionPolicy": "Delete"})
     grant(serviceAccounts=[ACCOUNT])
     wait_for.condition("keyless", "StorageReady", reason="IdentityNotGranted")
+
+
+TOKEN = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
+OF_THE_CLOUD = [
+    # What amazon-eks-pod-identity-webhook puts into pods of an annotated account.
+    {
+        "op": "add",
+        "path": "/spec/volumes/-",
+        "value": {
+            "name": "aws-iam-token",
+            "projected": {"sources": [{"serviceAccountToken": {"audience": "sts.amazonaws.com", "path": "token"}}]},
+        },
+    },
+    {
+        "op": "add",
+        "path": "/spec/containers/0/volumeMounts/-",
+        "value": {"name": "aws-iam-token", "mountPath": TOKEN, "readOnly": True},
+    },
+    {
+        "op": "add",
+        "path": "/spec/containers/0/env/-",
+        "value": {"name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": f"{TOKEN}/token"},
+    },
+]
+LOOK = f"""
+import base64, json, os, pathlib
+token = pathlib.Path(os.environ["AWS_WEB_IDENTITY_TOKEN_FILE"]).read_text().split(".")
+claims = json.loads(base64.urlsafe_b64decode(token[1] + "==="))
+assert claims["aud"] == ["sts.amazonaws.com"] and claims["sub"].endswith(":{ACCOUNT}"), claims
+assert not os.path.exists("/var/run/secrets/kubernetes.io"), "a token of the API server"
+assert "AWS_ACCESS_KEY_ID" not in os.environ, "a key"
+told = {{"outcome": "Succeeded", "metrics": {{"val_accuracy": 0.5}}}}
+pathlib.Path(os.environ["NAS_RESULT_FILE"]).write_text(json.dumps(told))
+"""
+
+
+def test_a_trial_reads_the_token_that_the_clouds_webhook_gives_it(
+    kube: Kube, grant: Any, wait_for: Waiter, tmp_path: Path
+) -> None:
+    """A token of the account for the cloud alone, in a pod of the restricted standard that runs as any user."""
+    kube.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": ACCOUNT}})
+    grant(serviceAccounts=[ACCOUNT])
+    template = {"serviceAccountName": ACCOUNT, "command": ["python3", "-c", LOOK], "maxAttempts": 1}
+    with mutated_pods(kube, tmp_path, OF_THE_CLOUD):
+        kube.apply(fault_search("given", trials=1, template=template))
+        wait_for.condition("given", "Succeeded")
 
 
 def test_an_operator_without_an_identity_says_so(
