@@ -34,6 +34,11 @@ PLAN_SECONDS = Histogram(
 TASK_RESTARTS = Counter(
     "nas_operator_task_restarts", "Loops of the operator that were restarted after a bug.", ["task"]
 )
+EVENT_LOOP_LAG = Histogram(
+    "nas_operator_event_loop_lag_seconds",
+    "How much later than due the event loop goes on with something.",
+    buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
 LEADER = Gauge("nas_operator_leader", "1 while this operator leads, 0 while it waits.")
 QUEUE_DEPTH = Gauge("nas_operator_queue_depth", "Searches waiting for a look.")
 

@@ -40,7 +40,8 @@ from nas_operator.limits.changes import LimitChanges
 from nas_operator.limits.status import PolicyReporter
 from nas_operator.models.publish import Publisher
 from nas_operator.models.reconcile import ModelReconciler
-from nas_operator.operator_metrics import QUEUE_DEPTH, observe_look
+from nas_operator.operator_metrics import EVENT_LOOP_LAG, QUEUE_DEPTH, observe_look
+from nas_operator.responsive import measure_lag
 from nas_operator.searches.apply import Applier
 from nas_operator.searches.collect import Collector
 from nas_operator.searches.gather import Gatherer
@@ -97,6 +98,7 @@ class Runtime:
             await asyncio.gather(*(watch.synced.wait() for watch in self.watches.values()))
             self.relist.fresh_at = time.monotonic()
             self.supervisor.start("list of the searches", self.relist.run, partial(getattr, self.relist, "fresh_at"))
+            self.supervisor.start("event loop's lag", partial(measure_lag, EVENT_LOOP_LAG.observe))
             if self.elector:
                 self.supervisor.start("leader election", self._elect)
             for name, controller in self.controllers.items():

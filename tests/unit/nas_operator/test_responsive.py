@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from nas_operator import responsive
-from nas_operator.responsive import FROZEN_S, LONG_S, SWITCH_S, Freezer, stay_responsive
+from nas_operator.responsive import FROZEN_S, LAG_EVERY_S, LONG_S, SWITCH_S, Freezer, measure_lag, stay_responsive
 
 
 class Clock:
@@ -65,3 +65,16 @@ def test_the_collector_itself_may_call_it(monkeypatch: pytest.MonkeyPatch) -> No
     assert frozen > len(kept)
     kept.clear()
     assert gc.get_freeze_count() <= frozen - 1000, "what nobody refers to is freed all the same"
+
+
+async def test_the_lag_is_what_comes_on_top_of_the_time_that_it_waits() -> None:
+    clock, late, lags = Clock(), iter([0.0, 1.5, -0.1]), list[float]()
+
+    async def sleep(seconds: float) -> None:
+        clock.now += seconds + next(late)
+
+    with pytest.raises(RuntimeError):
+        # A coroutine turns the end of the iterator into this error.
+        await measure_lag(lags.append, clock, sleep)
+    assert lags == [0.0, 1.5, 0.0]
+    assert clock.now == pytest.approx(3 * LAG_EVERY_S + 1.4)
