@@ -52,7 +52,8 @@ class PolicyReporter:
             answer = await self._writer.patch(path(POLICIES, name=policy.meta.name, subresource="status"), body)
             self._stores.policies.put(answer)
         runs = [run for use in status.namespaces for run in self._stores.gpu_runs.of(use.name)]
-        if any(run.ended is None for run in runs):
+        # Also while Jobs have no pod that runs: nothing tells when one begins.
+        if status.gpus or any(run.ended is None for run in runs):
             return COUNT_S
         if any(run.ended and run.ended > until for run in runs):
             return LAG.total_seconds()

@@ -89,6 +89,7 @@ def month(status: Any) -> Any:
 async def test_gpu_time_of_the_month_is_counted_while_pods_run(served: tuple[ApiServer, Client]) -> None:
     bench = Bench(served)
     bench.stores.jobs.put(job_of("s", 0, gpus=2))
+    assert await bench.reporter.reconcile(KEY) == COUNT_S, "its pod may begin to run at any time"
     bench.stores.pods.put(pod_of("s", 0, gpus=2, started=after(1)))
     bench.now = after(11) + LAG
     status = await bench.status()

@@ -86,15 +86,18 @@ searches = st.lists(
     st.builds(
         Claimant,
         uid=st.uuids().map(str),
-        has=st.builds(Slots, st.integers(0, 6), st.integers(0, 6)),
+        has=st.builds(Slots, st.integers(0, 6), st.integers(0, 6), st.integers(0, 60)),
         gpus=st.integers(0, 3),
         wants=st.integers(0, 8),
+        gpu_seconds=st.integers(0, 30),
         served=st.integers(0, 3).map(lambda second: START + timedelta(seconds=second)),
     ),
     max_size=6,
     unique_by=lambda one: one.uid,
 )
-limits = st.builds(Most, st.none() | st.integers(0, 12), st.none() | st.integers(0, 12))
+limits = st.builds(
+    Most, st.none() | st.integers(0, 12), st.none() | st.integers(0, 12), st.none() | st.integers(0, 120)
+)
 
 
 @given(limits, searches)
