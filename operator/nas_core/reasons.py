@@ -591,6 +591,12 @@ class TrainerReason(Reason):
         "The attempt made no progress for evaluation.stallTimeout; it is tried again from its checkpoint.",
         "The log ends with the stacks of all threads; raise the timeout if a step takes that long.",
     )
+    PODS_MISSING = (
+        "PodsMissing",
+        "Not all pods of a trial of several nodes met within evaluation.stallTimeout; it is tried again.",
+        "The message names those that did not come. Give them room, cluster DNS and a network between them; a queue "
+        "(Kueue) admits all pods of a trial together. See docs/gpu-clusters.md.",
+    )
     STORAGE_UNAVAILABLE = (
         "StorageUnavailable",
         "The storage did not answer for two minutes; the trial is tried again.",

@@ -66,6 +66,9 @@ class Work(StrEnum):
 WITHOUT_CANDIDATES = frozenset({Work.PREPARE, Work.SUPERNET})
 """Work for the search as a whole: its trials have no candidates."""
 
+OVER_NODES = frozenset({Work.TRAIN, Work.RETRAIN})
+"""Work that may run over several pods (`trialTemplate.nodes`)."""
+
 
 class Outcome(StrEnum):
     """How the evaluation of a candidate ended."""

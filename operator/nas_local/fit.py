@@ -70,6 +70,8 @@ def left_out(spec: NASSearchSpec, gpus: int, parallel: int) -> list[str]:
         notes.append(f"trials ask for {wanted} GPUs each; here they run on the CPU (--gpus N uses GPUs)")
     elif wanted > gpus:
         notes.append(f"trials ask for {wanted} GPUs each; here each gets {gpus} (--gpus)")
+    if spec.trial_template.nodes > 1:
+        notes.append(f"trials ask for {spec.trial_template.nodes} nodes each; here each runs on this machine alone")
     if spec.budget.parallel_trials > parallel:
         notes.append(f"{parallel} of {spec.budget.parallel_trials} trials run at the same time (--parallel)")
     if spec.storage is not None:

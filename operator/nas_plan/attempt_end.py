@@ -32,11 +32,11 @@ class AttemptEnd:
     trial: TrialView
     job: JobView
     pod: PodView | None
-    """The pod that ended last; None if there is none any more."""
+    """The pod that tells how it ended; None if there is none any more."""
     left: Collected
     max_attempts: int
     earlier_s: float = 0.0
-    """Seconds that other pods of its Job have run before."""
+    """Seconds that other pods of its Job have run, before or side by side with it."""
 
     def judge(self, now: datetime) -> Judgement:
         """Judge the trial by this attempt."""

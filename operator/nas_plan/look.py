@@ -215,8 +215,8 @@ class Look:
     @cached_property
     def parallel(self) -> Parallel:
         """How many trials may run at the same time, whatever the policies of the namespace say."""
-        seen, resources = self.snapshot, self.spec.trial_template.resources
-        return parallel(self.spec.budget, resources, self._started, seen.quotas, seen.without_pod)
+        seen, template = self.snapshot, self.spec.trial_template
+        return parallel(self.spec.budget, template, self._started, seen.quotas, seen.without_pod)
 
     @cached_property
     def gpu_hours(self) -> GpuHours | None:

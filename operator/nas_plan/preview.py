@@ -12,7 +12,6 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import ChosenSetting, Plan
 from nas_core.api.supernet_rules import shares, supernet_epochs
 from nas_core.api.surrogate_rules import predicts
-from nas_core.quantities import count_gpus
 from nas_core.spaces import get_space
 from nas_plan.phases.score import draw_candidates, pack_missing
 from nas_plan.phases.supernet import wanted
@@ -74,7 +73,7 @@ def written_size(size: int | None) -> str | None:
 
 def _gpu_hours(spec: NASSearchSpec, trials: int, supernets: int) -> str | None:
     """Bound the GPU-hours by the trials' limit and by the search's, whichever is less; disruptions come on top."""
-    gpus = count_gpus(spec.trial_template.resources.limits)
+    gpus = spec.trial_template.gpus
     if gpus == 0:
         return "0"
     bounds = []

@@ -6,12 +6,13 @@ This is the state machine of a trial. `judge` looks only at what exists, never a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from nas_core.backoff import backoff
-from nas_core.contract import EXIT_CHECKPOINTED
+from nas_core.contract import EXIT_CHECKPOINTED, EXIT_OK
 from nas_core.reasons import TrialReason
-from nas_core.records.objects import JobView, TrialView, ended_beside_others, last_pod, run_seconds
+from nas_core.records.objects import JobView, PodView, TrialView, ended_beside_others, run_seconds, telling_pod
 from nas_core.states import AttemptOutcome, State
 from nas_plan.attempt_end import AttemptEnd
 from nas_plan.judgement import Judgement
@@ -60,15 +61,15 @@ def judge(trial: TrialView, snapshot: Snapshot, max_attempts: int, template: str
         if collected is None:
             message = "its result cannot be read yet"
             return Judgement(trial, State.COLLECTING, message, TrialReason.RESULT_UNREAD, job)
-        last = left or last_pod(pods)
+        last = left or telling_pod(pods)
         # Where there are none of the last one's own times, those of the Job hold what ran before as well.
         timed = last is not None and last.started is not None and last.finished is not None
-        others = [pod for pod in pods if pod is not last] if timed else ()
+        others = [pod for pod in pods if pod is not last] if timed or job.nodes > 1 else ()
         earlier_s = run_seconds(others, snapshot.now)
         return AttemptEnd(trial, job, last, collected, max_attempts, earlier_s).judge(snapshot.now)
-    if any(pod.runs for pod in pods):
+    if _runs(job, pods):
         return Judgement(trial, State.RUNNING, job=job)
-    if len(stops := own_stops(pods)) >= STOPS:
+    if len(stops := own_stops(pods, job.nodes)) >= STOPS:
         message = (
             f"the container ended with exit code {EXIT_CHECKPOINTED} {len(stops)} times: the code means that it was "
             "stopped, but nothing had stopped it"
@@ -79,6 +80,12 @@ def judge(trial: TrialView, snapshot: Snapshot, max_attempts: int, template: str
         return Judgement(trial, State.STOPPING, message, job=job)
     wait = wait_of(trial, job, pods, snapshot)
     return Judgement(trial, State.PENDING, wait.message, wait.reason, job)
+
+
+def _runs(job: JobView, pods: Sequence[PodView]) -> bool:
+    """Whether all its pods run; some may have ended well already."""
+    there = {pod.node for pod in pods if pod.runs or (pod.exit_code == EXIT_OK and not pod.meta.deleting)}
+    return len(there) == job.nodes and any(pod.runs for pod in pods)
 
 
 def _has_to_end(job: JobView) -> bool:

@@ -32,6 +32,8 @@ SILENCE = timedelta(minutes=1)
 """How long a trial may wait without a reason: volumes are mounted, an image is pulled."""
 LOST_NODE_GRACE = timedelta(seconds=60)
 """How long a pod may take to end, beyond its grace period, before its node is taken for lost."""
+MOST_STOPS_OF_ONE = 20
+"""Stops of one of several pods that count in any case: something interrupts the others each time."""
 STOPS = 3
 """An attempt whose container has said so often that it was stopped, though nothing had stopped it, does not go on."""
 
@@ -53,7 +55,8 @@ def wait_of(trial: TrialView, job: JobView, pods: Sequence[PodView], snapshot: S
     if job.suspended:
         message = "its Job is suspended, and has no queue: somebody, or a queue for all Jobs, has set its spec.suspend"
         return Wait(TrialReason.JOB_SUSPENDED, message)
-    alive = [pod for pod in pods if not pod.ended]
+    # Of several pods some may run already, and wait for the others.
+    alive = [pod for pod in pods if not (pod.ended or pod.runs)]
     for pod in alive:
         if pod.unschedulable:
             return Wait(TrialReason.UNSCHEDULABLE, f"no node takes its pod: {pod.unschedulable}")
@@ -63,7 +66,7 @@ def wait_of(trial: TrialView, job: JobView, pods: Sequence[PodView], snapshot: S
         return _not_started(trial, alive[0], snapshot)
     if (last := last_pod(pods)) and last.exit_code in (EXIT_OK, EXIT_CANDIDATE) and not last.meta.deleting:
         return _unfinished(last, snapshot.now)
-    if stops := own_stops(pods):
+    if stops := own_stops(pods, job.nodes):
         # Kubernetes starts another pod after this exit code, and counts nothing.
         message = (
             f"its container has ended with exit code {EXIT_CHECKPOINTED} {len(stops)} of {STOPS} times, as if it had "
@@ -87,13 +90,17 @@ def stuck_pod(pods: Sequence[PodView], now: datetime) -> Wait:
     )
 
 
-def own_stops(pods: Sequence[PodView]) -> list[PodView]:
+def own_stops(pods: Sequence[PodView], nodes: int = 1) -> list[PodView]:
     """Return the pods, the newest last, that say that they were stopped and go on later, but that nothing stopped.
 
-    Pods that somebody else has ended (an eviction, a node that shuts down) have a reason or are being deleted.
+    Pods that somebody else has ended (an eviction, a node that shuts down) have a reason or are being deleted. Of
+    several side by side (``nodes``) all stop when one is stopped, so that only what all have done counts; unless one
+    has done it very often.
     """
     own = [p for p in pods if p.ended and p.exit_code == EXIT_CHECKPOINTED and not p.reason and not p.meta.deleting]
-    return sorted(own, key=lambda p: (p.finished or p.created, p.meta.name))
+    own.sort(key=lambda p: (p.finished or p.created, p.meta.name))
+    of_nodes = sorted(([pod for pod in own if pod.node == node] for node in range(nodes)), key=len)
+    return of_nodes[-1] if len(of_nodes[-1]) >= MOST_STOPS_OF_ONE else of_nodes[0]
 
 
 def to_ask_of(pods: Sequence[PodView], now: datetime) -> list[PodView]:
@@ -130,7 +137,8 @@ def _without_pod(trial: TrialView, job: JobView, pods: Sequence[PodView], snapsh
     if why := snapshot.denied_pods.get(job.meta.uid):
         return Wait(TrialReason.POD_NOT_CREATED, f"its pod is not created: {why}")
     # After a pod that was stopped Kubernetes waits longer and longer before it makes the next one.
-    since = max((pod.finished or pod.created for pod in pods), default=job.created)
+    ended = (pod.finished or pod.created for pod in pods if not pod.runs)
+    since = max(ended, default=job.created)
     if is_recent(since, snapshot.now, SILENCE):
         return Wait()
     return Wait(TrialReason.POD_NOT_CREATED, f"its Job has no pod since {since:%H:%M:%S}; no Event says why")

@@ -29,8 +29,23 @@ def _hyperparameter(name: str, **values: Any) -> Spec:
 
 _TARGETS = [{"name": "phone", "constraints": [{"metric": "flops", "max": 10**9}]}]
 
+_NOT_OVER_NODES: dict[str, Spec] = {
+    "packed": {"evaluation": {"candidatesPerTrial": 4}},
+    "a table": {"evaluation": {"benchmark": {"table": "nas-bench-201-cifar10"}}},
+    "shared weights": {"evaluation": {"supernet": {}}, "searchSpace": {"name": "mobilenet"}},
+    "scored": {"strategy": {"zeroCost": {}}},
+    "gradients": {"strategy": {"darts": {}}},
+}
+
 
 DENIED_SEARCHES: dict[str, tuple[Spec, list[str]]] = {
+    **{
+        f"over nodes: {name}": (
+            {"trialTemplate": {"nodes": 2}, "storage": {"bucket": "nas"}} | spec,
+            ["trialTemplate.nodes above 1 is for trainings of one candidate each", "remove nodes"],
+        )
+        for name, spec in _NOT_OVER_NODES.items()
+    },
     **{
         f"{metric} maximised": (_objective(metric), [metric, "less is better", "set goal: minimize"])
         for metric in (
@@ -452,6 +467,13 @@ DENIED_ON_A_CLUSTER: dict[str, tuple[Spec, list[str]]] = {
 OWN_HYPERPARAMETERS: Spec = {"hyperparameters": [{"name": "lr", "choice": ["-1"]}]}
 
 ACCEPTED_SEARCHES: dict[str, Spec] = {
+    "over nodes": {
+        "storage": {"bucket": "nas"},
+        "trialTemplate": {"nodes": 64},
+        "evaluation": {"prefilter": {"proxies": ["naswot"]}, "candidatesPerTrial": 1},
+        "retrain": {"top": 2, "epochs": 20},
+    },
+    "one node": {"trialTemplate": {"nodes": 1}, "evaluation": {"candidatesPerTrial": 4}, "storage": {"bucket": "nas"}},
     "shared weights": {
         "storage": {"bucket": "nas"},
         "evaluation": {"supernet": {"training": "sandwich", "recalibration": 0}, "candidatesPerTrial": 16},

@@ -51,7 +51,7 @@ def main(directory: Path) -> None:
     torch.set_num_threads(1)
     group = distributed.join()
     assert group
-    given = group.from_first(examples)
+    given = examples()
     recipe = Recipe(with_defaults(Evaluation(epochs=2, batch_size=33), "image-classification"), 7)
     found: dict[str, dict[str, object]] = {}
     for name, settings in SETTINGS.items():

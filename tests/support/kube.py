@@ -21,6 +21,7 @@ COLLECTIONS = {
     "jobs": "/apis/batch/v1",
     "leases": "/apis/coordination.k8s.io/v1",
     "pods": "/api/v1",
+    "services": "/api/v1",
     "events": "/api/v1",
 }
 

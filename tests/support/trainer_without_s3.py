@@ -10,24 +10,37 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from nas_core.contract import PROCESSES_ENV, RESULT_FILE_ENV, TRIAL_FILE_ENV, TrialInput, TrialResult
+from nas_core.contract import NODES_ENV, PROCESSES_ENV, RESULT_FILE_ENV, TRIAL_FILE_ENV, TrialInput, TrialResult
 from nas_storage.directory_store import DirectoryStore
 from nas_trial import main
 
 ROOT = Path(__file__).parents[2]
 
 
-def start(trial: TrialInput, directory: Path, processes: int, module: str = __name__) -> subprocess.Popen[str]:
-    """Start it, or the trainer as it is; input and result file are in the directory."""
+def start(
+    trial: TrialInput,
+    directory: Path,
+    processes: int,
+    module: str = __name__,
+    pod: Mapping[str, str] = MappingProxyType({}),
+) -> subprocess.Popen[str]:
+    """Start it, or the trainer as it is; input and result file are in the directory.
+
+    ``pod``: what the operator tells one of several pods.
+    """
+    directory.mkdir(exist_ok=True)
     (directory / "trial.json").write_text(trial.model_dump_json(by_alias=True))
     env = os.environ | {
         "PYTHONPATH": f"{ROOT / 'operator'}:{ROOT / 'trial_image'}:{ROOT}",
         PROCESSES_ENV: str(processes),
         TRIAL_FILE_ENV: str(directory / "trial.json"),
         RESULT_FILE_ENV: str(directory / "result"),
+        **pod,
     }
     return subprocess.Popen([sys.executable, "-m", module], env=env, stdout=subprocess.PIPE, text=True)
 
@@ -82,6 +95,6 @@ def replace_parts() -> None:
 
 
 if __name__ == "__main__":
-    if os.environ[PROCESSES_ENV] == "1" or "RANK" in os.environ:
+    if "RANK" in os.environ or (os.environ[PROCESSES_ENV] == "1" and NODES_ENV not in os.environ):
         replace_parts()
     sys.exit(main.main())

@@ -23,9 +23,10 @@ from nas_core.api.trial import CandidateSpec
 from nas_core.contract import CandidateResult, TrialResult
 from nas_core.layout import candidate_key
 from nas_storage.directory_store import DirectoryStore
-from nas_trial.data.examples import Examples, each_alone, no_test
+from nas_trial.data.examples import Examples
 from nas_trial.data.load import load_examples
 from nas_trial.errors import CandidateRejected, Stopped
+from nas_trial.process.messages import Json
 from nas_trial.process.stop import StopFlag
 from nas_trial.training import distributed
 from nas_trial.training.checkpoint import StateCopy, copy_state
@@ -37,6 +38,7 @@ from nas_trial.training.hooks import Hooks
 from nas_trial.training.progress import Progress
 from nas_trial.training.recipe import Recipe
 from nas_trial.training.schedule import make_optimizer
+from nas_trial.training.tensor_message import Tensors
 from nas_trial.training.train_state import TrainState, unpack
 from nas_trial.work.packing import evaluate_all
 
@@ -67,8 +69,7 @@ class Pixels(nn.Module):
 
 
 def examples() -> Examples:
-    loaded = load_examples(Task(dataset=Dataset(name="digits", max_examples=210)), None, 0, CPU, StopFlag())
-    return replace(loaded, read_test=no_test, read_together=each_alone)
+    return load_examples(Task(dataset=Dataset(name="digits", max_examples=210)), None, 0, CPU, StopFlag())
 
 
 def engine(
@@ -173,7 +174,8 @@ def main(directory: Path) -> None:
     group = distributed.join()
     assert group
     found: dict[str, Any] = {}
-    given = group.from_first(examples)
+    given = examples()
+    found["sent"] = sent(group)
     found["plain"] = trained(engine(seeded(0), given, group))
     found["normalised"] = trained(engine(seeded(0, norm=True), given, group))
     found["alike"] = alike(group, given)
@@ -187,10 +189,21 @@ def main(directory: Path) -> None:
     with rejection(found, "too few"):
         engine(seeded(0), given, group, PLAIN.model_copy(update={"batch_size": 1}))
     with rejection(found, "from first"):
-        group.from_first(refuse)
+        group.from_first(refuse, Json(None))
     found["packed"] = packed(group, directory / "bucket")
     torch.save(found, directory / f"{group.rank}.pt")
     group.leave()
+
+
+def sent(group: Group) -> dict[str, Any]:
+    """What the first process alone has, as this one gets it."""
+    own = {"a": torch.full((2, 3), 0.1, dtype=torch.float64), "b": torch.tensor(7)} if group.rank == 0 else {}
+    numbers = {"third": 1 / 3, "infinite": float("inf")} if group.rank == 0 else {}
+    return {
+        "tensors": group.from_first(lambda: own, Tensors()),
+        "numbers": group.from_first(lambda: numbers, Json(dict[str, float])),
+        "of the pod": group.from_first(lambda: [group.rank], Json(list[int]), each_pod=True),
+    }
 
 
 def refuse() -> None:

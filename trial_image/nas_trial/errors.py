@@ -19,6 +19,10 @@ class PeerLost(Exception):
     """Another process of this attempt is gone."""
 
 
+class PodsMissing(Exception):
+    """Other pods of this attempt have not come, and another attempt may find them."""
+
+
 class Stopped(Exception):
     """Asked to stop, and the checkpoint is written: exit code 75."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from nas_core.api.base import parse_duration
 from nas_core.contract import (
     EXIT_CANDIDATE,
     EXIT_CHECKPOINTED,
@@ -27,13 +28,16 @@ from nas_trial.errors import (
     EXIT_PEER_LOST,
     CandidateRejected,
     PeerLost,
+    PodsMissing,
     Stopped,
     StorageUnavailable,
     explain,
 )
-from nas_trial.process.launcher import launch
+from nas_trial.process.launcher import Together, launch
 from nas_trial.process.log import log
+from nas_trial.process.messages import Json
 from nas_trial.process.metrics_endpoint import MetricsEndpoint
+from nas_trial.process.pods import Place, meet
 from nas_trial.process.result_file import write_result
 from nas_trial.process.stop import StopFlag
 from nas_trial.process.watchdog import Watchdog
@@ -44,11 +48,36 @@ from nas_trial.work.result import forget, record, recorded, result_place
 if TYPE_CHECKING:
     from nas_trial.training.distributed import Group
 
+RESULT: Json[TrialResult | None] = Json(TrialResult | None)
+
 
 def main() -> int:
-    """Run the attempt, in several processes if asked for; return the exit code of the contract."""
-    processes = int(os.environ.get(PROCESSES_ENV, "1"))
-    return launch(processes) if processes > 1 and "RANK" not in os.environ else attempt()
+    """Run the attempt, in several processes or pods if asked for; return the exit code of the contract."""
+    processes, place = int(os.environ.get(PROCESSES_ENV, "1")), Place.of()
+    if "RANK" in os.environ or (processes == 1 and place is None):
+        return attempt()
+    return launch_with_others(processes, place) if place else launch(processes)
+
+
+def launch_with_others(processes: int, place: Place) -> int:
+    """Wait for the other pods, then run this one's processes."""
+    stop = StopFlag()
+    stop.install()
+    result_file = Path(os.environ[RESULT_FILE_ENV])
+    try:
+        trial = read_input(Path(os.environ[TRIAL_FILE_ENV]))
+        identity = trial.identity
+        name = f"{identity.search_uid}/{identity.trial}/{identity.attempt}"
+        patience_s = parse_duration(trial.evaluation.stall_timeout).total_seconds()
+        log("waiting", message=f"pod {place.node} of {place.nodes} waits for the others")
+        peers = meet(place, name, patience_s, stop)
+    except CandidateRejected as error:
+        return fail(result_file, EXIT_CANDIDATE, error.reason, error.message)
+    except Stopped:
+        return EXIT_CHECKPOINTED
+    except PodsMissing as error:
+        return fail(result_file, EXIT_CRASHED, "PodsMissing", str(error))
+    return launch(processes, pods=Together(place, peers, stop))
 
 
 def attempt() -> int:
@@ -124,7 +153,7 @@ def run(trial: TrialInput, stop: StopFlag, watchdog: Watchdog, group: Group | No
         # Data may have been corrected since, weights deleted, or what was derived refused by the operator, and a trial
         # of this name made again for that. What is still good is found by the work itself.
         forget(store, key)
-    if earlier := attempt.from_first(lambda: recorded(store, key) if store else None):
+    if earlier := attempt.from_first(lambda: recorded(store, key) if store else None, RESULT):
         log("result", message="an earlier attempt has recorded a result; nothing is left to do")
         return earlier
     if first:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from nas_dev.cache import locked
-from nas_dev.cluster import certs, forward, kubelet, kwok, network, pause
+from nas_dev.cluster import certs, dns, forward, kubelet, kwok, network, pause
 from nas_dev.cluster.containers import Containers
 from nas_dev.cluster.control_plane import API_PORT, ControlPlane
 from nas_dev.cluster.image_store import Image, load
@@ -142,11 +142,18 @@ class Cluster:
         env = {"PYTHONPATH": str(REPOSITORY / "dev")}
         return Daemon("forwarder", self.directory, argv, lambda: True, env=env, config=identity + source)
 
+    def _names(self) -> Daemon:
+        pki, source = self.directory / "pki", Path(dns.__file__).read_text()
+        argv = [*self.nsenter_prefix, sys.executable, "-m", "nas_dev.cluster.dns", f"--server={dns.SERVER}"]
+        argv += [f"--authority={pki / 'ca.crt'}", f"--token={pki / 'kube-proxy.token'}"]
+        env = {"PYTHONPATH": str(REPOSITORY / "dev")}
+        return Daemon("dns", self.directory, argv, lambda: True, env=env, config=source)
+
     def _daemons(self) -> dict[str, Daemon]:
         """Return all daemons by name, in the order in which they start."""
         plane, prometheus = self._control_plane, self.prometheus
         first = [self._forwarder(), plane.etcd(), self.containers.daemon(), self.s3.daemon(), plane.apiserver()]
-        then = [plane.controller_manager(), plane.scheduler(), plane.proxy(), self._kubelet()]
+        then = [plane.controller_manager(), plane.scheduler(), plane.proxy(), self._names(), self._kubelet()]
         last = [prometheus.discovery(), prometheus.daemon()]
         return {daemon.name: daemon for daemon in (*first, *then, *last)}
 

@@ -32,6 +32,7 @@ def kubelet_config(directory: Path, cgroup: str) -> str:
             "authorization": {"mode": "Webhook"},
             "cgroupDriver": "cgroupfs",
             "cgroupRoot": f"/{cgroup}",
+            "clusterDNS": [NODE_IP],
             "clusterDomain": "cluster.local",
             "containerRuntimeEndpoint": f"unix://{directory}/containerd.sock",
             "evictionHard": {"memory.available": "100Mi", **one_percent},

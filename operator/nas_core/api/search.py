@@ -17,6 +17,7 @@ from nas_core.api.evaluation import CHOSEN, Evaluation
 from nas_core.api.hyperparameters import HYPERPARAMETER_RULES
 from nas_core.api.metric_rules import METRIC_RULES
 from nas_core.api.model import MODEL_NAME_LENGTH
+from nas_core.api.nodes_rules import NODES_RULES
 from nas_core.api.own_trainer import OWN_TRAINER
 from nas_core.api.retrain import Retrain
 from nas_core.api.search_status import NASSearchStatus
@@ -251,6 +252,7 @@ class NASSearchSpec(ApiModel):
         ),
         *SUPERNET_RULES,
         *SURROGATE_RULES,
+        *NODES_RULES,
         *METRIC_RULES,
         *TASK_RULES,
         *HYPERPARAMETER_RULES,

@@ -13,6 +13,8 @@ from nas_core.api.pod_metadata import KEY_RULES
 from nas_core.api.resources import Resources
 from nas_core.api.types import DnsLabel, LabelValue, LocalObjectReference, ObjectName
 from nas_core.api.volumes import VOLUME_RULES, EnvFrom, TrialVolume
+from nas_core.quantities import count_gpus
+from nas_core.states import OVER_NODES, Work
 
 _HOST = r"([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)"
 _PART = r"[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*"
@@ -31,6 +33,7 @@ ImageName = Annotated[
         ),
     ),
 ]
+MOST_NODES = 64
 Words = list[Annotated[str, Field(max_length=4096)]]
 
 
@@ -114,6 +117,15 @@ class TrialTemplate(ApiModel):
         """Whether trials run the trainer that the operator was installed with, not one of the user's own."""
         return self.image is None and self.command is None
 
+    def nodes_of(self, work: Work) -> int:
+        """Return over how many pods a trial of such work runs."""
+        return self.nodes if work in OVER_NODES else 1
+
+    @property
+    def gpus(self) -> int:
+        """How many GPUs a training takes, in all of its pods."""
+        return self.nodes * count_gpus(self.resources.limits)
+
     image: ImageName | None = Field(
         default=None, description="Image of the trainer; default: the one the operator was installed with."
     )
@@ -141,6 +153,15 @@ class TrialTemplate(ApiModel):
         ),
     )
     resources: Resources = Field(default=Resources(), description="Requests and limits.")
+    nodes: int = Field(
+        default=1,
+        ge=1,
+        le=MOST_NODES,
+        description=(
+            "Pods over which each training runs, with these resources each; other work, such as preparing data, has "
+            "one."
+        ),
+    )
     data_cache_claim: ObjectName | None = Field(
         default=None,
         description=(

@@ -73,6 +73,18 @@ def job_name(trial: str, attempt: int) -> str:
     return f"{trial}-a{attempt}"
 
 
+INDEX_LABEL = "batch.kubernetes.io/job-completion-index"
+"""Kubernetes' own, of the pods of a Job with several: which of them a pod is, from 0."""
+NODES_LABEL = f"{GROUP}/nodes"
+"""Of the pods of a trial that has several: how many. The chart's NetworkPolicy lets them talk to one another."""
+
+
+def service_name(search: str) -> str:
+    """Return the name of the headless Service in which pods of a search's trials find one another: ``nas-<search>``."""
+    # A Service's name begins with a letter (RFC 1035), a search's may begin with a digit.
+    return f"nas-{search}"
+
+
 EXPORT = "-export"
 """End of the name of a Job that makes a model."""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from pydantic import ValidationError
@@ -21,6 +22,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.storage import Storage
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.clocks import is_recent
+from nas_core.contract import EXIT_CANDIDATE, EXIT_CHECKPOINTED, EXIT_OK
 from nas_core.crd.explain import explain
 from nas_core.history import Earlier, Observation, Pending
 from nas_core.quantities import count_gpus
@@ -30,6 +32,7 @@ from nas_core.records.conditions import find, is_true
 from nas_core.records.names import (
     ASKED_ANNOTATION,
     ATTEMPT_LABEL,
+    INDEX_LABEL,
     SEARCH_LABEL,
     SHORTENED_ANNOTATION,
     TEMPLATE_ANNOTATION,
@@ -444,6 +447,7 @@ class JobView:
     failed_reason: str | None
     failed_message: str
     gpus: int
+    """Of each of its pods."""
     suspended: bool = False
     """Whether somebody holds it (KEP-2232): Kubernetes makes no pod until that is over."""
     queue: str | None = None
@@ -458,6 +462,8 @@ class JobView:
     """Seconds that it may take from its start."""
     shortened_by: str | None = None
     """The field of the budget by which that is less than evaluation.maxTrialDuration."""
+    nodes: int = 1
+    """Over how many pods it runs, each with ``gpus``."""
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> JobView:
@@ -488,7 +494,13 @@ class JobView:
             template=meta.get("annotations", {}).get(TEMPLATE_ANNOTATION),
             deadline_s=raw["spec"].get("activeDeadlineSeconds"),
             shortened_by=meta.get("annotations", {}).get(SHORTENED_ANNOTATION),
+            nodes=raw["spec"].get("completions") or 1,
         )
+
+    @property
+    def all_gpus(self) -> int:
+        """GPUs of all its pods."""
+        return self.nodes * self.gpus
 
     @property
     def held_by(self) -> str | None:
@@ -527,6 +539,8 @@ class PodView:
     """Of the trial's own container, by its limits."""
     failed_before: str | None = None
     """How an init container has ended, if one has failed: the trial's own has never begun."""
+    node: int = 0
+    """Which of its Job's pods it is: the first one, which tells the result, or another one."""
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> PodView:
@@ -563,6 +577,7 @@ class PodView:
                 _of_trial(raw.get("spec", {}).get("containers", ())).get("resources", {}).get("limits", {})
             ),
             failed_before=_failed_before(status),
+            node=int(raw["metadata"].get("labels", {}).get(INDEX_LABEL, "0")),
         )
 
     @property
@@ -585,6 +600,13 @@ class PodView:
         if self.exit_code in KILLED and self.exit_reason != "OOMKilled":
             return False
         return self.finished is not None and (self.stop_asked is None or self.finished < self.stop_asked)
+
+    @property
+    def failed_by_itself(self) -> bool:
+        """Whether it has failed, and neither because it was stopped nor because somebody took it away."""
+        if self.exit_code is None:
+            return self.phase == "Failed" and not self.meta.deleting
+        return self.exit_code not in (EXIT_OK, EXIT_CHECKPOINTED) and self.ended_by_itself
 
 
 KILLED = (128 + 9, 128 + 15)
@@ -611,12 +633,17 @@ def _of_trial(containers: Iterable[Json]) -> Json:
 
 
 def ended_beside_others(pods: Iterable[PodView], now: datetime) -> PodView | None:
-    """Return the pod whose trial has ended while containers of others go on, if they have done so for a while."""
+    """Return the pod whose trial has ended while others go on, if they have done so for a while.
+
+    Others are containers beside the trial's or, where the first pod of several has ended well, the other pods.
+    """
+    pods = tuple(pods)
+    beside = any(not pod.ended for pod in pods if pod.node)
     return next(
         (
             pod
             for pod in pods
-            if pod.phase == "Running"
+            if (pod.phase == "Running" or (beside and pod.node == 0 and pod.exit_code == EXIT_OK))
             and pod.exit_code is not None
             and not pod.meta.deleting
             and not is_recent(pod.finished or pod.created, now, OTHERS_GRACE)
@@ -636,3 +663,23 @@ def last_pod(pods: Iterable[PodView]) -> PodView | None:
     """Return the pod that ended (or started) last."""
     # Of equal times the name decides, so that every look sees the same pod.
     return max(pods, key=lambda pod: (pod.finished or pod.started or _NEVER, pod.meta.name), default=None)
+
+
+def telling_pod(pods: Iterable[PodView]) -> PodView | None:
+    """Return the pod whose end tells how an attempt has ended: of one pod at a time the last one.
+
+    Of several side by side it is the first one's if that ended well, as it alone tells the result; else that of the
+    one which failed by itself first, as the others fail or are stopped for it; else of one that somebody took away.
+    """
+    pods = tuple(pods)
+    first = last_pod(pod for pod in pods if pod.node == 0)
+    if not any(pod.node for pod in pods) or (first and first.exit_code == EXIT_OK):
+        return first
+    ended = sorted(
+        (pod for pod in pods if pod.ended or pod.exit_code is not None),
+        key=lambda pod: (pod.finished or pod.created, pod.node),
+    )
+    rejected = (pod for pod in ended if pod.exit_code == EXIT_CANDIDATE)
+    failed = (pod for pod in ended if pod.failed_by_itself)
+    taken = (pod for pod in ended if pod.meta.deleting or pod.exit_code in KILLED)
+    return next(chain(rejected, failed, taken), first)

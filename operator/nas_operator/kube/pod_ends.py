@@ -12,7 +12,7 @@ from nas_operator.newest import Newest
 MOST_ENDS = 1024
 """Of the newest Jobs whose pods are gone."""
 MOST_OF_JOB = 8
-"""Of each the pods that were removed last, with a message of at most 4 KiB each."""
+"""Of each the first pods (by node) that were removed last, with a message of at most 4 KiB each; of the others one."""
 
 
 class PodEnds:
@@ -24,8 +24,11 @@ class PodEnds:
     def keep(self, pod: PodView) -> None:
         """Keep the last state of a pod that was removed, if its container has ended."""
         if pod.job_uid is not None and pod.exit_code is not None:
-            others = (one for one in self.of_job(pod.job_uid) if one.meta.uid != pod.meta.uid)
-            self._by_job[pod.job_uid] = (*others, pod)[-MOST_OF_JOB:]
+            kept = [one for one in self.of_job(pod.job_uid) if one.meta.uid != pod.meta.uid]
+            same = [one for one in kept if one.node == pod.node]
+            if len(same) >= (1 if pod.node else MOST_OF_JOB):
+                kept.remove(same[0])
+            self._by_job[pod.job_uid] = (*kept, pod)
 
     def of_job(self, uid: str) -> tuple[PodView, ...]:
         """Return the pods of a Job that are kept."""

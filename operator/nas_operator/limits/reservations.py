@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from nas_core.quantities import count_gpus
 from nas_core.records.objects import ReadableSearch, SearchView
 from nas_core.records.policy import PolicyView
 from nas_operator.errors import NamespaceUnknown
@@ -83,7 +82,7 @@ class Reservations:
         """
         namespace = search.meta.namespace
         caps = self._caps(namespace)
-        gpus = count_gpus(search.spec.trial_template.resources.limits)
+        gpus = search.spec.trial_template.gpus
         if not caps.bound(gpus):
             self._drop(namespace, search.meta.uid)
             return None
@@ -147,7 +146,7 @@ class Reservations:
         holders: dict[str, Slots] = defaultdict(Slots)
         now = self._now()
         for job in self._stores.unfinished.of(namespace):
-            held = Slots(1, job.gpus, set_aside(job, now))
+            held = Slots(1, job.all_gpus, set_aside(job, now))
             holders[job.meta.search or ""] = holders[job.meta.search or ""].plus(held)
         return holders
 

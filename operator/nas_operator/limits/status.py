@@ -81,7 +81,7 @@ class PolicyReporter:
         return NamespaceUse(
             name=namespace,
             trials=len(jobs),
-            gpus=sum(job.gpus for job in jobs),
+            gpus=sum(job.all_gpus for job in jobs),
             month=self._month(policy, namespace, until),
         )
 

@@ -24,7 +24,12 @@ from nas_core.contract import (
     EXIT_CANDIDATE,
     EXIT_CHECKPOINTED,
     GPUS_ENV,
+    MASTER_ADDRESS_ENV,
+    MASTER_PORT,
+    MASTER_PORT_ENV,
     METRICS_PORT,
+    NODE_ENV,
+    NODES_ENV,
     PROCESSES_ENV,
     RESULT_FILE_ENV,
     SIGNING_KEY_ENV,
@@ -35,8 +40,10 @@ from nas_core.quantities import count_gpus, is_gpu, parse_quantity
 from nas_core.records.model import ModelView
 from nas_core.records.names import (
     ATTEMPT_LABEL,
+    INDEX_LABEL,
     MANAGED_BY,
     MODEL_LABEL,
+    NODES_LABEL,
     SEARCH_LABEL,
     SEARCH_UID_LABEL,
     SHORTENED_ANNOTATION,
@@ -46,6 +53,7 @@ from nas_core.records.names import (
     TRIAL_LABEL,
     export_job_name,
     job_name,
+    service_name,
     template_hash,
 )
 from nas_core.records.objects import Meta, TrialView
@@ -107,6 +115,8 @@ def build_job(
         0,
         default_image,
     )
+    if (nodes := spec.trial_template.nodes_of(trial.spec.work)) > 1:
+        _divide(job, nodes, service_name(search.name))
     job["metadata"]["annotations"] = {TEMPLATE_ANNOTATION: template_hash(spec)}
     # How long preparing and supernets take does not depend on a candidate: only the search as a whole bounds that.
     if spec.evaluation.max_trial_duration and trial.spec.work not in WITHOUT_CANDIDATES:
@@ -188,6 +198,25 @@ def _job(
         },
         "spec": job,
     }
+
+
+def _divide(job: dict[str, Any], nodes: int, service: str) -> None:
+    """Let a Job have so many pods, which find one another by names in a headless Service.
+
+    Sources: Kubernetes, "Job with Pod-to-Pod Communication" (the host of each pod is ``<job>-<index>``); torchrun's
+    names of variables.
+    """
+    job["spec"] |= {"completions": nodes, "parallelism": nodes, "completionMode": "Indexed"}
+    template, pod = job["spec"]["template"], job["spec"]["template"]["spec"]
+    template["metadata"]["labels"][NODES_LABEL] = str(nodes)
+    pod["subdomain"] = service
+    index = {"fieldRef": {"fieldPath": f"metadata.annotations['{INDEX_LABEL}']"}}
+    pod["containers"][0]["env"] += [
+        {"name": NODES_ENV, "value": str(nodes)},
+        {"name": NODE_ENV, "valueFrom": index},
+        {"name": MASTER_ADDRESS_ENV, "value": f"{job['metadata']['name']}-0.{service}"},
+        {"name": MASTER_PORT_ENV, "value": str(MASTER_PORT)},
+    ]
 
 
 def _exit_code(code: int) -> dict[str, Any]:

@@ -17,16 +17,17 @@ from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.reasons import EventReason
 from nas_core.records.names import STORAGE_FINALIZER, job_name
-from nas_core.records.objects import JobView, ReadableSearch, SearchView, TrialView
+from nas_core.records.objects import JobView, Meta, ReadableSearch, SearchView, TrialView
 from nas_core.records.trial_object import build_trial
 from nas_operator.errors import Conflict, StatusDenied
-from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, Client, path
+from nas_operator.kube.client import JOBS, SEARCHES, SERVICES, TRIALS, Client, path
 from nas_operator.kube.merge_patch import merge_patch
 from nas_operator.kube.stores import Stores
 from nas_operator.kube.writes import Writer
 from nas_operator.labelled import require_labelled
 from nas_operator.manifests.event import build_event
 from nas_operator.manifests.job import build_job
+from nas_operator.manifests.service import build_service
 from nas_operator.namespace_end import keeps_its_objects
 from nas_operator.searches.remakes import Remakes
 from nas_operator.settings import Settings
@@ -178,6 +179,8 @@ class Applier:
             message = f"somebody has deleted Job {name}; it was made {_times(times)} and is made again"
             draft = EventDraft.warning(EventReason.JOB_DELETED, message)
             await self._writer.tell(build_event(search.meta, draft, self._client.clock.now()))
+        if search.spec.trial_template.nodes_of(start.trial.spec.work) > 1:
+            await self._name_pods(search)
         image, limit_s = self._settings.trial_image, start.limit_s
         body = build_job(search.meta, search.spec, start.trial, start.attempt, image, stored, limit_s)
         raw = await self._writer.make(path(JOBS, search.meta.namespace), body)
@@ -186,6 +189,15 @@ class Applier:
         if job.meta.owner_uid != start.trial.meta.uid:
             raise Conflict(f"Job {job.meta.name} belongs to another trial; waiting until it is gone")
         self._stores.jobs.put(raw)
+
+    async def _name_pods(self, search: ReadableSearch) -> None:
+        """Create the Service in which pods of one trial find one another, unless it is there."""
+        meta = Meta.of(await self._writer.make(path(SERVICES, search.meta.namespace), build_service(search.meta)))
+        if meta.owner_uid != search.meta.uid:
+            raise Conflict(
+                f"Service {meta.name} is not of this search: of a former one of this name it goes by itself, another "
+                "one has to be removed"
+            )
 
     async def _patch(self, url: str, body: dict[str, Any], put: Callable[[dict[str, Any]], None]) -> None:
         put(await self._writer.patch(url, body))

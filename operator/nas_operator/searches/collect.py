@@ -18,7 +18,7 @@ from nas_backend.left_behind import left_behind, newest_checkpoint
 from nas_core.api.storage import Storage
 from nas_core.layout import storage_location
 from nas_core.records.names import TRIAL_CONTAINER
-from nas_core.records.objects import JobView, PodView, SearchView, TrialView, last_pod
+from nas_core.records.objects import JobView, PodView, SearchView, TrialView, telling_pod
 from nas_operator.beside import Beside
 from nas_operator.errors import ApiError, OperatorError
 from nas_operator.kube.client import PODS, Client, path
@@ -186,7 +186,7 @@ class Collector:
         except StorageFault as unusable:
             return {}, self._health.failed(_health_key(search), unusable).fault
         works = [
-            left_behind(search.meta, storage, objects, job.trial, last_pod(pods[job.meta.uid]), self._log)
+            left_behind(search.meta, storage, objects, job.trial, telling_pod(pods[job.meta.uid]), self._log)
             for job in finished
         ]
         collected, late = {}, None

@@ -99,16 +99,19 @@ class LiveReader:
             self._reading.pop(search.meta.uid, None)
 
     async def _read_metrics(self, search: SearchView, jobs: Sequence[JobView], pods: Pods) -> LatestMetrics:
-        # Only the current attempts': the pod of an earlier one that still ends has nothing new to say.
-        running = [pod for job in jobs for pod in pods.get(job.meta.uid, ()) if pod.runs]
+        # Only the current attempts': the pod of an earlier one that still ends has nothing new to say. Of several pods
+        # the first one alone tells.
+        running = [pod for job in jobs for pod in pods.get(job.meta.uid, ()) if pod.runs and pod.node == 0]
         return await self._metrics.read(self._http, search.meta, running) if running else {}
 
     async def _read_denied_pods(
         self, search: SearchView, jobs: Sequence[JobView], pods: Pods, now: datetime
     ) -> dict[str, str]:
-        """Return why Jobs that have waited for a pod have none (quota, Pod Security, webhooks)."""
+        """Return why Jobs that have waited for their pods do not have them (quota, Pod Security, webhooks)."""
         podless = {
-            j.meta.uid for j in jobs if not j.finished and not pods.get(j.meta.uid) and now - j.created > PODLESS_AGE
+            j.meta.uid
+            for j in jobs
+            if not j.finished and now - j.created > PODLESS_AGE and len(pods.get(j.meta.uid, ())) < j.nodes
         }
         if not podless:
             return {}

@@ -14,6 +14,7 @@ from typing import Self
 from nas_core.api.resources import Resources
 from nas_core.api.search import Budget
 from nas_core.api.search_status import Parallel
+from nas_core.api.template import TrialTemplate
 from nas_core.quantities import parse_quantity
 from nas_core.reasons import TrialReason
 from nas_core.records.quota import QuotaView
@@ -44,13 +45,13 @@ class Started:
 
 
 def parallel(
-    budget: Budget, resources: Resources, started: Started, quotas: Iterable[QuotaView], without_pod: int
+    budget: Budget, template: TrialTemplate, started: Started, quotas: Iterable[QuotaView], without_pod: int
 ) -> Parallel:
     """Return how many trials of a search may run at the same time, and what bounds that.
 
     Args:
         budget: of the search.
-        resources: of each of its trials.
+        template: of each of its trials.
         started: what it has started.
         quotas: of its namespace.
         without_pod: Jobs of the namespace whose pods are still to be made, which the quotas have not counted.
@@ -59,7 +60,7 @@ def parallel(
     bounds = [(most, "budget.parallelTrials")]
     if least is None:
         return Parallel(trials=most, bounded_by=bounds[0][1])
-    bounds += _by_quotas(resources, started.active - without_pod, quotas)
+    bounds += _by_quotas(template, started.active - without_pod, quotas)
     if started.without_room:
         bounds.append((started.active, f"no more are started until this one runs: {started.without_room}"))
     else:
@@ -71,9 +72,9 @@ def parallel(
     return Parallel(trials=min(most, trials), bounded_by=why[:512])
 
 
-def _by_quotas(resources: Resources, counted: int, quotas: Iterable[QuotaView]) -> Iterable[tuple[int, str]]:
+def _by_quotas(template: TrialTemplate, counted: int, quotas: Iterable[QuotaView]) -> Iterable[tuple[int, str]]:
     """Yield what each quota allows; ``counted``: trials of the search whose pods it has counted, at least."""
-    need = _need(resources)
+    need = _need(template)
     # Whether a pod is one of a scoped quota is the cluster's to know; what such a quota denies, its Job says.
     for quota in sorted(quotas, key=lambda quota: quota.meta.name):
         for name, hard in quota.hard.items():
@@ -82,13 +83,18 @@ def _by_quotas(resources: Resources, counted: int, quotas: Iterable[QuotaView]) 
                 yield counted + int(free), f"ResourceQuota {quota.meta.name} ({name}: {hard.normalize():f})"
 
 
-def _need(resources: Resources) -> Mapping[str, Decimal]:
-    """Return what the pod of a trial needs, by the names that quotas have for it."""
+def _need(template: TrialTemplate) -> Mapping[str, Decimal]:
+    """Return what the pods of a trial need, by the names that quotas have for it."""
+    of_pod = _need_of_pod(template.resources)
+    return {"count/jobs.batch": Decimal(1)} | {name: template.nodes * amount for name, amount in of_pod.items()}
+
+
+def _need_of_pod(resources: Resources) -> Mapping[str, Decimal]:
     limits = {name: parse_quantity(value) for name, value in (resources.limits or {}).items()}
     asked = {name: parse_quantity(value) for name, value in (resources.requests or {}).items()}
     # Requests that are not said are the limits.
     requests = limits | asked
-    one = dict.fromkeys(("pods", "count/pods", "count/jobs.batch"), Decimal(1))
+    one = dict.fromkeys(("pods", "count/pods"), Decimal(1))
     short = {name: requests[name] for name in _SHORT_NAMES if name in requests}
     of_requests = {f"requests.{name}": amount for name, amount in requests.items()}
     return one | short | of_requests | {f"limits.{name}": amount for name, amount in limits.items()}

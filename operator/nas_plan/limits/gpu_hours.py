@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from nas_core.api.base import parse_duration
 from nas_core.api.search import NASSearchSpec
-from nas_core.quantities import count_gpus
 from nas_core.records.objects import run_seconds
 from nas_core.states import AttemptOutcome, State
 from nas_plan.judgement import Judgement
@@ -66,7 +65,7 @@ class GpuHours:
 
 def gpu_hours(spec: NASSearchSpec, judged: Iterable[Judgement], spent: float, seen: Snapshot) -> GpuHours | None:
     """Return the budget of a search whose ended attempts have ``spent`` GPU-seconds; None if it has none."""
-    gpus = count_gpus(spec.trial_template.resources.limits)
+    gpus = spec.trial_template.gpus
     if spec.budget.max_gpu_hours is None or not gpus:
         return None
     judged = tuple(judged)
@@ -82,9 +81,9 @@ def gpu_hours(spec: NASSearchSpec, judged: Iterable[Judgement], spent: float, se
             used += j.job.gpus * run_seconds(seen.pods.get(j.job.meta.uid, ()), seen.now)
             deadline = j.job.deadline_s if j.job.deadline_s is not None else limit
             # One without any deadline, of before there was a budget, may use it all.
-            reserved += most if deadline is None else j.job.gpus * (deadline + grace)
+            reserved += most if deadline is None else j.job.all_gpus * (deadline + grace)
         elif j.active:
-            reserved += j.job.gpus * grace
+            reserved += j.job.all_gpus * grace
     return GpuHours(most, used, most - spent - reserved, reserved > 0, gpus, grace, _least(limit, judged))
 
 

@@ -15,7 +15,6 @@ from nas_core.api.base import parse_duration
 from nas_core.api.policy import MonthUse
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.supernet_rules import supernet_epochs
-from nas_core.quantities import count_gpus
 from nas_core.records.objects import JobView
 from nas_core.records.policy import PolicyView
 
@@ -101,14 +100,14 @@ def set_aside(job: JobView, now: datetime) -> int:
     """Return the GPU-seconds that a Job which goes on may still use: as long as its deadline and its grace allow."""
     if job.deadline_s is None:
         # Of before there was a policy: it may run on, and what it uses in the next month is of that one.
-        return job.gpus * int((next_month(now) - now).total_seconds())
+        return job.all_gpus * int((next_month(now) - now).total_seconds())
     passed = (now - job.start_time).total_seconds() if job.start_time else 0.0
-    return job.gpus * max(0, int(job.deadline_s + job.grace_s - max(0.0, passed)))
+    return job.all_gpus * max(0, int(job.deadline_s + job.grace_s - max(0.0, passed)))
 
 
 def needed(spec: NASSearchSpec) -> int:
     """Return the GPU-seconds that a trial of a search may use at most: 0 if nothing bounds it, or without GPUs."""
-    gpus = count_gpus(spec.trial_template.resources.limits)
+    gpus = spec.trial_template.gpus
     if spec.evaluation.max_trial_duration is None:
         return 0
     limit = parse_duration(spec.evaluation.max_trial_duration).total_seconds()

@@ -13,7 +13,6 @@ from typing import Any, Self
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.supernet_rules import supernet_epochs
 from nas_core.api.template import TrialTemplate
-from nas_core.quantities import count_gpus
 from nas_core.records.policy import PolicyView
 from nas_plan.limits.grants import account_refusal
 from nas_plan.limits.month import HOUR_S, needed
@@ -45,7 +44,7 @@ def _refusals(policy: PolicyView, spec: NASSearchSpec, default_image: str) -> It
     classes, named = limits.allowed_priority_classes, template.priority_class_name
     if classes is not None and named is not None and named not in classes:
         yield refused(policy, "allowedPriorityClasses", "spec.trialTemplate.priorityClassName", named, classes)
-    gpus = count_gpus(template.resources.limits)
+    gpus = template.gpus
     if limits.max_gpu_hours_per_month is not None and gpus:
         yield from _of_month(policy, spec, float(limits.max_gpu_hours_per_month))
     if limits.max_gpus is not None and gpus > limits.max_gpus:

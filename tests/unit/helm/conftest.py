@@ -55,6 +55,8 @@ def render(template: Callable[..., str]) -> Render:
                 meta = document["metadata"]
                 own = document["kind"] != "RoleBinding" and meta.get("namespace", "nas-system") == "nas-system"
                 name = meta["name"] if own else meta["namespace"]
+                # Of one kind a namespace may have several.
+                name += "/nodes" if meta["name"].endswith("-nodes") else ""
                 found[document["kind"], name] = document
         return found
 

@@ -6,7 +6,7 @@ import pytest
 from nas_core.api import GROUP
 from nas_core.contract import METRICS_PORT
 from nas_core.crd.resources import RESOURCES
-from nas_core.records.names import MANAGED_BY, TRIAL_LABEL
+from nas_core.records.names import MANAGED_BY, NODES_LABEL, TRIAL_LABEL
 from nas_operator.settings import Settings
 from nas_storage.allowed_endpoints import AllowedEndpoints
 
@@ -286,3 +286,18 @@ def test_the_notes_say_what_to_type_next(run_helm: RunHelm) -> None:
     done = run_helm("install", NAME, str(CHART), "--dry-run=client", "--namespace=nas-system")
     assert "kubectl rollout status deployment/nas-operator -n nas-system" in done.stdout
     assert "kubectl label secret nas-storage nas-operator.io/use=trial" in done.stdout
+
+
+def test_pods_of_one_trial_may_talk_to_one_another_and_to_nobody_else(render: Render) -> None:
+    objects = render("--set=networkPolicy.trials.enabled=true,watchNamespaces={a}")
+    spec = objects["NetworkPolicy", "a/nodes"]["spec"]
+    pods = {"matchExpressions": [{"key": NODES_LABEL, "operator": "Exists"}]}
+    assert spec["podSelector"] == pods and spec["policyTypes"] == ["Ingress", "Egress"]
+    assert spec["ingress"] == [{"from": [{"podSelector": pods}]}]
+    assert spec["egress"] == [{"to": [{"podSelector": pods}]}]
+
+
+def test_the_operator_may_make_services_and_change_none(render: Render) -> None:
+    rules = render()["ClusterRole", NAME]["rules"]
+    [verbs] = [rule["verbs"] for rule in rules if "services" in rule["resources"]]
+    assert sorted(verbs) == ["create", "get"]

@@ -49,6 +49,8 @@ def test_what_is_left_out_is_told() -> None:
     template = {"resources": {"limits": {"nvidia.com/gpu": "1"}}}
     asked = spec(trialTemplate=template, budget={"parallelTrials": 8}, storage={"bucket": "nas"})
     assert [note.split()[0] for note in left_out(asked, 0, 2)] == ["trials", "2", "results", "no"]
+    over_two = spec(retrain={"epochs": 3}, trialTemplate={"nodes": 2})
+    assert left_out(over_two, 0, 2) == ["trials ask for 2 nodes each; here each runs on this machine alone"]
     assert left_out(spec(retrain={"epochs": 3}), 0, 2) == []
 
 

@@ -483,3 +483,47 @@ def test_a_job_stays_while_its_pod_has_started_or_nothing_of_the_pod_has_changed
     w.respec(trialTemplate=CHANGES[0])
     w.step()
     assert list(w.jobs) == [JOB], "what it has done so far may be in its checkpoint, or its result on the way"
+
+
+def over_nodes(w: World, *pods: dict[str, Any]) -> Judgement:
+    """Judge a trial whose Job has so many nodes; each pod says which it is of, the first by default."""
+    w.jobs[JOB] = replace(w.jobs[JOB], nodes=2)
+    w.run(JOB)
+    base, seen = w.pods[JOB], w.snapshot()
+    made = [
+        replace(base, meta=replace(base.meta, name=f"{JOB}-{k}", uid=f"uid-{JOB}-{k}"), **{"node": 0, **changes})
+        for k, changes in enumerate(pods)
+    ]
+    return judge(w.trials["s-00000"], replace(seen, pods={w.jobs[JOB].meta.uid: tuple(made)}), 3)
+
+
+PENDING: dict[str, Any] = {"phase": "Pending", "started": None}
+
+
+def test_it_runs_when_all_of_its_pods_run(world: World) -> None:
+    assert over_nodes(world, {}, {"node": 1}).state == State.RUNNING
+    waiting = over_nodes(world, {}, {"node": 1, **PENDING, "unschedulable": "0/3 nodes are available"})
+    assert (waiting.state, waiting.reason) == (State.PENDING, "Unschedulable")
+    assert "0/3 nodes are available" in waiting.message
+    assert over_nodes(world, {}).state == State.PENDING, "one is still to be made"
+    ended = {"node": 1, "phase": "Succeeded", "exit_code": 0, "finished": START}
+    assert over_nodes(world, {}, ended).state == State.RUNNING, "the first one is still to tell the result"
+
+
+def own_stops_of(node: int, times: int) -> list[dict[str, Any]]:
+    return [{"node": node, "phase": "Failed", "exit_code": 75, "finished": START}] * times
+
+
+def test_stops_count_that_no_pod_of_the_others_has_caused(world: World) -> None:
+    """When one is evicted all stop, so that the stops of the others are not their own."""
+    assert over_nodes(world, *own_stops_of(0, 5), *own_stops_of(1, 2)).state == State.PENDING
+    assert over_nodes(world, *own_stops_of(0, 3), *own_stops_of(1, 3)).state == State.CRASHED
+    assert over_nodes(world, *own_stops_of(0, 20)).state == State.CRASHED, "not for ever"
+
+
+def test_time_of_all_pods_counts(world: World) -> None:
+    world.jobs[JOB] = replace(world.jobs[JOB], complete=True, end_time=START)
+    world.results[JOB] = Collected(TrialResult(outcome="Succeeded", metrics={"val_accuracy": 0.5}))
+    ended = {"phase": "Succeeded", "exit_code": 0, "started": START, "finished": START + timedelta(seconds=10)}
+    found = over_nodes(world, ended, ended | {"node": 1, "finished": START + timedelta(seconds=12)})
+    assert found.state == State.ENDED and found.earlier_s == 12

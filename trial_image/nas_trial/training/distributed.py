@@ -1,9 +1,10 @@
-"""One candidate trained by several processes, one for each GPU: data-parallel, in step.
+"""One candidate trained by several processes, one for each GPU, in one or several pods: data-parallel, in step.
 
 Each has the whole network, takes its share of every batch, and adds its gradients to the others' before the optimiser's
-step, so that all make the same step. The first one (rank 0) alone reads data and checkpoints, measures, stores, and
-tells; `from_first` gives the others what it has. Batch normalisation sees the share of its own process, as it sees
-only a part with `evaluation.accumulation`; the processes' statistics are averaged before they are used or stored.
+step, so that all make the same step. The first one (rank 0) alone reads checkpoints, measures, stores, and tells;
+`from_first` gives the others what it has. The first one of each pod finds the data. Batch normalisation sees the share
+of its own process, as it sees only a part with `evaluation.accumulation`; the processes' statistics are averaged before
+they are used or stored.
 
 Not torch's `DistributedDataParallel`, which adds gradients up while it still computes others: a process that runs out
 of memory then could not take smaller parts, because the others would be adding already. (`SyncBatchNorm` would have the
@@ -16,14 +17,13 @@ Distributed: Experiences on Accelerating Data Parallel Training", VLDB 2020.
 
 from __future__ import annotations
 
-import io
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import Tensor, distributed, nn
@@ -32,8 +32,10 @@ from nas_trial.errors import CandidateRejected, PeerLost
 from nas_trial.process.gpus import require_gpus
 from nas_trial.process.launcher import RENDEZVOUS_ENV
 from nas_trial.process.log import silence
+from nas_trial.process.messages import Form, Json
 from nas_trial.training.asked import Asked
 from nas_trial.training.progress import Progress
+from nas_trial.training.tensor_message import Tensors
 from nas_trial.training.train_state import TrainState, pack, unpack
 
 T = TypeVar("T")
@@ -42,7 +44,10 @@ PATIENCE = timedelta(days=1)
 """How long processes wait for one another: the first may read data for hours. What ends a wait for one that hangs is
 the watchdog, and for one that died the launcher."""
 AGREE_EVERY_S = 1.0
-CPU = torch.device("cpu")
+PROGRESS: Json[Progress | None] = Json(Progress | None)
+_REJECTION: Json[tuple[str, str]] = Json(tuple[str, str])
+_VALUE, _REJECTED = b"v", b"r"
+"""The first byte of a message: what follows."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,10 @@ class Group:
     size: int
     device: str
     """This process's, as in ``cuda:1``."""
+    of_pod: int
+    """Processes of each pod; those of one pod have ranks that follow one another, and share its disk."""
+    pod: distributed.ProcessGroup | None = None
+    """Those of this process's pod, where there are others of other pods."""
 
     def shard(self, chosen: Tensor) -> Tensor:
         """Return this process's part of a batch's indices (n)."""
@@ -109,35 +118,39 @@ class Group:
             distributed.all_reduce(greatest, distributed.ReduceOp.MAX)
         return greatest.tolist()
 
-    def from_first(self, make: Callable[[], T]) -> T:
-        """Return what ``make`` returns in the first process, where alone it is called.
+    def from_first(self, make: Callable[[], T], form: Form[T], *, each_pod: bool = False) -> T:
+        """Return what ``make`` returns in the first process, where alone it is called; ``form`` says how it is sent.
+
+        ``each_pod``: in the first process of each pod, for the others of that pod.
 
         Raises:
             CandidateRejected: in all processes, if ``make`` does.
         """
-        box: list[Any] = [None]
-        if self.rank == 0:
-            value: T | None = None
-            rejected: tuple[str, str] | None = None
-            try:
-                value = make()
-            except CandidateRejected as error:
-                rejected = error.reason, error.message
-            content = io.BytesIO()
-            torch.save((value, rejected), content)
-            box = [content.getvalue()]
+        first = self.rank - self.rank % self.of_pod if each_pod else 0
+        content = _attempted(make, form) if self.rank == first else None
+        if self.of_pod > 1 or not each_pod:
+            content = self._broadcast(content, first, self.pod if each_pod else None)
+        assert content is not None
+        # The first one too reads what it has written: all have exactly the same.
+        if content[:1] == _REJECTED:
+            raise CandidateRejected(*_REJECTION.read(content[1:]))
+        return form.read(content[1:])
+
+    def _broadcast(self, content: bytes | None, first: int, among: distributed.ProcessGroup | None) -> bytes:
+        """Send bytes from one process to all (``among`` None), or to those of its pod."""
+        length = torch.tensor(len(content or b""))
         with lost_peers():
-            distributed.broadcast_object_list(box, src=0, device=CPU)
-        # Unpickled, so it must come from this pod: the launcher lets the processes find one another by a private file
-        # and talk on the loopback interface alone. What was on the first one's GPU belongs on this one's.
-        value, rejected = torch.load(io.BytesIO(box[0]), map_location={"cuda:0": self.device}, weights_only=False)
-        if rejected:
-            raise CandidateRejected(*rejected)
-        return value
+            distributed.broadcast(length, first, among)
+            sent = torch.empty(int(length), dtype=torch.uint8)
+            if content is not None:
+                sent = torch.frombuffer(bytearray(content), dtype=torch.uint8)
+            distributed.broadcast(sent, first, among)
+        return sent.numpy().tobytes()
 
     def synchronise(self, state: TrainState, progress: Progress | None) -> Progress | None:
         """Bring all processes to the first one's state of training; return where it stands."""
-        tensors, progress = self.from_first(lambda: (pack(state), progress))
+        progress = self.from_first(lambda: progress, PROGRESS)
+        tensors = self.from_first(lambda: pack(state), Tensors())
         if self.rank > 0:
             unpack(tensors, state)
         return progress
@@ -146,6 +159,14 @@ class Group:
         """Part, once all are here."""
         self.maximum(0.0)
         distributed.destroy_process_group()
+
+
+def _attempted(make: Callable[[], T], form: Form[T]) -> bytes:
+    """Return what is sent of ``make``: its value, or why the candidate is rejected."""
+    try:
+        return _VALUE + form.write(make())
+    except CandidateRejected as error:
+        return _REJECTED + _REJECTION.write((error.reason, error.message))
 
 
 class Agreement:
@@ -177,7 +198,8 @@ class Agreement:
 def join() -> Group | None:
     """Return the group that the environment names by torchrun's protocol, None if this process is alone.
 
-    They find one another where `nas_trial.process.launcher` says, else as torchrun does (MASTER_ADDR, MASTER_PORT).
+    They find one another where `nas_trial.process.launcher` says, else as torchrun does (MASTER_ADDR, MASTER_PORT). Of
+    one pod are as many as LOCAL_WORLD_SIZE says.
     NCCL between GPUs, gloo between CPUs. All but the first process write no log from here on.
 
     Raises:
@@ -189,11 +211,12 @@ def join() -> Group | None:
     if size == 1:
         return None
     require_gpus()
+    of_pod = int(os.environ.get("LOCAL_WORLD_SIZE", size))
     rank, device, backend = int(os.environ["RANK"]), "cpu", "gloo"
     if torch.cuda.is_available():
         local = int(os.environ["LOCAL_RANK"])
         if local >= torch.cuda.device_count():
-            raise RuntimeError(f"{size} processes need a GPU each, but the container has {torch.cuda.device_count()}")
+            raise RuntimeError(f"{of_pod} processes need a GPU each, but the container has {torch.cuda.device_count()}")
         torch.cuda.set_device(local)
         device, backend = f"cuda:{local}", "cpu:gloo,cuda:nccl"
     if rank > 0:
@@ -202,7 +225,11 @@ def join() -> Group | None:
         distributed.init_process_group(
             backend, init_method=os.environ.get(RENDEZVOUS_ENV, "env://"), timeout=PATIENCE, rank=rank, world_size=size
         )
-    return Group(rank, size, device)
+        # Each process takes part in making the groups of all pods.
+        pods = [distributed.new_group(list(range(k, k + of_pod)), backend="gloo") for k in range(0, size, of_pod)]
+    pod = pods[rank // of_pod]
+    assert isinstance(pod, distributed.ProcessGroup), "this process is one of its pod's"
+    return Group(rank, size, device, of_pod, pod if len(pods) > 1 else None)
 
 
 @contextmanager

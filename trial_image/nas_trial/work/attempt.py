@@ -11,6 +11,7 @@ from nas_core.api.base import parse_duration
 from nas_core.contract import TrialInput
 from nas_storage.store import ObjectStore
 from nas_trial.errors import Stopped
+from nas_trial.process.messages import Form, Json
 from nas_trial.process.metrics_endpoint import MetricsEndpoint
 from nas_trial.process.stop import StopFlag
 from nas_trial.process.watchdog import Watchdog
@@ -19,6 +20,9 @@ if TYPE_CHECKING:  # needs PyTorch, which candidates that are looked up do witho
     from nas_trial.training.distributed import Group
 
 T = TypeVar("T")
+Measured = tuple[dict[str, float], bool]
+"""Metrics of a network's size and speed, and whether others used the device meanwhile."""
+MEASURED: Json[Measured] = Json(Measured)
 
 
 @dataclass(frozen=True)
@@ -34,9 +38,9 @@ class Attempt:
     group: Group | None = None
     """The processes that train together, each in an attempt like this one; only the first one's has a store."""
 
-    def from_first(self, make: Callable[[], T]) -> T:
+    def from_first(self, make: Callable[[], T], form: Form[T], *, each_pod: bool = False) -> T:
         """Return what ``make`` returns in the first process of the group, or here if this one is alone."""
-        return self.group.from_first(make) if self.group else make()
+        return self.group.from_first(make, form, each_pod=each_pod) if self.group else make()
 
     def alive(self) -> None:
         """Give the watchdog a sign of life; raise Stopped if asked to stop."""

@@ -10,6 +10,7 @@ from nas_core.api.trial import CandidateSpec
 from nas_core.contract import TrialResult
 from nas_trial.data.examples import Examples
 from nas_trial.data.load import Opener, find_data
+from nas_trial.data.prepared.message import PreparedForm
 from nas_trial.data.prepared.prepared import Prepared
 from nas_trial.errors import CandidateRejected
 from nas_trial.process.allocator import keep_memory
@@ -59,7 +60,7 @@ def open_examples(attempt: Attempt, *, retraining: bool = False) -> tuple[Exampl
     # Before any optimiser: it is the first call of a wrapped method that loads the compiler.
     keep_compiler_out()
     trial, group = attempt.trial, attempt.group
-    device = pick_device(deterministic=trial.evaluation.deterministic, processes=group.size if group else 1)
+    device = pick_device(deterministic=trial.evaluation.deterministic, processes=group.of_pod if group else 1)
 
     def find() -> Prepared:
         with attempt.watching("reading the data", computing=True):
@@ -68,7 +69,7 @@ def open_examples(attempt: Attempt, *, retraining: bool = False) -> tuple[Exampl
 
     def opened(data: Prepared) -> Examples:
         with attempt.watching("opening the data", computing=True):
-            examples = Opener(data, trial.task, device, attempt.stop, group.size if group else 1).examples()
+            examples = Opener(data, trial.task, device, attempt.stop, group.of_pod if group else 1).examples()
             choosing = trial.evaluation.report == "best" or trial.evaluation.patience is not None
             examples = examples.for_retraining(choosing=choosing) if retraining else examples
             # A retraining learns from all that it may learn from.
@@ -80,5 +81,5 @@ def open_examples(attempt: Attempt, *, retraining: bool = False) -> tuple[Exampl
                 examples = examples.in_folds(trial.evaluation.folds, trial.data_seed)
             return examples
 
-    # Only the names of files are sent: each process reads them for itself.
-    return opened(attempt.from_first(find)), device
+    # Only the names of files are sent: each process reads them for itself, on the disk of its pod.
+    return opened(attempt.from_first(find, PreparedForm(), each_pod=True)), device

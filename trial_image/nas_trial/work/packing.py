@@ -22,11 +22,13 @@ from nas_storage.faults import NotFound, ObjectTooLarge
 from nas_storage.store import ObjectStore
 from nas_trial.errors import CandidateRejected, Stopped, StorageUnavailable, device_lost, explain
 from nas_trial.process.log import log
+from nas_trial.process.messages import Json
 
 if TYPE_CHECKING:
     from nas_trial.training.distributed import Group
 
 Evaluate = Callable[[CandidateSpec], TrialResult]
+RESULT: Json[CandidateResult | None] = Json(CandidateResult | None)
 
 
 def evaluate_all(
@@ -55,7 +57,7 @@ def evaluate_all(
     for place, candidate in enumerate(trial.candidates):
         key = candidate_key(trial.storage.root, trial.identity.trial, candidate.id) if trial.storage else ""
         stored = partial(_stored, store, key)
-        result = group.from_first(stored) if group else stored()
+        result = group.from_first(stored, RESULT) if group else stored()
         if result is None:
             begin(place)
             full = _one(candidate, evaluate, free, alone=group is None)

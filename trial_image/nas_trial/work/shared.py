@@ -22,9 +22,10 @@ from nas_trial.supernet.shared_weights import SharedWeights
 from nas_trial.training.checkpoint import Checkpoints
 from nas_trial.training.hooks import Hooks
 from nas_trial.training.recipe import Recipe
+from nas_trial.training.tensor_message import Tensors
 from nas_trial.training.validation import Validator
 from nas_trial.work.as_written import as_written
-from nas_trial.work.attempt import Attempt
+from nas_trial.work.attempt import MEASURED, Attempt
 from nas_trial.work.constraint_check import broken_constraint, refused
 from nas_trial.work.supernet import TRAINED
 
@@ -36,7 +37,7 @@ class Judge:
         trial = attempt.trial
         evaluation, settings = trial.evaluation, trial.evaluation.supernet
         assert settings is not None
-        tensors = attempt.from_first(lambda: stored(attempt))
+        tensors = attempt.from_first(lambda: stored(attempt), Tensors())
         self.weights = SharedWeights.stored(trial.space, examples.signature, tensors).to(device)
         beat, dtype = attempt.watchdog.beat, pick_dtype(evaluation.precision, device)
         size = min(evaluation.batch_size, len(examples.train))
@@ -69,7 +70,7 @@ class BySharedWeights:
             judge = self._judge = self._judge or Judge(attempt, examples, device)
             network = judge.weights.extract(candidate.architecture)
             hardware, contended = attempt.from_first(
-                lambda: measure.hardware_metrics(network, examples.signature, device)
+                lambda: measure.hardware_metrics(network, examples.signature, device), MEASURED
             )
             hardware |= as_written(trial.space, candidate.architecture, examples.signature)
             if why := broken_constraint(hardware, contended, trial.constraints):

@@ -29,13 +29,10 @@ from nas_trial.training.spec_augment import add_spec_augment
 from nas_trial.training.train_state import TrainState
 from nas_trial.work import initial_weights
 from nas_trial.work.as_written import as_written
-from nas_trial.work.attempt import Attempt
+from nas_trial.work.attempt import MEASURED, Attempt, Measured
 from nas_trial.work.constraint_check import broken_constraint, refused
 from nas_trial.work.training_run import TrainingRun
 from nas_trial.work.trainings import Training, mean_result, trainings
-
-Measured = tuple[dict[str, float], bool]
-"""Metrics of size and speed, and whether others used the device meanwhile."""
 
 MOST_SKIPPED = 4
 """Checkpoints that were skipped of which a result tells."""
@@ -85,7 +82,7 @@ class CandidateTraining:
         loaded = [initial_weights.load(network, init, self.attempt)] if init else []
         # By one process, for all: times differ, and all must come to the same decision about the constraints.
         hardware, contended = measured = measured or self.attempt.from_first(
-            lambda: measure.hardware_metrics(network, signature, self.device)
+            lambda: measure.hardware_metrics(network, signature, self.device), MEASURED
         )
         hardware |= as_written(trial.space, self.candidate.architecture, signature)
         self.announce(hardware)

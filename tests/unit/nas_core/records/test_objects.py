@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from nas_core.records.objects import (
     ended_beside_others,
     parse_time,
     read_search,
+    telling_pod,
 )
 
 LATER = START + timedelta(minutes=1)
@@ -232,3 +234,49 @@ def test_a_job_knows_its_queue(label: str | None, queue: str | None) -> None:
     if label is not None:
         raw["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] = label
     assert JobView.of(raw).queue == queue
+
+
+def node(number: int, **changes: Any) -> PodView:
+    """A pod of one of several nodes; it has ended after so many seconds as ``after`` says."""
+    raw = raw_pod("s-00000-a1", "s-00000", {"phase": "Failed"}, name=f"s-00000-a1-{number}-x")
+    raw["metadata"]["labels"]["batch.kubernetes.io/job-completion-index"] = str(number)
+    after = timedelta(seconds=changes.pop("after", 10))
+    return replace(PodView.of(raw), started=START, finished=START + after, **changes)
+
+
+def gone(number: int, **changes: Any) -> PodView:
+    pod = node(number, **changes)
+    return replace(pod, meta=replace(pod.meta, deleted_at=START), stop_asked=START)
+
+
+@pytest.mark.parametrize(
+    ("pods", "told"),
+    [
+        ([node(0, exit_code=0, phase="Succeeded"), node(1, exit_code=1, after=11)], 0),
+        ([node(0, exit_code=75), node(1, exit_code=1, after=11)], 1),
+        ([node(0, exit_code=1, after=12), node(1, exit_code=1), node(2, exit_code=1, after=11)], 1),
+        ([node(0, exit_code=1), node(1, exit_code=64, after=11)], 1),
+        ([node(0, exit_code=75), gone(1, exit_code=137)], 1),
+        ([gone(0, exit_code=75), node(1, exit_code=1, after=11)], 1),
+        ([node(0, exit_code=75), node(1, exit_code=None, failed_before="its init container a ended")], 1),
+        ([node(0, exit_code=75), node(1, exit_code=75, after=9)], 0),
+    ],
+)
+def test_of_several_pods_the_one_that_caused_the_end_tells_it(pods: list[PodView], told: int) -> None:
+    for order in (pods, pods[::-1]):
+        found = telling_pod(order)
+        assert found is not None and found.node == told
+
+
+def test_of_pods_one_after_the_other_the_last_one_tells() -> None:
+    pods = [node(0, exit_code=1), node(0, exit_code=75, after=20), node(0, exit_code=75, after=5)]
+    assert telling_pod(pods) is pods[1] and telling_pod([]) is None
+
+
+def test_a_trial_whose_first_pod_has_ended_well_has_ended_whatever_the_others_do() -> None:
+    first, other = node(0, exit_code=0, phase="Succeeded", after=0), node(1, phase="Running", exit_code=None)
+    after = START + OTHERS_GRACE + timedelta(seconds=1)
+    assert ended_beside_others([first, other], START + OTHERS_GRACE) is None
+    assert ended_beside_others([first, other], after) is first
+    assert ended_beside_others([first], after) is None, "its Job is about to be complete"
+    assert ended_beside_others([replace(first, exit_code=75), other], after) is None, "it goes on in another pod"

@@ -26,5 +26,5 @@ def test_every_module_that_a_process_of_the_cluster_runs_exists(
     cluster = Cluster("one")
     own = [daemon.argv for daemon in cluster._daemons().values() if "-m" in daemon.argv]
     modules = [str(argv[list(argv).index("-m") + 1]) for argv in own]
-    assert len(modules) == 2
+    assert len(modules) == 3
     assert all(find_spec(module) for module in modules)

@@ -77,3 +77,14 @@ def test_all_pods_of_a_job_are_kept_up_to_a_bound() -> None:
         stores.pods.put(pod | {"metadata": pod["metadata"] | meta | {"resourceVersion": "2"}})
         stores.pods.remove(pod | {"metadata": pod["metadata"] | meta | {"resourceVersion": "3"}})
     assert kept(stores) == [str(number) for number in range(2, pod_ends.MOST_OF_JOB + 2)]
+
+
+def test_of_a_job_with_several_nodes_none_pushes_the_first_out() -> None:
+    stores = Stores()
+    for number in range(2 * pod_ends.MOST_OF_JOB):
+        pod = raw(str(number))
+        labels = {"batch.kubernetes.io/job-completion-index": str(number)}
+        meta = {"name": f"x-{number}", "uid": f"uid-x-{number}", "labels": pod["metadata"]["labels"] | labels}
+        stores.pods.put(pod | {"metadata": pod["metadata"] | meta | {"resourceVersion": "2"}})
+        stores.pods.remove(pod | {"metadata": pod["metadata"] | meta | {"resourceVersion": "3"}})
+    assert kept(stores) == [str(number) for number in range(2 * pod_ends.MOST_OF_JOB)]

@@ -9,7 +9,7 @@ from tests.support.models import begun, model, source
 
 from nas_core.api.strategy import Objective
 from nas_core.contract import DATA_CACHE_ENV, DATA_DIRECTORY, GPUS_ENV, PROCESSES_ENV, SIGNING_KEY_ENV, TrialInput
-from nas_core.records.names import TRIAL_INPUT_ANNOTATION
+from nas_core.records.names import INDEX_LABEL, NODES_LABEL, TRIAL_INPUT_ANNOTATION
 from nas_core.records.objects import JobView, ReadableSearch, TrialView
 from nas_operator.manifests.job import build_export_job, build_job
 from nas_plan.actions import Stored
@@ -321,3 +321,31 @@ def test_the_job_that_makes_a_model_is_a_trials_without_gpus_and_without_its_sea
     assert container["resources"]["limits"] == {"memory": "1Gi"} and GPUS_ENV not in str(container["env"])
     given = json.loads(raw["spec"]["template"]["metadata"]["annotations"][TRIAL_INPUT_ANNOTATION])
     assert given["work"] == "Export" and given["model"]["name"] == "digits"
+
+
+def test_a_training_over_several_nodes_is_an_indexed_job_whose_pods_know_one_another() -> None:
+    raw = job(trialTemplate={"nodes": 4, "resources": {"limits": {"nvidia.com/gpu": "2"}}})
+    spec = raw["spec"]
+    assert (spec["completions"], spec["parallelism"], spec["completionMode"]) == (4, 4, "Indexed")
+    assert spec["backoffLimit"] == 0, "one that fails ends all of them"
+    assert spec["template"]["metadata"]["labels"][NODES_LABEL] == "4"
+    made = spec["template"]["spec"]
+    assert made["subdomain"] == "nas-s" and "hostname" not in made, "Kubernetes gives each its own: <job>-<index>"
+    told = {one["name"]: one.get("value") or one["valueFrom"] for one in made["containers"][0]["env"]}
+    assert (told["NAS_NODES"], told["MASTER_ADDR"], told["MASTER_PORT"]) == ("4", "s-00000-a1-0.nas-s", "29500")
+    assert told["NAS_NODE"] == {"fieldRef": {"fieldPath": f"metadata.annotations['{INDEX_LABEL}']"}}
+    assert (told["NAS_PROCESSES"], told["NAS_GPUS"]) == ("2", "2"), "of each pod"
+    seen = JobView.of(
+        raw | {"metadata": raw["metadata"] | {"uid": "u", "resourceVersion": "1", "creationTimestamp": stamp(START)}}
+    )
+    assert (seen.nodes, seen.gpus, seen.all_gpus) == (4, 2, 8)
+
+
+@pytest.mark.parametrize("work", ["Prepare", "Score", "Supernet"])
+def test_other_work_has_one_pod(work: str) -> None:
+    w = World(search(trialTemplate={"nodes": 4}))
+    trial = trial_of(w)
+    other = TrialView(trial.meta, trial.spec.model_copy(update={"work": work}), trial.status)
+    spec = build_job(meta("s"), w.search.spec, other, 1, "default:1")["spec"]
+    assert "completions" not in spec and "subdomain" not in spec["template"]["spec"]
+    assert "completions" not in job()["spec"], "nor has a training of one node"

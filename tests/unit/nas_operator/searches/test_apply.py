@@ -19,8 +19,9 @@ from nas_core.records.conditions import set_condition
 from nas_core.records.names import STORAGE_FINALIZER, TRIAL_INPUT_ANNOTATION
 from nas_core.records.objects import JobView, SearchView, TrialView, read_search
 from nas_operator.errors import ApiDenied, ApiError, Conflict
-from nas_operator.kube.client import JOBS, SEARCHES, TRIALS, Client, path
+from nas_operator.kube.client import JOBS, SEARCHES, SERVICES, TRIALS, Client, path
 from nas_operator.kube.stores import Stores
+from nas_operator.manifests.service import build_service
 from nas_operator.searches.apply import Applier
 from nas_operator.searches.remakes import Remakes
 from nas_operator.settings import Settings
@@ -170,6 +171,31 @@ async def test_a_job_of_another_trial_is_waited_out(bench: Bench) -> None:
         await bench.apply(Actions(start_jobs=(StartJob(bench.trials[1], 2),), status=STATUS))
     assert bench.stores.jobs.get("ns", "s-00001-a2") is None
     assert ("PATCH", "nassearches/s/status") not in bench.api.writes
+
+
+def over_two_nodes(bench: Bench) -> None:
+    raw = raw_search()
+    raw["spec"]["trialTemplate"] = {"nodes": 2}
+    bench.search = read_search(raw)
+
+
+async def test_pods_of_one_trial_have_names_before_they_are_made(bench: Bench) -> None:
+    over_two_nodes(bench)
+    for attempt in (1, 2):
+        await bench.apply(Actions(start_jobs=(StartJob(bench.trials[1], attempt),)))
+    assert bench.api.names(path(SERVICES, "ns")) == ["nas-s"], "one for all"
+    made = [what for verb, what in bench.api.writes if verb == "POST"]
+    assert made == ["services", "jobs", "services", "jobs"], "before the Job"
+
+
+async def test_a_service_of_somebody_else_is_waited_out(bench: Bench) -> None:
+    over_two_nodes(bench)
+    raw = build_service(replace(bench.search.meta, uid="uid-of-a-former-search"))
+    raw["metadata"] |= {"uid": "uid-nas-s", "resourceVersion": "1"}
+    bench.api.add(path(SERVICES, "ns"), raw)
+    with pytest.raises(Conflict, match="Service nas-s is not of this search"):
+        await bench.apply(Actions(start_jobs=(StartJob(bench.trials[1], 1),)))
+    assert bench.stores.jobs.get("ns", "s-00001-a1") is None
 
 
 async def test_a_trial_that_was_made_before_is_adopted_if_it_says_the_same(bench: Bench) -> None:

@@ -8,10 +8,11 @@ from tests.support.policies import raw_quota
 
 from nas_core.api.resources import Resources
 from nas_core.api.search import Budget
+from nas_core.api.template import TrialTemplate
 from nas_core.records.quota import QuotaView
 from nas_plan.limits.elastic import Started, parallel
 
-GPUS = Resources(limits={"nvidia.com/gpu": "2", "memory": "4Gi"}, requests={"cpu": "500m"})
+GPUS = TrialTemplate(resources=Resources(limits={"nvidia.com/gpu": "2", "memory": "4Gi"}, requests={"cpu": "500m"}))
 PENDING: dict[str, Any] = {"phase": "Pending", "started": None}
 
 
@@ -44,6 +45,15 @@ def test_a_quota_bounds_what_may_run(hard: dict[str, str], used: dict[str, str],
     found = parallel(budget(), GPUS, Started(5, 5), [quota(hard, used)], without_pod=0)
     assert found.trials == trials
     assert found.bounded_by.startswith("ResourceQuota team (" if trials != 10 else "more are started when")
+
+
+def test_a_trial_of_several_nodes_needs_room_for_all_of_its_pods() -> None:
+    over_four = GPUS.model_copy(update={"nodes": 4})
+    gpus = "requests.nvidia.com/gpu"
+    for full in (quota({"pods": "20"}, {"pods": "9"}), quota({gpus: "40"}, {gpus: "20"})):
+        assert parallel(budget(), over_four, Started(5, 5), [full], without_pod=0).trials == 7
+    jobs = quota({"count/jobs.batch": "12"}, {"count/jobs.batch": "9"})
+    assert parallel(budget(), over_four, Started(5, 5), [jobs], without_pod=0).trials == 8
 
 
 def test_what_no_quota_has_counted_yet_is_taken_off() -> None:

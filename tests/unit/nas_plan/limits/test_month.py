@@ -88,6 +88,8 @@ def test_of_what_runs_its_deadline_and_grace_are_set_aside(job: dict[str, Any], 
     raw["spec"]["activeDeadlineSeconds"] = 600
     raw["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 40
     assert set_aside(JobView.of(raw), START) == 3 * seconds
+    raw["spec"]["completions"] = 4
+    assert set_aside(JobView.of(raw), START) == 4 * 3 * seconds, "of all pods"
 
 
 def test_what_has_no_deadline_may_run_to_the_end_of_the_month() -> None:
@@ -98,5 +100,7 @@ def test_a_trial_needs_its_limit_and_one_of_a_supernet_what_its_search_may_use()
     bounded: dict[str, Any] = {"maxTrialDuration": "10m"}
     assert needed(spec(evaluation=bounded)) == 2 * 640
     assert needed(spec()) == 0
+    over_four = raw_search(trialTemplate=GPU | {"nodes": 4}, evaluation=bounded)["spec"]
+    assert needed(NASSearchSpec.model_validate(over_four)) == 4 * 2 * 640
     shared = spec(evaluation=bounded | {"supernet": {"epochs": 2}}, budget={"maxGPUHours": 3})
     assert needed(shared) == 3 * 3600

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from nas_core.api.task import Task
 from nas_model.signature import ImageInput, Signature, TableInput, TextInput
 from nas_trial.data.examples import Examples, InMemory, Split
 from nas_trial.data.load import Opener, find_data, load_examples
+from nas_trial.data.prepared.message import PreparedForm
 from nas_trial.data.streaming import Streamed
 from nas_trial.errors import CandidateRejected, DatasetInvalid
 from nas_trial.learning_tasks import Classification, Regression
@@ -211,14 +211,14 @@ def test_a_large_test_split_counts_too(limit: str, kept: type[Split]) -> None:
 
 def test_processes_are_sent_where_the_data_are_and_not_the_data() -> None:
     task = Task.model_validate({"dataset": {"name": "digits", "testFraction": "0.2"}})
-    found = find_data(task, None, 0, StopFlag()).for_others(test=True)
-    sent = pickle.dumps(found)
+    form, found = PreparedForm(), find_data(task, None, 0, StopFlag()).for_others(test=True)
+    sent = form.write(found)
     assert len(sent) < 20_000 < found.train.nbytes
-    one, other = (Opener(data, task, CPU, StopFlag()).examples() for data in (found, pickle.loads(sent)))
+    one, other = (Opener(data, task, CPU, StopFlag()).examples() for data in (found, form.read(sent)))
     for mine, theirs in ((one.train, other.train), (one.val, other.val), (one.test, other.test)):
         assert mine is not None and theirs is not None
         assert torch.equal(whole(mine).rows["image"], whole(theirs).rows["image"])
-    assert pickle.loads(pickle.dumps(found.for_others(test=False))).read_test() is None
+    assert form.read(form.write(found.for_others(test=False))).read_test() is None
 
 
 def test_several_processes_share_the_memory() -> None:

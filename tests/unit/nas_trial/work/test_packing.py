@@ -111,7 +111,7 @@ def test_of_several_processes_none_gives_a_candidate_up_alone(store: DirectorySt
     class Group:
         """Of this process, as if there were others."""
 
-        def from_first(self, make: Callable[[], Any]) -> Any:
+        def from_first(self, make: Callable[[], Any], form: object) -> Any:
             return make()
 
     with pytest.raises(RuntimeError, match="a bug"):

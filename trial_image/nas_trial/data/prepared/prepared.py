@@ -28,7 +28,7 @@ class Prepared:
     """What simple models reach on the splits; empty of data that no trial has prepared for all others."""
 
     def for_others(self, *, test: bool) -> Prepared:
-        """Return what can be sent to another process; ``test``: with the test split, which is read now."""
+        """Return what can be sent to another process (`message`); ``test``: with the test split, which is read now."""
         return replace(self, read_test=partial(_known, self.read_test() if test else None))
 
 

@@ -65,7 +65,7 @@ def test_an_epoch_is_read_in_one_go() -> None:
 
 def test_processes_divide_a_batch() -> None:
     whole, _ = made().batch(1)
-    parts = [made(group=Group(rank, 2, "cpu")).batch(1) for rank in range(2)]
+    parts = [made(group=Group(rank, 2, "cpu", 2)).batch(1) for rank in range(2)]
 
     assert [row for batch, _ in parts for row in batch.targets.tolist()] == whole.targets.tolist()
     assert sum(share for _, share in parts) == 1
