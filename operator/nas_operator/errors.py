@@ -12,7 +12,7 @@ OperatorError
 │   └── NotSent                 the operator does not even send it
 │       ├── InputTooLarge       because it is too large
 │       ├── NotLabelled         because it names a Secret or ConfigMap that is not for trials
-│       └── NotGranted          because it names an account that no policy grants
+│       └── RefusedByPolicy     because a policy of the namespace does not allow it
 ├── StatusDenied      the API server does not take a status that the operator writes
 ├── MetricsUnreadable a pod, or Prometheus, gives no metrics that can be read; a look goes on without
 ├── PlanTooSlow       a plan is not there yet
@@ -110,8 +110,8 @@ class NotLabelled(NotSent):
     """A template names a Secret or a ConfigMap that its owner, or the platform team, has not allowed trials to use."""
 
 
-class NotGranted(NotSent):
-    """A template names a ServiceAccount that no policy of the namespace grants."""
+class RefusedByPolicy(NotSent):
+    """A template has what a policy of the namespace does not allow, or an account that none of them grants."""
 
 
 class StatusDenied(OperatorError):

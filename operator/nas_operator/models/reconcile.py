@@ -13,7 +13,7 @@ from nas_core.records.model import ModelView
 from nas_core.records.names import STORAGE_FINALIZER, export_job_name
 from nas_core.records.objects import JobView
 from nas_core.states import ConditionType
-from nas_operator.errors import ApiDenied, Conflict, NotGranted, OperatorError
+from nas_operator.errors import ApiDenied, Conflict, OperatorError, RefusedByPolicy
 from nas_operator.kube.client import JOBS, MODELS, Client, path
 from nas_operator.kube.merge_patch import merge_patch
 from nas_operator.kube.store import SearchKey
@@ -29,7 +29,7 @@ from nas_operator.namespace_end import keeps_its_objects
 from nas_operator.settings import Settings
 from nas_operator.storage.objects import Buckets
 from nas_operator.trials import Trials
-from nas_plan.limits.grants import account_refusal
+from nas_plan.limits.rules import template_refusal
 from nas_plan.models.decide import decide, held_up, stalled_for_good
 from nas_plan.models.events import model_events
 from nas_plan.models.snapshot import Export
@@ -136,8 +136,8 @@ class ModelReconciler:
         """Create the Job that makes a model, unless it is there."""
         settings, template = self._settings, export.search.spec.trial_template
         # Of the search as it is now, which need not be what its trials ran with.
-        if refused := account_refusal(self._policies_of(model.meta.namespace), template):
-            raise NotGranted(refused)
+        if refused := template_refusal(self._policies_of(model.meta.namespace), template, settings.trial_image):
+            raise RefusedByPolicy(refused)
         await require_labelled(self._client, settings, model.meta.namespace, template)
         body = build_export_job(
             model, export, settings.trial_image, settings.model_export_deadline, settings.model_signing_secret

@@ -27,12 +27,18 @@ def refusal(policies: Sequence[PolicyView], spec: NASSearchSpec, default_image: 
         spec: of the search.
         default_image: image of trials whose search names none; it is always allowed.
     """
-    found = next((why for policy in policies for why in _refusals(policy, spec, default_image)), None)
-    return found or account_refusal(policies, spec.trial_template)
+    beyond = (why for policy in policies for why in _of_gpus(policy, spec))
+    return template_refusal(policies, spec.trial_template, default_image) or next(beyond, None)
 
 
-def _refusals(policy: PolicyView, spec: NASSearchSpec, default_image: str) -> Iterator[str]:
-    template, limits = spec.trial_template, policy.spec
+def template_refusal(policies: Sequence[PolicyView], template: TrialTemplate, default_image: str) -> str | None:
+    """Return why no pod may be made from a template, be it of a trial or of a model; arguments as in `refusal`."""
+    found = next((why for policy in policies for why in _of_template(policy, template, default_image)), None)
+    return found or account_refusal(policies, template)
+
+
+def _of_template(policy: PolicyView, template: TrialTemplate, default_image: str) -> Iterator[str]:
+    limits = policy.spec
     if (images := limits.allowed_images) is not None:
         for field, image in _images(template):
             if image != default_image and not any(_allows_image(one, _Image.of(image)) for one in images):
@@ -44,7 +50,10 @@ def _refusals(policy: PolicyView, spec: NASSearchSpec, default_image: str) -> It
     classes, named = limits.allowed_priority_classes, template.priority_class_name
     if classes is not None and named is not None and named not in classes:
         yield refused(policy, "allowedPriorityClasses", "spec.trialTemplate.priorityClassName", named, classes)
-    gpus = template.gpus
+
+
+def _of_gpus(policy: PolicyView, spec: NASSearchSpec) -> Iterator[str]:
+    limits, gpus = policy.spec, spec.trial_template.gpus
     if limits.max_gpu_hours_per_month is not None and gpus:
         yield from _of_month(policy, spec, float(limits.max_gpu_hours_per_month))
     if limits.max_gpus is not None and gpus > limits.max_gpus:

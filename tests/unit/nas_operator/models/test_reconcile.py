@@ -177,6 +177,20 @@ async def test_a_search_with_an_account_that_is_not_granted_any_more_makes_no_mo
     assert world.condition("Ready")["reason"] == "Exporting"
 
 
+async def test_a_search_whose_nodes_a_policy_does_not_allow_makes_no_model(world: World) -> None:
+    # Its template can be changed when it has ended, and no trial is left to be refused.
+    template = world.api.objects[path(SEARCHES, "ns", "s")]["spec"]["trialTemplate"] = {"nodeSelector": {"pool": "a"}}
+    world.policies = [policy(allowedNodeSelectors=["pool=b"])]
+    world.put()
+    with pytest.raises(ApiDenied):
+        await world.look()
+    assert world.condition("Ready")["reason"] == "ExportDenied"
+    assert "(allowedNodeSelectors) does not allow 'pool=a'" in world.condition("Ready")["message"]
+    template["nodeSelector"]["pool"] = "b"
+    await world.look()
+    assert world.condition("Ready")["reason"] == "Exporting"
+
+
 async def test_a_trial_whose_label_names_a_search_that_does_not_own_it_is_no_source(world: World) -> None:
     world.put()
     world.api.objects[f"{path(SEARCHES, 'ns')}/s"]["metadata"]["uid"] = "another"
