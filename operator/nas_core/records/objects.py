@@ -675,10 +675,10 @@ def telling_pod(pods: Iterable[PodView]) -> PodView | None:
     first = last_pod(pod for pod in pods if pod.node == 0)
     if not any(pod.node for pod in pods) or (first and first.exit_code == EXIT_OK):
         return first
-    ended = sorted(
-        (pod for pod in pods if pod.ended or pod.exit_code is not None),
-        key=lambda pod: (pod.finished or pod.created, pod.node),
-    )
+    # Of each the newest: those before it were stopped, and took up again.
+    newest = {pod.node: pod for pod in sorted(pods, key=lambda pod: pod.created)}
+    over = (pod for pod in newest.values() if pod.ended or pod.exit_code is not None)
+    ended = sorted(over, key=lambda pod: (pod.finished or pod.created, pod.node))
     rejected = (pod for pod in ended if pod.exit_code == EXIT_CANDIDATE)
     failed = (pod for pod in ended if pod.failed_by_itself)
     taken = (pod for pod in ended if pod.meta.deleting or pod.exit_code in KILLED)

@@ -111,7 +111,9 @@ class LiveReader:
         podless = {
             j.meta.uid
             for j in jobs
-            if not j.finished and now - j.created > PODLESS_AGE and len(pods.get(j.meta.uid, ())) < j.nodes
+            if not j.finished
+            and now - j.created > PODLESS_AGE
+            and len({pod.node for pod in pods.get(j.meta.uid, ())}) < j.nodes
         }
         if not podless:
             return {}

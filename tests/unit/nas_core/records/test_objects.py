@@ -268,6 +268,13 @@ def test_of_several_pods_the_one_that_caused_the_end_tells_it(pods: list[PodView
         assert found is not None and found.node == told
 
 
+def test_how_pods_ended_that_were_replaced_says_nothing() -> None:
+    evicted = node(1, exit_code=None, reason="Evicted", after=1)
+    again = node(1, exit_code=1, created=START + timedelta(seconds=5))
+    found = telling_pod([node(0, exit_code=75), evicted, again])
+    assert found is again
+
+
 def test_of_pods_one_after_the_other_the_last_one_tells() -> None:
     pods = [node(0, exit_code=1), node(0, exit_code=75, after=20), node(0, exit_code=75, after=5)]
     assert telling_pod(pods) is pods[1] and telling_pod([]) is None

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -74,3 +76,38 @@ async def test_events_that_users_write_are_read_up_to_a_bound(
     answers = live.take(SEARCH.meta.uid)
     assert answers and answers.denied_pods == ({JOB.meta.uid: shown} if shown else {})
     assert ("the answer has more than 1,048,576 bytes" in caplog.text) == (shown is None)
+
+
+async def test_of_a_trial_over_several_nodes_the_first_pod_alone_is_read() -> None:
+    client: Any = None
+    read: list[list[str]] = []
+
+    class Metrics:
+        async def read(self, http: HttpReader, search: Any, pods: Sequence[PodView]) -> dict[str, dict[str, float]]:
+            read.append([pod.meta.name for pod in pods])
+            return {}
+
+    ready: asyncio.Queue[Any] = asyncio.Queue()
+    pods = [replace(GONE, node=node, meta=replace(GONE.meta, name=f"pod-{node}")) for node in (1, 0, 2)]
+    async with HttpReader() as http:
+        live = LiveReader(client, http, None, ready.put_nowait)
+        live._metrics = Metrics()  # type: ignore[assignment]
+        live.start(SEARCH, [replace(JOB, nodes=3)], {JOB.meta.uid: pods}, START)
+        await ready.get()
+    assert read == [["pod-0"]]
+
+
+async def test_what_denies_one_of_several_pods_is_asked_for(served: tuple[ApiServer, Client]) -> None:
+    api, client = served
+    event = {"reason": "FailedCreate", "involvedObject": {"kind": "Job", "uid": JOB.meta.uid}, "message": "quota"}
+    api.add(path(EVENTS, "ns"), {"metadata": {"name": "denied"}, **event})
+    ready: asyncio.Queue[Any] = asyncio.Queue()
+    two, later = replace(JOB, nodes=2), START + timedelta(minutes=2)
+    async with HttpReader() as http:
+        for there, told in (([0], {JOB.meta.uid: "quota"}), ([0, 1], {})):
+            live = LiveReader(client, http, None, ready.put_nowait)
+            pods = [replace(GONE, node=node, phase="Pending") for node in there]
+            live.start(SEARCH, [two], {JOB.meta.uid: pods}, later)
+            await ready.get()
+            found = live.take(SEARCH.meta.uid)
+            assert found is not None and found.denied_pods == told
