@@ -15,7 +15,7 @@ from nas_client.asking import PAGE, TIMEOUT_S, ask, explained
 from nas_client.errors import InvalidInput
 from nas_client.reader import Reader
 from nas_core.api.trial import NASTrialStatus
-from nas_core.records.names import ATTEMPT_LABEL, TRIAL_CONTAINER, TRIAL_LABEL
+from nas_core.records.names import ATTEMPT_LABEL, INDEX_LABEL, TRIAL_CONTAINER, TRIAL_LABEL
 from nas_core.records.objects import TrialView
 from nas_core.states import AttemptOutcome
 
@@ -79,7 +79,9 @@ class Logs:
             found = self._pods.list_namespaced_pod(
                 self._namespace, label_selector=f"{TRIAL_LABEL}={trial}", limit=PAGE, _request_timeout=TIMEOUT_S
             )
-        labelled = [(item.metadata, item.metadata.labels.get(ATTEMPT_LABEL, "")) for item in found.items]
+        # Of several pods side by side the first one logs what the trial does.
+        first = [item.metadata for item in found.items if item.metadata.labels.get(INDEX_LABEL, "0") == "0"]
+        labelled = [(meta, meta.labels.get(ATTEMPT_LABEL, "")) for meta in first]
         # Anybody may make a pod with such labels.
         return [Pod(meta.name, int(n), meta.creation_timestamp) for meta, n in labelled if n.isdecimal()]
 

@@ -20,6 +20,7 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import ChosenSetting, NASSearchStatus, SupernetStatus
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.storage import Storage
+from nas_core.api.template import MOST_NODES
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.clocks import is_recent
 from nas_core.contract import EXIT_CANDIDATE, EXIT_CHECKPOINTED, EXIT_OK
@@ -494,7 +495,8 @@ class JobView:
             template=meta.get("annotations", {}).get(TEMPLATE_ANNOTATION),
             deadline_s=raw["spec"].get("activeDeadlineSeconds"),
             shortened_by=meta.get("annotations", {}).get(SHORTENED_ANNOTATION),
-            nodes=raw["spec"].get("completions") or 1,
+            # The Job may be anybody's.
+            nodes=min(raw["spec"].get("completions") or 1, MOST_NODES),
         )
 
     @property
@@ -577,7 +579,7 @@ class PodView:
                 _of_trial(raw.get("spec", {}).get("containers", ())).get("resources", {}).get("limits", {})
             ),
             failed_before=_failed_before(status),
-            node=int(raw["metadata"].get("labels", {}).get(INDEX_LABEL, "0")),
+            node=_node(raw["metadata"].get("labels", {}).get(INDEX_LABEL, "")),
         )
 
     @property
@@ -617,6 +619,11 @@ def _asked(raw: Mapping[str, Any], meta: Meta) -> datetime | None:
     """Return when a deletion was asked for: deletionTimestamp is the end of the grace period."""
     grace = timedelta(seconds=raw.get("deletionGracePeriodSeconds") or 0)
     return meta.deleted_at - grace if meta.deleted_at else None
+
+
+def _node(label: str) -> int:
+    # Anybody may make a pod with such a label.
+    return min(int(label), MOST_NODES) if label.isdecimal() else 0
 
 
 def _failed_before(status: Json) -> str | None:

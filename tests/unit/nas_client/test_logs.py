@@ -17,8 +17,8 @@ TRIAL = "/apis/nas-operator.io/v1alpha1/namespaces/demo/nastrials/fashion-00000"
 PODS = "/api/v1/namespaces/demo/pods"
 
 
-def pod(name: str, attempt: str) -> dict[str, Any]:
-    labels = {"nas-operator.io/trial": "fashion-00000", "nas-operator.io/attempt": attempt}
+def pod(name: str, attempt: str, **more: str) -> dict[str, Any]:
+    labels = {"nas-operator.io/trial": "fashion-00000", "nas-operator.io/attempt": attempt, **more}
     return {"metadata": {"name": name, "labels": labels, "creationTimestamp": START}}
 
 
@@ -38,6 +38,14 @@ def test_the_log_of_the_newest_attempt_is_streamed(server: Server, reader: Reade
     assert b"".join(log.pieces) == b"epoch 1\nepoch 2\n"
     assert server.asked[1][1]["labelSelector"] == ["nas-operator.io/trial=fashion-00000"]
     assert server.asked[2][1] == {"container": ["trial"], "tailLines": ["2"], "follow": ["false"]}
+
+
+def test_of_several_nodes_the_log_is_the_first_ones(server: Server, reader: Reader) -> None:
+    server.answers[TRIAL] = 200, raw_trial(0)
+    pods = [pod(f"a1-{node}", "1", **{"batch.kubernetes.io/job-completion-index": str(node)}) for node in (1, 0, 2)]
+    server.answers[PODS] = 200, {"items": pods}
+    server.answers[f"{PODS}/a1-0/log"] = 200, b"epoch 1\n"
+    assert b"".join(Logs(reader).open("fashion-00000").pieces) == b"epoch 1\n"
 
 
 def test_an_attempt_is_chosen_and_followed(server: Server, reader: Reader) -> None:

@@ -51,11 +51,12 @@ def weights(directory: Path) -> dict[str, torch.Tensor]:
     return load_file(max(found, key=lambda file: int(file.name.split("-")[0][1:])))
 
 
-def test_two_pods_train_what_two_processes_of_one_pod_train(tmp_path: Path, port: int) -> None:
+@pytest.mark.parametrize("each", [1, 2])
+def test_two_pods_train_what_as_many_processes_of_one_pod_train(each: int, tmp_path: Path, port: int) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     two.mkdir()
-    alone, told, _ = finish(start(stored(epochs=2), one, processes=2), one)
-    first, second = both(stored(epochs=2), two, port)
+    alone, told, _ = finish(start(stored(epochs=2), one, processes=2 * each), one)
+    first, second = both(stored(epochs=2), two, port, each)
     code, together, log = finish(first, two / "pod-0")
     assert (alone, code, second.wait(60)) == (0, 0, 0)
     timed = {"train_seconds", "examples_per_second", "device_wait_share"}

@@ -268,6 +268,20 @@ def test_of_several_pods_the_one_that_caused_the_end_tells_it(pods: list[PodView
         assert found is not None and found.node == told
 
 
+@pytest.mark.parametrize(("label", "number"), [("3", 3), ("", 0), ("x", 0), ("-1", 0), ("9" * 63, 64)])
+def test_a_label_of_a_pod_may_be_anything(label: str, number: int) -> None:
+    raw = raw_pod("s-00000-a1", "s-00000")
+    raw["metadata"]["labels"]["batch.kubernetes.io/job-completion-index"] = label
+    assert PodView.of(raw).node == number
+
+
+@pytest.mark.parametrize(("completions", "nodes"), [(None, 1), (0, 1), (2, 2), (2**31 - 1, 64)])
+def test_a_job_of_somebody_else_may_have_any_number_of_pods(completions: int | None, nodes: int) -> None:
+    raw = raw_job("s-00000")
+    raw["spec"]["completions"] = completions
+    assert JobView.of(raw).nodes == nodes
+
+
 def test_how_pods_ended_that_were_replaced_says_nothing() -> None:
     evicted = node(1, exit_code=None, reason="Evicted", after=1)
     again = node(1, exit_code=1, created=START + timedelta(seconds=5))
