@@ -159,6 +159,7 @@ class World:
             meta(name, f"uid-{trial}"), trial, attempt, self.now, self.now, None, False, None, "",
             count_gpus(spec.trial_template.resources.limits), template=template_hash(spec), deadline_s=deadline,
             shortened_by="budget.maxGPUHours" if deadline != bounds[1] else None,
+            nodes=spec.trial_template.nodes_of(self.trials[trial].spec.work),
         )  # fmt: skip
 
     def run(self, job: str, phase: str = "Running", **changes: Any) -> None:

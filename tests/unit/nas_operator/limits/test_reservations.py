@@ -136,6 +136,16 @@ def test_gpus_are_counted_by_the_jobs_and_asked_for_by_the_spec() -> None:
     assert bench.reservations.room(bench.search("without")) is None, "its trials have no GPUs"
 
 
+def test_gpus_of_all_nodes_of_a_trial_count() -> None:
+    bench = Bench(maxGPUs=9)
+    search = bench.search("first", trialTemplate=GPU | {"nodes": 2})
+    assert bench.free(search) == 2, "four each"
+    job = job_of("other", 0, 2)
+    job["spec"]["completions"] = 3
+    bench.stores.jobs.put(job)
+    assert bench.free(search) == 0, "six are in use"
+
+
 def test_gpu_time_is_set_aside_from_the_promise_to_the_end() -> None:
     bench = Bench(maxGPUHoursPerMonth=1)
     # Of the hour, one trial with two GPUs may use 2 * (10 + 0.5) minutes.

@@ -87,6 +87,15 @@ def test_nothing_fits_into_a_budget_of_nothing() -> None:
     assert w.condition("Failed") == ("True", "NoTrialSucceeded") and not w.jobs
 
 
+def test_gpus_of_all_nodes_count() -> None:
+    template = {"resources": {"limits": {"nvidia.com/gpu": 1}}, "nodes": 2, "terminationGracePeriodSeconds": GRACE}
+    w = world(trialTemplate=template)
+    w.step()
+    assert len(w.active()) == 2, "3600 GPU-seconds are enough for two attempts of 2 x (600 + 30), at the most"
+    w.step()
+    assert len(w.active()) == 2, "what they set aside is of both nodes, too"
+
+
 def test_without_gpus_it_bounds_nothing() -> None:
     w = world(0, trialTemplate={"resources": {"limits": {"cpu": "1"}}})
     w.step()

@@ -112,6 +112,7 @@ def test_more_gpus_a_trial_than_there_may_be_in_all() -> None:
     four = {"limits": {"nvidia.com/gpu": "4"}}
     assert why({"maxGPUs": 4}, resources=four) is None
     assert "does not allow 4 GPUs a trial" in (why({"maxGPUs": 3}, resources=four) or "")
+    assert "does not allow 8 GPUs a trial" in (why({"maxGPUs": 7}, resources=four, nodes=2) or "")
 
 
 def test_all_policies_hold_and_the_message_names_the_one_that_refuses() -> None:
