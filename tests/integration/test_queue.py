@@ -27,7 +27,7 @@ BOOST = "kueue.x-k8s.io/priority-boost"
 
 
 @pytest.fixture
-def workloads(kube: Kube) -> Iterator[None]:
+def workloads(kube: Kube, wait_for: Waiter) -> Iterator[None]:
     """The kind Workload of Kueue, without Kueue and with any spec."""
     schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     version = {"name": "v1beta2", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
@@ -43,6 +43,8 @@ def workloads(kube: Kube) -> Iterator[None]:
         }
     )
     kube.kubectl("wait", "--for=condition=Established", f"crd/{name}", "--timeout=30s")
+    # At first the API server answers 429, "storage is (re)initializing", and the operator would pause for a minute.
+    wait_for(lambda: kube.list("workloads") == [], 30, "Workloads can be listed")
     yield
     kube.kubectl("delete", "crd", name)
 
@@ -165,8 +167,8 @@ def test_the_example_waits_in_its_queue(kube: Kube, wait_for: Waiter) -> None:
 def test_a_trial_that_has_saved_nothing_for_long_is_dear_to_preempt(
     kube: Kube, operator: Operator, workloads: None, wait_for: Waiter
 ) -> None:
-    operator.restart(PRIORITY_BOOST_AFTER="3s,12s")
-    trial = ("--seconds=2", "--serve", "--hold", "--saved-after=20")
+    operator.restart(PRIORITY_BOOST_AFTER="6s,15s")
+    trial = ("--seconds=2", "--serve", "--hold", "--saved-after=22")
     kube.apply(fault_search("boosted", *trial, trials=1, parallel=1, template=QUEUE))
     name = "boosted-00000-a1"
     wait_for(lambda: name in jobs(kube), 30, "its Job is there")

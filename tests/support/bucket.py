@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import datetime
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from nas_dev.cluster.embedded import Cluster
 from nas_dev.cluster.s3 import S3
 
 SECRET = "nas-storage"
+REMOVALS = 20
+"""How often a bucket is emptied and removed at most."""
 
 
 class Bucket:
@@ -36,10 +40,15 @@ class Bucket:
 
     def remove(self) -> None:
         """Remove the bucket with all that is in it, if it was made."""
-        if self.name in {bucket["Name"] for bucket in self.client.list_buckets()["Buckets"]}:
+        for _ in range(REMOVALS):
+            if self.name not in {bucket["Name"] for bucket in self.client.list_buckets()["Buckets"]}:
+                return
             for key in self.keys():
                 self.client.delete_object(Bucket=self.name, Key=key)
-            self.client.delete_bucket(Bucket=self.name)
+            # An operator or a trial that is still ending may just have put one more object there.
+            with contextlib.suppress(ClientError):
+                self.client.delete_bucket(Bucket=self.name)
+        raise AssertionError(f"bucket {self.name} cannot be removed")
 
     def keys(self, prefix: str = "") -> list[str]:
         """Return the keys below a prefix, sorted."""

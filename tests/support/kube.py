@@ -23,6 +23,7 @@ COLLECTIONS = {
     "pods": "/api/v1",
     "services": "/api/v1",
     "events": "/api/v1",
+    "workloads": "/apis/kueue.x-k8s.io/v1beta2",
 }
 
 Unreachable = (urllib3.exceptions.HTTPError, client.ApiException)
