@@ -4,29 +4,15 @@ etcd skips fsync (the state is disposable, and syncing it is most of what a smal
 manager's API rate is raised: its default of 20 requests a second makes Jobs' pods appear at 8 a second.
 """
 
-import ssl
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from nas_dev.cluster.api_server import ApiServer
 from nas_dev.cluster.certs import NODE_NAME
 from nas_dev.cluster.network import NODE_IP, SERVICE_CIDR, nsenter_prefix
 from nas_dev.cluster.process import Daemon
 
 API_PORT = 6443
-
-
-def https_answers(url: str, authority: Path, token: str | None = None) -> bool:
-    """Whether a URL of the API server answers with success."""
-    context = ssl.create_default_context(cafile=str(authority))
-    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
-    # No proxy: the environment's cannot reach this machine's loopback.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
-    try:
-        with opener.open(request, timeout=2) as response:
-            return bool(response.status == 200)
-    except OSError:
-        return False
 
 
 class ControlPlane:
@@ -122,8 +108,16 @@ class ControlPlane:
 
     def api_ready(self) -> bool:
         """Whether the API server answers through the host's forwarded port."""
-        return https_answers(f"https://127.0.0.1:{self._host_api_port}/readyz", self._pki / "ca.crt")
+        return self._answers("/readyz")
 
     def _get(self, path: str) -> bool:
-        token = (self._pki / "admin.token").read_text()
-        return https_answers(f"https://127.0.0.1:{self._host_api_port}{path}", self._pki / "ca.crt", token)
+        return self._answers(path, (self._pki / "admin.token").read_text())
+
+    def _answers(self, path: str, token: str | None = None) -> bool:
+        """Whether a path of the API server answers with success."""
+        server = ApiServer(f"https://127.0.0.1:{self._host_api_port}", self._pki / "ca.crt", token)
+        try:
+            with server.open(path, timeout=2) as response:
+                return response.status == 200
+        except OSError:
+            return False

@@ -11,12 +11,12 @@ written to a file of their own. So Prometheus shows its token to them, and to no
 
 import argparse
 import json
-import ssl
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from nas_dev.cluster.api_server import ApiServer
 
 Pod = dict[str, Any]
 WATCH_SECONDS = 300
@@ -61,20 +61,13 @@ def render(pods: dict[str, Pod], target_of: Callable[[Pod], dict[str, Any] | Non
 class Watcher:
     """Follows all pods of the cluster."""
 
-    def __init__(self, server: str, authority: Path, token: Path, output: Path, operators: Path) -> None:
+    def __init__(self, server: ApiServer, output: Path, operators: Path) -> None:
         self._server = server
-        self._token = token.read_text()
         self._files = {output: target, operators: operator_target}
-        context = ssl.create_default_context(cafile=str(authority))
-        # No proxy: the environment's would lead out of the cluster's network.
-        handlers = (urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
-        self._opener = urllib.request.build_opener(*handlers)
         self._written: dict[Path, str] = {}
 
     def _get(self, query: str, timeout: float) -> Any:
-        url = f"{self._server}/api/v1/pods?{query}"
-        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {self._token}"})
-        return self._opener.open(request, timeout=timeout)
+        return self._server.open(f"/api/v1/pods?{query}", timeout)
 
     def _write(self, pods: dict[str, Pod]) -> None:
         for file, targets in self._files.items():
@@ -127,7 +120,8 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--server", required=True)
     options = parser.parse_args()
-    Watcher(options.server, options.authority, options.token, options.output, options.operators).run()
+    server = ApiServer(options.server, options.authority, options.token.read_text())
+    Watcher(server, options.output, options.operators).run()
 
 
 if __name__ == "__main__":

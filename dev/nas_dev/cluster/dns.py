@@ -9,9 +9,7 @@ Sources: RFC 1035; Kubernetes, "DNS-Based Service Discovery" (github.com/kuberne
 import argparse
 import json
 import socketserver
-import ssl
 import struct
-import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
@@ -19,10 +17,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from nas_dev.cluster.api_server import ApiServer
 from nas_dev.cluster.network import NODE_IP
 
 PORT = 53
-SERVER = "https://127.0.0.1:6443"
 DOMAIN = ["svc", "cluster", "local"]
 A_RECORD, INTERNET = 1, 1
 RESPONSE, RECURSION_ASKED, NO_ERROR, SERVER_FAILURE, NO_SUCH_NAME = 0x8400, 0x0100, 0, 2, 3
@@ -76,11 +74,8 @@ def answer(question: Question, addresses: Sequence[str] | None) -> bytes:
 class Names:
     """Looks names up in the API server."""
 
-    def __init__(self, server: str, authority: Path, token: Path) -> None:
-        self._server, self._token = server, token.read_text()
-        context = ssl.create_default_context(cafile=str(authority))
-        handlers = (urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
-        self._opener = urllib.request.build_opener(*handlers)
+    def __init__(self, server: ApiServer) -> None:
+        self._server = server
 
     def addresses(self, labels: Sequence[str]) -> list[str] | None:
         """Return the addresses of a name; None if there is no such name."""
@@ -101,8 +96,7 @@ class Names:
         return [address for point in mine for address in point["addresses"]] or None
 
     def _list(self, path: str) -> list[Any]:
-        request = urllib.request.Request(self._server + path, headers={"Authorization": f"Bearer {self._token}"})
-        with self._opener.open(request, timeout=5) as response:
+        with self._server.open(path, timeout=5) as response:
             items: list[Any] = json.load(response)["items"]
         return items
 
@@ -134,7 +128,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--server", required=True)
     options = parser.parse_args()
-    Handler.names = Names(options.server, options.authority, options.token)
+    Handler.names = Names(ApiServer(options.server, options.authority, options.token.read_text()))
     with socketserver.ThreadingUDPServer((NODE_IP, PORT), Handler) as server:
         server.serve_forever()
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from nas_dev.cache import locked
 from nas_dev.cluster import certs, dns, forward, kubelet, kwok, network, pause
+from nas_dev.cluster.api_server import reader
 from nas_dev.cluster.containers import Containers
 from nas_dev.cluster.control_plane import API_PORT, ControlPlane
 from nas_dev.cluster.image_store import Image, load
@@ -143,11 +144,8 @@ class Cluster:
         return Daemon("forwarder", self.directory, argv, lambda: True, env=env, config=identity + source)
 
     def _names(self) -> Daemon:
-        pki, source = self.directory / "pki", Path(dns.__file__).read_text()
-        argv = [*self.nsenter_prefix, sys.executable, "-m", "nas_dev.cluster.dns", f"--server={dns.SERVER}"]
-        argv += [f"--authority={pki / 'ca.crt'}", f"--token={pki / 'kube-proxy.token'}"]
-        env = {"PYTHONPATH": str(REPOSITORY / "dev")}
-        return Daemon("dns", self.directory, argv, lambda: True, env=env, config=source)
+        token = self.directory / "pki" / "kube-proxy.token"
+        return reader("dns", self.name, self.directory, dns, token)
 
     def _daemons(self) -> dict[str, Daemon]:
         """Return all daemons by name, in the order in which they start."""

@@ -1,15 +1,14 @@
 """Prometheus, scraping every pod that asks for it by annotation, as a cluster's own Prometheus commonly does."""
 
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from nas_dev.cluster import discovery
+from nas_dev.cluster.api_server import reader
 from nas_dev.cluster.network import NODE_IP, nsenter_prefix
 from nas_dev.cluster.process import Daemon
 from nas_dev.cluster.s3 import answers
-from nas_dev.paths import REPOSITORY
 
 PORT = 9090
 USER = "nas-dev:prometheus"
@@ -99,23 +98,8 @@ class Prometheus:
 
     def discovery(self) -> Daemon:
         """Return what finds the pods to scrape."""
-        pki = self.directory / "pki"
-        argv = [
-            *nsenter_prefix(self.cluster),
-            sys.executable,
-            "-m",
-            "nas_dev.cluster.discovery",
-            "--server=https://127.0.0.1:6443",
-            f"--authority={pki / 'ca.crt'}",
-            f"--token={self._token}",
-            f"--output={self._pods}",
-            f"--operators={self._operators}",
-        ]
-        # Part of the configuration, so that a change of the code restarts it.
-        source = Path(discovery.__file__).read_text()
-        # The system's Python may run this, and it does not know the checkout.
-        env = {"PYTHONPATH": str(REPOSITORY / "dev")}
-        return Daemon("discovery", self.directory, argv, lambda: True, env=env, config=source)
+        files = f"--output={self._pods}", f"--operators={self._operators}"
+        return reader("discovery", self.cluster, self.directory, discovery, self._token, *files)
 
     def start(self) -> None:
         """Start it and wait until it answers."""
