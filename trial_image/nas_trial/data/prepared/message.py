@@ -13,7 +13,7 @@ from nas_model.preprocessing.forms import Preprocessing
 from nas_trial.data.prepared.arrow_file import Column
 from nas_trial.data.prepared.folder import Folder, LocalFolder
 from nas_trial.data.prepared.manifest import Entry, Input
-from nas_trial.data.prepared.prepared import Prepared
+from nas_trial.data.prepared.prepared import Prepared, known
 from nas_trial.data.prepared.remote import RemoteFolder
 from nas_trial.data.prepared.shards import Shards
 from nas_trial.process.messages import Form
@@ -39,7 +39,7 @@ class PreparedForm(Form[Prepared]):
     def read(self, content: bytes) -> Prepared:
         """Return it, to be opened on the machine that it was written on."""
         message = _Message.model_validate_json(content)
-        test = partial(_known, message.test.shards() if message.test else None)
+        test = partial(known, message.test.shards() if message.test else None)
         return Prepared(
             message.preprocessing,
             message.train.shards(),
@@ -49,10 +49,6 @@ class PreparedForm(Form[Prepared]):
             test,
             message.baseline,
         )
-
-
-def _known(test: Shards | None) -> Shards | None:
-    return test
 
 
 class _Place(BaseModel):

@@ -29,8 +29,9 @@ class Prepared:
 
     def for_others(self, *, test: bool) -> Prepared:
         """Return what can be sent to another process (`message`); ``test``: with the test split, which is read now."""
-        return replace(self, read_test=partial(_known, self.read_test() if test else None))
+        return replace(self, read_test=partial(known, self.read_test() if test else None))
 
 
-def _known(test: Shards | None) -> Shards | None:
+def known(test: Shards | None) -> Shards | None:
+    """Return a test split that was read before."""
     return test
