@@ -15,6 +15,7 @@ from nas_core.records.conditions import find
 from nas_core.records.objects import ReadableSearch, SearchView
 from nas_core.records.policy import PolicyView
 from nas_core.states import ConditionType
+from nas_plan.limits.month import most_seconds
 
 API_REQUESTS = Counter("nas_operator_api_requests", "Requests to the API server.", ["verb", "code"])
 WATCH_RESTARTS = Counter(
@@ -93,8 +94,8 @@ class PolicyCollector(Collector):
         used: dict[tuple[str, ...], float] = {}
         most: dict[tuple[str, ...], float] = {}
         for policy in self._policies():
-            if policy.spec.max_gpu_hours_per_month is not None:
-                most[policy.meta.name,] = float(policy.spec.max_gpu_hours_per_month) * 3600
+            if (allowed := most_seconds(policy)) is not None:
+                most[policy.meta.name,] = allowed
             for use in policy.status.namespaces:
                 if use.month is not None:
                     used[policy.meta.name, use.name] = use.month.gpu_seconds

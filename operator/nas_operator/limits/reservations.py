@@ -26,18 +26,12 @@ from nas_plan.limits.shares import Claimant, Slots, hand_out
 class _Claim:
     key: SearchKey
     created: datetime
-    gpus: int
+    need: Slots
     """Of each trial."""
-    gpu_seconds: int
-    """That each may use."""
     wants: int
     """Trials beyond those that run."""
     given: int = 0
     """Of these, for a look that has not made its Jobs yet."""
-
-    @property
-    def need(self) -> Slots:
-        return Slots(1, self.gpus, self.gpu_seconds)
 
     @property
     def promised(self) -> Slots:
@@ -88,7 +82,7 @@ class Reservations:
             return None
         holders = self._holders(namespace)
         has = holders.get(search.meta.name, Slots())
-        claim = _Claim(search.meta.key, search.created, gpus, needed(search.spec), wants=0)
+        claim = _Claim(search.meta.key, search.created, Slots(1, gpus, needed(search.spec)), wants=0)
         self._claims[namespace][search.meta.uid] = claim
         if not (search.spec.suspend or search.status.completion_time):
             claim.wants = max(0, search.spec.budget.parallel_trials - has.trials)
@@ -161,8 +155,7 @@ class Reservations:
             yield Claimant(
                 uid,
                 has=holders.get(claim.key[1], Slots()).plus(claim.promised),
-                gpus=claim.gpus,
-                gpu_seconds=claim.gpu_seconds,
+                need=claim.need,
                 wants=claim.wants - claim.given,
                 served=self._stores.unfinished.last_start(claim.key) or claim.created,
             )

@@ -64,6 +64,12 @@ def used(policy: PolicyView, before: MonthUse | None, runs: Iterable[Run], until
     return MonthUse(gpu_seconds=counted + sum(run.gpu_seconds(since, until) for run in left), counted_until=until)
 
 
+def most_seconds(policy: PolicyView) -> float | None:
+    """Return the GPU-seconds that a policy allows a namespace in a month; None: it bounds nothing."""
+    hours = policy.spec.max_gpu_hours_per_month
+    return None if hours is None else float(hours) * HOUR_S
+
+
 @dataclass(frozen=True)
 class MonthCap:
     """A policy's GPU-seconds a month, and what a namespace has used of them."""
@@ -85,13 +91,13 @@ def month_cap(policies: Iterable[PolicyView], namespace: str, runs: Iterable[Run
     runs, until = tuple(runs), now.replace(microsecond=0)
     caps = [
         MonthCap(
-            float(policy.spec.max_gpu_hours_per_month) * HOUR_S,
+            most,
             used(policy, policy.month_of(namespace), runs, until).gpu_seconds,
             policy.meta.name,
             next_month(until),
         )
         for policy in policies
-        if policy.spec.max_gpu_hours_per_month is not None
+        if (most := most_seconds(policy)) is not None
     ]
     return min(caps, key=lambda cap: cap.left, default=None)
 

@@ -45,19 +45,12 @@ class Claimant:
     uid: str
     has: Slots
     """What its trials hold, and what it has been given and not used yet."""
-    gpus: int
-    """Of one more trial."""
+    need: Slots
+    """What one more trial needs."""
     wants: int
     """Trials that it would start now, if there were room for all."""
     served: datetime
     """When a trial of it was started last, or when it was created."""
-    gpu_seconds: int = 0
-    """That one more trial may use."""
-
-    @property
-    def need(self) -> Slots:
-        """What one more trial needs."""
-        return Slots(1, self.gpus, self.gpu_seconds)
 
 
 def hand_out(most: Most, in_use: Slots, claimants: Iterable[Claimant]) -> Mapping[str, int]:

@@ -17,7 +17,7 @@ NOTHING = Slots()
 
 def claimant(uid: str, trials: int = 0, gpus: int = 0, wants: int = 10, served: int = 0) -> Claimant:
     """``trials`` run, each with ``gpus``; the last was started in second ``served``."""
-    return Claimant(uid, Slots(trials, trials * gpus), gpus, wants, START + timedelta(seconds=served))
+    return Claimant(uid, Slots(trials, trials * gpus), Slots(1, gpus), wants, START + timedelta(seconds=served))
 
 
 def turns(most: Most, *claimants: Claimant, others: Slots = NOTHING) -> Mapping[str, int]:
@@ -63,7 +63,9 @@ def test_who_can_never_fit_keeps_nothing() -> None:
 
 
 def test_who_lacks_gpu_time_of_the_month_keeps_none_from_smaller_trials() -> None:
-    long, short = (replace(claimant(name, wants=2), gpu_seconds=seconds) for name, seconds in (("l", 70), ("s", 20)))
+    long, short = (
+        replace(claimant(name, wants=2), need=Slots(1, 0, seconds)) for name, seconds in (("l", 70), ("s", 20))
+    )
     assert turns(Most(gpu_seconds=100), long, short, others=Slots(0, 0, 40)) == {"l": 0, "s": 2}
     assert turns(Most(gpu_seconds=100), long, short) == {"l": 1, "s": 1}
 
@@ -87,9 +89,8 @@ searches = st.lists(
         Claimant,
         uid=st.uuids().map(str),
         has=st.builds(Slots, st.integers(0, 6), st.integers(0, 6), st.integers(0, 60)),
-        gpus=st.integers(0, 3),
+        need=st.builds(Slots, st.just(1), st.integers(0, 3), st.integers(0, 30)),
         wants=st.integers(0, 8),
-        gpu_seconds=st.integers(0, 30),
         served=st.integers(0, 3).map(lambda second: START + timedelta(seconds=second)),
     ),
     max_size=6,
@@ -142,7 +143,7 @@ def test_whoever_wants_trials_gets_one_after_a_while(trials: int, gpus: int, kin
         running = [(who, end) for who, end in running if end > now]
         counts = [sum(who == one for who, _ in running) for one in range(len(kinds))]
         claimants = [
-            Claimant(str(who), Slots(counts[who], counts[who] * need), need, parallel - counts[who],
+            Claimant(str(who), Slots(counts[who], counts[who] * need), Slots(1, need), parallel - counts[who],
                      START + timedelta(seconds=last[who]))
             for who, (need, parallel, _) in enumerate(kinds)
         ]  # fmt: skip
