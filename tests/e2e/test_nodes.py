@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.support.bucket import Bucket
 from tests.support.kube import Json, Kube, attempts
-from tests.support.searches import ONE_THREAD, check_record, check_replay, training_search
+from tests.support.searches import ONE_THREAD, check_record, check_replay, small_training
 from tests.support.waiting import Waiter
 
 from nas_core.records.names import INDEX_LABEL
@@ -19,16 +19,8 @@ pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
 
 
 def search(name: str, bucket: Bucket, epochs: int, **template: Any) -> Json:
-    return training_search(
-        name,
-        bucket,
-        1,
-        parallel=1,
-        searchSpace={"width": 4, "depth": 1},
-        strategy={"random": {}, "seed": 3},
-        evaluation={"epochs": epochs, "batchSize": 64, "report": "last"},
-        trialTemplate={"terminationGracePeriodSeconds": 20, "resources": ONE_THREAD, "nodes": 2} | template,
-    )
+    nodes = {"terminationGracePeriodSeconds": 20, "resources": ONE_THREAD, "nodes": 2} | template
+    return small_training(name, bucket, 1, epochs, trialTemplate=nodes)
 
 
 def result(bucket: Bucket) -> Json:

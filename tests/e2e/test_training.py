@@ -9,22 +9,10 @@ import pytest
 from safetensors.torch import load
 from tests.support.bucket import Bucket
 from tests.support.kube import Kube, attempts
-from tests.support.searches import check_record, check_replay, training_search
+from tests.support.searches import check_record, check_replay, small_training
 from tests.support.waiting import Waiter
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
-
-
-def digits_search(name: str, bucket: Bucket, trials: int, epochs: int) -> dict[str, Any]:
-    return training_search(
-        name,
-        bucket,
-        trials,
-        parallel=1,
-        searchSpace={"width": 4, "depth": 1},
-        strategy={"random": {}, "seed": 3},
-        evaluation={"epochs": epochs, "batchSize": 64, "report": "last"},
-    )
 
 
 def results(bucket: Bucket) -> list[dict[str, Any]]:
@@ -32,7 +20,7 @@ def results(bucket: Bucket) -> list[dict[str, Any]]:
 
 
 def test_a_search_learns_and_keeps_what_it_learned(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
-    kube.apply(digits_search("learning", bucket, trials=2, epochs=3))
+    kube.apply(small_training("learning", bucket, trials=2, epochs=3))
     wait_for.condition("learning", "Succeeded", timeout=180)
     search, trials = kube.search("learning"), kube.trials("learning")
     check_record(trials, 2)
@@ -49,7 +37,7 @@ def test_a_search_learns_and_keeps_what_it_learned(kube: Kube, bucket: Bucket, w
 
 
 def test_a_deleted_pod_goes_on_from_its_checkpoint(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
-    kube.apply(digits_search("outliving", bucket, trials=1, epochs=60))
+    kube.apply(small_training("outliving", bucket, trials=1, epochs=60))
     wait_for(lambda: [k for k in bucket.keys("") if k.endswith(".json")], 90, "there is a checkpoint")
     [pod] = kube.pods("outliving", "Running")
     kube.kubectl("delete", "pod", pod["metadata"]["name"], "--wait=false")
@@ -62,7 +50,7 @@ def test_a_deleted_pod_goes_on_from_its_checkpoint(kube: Kube, bucket: Bucket, w
 
 
 def test_suspending_keeps_all_but_a_damaged_checkpoint(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
-    kube.apply(digits_search("resting", bucket, trials=1, epochs=60))
+    kube.apply(small_training("resting", bucket, trials=1, epochs=60))
     wait_for(lambda: [k for k in bucket.keys("") if k.endswith(".json")], 90, "there is a checkpoint")
     kube.patch("resting", suspend=True)
     wait_for.condition("resting", "Suspended", reason="Suspended", timeout=60)

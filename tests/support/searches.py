@@ -42,6 +42,16 @@ def training_search(name: str, bucket: Bucket, trials: int, parallel: int, **spe
     return search_on_digits(name, trials, parallel, **{"trialTemplate": template, "storage": bucket.storage()} | spec)
 
 
+def small_training(name: str, bucket: Bucket, trials: int, epochs: int, **spec: Any) -> Json:
+    """Return one whose trials run one after the other, seconds for an epoch."""
+    small: Json = {
+        "searchSpace": {"width": 4, "depth": 1},
+        "strategy": {"random": {}, "seed": 3},
+        "evaluation": {"epochs": epochs, "batchSize": 64, "report": "last"},
+    }
+    return training_search(name, bucket, trials, parallel=1, **small | spec)
+
+
 def fault_search(
     name: str,
     *args: str,
