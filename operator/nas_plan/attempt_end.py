@@ -72,6 +72,9 @@ class AttemptEnd:
         # had ended before, and somebody has only cleaned up.
         if pod is None or self._was_stopped:
             return self._lost(DELETED if pod else "its pod does not exist any more")
+        if job.nodes > 1 and pod.exit_code == EXIT_CHECKPOINTED:
+            # None of those that are still there failed by itself: one that was removed at once made the Job fail.
+            return self._lost("another one of its pods does not exist any more, and all were stopped for it")
         if not job.finished and pod.exit_code == EXIT_CHECKPOINTED:
             return self.crash(AttemptOutcome.LOST, "it was stopped, but other containers keep its pod from ending")
         return self.crash(AttemptOutcome.CRASHED, self._describe_crash(pod))

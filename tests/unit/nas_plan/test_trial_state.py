@@ -527,3 +527,11 @@ def test_time_of_all_pods_counts(world: World) -> None:
     ended = {"phase": "Succeeded", "exit_code": 0, "started": START, "finished": START + timedelta(seconds=10)}
     found = over_nodes(world, ended, ended | {"node": 1, "finished": START + timedelta(seconds=12)})
     assert found.state == State.ENDED and found.earlier_s == 12
+
+
+def test_a_pod_that_is_removed_at_once_is_no_crash_of_those_that_stop_for_it(world: World) -> None:
+    """`kubectl delete pod --force`: nobody sees how it ended, and the Job has failed."""
+    world.jobs[JOB] = replace(world.jobs[JOB], failed_reason="BackoffLimitExceeded", end_time=START)
+    world.results[JOB] = Collected(None)
+    found = over_nodes(world, *own_stops_of(0, 1))
+    assert found.attempt and found.attempt.outcome == "Lost" and "does not exist any more" in found.message
