@@ -64,7 +64,9 @@ def test_the_number_of_trials_follows_the_quota_both_ways(kube: Kube, operator: 
 @pytest.fixture
 def devices(kube: Kube) -> Iterator[None]:
     """Gives the node two devices that nothing else asks for, and six GPUs."""
-    [node] = json.loads(kube.kubectl("get", "nodes", "--output=json"))["items"]
+    # The one with a kubelet, which sets this label: tests beside this one may have added nodes of their own.
+    listing = kube.kubectl("get", "nodes", "--selector=kubernetes.io/os", "--output=json")
+    [node] = json.loads(listing)["items"]
     name = node["metadata"]["name"]
 
     def patch(op: str, amounts: dict[str, str]) -> None:

@@ -23,8 +23,11 @@ COLLECTIONS = {
     "pods": "/api/v1",
     "services": "/api/v1",
     "events": "/api/v1",
-    "workloads": "/apis/kueue.x-k8s.io/v1beta2",
 }
+"""The kinds that the cluster always has, by their plural."""
+
+WORKLOADS = {"workloads": "/apis/kueue.x-k8s.io/v1beta2"}
+"""What only tests have that make the kind themselves."""
 
 Unreachable = (urllib3.exceptions.HTTPError, client.ApiException)
 """What a read raises while the API server restarts."""
@@ -79,7 +82,7 @@ class Kube:
 
     def collection(self, plural: str) -> str:
         """Return the path of the objects of one kind."""
-        return f"{COLLECTIONS[plural]}/namespaces/{self.namespace}/{plural}"
+        return f"{(COLLECTIONS | WORKLOADS)[plural]}/namespaces/{self.namespace}/{plural}"
 
     def call(self, verb: str, path: str, body: Json | None = None, content_type: str = "application/json") -> Json:
         """Send one request and return the answer; raises one of :data:`Unreachable` if it is an error."""
