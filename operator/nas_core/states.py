@@ -67,7 +67,7 @@ WITHOUT_CANDIDATES = frozenset({Work.PREPARE, Work.SUPERNET})
 """Work for the search as a whole: its trials have no candidates."""
 
 OVER_NODES = frozenset({Work.TRAIN, Work.RETRAIN})
-"""Work that may run over several pods (`trialTemplate.nodes`)."""
+"""Work that may run over several pods (`trialTemplate.nodes`), or as another kind (`trialTemplate.jobKind`)."""
 
 
 class Outcome(StrEnum):

@@ -246,7 +246,7 @@ class Attempt:
         pod = PodView(
             meta=meta,
             created=_now(),
-            job_uid=owner.uid,
+            job=owner.uid,
             trial=self.job.trial,
             phase=State.RUNNING,
             ip=None,

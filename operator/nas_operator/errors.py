@@ -11,6 +11,7 @@ OperatorError
 │   ├── NamespaceTerminating    because its namespace is being deleted
 │   └── NotSent                 the operator does not even send it
 │       ├── InputTooLarge       because it is too large
+│       ├── KindNotAllowed      because it is of a kind that the chart does not name
 │       ├── NotLabelled         because it names a Secret or ConfigMap that is not for trials
 │       └── RefusedByPolicy     because a policy of the namespace does not allow it
 ├── StatusDenied      the API server does not take a status that the operator writes
@@ -104,6 +105,10 @@ class NotSent(ApiDenied):
 
 class InputTooLarge(NotSent):
     """A trial's input does not fit into an annotation."""
+
+
+class KindNotAllowed(NotSent):
+    """A template names a kind that the platform team has not named, or cannot be queued as such."""
 
 
 class NotLabelled(NotSent):

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -30,7 +30,8 @@ from nas_operator.kube.client import (
     Resource,
 )
 from nas_operator.kube.controller import Controller
-from nas_operator.kube.crd_check import require_current_crds
+from nas_operator.kube.crd_check import require_current_crds, require_kinds
+from nas_operator.kube.job_kinds import JobKind
 from nas_operator.kube.relist import Relist
 from nas_operator.kube.store import Store
 from nas_operator.kube.watch import Watch
@@ -77,6 +78,8 @@ class Runtime:
     """By the name of each worker's loop."""
     elector: Elector | None
     """None: there is no election."""
+    job_kinds: Sequence[JobKind]
+    """What trials may run as beside Jobs."""
     closing: contextlib.AsyncExitStack
     """What is left to close when no loop runs any more."""
     supervisor: Supervisor = field(default_factory=Supervisor)
@@ -92,6 +95,7 @@ class Runtime:
             await self.client.open()
             # Before the watches, which would wait for ever for the list of a kind that does not exist.
             await require_current_crds(self.client)
+            await require_kinds(self.client, self.job_kinds, self.relist.namespaces[0])
             for name, watch in self.watches.items():
                 # `partial` binds this watch; a lambda would see the loop's last one.
                 self.supervisor.start(name, watch.run, partial(getattr, watch, "fresh_at"))
@@ -143,7 +147,7 @@ class Runtime:
 
 def build_runtime(client: Client, settings: Settings) -> Runtime:
     """Put the operator together. Nothing runs yet; called in the event loop that it will run in."""
-    triggers = Triggers(client.clock.now)
+    triggers = Triggers(client.clock.now, settings.job_kinds)
     stores, wake = triggers.stores, triggers.searches.add
     # Closed in reverse order, so the readers stop before the connections that they use.
     closing = contextlib.AsyncExitStack()
@@ -195,6 +199,7 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
         | {f"worker {n}": searches for n in range(settings.workers)}
         | {f"worker of models {n}": models for n in range(MODEL_WORKERS)},
         elector=elector,
+        job_kinds=settings.job_kinds,
         closing=closing,
     )
 
@@ -210,6 +215,8 @@ def _watches(client: Client, settings: Settings, triggers: Triggers) -> dict[str
         "quotas": (QUOTAS, stores.quotas, None),
         "jobs of models": (JOBS, stores.exports, f"{SELECTOR},{MODEL_LABEL}"),
     }
+    for kind in settings.job_kinds:
+        watched[f"jobs of kind {kind.name}"] = kind.resource, stores.of_kinds[kind.name], SELECTOR
     of_the_cluster: dict[str, tuple[Resource, Store[Any]]] = {
         "policies": (POLICIES, stores.policies),
         "namespaces": (NAMESPACES, stores.namespaces),

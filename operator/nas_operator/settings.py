@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Self, TypeVar
 
 from nas_core.api.base import parse_duration
+from nas_operator.kube.job_kinds import JobKind, read_job_kinds
 from nas_storage.allowed_endpoints import AMAZON_S3, AllowedEndpoints
 
 T = TypeVar("T")
@@ -54,6 +55,8 @@ class Settings:
     """The same of ConfigMaps."""
     allowed_endpoints: AllowedEndpoints = AMAZON_S3
     """S3 servers that the operator may contact for searches and models."""
+    job_kinds: tuple[JobKind, ...] = ()
+    """Kinds that trials may run as beside Jobs."""
     prometheus_url: str | None = None
     """Where the newest metrics are read; None: the pods are scraped directly."""
     metrics_interval: float = 5.0
@@ -147,6 +150,7 @@ class Settings:
             trial_secret_names=names("TRIAL_SECRET_NAMES", cls.trial_secret_names),
             trial_config_map_names=names("TRIAL_CONFIG_MAP_NAMES", cls.trial_config_map_names),
             allowed_endpoints=endpoints("ALLOWED_ENDPOINTS", cls.allowed_endpoints),
+            job_kinds=read("JOB_KINDS", read_job_kinds, text("JOB_KINDS", "{}")),
             prometheus_url=text("PROMETHEUS_URL", "").rstrip("/") or None,
             metrics_interval=number("METRICS_INTERVAL", cls.metrics_interval),
             model_check_interval=number("MODEL_CHECK_INTERVAL", cls.model_check_interval),

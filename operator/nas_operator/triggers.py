@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from nas_core.records.objects import ReadableSearch, SearchView
+from nas_operator.kube.job_kinds import JobKind
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
 from nas_operator.kube.work_queue import WorkQueue
@@ -19,8 +20,8 @@ STATUS_DELAY_S = 5.0
 class Triggers:
     """The stores, and the queues that their changes fill."""
 
-    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """``now`` is the API server's time."""
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC), kinds: Iterable[JobKind] = ()) -> None:
+        """``now`` is the API server's time; ``kinds`` are those that trials may run as beside Jobs."""
         self.searches: WorkQueue[SearchKey] = WorkQueue()
         self.spaces: WorkQueue[SearchKey] = WorkQueue()
         self.models: WorkQueue[SearchKey] = WorkQueue()
@@ -38,6 +39,7 @@ class Triggers:
             lambda _: self.limits.add(ALL),
             self._use_changed,
             self._quota_changed,
+            kinds,
         )
         self.reservations = Reservations(self.stores, self.searches.add, now)
         self._asked: dict[SearchKey, object] = {}

@@ -75,6 +75,8 @@ class AttemptEnd:
         if job.nodes > 1 and pod.exit_code == EXIT_CHECKPOINTED:
             # None of those that are still there failed by itself: one that was removed at once made the Job fail.
             return self._lost("another one of its pods does not exist any more, and all were stopped for it")
+        if job.kind and pod.exit_code == EXIT_CHECKPOINTED:
+            return self._lost(f"it was stopped, and a {job.kind} does not make another pod for it")
         if not job.finished and pod.exit_code == EXIT_CHECKPOINTED:
             return self.crash(AttemptOutcome.LOST, "it was stopped, but other containers keep its pod from ending")
         return self.crash(AttemptOutcome.CRASHED, self._describe_crash(pod))

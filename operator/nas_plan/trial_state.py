@@ -7,12 +7,21 @@ This is the state machine of a trial. `judge` looks only at what exists, never a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from nas_core.backoff import backoff
 from nas_core.contract import EXIT_CHECKPOINTED, EXIT_OK
 from nas_core.reasons import TrialReason
-from nas_core.records.objects import JobView, PodView, TrialView, ended_beside_others, run_seconds, telling_pod
+from nas_core.records.objects import (
+    JobView,
+    PodView,
+    TrialView,
+    ended_beside_others,
+    past_deadline,
+    run_seconds,
+    telling_pod,
+)
 from nas_core.states import AttemptOutcome, State
 from nas_plan.attempt_end import AttemptEnd
 from nas_plan.judgement import Judgement
@@ -54,6 +63,8 @@ def judge(trial: TrialView, snapshot: Snapshot, max_attempts: int, template: str
     if job.meta.deleting or job.attempt in past:
         stuck = stuck_pod(pods, snapshot.now)
         return Judgement(trial, State.STOPPING, stuck.message, stuck.reason, job)
+    if past_deadline(job, pods, snapshot.now):
+        job = replace(job, failed_reason=TrialReason.DEADLINE_EXCEEDED)
     # In a pod with containers of others (a mesh's proxy) the Job may never finish: it is judged by the trial's own.
     left = None if job.finished else ended_beside_others(pods, snapshot.now)
     if job.finished or left:

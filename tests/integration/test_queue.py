@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from tests.support.any_kind import any_kind
 from tests.support.bucket import Bucket
 from tests.support.kube import Json, Kube, attempts, condition, holds
 from tests.support.operator_process import Operator
@@ -28,25 +29,9 @@ BOOST = "kueue.x-k8s.io/priority-boost"
 
 @pytest.fixture
 def workloads(kube: Kube, wait_for: Waiter) -> Iterator[None]:
-    """The kind Workload of Kueue, without Kueue and with any spec."""
-    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    version = {"name": "v1beta2", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
-    names = {"kind": "Workload", "plural": "workloads", "singular": "workload", "listKind": "WorkloadList"}
-    name = "workloads.kueue.x-k8s.io"
-    kube.apply(
-        {
-            "apiVersion": "apiextensions.k8s.io/v1",
-            "kind": "CustomResourceDefinition",
-            # Groups of k8s.io ask for it; the value says that it is no reviewed API.
-            "metadata": {"name": name, "annotations": {"api-approved.kubernetes.io": "unapproved, for a test"}},
-            "spec": {"group": "kueue.x-k8s.io", "scope": "Namespaced", "names": names, "versions": [version]},
-        }
-    )
-    kube.kubectl("wait", "--for=condition=Established", f"crd/{name}", "--timeout=30s")
-    # At first the API server answers 429, "storage is (re)initializing", and the operator would pause for a minute.
-    wait_for(lambda: kube.list("workloads") == [], 30, "Workloads can be listed")
-    yield
-    kube.kubectl("delete", "crd", name)
+    """The kind Workload of Kueue, without Kueue."""
+    with any_kind(kube, wait_for, "Workload", "kueue.x-k8s.io", "v1beta2"):
+        yield
 
 
 def workload_of(job: Json) -> Json:

@@ -473,6 +473,7 @@ ACCEPTED_SEARCHES: dict[str, Spec] = {
         "evaluation": {"prefilter": {"proxies": ["naswot"]}, "candidatesPerTrial": 1},
         "retrain": {"top": 2, "epochs": 20},
     },
+    "another kind than Job": {"trialTemplate": {"nodes": 1, "jobKind": "jobset"}},
     "one node": {"trialTemplate": {"nodes": 1}, "evaluation": {"candidatesPerTrial": 4}, "storage": {"bucket": "nas"}},
     "shared weights": {
         "storage": {"bucket": "nas"},

@@ -57,6 +57,11 @@ DENIED_TEMPLATES: dict[str, Case] = {
         "tolerations[0].effect",
         ["Never"],
     ),
+    "another kind than Job with several pods": (
+        {"jobKind": "jobset", "nodes": 2},
+        "jobKind",
+        ["a training of another kind than Job has one pod", "remove jobKind, or nodes"],
+    ),
     "a label's value with a space": ({"nodeSelector": {"zone": "a b"}}, "nodeSelector", ["zone", "a b"]),
     "a label's value that is too long": ({"nodeSelector": {"zone": "z" * 64}}, "nodeSelector", ["zone", "63"]),
     "a label's key with a space": ({"nodeSelector": {"a b": "x"}}, "nodeSelector", ["a b", "a key of nodeSelector"]),

@@ -26,8 +26,8 @@ COLLECTIONS = {
 }
 """The kinds that the cluster always has, by their plural."""
 
-WORKLOADS = {"workloads": "/apis/kueue.x-k8s.io/v1beta2"}
-"""What only tests have that make the kind themselves."""
+OF_TESTS = {"workloads": "/apis/kueue.x-k8s.io/v1beta2", "jobgroups": "/apis/example.org/v1"}
+"""Those that tests make themselves."""
 
 Unreachable = (urllib3.exceptions.HTTPError, client.ApiException)
 """What a read raises while the API server restarts."""
@@ -82,7 +82,7 @@ class Kube:
 
     def collection(self, plural: str) -> str:
         """Return the path of the objects of one kind."""
-        return f"{(COLLECTIONS | WORKLOADS)[plural]}/namespaces/{self.namespace}/{plural}"
+        return f"{(COLLECTIONS | OF_TESTS)[plural]}/namespaces/{self.namespace}/{plural}"
 
     def call(self, verb: str, path: str, body: Json | None = None, content_type: str = "application/json") -> Json:
         """Send one request and return the answer; raises one of :data:`Unreachable` if it is an error."""

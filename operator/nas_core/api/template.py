@@ -110,6 +110,12 @@ class TrialTemplate(ApiModel):
                 held.priority_class_name if (held.priority_class_name or "").startswith("system-") else None
             ),
         ),
+        Rule(
+            "!has(self.jobKind) || !has(self.nodes) || self.nodes == 1",
+            "a training of another kind than Job has one pod; remove jobKind, or nodes",
+            field_path=".jobKind",
+            broken_by=lambda held: held.job_kind if held.nodes > 1 else None,
+        ),
     )
 
     @property
@@ -120,6 +126,10 @@ class TrialTemplate(ApiModel):
     def nodes_of(self, work: Work) -> int:
         """Return over how many pods a trial of such work runs."""
         return self.nodes if work in OVER_NODES else 1
+
+    def job_kind_of(self, work: Work) -> str | None:
+        """Return the kind that a trial of such work runs as; None: a Job."""
+        return self.job_kind if work in OVER_NODES else None
 
     @property
     def gpus(self) -> int:
@@ -160,6 +170,13 @@ class TrialTemplate(ApiModel):
         description=(
             "Pods over which each training runs, with these resources each; other work, such as preparing data, has "
             "one."
+        ),
+    )
+    job_kind: DnsLabel | None = Field(
+        default=None,
+        description=(
+            "What trainings run as instead of a Job: the name of one of the kinds that the platform team allows "
+            "(trials.jobKinds of the chart)."
         ),
     )
     data_cache_claim: ObjectName | None = Field(

@@ -34,12 +34,14 @@ from nas_core.records.names import (
     ASKED_ANNOTATION,
     ATTEMPT_LABEL,
     INDEX_LABEL,
+    JOB_KIND_LABEL,
     SEARCH_LABEL,
     SHORTENED_ANNOTATION,
     TEMPLATE_ANNOTATION,
     TRIAL_CONTAINER,
     TRIAL_LABEL,
     asked_hash,
+    job_name,
 )
 from nas_core.states import ConditionType, Outcome, State, Work
 
@@ -465,10 +467,12 @@ class JobView:
     """The field of the budget by which that is less than evaluation.maxTrialDuration."""
     nodes: int = 1
     """Over how many pods it runs, each with ``gpus``."""
+    kind: str | None = None
+    """What it is, by the chart's name, if it is no Job: nobody but the operator enforces its deadline then."""
 
     @classmethod
-    def of(cls, raw: Mapping[str, Any]) -> JobView:
-        """Cut the view out of a raw object."""
+    def of(cls, raw: Mapping[str, Any], kind: str | None = None) -> JobView:
+        """Cut the view out of a raw object; one of another ``kind`` has the form of a Job by now."""
         meta, status = raw["metadata"], raw.get("status", {})
         # Only Complete and Failed are final: FailureTarget and SuccessCriteriaMet come while pods still end.
         conditions = {c["type"]: c for c in status.get("conditions", ()) if c["status"] == "True"}
@@ -497,7 +501,13 @@ class JobView:
             shortened_by=meta.get("annotations", {}).get(SHORTENED_ANNOTATION),
             # The Job may be anybody's.
             nodes=min(raw["spec"].get("completions") or 1, MOST_NODES),
+            kind=kind,
         )
+
+    @property
+    def pods_key(self) -> str:
+        """What its pods know it by: its UID; other kinds may put owners between, so of them namespace and name."""
+        return _key(*self.meta.key) if self.kind else self.meta.uid
 
     @property
     def all_gpus(self) -> int:
@@ -521,7 +531,8 @@ class PodView:
 
     meta: Meta
     created: datetime
-    job_uid: str | None
+    job: str | None
+    """The `pods_key` of its Job; None if it belongs to none."""
     trial: str
     phase: str
     ip: str | None
@@ -547,7 +558,7 @@ class PodView:
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> PodView:
         """Cut the view out of a raw object."""
-        meta, status = Meta.of(raw), raw.get("status", {})
+        meta, status, labels = Meta.of(raw), raw.get("status", {}), raw["metadata"].get("labels", {})
         container = _of_trial(status.get("containerStatuses", ()))
         state = container.get("state", {})
         terminated, waiting, running = state.get("terminated"), state.get("waiting"), state.get("running")
@@ -559,8 +570,8 @@ class PodView:
         return cls(
             meta=meta,
             created=datetime.fromisoformat(raw["metadata"]["creationTimestamp"]),
-            job_uid=meta.owner_uid,
-            trial=raw["metadata"].get("labels", {}).get(TRIAL_LABEL, ""),
+            job=_named(meta.namespace, labels) if JOB_KIND_LABEL in labels else meta.owner_uid,
+            trial=labels.get(TRIAL_LABEL, ""),
             phase=status.get("phase", "Pending"),
             ip=status.get("podIP"),
             reason=status.get("reason"),
@@ -579,7 +590,7 @@ class PodView:
                 _of_trial(raw.get("spec", {}).get("containers", ())).get("resources", {}).get("limits", {})
             ),
             failed_before=_failed_before(status),
-            node=_node(raw["metadata"].get("labels", {}).get(INDEX_LABEL, "")),
+            node=_node(labels.get(INDEX_LABEL, "")),
         )
 
     @property
@@ -621,6 +632,14 @@ def _asked(raw: Mapping[str, Any], meta: Meta) -> datetime | None:
     return meta.deleted_at - grace if meta.deleted_at else None
 
 
+def _named(namespace: str, labels: Mapping[str, str]) -> str:
+    return _key(namespace, job_name(labels.get(TRIAL_LABEL, ""), int(labels.get(ATTEMPT_LABEL, "0"))))
+
+
+def _key(namespace: str, name: str) -> str:
+    return f"{namespace}/{name}"
+
+
 def _node(label: str) -> int:
     # Anybody may make a pod with such a label.
     return min(int(label), MOST_NODES) if label.isdecimal() else 0
@@ -657,6 +676,14 @@ def ended_beside_others(pods: Iterable[PodView], now: datetime) -> PodView | Non
         ),
         None,
     )
+
+
+def past_deadline(job: JobView, pods: Iterable[PodView], now: datetime) -> bool:
+    """Whether the pod of a kind that has no deadline of its own has run for longer than it may."""
+    if job.kind is None or job.deadline_s is None or job.finished:
+        return False
+    started = min((pod.started for pod in pods if pod.started), default=now)
+    return now - started > timedelta(seconds=job.deadline_s)
 
 
 def run_seconds(pods: Iterable[PodView], now: datetime) -> float:

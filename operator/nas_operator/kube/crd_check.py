@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 
 from nas_core.crd.schema import custom_resource_definitions
 from nas_core.crd.served import missing
 from nas_operator.errors import ApiError
 from nas_operator.kube.client import CRDS, Client, path
+from nas_operator.kube.job_kinds import JobKind
 
 SECONDS = 60
 """What the check may take in all; Kubernetes starts the operator again after that."""
@@ -38,3 +40,23 @@ async def require_current_crds(client: Client) -> None:
             if lacks := missing(expected, served):
                 named = ", ".join(lacks[:_NAMED]) + (f" and {len(lacks) - _NAMED} more" if len(lacks) > _NAMED else "")
                 raise OutdatedCRD(f"the CRD {name} is older than this operator: it has no {named}; {_REMEDY}")
+
+
+async def require_kinds(client: Client, kinds: Iterable[JobKind], namespace: str | None) -> None:
+    """Return if the cluster has the kinds that trials may run as, and the operator may list them in a namespace.
+
+    Raises:
+        OutdatedCRD: if not; the message names the kind and the remedy.
+        TimeoutError: if the API server does not answer in time.
+    """
+    async with asyncio.timeout(SECONDS):
+        for kind in kinds:
+            try:
+                await client.get(path(kind.resource, namespace), limit="1")
+            except ApiError as error:
+                if error.status not in (403, 404):
+                    raise
+                raise OutdatedCRD(
+                    f"{kind.resource.plural} of {kind.resource.prefix}, the kind {kind.name} of trials.jobKinds of the "
+                    f"chart, cannot be listed ({error.status}); install it, or take it off that value"
+                ) from error

@@ -23,17 +23,17 @@ class PodEnds:
 
     def keep(self, pod: PodView) -> None:
         """Keep the last state of a pod that was removed, if its container has ended."""
-        if pod.job_uid is not None and pod.exit_code is not None:
-            kept = [one for one in self.of_job(pod.job_uid) if one.meta.uid != pod.meta.uid]
+        if pod.job is not None and pod.exit_code is not None:
+            kept = [one for one in self.of_job(pod.job) if one.meta.uid != pod.meta.uid]
             same = [one for one in kept if one.node == pod.node]
             if len(same) >= (1 if pod.node else MOST_OF_JOB):
                 kept.remove(same[0])
-            self._by_job[pod.job_uid] = (*kept, pod)
+            self._by_job[pod.job] = (*kept, pod)
 
-    def of_job(self, uid: str) -> tuple[PodView, ...]:
-        """Return the pods of a Job that are kept."""
-        return self._by_job.get(uid) or ()
+    def of_job(self, key: str) -> tuple[PodView, ...]:
+        """Return the pods of a Job that are kept, by its `pods_key`."""
+        return self._by_job.get(key) or ()
 
     def drop(self, job: JobView) -> None:
         """Forget the pod of a Job that was removed."""
-        self._by_job.pop(job.meta.uid, None)
+        self._by_job.pop(job.pods_key, None)

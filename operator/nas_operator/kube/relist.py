@@ -20,7 +20,7 @@ class Relist:
     """Feeds a store with whole lists, beside the watch that feeds it with changes."""
 
     def __init__(self, client: Client, resource: Resource, namespaces: Sequence[str | None], sink: Sink) -> None:
-        self._client, self._resource, self._namespaces, self._sink = client, resource, namespaces, sink
+        self._client, self._resource, self.namespaces, self._sink = client, resource, namespaces, sink
         self.fresh_at = time.monotonic()
         """Clock time of the last list."""
 
@@ -30,7 +30,7 @@ class Relist:
             # The wait comes first: Kopf has just made a list of its own.
             await asyncio.sleep(INTERVAL_S)
             try:
-                for namespace in self._namespaces:
+                for namespace in self.namespaces:
                     items, version = await self._client.list_all(path(self._resource, namespace))
                     self._sink.replace(items, int(version), namespace)
                 self.fresh_at = time.monotonic()

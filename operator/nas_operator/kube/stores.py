@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain
 
 from nas_core.records.model import ModelView
 from nas_core.records.names import EXPORT
@@ -10,6 +11,7 @@ from nas_core.records.objects import JobView, PodView, SpaceView, TrialView, rea
 from nas_core.records.policy import NamespaceView, PolicyView
 from nas_core.records.quota import QuotaView
 from nas_operator.kube.gpu_runs import GpuRuns
+from nas_operator.kube.job_kinds import JobKind
 from nas_operator.kube.pod_ends import PodEnds
 from nas_operator.kube.store import SearchKey, Store
 from nas_operator.kube.unfinished_jobs import UnfinishedJobs
@@ -22,7 +24,8 @@ class Stores:
     """The views of everything the watches see. ``on_change`` gets the key of a search that wants a look, ``on_search``
     that of one that has changed itself; ``on_space`` the key of a shared space, ``on_model`` that of a model.
     ``on_limits`` is called when policies or namespaces have changed, ``on_use`` with the name of a namespace in which
-    one more Job holds a slot, or one less, ``on_quota`` with that of one in which a quota has changed.
+    one more Job holds a slot, or one less, ``on_quota`` with that of one in which a quota has changed. ``kinds`` are
+    those that trials may run as beside Jobs.
     """
 
     def __init__(
@@ -34,6 +37,7 @@ class Stores:
         on_limits: Callable[[SearchKey], None] = lambda _: None,
         on_use: Callable[[str], None] = lambda _: None,
         on_quota: Callable[[str], None] = lambda _: None,
+        kinds: Iterable[JobKind] = (),
     ) -> None:
         self.unfinished = UnfinishedJobs(on_use)
         self.searches = Store(
@@ -45,6 +49,11 @@ class Stores:
         self.trials = Store(TrialView.of, on_change)
         self.ends = PodEnds()
         self.jobs = Store(JobView.of, on_change, on_gone=self._job_gone, on_seen=self.unfinished.see)
+        self.of_kinds = {
+            kind.name: Store(kind.view, on_change, on_gone=self._job_gone, on_seen=self.unfinished.see)
+            for kind in kinds
+        }
+        """What trials of other kinds run as, by the kind's name."""
         self.gpu_runs = GpuRuns()
         self.pods = Store(PodView.of, on_change, on_gone=self._pod_gone, on_seen=self.gpu_runs.see)
         self.spaces = Store(SpaceView.of, on_space, lambda view: view.meta.name)
@@ -63,8 +72,12 @@ class Stores:
         """Return how many Jobs of trials in a namespace have not ended and have no pod yet."""
         jobs = list(self.unfinished.of(namespace))
         searches = {job.meta.search for job in jobs if job.meta.search}
-        made = {pod.job_uid for name in searches for pod in self.pods.of_search((namespace, name)) if not pod.ended}
-        return sum(job.meta.uid not in made for job in jobs)
+        made = {pod.job for name in searches for pod in self.pods.of_search((namespace, name)) if not pod.ended}
+        return sum(job.pods_key not in made for job in jobs)
+
+    def jobs_of(self, search: SearchKey) -> Iterable[JobView]:
+        """Return the Jobs of a search, and what it has of other kinds."""
+        return chain(self.jobs.of_search(search), *(store.of_search(search) for store in self.of_kinds.values()))
 
     def _pod_gone(self, pod: PodView) -> None:
         self.ends.keep(pod)

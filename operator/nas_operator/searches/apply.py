@@ -20,8 +20,10 @@ from nas_core.records.names import STORAGE_FINALIZER, job_name
 from nas_core.records.objects import JobView, Meta, ReadableSearch, SearchView, TrialView
 from nas_core.records.trial_object import build_trial
 from nas_operator.errors import Conflict, StatusDenied
-from nas_operator.kube.client import JOBS, SEARCHES, SERVICES, TRIALS, Client, path
+from nas_operator.kube.client import JOBS, SEARCHES, SERVICES, TRIALS, Client, Resource, path
+from nas_operator.kube.job_kinds import allowed_kind
 from nas_operator.kube.merge_patch import merge_patch
+from nas_operator.kube.store import Store
 from nas_operator.kube.stores import Stores
 from nas_operator.kube.writes import Writer
 from nas_operator.labelled import require_labelled
@@ -122,10 +124,11 @@ class Applier:
     async def stop(self, job: JobView) -> None:
         """Delete a Job; its pod gets SIGTERM and writes a checkpoint, and the Job stays until the pod is gone."""
         self._remakes.forget(job.meta.owner_uid or "", job.attempt)
-        answer = await self._writer.delete(path(JOBS, *job.meta.key), job.meta.uid)
+        resource, store = self._kept(job.kind)
+        answer = await self._writer.delete(path(resource, *job.meta.key), job.meta.uid)
         # A foreground deletion answers with the object, which stays for now; a Status means that it is gone.
-        if answer.get("kind") == "Job":
-            self._stores.jobs.put(answer)
+        if answer.get("kind", "Status") != "Status":
+            store.put(answer)
 
     async def delete_trial(self, trial: TrialView) -> None:
         """Delete a trial; its Jobs go with it."""
@@ -183,12 +186,22 @@ class Applier:
             await self._name_pods(search)
         image, limit_s = self._settings.trial_image, start.limit_s
         body = build_job(search.meta, search.spec, start.trial, start.attempt, image, stored, limit_s)
-        raw = await self._writer.make(path(JOBS, search.meta.namespace), body)
+        kind = search.spec.trial_template.job_kind_of(start.trial.spec.work)
+        if kind:
+            body = allowed_kind(self._settings.job_kinds, kind, body).wrap(body)
+        resource, store = self._kept(kind)
+        raw = await self._writer.make(path(resource, search.meta.namespace), body)
         self._remakes.made(*made)
-        job = JobView.of(raw)
-        if job.meta.owner_uid != start.trial.meta.uid:
-            raise Conflict(f"Job {job.meta.name} belongs to another trial; waiting until it is gone")
-        self._stores.jobs.put(raw)
+        meta = Meta.of(raw)
+        if meta.owner_uid != start.trial.meta.uid:
+            raise Conflict(f"{body['kind']} {meta.name} belongs to another trial; waiting until it is gone")
+        store.put(raw)
+
+    def _kept(self, kind: str | None) -> tuple[Resource, Store[JobView]]:
+        """Return where Jobs are, or what trials of another kind run as."""
+        if kind is None:
+            return JOBS, self._stores.jobs
+        return next(k.resource for k in self._settings.job_kinds if k.name == kind), self._stores.of_kinds[kind]
 
     async def _name_pods(self, search: ReadableSearch) -> None:
         """Create the Service in which pods of one trial find one another, unless it is there."""

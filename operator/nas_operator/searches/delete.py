@@ -42,7 +42,7 @@ class Deleter:
             return None
         storage = search.storage
         if storage and storage.deletion_policy == "Delete":
-            running = [job for job in self._stores.jobs.of_search(search.meta.key) if not job.finished]
+            running = [job for job in self._stores.jobs_of(search.meta.key) if not job.finished]
             # Background deletion, the default, lets the Jobs run until the search is gone: they would go on to write.
             for job in running:
                 await self._applier.stop(job)

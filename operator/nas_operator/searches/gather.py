@@ -9,11 +9,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 
 from nas_core.api.storage import Storage
 from nas_core.records.conditions import is_true
 from nas_core.records.ledger import Segment
-from nas_core.records.objects import JobView, PodView, SearchView, TrialView, UnreadableSearch, ended_beside_others
+from nas_core.records.objects import (
+    JobView,
+    PodView,
+    SearchView,
+    TrialView,
+    UnreadableSearch,
+    ended_beside_others,
+    past_deadline,
+)
 from nas_core.states import ConditionType
 from nas_operator.kube.stores import Stores
 from nas_operator.limits.reservations import Reservations
@@ -78,7 +87,7 @@ class Gatherer:
         trials = self._trials.of(search)
         search = await self._resolved(search, trials)
         jobs = self._owned_jobs(search, trials)
-        pods = self._owned_pods(search)
+        pods = self._owned_pods(search, chain.from_iterable(jobs.values()))
         if isinstance(search, UnreadableSearch):
             return Snapshot(now, search, trials, jobs, pods)
         leftovers = self._leftovers(search, jobs)
@@ -88,11 +97,11 @@ class Gatherer:
         by_name = {trial.meta.name: trial for trial in trials}
         # Only of finished Jobs: while one goes on, Kubernetes makes another pod in the place of one that is gone.
         pods |= {
-            j.meta.uid: (*pods.get(j.meta.uid, ()), *self._stores.ends.of_job(j.meta.uid))
+            j.meta.uid: (*pods.get(j.meta.uid, ()), *self._stores.ends.of_job(j.pods_key))
             for j in current
             if j.finished
         }
-        over = [j for j in current if j.finished or ended_beside_others(pods.get(j.meta.uid, ()), now)]
+        over = [j for j in current if _ends(j, pods.get(j.meta.uid, ()), now)]
         finished = [j for j in over if not _is_past(by_name[j.trial], j)]
         if refresh:
             self._live.start(search, current, pods, now)
@@ -166,27 +175,32 @@ class Gatherer:
     def _owned_jobs(self, search: SearchView, trials: Iterable[TrialView]) -> dict[str, tuple[JobView, ...]]:
         uids = {trial.meta.uid for trial in trials}
         jobs: dict[str, list[JobView]] = defaultdict(list)
-        for job in self._stores.jobs.of_search(search.meta.key):
+        for job in self._stores.jobs_of(search.meta.key):
             if job.meta.owner_uid in uids:
                 jobs[job.trial].append(job)
         return {name: tuple(sorted(found, key=lambda j: j.attempt)) for name, found in jobs.items()}
 
-    def _owned_pods(self, search: SearchView) -> dict[str, tuple[PodView, ...]]:
+    def _owned_pods(self, search: SearchView, jobs: Iterable[JobView]) -> dict[str, tuple[PodView, ...]]:
         pods: dict[str, list[PodView]] = defaultdict(list)
         for pod in self._stores.pods.of_search(search.meta.key):
-            if pod.job_uid:
-                pods[pod.job_uid].append(pod)
-        return {uid: tuple(found) for uid, found in pods.items()}
+            if pod.job:
+                pods[pod.job].append(pod)
+        return {job.meta.uid: tuple(pods[job.pods_key]) for job in jobs if job.pods_key in pods}
 
     def _leftovers(self, search: SearchView, jobs: dict[str, tuple[JobView, ...]]) -> frozenset[str]:
-        known = {job.meta.uid for attempts in jobs.values() for job in attempts}
+        known = {job.pods_key for attempts in jobs.values() for job in attempts}
         pods = self._stores.pods.of_search(search.meta.key)
-        return frozenset(pod.trial for pod in pods if not pod.ended and pod.job_uid not in known)
+        return frozenset(pod.trial for pod in pods if not pod.ended and pod.job not in known)
 
 
 def _is_over(jobs: Sequence[JobView]) -> bool:
     """Whether none of a trial's Jobs will do anything more."""
     return all(job.finished for job in jobs)
+
+
+def _ends(job: JobView, pods: Sequence[PodView], now: datetime) -> bool:
+    """Whether an attempt is judged by what it has left."""
+    return job.finished or past_deadline(job, pods, now) or ended_beside_others(pods, now) is not None
 
 
 def _is_past(trial: TrialView, job: JobView) -> bool:

@@ -1,5 +1,6 @@
 import json
 from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from nas_storage.allowed_endpoints import AllowedEndpoints
 from .conftest import CHART, Objects, Render, RunHelm
 
 NAME = "nas-operator"
+EVERYTHING = Path(__file__).parent / "snapshots" / "everything.values.yaml"
 
 
 def environment(objects: Objects) -> dict[str, str]:
@@ -47,6 +49,15 @@ def test_the_operator_understands_what_is_set(render: Render) -> None:
     assert given.prometheus_url == "http://p:9090"
     assert given.metrics_interval == 2.0
     assert given.workers == 3
+
+
+def test_kinds_of_trials_are_understood_and_may_be_made(render: Render) -> None:
+    objects = render(f"--values={EVERYTHING}")
+    [kind] = Settings.from_environment(environment(objects)).job_kinds
+    assert (kind.name, kind.resource) == ("jobset", ("/apis/jobset.x-k8s.io/v1alpha2", "jobsets"))
+    rules = objects["ClusterRole", NAME]["rules"]
+    [rule] = [rule for rule in rules if rule["apiGroups"] == ["jobset.x-k8s.io"]]
+    assert rule["resources"] == ["jobsets"] and rule["verbs"] == ["get", "list", "watch", "create", "delete"]
 
 
 def test_workloads_are_patched_only_for_boosts(render: Render) -> None:

@@ -39,6 +39,7 @@ OTHER_MEANINGS = {
     "nas_core/records/objects.py": {"Failed", "Succeeded", "Pending", "Running", "Unschedulable"},
     "nas_client/explanation.py": {"Score", "Supernet"},
     "nas_client/search_state.py": {"New", "Suspended", "Succeeded", "Failed"},
+    "nas_operator/kube/job_kinds.py": {"Completed", "Failed", "Succeeded"},
     "nas_operator/searches/latest_metrics.py": {"Running"},
     "nas_search/__init__.py": {"Pending", "Scoring"},
     "nas_search/strategy.py": {"Score", "Supernet"},

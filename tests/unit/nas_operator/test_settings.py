@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.job_kinds import job_kind, kinds
 
 from nas_operator.settings import LeaseName, Settings
 from nas_storage.allowed_endpoints import AllowedEndpoints
@@ -31,6 +32,7 @@ def test_everything_can_be_set() -> None:
         "LEASE": "nas-system/nas-operator",
         "IDENTITY": "pod_uid",
         "PRIORITY_BOOST_AFTER": "5m, 1h30m",
+        "JOB_KINDS": kinds(),
     }
     assert Settings.from_environment({f"NAS_OPERATOR_{name}": value for name, value in given.items()}) == Settings(
         namespaces=("team-a", "team-b"),
@@ -51,6 +53,7 @@ def test_everything_can_be_set() -> None:
         lease=LeaseName("nas-system", "nas-operator"),
         identity="pod_uid",
         priority_boost_after=(300.0, 5400.0),
+        job_kinds=(job_kind(),),
     )
 
 
@@ -89,3 +92,8 @@ def test_an_empty_list_of_endpoints_allows_none() -> None:
 def test_an_endpoint_that_cannot_be_read_names_its_variable() -> None:
     with pytest.raises(ValueError, match="NAS_OPERATOR_ALLOWED_ENDPOINTS: 'https://s3' is no name"):
         Settings.from_environment({"NAS_OPERATOR_ALLOWED_ENDPOINTS": "s3,https://s3"})
+
+
+def test_kinds_that_cannot_be_read_are_told_with_their_variable() -> None:
+    with pytest.raises(ValueError, match=r"NAS_OPERATOR_JOB_KINDS: group\.more: Extra inputs"):
+        Settings.from_environment({"NAS_OPERATOR_JOB_KINDS": kinds(more=1)})

@@ -9,7 +9,8 @@ from tests.support.factories import START, World, meta, search
 
 from nas_core.api.base import Condition
 from nas_core.api.trial import Attempt, NASTrialStatus
-from nas_core.contract import TrialResult
+from nas_core.contract import EXIT_CHECKPOINTED, TrialResult
+from nas_core.records.objects import past_deadline
 from nas_core.states import State
 from nas_plan.judgement import Judgement
 from nas_plan.snapshot import Collected
@@ -535,3 +536,27 @@ def test_a_pod_that_is_removed_at_once_is_no_crash_of_those_that_stop_for_it(wor
     world.results[JOB] = Collected(None)
     found = over_nodes(world, *own_stops_of(0, 1))
     assert found.attempt and found.attempt.outcome == "Lost" and "does not exist any more" in found.message
+
+
+def test_a_kind_without_a_deadline_of_its_own_is_held_to_that_of_the_search(world: World) -> None:
+    world.run(JOB, started=world.now)
+    world.jobs[JOB] = replace(world.jobs[JOB], kind="group", deadline_s=60)
+    world.now += timedelta(seconds=60)
+    assert judged(world).state == State.RUNNING
+    world.now += timedelta(seconds=1)
+    world.results[JOB] = Collected(None)
+    found = judged(world)
+    assert (found.state, found.result and found.result.reason) == (State.ENDED, "DeadlineExceeded")
+    of_a_job = replace(world.jobs[JOB], kind=None)
+    assert not past_deadline(of_a_job, world.snapshot().pods[of_a_job.meta.uid], world.now), "Kubernetes ends a Job"
+    world.step()
+    assert [job.meta.name for job in world.step().stop_jobs] == [JOB], "what is on record goes"
+
+
+def test_of_a_kind_that_makes_no_other_pod_one_that_was_stopped_is_lost(world: World) -> None:
+    world.run(JOB, phase="Failed", exit_code=EXIT_CHECKPOINTED, started=START, finished=START)
+    world.jobs[JOB] = replace(world.jobs[JOB], kind="group", failed_reason="PodFailed", end_time=START)
+    world.results[JOB] = Collected(None)
+    found = judged(world)
+    assert found.attempt and found.attempt.outcome == "Lost"
+    assert found.message == "it was stopped, and a group does not make another pod for it"

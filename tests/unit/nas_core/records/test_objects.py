@@ -130,7 +130,7 @@ def test_a_pod_that_waits() -> None:
 def test_a_pod_that_runs() -> None:
     status = {"phase": "Running", "podIP": "10.0.0.9", **container(running={"startedAt": stamp(START)})}
     found = PodView.of(raw_pod("s-00000-a1", "s-00000", status))
-    assert (found.job_uid, found.trial, found.ip, found.started) == ("uid-s-00000-a1", "s-00000", "10.0.0.9", START)
+    assert (found.job, found.trial, found.ip, found.started) == ("uid-s-00000-a1", "s-00000", "10.0.0.9", START)
     assert found.exit_code is None and not found.ended and found.image_id == "sha256:1"
 
 

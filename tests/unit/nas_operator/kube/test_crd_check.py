@@ -4,11 +4,12 @@ import copy
 from typing import Any
 
 import pytest
+from tests.support.job_kinds import job_kind
 from tests.unit.nas_operator.api_server import ApiServer
 
 from nas_core.crd.schema import custom_resource_definitions
 from nas_operator.kube.client import CRDS, Client, path
-from nas_operator.kube.crd_check import OutdatedCRD, require_current_crds
+from nas_operator.kube.crd_check import OutdatedCRD, require_current_crds, require_kinds
 
 Served = tuple[ApiServer, Client]
 
@@ -42,3 +43,13 @@ async def test_an_older_crd_is_refused_with_what_it_lacks(served: Served) -> Non
     spec["evaluation"]["properties"] = {}
     with pytest.raises(OutdatedCRD, match=r"and \d+ more; apply crds/"):
         await require_current_crds(client)
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_a_kind_of_the_chart_that_the_cluster_has_not_is_named(served: Served, status: int) -> None:
+    api, client = served
+    await require_kinds(client, [job_kind()], "ns")
+    api.faults["GET", "/jobgroups"] = (status, "no")
+    with pytest.raises(OutdatedCRD, match=rf"jobgroups of /apis/example\.org/v1, .*\({status}\); install it"):
+        await require_kinds(client, [job_kind()], "ns")
+    await require_kinds(client, [], "ns")

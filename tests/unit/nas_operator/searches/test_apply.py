@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.support.factories import START, raw_job, raw_search, raw_trial
+from tests.support.job_kinds import job_kind
 from tests.unit.nas_operator.api_server import ApiServer
 
 from nas_core.api.curve import Curve
@@ -17,8 +18,8 @@ from nas_core.contract import TrialInput
 from nas_core.reasons import StorageReason
 from nas_core.records.conditions import set_condition
 from nas_core.records.names import STORAGE_FINALIZER, TRIAL_INPUT_ANNOTATION
-from nas_core.records.objects import JobView, SearchView, TrialView, read_search
-from nas_operator.errors import ApiDenied, ApiError, Conflict
+from nas_core.records.objects import JobView, ReadableSearch, SearchView, TrialView, read_search
+from nas_operator.errors import ApiDenied, ApiError, Conflict, KindNotAllowed
 from nas_operator.kube.client import JOBS, SEARCHES, SERVICES, TRIALS, Client, path
 from nas_operator.kube.stores import Stores
 from nas_operator.manifests.service import build_service
@@ -40,11 +41,14 @@ class Bench:
 
     def __init__(self, api: ApiServer, client: Client) -> None:
         self.api = api
-        self.stores = Stores()
+        self.kind = job_kind()
+        self.stores = Stores(kinds=[self.kind])
         self.put: dict[str, tuple[bytes, str]] = {}
         self.fault: StorageFault | None = None
         trials = Trials(self.stores, Ledgers(self.bucket, lambda _: None))
-        self.applier = Applier(client, self.stores, Settings(trial_image="default:1"), self.bucket, trials)
+        self.applier = Applier(
+            client, self.stores, Settings(trial_image="default:1", job_kinds=(self.kind,)), self.bucket, trials
+        )
         raw = api.add(SEARCHES_URL, raw_search())
         self.search = read_search(raw)
         self.stores.searches.put(raw)
@@ -436,3 +440,27 @@ async def test_a_job_that_somebody_deletes_for_ever_is_made_again_with_longer_pa
     await bench.applier.stop(JobView.of(bench.api.objects.pop(url)))
     await bench.apply(start)
     assert url in bench.api.objects
+
+
+async def test_a_trial_of_another_kind_is_made_and_stopped_as_such(bench: Bench) -> None:
+    collection = path(bench.kind.resource, "ns")
+    assert isinstance(bench.search, ReadableSearch)
+    template = bench.search.spec.trial_template.model_copy(update={"job_kind": "group"})
+    bench.search = replace(bench.search, spec=bench.search.spec.model_copy(update={"trial_template": template}))
+    await bench.apply(Actions(start_jobs=(StartJob(bench.trials[1], 2),)))
+    assert bench.api.names(collection) == ["s-00001-a2"]
+    [made] = bench.stores.jobs_of(("ns", "s"))
+    assert (made.kind, made.attempt) == ("group", 2)
+    await bench.apply(Actions(stop_jobs=(made,)))
+    assert bench.api.writes[-1] == ("DELETE", "jobgroups/s-00001-a2")
+    [stopped] = bench.stores.jobs_of(("ns", "s"))
+    assert stopped.meta.deleting
+
+
+async def test_a_kind_that_is_not_allowed_is_not_made(bench: Bench) -> None:
+    assert isinstance(bench.search, ReadableSearch)
+    template = bench.search.spec.trial_template.model_copy(update={"job_kind": "ray"})
+    bench.search = replace(bench.search, spec=bench.search.spec.model_copy(update={"trial_template": template}))
+    with pytest.raises(KindNotAllowed):
+        await bench.apply(Actions(start_jobs=(StartJob(bench.trials[1], 1),)))
+    assert bench.api.writes == []

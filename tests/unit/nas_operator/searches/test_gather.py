@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from tests.support.factories import START, raw_job, raw_pod, raw_search, raw_trial, stamp
+from tests.support.job_kinds import job_kind, raw_job_group
 from tests.support.models import raw_model
 from tests.support.policies import raw_quota
 
 from nas_core.reasons import StorageReason
-from nas_core.records.names import SEARCH_LABEL
+from nas_core.records.names import ATTEMPT_LABEL, JOB_KIND_LABEL, SEARCH_LABEL, TRIAL_LABEL
 from nas_core.records.objects import ReadableSearch, UnreadableSearch, read_search
 from nas_operator.errors import ApiError, ApiUnreachable
 from nas_operator.kube.stores import Stores
@@ -60,7 +61,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.cluster, self.time = Cluster(), 0.0
-        self.stores = Stores()
+        self.stores = Stores(kinds=[job_kind()])
         self.health = HealthMonitor(lambda: self.time, 5.0)
 
     async def snapshot(self, refresh: bool = False, **spec: Any) -> Snapshot:
@@ -121,6 +122,29 @@ async def test_only_what_the_search_owns_is_gathered(bench: Bench) -> None:
     bench.stores.jobs.put(foreign)
     snapshot = await bench.snapshot()
     assert [t.spec.index for t in snapshot.trials] == [0, 1, 2] and list(snapshot.jobs) == ["s-00000"]
+
+
+async def test_pods_of_another_kind_are_known_by_their_labels(bench: Bench) -> None:
+    """Others may be between the object and its pods: what of a JobSet runs is a Job's."""
+    bench.trial()
+    labels = {JOB_KIND_LABEL: "group", TRIAL_LABEL: "s-00000", ATTEMPT_LABEL: "2"}
+    bench.stores.jobs.put(raw_job("s-00000", 1))
+    bench.stores.of_kinds["group"].put(raw_job_group("s-00000", 2, "AllDone"))
+    pod = bench.pod(RESULT)
+    pod["metadata"]["labels"] |= labels
+    bench.stores.pods.put(pod)
+    snapshot = await bench.snapshot()
+    assert [(job.attempt, job.kind) for job in snapshot.jobs["s-00000"]] == [(1, None), (2, "group")]
+    uid = snapshot.jobs["s-00000"][1].meta.uid
+    assert [found.exit_code for found in snapshot.pods[uid]] == [0] and snapshot.leftovers == frozenset()
+    found = snapshot.collected[uid]
+    assert found.result and found.result.metrics == {"val_accuracy": 0.5}
+
+    bench.stores.pods.remove(pod)
+    assert len((await bench.snapshot()).pods[uid]) == 1, "the end of one that is gone is kept"
+    bench.stores.of_kinds["group"].remove(raw_job_group("s-00000", 2))
+    bench.stores.pods.put(pod | {"metadata": pod["metadata"] | {"name": "again"}, "status": {"phase": "Running"}})
+    assert (await bench.snapshot()).leftovers == frozenset({"s-00000"})
 
 
 async def test_attempts_are_in_order(bench: Bench) -> None:
