@@ -9,7 +9,7 @@ from collections.abc import Callable
 from nas_dev.cluster.embedded import Cluster
 from nas_dev.images import base_rootfs
 from nas_dev.images.build import SOURCES, build_and_load
-from nas_dev.setup import helm, kubernetes_build, python_tools, requirements, system, venv
+from nas_dev.setup import helm, kubernetes_build, mlflow, python_tools, requirements, system, venv
 from nas_dev.steps import Steps
 
 
@@ -20,6 +20,7 @@ def setup(steps: Steps, options: argparse.Namespace) -> None:
     def tools() -> None:
         helm.fetch(steps)
         python_tools.weed(steps)
+        mlflow.python(steps)
         venv.sync(steps)
 
     def containers() -> None:
@@ -36,9 +37,10 @@ def make_venv(steps: Steps, options: argparse.Namespace) -> None:
 
 
 def pins(steps: Steps, options: argparse.Namespace) -> None:
-    """Write requirements/*.txt from pyproject.toml; versions that still fit stay, unless --upgrade is set."""
+    """Write requirements/*.txt; versions that still fit stay, unless --upgrade is set."""
     for name in requirements.FILES:
         requirements.pin(steps, name, upgrade=options.upgrade)
+    mlflow.pin(steps, upgrade=options.upgrade)
 
 
 def cluster_up(steps: Steps, options: argparse.Namespace) -> None:

@@ -382,6 +382,44 @@ class StorageReason(Reason):
         return Effect.HALTED
 
 
+class TrackingReason(Reason):
+    """Reasons of a search's condition Tracked. Whatever it says, the search goes on."""
+
+    DELIVERED = "Delivered", "The servers of spec.tracking have all that has happened so far."
+    DELIVERING = "Delivering", "There is more to deliver than one look sends.", "Wait."
+    SERVER_UNREACHABLE = (
+        "ServerUnreachable",
+        "The server does not answer in time, or not as an HTTP server does.",
+        "Check its URL, or wait: what is missing is delivered when it answers.",
+    )
+    SERVER_ERROR = (
+        "ServerError",
+        "The server answers with an error; the message has its status and code.",
+        "The operator tries again; if it stays, see the server's log and its version.",
+    )
+    SERVER_DENIES = (
+        "ServerDenies",
+        "The server does not accept the credentials, or wants some.",
+        "Correct the Secret, name one in secretRef, or let the server accept its user.",
+    )
+    TRACKING_ENDPOINT_NOT_ALLOWED = (
+        "TrackingEndpointNotAllowed",
+        "The operator may not contact this server.",
+        "Use another one, or ask the platform team to add it to tracking.allowedEndpoints of the chart.",
+    )
+    TRACKING_SECRET_UNUSABLE = (
+        "TrackingSecretUnusable",
+        "The Secret of spec.tracking has a name that is not allowed, is not there, not labelled "
+        "nas-operator.io/use=tracking, or lacks a key; the message says which.",
+        "Correct it, or use a name of tracking.secretNames of the chart.",
+    )
+    DELETED_AT_SERVER = (
+        "DeletedAtServer",
+        "Somebody has deleted the experiment, or the run of the search, at the server.",
+        "Restore it there, or name another experiment.",
+    )
+
+
 class TrialReason(Reason):
     """Reasons that the operator gives in a trial's conditions and attempts, beside the states and outcomes."""
 
@@ -715,7 +753,7 @@ class EventReason(Reason):
 
 
 TABLES: dict[str, tuple[type[Reason], ...]] = {
-    "NASSearch": (SearchReason, StorageReason, PlainReason),
+    "NASSearch": (SearchReason, StorageReason, TrackingReason, PlainReason),
     "NASTrial": (TrialReason, TrainerReason),
     "NASSearchSpace": (SpaceReason,),
     "NASModel": (ModelReason,),

@@ -33,6 +33,8 @@ class ConditionType(StrEnum):
     """Of a search that scores candidates before it trains: whether results go with the zero-cost scores."""
     RECORD_COMPLETE = "RecordComplete"
     """Of a search of which somebody has deleted trials: whether each of its candidates has one."""
+    TRACKED = "Tracked"
+    """Of a search with `spec.tracking`: whether its servers have all that has happened."""
     READY = "Ready"
     """Of a search or a model: whether it is what was asked for. With the two that follow for tools that wait (kstatus).
     """

@@ -40,6 +40,11 @@ EVENT_LOOP_LAG = Histogram(
     "How much later than due the event loop goes on with something.",
     buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
+TRACKING_REQUESTS = Counter(
+    "nas_operator_tracking_requests",
+    "Requests to the servers of spec.tracking, by HTTP status or, without one, by reason.",
+    ["outcome"],
+)
 LEADER = Gauge("nas_operator_leader", "1 while this operator leads, 0 while it waits.")
 QUEUE_DEPTH = Gauge("nas_operator_queue_depth", "Searches waiting for a look.")
 
@@ -62,17 +67,20 @@ class SearchCollector(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the families."""
         searches = list(self._searches())
-        reasons, trials, seconds, gpu = (defaultdict[tuple[str, ...], float](float) for _ in range(4))
+        reasons, tracked, trials, seconds, gpu = (defaultdict[tuple[str, ...], float](float) for _ in range(5))
         for search in searches:
             who = self._who(search)
             progressing = find(search.status.conditions, ConditionType.PROGRESSING)
             reasons[(progressing.reason if progressing else SearchReason.NEW,)] += 1
+            if tracking := find(search.status.conditions, ConditionType.TRACKED):
+                tracked[(tracking.reason,)] += 1
             for state, count in search.status.trials.model_dump(exclude={"total"}).items():
                 trials[*who, state] += count
             seconds[who] += search.status.cost.trial_seconds
             gpu[who] += search.status.cost.gpu_seconds
         labels = ("namespace", "search") if self._per_search else ("namespace",)
         yield _family("nas_searches", "Searches by the reason of their Progressing condition.", ("reason",), reasons)
+        yield _family("nas_searches_tracked", "Searches by the reason of Tracked.", ("reason",), tracked)
         yield _family("nas_search_trials", "Trials of searches by state.", (*labels, "state"), trials)
         yield _family("nas_search_trial_seconds", "Seconds of ended attempts.", labels, seconds)
         yield _family("nas_search_gpu_seconds", "GPU-seconds of ended attempts.", labels, gpu)

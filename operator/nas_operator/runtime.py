@@ -57,11 +57,13 @@ from nas_operator.storage.health import HealthMonitor
 from nas_operator.storage.ledgers import Ledgers
 from nas_operator.storage.objects import Buckets
 from nas_operator.supervise import Supervisor
+from nas_operator.tracking.http import TrackingHttp
+from nas_operator.tracking.reconcile import Tracker
 from nas_operator.trials import Trials
 from nas_operator.triggers import Triggers
 
-MODEL_WORKERS = 4
-"""Models looked at at the same time."""
+MODEL_WORKERS, TRACKERS = 4, 16
+"""Models looked at at the same time, and searches that are brought to servers for experiments."""
 SELECTOR = ",".join(f"{key}={value}" for key, value in MANAGED_BY.items())
 
 
@@ -184,6 +186,10 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
     changes = LimitChanges(stores, triggers.searches.renew, triggers.policies.renew)
     limits = Controller("limits", triggers.limits, changes.reconcile)
     publishing = Controller("models of search", triggers.publishers, Publisher(client, stores, claims).reconcile)
+    tracking = TrackingHttp(settings.tracking_endpoints)
+    closing.push_async_callback(tracking.close)
+    tracker = Tracker(client, stores, trials, claims, tracking, settings)
+    tracked = Controller("tracking of search", triggers.trackers, tracker.reconcile)
     QUEUE_DEPTH.set_function(triggers.searches.__len__)
     return Runtime(
         client=client,
@@ -197,7 +203,8 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
             "changes of policies": limits,
         }
         | {f"worker {n}": searches for n in range(settings.workers)}
-        | {f"worker of models {n}": models for n in range(MODEL_WORKERS)},
+        | {f"worker of models {n}": models for n in range(MODEL_WORKERS)}
+        | {f"tracker {n}": tracked for n in range(TRACKERS)},
         elector=elector,
         job_kinds=settings.job_kinds,
         closing=closing,

@@ -12,7 +12,7 @@ from typing import NamedTuple, Self, TypeVar
 
 from nas_core.api.base import parse_duration
 from nas_operator.kube.job_kinds import JobKind, read_job_kinds
-from nas_storage.allowed_endpoints import AMAZON_S3, AllowedEndpoints
+from nas_storage.allowed_endpoints import AMAZON_S3, NONE, AllowedEndpoints
 
 T = TypeVar("T")
 
@@ -57,6 +57,10 @@ class Settings:
     """S3 servers that the operator may contact for searches and models."""
     job_kinds: tuple[JobKind, ...] = ()
     """Kinds that trials may run as beside Jobs."""
+    tracking_endpoints: AllowedEndpoints = NONE
+    """Servers for experiments that the operator may contact for searches."""
+    tracking_secret_names: tuple[str, ...] = ("nas-tracking",)
+    """Names of the Secrets that it may read for them."""
     prometheus_url: str | None = None
     """Where the newest metrics are read; None: the pods are scraped directly."""
     metrics_interval: float = 5.0
@@ -151,6 +155,8 @@ class Settings:
             trial_config_map_names=names("TRIAL_CONFIG_MAP_NAMES", cls.trial_config_map_names),
             allowed_endpoints=endpoints("ALLOWED_ENDPOINTS", cls.allowed_endpoints),
             job_kinds=read("JOB_KINDS", read_job_kinds, text("JOB_KINDS", "{}")),
+            tracking_endpoints=endpoints("TRACKING_ENDPOINTS", cls.tracking_endpoints),
+            tracking_secret_names=names("TRACKING_SECRET_NAMES", cls.tracking_secret_names),
             prometheus_url=text("PROMETHEUS_URL", "").rstrip("/") or None,
             metrics_interval=number("METRICS_INTERVAL", cls.metrics_interval),
             model_check_interval=number("MODEL_CHECK_INTERVAL", cls.model_check_interval),

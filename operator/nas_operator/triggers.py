@@ -27,6 +27,8 @@ class Triggers:
         self.models: WorkQueue[SearchKey] = WorkQueue()
         self.publishers: WorkQueue[SearchKey] = WorkQueue()
         """Searches that may have a model to publish."""
+        self.trackers: WorkQueue[SearchKey] = WorkQueue()
+        """Searches of which servers for experiments may lack something."""
         self.policies: WorkQueue[SearchKey] = WorkQueue()
         """Policies whose status may have changed."""
         self.limits: WorkQueue[SearchKey] = WorkQueue()
@@ -53,6 +55,7 @@ class Triggers:
         if asked is not None:
             self._asked[key] = asked
         self.publishers.add(key)
+        self.trackers.add(key)
         if search is None or self._has_left(search):
             for user in self.stores.searches_using(key):
                 self.searches.add(user)

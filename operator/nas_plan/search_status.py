@@ -163,6 +163,7 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
         report=old.report,
         ledger=ledger_of(look),
         operator=old.operator,
+        tracking=old.tracking,
         storage_root=f"s3://{spec.storage.bucket}/{storage_location(search.meta, spec.storage).root}"
         if spec.storage
         else None,

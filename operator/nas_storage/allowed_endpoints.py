@@ -145,6 +145,7 @@ class AllowedEndpoints:
         return vouched or address.is_global
 
 
+NONE = AllowedEndpoints(())
 AMAZON_S3 = AllowedEndpoints.of(
     (
         "s3.amazonaws.com",

@@ -59,7 +59,14 @@ def read_pyproject() -> dict[str, Any]:
 
 
 def pin(steps: Steps, name: str, *, upgrade: bool = False) -> None:
-    """Write one file of pins; versions that still fit stay as they are unless ``upgrade`` is set."""
+    """Write one file of pins for ``pyproject.toml``; versions that still fit stay unless ``upgrade`` is set."""
+    write_pins(steps, name, asked(FILES[name], read_pyproject()), upgrade=upgrade)
+
+
+def write_pins(
+    steps: Steps, name: str, wanted: Sequence[str], *, upgrade: bool = False, without: Sequence[str] = ()
+) -> None:
+    """Write one file of pins for some requirements; packages of ``without`` are left out, whoever needs them."""
     output = DIRECTORY / f"{name}.txt"
     # Universal: one file for every platform and every Python from 3.11 on.
     argv: list[object] = [python_tools.uv(steps), "pip", "compile", "--universal", "--python-version=3.11"]
@@ -67,7 +74,15 @@ def pin(steps: Steps, name: str, *, upgrade: bool = False) -> None:
     # pip holds pydantic[email] for another requirement than pydantic, and wants it pinned as well.
     argv += ["--no-strip-extras"]
     argv += ["--upgrade"] if upgrade else []
-    with steps.step(f"requirements/{name}.txt"), tempfile.TemporaryFile("w+") as wanted:
-        wanted.write("\n".join(asked(FILES[name], read_pyproject())))
-        wanted.seek(0)
-        steps.command(f"pin {name}", argv, env=uv_environment(), cwd=REPOSITORY, stdin=wanted)
+    with (
+        steps.step(f"requirements/{name}.txt"),
+        tempfile.TemporaryFile("w+") as listed,
+        tempfile.NamedTemporaryFile("w") as overrides,
+    ):
+        # A marker that holds nowhere, in place of what others say of the package.
+        overrides.write("\n".join(f"{package} ; sys_platform == 'none'" for package in without))
+        overrides.flush()
+        listed.write("\n".join(wanted))
+        listed.seek(0)
+        argv += ["--override", overrides.name]
+        steps.command(f"pin {name}", argv, env=uv_environment(), cwd=REPOSITORY, stdin=listed)

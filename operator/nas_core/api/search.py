@@ -30,6 +30,7 @@ from nas_core.api.target import MOST_TARGETS, Target, target_model
 from nas_core.api.task import Task
 from nas_core.api.task_rules import TASK_RULES
 from nas_core.api.template import TrialTemplate
+from nas_core.api.tracking import Tracking
 from nas_core.api.types import Duration, NonNegative
 
 
@@ -312,6 +313,10 @@ class NASSearchSpec(ApiModel):
     storage: Storage | None = Field(
         default=None,
         description="Where checkpoints and results are kept. Without it trials cannot resume and keep no weights.",
+    )
+    tracking: Tracking | None = Field(
+        default=None,
+        description="Servers for experiments that show the search too; may be changed at any time (docs/tracking.md).",
     )
     retry: list[Annotated[int, Field(ge=0)]] = Field(
         default=[],

@@ -10,6 +10,7 @@ from nas_core.api.base import ApiModel, Condition, k8s
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.supernet import SupernetTraining
 from nas_core.api.target import MOST_TARGETS, TargetName
+from nas_core.api.tracking import TrackingStatus
 from nas_core.api.trial import ADDRESS_LENGTH, TEXT_LENGTH, DatasetSummary
 
 
@@ -230,8 +231,8 @@ class NASSearchStatus(ApiModel):
         json_schema_extra=k8s(map_keys=("type",)),
         description=(
             "Accepted, Progressing, Succeeded, Failed, Suspended, StorageReady, DataReady, RecordComplete, "
-            "ProxyReliable, ScoresReliable, SurrogateReliable; and Ready, Reconciling, Stalled, which sum these up: "
-            "one of the three holds."
+            "Tracked, ProxyReliable, ScoresReliable, SurrogateReliable; and Ready, Reconciling, Stalled, which sum "
+            "these up: one of the three holds."
         ),
     )
     plan: Plan | None = Field(default=None, description="What the search may cost at most.")
@@ -329,6 +330,7 @@ class NASSearchStatus(ApiModel):
     ledger: LedgerStatus | None = Field(
         default=None, description="The ended trials that the ledger in the bucket has (docs/ledger.md)."
     )
+    tracking: TrackingStatus | None = Field(default=None, description="What the servers of spec.tracking have.")
     storage_root: str | None = Field(
         default=None, max_length=1500, description="Address in the bucket below which the search keeps everything."
     )

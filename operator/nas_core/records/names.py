@@ -39,6 +39,7 @@ DEADLINE_ANNOTATION = f"{GROUP}/deadline-seconds"
 STORAGE_FINALIZER = f"{GROUP}/storage"
 SECRET_USE_LABEL = f"{GROUP}/use"
 SECRET_USE_TRIAL = "trial"  # noqa: S105 - a label's value
+SECRET_USE_TRACKING = "tracking"  # noqa: S105
 
 
 def trial_name(search: str, index: int) -> str:

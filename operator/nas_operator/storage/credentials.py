@@ -47,12 +47,14 @@ class KnownCredentials:
         return found
 
 
-def why_unmarked(kind: str, namespace: str, name: str, metadata: Json) -> str | None:
-    """Say of a Secret or ConfigMap that its owner has not labelled it for trials, and how to; None if it is."""
-    if metadata.get("labels", {}).get(SECRET_USE_LABEL) == SECRET_USE_TRIAL:
+def why_unmarked(
+    kind: str, namespace: str, name: str, metadata: Json, use: str = SECRET_USE_TRIAL, whose: str = "trials"
+) -> str | None:
+    """Say of a Secret or ConfigMap that its owner has not labelled it for a use, and how to; None if it is."""
+    if metadata.get("labels", {}).get(SECRET_USE_LABEL) == use:
         return None
-    command = f"kubectl label {kind} {name} {SECRET_USE_LABEL}={SECRET_USE_TRIAL} -n {namespace}"
-    return f"is not marked for trials; its owner allows it with: {command}"
+    command = f"kubectl label {kind} {name} {SECRET_USE_LABEL}={use} -n {namespace}"
+    return f"is not marked for {whose}; its owner allows it with: {command}"
 
 
 async def read_credentials(client: Client, namespace: str, name: str, allowed: tuple[str, ...]) -> Credentials:

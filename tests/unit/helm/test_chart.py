@@ -33,6 +33,7 @@ def test_the_operator_understands_the_defaults(render: Render) -> None:
     assert defaults.trial_image == "nas-trial:0.1.0"
     assert defaults.secret_names == ("nas-storage",)
     assert defaults.allowed_endpoints == Settings().allowed_endpoints
+    assert (defaults.tracking_endpoints.entries, defaults.tracking_secret_names) == ((), ("nas-tracking",))
     assert defaults.prometheus_url is None
     assert defaults.workers == Settings().workers
     assert (defaults.metrics_authentication, defaults.metrics_per_search) == (True, False)
@@ -41,11 +42,12 @@ def test_the_operator_understands_the_defaults(render: Render) -> None:
 
 
 def test_the_operator_understands_what_is_set(render: Render) -> None:
-    values = "--set=storage.allowedEndpoints={minio.storage.svc:9000,[fd00::/8]:*},watchNamespaces={a,b},storage.secretNames={x,y},prometheus.url=http://p:9090,metrics.interval=2,workers=3"
+    values = "--set=storage.allowedEndpoints={minio.storage.svc:9000,[fd00::/8]:*},watchNamespaces={a,b},storage.secretNames={x,y},tracking.allowedEndpoints={mlflow.svc:5000},prometheus.url=http://p:9090,metrics.interval=2,workers=3"
     given = Settings.from_environment(environment(render(values)))
     assert given.namespaces == ("a", "b")
     assert given.secret_names == ("x", "y")
     assert given.allowed_endpoints == AllowedEndpoints.of(["minio.storage.svc:9000", "[fd00::/8]:*"])
+    assert given.tracking_endpoints == AllowedEndpoints.of(["mlflow.svc:5000"])
     assert given.prometheus_url == "http://p:9090"
     assert given.metrics_interval == 2.0
     assert given.workers == 3
@@ -150,6 +152,15 @@ def test_what_trials_may_use_is_named_in_the_role_and_to_the_operator(render: Re
     rules = objects["ClusterRole", NAME]["rules"]
     named = {rule["resources"][0]: (rule["resourceNames"], rule["verbs"]) for rule in rules if "resourceNames" in rule}
     assert named == {"secrets": (["one", "two"], ["get"]), "configmaps": (["proxies"], ["get"])}
+
+
+def test_secrets_of_tracking_are_read_only_where_there_is_a_server(render: Render) -> None:
+    def names(*values: str) -> list[str]:
+        rules = render(*values)["ClusterRole", NAME]["rules"]
+        return [name for rule in rules if rule["resources"] == ["secrets"] for name in rule["resourceNames"]]
+
+    assert names() == ["nas-storage"]
+    assert names("--set=tracking.allowedEndpoints={mlflow.svc:5000}") == ["nas-storage", "nas-tracking"]
 
 
 def test_no_endpoints_mean_no_server(render: Render) -> None:

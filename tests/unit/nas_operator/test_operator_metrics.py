@@ -3,6 +3,7 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, generate_latest
 from tests.support.factories import raw_search
 from tests.support.policies import raw_policy
+from tests.support.tracked import condition
 
 from nas_core.records.objects import read_search
 from nas_core.records.policy import PolicyView
@@ -21,19 +22,13 @@ def page(*searches: dict[str, object], per_search: bool = False) -> str:
 
 def running() -> dict[str, object]:
     """A search that has found something."""
-    condition = {
-        "type": "Progressing",
-        "status": "True",
-        "reason": "Running",
-        "lastTransitionTime": "2026-01-01T00:00:00Z",
-    }
 
     def best(accuracy: float, size: float) -> dict[str, object]:
         metrics = {"val_accuracy": accuracy, "size": size}
         return {"trial": "s-00000", "architecture": "a", "id": "i", "metrics": metrics}
 
     status = {
-        "conditions": [condition],
+        "conditions": [condition("Progressing", reason="Running")],
         "trials": {"total": 3, "running": 1, "succeeded": 2},
         "best": [best(0.9, 7.0), best(0.5, 1.0)],
         "hypervolume": "1.25",
@@ -87,3 +82,9 @@ def test_gpu_time_of_the_month_by_policy_and_namespace() -> None:
     text = generate_latest(registry).decode()
     assert 'nas_policy_month_gpu_seconds{namespace="ns",policy="team"} 90.0' in text
     assert 'nas_policy_month_gpu_seconds_limit{policy="team"} 7200.0' in text and "idle" not in text
+
+
+def test_tracked_searches_are_counted_by_reason() -> None:
+    assert 'nas_searches_tracked{reason="ServerError"} 1.0' in page(
+        raw_search({"conditions": [condition("Tracked", False, "ServerError")]})
+    )

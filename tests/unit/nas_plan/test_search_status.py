@@ -8,7 +8,9 @@ import pytest
 from tests.support.factories import World, search
 
 from nas_core.api.search_status import NASSearchStatus, PublishedModel
+from nas_core.api.tracking import MlflowStatus, TrackingStatus
 from nas_core.reasons import SearchReason, StorageReason
+from nas_core.records.conditions import is_true, set_condition
 from nas_operator.errors import ApiDenied
 from nas_plan.search_status import report_denial, report_hold_up
 from nas_storage.faults import StorageFault
@@ -53,6 +55,19 @@ def test_what_was_published_stays_on_record() -> None:
     w.now += timedelta(minutes=1)
     w.step()
     assert w.search.status.published == record
+
+
+def test_what_was_tracked_stays_on_record() -> None:
+    w = World(search())
+    w.step()
+    tracking = TrackingStatus(mlflow=MlflowStatus(endpoint="http://mlflow", experiment_id="1", run_id="2"))
+    conditions = set_condition(w.search.status.conditions, "Tracked", True, "Delivered", "", w.now)
+    w.search = replace(
+        w.search, status=w.search.status.model_copy(update={"tracking": tracking, "conditions": conditions})
+    )
+    w.now += timedelta(minutes=1)
+    w.step()
+    assert w.search.status.tracking == tracking and is_true(w.search.status.conditions, "Tracked")
 
 
 def test_several_objectives_give_the_pareto_front() -> None:

@@ -1,0 +1,169 @@
+"""Brings the runs of one search to MLflow: each once, though requests may be sent again and the operator be killed.
+
+To make a run is the only request that must not be repeated, and MLflow knows no names that are given once. So a run
+carries its key as a tag from the first; the server is asked for the keys that it has before the first run is made,
+after every run of which it is not known whether it was made, and before the search's run is ended. Should there be two
+of one key then (the answer was lost, and the run came after the question), one goes. Everything else can be repeated:
+MLflow keeps one of the same values, and a run is ended last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from nas_core.api.tracking import MlflowStatus
+from nas_core.records.objects import ReadableSearch, TrialView
+from nas_operator.tracking.faults import TrackingFault
+from nas_operator.tracking.mlflow import KnownRun, Mlflow, deleted
+from nas_plan.tracking.candidates import candidate_run, ended
+from nas_plan.tracking.run import Point, Run, RunStatus
+from nas_plan.tracking.search import best_so_far, search_run
+
+AT_ONCE, A_LOOK = 8, 400
+"""Runs that are brought at the same time, and in one look at a search."""
+
+Ended = tuple[str, TrialView, int]
+"""A candidate: its key, its trial, and its place there."""
+
+
+@dataclass
+class _Memory:
+    """What the server is known to have."""
+
+    experiment_id: str
+    run_id: str = ""
+    """Of the search's run; empty: there is none."""
+    described: bool = False
+    stands: str = RunStatus.RUNNING
+    finished: set[str] = field(default_factory=set)
+    """Keys of candidates whose run was ended."""
+    open: dict[str, str] = field(default_factory=dict)
+    """By key: IDs of runs that were not."""
+    points: set[Point] = field(default_factory=set)
+    """Those that the search's run was given since."""
+    asked: bool = True
+    """Whether no run was made since the server was asked."""
+
+
+class MlflowDelivery:
+    """Delivers one search to one experiment of one server."""
+
+    def __init__(self, server: Mlflow, endpoint: str, search_uid: str, experiment: str) -> None:
+        self.server, self._endpoint, self._uid, self._experiment = server, endpoint, search_uid, experiment
+        self._memory: _Memory | None = None
+
+    async def deliver(self, search: ReadableSearch, trials: Sequence[TrialView]) -> tuple[MlflowStatus, int]:
+        """Bring what is missing, some hundreds of runs at most; end the search's run when nothing is left.
+
+        Return what the server has then, and how many candidates are left.
+
+        Raises:
+            TrackingFault: if the server cannot be used; what came before is delivered.
+        """
+        # In a thread: a search may have a hundred thousand candidates.
+        candidates, best = await asyncio.to_thread(lambda: (list(ended(trials)), set(best_so_far(search, trials))))
+        run = search_run(search)
+        memory = self._memory or await self._recall()
+        memory = await self._bring(memory, search, run, candidates)
+        if run.status != RunStatus.RUNNING and not memory.asked and not _missing(memory, candidates):
+            # Before the end the server is asked whether it has each of them, and once.
+            memory = await self._bring(await self._recall(), search, run, candidates)
+        left = len(_missing(memory, candidates))
+        if points := best - memory.points:
+            await self.server.log(memory.run_id, replace(run, params={}, points=tuple(points)))
+            memory.points |= points
+        if not left and memory.stands != run.status:
+            await self.server.tag(memory.run_id, run.tags)
+            await self.server.stand(memory.run_id, run.status, run.ended)
+            memory.stands = run.status
+        return self._status(memory, run, left), left
+
+    async def kill(self, now: datetime) -> None:
+        """End the search's run, as the search is gone."""
+        memory = self._memory
+        if memory and memory.run_id and memory.stands == RunStatus.RUNNING:
+            await self.server.stand(memory.run_id, RunStatus.KILLED, now)
+            memory.stands = RunStatus.KILLED
+
+    def _status(self, memory: _Memory, run: Run, left: int) -> MlflowStatus:
+        return MlflowStatus(
+            endpoint=self._endpoint,
+            experiment_id=memory.experiment_id,
+            run_id=memory.run_id,
+            candidates=len(memory.finished),
+            ended=run.ended if run.status != RunStatus.RUNNING and not left else None,
+        )
+
+    async def _recall(self) -> _Memory:
+        """Ask the server what it has of the search, and delete all but one of the runs of one key."""
+        self._memory = None
+        memory = _Memory(await self.server.experiment(self._experiment))
+        by_key = defaultdict[str, list[KnownRun]](list)
+        async for known in self.server.runs(memory.experiment_id, self._uid):
+            by_key[known.key].append(known)
+        below = Counter(known.parent for runs in by_key.values() for known in runs)
+        for key, runs in by_key.items():
+            there = [known for known in runs if not known.deleted]
+            kept = max(there or runs, key=lambda known: (below[known.run_id], known.finished, known.run_id))
+            for other in there:
+                if other is not kept:
+                    await self.server.delete(other.run_id)
+            if key == self._uid:
+                if kept.deleted:
+                    raise deleted("run of the search")
+                memory.run_id, memory.stands, memory.described = kept.run_id, kept.status, kept.described
+            elif kept.finished or kept.deleted:
+                # What somebody has deleted does not come back.
+                memory.finished.add(key)
+            else:
+                memory.open[key] = kept.run_id
+        self._memory = memory
+        return memory
+
+    async def _bring(self, memory: _Memory, search: ReadableSearch, run: Run, candidates: Sequence[Ended]) -> _Memory:
+        if not memory.run_id:
+            memory.run_id = await self._create(memory, run, None)
+        if not memory.described:
+            await self.server.log(memory.run_id, run)
+            memory.described = True
+        todo, faults = iter(_missing(memory, candidates)[:A_LOOK]), list[TrackingFault]()
+
+        async def work() -> None:
+            for candidate in todo:
+                try:
+                    await self._bring_one(memory, candidate_run(search, *candidate))
+                except TrackingFault as fault:
+                    faults.append(fault)
+                    # What is wrong with one run must not keep the others.
+                    if not fault.of_run:
+                        return
+
+        await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+        if faults:
+            raise faults[0]
+        return memory
+
+    async def _bring_one(self, memory: _Memory, run: Run) -> None:
+        run_id = memory.open.get(run.key) or await self._create(memory, run, memory.run_id)
+        memory.open[run.key] = run_id
+        await self.server.log(run_id, run)
+        await self.server.stand(run_id, run.status, run.ended)
+        memory.finished.add(run.key)
+        memory.open.pop(run.key)
+
+    async def _create(self, memory: _Memory, run: Run, parent: str | None) -> str:
+        memory.asked = False
+        try:
+            return await self.server.create(memory.experiment_id, self._uid, run, parent)
+        except BaseException:
+            # It may have been made: the next look asks.
+            self._memory = None
+            raise
+
+
+def _missing(memory: _Memory, candidates: Sequence[Ended]) -> list[Ended]:
+    return [candidate for candidate in candidates if candidate[0] not in memory.finished]

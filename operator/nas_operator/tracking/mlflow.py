@@ -1,0 +1,192 @@
+"""MLflow's REST API 2.0, as far as runs are brought to it. https://mlflow.org/docs/latest/api_reference/rest-api.html"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from urllib.parse import quote
+
+from nas_core.reasons import TrackingReason
+from nas_operator.tracking.faults import TrackingFault
+from nas_operator.tracking.http import Json, TrackingHttp
+from nas_plan.tracking.run import Point, Run, RunStatus
+
+T = TypeVar("T")
+
+UID_TAG, KEY_TAG, PARENT_TAG = "nas.search_uid", "nas.key", "mlflow.parentRunId"
+PARAMS_AT_ONCE, METRICS_AT_ONCE = 100, 900
+"""What one `log-batch` takes: 100 parameters, 1,000 entries in all."""
+PAGE, MOST_PAGES = 200, 2000
+"""Runs of one answer, with all that they have; and answers that are read of one search."""
+_CODE = re.compile(r"[A-Z_]{1,64}")
+_EXISTS, _MISSING = "RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST"
+
+
+class _Refused(TrackingFault):
+    """The server has answered with a code of MLflow's."""
+
+    def __init__(self, code: str, fault: TrackingFault) -> None:
+        super().__init__(fault.reason, fault.message, of_server=fault.of_server, of_run=not fault.of_server)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class KnownRun:
+    """A run as the server has it."""
+
+    run_id: str
+    key: str
+    parent: str | None
+    status: str
+    deleted: bool
+    described: bool
+    """Whether it has parameters."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether it was ended."""
+        return self.status != RunStatus.RUNNING
+
+
+class Mlflow:
+    """One server, for one search. Every method raises :class:`TrackingFault` when it cannot be used."""
+
+    def __init__(self, http: TrackingHttp, endpoint: str, headers: Mapping[str, str]) -> None:
+        """``headers``: those that show who asks."""
+        self._http, self._base, self._headers = http, f"{endpoint.rstrip('/')}/api/2.0/mlflow", headers
+
+    async def experiment(self, name: str) -> str:
+        """Return the ID of an experiment, making it if it is not there."""
+        try:
+            made = await self._call("experiments/create", {"name": name})
+            return _read(lambda: str(made["experiment_id"]))
+        except _Refused as refusal:
+            if refusal.code != _EXISTS:
+                raise
+        found = await self._call(f"experiments/get-by-name?experiment_name={quote(name, safe='')}", None)
+        if _read(lambda: found["experiment"]["lifecycle_stage"]) == "deleted":
+            raise deleted(f"experiment {name!r}")
+        return _read(lambda: str(found["experiment"]["experiment_id"]))
+
+    async def runs(self, experiment_id: str, search_uid: str) -> AsyncIterator[KnownRun]:
+        """Yield the runs of a search, also those that somebody has deleted."""
+        asked: Json = {
+            "experiment_ids": [experiment_id],
+            "filter": f"tags.`{UID_TAG}` = '{search_uid}'",
+            "run_view_type": "ALL",
+            "max_results": PAGE,
+        }
+        for _ in range(MOST_PAGES):
+            page = await self._call("runs/search", asked)
+            found, token = _read(lambda: _page(page))  # noqa: B023 - called at once
+            for run in found:
+                yield run
+            if not token:
+                return
+            asked["page_token"] = token
+        raise _error(f"has more than {PAGE * MOST_PAGES:,} runs of the search")
+
+    async def create(self, experiment_id: str, search_uid: str, run: Run, parent: str | None) -> str:
+        """Make a run and return its ID. Asked twice, there are two."""
+        tags = {**run.tags, UID_TAG: search_uid, KEY_TAG: run.key} | ({PARENT_TAG: parent} if parent else {})
+        body = {
+            "experiment_id": experiment_id,
+            "run_name": run.name,
+            "start_time": _ms(run.started),
+            "tags": _pairs({"mlflow.source.name": "nas-operator", "mlflow.source.type": "JOB", **tags}),
+        }
+        made = await self._call("runs/create", body)
+        return _read(lambda: str(made["run"]["info"]["run_id"]))
+
+    async def log(self, run_id: str, run: Run) -> None:
+        """Write parameters and points; what is there already stays as it is."""
+        params, metrics = _pairs(run.params), [_metric(point) for point in run.points]
+        while params or metrics:
+            body = {"run_id": run_id, "params": params[:PARAMS_AT_ONCE], "metrics": metrics[:METRICS_AT_ONCE]}
+            await self._call("runs/log-batch", body)
+            params, metrics = params[PARAMS_AT_ONCE:], metrics[METRICS_AT_ONCE:]
+
+    async def tag(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Write tags, in place of what they were."""
+        await self._call("runs/log-batch", {"run_id": run_id, "tags": _pairs(tags)})
+
+    async def stand(self, run_id: str, status: RunStatus, ended: datetime | None) -> None:
+        """Let a run stand so."""
+        body: Json = {"run_id": run_id, "status": str(status)}
+        await self._call("runs/update", body if ended is None else {**body, "end_time": _ms(ended)})
+
+    async def delete(self, run_id: str) -> None:
+        """Delete a run; MLflow keeps it for a while."""
+        await self._call("runs/delete", {"run_id": run_id})
+
+    async def _call(self, what: str, body: Json | None) -> Json:
+        status, content = await self._http.send(f"{self._base}/{what}", self._headers, body)
+        try:
+            answer = json.loads(content)
+        except (ValueError, RecursionError):  # not JSON, or brackets without end
+            answer = None
+        if status == 200 and isinstance(answer, dict):
+            return answer
+        code = answer.get("error_code") if isinstance(answer, dict) else None
+        known = code if isinstance(code, str) and _CODE.fullmatch(code) else ""
+        if status in (401, 403):
+            raise TrackingFault(
+                TrackingReason.SERVER_DENIES,
+                f"the MLflow server answers {status}: it does not accept the credentials; correct the Secret, or name "
+                "one in spec.tracking.mlflow.secretRef",
+            )
+        fault = _error(f"answers {status} {known}".rstrip() + f" to {what.partition('?')[0]}", status)
+        raise _Refused(known, fault) if known else fault
+
+
+def _error(what: str, status: int = 200) -> TrackingFault:
+    return TrackingFault(
+        TrackingReason.SERVER_ERROR,
+        f"the server of spec.tracking.mlflow {what}; see its log, and that endpoint is that of an MLflow server",
+        of_server=status >= 500 or status == 429,
+    )
+
+
+def deleted(what: str) -> TrackingFault:
+    """Return the fault of something that somebody has deleted at the server."""
+    return TrackingFault(
+        TrackingReason.DELETED_AT_SERVER,
+        f"somebody has deleted the {what} at the MLflow server; restore it there, or name another one in "
+        "spec.tracking.mlflow.experiment",
+    )
+
+
+def _read(how: Callable[[], T]) -> T:
+    """Return what is read from an answer, which may be anything."""
+    try:
+        return how()
+    except (LookupError, TypeError, AttributeError, ValueError):
+        raise _error("does not answer as MLflow does") from None
+
+
+def _page(page: Json) -> tuple[list[KnownRun], str]:
+    return [_known(raw) for raw in page.get("runs", [])], str(page.get("next_page_token") or "")
+
+
+def _known(raw: Json) -> KnownRun:
+    tags = {str(tag["key"]): str(tag["value"]) for tag in raw["data"].get("tags", [])}
+    info = raw["info"]
+    deleted = info["lifecycle_stage"] == "deleted"
+    described = bool(raw["data"].get("params"))
+    return KnownRun(str(info["run_id"]), tags[KEY_TAG], tags.get(PARENT_TAG), str(info["status"]), deleted, described)
+
+
+def _pairs(values: Mapping[str, str]) -> list[Json]:
+    return [{"key": key, "value": value} for key, value in values.items()]
+
+
+def _metric(point: Point) -> Json:
+    return {"key": point.metric, "value": point.value, "timestamp": _ms(point.time), "step": point.step}
+
+
+def _ms(time: datetime) -> int:
+    return round(time.timestamp() * 1000)

@@ -1,0 +1,195 @@
+"""One look at the tracking of one search: what has happened, what the server has, bring the rest. Called by workers of
+its own for each search that has changed.
+
+What is to be delivered follows from the search and its trials, and what has been delivered is asked of the server. So
+there is no list of messages that could be lost, and a server that was away for an hour gets all of it. A fault is the
+condition Tracked of the search, which goes on; after it nothing is sent for a while. A look takes a worker for
+`LOOK_LIMIT_S` at most, and the searches of one namespace take `NAMESPACE_LOOKS` of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+from nas_core.api.search_status import NASSearchStatus
+from nas_core.api.tracking import MlflowTracking
+from nas_core.reasons import TrackingReason
+from nas_core.records.objects import ReadableSearch
+from nas_operator.errors import LedgerNotRead, LedgerUnreadable
+from nas_operator.kube.client import SEARCHES, Client, path
+from nas_operator.kube.merge_patch import merge_patch
+from nas_operator.kube.store import SearchKey
+from nas_operator.kube.stores import Stores
+from nas_operator.kube.writes import Writer
+from nas_operator.leadership.claims import Claims
+from nas_operator.settings import Settings
+from nas_operator.tracking.delivery import MlflowDelivery
+from nas_operator.tracking.faults import TrackingFault
+from nas_operator.tracking.http import TrackingHttp
+from nas_operator.tracking.mlflow import Mlflow
+from nas_operator.tracking.pauses import Pauses
+from nas_operator.tracking.secret import read_headers
+from nas_operator.trials import Trials
+from nas_plan.tracking.condition import delivered, faulty, has_news, is_tracked, settled, untracked
+
+logger = logging.getLogger(__name__)
+
+LOOK_LIMIT_S, NAMESPACE_LOOKS = 60.0, 4
+INTERVAL_S, COUNT_INTERVAL_S = 2.0, 10.0
+"""Least seconds between two looks at a search, and between two writes of its status that tell only another count."""
+FIELDS = ("conditions", "tracking")
+"""Fields of the status that are written here."""
+LEDGER_S = 10.0
+"""Seconds until the next look when trials are in a ledger that has not been read."""
+
+
+class Tracker:
+    """Brings searches to the servers of their specs."""
+
+    def __init__(
+        self,
+        client: Client,
+        stores: Stores,
+        trials: Trials,
+        claims: Claims,
+        http: TrackingHttp,
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client, self._stores, self._trials, self._claims = client, stores, trials, claims
+        self._http, self._settings, self._clock = http, settings, clock
+        self._writer, self._pauses = Writer(client), Pauses(clock)
+        self._deliveries: dict[SearchKey, tuple[object, MlflowDelivery]] = {}
+        """With what each was made for: another UID, server or experiment needs another one."""
+        self._looked: dict[SearchKey, float] = {}
+        self._wrote: dict[SearchKey, float] = {}
+        self._looks = Counter[str]()
+        """Looks under way, by namespace."""
+
+    async def reconcile(self, key: SearchKey) -> float | None:
+        """Look at a search once; return the seconds after which to look again, None if only a change is worth it.
+
+        Raises:
+            OperatorError: to be tried again with a backoff.
+        """
+        search = self._stores.searches.get(*key)
+        if search is None or search.meta.deleting:
+            await self._end(key)
+            return None
+        # What cannot be read stays as it is shown.
+        if not isinstance(search, ReadableSearch) or not self._claims.holds(search):
+            return None
+        asked = search.spec.tracking.mlflow if search.spec.tracking else None
+        if asked is None:
+            self._forget(key)
+            if is_tracked(search.status):
+                await self._write(search, untracked(search.status))
+            return None
+        if settled(search):
+            self._forget(key)
+            return None
+        if not search.begun:
+            return None
+        early = INTERVAL_S - (self._clock() - self._looked.get(key, -1e9))
+        if early > 0:
+            return early
+        if self._looks[key[0]] >= NAMESPACE_LOOKS:
+            return INTERVAL_S
+        self._looks[key[0]] += 1
+        try:
+            return await self._look(search, asked)
+        finally:
+            self._looked[key] = self._clock()
+            self._looks[key[0]] -= 1
+
+    async def _look(self, search: ReadableSearch, asked: MlflowTracking) -> float | None:
+        of_search = (search.meta.uid, search.generation)
+        of_server = (search.meta.namespace, asked.endpoint)
+        if paused := self._pauses.of(of_search, of_server):
+            fault, seconds = paused
+            await self._write(search, faulty(search, fault.reason, fault.message, self._client.clock.now()))
+            return seconds
+        try:
+            trials = self._trials.of(search)
+        except (LedgerNotRead, LedgerUnreadable):
+            return LEDGER_S
+        try:
+            async with asyncio.timeout(LOOK_LIMIT_S):
+                delivery = await self._delivery(search, asked)
+                there, left = await delivery.deliver(search, trials)
+        except TrackingFault as fault:
+            return await self._fail(search, of_server if fault.of_server else of_search, fault)
+        except TimeoutError:
+            message = f"the server has not taken what there is within {LOOK_LIMIT_S:.0f} s; it is tried again"
+            return await self._fail(search, of_search, TrackingFault(TrackingReason.SERVER_UNREACHABLE, message))
+        self._pauses.succeeded(of_search, of_server)
+        # The newest: meanwhile others may have written.
+        newest = self._newest(search)
+        if newest is None:
+            return None
+        status = delivered(newest, there, left, self._client.clock.now())
+        waits = COUNT_INTERVAL_S - (self._clock() - self._wrote.get(search.meta.key, -1e9))
+        if has_news(newest.status, status) or waits <= 0:
+            await self._write(newest, status)
+            waits = 0.0
+        elif status.tracking == newest.status.tracking:
+            waits = 0.0
+        return INTERVAL_S if left else (waits or None)
+
+    async def _fail(self, search: ReadableSearch, key: object, fault: TrackingFault) -> float:
+        seconds = self._pauses.failed(key, fault)
+        logger.warning("tracking of %s/%s: %s: %s", *search.meta.key, fault.reason, fault.message)
+        if newest := self._newest(search):
+            await self._write(newest, faulty(newest, fault.reason, fault.message, self._client.clock.now()))
+        return seconds
+
+    async def _delivery(self, search: ReadableSearch, asked: MlflowTracking) -> MlflowDelivery:
+        headers: Mapping[str, str] = {}
+        if asked.secret_ref:
+            allowed = self._settings.tracking_secret_names
+            headers = await read_headers(self._client, search.meta.namespace, asked.secret_ref.name, allowed)
+        server = Mlflow(self._http, asked.endpoint, headers)
+        experiment = asked.experiment or f"{search.meta.namespace}/{search.meta.name}"
+        made_for = (search.meta.uid, asked.endpoint, experiment)
+        known = self._deliveries.get(search.meta.key)
+        if known is None or known[0] != made_for:
+            delivery = MlflowDelivery(server, asked.endpoint, search.meta.uid, experiment)
+            known = self._deliveries[search.meta.key] = made_for, delivery
+        known[1].server = server
+        return known[1]
+
+    def _newest(self, search: ReadableSearch) -> ReadableSearch | None:
+        newest = self._stores.searches.get(*search.meta.key)
+        if not isinstance(newest, ReadableSearch) or newest.meta.uid != search.meta.uid:
+            return None
+        return newest if newest.generation == search.generation else None
+
+    async def _write(self, search: ReadableSearch, status: NASSearchStatus) -> None:
+        # Only what is of the tracking: the rest is for the search's own look.
+        parts = [{name: one[name] for name in FIELDS if name in one} for one in (search.raw_status, status.to_dict())]
+        patch = merge_patch(*parts)
+        if not patch:
+            return
+        # With the version: if the search's own look was faster, the next look of this one decides anew.
+        body = {"metadata": {"resourceVersion": str(search.meta.resource_version)}, "status": patch}
+        self._stores.searches.put(await self._writer.patch(path(SEARCHES, *search.meta.key, "status"), body))
+        self._wrote[search.meta.key] = self._clock()
+
+    async def _end(self, key: SearchKey) -> None:
+        """Let the run of a search that is gone stand as ended, if that can be done now."""
+        known = self._deliveries.get(key)
+        self._forget(key)
+        if known is None:
+            return
+        try:
+            await known[1].kill(self._client.clock.now())
+        except TrackingFault as fault:
+            logger.warning("tracking of %s/%s, which is deleted: its run stays open: %s", *key, fault.message)
+
+    def _forget(self, key: SearchKey) -> None:
+        for known in (self._deliveries, self._looked, self._wrote):
+            known.pop(key, None)

@@ -1,0 +1,70 @@
+"""A search is tracked by MLflow's own server, though that one and the operator are killed under way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.kube import Kube, condition
+from tests.support.mlflow_process import MlflowProcess
+from tests.support.operator_process import Operator
+from tests.support.searches import fault_search, score
+from tests.support.waiting import Waiter
+
+from nas_dev.cluster.embedded import Cluster
+
+pytestmark = pytest.mark.cluster
+
+Json = dict[str, Any]
+
+
+@pytest.fixture
+def mlflow(cluster: Cluster, tmp_path: Path) -> Iterator[MlflowProcess]:
+    server = MlflowProcess(cluster, tmp_path)
+    yield server
+    server.kill()
+
+
+def tracked(kube: Kube, name: str) -> Json:
+    found = [c for c in kube.search(name).get("status", {}).get("conditions", []) if c["type"] == "Tracked"]
+    return found[0] if found else {"status": "Unknown", "reason": ""}
+
+
+def test_each_candidate_has_one_run_whoever_is_killed(
+    kube: Kube, operator: Operator, mlflow: MlflowProcess, wait_for: Waiter
+) -> None:
+    operator.restart(TRACKING_ENDPOINTS=f"127.0.0.1:{mlflow.port}")
+    asked = {"mlflow": {"endpoint": mlflow.url, "experiment": "kept"}}
+    kube.apply(fault_search("kept", "--seconds=1", trials=16, parallel=2, tracking=asked))
+    wait_for(lambda: tracked(kube, "kept")["reason"] == "ServerUnreachable", 60, "the server is missed")
+    mlflow.start()
+    wait_for(lambda: kube.search("kept")["status"].get("tracking") is not None, 60, "runs are delivered")
+    # Between any two requests.
+    operator.kill()
+    assert "ended" not in kube.search("kept")["status"]["tracking"]["mlflow"], "there is nothing left to lose"
+    mlflow.kill()
+    operator.start()
+    mlflow.start()
+    wait_for.condition("kept", "Succeeded", timeout=90)
+    wait_for(lambda: "ended" in kube.search("kept")["status"]["tracking"]["mlflow"], 90, "its run is ended")
+
+    search, trials = kube.search("kept"), kube.trials("kept")
+    runs = {run["tags"]["nas.key"]: run for run in mlflow.runs("kept")}
+    assert len(runs) == len(mlflow.runs("kept")) == 17
+    assert runs.keys() == {search["metadata"]["uid"], *(trial["metadata"]["uid"] for trial in trials)}
+    parent = runs[search["metadata"]["uid"]]
+    assert parent["info"]["status"] == "FINISHED" and parent["info"]["run_name"] == "kept"
+    assert search["status"]["tracking"]["mlflow"]["runID"] == parent["info"]["run_id"]
+    for trial in trials:
+        run = runs[trial["metadata"]["uid"]]
+        assert (run["info"]["status"], run["info"]["run_name"]) == ("FINISHED", trial["metadata"]["name"])
+        assert run["tags"]["mlflow.parentRunId"] == parent["info"]["run_id"]
+        assert run["metrics"]["val_accuracy"] == score(trial)
+        architecture = trial["spec"]["candidates"][0]["architecture"]
+        assert {f"architecture.{name}": value for name, value in architecture.items()}.items() <= run["params"].items()
+    best = mlflow.history(parent["info"]["run_id"], "best_val_accuracy")
+    assert best[-1][1] == max(score(trial) for trial in trials) and len(best) == len(dict(best))
+    assert tracked(kube, "kept")["status"] == "True"
+    assert condition(search, "Ready")["status"] == "True"

@@ -1,0 +1,201 @@
+"""One look at the tracking of a search: the status that it leaves, and when it asks nobody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.support.factories import raw_search
+from tests.support.recording_mlflow import RecordingMlflow
+from tests.support.tracked import raw_begun, raw_done
+from tests.unit.nas_operator.api_server import ApiServer
+
+from nas_core.api.search_status import OperatorTerm
+from nas_operator.kube.client import SEARCHES, Client, path
+from nas_operator.kube.stores import Stores
+from nas_operator.leadership.claims import Claims
+from nas_operator.settings import Settings
+from nas_operator.tracking import reconcile as reconcile_module
+from nas_operator.tracking.http import TrackingHttp
+from nas_operator.tracking.reconcile import Tracker
+from nas_operator.trials import Trials
+
+Json = dict[str, Any]
+KEY = ("ns", "s")
+URL = path(SEARCHES, "ns", "s")
+
+
+class NoLedgers:
+    def trials(self, _: object) -> dict[str, Any]:
+        return {}
+
+
+class Watched:
+    """A tracker with a search and its trials, as its watches would have them."""
+
+    def __init__(self, served: tuple[ApiServer, Client], http: TrackingHttp, mlflow: RecordingMlflow) -> None:
+        self.api, self.client = served
+        self.http, self.mlflow = http, mlflow
+        self.now = 1000.0
+        self.restart()
+
+    def restart(self, term: OperatorTerm | None = None) -> None:
+        self.stores = Stores()
+        for raw in [raw for url, raw in self.api.objects.items() if "/nassearches/" in url]:
+            self.stores.searches.put(raw)
+        ledgers: Any = NoLedgers()
+        trials, claims = Trials(self.stores, ledgers), Claims(self.client, self.stores, lambda: term)
+        self.tracker = Tracker(self.client, self.stores, trials, claims, self.http, Settings(), lambda: self.now)
+
+    def search(self, raw: Json) -> None:
+        """Write a search, as its user or another look does."""
+        known = self.api.objects.get(URL)
+        version = int(known["metadata"]["resourceVersion"]) + 1 if known else 1
+        raw = raw | {"metadata": raw["metadata"] | {"resourceVersion": str(version)}}
+        if known:
+            raw["status"] = known.get("status", {}) | raw.get("status", {})
+        self.stores.searches.put(self.api.add(path(SEARCHES, "ns"), raw))
+
+    def trials(self, *indices: int) -> None:
+        for index in indices:
+            raw = raw_done(index)
+            raw["metadata"]["labels"] = {"nas-operator.io/search": "s"}
+            self.stores.trials.put(raw)
+
+    async def look(self) -> float | None:
+        self.now += 100
+        return await self.tracker.reconcile(KEY)
+
+    @property
+    def spec(self) -> Json:
+        return {"tracking": {"mlflow": {"endpoint": self.mlflow.url}}}
+
+    @property
+    def status(self) -> Json:
+        found: Json = self.api.objects[URL].get("status", {})
+        return found
+
+    def tracked(self) -> tuple[str, str]:
+        [found] = [one for one in self.status["conditions"] if one["type"] == "Tracked"]
+        return found["status"], found["reason"]
+
+
+@pytest.fixture
+def watched(served: tuple[ApiServer, Client], http: TrackingHttp, mlflow: RecordingMlflow) -> Watched:
+    return Watched(served, http, mlflow)
+
+
+async def test_the_status_says_where_the_search_is_shown(watched: Watched) -> None:
+    watched.search(raw_begun(**watched.spec))
+    watched.trials(0, 1)
+    assert await watched.look() is None
+    parent = watched.mlflow.by_key("uid-s")
+    there = {"endpoint": watched.mlflow.url, "experimentID": "1", "runID": parent.run_id, "candidates": 2}
+    assert watched.status["tracking"] == {"mlflow": there}
+    assert watched.tracked() == ("True", "Delivered")
+    # Nothing has happened since.
+    writes, asked = len(watched.api.writes), len(watched.mlflow.asked)
+    assert await watched.look() is None
+    assert (len(watched.api.writes), len(watched.mlflow.asked)) == (writes, asked)
+
+
+async def test_a_search_that_is_not_tracked_asks_nobody(watched: Watched) -> None:
+    watched.search(raw_begun())
+    watched.trials(0)
+    assert await watched.look() is None
+    watched.search(raw_search(**watched.spec))
+    watched.restart()
+    assert (watched.mlflow.asked, watched.api.writes) == ([], [])
+
+
+async def test_what_has_ended_and_is_delivered_costs_nothing_after_a_restart(watched: Watched) -> None:
+    watched.search(raw_begun(ended=True, **watched.spec))
+    watched.trials(0)
+    await watched.look()
+    asked = len(watched.mlflow.asked)
+    watched.restart()
+    assert await watched.look() is None and len(watched.mlflow.asked) == asked
+    # Its budget was raised, it went on, and ended again.
+    again = raw_begun(ended=True, **watched.spec)
+    again["status"] = {"completionTime": "2026-01-02T00:00:00Z"}
+    watched.search(again)
+    watched.trials(0, 1)
+    await watched.look()
+    assert watched.status["tracking"]["mlflow"]["candidates"] == 2
+    assert watched.status["tracking"]["mlflow"]["ended"] == "2026-01-02T00:00:00Z"
+
+
+async def test_a_fault_is_a_condition_and_then_a_pause(watched: Watched) -> None:
+    watched.search(raw_begun(**watched.spec))
+    watched.trials(0)
+    watched.mlflow.faults["runs/create"] = [503, 503]
+    assert await watched.look() == 1.0
+    assert watched.tracked() == ("False", "ServerError")
+    asked = len(watched.mlflow.asked)
+    watched.now -= 100.0
+    watched.tracker._looked.clear()
+    paused = await watched.look()
+    assert paused is not None and paused <= 1.0 and len(watched.mlflow.asked) == asked
+    watched.now += 1
+    assert await watched.look() == 2.0
+    assert await watched.look() is None
+    assert watched.tracked() == ("True", "Delivered") and len(watched.mlflow.active()) == 2
+
+
+async def test_a_server_that_is_not_allowed_is_not_asked(watched: Watched) -> None:
+    watched.search(raw_begun(tracking={"mlflow": {"endpoint": "http://169.254.169.254"}}))
+    await watched.look()
+    assert watched.tracked() == ("False", "TrackingEndpointNotAllowed")
+
+
+async def test_a_server_that_takes_for_ever_holds_up_nobody(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reconcile_module, "LOOK_LIMIT_S", 0.0)
+    watched.search(raw_begun(**watched.spec))
+    assert await watched.look() == 1.0
+    assert watched.tracked() == ("False", "ServerUnreachable")
+
+
+async def test_tracking_that_is_taken_out_leaves_nothing_in_the_status(watched: Watched) -> None:
+    watched.search(raw_begun(**watched.spec))
+    await watched.look()
+    watched.search(raw_begun())
+    await watched.look()
+    assert "tracking" not in watched.status and watched.status["conditions"] == []
+
+
+async def test_another_server_gets_all_of_it(watched: Watched) -> None:
+    watched.search(raw_begun(**watched.spec))
+    watched.trials(0)
+    await watched.look()
+    raw = raw_begun(tracking={"mlflow": {"endpoint": watched.mlflow.url, "experiment": "other"}})
+    raw["metadata"]["generation"] = 2
+    watched.search(raw)
+    await watched.look()
+    assert list(watched.mlflow.experiments) == ["ns/s", "other"]
+    assert watched.status["tracking"]["mlflow"]["experimentID"] == "2"
+
+
+async def test_looks_follow_one_another_in_peace(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched.search(raw_begun(**watched.spec))
+    await watched.look()
+    watched.now -= 99.5
+    assert await watched.look() == reconcile_module.INTERVAL_S - 0.5
+    monkeypatch.setattr(reconcile_module, "NAMESPACE_LOOKS", 0)
+    assert await watched.look() == reconcile_module.INTERVAL_S
+
+
+async def test_a_search_that_is_gone_is_ended_once(watched: Watched) -> None:
+    watched.search(raw_begun(**watched.spec))
+    await watched.look()
+    watched.stores.searches.remove(watched.api.objects[URL])
+    await watched.look()
+    assert watched.mlflow.by_key("uid-s").status == "KILLED"
+    asked = len(watched.mlflow.asked)
+    await watched.look()
+    assert len(watched.mlflow.asked) == asked
+
+
+async def test_the_search_of_another_operator_is_left_alone(watched: Watched) -> None:
+    watched.search(raw_begun(**watched.spec))
+    watched.restart(OperatorTerm(lease="a/b", holder="me", since="2026-01-01T00:00:00Z"))
+    assert await watched.look() is None and watched.mlflow.asked == []
