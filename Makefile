@@ -156,6 +156,10 @@ pins: ## Write requirements/*.txt from pyproject.toml; versions that still fit s
 sbom: .venv ## Write the images' bills of materials, CycloneDX, into build/sbom
 	@PYTHONPATH=dev $(PYTHON) -m nas_dev.sbom
 
+.PHONY: audit
+audit: .venv ## Look for known vulnerabilities of what the images have (pip-audit; skipped, and said so, without a network)
+	@PYTHONPATH=dev $(PYTHON) -m nas_dev.audit
+
 .PHONY: cluster-up
 cluster-up: setup ## Start an embedded cluster with Kubernetes, S3 and Prometheus (CLUSTER=dev)
 	@$(NAS_DEV) cluster-up --name $(CLUSTER)
