@@ -28,6 +28,7 @@ ORIGINS: Mapping[str, str] = {
     "Score": "drawn at random, and chosen by its scores",
     "Supernet": "derived in a supernet",
     "Retry": "its parent, which failed, once more",
+    "Injected": "asked for by spec.guidance",
 }
 WORKS: Mapping[Work, str] = {
     Work.PREPARE: "prepares the data for all other trials",
@@ -92,6 +93,8 @@ class Explanation:
         yield "origin", f"{candidate.origin}: {ORIGINS[candidate.origin]}"
         if candidate.parents:
             yield "parents", [self._result_of(parent) for parent in candidate.parents]
+        if spec.guidance:
+            yield "guidance", [f"generation {spec.guidance.generation}", *map(str, spec.guidance.decisions)]
         for name, value in self._scores(candidate):
             yield f"score {name}", value
         if spec.epochs is not None:

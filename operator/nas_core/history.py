@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from nas_core.api.guidance import Guidance
 from nas_core.api.trial import CandidateSpec
 
 
@@ -64,6 +65,8 @@ class History:
     """What was derived in supernets before the first trial, the best first. Every decision sees all of it."""
     earlier: tuple[Earlier, ...] = ()
     """What earlier searches have found, one entry a search. Every decision sees all of it."""
+    guidance: Guidance | None = None
+    """What people have told the strategy; None: nothing."""
 
     def __post_init__(self) -> None:
         if self.next_index < 0:
@@ -94,6 +97,7 @@ def history_at(
     scores: tuple[Scored, ...] = (),
     derived: tuple[Scored, ...] = (),
     earlier: tuple[Earlier, ...] = (),
+    guidance: Guidance | None = None,
 ) -> History:
     """Rebuild what trial ``index`` saw: results up to sequence ``basis``, the other trials before it pending."""
     ordered = sorted(observations, key=lambda o: o.sequence)
@@ -101,4 +105,4 @@ def history_at(
     # What came in after the basis was still awaited then.
     later = [Pending(o.index, o.candidate, o.epochs) for o in ordered if o.sequence > basis]
     waiting = [p for p in (*later, *pending) if p.index < index]
-    return History(seen, tuple(sorted(waiting, key=lambda p: p.index)), index, scores, derived, earlier)
+    return History(seen, tuple(sorted(waiting, key=lambda p: p.index)), index, scores, derived, earlier, guidance)

@@ -95,6 +95,13 @@ class SearchReason(Reason):
         "A NASPolicy does not allow a field of spec.trialTemplate, so no trial is started. Those that run go on.",
         "Use what the message says is allowed, or ask the platform team to change the policy.",
     )
+    GUIDANCE_IMPOSSIBLE = (
+        "GuidanceImpossible",
+        Effect.HALTED,
+        "spec.guidance cannot be kept: it names what the space does not have, or leaves nothing of a decision. Nothing "
+        "new is tried; trials that run go on.",
+        "The message names the conflict: correct or remove spec.guidance, and the search goes on.",
+    )
     NAMESPACE_TERMINATING = (
         "NamespaceTerminating",
         Effect.HALTED,
@@ -147,7 +154,12 @@ class SearchReason(Reason):
         "All trials of budget.maxTrials have ended.",
         "To continue, raise budget.maxTrials.",
     )
-    SPACE_EXHAUSTED = "SpaceExhausted", Effect.COMPLETE, "Every architecture of the space has been tried."
+    SPACE_EXHAUSTED = (
+        "SpaceExhausted",
+        Effect.COMPLETE,
+        "Every architecture of the space, or of the part that spec.guidance leaves, has been tried.",
+        "If spec.guidance leaves a part: loosen it to continue.",
+    )
     DERIVED_TRAINED = (
         "DerivedTrained",
         Effect.COMPLETE,

@@ -14,6 +14,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any
 
+from nas_core.api.guidance import HeldGuidance
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.strategy import Constraint
 from nas_core.api.template import TrialTemplate
@@ -43,10 +44,10 @@ STRATEGIES_KEPT = 64
 """What they remember (kernels, studies, policies) is made anew from the history for any other search."""
 # Whose trainer it is stays: the rules for what the trainer that ships knows are checked again when the spec is read.
 _UNASKED: dict[str, Any] = {
-    **dict.fromkeys(("budget", "storage", "retrain", "retry", "suspend"), True),
+    **dict.fromkeys(("budget", "storage", "retrain", "retry", "suspend", "guidance"), True),
     "trial_template": set(TrialTemplate.model_fields) - {"image", "command"},
 }
-"""Parts of the spec that no strategy sees."""
+"""Parts of the spec that no strategy is made of: guidance comes with the history."""
 
 
 def ask(
@@ -58,17 +59,24 @@ def ask(
     derived: tuple[Scored, ...] = (),
     earlier: tuple[Earlier, ...] = (),
     clock: Callable[[], float] = time.monotonic,
+    generation: int = 0,
 ) -> list[NASTrialSpec]:
     """Return the trials of the next ``n`` candidates.
 
     Fewer when the space is exhausted, when to choose all takes long (`nas_plan.pace`; at least one each time) or, in
     ordered mode, when results are awaited. ``trials`` are all of the search, sorted by index, with the results that are
-    being recorded now; ``scores``, ``derived`` and ``earlier`` what was known before the first of them.
+    being recorded now; ``scores``, ``derived`` and ``earlier`` what was known before the first of them; ``generation``
+    that of the spec.
     """
     if n <= 0:
         return []
     with _strategy(spec) as strategy:
-        return _asked(strategy, Slice(clock), spec, trials, first_index, n, scores, derived, earlier)
+        asked = _asked(strategy, Slice(clock), spec, trials, first_index, n, scores, derived, earlier)
+    if spec.guidance is None:
+        return asked
+    # On record with each trial, in one write with it: so every decision can be repeated, however often this changes.
+    held = HeldGuidance(generation=generation, decisions=spec.guidance.decisions)
+    return [trial.model_copy(update={"guidance": held}) for trial in asked]
 
 
 def _asked(
@@ -85,7 +93,7 @@ def _asked(
     each = spec.evaluation.candidates_per_trial
     seen, pending = _results(trials)
     if not spec.strategy.ordered:
-        history = History(seen, pending, first_index, scores, derived, earlier)
+        history = History(seen, pending, first_index, scores, derived, earlier, spec.guidance)
         candidates = _chosen(strategy.candidates(history), n, each, time_left)
         specs = [
             _trial_spec(spec, first_index + k, history.basis, candidates[k : k + each])
@@ -100,7 +108,7 @@ def _asked(
         # Trials that somebody deleted are not waited for: their results will never come.
         if any(waiting.index < basis for waiting in pending):
             break
-        history = history_at(seen, pending, index, basis, scores, derived, earlier)
+        history = history_at(seen, pending, index, basis, scores, derived, earlier, spec.guidance)
         candidates = strategy.ask(history, min(each, first_index + n - index))
         if not candidates:
             break
@@ -217,7 +225,13 @@ def strategy_of(spec: NASSearchSpec) -> Strategy:
     def within(limits: Sequence[Constraint]) -> Strategy:
         problem = Problem(space, spec.objectives, limits)
         return create_strategy(
-            spec.strategy, problem, scoring=scoring, prediction=prediction, epochs=epochs, supernet=supernet
+            spec.strategy,
+            problem,
+            scoring=scoring,
+            prediction=prediction,
+            epochs=epochs,
+            supernet=supernet,
+            guided=True,
         )
 
     plain = within(spec.constraints)

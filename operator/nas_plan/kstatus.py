@@ -14,7 +14,12 @@ from nas_core.reasons import SearchReason
 from nas_core.records.conditions import find, is_true, set_condition
 from nas_core.states import ConditionType
 
-_REJECTED = (SearchReason.INVALID_SPEC, SearchReason.SEARCH_SPACE_INVALID, SearchReason.REFUSED_BY_POLICY)
+_REJECTED = (
+    SearchReason.INVALID_SPEC,
+    SearchReason.SEARCH_SPACE_INVALID,
+    SearchReason.REFUSED_BY_POLICY,
+    SearchReason.GUIDANCE_IMPOSSIBLE,
+)
 """Why a search is not accepted until somebody changes it; a space that is not there may come by itself."""
 
 

@@ -21,6 +21,7 @@ from nas_plan.actions import StartJob
 from nas_plan.ask import promote
 from nas_plan.deleted_trials import SPENT, deleted_trials
 from nas_plan.earlier import on_record
+from nas_plan.guidance import guidance_fault
 from nas_plan.judgement import Judgement
 from nas_plan.limits.elastic import Started, parallel
 from nas_plan.limits.gpu_hours import GpuHours, gpu_hours
@@ -63,6 +64,11 @@ class Look:
         for judgement in self.judged:
             groups[judgement.trial.spec.work].append(judgement)
         return {work: tuple(groups[work]) for work in Work}
+
+    @cached_property
+    def guidance_fault(self) -> str | None:
+        """Why the guidance of the search cannot be kept; None if it can, or if there is none."""
+        return guidance_fault(self.spec)
 
     @property
     def searching(self) -> tuple[Judgement, ...]:

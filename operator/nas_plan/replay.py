@@ -93,9 +93,10 @@ class Record:
 
 def _decisions(trial: TrialView) -> list[RecordedTrial]:
     """Return what a trial records, one a candidate."""
+    basis, held = trial.spec.basis, trial.spec.guidance
+    given = held.given if held else None
     if not trial.recorded:
-        return [RecordedTrial(p.index, trial.spec.basis, p.candidate, epochs=p.epochs) for p in trial.pending]
+        return [RecordedTrial(p.index, basis, p.candidate, epochs=p.epochs, guidance=given) for p in trial.pending]
     return [
-        RecordedTrial(o.index, trial.spec.basis, o.candidate, o.sequence, o.metrics, o.epochs)
-        for o in trial.observations
+        RecordedTrial(o.index, basis, o.candidate, o.sequence, o.metrics, o.epochs, given) for o in trial.observations
     ]

@@ -82,7 +82,8 @@ def stand(look: Look) -> Standing:
     """Return how a search stands before anything new is decided for it."""
     # Retrainings of an earlier end, before the budget was raised, neither block what goes on now nor keep it waiting.
     own = [j for work in (*BEFORE, Work.TRAIN) for j in look.active if j.trial.spec.work == work]
-    return _settled(look) or _ending(look) or standstill(look, own) or Standing(SearchReason.RUNNING, _progress(look))
+    ended = _settled(look) or _ending(look)
+    return ended or _misguided(look) or standstill(look, own) or Standing(SearchReason.RUNNING, _progress(look))
 
 
 def _settled(look: Look) -> Standing | None:
@@ -92,6 +93,12 @@ def _settled(look: Look) -> Standing | None:
         return None
     reason = next(reason for reason in SearchReason if reason == ended.reason)
     return Standing(reason, ended.message)
+
+
+def _misguided(look: Look) -> Standing | None:
+    """Return that nothing new can be tried, as what people tell the strategy cannot be kept."""
+    fault = None if look.spec.suspend else look.guidance_fault
+    return Standing(SearchReason.GUIDANCE_IMPOSSIBLE, fault) if fault else None
 
 
 def _ending(look: Look) -> Standing | None:

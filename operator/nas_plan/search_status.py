@@ -369,7 +369,7 @@ def _conditions(look: Look, standing: Standing, pairs: Sequence[tuple[float, flo
         nonlocal conditions
         conditions = set_condition(conditions, kind, status, reason, message, now, search.generation)
 
-    if standing.reason is SearchReason.REFUSED_BY_POLICY:
+    if standing.reason in (SearchReason.REFUSED_BY_POLICY, SearchReason.GUIDANCE_IMPOSSIBLE):
         put(ConditionType.ACCEPTED, False, standing.reason, standing.message)
     else:
         put(ConditionType.ACCEPTED, True, PlainReason.VALID)

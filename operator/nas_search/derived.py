@@ -10,11 +10,11 @@ from collections.abc import Set as AbstractSet
 
 import numpy as np
 
-from nas_core.api.trial import CandidateSpec
+from nas_core.api.trial import CandidateSpec, Origin
 from nas_core.history import History
 from nas_search.predictors.worth import Worth
 from nas_search.problem import Problem
-from nas_search.strategy import Origin, Strategy
+from nas_search.strategy import Strategy
 
 ORIGIN: Origin = "Supernet"
 """Of derived candidates."""

@@ -14,13 +14,13 @@ from collections.abc import Set as AbstractSet
 
 import numpy as np
 
-from nas_core.api.trial import CandidateSpec
+from nas_core.api.trial import CandidateSpec, Origin
 from nas_core.history import History, Scored
 from nas_core.objectives import known_to_break
 from nas_search.predictors.worth import Worth
 from nas_search.score_agreement import ScoreAgreement
 from nas_search.scoring import Scoring, ranked
-from nas_search.strategy import Origin, Strategy
+from nas_search.strategy import Strategy
 
 
 class Prefiltered(Strategy):

@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from nas_core.api.guidance import Guidance
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import Earlier, Observation, Pending, Scored, history_at
 from nas_search.for_targets import ForTargets
 from nas_search.rungs import WithRungs
 from nas_search.strategy import Strategy
+
+ASKED_FOR = ("Retry", "Injected")
+"""Origins of candidates that a person has named, and no strategy."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,8 @@ class RecordedTrial:
     """None as well when it failed."""
     epochs: int | None = None
     """With rungs: the epochs that the trial trains to."""
+    guidance: Guidance | None = None
+    """What people had told the strategy."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ def ask_again(
     total = max((d.index for d in record), default=-1) + 1
     for decision in asked:
         own = _of_target(strategy, decision.candidate.target)
-        if decision.candidate.origin == "Retry" or own is None:
+        if decision.candidate.origin in ASKED_FOR or own is None:
             # A person has asked for it, and no strategy; or it was for a target that somebody has removed.
             yield None
             continue
@@ -87,7 +93,7 @@ def ask_again(
             promotable = own.is_promotable(history, total, decision.index, decision.epochs)
             yield None if promotable else Mismatch(decision.index, decision.candidate, None)
             continue
-        history = history_at(seen, pending, decision.index, decision.basis, scores, derived, earlier)
+        history = history_at(seen, pending, decision.index, decision.basis, scores, derived, earlier, decision.guidance)
         again = next(iter(own.ask(history, 1)), None)
         yield None if again == decision.candidate else Mismatch(decision.index, decision.candidate, again)
 

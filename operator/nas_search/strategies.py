@@ -16,6 +16,7 @@ from nas_core.api.gradient import GRADIENTS
 from nas_search.bayesian import Bayesian
 from nas_search.derived import Derived
 from nas_search.grid import Grid
+from nas_search.guided import Guided
 from nas_search.local_search import LocalSearch
 from nas_search.nsga2 import Nsga2
 from nas_search.optuna_samplers import OptunaSampler
@@ -108,6 +109,7 @@ def create_strategy(
     prediction: Prediction | None = None,
     epochs: int | None = None,
     supernet: bool = False,
+    guided: bool = False,
 ) -> Strategy:
     """Return the strategy that a search asks for.
 
@@ -117,6 +119,7 @@ def create_strategy(
         scoring: with one, the strategy begins with the best of the scored candidates.
         prediction: with one, a predictor chooses among what the strategy proposes.
         supernet: whether candidates may be derived in a supernet: these come before all others.
+        guided: whether it keeps to the guidance that histories have.
         epochs: of training in full, where the rungs end; counts only if the search has rungs.
 
     Raises:
@@ -125,10 +128,14 @@ def create_strategy(
     kind = kind_of(spec)
     if kind is None:
         raise ValueError("the search names no strategy")
-    strategy = kind.create(spec, problem)
-    strategy = Predicted(strategy, prediction) if prediction else strategy
-    # The prefilter is inside: on rungs the best scored candidates begin at the lowest one as all others do.
-    strategy = Prefiltered(strategy, scoring) if scoring else strategy
-    if supernet and not isinstance(strategy, Derived):
-        strategy = Derived(problem, spec.seed, strategy)
+
+    def within(problem: Problem) -> Strategy:
+        strategy = kind.create(spec, problem)
+        strategy = Predicted(strategy, prediction) if prediction else strategy
+        # The prefilter is inside: on rungs the best scored candidates begin at the lowest one as all others do.
+        strategy = Prefiltered(strategy, scoring) if scoring else strategy
+        derived = supernet and not isinstance(strategy, Derived)
+        return Derived(problem, spec.seed, strategy) if derived else strategy
+
+    strategy = Guided(problem, spec.seed, within) if guided else within(problem)
     return WithRungs(strategy, Ladder.of(spec.rungs, epochs)) if spec.rungs and epochs else strategy

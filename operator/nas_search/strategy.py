@@ -15,20 +15,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from nas_core.api.strategy import Constraint, Objective
-from nas_core.api.trial import CandidateSpec
+from nas_core.api.trial import CandidateSpec, Origin
 from nas_core.history import History
 from nas_core.spaces import Architecture, SearchSpace
 from nas_search.predictors.worth import Worth
 from nas_search.problem import Problem
 from nas_search.results_matrix import ResultsMatrix
 from nas_search.score_agreement import ScoreAgreement
-
-Origin = Literal["Random", "Grid", "Mutation", "Crossover", "Model", "Score", "Supernet"]
 
 ENUMERABLE = 1_000_000
 """Most encodings of a space that is enumerated to find what is still untried."""

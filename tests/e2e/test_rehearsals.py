@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 import yaml
 from tests.support.bucket import Bucket
-from tests.support.kube import Kube
+from tests.support.kube import Json, Kube, condition
 from tests.support.searches import check_record, check_replay
 from tests.support.waiting import Waiter
 
 from nas_core.api.gradient import GRADIENTS
-from nas_core.records.objects import TrialView, observed
+from nas_core.records.objects import TrialView, observed, read_search
 from nas_dev.paths import REPOSITORY
+from nas_plan.replay import Record
 from nas_search import KINDS, ZERO_COST
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
@@ -94,6 +95,41 @@ def test_what_breaks_a_constraint_before_its_training_costs_no_trial(
     assert refused == [metrics for metrics in seen if "val_accuracy" not in metrics]
     assert kube.status("random")["trials"]["refused"] == sum(trial.refusals for trial in trials) == len(refused) > 0
     assert len(seen) - len(refused) == CANDIDATES
+
+
+def test_guidance_is_changed_while_a_search_runs(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
+    search = yaml.safe_load((REPOSITORY / "examples/17-guided.yaml").read_text())
+    search["spec"]["storage"] = bucket.storage()
+    kube.apply(search)
+    wait_for.counts("guided", succeeded=10, timeout=120)
+    kube.patch("guided", guidance={"decisions": [{"name": "0-3", "require": ["none"]}], "inject": None})
+    changed = wait_for(
+        lambda: next((trial for trial in kube.trials("guided") if _held(trial) > 1), None), 60, "a trial of the change"
+    )
+    kube.patch("guided", guidance={"decisions": [{"name": "0-3", "require": ["max_pool"]}]})
+    wait_for.condition("guided", "Progressing", "GuidanceImpossible", timeout=20)
+    wait_for.events("guided", "GuidanceImpossible")
+    assert "'max_pool' is no value" in condition(kube.search("guided"), "Accepted")["message"]
+    kube.patch("guided", guidance=None)
+    wait_for.condition("guided", "Succeeded", timeout=120)
+
+    trials = kube.trials("guided")
+    check_record(trials, CANDIDATES)
+    assert trials[0]["spec"]["candidates"][0]["origin"] == "Injected"
+    for trial in trials:
+        cells = [candidate["architecture"] for candidate in trial["spec"]["candidates"]]
+        if _held(trial) == 1:
+            assert {cell["0-3"] for cell in cells} == {"skip_connect"}
+            assert not {"none", "avg_pool_3x3"} & {operation for cell in cells for operation in cell.values()}
+        elif _held(trial) == _held(changed):
+            assert {cell["0-3"] for cell in cells} == {"none"}
+    record = Record.of(read_search(kube.search("guided")), [TrialView.of(trial) for trial in trials])
+    assert not any(record.ask_again(range(CANDIDATES))), "each decision is repeated under the guidance of its trial"
+
+
+def _held(trial: Json) -> int:
+    """Return the generation of the guidance that a trial has on record; 0: none."""
+    return int(trial["spec"].get("guidance", {}).get("generation", 0))
 
 
 def test_rungs_climb_the_table(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:

@@ -38,7 +38,21 @@ _NOT_OVER_NODES: dict[str, Spec] = {
 }
 
 
+def _guided(**entry: Any) -> Spec:
+    return {"guidance": {"decisions": [{"name": "*", "forbid": ["none"]}, {"name": "0-1", **entry}]}}
+
+
 DENIED_SEARCHES: dict[str, tuple[Spec, list[str]]] = {
+    "guidance of nothing": (_guided(), ["0-1", "set forbid, require, min or max, or remove the entry"]),
+    "guidance that requires what it forbids": (
+        _guided(forbid=["none"], require=["none"]),
+        ["a value is in both require and forbid; remove it from one"],
+    ),
+    "guidance with an empty range": (_guided(min=5, max=3), ["min must not exceed max"]),
+    "guidance of gradients": (
+        {"strategy": {"darts": {}}, "storage": {"bucket": "nas"}} | _guided(forbid=["none"]),
+        ["a gradient strategy mixes all operations: remove guidance, or leave operations out of searchSpace.cell"],
+    ),
     **{
         f"over nodes: {name}": (
             {"trialTemplate": {"nodes": 2}, "storage": {"bucket": "nas"}} | spec,

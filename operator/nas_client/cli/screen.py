@@ -41,6 +41,9 @@ def screen(state: SearchState, now: datetime, note: str = "") -> RenderableType:
         parts += [Text(f"data: {warning}", style="yellow") for warning in data.warnings[:WARNINGS]]
         if len(data.warnings) > WARNINGS:
             parts.append(Text(f"… and {len(data.warnings) - WARNINGS} more warnings", style="dim"))
+    if guidance := state.spec.guidance:
+        asked = [*map(str, guidance.decisions), *(f"try {text}" for text in guidance.inject)]
+        parts.append(Text(f"guidance: {'; '.join(asked)}", style="dim"))
     if state.running:
         parts += [Text(), Text("running", style="bold"), _running(state, now)]
     if state.any_best:

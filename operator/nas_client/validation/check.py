@@ -13,6 +13,7 @@ from nas_core.api import GROUP, VERSION
 from nas_core.crd.schema import custom_resource_definitions
 from nas_core.reasons import SearchReason
 from nas_core.records.objects import ReadableSearch, SpaceView, UnreadableSearch, read_search
+from nas_plan.guidance import guidance_fault
 from nas_plan.resolve import resolve
 
 _API_VERSION = f"{GROUP}/{VERSION}"
@@ -112,6 +113,8 @@ def _by_operator(manifest: Json, objects: Sequence[Json], namespace: str) -> Ite
     # Whether another search has trained a supernet, only the cluster knows.
     if isinstance(resolved, UnreadableSearch) and resolved.reason != SearchReason.SUPERNET_NOT_FOUND:
         yield _of_sentence(resolved.error)
+    elif isinstance(resolved, ReadableSearch) and (fault := guidance_fault(resolved.spec)):
+        yield _of_sentence(fault)
 
 
 def space_in(objects: Sequence[Json], name: str, namespace: str) -> SpaceView | None:

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from nas_core.api.base import ApiModel, Condition, Rule, k8s
 from nas_core.api.storage import Storage
-from nas_core.api.trial import ADDRESS_LENGTH, TEXT_LENGTH
-from nas_core.api.types import ExportFormat, ObjectName, each_once
+from nas_core.api.trial import ADDRESS_LENGTH
+from nas_core.api.types import TEXT_LENGTH, ExportFormat, ObjectName, each_once
 
 MODEL_NAME_LENGTH = 40
 ModelName = Annotated[

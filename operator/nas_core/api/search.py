@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from nas_core.api.base import ApiModel, Rule, k8s
 from nas_core.api.decision import DecisionSpec
 from nas_core.api.evaluation import CHOSEN, Evaluation
+from nas_core.api.guidance import Guidance
 from nas_core.api.hyperparameters import HYPERPARAMETER_RULES
 from nas_core.api.metric_rules import METRIC_RULES
 from nas_core.api.model import MODEL_NAME_LENGTH
@@ -324,6 +325,12 @@ class NASSearchSpec(ApiModel):
         description=(
             "Indices of candidates that failed and are to be tried again, each as a new candidate that costs nothing "
             "of maxTrials. Any other index is ignored."
+        ),
+    )
+    guidance: Guidance | None = Field(
+        default=None,
+        description=(
+            "What you tell the strategy, at any time; it holds for candidates chosen from then on (docs/guidance.md)."
         ),
     )
     suspend: bool | None = Field(

@@ -11,7 +11,8 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.supernet import SupernetTraining
 from nas_core.api.target import MOST_TARGETS, TargetName
 from nas_core.api.tracking import TrackingStatus
-from nas_core.api.trial import ADDRESS_LENGTH, TEXT_LENGTH, DatasetSummary
+from nas_core.api.trial import ADDRESS_LENGTH, DatasetSummary
+from nas_core.api.types import TEXT_LENGTH
 
 
 class ChosenSetting(ApiModel):

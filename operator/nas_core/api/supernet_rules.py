@@ -122,6 +122,13 @@ SUPERNET_RULES = (
     rule_where(
         DERIVES,
         derives,
+        "has(self.guidance)",
+        lambda spec: "guidance" if spec.guidance else None,
+        "a gradient strategy mixes all operations: remove guidance, or leave operations out of searchSpace.cell",
+    ),
+    rule_where(
+        DERIVES,
+        derives,
         f"has(self.searchSpace) ? (has(self.searchSpace.stages) || (has(self.searchSpace.name) && "
         f"!(self.searchSpace.name in {listed(CELLS)})) || (!has(self.searchSpace.cell) && "
         "!has(self.searchSpace.ref) && !has(self.searchSpace.name) && self.task.type != 'image-classification')) : "

@@ -10,10 +10,10 @@ from pydantic import Field
 
 from nas_core.api.base import ApiModel, Condition, Rule, k8s
 from nas_core.api.curve import Curve
+from nas_core.api.guidance import HeldGuidance
+from nas_core.api.types import TEXT_LENGTH
 from nas_core.states import WITHOUT_CANDIDATES, AttemptOutcome, Outcome, Work
 
-TEXT_LENGTH = 1024
-"""Characters that an architecture may take as text, with its hyperparameters."""
 VALUE_LENGTH = 256
 """Characters of the value of a decision; a subset's is the longest."""
 HYPERPARAMETER_LENGTH = 64
@@ -22,6 +22,9 @@ MOST_DERIVED = 16
 """Architectures that one supernet may derive."""
 ADDRESS_LENGTH = 1500
 """Characters of the address of an object or a folder in a bucket."""
+
+
+Origin = Literal["Random", "Grid", "Mutation", "Crossover", "Model", "Score", "Supernet", "Retry", "Injected"]
 
 
 class CandidateSpec(ApiModel):
@@ -37,10 +40,11 @@ class CandidateSpec(ApiModel):
         description="The values of the search's spec.hyperparameters, by name.",
     )
     text: str | None = Field(default=None, max_length=TEXT_LENGTH, description="The architecture as text, for people.")
-    origin: Literal["Random", "Grid", "Mutation", "Crossover", "Model", "Score", "Supernet", "Retry"] = Field(
+    origin: Origin = Field(
         description=(
             "How it was chosen. Model: by a model of the results. Score: drawn at random and chosen by its scores. "
-            "Supernet: derived in a supernet. Retry: by spec.retry, its parent is the candidate that failed."
+            "Supernet: derived in a supernet. Retry: by spec.retry, its parent is the candidate that failed. "
+            "Injected: by spec.guidance."
         )
     )
     parents: list[Annotated[int, Field(ge=0)]] = Field(default=[], max_length=8, description="Indices of its parents.")
@@ -233,6 +237,9 @@ class NASTrialSpec(ApiModel):
     )
     source: str | None = Field(
         default=None, max_length=63, description="Of work Earlier: name of the search whose results these are."
+    )
+    guidance: HeldGuidance | None = Field(
+        default=None, description="The guidance that held when its candidates were chosen; absent: none."
     )
     seed: int = Field(ge=0, description="Seed of initialisation and of the order of the data.")
 

@@ -16,6 +16,9 @@ from nas_core.api.base import (
     k8s,
 )
 
+TEXT_LENGTH = 1024
+"""Characters that an architecture may take as text, with its hyperparameters."""
+
 MetricName = Annotated[
     str,
     Field(

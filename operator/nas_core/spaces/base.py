@@ -7,12 +7,14 @@ numpy's, so that a seed fixes every draw.
 
 from __future__ import annotations
 
+import copy
 import functools
 import hashlib
 import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Self
 
 import numpy as np
 
@@ -44,6 +46,10 @@ class SearchSpace:
     def __init__(self, name: str, decisions: Sequence[Decision]) -> None:
         self.name, self.decisions = name, tuple(decisions)
         self._by_name = {decision.name: decision for decision in decisions}
+        self.open = self.decisions
+        """The decisions with the values that may be chosen, in order: all, unless the space is narrowed."""
+        self._narrower: Mapping[str, Decision] = {}
+        """Those of them with fewer values than the space has."""
         if len(self._by_name) < len(decisions):
             twice = [d.name for d in decisions if sum(o.name == d.name for o in decisions) > 1]
             raise ValueError(f"space {name!r}: decision {twice[0]!r} is declared twice")
@@ -66,6 +72,27 @@ class SearchSpace:
         parent = self._by_name[condition.decision]
         if wrong := sorted(value for value in condition.values if not parent.allows(value)):
             raise ValueError(f"decision {decision.name!r} waits for {parent.name}={wrong[0]}; it is {parent.expected}")
+
+    def narrowed(self, narrower: Mapping[str, Decision]) -> Self:
+        """Return the same space, of which only a part is drawn, enumerated or near: ``narrower`` decisions by name.
+
+        Architectures outside of it stay known: they have a text, an id and features, and may be parents.
+        """
+        space = copy.copy(self)
+        space._narrower = dict(narrower)
+        space.open = tuple(narrower.get(decision.name, decision) for decision in self.decisions)
+        for cached in ("size", "distinct"):
+            space.__dict__.pop(cached, None)
+        return space
+
+    def outside(self, architecture: Architecture) -> list[str]:
+        """Return the decisions of an architecture that are not in the part to which the space is narrowed."""
+        there = ((name, of) for name, of in self._narrower.items() if name in architecture)
+        return [name for name, of in there if not of.allows(architecture[name])]
+
+    def nearest(self, architecture: Architecture) -> dict[str, str]:
+        """Return an architecture with the nearest values of the part to which the space is narrowed."""
+        return self._completed(architecture, lambda decision: decision.first)
 
     # What a space may have of its own.
 
@@ -132,11 +159,16 @@ class SearchSpace:
         return (decision for decision in self.decisions if decision.applies(architecture))
 
     def complete(self, choose: Callable[[Decision], str]) -> dict[str, str]:
-        """Return a value for each decision that applies: what ``choose`` says, asked in order for these alone."""
+        """Return a value for each decision that applies: what ``choose`` says, asked in order for these alone.
+
+        In a narrowed space it is asked for the narrower decision; for a value outside of that stands the nearest one.
+        """
         values: dict[str, str] = {}
-        for decision in self.decisions:
+        for decision in self.open:
             if decision.applies(values):
-                values[decision.name] = choose(decision)
+                value = choose(decision)
+                outside = decision.name in self._narrower and not decision.allows(value)
+                values[decision.name] = decision.nearest(value) if outside else value
         return values
 
     def _groups(self, architecture: Architecture) -> list[tuple[str, dict[str, str]]]:
@@ -155,12 +187,13 @@ class SearchSpace:
         # Conditions make a forest of the decisions, below "" its roots: counts multiply among siblings, and add up over
         # the values of a decision, each with what follows from it.
         below: dict[str, list[Decision]] = defaultdict(list)
-        for decision in self.decisions:
+        by_name = {decision.name: decision for decision in self.open}
+        for decision in by_name.values():
             below[decision.when.decision if decision.when else ""].append(decision)
 
         @functools.cache
         def count(name: str) -> int | None:
-            decision = self._by_name[name]
+            decision = by_name[name]
             if not below[name]:
                 return decision.count
             if decision.count is None:
@@ -168,7 +201,7 @@ class SearchSpace:
             # Values from which the same decisions follow count alike, so that a range is not walked number by number.
             total, rest = 0, decision.count
             kinds: dict[tuple[str, ...], int] = defaultdict(int)
-            for value in sorted({v for d in below[name] if d.when for v in d.when.values}):
+            for value in sorted({v for d in below[name] if d.when for v in d.when.values if decision.allows(v)}):
                 kinds[tuple(d.name for d in below[name] if d.when and value in d.when.values)] += 1
                 rest -= 1
             for names, times in kinds.items():
@@ -192,25 +225,42 @@ class SearchSpace:
     def mutate(self, architecture: Architecture, rng: np.random.Generator) -> dict[str, str]:
         """Return a copy with one decision changed, drawn uniformly; what it lets follow is drawn as well."""
         # What has a single value cannot change.
-        changeable = [decision for decision in self.active(architecture) if decision.count != 1]
+        changeable = [decision for decision in self.open if decision.applies(architecture) and decision.count != 1]
+        given = self._inside(architecture)
 
         def change() -> dict[str, str]:
-            decision = changeable[rng.integers(len(changeable))]
-            value = decision.redraw(architecture[decision.name], rng)
-            return self._completed({**architecture, decision.name: value}, lambda each: each.draw(rng))
+            changed = {}
+            # In a narrowed space there may be nothing to change but what is outside of it.
+            if changeable:
+                decision = changeable[rng.integers(len(changeable))]
+                changed[decision.name] = decision.redraw(architecture[decision.name], rng)
+            return self._completed({**given, **changed}, lambda each: each.draw(rng))
 
         return self._until_allowed(change)
 
     def crossover(self, first: Architecture, second: Architecture, rng: np.random.Generator) -> dict[str, str]:
         """Return a child that takes each decision from one of two parents, drawn uniformly."""
 
+        inside = self._inside(first), self._inside(second)
+
         def inherited(decision: Decision) -> str:
-            # Where a decision applies to the child it applied to the parent that gave what it depends on.
-            parents = [parent for parent in (first, second) if decision.name in parent]
+            # Where a decision applies to the child it applied to the parent that gave what it depends on, unless the
+            # space is narrowed and both are outside of it.
+            parents = [parent for parent in inside if decision.name in parent]
             pick = int(rng.integers(2)) if len(parents) == 2 else 0
-            return parents[pick][decision.name]
+            return parents[pick][decision.name] if parents else decision.draw(rng)
 
         return self._until_allowed(lambda: self.complete(inherited))
+
+    def _inside(self, architecture: Architecture) -> Architecture:
+        """Return an architecture without the values that the space is narrowed not to have."""
+        if not self._narrower:
+            return architecture
+        return {
+            name: value
+            for name, value in architecture.items()
+            if name not in self._narrower or self._narrower[name].allows(value)
+        }
 
     def _completed(self, given: Architecture, otherwise: Callable[[Decision], str]) -> dict[str, str]:
         """Return what is given of the decisions that apply, and of the others what ``otherwise`` says."""
@@ -229,11 +279,16 @@ class SearchSpace:
 
         Of a decision with few values every other one is a neighbour, of a number with many those near it.
         """
-        ordered = self._completed(architecture, lambda each: each.first)
-        for decision in self.active(architecture):
+        centre = self.nearest(architecture)
+        # In a narrowed space the architecture itself may be outside.
+        if centre != architecture and self.fault(centre) is None:
+            yield dict(centre)
+        for decision in self.open:
+            if decision.name not in centre:
+                continue
             follows = decision.name in self._conditions
-            for value in decision.near(architecture[decision.name]):
-                near = {**ordered, decision.name: value}
+            for value in decision.near(centre[decision.name]):
+                near = {**centre, decision.name: value}
                 if follows:
                     near = self._completed(near, lambda each: each.first)
                 if self.fault(near) is None:
@@ -253,7 +308,7 @@ class SearchSpace:
         if place == len(self.decisions):
             yield dict(prefix)
             return
-        decision = self.decisions[place]
+        decision = self.open[place]
         if not decision.applies(prefix):
             yield from self._enumerate(prefix, place + 1)
             return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -108,6 +109,11 @@ class Decision(ABC):
         while (drawn := self.draw(rng)) == value:
             pass
         return drawn
+
+    def nearest(self, value: str) -> str:
+        """Return what stands for a value that a wider decision of this name allows, and this one does not."""
+        # Spread over all values, and the same in every process; words have no distance.
+        return self.at(zlib.crc32(f"{self.name}={value}".encode()) / 2**32)
 
     def prefixed(self, prefix: str) -> Self:
         """Return the decision, and the one it waits for, under names that begin with ``prefix``."""
@@ -234,6 +240,10 @@ class Integer(Decision):
         """Return the value nearest to a number."""
         return str(self._at(round((number - self.low) / self.step)))
 
+    def nearest(self, value: str) -> str:
+        """Return the nearest number."""
+        return self.write(float(value))
+
     def near(self, value: str) -> Iterator[str]:
         """Yield the other numbers if they are few, else those one step and a tenth of the range away."""
         if self.count <= LISTED:
@@ -312,6 +322,10 @@ class Real(Decision):
     def draw(self, rng: np.random.Generator) -> str:
         """Draw a number."""
         return self.at(float(rng.uniform()))
+
+    def nearest(self, value: str) -> str:
+        """Return the nearest number."""
+        return self.write(float(value))
 
     def near(self, value: str) -> Iterator[str]:
         """Yield the numbers a twentieth and a fifth of the range away."""

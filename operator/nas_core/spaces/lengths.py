@@ -10,7 +10,8 @@ import functools
 from collections import defaultdict
 from collections.abc import Sequence
 
-from nas_core.api.trial import HYPERPARAMETER_LENGTH, TEXT_LENGTH, VALUE_LENGTH
+from nas_core.api.trial import HYPERPARAMETER_LENGTH, VALUE_LENGTH
+from nas_core.api.types import TEXT_LENGTH
 from nas_core.spaces.decisions import Decision
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from nas_core.api.trial import TEXT_LENGTH
+from nas_core.api.types import TEXT_LENGTH
 from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
 from nas_core.spaces.decisions import Choice, Decision, Integer, When, when
 from nas_core.spaces.stages import DEPTH, DIMENSIONS, RESOLUTION, WIDTH, Blueprint, Layer, Macro, Stage, channels

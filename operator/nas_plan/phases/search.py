@@ -29,6 +29,8 @@ def step(look: Look, standing: Standing) -> Step | None:
                 why = "the architecture that was derived has been trained"
             return Step(end(look, SearchReason.DERIVED_TRAINED, why))
         why = "every architecture of the space has been tried"
+        if look.spec.guidance is not None:
+            why = "every architecture that spec.guidance leaves has been tried; loosen it, and the search goes on"
         return Step(end(look, SearchReason.SPACE_EXHAUSTED, why))
     return Step(standing, tuple(trials), held_back=held_back)
 
@@ -52,7 +54,7 @@ def _fill(look: Look) -> list[NASTrialSpec]:
         return again[:free]
     promoted = promote(spec, look.trials, look.first_index, look.first_index + left, free)
     wanted = min((free - len(promoted)) * spec.evaluation.candidates_per_trial, left)
-    created = ask(spec, look.trials, look.first_index, wanted, look.scores, look.derived, look.earlier)
+    created = _ask(look, wanted)
     if wanted > 0 and not created:
         # The space has no more candidates: nobody is waited for any longer.
         promoted = promote(spec, look.trials, look.first_index, look.first_index, free)
@@ -61,9 +63,14 @@ def _fill(look: Look) -> list[NASTrialSpec]:
     return promoted + created
 
 
+def _ask(look: Look, n: int) -> list[NASTrialSpec]:
+    known = (look.scores, look.derived, look.earlier)
+    return ask(look.spec, look.trials, look.first_index, n, *known, generation=look.search.generation)
+
+
 def _exhausted(look: Look) -> bool:
     """Whether every architecture of the space has been tried and every result is in."""
-    if not look.all_recorded or not left_to_try(look) or look.climbing:
+    if not look.all_recorded or not left_to_try(look) or look.climbing or look.guidance_fault:
         return False
     # Last, as an answer may take seconds; the strategy alone knows what it has left out (twins, broken constraints).
-    return not ask(look.spec, look.trials, look.first_index, 1, look.scores, look.derived, look.earlier)
+    return not _ask(look, 1)

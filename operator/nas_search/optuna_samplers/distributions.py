@@ -21,6 +21,7 @@ class ParameterSpace:
 
     def __init__(self, space: SearchSpace) -> None:
         self._space = space
+        self._decisions = {decision.name: decision for decision in space.decisions}
         self._distributions = {decision.name: dict(_distributions(decision)) for decision in space.decisions}
 
     def to_optuna(self, values: Architecture) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:
@@ -37,6 +38,8 @@ class ParameterSpace:
         """Return what a trial suggests, decision by decision; ``rng`` draws members of a subset that has too few."""
 
         def suggested(decision: Decision) -> str:
+            # The whole one: a sampler takes no other distribution of a parameter from then on.
+            decision = self._decisions[decision.name]
             distributions = self._distributions[decision.name]
             params = {name: _suggest(trial, name, each) for name, each in distributions.items()}
             return _value(decision, params, rng)

@@ -51,7 +51,7 @@ class Reinforce(Informed):
         """Return what the policy draws and was not tried."""
         self._learn(results)
         for _ in range(TRIES):
-            values = self._policy.draw(rng)
+            values = self.space.nearest(self._policy.draw(rng))
             if self.space.fault(values) is None and self.space.canonical_id(values) not in taken:
                 return self.candidate(values, "Model")
         return None

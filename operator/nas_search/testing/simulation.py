@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from nas_core.api.guidance import Guidance
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import Observation, Pending, Scored, history_at
 from nas_search.replay import RecordedTrial
@@ -17,6 +18,12 @@ from nas_search.strategy import Strategy
 
 Evaluate = Callable[[CandidateSpec], Mapping[str, float] | None]
 """Metrics of a candidate; None: the trial fails."""
+Advice = Callable[[int], Guidance | None]
+"""What people ask of the strategy when there are so many candidates."""
+
+
+def _nothing(_: int) -> Guidance | None:
+    return None
 
 
 def simulate(
@@ -29,13 +36,14 @@ def simulate(
     ordered: bool = False,
     scores: tuple[Scored, ...] = (),
     derived: tuple[Scored, ...] = (),
+    advice: Advice = _nothing,
 ) -> list[RecordedTrial]:
     """Run a search of ``trials`` trials, ``parallel`` at a time, and return its record by index.
 
     Fewer are returned when the space is exhausted. ``timing_seed`` decides which of the running trials end next, and
     how many before the strategy is asked again. ``ordered``: results are recorded in the order of the trials, and trial
     i sees exactly those of the trials up to i - parallel. ``scores`` and ``derived``: what is known before the
-    first trial.
+    first trial. ``advice``: what guidance there is when so many candidates have been chosen.
     """
     rng = np.random.default_rng(timing_seed)
     record: list[RecordedTrial] = []
@@ -47,7 +55,7 @@ def simulate(
         if ordered:
             wanted = min(wanted, recorded + parallel - len(record))
         basis = max(0, len(record) - parallel + 1) if ordered else recorded
-        new = _ask(strategy, record, basis, min(wanted, 1) if ordered else wanted, scores, derived)
+        new = _ask(strategy, record, basis, min(wanted, 1) if ordered else wanted, scores, derived, advice)
         running |= {decision.index for decision in new}
         record += new
         if ordered and new:
@@ -72,10 +80,17 @@ def _ask(
     n: int,
     scores: tuple[Scored, ...],
     derived: tuple[Scored, ...],
+    advice: Advice,
 ) -> list[RecordedTrial]:
     if n <= 0:
         return []
     seen = [Observation(d.index, d.sequence, d.candidate, d.metrics) for d in record if d.sequence is not None]
     pending = [Pending(d.index, d.candidate) for d in record if d.sequence is None]
-    candidates = strategy.ask(history_at(seen, pending, len(record), basis, scores, derived), n)
-    return [RecordedTrial(len(record) + k, basis, candidate) for k, candidate in enumerate(candidates)]
+    given = advice(len(record))
+    history = history_at(seen, pending, len(record), basis, scores, derived, guidance=given)
+    # As the operator records it: what is injected says so itself.
+    held = Guidance(decisions=given.decisions) if given else None
+    return [
+        RecordedTrial(len(record) + k, basis, candidate, guidance=held)
+        for k, candidate in enumerate(strategy.ask(history, n))
+    ]

@@ -24,6 +24,7 @@ from nas_search.bayesian import Bayesian
 from nas_search.derived import Derived
 from nas_search.for_targets import ForTargets
 from nas_search.grid import Grid
+from nas_search.guided import Guided
 from nas_search.local_search import LocalSearch
 from nas_search.nsga2 import Nsga2
 from nas_search.optuna_samplers import OptunaSampler
@@ -85,7 +86,7 @@ def test_no_strategy_is_left_out_of_the_table() -> None:
         subclasses = [each for each in rest.pop().__subclasses__() if each.__module__.startswith("nas_search.")]
         made.update(each for each in subclasses if not inspect.isabstract(each))
         rest += subclasses
-    wrappers = {Predicted, Prefiltered, WithRungs, ForTargets}
+    wrappers = {Predicted, Prefiltered, WithRungs, ForTargets, Guided}
     assert made - wrappers == {kind.strategy for kind in KINDS.values()}
 
 

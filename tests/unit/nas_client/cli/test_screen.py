@@ -9,10 +9,11 @@ from tests.unit.nas_client.conftest import preparing
 
 from nas_client.cli.screen import ROWS, screen
 from nas_client.search_state import SearchState
+from nas_core.api.guidance import Guidance
 from nas_core.api.search_status import TargetStatus
 from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import Baseline
-from nas_core.records.objects import TrialView
+from nas_core.records.objects import ReadableSearch, TrialView
 
 NOW = datetime(2026, 1, 2, 3, 5, 15, tzinfo=UTC)
 
@@ -144,3 +145,10 @@ def test_simple_models_stand_below_the_best(half_way: SearchState) -> None:
 def test_preparing_shows_how_many_rows_are_done(half_way: SearchState) -> None:
     text = draw(SearchState(half_way.search, (TrialView.of(preparing(12000)),)))
     assert "12,000 rows" in line_with(text, "fashion-prepare")
+
+
+def test_the_guidance_that_holds_is_shown(half_way: SearchState) -> None:
+    guidance = Guidance.model_validate({"decisions": [{"name": "*", "forbid": ["none"]}], "inject": ["|skip~0|"]})
+    assert isinstance(half_way.search, ReadableSearch)
+    search = replace(half_way.search, spec=half_way.spec.model_copy(update={"guidance": guidance}))
+    assert "guidance: * forbid none; try |skip~0|" in draw(SearchState(search, half_way.trials))

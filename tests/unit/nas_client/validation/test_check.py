@@ -107,6 +107,12 @@ def test_a_rule_that_fails_is_broken_and_no_end_of_the_check(spec: dict[str, Any
     assert sentence in said(search(**spec))
 
 
+def test_guidance_that_the_space_cannot_keep_is_refused() -> None:
+    guidance = {"decisions": [{"name": "0-1", "forbid": ["sep_conv"]}]}
+    sentence = "spec.guidance.decisions: 'sep_conv' is no value: 0-1 is one of none, "
+    assert sentence in said(search(guidance=guidance))
+
+
 def test_null_counts_as_absent() -> None:
     assert said(search(budget=None, evaluation={"epochs": None})) == ""
 

@@ -64,7 +64,7 @@ def test_what_it_lacks_has_its_path() -> None:
 def test_a_newer_one_is_fine() -> None:
     served = copy.deepcopy(CRDS["NASSearch"])
     spec = schema_of(served)["properties"]["spec"]["properties"]
-    spec["guidance"] = {"type": "object", "properties": {"text": {"type": "string"}}}
+    spec["hints"] = {"type": "object", "properties": {"text": {"type": "string"}}}
     spec["task"]["properties"]["type"]["enum"].append("detection")
     spec["objectives"]["maxItems"] = 8
     assert missing(CRDS["NASSearch"], served) == []

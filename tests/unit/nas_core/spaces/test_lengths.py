@@ -9,7 +9,8 @@ import pytest
 
 from nas_core.api.decision import DecisionSpec
 from nas_core.api.space import SearchSpaceSpec
-from nas_core.api.trial import TEXT_LENGTH, CandidateSpec
+from nas_core.api.trial import CandidateSpec
+from nas_core.api.types import TEXT_LENGTH
 from nas_core.spaces import get_space
 from nas_core.spaces.base import SearchSpace
 from nas_core.spaces.decisions import Choice, Decision, Integer, Real, Subset, when

@@ -1,0 +1,120 @@
+"""Guidance in YAML: what people who watch a search tell its strategy, which may change while the search runs.
+
+`nas_core.spaces.guidance` makes the narrower space of it, `nas_search.guided` has any strategy keep to that. What held
+when a candidate was chosen is on record in its trial (:class:`HeldGuidance`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from nas_core.api.base import ApiModel, Rule, k8s
+from nas_core.api.decision import Number, Word
+from nas_core.api.types import TEXT_LENGTH
+
+MOST_GUIDED = 32
+MOST_VALUES = 32
+MOST_INJECTED = 16
+
+DecisionPattern = Annotated[
+    str,
+    Field(
+        max_length=66,
+        pattern=r"^[A-Za-z0-9_.*?-]+$",
+        json_schema_extra=k8s(must="the name of a decision, * and ? standing for any characters, such as normal.*.op0"),
+    ),
+]
+
+
+def _both(rule: DecisionGuidance) -> str | None:
+    """Return a value that is required and forbidden at once; None if there is none."""
+    return next((value for value in rule.require or () if value in (rule.forbid or ())), None)
+
+
+class DecisionGuidance(ApiModel):
+    """What is allowed of some decisions."""
+
+    rules: ClassVar = (
+        Rule(
+            "has(self.forbid) || has(self.require) || has(self.min) || has(self.max)",
+            "set forbid, require, min or max, or remove the entry",
+            message_expression="self.name + ': set forbid, require, min or max, or remove the entry'",
+            broken_by=lambda held: (
+                held.name if not (held.forbid or held.require or held.min is not None or held.max is not None) else None
+            ),
+        ),
+        Rule(
+            "!has(self.min) || !has(self.max) || double(string(self.min)) <= double(string(self.max))",
+            "min must not exceed max",
+            field_path=".min",
+            broken_by=lambda held: (
+                f"{held.min} above {held.max}"
+                if held.min is not None and held.max is not None and float(held.min) > float(held.max)
+                else None
+            ),
+        ),
+        Rule(
+            "!has(self.forbid) || !has(self.require) || "
+            "!self.require.exists(r, self.forbid.exists(f, string(f) == string(r)))",
+            "a value is in both require and forbid; remove it from one",
+            field_path=".require",
+            broken_by=lambda held: _both(held),
+        ),
+    )
+
+    name: DecisionPattern = Field(description="A decision as trials name it, or a pattern such as hp.*.")
+    forbid: list[Word] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=MOST_VALUES,
+        description="Values not to try; of a subset members.",
+    )
+    require: list[Word] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=MOST_VALUES,
+        description="The only ones to try; of a subset members it has.",
+    )
+    min: Number | None = Field(default=None, description="Least number to try.")
+    max: Number | None = Field(default=None, description="Greatest number to try.")
+
+    def __str__(self) -> str:
+        """Say it for people: ``0-1 forbid none, skip_connect``."""
+        listed = (("forbid", self.forbid), ("require", self.require))
+        said = [f"{word} {', '.join(found)}" for word, found in listed if found]
+        said += [f"{word} {bound}" for word, bound in (("min", self.min), ("max", self.max)) if bound is not None]
+        return f"{self.name} {', '.join(said)}"
+
+
+class DecisionRules(ApiModel):
+    """What is allowed of decisions: where several entries name one, all hold."""
+
+    decisions: list[DecisionGuidance] = Field(
+        default=[],
+        max_length=MOST_GUIDED,
+        json_schema_extra=k8s(map_keys=("name",)),
+        description="What is allowed of decisions. Of a pattern those count that know the values.",
+    )
+
+
+class Guidance(DecisionRules):
+    """What people tell a strategy."""
+
+    inject: list[Annotated[str, Field(max_length=TEXT_LENGTH)]] = Field(
+        default=[],
+        max_length=MOST_INJECTED,
+        description="Architectures, written as in status.best, that are tried next, unless they were.",
+    )
+
+
+class HeldGuidance(DecisionRules):
+    """What held when candidates were chosen."""
+
+    generation: int = Field(ge=0, description="Generation of the search whose spec.guidance it was.")
+
+    @property
+    def given(self) -> Guidance:
+        """The same as the strategy was given it; what was injected says so itself."""
+        return Guidance(decisions=self.decisions)
