@@ -53,7 +53,14 @@ def audit(pins: str) -> list[str]:
     with tempfile.TemporaryDirectory() as directory:
         plain = Path(directory) / "requirements.txt"
         plain.write_text("".join(f"{one.name}{one.specifier}\n" for one in pinned(pins)))
-        options = ["--requirement", str(plain), "--no-deps", "--disable-pip", "--vulnerability-service=osv", "--format=json"]
+        options = [
+            "--requirement",
+            str(plain),
+            "--no-deps",
+            "--disable-pip",
+            "--vulnerability-service=osv",
+            "--format=json",
+        ]
         done = subprocess.run(
             [uv(Steps()), "tool", "run", PIP_AUDIT, *options],
             capture_output=True,

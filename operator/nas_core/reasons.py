@@ -382,6 +382,21 @@ class StorageReason(Reason):
         "The operator's ServiceAccount has no cloud identity, or its credentials cannot be had now.",
         "See the account's annotations (serviceAccount.annotations of the chart) and the cloud's webhook or agent.",
     )
+    SCOPED_NOT_ENABLED = (
+        "ScopedNotEnabled",
+        "The search has storage.scoped, for which the operator was not installed.",
+        "Ask the platform team for storage.scoped of the operator's chart, or remove it from the search.",
+    )
+    SESSION_REFUSED = (
+        "SessionRefused",
+        "The server gives the key of the Secret no session with limited rights (STS AssumeRole).",
+        "Allow it to assume storage.roleARN, take a server that has STS, or remove storage.scoped.",
+    )
+    SESSION_NOT_LIMITED = (
+        "SessionNotLimited",
+        "The server gives sessions that reach more than their policy allows.",
+        "Take a server that keeps to session policies, or remove storage.scoped.",
+    )
     SECRET_INCOMPLETE = (
         "SecretIncomplete",
         "The Secret has no readable accessKeyID or secretAccessKey.",

@@ -7,11 +7,13 @@ OperatorError
 ├── HeldByAnotherOperator       the operator of another release works on the search
 ├── NamespaceUnknown  the labels of a namespace are not known yet
 ├── Conflict          another writer was faster, or the store is behind
+├── NoSession         the storage gives a trial no short-lived keys now
 ├── ApiDenied         the API server does not take an object that the spec asks for
 │   ├── NamespaceTerminating    because its namespace is being deleted
 │   └── NotSent                 the operator does not even send it
 │       ├── InputTooLarge       because it is too large
 │       ├── KindNotAllowed      because it is of a kind that the chart does not name
+│       ├── NotScoped           because no session policy limits it to what it needs
 │       ├── NotLabelled         because it names a Secret or ConfigMap that is not for trials
 │       └── RefusedByPolicy     because a policy of the namespace does not allow it
 ├── StatusDenied      the API server does not take a status that the operator writes
@@ -71,6 +73,10 @@ class Conflict(OperatorError):
     """Another writer was faster, or the store is behind: look again soon."""
 
 
+class NoSession(OperatorError):
+    """The storage gives a trial no short-lived keys now; the probe of the storage tells the search's owner."""
+
+
 class ApiDenied(OperatorError):
     """The API server does not take an object made from the search's spec; the message is its own."""
 
@@ -109,6 +115,10 @@ class InputTooLarge(NotSent):
 
 class KindNotAllowed(NotSent):
     """A template names a kind that the platform team has not named, or cannot be queued as such."""
+
+
+class NotScoped(NotSent):
+    """With storage.scoped, what a trial reads cannot be named in a session policy that limits it."""
 
 
 class NotLabelled(NotSent):

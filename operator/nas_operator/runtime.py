@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -51,6 +51,8 @@ from nas_operator.searches.live_readings import LiveReader
 from nas_operator.searches.planner import Planner
 from nas_operator.searches.priority_boosts import PriorityBoosts
 from nas_operator.searches.reconcile import Reconciler
+from nas_operator.sessions.giver import SessionGiver
+from nas_operator.sessions.renewal import Renewal
 from nas_operator.settings import Settings
 from nas_operator.shared_spaces.status import SpaceReporter
 from nas_operator.storage.health import HealthMonitor
@@ -78,6 +80,7 @@ class Runtime:
     relist: Relist
     controllers: Mapping[str, Controller]
     """By the name of each worker's loop."""
+    renewal: Renewal
     elector: Elector | None
     """None: there is no election."""
     job_kinds: Sequence[JobKind]
@@ -108,7 +111,8 @@ class Runtime:
             if self.elector:
                 self.supervisor.start("leader election", self._elect)
             for name, controller in self.controllers.items():
-                self.supervisor.start(name, partial(self._work, controller))
+                self.supervisor.start(name, partial(self._work, controller.work))
+            self.supervisor.start("renewal of keys", partial(self._work, self.renewal.run))
         except BaseException:
             await self.stop()
             raise
@@ -128,10 +132,10 @@ class Runtime:
         # The process ends by now (`nas_operator.__main__`); nothing is to be started again.
         await asyncio.Event().wait()
 
-    async def _work(self, controller: Controller) -> None:
+    async def _work(self, work: Callable[[], Awaitable[None]]) -> None:
         if self.elector:
             await self.elector.elected.wait()
-        await controller.work()
+        await work()
 
     def leading(self) -> bool:
         """Return whether this operator works, and does not wait for another one to end."""
@@ -162,12 +166,13 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
     health = HealthMonitor(time.monotonic, settings.metrics_interval)
     reservations = triggers.reservations
     buckets = Buckets(client, settings, reservations.policies_of)
-    collector = Collector(client, buckets, health, wake)
+    sessions = SessionGiver(client, buckets, settings.scoped_storage)
+    collector = Collector(client, buckets, health, sessions, wake)
     closing.push_async_callback(collector.stop)
     ledgers = Ledgers(collector.objects, wake)
     closing.push_async_callback(ledgers.stop)
     trials = Trials(stores, ledgers)
-    applier = Applier(client, stores, settings, collector.objects, trials)
+    applier = Applier(client, stores, settings, collector.objects, trials, sessions)
     elector = Elector(client, settings.lease, settings.identity or socket.gethostname()) if settings.lease else None
     if elector:
         client.fence = elector.leading
@@ -179,7 +184,7 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
     )
     searches = Controller("search", triggers.searches, reconciler.reconcile, observe_look)
     spaces = Controller("search space", triggers.spaces, SpaceReporter(client, stores.spaces).reconcile)
-    modeller = ModelReconciler(client, stores, trials, settings, buckets, reservations.policies_of)
+    modeller = ModelReconciler(client, stores, trials, settings, buckets, reservations.policies_of, sessions)
     models = Controller("model", triggers.models, modeller.reconcile)
     reporter = PolicyReporter(client, stores, settings.namespaces, client.clock.now)
     policies = Controller("policy", triggers.policies, reporter.reconcile)
@@ -205,6 +210,7 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
         | {f"worker {n}": searches for n in range(settings.workers)}
         | {f"worker of models {n}": models for n in range(MODEL_WORKERS)}
         | {f"tracker {n}": tracked for n in range(TRACKERS)},
+        renewal=Renewal(client, stores, sessions, settings.job_kinds),
         elector=elector,
         job_kinds=settings.job_kinds,
         closing=closing,

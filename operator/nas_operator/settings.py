@@ -49,6 +49,8 @@ class Settings:
     """Image of trials whose search names none."""
     secret_names: tuple[str, ...] = ("nas-storage",)
     """Names of the Secrets that the operator may read."""
+    scoped_storage: bool = False
+    """Whether searches may have `storage.scoped`, for which the operator writes Secrets."""
     trial_secret_names: tuple[str, ...] = ()
     """Names of the Secrets that trials may use by `trialTemplate`, if their owners have labelled them."""
     trial_config_map_names: tuple[str, ...] = ()
@@ -151,6 +153,7 @@ class Settings:
             namespaces=names("NAMESPACES", cls.namespaces),
             trial_image=text("TRIAL_IMAGE", cls.trial_image),
             secret_names=names("SECRET_NAMES", cls.secret_names),
+            scoped_storage=yes_or_no("SCOPED_STORAGE", cls.scoped_storage),
             trial_secret_names=names("TRIAL_SECRET_NAMES", cls.trial_secret_names),
             trial_config_map_names=names("TRIAL_CONFIG_MAP_NAMES", cls.trial_config_map_names),
             allowed_endpoints=endpoints("ALLOWED_ENDPOINTS", cls.allowed_endpoints),

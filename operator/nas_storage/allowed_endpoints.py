@@ -155,9 +155,12 @@ AMAZON_S3 = AllowedEndpoints.of(
         "*.s3.*.amazonaws.com",
         "s3.*.amazonaws.com.cn",
         "*.s3.*.amazonaws.com.cn",
+        "sts.*.amazonaws.com",
+        "sts.*.amazonaws.com.cn",
     )
 )
-"""The public endpoints of Amazon S3, with the bucket in the path or in the name. The chart has the same default."""
+"""The public endpoints of Amazon S3, with the bucket in the path or in the name, and of its STS. The chart has the same
+default."""
 
 
 def _carried(address: Address) -> Address:

@@ -77,7 +77,7 @@ class Bucket:
         """
 
         def work(client: S3Client, allowance: Allowance) -> bytes:
-            answer = self._ask(lambda: client.get_object(Bucket=self.name, Key=key), key)
+            answer = self._ask(client, lambda: client.get_object(Bucket=self.name, Key=key), key)
             with closing(answer["Body"]) as body:  # `with` on the body itself would not check its length
                 if limit is None:
                     return body.read()
@@ -131,7 +131,7 @@ class Bucket:
             if etag:
                 wanted["IfMatch"] = etag
             try:
-                answer = self._ask(lambda: client.get_object(**wanted), key)
+                answer = self._ask(client, lambda: client.get_object(**wanted), key)
             except ClientError as error:
                 # 416 Range Not Satisfiable: an object of no bytes has no first one.
                 if status_of(error) == 416 and start == 0:
@@ -147,15 +147,28 @@ class Bucket:
 
         return self._call(work, size + HEADER_BYTES)
 
-    def _ask(self, call: Callable[[], GetObjectOutputTypeDef], key: str) -> GetObjectOutputTypeDef:
+    def _ask(self, client: S3Client, call: Callable[[], GetObjectOutputTypeDef], key: str) -> GetObjectOutputTypeDef:
         """Return what a call for an object answers; raise NotFound if there is none."""
         try:
             return call()
         except ClientError as error:
             # S3 answers 404 for a missing key and a missing bucket alike; only the code tells them apart.
-            if status_of(error) == 404 and error.response["Error"].get("Code") != "NoSuchBucket":
+            missing = status_of(error) == 404 and error.response["Error"].get("Code") != "NoSuchBucket"
+            if missing or (status_of(error) == 403 and self._not_listed(client, key)):
                 raise NotFound(f"{key} in bucket {self.name!r}") from error
             raise
+
+    def _not_listed(self, client: S3Client, key: str) -> bool:
+        """Whether a list that is allowed does not have a key.
+
+        Who may list only below some prefix gets 403 for what is missing (S3 API reference, GetObject, "Permissions").
+        """
+        try:
+            # The key itself is the first of all that begin with it.
+            found = client.list_objects_v2(Bucket=self.name, Prefix=key, MaxKeys=1).get("Contents", ())
+        except ClientError:
+            return False
+        return key not in [item["Key"] for item in found]
 
     def put(self, key: str, content: bytes, content_type: str = BINARY) -> None:
         """Put an object, replacing one of this key; a large one in parts, each a call with a patience of its own."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import boto3
 from botocore.config import Config
@@ -43,6 +43,7 @@ class Connection:
     connect_s: float
     read_s: float
     connections: int
+    service: Literal["s3", "sts"] = "s3"
 
     @classmethod
     def of(cls, address: BucketAddress, credentials: Credentials | None, policy: Policy) -> Connection:
@@ -130,21 +131,25 @@ class _Kept:
 def _make(connection: Connection, ca_file: Path | None) -> S3Client:
     keys = connection.credentials
     try:
-        client: S3Client = (_session() if keys else own_session()).client(
-            "s3",
+        session = cast(Any, _session() if keys else own_session())
+        client: S3Client = session.client(
+            connection.service,
             endpoint_url=connection.endpoint,
             region_name=connection.region,
             aws_access_key_id=keys.access_key if keys else None,
             aws_secret_access_key=keys.secret_key if keys else None,
+            aws_session_token=keys.session_token if keys else None,
             verify=str(ca_file) if ca_file else None,
             config=Config(
-                signature_version="s3v4",
+                signature_version="s3v4" if connection.service == "s3" else "v4",
                 s3={"addressing_style": connection.addressing_style},
                 connect_timeout=connection.connect_s,
                 read_timeout=connection.read_s,
                 max_pool_connections=connection.connections,
                 # One attempt: when to try again is the policy's matter.
                 retries={"total_max_attempts": 1},
+                # botocore asks for a role in AssumeRole; servers of one's own need none.
+                parameter_validation=connection.service == "s3",
             ),
         )
     except (ValueError, BotoCoreError) as error:

@@ -12,6 +12,8 @@ class Credentials:
 
     access_key: str
     secret_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+    """Of short-lived ones."""
 
     @classmethod
     def of_environment(cls, environment: Mapping[str, str]) -> Credentials | None:

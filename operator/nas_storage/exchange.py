@@ -190,7 +190,7 @@ def bound(client: S3Client) -> None:
     session = client._endpoint.http_session  # type: ignore[attr-defined]
     session._pool_classes_by_scheme.update(http=_HTTPPool, https=_HTTPSPool)
     # With the URL as it is sent: also of a region or a bucket that changes the name of the server.
-    client.meta.events.register("before-send.s3", _check_server)
+    client.meta.events.register("before-send", _check_server)
 
 
 def _check_server(request: AWSPreparedRequest, **_: object) -> None:

@@ -14,6 +14,7 @@ from botocore.exceptions import (
     ParamValidationError,
     SSLError,
 )
+from botocore.parsers import ResponseParserError
 
 from nas_core.reasons import StorageReason
 from nas_storage.faults import StorageFault
@@ -129,6 +130,33 @@ def _answered(error: ClientError, bucket: str, where: str, keys: KeysOf) -> Stor
         status=status,
         detail=code,
         passing=status >= 500 or code in _PASSING,
+    )
+
+
+def refused_session(error: Exception, where: str, keys: KeysOf) -> StorageFault | None:
+    """Return the fault of a server that was asked for a session and gives none; None if it could not be asked.
+
+    Args:
+        error: whatever came out of botocore.
+        where: the server.
+        keys: whose the credentials are.
+    """
+    answer = "what is no answer of STS"
+    if isinstance(error, ClientError):
+        # 501 Not Implemented is for good; the others from 500 on pass.
+        if (status := status_of(error)) >= 500 and status != 501:
+            return None
+        stated = error.response.get("Error", {})
+        # An error of the form of S3, from a server without STS, has no code here.
+        words = f"{stated.get('Code', '')[:CODE_LENGTH]} {stated.get('Message', '')[:TEXT_LENGTH]}"
+        answer = f"HTTP status {status} {words}".strip()
+    elif not isinstance(error, (ResponseParserError, KeyError, TypeError)):
+        return None
+    return StorageFault(
+        StorageReason.SESSION_REFUSED,
+        f"storage.scoped: {where} gives the key of {keys.name} no session (AssumeRole: {answer}); let it assume "
+        "storage.roleARN, take a server that has STS, or remove scoped",
+        detail=answer,
     )
 
 

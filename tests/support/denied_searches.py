@@ -376,6 +376,28 @@ DENIED_SEARCHES |= {
     ),
 }
 
+_SCOPED = {"bucket": "nas", "endpoint": "https://s3.example.com", "scoped": True}
+
+DENIED_SEARCHES |= {
+    "scoped at Amazon without a role": (
+        {"storage": {"bucket": "nas", "scoped": True}},
+        ["storage.scoped on Amazon S3 needs a role", "storage.roleARN"],
+    ),
+    "scoped below a prefix with a pattern": (
+        {"storage": _SCOPED | {"prefix": "team-*"}},
+        ["* stands for any", "take it out of storage.prefix"],
+    ),
+    "a role without scoped": (
+        {"storage": {"bucket": "nas", "roleARN": "arn:aws:iam::123456789012:role/trials"}},
+        ["storage.roleARN is for storage.scoped alone", "set scoped: true, or remove it"],
+    ),
+    "scoped without a Secret": (
+        {"storage": _SCOPED, "trialTemplate": {"serviceAccountName": "trainer"}},
+        ["storage.scoped limits the key of a Secret", "name the Secret in storage.secretRef"],
+    ),
+}
+
+
 DENIED_ON_A_CLUSTER: dict[str, tuple[Spec, list[str]]] = {
     "a supernet without a storage": (
         {"evaluation": {"supernet": {}}},

@@ -14,7 +14,9 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-ACRONYMS = frozenset({"api", "ca", "cpu", "gpu", "http", "id", "ip", "onnx", "s3", "tls", "ttl", "uid", "uri", "url"})
+ACRONYMS = frozenset(
+    {"api", "arn", "ca", "cpu", "gpu", "http", "id", "ip", "onnx", "s3", "tls", "ttl", "uid", "uri", "url"}
+)
 
 
 def api_name(field: str) -> str:

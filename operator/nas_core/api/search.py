@@ -200,6 +200,18 @@ class NASSearchSpec(ApiModel):
             field_path=".objectives",
         ),
         Rule(
+            "!has(self.storage) || !has(self.storage.scoped) || !self.storage.scoped || has(self.storage.secretRef) || "
+            "!has(self.trialTemplate.serviceAccountName)",
+            "storage.scoped limits the key of a Secret, and trials with an account have an identity of their own; "
+            "name the Secret in storage.secretRef, or limit the account's role and remove scoped",
+            field_path=".storage",
+            broken_by=lambda held: (
+                f"trialTemplate.serviceAccountName {held.trial_template.service_account_name}"
+                if held.storage and held.storage.scoped and held.storage.secret_ref is None
+                else None
+            ),
+        ),
+        Rule(
             "!has(self.retrain) || !has(self.retrain.publish) || has(self.storage)",
             "retrain.publish needs storage for the files of the model; add spec.storage",
             field_path=".retrain.publish",

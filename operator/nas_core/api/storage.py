@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -87,6 +87,29 @@ class BucketAddress(ApiModel):
 class Storage(BucketAddress):
     """An S3-compatible bucket for checkpoints and results."""
 
+    rules: ClassVar = (
+        Rule(
+            "!has(self.scoped) || !self.scoped || has(self.endpoint) || has(self.roleARN)",
+            "storage.scoped on Amazon S3 needs a role whose rights are limited; name one in storage.roleARN",
+            field_path=".scoped",
+            broken_by=lambda held: (
+                "no roleARN" if held.scoped and held.endpoint is None and held.role_arn is None else None
+            ),
+        ),
+        Rule(
+            "!has(self.scoped) || !self.scoped || !has(self.prefix) || !self.prefix.contains('*')",
+            "storage.scoped names keys in a policy, where * stands for any; take it out of storage.prefix",
+            field_path=".prefix",
+            broken_by=lambda held: held.prefix if held.scoped and "*" in held.prefix else None,
+        ),
+        Rule(
+            "!has(self.roleARN) || (has(self.scoped) && self.scoped)",
+            "storage.roleARN is for storage.scoped alone; set scoped: true, or remove it",
+            field_path=".roleARN",
+            broken_by=lambda held: held.role_arn if held.role_arn is not None and not held.scoped else None,
+        ),
+    )
+
     prefix: KeyPrefix = Field(default="", description="Everything is kept below this prefix.")
     secret_ref: LocalObjectReference | None = Field(
         default=None,
@@ -95,6 +118,20 @@ class Storage(BucketAddress):
             "The operator reads only Secrets of the names it was installed with. Default: nas-storage; with "
             "trialTemplate.serviceAccountName none, trials and operator have identities of their own."
         ),
+    )
+    scoped: bool = Field(
+        default=False,
+        description=(
+            "true: pods get no key of the Secret, but short-lived ones (STS AssumeRole with a session policy) that "
+            "reach only what their own trial reads and writes. The server and the operator's chart have to allow it."
+        ),
+    )
+    role_arn: str | None = Field(
+        default=None,
+        max_length=512,
+        pattern=r"^arn:[a-z0-9-]+:iam::[A-Za-z0-9_]*:role/[A-Za-z0-9+=,.@_/-]+$",
+        json_schema_extra=k8s(must="the ARN of a role, such as arn:aws:iam::123456789012:role/trials"),
+        description="With scoped: the role that the key of the Secret may assume. Amazon S3 and Ceph need one.",
     )
     checkpoint_policy: Literal["All", "Best", "Latest", "None"] = Field(
         default="All",

@@ -16,7 +16,7 @@ from nas_core.api.types import DnsLabel, LocalObjectReference, ObjectName, Quant
 from nas_core.api.union import MEMBER, Union
 from nas_core.contract import DATA_DIRECTORY
 
-_TAKEN = rf"^/(tmp|dev|proc|sys|etc/nas|etc/nas-signing|var/cache/nas|{DATA_DIRECTORY[1:]})(/|$)"
+_TAKEN = rf"^/(tmp|dev|proc|sys|etc/nas|etc/nas-signing|etc/nas-storage|var/cache/nas|{DATA_DIRECTORY[1:]})(/|$)"
 
 
 class ClaimVolume(ApiModel):

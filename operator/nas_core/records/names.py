@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,6 +31,8 @@ TEMPLATE_ANNOTATION = f"{GROUP}/template"
 SHORTENED_ANNOTATION = f"{GROUP}/shortened-by"
 """The field of a budget that leaves an attempt less time than it would have."""
 """Of a Job: the `template_hash` of the spec from which it was made."""
+SESSION_ANNOTATION = f"{GROUP}/session"
+"""Of a Job whose pods have short-lived keys: the name of the Secret with them."""
 ASKED_ANNOTATION = f"{GROUP}/asked"
 """Of a trial: the `asked_hash` of the spec for which it was made."""
 JOB_KIND_LABEL = f"{GROUP}/job-kind"
@@ -73,6 +76,15 @@ def name_of(search: str, trial: NASTrialSpec) -> str:
     return trial_name(search, trial.index) + (f"-e{trial.epochs}" if trial.continues else "")
 
 
+def rungs_of(trial: str) -> tuple[str, str]:
+    """Return, of a trial that is a rung or the first of one, the first's name, and how the names of the others begin.
+
+    As :func:`name_of` has them: ``<search>-<index>`` and ``<search>-<index>-e``.
+    """
+    first = re.sub(r"(-[0-9]{5,})-e[0-9]+$", r"\1", trial)
+    return first, f"{first}-e"
+
+
 def job_name(trial: str, attempt: int) -> str:
     """Return the name of the Job that is a trial's attempt: ``<trial>-a<attempt>``."""
     return f"{trial}-a{attempt}"
@@ -92,6 +104,11 @@ def service_name(search: str) -> str:
 
 EXPORT = "-export"
 """End of the name of a Job that makes a model."""
+
+
+def session_secret_name(job: str) -> str:
+    """Return the name of the Secret with the short-lived keys of a Job's pods: ``<job>-session``."""
+    return f"{job}-session"
 
 
 def export_job_name(model: str) -> str:

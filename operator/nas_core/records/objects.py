@@ -36,6 +36,7 @@ from nas_core.records.names import (
     INDEX_LABEL,
     JOB_KIND_LABEL,
     SEARCH_LABEL,
+    SESSION_ANNOTATION,
     SHORTENED_ANNOTATION,
     TEMPLATE_ANNOTATION,
     TRIAL_CONTAINER,
@@ -469,6 +470,8 @@ class JobView:
     """Over how many pods it runs, each with ``gpus``."""
     kind: str | None = None
     """What it is, by the chart's name, if it is no Job: nobody but the operator enforces its deadline then."""
+    session_secret: str | None = None
+    """Name of the Secret with the short-lived keys of its pods; None: they have none."""
 
     @classmethod
     def of(cls, raw: Mapping[str, Any], kind: str | None = None) -> JobView:
@@ -502,6 +505,7 @@ class JobView:
             # The Job may be anybody's.
             nodes=min(raw["spec"].get("completions") or 1, MOST_NODES),
             kind=kind,
+            session_secret=meta.get("annotations", {}).get(SESSION_ANNOTATION),
         )
 
     @property

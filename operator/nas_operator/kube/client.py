@@ -217,6 +217,10 @@ class Client:
         result: Json = await self.request("PATCH", url, body=body, content_type=content_type, fenced=fenced)
         return result
 
+    async def replace(self, url: str, body: Json) -> None:
+        """Write an object over the one that is there, whatever that holds. Unlike a patch it gives nothing away."""
+        await self.request("PUT", url, body=body, query=STRICT)
+
     async def delete(self, url: str, uid: str, background: bool = False) -> Json:
         """Delete exactly the object with this UID; its dependents, the pods of a Job, go first, or afterwards."""
         body = {

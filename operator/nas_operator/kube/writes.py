@@ -33,15 +33,32 @@ class Writer:
             try:
                 return await self._client.create(collection, body)
             except ApiError as error:
-                # First: it is a 403 as well, but nothing in the spec can be corrected for it.
-                if error.terminating:
-                    raise NamespaceTerminating(error.message) from error
-                if error.status in UNACCEPTABLE or _failed_webhook(error):
-                    raise ApiDenied(error.message) from error
                 # AlreadyExists: an earlier look made it, perhaps before a restart.
                 if error.status != 409:
-                    raise
+                    raise _denied(error) from error
                 return await self._client.get(f"{collection}/{body['metadata']['name']}")
+
+    async def make_or_replace(self, collection: str, body: Json) -> None:
+        """Create an object, or replace the one that is there by this name, without reading it.
+
+        Raises:
+            ApiDenied: if the API server does not take it.
+            Conflict: if the one that was there is gone.
+        """
+        async with self._gate:
+            try:
+                await self._client.create(collection, body)
+            except ApiError as error:
+                if error.status != 409:
+                    raise _denied(error) from error
+            else:
+                return
+            try:
+                await self._client.replace(f"{collection}/{body['metadata']['name']}", body)
+            except ApiError as error:
+                if error.status in (404, 409):
+                    raise Conflict(str(error)) from error
+                raise _denied(error) from error
 
     async def delete(self, url: str, uid: str, background: bool = False) -> Json:
         """Delete an object, its dependents first, or afterwards.
@@ -86,6 +103,14 @@ class Writer:
             # 409: the same Event was created within this minute (`build_event`).
             if error.status != 409 and not error.terminating:
                 logger.warning("event %s of %s/%s: %s", reason, *key, error)
+
+
+def _denied(error: ApiError) -> ApiError | ApiDenied:
+    """Return what the answer to a create means."""
+    # First: it is a 403 as well, but nothing in the spec can be corrected for it.
+    if error.terminating:
+        return NamespaceTerminating(error.message)
+    return ApiDenied(error.message) if error.status in UNACCEPTABLE or _failed_webhook(error) else error
 
 
 def _failed_webhook(error: ApiError) -> bool:

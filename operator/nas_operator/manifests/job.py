@@ -46,6 +46,7 @@ from nas_core.records.names import (
     NODES_LABEL,
     SEARCH_LABEL,
     SEARCH_UID_LABEL,
+    SESSION_ANNOTATION,
     SHORTENED_ANNOTATION,
     TEMPLATE_ANNOTATION,
     TRIAL_CONTAINER,
@@ -54,6 +55,7 @@ from nas_core.records.names import (
     export_job_name,
     job_name,
     service_name,
+    session_secret_name,
     template_hash,
 )
 from nas_core.records.objects import Meta, TrialView
@@ -61,6 +63,7 @@ from nas_core.records.trial_object import owner_reference
 from nas_core.states import WITHOUT_CANDIDATES, Work
 from nas_operator.errors import InputTooLarge
 from nas_operator.manifests import template as own
+from nas_operator.manifests.session import mount_session
 from nas_operator.storage.credentials import ACCESS_KEY, SECRET_KEY
 from nas_plan.actions import NOTHING_STORED, Stored
 from nas_plan.models.snapshot import Export
@@ -117,7 +120,7 @@ def build_job(
     )
     if (nodes := spec.trial_template.nodes_of(trial.spec.work)) > 1:
         _divide(job, nodes, service_name(search.name))
-    job["metadata"]["annotations"] = {TEMPLATE_ANNOTATION: template_hash(spec)}
+    job["metadata"]["annotations"] |= {TEMPLATE_ANNOTATION: template_hash(spec)}
     # How long preparing and supernets take does not depend on a candidate: only the search as a whole bounds that.
     if spec.evaluation.max_trial_duration and trial.spec.work not in WITHOUT_CANDIDATES:
         # Whole seconds, and by the API's reference at least 1.
@@ -187,6 +190,9 @@ def _job(
             "spec": _pod_spec(spec, given.work, default_image, given.prepared, _counted(labels)),
         },
     }
+    scoped = spec.storage is not None and spec.storage.scoped
+    if scoped:
+        mount_session(job["template"]["spec"], name)
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -194,6 +200,7 @@ def _job(
             "name": name,
             "namespace": given.identity.namespace,
             "labels": own.job_labels(spec.trial_template, labels),
+            "annotations": {SESSION_ANNOTATION: session_secret_name(name)} if scoped else {},
             "ownerReferences": [owner],
         },
         "spec": job,
@@ -365,13 +372,13 @@ def _container(
         {"name": RESULT_FILE_ENV, "value": RESULT_FILE},
         {"name": "HOME", "value": "/tmp"},  # noqa: S108 - the emptyDir, the one place the container may write to
     ]
-    if storage and storage.secret_ref:
+    if storage and storage.secret_ref and not storage.scoped:
         environment += [
             _from_secret("AWS_ACCESS_KEY_ID", storage.secret_ref.name, ACCESS_KEY),
             _from_secret("AWS_SECRET_ACCESS_KEY", storage.secret_ref.name, SECRET_KEY),
         ]
     elif storage:
-        # Else a trial whose account has no role would have that of the node.
+        # Else a trial whose account has no role, or whose short-lived keys have ended, would have that of the node.
         environment.append({"name": "AWS_EC2_METADATA_DISABLED", "value": "true"})
     container: dict[str, Any] = {
         "name": TRIAL_CONTAINER,

@@ -13,7 +13,7 @@ from nas_core.records.model import ModelView
 from nas_core.records.names import STORAGE_FINALIZER, export_job_name
 from nas_core.records.objects import JobView
 from nas_core.states import ConditionType
-from nas_operator.errors import ApiDenied, Conflict, OperatorError, RefusedByPolicy
+from nas_operator.errors import ApiDenied, Conflict, NoSession, OperatorError, RefusedByPolicy
 from nas_operator.kube.client import JOBS, MODELS, Client, path
 from nas_operator.kube.merge_patch import merge_patch
 from nas_operator.kube.store import SearchKey
@@ -26,6 +26,7 @@ from nas_operator.manifests.job import build_export_job
 from nas_operator.models.bucket import ModelBucket
 from nas_operator.models.gather import ModelGatherer
 from nas_operator.namespace_end import keeps_its_objects
+from nas_operator.sessions.giver import SessionGiver
 from nas_operator.settings import Settings
 from nas_operator.storage.objects import Buckets
 from nas_operator.trials import Trials
@@ -55,9 +56,10 @@ class ModelReconciler:
         settings: Settings,
         buckets: Buckets,
         policies_of: PoliciesOf,
+        sessions: SessionGiver,
     ) -> None:
         self._client, self._stores, self._settings = client, stores, settings
-        self._policies_of = policies_of
+        self._policies_of, self._sessions = policies_of, sessions
         self._writer = Writer(client)
         self._bucket = ModelBucket(client, buckets)
         self._gatherer = ModelGatherer(client, stores, trials, self._bucket, settings.model_check_interval)
@@ -79,7 +81,7 @@ class ModelReconciler:
         try:
             async with asyncio.timeout(LOOK_LIMIT_S):
                 return await (self._delete(model) if model.meta.deleting else self._look(model))
-        except ApiDenied as denied:
+        except (ApiDenied, NoSession) as denied:
             await self._hold_up(model, ModelReason.EXPORT_DENIED, str(denied))
             raise
         except OperatorError:
@@ -142,10 +144,14 @@ class ModelReconciler:
         body = build_export_job(
             model, export, settings.trial_image, settings.model_export_deadline, settings.model_signing_secret
         )
+        session = await self._sessions.for_job(model.meta, export.search.storage, body)
         raw = await self._writer.make(path(JOBS, model.meta.namespace), body)
-        if JobView.of(raw).meta.owner_uid != model.meta.uid:
-            raise Conflict(f"Job {body['metadata']['name']} belongs to another object; waiting until it is gone")
+        job = JobView.of(raw)
+        if job.meta.owner_uid != model.meta.uid:
+            raise Conflict(f"Job {job.meta.name} belongs to another object; waiting until it is gone")
         self._stores.exports.put(raw)
+        if session:
+            await self._sessions.give(raw, session)
 
     async def _finalizer(self, model: ModelView, present: bool) -> ModelView:
         finalizers = [f for f in model.finalizers if f != STORAGE_FINALIZER] + ([STORAGE_FINALIZER] if present else [])

@@ -32,6 +32,7 @@ from nas_operator.manifests.job import build_job
 from nas_operator.manifests.service import build_service
 from nas_operator.namespace_end import keeps_its_objects
 from nas_operator.searches.remakes import Remakes
+from nas_operator.sessions.giver import SessionGiver
 from nas_operator.settings import Settings
 from nas_operator.storage.ledgers import ObjectsOf
 from nas_operator.trials import Trials
@@ -45,9 +46,17 @@ logger = logging.getLogger(__name__)
 class Applier:
     """Writes what a plan asks for."""
 
-    def __init__(self, client: Client, stores: Stores, settings: Settings, objects: ObjectsOf, trials: Trials) -> None:
+    def __init__(
+        self,
+        client: Client,
+        stores: Stores,
+        settings: Settings,
+        objects: ObjectsOf,
+        trials: Trials,
+        sessions: SessionGiver,
+    ) -> None:
         self._client, self._stores, self._settings, self._objects = client, stores, settings, objects
-        self._trials = trials
+        self._trials, self._sessions = trials, sessions
         self._writer, self._remakes = Writer(client), Remakes()
 
     async def apply(self, search: SearchView, actions: Actions, now: datetime, write_status: bool) -> None:
@@ -186,6 +195,7 @@ class Applier:
             await self._name_pods(search)
         image, limit_s = self._settings.trial_image, start.limit_s
         body = build_job(search.meta, search.spec, start.trial, start.attempt, image, stored, limit_s)
+        session = await self._sessions.for_job(search.meta, search.storage, body)
         kind = search.spec.trial_template.job_kind_of(start.trial.spec.work)
         if kind:
             body = allowed_kind(self._settings.job_kinds, kind, body).wrap(body)
@@ -196,6 +206,8 @@ class Applier:
         if meta.owner_uid != start.trial.meta.uid:
             raise Conflict(f"{body['kind']} {meta.name} belongs to another trial; waiting until it is gone")
         store.put(raw)
+        if session:
+            await self._sessions.give(raw, session)
 
     def _kept(self, kind: str | None) -> tuple[Resource, Store[JobView]]:
         """Return where Jobs are, or what trials of another kind run as."""

@@ -23,6 +23,7 @@ from nas_operator.beside import Beside
 from nas_operator.errors import ApiError, OperatorError
 from nas_operator.kube.client import PODS, Client, path
 from nas_operator.kube.store import SearchKey
+from nas_operator.sessions.giver import SessionGiver
 from nas_operator.storage.health import HealthMonitor
 from nas_operator.storage.objects import Buckets, Objects
 from nas_plan.snapshot import Collected
@@ -55,9 +56,14 @@ class Collector:
     """Reads for one search at a time once; ``ready`` gets the key of a search whose answers came after its look."""
 
     def __init__(
-        self, client: Client, buckets: Buckets, health: HealthMonitor, ready: Callable[[SearchKey], None]
+        self,
+        client: Client,
+        buckets: Buckets,
+        health: HealthMonitor,
+        sessions: SessionGiver,
+        ready: Callable[[SearchKey], None],
     ) -> None:
-        self._client, self._buckets, self._health = client, buckets, health
+        self._client, self._buckets, self._health, self._sessions = client, buckets, health, sessions
         self._reading: Beside[Found] = Beside(ready)
         self._emptying: Beside[tuple[int, bool]] = Beside(ready)
         self._dropping: Beside[frozenset[tuple[str, str | None]]] = Beside(ready)
@@ -167,6 +173,8 @@ class Collector:
 
         async def probe() -> None:
             await (await self.objects(search, storage)).probe(root)
+            if storage.scoped:
+                await self._sessions.require(search.meta, storage)
 
         return (await self._health.check(_health_key(search), probe)).fault
 

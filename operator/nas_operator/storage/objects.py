@@ -21,6 +21,7 @@ from nas_storage.credentials import Credentials
 from nas_storage.explain import KeysOf
 from nas_storage.faults import NotFound, StorageFault
 from nas_storage.policy import Policy
+from nas_storage.session import Session, open_session, require_limits
 
 T = TypeVar("T")
 
@@ -60,22 +61,14 @@ class Objects:
         self._bucket = Bucket(storage, credentials, policy, keys=keys, servers=servers)
         self._where = storage.endpoint or "Amazon S3"
         self._own = namespace_prefix(storage.prefix, owner.namespace)
-        self._lanes, self._owner, self._timeout_s = lanes, owner.uid, policy.call_s + GIVING_UP_S
+        self._lanes, self._owner, self._policy = lanes, owner.uid, policy
 
     async def _run(self, key: str, call: Callable[[], T]) -> T:
         # Trials' results name keys, and the operator's identity may reach other teams' objects. Some servers resolve
         # dots, as file systems do.
         if not key.startswith(self._own) or ".." in key.split("/"):
             raise ValueError(f"{key!r} is not below {self._own!r}, where the objects of the namespace are")
-        try:
-            return await self._lanes.run(self._owner, call, self._timeout_s)
-        except TimeoutError as error:
-            raise StorageFault(
-                StorageReason.STORAGE_UNREACHABLE,
-                f"{self._where} has not answered within {self._timeout_s:g} s; check storage.endpoint, or wait: "
-                "the search goes on when it is back",
-                passing=True,
-            ) from error
+        return await in_lane(self._lanes, self._owner, call, self._policy, self._where)
 
     async def get(self, key: str, limit: int = STORED_RESULT_LIMIT) -> bytes | None:
         """Return an object's content, None if there is none.
@@ -153,10 +146,59 @@ class Buckets:
         Raises:
             StorageFault: if that Secret cannot be used, or the policies of the namespace do not allow the storage.
         """
+        credentials = await self._key(owner, storage)
+        return Objects(storage, credentials, self._lanes, owner, self._settings.allowed_endpoints)
+
+    async def session(self, owner: Meta, storage: Storage, name: str, document: str) -> Session:
+        """Return short-lived keys with no more rights than the policy ``document`` gives; ``name`` is for logs.
+
+        Raises:
+            StorageFault: if the storage gives none.
+        """
+        key = await self._key(owner, storage)
+        assert key is not None and storage.secret_ref is not None, "the schema wants a Secret with storage.scoped"
+        keys = KeysOf(f"Secret {storage.secret_ref.name!r}")
+        servers, bounds = self._settings.allowed_endpoints, Policy()
+
+        def work() -> Session:
+            return open_session(storage, key, storage.role_arn, name, document, bounds, keys, servers)
+
+        return await self._run(owner, storage, work, bounds)
+
+    async def require_limits(self, owner: Meta, storage: Storage, session: Session, key: str) -> None:
+        """Return if a session cannot read the object ``key``, which its policy does not name.
+
+        Raises:
+            StorageFault: if it can.
+        """
+        servers, bounds = self._settings.allowed_endpoints, Policy()
+        await self._run(owner, storage, lambda: require_limits(storage, session, key, bounds, servers), bounds)
+
+    async def _key(self, owner: Meta, storage: Storage) -> Credentials | None:
         if fault := self.refusal(owner, storage):
             raise fault
-        settings, credentials = self._settings, None
-        if storage.secret_ref:
-            name = storage.secret_ref.name
-            credentials = await self._credentials.read(self._client, owner, name, settings.secret_names)
-        return Objects(storage, credentials, self._lanes, owner, settings.allowed_endpoints)
+        if storage.secret_ref is None:
+            return None
+        name = storage.secret_ref.name
+        return await self._credentials.read(self._client, owner, name, self._settings.secret_names)
+
+    async def _run(self, owner: Meta, storage: Storage, call: Callable[[], T], policy: Policy) -> T:
+        return await in_lane(self._lanes, owner.uid, call, policy, storage.endpoint or "Amazon S3")
+
+
+async def in_lane(lanes: Lanes, owner: str, call: Callable[[], T], policy: Policy, where: str) -> T:
+    """Return what a call to the server ``where`` gives, in a thread of its owner.
+
+    Raises:
+        StorageFault: also if it hangs where no bound reaches.
+    """
+    timeout_s = policy.call_s + GIVING_UP_S
+    try:
+        return await lanes.run(owner, call, timeout_s)
+    except TimeoutError as error:
+        raise StorageFault(
+            StorageReason.STORAGE_UNREACHABLE,
+            f"{where} has not answered within {timeout_s:g} s; check storage.endpoint, or wait: "
+            "the search goes on when it is back",
+            passing=True,
+        ) from error

@@ -8,6 +8,7 @@ from nas_core.api import GROUP
 from nas_core.contract import METRICS_PORT
 from nas_core.crd.resources import RESOURCES
 from nas_core.records.names import MANAGED_BY, NODES_LABEL, TRIAL_LABEL
+from nas_operator.manifests.session import SESSION_TYPE
 from nas_operator.settings import Settings
 from nas_storage.allowed_endpoints import AllowedEndpoints
 
@@ -161,6 +162,23 @@ def test_secrets_of_tracking_are_read_only_where_there_is_a_server(render: Rende
 
     assert names() == ["nas-storage"]
     assert names("--set=tracking.allowedEndpoints={mlflow.svc:5000}") == ["nas-storage", "nas-tracking"]
+
+
+def test_secrets_are_written_only_where_storage_may_be_scoped_and_only_of_one_type(render: Render) -> None:
+    assert not Settings.from_environment(environment(render())).scoped_storage
+    objects = render("--set=storage.scoped=true,storage.secretNames={one}")
+    assert Settings.from_environment(environment(objects)).scoped_storage
+    rules = [rule for rule in objects["ClusterRole", NAME]["rules"] if rule["resources"] == ["secrets"]]
+    assert [(rule["verbs"], rule.get("resourceNames")) for rule in rules] == [
+        (["get"], ["one"]),
+        (["create", "update"], None),
+    ]
+    policy = objects["ValidatingAdmissionPolicy", f"{NAME}-session-secrets"]["spec"]
+    assert [each["expression"] for each in policy["validations"]] == [f"object.type == '{SESSION_TYPE}'"]
+    assert f"system:serviceaccount:nas-system:{NAME}'" in policy["matchConditions"][0]["expression"]
+    assert objects["ValidatingAdmissionPolicyBinding", f"{NAME}-session-secrets"]["spec"]["validationActions"] == [
+        "Deny"
+    ]
 
 
 def test_no_endpoints_mean_no_server(render: Render) -> None:

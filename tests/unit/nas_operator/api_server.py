@@ -100,6 +100,8 @@ class ApiServer:
                 return self._create(request.path, body)
             case "PATCH":
                 return self._patch(request.path, body)
+            case "PUT":
+                return self._put(request.path, body)
             case "DELETE":
                 return self._delete(request.path, body)
         if request.path in self.objects:
@@ -142,6 +144,14 @@ class ApiServer:
             return denial(409, "Conflict", "the object has been modified")
         self.version += 1
         self.objects[url] = merged(merged(raw, body), {"metadata": {"resourceVersion": str(self.version)}})
+        return web.json_response(self.objects[url])
+
+    def _put(self, url: str, body: Json) -> web.Response:
+        if url not in self.objects:
+            return denial(404, "NotFound", url)
+        kept = {name: self.objects[url]["metadata"][name] for name in ("uid", "creationTimestamp")}
+        self.version += 1
+        self.objects[url] = body | {"metadata": body["metadata"] | kept | {"resourceVersion": str(self.version)}}
         return web.json_response(self.objects[url])
 
     def _delete(self, url: str, body: Json) -> web.Response:

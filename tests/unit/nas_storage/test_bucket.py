@@ -335,3 +335,20 @@ def test_a_large_object_is_put_in_parts_and_one_that_fails_leaves_none(monkeypat
         else:
             bucket.put("k", b"0123456789")
             assert server.joined == b"0123456789" and len(server.taken) == 3 and not server.aborted
+
+
+@pytest.mark.parametrize(
+    ("listed", "missing"),
+    [("", True), ("<Contents><Key>k2</Key></Contents>", True), ("<Contents><Key>k</Key></Contents>", False)],
+)
+def test_who_may_list_a_part_of_a_bucket_learns_there_what_is_missing(listed: str, missing: bool) -> None:
+    """Amazon answers 403 for an object that is not there to who may not list the whole bucket."""
+
+    def answer(server: StrangeServer, connection: socket.socket, head: bytes) -> None:
+        body, status = b"<Error><Code>AccessDenied</Code></Error>", "403 Forbidden"
+        if b"list-type=2" in head.split(b"\r\n", 1)[0]:
+            body, status = f"<ListBucketResult>{listed}</ListBucketResult>".encode(), "200 OK"
+        answering(body, status)(server, connection, head)
+
+    with serving(answer) as (bucket, _), pytest.raises(NotFound if missing else StorageFault):
+        bucket.get("k")

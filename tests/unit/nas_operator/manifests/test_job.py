@@ -115,6 +115,21 @@ def test_the_container_reads_its_input_from_an_annotation() -> None:
     assert environment["NAS_RESULT_FILE"] == template["spec"]["containers"][0]["terminationMessagePath"]
 
 
+def test_with_scoped_storage_a_pod_has_short_lived_keys_and_none_of_the_secrets() -> None:
+    storage = {"bucket": "nas", "prefix": "team", "endpoint": "http://s3", "scoped": True}
+    raw = job(attempt=2, storage=storage)
+    assert "secretKeyRef" not in json.dumps(raw) and "nas-storage" in json.dumps(job(storage={"bucket": "nas"}))
+    spec = raw["spec"]["template"]["spec"]
+    environment = {e["name"]: e.get("value") for e in spec["containers"][0]["env"]}
+    assert environment["AWS_CONFIG_FILE"] == "/etc/nas-storage/config"
+    assert environment["AWS_EC2_METADATA_DISABLED"] == "true"
+    assert {"name": "storage-session", "secret": {"secretName": "s-00000-a2-session"}} in spec["volumes"]
+    assert raw["metadata"]["annotations"]["nas-operator.io/session"] == "s-00000-a2-session"
+    model_job = build_export_job(begun(), export_of(source(storage=storage)), "default:1", 60)
+    assert model_job["metadata"]["annotations"]["nas-operator.io/session"].endswith("-export-session")
+    assert "secretKeyRef" not in json.dumps(model_job)
+
+
 def test_the_pod_meets_the_restricted_standard() -> None:
     spec, first = pod(), container()
     assert spec["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}

@@ -18,6 +18,7 @@ from nas_operator.kube.client import JOBS, MODELS, SEARCHES, TRIALS, Client, pat
 from nas_operator.kube.stores import Stores
 from nas_operator.models.bucket import ModelBucket
 from nas_operator.models.reconcile import ModelReconciler
+from nas_operator.sessions.giver import SessionGiver
 from nas_operator.settings import Settings
 from nas_operator.storage.ledgers import Ledgers
 from nas_operator.storage.objects import Buckets
@@ -55,7 +56,10 @@ class World:
         ledgers = Ledgers(lambda search, storage: buckets.open(search.meta, storage), lambda _: None)
         self.policies: list[PolicyView] = []
         trials = Trials(self.stores, ledgers)
-        self.reconciler = ModelReconciler(client, self.stores, trials, settings, buckets, lambda _: self.policies)
+        sessions = SessionGiver(client, buckets, False)
+        self.reconciler = ModelReconciler(
+            client, self.stores, trials, settings, buckets, lambda _: self.policies, sessions
+        )
 
     async def collect(self, *_: Any) -> Collected:
         return Collected(MADE)

@@ -25,8 +25,10 @@ from nas_operator.kube.stores import Stores
 from nas_operator.manifests.service import build_service
 from nas_operator.searches.apply import Applier
 from nas_operator.searches.remakes import Remakes
+from nas_operator.sessions.giver import SessionGiver
 from nas_operator.settings import Settings
 from nas_operator.storage.ledgers import Ledgers
+from nas_operator.storage.objects import Buckets
 from nas_operator.trials import Trials
 from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob, Stored
 from nas_storage.faults import StorageFault
@@ -46,9 +48,9 @@ class Bench:
         self.put: dict[str, tuple[bytes, str]] = {}
         self.fault: StorageFault | None = None
         trials = Trials(self.stores, Ledgers(self.bucket, lambda _: None))
-        self.applier = Applier(
-            client, self.stores, Settings(trial_image="default:1", job_kinds=(self.kind,)), self.bucket, trials
-        )
+        settings = Settings(trial_image="default:1", job_kinds=(self.kind,))
+        sessions = SessionGiver(client, Buckets(client, settings, lambda _: ()), False)
+        self.applier = Applier(client, self.stores, settings, self.bucket, trials, sessions)
         raw = api.add(SEARCHES_URL, raw_search())
         self.search = read_search(raw)
         self.stores.searches.put(raw)

@@ -13,6 +13,7 @@ from nas_core.reasons import StorageReason
 from nas_core.records.objects import JobView, PodView, TrialView, read_search
 from nas_operator.kube.store import SearchKey
 from nas_operator.searches.collect import Collector, Found
+from nas_operator.sessions.giver import SessionGiver
 from nas_operator.settings import Settings
 from nas_operator.storage.health import HealthMonitor
 from nas_operator.storage.objects import Buckets
@@ -62,7 +63,8 @@ class Bench:
         self.woken: asyncio.Queue[SearchKey] = asyncio.Queue()
         client: Any = None
         health = HealthMonitor(lambda: self.time, 5.0)
-        self.collector = Collector(client, Buckets(client, Settings(), lambda _: ()), health, self.woken.put_nowait)
+        buckets = Buckets(client, Settings(), lambda _: ())
+        self.collector = Collector(client, buckets, health, SessionGiver(client, buckets, False), self.woken.put_nowait)
         self.search = read_search(raw_search(storage={"bucket": "nas"}))
         for beside in (self.collector._reading, self.collector._emptying, self.collector._dropping):
             beside._patience = 0.01

@@ -20,6 +20,7 @@ from nas_operator.searches.collect import Collector
 from nas_operator.searches.gather import Gatherer
 from nas_operator.searches.http_reader import HttpReader
 from nas_operator.searches.live_readings import LiveReader
+from nas_operator.sessions.giver import SessionGiver
 from nas_operator.settings import Settings
 from nas_operator.storage.health import HealthMonitor
 from nas_operator.storage.ledgers import Ledgers
@@ -71,7 +72,9 @@ class Bench:
             live = LiveReader(client, http, None, lambda _: ready.set())
             settings = Settings(allowed_endpoints=AllowedEndpoints.of(["127.0.0.1:*"]))
             buckets = Buckets(client, settings, lambda _: ())
-            collector = Collector(client, buckets, self.health, lambda _: answered.set())
+            collector = Collector(
+                client, buckets, self.health, SessionGiver(client, buckets, False), lambda _: answered.set()
+            )
             ledgers = Ledgers(collector.objects, lambda _: answered.set())
             gatherer = Gatherer(
                 self.stores, collector, ledgers, live, Reservations(self.stores, lambda _: None), settings.trial_image

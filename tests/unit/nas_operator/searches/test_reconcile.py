@@ -39,6 +39,7 @@ from nas_operator.searches.live_readings import LiveReader
 from nas_operator.searches.planner import Planner
 from nas_operator.searches.priority_boosts import PriorityBoosts
 from nas_operator.searches.reconcile import Reconciler
+from nas_operator.sessions.giver import SessionGiver
 from nas_operator.settings import Settings
 from nas_operator.storage.health import HealthMonitor
 from nas_operator.storage.ledgers import Ledgers
@@ -62,11 +63,13 @@ class Bench:
         self.woken: list[SearchKey] = []
         self.reservations = Reservations(self.stores, self.woken.append)
         buckets = Buckets(client, settings, self.reservations.policies_of)
-        collector = Collector(client, buckets, self.health, lambda _: None)
+        sessions = SessionGiver(client, buckets, False)
+        collector = Collector(client, buckets, self.health, sessions, lambda _: None)
         ledgers = Ledgers(collector.objects, lambda _: None)
         self.gatherer = Gatherer(self.stores, collector, ledgers, self.live, self.reservations, settings.trial_image)
         self.planner = Planner(lambda _: None)
-        applier = Applier(client, self.stores, settings, collector.objects, Trials(self.stores, ledgers))
+        trials = Trials(self.stores, ledgers)
+        applier = Applier(client, self.stores, settings, collector.objects, trials, sessions)
         self.term: OperatorTerm | None = None
         claims = Claims(client, self.stores, lambda: self.term)
         self.reconciler = Reconciler(
