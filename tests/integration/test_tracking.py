@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support import event_receiver
+from tests.support.inside import Server
 from tests.support.kube import Kube, condition
 from tests.support.mlflow_process import MlflowProcess
 from tests.support.operator_process import Operator
@@ -27,20 +30,34 @@ def mlflow(cluster: Cluster, tmp_path: Path) -> Iterator[MlflowProcess]:
     server.kill()
 
 
+@pytest.fixture
+def receiver(cluster: Cluster, tmp_path: Path) -> Iterator[tuple[int, Path]]:
+    """A receiver of events: its port, and a file with an event a line."""
+    events = tmp_path / "events"
+    events.touch()
+    server = Server(cluster, event_receiver, str(events))
+    yield server.port, events
+    server.stop()
+
+
 def tracked(kube: Kube, name: str) -> Json:
     found = [c for c in kube.search(name).get("status", {}).get("conditions", []) if c["type"] == "Tracked"]
     return found[0] if found else {"status": "Unknown", "reason": ""}
 
 
 def test_each_candidate_has_one_run_whoever_is_killed(
-    kube: Kube, operator: Operator, mlflow: MlflowProcess, wait_for: Waiter
+    kube: Kube, operator: Operator, mlflow: MlflowProcess, receiver: tuple[int, Path], wait_for: Waiter
 ) -> None:
-    operator.restart(TRACKING_ENDPOINTS=f"127.0.0.1:{mlflow.port}")
-    asked = {"mlflow": {"endpoint": mlflow.url, "experiment": "kept"}}
+    port, told = receiver
+    operator.restart(TRACKING_ENDPOINTS=f"127.0.0.1:{mlflow.port},127.0.0.1:{port}")
+    asked = {
+        "mlflow": {"endpoint": mlflow.url, "experiment": "kept"},
+        "cloudEvents": {"endpoint": f"http://127.0.0.1:{port}/events"},
+    }
     kube.apply(fault_search("kept", "--seconds=1", trials=16, parallel=2, tracking=asked))
     wait_for(lambda: tracked(kube, "kept")["reason"] == "ServerUnreachable", 60, "the server is missed")
     mlflow.start()
-    wait_for(lambda: kube.search("kept")["status"].get("tracking") is not None, 60, "runs are delivered")
+    wait_for(lambda: "mlflow" in kube.search("kept")["status"].get("tracking", {}), 60, "runs are delivered")
     # Between any two requests.
     operator.kill()
     assert "ended" not in kube.search("kept")["status"]["tracking"]["mlflow"], "there is nothing left to lose"
@@ -66,5 +83,10 @@ def test_each_candidate_has_one_run_whoever_is_killed(
         assert {f"architecture.{name}": value for name, value in architecture.items()}.items() <= run["params"].items()
     best = mlflow.history(parent["info"]["run_id"], "best_val_accuracy")
     assert best[-1][1] == max(score(trial) for trial in trials) and len(best) == len(dict(best))
-    assert tracked(kube, "kept")["status"] == "True"
+    wait_for(lambda: tracked(kube, "kept")["status"] == "True", 30, "all is delivered")
+    events = {event["id"]: event for event in map(json.loads, told.read_text().splitlines())}
+    uid = search["metadata"]["uid"]
+    ended = f"{uid}/ended/{search['status']['completionTime']}"
+    assert events.keys() == {f"{uid}/started", ended, *(f"{uid}/best/{sequence}" for sequence, _ in best)}
+    assert list(events)[-1] == ended and events[ended]["data"]["succeeded"] is True
     assert condition(search, "Ready")["status"] == "True"

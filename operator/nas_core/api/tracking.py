@@ -11,7 +11,7 @@ from nas_core.api.base import ApiModel, k8s
 from nas_core.api.storage import Endpoint
 from nas_core.api.types import LocalObjectReference
 
-EXPERIMENT_LENGTH = 256
+EXPERIMENT_LENGTH, MOST_MODELS = 256, 64
 
 ExperimentName = Annotated[
     str,
@@ -26,11 +26,10 @@ ExperimentName = Annotated[
 ]
 
 
-class MlflowTracking(ApiModel):
-    """An MLflow tracking server, by its REST API."""
+class TrackingServer(ApiModel):
+    """What all servers have in common."""
 
     endpoint: Endpoint = Field(description="URL of the server, one that the operator may contact.")
-    experiment: ExperimentName | None = Field(default=None, description="The experiment; default: <namespace>/<name>.")
     secret_ref: LocalObjectReference | None = Field(
         default=None,
         description=(
@@ -40,6 +39,16 @@ class MlflowTracking(ApiModel):
     )
 
 
+class MlflowTracking(TrackingServer):
+    """An MLflow tracking server, by its REST API."""
+
+    experiment: ExperimentName | None = Field(default=None, description="The experiment; default: <namespace>/<name>.")
+
+
+class CloudEventsTracking(TrackingServer):
+    """A receiver of CloudEvents 1.0, structured, by HTTP POST."""
+
+
 class Tracking(ApiModel):
     """Where the search is shown besides. No trial waits for it; see the condition Tracked."""
 
@@ -47,11 +56,20 @@ class Tracking(ApiModel):
         default=None, description="A run for the search, and below it one for each candidate that has ended."
     )
 
+    cloud_events: CloudEventsTracking | None = Field(
+        default=None, description="An event when the search starts, finds a better value, ends, and has made a model."
+    )
 
-class MlflowStatus(ApiModel):
-    """What an MLflow server has of the search."""
+
+class ServerStatus(ApiModel):
+    """What a server has of the search."""
 
     endpoint: str = Field(max_length=512, description="URL of the server.")
+
+
+class MlflowStatus(ServerStatus):
+    """What an MLflow server has of the search."""
+
     experiment_id: str = Field(max_length=64, description="ID of the experiment.")
     run_id: str = Field(max_length=64, description="ID of the search's run.")
     candidates: int = Field(default=0, ge=0, description="Ended candidates that have their run.")
@@ -60,7 +78,19 @@ class MlflowStatus(ApiModel):
     )
 
 
+class CloudEventsStatus(ServerStatus):
+    """What a receiver of events has taken."""
+
+    started: bool = Field(default=False, description="That the search has started.")
+    sequence: int = Field(default=0, ge=0, description="Number of the newest result that was reported as a better one.")
+    ended: datetime | None = Field(default=None, description="The completionTime of the search with which it ended.")
+    models: list[Annotated[str, Field(max_length=253)]] = Field(
+        default=[], max_length=MOST_MODELS, description="The models that it has made."
+    )
+
+
 class TrackingStatus(ApiModel):
     """How far the tracking of the search has come."""
 
     mlflow: MlflowStatus | None = Field(default=None, description="At the MLflow server of spec.tracking.")
+    cloud_events: CloudEventsStatus | None = Field(default=None, description="At the receiver of events.")

@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from nas_core.api.tracking import MlflowStatus
 from nas_core.records.objects import ReadableSearch, TrialView
 from nas_operator.tracking.faults import TrackingFault
+from nas_operator.tracking.http import TrackingHttp
 from nas_operator.tracking.mlflow import KnownRun, Mlflow, deleted
 from nas_plan.tracking.candidates import candidate_run, ended
 from nas_plan.tracking.run import Point, Run, RunStatus
-from nas_plan.tracking.search import best_so_far, search_run
+from nas_plan.tracking.search import improvements, search_run
 
 AT_ONCE, A_LOOK = 8, 400
 """Runs that are brought at the same time, and in one look at a search."""
@@ -52,11 +53,14 @@ class _Memory:
 class MlflowDelivery:
     """Delivers one search to one experiment of one server."""
 
-    def __init__(self, server: Mlflow, endpoint: str, search_uid: str, experiment: str) -> None:
-        self.server, self._endpoint, self._uid, self._experiment = server, endpoint, search_uid, experiment
+    def __init__(self, http: TrackingHttp, endpoint: str, search_uid: str, experiment: str) -> None:
+        self._http, self._endpoint, self._uid, self._experiment = http, endpoint, search_uid, experiment
+        self._server = Mlflow(http, endpoint, {})
         self._memory: _Memory | None = None
 
-    async def deliver(self, search: ReadableSearch, trials: Sequence[TrialView]) -> tuple[MlflowStatus, int]:
+    async def deliver(
+        self, search: ReadableSearch, trials: Sequence[TrialView], headers: Mapping[str, str]
+    ) -> tuple[MlflowStatus, int]:
         """Bring what is missing, some hundreds of runs at most; end the search's run when nothing is left.
 
         Return what the server has then, and how many candidates are left.
@@ -64,8 +68,9 @@ class MlflowDelivery:
         Raises:
             TrackingFault: if the server cannot be used; what came before is delivered.
         """
+        self._server = Mlflow(self._http, self._endpoint, headers)
         # In a thread: a search may have a hundred thousand candidates.
-        candidates, best = await asyncio.to_thread(lambda: (list(ended(trials)), set(best_so_far(search, trials))))
+        candidates, better = await asyncio.to_thread(lambda: (list(ended(trials)), list(improvements(search, trials))))
         run = search_run(search)
         memory = self._memory or await self._recall()
         memory = await self._bring(memory, search, run, candidates)
@@ -73,20 +78,20 @@ class MlflowDelivery:
             # Before the end the server is asked whether it has each of them, and once.
             memory = await self._bring(await self._recall(), search, run, candidates)
         left = len(_missing(memory, candidates))
-        if points := best - memory.points:
-            await self.server.log(memory.run_id, replace(run, params={}, points=tuple(points)))
+        if points := {point for one in better for point in one.points} - memory.points:
+            await self._server.log(memory.run_id, replace(run, params={}, points=tuple(points)))
             memory.points |= points
         if not left and memory.stands != run.status:
-            await self.server.tag(memory.run_id, run.tags)
-            await self.server.stand(memory.run_id, run.status, run.ended)
+            await self._server.tag(memory.run_id, run.tags)
+            await self._server.stand(memory.run_id, run.status, run.ended)
             memory.stands = run.status
         return self._status(memory, run, left), left
 
-    async def kill(self, now: datetime) -> None:
+    async def end(self, now: datetime) -> None:
         """End the search's run, as the search is gone."""
         memory = self._memory
         if memory and memory.run_id and memory.stands == RunStatus.RUNNING:
-            await self.server.stand(memory.run_id, RunStatus.KILLED, now)
+            await self._server.stand(memory.run_id, RunStatus.KILLED, now)
             memory.stands = RunStatus.KILLED
 
     def _status(self, memory: _Memory, run: Run, left: int) -> MlflowStatus:
@@ -101,9 +106,9 @@ class MlflowDelivery:
     async def _recall(self) -> _Memory:
         """Ask the server what it has of the search, and delete all but one of the runs of one key."""
         self._memory = None
-        memory = _Memory(await self.server.experiment(self._experiment))
+        memory = _Memory(await self._server.experiment(self._experiment))
         by_key = defaultdict[str, list[KnownRun]](list)
-        async for known in self.server.runs(memory.experiment_id, self._uid):
+        async for known in self._server.runs(memory.experiment_id, self._uid):
             by_key[known.key].append(known)
         below = Counter(known.parent for runs in by_key.values() for known in runs)
         for key, runs in by_key.items():
@@ -111,7 +116,7 @@ class MlflowDelivery:
             kept = max(there or runs, key=lambda known: (below[known.run_id], known.finished, known.run_id))
             for other in there:
                 if other is not kept:
-                    await self.server.delete(other.run_id)
+                    await self._server.delete(other.run_id)
             if key == self._uid:
                 if kept.deleted:
                     raise deleted("run of the search")
@@ -128,7 +133,7 @@ class MlflowDelivery:
         if not memory.run_id:
             memory.run_id = await self._create(memory, run, None)
         if not memory.described:
-            await self.server.log(memory.run_id, run)
+            await self._server.log(memory.run_id, run)
             memory.described = True
         todo, faults = iter(_missing(memory, candidates)[:A_LOOK]), list[TrackingFault]()
 
@@ -150,15 +155,15 @@ class MlflowDelivery:
     async def _bring_one(self, memory: _Memory, run: Run) -> None:
         run_id = memory.open.get(run.key) or await self._create(memory, run, memory.run_id)
         memory.open[run.key] = run_id
-        await self.server.log(run_id, run)
-        await self.server.stand(run_id, run.status, run.ended)
+        await self._server.log(run_id, run)
+        await self._server.stand(run_id, run.status, run.ended)
         memory.finished.add(run.key)
         memory.open.pop(run.key)
 
     async def _create(self, memory: _Memory, run: Run, parent: str | None) -> str:
         memory.asked = False
         try:
-            return await self.server.create(memory.experiment_id, self._uid, run, parent)
+            return await self._server.create(memory.experiment_id, self._uid, run, parent)
         except BaseException:
             # It may have been made: the next look asks.
             self._memory = None

@@ -13,12 +13,16 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
+from nas_core.api.base import api_name
 from nas_core.api.search_status import NASSearchStatus
-from nas_core.api.tracking import MlflowTracking
+from nas_core.api.tracking import MlflowTracking, ServerStatus, Tracking, TrackingServer, TrackingStatus
 from nas_core.reasons import TrackingReason
-from nas_core.records.objects import ReadableSearch
+from nas_core.records.objects import ReadableSearch, TrialView
 from nas_operator.errors import LedgerNotRead, LedgerUnreadable
 from nas_operator.kube.client import SEARCHES, Client, path
 from nas_operator.kube.merge_patch import merge_patch
@@ -27,14 +31,14 @@ from nas_operator.kube.stores import Stores
 from nas_operator.kube.writes import Writer
 from nas_operator.leadership.claims import Claims
 from nas_operator.settings import Settings
+from nas_operator.tracking.cloud_events import EventsDelivery
 from nas_operator.tracking.delivery import MlflowDelivery
 from nas_operator.tracking.faults import TrackingFault
 from nas_operator.tracking.http import TrackingHttp
-from nas_operator.tracking.mlflow import Mlflow
 from nas_operator.tracking.pauses import Pauses
 from nas_operator.tracking.secret import read_headers
 from nas_operator.trials import Trials
-from nas_plan.tracking.condition import delivered, faulty, has_news, is_tracked, settled, untracked
+from nas_plan.tracking.condition import has_news, is_tracked, looked_at, settled, untracked
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +49,31 @@ FIELDS = ("conditions", "tracking")
 """Fields of the status that are written here."""
 LEDGER_S = 10.0
 """Seconds until the next look when trials are in a ledger that has not been read."""
+
+
+class Delivery(Protocol):
+    """Brings one search to one server, and remembers what that has."""
+
+    async def deliver(
+        self, search: ReadableSearch, trials: Sequence[TrialView], headers: Mapping[str, str]
+    ) -> tuple[ServerStatus, int]:
+        """Bring what the server lacks; return what it has then, and how much is left."""
+        ...
+
+    async def end(self, now: datetime) -> None:
+        """Tell the server that the search is gone."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Brought:
+    """What became of one server in a look."""
+
+    there: ServerStatus | None = None
+    left: int = 0
+    fault: TrackingFault | None = None
+    wait: float = 0.0
+    """After a fault: seconds until the next try."""
 
 
 class Tracker:
@@ -63,8 +92,8 @@ class Tracker:
         self._client, self._stores, self._trials, self._claims = client, stores, trials, claims
         self._http, self._settings, self._clock = http, settings, clock
         self._writer, self._pauses = Writer(client), Pauses(clock)
-        self._deliveries: dict[SearchKey, tuple[object, MlflowDelivery]] = {}
-        """With what each was made for: another UID, server or experiment needs another one."""
+        self._deliveries: dict[SearchKey, dict[str, tuple[object, Delivery]]] = {}
+        """By field, with what each was made for: another UID, server or experiment needs another one."""
         self._looked: dict[SearchKey, float] = {}
         self._wrote: dict[SearchKey, float] = {}
         self._looks = Counter[str]()
@@ -83,8 +112,8 @@ class Tracker:
         # What cannot be read stays as it is shown.
         if not isinstance(search, ReadableSearch) or not self._claims.holds(search):
             return None
-        asked = search.spec.tracking.mlflow if search.spec.tracking else None
-        if asked is None:
+        asked = search.spec.tracking
+        if asked is None or not any(_servers(asked)):
             self._forget(key)
             if is_tracked(search.status):
                 await self._write(search, untracked(search.status))
@@ -106,61 +135,78 @@ class Tracker:
             self._looked[key] = self._clock()
             self._looks[key[0]] -= 1
 
-    async def _look(self, search: ReadableSearch, asked: MlflowTracking) -> float | None:
-        of_search = (search.meta.uid, search.generation)
-        of_server = (search.meta.namespace, asked.endpoint)
-        if paused := self._pauses.of(of_search, of_server):
-            fault, seconds = paused
-            await self._write(search, faulty(search, fault.reason, fault.message, self._client.clock.now()))
-            return seconds
+    async def _look(self, search: ReadableSearch, asked: Tracking) -> float | None:
         try:
             trials = self._trials.of(search)
         except (LedgerNotRead, LedgerUnreadable):
             return LEDGER_S
-        try:
-            async with asyncio.timeout(LOOK_LIMIT_S):
-                delivery = await self._delivery(search, asked)
-                there, left = await delivery.deliver(search, trials)
-        except TrackingFault as fault:
-            return await self._fail(search, of_server if fault.of_server else of_search, fault)
-        except TimeoutError:
-            message = f"the server has not taken what there is within {LOOK_LIMIT_S:.0f} s; it is tried again"
-            return await self._fail(search, of_search, TrackingFault(TrackingReason.SERVER_UNREACHABLE, message))
-        self._pauses.succeeded(of_search, of_server)
-        # The newest: meanwhile others may have written.
+        servers = dict(_servers(asked))
+        # Side by side: one that is away must not keep the other from being told.
+        brought = await asyncio.gather(*(self._bring(search, *server, trials) for server in servers.items()))
         newest = self._newest(search)
         if newest is None:
             return None
-        status = delivered(newest, there, left, self._client.clock.now())
-        waits = COUNT_INTERVAL_S - (self._clock() - self._wrote.get(search.meta.key, -1e9))
-        if has_news(newest.status, status) or waits <= 0:
+        known = newest.status.tracking or TrackingStatus()
+        there = {
+            field: one.there or _of(known, field, servers[field]) for field, one in zip(servers, brought, strict=True)
+        }
+        faults = {
+            api_name(field): (str(one.fault.reason), one.fault.message)
+            for field, one in zip(servers, brought, strict=True)
+            if one.fault
+        }
+        left = sum(one.left for one in brought)
+        status = looked_at(newest, TrackingStatus(**there), left, faults, self._client.clock.now())
+        waits = [one.wait for one in brought if one.fault] + [INTERVAL_S] * (left > 0)
+        late = COUNT_INTERVAL_S - (self._clock() - self._wrote.get(search.meta.key, -1e9))
+        if late <= 0 or has_news(newest.status, status):
             await self._write(newest, status)
-            waits = 0.0
-        elif status.tracking == newest.status.tracking:
-            waits = 0.0
-        return INTERVAL_S if left else (waits or None)
+        elif status.tracking != newest.status.tracking:
+            waits.append(late)
+        return min(waits, default=None)
 
-    async def _fail(self, search: ReadableSearch, key: object, fault: TrackingFault) -> float:
-        seconds = self._pauses.failed(key, fault)
+    async def _bring(
+        self, search: ReadableSearch, field: str, asked: TrackingServer, trials: Sequence[TrialView]
+    ) -> _Brought:
+        """Bring what one server lacks; nothing after a fault, for a while."""
+        of_search = (search.meta.uid, search.generation, field)
+        of_server = (search.meta.namespace, asked.endpoint)
+        if paused := self._pauses.of(of_search, of_server):
+            return _Brought(fault=paused[0], wait=paused[1])
+        try:
+            async with asyncio.timeout(LOOK_LIMIT_S):
+                headers = await self._headers(search, asked)
+                there, left = await self._delivery(search, field, asked).deliver(search, trials, headers)
+        except TrackingFault as fault:
+            return self._failed(search, of_server if fault.of_server else of_search, fault)
+        except TimeoutError:
+            message = f"the server has not taken what there is within {LOOK_LIMIT_S:.0f} s; it is tried again"
+            return self._failed(search, of_search, TrackingFault(TrackingReason.SERVER_UNREACHABLE, message))
+        self._pauses.succeeded(of_search, of_server)
+        return _Brought(there, left)
+
+    def _failed(self, search: ReadableSearch, key: object, fault: TrackingFault) -> _Brought:
         logger.warning("tracking of %s/%s: %s: %s", *search.meta.key, fault.reason, fault.message)
-        if newest := self._newest(search):
-            await self._write(newest, faulty(newest, fault.reason, fault.message, self._client.clock.now()))
-        return seconds
+        return _Brought(fault=fault, wait=self._pauses.failed(key, fault))
 
-    async def _delivery(self, search: ReadableSearch, asked: MlflowTracking) -> MlflowDelivery:
-        headers: Mapping[str, str] = {}
-        if asked.secret_ref:
-            allowed = self._settings.tracking_secret_names
-            headers = await read_headers(self._client, search.meta.namespace, asked.secret_ref.name, allowed)
-        server = Mlflow(self._http, asked.endpoint, headers)
-        experiment = asked.experiment or f"{search.meta.namespace}/{search.meta.name}"
+    async def _headers(self, search: ReadableSearch, asked: TrackingServer) -> Mapping[str, str]:
+        if asked.secret_ref is None:
+            return {}
+        allowed = self._settings.tracking_secret_names
+        return await read_headers(self._client, search.meta.namespace, asked.secret_ref.name, allowed)
+
+    def _delivery(self, search: ReadableSearch, field: str, asked: TrackingServer) -> Delivery:
+        experiment = ""
+        if isinstance(asked, MlflowTracking):
+            experiment = asked.experiment or f"{search.meta.namespace}/{search.meta.name}"
         made_for = (search.meta.uid, asked.endpoint, experiment)
-        known = self._deliveries.get(search.meta.key)
-        if known is None or known[0] != made_for:
-            delivery = MlflowDelivery(server, asked.endpoint, search.meta.uid, experiment)
-            known = self._deliveries[search.meta.key] = made_for, delivery
-        known[1].server = server
-        return known[1]
+        known = self._deliveries.setdefault(search.meta.key, {})
+        if field not in known or known[field][0] != made_for:
+            delivery: Delivery = EventsDelivery(self._http, asked.endpoint)
+            if experiment:
+                delivery = MlflowDelivery(self._http, asked.endpoint, search.meta.uid, experiment)
+            known[field] = made_for, delivery
+        return known[field][1]
 
     def _newest(self, search: ReadableSearch) -> ReadableSearch | None:
         newest = self._stores.searches.get(*search.meta.key)
@@ -181,15 +227,26 @@ class Tracker:
 
     async def _end(self, key: SearchKey) -> None:
         """Let the run of a search that is gone stand as ended, if that can be done now."""
-        known = self._deliveries.get(key)
+        known = self._deliveries.get(key, {})
         self._forget(key)
-        if known is None:
-            return
-        try:
-            await known[1].kill(self._client.clock.now())
-        except TrackingFault as fault:
-            logger.warning("tracking of %s/%s, which is deleted: its run stays open: %s", *key, fault.message)
+        for _, delivery in known.values():
+            try:
+                await delivery.end(self._client.clock.now())
+            except TrackingFault as fault:
+                logger.warning("tracking of %s/%s, which is deleted: its run stays open: %s", *key, fault.message)
 
     def _forget(self, key: SearchKey) -> None:
         for known in (self._deliveries, self._looked, self._wrote):
             known.pop(key, None)
+
+
+def _servers(asked: Tracking) -> Iterator[tuple[str, TrackingServer]]:
+    """Yield the servers that are asked for, by their fields."""
+    found = {"mlflow": asked.mlflow, "cloud_events": asked.cloud_events}
+    yield from ((field, server) for field, server in found.items() if server)
+
+
+def _of(known: TrackingStatus, field: str, asked: TrackingServer) -> ServerStatus | None:
+    """Return what a server is known to have, None if it is another one's."""
+    there: ServerStatus | None = getattr(known, field)
+    return there if there and there.endpoint == asked.endpoint else None

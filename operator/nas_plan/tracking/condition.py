@@ -2,46 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from nas_core.api.search_status import NASSearchStatus
-from nas_core.api.tracking import MlflowStatus, TrackingStatus
+from nas_core.api.tracking import CloudEventsStatus, MlflowStatus, TrackingServer, TrackingStatus
 from nas_core.reasons import TrackingReason
 from nas_core.records.conditions import Status, find, set_condition
 from nas_core.records.objects import ReadableSearch
 from nas_core.states import ConditionType
+from nas_plan.tracking.events import published
 
 
 def settled(search: ReadableSearch) -> bool:
     """Whether the search has ended and all of it is delivered where its spec says, so that no server need be asked."""
-    asked = search.spec.tracking and search.spec.tracking.mlflow
-    there = search.status.tracking and search.status.tracking.mlflow
+    asked, there = search.spec.tracking, search.status.tracking or TrackingStatus()
     tracked = find(search.status.conditions, ConditionType.TRACKED)
-    return bool(
-        asked
-        and there
-        and tracked
-        and tracked.reason == TrackingReason.DELIVERED
-        and tracked.observed_generation == search.generation
-        and there.endpoint == asked.endpoint
-        and there.ended is not None
-        and there.ended == search.status.completion_time
+    if asked is None or tracked is None or tracked.reason != TrackingReason.DELIVERED:
+        return False
+    if tracked.observed_generation != search.generation or search.status.completion_time is None:
+        return False
+    events = there.cloud_events
+    return (
+        _has_end(search, asked.mlflow, there.mlflow)
+        and _has_end(search, asked.cloud_events, events)
+        and (events is None or published(search).keys() <= set(events.models))
     )
 
 
-def delivered(search: ReadableSearch, there: MlflowStatus, left: int, now: datetime) -> NASSearchStatus:
-    """Return the status after a look without a fault, with so many candidates left to deliver."""
-    if left:
-        message = f"{left} candidates that have ended are still to be delivered"
-        return _with(search, there, "Unknown", TrackingReason.DELIVERING, message, now)
-    message = f"MLflow has run {there.run_id} of experiment {there.experiment_id}, with {there.candidates} candidates"
-    return _with(search, there, "True", TrackingReason.DELIVERED, message, now)
+def _has_end(
+    search: ReadableSearch, asked: TrackingServer | None, there: MlflowStatus | CloudEventsStatus | None
+) -> bool:
+    if asked is None:
+        return there is None
+    return there is not None and there.endpoint == asked.endpoint and there.ended == search.status.completion_time
 
 
-def faulty(search: ReadableSearch, reason: TrackingReason, message: str, now: datetime) -> NASSearchStatus:
-    """Return the status after a fault."""
-    there = search.status.tracking.mlflow if search.status.tracking else None
-    return _with(search, there, "False", reason, message, now)
+def looked_at(
+    search: ReadableSearch, there: TrackingStatus, left: int, faults: Mapping[str, tuple[str, str]], now: datetime
+) -> NASSearchStatus:
+    """Return the status after a look.
+
+    Args:
+        search: as it is now.
+        there: what its servers have.
+        left: things that have happened and are still to be delivered.
+        faults: by the server's field: reason and message.
+        now: the time of the condition.
+    """
+    status: Status = "False" if faults else "Unknown" if left else "True"
+    if faults:
+        reason = next(iter(faults.values()))[0]
+        message = "; ".join(f"{field}: {message}" for field, (_, message) in faults.items())
+    elif left:
+        reason, message = TrackingReason.DELIVERING, "more has happened than one look delivers; it goes on"
+    else:
+        reason, message = TrackingReason.DELIVERED, ", ".join(_has(there))
+    conditions = set_condition(
+        search.status.conditions, ConditionType.TRACKED, status, reason, message, now, search.generation
+    )
+    return search.status.model_copy(
+        update={"conditions": conditions, "tracking": None if there == TrackingStatus() else there}
+    )
+
+
+def _has(there: TrackingStatus) -> Iterator[str]:
+    if runs := there.mlflow:
+        yield f"MLflow has run {runs.run_id} of experiment {runs.experiment_id}, with {runs.candidates} candidates"
+    if there.cloud_events:
+        yield "the receiver of events has been told of all"
 
 
 def is_tracked(status: NASSearchStatus) -> bool:
@@ -60,25 +89,11 @@ def has_news(old: NASSearchStatus, new: NASSearchStatus) -> bool:
     return _telling(old) != _telling(new)
 
 
-def _with(
-    search: ReadableSearch,
-    there: MlflowStatus | None,
-    status: Status,
-    reason: TrackingReason,
-    message: str,
-    now: datetime,
-) -> NASSearchStatus:
-    conditions = set_condition(
-        search.status.conditions, ConditionType.TRACKED, status, reason, message, now, search.generation
-    )
-    tracking = TrackingStatus(mlflow=there) if there else None
-    return search.status.model_copy(update={"conditions": conditions, "tracking": tracking})
-
-
 def _telling(status: NASSearchStatus) -> tuple[object, ...]:
-    there = status.tracking.mlflow if status.tracking else None
+    there = status.tracking or TrackingStatus()
     tracked = find(status.conditions, ConditionType.TRACKED)
     return (
-        there and there.model_copy(update={"candidates": 0}),
+        there.cloud_events,
+        there.mlflow and there.mlflow.model_copy(update={"candidates": 0}),
         tracked and (tracked.reason, tracked.observed_generation, tracked.message if tracked.status == "False" else ""),
     )

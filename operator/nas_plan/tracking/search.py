@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from nas_core.objectives import cost_of, violation
+from nas_core.api.base import Condition
+from nas_core.objectives import cost_of, costs_of, violation
 from nas_core.records.conditions import find, is_true
 from nas_core.records.objects import ReadableSearch, TrialView
 from nas_core.states import ConditionType, Work
@@ -20,15 +24,19 @@ def search_status(search: ReadableSearch) -> RunStatus:
     return RunStatus.FAILED if is_true(search.status.conditions, ConditionType.FAILED) else RunStatus.FINISHED
 
 
+def search_end(search: ReadableSearch) -> Condition | None:
+    """Return the condition that says how a search has ended; None while it has not."""
+    ends = [find(search.status.conditions, kind) for kind in (ConditionType.FAILED, ConditionType.SUCCEEDED)]
+    return next((condition for condition in ends if condition and condition.status == "True"), None)
+
+
 def search_run(search: ReadableSearch) -> Run:
     """Return the run of a search that has begun, without its points.
 
     Parameters cannot change at a server, so they are of fields that cannot either; the others are tags.
     """
     spec, status = search.spec, search.status
-    ends = [find(status.conditions, kind) for kind in (ConditionType.FAILED, ConditionType.SUCCEEDED)]
-    end = next((condition for condition in ends if condition and condition.status == "True"), None)
-    plan = status.plan
+    end, plan = search_end(search), status.plan
     return Run(
         key=search.meta.uid,
         name=search.meta.name,
@@ -62,8 +70,27 @@ def search_run(search: ReadableSearch) -> Run:
     )
 
 
-def best_so_far(search: ReadableSearch, trials: Sequence[TrialView]) -> Iterator[Point]:
-    """Yield ``best_<metric>`` of each objective, by the number of the result with which it grew.
+@dataclass(frozen=True)
+class Improvement:
+    """A result that has the best value of an objective so far."""
+
+    values: Mapping[str, float]
+    """By objective, of those of which it has it."""
+    trial: str
+    sequence: int
+    time: datetime
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """It as points of ``best_<metric>``."""
+        return tuple(
+            Point(clean_name(f"best_{metric}"), value, self.sequence, self.time)
+            for metric, value in self.values.items()
+        )
+
+
+def improvements(search: ReadableSearch, trials: Sequence[TrialView]) -> Iterator[Improvement]:
+    """Yield the results that had the best value of an objective when they came, in the order of the results.
 
     None with rungs, whose results are of different epochs, nor with targets, of which each has a best of its own.
     """
@@ -71,23 +98,25 @@ def best_so_far(search: ReadableSearch, trials: Sequence[TrialView]) -> Iterator
         return
     training = [trial for trial in trials if trial.recorded and trial.spec.work == Work.TRAIN]
     seen = sorted(
-        ((result, trial.status.completion_time) for trial in training for result in trial.observations),
+        ((result, trial) for trial in training for result in trial.observations),
         key=lambda pair: pair[0].sequence,
     )
     best: dict[str, float] = {}
-    for expected, (result, time) in enumerate(seen, 1):
+    objectives = search.spec.objectives
+    for expected, (result, trial) in enumerate(seen, 1):
         if search.spec.strategy.ordered and result.sequence != expected:
             return  # an earlier one has not ended yet, and what is told is never taken back
+        time = trial.status.completion_time
         if time is None or result.metrics is None or violation(result.metrics, search.spec.constraints):
             continue
-        for objective in search.spec.objectives:
-            value = result.metrics.get(objective.metric)
-            if value is None:
-                continue
-            cost = cost_of(objective, value)
-            if cost < best.get(objective.metric, float("inf")):
-                best[objective.metric] = cost
-                yield Point(clean_name(f"best_{objective.metric}"), value, result.sequence, time)
+        better = {
+            objective.metric: result.metrics[objective.metric]
+            for objective, cost in zip(objectives, costs_of(result.metrics, objectives), strict=True)
+            if cost < best.get(objective.metric, math.inf)
+        }
+        if better:
+            best |= {each.metric: cost_of(each, better[each.metric]) for each in objectives if each.metric in better}
+            yield Improvement(better, trial.meta.name, result.sequence, time)
 
 
 def _limit(metric: str, low: object, high: object) -> str:

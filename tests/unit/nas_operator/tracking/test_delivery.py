@@ -15,7 +15,6 @@ from nas_operator.tracking import delivery as delivery_module
 from nas_operator.tracking.delivery import MlflowDelivery
 from nas_operator.tracking.faults import TrackingFault
 from nas_operator.tracking.http import TrackingHttp
-from nas_operator.tracking.mlflow import Mlflow
 
 TRIALS = [done(0, 0.3), done(1, None), done(2, 0.6)]
 UIDS = [trial.meta.uid for trial in TRIALS]
@@ -29,13 +28,12 @@ class Delivering:
         self.restart()
 
     def restart(self) -> None:
-        server = Mlflow(self._http, self._mlflow.url, {})
-        self.delivery = MlflowDelivery(server, self._mlflow.url, "uid-s", "ns/s")
+        self.delivery = MlflowDelivery(self._http, self._mlflow.url, "uid-s", "ns/s")
 
     async def __call__(
         self, search: ReadableSearch | None = None, trials: Sequence[TrialView] = TRIALS
     ) -> tuple[MlflowStatus, int]:
-        return await self.delivery.deliver(search or begun(), trials)
+        return await self.delivery.deliver(search or begun(), trials, {})
 
 
 @pytest.fixture
@@ -193,5 +191,5 @@ async def test_one_run_that_is_not_taken_does_not_keep_the_others(deliver: Deliv
 async def test_the_run_of_a_search_that_is_deleted_is_killed(deliver: Delivering, mlflow: RecordingMlflow) -> None:
     search = begun()
     await deliver(search)
-    await deliver.delivery.kill(search.created)
+    await deliver.delivery.end(search.created)
     assert mlflow.by_key("uid-s").status == "KILLED"

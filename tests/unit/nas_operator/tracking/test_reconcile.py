@@ -9,6 +9,7 @@ from tests.support.factories import raw_search
 from tests.support.recording_mlflow import RecordingMlflow
 from tests.support.tracked import raw_begun, raw_done
 from tests.unit.nas_operator.api_server import ApiServer
+from tests.unit.nas_operator.tracking.conftest import Receiver
 
 from nas_core.api.search_status import OperatorTerm
 from nas_operator.kube.client import SEARCHES, Client, path
@@ -140,6 +141,34 @@ async def test_a_fault_is_a_condition_and_then_a_pause(watched: Watched) -> None
     assert await watched.look() == 2.0
     assert await watched.look() is None
     assert watched.tracked() == ("True", "Delivered") and len(watched.mlflow.active()) == 2
+
+
+async def test_one_server_that_is_away_does_not_keep_the_other(watched: Watched, receiver: Receiver) -> None:
+    watched.search(raw_begun(tracking={**watched.spec["tracking"], "cloudEvents": {"endpoint": receiver.url}}))
+    watched.trials(0)
+    watched.mlflow.faults["experiments/create"] = [503]
+    assert await watched.look() == 1.0
+    assert receiver.ids() == ["uid-s/started", "uid-s/best/1"]
+    assert watched.status["tracking"] == {
+        "cloudEvents": {"endpoint": receiver.url, "started": True, "sequence": 1, "models": []}
+    }
+    [tracked] = [one for one in watched.status["conditions"] if one["type"] == "Tracked"]
+    assert (tracked["reason"], tracked["message"][:8]) == ("ServerError", "mlflow: ")
+    watched.restart()
+    watched.trials(0)
+    await watched.look()
+    assert watched.tracked() == ("True", "Delivered") and len(receiver.events) == 2
+
+
+async def test_a_model_that_is_made_after_the_end_is_told_of(watched: Watched, receiver: Receiver) -> None:
+    spec = {"tracking": {"cloudEvents": {"endpoint": receiver.url}}}
+    watched.search(raw_begun(ended=True, **spec))
+    await watched.look()
+    assert await watched.look() is None and len(receiver.events) == 2
+    watched.search(raw_begun(ended=True, status={"published": {"model": "m", "trial": "s-r9"}}, **spec))
+    await watched.look()
+    assert receiver.ids()[2:] == ["uid-s/model/m"]
+    assert watched.status["tracking"]["cloudEvents"]["models"] == ["m"]
 
 
 async def test_a_server_that_is_not_allowed_is_not_asked(watched: Watched) -> None:

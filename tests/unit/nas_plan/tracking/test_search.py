@@ -6,11 +6,15 @@ import pytest
 from tests.support.factories import START, stamp
 from tests.support.tracked import begun, condition, done
 
-from nas_plan.tracking.search import best_so_far, search_run
+from nas_plan.tracking.search import improvements, search_run
 
 
 def told(trials: list[Any], **spec: Any) -> list[tuple[str, float, int]]:
-    return [(point.metric, point.value, point.step) for point in best_so_far(begun(**spec), trials)]
+    return [
+        (point.metric, point.value, point.step)
+        for better in improvements(begun(**spec), trials)
+        for point in better.points
+    ]
 
 
 def test_the_run_of_a_search_says_what_was_asked_and_how_it_ended() -> None:
