@@ -95,9 +95,13 @@ def dataset_prefix(root: str, key: str) -> str:
 
     ``key`` is the hash of what it is made from: the files and how they are to be read.
     """
-    # Two levels up: not below the search, which may be deleted while others use the data.
-    namespace = root.rsplit("/", 2)[0]
-    return f"{namespace}/datasets/{key}/"
+    # Not below the search, which may be deleted while others use the data.
+    return f"{namespace_of(root)}/datasets/{key}/"
+
+
+def namespace_of(root: str) -> str:
+    """Return the key prefix, without a trailing slash, of the namespace of the search below ``root``."""
+    return root.rsplit("/", 2)[0]
 
 
 def model_prefix(prefix: str, namespace: str, name: str, version: str, uid: str) -> str:

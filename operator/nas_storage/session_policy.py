@@ -14,7 +14,7 @@ import posixpath
 from dataclasses import dataclass
 
 from nas_core.contract import StorageLocation, TrialInput
-from nas_core.layout import dataset_prefix, manifest_key, trial_root
+from nas_core.layout import checkpoint_prefix, dataset_prefix, manifest_key, namespace_of, trial_of, trial_root
 from nas_core.records.names import rungs_of
 from nas_core.states import Work
 
@@ -57,9 +57,9 @@ def reach_of(given: TrialInput) -> Reach:
 
     read = _data(given, storage)
     if given.prepared:
-        read.append(f"{_key(given.prepared)}*")
+        read.append(f"{bucket}/{_prepared(given.prepared, storage)}*")
     if given.supernet:
-        weights = _key(given.supernet)
+        weights = f"{bucket}/{_weights(given.supernet, storage)}"
         read += [weights, manifest_key(weights)]
     if given.continues:
         # A checkpoint names the best one of all rungs.
@@ -107,10 +107,6 @@ def _allow(actions: list[str], resources: list[str]) -> dict[str, object]:
     return {"Effect": "Allow", "Action": actions, "Resource": resources}
 
 
-def _key(address: str) -> str:
-    return address.removeprefix("s3://")
-
-
 def _data(given: TrialInput, storage: StorageLocation) -> list[str]:
     """Return the patterns of what the user has named: data and published files."""
     task, evaluation, found = given.task, given.evaluation, []
@@ -139,10 +135,41 @@ def _data(given: TrialInput, storage: StorageLocation) -> list[str]:
     return found
 
 
+def _prepared(address: str, storage: StorageLocation) -> str:
+    key = _reported(address, storage)
+    if key != dataset_prefix(storage.root, key.rstrip("/").rpartition("/")[2]):
+        raise _misplaced(address)
+    return key
+
+
+def _weights(address: str, storage: StorageLocation) -> str:
+    key = _reported(address, storage)
+    root = key.partition("/trials/")[0]
+    # Perhaps those of another search of the namespace.
+    if namespace_of(root) != namespace_of(storage.root) or not key.startswith(checkpoint_prefix(root, trial_of(key))):
+        raise _misplaced(address)
+    return key
+
+
+def _reported(address: str, storage: StorageLocation) -> str:
+    """Return the key of what the image of another trial says that it has left: it must not widen what is read."""
+    there = f"s3://{storage.bucket}/"
+    if not address.startswith(there) or ".." in address or any(character in address for character in _PATTERNS):
+        raise _misplaced(address)
+    return address.removeprefix(there)
+
+
+def _misplaced(address: str) -> NoPolicy:
+    return NoPolicy(
+        f"storage.scoped: a trial has reported {address!r}, where such objects of the namespace are not kept; correct "
+        "its image, and delete the trial, which makes it again"
+    )
+
+
 def _literal(field: str, address: str) -> str:
     if any(character in address for character in _PATTERNS):
         raise NoPolicy(
             f"storage.scoped: {field} {address!r} has one of {' '.join(_PATTERNS)}, which stand for others in a "
             "policy; give the objects another key"
         )
-    return _key(address)
+    return address.removeprefix("s3://")

@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import base64
 import json
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from tests.support.bucket import SECRET, Bucket
 from tests.support.kube import Kube
 from tests.support.operator_process import Operator
+from tests.support.release import rendered
 from tests.support.searches import fault_search, small_training
 from tests.support.waiting import Waiter
 
 from nas_core.api.storage import BucketAddress
 from nas_core.reasons import StorageReason
+from nas_operator.manifests.session import SESSION_TYPE
 from nas_storage import bucket as nas_bucket
 from nas_storage.credentials import Credentials
 from nas_storage.faults import NotFound, StorageFault
 
 pytestmark = pytest.mark.cluster
 
+MESSAGE = "the operator writes no Secrets but those of the type nas-operator.io/storage-session"
 FOREIGN = "teams/other/search/uid/trials/search-00000/result.json"
 
 
 def keys_of(kube: Kube, job: str) -> dict[str, str]:
     """Return what the pods of a Job read of their Secret."""
     secret = json.loads(kube.kubectl("get", "secret", f"{job}-session", "-ojson"))
-    assert secret["type"] == "nas-operator.io/storage-session"
+    assert secret["type"] == SESSION_TYPE
     assert [(owner["kind"], owner["name"]) for owner in secret["metadata"]["ownerReferences"]] == [("Job", job)]
     found: dict[str, str] = json.loads(base64.b64decode(secret["data"]["credentials.json"]))
     return found
@@ -100,6 +105,42 @@ def test_keys_are_renewed_and_go_with_their_job(
     wait_for(lambda: _key(kube, job) not in (None, first), 30, "new keys")
     kube.kubectl("delete", "nassearch", "late")
     wait_for(lambda: _key(kube, job) is None, 60, "the Secret is gone")
+
+
+@pytest.fixture
+def planner(kube: Kube) -> Iterator[str]:
+    """An account that has the chart's policy as the operator has, and the two verbs of its role."""
+    release = f"policy-{kube.namespace}"
+    objects = rendered(
+        kube, release, "session-secrets", "storage.scoped=true,serviceAccount.create=false,serviceAccount.name=planner"
+    )
+    kube.cluster.kubectl("apply", "--filename=-", stdin=objects)
+    kube.kubectl("create", "role", "writer", "--verb=create,update", "--resource=secrets")
+    kube.kubectl("create", "rolebinding", "writer", "--role=writer", f"--serviceaccount={kube.namespace}:planner")
+    yield f"system:serviceaccount:{kube.namespace}:planner"
+    kube.cluster.kubectl("delete", "--filename=-", stdin=objects)
+
+
+def test_of_secrets_the_operator_writes_only_those_of_its_type(kube: Kube, planner: str) -> None:
+    def write(verb: str, kind: str, name: str, *options: str) -> str:
+        metadata = {"name": name, "annotations": {"kubernetes.io/service-account.name": "default"}}
+        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": kind}
+        try:
+            return kube.kubectl(verb, "--filename=-", f"--as={planner}", *options, stdin=json.dumps(secret))
+        except RuntimeError as error:
+            return str(error)
+
+    # The API server takes a moment to take up a policy.
+    deadline = time.monotonic() + 60
+    while MESSAGE not in write("create", "Opaque", "token", "--dry-run=server"):
+        assert time.monotonic() < deadline, "the policy does not hold"
+        time.sleep(0.2)
+    assert MESSAGE in write("create", "kubernetes.io/service-account-token", "token")
+    assert "created" in write("create", SESSION_TYPE, "job-session")
+    assert "replaced" in write("replace", SESSION_TYPE, "job-session")
+    kube.kubectl("create", "secret", "generic", "theirs")
+    assert "field is immutable" in write("replace", SESSION_TYPE, "theirs")
+    assert MESSAGE in write("replace", "Opaque", "theirs")
 
 
 def _key(kube: Kube, job: str) -> str | None:

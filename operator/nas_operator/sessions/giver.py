@@ -77,7 +77,7 @@ class SessionGiver:
         if storage_then == storage and self._clock() < until:
             return
         root = search_root(storage.prefix, owner.namespace, owner.name, owner.uid)
-        session = await self._open(owner, storage, owner.name, Reach((f"{storage.bucket}/{root}/trials/*",)))
+        session = await self._open(owner, storage, f"nas-{owner.name}", Reach((f"{storage.bucket}/{root}/trials/*",)))
         # Nothing that runs in a pod reads a ledger.
         await self._buckets.require_limits(owner, storage, session, ledger_head_key(root))
         self._checked[owner.uid] = storage, self._clock() + CHECKED_S

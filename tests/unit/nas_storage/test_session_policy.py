@@ -146,6 +146,33 @@ def test_data_among_the_results_of_all_are_refused(uri: str) -> None:
         reach_of(given(task={"dataset": {"uri": uri}}))
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "s3://nas/", "s3://nas/teams/", "s3://nas/teams/ns/", "s3://nas/teams/ns/datasets/",
+        "s3://nas/teams/ns/datasets/*/", f"s3://nas/{ROOT}/", "s3://other/teams/ns/datasets/abc/",
+        "s3://nas/teams/ns2/datasets/abc/", "s3://nas/teams/ns/datasets/../", "teams/ns/datasets/abc/",
+    ],
+)  # fmt: skip
+def test_what_a_trial_says_of_prepared_data_does_not_widen_what_others_read(address: str) -> None:
+    with pytest.raises(NoPolicy, match="correct its image, and delete the trial"):
+        reach_of(given(prepared=address))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        f"{ROOT}/trials/search-00004/result.json", f"{ROOT}/ledger/head.safetensors",
+        f"{ROOT}/trials/*/checkpoints/e1.safetensors", "teams/ns2/s/u/trials/s-supernet/checkpoints/e1.safetensors",
+    ],
+)  # fmt: skip
+def test_nor_does_what_it_says_of_shared_weights(key: str) -> None:
+    with pytest.raises(NoPolicy, match="where such objects of the namespace are not kept"):
+        reach_of(given(supernet=f"s3://nas/{key}"))
+    other = "teams/ns/other/uid2/trials/other-supernet/checkpoints/e1.safetensors"
+    assert Rights(given(supernet=f"s3://nas/{other}")).allows("GetObject", other)
+
+
 @pytest.mark.parametrize("uri", ["s3://nas/data/*", "s3://nas/a?", "s3://nas/${aws:username}"])
 def test_a_key_that_a_policy_takes_for_a_pattern_is_refused(uri: str) -> None:
     with pytest.raises(NoPolicy, match=r"task\.dataset\.uri .* give the objects another key"):

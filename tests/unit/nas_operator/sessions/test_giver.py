@@ -64,13 +64,19 @@ async def test_a_storage_is_tried_once_before_any_pod_gets_keys() -> None:
     bench = Bench()
     assert await bench.for_job() and await bench.for_job()
     assert bench.buckets.tried == ["ns/s/uid-s/ledger/head.json.gz"]
-    assert [name for name, _ in bench.buckets.asked] == ["s", "job", "job"]
+    assert [name for name, _ in bench.buckets.asked] == ["nas-s", "job", "job"]
     assert "ns/s/uid-s/trials/digits-0/*" in bench.buckets.asked[1][1]
     bench.time += CHECKED_S
     await bench.for_job()
     # And when it is another one.
     await bench.for_job(STORAGE.model_copy(update={"region": "eu-west-1"}))
     assert len(bench.buckets.tried) == 3
+
+
+async def test_a_session_has_a_name_that_sts_takes_also_where_the_search_has_one_letter() -> None:
+    bench = Bench()
+    await bench.giver.require(OWNER, STORAGE)
+    assert OWNER.name == "s" and all(2 <= len(name) <= 64 for name, _ in bench.buckets.asked)
 
 
 async def test_nothing_is_asked_for_where_the_storage_is_not_scoped() -> None:
@@ -95,7 +101,7 @@ async def test_keys_that_are_not_limited_are_given_to_nobody() -> None:
     for _ in range(2):
         with pytest.raises(NoSession, match="wide"):
             await bench.for_job()
-    assert [name for name, _ in bench.buckets.asked] == ["s", "s"], "none for the pod"
+    assert [name for name, _ in bench.buckets.asked] == ["nas-s", "nas-s"], "none for the pod"
 
 
 async def test_after_a_refusal_the_next_probe_asks_again() -> None:
