@@ -87,6 +87,8 @@ class Marks:
     preserved: bool = False
     """The object is one of Kubernetes' large ones: its fields are not in the schema, and are checked when a Job is
     created."""
+    copied: bool = False
+    """The object is a copy of one in the spec, where its fields are described: a CRD has little room to do it twice."""
     must: str | None = None
     """What the pattern asks for, in words that follow "must be": users see this instead of a regular expression."""
 

@@ -238,7 +238,9 @@ class NASSearchStatus(ApiModel):
     )
     plan: Plan | None = Field(default=None, description="What the search may cost at most.")
     search_space: SearchSpaceSpec | None = Field(
-        default=None, description="The space that spec.searchSpace.ref named when the search began."
+        default=None,
+        json_schema_extra=k8s(copied=True),
+        description="The space that spec.searchSpace.ref named when the search began; fields as in spec.searchSpace.",
     )
     dataset: DatasetSummary | None = Field(
         default=None, description="The prepared data set; absent while it is prepared, or if each trial reads the data."

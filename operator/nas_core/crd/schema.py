@@ -64,13 +64,14 @@ def _root_schema(root: Node) -> Json:
     return schema
 
 
-def structural_schema(node: Node, *, written: bool = True) -> Json:
+def structural_schema(node: Node, *, written: bool = True, described: bool = True) -> Json:
     """Render a tree as a structural schema. Defaults that change nothing (null, an empty list or map) are left out.
 
     ``written``: by users. What the operator writes is whole, so defaults would only add noise to it; and nobody needs
-    the long message of a rule there, while a CRD has little room.
+    the long message of a rule there, while a CRD has little room. ``described``: whether it has descriptions.
     """
-    schema: Json = {"description": node.description} if node.description else {}
+    schema: Json = {"description": node.description} if node.description and described else {}
+    described = described and not node.marks.copied
     schema |= _type(node)
     # A pattern that has words for people is checked by a rule instead (`_pattern_rule`).
     schema |= {key: bound for key, bound in node.bounds.items() if not (key == "pattern" and node.marks.must)}
@@ -80,7 +81,8 @@ def structural_schema(node: Node, *, written: bool = True) -> Json:
         schema["enum"] = list(node.enum)
     if node.fields:
         schema["properties"] = {
-            name: structural_schema(field.node, written=written) for name, field in node.fields.items()
+            name: structural_schema(field.node, written=written, described=described)
+            for name, field in node.fields.items()
         }
         for name, field in node.fields.items():
             empty_container = field.node.kind in ("array", "map") and not field.default
@@ -90,7 +92,7 @@ def structural_schema(node: Node, *, written: bool = True) -> Json:
             schema["required"] = required
     if node.items is not None:
         schema["items" if node.kind == "array" else "additionalProperties"] = structural_schema(
-            node.items, written=written
+            node.items, written=written, described=described
         )
     if node.kind == "array":
         # For server-side apply: several writers may own entries of a map list, but an atomic one only as a whole.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -76,7 +76,7 @@ def tree(model: type[ApiModel], description: str = "") -> Node:
 def _node(annotation: Any, metadata: Sequence[Any], marks: Marks, description: str) -> Node:
     annotation, metadata, marks = _unwrap(annotation, list(metadata), marks)
     if inspect.isclass(annotation) and issubclass(annotation, ApiModel):
-        return tree(annotation, description)
+        return replace(tree(annotation, description), marks=marks)
     bounds = _bounds(metadata)
     if inspect.isclass(annotation) and issubclass(annotation, StrEnum):
         return Node("string", description, enum=tuple(map(str, annotation)), marks=marks, rules=marks.rules)
