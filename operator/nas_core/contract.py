@@ -94,7 +94,8 @@ class Identity(ApiModel):
 
 
 class StorageLocation(BucketAddress):
-    """Where the trial keeps its objects. Credentials come in the environment: AWS_ACCESS_KEY_ID and its secret."""
+    """Where the trial keeps its objects. Credentials come in the environment: AWS_ACCESS_KEY_ID and its secret, or what
+    AWS' default chain finds (AWS_CONFIG_FILE with storage.scoped)."""
 
     root: str = Field(description="Key prefix of the search, without a trailing slash.")
     folder: str | None = Field(

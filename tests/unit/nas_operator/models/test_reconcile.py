@@ -13,7 +13,7 @@ from nas_core.reasons import StorageReason
 from nas_core.records.model import ModelView
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_core.records.policy import PolicyView
-from nas_operator.errors import ApiDenied
+from nas_operator.errors import ApiDenied, NoSession
 from nas_operator.kube.client import JOBS, MODELS, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.stores import Stores
 from nas_operator.models.bucket import ModelBucket
@@ -193,6 +193,17 @@ async def test_a_search_whose_nodes_a_policy_does_not_allow_makes_no_model(world
     template["nodeSelector"]["pool"] = "b"
     await world.look()
     assert world.condition("Ready")["reason"] == "Exporting"
+
+
+async def test_a_search_with_scoped_storage_makes_no_model_without_keys_of_its_own(world: World) -> None:
+    scoped = STORAGE | {"scoped": True, "endpoint": "http://s3"}
+    world.api.objects[path(SEARCHES, "ns", "s")]["spec"]["storage"] = scoped
+    world.put()
+    with pytest.raises(NoSession):
+        await world.look()
+    assert world.condition("Ready")["reason"] == "ExportDenied"
+    assert "storage.scoped of its chart" in world.condition("Ready")["message"]
+    assert not world.api.names(path(JOBS, "ns"))
 
 
 async def test_a_trial_whose_label_names_a_search_that_does_not_own_it_is_no_source(world: World) -> None:

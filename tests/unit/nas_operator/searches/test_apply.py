@@ -18,8 +18,8 @@ from nas_core.contract import TrialInput
 from nas_core.reasons import StorageReason
 from nas_core.records.conditions import set_condition
 from nas_core.records.names import STORAGE_FINALIZER, TRIAL_INPUT_ANNOTATION
-from nas_core.records.objects import JobView, ReadableSearch, SearchView, TrialView, read_search
-from nas_operator.errors import ApiDenied, ApiError, Conflict, KindNotAllowed
+from nas_core.records.objects import JobView, Meta, ReadableSearch, SearchView, TrialView, read_search
+from nas_operator.errors import ApiDenied, ApiError, Conflict, KindNotAllowed, NoSession
 from nas_operator.kube.client import JOBS, SEARCHES, SERVICES, TRIALS, Client, path
 from nas_operator.kube.stores import Stores
 from nas_operator.manifests.service import build_service
@@ -466,3 +466,36 @@ async def test_a_kind_that_is_not_allowed_is_not_made(bench: Bench) -> None:
     with pytest.raises(KindNotAllowed):
         await bench.apply(Actions(start_jobs=(StartJob(bench.trials[1], 1),)))
     assert bench.api.writes == []
+
+
+class Sessions:
+    """Gives keys, or none, and notes what was written by then."""
+
+    def __init__(self, bench: Bench, fault: NoSession | None = None) -> None:
+        self._bench, self._fault = bench, fault
+        self.before_give: list[tuple[str, str]] = []
+
+    async def for_job(self, owner: Meta, storage: Storage | None, body: Any) -> str:
+        assert not [url for _, url in self._bench.api.writes if url == "jobs"]
+        if self._fault:
+            raise self._fault
+        return "keys"
+
+    async def give(self, job: Any, session: str) -> None:
+        assert session == "keys" and job["metadata"]["uid"] and job["kind"] == "Job"
+        self.before_give = self._bench.api.writes
+
+
+async def test_keys_are_asked_for_before_the_job_is_made_and_written_when_it_is_there(bench: Bench) -> None:
+    sessions: Any = Sessions(bench)
+    bench.applier._sessions = sessions
+    await bench.apply(Actions(start_jobs=(StartJob(bench.trials[1], 2),)))
+    assert sessions.before_give == [("POST", "jobs")]
+
+
+async def test_without_keys_no_job_is_made(bench: Bench) -> None:
+    sessions: Any = Sessions(bench, NoSession("refused"))
+    bench.applier._sessions = sessions
+    with pytest.raises(NoSession):
+        await bench.apply(Actions(start_jobs=(StartJob(bench.trials[1], 2),)))
+    assert not bench.api.writes

@@ -123,6 +123,13 @@ async def test_what_is_late_does_not_hide_what_a_pod_has_said_since(bench: Bench
     assert found and found.collected[UID].result
 
 
+async def test_a_scoped_storage_works_only_if_it_gives_keys_that_are_limited(bench: Bench) -> None:
+    bench.search = read_search(raw_search(storage={"bucket": "nas", "endpoint": "http://s3", "scoped": True}))
+    bench.stored.answers.set()
+    found = await bench.collect(RESULT)
+    assert found and found.fault and found.fault.reason == StorageReason.SCOPED_NOT_ENABLED
+
+
 async def test_objects_are_deleted_beside_the_looks(bench: Bench) -> None:
     storage = bench.search.storage
     assert storage and await bench.collector.empty(bench.search, storage) is None
