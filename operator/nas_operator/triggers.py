@@ -37,7 +37,7 @@ class Triggers:
             self.searches.add,
             self._space_changed,
             self._search_changed,
-            self.models.add,
+            self._model_changed,
             lambda _: self.limits.add(ALL),
             self._use_changed,
             self._quota_changed,
@@ -61,6 +61,12 @@ class Triggers:
                 self.searches.add(user)
         # What we write ourselves, the status, comes back as a change too.
         (self.searches.add if asked == known else self.searches.renew)(key)
+
+    def _model_changed(self, key: SearchKey) -> None:
+        self.models.add(key)
+        model = self.stores.models.get(*key)
+        if model and model.status.lineage:
+            self.trackers.add((key[0], model.status.lineage.search))
 
     def _use_changed(self, namespace: str) -> None:
         self.reservations.changed(namespace)

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.support import event_receiver
-from tests.support.inside import Server
+from tests.support.inside import Server, free_ports
 from tests.support.kube import Kube, condition
 from tests.support.mlflow_process import MlflowProcess
 from tests.support.operator_process import Operator
 from tests.support.searches import fault_search, score
+from tests.support.tracked import begun, done, ready
 from tests.support.waiting import Waiter
 
 from nas_dev.cluster.embedded import Cluster
-
-pytestmark = pytest.mark.cluster
+from nas_operator.tracking.delivery import MlflowDelivery
+from nas_operator.tracking.http import TrackingHttp
+from nas_plan.tracking.record import Record
+from nas_storage.allowed_endpoints import AllowedEndpoints
 
 Json = dict[str, Any]
 
 
 @pytest.fixture
 def mlflow(cluster: Cluster, tmp_path: Path) -> Iterator[MlflowProcess]:
-    server = MlflowProcess(cluster, tmp_path)
+    server = MlflowProcess(tmp_path, free_ports(cluster, 1)[0], cluster.nsenter_prefix)
     yield server
     server.kill()
 
@@ -45,6 +50,43 @@ def tracked(kube: Kube, name: str) -> Json:
     return found[0] if found else {"status": "Unknown", "reason": ""}
 
 
+async def test_mlflow_takes_what_is_delivered(tmp_path: Path) -> None:
+    """Without a cluster: all that MLflow is asked, which `RecordingMlflow` only stands for, also a second time."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        server = MlflowProcess(tmp_path, free.getsockname()[1])
+    http = TrackingHttp(AllowedEndpoints.of(["127.0.0.1:*"]))
+    curve = {"epochs": [1, 2, 3], "values": {"val_accuracy": [0.1, 0.2, 0.6]}}
+    strange = {"candidates": [{"id": "i", "origin": "Random", "architecture": {"a/b c": "x" * 256, "..": "ä"}}]}
+    trials = [done(0, 0.3), done(1, None), done(2, 0.6, strange, curve=curve)]
+    record = Record(begun(ended=True), trials, [ready("one"), ready("two", trial=2)])
+    server.start()
+    try:
+        await asyncio.to_thread(server.until_it_answers)
+        for _ in range(2):
+            delivery = MlflowDelivery(http, server.url, "uid-s", "ns/s of a team")
+            status, left = await delivery.deliver(record, {})
+            assert (status.candidates, status.models, left) == (3, ["uid-one", "uid-two"], 0)
+        runs = {run["tags"]["nas.key"]: run for run in server.runs("ns/s%20of%20a%20team")}
+        assert sorted((key, run["info"]["status"]) for key, run in runs.items()) == [
+            ("uid-s", "FINISHED"),
+            ("uid-trial-0", "FINISHED"),
+            ("uid-trial-1", "FAILED"),
+            ("uid-trial-2", "FINISHED"),
+        ]
+        assert len(server.runs("ns/s%20of%20a%20team")) == 4 and len(runs["uid-trial-2"]["params"]) == 4
+        history = server.history(runs["uid-trial-2"]["info"]["run_id"], "val_accuracy")
+        assert history == [(1, 0.1), (2, 0.2), (3, 0.6)]
+        assert sorted((one["name"], one["source"], one["version"]) for one in server.versions()) == [
+            ("ns.one", "s3://nas/one/", "1"),
+            ("ns.two", "s3://nas/two/", "1"),
+        ]
+    finally:
+        server.kill()
+        await http.close()
+
+
+@pytest.mark.cluster
 def test_each_candidate_has_one_run_whoever_is_killed(
     kube: Kube, operator: Operator, mlflow: MlflowProcess, receiver: tuple[int, Path], wait_for: Waiter
 ) -> None:

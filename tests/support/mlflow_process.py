@@ -1,4 +1,4 @@
-"""MLflow's own tracking server inside the cluster's network, with its database in a file; it can be killed."""
+"""MLflow's own tracking server, with its database in a file; it can be killed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import json
 import os
 import signal
 import subprocess
+import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.support.inside import fetch, free_ports, inside
-
-from nas_dev.cluster.embedded import Cluster
 from nas_dev.setup import mlflow
 from nas_dev.steps import Steps
 
@@ -21,16 +21,16 @@ Json = dict[str, Any]
 class MlflowProcess:
     """One server; what it has stays over restarts."""
 
-    def __init__(self, cluster: Cluster, directory: Path) -> None:
-        self._cluster, self._directory = cluster, directory
+    def __init__(self, directory: Path, port: int, prefix: Sequence[str] = ()) -> None:
+        """``prefix``: what a command begins with to run where the server is to be; empty: on this machine."""
+        self._directory, self.port, self._prefix = directory, port, prefix
         self._python = mlflow.python(Steps())
-        [self.port] = free_ports(cluster, 1)
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it; it takes seconds until it answers."""
-        argv = ["setpriv", "--pdeathsig", "KILL", "--", *self._cluster.nsenter_prefix, str(self._python), "-m"]
+        argv = ["setpriv", "--pdeathsig", "KILL", "--", *self._prefix, str(self._python), "-m"]
         argv += ["mlflow", "server", "--host=127.0.0.1", f"--port={self.port}", "--workers=1"]
         argv += [f"--backend-store-uri=sqlite:///{self._directory}/mlflow.db"]
         argv += [f"--default-artifact-root={self._directory}/artifacts"]
@@ -53,9 +53,17 @@ class MlflowProcess:
     def answers(self) -> bool:
         """Whether it does."""
         try:
-            return fetch(self._cluster, f"{self.url}/health")[0] == 200
+            self._fetch("/health", "")
         except subprocess.CalledProcessError:
             return False
+        return True
+
+    def until_it_answers(self, timeout: float = 60) -> None:
+        """Wait until it does."""
+        ends = time.monotonic() + timeout
+        while not self.answers():
+            assert time.monotonic() < ends, (self._directory / "mlflow.log").read_text()
+            time.sleep(0.2)
 
     def runs(self, experiment: str) -> list[Json]:
         """Return the runs of an experiment that are not deleted, with tags and parameters as mappings."""
@@ -72,13 +80,21 @@ class MlflowProcess:
         answer = self._ask(f"metrics/get-history?run_id={run_id}&metric_key={metric}", None)
         return sorted((int(point["step"]), point["value"]) for point in answer.get("metrics", []))
 
+    def versions(self) -> list[Json]:
+        """Return the versions of all registered models."""
+        found: list[Json] = self._ask("model-versions/search?max_results=1000", None).get("model_versions", [])
+        return found
+
     def _ask(self, what: str, body: Json | None) -> Json:
+        answer: Json = json.loads(self._fetch(f"/api/2.0/mlflow/{what}", json.dumps(body) if body else ""))
+        return answer
+
+    def _fetch(self, path: str, body: str) -> str:
         code = (
             "import sys, urllib.request as http\n"
             "data = sys.argv[2].encode() or None\n"
             "asked = http.Request(sys.argv[1], data, {'Content-Type': 'application/json'})\n"
             "print(http.urlopen(asked, timeout=10).read().decode())"
         )
-        url = f"{self.url}/api/2.0/mlflow/{what}"
-        answer: Json = json.loads(inside(self._cluster, code, url, json.dumps(body) if body else ""))
-        return answer
+        argv = [*self._prefix, sys.executable, "-c", code, f"{self.url}{path}", body]
+        return subprocess.run(argv, check=True, capture_output=True, text=True).stdout

@@ -16,6 +16,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 Json = dict[str, Any]
+READS = ("experiments/get-by-name", "model-versions/search")
+"""What is a GET; all else is a POST."""
 NAME = re.compile(r"[\w.\- :/]{1,250}")
 
 
@@ -54,6 +56,8 @@ class RecordingMlflow:
         self.experiments: dict[str, str] = {}
         self.deleted_experiments: set[str] = set()
         self.runs: dict[str, Run] = {}
+        self.models: set[str] = set()
+        self.versions: list[Json] = []
         self.asked: list[str] = []
         self.headers: list[dict[str, str]] = []
         self.faults: dict[str, list[int | str]] = {}
@@ -73,6 +77,7 @@ class RecordingMlflow:
         what = request.path.removeprefix("/api/2.0/mlflow/")
         self.asked.append(what)
         self.headers.append(dict(request.headers))
+        assert (request.method == "GET") == (what in READS)
         body = await request.json() if request.can_read_body else dict(request.query)
         fault = self.faults[what].pop(0) if self.faults.get(what) else None
         if isinstance(fault, int) and fault:
@@ -137,6 +142,23 @@ class RecordingMlflow:
 
     def _runs_delete(self, body: Json) -> Json:
         self._active(body).stage = "deleted"
+        return {}
+
+    def _registered_models_create(self, body: Json) -> Json:
+        if body["name"] in self.models:
+            raise Denied("RESOURCE_ALREADY_EXISTS")
+        self.models.add(body["name"])
+        return {}
+
+    def _model_versions_search(self, body: Json) -> Json:
+        found = [version for version in self.versions if body["filter"] == f"name = '{version['name']}'"]
+        start = int(body.get("page_token", 0))
+        page: Json = {"model_versions": found[start : start + self.page]}
+        return page | ({"next_page_token": str(start + self.page)} if start + self.page < len(found) else {})
+
+    def _model_versions_create(self, body: Json) -> Json:
+        assert body["name"] in self.models and body["run_id"] in self.runs
+        self.versions.append(body)
         return {}
 
     def _active(self, body: Json) -> Run:

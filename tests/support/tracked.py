@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from tests.support.factories import START, raw_search, raw_trial, stamp
+from tests.support.models import raw_model
 
+from nas_core.records.model import ModelView
 from nas_core.records.objects import ReadableSearch, TrialView, read_search
 
 Json = dict[str, Any]
@@ -60,3 +62,24 @@ def raw_done(index: int, accuracy: float | None = 0.5, work: Json | None = None,
 def done(index: int, accuracy: float | None = 0.5, work: Json | None = None, **status: Any) -> TrialView:
     """Return the same as a view."""
     return TrialView.of(raw_done(index, accuracy, work, **status))
+
+
+def raw_ready(name: str, search_uid: str = "uid-s", trial: int = 0, **status: Any) -> Json:
+    """Return a model that is made of a trial."""
+    given: Json = {
+        "conditions": [condition("Ready", reason="Exported")],
+        "address": f"s3://nas/{name}/",
+        "lineage": {
+            "search": "s",
+            "searchUID": search_uid,
+            "trial": f"s-{trial:05d}",
+            "trialUID": f"uid-trial-{trial}",
+            "datasetHash": "sha256:5eed",
+        },
+    }
+    return raw_model(name, given | status)
+
+
+def ready(name: str, search_uid: str = "uid-s", trial: int = 0, **status: Any) -> ModelView:
+    """Return the same as a view."""
+    return ModelView.of(raw_ready(name, search_uid, trial, **status))

@@ -53,7 +53,8 @@ class Tracking(ApiModel):
     """Where the search is shown besides. No trial waits for it; see the condition Tracked."""
 
     mlflow: MlflowTracking | None = Field(
-        default=None, description="A run for the search, and below it one for each candidate that has ended."
+        default=None,
+        description="A run of the search, below it one of each ended candidate; a version of each model.",
     )
 
     cloud_events: CloudEventsTracking | None = Field(
@@ -73,6 +74,9 @@ class MlflowStatus(ServerStatus):
     experiment_id: str = Field(max_length=64, description="ID of the experiment.")
     run_id: str = Field(max_length=64, description="ID of the search's run.")
     candidates: int = Field(default=0, ge=0, description="Ended candidates that have their run.")
+    models: list[Annotated[str, Field(max_length=64)]] = Field(
+        default=[], max_length=MOST_MODELS, description="UIDs of the NASModels that have their version."
+    )
     ended: datetime | None = Field(
         default=None, description="The completionTime of the search when its run was ended; absent: it is open."
     )

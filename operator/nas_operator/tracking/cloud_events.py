@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import islice
 
 from nas_core.api.tracking import CloudEventsStatus
 from nas_core.reasons import TrackingReason
-from nas_core.records.objects import ReadableSearch, TrialView
 from nas_operator.tracking.faults import TrackingFault
 from nas_operator.tracking.http import TrackingHttp
 from nas_plan.tracking.events import to_tell
+from nas_plan.tracking.record import Record
 
 A_LOOK = 50
 """Events that are sent in one look at a search."""
@@ -27,14 +27,13 @@ class EventsDelivery:
         self._sent: CloudEventsStatus | None = None
         """What it was told, as far as this process knows; the status may lag behind."""
 
-    async def deliver(
-        self, search: ReadableSearch, trials: Sequence[TrialView], headers: Mapping[str, str]
-    ) -> tuple[CloudEventsStatus, int]:
+    async def deliver(self, record: Record, headers: Mapping[str, str]) -> tuple[CloudEventsStatus, int]:
         """Send what the receiver has not been told; return what it has been told then, and whether there is more.
 
         Raises:
             TrackingFault: if it does not take an event; those before are told.
         """
+        search, trials = record.search, record.trials
         recorded = search.status.tracking.cloud_events if search.status.tracking else None
         if recorded is None or recorded.endpoint != self._endpoint:
             recorded = CloudEventsStatus(endpoint=self._endpoint)

@@ -21,8 +21,10 @@ from nas_operator.tracking.faults import TrackingFault
 from nas_operator.tracking.http import TrackingHttp
 from nas_operator.tracking.mlflow import KnownRun, Mlflow, deleted
 from nas_plan.tracking.candidates import candidate_run, ended
+from nas_plan.tracking.record import Record
 from nas_plan.tracking.run import Point, Run, RunStatus
 from nas_plan.tracking.search import improvements, search_run
+from nas_plan.tracking.versions import versions
 
 AT_ONCE, A_LOOK = 8, 400
 """Runs that are brought at the same time, and in one look at a search."""
@@ -40,10 +42,12 @@ class _Memory:
     """Of the search's run; empty: there is none."""
     described: bool = False
     stands: str = RunStatus.RUNNING
-    finished: set[str] = field(default_factory=set)
-    """Keys of candidates whose run was ended."""
+    finished: dict[str, str] = field(default_factory=dict)
+    """IDs of the runs of candidates that were ended, by key."""
     open: dict[str, str] = field(default_factory=dict)
-    """By key: IDs of runs that were not."""
+    """IDs of those that were not."""
+    versions: set[str] = field(default_factory=set)
+    """Keys of versions."""
     points: set[Point] = field(default_factory=set)
     """Those that the search's run was given since."""
     asked: bool = True
@@ -58,9 +62,7 @@ class MlflowDelivery:
         self._server = Mlflow(http, endpoint, {})
         self._memory: _Memory | None = None
 
-    async def deliver(
-        self, search: ReadableSearch, trials: Sequence[TrialView], headers: Mapping[str, str]
-    ) -> tuple[MlflowStatus, int]:
+    async def deliver(self, record: Record, headers: Mapping[str, str]) -> tuple[MlflowStatus, int]:
         """Bring what is missing, some hundreds of runs at most; end the search's run when nothing is left.
 
         Return what the server has then, and how many candidates are left.
@@ -69,6 +71,7 @@ class MlflowDelivery:
             TrackingFault: if the server cannot be used; what came before is delivered.
         """
         self._server = Mlflow(self._http, self._endpoint, headers)
+        search, trials = record.search, record.trials
         # In a thread: a search may have a hundred thousand candidates.
         candidates, better = await asyncio.to_thread(lambda: (list(ended(trials)), list(improvements(search, trials))))
         run = search_run(search)
@@ -81,6 +84,8 @@ class MlflowDelivery:
         if points := {point for one in better for point in one.points} - memory.points:
             await self._server.log(memory.run_id, replace(run, params={}, points=tuple(points)))
             memory.points |= points
+        if not left:
+            await self._register(memory, record)
         if not left and memory.stands != run.status:
             await self._server.tag(memory.run_id, run.tags)
             await self._server.stand(memory.run_id, run.status, run.ended)
@@ -100,6 +105,7 @@ class MlflowDelivery:
             experiment_id=memory.experiment_id,
             run_id=memory.run_id,
             candidates=len(memory.finished),
+            models=sorted(memory.versions),
             ended=run.ended if run.status != RunStatus.RUNNING and not left else None,
         )
 
@@ -123,7 +129,7 @@ class MlflowDelivery:
                 memory.run_id, memory.stands, memory.described = kept.run_id, kept.status, kept.described
             elif kept.finished or kept.deleted:
                 # What somebody has deleted does not come back.
-                memory.finished.add(key)
+                memory.finished[key] = kept.run_id
             else:
                 memory.open[key] = kept.run_id
         self._memory = memory
@@ -157,8 +163,16 @@ class MlflowDelivery:
         memory.open[run.key] = run_id
         await self._server.log(run_id, run)
         await self._server.stand(run_id, run.status, run.ended)
-        memory.finished.add(run.key)
-        memory.open.pop(run.key)
+        memory.finished[run.key] = memory.open.pop(run.key)
+
+    async def _register(self, memory: _Memory, record: Record) -> None:
+        there = record.search.status.tracking and record.search.status.tracking.mlflow
+        if there and there.run_id == memory.run_id:
+            memory.versions |= set(there.models)
+        for version in versions(record.search, record.models):
+            if version.key not in memory.versions:
+                await self._server.register(version, memory.finished.get(version.trial_uid, memory.run_id))
+                memory.versions.add(version.key)
 
     async def _create(self, memory: _Memory, run: Run, parent: str | None) -> str:
         memory.asked = False

@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from nas_core.reasons import TrackingReason
 from nas_operator.tracking.faults import TrackingFault
 from nas_operator.tracking.http import Json, TrackingHttp
 from nas_plan.tracking.run import Point, Run, RunStatus
+from nas_plan.tracking.versions import Version
 
 T = TypeVar("T")
 
@@ -23,7 +24,7 @@ PARAMS_AT_ONCE, METRICS_AT_ONCE = 100, 900
 PAGE, MOST_PAGES = 200, 2000
 """Runs of one answer, with all that they have; and answers that are read of one search."""
 _CODE = re.compile(r"[A-Z_]{1,64}")
-_EXISTS, _MISSING = "RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST"
+_EXISTS = "RESOURCE_ALREADY_EXISTS"
 
 
 class _Refused(TrackingFault):
@@ -67,7 +68,7 @@ class Mlflow:
         except _Refused as refusal:
             if refusal.code != _EXISTS:
                 raise
-        found = await self._call(f"experiments/get-by-name?experiment_name={quote(name, safe='')}", None)
+        found = await self._call(f"experiments/get-by-name?{urlencode({'experiment_name': name})}", None)
         if _read(lambda: found["experiment"]["lifecycle_stage"]) == "deleted":
             raise deleted(f"experiment {name!r}")
         return _read(lambda: str(found["experiment"]["experiment_id"]))
@@ -118,6 +119,26 @@ class Mlflow:
         """Let a run stand so."""
         body: Json = {"run_id": run_id, "status": str(status)}
         await self._call("runs/update", body if ended is None else {**body, "end_time": _ms(ended)})
+
+    async def register(self, version: Version, run_id: str) -> None:
+        """Make a version of a registered model, and the model, unless they are there."""
+        try:
+            await self._call("registered-models/create", {"name": version.name})
+        except _Refused as refusal:
+            if refusal.code != _EXISTS:
+                raise
+        asked = {"filter": f"name = '{version.name}'", "max_results": str(PAGE)}
+        for _ in range(MOST_PAGES):
+            page = await self._call(f"model-versions/search?{urlencode(asked)}", None)
+            keys, token = _read(lambda: _keys(page))  # noqa: B023 - called at once
+            if version.key in keys:
+                return
+            if not token:
+                break
+            asked["page_token"] = token
+        tags = _pairs({**version.tags, KEY_TAG: version.key})
+        body = {"name": version.name, "source": version.source, "run_id": run_id, "tags": tags}
+        await self._call("model-versions/create", body)
 
     async def delete(self, run_id: str) -> None:
         """Delete a run; MLflow keeps it for a while."""
@@ -170,6 +191,11 @@ def _read(how: Callable[[], T]) -> T:
 
 def _page(page: Json) -> tuple[list[KnownRun], str]:
     return [_known(raw) for raw in page.get("runs", [])], str(page.get("next_page_token") or "")
+
+
+def _keys(page: Json) -> tuple[set[str], str]:
+    tags = [tag for version in page.get("model_versions", []) for tag in version.get("tags", [])]
+    return {str(tag["value"]) for tag in tags if tag["key"] == KEY_TAG}, str(page.get("next_page_token") or "")
 
 
 def _known(raw: Json) -> KnownRun:

@@ -13,7 +13,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -22,7 +22,8 @@ from nas_core.api.base import api_name
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.tracking import MlflowTracking, ServerStatus, Tracking, TrackingServer, TrackingStatus
 from nas_core.reasons import TrackingReason
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.model import ModelView
+from nas_core.records.objects import ReadableSearch, SearchView
 from nas_operator.errors import LedgerNotRead, LedgerUnreadable
 from nas_operator.kube.client import SEARCHES, Client, path
 from nas_operator.kube.merge_patch import merge_patch
@@ -39,12 +40,15 @@ from nas_operator.tracking.pauses import Pauses
 from nas_operator.tracking.secret import read_headers
 from nas_operator.trials import Trials
 from nas_plan.tracking.condition import has_news, is_tracked, looked_at, settled, untracked
+from nas_plan.tracking.record import Record
 
 logger = logging.getLogger(__name__)
 
 LOOK_LIMIT_S, NAMESPACE_LOOKS = 60.0, 4
 INTERVAL_S, COUNT_INTERVAL_S = 2.0, 10.0
 """Least seconds between two looks at a search, and between two writes of its status that tell only another count."""
+TRIALS_A_SECOND = 1000
+"""Trials of a search for which looks are a second further apart: each goes through all of them."""
 FIELDS = ("conditions", "tracking")
 """Fields of the status that are written here."""
 LEDGER_S = 10.0
@@ -54,9 +58,7 @@ LEDGER_S = 10.0
 class Delivery(Protocol):
     """Brings one search to one server, and remembers what that has."""
 
-    async def deliver(
-        self, search: ReadableSearch, trials: Sequence[TrialView], headers: Mapping[str, str]
-    ) -> tuple[ServerStatus, int]:
+    async def deliver(self, record: Record, headers: Mapping[str, str]) -> tuple[ServerStatus, int]:
         """Bring what the server lacks; return what it has then, and how much is left."""
         ...
 
@@ -118,12 +120,14 @@ class Tracker:
             if is_tracked(search.status):
                 await self._write(search, untracked(search.status))
             return None
-        if settled(search):
+        if settled(search, self._models_of(search)):
             self._forget(key)
             return None
         if not search.begun:
             return None
-        early = INTERVAL_S - (self._clock() - self._looked.get(key, -1e9))
+        early = (
+            INTERVAL_S + search.status.trials.total / TRIALS_A_SECOND - (self._clock() - self._looked.get(key, -1e9))
+        )
         if early > 0:
             return early
         if self._looks[key[0]] >= NAMESPACE_LOOKS:
@@ -140,9 +144,9 @@ class Tracker:
             trials = self._trials.of(search)
         except (LedgerNotRead, LedgerUnreadable):
             return LEDGER_S
-        servers = dict(_servers(asked))
+        servers, record = dict(_servers(asked)), Record(search, trials, self._models_of(search))
         # Side by side: one that is away must not keep the other from being told.
-        brought = await asyncio.gather(*(self._bring(search, *server, trials) for server in servers.items()))
+        brought = await asyncio.gather(*(self._bring(record, *server) for server in servers.items()))
         newest = self._newest(search)
         if newest is None:
             return None
@@ -165,10 +169,9 @@ class Tracker:
             waits.append(late)
         return min(waits, default=None)
 
-    async def _bring(
-        self, search: ReadableSearch, field: str, asked: TrackingServer, trials: Sequence[TrialView]
-    ) -> _Brought:
+    async def _bring(self, record: Record, field: str, asked: TrackingServer) -> _Brought:
         """Bring what one server lacks; nothing after a fault, for a while."""
+        search = record.search
         of_search = (search.meta.uid, search.generation, field)
         of_server = (search.meta.namespace, asked.endpoint)
         if paused := self._pauses.of(of_search, of_server):
@@ -176,7 +179,7 @@ class Tracker:
         try:
             async with asyncio.timeout(LOOK_LIMIT_S):
                 headers = await self._headers(search, asked)
-                there, left = await self._delivery(search, field, asked).deliver(search, trials, headers)
+                there, left = await self._delivery(search, field, asked).deliver(record, headers)
         except TrackingFault as fault:
             return self._failed(search, of_server if fault.of_server else of_search, fault)
         except TimeoutError:
@@ -207,6 +210,9 @@ class Tracker:
                 delivery = MlflowDelivery(self._http, asked.endpoint, search.meta.uid, experiment)
             known[field] = made_for, delivery
         return known[field][1]
+
+    def _models_of(self, search: SearchView) -> list[ModelView]:
+        return [model for model in self._stores.models.all() if model.meta.namespace == search.meta.namespace]
 
     def _newest(self, search: ReadableSearch) -> ReadableSearch | None:
         newest = self._stores.searches.get(*search.meta.key)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.tracking import CloudEventsStatus, MlflowStatus, TrackingServer, TrackingStatus
 from nas_core.reasons import TrackingReason
 from nas_core.records.conditions import Status, find, set_condition
+from nas_core.records.model import ModelView
 from nas_core.records.objects import ReadableSearch
 from nas_core.states import ConditionType
 from nas_plan.tracking.events import published
+from nas_plan.tracking.versions import versions
 
 
-def settled(search: ReadableSearch) -> bool:
+def settled(search: ReadableSearch, models: Iterable[ModelView]) -> bool:
     """Whether the search has ended and all of it is delivered where its spec says, so that no server need be asked."""
     asked, there = search.spec.tracking, search.status.tracking or TrackingStatus()
     tracked = find(search.status.conditions, ConditionType.TRACKED)
@@ -22,10 +24,11 @@ def settled(search: ReadableSearch) -> bool:
         return False
     if tracked.observed_generation != search.generation or search.status.completion_time is None:
         return False
-    events = there.cloud_events
+    runs, events = there.mlflow, there.cloud_events
     return (
-        _has_end(search, asked.mlflow, there.mlflow)
+        _has_end(search, asked.mlflow, runs)
         and _has_end(search, asked.cloud_events, events)
+        and (runs is None or {version.key for version in versions(search, models)} <= set(runs.models))
         and (events is None or published(search).keys() <= set(events.models))
     )
 
@@ -69,6 +72,8 @@ def looked_at(
 def _has(there: TrackingStatus) -> Iterator[str]:
     if runs := there.mlflow:
         yield f"MLflow has run {runs.run_id} of experiment {runs.experiment_id}, with {runs.candidates} candidates"
+        if runs.models:
+            yield f"{len(runs.models)} versions of models"
     if there.cloud_events:
         yield "the receiver of events has been told of all"
 

@@ -6,6 +6,7 @@ import pytest
 from tests.support.factories import START, raw_search, raw_space, stamp
 from tests.support.models import begun, raw_model
 from tests.support.policies import complete, job_of, raw_namespace, raw_policy, raw_quota, search_named
+from tests.support.tracked import raw_ready
 
 from nas_operator import triggers as triggers_module
 from nas_operator.triggers import Triggers
@@ -34,6 +35,12 @@ async def test_the_status_that_the_operator_writes_wakes_no_space() -> None:
         raw | {"metadata": raw["metadata"] | {"resourceVersion": "10"}, "status": {"size": "15625"}}
     )
     assert len(triggers.spaces) == 0
+
+
+async def test_a_model_wakes_the_tracking_of_its_search() -> None:
+    triggers = Triggers()
+    triggers.stores.models.put(raw_ready("digits"))
+    assert await asyncio.wait_for(triggers.trackers.take(), 5) == ("ns", "s")
 
 
 async def test_a_model_is_looked_at_when_it_or_its_job_changes() -> None:

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 
 import pytest
 from tests.support.recording_mlflow import RecordingMlflow
-from tests.support.tracked import begun, done
+from tests.support.tracked import begun, done, ready
 
 from nas_core.api.tracking import MlflowStatus
+from nas_core.records.model import ModelView
 from nas_core.records.objects import ReadableSearch, TrialView
 from nas_operator.tracking import delivery as delivery_module
 from nas_operator.tracking.delivery import MlflowDelivery
 from nas_operator.tracking.faults import TrackingFault
 from nas_operator.tracking.http import TrackingHttp
+from nas_plan.tracking.record import Record
 
 TRIALS = [done(0, 0.3), done(1, None), done(2, 0.6)]
 UIDS = [trial.meta.uid for trial in TRIALS]
@@ -25,6 +27,7 @@ class Delivering:
 
     def __init__(self, http: TrackingHttp, mlflow: RecordingMlflow) -> None:
         self._http, self._mlflow = http, mlflow
+        self.models: list[ModelView] = []
         self.restart()
 
     def restart(self) -> None:
@@ -33,7 +36,7 @@ class Delivering:
     async def __call__(
         self, search: ReadableSearch | None = None, trials: Sequence[TrialView] = TRIALS
     ) -> tuple[MlflowStatus, int]:
-        return await self.delivery.deliver(search or begun(), trials, {})
+        return await self.delivery.deliver(Record(search or begun(), trials, self.models), {})
 
 
 @pytest.fixture
@@ -186,6 +189,24 @@ async def test_one_run_that_is_not_taken_does_not_keep_the_others(deliver: Deliv
     assert [run.status for run in mlflow.active()].count("RUNNING") == 2
     await deliver()
     check(mlflow)
+
+
+async def test_each_model_has_one_version_whoever_is_killed(deliver: Delivering, mlflow: RecordingMlflow) -> None:
+    mlflow.page = 1
+    deliver.models = [ready("one"), ready("two", trial=2, address="s3://nas/2/"), ready("other", "uid-other")]
+    mlflow.faults["model-versions/create"] = ["lost", 500]
+    for _ in range(4):
+        try:
+            status, _ = await deliver(begun(ended=True))
+        except TrackingFault:
+            deliver.restart()
+    assert [(version["name"], version["source"]) for version in mlflow.versions] == [
+        ("ns.one", "s3://nas/one/"),
+        ("ns.two", "s3://nas/2/"),
+    ]
+    assert mlflow.versions[1]["run_id"] == mlflow.by_key(UIDS[2]).run_id
+    assert status.models == ["uid-one", "uid-two"]
+    assert mlflow.asked.count("registered-models/create") == 5, "what is in the status is not asked again"
 
 
 async def test_the_run_of_a_search_that_is_deleted_is_killed(deliver: Delivering, mlflow: RecordingMlflow) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.support.factories import raw_search
 from tests.support.recording_mlflow import RecordingMlflow
-from tests.support.tracked import raw_begun, raw_done
+from tests.support.tracked import raw_begun, raw_done, raw_ready
 from tests.unit.nas_operator.api_server import ApiServer
 from tests.unit.nas_operator.tracking.conftest import Receiver
 
@@ -92,7 +92,7 @@ async def test_the_status_says_where_the_search_is_shown(watched: Watched) -> No
     assert await watched.look() is None
     parent = watched.mlflow.by_key("uid-s")
     there = {"endpoint": watched.mlflow.url, "experimentID": "1", "runID": parent.run_id, "candidates": 2}
-    assert watched.status["tracking"] == {"mlflow": there}
+    assert watched.status["tracking"] == {"mlflow": there | {"models": []}}
     assert watched.tracked() == ("True", "Delivered")
     # Nothing has happened since.
     writes, asked = len(watched.api.writes), len(watched.mlflow.asked)
@@ -158,6 +158,18 @@ async def test_one_server_that_is_away_does_not_keep_the_other(watched: Watched,
     watched.trials(0)
     await watched.look()
     assert watched.tracked() == ("True", "Delivered") and len(receiver.events) == 2
+
+
+async def test_a_model_that_is_made_after_the_end_gets_a_version(watched: Watched) -> None:
+    watched.search(raw_begun(ended=True, **watched.spec))
+    watched.trials(0)
+    await watched.look()
+    asked = len(watched.mlflow.asked)
+    watched.stores.models.put(raw_ready("digits"))
+    await watched.look()
+    assert [version["name"] for version in watched.mlflow.versions] == ["ns.digits"]
+    assert watched.status["tracking"]["mlflow"]["models"] == ["uid-digits"]
+    assert await watched.look() is None and watched.mlflow.asked[asked:].count("model-versions/create") == 1
 
 
 async def test_a_model_that_is_made_after_the_end_is_told_of(watched: Watched, receiver: Receiver) -> None:
