@@ -58,7 +58,8 @@ def require_identity() -> None:
         raise NoIdentity(f"{error.operation_name} was answered with {code}", passing=status >= 500) from error
     except Exception as error:
         # Any exception: the chain reads files and answers of others. Most pass: an agent that does not answer, a token
-        # that is being written.
-        raise NoIdentity(f"{type(error).__name__}: {error}", isinstance(error, (BotoCoreError, OSError))) from error
+        # that is being written; RuntimeError, which is botocore's for keys that have ended and were not renewed yet.
+        passing = isinstance(error, (BotoCoreError, OSError, RuntimeError))
+        raise NoIdentity(f"{type(error).__name__}: {error}", passing) from error
     if found is None:
         raise NoIdentity("none are found")

@@ -83,6 +83,29 @@ def test_an_agent_gives_credentials_and_is_asked_again_before_they_end(
     assert len(storage.heads) == 3
 
 
+def test_keys_of_a_process_that_have_ended_are_waited_for(storage: Storage, tmp_path: Path) -> None:
+    # storage.scoped: the kubelet brings the next ones into the pod.
+    def write(key: str, minutes: float) -> None:
+        found = {
+            "Version": 1,
+            "AccessKeyId": key,
+            "SecretAccessKey": "s",
+            "SessionToken": "t",
+            "Expiration": until(minutes),
+        }
+        (tmp_path / "keys.json").write_text(json.dumps(found))
+
+    (tmp_path / "config").write_text(f"[default]\ncredential_process = cat {tmp_path}/keys.json\n")
+    write("FIRST", -5)
+    with pytest.raises(StorageFault) as raised:
+        storage.bucket().probe("p")
+    assert raised.value.reason == StorageReason.NO_IDENTITY and raised.value.passing
+    assert not storage.heads
+    write("SECOND", 60)
+    storage.bucket().probe("p")
+    assert "Credential=SECOND/" in storage.heads[0]
+
+
 def test_a_token_of_the_account_is_exchanged(storage: Storage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     # IRSA, with the variables that its webhook sets.
     token = tmp_path / "token"
