@@ -431,8 +431,8 @@ class TrackingReason(Reason):
     )
     TRACKING_ENDPOINT_NOT_ALLOWED = (
         "TrackingEndpointNotAllowed",
-        "The operator may not contact this server.",
-        "Use another one, or ask the platform team to add it to tracking.allowedEndpoints of the chart.",
+        "The operator may not contact this server, or a NASPolicy does not allow it in this namespace.",
+        "Use another one, or ask the platform team to add it where the message says.",
     )
     TRACKING_SECRET_UNUSABLE = (
         "TrackingSecretUnusable",

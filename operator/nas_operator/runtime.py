@@ -193,7 +193,7 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
     publishing = Controller("models of search", triggers.publishers, Publisher(client, stores, claims).reconcile)
     tracking = TrackingHttp(settings.tracking_endpoints)
     closing.push_async_callback(tracking.close)
-    tracker = Tracker(client, stores, trials, claims, tracking, settings)
+    tracker = Tracker(client, stores, trials, claims, reservations.policies_of, tracking, settings)
     tracked = Controller("tracking of search", triggers.trackers, tracker.reconcile)
     QUEUE_DEPTH.set_function(triggers.searches.__len__)
     return Runtime(

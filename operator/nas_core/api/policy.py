@@ -175,6 +175,11 @@ class NASPolicySpec(ApiModel):
             "are named as any other: s3.*.amazonaws.com."
         ),
     )
+    allowed_tracking_endpoints: list[AllowedEndpoint] | None = Field(
+        default=None,
+        max_length=64,
+        description="Servers for spec.tracking, beside the chart's tracking.allowedEndpoints, which hold as well.",
+    )
 
 
 class MonthUse(ApiModel):

@@ -1,4 +1,5 @@
-"""Whether the policies of a namespace let its searches and models keep their objects on an S3 server, and in a bucket.
+"""Whether the policies of a namespace let its searches and models keep their objects on an S3 server, and in a bucket;
+and whether they let its searches be tracked by a server.
 
 Beside the operator's own list (`nas_storage.allowed_endpoints`), which holds for all namespaces and is asked again for
 each request: policies can only narrow it. With its own identity the operator uses only what a policy grants.
@@ -27,17 +28,31 @@ def storage_refusal(policies: Sequence[PolicyView], storage: Storage) -> Storage
     """Return why a storage may not be used, None if no policy is against it, and one grants what needs a grant."""
     for policy in policies:
         allowed = policy.spec.allowed_storage_endpoints
-        if allowed is None:
-            continue
-        try:
-            _read(tuple(allowed)).require(_server(storage))
-        except StorageFault:
+        if allowed is not None and not _names(allowed, _server(storage)):
             field = "storage.endpoint" if storage.endpoint else "storage.region"
             value = storage.endpoint or f"{storage.region} ({_server(storage)})"
             why = refused(policy, "allowedStorageEndpoints", field, value, allowed)
             return StorageFault(StorageReason.ENDPOINT_NOT_ALLOWED, why)
     not_granted = bucket_refusal(policies, storage)
     return StorageFault(StorageReason.IDENTITY_NOT_GRANTED, not_granted) if not_granted else None
+
+
+def tracking_refusal(policies: Sequence[PolicyView], field: str, endpoint: str) -> str | None:
+    """Return why a server of ``spec.tracking`` may not be used, None if no policy is against it."""
+    for policy in policies:
+        allowed = policy.spec.allowed_tracking_endpoints
+        if allowed is not None and not _names(allowed, endpoint):
+            return refused(policy, "allowedTrackingEndpoints", f"spec.tracking.{field}.endpoint", endpoint, allowed)
+    return None
+
+
+def _names(allowed: Sequence[str], url: str) -> bool:
+    """Whether a list has the server of a URL."""
+    try:
+        _read(tuple(allowed)).require(url)
+    except StorageFault:
+        return False
+    return True
 
 
 @lru_cache(maxsize=LISTS_KEPT)

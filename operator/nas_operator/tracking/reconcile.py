@@ -31,6 +31,7 @@ from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
 from nas_operator.kube.writes import Writer
 from nas_operator.leadership.claims import Claims
+from nas_operator.limits.endpoints import PoliciesOf, tracking_refusal
 from nas_operator.settings import Settings
 from nas_operator.tracking.cloud_events import EventsDelivery
 from nas_operator.tracking.delivery import MlflowDelivery
@@ -87,12 +88,13 @@ class Tracker:
         stores: Stores,
         trials: Trials,
         claims: Claims,
+        policies_of: PoliciesOf,
         http: TrackingHttp,
         settings: Settings,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client, self._stores, self._trials, self._claims = client, stores, trials, claims
-        self._http, self._settings, self._clock = http, settings, clock
+        self._policies_of, self._http, self._settings, self._clock = policies_of, http, settings, clock
         self._writer, self._pauses = Writer(client), Pauses(clock)
         self._deliveries: dict[SearchKey, dict[str, tuple[object, Delivery]]] = {}
         """By field, with what each was made for: another UID, server or experiment needs another one."""
@@ -176,6 +178,9 @@ class Tracker:
         of_server = (search.meta.namespace, asked.endpoint)
         if paused := self._pauses.of(of_search, of_server):
             return _Brought(fault=paused[0], wait=paused[1])
+        policies = self._policies_of(search.meta.namespace)
+        if why := tracking_refusal(policies, api_name(field), asked.endpoint):
+            return self._failed(search, of_search, TrackingFault(TrackingReason.TRACKING_ENDPOINT_NOT_ALLOWED, why))
         try:
             async with asyncio.timeout(LOOK_LIMIT_S):
                 headers = await self._headers(search, asked)

@@ -6,7 +6,7 @@ import pytest
 from tests.support.policies import policy
 
 from nas_core.api.storage import Storage
-from nas_operator.limits.endpoints import storage_refusal
+from nas_operator.limits.endpoints import storage_refusal, tracking_refusal
 
 KEYS: dict[str, Any] = {"secretRef": {"name": "keys"}}
 
@@ -31,6 +31,18 @@ def test_servers(allowed: list[str] | None, storage: dict[str, str], fits: bool)
     if fault:
         assert fault.reason == "EndpointNotAllowed"
         assert fault.message.startswith("NASPolicy team (allowedStorageEndpoints) does not allow '")
+
+
+@pytest.mark.parametrize("allowed", [None, ["mlflow.example.com"], ["*.example.com:*"]])
+def test_a_server_of_tracking_that_is_named(allowed: list[str] | None) -> None:
+    policies = [policy(allowedTrackingEndpoints=allowed)]
+    assert tracking_refusal(policies, "mlflow", "https://mlflow.example.com") is None
+
+
+def test_a_server_of_tracking_that_is_not_named() -> None:
+    why = tracking_refusal([policy(allowedTrackingEndpoints=["a.example.com"])], "mlflow", "https://b.example.com")
+    assert why and why.startswith("NASPolicy team (allowedTrackingEndpoints) does not allow 'https://b.example.com'")
+    assert "spec.tracking.mlflow.endpoint" in why
 
 
 def test_the_region_is_what_is_wrong_where_there_is_no_endpoint() -> None:

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from tests.support.factories import raw_search
+from tests.support.policies import policy
 from tests.support.recording_mlflow import RecordingMlflow
 from tests.support.tracked import raw_begun, raw_done, raw_ready
 from tests.unit.nas_operator.api_server import ApiServer
 from tests.unit.nas_operator.tracking.conftest import Receiver
 
 from nas_core.api.search_status import OperatorTerm
+from nas_core.records.policy import PolicyView
 from nas_operator.kube.client import SEARCHES, Client, path
 from nas_operator.kube.stores import Stores
 from nas_operator.leadership.claims import Claims
@@ -38,6 +40,7 @@ class Watched:
         self.api, self.client = served
         self.http, self.mlflow = http, mlflow
         self.now = 1000.0
+        self.policies: list[PolicyView] = []
         self.restart()
 
     def restart(self, term: OperatorTerm | None = None) -> None:
@@ -46,7 +49,9 @@ class Watched:
             self.stores.searches.put(raw)
         ledgers: Any = NoLedgers()
         trials, claims = Trials(self.stores, ledgers), Claims(self.client, self.stores, lambda: term)
-        self.tracker = Tracker(self.client, self.stores, trials, claims, self.http, Settings(), lambda: self.now)
+        self.tracker = Tracker(
+            self.client, self.stores, trials, claims, lambda _: self.policies, self.http, Settings(), lambda: self.now
+        )
 
     def search(self, raw: Json) -> None:
         """Write a search, as its user or another look does."""
@@ -187,6 +192,16 @@ async def test_a_server_that_is_not_allowed_is_not_asked(watched: Watched) -> No
     watched.search(raw_begun(tracking={"mlflow": {"endpoint": "http://169.254.169.254"}}))
     await watched.look()
     assert watched.tracked() == ("False", "TrackingEndpointNotAllowed")
+
+
+async def test_a_server_that_a_policy_does_not_name_is_not_asked(watched: Watched) -> None:
+    watched.policies = [policy(allowedTrackingEndpoints=["mlflow.example.com"])]
+    watched.search(raw_begun(**watched.spec))
+    assert await watched.look() == 1.0
+    assert watched.tracked() == ("False", "TrackingEndpointNotAllowed") and watched.mlflow.asked == []
+    watched.policies = [policy(allowedTrackingEndpoints=["127.0.0.1:*"])]
+    await watched.look()
+    assert watched.tracked() == ("True", "Delivered")
 
 
 async def test_a_server_that_takes_for_ever_holds_up_nobody(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
