@@ -18,7 +18,7 @@ from nas_storage.allowed_endpoints import AllowedEndpoints
 from nas_storage.clients import CLIENTS, Connection
 from nas_storage.credentials import Credentials
 from nas_storage.exchange import Allowance
-from nas_storage.explain import KeysOf, explain, status_of, too_long
+from nas_storage.explain import NO_RIGHT, KeysOf, explain, status_of, too_long
 from nas_storage.faults import NotFound, ObjectTooLarge, StorageError, StorageFault
 from nas_storage.policy import HEADER_BYTES, Policy
 from nas_storage.store import Writable
@@ -153,8 +153,9 @@ class Bucket:
             return call()
         except ClientError as error:
             # S3 answers 404 for a missing key and a missing bucket alike; only the code tells them apart.
-            missing = status_of(error) == 404 and error.response["Error"].get("Code") != "NoSuchBucket"
-            if missing or (status_of(error) == 403 and self._not_listed(client, key)):
+            code = error.response["Error"].get("Code")
+            missing = status_of(error) == 404 and code != "NoSuchBucket"
+            if missing or (code == NO_RIGHT and self._not_listed(client, key)):
                 raise NotFound(f"{key} in bucket {self.name!r}") from error
             raise
 

@@ -20,8 +20,10 @@ from nas_core.reasons import StorageReason
 from nas_storage.faults import StorageFault
 from nas_storage.own_identity import NoIdentity
 
+NO_RIGHT = "AccessDenied"
+"""The code of a key that is known, and may not do what is asked."""
 _DENIED = {
-    "AccessDenied",
+    NO_RIGHT,
     "InvalidAccessKeyId",
     "SignatureDoesNotMatch",
     "Forbidden",
