@@ -153,7 +153,10 @@ class MlflowDelivery:
                     if not fault.of_run:
                         return
 
-        await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+        ends = await asyncio.gather(*(work() for _ in range(AT_ONCE)), return_exceptions=True)
+        # Not before all have ended: those that go on would make the same runs as the next look.
+        if failed := next((one for one in ends if one is not None), None):
+            raise failed
         if faults:
             raise faults[0]
         return memory

@@ -148,7 +148,13 @@ class Tracker:
             return LEDGER_S
         servers, record = dict(_servers(asked)), Record(search, trials, self._models_of(search))
         # Side by side: one that is away must not keep the other from being told.
-        brought = await asyncio.gather(*(self._bring(record, *server) for server in servers.items()))
+        ends = await asyncio.gather(
+            *(self._bring(record, *server) for server in servers.items()), return_exceptions=True
+        )
+        brought = [one for one in ends if isinstance(one, _Brought)]
+        # Not before both have ended: what goes on would bring the same things as the next look.
+        if failed := next((one for one in ends if isinstance(one, BaseException)), None):
+            raise failed
         newest = self._newest(search)
         if newest is None:
             return None

@@ -17,8 +17,6 @@ from nas_plan.tracking.run import Point, Run, RunStatus, clean_name, params_of, 
 
 def search_status(search: ReadableSearch) -> RunStatus:
     """Return how the run of a search is to stand."""
-    if search.meta.deleting:
-        return RunStatus.KILLED
     if is_true(search.status.conditions, ConditionType.RECONCILING) or search.status.completion_time is None:
         return RunStatus.RUNNING
     return RunStatus.FAILED if is_true(search.status.conditions, ConditionType.FAILED) else RunStatus.FINISHED

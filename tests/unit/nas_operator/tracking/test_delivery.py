@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Sequence
 
@@ -16,7 +17,9 @@ from nas_operator.tracking import delivery as delivery_module
 from nas_operator.tracking.delivery import MlflowDelivery
 from nas_operator.tracking.faults import TrackingFault
 from nas_operator.tracking.http import TrackingHttp
+from nas_plan.tracking.candidates import candidate_run
 from nas_plan.tracking.record import Record
+from nas_plan.tracking.run import Run
 
 TRIALS = [done(0, 0.3), done(1, None), done(2, 0.6)]
 UIDS = [trial.meta.uid for trial in TRIALS]
@@ -178,6 +181,23 @@ async def test_a_deleted_experiment_is_named(deliver: Delivering, mlflow: Record
     deliver.restart()
     with pytest.raises(TrackingFault, match="deleted the experiment 'ns/s' at the MLflow server; restore it"):
         await deliver()
+
+
+async def test_a_bug_ends_the_look_when_nothing_goes_on_any_more(
+    deliver: Delivering, mlflow: RecordingMlflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(search: ReadableSearch, key: str, trial: TrialView, place: int) -> Run:
+        if key == UIDS[0]:
+            raise RuntimeError("a bug")
+        return candidate_run(search, key, trial, place)
+
+    monkeypatch.setattr(delivery_module, "candidate_run", broken)
+    with pytest.raises(RuntimeError, match="a bug"):
+        await deliver()
+    asked = len(mlflow.asked)
+    assert [mlflow.by_key(uid).status for uid in UIDS[1:]] == ["FAILED", "FINISHED"]
+    await asyncio.sleep(0.05)
+    assert len(mlflow.asked) == asked
 
 
 async def test_one_run_that_is_not_taken_does_not_keep_the_others(deliver: Delivering, mlflow: RecordingMlflow) -> None:

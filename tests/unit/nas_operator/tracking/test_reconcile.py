@@ -14,6 +14,7 @@ from tests.unit.nas_operator.tracking.conftest import Receiver
 
 from nas_core.api.search_status import OperatorTerm
 from nas_core.records.policy import PolicyView
+from nas_operator.errors import ApiError
 from nas_operator.kube.client import SEARCHES, Client, path
 from nas_operator.kube.stores import Stores
 from nas_operator.leadership.claims import Claims
@@ -163,6 +164,16 @@ async def test_one_server_that_is_away_does_not_keep_the_other(watched: Watched,
     watched.trials(0)
     await watched.look()
     assert watched.tracked() == ("True", "Delivered") and len(receiver.events) == 2
+
+
+async def test_a_look_that_fails_leaves_nothing_going_on(watched: Watched, receiver: Receiver) -> None:
+    secret = {"secretRef": {"name": "nas-tracking"}}
+    watched.api.faults["GET", "nas-tracking"] = (500, "etcd")
+    watched.search(raw_begun(tracking={**watched.spec["tracking"], "cloudEvents": {"endpoint": receiver.url} | secret}))
+    watched.trials(0, 1)
+    with pytest.raises(ApiError):
+        await watched.look()
+    assert [run.status for run in watched.mlflow.active()] == ["RUNNING", "FINISHED", "FINISHED"]
 
 
 async def test_a_model_that_is_made_after_the_end_gets_a_version(watched: Watched) -> None:
