@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 
 NAME_LENGTH, PARAM_LENGTH, TAG_LENGTH = 200, 500, 4000
-"""Characters that MLflow takes at least of a name (250), a parameter's value (500 before its release 2.8) and a tag
+"""Characters that MLflow takes at least of a name (250), a parameter's value (500 in older releases) and a tag
 (5,000), with some room."""
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]")
 """What MLflow takes in names of parameters and metrics, but for '/', ':' and spaces: not all stores take those."""
