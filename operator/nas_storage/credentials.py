@@ -17,6 +17,9 @@ class Credentials:
 
     @classmethod
     def of_environment(cls, environment: Mapping[str, str]) -> Credentials | None:
-        """Return what AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY hold, None unless both are set."""
+        """Return what AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY hold, None unless both are set.
+
+        AWS_SESSION_TOKEN is set too if the key is a short-lived one.
+        """
         access, secret = environment.get("AWS_ACCESS_KEY_ID"), environment.get("AWS_SECRET_ACCESS_KEY")
-        return cls(access, secret) if access and secret else None
+        return cls(access, secret, environment.get("AWS_SESSION_TOKEN") or None) if access and secret else None

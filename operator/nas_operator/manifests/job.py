@@ -64,7 +64,7 @@ from nas_core.states import WITHOUT_CANDIDATES, Work
 from nas_operator.errors import InputTooLarge
 from nas_operator.manifests import template as own
 from nas_operator.manifests.session import mount_session
-from nas_operator.storage.credentials import ACCESS_KEY, SECRET_KEY
+from nas_operator.storage.credentials import ACCESS_KEY, SECRET_KEY, SESSION_TOKEN
 from nas_plan.actions import NOTHING_STORED, Stored
 from nas_plan.models.snapshot import Export
 
@@ -376,6 +376,7 @@ def _container(
         environment += [
             _from_secret("AWS_ACCESS_KEY_ID", storage.secret_ref.name, ACCESS_KEY),
             _from_secret("AWS_SECRET_ACCESS_KEY", storage.secret_ref.name, SECRET_KEY),
+            _from_secret("AWS_SESSION_TOKEN", storage.secret_ref.name, SESSION_TOKEN, optional=True),
         ]
     elif storage:
         # Else a trial whose account has no role, or whose short-lived keys have ended, would have that of the node.
@@ -407,5 +408,6 @@ def _container(
     return container
 
 
-def _from_secret(variable: str, secret: str, key: str) -> dict[str, Any]:
-    return {"name": variable, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+def _from_secret(variable: str, secret: str, key: str, optional: bool = False) -> dict[str, Any]:
+    source = {"name": secret, "key": key} | ({"optional": True} if optional else {})
+    return {"name": variable, "valueFrom": {"secretKeyRef": source}}

@@ -18,6 +18,8 @@ from nas_storage.credentials import Credentials
 from nas_storage.faults import StorageFault
 
 ACCESS_KEY, SECRET_KEY = "accessKeyID", "secretAccessKey"
+SESSION_TOKEN = "sessionToken"  # noqa: S105 - a key of a Secret
+"""Only of short-lived keys."""
 
 
 class KnownCredentials:
@@ -87,13 +89,16 @@ async def read_credentials(client: Client, namespace: str, name: str, allowed: t
         raise
     if unmarked := why_unmarked("secret", namespace, name, secret["metadata"]):
         raise StorageFault(StorageReason.SECRET_NOT_LABELLED, f"Secret {name!r} {unmarked}")
-    data, values = secret.get("data", {}), []
+    data = secret.get("data", {})
+    values = {key: _decoded(data.get(key, "")) for key in (ACCESS_KEY, SECRET_KEY, SESSION_TOKEN)}
     for key in (ACCESS_KEY, SECRET_KEY):
-        try:
-            value = base64.b64decode(data[key]).decode()
-        except (KeyError, binascii.Error, UnicodeDecodeError):
-            value = ""
-        if not value:
+        if not values[key]:
             raise StorageFault(StorageReason.SECRET_INCOMPLETE, f"Secret {name!r} has no readable key {key!r}; add it")
-        values.append(value)
-    return Credentials(*values)
+    return Credentials(values[ACCESS_KEY], values[SECRET_KEY], values[SESSION_TOKEN] or None)
+
+
+def _decoded(value: str) -> str:
+    try:
+        return base64.b64decode(value).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""

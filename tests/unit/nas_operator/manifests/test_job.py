@@ -149,6 +149,7 @@ def test_credentials_come_only_with_a_storage() -> None:
     found = secrets(container(storage={"bucket": "nas", "secretRef": {"name": "mine"}}))
     assert found["AWS_ACCESS_KEY_ID"] == {"name": "mine", "key": "accessKeyID"}
     assert found["AWS_SECRET_ACCESS_KEY"] == {"name": "mine", "key": "secretAccessKey"}
+    assert found["AWS_SESSION_TOKEN"] == {"name": "mine", "key": "sessionToken", "optional": True}
 
 
 def test_with_an_account_there_are_no_keys_and_no_token_of_the_api_server() -> None:

@@ -49,6 +49,11 @@ async def test_a_secret_that_is_allowed_and_labelled_is_read() -> None:
     assert "hush" not in repr(found)
 
 
+async def test_one_with_short_lived_keys_has_their_token_too() -> None:
+    assert await read(secret(**DATA, sessionToken=encoded("until noon"))) == Credentials("key", "hush", "until noon")
+    assert await read(secret(**DATA, sessionToken="")) == Credentials("key", "hush")
+
+
 async def test_one_that_is_not_allowed_is_not_even_asked_for() -> None:
     client: Any = Secrets(secret(**DATA))
     with pytest.raises(StorageFault) as raised:
