@@ -114,7 +114,8 @@ class Storage(BucketAddress):
     secret_ref: LocalObjectReference | None = Field(
         default=None,
         description=(
-            "Secret with the keys accessKeyID and secretAccessKey (and sessionToken), labelled nas-operator.io/use=trial. "
+            "Secret with the keys accessKeyID and secretAccessKey (and sessionToken), labelled "
+            "nas-operator.io/use=trial. "
             "The operator reads only Secrets of the names it was installed with. Default: nas-storage; with "
             "trialTemplate.serviceAccountName none, trials and operator have identities of their own."
         ),
