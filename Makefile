@@ -103,6 +103,7 @@ bench-stopping: ## Measure what the rules of early stopping save and lose on kno
 bench-proxies: ## Measure how well zero-cost proxies rank NAS-Bench-201's cells (ARGS="--table PATH"; hours on 2 cores, resumable)
 bench-supernet: ## Measure what weight sharing is worth against networks trained alone (ARGS="--supernets FILES --derived FILES")
 bench-ofa: ## Measure one supernet's networks for several devices beside the same trained alone (an hour, resumable; ARGS="--seeds 1")
+bench-guidance: ## Measure what right and useless preferences save and cost, on tables (ARGS="--data FOLDER --tables macro")
 bench-surrogates: ## Measure how well predictors rank NAS-Bench-201's cells from a few trained ones (minutes; ARGS="--draws 20")
 bench-fashion-mnist: ## Measure what a search reaches on Fashion-MNIST in 30 CPU-minutes beside its rivals (hours, resumable)
 bench-strategies: build/peers ## Measure strategies beside other libraries' on tables (DATA=folder ARGS="nb201-raw --seeds 10"; hours, resumable)

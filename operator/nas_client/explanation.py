@@ -29,6 +29,7 @@ ORIGINS: Mapping[str, str] = {
     "Supernet": "derived in a supernet",
     "Retry": "its parent, which failed, once more",
     "Injected": "asked for by spec.guidance",
+    "Preferred": "drawn near the values that spec.guidance prefers",
 }
 WORKS: Mapping[Work, str] = {
     Work.PREPARE: "prepares the data for all other trials",

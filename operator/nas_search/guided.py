@@ -3,8 +3,8 @@
 What guidance holds is part of the history (`History.guidance`), so that a decision is still a function of history,
 seed and index, and is repeated from what its trial has on record. Of each guidance there is a strategy of its own,
 which sees all results: those outside of the part, from before, teach it as well, and their children are inside.
-Injected architectures come first. What a strategy proposes outside of the part all the same is moved to the nearest
-place in it.
+Injected architectures come first, then some candidates near preferred values (`preferred`). What a strategy proposes
+outside of the part all the same is moved to the nearest place in it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from nas_core.history import History, Scored
 from nas_core.spaces import Architecture, ArchitectureError, SearchSpace
 from nas_core.spaces.guidance import guided
 from nas_search.predictors.worth import Worth
+from nas_search.preferred import Preferred
 from nas_search.problem import Problem
 from nas_search.strategy import Strategy
 
@@ -35,6 +36,7 @@ class _Part:
     guidance: Guidance | None
     strategy: Strategy
     injected: tuple[Architecture, ...] = ()
+    preferred: Preferred | None = None
     scores: tuple[tuple[Scored, ...], tuple[Scored, ...]] = ((), ())
     """The scores that it was given last, and those of them that are left: the same object for the same scores."""
 
@@ -71,7 +73,9 @@ class Guided(Strategy):
             if self.space.canonical_id(values) not in taken:
                 return self.candidate(values, "Injected")
         try:
-            candidate = part.strategy.propose(part.history(history), taken, rng)
+            seen = part.history(history)
+            candidate = part.preferred.propose(seen, taken, rng) if part.preferred else None
+            candidate = candidate or part.strategy.propose(seen, taken, rng)
             if candidate is not None and part.space.outside(values := self.values(candidate)):
                 nearest = part.space.nearest(values)
                 new = self.space.fault(nearest) is None and self.space.canonical_id(nearest) not in taken
@@ -97,6 +101,8 @@ class Guided(Strategy):
         found = next((part for part in self._parts if part.guidance == guidance), None)
         if found is None:
             made = guided(self.space, guidance)
-            found = _Part(guidance, self._make(replace(self.problem, space=made.space)), made.injected)
+            problem = replace(self.problem, space=made.space)
+            preferred = Preferred(problem, made.preferred) if made.preferred else None
+            found = _Part(guidance, self._make(problem), made.injected, preferred)
             self._parts = [found, *self._parts][:KEPT]
         return found

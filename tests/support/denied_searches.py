@@ -43,7 +43,7 @@ def _guided(**entry: Any) -> Spec:
 
 
 DENIED_SEARCHES: dict[str, tuple[Spec, list[str]]] = {
-    "guidance of nothing": (_guided(), ["0-1", "set forbid, require, min or max, or remove the entry"]),
+    "guidance of nothing": (_guided(), ["0-1", "set forbid, require, min, max or prefer, or remove the entry"]),
     "guidance that requires what it forbids": (
         _guided(forbid=["none"], require=["none"]),
         ["a value is in both require and forbid; remove it from one"],

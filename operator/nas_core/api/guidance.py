@@ -6,18 +6,20 @@ when a candidate was chosen is on record in its trial (:class:`HeldGuidance`).
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from nas_core.api.base import ApiModel, Rule, k8s
-from nas_core.api.decision import Number, Word
+from nas_core.api.base import NUMBER_AS_TEXT, ApiModel, Rule, k8s
+from nas_core.api.decision import Number
 from nas_core.api.types import TEXT_LENGTH
 
 MOST_GUIDED = 32
 MOST_VALUES = 32
 MOST_INJECTED = 16
 
+Value = Annotated[str, NUMBER_AS_TEXT, Field(max_length=63, json_schema_extra=k8s(int_or_string=True))]
+"""Of a decision: what it may be, the space says."""
 DecisionPattern = Annotated[
     str,
     Field(
@@ -38,12 +40,10 @@ class DecisionGuidance(ApiModel):
 
     rules: ClassVar = (
         Rule(
-            "has(self.forbid) || has(self.require) || has(self.min) || has(self.max)",
-            "set forbid, require, min or max, or remove the entry",
-            message_expression="self.name + ': set forbid, require, min or max, or remove the entry'",
-            broken_by=lambda held: (
-                held.name if not (held.forbid or held.require or held.min is not None or held.max is not None) else None
-            ),
+            "has(self.forbid) || has(self.require) || has(self.min) || has(self.max) || has(self.prefer)",
+            "set forbid, require, min, max or prefer, or remove the entry",
+            message_expression="self.name + ': set forbid, require, min, max or prefer, or remove the entry'",
+            broken_by=lambda held: None if held.limits or held.prefer is not None else held.name,
         ),
         Rule(
             "!has(self.min) || !has(self.max) || double(string(self.min)) <= double(string(self.max))",
@@ -65,13 +65,13 @@ class DecisionGuidance(ApiModel):
     )
 
     name: DecisionPattern = Field(description="A decision as trials name it, or a pattern such as hp.*.")
-    forbid: list[Word] | None = Field(
+    forbid: list[Value] | None = Field(
         default=None,
         min_length=1,
         max_length=MOST_VALUES,
         description="Values not to try; of a subset members.",
     )
-    require: list[Word] | None = Field(
+    require: list[Value] | None = Field(
         default=None,
         min_length=1,
         max_length=MOST_VALUES,
@@ -79,12 +79,20 @@ class DecisionGuidance(ApiModel):
     )
     min: Number | None = Field(default=None, description="Least number to try.")
     max: Number | None = Field(default=None, description="Greatest number to try.")
+    prefer: Value | None = Field(default=None, description="A value to try more often, as long as results allow.")
+    confidence: Literal["low", "medium", "high"] = Field(default="medium", description="In what is preferred.")
+
+    @property
+    def limits(self) -> bool:
+        """Whether it leaves less than there was."""
+        return bool(self.forbid or self.require) or self.min is not None or self.max is not None
 
     def __str__(self) -> str:
         """Say it for people: ``0-1 forbid none, skip_connect``."""
         listed = (("forbid", self.forbid), ("require", self.require))
         said = [f"{word} {', '.join(found)}" for word, found in listed if found]
         said += [f"{word} {bound}" for word, bound in (("min", self.min), ("max", self.max)) if bound is not None]
+        said += [f"prefer {self.prefer} ({self.confidence} confidence)"] if self.prefer is not None else []
         return f"{self.name} {', '.join(said)}"
 
 

@@ -24,7 +24,9 @@ ADDRESS_LENGTH = 1500
 """Characters of the address of an object or a folder in a bucket."""
 
 
-Origin = Literal["Random", "Grid", "Mutation", "Crossover", "Model", "Score", "Supernet", "Retry", "Injected"]
+Origin = Literal[
+    "Random", "Grid", "Mutation", "Crossover", "Model", "Score", "Supernet", "Retry", "Injected", "Preferred"
+]
 
 
 class CandidateSpec(ApiModel):
@@ -44,7 +46,7 @@ class CandidateSpec(ApiModel):
         description=(
             "How it was chosen. Model: by a model of the results. Score: drawn at random and chosen by its scores. "
             "Supernet: derived in a supernet. Retry: by spec.retry, its parent is the candidate that failed. "
-            "Injected: by spec.guidance."
+            "Injected: by spec.guidance. Preferred: drawn near the values that it prefers."
         )
     )
     parents: list[Annotated[int, Field(ge=0)]] = Field(default=[], max_length=8, description="Indices of its parents.")

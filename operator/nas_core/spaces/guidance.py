@@ -11,8 +11,8 @@ narrower space.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 import numpy as np
@@ -25,11 +25,28 @@ from nas_core.spaces.joint import PREFIX
 
 LISTED = 1 << 16
 """Values of a decision up to which single ones can be forbidden: a subset of 16 members has so many."""
+CONFIDENCE: Mapping[str, float] = {"low": 0.3, "medium": 0.6, "high": 0.9}
+"""How likely a candidate that is drawn near preferred values has each of them."""
 _FIELD = "spec.guidance.decisions"
 
 
 class GuidanceError(ValueError):
     """Guidance cannot be kept; the message names field, conflict and remedy."""
+
+
+@dataclass(frozen=True)
+class Preference:
+    """A value of a decision that is thought to be good."""
+
+    decision: Decision
+    value: str
+    confidence: float
+    """How likely a candidate that is drawn near it has it."""
+
+    def nearness(self, value: str) -> float:
+        """Return how near a value is, from 0 to 1."""
+        mine, other = self.decision.features(self.value), self.decision.features(value)
+        return 1 - sum(abs(a - b) for a, b in zip(mine, other, strict=True)) / len(mine)
 
 
 @dataclass(frozen=True)
@@ -39,6 +56,8 @@ class Guided:
     space: SearchSpace
     """The space, narrowed."""
     injected: tuple[Architecture, ...] = ()
+    preferred: Mapping[str, Preference] = field(default_factory=dict)
+    """By decision."""
 
 
 def guided(space: SearchSpace, guidance: Guidance) -> Guided:
@@ -51,13 +70,16 @@ def guided(space: SearchSpace, guidance: Guidance) -> Guided:
     for rule in guidance.decisions:
         for decision in _about(space, rule):
             rules.setdefault(decision.name, []).append(rule)
-    narrower = {one.name: _narrow(one, rules[one.name]) for one in space.decisions if one.name in rules}
+    limits = {name: [rule for rule in about if rule.limits] for name, about in rules.items()}
+    narrower = {one.name: _narrow(one, limits[one.name]) for one in space.decisions if limits.get(one.name)}
     part = space.narrowed(narrower)
     try:
         part.sample(np.random.default_rng(0))
     except ArchitectureError as refused:
         raise GuidanceError(f"{_FIELD}: nothing is left that the space's rule allows; loosen them: {refused}") from None
-    return Guided(part, tuple(_injected(part, place, text) for place, text in enumerate(guidance.inject)))
+    injected = tuple(_injected(part, place, text) for place, text in enumerate(guidance.inject))
+    preferred = (_preferred(one, narrower.get(one.name, one), rules.get(one.name, ())) for one in space.decisions)
+    return Guided(part, injected, {one.decision.name: one for one in preferred if one})
 
 
 def _about(space: SearchSpace, rule: DecisionGuidance) -> Iterator[Decision]:
@@ -94,6 +116,8 @@ def _unknown(decision: Decision, rule: DecisionGuidance) -> str | None:
         return f"forbid of {decision.name}, a real number: narrow it with min and max"
     if (rule.forbid or rule.require) and decision.count is not None and decision.count > LISTED:
         return f"{decision.name} has more than {LISTED} values; narrow it with min and max"
+    if rule.prefer is not None and not decision.allows(_as_written(decision, rule.prefer)):
+        return f"{rule.prefer!r} is no value: {expected}"
     for value in (*(rule.forbid or ()), *(rule.require or ())):
         of = decision.members if isinstance(decision, Subset) else None
         if (value not in of) if of is not None else not decision.allows(_as_written(decision, value)):
@@ -181,6 +205,26 @@ def _is_left(decision: Decision, value: str, rules: Sequence[DecisionGuidance]) 
         and (not rule.require or value in {_as_written(decision, asked) for asked in rule.require})
         for rule in rules
     )
+
+
+def _preferred(decision: Decision, left: Decision, rules: Sequence[DecisionGuidance]) -> Preference | None:
+    """Return what entries prefer of a decision of which some values are left; None if nothing.
+
+    Raises:
+        GuidanceError: if it is not left, or two entries prefer different values.
+    """
+    asked = [rule for rule in rules if rule.prefer is not None]
+    if not asked:
+        return None
+    values = list(dict.fromkeys(_as_written(decision, rule.prefer or "") for rule in asked))
+    if len(values) > 1:
+        said = "; ".join(map(str, asked))
+        raise GuidanceError(f"{_FIELD}: {decision.name} cannot have two preferred values: {said}; remove one of them")
+    if not left.allows(values[0]):
+        raise GuidanceError(
+            f"{_FIELD}: {decision.name} is to prefer {values[0]}, which other entries do not leave; remove either"
+        )
+    return Preference(decision, values[0], max(CONFIDENCE[rule.confidence] for rule in asked))
 
 
 def _injected(space: SearchSpace, place: int, text: str) -> Architecture:

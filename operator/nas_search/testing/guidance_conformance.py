@@ -130,6 +130,18 @@ class GuidanceConformance(ABC):
             assert not strategy.ask(history, 3)
             assert len(strategy.ask(replace(history, guidance=None), 3)) == 3
 
+    def test_preferred_values_are_tried_and_repeated_and_forbidden_ones_are_not(self) -> None:
+        """The first candidate has all of them; then they become fewer, as what is preferred here is no better."""
+        convs = dict.fromkeys(("0-2", "1-2", "2-3"), "nor_conv_3x3")
+        preferred = convs | {"0-3": "skip_connect", "1-3": "nor_conv_1x1"}
+        entries = [*EDGES["decisions"], *({"name": name, "prefer": value} for name, value in preferred.items())]
+        record = self._changed(SPACE, {"decisions": entries}, {"decisions": entries})
+        guided = [one.candidate for one in record[CHANGE:RELEASE]]
+        assert guided[0].origin == "Preferred"
+        assert preferred.items() <= guided[0].architecture.items()
+        assert sum(one.origin == "Preferred" for one in guided) < len(guided) / 2
+        assert not {"none", "avg_pool_3x3"} & {op for one in guided for op in one.architecture.values()}
+
     def test_several_objectives_and_constraints_change_nothing_of_it(self) -> None:
         """Nor does ordered mode, in which timing has no part even then."""
         given = Guidance.model_validate(EDGES)

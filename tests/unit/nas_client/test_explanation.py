@@ -142,8 +142,15 @@ def test_preparing_has_neither_choice_nor_result() -> None:
 
 
 def test_the_guidance_that_held_is_told() -> None:
-    held = {"generation": 4, "decisions": [{"name": "*", "forbid": ["none", "skip"]}, {"name": "hp.lr", "max": "0.1"}]}
+    held = {
+        "generation": 4,
+        "decisions": [{"name": "*", "forbid": ["none", "skip"]}, {"name": "hp.lr", "max": "0.1", "prefer": "0.05"}],
+    }
     asked = {"id": "id0", "text": "|skip|", "architecture": {}, "origin": "Injected"}
     found = explained("fashion-00000", with_spec(raw_trial(0), candidates=[asked], guidance=held))
     assert found["choice"]["origin"] == "Injected: asked for by spec.guidance"
-    assert found["choice"]["guidance"] == ["generation 4", "* forbid none, skip", "hp.lr max 0.1"]
+    assert found["choice"]["guidance"] == [
+        "generation 4",
+        "* forbid none, skip",
+        "hp.lr max 0.1, prefer 0.05 (medium confidence)",
+    ]

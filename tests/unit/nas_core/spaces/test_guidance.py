@@ -109,6 +109,27 @@ def test_what_cannot_be_kept_names_the_conflict(entry: dict[str, Any], words: st
     assert "spec.guidance.decisions" in refused(entry) and words in refused(entry)
 
 
+def test_what_is_preferred_is_one_value_that_is_left() -> None:
+    entries = [
+        {"name": "op", "forbid": ["none"], "prefer": "pool", "confidence": "high"},
+        {"name": "rate", "prefer": "1e-2"},
+        {"name": "l*", "prefer": 9},
+    ]
+    found = guided(SPACE, Guidance.model_validate({"decisions": entries})).preferred
+    assert {name: (one.value, one.confidence) for name, one in found.items()} == {
+        "op": ("pool", 0.9), "layers": ("9", 0.6), "hp.rate": ("0.01", 0.6),
+    }  # fmt: skip
+    assert found["op"].nearness("pool") == 1 and found["op"].nearness("conv") < 1
+    assert found["layers"].nearness("13") > found["layers"].nearness("21")
+    assert "op is to prefer none, which other entries do not leave" in refused(
+        {"name": "op", "prefer": "none"}, {"name": "*", "forbid": ["none"]}
+    )
+    assert "op cannot have two preferred values: " in refused(
+        {"name": "op", "prefer": "conv"}, {"name": "o?", "prefer": "pool"}
+    )
+    assert "'8' is no value: layers is one of" in refused({"name": "layers", "prefer": "8"})
+
+
 def test_ranges_that_do_not_meet_are_a_conflict() -> None:
     assert "*ate min 0.5; rate max 0.1" in refused({"name": "*ate", "min": "0.5"}, {"name": "rate", "max": "0.1"})
 

@@ -1,0 +1,1 @@
+"""What preferences are worth, on tables."""
