@@ -177,7 +177,7 @@ def _within(decision: Decision, rules: Sequence[DecisionGuidance]) -> Decision |
     if isinstance(decision, Integer):
         steps = math.ceil((max(low, decision.low) - decision.low) / decision.step)
         least = decision.low + decision.step * steps
-        greatest = int(min(high, decision.high))
+        greatest = math.floor(min(high, decision.high))
         return replace(decision, low=least, high=greatest) if least <= greatest else None
     assert isinstance(decision, Real), "only numbers have a range"
     low, high = max(low, decision.low), min(high, decision.high)

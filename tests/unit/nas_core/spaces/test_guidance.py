@@ -68,6 +68,11 @@ def test_a_real_number_is_drawn_from_the_narrower_range_only() -> None:
     assert 0.01 <= min(drawn) < 0.012 and 0.9 < max(drawn) <= 1.0
 
 
+def test_a_bound_between_two_negative_numbers_leaves_what_is_within_it() -> None:
+    below = SearchSpace("below", [Integer("shift", -3, 3)])
+    assert values(part({"name": "shift", "min": "-2.5", "max": "-1.5"}, space=below), "shift") == ["-2"]
+
+
 def test_all_entries_about_a_decision_hold_together() -> None:
     assert values(part({"name": "*", "forbid": ["none"]}, {"name": "op", "forbid": ["pool"]}), "op") == ["conv"]
 
