@@ -20,7 +20,7 @@ import numpy as np
 from nas_core.api.guidance import DecisionGuidance, Guidance
 from nas_core.spaces.among import among
 from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
-from nas_core.spaces.decisions import Choice, Decision, Integer, Real, Subset
+from nas_core.spaces.decisions import REAL_DIGITS, Choice, Decision, Integer, Real, Subset
 from nas_core.spaces.joint import PREFIX
 
 LISTED = 1 << 16
@@ -183,8 +183,19 @@ def _within(decision: Decision, rules: Sequence[DecisionGuidance]) -> Decision |
     low, high = max(low, decision.low), min(high, decision.high)
     if low > high:
         return None
-    low, high = float(decision.write(low)), float(decision.write(high))
+    low, high = _written(decision, low, up=True), _written(decision, high, up=False)
+    if low > high:
+        return None
     return replace(decision, low=low, high=high) if low < high else among(decision, (decision.write(low),))
+
+
+def _written(decision: Real, bound: float, *, up: bool) -> float:
+    """Return the number nearest to a bound that a decision can write, within the bound."""
+    number = float(decision.write(bound))
+    if (number < bound) if up else (number > bound):
+        digit = 10.0 ** (math.floor(math.log10(abs(bound))) - REAL_DIGITS + 1)
+        number = float(decision.write(number + digit if up else number - digit))
+    return number
 
 
 def _values(decision: Decision, rules: Sequence[DecisionGuidance]) -> Iterator[str]:

@@ -73,6 +73,18 @@ def test_a_bound_between_two_negative_numbers_leaves_what_is_within_it() -> None
     assert values(part({"name": "shift", "min": "-2.5", "max": "-1.5"}, space=below), "shift") == ["-2"]
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "first", "last"),
+    [("0.12345", "0.56789", "0.1235", "0.5678"), ("-0.56789", "-0.12345", "-0.5678", "-0.1235"), ("0", "1", "0", "1")],
+)
+def test_a_bound_with_more_digits_than_are_written_is_rounded_into_the_range(
+    low: str, high: str, first: str, last: str
+) -> None:
+    space = part({"name": "bias", "min": low, "max": high}, space=SearchSpace("real", [Real("bias", -1.0, 1.0)]))
+    [bias] = space.open
+    assert (bias.at(0), bias.at(1)) == (first, last)
+
+
 def test_all_entries_about_a_decision_hold_together() -> None:
     assert values(part({"name": "*", "forbid": ["none"]}, {"name": "op", "forbid": ["pool"]}), "op") == ["conv"]
 
