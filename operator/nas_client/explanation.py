@@ -30,6 +30,7 @@ ORIGINS: Mapping[str, str] = {
     "Retry": "its parent, which failed, once more",
     "Injected": "asked for by spec.guidance",
     "Preferred": "drawn near the values that spec.guidance prefers",
+    "WarmStart": "one of the best of an earlier search",
 }
 WORKS: Mapping[Work, str] = {
     Work.PREPARE: "prepares the data for all other trials",

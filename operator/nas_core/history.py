@@ -67,6 +67,8 @@ class History:
     """What earlier searches have found, one entry a search. Every decision sees all of it."""
     guidance: Guidance | None = None
     """What people have told the strategy; None: nothing."""
+    prior: tuple[Earlier, ...] = ()
+    """Those of the earlier searches that a model may begin with: what a warm start has not dropped."""
 
     def __post_init__(self) -> None:
         if self.next_index < 0:

@@ -268,13 +268,13 @@ class SearchReason(Reason):
     EARLIER_RESULTS_NOT_FOUND = (
         "EarlierResultsNotFound",
         Effect.REJECTED,
-        "The namespace has no search of a name in from.searches of the predictor, or it has not ended yet.",
+        "The namespace has no search of a name in from.searches or warmStart.searches, or it has not ended yet.",
         "Correct the name; a search that still runs is waited for.",
     )
     EARLIER_RESULTS_UNUSABLE = (
         "EarlierResultsUnusable",
         Effect.REJECTED,
-        "A search that from.searches of the predictor names is of another space, has other objectives or too few "
+        "A search that from.searches or warmStart.searches names is of another space, has other objectives or too few "
         "results.",
         "Name another, or remove it.",
     )
@@ -322,6 +322,20 @@ class PlainReason(Reason):
         "Nothing to do; with more results it may rank, or another evaluation.prefilter.predictor.model does.",
     )
     SURROGATE_UNCLEAR = "SurrogateUnclear", "There are too few results yet to judge the predictor."
+    EARLIER_RESULTS_AGREE = (
+        "EarlierResultsAgree",
+        "What is good by an earlier search of spec.warmStart is good here too, for all that is known.",
+    )
+    EARLIER_RESULTS_CONTRADICTED = (
+        "EarlierResultsContradicted",
+        "What is good by the earlier searches of spec.warmStart is not good here. They are dropped, and the strategy "
+        "goes on as without them.",
+        "Nothing to do; another search of such data begins without them.",
+    )
+    EARLIER_RESULTS_UNCLEAR = (
+        "EarlierResultsUnclear",
+        "There are too few results yet to say what the earlier searches of spec.warmStart are worth.",
+    )
     SCORES_UNCLEAR = "ScoresUnclear", "Too few scored candidates have a result to say what the scores are worth."
 
 

@@ -31,6 +31,8 @@ class ConditionType(StrEnum):
     """Of a search with a predictor, that of `bayesian` too: whether it ranks results that it was not fitted to."""
     SCORES_RELIABLE = "ScoresReliable"
     """Of a search that scores candidates before it trains: whether results go with the zero-cost scores."""
+    WARM_START_USEFUL = "WarmStartUseful"
+    """Of a search that begins with the best of earlier ones: whether results go with what these foresaw."""
     RECORD_COMPLETE = "RecordComplete"
     """Of a search of which somebody has deleted trials: whether each of its candidates has one."""
     TRACKED = "Tracked"

@@ -232,6 +232,7 @@ def strategy_of(spec: NASSearchSpec) -> Strategy:
             epochs=epochs,
             supernet=supernet,
             guided=True,
+            warm_start=spec.warm_start.candidates if spec.warm_start else None,
         )
 
     plain = within(spec.constraints)

@@ -1,4 +1,4 @@
-"""Results of earlier searches, for a predictor to learn from (`evaluation.….from.searches`). Pure.
+"""Results of earlier searches, for a predictor (`evaluation.….from.searches`) or `spec.warmStart`. Pure.
 
 They are copied once, into trials of work Earlier (`nas_plan.phases.earlier`). So what is decided depends on nothing
 that may change or be deleted later.
@@ -17,11 +17,13 @@ from nas_core.history import Earlier, Observation, Scored
 from nas_core.objectives import costs_of
 from nas_core.reasons import SearchReason
 from nas_core.records.objects import ReadableSearch, SearchView, TrialView, UnreadableSearch, observed
+from nas_core.spaces import ArchitectureError, SearchSpace, get_space
 from nas_core.states import Work
 from nas_plan.shared_weights import Refusal
 from nas_plan.trial_status import CANDIDATE_METRICS_KEPT, keep_metrics
 from nas_search.predictors.results_used import subset
 from nas_search.ranking import on_highest_rung
+from nas_search.strategy import candidate_of
 
 FEWEST = 5
 """Results of a search that are worth a predictor."""
@@ -64,7 +66,8 @@ def read_earlier(
                 return _at(spec, _unusable(f"NASSearch {name!r} {fault}"))
             rows = _results(spec, found, trials)
             if len(rows) < FEWEST:
-                few = f"has {len(rows)} results with a value of every objective, and {FEWEST} are the least"
+                inside = " and decisions of this space" if spec.warm_start else ""
+                few = f"has {len(rows)} results with a value of every objective{inside}, and {FEWEST} are the least"
                 return _at(spec, _unusable(f"NASSearch {name!r} {few}; name another"))
             read.append(Earlier(name, rows))
     return tuple(read)
@@ -101,8 +104,8 @@ def _unusable(message: str) -> Refusal:
 
 def _at(spec: NASSearchSpec, refusal: Refusal) -> Refusal:
     """Put the field in front of the message."""
-    of = "surrogate" if predicts(spec) else "prefilter.predictor"
-    return refusal._replace(message=f"spec.evaluation.{of}.from.searches: {refusal.message}")
+    of = "evaluation.surrogate.from" if predicts(spec) else "evaluation.prefilter.predictor.from"
+    return refusal._replace(message=f"spec.{'warmStart' if spec.warm_start else of}.searches: {refusal.message}")
 
 
 def _named(name: str, own_name: str, source: SearchView | None) -> ReadableSearch | Refusal:
@@ -121,11 +124,13 @@ def _named(name: str, own_name: str, source: SearchView | None) -> ReadableSearc
 
 def _fault(spec: NASSearchSpec, other: ReadableSearch) -> str | None:
     """Say what of an earlier search does not fit, and what to do."""
-    if spec.search_space.described != other.space_taken:
+    # What a warm start takes need not be of the same space: it is looked at candidate by candidate.
+    same = spec.warm_start is None
+    if same and spec.search_space.described != other.space_taken:
         return "is of another space; name one of the same spec.searchSpace"
     if predicts(other.spec):
         return "was evaluated by a surrogate, so that its results are predictions; name one that trained"
-    if spec.hyperparameters != other.spec.hyperparameters:
+    if same and spec.hyperparameters != other.spec.hyperparameters:
         return "has other spec.hyperparameters; name one with the same"
     measured = {objective.metric for objective in other.spec.objectives}
     if missing := [objective.metric for objective in spec.objectives if objective.metric not in measured]:
@@ -137,19 +142,21 @@ def _results(spec: NASSearchSpec, other: ReadableSearch, trials: Sequence[TrialV
     """Return the results that are copied, in the order of recording."""
     own = [t for t in trials if t.meta.owner_uid == other.meta.uid and t.spec.work == Work.TRAIN]
     seen = sorted(on_highest_rung(observed(own), other.spec.objectives, other.spec.constraints), key=_place)
+    space = get_space(spec.search_space, spec.hyperparameters)
+    fitting = (
+        (fit, one.metrics)
+        for one in seen
+        if one.metrics is not None and _is_valid(spec, one.metrics) and (fit := _taken(space, other.meta.name, one))
+    )
     # Of a candidate with several results the last.
-    last = {one.candidate.id: one for one in seen if one.metrics is not None and _is_valid(spec, one.metrics)}
-    valid = list(last.values())
+    valid = list({fit.id: (fit, metrics) for fit, metrics in fitting}.values())
     if not valid:
         return ()
-    first = np.array([-costs_of(one.metrics or {}, spec.objectives)[0] for one in valid])
+    first = np.array([-costs_of(metrics, spec.objectives)[0] for _, metrics in valid])
     most = MOST
     while True:
         chosen = [valid[place] for place in subset(first, most).tolist()]
-        rows = tuple(
-            Scored(_alone(one.candidate), keep_metrics(one.metrics or {}, spec, CANDIDATE_METRICS_KEPT))
-            for one in chosen
-        )
+        rows = tuple(Scored(fit, keep_metrics(metrics, spec, CANDIDATE_METRICS_KEPT)) for fit, metrics in chosen)
         if most == 1 or sum(_bytes(row) for row in rows) <= MOST_BYTES:
             return rows
         most //= 2
@@ -163,9 +170,20 @@ def _is_valid(spec: NASSearchSpec, metrics: Mapping[str, float]) -> bool:
     return bool(np.isfinite(costs_of(metrics, spec.objectives)).all())
 
 
-def _alone(candidate: CandidateSpec) -> CandidateSpec:
-    """Return a candidate without what only its own search knows."""
-    return candidate.model_copy(update={"parents": [], "target": None, "text": None})
+def _taken(space: SearchSpace, name: str, result: Observation) -> CandidateSpec | None:
+    """Return a candidate of an earlier search in a space, by the names of its decisions; None if it is not there.
+
+    It is without what only its own search knows. Decisions that the space does not have are left out.
+    """
+    candidate = result.candidate
+    given = space.join(candidate.architecture, candidate.hyperparameters)
+    try:
+        values = space.complete(lambda decision: given[decision.name])
+        space.validate(values)
+    except (KeyError, ArchitectureError):
+        return None
+    alone: dict[str, object] = {"parents": [], "target": None, "text": None, "source": f"{name}/{result.index}"}
+    return candidate_of(space, values, candidate.origin).model_copy(update=alone)
 
 
 def _bytes(row: Scored) -> int:

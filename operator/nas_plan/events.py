@@ -158,6 +158,9 @@ def _proxy(change: Change) -> Iterator[EventDraft]:
     contradicted = change.fails(ConditionType.SCORES_RELIABLE)
     if contradicted and change.has_another_reason(ConditionType.SCORES_RELIABLE):
         yield EventDraft.normal(contradicted.reason, f"zero-cost scores are dropped: {contradicted.message}")
+    foreseen = change.fails(ConditionType.WARM_START_USEFUL)
+    if foreseen and change.has_another_reason(ConditionType.WARM_START_USEFUL):
+        yield EventDraft.normal(foreseen.reason, f"the earlier searches are dropped: {foreseen.message}")
 
 
 def _over(conditions: Sequence[Condition]) -> bool:

@@ -48,6 +48,7 @@ from nas_plan.surrogate_reliability import surrogate_reliability
 from nas_plan.targets import limits_of
 from nas_plan.trial_ledger import ledger_of
 from nas_plan.trial_status import keep_metrics
+from nas_plan.warm_start_usefulness import warm_start_usefulness
 from nas_plan.wording import counted
 from nas_search.judged import judged_of
 from nas_search.ranking import best as best_of
@@ -413,9 +414,12 @@ def _conditions(look: Look, standing: Standing, pairs: Sequence[tuple[float, flo
         put(ConditionType.SCORES_RELIABLE, *score_reliability(agreement))
     if predicts(look.spec) and look.earlier:
         put(ConditionType.SURROGATE_RELIABLE, *evaluation_reliability(look.spec, look.earlier))
-    elif (judged := judged_of(look.spec.strategy, look.spec.evaluation)) and (look.recorded or look.earlier):
-        put(
-            ConditionType.SURROGATE_RELIABLE,
-            *surrogate_reliability(surrogate(look.spec, look.trials, look.scores, look.earlier), judged),
-        )
+    elif look.recorded or look.earlier:
+        judged = judged_of(look.spec.strategy, look.spec.evaluation)
+        warm = bool(look.spec.warm_start and look.earlier)
+        worth = surrogate(look.spec, look.trials, look.scores, look.earlier) if judged or warm else None
+        if judged:
+            put(ConditionType.SURROGATE_RELIABLE, *surrogate_reliability(worth, judged))
+        if worth and warm:
+            put(ConditionType.WARM_START_USEFUL, *warm_start_usefulness(worth.foreseen))
     return summed_up(conditions, now, search.generation)

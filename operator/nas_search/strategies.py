@@ -29,6 +29,7 @@ from nas_search.reinforce import Reinforce
 from nas_search.rungs import Ladder, WithRungs
 from nas_search.scoring import Scoring
 from nas_search.strategy import Strategy
+from nas_search.warm_started import WarmStarted
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ def create_strategy(
     epochs: int | None = None,
     supernet: bool = False,
     guided: bool = False,
+    warm_start: int | None = None,
 ) -> Strategy:
     """Return the strategy that a search asks for.
 
@@ -120,6 +122,7 @@ def create_strategy(
         prediction: with one, a predictor chooses among what the strategy proposes.
         supernet: whether candidates may be derived in a supernet: these come before all others.
         guided: whether it keeps to the guidance that histories have.
+        warm_start: how many of the best candidates of earlier searches it begins with; None: it has none of these.
         epochs: of training in full, where the rungs end; counts only if the search has rungs.
 
     Raises:
@@ -134,6 +137,7 @@ def create_strategy(
         strategy = Predicted(strategy, prediction) if prediction else strategy
         # The prefilter is inside: on rungs the best scored candidates begin at the lowest one as all others do.
         strategy = Prefiltered(strategy, scoring) if scoring else strategy
+        strategy = WarmStarted(strategy, warm_start) if warm_start else strategy
         derived = supernet and not isinstance(strategy, Derived)
         return Derived(problem, spec.seed, strategy) if derived else strategy
 

@@ -127,6 +127,28 @@ def test_guidance_is_changed_while_a_search_runs(kube: Kube, bucket: Bucket, wai
     assert not any(record.ask_again(range(CANDIDATES))), "each decision is repeated under the guidance of its trial"
 
 
+def test_a_search_begins_with_the_best_of_an_earlier_one(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
+    first = rehearsal("random", bucket)
+    first["metadata"]["name"] = "rehearsal"
+    del first["spec"]["retrain"]
+    second = yaml.safe_load((REPOSITORY / "examples/19-warm-start.yaml").read_text())
+    second["spec"]["storage"] = bucket.storage()
+    kube.apply(second)
+    wait_for.condition("warm-start", "Accepted", reason="EarlierResultsNotFound", timeout=60)
+    kube.apply(first)
+    wait_for.condition("warm-start", "Succeeded", timeout=180)
+    found = kube.search("warm-start")
+    assert condition(found, "WarmStartUseful")["reason"] == "EarlierResultsAgree"
+    trials = [trial for trial in kube.trials("warm-start") if trial["spec"]["work"] == "Train"]
+    check_record(trials, 30)
+    begun = [candidate for trial in trials for candidate in trial["spec"]["candidates"]][:10]
+    assert [one["origin"] for one in begun] == ["WarmStart", "Random"] * 5
+    assert begun[0]["text"] == kube.status("rehearsal")["best"][0]["architecture"]
+    assert {one["source"].split("/")[0] for one in begun[::2]} == {"rehearsal"}
+    record = Record.of(read_search(found), [TrialView.of(trial) for trial in kube.trials("warm-start")])
+    assert not any(record.ask_again(range(30))), "each decision is repeated"
+
+
 def _held(trial: Json) -> int:
     """Return the generation of the guidance that a trial has on record; 0: none."""
     return int(trial["spec"].get("guidance", {}).get("generation", 0))

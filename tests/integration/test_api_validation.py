@@ -301,6 +301,10 @@ MALFORMED = {
         ["spec.storage.region:", "beginning and ending with a letter or digit"],
     ),
     "misspelt field": (search(budget={"maxTrails": 5}), ['unknown field "spec.budget.maxTrails"']),
+    "warm start from itself": (
+        search(name="itself", warmStart={"searches": ["first", "itself"]}),
+        ["spec.warmStart.searches:", "names this search itself; name earlier ones"],
+    ),
     "dotted name": (
         search(name="a.b"),
         ["metadata.name", "DNS label of at most 40 characters", "not a.b", "write a-b"],
@@ -373,6 +377,7 @@ IMMUTABLE: dict[str, Json] = {
     "objectives": {"objectives": [{"metric": "val_accuracy"}]},
     "strategy": {"strategy": {"seed": 2}},
     "evaluation": {"evaluation": {"epochs": 3}},
+    "warmStart": {"warmStart": {"searches": ["first"]}},
     "trialTemplate.image": {"trialTemplate": {"image": "trainer:2"}},
     "trialTemplate.command": {"trialTemplate": {"command": ["python3"]}},
     "trialTemplate.args": {"trialTemplate": {"args": None}},

@@ -54,6 +54,20 @@ DENIED_SEARCHES: dict[str, tuple[Spec, list[str]]] = {
         ["a gradient strategy mixes all operations: remove guidance, or leave operations out of searchSpace.cell"],
     ),
     **{
+        f"a warm start beside {of}": (
+            {"strategy": {"random": {}}, "warmStart": {"searches": ["first"]}, "evaluation": evaluation},
+            ["evaluation names earlier searches too", "remove these, or warmStart"],
+        )
+        for of, evaluation in {
+            "a surrogate": {"surrogate": {"from": {"searches": ["second"]}}},
+            "a predictor of earlier searches": {"prefilter": {"predictor": {"from": {"searches": ["second"]}}}},
+        }.items()
+    },
+    "a warm start of gradients": (
+        {"strategy": {"darts": {}}, "storage": {"bucket": "nas"}, "warmStart": {"searches": ["first"]}},
+        ["a gradient strategy derives its architectures in a supernet; remove warmStart"],
+    ),
+    **{
         f"over nodes: {name}": (
             {"trialTemplate": {"nodes": 2}, "storage": {"bucket": "nas"}} | spec,
             ["trialTemplate.nodes above 1 is for trainings of one candidate each", "remove nodes"],

@@ -13,15 +13,18 @@ PredictorName = Literal["gaussianProcess", "boostedTrees", "ensemble"]
 MODEL = "gaussianProcess, boostedTrees, or ensemble: the mean of both, which takes longest to fit."
 
 
+EarlierNames = Annotated[list[ObjectName], Field(min_length=1, max_length=8)]
+
+
 class EarlierResults(ApiModel):
     """Earlier searches whose results a predictor learns from."""
 
-    searches: Annotated[list[ObjectName], Field(min_length=1, max_length=8)] = Field(
+    searches: EarlierNames = Field(
         json_schema_extra=k8s(rules=(each_once("search"),)),
         description=(
-            "Names of NASSearches of the namespace that have ended: of the same space and hyperparameters, with the "
-            "same objective metrics, and trained, not predicted. At most 256 results of each are copied when the "
-            "search begins; afterwards those searches may be deleted."
+            "NASSearches of the namespace that have ended, of the same space and hyperparameters, with the same "
+            "objective metrics, and trained, not predicted. At most 256 results of each are copied when the search "
+            "begins."
         ),
     )
 

@@ -33,6 +33,7 @@ from nas_core.api.task_rules import TASK_RULES
 from nas_core.api.template import TrialTemplate
 from nas_core.api.tracking import Tracking
 from nas_core.api.types import Duration, NonNegative
+from nas_core.api.warm_start import WARM_START_RULES, WarmStart
 
 
 class Budget(ApiModel):
@@ -88,7 +89,7 @@ class Budget(ApiModel):
 
 
 FIXED = (
-    *("task", "searchSpace", "hyperparameters", "objectives", "strategy", "evaluation"),
+    *("task", "searchSpace", "hyperparameters", "objectives", "strategy", "evaluation", "warmStart"),
     *("trialTemplate.image", "trialTemplate.command", "trialTemplate.args", "storage.bucket", "storage.prefix"),
 )
 """What results depend on: it may change until the first candidate has a trial, and never again."""
@@ -99,12 +100,12 @@ ALWAYS_THERE = ("task", "searchSpace", "strategy", "evaluation", "trialTemplate"
 def _fixed(path: str) -> Rule:
     """Make the rule of one of them. It is at the root, where CEL sees both the spec and the status."""
     parent = path.partition(".")[0]
-    # In CEL, to read an absent field is an error, so what may be absent needs a `has` before it.
-    parts = [part for part in dict.fromkeys((parent, path)) if part not in ALWAYS_THERE]
-    there = [" && ".join(f"has({side}.spec.{part})" for part in parts) for side in ("self", "oldSelf")]
-    same = f"self.spec.{path} == oldSelf.spec.{path}"
-    if parts:
-        same = f"({there[0]}) == ({there[1]}) && (!({there[0]}) || {same})"
+    # In CEL, to read an absent field is an error. What `.?` reads is equal where it is absent on both sides, but of a
+    # large field the API server's estimate of what that costs has no bound: it needs a `has` before it.
+    read = f"?{path}" if "." in path else path
+    same = f"self.spec.{read} == oldSelf.spec.{read}"
+    if path == parent and path not in ALWAYS_THERE:
+        same = f"has(self.spec.{path}) == has(oldSelf.spec.{path}) && (!has(self.spec.{path}) || {same})"
     return Rule(
         # A rule with oldSelf is a transition rule: the API server checks it on updates only.
         f"!oldSelf.?status.firstTrialTime.hasValue() || {same}",
@@ -266,6 +267,7 @@ class NASSearchSpec(ApiModel):
         ),
         *SUPERNET_RULES,
         *SURROGATE_RULES,
+        *WARM_START_RULES,
         *NODES_RULES,
         *METRIC_RULES,
         *TASK_RULES,
@@ -318,6 +320,9 @@ class NASSearchSpec(ApiModel):
         description="How the next candidates are chosen. If it names no strategy, the operator chooses one.",
     )
     evaluation: Evaluation = Field(default=Evaluation(), description="How a candidate is evaluated.")
+    warm_start: WarmStart | None = Field(
+        default=None, description="Begin with the best of earlier searches, and drop those that results contradict."
+    )
     retrain: Retrain | None = Field(
         default=None, description="Train the best again in full when the budget is spent; may be added later."
     )
@@ -372,6 +377,11 @@ class NASSearch(ApiModel):
 
     rules: ClassVar = (
         *(_fixed(path) for path in FIXED),
+        Rule(
+            "!has(self.spec.warmStart) || !self.spec.warmStart.searches.exists(s, s == self.metadata.name)",
+            "warmStart.searches names this search itself; name earlier ones",
+            field_path=".spec.warmStart.searches",
+        ),
         Rule(
             # Of metadata CEL sees name and generateName only, and these at the root alone. 40 leaves room for trial and
             # attempt in a Job's name, a label of its pods (63).

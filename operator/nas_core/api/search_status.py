@@ -232,8 +232,8 @@ class NASSearchStatus(ApiModel):
         json_schema_extra=k8s(map_keys=("type",)),
         description=(
             "Accepted, Progressing, Succeeded, Failed, Suspended, StorageReady, DataReady, RecordComplete, "
-            "Tracked, ProxyReliable, ScoresReliable, SurrogateReliable; and Ready, Reconciling, Stalled, which sum "
-            "these up: one of the three holds."
+            "Tracked, ProxyReliable, ScoresReliable, SurrogateReliable, WarmStartUseful; and Ready, Reconciling, "
+            "Stalled, which sum these up: one of the three holds."
         ),
     )
     plan: Plan | None = Field(default=None, description="What the search may cost at most.")

@@ -163,7 +163,7 @@ class SearchObject:
 
     @property
     def earlier_refs(self) -> tuple[str, ...]:
-        """Names of the searches whose results a predictor learns from; none also while that cannot be read."""
+        """Names of the earlier searches whose results are used; none also while that cannot be read."""
         return ()
 
     @property
@@ -210,8 +210,8 @@ class ReadableSearch(SearchObject):
 
     @property
     def earlier_refs(self) -> tuple[str, ...]:
-        """Names of the searches whose results a predictor learns from, in the order of the spec."""
-        found = self.spec.evaluation.learns_from
+        """Names of the earlier searches whose results are used, in the order of the spec."""
+        found = self.spec.warm_start or self.spec.evaluation.learns_from
         return tuple(dict.fromkeys(found.searches)) if found else ()
 
 

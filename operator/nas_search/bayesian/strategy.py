@@ -5,6 +5,10 @@ function: the expected improvement (`acquisition`), or that improvement for its 
 process of `nas_search.predictors`, with its features and warps; `posteriors` has one for every objective, constraint
 and the price, pending candidates included; `acquisition_search` does the maximising.
 
+Zero-cost scores, and results of earlier searches that it begins with (`nas_search.warm_started`), are inputs of the
+Gaussian process beside the features, with a slope that is learned (`predictors.prior`): so they count for most while
+there are few results, and for ever less afterwards.
+
 The surrogate is judged on held-out results (`predictors.held_out`). While it does not rank them its choices are no
 better than random ones, and may stay around one place; so half of the candidates are random then.
 
@@ -24,14 +28,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from nas_core.api.trial import CandidateSpec
-from nas_core.history import History, Observation, Scored
+from nas_core.history import Earlier, History, Observation, Scored
 from nas_core.spaces import Architecture
 from nas_search.bayesian.acquisition_search import maximise
 from nas_search.bayesian.initial_design import DRAWN, farthest
 from nas_search.bayesian.posteriors import PosteriorFitter
 from nas_search.predictors.features import Features
 from nas_search.predictors.held_out import HeldOut
-from nas_search.predictors.prior import Prior
+from nas_search.predictors.prior import Prior, Priors, as_scores
 from nas_search.predictors.results_used import Places
 from nas_search.predictors.worth import Worth
 from nas_search.ranking import Floats
@@ -58,7 +62,8 @@ class Bayesian(Informed):
         self._results = ResultsMatrix(self.problem, self.cost_metric)
         self._features = Features(self.space)
         self._scores: tuple[Scored, ...] = ()
-        self._prior = Prior(self.space, self._features, ())
+        self._earlier: tuple[Earlier, ...] = ()
+        self._prior = Priors(())
         self._fitter = PosteriorFitter(self._features, self.problem)
 
     def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
@@ -94,7 +99,7 @@ class Bayesian(Informed):
         return Worth(judged) if judged else None
 
     def _judge(self, history: History) -> HeldOut | None:
-        self._look_at(() if self._agreement.contradicted(history) else history.scores)
+        self._look_at(() if self._agreement.contradicted(history) else history.scores, history.prior)
         if len(self._results.valid) < JUDGED_FROM:
             return None
         return self._fitter.judge(self._results, self._rows_at)
@@ -114,10 +119,12 @@ class Bayesian(Informed):
         place = farthest(self._features, rows, self._features.remembered(tried), self.initial_candidates)
         return self.candidate(new[place], "Random")
 
-    def _look_at(self, scores: tuple[Scored, ...]) -> None:
-        # Scores are complete before the first trial, so they change seldom: when results contradict them.
-        if scores is not self._scores:
-            self._scores, self._prior = scores, Prior(self.space, self._features, scores)
+    def _look_at(self, scores: tuple[Scored, ...], earlier: tuple[Earlier, ...]) -> None:
+        # Both are complete before the first trial, so they change seldom: when results contradict them.
+        if scores is not self._scores or earlier is not self._earlier:
+            self._scores, self._earlier = scores, earlier
+            given = [scores, *(as_scores(one, self.objectives[0]) for one in earlier)]
+            self._prior = Priors([Prior(self.space, self._features, each) for each in given])
             self._fitter = PosteriorFitter(self._features, self.problem, self._prior.proxies)
 
     def _rows_at(self, places: Places) -> Floats:
@@ -128,7 +135,7 @@ class Bayesian(Informed):
         return self._rows([self.values(candidate) for candidate in candidates], rows) if self._prior.proxies else rows
 
     def _rows(self, values: Sequence[Architecture], rows: Floats) -> Floats:
-        """Return features with the quantiles of zero-cost scores behind them, shape (candidates, columns)."""
+        """Return features with the quantiles of scores and earlier results behind them, shape (candidates, columns)."""
         return np.hstack([rows, self._prior.columns(values, rows)]) if self._prior.proxies else rows
 
     def _best(self, results: ResultsMatrix) -> list[Observation]:

@@ -1,4 +1,4 @@
-"""Zero-cost scores as inputs of a predictor, beside the features of the decisions.
+"""Zero-cost scores, and results of earlier searches, as inputs of a predictor beside the features of the decisions.
 
 One column a proxy: the normal quantile of the score's rank among all scored candidates. For a candidate that was not
 scored it is the mean of a Gaussian process over the scored ones. How much each proxy is worth the predictor
@@ -10,13 +10,16 @@ arXiv:2104.01177 (proxies as inputs of a model-based search).
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
 import numpy as np
 
+from nas_core.api.strategy import Objective
 from nas_core.api.types import PROXY_PREFIX
-from nas_core.history import Scored
+from nas_core.history import Earlier, Scored
+from nas_core.objectives import costs_of
 from nas_core.spaces import Architecture, SearchSpace
 from nas_search.predictors.features import Features
 from nas_search.predictors.gaussian_process import GaussianProcess, Posterior
@@ -27,6 +30,12 @@ SCORES_CONDITIONED = 512
 """Most scored candidates that the quantiles of the others are predicted from, evenly spread over all."""
 BEST_SCORED = 256
 """Best scored candidates that the acquisition search starts from."""
+
+
+def as_scores(earlier: Earlier, objective: Objective) -> list[Scored]:
+    """Return the results of an earlier search as scores, of which more is better."""
+    name = f"{PROXY_PREFIX}earlier"
+    return [Scored(one.candidate, {name: -costs_of(one.metrics, [objective])[0]}) for one in earlier.results]
 
 
 class Prior:
@@ -68,3 +77,19 @@ class Prior:
         if missing:
             columns[missing] = np.stack([posterior.predict(rows[missing])[0] for posterior in self._expected], 1)
         return columns
+
+
+class Priors:
+    """Several of them, side by side."""
+
+    def __init__(self, parts: Sequence[Prior]) -> None:
+        self._parts = parts
+        self.proxies = sum(part.proxies for part in parts)
+        # The best of each in turn: whoever looks at the first ones sees some of all.
+        turns = itertools.zip_longest(*(part.best_scored for part in parts))
+        self.best_scored: list[Architecture] = [one for turn in turns for one in turn if one is not None]
+        """The best scored candidates by each, the best first."""
+
+    def columns(self, values: Sequence[Architecture], rows: Floats) -> Floats:
+        """Return the columns of all of them; shape (candidates, proxies)."""
+        return np.hstack([np.empty((len(values), 0)), *(part.columns(values, rows) for part in self._parts)])

@@ -35,6 +35,18 @@ class SourceWorth:
 
 
 @dataclass(frozen=True)
+class Foreseen:
+    """How what an earlier search foresees goes with results of the search that began with it."""
+
+    source: str
+    """Name of the earlier search."""
+    here: HeldOut
+    """The first results here, compared with what the earlier search foresees of them."""
+    dropped: bool
+    """Whether results have contradicted it, so that nothing depends on it any more."""
+
+
+@dataclass(frozen=True)
 class Worth:
     """What a predictor is worth."""
 
@@ -44,6 +56,8 @@ class Worth:
     """Of each earlier search, in the order in which they are named."""
     from_earlier: bool = False
     """Whether it has learned from earlier searches alone, so that `held_out` is of their results."""
+    foreseen: tuple[Foreseen, ...] = ()
+    """Of each earlier search that the search began with, in the order in which they are named."""
 
 
 def worst(found: list[HeldOut]) -> HeldOut:

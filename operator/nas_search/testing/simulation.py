@@ -12,7 +12,7 @@ import numpy as np
 
 from nas_core.api.guidance import Guidance
 from nas_core.api.trial import CandidateSpec
-from nas_core.history import Observation, Pending, Scored, history_at
+from nas_core.history import Earlier, Observation, Pending, Scored, history_at
 from nas_search.replay import RecordedTrial
 from nas_search.strategy import Strategy
 
@@ -36,14 +36,15 @@ def simulate(
     ordered: bool = False,
     scores: tuple[Scored, ...] = (),
     derived: tuple[Scored, ...] = (),
+    earlier: tuple[Earlier, ...] = (),
     advice: Advice = _nothing,
 ) -> list[RecordedTrial]:
     """Run a search of ``trials`` trials, ``parallel`` at a time, and return its record by index.
 
     Fewer are returned when the space is exhausted. ``timing_seed`` decides which of the running trials end next, and
     how many before the strategy is asked again. ``ordered``: results are recorded in the order of the trials, and trial
-    i sees exactly those of the trials up to i - parallel. ``scores`` and ``derived``: what is known before the
-    first trial. ``advice``: what guidance there is when so many candidates have been chosen.
+    i sees exactly those of the trials up to i - parallel. ``scores``, ``derived`` and ``earlier``: what is known
+    before the first trial. ``advice``: what guidance there is when so many candidates have been chosen.
     """
     rng = np.random.default_rng(timing_seed)
     record: list[RecordedTrial] = []
@@ -55,7 +56,7 @@ def simulate(
         if ordered:
             wanted = min(wanted, recorded + parallel - len(record))
         basis = max(0, len(record) - parallel + 1) if ordered else recorded
-        new = _ask(strategy, record, basis, min(wanted, 1) if ordered else wanted, scores, derived, advice)
+        new = _ask(strategy, record, basis, min(wanted, 1) if ordered else wanted, scores, derived, earlier, advice)
         running |= {decision.index for decision in new}
         record += new
         if ordered and new:
@@ -80,6 +81,7 @@ def _ask(
     n: int,
     scores: tuple[Scored, ...],
     derived: tuple[Scored, ...],
+    earlier: tuple[Earlier, ...],
     advice: Advice,
 ) -> list[RecordedTrial]:
     if n <= 0:
@@ -87,7 +89,7 @@ def _ask(
     seen = [Observation(d.index, d.sequence, d.candidate, d.metrics) for d in record if d.sequence is not None]
     pending = [Pending(d.index, d.candidate) for d in record if d.sequence is None]
     given = advice(len(record))
-    history = history_at(seen, pending, len(record), basis, scores, derived, guidance=given)
+    history = history_at(seen, pending, len(record), basis, scores, derived, earlier, given)
     # As the operator records it: what is injected says so itself.
     held = Guidance(decisions=given.decisions) if given else None
     return [

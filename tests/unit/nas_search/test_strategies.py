@@ -34,6 +34,7 @@ from nas_search.random_search import RandomSearch
 from nas_search.regularized_evolution import RegularizedEvolution as Evolution
 from nas_search.reinforce import Reinforce
 from nas_search.testing.strategy_conformance import ONE, SPACE
+from nas_search.warm_started import WarmStarted
 
 ROOT = Path(__file__).parents[3]
 ELSEWHERE = (ZERO_COST, *(KINDS[member] for member in GRADIENTS))
@@ -86,7 +87,7 @@ def test_no_strategy_is_left_out_of_the_table() -> None:
         subclasses = [each for each in rest.pop().__subclasses__() if each.__module__.startswith("nas_search.")]
         made.update(each for each in subclasses if not inspect.isabstract(each))
         rest += subclasses
-    wrappers = {Predicted, Prefiltered, WithRungs, ForTargets, Guided}
+    wrappers = {Predicted, Prefiltered, WithRungs, ForTargets, Guided, WarmStarted}
     assert made - wrappers == {kind.strategy for kind in KINDS.values()}
 
 

@@ -1,0 +1,38 @@
+"""Whether results go with what earlier searches foresaw that a search began with: the condition `WarmStartUseful`.
+
+What follows from it strategies decide by themselves, from the same results (`nas_search.foresight`);
+`nas_plan.search_status` tells people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nas_core.reasons import PlainReason
+from nas_core.records.conditions import MESSAGE_LIMIT
+from nas_plan.proxy_reliability import Reliability
+from nas_plan.surrogate_reliability import tau_of
+from nas_plan.wording import counted
+from nas_search.predictors.worth import Foreseen
+
+
+def warm_start_usefulness(found: Sequence[Foreseen]) -> Reliability:
+    """Return the condition for what results say of the earlier searches that a search began with."""
+    message = "; ".join(map(_in_words, found))[:MESSAGE_LIMIT]
+    kept = [one for one in found if not one.dropped]
+    if not kept:
+        return Reliability("False", PlainReason.EARLIER_RESULTS_CONTRADICTED, message)
+    if any(one.here.ranks for one in kept):
+        return Reliability("True", PlainReason.EARLIER_RESULTS_AGREE, message)
+    return Reliability("Unknown", PlainReason.EARLIER_RESULTS_UNCLEAR, message)
+
+
+def _in_words(one: Foreseen) -> str:
+    here, count = one.here, counted(one.here.count, "result")
+    if here.tau is None:
+        said = f"{count} so far" if here.count < 2 else f"{count}, which are all alike"
+    elif here.interval is None:
+        said = f"Kendall's tau {here.tau:.2f} of what it foresaw with {count}"
+    else:
+        said = f"{tau_of(here)} of what it foresaw with {count}"
+    return f"{one.source}: {said}, {'dropped' if one.dropped else 'used'}"
