@@ -114,6 +114,7 @@ COMMANDS = {
     "watch": Command("follow a search live until it has ended", "nas_client.cli.watch"),
     "best": Command("print the best architectures so far and their weights", "nas_client.cli.best"),
     "report": Command("write a search into one HTML file, with plots", "nas_client.cli.report", "report"),
+    "tensorboard": Command("write a search for TensorBoard", "nas_client.cli.tensorboard", "tensorboard"),
     "export": Command("make a model of a trial that has weights", "nas_client.cli.export"),
     "promote": Command("make a version of a model the one in production", "nas_client.cli.promote"),
     "lineage": Command("draw where a model comes from", "nas_client.cli.lineage"),
