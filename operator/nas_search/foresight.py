@@ -30,9 +30,9 @@ from nas_search.problem import Problem
 from nas_search.ranking import Floats
 from nas_search.results_matrix import ResultsMatrix
 
-ASKED: Mapping[int, float] = {5: 0.0, 10: 1.0, 20: 1.96}
+ASKED: Mapping[int, float] = {5: 0.0, 10: 1.5, 20: 1.96}
 """Standard deviations by which tau has to be above zero, by the number of results: by chance it is above zero in one of
-two, six and forty cases."""
+two, fifteen and forty cases."""
 JUDGED = max(ASKED)
 """Results that are judged by, the first ones: later ones were chosen by all that was known."""
 

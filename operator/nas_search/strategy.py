@@ -144,9 +144,9 @@ class Informed(Strategy):
         self._results.look(history.observations)
         # Pending trials count, or parallel workers would draw more random candidates than were asked for.
         # Scores stand in for an initial design once results agree with them: the best by worthless ones is no place to
-        # begin at.
-        scored = self._agreement.agreed(history)
-        begun = scored or len(history.observations) + len(history.pending) >= self.initial_candidates
+        # begin at. So do earlier searches that have not been dropped.
+        informed = self._agreement.agreed(history) or bool(history.prior)
+        begun = informed or len(history.observations) + len(history.pending) >= self.initial_candidates
         if not begun or not len(self._results.valid):
             return None
         return self.choose(self._results, history, taken, rng)

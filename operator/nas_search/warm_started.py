@@ -1,8 +1,9 @@
 """Any strategy that begins with the best of earlier searches (`spec.warmStart`).
 
-Random candidates alternate with them, so that results can tell what the earlier searches are worth (`foresight`). One
-that they contradict is dropped: its other candidates are skipped, and no model sees it any more. When all are dropped
-the strategy goes on as without them, and all that was tried is its own initial design.
+Those of the strategy's own beginning, which are random, alternate with them, so that results can tell what the earlier
+searches are worth (`foresight`). One that they contradict is dropped: its other candidates are skipped, and no model
+sees it any more. When all are dropped the strategy goes on as without them, and all that was tried is its own
+initial design.
 
 Reference: Wistuba, Schilling & Schmidt-Thieme, "Sequential Model-Free Hyperparameter Tuning", ICDM 2015, and Feurer,
 Springenberg & Hutter, "Initializing Bayesian Hyperparameter Optimization via Meta-Learning", AAAI 2015 (the best of
@@ -19,7 +20,7 @@ from dataclasses import replace
 import numpy as np
 
 from nas_core.api.trial import CandidateSpec
-from nas_core.history import Earlier, History, Scored
+from nas_core.history import Earlier, History, Pending, Scored
 from nas_core.objectives import costs_of, known_to_break
 from nas_search.foresight import Foresight
 from nas_search.predictors.worth import Worth
@@ -43,10 +44,8 @@ class WarmStarted(Strategy):
         """Return the best earlier candidate that was not tried or a random one, then what the other one proposes."""
         self._look_at(history)
         left = next((one for one in self._best if one.id not in taken), None)
-        # Of the index, not of what is pending: on rungs only a part of the results is seen.
-        place = history.next_index
-        if self._kept and place % 2 and place < 2 * RANDOM_FIRST:
-            return self.untried(taken, rng)
+        if self._kept and not self._begun(history) and history.next_index % 2:
+            return self._after.propose(_without_results(history), taken, rng) or self.untried(taken, rng)
         return left or self._after.propose(self._behind(history), taken, rng)
 
     def untried(self, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
@@ -61,7 +60,14 @@ class WarmStarted(Strategy):
 
     def _behind(self, history: History) -> History:
         """Return what the other strategy sees."""
-        return replace(history, earlier=(), prior=self._kept)
+        return replace(history, earlier=(), prior=self._kept if self._begun(history) else ())
+
+    def _begun(self, history: History) -> bool:
+        """Whether results agree with an earlier search, or enough have been asked for that could contradict it."""
+        # Of the index, not of what is pending: on rungs only a part of the results is seen.
+        if history.next_index >= 2 * RANDOM_FIRST:
+            return True
+        return any(one.here.ranks and not one.dropped for one in self._foresight.of(history))
 
     def _look_at(self, history: History) -> None:
         judged = self._foresight.of(history)
@@ -90,3 +96,9 @@ class WarmStarted(Strategy):
             costs = np.array([costs_of(one.metrics, self.objectives) for one in there])
             for group in merit_groups(costs, np.zeros(len(there)), self._most):
                 yield from (there[place] for place in group.tolist())
+
+
+def _without_results(history: History) -> History:
+    """Return a history in which everything that was tried has no result yet: a strategy goes on with its beginning."""
+    tried = [*history.pending, *(Pending(one.index, one.candidate, one.epochs) for one in history.observations)]
+    return replace(history, observations=(), pending=tuple(sorted(tried, key=lambda one: one.index)), earlier=())
