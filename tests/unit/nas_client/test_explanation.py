@@ -141,6 +141,13 @@ def test_preparing_has_neither_choice_nor_result() -> None:
     assert set(explained("fashion-prepare", preparing(100))) == {"trial", "cost"}
 
 
+def test_the_earlier_search_that_a_candidate_is_from_is_told() -> None:
+    taken = {"id": "id0", "text": "|skip|", "architecture": {}, "origin": "WarmStart", "source": "first/17"}
+    found = explained("fashion-00000", with_spec(raw_trial(0), candidates=[taken]))
+    assert found["choice"]["origin"] == "WarmStart: one of the best of an earlier search"
+    assert found["choice"]["source"] == "first/17"
+
+
 def test_the_guidance_that_held_is_told() -> None:
     held = {
         "generation": 4,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from nas_core.api.guidance import Guidance
 from nas_core.api.strategy import StrategySpec
-from nas_core.history import Earlier, History, Scored
+from nas_core.api.trial import CandidateSpec
+from nas_core.history import Earlier, History, Observation, Scored
 from nas_search import KINDS, Problem, Strategy, create_strategy
+from nas_search.random_search import RandomSearch
 from nas_search.regularized_evolution import RegularizedEvolution
 from nas_search.replay import RecordedTrial, replay
 from nas_search.scoring import RANDOM_FIRST, draw
@@ -150,3 +154,25 @@ def test_a_model_does_not_see_what_has_not_been_judged() -> None:
     strategy = create_strategy(spec, Problem(SPACE, ONE), warm_start=1)
     origins = [d.candidate.origin for d in search(strategy, 1, 11)]
     assert origins[:5] == ["WarmStart", *["Random"] * 4] and origins[10] == "Model"
+
+
+def test_equal_results_that_were_read_anew_are_the_same_to_a_model() -> None:
+    """Else it would be fitted anew at every look of the operator."""
+    strategy = WarmStarted(seen := _Seen(Problem(SPACE, ONE), 0), 1)
+    record = search(strategy, 1, 10)
+    for _ in range(2):
+        done = tuple(Observation(d.index, d.index + 1, d.candidate, d.metrics) for d in record)
+        strategy.ask(History(done, earlier=(earlier(),)), 1)
+    assert seen.priors[-1] and seen.priors[-1] is seen.priors[-2]
+
+
+class _Seen(RandomSearch):
+    """Keeps what it was given to begin with."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.priors: list[tuple[Earlier, ...]] = []
+
+    def propose(self, history: History, taken: AbstractSet[str], rng: np.random.Generator) -> CandidateSpec | None:
+        self.priors.append(history.prior)
+        return super().propose(history, taken, rng)
