@@ -1,4 +1,4 @@
-"""What it is worth to begin with an earlier search: NAS-Bench-201, from CIFAR-10 or from noise to another data set.
+"""What it is worth to begin with an earlier search: NAS-Bench-201, from CIFAR-10 or what is made of it to other data.
 
 Every seed is searched without and with each earlier search. Settings were chosen on ImageNet16-120; CIFAR-100 is what
 they are judged by. Networks that are the same have one value, the mean of all their trainings.
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.transfer.searches import COLUMNS, NOISE, Case, Found, run
+from benchmarks.transfer.searches import COLUMNS, NOISE, TURNED, Case, Found, run
 from nas_search.ranking import Floats
 
 TABLE = Path(__file__).with_name("nas-bench-201.csv.gz")
@@ -64,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.transfer", description=__doc__)
     parser.add_argument("--table", type=Path, default=TABLE, help=f"CSV with arch_str, {', '.join(COLUMNS)}")
     parser.add_argument("--target", choices=COLUMNS, default="c100_val")
+    parser.add_argument("--sources", default=f"{COLUMNS[0]},{NOISE},{TURNED}")
     parser.add_argument("--strategies", default=",".join(STRATEGIES))
     parser.add_argument("--seeds", type=int, default=30)
     parser.add_argument("--first-seed", type=int, default=0)
@@ -76,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with ProcessPoolExecutor(given.processes, get_context("spawn")) as pool:
         for strategy in given.strategies.split(","):
             cold: list[Found] = []
-            for source in (None, COLUMNS[0], NOISE):
+            for source in (None, *given.sources.split(",")):
                 case = Case(strategy, given.target, source)
                 found = list(pool.map(partial(run, given.table, queries=given.queries, case=case), seeds))
                 cold = cold or found

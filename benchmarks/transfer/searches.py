@@ -1,7 +1,7 @@
 """One seed: searches of a target with and without an earlier search of a source, on the same table.
 
-The source is another data set, or none: its values are then those of another column, exchanged among all networks, so
-that they say nothing of the target.
+The source is another data set, or made of it: `NOISE` has its values exchanged among all networks, so that they say
+nothing of the target; `TURNED` has them turned round, so that the best there are the worst here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from nas_search import Problem, create_strategy
 from nas_search.strategy import Strategy
 
 COLUMNS = ("c10_val", "c100_val", "in16_val")
-NOISE = "noise"
+NOISE, TURNED = "noise", "turned"
 EARLIER, EARLIER_SEED = 100, 10_000
 """Candidates of the earlier search, a random half of them; its seed is another one."""
 METRIC = "accuracy"
@@ -52,6 +52,8 @@ def read(path: Path) -> Table:
 
 def values(table: Table, column: str, seed: int) -> Mapping[str, float]:
     """Return the value of each network by its id."""
+    if column == TURNED:
+        return {network: -row[COLUMNS[0]] for network, row in table.metrics.items()}
     if column != NOISE:
         return {network: row[column] for network, row in table.metrics.items()}
     shuffled = np.random.default_rng([seed, 1]).permutation([row[COLUMNS[0]] for row in table.metrics.values()])
