@@ -1,6 +1,6 @@
 """The report of a search: one HTML file that needs no network. Pure, but for `javascript`.
 
-Flow: `results`, `curves`, `importance`, `parallel`, `facts` and `drawing` say what there is to show, `charts` how the
+Flow: `results`, `curves`, `parallel`, `facts` and `drawing` say what there is to show, `charts` how the
 plots look (Vega-Lite), `page` puts all into the file. Its readers are `nasctl report`, and the backends, which write it
 beside the objects of a search that has ended.
 """

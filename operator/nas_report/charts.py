@@ -125,17 +125,36 @@ def importance(metric: str, decisions: int) -> Spec:
     return _base(
         "importance", f"Share of the variance of {metric} that each decision alone explains", 20 * decisions
     ) | {
-        "mark": "bar",
         "encoding": {
-            "x": {
-                "field": "share",
-                "type": "quantitative",
-                "title": "share of variance",
-                "axis": {"format": ".0%", "tickCount": 5},
+            "y": {
+                "field": "decision",
+                "type": "nominal",
+                "title": None,
+                "sort": {"field": "share", "order": "descending"},
+                "axis": {"labelLimit": 240},
             },
-            "y": {"field": "decision", "type": "nominal", "title": None, "sort": "-x", "axis": {"labelLimit": 240}},
-            "tooltip": [{"field": "decision"}, {"field": "share", "format": ".1%"}],
+            "tooltip": [
+                {"field": "decision"},
+                *({"field": field, "format": ".1%"} for field in ("share", "low", "high")),
+            ],
         },
+        "layer": [
+            {
+                "mark": "bar",
+                "encoding": {
+                    "x": {
+                        "field": "share",
+                        "type": "quantitative",
+                        "title": "share of variance, with 95 % interval",
+                        "axis": {"format": ".0%", "tickCount": 5},
+                    }
+                },
+            },
+            {
+                "mark": {"type": "rule", "color": "black"},
+                "encoding": {"x": {"field": "low", "type": "quantitative"}, "x2": {"field": "high"}},
+            },
+        ],
     }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from html import escape
 from importlib import resources
@@ -18,6 +19,7 @@ from typing import Any
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import BestArchitecture
 from nas_core.api.trial import Baseline
+from nas_core.importance import MOST_RESULTS, importance_in
 from nas_core.numbers_as_text import number
 from nas_core.records.objects import SearchView, TrialView
 from nas_core.spaces import ArchitectureError, get_space
@@ -27,7 +29,6 @@ from nas_report.curves import curve_points
 from nas_report.drawing import draw
 from nas_report.facts import facts, headline, hours_by_work, warnings
 from nas_report.graphs import graphs_of
-from nas_report.importance import importance
 from nas_report.parallel import parallel_lines
 from nas_report.results import Result, results_of
 
@@ -37,8 +38,6 @@ DECISIONS = 20
 """Decisions whose importance is shown."""
 ROWS = 50
 """Rows of a table that is not searched in."""
-WITH_DECISIONS = 2_000
-"""Results that the importance of decisions is computed from: the newest."""
 
 
 def report_page(search: SearchView, spec: NASSearchSpec, trials: Sequence[TrialView], vega: str, now: datetime) -> str:
@@ -96,14 +95,12 @@ def _plots(
     if datasets["curves"]:
         others = any(not point["named"] for point in datasets["curves"])
         specs["curves"] = charts.learning_curves(objective.metric, others)
-    known = [result for result in results if result.value(objective.metric) is not None][-WITH_DECISIONS:]
-    shares = importance(
-        [result.decisions for result in known], [result.value(objective.metric) or 0.0 for result in known]
-    )
+    known = [result for result in results if result.value(objective.metric) is not None][-MOST_RESULTS:]
+    shares = importance_in(trials, objective.metric)
     if shares:
-        datasets["importance"] = [{"decision": name, "share": s} for name, s in list(shares.items())[:DECISIONS]]
+        datasets["importance"] = [asdict(each) for each in shares[:DECISIONS]]
         specs["importance"] = charts.importance(objective.metric, len(datasets["importance"]))
-        lines, axes = parallel_lines(known, list(shares), objective)
+        lines, axes = parallel_lines(known, [each.decision for each in shares], objective)
         datasets |= {"lines": lines, "axes": axes}
         specs["parallel"] = charts.parallel(
             list(dict.fromkeys(str(a["axis"]) for a in axes)), objective.metric, objective.goal
