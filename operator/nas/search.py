@@ -45,10 +45,13 @@ class Search:
         targets: Sequence[Part] | None = None,
         strategy: Part | None = None,
         evaluation: Part | None = None,
+        guidance: Part | None = None,
+        warm_start: Part | None = None,
         retrain: Part | None = None,
         budget: Part | None = None,
         trial_template: Part | None = None,
         storage: Part | None = None,
+        tracking: Part | None = None,
     ) -> None:
         """Check it.
 
@@ -66,10 +69,13 @@ class Search:
             "targets": targets,
             "strategy": strategy,
             "evaluation": evaluation,
+            "guidance": guidance,
+            "warm_start": warm_start,
             "retrain": retrain,
             "budget": budget,
             "trial_template": trial_template,
             "storage": storage,
+            "tracking": tracking,
         }
         self.name, self.namespace = name, namespace
         self.spec: Json = {api_name(field): _plain(value) for field, value in given.items() if value is not None}

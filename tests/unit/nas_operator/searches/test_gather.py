@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.support.policies import raw_quota
 from nas_core.reasons import StorageReason
 from nas_core.records.names import ATTEMPT_LABEL, JOB_KIND_LABEL, SEARCH_LABEL, TRIAL_LABEL
 from nas_core.records.objects import ReadableSearch, UnreadableSearch, read_search
+from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_operator.errors import ApiError, ApiUnreachable
 from nas_operator.kube.stores import Stores
 from nas_operator.limits.reservations import Reservations
@@ -364,6 +366,7 @@ async def test_earlier_results_are_read_of_the_same_namespace_until_they_are_on_
         **space,
     }
     names: dict[str, Any] = {}
+    cells = list(islice(NasBench201().enumerate(), 3000, 15000, 2000))
     for namespace in ("elsewhere", "ns"):
         found = (await bench.snapshot(**using)).search
         assert isinstance(found, UnreadableSearch) and found.reason == "EarlierResultsNotFound"
@@ -379,7 +382,10 @@ async def test_earlier_results_are_read_of_the_same_namespace_until_they_are_on_
                             "lastTransitionTime": stamp(START)}],
             "sequence": index + 1, "metrics": {"val_accuracy": index / 10},
         }  # fmt: skip
-        bench.stores.trials.put(raw_trial(index, status, **labels, **owner))
+        trial = raw_trial(index, status, **labels, **owner)
+        [candidate] = trial["spec"]["candidates"]
+        candidate["architecture"] = cells[index]
+        bench.stores.trials.put(trial)
     found = (await bench.snapshot(**using)).search
     assert isinstance(found, ReadableSearch) and len(found.earlier[0].results) == 6
     kept = raw_trial(0, None, name="s-earlier-0", uid="uid-earlier")
