@@ -366,7 +366,7 @@ async def test_earlier_results_are_read_of_the_same_namespace_until_they_are_on_
         **space,
     }
     names: dict[str, Any] = {}
-    cells = list(islice(NasBench201().enumerate(), 3000, 15000, 2000))
+    cells = list(islice(NasBench201().enumerate(), 3000, 15000, 1999))
     for namespace in ("elsewhere", "ns"):
         found = (await bench.snapshot(**using)).search
         assert isinstance(found, UnreadableSearch) and found.reason == "EarlierResultsNotFound"
