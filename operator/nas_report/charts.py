@@ -130,7 +130,8 @@ def importance(metric: str, decisions: int) -> Spec:
                 "field": "decision",
                 "type": "nominal",
                 "title": None,
-                "sort": {"field": "share", "order": "descending"},
+                # As the data are: the largest first. Layers cannot be sorted by a field.
+                "sort": None,
                 "axis": {"labelLimit": 240},
             },
             "tooltip": [
