@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nas_core.api.template import TrialTemplate
+from nas_core.records.names import SECRET_USE_TRIAL
 from nas_operator.errors import ApiError, NotLabelled
 from nas_operator.kube.client import CONFIG_MAPS, SECRETS, Client, Resource, path
+from nas_operator.kube.labelled_secret import why_unmarked
 from nas_operator.settings import Settings
-from nas_operator.storage.credentials import why_unmarked
 
 
 @dataclass(frozen=True)
@@ -65,5 +66,5 @@ async def _require(client: Client, kind: _Kind, namespace: str, name: str, allow
                 f"spec.trialTemplate names; ask the platform team ({kind.chart_value} of the chart)"
             ) from error
         raise
-    if unmarked := why_unmarked(kind.name.lower(), namespace, name, metadata):
+    if unmarked := why_unmarked(kind.name.lower(), namespace, name, metadata, SECRET_USE_TRIAL, "trials"):
         raise NotLabelled(f"the {kind.name} {name!r} of spec.trialTemplate {unmarked}")

@@ -6,20 +6,22 @@ Secrets that it may read, and a Secret must have the label ``nas-operator.io/use
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 from nas_core.reasons import StorageReason
-from nas_core.records.names import SECRET_USE_LABEL, SECRET_USE_TRIAL
+from nas_core.records.names import SECRET_USE_TRIAL
 from nas_core.records.objects import Meta
-from nas_operator.errors import ApiError
-from nas_operator.kube.client import SECRETS, Client, Json, path
+from nas_operator.kube.client import Client
+from nas_operator.kube.labelled_secret import SecretUnread, Why, read_labelled_secret
 from nas_storage.credentials import Credentials
 from nas_storage.faults import StorageFault
 
 ACCESS_KEY, SECRET_KEY = "accessKeyID", "secretAccessKey"
 SESSION_TOKEN = "sessionToken"  # noqa: S105 - a key of a Secret
 """Only of short-lived keys."""
+_REASONS = {
+    Why.NOT_FOUND: StorageReason.SECRET_NOT_FOUND,
+    Why.DENIED: StorageReason.SECRET_NOT_ALLOWED,
+    Why.NOT_LABELLED: StorageReason.SECRET_NOT_LABELLED,
+}
 
 
 class KnownCredentials:
@@ -49,16 +51,6 @@ class KnownCredentials:
         return found
 
 
-def why_unmarked(
-    kind: str, namespace: str, name: str, metadata: Json, use: str = SECRET_USE_TRIAL, whose: str = "trials"
-) -> str | None:
-    """Say of a Secret or ConfigMap that its owner has not labelled it for a use, and how to; None if it is."""
-    if metadata.get("labels", {}).get(SECRET_USE_LABEL) == use:
-        return None
-    command = f"kubectl label {kind} {name} {SECRET_USE_LABEL}={use} -n {namespace}"
-    return f"is not marked for {whose}; its owner allows it with: {command}"
-
-
 async def read_credentials(client: Client, namespace: str, name: str, allowed: tuple[str, ...]) -> Credentials:
     """Read the Secret of a search.
 
@@ -74,31 +66,11 @@ async def read_credentials(client: Client, namespace: str, name: str, allowed: t
             "use one of them, or install the operator with storage.secretNames that include it",
         )
     try:
-        secret = await client.get(path(SECRETS, namespace, name))
-    except ApiError as error:
-        if error.status == 404:
-            raise StorageFault(
-                StorageReason.SECRET_NOT_FOUND,
-                f"Secret {name!r} is not in namespace {namespace!r}; create it with {ACCESS_KEY} and {SECRET_KEY}",
-            ) from error
-        if error.status == 403:
-            raise StorageFault(
-                StorageReason.SECRET_NOT_ALLOWED,
-                f"the operator's role does not let it read Secret {name!r} in namespace {namespace!r}",
-            ) from error
-        raise
-    if unmarked := why_unmarked("secret", namespace, name, secret["metadata"]):
-        raise StorageFault(StorageReason.SECRET_NOT_LABELLED, f"Secret {name!r} {unmarked}")
-    data = secret.get("data", {})
-    values = {key: _decoded(data.get(key, "")) for key in (ACCESS_KEY, SECRET_KEY, SESSION_TOKEN)}
+        keys = f"{ACCESS_KEY} and {SECRET_KEY}"
+        values = await read_labelled_secret(client, namespace, name, SECRET_USE_TRIAL, "trials", keys)
+    except SecretUnread as error:
+        raise StorageFault(_REASONS[error.why], error.message) from error
     for key in (ACCESS_KEY, SECRET_KEY):
-        if not values[key]:
+        if not values.get(key):
             raise StorageFault(StorageReason.SECRET_INCOMPLETE, f"Secret {name!r} has no readable key {key!r}; add it")
-    return Credentials(values[ACCESS_KEY], values[SECRET_KEY], values[SESSION_TOKEN] or None)
-
-
-def _decoded(value: str) -> str:
-    try:
-        return base64.b64decode(value).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
+    return Credentials(values[ACCESS_KEY], values[SECRET_KEY], values.get(SESSION_TOKEN) or None)

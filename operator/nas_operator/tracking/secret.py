@@ -7,14 +7,12 @@ not for the pods of trials.
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 
 from nas_core.reasons import TrackingReason
 from nas_core.records.names import SECRET_USE_TRACKING
-from nas_operator.errors import ApiError
-from nas_operator.kube.client import SECRETS, Client, path
-from nas_operator.storage.credentials import why_unmarked
+from nas_operator.kube.client import Client
+from nas_operator.kube.labelled_secret import SecretUnread, read_labelled_secret
 from nas_operator.tracking.faults import TrackingFault
 
 
@@ -33,20 +31,11 @@ async def read_headers(client: Client, namespace: str, name: str, allowed: tuple
             "that include it"
         )
     try:
-        secret = await client.get(path(SECRETS, namespace, name))
-    except ApiError as error:
-        if error.status == 404:
-            raise _unusable(
-                f"Secret {name!r} is not in namespace {namespace!r}; create it with token, or username and password"
-            ) from error
-        if error.status == 403:
-            raise _unusable(
-                f"the operator's role does not let it read Secret {name!r} in namespace {namespace!r}"
-            ) from error
-        raise
-    if unmarked := why_unmarked("secret", namespace, name, secret["metadata"], SECRET_USE_TRACKING, "tracking"):
-        raise _unusable(f"Secret {name!r} {unmarked}")
-    values = {key: _text(value) for key, value in secret.get("data", {}).items()}
+        keys = "token, or username and password"
+        found = await read_labelled_secret(client, namespace, name, SECRET_USE_TRACKING, "tracking", keys)
+    except SecretUnread as error:
+        raise _unusable(error.message) from error
+    values = {key: _in_a_header(value) for key, value in found.items()}
     if token := values.get("token"):
         return {"Authorization": f"Bearer {token}"}
     if (user := values.get("username")) and (password := values.get("password")):
@@ -54,12 +43,9 @@ async def read_headers(client: Client, namespace: str, name: str, allowed: tuple
     raise _unusable(f"Secret {name!r} has no readable key 'token', nor 'username' and 'password'; add them")
 
 
-def _text(value: str) -> str:
-    """Return a value of a Secret; empty if it is none that a header can have."""
-    try:
-        text = base64.b64decode(value).decode().strip()
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
+def _in_a_header(value: str) -> str:
+    """Return a value as a header can have it; empty if none can."""
+    text = value.strip()
     return text if text.isprintable() else ""
 
 
