@@ -29,7 +29,6 @@ from nas_core.spaces import Architecture
 from nas_core.spaces.decisions import Decision
 from nas_core.spaces.guidance import Preference
 from nas_search.problem import Problem
-from nas_search.ranking import merit_groups
 from nas_search.results_matrix import ResultsMatrix
 from nas_search.strategy import candidate_of
 
@@ -92,18 +91,19 @@ class Preferred:
     def _share(self, results: ResultsMatrix, count: int) -> float:
         """Return the share of the candidates that are drawn here after so many results."""
         left = HALVED / (HALVED + max(0, count - UNFADED))
-        places = results.valid
+        ranked = [
+            (self._nearness(one.candidate), -number)
+            for number, group in enumerate(results.by_merit(len(results.valid)))
+            for one in group
+        ]
         rho = None
-        if len(places) >= FEWEST:
-            merit = np.empty(len(places))
-            for number, group in enumerate(merit_groups(results.costs[places], results.broken[places], len(places))):
-                merit[group] = -number
-            near = [self._nearness(results.observations[place].candidate) for place in places.tolist()]
-            rho = rank_correlation(near, merit.tolist())
+        if len(ranked) >= FEWEST:
+            near, merit = zip(*ranked, strict=True)
+            rho = rank_correlation(near, merit)
         if rho is None:
             return SHARE * left
         # Under no correlation rho times this root is about standard normal.
-        errors = rho * math.sqrt(len(places) - 1) + TRUST * (2 * left - 1)
+        errors = rho * math.sqrt(len(ranked) - 1) + TRUST * (2 * left - 1)
         return SHARE * NormalDist().cdf(errors) * (left + (1 - left) * LASTING)
 
     def _nearness(self, candidate: CandidateSpec) -> float:

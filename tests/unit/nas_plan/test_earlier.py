@@ -76,11 +76,29 @@ def run(w: World, most: int = 60) -> None:
             w.succeed(job, worth(w.trials[w.jobs[job].trial].spec.candidates[0].architecture))
 
 
+UNUSABLE = [
+    ((None, ()), "EarlierResultsNotFound", "there is no NASSearch 'first' in this namespace"),
+    ((first(ended=False), trained(9)), "EarlierResultsNotFound", "has not ended yet; this search begins when"),
+    (
+        (first(objectives=[{"metric": "val_loss", "goal": "minimize"}]), trained(9)),
+        "EarlierResultsUnusable",
+        "does not optimise val_accuracy",
+    ),
+]
+"""What no search learns from, whatever the way: source, reason and words."""
+
+
+def check_told(found: SearchView, field: str, reason: str, words: str) -> None:
+    """Check that a search is refused for what its field names."""
+    assert isinstance(found, UnreadableSearch)
+    assert found.reason == reason and words in found.error
+    assert found.error.startswith(f"spec.{field}.searches: ")
+
+
 @pytest.mark.parametrize(
     ("source", "reason", "words"),
     [
-        ((None, ()), "EarlierResultsNotFound", "there is no NASSearch 'first' in this namespace"),
-        ((first(ended=False), trained(9)), "EarlierResultsNotFound", "has not ended yet; this search begins when"),
+        *UNUSABLE,
         ((first().unreadable("spec.task: odd"), ()), "EarlierResultsUnusable", "cannot be read: spec.task: odd"),
         ((first(), trained(4)), "EarlierResultsUnusable", "has 4 results with a value of every objective, and 5"),
         ((first(searchSpace={"name": "nasnet"}), trained(9)), "EarlierResultsUnusable", "is of another space"),
@@ -89,18 +107,10 @@ def run(w: World, most: int = 60) -> None:
             "EarlierResultsUnusable",
             "has other spec.hyperparameters",
         ),
-        (
-            (first(objectives=[{"metric": "val_loss", "goal": "minimize"}]), trained(9)),
-            "EarlierResultsUnusable",
-            "does not optimise val_accuracy",
-        ),
     ],
 )
 def test_what_cannot_be_used_is_told(source: Source, reason: str, words: str) -> None:
-    found = read({"first": source})
-    assert isinstance(found, UnreadableSearch)
-    assert found.reason == reason and words in found.error
-    assert found.error.startswith("spec.evaluation.prefilter.predictor.from.searches: ")
+    check_told(read({"first": source}), "evaluation.prefilter.predictor.from", reason, words)
 
 
 def test_a_search_does_not_learn_from_itself() -> None:

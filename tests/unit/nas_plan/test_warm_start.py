@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.support.factories import World, search
-from tests.unit.nas_plan.test_earlier import SPEC, first, run, trained
+from tests.unit.nas_plan.test_earlier import SPEC, UNUSABLE, check_told, first, run, trained
 
 from nas_core.records.objects import ReadableSearch, SearchView, UnreadableSearch
 from nas_plan.earlier import Source, unread
@@ -35,25 +35,16 @@ def world(sources: Mapping[str, Source], **spec: Any) -> World:
 @pytest.mark.parametrize(
     ("source", "reason", "words"),
     [
-        ((None, ()), "EarlierResultsNotFound", "there is no NASSearch 'first' in this namespace"),
-        ((first(ended=False), trained(9)), "EarlierResultsNotFound", "has not ended yet; this search begins when"),
+        *UNUSABLE,
         (
             (first(), trained(4)),
             "EarlierResultsUnusable",
             "has 4 results with a value of every objective and decisions",
         ),
-        (
-            (first(objectives=[{"metric": "val_loss", "goal": "minimize"}]), trained(9)),
-            "EarlierResultsUnusable",
-            "does not optimise val_accuracy",
-        ),
     ],
 )
 def test_what_cannot_be_used_is_told(source: Source, reason: str, words: str) -> None:
-    found = read({"first": source})
-    assert isinstance(found, UnreadableSearch)
-    assert found.reason == reason and words in found.error
-    assert found.error.startswith("spec.warmStart.searches: ")
+    check_told(read({"first": source}), "warmStart", reason, words)
 
 
 def test_it_does_not_begin_with_itself() -> None:
