@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -31,7 +31,7 @@ from nas_operator.kube.client import (
 )
 from nas_operator.kube.controller import Controller
 from nas_operator.kube.crd_check import require_current_crds, require_kinds
-from nas_operator.kube.job_kinds import JobKind
+from nas_operator.kube.job_kinds import Kinds
 from nas_operator.kube.relist import Relist
 from nas_operator.kube.store import Store
 from nas_operator.kube.watch import Watch
@@ -83,7 +83,7 @@ class Runtime:
     renewal: Renewal
     elector: Elector | None
     """None: there is no election."""
-    job_kinds: Sequence[JobKind]
+    job_kinds: Kinds
     """What trials may run as beside Jobs."""
     closing: contextlib.AsyncExitStack
     """What is left to close when no loop runs any more."""
@@ -228,8 +228,8 @@ def _watches(client: Client, settings: Settings, triggers: Triggers) -> dict[str
         "quotas": (QUOTAS, stores.quotas, None),
         "jobs of models": (JOBS, stores.exports, f"{SELECTOR},{MODEL_LABEL}"),
     }
-    for kind in settings.job_kinds:
-        watched[f"jobs of kind {kind.name}"] = kind.resource, stores.of_kinds[kind.name], SELECTOR
+    for name, kind in settings.job_kinds.items():
+        watched[f"jobs of kind {name}"] = kind.resource, stores.of_kinds[name], SELECTOR
     of_the_cluster: dict[str, tuple[Resource, Store[Any]]] = {
         "policies": (POLICIES, stores.policies),
         "namespaces": (NAMESPACES, stores.namespaces),

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Self, TypeVar
 
 from nas_core.api.base import parse_duration
-from nas_operator.kube.job_kinds import JobKind, read_job_kinds
+from nas_operator.kube.job_kinds import NO_KINDS, Kinds, read_job_kinds
 from nas_storage.allowed_endpoints import AMAZON_S3, NONE, AllowedEndpoints
 
 T = TypeVar("T")
@@ -57,7 +57,7 @@ class Settings:
     """The same of ConfigMaps."""
     allowed_endpoints: AllowedEndpoints = AMAZON_S3
     """S3 servers that the operator may contact for searches and models."""
-    job_kinds: tuple[JobKind, ...] = ()
+    job_kinds: Kinds = field(default_factory=lambda: NO_KINDS)
     """Kinds that trials may run as beside Jobs."""
     tracking_endpoints: AllowedEndpoints = NONE
     """Servers for experiments that the operator may contact for searches."""

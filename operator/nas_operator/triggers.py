@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from nas_core.records.objects import ReadableSearch, SearchView
-from nas_operator.kube.job_kinds import JobKind
+from nas_operator.kube.job_kinds import NO_KINDS, Kinds
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores
 from nas_operator.kube.work_queue import WorkQueue
@@ -20,7 +20,7 @@ STATUS_DELAY_S = 5.0
 class Triggers:
     """The stores, and the queues that their changes fill."""
 
-    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC), kinds: Iterable[JobKind] = ()) -> None:
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC), kinds: Kinds = NO_KINDS) -> None:
         """``now`` is the API server's time; ``kinds`` are those that trials may run as beside Jobs."""
         self.searches: WorkQueue[SearchKey] = WorkQueue()
         self.spaces: WorkQueue[SearchKey] = WorkQueue()

@@ -31,7 +31,7 @@ def kinds(**changes: Any) -> str:
 
 
 def job_kind(**changes: Any) -> JobKind:
-    [kind] = read_job_kinds(kinds(**changes))
+    [kind] = read_job_kinds(kinds(**changes)).values()
     return kind
 
 

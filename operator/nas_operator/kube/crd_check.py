@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 
 from nas_core.crd.schema import custom_resource_definitions
 from nas_core.crd.served import missing
 from nas_operator.errors import ApiError
 from nas_operator.kube.client import CRDS, Client, path
-from nas_operator.kube.job_kinds import JobKind
+from nas_operator.kube.job_kinds import Kinds
 
 SECONDS = 60
 """What the check may take in all; Kubernetes starts the operator again after that."""
@@ -42,7 +41,7 @@ async def require_current_crds(client: Client) -> None:
                 raise OutdatedCRD(f"the CRD {name} is older than this operator: it has no {named}; {_REMEDY}")
 
 
-async def require_kinds(client: Client, kinds: Iterable[JobKind], namespace: str | None) -> None:
+async def require_kinds(client: Client, kinds: Kinds, namespace: str | None) -> None:
     """Return if the cluster has the kinds that trials may run as, and the operator may list them in a namespace.
 
     Raises:
@@ -50,7 +49,7 @@ async def require_kinds(client: Client, kinds: Iterable[JobKind], namespace: str
         TimeoutError: if the API server does not answer in time.
     """
     async with asyncio.timeout(SECONDS):
-        for kind in kinds:
+        for kind in kinds.values():
             try:
                 await client.get(path(kind.resource, namespace), limit="1")
             except ApiError as error:

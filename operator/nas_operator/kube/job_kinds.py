@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -96,29 +96,33 @@ class JobKind:
         return JobView.of(self.as_job(raw), self.name)
 
 
-def allowed_kind(kinds: Iterable[JobKind], name: str, job: Json) -> JobKind:
+Kinds = Mapping[str, JobKind]
+"""By name."""
+NO_KINDS: Kinds = {}
+
+
+def allowed_kind(kinds: Kinds, name: str, job: Json) -> JobKind:
     """Return the kind of a name if a Job may become one of it.
 
     Raises:
         KindNotAllowed: if the platform team has not named it, or it cannot be held by the queue that the Job is for.
     """
-    known = {kind.name: kind for kind in kinds}
-    if name not in known:
-        those = f"one of {', '.join(known)}" if known else "Jobs only"
+    if name not in kinds:
+        those = f"one of {', '.join(kinds)}" if kinds else "Jobs only"
         raise KindNotAllowed(
             f"spec.trialTemplate.jobKind is {name!r}, and trials may be {those}; choose another, remove the field, or "
             "ask the platform team to add it (trials.jobKinds of the chart)"
         )
-    if job["spec"].get("suspend") and known[name].suspend is None:
+    if job["spec"].get("suspend") and kinds[name].suspend is None:
         raise KindNotAllowed(
             f"spec.trialTemplate.labels names a queue, and {name} of spec.trialTemplate.jobKind cannot be held; remove "
             f"the label {QUEUE_LABEL}, or ask the platform team where it is suspended (trials.jobKinds of the chart)"
         )
-    return known[name]
+    return kinds[name]
 
 
-def read_job_kinds(text: str) -> tuple[JobKind, ...]:
-    """Read the kinds as the chart writes them: a JSON object, by name.
+def read_job_kinds(text: str) -> Kinds:
+    """Read the kinds as the chart writes them, a JSON object, by name.
 
     Raises:
         ValueError: if it is none, or one of them cannot be used; the message says which, and why.
@@ -126,7 +130,7 @@ def read_job_kinds(text: str) -> tuple[JobKind, ...]:
     given = json.loads(text)
     if not isinstance(given, dict) or len(given) > MOST_KINDS:
         raise ValueError(f"give an object with at most {MOST_KINDS} kinds, by name")
-    return tuple(_read(name, one) for name, one in given.items())
+    return {name: _read(name, one) for name, one in given.items()}
 
 
 def _read(name: str, given: Any) -> JobKind:

@@ -11,7 +11,7 @@ from nas_core.records.objects import JobView, PodView, SpaceView, TrialView, rea
 from nas_core.records.policy import NamespaceView, PolicyView
 from nas_core.records.quota import QuotaView
 from nas_operator.kube.gpu_runs import GpuRuns
-from nas_operator.kube.job_kinds import JobKind
+from nas_operator.kube.job_kinds import NO_KINDS, Kinds
 from nas_operator.kube.pod_ends import PodEnds
 from nas_operator.kube.store import SearchKey, Store
 from nas_operator.kube.unfinished_jobs import UnfinishedJobs
@@ -37,7 +37,7 @@ class Stores:
         on_limits: Callable[[SearchKey], None] = lambda _: None,
         on_use: Callable[[str], None] = lambda _: None,
         on_quota: Callable[[str], None] = lambda _: None,
-        kinds: Iterable[JobKind] = (),
+        kinds: Kinds = NO_KINDS,
     ) -> None:
         self.unfinished = UnfinishedJobs(on_use)
         self.searches = Store(
@@ -50,8 +50,8 @@ class Stores:
         self.ends = PodEnds()
         self.jobs = Store(JobView.of, on_change, on_gone=self._job_gone, on_seen=self.unfinished.see)
         self.of_kinds = {
-            kind.name: Store(kind.view, on_change, on_gone=self._job_gone, on_seen=self.unfinished.see)
-            for kind in kinds
+            name: Store(kind.view, on_change, on_gone=self._job_gone, on_seen=self.unfinished.see)
+            for name, kind in kinds.items()
         }
         """What trials of other kinds run as, by the kind's name."""
         self.gpu_runs = GpuRuns()

@@ -195,11 +195,13 @@ class Applier:
             await self._name_pods(search)
         image, limit_s = self._settings.trial_image, start.limit_s
         body = build_job(search.meta, search.spec, start.trial, start.attempt, image, stored, limit_s)
+        asked = search.spec.trial_template.job_kind_of(start.trial.spec.work)
+        # Before a storage is asked for keys.
+        kind = allowed_kind(self._settings.job_kinds, asked, body) if asked else None
         session = await self._sessions.for_job(search.meta, search.storage, body)
-        kind = search.spec.trial_template.job_kind_of(start.trial.spec.work)
         if kind:
-            body = allowed_kind(self._settings.job_kinds, kind, body).wrap(body)
-        resource, store = self._kept(kind)
+            body = kind.wrap(body)
+        resource, store = self._kept(asked)
         raw = await self._writer.make(path(resource, search.meta.namespace), body)
         self._remakes.made(*made)
         meta = Meta.of(raw)
@@ -213,7 +215,7 @@ class Applier:
         """Return where Jobs are, or what trials of another kind run as."""
         if kind is None:
             return JOBS, self._stores.jobs
-        return next(k.resource for k in self._settings.job_kinds if k.name == kind), self._stores.of_kinds[kind]
+        return self._settings.job_kinds[kind].resource, self._stores.of_kinds[kind]
 
     async def _name_pods(self, search: ReadableSearch) -> None:
         """Create the Service in which pods of one trial find one another, unless it is there."""

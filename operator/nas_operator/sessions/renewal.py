@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from itertools import chain
 
 from nas_core.api.storage import Storage
 from nas_core.records.objects import JobView, Meta
 from nas_operator.errors import OperatorError
 from nas_operator.kube.client import JOBS, Client, path
-from nas_operator.kube.job_kinds import JobKind
+from nas_operator.kube.job_kinds import Kinds
 from nas_operator.kube.stores import Stores
 from nas_operator.manifests.session import input_of
 from nas_operator.sessions.giver import SessionGiver
@@ -38,12 +38,11 @@ class Renewal:
         client: Client,
         stores: Stores,
         giver: SessionGiver,
-        kinds: Sequence[JobKind],
+        kinds: Kinds,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """``kinds``: what trials may run as beside Jobs."""
-        self._client, self._stores, self._giver, self._sleep = client, stores, giver, sleep
-        self._kinds = {kind.name: kind for kind in kinds}
+        self._client, self._stores, self._giver, self._kinds, self._sleep = client, stores, giver, kinds, sleep
 
     async def run(self) -> None:
         """Renew what is due, for ever."""

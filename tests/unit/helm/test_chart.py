@@ -56,7 +56,7 @@ def test_the_operator_understands_what_is_set(render: Render) -> None:
 
 def test_kinds_of_trials_are_understood_and_may_be_made(render: Render) -> None:
     objects = render(f"--values={EVERYTHING}")
-    [kind] = Settings.from_environment(environment(objects)).job_kinds
+    [kind] = Settings.from_environment(environment(objects)).job_kinds.values()
     assert (kind.name, kind.resource) == ("jobset", ("/apis/jobset.x-k8s.io/v1alpha2", "jobsets"))
     rules = objects["ClusterRole", NAME]["rules"]
     [rule] = [rule for rule in rules if rule["apiGroups"] == ["jobset.x-k8s.io"]]

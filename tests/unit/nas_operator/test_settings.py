@@ -57,7 +57,7 @@ def test_everything_can_be_set() -> None:
         lease=LeaseName("nas-system", "nas-operator"),
         identity="pod_uid",
         priority_boost_after=(300.0, 5400.0),
-        job_kinds=(job_kind(),),
+        job_kinds={"group": job_kind()},
     )
 
 

@@ -48,8 +48,8 @@ async def test_an_older_crd_is_refused_with_what_it_lacks(served: Served) -> Non
 @pytest.mark.parametrize("status", [403, 404])
 async def test_a_kind_of_the_chart_that_the_cluster_has_not_is_named(served: Served, status: int) -> None:
     api, client = served
-    await require_kinds(client, [job_kind()], "ns")
+    await require_kinds(client, {"group": job_kind()}, "ns")
     api.faults["GET", "/jobgroups"] = (status, "no")
     with pytest.raises(OutdatedCRD, match=rf"jobgroups of /apis/example\.org/v1, .*\({status}\); install it"):
-        await require_kinds(client, [job_kind()], "ns")
-    await require_kinds(client, [], "ns")
+        await require_kinds(client, {"group": job_kind()}, "ns")
+    await require_kinds(client, {}, "ns")

@@ -76,13 +76,13 @@ def test_an_object_without_a_pod_is_none() -> None:
 
 def test_only_kinds_of_the_chart_are_used() -> None:
     with pytest.raises(KindNotAllowed, match=r"jobKind is 'ray', and trials may be one of group; .*trials\.jobKinds"):
-        allowed_kind([job_kind()], "ray", raw_job("s-00000"))
+        allowed_kind({"group": job_kind()}, "ray", raw_job("s-00000"))
     with pytest.raises(KindNotAllowed, match="trials may be Jobs only"):
-        allowed_kind([], "ray", raw_job("s-00000"))
+        allowed_kind({}, "ray", raw_job("s-00000"))
     queued = job(trialTemplate={"labels": {"kueue.x-k8s.io/queue-name": "gpus"}})
     with pytest.raises(KindNotAllowed, match=r"and group of spec\.trialTemplate\.jobKind cannot be held"):
-        allowed_kind([job_kind(suspend=None)], "group", queued)
-    assert allowed_kind([job_kind(suspend=None)], "group", job()).name == "group"
+        allowed_kind({"group": job_kind(suspend=None)}, "group", queued)
+    assert allowed_kind({"group": job_kind(suspend=None)}, "group", job()).name == "group"
 
 
 @pytest.mark.parametrize(

@@ -44,11 +44,11 @@ class Bench:
     def __init__(self, api: ApiServer, client: Client) -> None:
         self.api = api
         self.kind = job_kind()
-        self.stores = Stores(kinds=[self.kind])
+        self.stores = Stores(kinds={"group": self.kind})
         self.put: dict[str, tuple[bytes, str]] = {}
         self.fault: StorageFault | None = None
         trials = Trials(self.stores, Ledgers(self.bucket, lambda _: None))
-        settings = Settings(trial_image="default:1", job_kinds=(self.kind,))
+        settings = Settings(trial_image="default:1", job_kinds={"group": self.kind})
         sessions = SessionGiver(client, Buckets(client, settings, lambda _: ()), False)
         self.applier = Applier(client, self.stores, settings, self.bucket, trials, sessions)
         raw = api.add(SEARCHES_URL, raw_search())

@@ -64,7 +64,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.cluster, self.time = Cluster(), 0.0
-        self.stores = Stores(kinds=[job_kind()])
+        self.stores = Stores(kinds={"group": job_kind()})
         self.health = HealthMonitor(lambda: self.time, 5.0)
 
     async def snapshot(self, refresh: bool = False, **spec: Any) -> Snapshot:

@@ -50,7 +50,7 @@ class Bench:
     def restart(self) -> None:
         buckets: Any = self
         self.giver = SessionGiver(self.client, buckets, True, lambda: self.time)
-        self.renewal = Renewal(self.client, self.stores, self.giver, ())
+        self.renewal = Renewal(self.client, self.stores, self.giver, {})
 
     async def session(self, owner: Meta, storage: Storage, name: str, document: str) -> Session:
         if self.fault:
@@ -146,10 +146,10 @@ async def test_what_a_trial_runs_as_beside_jobs_owns_its_keys_too(bench: Bench) 
     job = scoped_job("s-00000")
     spec = {"groups": [{"template": job["spec"]["template"]}]}
     raw = job | {"apiVersion": "example.org/v1", "kind": "JobGroup", "spec": spec}
-    bench.stores = Stores(kinds=[kind])
+    bench.stores = Stores(kinds={kind.name: kind})
     bench.stores.searches.put(raw_search(storage=SCOPED))
     bench.stores.of_kinds[kind.name].put(bench.api.add(path(kind.resource, "ns"), raw))
-    bench.renewal = Renewal(bench.client, bench.stores, bench.giver, [kind])
+    bench.renewal = Renewal(bench.client, bench.stores, bench.giver, {kind.name: kind})
     await bench.renewal.look()
     [owner] = bench.api.objects[f"{SECRETS_URL}/s-00000-a1-session"]["metadata"]["ownerReferences"]
     assert (owner["apiVersion"], owner["kind"], owner["uid"]) == ("example.org/v1", "JobGroup", raw["metadata"]["uid"])
