@@ -16,6 +16,9 @@
     manifest.json                               put last: its files, their sizes and sha256
     preprocessing.json, splits.arrow, report.json, samples.png, <split>-targets.arrow, <split>-<number>-<hash>.arrow
 
+<prefix>/<namespace>/knowledge_base/            results of searches that have ended, for later ones of the namespace
+    <created>-<search>-<uid>.json               one search (docs/transfer.md)
+
 <prefix>/<namespace>/models/<name>/<version>-<uid>/     a NASModel; it outlives its search
     result.json                                 put once (If-None-Match: *): names the folder that is the model
     <attempt>/                                  a bundle with exports; each attempt has a folder of its own
@@ -23,6 +26,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Protocol
 
 from nas_core.api.storage import BucketAddress, Storage
@@ -102,6 +106,26 @@ def dataset_prefix(root: str, key: str) -> str:
 def namespace_of(root: str) -> str:
     """Return the key prefix, without a trailing slash, of the namespace of the search below ``root``."""
     return root.rsplit("/", 2)[0]
+
+
+def knowledge_prefix(prefix: str, namespace: str) -> str:
+    """Return the key prefix, with a trailing slash, of what a namespace's searches leave for later ones.
+
+    With an underscore, as no namespace and no search has one in its name: nothing else is ever kept below it.
+    """
+    return f"{namespace_prefix(prefix, namespace)}knowledge_base/"
+
+
+def entry_key(prefix: str, namespace: str, search: str, uid: str, created: datetime) -> str:
+    """Return the key of what a search leaves for later ones. Keys sort by the time when the search was created."""
+    stamp = created.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return f"{knowledge_prefix(prefix, namespace)}{stamp}-{search}-{uid}.json"
+
+
+def is_entry_key(prefix: str, key: str) -> bool:
+    """Whether a key below a knowledge base's ``prefix`` is that of an entry."""
+    name = key.removeprefix(prefix)
+    return key.startswith(prefix) and "/" not in name and name.endswith(".json")
 
 
 def model_prefix(prefix: str, namespace: str, name: str, version: str, uid: str) -> str:
