@@ -1,6 +1,6 @@
 """How much each decision matters: the share of an objective's variance that its values explain, each decision alone.
 
-For people who guide a search: `nasctl show` and the report have it.
+For people who guide a search: `status.importance` has the first of them (`nas_plan.importance_so_far`), the report all.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nas_core.history import Observation
 from nas_core.records.objects import TrialView, observed
 from nas_core.states import Work
 
@@ -39,19 +40,28 @@ class Importance:
 
 
 def importance_in(trials: Iterable[TrialView], metric: str) -> list[Importance]:
-    """Return that of the decisions of a search's candidates, by their results on record.
+    """Return that of the decisions of a search's candidates, by their results on record."""
+    return importance_of(comparable(trials, metric), metric)
 
-    With rungs by those of the highest that has enough: values after fewer epochs are no match for others.
+
+def comparable(trials: Iterable[TrialView], metric: str) -> list[Observation]:
+    """Return the results with a finite value of a metric in the order of recording; empty of fewer than 10.
+
+    With rungs those of the highest that has enough: values after fewer epochs are no match for others.
     """
-    by_epochs: dict[int, list[tuple[Mapping[str, str], float]]] = defaultdict(list)
+    by_epochs: dict[int, list[Observation]] = defaultdict(list)
     for seen in observed([trial for trial in trials if trial.spec.work == Work.TRAIN]):
-        value = (seen.metrics or {}).get(metric, math.nan)
-        if math.isfinite(value):
-            decisions = seen.candidate.architecture | seen.candidate.hyperparameters
-            by_epochs[seen.epochs or 0].append((decisions, value))
+        if math.isfinite((seen.metrics or {}).get(metric, math.nan)):
+            by_epochs[seen.epochs or 0].append(seen)
     enough = [epochs for epochs, known in by_epochs.items() if len(known) >= LEAST_RESULTS]
-    known = by_epochs[max(enough)] if enough else []
-    return importance([decisions for decisions, _ in known], [value for _, value in known])
+    return sorted(by_epochs[max(enough)], key=lambda seen: seen.sequence) if enough else []
+
+
+def importance_of(results: Sequence[Observation], metric: str) -> list[Importance]:
+    """Return that of the decisions of some results, each of which has a finite value of the metric."""
+    newest = results[-MOST_RESULTS:]
+    decisions = [seen.candidate.architecture | seen.candidate.hyperparameters for seen in newest]
+    return importance(decisions, [(seen.metrics or {})[metric] for seen in newest])
 
 
 def importance(architectures: Sequence[Mapping[str, str]], values: Sequence[float]) -> list[Importance]:

@@ -33,6 +33,7 @@ from nas_core.states import ConditionType, State, Work
 from nas_plan.ask import surrogate
 from nas_plan.deleted_trials import ended_counts
 from nas_plan.hypervolume_history import hypervolume_fields
+from nas_plan.importance_so_far import importance_so_far
 from nas_plan.kstatus import summed_up
 from nas_plan.look import Look
 from nas_plan.phases.prepare import readiness
@@ -148,6 +149,7 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
         best_value=f"{_extreme(spec, best, first):.6g}" if best else None,
         best=best,
         **hypervolume_fields(look, best, ended),
+        importance=importance_so_far(old.importance, look.trials, first, over=standing.over),
         retrained=again[:RETRAINED_SHOWN],
         published=old.published,
         targets=[_target(look, target, again) for target in spec.targets],

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from nas_client.cli.fitted_table import Column, FittedTable, Kind
 from nas_client.search_state import CONTENDED_MARK, SearchState, Summary, duration
-from nas_core.api.search_status import BestArchitecture
+from nas_core.api.search_status import BestArchitecture, Importance
 from nas_core.metric_names import STD, TIMED, on_test_split
 from nas_core.numbers_as_text import number
 
@@ -48,6 +48,8 @@ def screen(state: SearchState, now: datetime, note: str = "") -> RenderableType:
         parts += [Text(), Text("running", style="bold"), _running(state, now)]
     if state.any_best:
         parts += [Text(), Text("best so far", style="bold"), best_table(state)]
+    if state.status.importance and state.status.importance.decisions:
+        parts += [Text(), _importance(state.status.importance)]
     if note:
         parts += [Text(), Text(note, style="yellow")]
     return Padding(Group(*parts), (1, 2))
@@ -132,6 +134,20 @@ def _architectures(state: SearchState, entries: Sequence[BestArchitecture], metr
         rows.append((entry.trial, *values, entry.architecture))
     columns = [Column("trial", Kind.NAME), *_metrics(metrics), Column("architecture", Kind.LONG)]
     return _with_rest(FittedTable(columns, rows), len(entries))
+
+
+def _importance(found: Importance) -> RenderableType:
+    rows = [
+        (each.decision, _percent(each.share), f"{_percent(each.low)} to {_percent(each.high)}")
+        for each in found.decisions
+    ]
+    heading = f"share of the variance of {found.metric} that a decision alone explains, from {found.results} results"
+    columns = [Column("decision", Kind.NAME), Column("share", Kind.FACT), Column("95 % interval", Kind.FACT)]
+    return Group(Text(heading, style="bold"), FittedTable(columns, rows))
+
+
+def _percent(share: str) -> str:
+    return f"{float(share):.0%}"
 
 
 def _metrics(names: Sequence[str]) -> list[Column]:

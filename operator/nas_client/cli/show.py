@@ -10,7 +10,6 @@ import typer
 import yaml
 from rich.console import Console
 
-from nas_client.cli.decisions import importance_table
 from nas_client.cli.options import (
     EXIT_NOT_SUCCEEDED,
     Context,
@@ -40,8 +39,6 @@ def command(
     if output is ObjectForm.TEXT:
         state = read_state(search, kubeconfig, context, namespace)
         Console().print(screen(state, datetime.now(UTC)))
-        if matters := importance_table(state):
-            Console().print(matters)
     else:
         raw = Searches(connect(kubeconfig, context, namespace)).get(search)
         state = SearchState(read_search(raw))

@@ -14,6 +14,9 @@ from nas_core.api.tracking import TrackingStatus
 from nas_core.api.trial import ADDRESS_LENGTH, DatasetSummary
 from nas_core.api.types import TEXT_LENGTH
 
+MOST_DECISIONS = 5
+"""Decisions whose importance a status has."""
+
 
 class ChosenSetting(ApiModel):
     """A field that the spec leaves open, and what was chosen for it."""
@@ -140,6 +143,29 @@ class HypervolumeBox(ApiModel):
             "With rungs: the epochs of the highest rung that has ten feasible results, whose results are "
             "measured. When a higher rung has ten, box and history start again."
         ),
+    )
+
+
+class DecisionImportance(ApiModel):
+    """How much one decision matters."""
+
+    decision: str = Field(max_length=128, description="Its name.")
+    share: str = Field(max_length=8, description="The share of the variance that it alone explains, from 0 to 1.")
+    low: str = Field(max_length=8, description="Where the 95 % interval of the share begins.")
+    high: str = Field(max_length=8, description="Where it ends.")
+
+
+class Importance(ApiModel):
+    """Which decisions matter most for the first objective."""
+
+    metric: str = Field(max_length=63, description="The first objective.")
+    results: int = Field(ge=0, description="How many results it is from; it follows when there are 10 % more.")
+    epochs: int | None = Field(default=None, description="With rungs: epochs of training before these.")
+    decisions: list[DecisionImportance] = Field(
+        default=[],
+        max_length=MOST_DECISIONS,
+        json_schema_extra=k8s(map_keys=("decision",)),
+        description="The five that matter most; empty where all results are equal.",
     )
 
 
@@ -275,6 +301,9 @@ class NASSearchStatus(ApiModel):
     )
     hypervolume_history: list[HypervolumePoint] = Field(
         default=[], max_length=32, description="How the hypervolume has grown, at most 32 points."
+    )
+    importance: Importance | None = Field(
+        default=None, description="Which decisions matter most (docs/guidance.md); absent with fewer than ten results."
     )
     retrained: list[BestArchitecture] = Field(
         default=[],

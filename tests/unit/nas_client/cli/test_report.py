@@ -83,14 +83,3 @@ def test_without_the_plots_it_says_what_to_install(
     monkeypatch.setattr(reporting, "vega", missing)
     assert main(["report", str(folder)]) == 2
     assert "pip install 'nas-operator[report]'" in capsys.readouterr().err
-
-
-def test_below_a_search_that_is_shown_are_the_decisions_that_matter_most(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path
-) -> None:
-    monkeypatch.setattr(options, "connect", lambda *_: Cluster())
-    assert main(["show", "digits"]) == 0
-    shown = capsys.readouterr().out
-    assert "share of the variance of val_accuracy" in shown and shown.count("% to ") == 5
-    assert main(["show", str(folder)]) == 0
-    assert "share of the variance" not in capsys.readouterr().out, "one result tells nothing"

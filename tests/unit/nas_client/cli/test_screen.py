@@ -10,7 +10,7 @@ from tests.unit.nas_client.conftest import preparing
 from nas_client.cli.screen import ROWS, screen
 from nas_client.search_state import SearchState
 from nas_core.api.guidance import Guidance
-from nas_core.api.search_status import TargetStatus
+from nas_core.api.search_status import DecisionImportance, Importance, TargetStatus
 from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import Baseline
 from nas_core.records.objects import ReadableSearch, TrialView
@@ -152,3 +152,14 @@ def test_the_guidance_that_holds_is_shown(half_way: SearchState) -> None:
     assert isinstance(half_way.search, ReadableSearch)
     search = replace(half_way.search, spec=half_way.spec.model_copy(update={"guidance": guidance}))
     assert "guidance: * forbid none; try |skip~0|" in draw(SearchState(search, half_way.trials))
+
+
+def test_the_decisions_that_matter_most_are_below_the_best(half_way: SearchState) -> None:
+    matters = DecisionImportance(decision="0-3", share="0.614", low="0.500", high="0.700")
+    found = Importance(metric="val_accuracy", results=21, decisions=[matters])
+    status = half_way.status.model_copy(update={"importance": found})
+    text = draw(SearchState(replace(half_way.search, status=status), half_way.trials))
+    assert "of the variance of val_accuracy that a decision alone explains, from 21 results" in text
+    assert line_with(text, "0-3").split() == ["0-3", "61%", "50%", "to", "70%"]
+    nothing = half_way.status.model_copy(update={"importance": Importance(metric="val_accuracy", results=21)})
+    assert "explains" not in draw(SearchState(replace(half_way.search, status=nothing), half_way.trials))
