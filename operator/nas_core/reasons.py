@@ -426,7 +426,10 @@ class StorageReason(Reason):
 class TrackingReason(Reason):
     """Reasons of a search's condition Tracked. Whatever it says, the search goes on."""
 
-    DELIVERED = "Delivered", "The servers of spec.tracking have all that has happened so far."
+    DELIVERED = (
+        "Delivered",
+        "The servers of spec.tracking, or of the platform's default, have all that has happened so far.",
+    )
     DELIVERING = "Delivering", "There is more to deliver than one look sends.", "Wait."
     SERVER_UNREACHABLE = (
         "ServerUnreachable",
@@ -451,7 +454,8 @@ class TrackingReason(Reason):
     TRACKING_SECRET_UNUSABLE = (
         "TrackingSecretUnusable",
         "The Secret of spec.tracking has a name that is not allowed, is not there, not labelled "
-        "nas-operator.io/use=tracking, or lacks a key; the message says which.",
+        "nas-operator.io/use=tracking, lacks a key, or is of the platform's default, which has another server; the "
+        "message says which.",
         "Correct it, or use a name of tracking.secretNames of the chart.",
     )
     DELETED_AT_SERVER = (

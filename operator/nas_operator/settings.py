@@ -12,7 +12,9 @@ from typing import NamedTuple, Self, TypeVar
 
 from nas_core.api.base import parse_duration
 from nas_operator.kube.job_kinds import NO_KINDS, Kinds, read_job_kinds
+from nas_plan.tracking.default import TrackingDefault, read_default
 from nas_storage.allowed_endpoints import AMAZON_S3, NONE, AllowedEndpoints
+from nas_storage.faults import StorageFault
 
 T = TypeVar("T")
 
@@ -63,6 +65,8 @@ class Settings:
     """Servers for experiments that the operator may contact for searches."""
     tracking_secret_names: tuple[str, ...] = ("nas-tracking",)
     """Names of the Secrets that it may read for them."""
+    tracking_default: TrackingDefault = field(default_factory=TrackingDefault)
+    """What tracks searches without `spec.tracking`: only servers and Secrets of these two lists."""
     prometheus_url: str | None = None
     """Where the newest metrics are read; None: the pods are scraped directly."""
     metrics_interval: float = 5.0
@@ -149,6 +153,14 @@ class Settings:
             texts = environment.get(f"NAS_OPERATOR_{name}")
             return default if texts is None else read(name, _endpoints, texts)
 
+        tracking_endpoints = endpoints("TRACKING_ENDPOINTS", cls.tracking_endpoints)
+        tracking_secret_names = names("TRACKING_SECRET_NAMES", cls.tracking_secret_names)
+
+        def tracking_default(given: str) -> TrackingDefault:
+            default = read_default(given)
+            _require_allowed(default, tracking_endpoints, tracking_secret_names)
+            return default
+
         return cls(
             namespaces=names("NAMESPACES", cls.namespaces),
             trial_image=text("TRIAL_IMAGE", cls.trial_image),
@@ -158,8 +170,9 @@ class Settings:
             trial_config_map_names=names("TRIAL_CONFIG_MAP_NAMES", cls.trial_config_map_names),
             allowed_endpoints=endpoints("ALLOWED_ENDPOINTS", cls.allowed_endpoints),
             job_kinds=read("JOB_KINDS", read_job_kinds, text("JOB_KINDS", "{}")),
-            tracking_endpoints=endpoints("TRACKING_ENDPOINTS", cls.tracking_endpoints),
-            tracking_secret_names=names("TRACKING_SECRET_NAMES", cls.tracking_secret_names),
+            tracking_endpoints=tracking_endpoints,
+            tracking_secret_names=tracking_secret_names,
+            tracking_default=read("TRACKING_DEFAULT", tracking_default, text("TRACKING_DEFAULT", "{}")),
             prometheus_url=text("PROMETHEUS_URL", "").rstrip("/") or None,
             metrics_interval=number("METRICS_INTERVAL", cls.metrics_interval),
             model_check_interval=number("MODEL_CHECK_INTERVAL", cls.model_check_interval),
@@ -180,3 +193,22 @@ class Settings:
 
 def _endpoints(texts: str) -> AllowedEndpoints:
     return AllowedEndpoints.of(part for part in texts.split(",") if part)
+
+
+def _require_allowed(default: TrackingDefault, servers: AllowedEndpoints, secrets: tuple[str, ...]) -> None:
+    """Return if the operator may use all that a default names.
+
+    Raises:
+        ValueError: naming the field and the list that lacks it.
+    """
+    for name, server in default.servers():
+        try:
+            servers.require(server.endpoint)
+        except StorageFault:
+            raise ValueError(
+                f"{name}.endpoint: {server.endpoint!r} is not one of tracking.allowedEndpoints; add it there"
+            ) from None
+        if server.secret_ref and server.secret_ref.name not in secrets:
+            raise ValueError(
+                f"{name}.secretRef.name: {server.secret_ref.name!r} is not one of tracking.secretNames; add it there"
+            )

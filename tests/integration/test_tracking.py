@@ -91,12 +91,15 @@ def test_each_candidate_has_one_run_whoever_is_killed(
     kube: Kube, operator: Operator, mlflow: MlflowProcess, receiver: tuple[int, Path], wait_for: Waiter
 ) -> None:
     port, told = receiver
-    operator.restart(TRACKING_ENDPOINTS=f"127.0.0.1:{mlflow.port},127.0.0.1:{port}")
-    asked = {
-        "mlflow": {"endpoint": mlflow.url, "experiment": "kept"},
+    default = {
+        "mlflow": {"endpoint": mlflow.url, "experiment": "{name}"},
         "cloudEvents": {"endpoint": f"http://127.0.0.1:{port}/events"},
     }
-    kube.apply(fault_search("kept", "--seconds=1", trials=16, parallel=2, tracking=asked))
+    operator.restart(
+        TRACKING_ENDPOINTS=f"127.0.0.1:{mlflow.port},127.0.0.1:{port}", TRACKING_DEFAULT=json.dumps(default)
+    )
+    kube.apply(fault_search("left-out", trials=1, parallel=1, tracking={}))
+    kube.apply(fault_search("kept", "--seconds=1", trials=16, parallel=2))
     wait_for(lambda: tracked(kube, "kept")["reason"] == "ServerUnreachable", 60, "the server is missed")
     mlflow.start()
     wait_for(lambda: "mlflow" in kube.search("kept")["status"].get("tracking", {}), 60, "runs are delivered")
@@ -132,3 +135,4 @@ def test_each_candidate_has_one_run_whoever_is_killed(
     assert events.keys() == {f"{uid}/started", ended, *(f"{uid}/best/{sequence}" for sequence, _ in best)}
     assert list(events)[-1] == ended and events[ended]["data"]["succeeded"] is True
     assert condition(search, "Ready")["status"] == "True"
+    assert all(each["type"] != "Tracked" for each in kube.search("left-out")["status"]["conditions"])

@@ -334,7 +334,10 @@ class NASSearchSpec(ApiModel):
     )
     tracking: Tracking | None = Field(
         default=None,
-        description="Servers for experiments that show the search too; may be changed at any time (docs/tracking.md).",
+        description=(
+            "Servers for experiments that show the search too; may be changed at any time (docs/tracking.md). Default: "
+            "the platform's; {} for none."
+        ),
     )
     retry: list[Annotated[int, Field(ge=0)]] = Field(
         default=[],

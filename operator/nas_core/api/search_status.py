@@ -362,7 +362,9 @@ class NASSearchStatus(ApiModel):
     ledger: LedgerStatus | None = Field(
         default=None, description="The ended trials that the ledger in the bucket has (docs/ledger.md)."
     )
-    tracking: TrackingStatus | None = Field(default=None, description="What the servers of spec.tracking have.")
+    tracking: TrackingStatus | None = Field(
+        default=None, description="What the servers of spec.tracking, or of the platform's default, have."
+    )
     storage_root: str | None = Field(
         default=None, max_length=1500, description="Address in the bucket below which the search keeps everything."
     )

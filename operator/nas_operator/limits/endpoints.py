@@ -38,11 +38,11 @@ def storage_refusal(policies: Sequence[PolicyView], storage: Storage) -> Storage
 
 
 def tracking_refusal(policies: Sequence[PolicyView], field: str, endpoint: str) -> str | None:
-    """Return why a server of ``spec.tracking`` may not be used, None if no policy is against it."""
+    """Return why a server for tracking may not be used, None if no policy is against it; ``field`` names it."""
     for policy in policies:
         allowed = policy.spec.allowed_tracking_endpoints
         if allowed is not None and not _names(allowed, endpoint):
-            return refused(policy, "allowedTrackingEndpoints", f"spec.tracking.{field}.endpoint", endpoint, allowed)
+            return refused(policy, "allowedTrackingEndpoints", field, endpoint, allowed)
     return None
 
 

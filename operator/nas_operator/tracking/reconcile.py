@@ -38,7 +38,7 @@ from nas_operator.tracking.delivery import MlflowDelivery
 from nas_operator.tracking.faults import TrackingFault
 from nas_operator.tracking.http import TrackingHttp
 from nas_operator.tracking.pauses import Pauses
-from nas_operator.tracking.secret import read_headers
+from nas_operator.tracking.secret import kept_secret, read_headers
 from nas_operator.trials import Trials
 from nas_plan.tracking.condition import has_news, is_tracked, looked_at, settled, untracked
 from nas_plan.tracking.record import Record
@@ -80,7 +80,7 @@ class _Brought:
 
 
 class Tracker:
-    """Brings searches to the servers of their specs."""
+    """Brings searches to the servers of their specs, or of the platform's default."""
 
     def __init__(
         self,
@@ -116,13 +116,13 @@ class Tracker:
         # What cannot be read stays as it is shown.
         if not isinstance(search, ReadableSearch) or not self._claims.holds(search):
             return None
-        asked = search.spec.tracking
+        asked = self._asked(search)
         if asked is None or not any(_servers(asked)):
             self._forget(key)
             if is_tracked(search.status):
                 await self._write(search, untracked(search.status))
             return None
-        if settled(search, self._models_of(search)):
+        if settled(search, asked, self._models_of(search)):
             self._forget(key)
             return None
         if not search.begun:
@@ -182,21 +182,27 @@ class Tracker:
         search = record.search
         of_search = (search.meta.uid, search.generation, field)
         of_server = (search.meta.namespace, asked.endpoint)
-        if paused := self._pauses.of(of_search, of_server):
+        of_secret = (*of_server, asked.secret_ref.name if asked.secret_ref else "")
+        if paused := self._pauses.of(of_search, of_server, of_secret):
             return _Brought(fault=paused[0], wait=paused[1])
         policies = self._policies_of(search.meta.namespace)
-        if why := tracking_refusal(policies, api_name(field), asked.endpoint):
+        where = (
+            f"{'spec.tracking' if search.spec.tracking is not None else 'tracking.default'}.{api_name(field)}.endpoint"
+        )
+        if why := tracking_refusal(policies, where, asked.endpoint):
             return self._failed(search, of_search, TrackingFault(TrackingReason.TRACKING_ENDPOINT_NOT_ALLOWED, why))
         try:
             async with asyncio.timeout(LOOK_LIMIT_S):
                 headers = await self._headers(search, asked)
                 there, left = await self._delivery(search, field, asked).deliver(record, headers)
         except TrackingFault as fault:
-            return self._failed(search, of_server if fault.of_server else of_search, fault)
+            # A Secret that is not there is not asked for by each search of its namespace.
+            of_its = of_secret if fault.reason == TrackingReason.TRACKING_SECRET_UNUSABLE else of_search
+            return self._failed(search, of_server if fault.of_server else of_its, fault)
         except TimeoutError:
             message = f"the server has not taken what there is within {LOOK_LIMIT_S:.0f} s; it is tried again"
             return self._failed(search, of_search, TrackingFault(TrackingReason.SERVER_UNREACHABLE, message))
-        self._pauses.succeeded(of_search, of_server)
+        self._pauses.succeeded(of_search, of_server, of_secret)
         return _Brought(there, left)
 
     def _failed(self, search: ReadableSearch, key: object, fault: TrackingFault) -> _Brought:
@@ -206,8 +212,15 @@ class Tracker:
     async def _headers(self, search: ReadableSearch, asked: TrackingServer) -> Mapping[str, str]:
         if asked.secret_ref is None:
             return {}
-        allowed = self._settings.tracking_secret_names
-        return await read_headers(self._client, search.meta.namespace, asked.secret_ref.name, allowed)
+        name = asked.secret_ref.name
+        if self._settings.tracking_default.keeps(name, asked.endpoint):
+            raise kept_secret(name)
+        return await read_headers(self._client, search.meta.namespace, name, self._settings.tracking_secret_names)
+
+    def _asked(self, search: ReadableSearch) -> Tracking | None:
+        # One that is empty is the search's own: it is not tracked.
+        own = search.spec.tracking
+        return own if own is not None else self._settings.tracking_default.of(search)
 
     def _delivery(self, search: ReadableSearch, field: str, asked: TrackingServer) -> Delivery:
         experiment = ""

@@ -43,6 +43,14 @@ async def read_headers(client: Client, namespace: str, name: str, allowed: tuple
     raise _unusable(f"Secret {name!r} has no readable key 'token', nor 'username' and 'password'; add them")
 
 
+def kept_secret(name: str) -> TrackingFault:
+    """Return the fault of a Secret of the platform's default that is asked for, to be sent to another server."""
+    return _unusable(
+        f"Secret {name!r} is of tracking.default of the operator's chart, and goes to no other server than that one; "
+        "name another Secret in secretRef of spec.tracking"
+    )
+
+
 def _in_a_header(value: str) -> str:
     """Return a value as a header can have it; empty if none can."""
     text = value.strip()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from nas_core.api.search_status import NASSearchStatus
-from nas_core.api.tracking import CloudEventsStatus, MlflowStatus, TrackingServer, TrackingStatus
+from nas_core.api.tracking import CloudEventsStatus, MlflowStatus, Tracking, TrackingServer, TrackingStatus
 from nas_core.reasons import TrackingReason
 from nas_core.records.conditions import Status, find, set_condition
 from nas_core.records.model import ModelView
@@ -15,12 +15,16 @@ from nas_core.states import ConditionType
 from nas_plan.tracking.events import published
 from nas_plan.tracking.versions import versions
 
+BY_DEFAULT = (
+    " (by tracking.default of the operator's chart, as the search has no spec.tracking; with {} there nothing is sent)"
+)
 
-def settled(search: ReadableSearch, models: Iterable[ModelView]) -> bool:
-    """Whether the search has ended and all of it is delivered where its spec says, so that no server need be asked."""
-    asked, there = search.spec.tracking, search.status.tracking or TrackingStatus()
+
+def settled(search: ReadableSearch, asked: Tracking, models: Iterable[ModelView]) -> bool:
+    """Whether the search has ended and all of it is where it is asked for, so that no server need be asked."""
+    there = search.status.tracking or TrackingStatus()
     tracked = find(search.status.conditions, ConditionType.TRACKED)
-    if asked is None or tracked is None or tracked.reason != TrackingReason.DELIVERED:
+    if tracked is None or tracked.reason != TrackingReason.DELIVERED:
         return False
     if tracked.observed_generation != search.generation or search.status.completion_time is None:
         return False
@@ -61,6 +65,8 @@ def looked_at(
         reason, message = TrackingReason.DELIVERING, "more has happened than one look delivers; it goes on"
     else:
         reason, message = TrackingReason.DELIVERED, ", ".join(_has(there))
+    if search.spec.tracking is None:
+        message += BY_DEFAULT
     conditions = set_condition(
         search.status.conditions, ConditionType.TRACKED, status, reason, message, now, search.generation
     )

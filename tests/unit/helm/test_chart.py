@@ -15,6 +15,7 @@ from nas_storage.allowed_endpoints import AllowedEndpoints
 from .conftest import CHART, Objects, Render, RunHelm
 
 NAME = "nas-operator"
+DEFAULT = "tracking.allowedEndpoints={mlflow:5000},tracking.default.mlflow.endpoint=http://mlflow:5000"
 EVERYTHING = Path(__file__).parent / "snapshots" / "everything.values.yaml"
 
 
@@ -52,6 +53,18 @@ def test_the_operator_understands_what_is_set(render: Render) -> None:
     assert given.prometheus_url == "http://p:9090"
     assert given.metrics_interval == 2.0
     assert given.workers == 3
+
+
+def test_the_default_of_tracking_is_understood(render: Render) -> None:
+    assert list(Settings.from_environment(environment(render())).tracking_default.servers()) == []
+    default = Settings.from_environment(environment(render(f"--values={EVERYTHING}"))).tracking_default
+    assert default.to_dict() == {
+        "mlflow": {
+            "endpoint": "http://mlflow.mlops.svc:5000",
+            "experiment": "nas/{namespace}",
+            "secretRef": {"name": "mlflow"},
+        }
+    }
 
 
 def test_kinds_of_trials_are_understood_and_may_be_made(render: Render) -> None:
@@ -309,6 +322,11 @@ def test_policies_of_trials_need_the_namespaces(run_helm: RunHelm) -> None:
         ("log.level=LOUD", "/log/level"),
         ("podMonitor.enabled=perhaps", "/podMonitor/enabled"),
         ("prometheus.url=prometheus:9090", "/prometheus/url"),
+        ("tracking.default.mlflow.experiment=x", "/tracking/default/mlflow"),
+        ("tracking.default.mlflow.endpoint=mlflow:5000", "/tracking/default/mlflow/endpoint"),
+        ("tracking.default.mlflow.endpoint=http://mlflow:5000", "/tracking/allowedEndpoints"),
+        (f"{DEFAULT},tracking.default.mlflow.experiment={{x}}", "/tracking/default/mlflow/experiment"),
+        (f"{DEFAULT},tracking.default.mlflow.secretRef.name=x", 'mlflow.secretRef.name "x" is not one of tracking.'),
         ("storage.allowedEndpoints={https://s3}", "/storage/allowedEndpoints/0"),
         ("metrics.interval=0", "/metrics/interval"),
         ("metrics.authentication=off", "/metrics/authentication"),

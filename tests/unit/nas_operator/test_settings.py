@@ -4,7 +4,10 @@ import pytest
 from tests.support.job_kinds import job_kind, kinds
 
 from nas_operator.settings import LeaseName, Settings
+from nas_plan.tracking.default import read_default
 from nas_storage.allowed_endpoints import AllowedEndpoints
+
+DEFAULT = '{"mlflow": {"endpoint": "http://mlflow.mlops.svc:5000", "secretRef": {"name": "mlflow"}}}'
 
 
 def test_nothing_set_means_the_defaults() -> None:
@@ -20,6 +23,7 @@ def test_everything_can_be_set() -> None:
         "ALLOWED_ENDPOINTS": "s3.example.com,10.0.0.0/8:9000",
         "TRACKING_ENDPOINTS": "mlflow.mlops.svc:5000",
         "TRACKING_SECRET_NAMES": "mlflow",
+        "TRACKING_DEFAULT": DEFAULT,
         "TRIAL_SECRET_NAMES": "hub",
         "TRIAL_CONFIG_MAP_NAMES": "proxies, mirrors",
         "PROMETHEUS_URL": "http://prometheus:9090/",
@@ -45,6 +49,7 @@ def test_everything_can_be_set() -> None:
         allowed_endpoints=AllowedEndpoints.of(["s3.example.com", "10.0.0.0/8:9000"]),
         tracking_endpoints=AllowedEndpoints.of(["mlflow.mlops.svc:5000"]),
         tracking_secret_names=("mlflow",),
+        tracking_default=read_default(DEFAULT),
         prometheus_url="http://prometheus:9090",
         metrics_interval=2.5,
         health_port=1,
@@ -101,3 +106,19 @@ def test_an_endpoint_that_cannot_be_read_names_its_variable() -> None:
 def test_kinds_that_cannot_be_read_are_told_with_their_variable() -> None:
     with pytest.raises(ValueError, match=r"NAS_OPERATOR_JOB_KINDS: group\.more: Extra inputs"):
         Settings.from_environment({"NAS_OPERATOR_JOB_KINDS": kinds(more=1)})
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({}, r"mlflow\.endpoint: 'http://mlflow.mlops.svc:5000' is not one of tracking\.allowedEndpoints"),
+        (
+            {"TRACKING_ENDPOINTS": "mlflow.mlops.svc:5000"},
+            r"mlflow\.secretRef\.name: 'mlflow' is not one of tracking\.secretNames",
+        ),
+    ],
+)
+def test_a_default_of_tracking_that_the_operator_may_not_use_is_refused(given: dict[str, str], why: str) -> None:
+    given = {"TRACKING_DEFAULT": DEFAULT} | given
+    with pytest.raises(ValueError, match=f"NAS_OPERATOR_TRACKING_DEFAULT: {why}"):
+        Settings.from_environment({f"NAS_OPERATOR_{name}": value for name, value in given.items()})

@@ -36,11 +36,12 @@ def test_servers(allowed: list[str] | None, storage: dict[str, str], fits: bool)
 @pytest.mark.parametrize("allowed", [None, ["mlflow.example.com"], ["*.example.com:*"]])
 def test_a_server_of_tracking_that_is_named(allowed: list[str] | None) -> None:
     policies = [policy(allowedTrackingEndpoints=allowed)]
-    assert tracking_refusal(policies, "mlflow", "https://mlflow.example.com") is None
+    assert tracking_refusal(policies, "spec.tracking.mlflow.endpoint", "https://mlflow.example.com") is None
 
 
 def test_a_server_of_tracking_that_is_not_named() -> None:
-    why = tracking_refusal([policy(allowedTrackingEndpoints=["a.example.com"])], "mlflow", "https://b.example.com")
+    policies = [policy(allowedTrackingEndpoints=["a.example.com"])]
+    why = tracking_refusal(policies, "spec.tracking.mlflow.endpoint", "https://b.example.com")
     assert why and why.startswith("NASPolicy team (allowedTrackingEndpoints) does not allow 'https://b.example.com'")
     assert "spec.tracking.mlflow.endpoint" in why
 

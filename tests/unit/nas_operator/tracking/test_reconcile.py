@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from tests.unit.nas_operator.tracking.conftest import Receiver
 from nas_core.api.search_status import OperatorTerm
 from nas_core.records.policy import PolicyView
 from nas_operator.errors import ApiError
-from nas_operator.kube.client import SEARCHES, Client, path
+from nas_operator.kube.client import SEARCHES, SECRETS, Client, path
 from nas_operator.kube.stores import Stores
 from nas_operator.leadership.claims import Claims
 from nas_operator.settings import Settings
@@ -23,6 +24,7 @@ from nas_operator.tracking import reconcile as reconcile_module
 from nas_operator.tracking.http import TrackingHttp
 from nas_operator.tracking.reconcile import Tracker
 from nas_operator.trials import Trials
+from nas_plan.tracking.default import read_default
 
 Json = dict[str, Any]
 KEY = ("ns", "s")
@@ -42,6 +44,7 @@ class Watched:
         self.http, self.mlflow = http, mlflow
         self.now = 1000.0
         self.policies: list[PolicyView] = []
+        self.settings = Settings()
         self.restart()
 
     def restart(self, term: OperatorTerm | None = None) -> None:
@@ -50,8 +53,9 @@ class Watched:
             self.stores.searches.put(raw)
         ledgers: Any = NoLedgers()
         trials, claims = Trials(self.stores, ledgers), Claims(self.client, self.stores, lambda: term)
+        policies, settings = (lambda _: self.policies), self.settings
         self.tracker = Tracker(
-            self.client, self.stores, trials, claims, lambda _: self.policies, self.http, Settings(), lambda: self.now
+            self.client, self.stores, trials, claims, policies, self.http, settings, lambda: self.now
         )
 
     def search(self, raw: Json) -> None:
@@ -72,6 +76,11 @@ class Watched:
     async def look(self) -> float | None:
         self.now += 100
         return await self.tracker.reconcile(KEY)
+
+    def default(self, **given: Json) -> None:
+        """Start an operator whose chart has a default."""
+        self.settings = Settings(tracking_default=read_default(json.dumps(given)))
+        self.restart()
 
     @property
     def spec(self) -> Json:
@@ -266,3 +275,73 @@ async def test_the_search_of_another_operator_is_left_alone(watched: Watched) ->
     watched.search(raw_begun(**watched.spec))
     watched.restart(OperatorTerm(lease="a/b", holder="me", since="2026-01-01T00:00:00Z"))
     assert await watched.look() is None and watched.mlflow.asked == []
+
+
+async def test_a_search_that_says_nothing_is_tracked_by_the_default(watched: Watched, receiver: Receiver) -> None:
+    watched.default(mlflow={"endpoint": watched.mlflow.url, "experiment": "nas/{namespace}/of {name}"})
+    watched.search(raw_begun(ended=True))
+    watched.trials(0)
+    await watched.look()
+    assert list(watched.mlflow.experiments) == ["nas/ns/of s"]
+    assert watched.tracked() == ("True", "Delivered")
+    [tracked] = [one for one in watched.status["conditions"] if one["type"] == "Tracked"]
+    assert "by tracking.default of the operator's chart" in tracked["message"]
+    # It has ended and is delivered.
+    asked = len(watched.mlflow.asked)
+    watched.restart()
+    assert await watched.look() is None and len(watched.mlflow.asked) == asked
+    # Its own is all that counts: the default is not added to it.
+    watched.search(raw_begun(ended=True, tracking={"cloudEvents": {"endpoint": receiver.url}}))
+    await watched.look()
+    assert len(receiver.events) == 2 and list(watched.status["tracking"]) == ["cloudEvents"]
+    assert len(watched.mlflow.asked) == asked
+
+
+async def test_a_search_may_be_left_out_of_the_default(watched: Watched) -> None:
+    watched.default(mlflow={"endpoint": watched.mlflow.url})
+    watched.search(raw_begun(tracking={}))
+    await watched.look()
+    assert watched.mlflow.asked == [] and watched.api.writes == []
+
+
+async def test_a_policy_holds_for_the_default_too(watched: Watched) -> None:
+    watched.default(mlflow={"endpoint": watched.mlflow.url})
+    watched.policies = [policy(allowedTrackingEndpoints=["mlflow.example.com"])]
+    watched.search(raw_begun())
+    await watched.look()
+    assert watched.tracked() == ("False", "TrackingEndpointNotAllowed") and watched.mlflow.asked == []
+    [tracked] = [one for one in watched.status["conditions"] if one["type"] == "Tracked"]
+    assert " in tracking.default.mlflow.endpoint; allowed: mlflow.example.com" in tracked["message"]
+
+
+async def test_a_namespace_without_the_secret_is_told_and_asked_for_it_once(watched: Watched) -> None:
+    watched.default(mlflow={"endpoint": watched.mlflow.url, "secretRef": {"name": "nas-tracking"}})
+    watched.search(raw_begun())
+    await watched.look()
+    assert watched.tracked() == ("False", "TrackingSecretUnusable") and watched.mlflow.asked == []
+    [tracked] = [one for one in watched.status["conditions"] if one["type"] == "Tracked"]
+    assert "Secret 'nas-tracking' is not in namespace 'ns'; create it with token" in tracked["message"]
+    # Another search, or the same one after a change, does not ask the API server again at once.
+    raw = raw_begun()
+    raw["metadata"]["generation"] = 2
+    watched.search(raw)
+    watched.now -= 100
+    watched.tracker._looked.clear()
+    reads = sum("secrets" in str(request) for request in watched.api.requests)
+    await watched.look()
+    assert sum("secrets" in str(request) for request in watched.api.requests) == reads == 1
+
+
+async def test_the_secret_of_the_default_goes_to_no_server_of_a_user(watched: Watched, receiver: Receiver) -> None:
+    secret = {"name": "nas-tracking", "labels": {"nas-operator.io/use": "tracking"}}
+    watched.api.add(path(SECRETS, "ns"), {"metadata": secret, "data": {"token": "dDBw"}})
+    named = {"secretRef": {"name": "nas-tracking"}}
+    watched.default(mlflow={"endpoint": watched.mlflow.url} | named)
+    watched.search(raw_begun(tracking={"cloudEvents": {"endpoint": receiver.url} | named}))
+    await watched.look()
+    assert watched.tracked() == ("False", "TrackingSecretUnusable") and receiver.headers == []
+    # The same server with it is no other.
+    watched.search(raw_begun(tracking={"mlflow": {"endpoint": watched.mlflow.url} | named}))
+    await watched.look()
+    assert watched.tracked() == ("True", "Delivered")
+    assert watched.mlflow.headers[0]["Authorization"] == "Bearer t0p"

@@ -8,12 +8,13 @@ from tests.support.factories import START, stamp
 from tests.support.tracked import begun, ready
 
 from nas_core.api.search_status import NASSearchStatus
-from nas_core.api.tracking import CloudEventsStatus, MlflowStatus, TrackingStatus
+from nas_core.api.tracking import CloudEventsStatus, MlflowStatus, Tracking, TrackingStatus
 from nas_core.records.objects import ReadableSearch
 from nas_plan.tracking.condition import has_news, is_tracked, looked_at, settled, untracked
 
 MLFLOW, EVENTS = "http://mlflow", "http://receiver"
 SPEC: dict[str, Any] = {"tracking": {"mlflow": {"endpoint": MLFLOW}, "cloudEvents": {"endpoint": EVENTS}}}
+ASKED = Tracking.model_validate(SPEC["tracking"])
 RUNS = MlflowStatus(endpoint=MLFLOW, experiment_id="1", run_id="2", candidates=3)
 THERE = TrackingStatus(mlflow=RUNS, cloud_events=CloudEventsStatus(endpoint=EVENTS))
 
@@ -36,6 +37,13 @@ def test_the_condition_says_how_it_stands(
 ) -> None:
     status, reason, message = condition(looked_at(begun(**SPEC), THERE, left, faults, START))
     assert (status, reason) == expected[:2] and message.startswith(expected[2])
+
+
+def test_what_the_platform_has_asked_for_says_so() -> None:
+    assert "tracking.default" not in condition(looked_at(begun(**SPEC), THERE, 0, {}, START))[2]
+    fault = {"mlflow": ("TrackingSecretUnusable", "create it")}
+    message = condition(looked_at(begun(), THERE, 0, fault, START))[2]
+    assert message.startswith("mlflow: create it (by tracking.default of the operator's chart")
 
 
 def test_another_count_is_no_news() -> None:
@@ -75,8 +83,8 @@ def ended(there: dict[str, Any], **changes: Any) -> ReadableSearch:
 
 
 def test_a_search_that_has_ended_and_is_delivered_is_settled() -> None:
-    assert settled(ended({}), [])
-    assert not settled(begun(**SPEC), [])
+    assert settled(ended({}), ASKED, [])
+    assert not settled(begun(**SPEC), ASKED, [])
 
 
 @pytest.mark.parametrize(
@@ -89,9 +97,9 @@ def test_a_search_that_has_ended_and_is_delivered_is_settled() -> None:
     ],
 )
 def test_what_a_server_lacks_has_to_be_brought(there: dict[str, Any]) -> None:
-    assert not settled(ended(there), [])
+    assert not settled(ended(there), ASKED, [])
 
 
 def test_a_model_that_was_made_since_has_to_be_brought() -> None:
-    assert not settled(ended({}), [ready("digits")])
-    assert not settled(ended({}, published={"model": "m", "trial": "t"}), [])
+    assert not settled(ended({}), ASKED, [ready("digits")])
+    assert not settled(ended({}, published={"model": "m", "trial": "t"}), ASKED, [])
