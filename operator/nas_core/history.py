@@ -67,6 +67,8 @@ class History:
     """What earlier searches have found, one entry a search. Every decision sees all of it."""
     guidance: Guidance | None = None
     """What people have told the strategy; None: nothing."""
+    injected: tuple[CandidateSpec, ...] = ()
+    """Candidates of other searches that people have asked for."""
     prior: tuple[Earlier, ...] = ()
     """Those of the earlier searches that a model may begin with: what a warm start has not dropped."""
 
@@ -100,6 +102,7 @@ def history_at(
     derived: tuple[Scored, ...] = (),
     earlier: tuple[Earlier, ...] = (),
     guidance: Guidance | None = None,
+    injected: tuple[CandidateSpec, ...] = (),
 ) -> History:
     """Rebuild what trial ``index`` saw: results up to sequence ``basis``, the other trials before it pending."""
     ordered = sorted(observations, key=lambda o: o.sequence)
@@ -107,4 +110,5 @@ def history_at(
     # What came in after the basis was still awaited then.
     later = [Pending(o.index, o.candidate, o.epochs) for o in ordered if o.sequence > basis]
     waiting = [p for p in (*later, *pending) if p.index < index]
-    return History(seen, tuple(sorted(waiting, key=lambda p: p.index)), index, scores, derived, earlier, guidance)
+    waiting.sort(key=lambda p: p.index)
+    return History(seen, tuple(waiting), index, scores, derived, earlier, guidance, injected)

@@ -98,8 +98,8 @@ class SearchReason(Reason):
     GUIDANCE_IMPOSSIBLE = (
         "GuidanceImpossible",
         Effect.HALTED,
-        "spec.guidance cannot be kept: it names what the space does not have, or leaves nothing of a decision. Nothing "
-        "new is tried; trials that run go on.",
+        "spec.guidance cannot be kept: it names what the space or another search does not have, or leaves nothing of a "
+        "decision. Nothing new is tried; trials that run go on.",
         "The message names the conflict: correct or remove spec.guidance, and the search goes on.",
     )
     NAMESPACE_TERMINATING = (

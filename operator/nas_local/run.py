@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nas_backend.carry_out import carry_out
+from nas_core.api.guidance import Injection
 from nas_core.api.storage import Storage
 from nas_core.records.conditions import find
 from nas_core.records.objects import ReadableSearch, SearchView, SpaceView, TrialView
@@ -21,6 +22,7 @@ from nas_local.neighbour import bring, neighbour
 from nas_local.records import Records
 from nas_plan.decide import plan
 from nas_plan.earlier import Source, unread
+from nas_plan.injected import untried
 from nas_plan.look import prepared_data
 from nas_plan.resolve import resolve
 
@@ -78,7 +80,9 @@ async def run(
             # As it is run here first: whose weights it uses is in the same folder as its own objects.
             found = as_local(records.search, parallel, stop.asked)
             earlier = await asyncio.to_thread(_earlier, home, found, records.trials)
-            search = resolve(found, space, prepared_data(found, records.trials), _source(home, found), earlier)
+            injections = await asyncio.to_thread(_injections, home, found, records.trials)
+            prepared = prepared_data(found, records.trials)
+            search = resolve(found, space, prepared, _source(home, found), earlier, injections)
             if isinstance(search, ReadableSearch) and search.supernet:
                 await asyncio.to_thread(bring, home, search.supernet.search, search.supernet.address)
             now = datetime.now(UTC)
@@ -106,8 +110,17 @@ def _source(home: Home, search: SearchView) -> SearchView | None:
 
 def _earlier(home: Home, search: SearchView, trials: tuple[TrialView, ...]) -> dict[str, Source]:
     """Return the searches beside whose results are to be read."""
-    found = {name: neighbour(home, search.meta.namespace, name) for name in unread(search, trials)}
-    return {name: (records.search, records.trials) if records else (None, ()) for name, records in found.items()}
+    return {name: _beside(home, search, name) for name in unread(search, trials)}
+
+
+def _injections(home: Home, search: SearchView, trials: tuple[TrialView, ...]) -> list[tuple[Injection, Source]]:
+    """Return the candidates of searches beside that are to be tried."""
+    return [(one, _beside(home, search, one.search)) for one in untried(search, trials)]
+
+
+def _beside(home: Home, search: SearchView, name: str) -> Source:
+    records = neighbour(home, search.meta.namespace, name)
+    return (records.search, records.trials) if records else (None, ())
 
 
 def as_local(search: SearchView, parallel: int, suspend: bool) -> SearchView:

@@ -60,18 +60,19 @@ def ask(
     earlier: tuple[Earlier, ...] = (),
     clock: Callable[[], float] = time.monotonic,
     generation: int = 0,
+    injected: tuple[CandidateSpec, ...] = (),
 ) -> list[NASTrialSpec]:
     """Return the trials of the next ``n`` candidates.
 
     Fewer when the space is exhausted, when to choose all takes long (`nas_plan.pace`; at least one each time) or, in
     ordered mode, when results are awaited. ``trials`` are all of the search, sorted by index, with the results that are
     being recorded now; ``scores``, ``derived`` and ``earlier`` what was known before the first of them; ``generation``
-    that of the spec.
+    that of the spec; ``injected`` candidates of other searches that are to be tried.
     """
     if n <= 0:
         return []
     with _strategy(spec) as strategy:
-        asked = _asked(strategy, Slice(clock), spec, trials, first_index, n, scores, derived, earlier)
+        asked = _asked(strategy, Slice(clock), spec, trials, first_index, n, scores, derived, earlier, injected)
     if spec.guidance is None:
         return asked
     # On record with each trial, in one write with it: so every decision can be repeated, however often this changes.
@@ -89,11 +90,12 @@ def _asked(
     scores: tuple[Scored, ...],
     derived: tuple[Scored, ...],
     earlier: tuple[Earlier, ...],
+    injected: tuple[CandidateSpec, ...],
 ) -> list[NASTrialSpec]:
     each = spec.evaluation.candidates_per_trial
     seen, pending = _results(trials)
     if not spec.strategy.ordered:
-        history = History(seen, pending, first_index, scores, derived, earlier, spec.guidance)
+        history = History(seen, pending, first_index, scores, derived, earlier, spec.guidance, injected)
         candidates = _chosen(strategy.candidates(history), n, each, time_left)
         specs = [
             _trial_spec(spec, first_index + k, history.basis, candidates[k : k + each])
@@ -108,7 +110,7 @@ def _asked(
         # Trials that somebody deleted are not waited for: their results will never come.
         if any(waiting.index < basis for waiting in pending):
             break
-        history = history_at(seen, pending, index, basis, scores, derived, earlier, spec.guidance)
+        history = history_at(seen, pending, index, basis, scores, derived, earlier, spec.guidance, injected)
         candidates = strategy.ask(history, min(each, first_index + n - index))
         if not candidates:
             break

@@ -20,10 +20,10 @@ from nas_core.records.objects import ReadableSearch, SearchView, TrialView, Unre
 from nas_core.spaces import ArchitectureError, SearchSpace, get_space
 from nas_core.states import Work
 from nas_plan.shared_weights import Refusal
+from nas_plan.taken_over import taken_over
 from nas_plan.trial_status import CANDIDATE_METRICS_KEPT, keep_metrics
 from nas_search.predictors.results_used import subset
 from nas_search.ranking import on_highest_rung
-from nas_search.strategy import candidate_of
 
 FEWEST = 5
 """Results of a search that are worth a predictor."""
@@ -171,19 +171,12 @@ def _is_valid(spec: NASSearchSpec, metrics: Mapping[str, float]) -> bool:
 
 
 def _taken(space: SearchSpace, name: str, result: Observation) -> CandidateSpec | None:
-    """Return a candidate of an earlier search in a space, by the names of its decisions; None if it is not there.
-
-    It is without what only its own search knows. Decisions that the space does not have are left out.
-    """
-    candidate = result.candidate
-    given = space.join(candidate.architecture, candidate.hyperparameters)
+    """Return a candidate of an earlier search in a space, without its text; None if it is not there."""
     try:
-        values = space.complete(lambda decision: given[decision.name])
-        space.validate(values)
-    except (KeyError, ArchitectureError):
+        found = taken_over(space, result.candidate, result.candidate.origin, f"{name}/{result.index}")
+    except ArchitectureError:
         return None
-    alone: dict[str, object] = {"parents": [], "target": None, "text": None, "source": f"{name}/{result.index}"}
-    return candidate_of(space, values, candidate.origin).model_copy(update=alone)
+    return found.model_copy(update={"text": None})
 
 
 def _bytes(row: Scored) -> int:

@@ -68,7 +68,7 @@ class Look:
     @cached_property
     def guidance_fault(self) -> str | None:
         """Why the guidance of the search cannot be kept; None if it can, or if there is none."""
-        return guidance_fault(self.spec)
+        return guidance_fault(self.search)
 
     @property
     def searching(self) -> tuple[Judgement, ...]:

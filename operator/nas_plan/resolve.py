@@ -7,9 +7,10 @@ open (`nas_plan.defaults`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from nas_core.api.guidance import Injection
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import Plan, SupernetStatus
 from nas_core.api.space import SearchSpaceSource
@@ -21,6 +22,7 @@ from nas_core.records.objects import ReadableSearch, SearchView, SpaceView, Unre
 from nas_core.spaces import get_space
 from nas_plan.defaults import choose_settings
 from nas_plan.earlier import Source, read_earlier
+from nas_plan.injected import read_injected
 from nas_plan.input_size import input_fault
 from nas_plan.phases.prepare import is_asked_for
 from nas_plan.shared_weights import Refusal, shared_weights
@@ -34,12 +36,14 @@ def resolve(
     dataset: DatasetSummary | None = None,
     sharing: SearchView | None = None,
     earlier: Mapping[str, Source] | None = None,
+    injections: Sequence[tuple[Injection, Source]] = (),
 ) -> SearchView:
     """Return the search with all that it leaves open.
 
     ``space`` is the NASSearchSpace that it names, if there is one, ``dataset`` what was prepared, if that is known,
-    ``sharing`` the search whose shared weights it names, ``earlier`` the searches whose results are to be read. What
-    cannot be used is an error of the search: the space is not there, or decisions do not fit together.
+    ``sharing`` the search whose shared weights it names, ``earlier`` the searches whose results are to be read,
+    ``injections`` the candidates of other searches that are to be tried, each with its search. What cannot be used is
+    an error of the search: the space is not there, or decisions do not fit together.
     """
     if isinstance(search, UnreadableSearch):
         return search
@@ -85,7 +89,8 @@ def resolve(
     read = read_earlier(spec, search.meta.name, earlier or {}, settled)
     if isinstance(read, Refusal):
         return search.unreadable(read.message, read.reason)
-    search = replace(search, earlier=read)
+    injected, missing = read_injected(spec, injections)
+    search = replace(search, earlier=read, injected=injected, injection_fault=missing)
     # Once it has begun, what this goes by cannot change any more.
     if not search.begun and (fault := input_fault(spec, described)):
         return search.unreadable(fault)

@@ -3,8 +3,9 @@
 What guidance holds is part of the history (`History.guidance`), so that a decision is still a function of history,
 seed and index, and is repeated from what its trial has on record. Of each guidance there is a strategy of its own,
 which sees all results: those outside of the part, from before, teach it as well, and their children are inside.
-Injected architectures come first, then some candidates near preferred values (`preferred`). What a strategy proposes
-outside of the part all the same is moved to the nearest place in it.
+Injected architectures come first, and those of other searches (`History.injected`) after them; then some candidates
+near preferred values (`preferred`). What a strategy proposes outside of the part all the same is moved to the nearest
+place in it.
 """
 
 from __future__ import annotations
@@ -72,6 +73,9 @@ class Guided(Strategy):
         for values in part.injected:
             if self.space.canonical_id(values) not in taken:
                 return self.candidate(values, "Injected")
+        for asked in history.injected:
+            if asked.id not in taken:
+                return asked
         try:
             seen = part.history(history)
             candidate = part.preferred.propose(seen, taken, rng) if part.preferred else None

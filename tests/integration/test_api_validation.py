@@ -305,6 +305,10 @@ MALFORMED = {
         search(name="itself", warmStart={"searches": ["first", "itself"]}),
         ["spec.warmStart.searches:", "names this search itself; name earlier ones"],
     ),
+    "candidates of its own to try": (
+        search(name="itself", guidance={"injectFrom": [{"search": "itself", "candidate": 3}]}),
+        ["spec.guidance.injectFrom:", "names this search itself, which has tried its candidates; name another"],
+    ),
     "dotted name": (
         search(name="a.b"),
         ["metadata.name", "DNS label of at most 40 characters", "not a.b", "write a-b"],

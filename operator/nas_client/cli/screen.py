@@ -42,7 +42,7 @@ def screen(state: SearchState, now: datetime, note: str = "") -> RenderableType:
         if len(data.warnings) > WARNINGS:
             parts.append(Text(f"… and {len(data.warnings) - WARNINGS} more warnings", style="dim"))
     if guidance := state.spec.guidance:
-        asked = [*map(str, guidance.decisions), *(f"try {text}" for text in guidance.inject)]
+        asked = [*map(str, guidance.decisions), *(f"try {one}" for one in (*guidance.inject, *guidance.inject_from))]
         parts.append(Text(f"guidance: {'; '.join(asked)}", style="dim"))
     if state.running:
         parts += [Text(), Text("running", style="bold"), _running(state, now)]

@@ -113,7 +113,7 @@ def _by_operator(manifest: Json, objects: Sequence[Json], namespace: str) -> Ite
     # Whether another search has trained a supernet, only the cluster knows.
     if isinstance(resolved, UnreadableSearch) and resolved.reason != SearchReason.SUPERNET_NOT_FOUND:
         yield _of_sentence(resolved.error)
-    elif isinstance(resolved, ReadableSearch) and (fault := guidance_fault(resolved.spec)):
+    elif isinstance(resolved, ReadableSearch) and (fault := guidance_fault(resolved)):
         yield _of_sentence(fault)
 
 

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from nas_core.api.base import NUMBER_AS_TEXT, ApiModel, Rule, k8s
 from nas_core.api.decision import Number
-from nas_core.api.types import TEXT_LENGTH
+from nas_core.api.types import TEXT_LENGTH, ObjectName
 
 MOST_GUIDED = 32
 MOST_VALUES = 32
@@ -107,6 +107,17 @@ class DecisionRules(ApiModel):
     )
 
 
+class Injection(ApiModel):
+    """A candidate of another search."""
+
+    search: ObjectName = Field(description="A NASSearch of the namespace; it need not have ended.")
+    candidate: int = Field(ge=0, description="Index of its candidate, as nasctl trials shows it.")
+
+    def __str__(self) -> str:
+        """Say it as candidates do that were taken from another search: ``digits/17``."""
+        return f"{self.search}/{self.candidate}"
+
+
 class Guidance(DecisionRules):
     """What people tell a strategy."""
 
@@ -114,6 +125,11 @@ class Guidance(DecisionRules):
         default=[],
         max_length=MOST_INJECTED,
         description="Architectures, written as in status.best, that are tried next, unless they were.",
+    )
+    inject_from: list[Injection] = Field(
+        default=[],
+        max_length=MOST_INJECTED,
+        description="Candidates of other searches that are tried after these, unless they were.",
     )
 
 

@@ -386,6 +386,12 @@ class NASSearch(ApiModel):
             field_path=".spec.warmStart.searches",
         ),
         Rule(
+            "!has(self.spec.guidance) || !has(self.spec.guidance.injectFrom) || "
+            "!self.spec.guidance.injectFrom.exists(i, i.search == self.metadata.name)",
+            "guidance.injectFrom names this search itself, which has tried its candidates; name another",
+            field_path=".spec.guidance.injectFrom",
+        ),
+        Rule(
             # Of metadata CEL sees name and generateName only, and these at the root alone. 40 leaves room for trial and
             # attempt in a Job's name, a label of its pods (63).
             "size(self.metadata.name) <= 40 && self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",

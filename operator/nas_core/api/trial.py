@@ -56,15 +56,15 @@ class CandidateSpec(ApiModel):
         description=(
             "How it was chosen. Model: by a model of the results. Score: drawn at random and chosen by its scores. "
             "Supernet: derived in a supernet. Retry: by spec.retry, its parent is the candidate that failed. "
-            "Injected: by spec.guidance. Preferred: drawn near the values that it prefers. WarmStart: one of the best "
-            "of an earlier search, named in source."
+            "Injected: by spec.guidance, from the search in source if there is one. Preferred: drawn near the values "
+            "that it prefers. WarmStart: one of the best of an earlier search, named in source."
         )
     )
     parents: list[Annotated[int, Field(ge=0)]] = Field(default=[], max_length=8, description="Indices of its parents.")
     source: str | None = Field(
         default=None,
         max_length=80,
-        description="What it was taken from: an earlier search and the index of its candidate there, as in first/17.",
+        description="What it was taken from: another search and the index of its candidate there, as in first/17.",
     )
     target: str | None = Field(
         default=None, max_length=20, description="The one of spec.targets that it was chosen for; absent: without any."

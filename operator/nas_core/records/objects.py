@@ -5,7 +5,7 @@ They are between the watches, which keep only these views, and the plan, which n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from pydantic import ValidationError
 
 from nas_core.api.curve import Curve
+from nas_core.api.guidance import Injection
 from nas_core.api.pod_metadata import QUEUE_LABEL
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import ChosenSetting, NASSearchStatus, SupernetStatus
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.storage import Storage
 from nas_core.api.template import MOST_NODES
-from nas_core.api.trial import NASTrialSpec, NASTrialStatus
+from nas_core.api.trial import CandidateSpec, NASTrialSpec, NASTrialStatus
 from nas_core.clocks import is_recent
 from nas_core.contract import EXIT_CANDIDATE, EXIT_CHECKPOINTED, EXIT_OK
 from nas_core.crd.explain import explain
@@ -167,6 +168,11 @@ class SearchObject:
         return ()
 
     @property
+    def injections(self) -> Sequence[Injection]:
+        """The candidates of other searches that it is to try; none also while that cannot be read."""
+        return ()
+
+    @property
     def _common(self) -> dict[str, Any]:
         # Not `asdict`, which would copy the whole status.
         return {of.name: getattr(self, of.name) for of in fields(SearchObject)}
@@ -185,6 +191,10 @@ class ReadableSearch(SearchObject):
     """The shared weights of another search that it uses."""
     earlier: tuple[Earlier, ...] = ()
     """Results of earlier searches that have been read and are not on record yet."""
+    injected: tuple[CandidateSpec, ...] = ()
+    """Candidates of other searches that it is to try and has not tried yet."""
+    injection_fault: str | None = None
+    """Why one of those that it is to try cannot be had: names field and remedy."""
 
     @property
     def storage(self) -> Storage | None:
@@ -213,6 +223,11 @@ class ReadableSearch(SearchObject):
         """Names of the earlier searches whose results are used, in the order of the spec."""
         found = self.spec.warm_start or self.spec.evaluation.learns_from
         return tuple(dict.fromkeys(found.searches)) if found else ()
+
+    @property
+    def injections(self) -> Sequence[Injection]:
+        """The candidates of other searches that it is to try."""
+        return self.spec.guidance.inject_from if self.spec.guidance else ()
 
 
 @dataclass(frozen=True)

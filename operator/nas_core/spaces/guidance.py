@@ -246,5 +246,10 @@ def _injected(space: SearchSpace, place: int, text: str) -> Architecture:
         raise GuidanceError(f"{field}: {unknown}; write it as in status.best") from None
     if outside := space.outside(values):
         name = outside[0]
-        raise GuidanceError(f"{field}: {name}={values[name]} is not among what {_FIELD} leave; change either")
+        raise GuidanceError(f"{field}: {not_left(name, values[name])}")
     return values
+
+
+def not_left(name: str, value: str) -> str:
+    """Say that the value that a decision has in an architecture to try is forbidden."""
+    return f"{name}={value} is not among what {_FIELD} leave; change either"

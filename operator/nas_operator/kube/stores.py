@@ -97,10 +97,15 @@ class Stores:
         ]
 
     def searches_using(self, source: SearchKey) -> list[SearchKey]:
-        """Return the keys of those that use shared weights or results of a search (its namespace and name)."""
+        """Return the keys of those that use weights, results or candidates of a search (its namespace and name)."""
         namespace, name = source
         return [
             search.meta.key
             for search in self.searches.all()
-            if search.meta.namespace == namespace and (search.supernet_ref == name or name in search.earlier_refs)
+            if search.meta.namespace == namespace
+            and (
+                search.supernet_ref == name
+                or name in search.earlier_refs
+                or any(one.search == name for one in search.injections)
+            )
         ]

@@ -24,6 +24,7 @@ from nas_core.records.objects import (
     past_deadline,
 )
 from nas_core.states import ConditionType
+from nas_operator.errors import LedgerUnreadable
 from nas_operator.kube.stores import Stores
 from nas_operator.limits.reservations import Reservations
 from nas_operator.searches.collect import Collector
@@ -31,6 +32,7 @@ from nas_operator.searches.live_readings import LiveReader
 from nas_operator.storage.ledgers import Ledgers
 from nas_operator.trials import Trials
 from nas_plan.earlier import Source, unread
+from nas_plan.injected import untried
 from nas_plan.limits.rules import refusal
 from nas_plan.look import prepared_data
 from nas_plan.resolve import resolve
@@ -170,7 +172,20 @@ class Gatherer:
             if one is not None:
                 await self._ledgers.read(one)
             earlier[named] = (one, self._trials.of(one) if one else ())
-        return resolve(search, space, prepared_data(search, trials), source, earlier)
+        injections = [(one, await self._source(search.meta.namespace, one.search)) for one in untried(search, trials)]
+        return resolve(search, space, prepared_data(search, trials), source, earlier, injections)
+
+    async def _source(self, namespace: str, name: str) -> Source:
+        """Return a search of which a candidate is to be tried, and its trials."""
+        one = self._stores.searches.get(namespace, name)
+        if one is None:
+            return None, ()
+        try:
+            await self._ledgers.read(one)
+        except LedgerUnreadable as fault:
+            # Other than results that it learns from, a search can go on without this candidate.
+            return one.unreadable(str(fault)), ()
+        return one, self._trials.of(one)
 
     def _owned_jobs(self, search: SearchView, trials: Iterable[TrialView]) -> dict[str, tuple[JobView, ...]]:
         uids = {trial.meta.uid for trial in trials}

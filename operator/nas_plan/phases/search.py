@@ -64,8 +64,10 @@ def _fill(look: Look) -> list[NASTrialSpec]:
 
 
 def _ask(look: Look, n: int) -> list[NASTrialSpec]:
-    known = (look.scores, look.derived, look.earlier)
-    return ask(look.spec, look.trials, look.first_index, n, *known, generation=look.search.generation)
+    known, search = (look.scores, look.derived, look.earlier), look.search
+    return ask(
+        look.spec, look.trials, look.first_index, n, *known, generation=search.generation, injected=search.injected
+    )
 
 
 def _exhausted(look: Look) -> bool:

@@ -9,14 +9,14 @@ from typing import Any
 
 from nas_core.api.guidance import Guidance
 from nas_core.api.trial import CandidateSpec
-from nas_core.history import Observation, Pending, history_at
+from nas_core.history import History, Observation, Pending, history_at
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.decisions import Choice, Integer, Real, Subset, when
 from nas_core.spaces.joint import JointSpace
 from nas_core.spaces.nas_bench_101 import NasBench101
 from nas_search.problem import Problem
 from nas_search.replay import RecordedTrial, replay
-from nas_search.strategy import Strategy
+from nas_search.strategy import Strategy, candidate_of
 from nas_search.testing.simulation import simulate
 from nas_search.testing.strategy_conformance import LIMIT, ONE, PARALLEL, SPACE, TOY, TWO, evaluate
 
@@ -112,6 +112,16 @@ class GuidanceConformance(ABC):
         guided = [one.candidate.architecture for one in record[CHANGE:RELEASE]]
         assert not {"maxpool3x3"} & {value for cell in guided for value in cell.values()}
         assert {cell["edge.0-6"] for cell in guided} == {"1"}
+
+    def test_candidates_of_other_searches_come_next_as_they_are(self) -> None:
+        """After those that are written in full, each once, with the search that it is from."""
+        asked = candidate_of(SPACE, SPACE.parse(INJECTED), "Injected").model_copy(update={"source": "first/3"})
+        strategy, given = self.create(Problem(SPACE, ONE)), Guidance()
+        history = History(guidance=given, injected=(asked,))
+        chosen = strategy.ask(history, 3)
+        assert chosen[0] == asked
+        assert asked.id not in {one.id for one in chosen[1:]}
+        assert chosen[1:] == strategy.ask(replace(history, injected=()).with_pending(asked), 2)
 
     def test_the_part_that_is_left_is_exhausted(self) -> None:
         """All of it is tried, then nothing is left, until the guidance is loosened."""

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import yaml
+from tests.support.factories import search
 
-from nas_core.api.search import NASSearchSpec
 from nas_plan.guidance import guidance_fault
 
 PAGE = Path(__file__).parents[3] / "docs/guidance.md"
@@ -19,4 +19,4 @@ def test_the_first_example_can_be_kept() -> None:
     assert shown is not None
     given = yaml.safe_load(shown[1])["spec"]
     spec = {"task": {"dataset": {"name": "digits"}}, "hyperparameters": [RATE], **given}
-    assert guidance_fault(NASSearchSpec.model_validate(spec)) is None
+    assert guidance_fault(search(**spec)) is None

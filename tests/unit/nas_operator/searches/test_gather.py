@@ -396,6 +396,33 @@ async def test_earlier_results_are_read_of_the_same_namespace_until_they_are_on_
     assert isinstance(found, ReadableSearch) and found.earlier == ()
 
 
+async def test_a_candidate_of_another_search_of_the_namespace_is_read_until_it_was_tried(bench: Bench) -> None:
+    space = {"searchSpace": {"name": "nas-bench-201"}}
+    using: Any = {"guidance": {"injectFrom": [{"search": "first", "candidate": 0}]}, **space}
+    for namespace in ("elsewhere", "ns"):
+        found = (await bench.snapshot(**using)).search
+        assert isinstance(found, ReadableSearch) and "there is no NASSearch 'first'" in (found.injection_fault or "")
+        names: dict[str, Any] = {"name": "first", "namespace": namespace, "uid": "uid-first"}
+        bench.stores.searches.put(raw_search(None, names, **space))
+    labels = {"name": "first-00000", "uid": "uid-first-0", "labels": {SEARCH_LABEL: "first"}}
+    there = raw_trial(0, None, **labels, ownerReferences=[{"uid": "uid-first", "controller": True}])
+    there["spec"]["candidates"][0]["architecture"] = next(NasBench201().enumerate())
+    bench.stores.trials.put(there)
+    found = (await bench.snapshot(**using)).search
+    assert isinstance(found, ReadableSearch) and [one.source for one in found.injected] == ["first/0"]
+    # Its ledger cannot be read: a search goes on without a candidate that somebody asked for.
+    kept = {"ledger": {"segments": 1, "trials": 1, "hash": f"sha256:{'0' * 64}"}}
+    bench.stores.searches.put(raw_search(kept, {**names, "resourceVersion": "2"}, **space))
+    found = (await bench.snapshot(**using)).search
+    assert isinstance(found, ReadableSearch) and found.injected == ()
+    assert "NASSearch 'first' cannot be read: " in (found.injection_fault or "")
+    mine = raw_trial(0, None)
+    mine["spec"]["candidates"][0] |= {"origin": "Injected", "source": "first/0"}
+    bench.stores.trials.put(mine)
+    found = (await bench.snapshot(**using)).search
+    assert isinstance(found, ReadableSearch) and (found.injected, found.injection_fault) == ((), None)
+
+
 @pytest.mark.parametrize(("policy", "told"), [("All", set()), ("None", {"s-00000"})])
 async def test_trials_of_which_a_model_is_being_made_are_told(bench: Bench, policy: str, told: set[str]) -> None:
     def over(kind: str) -> dict[str, Any]:

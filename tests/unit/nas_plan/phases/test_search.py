@@ -20,11 +20,11 @@ def asks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Numbers of candidates that the strategy was asked for."""
     numbers: list[int] = []
 
-    def counted(spec: Any, trials: Any, first_index: int, n: int, *known: Any, generation: int) -> Any:
+    def counted(spec: Any, trials: Any, first_index: int, n: int, *known: Any, **rest: Any) -> Any:
         if n > 0:
             numbers.append(n)
         scores, derived, earlier = known
-        return ask(spec, trials, first_index, n, scores, derived, earlier, generation=generation)
+        return ask(spec, trials, first_index, n, scores, derived, earlier, **rest)
 
     monkeypatch.setattr(search, "ask", counted)
     return numbers
