@@ -38,5 +38,9 @@ class InvalidInput(ClientError):
     """What was typed, or a file that it names, cannot be used."""
 
 
+class NotUploaded(ClientError):
+    """A service on the network did not take what was sent; trying again may help."""
+
+
 class ExtraMissing(ClientError):
     """The command needs packages that are not installed."""

@@ -6,7 +6,6 @@ replaced as a whole, so to write a search again, while it runs or later, doubles
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -33,10 +32,9 @@ from tensorboard.plugins.text import metadata as text
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from nas_client.errors import InvalidInput
+from nas_client.exported_runs import best_so_far, candidate_runs, numeric
 from nas_core.records.objects import ReadableSearch, TrialView
-from nas_plan.tracking.candidates import candidate_run, ended
 from nas_plan.tracking.run import Run, RunStatus
-from nas_plan.tracking.search import improvements
 
 FILE = "events.out.tfevents.0.nas"
 """TensorBoard reads what has ``tfevents`` in its name."""
@@ -54,49 +52,33 @@ def write_events(
     Raises:
         InvalidInput: if a file cannot be written.
     """
-    runs = [candidate_run(search, key, trial, place) for key, trial, place in ended(trials)]
-    numeric = _numeric(runs)
+    runs = candidate_runs(search, trials)
+    numbers = numeric(runs)
     metrics = sorted({point.metric for run in runs for point in run.points})
     # Best values so far, of the search as a whole.
-    best = [point for better in improvements(search, trials) for point in better.points]
+    best = best_so_far(search, trials)
     began = search.created.timestamp()
     points = (_scalar(p.time.timestamp(), p.step, p.metric, p.value) for p in best)
-    _write(folder, chain([_hparams(began, metadata.EXPERIMENT_TAG, experiment=_experiment(numeric, metrics))], points))
+    _write(folder, chain([_hparams(began, metadata.EXPERIMENT_TAG, experiment=_experiment(numbers, metrics))], points))
     for count, run in enumerate(runs, 1):
-        _write(folder / run.name, _events(run, numeric))
+        _write(folder / run.name, _events(run, numbers))
         written(count)
     return len(runs)
 
 
-def _numeric(runs: Iterable[Run]) -> dict[str, bool]:
-    """Return for each parameter whether it is a number in all runs that have it."""
-    found: dict[str, bool] = {}
-    for run in runs:
-        for name, value in run.params.items():
-            found[name] = found.get(name, True) and _is_number(value)
-    return found
-
-
-def _is_number(value: str) -> bool:
-    try:
-        return math.isfinite(float(value))
-    except ValueError:
-        return False
-
-
-def _experiment(numeric: Mapping[str, bool], metrics: Iterable[str]) -> Experiment:
+def _experiment(numbers: Mapping[str, bool], metrics: Iterable[str]) -> Experiment:
     types = {True: DATA_TYPE_FLOAT64, False: DATA_TYPE_STRING}
     return Experiment(
-        hparam_infos=[HParamInfo(name=name, type=types[is_number]) for name, is_number in numeric.items()],
+        hparam_infos=[HParamInfo(name=name, type=types[is_number]) for name, is_number in numbers.items()],
         metric_infos=[MetricInfo(name=MetricName(tag=metric)) for metric in metrics],
     )
 
 
-def _events(run: Run, numeric: Mapping[str, bool]) -> Iterator[Event]:
+def _events(run: Run, numbers: Mapping[str, bool]) -> Iterator[Event]:
     began = run.started.timestamp()
     start = SessionStartInfo(group_name=run.name, start_time_secs=began)
     for name, value in run.params.items():
-        if numeric[name]:
+        if numbers[name]:
             start.hparams[name].number_value = float(value)
         else:
             start.hparams[name].string_value = value

@@ -115,6 +115,7 @@ COMMANDS = {
     "best": Command("print the best architectures so far and their weights", "nas_client.cli.best"),
     "report": Command("write a search into one HTML file, with plots", "nas_client.cli.report", "report"),
     "tensorboard": Command("write a search for TensorBoard", "nas_client.cli.tensorboard", "tensorboard"),
+    "wandb": Command("write or send a search for Weights & Biases", "nas_client.cli.wandb", "wandb"),
     "export": Command("make a model of a trial that has weights", "nas_client.cli.export"),
     "promote": Command("make a version of a model the one in production", "nas_client.cli.promote"),
     "lineage": Command("draw where a model comes from", "nas_client.cli.lineage"),

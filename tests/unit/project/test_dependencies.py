@@ -18,7 +18,7 @@ from nas_dev.setup.requirements import BASE, DIRECTORY, FILES, asked, read_pypro
 
 PACKAGES = {
     "operator/nas_core": (BASE,),
-    "operator/nas_client": (BASE, "validate", "predict", "tensorboard"),
+    "operator/nas_client": (BASE, "validate", "predict", "tensorboard", "wandb"),
     "operator/nas": (BASE, "dev"),
     "operator/nas_search": (BASE, "search"),
     "operator/nas_plan": (BASE, "search"),
