@@ -49,6 +49,9 @@ class Backend(Protocol):
     async def write_report(self, search: ReadableSearch, now: datetime) -> str | EventDraft:
         """Write the report of a search that ends into its storage; return its address, or why there is none."""
 
+    async def write_entry(self, search: ReadableSearch, now: datetime) -> EventDraft | None:
+        """Leave the results of a search that ends to later ones; return why that failed."""
+
     async def report(
         self, search: SearchView, status: NASSearchStatus, events: Iterable[EventDraft], now: datetime
     ) -> None:
@@ -85,6 +88,8 @@ async def carry_out(backend: Backend, search: SearchView, actions: Actions, now:
                 status = status.model_copy(update={"report": written})
             else:
                 events = (*events, written)
+            if failed := await backend.write_entry(replace(search, status=status), now):
+                events = (*events, failed)
         await backend.report(search, status, events, now)
 
 

@@ -47,6 +47,8 @@ class Earlier:
     """Name of that search."""
     results: tuple[Scored, ...]
     """Each with a finite value of every objective."""
+    distance: float | None = None
+    """From its data to those of the search, of an entry of a knowledge base whose data are described; 0: alike."""
 
 
 @dataclass(frozen=True)

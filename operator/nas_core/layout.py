@@ -17,7 +17,7 @@
     preprocessing.json, splits.arrow, report.json, samples.png, <split>-targets.arrow, <split>-<number>-<hash>.arrow
 
 <prefix>/<namespace>/knowledge_base/            results of searches that have ended, for later ones of the namespace
-    <created>-<search>-<uid>.json               one search (docs/transfer.md)
+    <order>-<search>-<uid>.json                 one search (docs/transfer.md); the newest has the least order
 
 <prefix>/<namespace>/models/<name>/<version>-<uid>/     a NASModel; it outlives its search
     result.json                                 put once (If-None-Match: *): names the folder that is the model
@@ -26,7 +26,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 
 from nas_core.api.storage import BucketAddress, Storage
@@ -34,6 +34,9 @@ from nas_core.contract import StorageLocation
 
 BUNDLE_MANIFEST, BUNDLE_MANIFEST_LIMIT = "bundle.json", 1 << 20
 """Name of the file of a bundle that names the others, and the bytes that it may have."""
+
+_LAST_ORDER = 9_999_999_999
+"""Seconds since 1970 from which entries of a knowledge base are counted backwards: the year 2286."""
 
 MANIFEST_ENDING = ".json"
 """Of a checkpoint's manifest, which is put after the weights: where there is one they are whole."""
@@ -117,15 +120,13 @@ def knowledge_prefix(prefix: str, namespace: str) -> str:
 
 
 def entry_key(prefix: str, namespace: str, search: str, uid: str, created: datetime) -> str:
-    """Return the key of what a search leaves for later ones. Keys sort by the time when the search was created."""
-    stamp = created.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    return f"{knowledge_prefix(prefix, namespace)}{stamp}-{search}-{uid}.json"
+    """Return the key of what a search leaves for later ones.
 
-
-def is_entry_key(prefix: str, key: str) -> bool:
-    """Whether a key below a knowledge base's ``prefix`` is that of an entry."""
-    name = key.removeprefix(prefix)
-    return key.startswith(prefix) and "/" not in name and name.endswith(".json")
+    A bucket lists keys in their order and from the first one only. So the newest come first: by the time when the
+    search was created, which never changes, counted backwards. One page of a list has them, however many there are.
+    """
+    order = max(0, _LAST_ORDER - int(created.timestamp()))
+    return f"{knowledge_prefix(prefix, namespace)}{order:010d}-{search}-{uid}.json"
 
 
 def model_prefix(prefix: str, namespace: str, name: str, version: str, uid: str) -> str:

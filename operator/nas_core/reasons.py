@@ -336,6 +336,12 @@ class PlainReason(Reason):
         "EarlierResultsUnclear",
         "There are too few results yet to say what the earlier searches of spec.warmStart are worth.",
     )
+    NO_EARLIER_RESULTS = (
+        "NoEarlierResults",
+        "The namespace's knowledge base had no entry of the same task, objectives and decisions when the search began, "
+        "so it began as without spec.warmStart.",
+        "Nothing to do; searches with a storage leave an entry when they end.",
+    )
     SCORES_UNCLEAR = "ScoresUnclear", "Too few scored candidates have a result to say what the scores are worth."
 
 
@@ -773,6 +779,11 @@ class EventReason(Reason):
         "ReportNotWritten",
         "The search has ended, and its report could not be written to the bucket.",
         "Make it any time: `nasctl report SEARCH`.",
+    )
+    KNOWLEDGE_NOT_WRITTEN = (
+        "KnowledgeNotWritten",
+        "The search has ended, and its results could not be put into the namespace's knowledge base.",
+        "Later searches can name it in warmStart.searches; it is put there if the search goes on and ends again.",
     )
     OBJECTS_KEPT = (
         "ObjectsKept",

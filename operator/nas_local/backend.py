@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from nas_backend.drop_checkpoints import drop_checkpoints
+from nas_backend.ended_entry import put_entry
 from nas_backend.ended_report import put_report
 from nas_backend.left_behind import left_behind, newest_checkpoint
 from nas_backend.trial_input import trial_input
@@ -210,6 +211,10 @@ class LocalBackend:
     async def write_report(self, search: ReadableSearch, now: datetime) -> str | EventDraft:
         """Write the report of a search that ends."""
         return await put_report(search, self._records.trials, self._objects.put, now)
+
+    async def write_entry(self, search: ReadableSearch, now: datetime) -> EventDraft | None:
+        """Leave the results of a search that ends to later ones."""
+        return await put_entry(search, self._records.trials, self._objects.put, now)
 
     async def report(
         self, search: SearchView, status: NASSearchStatus, events: Iterable[EventDraft], now: datetime

@@ -18,6 +18,7 @@ from nas_core.states import ConditionType
 from nas_local.attempts import end_leftovers
 from nas_local.backend import LocalBackend, Machine
 from nas_local.home import BUCKET, Home
+from nas_local.knowledge import with_knowledge
 from nas_local.neighbour import bring, neighbour
 from nas_local.records import Records
 from nas_plan.decide import plan
@@ -83,6 +84,7 @@ async def run(
             injections = await asyncio.to_thread(_injections, home, found, records.trials)
             prepared = prepared_data(found, records.trials)
             search = resolve(found, space, prepared, _source(home, found), earlier, injections)
+            search = await asyncio.to_thread(with_knowledge, home, search, records.trials)
             if isinstance(search, ReadableSearch) and search.supernet:
                 await asyncio.to_thread(bring, home, search.supernet.search, search.supernet.address)
             now = datetime.now(UTC)

@@ -47,6 +47,7 @@ from nas_operator.searches.apply import Applier
 from nas_operator.searches.collect import Collector
 from nas_operator.searches.gather import Gatherer
 from nas_operator.searches.http_reader import HttpReader
+from nas_operator.searches.knowledge import KnowledgeReader
 from nas_operator.searches.live_readings import LiveReader
 from nas_operator.searches.planner import Planner
 from nas_operator.searches.priority_boosts import PriorityBoosts
@@ -171,13 +172,15 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
     closing.push_async_callback(collector.stop)
     ledgers = Ledgers(collector.objects, wake)
     closing.push_async_callback(ledgers.stop)
+    knowledge = KnowledgeReader(collector.objects, wake)
+    closing.push_async_callback(knowledge.stop)
     trials = Trials(stores, ledgers)
     applier = Applier(client, stores, settings, collector.objects, trials, sessions)
     elector = Elector(client, settings.lease, settings.identity or socket.gethostname()) if settings.lease else None
     if elector:
         client.fence = elector.leading
     claims = Claims(client, stores, lambda: elector.term if elector else None)
-    gatherer = Gatherer(stores, collector, ledgers, live, reservations, settings.trial_image)
+    gatherer = Gatherer(stores, collector, ledgers, live, knowledge, reservations, settings.trial_image)
     boosts = PriorityBoosts(client, len(settings.priority_boost_after))
     reconciler = Reconciler(
         stores, claims, gatherer, applier, planner, reservations, boosts, settings, client.clock.now

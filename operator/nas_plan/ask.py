@@ -16,6 +16,7 @@ from typing import Any
 
 from nas_core.api.guidance import HeldGuidance
 from nas_core.api.search import NASSearchSpec
+from nas_core.api.storage import Storage
 from nas_core.api.strategy import Constraint
 from nas_core.api.template import TrialTemplate
 from nas_core.api.trial import CandidateSpec, NASTrialSpec
@@ -42,9 +43,10 @@ from nas_search.predictors.worth import Worth
 
 STRATEGIES_KEPT = 64
 """What they remember (kernels, studies, policies) is made anew from the history for any other search."""
-# Whose trainer it is stays: the rules for what the trainer that ships knows are checked again when the spec is read.
+# Whose trainer it is stays, and whether there is a storage: rules are checked again when the spec is read.
 _UNASKED: dict[str, Any] = {
-    **dict.fromkeys(("budget", "storage", "retrain", "retry", "suspend", "guidance"), True),
+    **dict.fromkeys(("budget", "retrain", "retry", "suspend", "guidance"), True),
+    "storage": set(Storage.model_fields) - {"bucket"},
     "trial_template": set(TrialTemplate.model_fields) - {"image", "command"},
 }
 """Parts of the spec that no strategy is made of: guidance comes with the history."""

@@ -8,29 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.surrogate_rules import predicts
-from nas_core.api.trial import CandidateSpec, KnownResult, NASTrialSpec
+from nas_core.api.trial import KnownResult, NASTrialSpec
 from nas_core.history import Earlier, Observation, Scored
-from nas_core.objectives import costs_of
 from nas_core.reasons import SearchReason
 from nas_core.records.objects import ReadableSearch, SearchView, TrialView, UnreadableSearch, observed
-from nas_core.spaces import ArchitectureError, SearchSpace, get_space
 from nas_core.states import Work
+from nas_plan.copied_results import FEWEST, copied
 from nas_plan.shared_weights import Refusal
-from nas_plan.taken_over import taken_over
-from nas_plan.trial_status import CANDIDATE_METRICS_KEPT, keep_metrics
-from nas_search.predictors.results_used import subset
 from nas_search.ranking import on_highest_rung
-
-FEWEST = 5
-"""Results of a search that are worth a predictor."""
-MOST = 256
-"""Results that are copied of a search, half of them the best: as many as a trial has candidates."""
-MOST_BYTES = 512 * 1024
-"""Bytes of them at most: etcd takes objects of 1.5 MiB."""
 
 Source = tuple[SearchView | None, Sequence[TrialView]]
 """A search that is named, if there is one, and its trials."""
@@ -74,12 +61,13 @@ def read_earlier(
 
 
 def as_trial(earlier: Earlier, place: int) -> NASTrialSpec:
-    """Return the trial that keeps the results of an earlier search, the one named at a place."""
+    """Return the trial that keeps the results of an earlier search, at a place among all of them."""
     return NASTrialSpec(
         index=place,
         basis=0,
         work=Work.EARLIER,
         source=earlier.source,
+        distance=None if earlier.distance is None else f"{earlier.distance:.4f}",
         candidates=[one.candidate for one in earlier.results],
         known=[KnownResult.of(one.metrics) for one in earlier.results],
         seed=0,
@@ -93,6 +81,7 @@ def on_record(trials: Sequence[TrialView]) -> tuple[Earlier, ...]:
         Earlier(
             one.source or "",
             tuple(Scored(candidate, of.values) for candidate, of in zip(one.candidates, one.known, strict=True)),
+            None if one.distance is None else float(one.distance),
         )
         for one in kept
     )
@@ -140,44 +129,14 @@ def _fault(spec: NASSearchSpec, other: ReadableSearch) -> str | None:
 
 def _results(spec: NASSearchSpec, other: ReadableSearch, trials: Sequence[TrialView]) -> tuple[Scored, ...]:
     """Return the results that are copied, in the order of recording."""
-    own = [t for t in trials if t.meta.owner_uid == other.meta.uid and t.spec.work == Work.TRAIN]
-    seen = sorted(on_highest_rung(observed(own), other.spec.objectives, other.spec.constraints), key=_place)
-    space = get_space(spec.search_space, spec.hyperparameters)
-    fitting = (
-        (fit, one.metrics)
-        for one in seen
-        if one.metrics is not None and _is_valid(spec, one.metrics) and (fit := _taken(space, other.meta.name, one))
+    found = [(one.index, one.candidate, one.metrics) for one in compared(other, trials) if one.metrics is not None]
+    return copied(
+        spec, other.meta.name, [(index, one.architecture, one.hyperparameters, given) for index, one, given in found]
     )
-    # Of a candidate with several results the last.
-    valid = list({fit.id: (fit, metrics) for fit, metrics in fitting}.values())
-    if not valid:
-        return ()
-    first = np.array([-costs_of(metrics, spec.objectives)[0] for _, metrics in valid])
-    most = MOST
-    while True:
-        chosen = [valid[place] for place in subset(first, most).tolist()]
-        rows = tuple(Scored(fit, keep_metrics(metrics, spec, CANDIDATE_METRICS_KEPT)) for fit, metrics in chosen)
-        if most == 1 or sum(_bytes(row) for row in rows) <= MOST_BYTES:
-            return rows
-        most //= 2
 
 
-def _place(result: Observation) -> int:
-    return result.sequence
-
-
-def _is_valid(spec: NASSearchSpec, metrics: Mapping[str, float]) -> bool:
-    return bool(np.isfinite(costs_of(metrics, spec.objectives)).all())
-
-
-def _taken(space: SearchSpace, name: str, result: Observation) -> CandidateSpec | None:
-    """Return a candidate of an earlier search in a space, without its text; None if it is not there."""
-    try:
-        found = taken_over(space, result.candidate, result.candidate.origin, f"{name}/{result.index}")
-    except ArchitectureError:
-        return None
-    return found.model_copy(update={"text": None})
-
-
-def _bytes(row: Scored) -> int:
-    return len(row.candidate.model_dump_json(by_alias=True, exclude_none=True)) + 40 * len(row.metrics)
+def compared(search: ReadableSearch, trials: Sequence[TrialView]) -> list[Observation]:
+    """Return the results of a search that are compared with one another, in the order of recording."""
+    own = [t for t in trials if t.meta.owner_uid == search.meta.uid and t.spec.work == Work.TRAIN]
+    seen = on_highest_rung(observed(own), search.spec.objectives, search.spec.constraints)
+    return sorted(seen, key=lambda result: result.sequence)

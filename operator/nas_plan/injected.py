@@ -61,7 +61,8 @@ def _found(space: SearchSpace, asked: Injection, source: Source) -> CandidateSpe
             f"{named} has no candidate {asked.candidate}; name an index that nasctl trials {asked.search} shows"
         )
     try:
-        return taken_over(space, found, "Injected", str(asked))
+        given = space.join(found.architecture, found.hyperparameters)
+        return taken_over(space, given, "Injected", str(asked))
     except ArchitectureError as other:
         raise InjectionError(
             f"{FIELD}: {asked} is no architecture of this search's space: {other}; remove the entry"

@@ -49,7 +49,7 @@ from nas_plan.surrogate_reliability import surrogate_reliability
 from nas_plan.targets import limits_of
 from nas_plan.trial_ledger import ledger_of
 from nas_plan.trial_status import keep_metrics
-from nas_plan.warm_start_usefulness import warm_start_usefulness
+from nas_plan.warm_start_usefulness import NOTHING_KNOWN, began_without, warm_start_usefulness
 from nas_plan.wording import counted
 from nas_search.judged import judged_of
 from nas_search.ranking import best as best_of
@@ -423,5 +423,8 @@ def _conditions(look: Look, standing: Standing, pairs: Sequence[tuple[float, flo
         if judged:
             put(ConditionType.SURROGATE_RELIABLE, *surrogate_reliability(worth, judged))
         if worth and warm:
-            put(ConditionType.WARM_START_USEFUL, *warm_start_usefulness(worth.foreseen))
+            distances = {one.source: one.distance for one in look.earlier}
+            put(ConditionType.WARM_START_USEFUL, *warm_start_usefulness(worth.foreseen, distances))
+    if began_without(look.search, look.earlier):
+        put(ConditionType.WARM_START_USEFUL, *NOTHING_KNOWN)
     return summed_up(conditions, now, search.generation)

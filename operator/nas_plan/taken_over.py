@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from nas_core.api.trial import CandidateSpec, Origin
 from nas_core.spaces import ArchitectureError, SearchSpace
 from nas_core.spaces.decisions import Decision
 from nas_search.strategy import candidate_of
 
 
-def taken_over(space: SearchSpace, candidate: CandidateSpec, origin: Origin, source: str) -> CandidateSpec:
+def taken_over(space: SearchSpace, given: Mapping[str, str], origin: Origin, source: str) -> CandidateSpec:
     """Return a candidate as the space has it, without what only its own search knows, and with where it is from.
 
-    Decisions that the space does not have are left out.
+    Decisions that the space does not have are left out. ``given``: its values, as :meth:`SearchSpace.join` has them.
 
     Raises:
         ArchitectureError: if it is not in the space: a decision is missing, or a value is no value there.
     """
-    given = space.join(candidate.architecture, candidate.hyperparameters)
 
     def value(decision: Decision) -> str:
         if decision.name not in given:

@@ -240,6 +240,18 @@ class Bucket:
 
         return self._call(work)
 
+    def first_keys(self, prefix: str) -> list[str]:
+        """Return the first keys below a prefix, sorted: a page of them, however many there are."""
+        return self._call(
+            lambda client, _: sorted(
+                item["Key"]
+                for item in client.list_objects_v2(Bucket=self.name, Prefix=prefix, MaxKeys=self._policy.page_keys).get(
+                    "Contents", ()
+                )
+                if item["Key"].startswith(prefix)
+            )
+        )
+
     def probe(self, prefix: str) -> None:
         """Return if the bucket answers a list of the prefix."""
         # A list, not HeadBucket: the answer to a HEAD has no body, and so no error code that says what is wrong.

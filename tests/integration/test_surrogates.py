@@ -31,7 +31,8 @@ json.dump(told, open(os.environ["NAS_RESULT_FILE"], "w"))
 
 
 def search(name: str, bucket: Bucket, trials: int, **spec: Any) -> Json:
-    made = fault_search(name, trials=trials, storage=bucket.storage(), searchSpace={"name": "nas-bench-201"}, **spec)
+    given = {"storage": bucket.storage(), "searchSpace": {"name": "nas-bench-201"}} | spec
+    made = fault_search(name, trials=trials, **given)
     made["spec"]["trialTemplate"] = {"image": FAULT_IMAGE, "command": ["python", "-c", TRAINER]}
     return made
 

@@ -63,6 +63,14 @@ DENIED_SEARCHES: dict[str, tuple[Spec, list[str]]] = {
             "a predictor of earlier searches": {"prefilter": {"predictor": {"from": {"searches": ["second"]}}}},
         }.items()
     },
+    "a warm start with nothing": (
+        {"warmStart": {"candidates": 3}},
+        ["name earlier searches, or set knowledge: {} for those with the nearest data"],
+    ),
+    "a knowledge base without a bucket": (
+        {"strategy": {"random": {}}, "warmStart": {"knowledge": {}}},
+        ["warmStart.knowledge is in the bucket of spec.storage; set that, or name warmStart.searches"],
+    ),
     "a warm start of gradients": (
         {"strategy": {"darts": {}}, "storage": {"bucket": "nas"}, "warmStart": {"searches": ["first"]}},
         ["a gradient strategy derives its architectures in a supernet; remove warmStart"],

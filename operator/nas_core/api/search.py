@@ -381,7 +381,8 @@ class NASSearch(ApiModel):
     rules: ClassVar = (
         *(_fixed(path) for path in FIXED),
         Rule(
-            "!has(self.spec.warmStart) || !self.spec.warmStart.searches.exists(s, s == self.metadata.name)",
+            "!has(self.spec.warmStart) || !has(self.spec.warmStart.searches) || "
+            "!self.spec.warmStart.searches.exists(s, s == self.metadata.name)",
             "warmStart.searches names this search itself; name earlier ones",
             field_path=".spec.warmStart.searches",
         ),

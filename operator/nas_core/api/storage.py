@@ -161,3 +161,10 @@ class Storage(BucketAddress):
     deletion_policy: Literal["Retain", "Delete"] = Field(
         default="Retain", description="What happens to checkpoints and results when the search is deleted."
     )
+    knowledge: bool = Field(
+        default=True,
+        description=(
+            "Whether the search leaves its results in the namespace's knowledge base in the bucket when it ends, for "
+            "warmStart.knowledge of later ones: architectures, metrics, sizes of the data, no data (docs/transfer.md)."
+        ),
+    )

@@ -205,7 +205,7 @@ class NASTrialSpec(ApiModel):
         description=(
             "Index of its first candidate in the search, from 0; the others follow. A retraining has the "
             "index of the candidate that it repeats. A scoring has the place among all scored candidates, a "
-            "supernet its number among the runs, earlier results their search's among those that are named."
+            "supernet its number among the runs, earlier results their search's among all of them."
         ),
     )
     basis: int = Field(
@@ -255,6 +255,10 @@ class NASTrialSpec(ApiModel):
     )
     source: str | None = Field(
         default=None, max_length=63, description="Of work Earlier: name of the search whose results these are."
+    )
+    distance: NumberText | None = Field(
+        default=None,
+        description="Of work Earlier: how far its data are from those of this search, of an entry of a knowledge base.",
     )
     guidance: HeldGuidance | None = Field(
         default=None, description="The guidance that held when its candidates were chosen; absent: none."

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import ClassVar
 
 from pydantic import Field
 
-from nas_core.api.base import ApiModel, k8s
+from nas_core.api.base import ApiModel, Rule, k8s
 from nas_core.api.predictor import EarlierNames
 from nas_core.api.supernet_rules import DERIVES, derives, rule_where
 from nas_core.api.types import each_once
@@ -15,12 +16,36 @@ CANDIDATES = 5
 """Of the best earlier architectures that are tried: as many as there are random ones to judge them by."""
 
 
+class Knowledge(ApiModel):
+    """What ended searches have left in the bucket below the namespace's `knowledge_base/`."""
+
+    nearest: int = Field(
+        default=3,
+        ge=1,
+        le=8,
+        description="Searches of the same task and objectives that are taken at most: those with the nearest data.",
+    )
+
+
 class WarmStart(ApiModel):
     """Earlier searches whose best architectures are tried first, and whose results bayesian begins with."""
 
-    searches: EarlierNames = Field(
+    rules: ClassVar = (
+        Rule(
+            "has(self.searches) || has(self.knowledge)",
+            "name earlier searches, or set knowledge: {} for those with the nearest data",
+            broken_by=lambda held: "neither" if held.searches is None and held.knowledge is None else None,
+        ),
+    )
+
+    searches: EarlierNames | None = Field(
+        default=None,
         json_schema_extra=k8s(rules=(each_once("search"),)),
         description="NASSearches of the namespace that have ended, with the same objective metrics.",
+    )
+    knowledge: Knowledge | None = Field(
+        default=None,
+        description="Take what searches of the namespace have left in this bucket; it begins without if none fits.",
     )
     candidates: int = Field(
         default=CANDIDATES, ge=1, le=50, description="Architectures that are tried, of all searches together."
@@ -40,5 +65,13 @@ WARM_START_RULES = (
         DERIVES,
         lambda spec: spec.strategy.member if derives(spec) else None,
         "a gradient strategy derives its architectures in a supernet; remove warmStart",
+    ),
+    Rule(
+        "!has(self.warmStart) || !has(self.warmStart.knowledge) || has(self.storage)",
+        "warmStart.knowledge is in the bucket of spec.storage; set that, or name warmStart.searches",
+        field_path=".warmStart",
+        broken_by=lambda spec: (
+            "no storage" if spec.warm_start and spec.warm_start.knowledge and spec.storage is None else None
+        ),
     ),
 )

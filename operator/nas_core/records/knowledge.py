@@ -1,6 +1,6 @@
 """An entry of a namespace's knowledge base: the results of one search that has ended, for later ones. The format; pure.
 
-One JSON object a search, `knowledge_base/<created>-<search>-<uid>.json` in the bucket (`nas_core.layout`): what the
+One JSON object a search, below `knowledge_base/` of the namespace (`nas_core.layout`): what the
 task was, numbers that describe its data, and at most 256 results. No data, no weights, nothing of a trial's logs.
 Whoever imports results of other tools writes the same. Anybody who can write to the bucket can write an entry, so
 reading one is bounded in bytes, depth and counts, and its numbers are finite.
@@ -52,7 +52,7 @@ class KnownCandidate(_Part):
     index: int = Field(ge=0, le=10_000_000)
     """Of the candidate in its search."""
     values: dict[_Name, _Value] = Field(min_length=1, max_length=544)
-    """The values of its decisions, hyperparameters among them, by name."""
+    """The values of its decisions, hyperparameters among them, by name as the spec has it."""
     metrics: dict[_Name, float] = Field(min_length=1, max_length=16)
 
 
@@ -67,7 +67,7 @@ class Entry(_Part):
     """Identifies it for ever. Who imports makes it of what identifies the experiment, so that importing again replaces
     the entry."""
     created: AwareDatetime
-    """When the search was created; by its key in the bucket the newest entries are read first."""
+    """When the search was created. The newest entries are read first."""
     ended: AwareDatetime
     origin: str = Field(default="search", max_length=32)
     """What wrote the entry: `search`, or the tool that the results were imported from."""

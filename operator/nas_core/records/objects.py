@@ -195,6 +195,8 @@ class ReadableSearch(SearchObject):
     """Candidates of other searches that it is to try and has not tried yet."""
     injection_fault: str | None = None
     """Why one of those that it is to try cannot be had: names field and remedy."""
+    knowledge_read: bool = False
+    """Whether ``earlier`` has what the search takes of its namespace's knowledge base."""
 
     @property
     def storage(self) -> Storage | None:
@@ -222,7 +224,7 @@ class ReadableSearch(SearchObject):
     def earlier_refs(self) -> tuple[str, ...]:
         """Names of the earlier searches whose results are used, in the order of the spec."""
         found = self.spec.warm_start or self.spec.evaluation.learns_from
-        return tuple(dict.fromkeys(found.searches)) if found else ()
+        return tuple(dict.fromkeys(found.searches or ())) if found else ()
 
     @property
     def injections(self) -> Sequence[Injection]:

@@ -7,11 +7,12 @@ carry the UID, status writes the resource version. The next look finds what is n
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from nas_backend.carry_out import carry_out
+from nas_backend.ended_entry import put_entry
 from nas_backend.ended_report import put_report
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
@@ -72,15 +73,22 @@ class Applier:
 
     async def write_report(self, search: ReadableSearch, now: datetime) -> str | EventDraft:
         """Write the report of a search that ends into its bucket."""
+        # The store has what was just recorded.
+        return await put_report(search, self._trials.of(search), self._put(search, "text/html; charset=utf-8"), now)
+
+    async def write_entry(self, search: ReadableSearch, now: datetime) -> EventDraft | None:
+        """Leave the results of a search that ends to later ones of its namespace."""
+        return await put_entry(search, self._trials.of(search), self._put(search, "application/json"), now)
+
+    def _put(self, search: ReadableSearch, content_type: str) -> Callable[[str, bytes], Awaitable[None]]:
+        """Return what puts an object into the bucket of a search."""
         assert search.storage is not None
         storage = search.storage
 
         async def put(key: str, content: bytes) -> None:
-            objects = await self._objects(search, storage)
-            await objects.put(key, content, "text/html; charset=utf-8")
+            await (await self._objects(search, storage)).put(key, content, content_type)
 
-        # The store has what was just recorded.
-        return await put_report(search, self._trials.of(search), put, now)
+        return put
 
     async def report(
         self, search: SearchView, status: NASSearchStatus, events: Iterable[EventDraft], now: datetime

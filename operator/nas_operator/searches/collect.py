@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from nas_backend.drop_checkpoints import drop_checkpoints
 from nas_backend.left_behind import left_behind, newest_checkpoint
 from nas_core.api.storage import Storage
-from nas_core.layout import storage_location
+from nas_core.layout import entry_key, storage_location
 from nas_core.records.names import TRIAL_CONTAINER
 from nas_core.records.objects import JobView, PodView, SearchView, TrialView, telling_pod
 from nas_operator.beside import Beside
@@ -125,7 +125,13 @@ class Collector:
 
         async def work() -> tuple[int, bool]:
             objects = await self.objects(search, storage)
-            return await objects.delete_some(storage_location(search.meta, storage).root + "/")
+            count, done = await objects.delete_some(storage_location(search.meta, storage).root + "/")
+            if done:
+                meta = search.meta
+                entry = entry_key(storage.prefix, meta.namespace, meta.name, meta.uid, search.created)
+                more, done = await objects.delete_some(entry)
+                count += more
+            return count, done
 
         return await self._emptying.ask(search, work)
 

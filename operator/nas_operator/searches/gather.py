@@ -28,6 +28,7 @@ from nas_operator.errors import LedgerUnreadable
 from nas_operator.kube.stores import Stores
 from nas_operator.limits.reservations import Reservations
 from nas_operator.searches.collect import Collector
+from nas_operator.searches.knowledge import KnowledgeReader
 from nas_operator.searches.live_readings import LiveReader
 from nas_operator.storage.ledgers import Ledgers
 from nas_operator.trials import Trials
@@ -49,11 +50,13 @@ class Gatherer:
         collector: Collector,
         ledgers: Ledgers,
         live: LiveReader,
+        knowledge: KnowledgeReader,
         reservations: Reservations,
         trial_image: str,
     ) -> None:
         """``trial_image``: that of trials whose search names none."""
         self._stores, self._collector, self._live = stores, collector, live
+        self._knowledge = knowledge
         self._ledgers, self._trials = ledgers, Trials(stores, ledgers)
         self._reservations, self._trial_image = reservations, trial_image
 
@@ -62,6 +65,7 @@ class Gatherer:
         self._collector.forget(search_uid)
         self._ledgers.forget(search_uid)
         self._live.forget(search_uid)
+        self._knowledge.forget(search_uid)
 
     async def empty(self, search: SearchView, storage: Storage) -> tuple[int, bool] | None:
         """Delete objects of a search, as :meth:`Collector.empty` does; None also while a segment is on its way."""
@@ -119,6 +123,8 @@ class Gatherer:
         fault, kept = found.fault, None
         try:
             kept = await self._ledgers.kept(search, frozenset(self._trials.objects(search)))
+            if fault is None:
+                search = await self._knowledge.add(search, trials)
         except StorageFault as late:
             fault = self._collector.failed(search, late)
         live = self._live.take(search.meta.uid)

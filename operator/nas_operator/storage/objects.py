@@ -109,6 +109,10 @@ class Objects:
         """Return the keys below a prefix, each with its ETag and size."""
         return await self._run(prefix, lambda: self._bucket.tags(prefix))
 
+    async def first_keys(self, prefix: str) -> list[str]:
+        """Return the first keys below a prefix, sorted: a page of them, however many there are."""
+        return await self._run(prefix, lambda: self._bucket.first_keys(prefix))
+
     async def probe(self, prefix: str) -> None:
         """Return if the bucket answers a list of the prefix."""
         await self._run(prefix, lambda: self._bucket.probe(prefix))

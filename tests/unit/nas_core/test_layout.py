@@ -30,18 +30,16 @@ def test_weights_and_manifest_name_one_another_and_their_trial() -> None:
     assert layout.trial_of("") == ""
 
 
-def test_entries_of_a_knowledge_base_sort_by_time_and_lie_where_no_search_can() -> None:
+def test_the_newest_entries_of_a_knowledge_base_come_first_where_no_search_can_be() -> None:
     early, late = (datetime(2026, month, 1, tzinfo=UTC) for month in (2, 11))
     prefix = layout.knowledge_prefix("/team/", "ns")
     keys = [layout.entry_key("team", "ns", "mnist", "u-1", created) for created in (late, early)]
-    assert sorted(keys) == [
-        f"{prefix}20260201T000000Z-mnist-u-1.json",
-        f"{prefix}20261101T000000Z-mnist-u-1.json",
-    ]
-    assert prefix == "team/ns/knowledge_base/"
-    assert layout.is_entry_key(prefix, keys[0])
-    # A prefix that somebody else chose may put a namespace below it.
-    assert not layout.is_entry_key(
-        prefix, layout.report_key(layout.search_root("team/ns/knowledge_base", "b", "c", "u"))
+    assert (
+        sorted(keys)
+        == keys
+        == [
+            f"{prefix}8206508799-mnist-u-1.json",
+            f"{prefix}8230095999-mnist-u-1.json",
+        ]
     )
-    assert not layout.is_entry_key(prefix, "team/other/knowledge_base/x.json")
+    assert prefix == "team/ns/knowledge_base/"

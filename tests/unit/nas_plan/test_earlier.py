@@ -16,7 +16,7 @@ from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.records.objects import ReadableSearch, SearchView, TrialView, UnreadableSearch
 from nas_core.spaces.nas_bench_201 import NasBench201
-from nas_plan import earlier
+from nas_plan import copied_results
 from nas_plan.earlier import Source, unread
 from nas_plan.replay import Record
 from nas_plan.resolve import resolve
@@ -197,8 +197,8 @@ def test_what_is_copied_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(found, ReadableSearch)
     [rows] = found.earlier
     distinct = {t.spec.candidates[0].id: t.status.metrics["val_accuracy"] for t in many}
-    assert len(rows.results) == earlier.MOST < len(distinct)
+    assert len(rows.results) == copied_results.MOST < len(distinct)
     assert max(r.metrics["val_accuracy"] for r in rows.results) == max(distinct.values()), "the best are among them"
-    monkeypatch.setattr(earlier, "MOST_BYTES", 10_000)
+    monkeypatch.setattr(copied_results, "MOST_BYTES", 10_000)
     found = read({"first": (first(), many)})
     assert isinstance(found, ReadableSearch) and 10 < len(found.earlier[0].results) < 64

@@ -44,6 +44,7 @@ CALLS: list[Callable[[Bucket], Any]] = [
     lambda bucket: bucket.download("k", io.BytesIO()),
     lambda bucket: bucket.put_once("k", b"1"),
     lambda bucket: bucket.keys("k"),
+    lambda bucket: bucket.first_keys("k"),
     lambda bucket: bucket.probe("k"),
     lambda bucket: bucket.delete_some("k"),
 ]
@@ -253,6 +254,13 @@ def test_keys_that_were_not_asked_for_are_left_alone() -> None:
         assert bucket.tags("root/") == {"root/a": "e-1", "root/b": "e-1"}
         assert bucket.delete_some("root/") == (2, True)
     assert [line.split()[1] for line in server.requests if line.startswith("DELETE")] == ["/nas/root/a", "/nas/root/b"]
+
+
+def test_the_first_keys_are_a_page_however_many_there_are() -> None:
+    with serving(listing("root/b", "other", "root/a")) as (bucket, server):
+        assert bucket.first_keys("root/") == ["root/a", "root/b"]
+    [asked] = server.requests
+    assert "max-keys=100" in asked
 
 
 def test_keys_that_are_kept_are_left_alone() -> None:

@@ -14,17 +14,13 @@ from nas_dev.paths import REPOSITORY
 
 STAYS: dict[str, str] = {
     "EDGES": "NAS-Bench's edges by name: who writes down a cell of the benchmark's text needs them (benchmarks, tests)",
-    "entry_key": "of the knowledge base, whose format is there before its first user",
     "extract": "of gradients: an ordinary network with a mixed network's weights, for who judges it untrained (tests)",
     "from_manifest": "of nas: for people's programs",
     "get_next": "onnxruntime asks a reader of calibration data for it",
-    "is_entry_key": "as entry_key",
     "preprocess": "of nas_model: for who computes with the network itself",
     "settings_of": "of gradients: for the work that trains supernets",
-    "read_entry": "as entry_key",
     "readable": "io.BufferedReader asks for it",
     "replay": "what the conformance suites, which ship, check of every strategy; the product asks for a sample",
-    "write_entry": "as entry_key",
     "seekable": "io.BufferedReader and zipfile ask for it",
 }
 """Definitions that no line of the product names, with the reason."""

@@ -30,6 +30,7 @@ class Stored:
         self.answers = asyncio.Event()
         self.deleted = (3, True)
         self.dropped: list[str] = []
+        self.emptied: list[str] = []
         self.away: StorageFault | None = None
 
     async def probe(self, root: str) -> None:
@@ -47,7 +48,8 @@ class Stored:
 
     async def delete_some(self, prefix: str) -> tuple[int, bool]:
         await self.answers.wait()
-        return self.deleted
+        self.emptied.append(prefix)
+        return self.deleted if prefix.endswith("/") else (1, True)
 
     async def delete_others(self, prefix: str, kept: Collection[str]) -> bool:
         self.dropped.append(prefix)
@@ -135,7 +137,16 @@ async def test_objects_are_deleted_beside_the_looks(bench: Bench) -> None:
     assert storage and await bench.collector.empty(bench.search, storage) is None
     bench.stored.answers.set()
     await bench.woken.get()
-    assert await bench.collector.empty(bench.search, storage) == (3, True)
+    assert await bench.collector.empty(bench.search, storage) == (4, True)
+    assert bench.stored.emptied == ["ns/s/uid-s/", "ns/knowledge_base/8232774399-s-uid-s.json"]
+
+
+async def test_what_a_search_left_to_others_is_deleted_last(bench: Bench) -> None:
+    bench.stored.deleted = (3, False)
+    bench.stored.answers.set()
+    storage = bench.search.storage
+    assert storage and await bench.collector.empty(bench.search, storage) == (3, False)
+    assert bench.stored.emptied == ["ns/s/uid-s/"]
 
 
 def trial(checkpoints: str) -> TrialView:

@@ -21,6 +21,7 @@ from nas_operator.limits.reservations import Reservations
 from nas_operator.searches.collect import Collector
 from nas_operator.searches.gather import Gatherer
 from nas_operator.searches.http_reader import HttpReader
+from nas_operator.searches.knowledge import KnowledgeReader
 from nas_operator.searches.live_readings import LiveReader
 from nas_operator.sessions.giver import SessionGiver
 from nas_operator.settings import Settings
@@ -79,7 +80,13 @@ class Bench:
             )
             ledgers = Ledgers(collector.objects, lambda _: answered.set())
             gatherer = Gatherer(
-                self.stores, collector, ledgers, live, Reservations(self.stores, lambda _: None), settings.trial_image
+                self.stores,
+                collector,
+                ledgers,
+                live,
+                KnowledgeReader(collector.objects, lambda _: answered.set()),
+                Reservations(self.stores, lambda _: None),
+                settings.trial_image,
             )
             snapshot = await gatherer.snapshot(search, NOW, refresh)
             if snapshot is None:

@@ -35,6 +35,7 @@ from nas_operator.searches.apply import Applier
 from nas_operator.searches.collect import Collector
 from nas_operator.searches.gather import Gatherer
 from nas_operator.searches.http_reader import HttpReader
+from nas_operator.searches.knowledge import KnowledgeReader
 from nas_operator.searches.live_readings import LiveReader
 from nas_operator.searches.planner import Planner
 from nas_operator.searches.priority_boosts import PriorityBoosts
@@ -66,7 +67,10 @@ class Bench:
         sessions = SessionGiver(client, buckets, False)
         collector = Collector(client, buckets, self.health, sessions, lambda _: None)
         ledgers = Ledgers(collector.objects, lambda _: None)
-        self.gatherer = Gatherer(self.stores, collector, ledgers, self.live, self.reservations, settings.trial_image)
+        knowledge = KnowledgeReader(collector.objects, lambda _: None)
+        self.gatherer = Gatherer(
+            self.stores, collector, ledgers, self.live, knowledge, self.reservations, settings.trial_image
+        )
         self.planner = Planner(lambda _: None)
         trials = Trials(self.stores, ledgers)
         applier = Applier(client, self.stores, settings, collector.objects, trials, sessions)

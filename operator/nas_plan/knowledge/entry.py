@@ -1,0 +1,73 @@
+"""The entry that a search leaves in the knowledge base of its namespace when it ends. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from nas_core.api.surrogate_rules import predicts
+from nas_core.objectives import costs_of
+from nas_core.records.knowledge import MOST_RESULTS, Entry, EntryInvalid, KnownCandidate, Optimised, write_entry
+from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.spaces import get_space
+from nas_core.spaces.joint import PREFIX
+from nas_plan.copied_results import FEWEST
+from nas_plan.earlier import compared
+from nas_plan.knowledge.features import features_of
+from nas_plan.trial_status import CANDIDATE_METRICS_KEPT, keep_metrics
+from nas_search.predictors.results_used import subset
+
+
+def entry_of(search: ReadableSearch, trials: Sequence[TrialView], now: datetime) -> bytes | None:
+    """Return the entry as it is put into the bucket; None if there is nothing that a later search could use.
+
+    Args:
+        search: with the status with which it ends, and all that the spec leaves open filled in.
+        trials: all of the search.
+        now: stands for the time of its end if the status has none.
+    """
+    spec = search.spec
+    # What a surrogate says are predictions, from results that have entries of their own.
+    if predicts(spec):
+        return None
+    last = {
+        one.candidate.id: (one, dict(one.metrics))
+        for one in compared(search, trials)
+        if one.metrics is not None and np.isfinite(costs_of(one.metrics, spec.objectives)).all()
+    }
+    valid = list(last.values())
+    if len(valid) < FEWEST:
+        return None
+    results = [
+        KnownCandidate(
+            index=one.index,
+            values={**one.candidate.hyperparameters, **one.candidate.architecture},
+            metrics=keep_metrics(metrics, spec, CANDIDATE_METRICS_KEPT),
+        )
+        for one, metrics in valid
+    ]
+    space = get_space(spec.search_space, spec.hyperparameters)
+    about: dict[str, Any] = {
+        "search": search.meta.name,
+        "uid": search.meta.uid,
+        "created": search.created,
+        "ended": search.status.completion_time or now,
+        "task": spec.task.type,
+        "evaluation": spec.evaluation.member or spec.evaluation.default,
+        "objectives": [Optimised.of(objective) for objective in spec.objectives],
+        "decisions": sorted({decision.name.removeprefix(PREFIX) for decision in space.decisions}),
+        "features": features_of(search.status.dataset),
+    }
+    first = np.array([-costs_of(metrics, spec.objectives)[0] for _, metrics in valid])
+    most = MOST_RESULTS
+    while True:
+        entry = Entry(**about, results=[results[place] for place in subset(first, most).tolist()])
+        try:
+            return write_entry(entry)
+        except EntryInvalid:
+            if most <= FEWEST:
+                return None
+            most //= 2

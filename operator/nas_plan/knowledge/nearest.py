@@ -1,0 +1,90 @@
+"""Which entries of its knowledge base a search begins with: those of the nearest data. Pure.
+
+Entries are taken in one by one, the newest first, and no more than are wanted are kept. One that a search of its own
+name made counts like any other. Whether their results go with this search's is judged later, as of searches that are
+named (`nas_search.foresight`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from nas_core.history import Earlier
+from nas_core.records.knowledge import Entry, read_entry
+from nas_core.records.objects import ReadableSearch, SearchView, TrialView
+from nas_core.states import Work
+from nas_plan.copied_results import FEWEST, copied
+from nas_plan.knowledge.features import distance, features_of
+from nas_plan.look import prepared_data
+from nas_plan.phases.prepare import is_asked_for
+
+MOST_READ = 100
+"""Entries that are looked at, the newest: a page of a bucket's list."""
+
+
+def taken_before(search: SearchView, trials: Iterable[TrialView]) -> list[str]:
+    """Return the names of the entries that are on record already."""
+    return [
+        trial.spec.source
+        for trial in trials
+        if trial.spec.work == Work.EARLIER
+        and trial.spec.source is not None
+        and trial.spec.source not in search.earlier_refs
+        # Those for a spec that has been corrected since are made again.
+        and trial.asked in (None, search.asked)
+    ]
+
+
+def still_wanted(search: SearchView, trials: Sequence[TrialView]) -> int:
+    """Return how many entries a search is still to be given; 0 when it has begun, or while its data are unknown."""
+    if not isinstance(search, ReadableSearch) or search.begun:
+        return 0
+    wanted = search.spec.warm_start and search.spec.warm_start.knowledge
+    if not wanted or (is_asked_for(search.spec) and prepared_data(search, trials) is None):
+        return 0
+    return max(0, wanted.nearest - len(taken_before(search, trials)))
+
+
+class NearestEntries:
+    """The entries so far that are nearest to a search."""
+
+    def __init__(self, search: ReadableSearch, trials: Sequence[TrialView]) -> None:
+        """``search``: with all that its spec leaves open filled in; ``trials`` of it."""
+        self._search, self._most = search, still_wanted(search, trials)
+        self._features = features_of(prepared_data(search, trials))
+        self._names = {*search.earlier_refs, *taken_before(search, trials)}
+        self._found: list[tuple[tuple[bool, float, int], Earlier]] = []
+        self._read = 0
+
+    def take(self, content: bytes) -> None:
+        """Look at one more entry, an older one than before.
+
+        Raises:
+            EntryInvalid: if it is none.
+        """
+        entry = read_entry(content)
+        self._read += 1
+        if entry.search in self._names or entry.uid == self._search.meta.uid or not self._fits(entry):
+            return
+        apart = distance(self._features, entry.features)
+        place = (apart is None, apart or 0.0, self._read)
+        if len(self._found) == self._most and place > self._found[-1][0]:
+            return
+        given = [(one.index, one.values, one.values, one.metrics) for one in entry.results]
+        rows = copied(self._search.spec, entry.search, given)
+        if len(rows) < FEWEST:
+            return
+        self._names.add(entry.search)
+        self._found = sorted([*self._found, (place, Earlier(entry.search, rows, apart))], key=lambda one: one[0])
+        del self._found[self._most :]
+
+    def found(self) -> tuple[Earlier, ...]:
+        """Return them, the nearest first; those whose data are not described come last, the newest first."""
+        return tuple(earlier for _, earlier in self._found)
+
+    def _fits(self, entry: Entry) -> bool:
+        spec = self._search.spec
+        if entry.task != spec.task.type or entry.evaluation != (spec.evaluation.member or spec.evaluation.default):
+            return False
+        goals = {objective.metric: objective.goal for objective in entry.objectives}
+        return all(goals.get(objective.metric) == objective.goal for objective in spec.objectives)
