@@ -124,6 +124,22 @@ class AttachedSearch:
         """Let it go on; errors are those of :meth:`suspend`."""
         self._change({"suspend": None})
 
+    def prefer(self, better: int | str, worse: int | str) -> None:
+        """Say which of two candidates is better (docs/guidance.md#comparisons).
+
+        Args:
+            better: its index, or the name of its trial.
+            worse: likewise of the other one.
+
+        Raises:
+            InvalidInput: if one has no result, the search is in a folder, or the API server does not take the change.
+        """
+        from nas_client.preferring import index_of, with_comparison
+
+        state = self.state
+        said = with_comparison(state, index_of(state, str(better)), index_of(state, str(worse)))
+        self._change({"guidance": {"comparisons": [one.to_dict() for one in said]}})
+
     def _change(self, spec: dict[str, object]) -> None:
         from nas_client.errors import InvalidInput
 

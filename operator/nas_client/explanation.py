@@ -117,6 +117,15 @@ class Explanation:
         if earned and (spec.continues or spec.work == Work.RETRAIN):
             yield "chosen for its rank", self._ranked(earned[-1], seen if spec.continues else self._searched)
 
+    def _compared(self, index: int) -> Facts:
+        """Yield what people have said of a candidate."""
+        guidance = self.state.spec.guidance
+        said = guidance.comparisons if guidance else []
+        if worse := [self._result_of(one.worse) for one in said if one.better == index]:
+            yield "preferred to", worse
+        if better := [self._result_of(one.better) for one in said if one.worse == index]:
+            yield "preferred to it", better
+
     def _result(self, place: int) -> Facts:
         trial, spec = self.trial, self.state.spec
         if not trial.recorded:
@@ -147,6 +156,7 @@ class Explanation:
             yield from self._against_the_best(mine, before)
             yield "rank when it came", self._ranked(mine, before)
             yield "rank now", self._ranked(mine, alike)
+        yield from self._compared(mine.index)
 
     def _against_the_best(self, mine: Observation, before: Sequence[Observation]) -> Facts:
         """Compare a result with the best one before it; with several objectives there is no one best."""

@@ -342,6 +342,18 @@ class PlainReason(Reason):
         "so it began as without spec.warmStart.",
         "Nothing to do; searches with a storage leave an entry when they end.",
     )
+    ALL_FOLLOWED = "AllFollowed", "The order of the front follows all of spec.guidance.comparisons."
+    COMPARISONS_CONTRADICTED = (
+        "ComparisonsContradicted",
+        "Some of spec.guidance.comparisons contradict others, or prefer what is worse in every objective. The order "
+        "follows what is likely by all of them.",
+        "Nothing to do; or remove those that you no longer hold.",
+    )
+    CANDIDATES_UNKNOWN = (
+        "CandidatesUnknown",
+        "spec.guidance.comparisons name candidates without a result, so these comparisons are not used.",
+        "The message has their indices: wait for their results, or correct or remove the comparisons.",
+    )
     SCORES_UNCLEAR = "ScoresUnclear", "Too few scored candidates have a result to say what the scores are worth."
 
 

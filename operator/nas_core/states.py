@@ -33,6 +33,8 @@ class ConditionType(StrEnum):
     """Of a search that scores candidates before it trains: whether results go with the zero-cost scores."""
     WARM_START_USEFUL = "WarmStartUseful"
     """Of a search that begins with the best of earlier ones: whether results go with what these foresaw."""
+    COMPARISONS_FOLLOWED = "ComparisonsFollowed"
+    """Of a search with `spec.guidance.comparisons`: whether the order of its front follows all of them."""
     RECORD_COMPLETE = "RecordComplete"
     """Of a search of which somebody has deleted trials: whether each of its candidates has one."""
     TRACKED = "Tracked"

@@ -75,10 +75,10 @@ def ask(
         return []
     with _strategy(spec) as strategy:
         asked = _asked(strategy, Slice(clock), spec, trials, first_index, n, scores, derived, earlier, injected)
-    if spec.guidance is None:
+    if (given := spec.strategy_guidance) is None:
         return asked
     # On record with each trial, in one write with it: so every decision can be repeated, however often this changes.
-    held = HeldGuidance(generation=generation, decisions=spec.guidance.decisions)
+    held = HeldGuidance(generation=generation, decisions=given.decisions)
     return [trial.model_copy(update={"guidance": held}) for trial in asked]
 
 
@@ -97,7 +97,7 @@ def _asked(
     each = spec.evaluation.candidates_per_trial
     seen, pending = _results(trials)
     if not spec.strategy.ordered:
-        history = History(seen, pending, first_index, scores, derived, earlier, spec.guidance, injected)
+        history = History(seen, pending, first_index, scores, derived, earlier, spec.strategy_guidance, injected)
         candidates = _chosen(strategy.candidates(history), n, each, time_left)
         specs = [
             _trial_spec(spec, first_index + k, history.basis, candidates[k : k + each])
@@ -112,7 +112,7 @@ def _asked(
         # Trials that somebody deleted are not waited for: their results will never come.
         if any(waiting.index < basis for waiting in pending):
             break
-        history = history_at(seen, pending, index, basis, scores, derived, earlier, spec.guidance, injected)
+        history = history_at(seen, pending, index, basis, scores, derived, earlier, spec.strategy_guidance, injected)
         candidates = strategy.ask(history, min(each, first_index + n - index))
         if not candidates:
             break

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from nas_core.api.base import Condition
 from nas_core.api.search_status import NASSearchStatus, Plan
-from nas_core.reasons import Effect, EventReason, SearchReason, TrialReason
+from nas_core.reasons import Effect, EventReason, PlainReason, SearchReason, TrialReason
 from nas_core.records.conditions import find, is_true
 from nas_core.records.objects import TrialView
 from nas_core.states import ConditionType, Outcome, State
@@ -77,7 +77,7 @@ def search_events(old: NASSearchStatus, new: NASSearchStatus) -> tuple[EventDraf
     """Return the Events of a search's change of status."""
     change = Change(old.conditions, new.conditions)
     events = [*_accepted(change, new.plan), *_storage(change), *_data(change), *_record(change)]
-    events += [*_standing(change), *_proxy(change)]
+    events += [*_standing(change), *_proxy(change), *_comparisons(change)]
     return (*events, *_new_best(old, new))
 
 
@@ -161,6 +161,14 @@ def _proxy(change: Change) -> Iterator[EventDraft]:
     foreseen = change.fails(ConditionType.WARM_START_USEFUL)
     if foreseen and change.has_another_reason(ConditionType.WARM_START_USEFUL):
         yield EventDraft.normal(foreseen.reason, f"the earlier searches are dropped: {foreseen.message}")
+
+
+def _comparisons(change: Change) -> Iterator[EventDraft]:
+    found = change.fails(ConditionType.COMPARISONS_FOLLOWED)
+    # Each comparison is news: the message has the indices.
+    if found and change.has_another_message(ConditionType.COMPARISONS_FOLLOWED):
+        of = EventDraft.warning if found.reason == PlainReason.CANDIDATES_UNKNOWN else EventDraft.normal
+        yield of(found.reason, found.message)
 
 
 def _over(conditions: Sequence[Condition]) -> bool:

@@ -18,9 +18,9 @@ KEPT = 64
 def guidance_fault(search: ReadableSearch) -> str | None:
     """Say why the guidance of a search cannot be kept, and what to do; None if it can."""
     spec = search.spec
-    if spec.guidance is None:
+    if (given := spec.strategy_guidance) is None:
         return None
-    part = _part(get_space(spec.search_space, spec.hyperparameters), spec.guidance.model_dump_json())
+    part = _part(get_space(spec.search_space, spec.hyperparameters), given.model_dump_json())
     if isinstance(part, str):
         return part
     return search.injection_fault or next((fault for one in search.injected if (fault := _outside(part, one))), None)

@@ -12,7 +12,9 @@ from typing import Self
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import DeletedTrials, Parallel, SupernetStatus
 from nas_core.api.trial import DatasetSummary
+from nas_core.comparisons import Compared, compare, results_by_index
 from nas_core.history import Earlier, Observation
+from nas_core.objectives import costs_of
 from nas_core.records.conditions import is_true
 from nas_core.records.objects import ReadableSearch, SearchView, TrialView, observed
 from nas_core.spaces import get_space
@@ -28,7 +30,7 @@ from nas_plan.limits.gpu_hours import GpuHours, gpu_hours
 from nas_plan.snapshot import Snapshot
 from nas_search import Scored
 from nas_search.derived import ORIGIN
-from nas_search.ranking import on_highest_rung
+from nas_search.ranking import Floats, Losses, best, on_highest_rung
 from nas_search.strategy import candidate_of
 
 NO_WORK: frozenset[Work] = frozenset()
@@ -109,6 +111,28 @@ class Look:
     def comparable(self) -> tuple[Observation, ...]:
         """The results that can be compared with each other: without rungs all, else those of the highest."""
         return tuple(on_highest_rung(observed(self.trials), self.spec.objectives, self.spec.constraints))
+
+    @cached_property
+    def compared(self) -> Compared | None:
+        """What people's comparisons say of the order of the front; None if there are none."""
+        spec = self.spec
+        if spec.guidance is None or not spec.guidance.comparisons:
+            return None
+        front = best(self.comparable, spec.objectives, spec.constraints)
+        costs = [tuple(costs_of(one.metrics or {}, spec.objectives)) for one in front]
+        return compare(spec, results_by_index(self.trials, self.search.status.best), costs)
+
+    @property
+    def losses(self) -> Losses | None:
+        """What orders the front by comparisons; None without any that can be used."""
+        utility = self.compared.utility if self.compared else None
+        if utility is None:
+            return None
+
+        def lost(costs: Floats) -> Floats:
+            return -utility.of(costs)
+
+        return lost
 
     @cached_property
     def retried(self) -> frozenset[int]:

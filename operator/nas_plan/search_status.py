@@ -31,6 +31,7 @@ from nas_core.records.objects import SearchView, TrialView, UnreadableSearch, by
 from nas_core.spaces import get_space
 from nas_core.states import ConditionType, State, Work
 from nas_plan.ask import surrogate
+from nas_plan.comparisons_followed import comparisons_followed, learnt_utility
 from nas_plan.deleted_trials import ended_counts
 from nas_plan.hypervolume_history import hypervolume_fields
 from nas_plan.importance_so_far import importance_so_far
@@ -149,6 +150,7 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
         best_value=f"{_extreme(spec, best, first):.6g}" if best else None,
         best=best,
         **hypervolume_fields(look, best, ended),
+        utility=learnt_utility(look.compared, spec.objectives) if look.compared else None,
         importance=importance_so_far(old.importance, look.trials, first, over=standing.over),
         retrained=again[:RETRAINED_SHOWN],
         published=old.published,
@@ -263,13 +265,14 @@ def rank(
     trials = by_result(look.trials)
     kept = _best_of_deleted(look, known)
     results = [*look.comparable, *(_as_result(place, entry) for place, entry in kept.items())]
-    winners = best_of(results, spec.objectives, spec.constraints if limits is None else limits)
+    winners = best_of(results, spec.objectives, spec.constraints if limits is None else limits, look.losses)
     return [
         kept.get(winner.sequence)
         or BestArchitecture(
             trial=trials[winner.sequence].meta.name,
             architecture=space.text(space.join(winner.candidate.architecture, winner.candidate.hyperparameters)),
             id=winner.candidate.id,
+            index=winner.index,
             metrics=keep_metrics(winner.metrics or {}, spec, metrics),
             checkpoint=trials[winner.sequence].checkpoint(winner.index),
         )
@@ -322,6 +325,7 @@ def _trained_again(trials: Sequence[TrialView], spec: NASSearchSpec) -> BestArch
         trial=first.meta.name,
         architecture=first.spec.candidates[0].text or "",
         id=first.spec.candidates[0].id,
+        index=first.spec.index,
         metrics=keep_metrics(metrics, spec, METRICS_SHOWN),
         checkpoint=first.status.checkpoint,
         bundle=first.status.bundle,
@@ -414,6 +418,11 @@ def _conditions(look: Look, standing: Standing, pairs: Sequence[tuple[float, flo
         seen = sorted(observed(look.recorded), key=lambda result: result.sequence)
         agreement = ScoreAgreement(look.spec.objectives).of(look.scores, seen)
         put(ConditionType.SCORES_RELIABLE, *score_reliability(agreement))
+    followed = comparisons_followed(look.compared) if look.compared else None
+    if followed:
+        put(ConditionType.COMPARISONS_FOLLOWED, *followed)
+    else:
+        conditions = [c for c in conditions if c.type != ConditionType.COMPARISONS_FOLLOWED]
     if predicts(look.spec) and look.earlier:
         put(ConditionType.SURROGATE_RELIABLE, *evaluation_reliability(look.spec, look.earlier))
     elif look.recorded or look.earlier:

@@ -23,6 +23,7 @@ from nas_core.importance import MOST_RESULTS, importance_in
 from nas_core.numbers_as_text import number
 from nas_core.records.objects import SearchView, TrialView
 from nas_core.spaces import ArchitectureError, get_space
+from nas_core.states import Work
 from nas_report import charts
 from nas_report.candidates import Candidates, candidates, shown_metrics
 from nas_report.curves import curve_points
@@ -61,7 +62,7 @@ def report_page(search: SearchView, spec: NASSearchSpec, trials: Sequence[TrialV
         "made": f"{now:%Y-%m-%d %H:%M} UTC",
         "facts": _definitions(facts(search, spec, trials)),
         "warnings": _warnings(warnings(search, trials)),
-        "best": _best(search, spec),
+        "best": _best(search, spec) + _comparisons(search, spec, trials),
         "drawings": _drawings(search, spec, trials),
         "chosen": _chosen(search),
         "shown": ""
@@ -119,6 +120,22 @@ def _best(search: SearchView, spec: NASSearchSpec) -> str:
         parts += [_architectures(f"Trained again in full{of}", again, spec)] if again else []
     if status.dataset and status.dataset.baseline:
         parts.append(_baselines(status.dataset.baseline))
+    return "".join(parts)
+
+
+def _comparisons(search: SearchView, spec: NASSearchSpec, trials: Sequence[TrialView]) -> str:
+    """Say what people prefer, which orders the best, and what that says of the objectives."""
+    said, utility = spec.guidance.comparisons if spec.guidance else [], search.status.utility
+    if not said:
+        return ""
+    searched = [trial for trial in trials if trial.spec.work == Work.TRAIN and not trial.spec.continues]
+    names = {index: trial.meta.name for trial in searched for index in range(trial.spec.index, trial.next_index)}
+    cells = [[f"{index} {names.get(index, '')}".strip() for index in one.both] for one in said]
+    parts = ["<h3>Comparisons, which order the best</h3>", _table(["better", "worse"], cells)]
+    if utility:
+        rows = [[of.metric, of.weight, f"{of.low} to {of.high}"] for of in utility.weights]
+        count = f"From {utility.comparisons} comparisons, of which {utility.not_followed} are not followed."
+        parts += [_table(["objective", "weight", "95 % interval"], rows), f"<p>{count}</p>"]
     return "".join(parts)
 
 

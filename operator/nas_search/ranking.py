@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ SUM_SHARE = 0.05
 
 Floats = NDArray[np.float64]
 """An array of numbers; each use says its shape."""
+Losses = Callable[[Floats], Floats]
+"""How far each row of costs (n, objectives) is from what somebody wants, shape (n)."""
 
 
 def is_valid(observation: Observation, objectives: Sequence[Objective]) -> bool:
@@ -161,13 +163,16 @@ def _least_crowded(values: Floats, count: int) -> list[int]:
 
 
 def best(
-    observations: Sequence[Observation], objectives: Sequence[Objective], constraints: Sequence[Constraint]
+    observations: Sequence[Observation],
+    objectives: Sequence[Objective],
+    constraints: Sequence[Constraint],
+    losses: Losses | None = None,
 ) -> list[Observation]:
     """Return the feasible results that none beats.
 
     With one objective that is the best one (the earliest index of equals); with several the Pareto front, one entry an
-    architecture, at most 50 by crowding distance, sorted by the first objective or, if objectives have weights, by how
-    well they suit these. Failed results are never among them.
+    architecture, at most 50 by crowding distance. It is sorted by ``losses``; without these by how well they suit the
+    objectives' weights, without these by the first objective. Failed results are never among them.
     """
     fit = _feasible(observations, objectives, constraints)
     if not fit:
@@ -181,10 +186,10 @@ def best(
     for i in np.flatnonzero(non_dominated(values)).tolist():
         first_of.setdefault(fit[i].candidate.id, i)
     chosen = np.asarray(sorted(first_of.values()))
-    suits = preference(values[chosen], objectives)
+    suits = losses(values[chosen]) if losses else preference(values[chosen], objectives)
     rank = {i: (suits[place] if suits is not None else 0.0) for place, i in enumerate(chosen.tolist())}
     kept = chosen[_least_crowded(values[chosen], FRONT_LIMIT)].tolist()
-    # What suits the weights best must not be thinned out: it is what is retrained first.
+    # What suits best must not be thinned out: it is what is retrained first.
     if suits is not None and (first := min(rank, key=rank.__getitem__)) not in kept:
         kept[-1] = first
     return [fit[i] for i in sorted(kept, key=lambda i: (rank[i], tuple(values[i]), fit[i].index))]

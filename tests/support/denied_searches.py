@@ -49,6 +49,17 @@ DENIED_SEARCHES: dict[str, tuple[Spec, list[str]]] = {
         ["a value is in both require and forbid; remove it from one"],
     ),
     "guidance with an empty range": (_guided(min=5, max=3), ["min must not exceed max"]),
+    "a comparison of a candidate with itself": (
+        {
+            "objectives": [{"metric": "val_accuracy"}, {"metric": "parameters", "goal": "minimize"}],
+            "guidance": {"comparisons": [{"better": 3, "worse": 3}]},
+        },
+        ["better and worse are the same candidate; name two"],
+    ),
+    "comparisons with one objective": (
+        {"objectives": [{"metric": "val_accuracy"}], "guidance": {"comparisons": [{"better": 3, "worse": 4}]}},
+        ["guidance.comparisons order a front, which takes several objectives; remove them"],
+    ),
     "guidance of gradients": (
         {"strategy": {"darts": {}}, "storage": {"bucket": "nas"}} | _guided(forbid=["none"]),
         ["a gradient strategy mixes all operations: remove guidance, or leave operations out of searchSpace.cell"],

@@ -110,6 +110,7 @@ COMMANDS = {
     "resume": Command("let a suspended search go on", "nas_client.cli.resume"),
     "budget": Command("change how much a search may use", "nas_client.cli.budget"),
     "retry": Command("try again what has failed", "nas_client.cli.retry"),
+    "prefer": Command("say which of two candidates is better, or be asked", "nas_client.cli.prefer"),
     "extend": Command("train the best of a search longer", "nas_client.cli.extend"),
     "watch": Command("follow a search live until it has ended", "nas_client.cli.watch"),
     "best": Command("print the best architectures so far and their weights", "nas_client.cli.best"),

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from nas_client.cli.fitted_table import Column, FittedTable, Kind
 from nas_client.search_state import CONTENDED_MARK, SearchState, Summary, duration
-from nas_core.api.search_status import BestArchitecture, Importance
+from nas_core.api.search_status import BestArchitecture, Importance, LearntUtility
 from nas_core.metric_names import STD, TIMED, on_test_split
 from nas_core.numbers_as_text import number
 
@@ -43,11 +43,14 @@ def screen(state: SearchState, now: datetime, note: str = "") -> RenderableType:
             parts.append(Text(f"… and {len(data.warnings) - WARNINGS} more warnings", style="dim"))
     if guidance := state.spec.guidance:
         asked = [*map(str, guidance.decisions), *(f"try {one}" for one in (*guidance.inject, *guidance.inject_from))]
+        asked += [f"prefer {comparison}" for comparison in guidance.comparisons]
         parts.append(Text(f"guidance: {'; '.join(asked)}", style="dim"))
     if state.running:
         parts += [Text(), Text("running", style="bold"), _running(state, now)]
     if state.any_best:
         parts += [Text(), Text("best so far", style="bold"), best_table(state)]
+    if state.status.utility:
+        parts += [Text(), _utility(state.status.utility)]
     if state.status.importance and state.status.importance.decisions:
         parts += [Text(), _importance(state.status.importance)]
     if note:
@@ -136,14 +139,26 @@ def _architectures(state: SearchState, entries: Sequence[BestArchitecture], metr
     return _with_rest(FittedTable(columns, rows), len(entries))
 
 
+def _utility(found: LearntUtility) -> RenderableType:
+    heading = f"how much an objective counts (comparisons: {found.comparisons}, not followed: {found.not_followed})"
+    return Group(
+        Text(heading, style="bold"),
+        _shares("objective", "weight", [(of.metric, of.weight, of.low, of.high) for of in found.weights]),
+    )
+
+
 def _importance(found: Importance) -> RenderableType:
-    rows = [
-        (each.decision, _percent(each.share), f"{_percent(each.low)} to {_percent(each.high)}")
-        for each in found.decisions
-    ]
     heading = f"share of the variance of {found.metric} that a decision alone explains, from {found.results} results"
-    columns = [Column("decision", Kind.NAME), Column("share", Kind.FACT), Column("95 % interval", Kind.FACT)]
-    return Group(Text(heading, style="bold"), FittedTable(columns, rows))
+    return Group(
+        Text(heading, style="bold"),
+        _shares("decision", "share", [(of.decision, of.share, of.low, of.high) for of in found.decisions]),
+    )
+
+
+def _shares(name: str, share: str, found: Sequence[tuple[str, str, str, str]]) -> RenderableType:
+    """Draw names, their shares and where the intervals of these begin and end."""
+    rows = [(of, _percent(value), f"{_percent(low)} to {_percent(high)}") for of, value, low, high in found]
+    return FittedTable([Column(name, Kind.NAME), Column(share, Kind.FACT), Column("95 % interval", Kind.FACT)], rows)
 
 
 def _percent(share: str) -> str:

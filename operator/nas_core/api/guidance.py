@@ -17,6 +17,7 @@ from nas_core.api.types import TEXT_LENGTH, ObjectName
 MOST_GUIDED = 32
 MOST_VALUES = 32
 MOST_INJECTED = 16
+MOST_COMPARISONS = 64
 
 Value = Annotated[str, NUMBER_AS_TEXT, Field(max_length=63, json_schema_extra=k8s(int_or_string=True))]
 """Of a decision: what it may be, the space says."""
@@ -118,8 +119,32 @@ class Injection(ApiModel):
         return f"{self.search}/{self.candidate}"
 
 
+class Comparison(ApiModel):
+    """One candidate is better than another one to whom the search is for."""
+
+    rules: ClassVar = (
+        Rule(
+            "self.better != self.worse",
+            "better and worse are the same candidate; name two",
+            broken_by=lambda held: str(held.better) if held.better == held.worse else None,
+        ),
+    )
+
+    better: int = Field(ge=0, description="Index of the candidate that you prefer, as nasctl trials lists it.")
+    worse: int = Field(ge=0, description="Index of the other one.")
+
+    @property
+    def both(self) -> tuple[int, int]:
+        """The two indices."""
+        return self.better, self.worse
+
+    def __str__(self) -> str:
+        """Say it for people: ``17 over 4``."""
+        return f"{self.better} over {self.worse}"
+
+
 class Guidance(DecisionRules):
-    """What people tell a strategy."""
+    """What people tell a search: its strategy by decisions and architectures, the order of its front by comparisons."""
 
     inject: list[Annotated[str, Field(max_length=TEXT_LENGTH)]] = Field(
         default=[],
@@ -131,6 +156,18 @@ class Guidance(DecisionRules):
         max_length=MOST_INJECTED,
         description="Candidates of other searches that are tried after these, unless they were.",
     )
+    comparisons: list[Comparison] = Field(
+        default=[],
+        max_length=MOST_COMPARISONS,
+        json_schema_extra=k8s(map_keys=("better", "worse")),
+        description="With several objectives: which of two candidates is better; status.best and retrain follow.",
+    )
+
+    @property
+    def for_strategy(self) -> Guidance | None:
+        """What a strategy is given; None: nothing. Comparisons are of what has been found."""
+        kept = self.model_copy(update={"comparisons": []})
+        return None if kept == Guidance() else kept
 
 
 class HeldGuidance(DecisionRules):

@@ -201,6 +201,17 @@ class NASSearchSpec(ApiModel):
             field_path=".objectives",
         ),
         Rule(
+            "!has(self.guidance) || !has(self.guidance.comparisons) || self.guidance.comparisons.size() == 0 || "
+            "(has(self.objectives) && self.objectives.size() > 1)",
+            "guidance.comparisons order a front, which takes several objectives; remove them",
+            field_path=".guidance",
+            broken_by=lambda held: (
+                f"{len(held.objectives)} objective"
+                if held.guidance and held.guidance.comparisons and len(held.objectives) < 2
+                else None
+            ),
+        ),
+        Rule(
             "!has(self.storage) || !has(self.storage.scoped) || !self.storage.scoped || has(self.storage.secretRef) || "
             "!has(self.trialTemplate.serviceAccountName)",
             "storage.scoped limits the key of a Secret, and trials with an account have an identity of their own; "
@@ -368,6 +379,11 @@ class NASSearchSpec(ApiModel):
         if storage.get("secretRef") or (isinstance(template, Mapping) and template.get("serviceAccountName")):
             return given
         return {**given, "storage": {**storage, "secretRef": {"name": USUAL_SECRET}}}
+
+    @property
+    def strategy_guidance(self) -> Guidance | None:
+        """What people tell the strategy; None: nothing."""
+        return self.guidance.for_strategy if self.guidance else None
 
     @property
     def named_limits(self) -> list[Constraint]:

@@ -107,6 +107,7 @@ class BestArchitecture(ApiModel):
     trial: str = Field(max_length=63, description="Name of the NASTrial.")
     architecture: str = Field(max_length=TEXT_LENGTH, description="Readable encoding.")
     id: str = Field(max_length=64, description="Content hash of the canonical form.")
+    index: int | None = Field(default=None, ge=0, description="Index of the candidate.")
     metrics: dict[str, float] = Field(json_schema_extra=k8s(max_properties=32), description="What the trial reported.")
     checkpoint: str | None = Field(default=None, max_length=1500, description="Address of the weights.")
     bundle: str | None = Field(default=None, max_length=1500, description="Address of the model's bundle.")
@@ -166,6 +167,25 @@ class Importance(ApiModel):
         max_length=MOST_DECISIONS,
         json_schema_extra=k8s(map_keys=("decision",)),
         description="The five that matter most; empty where all results are equal.",
+    )
+
+
+class ObjectiveWeight(ApiModel):
+    """How much an objective counts."""
+
+    metric: str = Field(max_length=63, description="The objective.")
+    weight: str = Field(max_length=8, description="Its weight; those of all objectives sum to 1.")
+    low: str = Field(max_length=8, description="Where the 95 % interval of the weight begins.")
+    high: str = Field(max_length=8, description="Where it ends.")
+
+
+class LearntUtility(ApiModel):
+    """What guidance.comparisons say of the objectives."""
+
+    comparisons: int = Field(ge=0, description="How many are used.")
+    not_followed: int = Field(ge=0, description="Those of them that others, or the objectives, contradict.")
+    weights: list[ObjectiveWeight] = Field(
+        max_length=4, json_schema_extra=k8s(map_keys=("metric",)), description="How much each objective counts."
     )
 
 
@@ -254,11 +274,12 @@ class NASSearchStatus(ApiModel):
     observed_generation: int | None = Field(default=None, description="Generation of the spec this status describes.")
     conditions: list[Condition] = Field(
         default=[],
-        max_length=16,
+        max_length=20,
         json_schema_extra=k8s(map_keys=("type",)),
         description=(
             "Accepted, Progressing, Succeeded, Failed, Suspended, StorageReady, DataReady, RecordComplete, "
-            "Tracked, ProxyReliable, ScoresReliable, SurrogateReliable, WarmStartUseful; and Ready, Reconciling, "
+            "Tracked, ProxyReliable, ScoresReliable, SurrogateReliable, WarmStartUseful, "
+            "ComparisonsFollowed; and Ready, Reconciling, "
             "Stalled, which sum these up: one of the three holds."
         ),
     )
@@ -284,7 +305,10 @@ class NASSearchStatus(ApiModel):
     best: list[BestArchitecture] = Field(
         default=[],
         max_length=50,
-        description="The best architecture, or with several objectives the Pareto front (at most 50 points).",
+        description=(
+            "The best architecture, or with several objectives the Pareto front (at most 50 points), what suits "
+            "guidance.comparisons first."
+        ),
     )
     hypervolume: str | None = Field(
         default=None,
@@ -301,6 +325,9 @@ class NASSearchStatus(ApiModel):
     )
     hypervolume_history: list[HypervolumePoint] = Field(
         default=[], max_length=32, description="How the hypervolume has grown, at most 32 points."
+    )
+    utility: LearntUtility | None = Field(
+        default=None, description="What guidance.comparisons say, by which the front is ordered (docs/guidance.md)."
     )
     importance: Importance | None = Field(
         default=None, description="Which decisions matter most (docs/guidance.md); absent with fewer than ten results."

@@ -122,8 +122,10 @@ SUPERNET_RULES = (
     rule_where(
         DERIVES,
         derives,
-        "has(self.guidance)",
-        lambda spec: "guidance" if spec.guidance else None,
+        "has(self.guidance) && ((has(self.guidance.decisions) && self.guidance.decisions.size() > 0) || "
+        "(has(self.guidance.inject) && self.guidance.inject.size() > 0) || "
+        "(has(self.guidance.injectFrom) && self.guidance.injectFrom.size() > 0))",
+        lambda spec: "guidance" if spec.strategy_guidance else None,
         "a gradient strategy mixes all operations: remove guidance, or leave operations out of searchSpace.cell",
     ),
     rule_where(

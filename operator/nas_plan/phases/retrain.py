@@ -17,7 +17,7 @@ from nas_plan.look import Look
 from nas_plan.phases.phase import Step
 from nas_plan.search_standing import Standing, standstill
 from nas_plan.targets import all_limits
-from nas_search.ranking import best_distinct
+from nas_search.ranking import best, best_distinct
 
 LEAVING = frozenset({Work.SCORE, Work.SUPERNET, Work.TRAIN})
 
@@ -76,8 +76,16 @@ def wanted(look: Look) -> list[NASTrialSpec]:
 
 def best_of_target(look: Look, limits: Sequence[Constraint]) -> list[Observation]:
     """Return the best within some limits that are trained again, the first being the best."""
-    top = look.spec.retrain.top if look.spec.retrain else 0
-    return best_distinct(look.comparable, look.spec.objectives, limits, top)
+    spec, retrain = look.spec, look.spec.retrain
+    if retrain is None:
+        return []
+    if look.losses is None:
+        return best_distinct(look.comparable, spec.objectives, limits, retrain.top)
+    front = best(look.comparable, spec.objectives, limits, look.losses)
+    # A comparison is quickly made, and a training costs: those that have begun count before those that come first now.
+    begun = {j.trial.spec.candidates[0].id for j in look.by_work[Work.RETRAIN] if j.trial.spec.epochs == retrain.epochs}
+    chosen = {one.candidate.id for one in sorted(front, key=lambda one: one.candidate.id not in begun)[: retrain.top]}
+    return [one for one in front if one.candidate.id in chosen]
 
 
 def _winners(look: Look) -> Iterator[Observation]:

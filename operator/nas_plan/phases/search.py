@@ -29,7 +29,7 @@ def step(look: Look, standing: Standing) -> Step | None:
                 why = "the architecture that was derived has been trained"
             return Step(end(look, SearchReason.DERIVED_TRAINED, why))
         why = "every architecture of the space has been tried"
-        if look.spec.guidance is not None:
+        if look.spec.strategy_guidance is not None:
             why = "every architecture that spec.guidance leaves has been tried; loosen it, and the search goes on"
         return Step(end(look, SearchReason.SPACE_EXHAUSTED, why))
     return Step(standing, tuple(trials), held_back=held_back)

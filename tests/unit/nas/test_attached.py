@@ -78,6 +78,20 @@ def test_a_search_of_a_cluster_is_held_and_let_go() -> None:
     assert Searches.changes == [("digits", {"suspend": True}), ("digits", {"suspend": None})]
 
 
+def test_a_comparison_is_asked_for() -> None:
+    class Searches:
+        changes: list[dict[str, object]] = []
+
+        def change(self, _: str, spec: dict[str, object]) -> None:
+            self.changes.append(spec)
+
+    search = attached(3, Searches())
+    search.prefer(2, "digits-00001")
+    assert Searches.changes == [{"guidance": {"comparisons": [{"better": 2, "worse": 1}]}}]
+    with pytest.raises(InvalidInput, match="no result of all objectives"):
+        search.prefer(2, 9)
+
+
 def test_a_folder_is_a_search_too(tmp_path: Path) -> None:
     (tmp_path / "trials").mkdir()
     bundle = "s3://this-machine/a/bundle/"

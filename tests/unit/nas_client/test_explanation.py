@@ -148,6 +148,19 @@ def test_the_earlier_search_that_a_candidate_is_from_is_told() -> None:
     assert found["choice"]["source"] == "first/17"
 
 
+def test_what_people_prefer_is_said_of_a_candidate() -> None:
+    objectives = [{"metric": "val_accuracy"}, {"metric": "parameters", "goal": "minimize"}]
+    trials = [succeeded(index, val_accuracy=0.5, parameters=9.0) for index in range(3)]
+    said = {"comparisons": [{"better": 1, "worse": 0}, {"better": 2, "worse": 1}, {"better": 1, "worse": 7}]}
+    state = state_of(raw_search({"plan": PLAN}, objectives=objectives, guidance=said), *trials)
+    facts = {section.title: section.facts for section in Explanation(state, state.trials[1]).sections}
+    assert facts["result"]["preferred to"] == [
+        "fashion-00000: val_accuracy 0.5, parameters 9",
+        "candidate 7, whose trial was deleted: no result",
+    ]
+    assert facts["result"]["preferred to it"] == ["fashion-00002: val_accuracy 0.5, parameters 9"]
+
+
 def test_the_guidance_that_held_is_told() -> None:
     held = {
         "generation": 4,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.support.reports import START, reported
 
-from nas_core.api.search_status import TargetStatus
+from nas_core.api.search_status import LearntUtility, ObjectiveWeight, TargetStatus
 from nas_core.api.trial import Baseline, DatasetSummary
 from nas_report import report_page
 
@@ -54,6 +54,18 @@ def test_every_plot_has_a_place_and_its_data() -> None:
 def test_a_search_that_has_just_begun_has_a_page() -> None:
     html = page(0)
     assert "There is none yet." in html and data_of(html)["charts"] == {}
+
+
+def test_what_people_prefer_is_below_the_best() -> None:
+    said = {"comparisons": [{"better": 3, "worse": 1}, {"better": 3, "worse": 999}]}
+    search, trials = reported(20, guidance=said)
+    weight = ObjectiveWeight(metric="parameters", weight="0.614", low="0.500", high="0.700")
+    utility = LearntUtility(comparisons=1, not_followed=0, weights=[weight])
+    search = replace(search, status=search.status.model_copy(update={"utility": utility}))
+    html = report_page(search, search.spec, trials, VEGA, START)
+    assert "Comparisons, which order the best" in html and "<td>3 digits-00003</td><td>1 digits-00001</td>" in html
+    assert "<td>999</td>" in html and "<td>0.614</td><td>0.500 to 0.700</td>" in html
+    assert "Comparisons" not in page(20)
 
 
 def test_a_search_with_targets_shows_the_best_of_each() -> None:

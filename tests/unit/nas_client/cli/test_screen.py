@@ -10,7 +10,7 @@ from tests.unit.nas_client.conftest import preparing
 from nas_client.cli.screen import ROWS, screen
 from nas_client.search_state import SearchState
 from nas_core.api.guidance import Guidance
-from nas_core.api.search_status import DecisionImportance, Importance, TargetStatus
+from nas_core.api.search_status import DecisionImportance, Importance, LearntUtility, ObjectiveWeight, TargetStatus
 from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import Baseline
 from nas_core.records.objects import ReadableSearch, TrialView
@@ -163,3 +163,19 @@ def test_the_decisions_that_matter_most_are_below_the_best(half_way: SearchState
     assert line_with(text, "0-3").split() == ["0-3", "61%", "50%", "to", "70%"]
     nothing = half_way.status.model_copy(update={"importance": Importance(metric="val_accuracy", results=21)})
     assert "explains" not in draw(SearchState(replace(half_way.search, status=nothing), half_way.trials))
+
+
+def test_what_comparisons_say_is_below_the_best(half_way: SearchState) -> None:
+    weight = ObjectiveWeight(metric="size", weight="0.614", low="0.500", high="0.700")
+    found = LearntUtility(comparisons=9, not_followed=2, weights=[weight])
+    assert isinstance(half_way.search, ReadableSearch)
+    guidance = Guidance.model_validate({"comparisons": [{"better": 17, "worse": 4}]})
+    search = replace(
+        half_way.search,
+        status=half_way.status.model_copy(update={"utility": found}),
+        spec=half_way.spec.model_copy(update={"guidance": guidance}),
+    )
+    text = draw(SearchState(search, half_way.trials))
+    assert "guidance: prefer 17 over 4" in text
+    assert "how much an objective counts (comparisons: 9, not followed: 2)" in text
+    assert line_with(text, "size").split() == ["size", "61%", "50%", "to", "70%"]

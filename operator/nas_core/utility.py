@@ -1,0 +1,142 @@
+"""What somebody wants of several objectives, learnt from comparisons of two results: the order of a Pareto front. Pure.
+
+The utility of a result is minus what it loses against the best value of each objective, as a share of the front's span:
+with weights that sum to one, between the weighted sum of these losses and the greatest of them (augmented Tchebycheff;
+Steuer & Choo 1983). So it falls with each objective that gets worse, whatever is learnt, and any point of a front may
+be the best. Somebody prefers the first of two with the probability of their difference under a logistic function, whose
+slope is how consistent they are (Bradley & Terry 1952).
+
+Nothing is fitted: the prior is drawn from, always alike, and each draw counts by how likely it makes what was said.
+Weights are equally likely at first (Dirichlet), or near those of the objectives; comparisons that contradict each other
+make slopes likely that are less steep. What to ask next is where the draws disagree and each is sure (Houlsby et al.
+2011, "Bayesian Active Learning for Classification and Preference Learning").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+"""An array of numbers; each use says its shape."""
+DRAWS = 8192
+SUREST = 60.0
+"""Slope with which one twentieth of the span is preferred 19 times of 20; at the least one eighth of it is."""
+LEAST_SURE = 4.0
+PRIOR_STRENGTH = 2.0
+"""How much weights of objectives count: Dirichlet parameters are so many times what weights of one have."""
+LEVEL = 0.95
+ASKED_OF = 1024
+"""Draws by which pairs are compared."""
+
+
+@dataclass(frozen=True)
+class Weight:
+    """How much an objective counts, from 0 to 1, with a 95 % interval."""
+
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Utility:
+    """What is known of somebody's utility."""
+
+    best: Floats
+    """The best cost of each objective, shape (objectives,)."""
+    span: Floats
+    """Likewise between the best and the worst."""
+    weights: Floats
+    """Shape (draws, objectives); each row sums to one."""
+    of_sum: Floats
+    """How much of a utility is the sum of losses, shape (draws,)."""
+    slopes: Floats
+    """Shape (draws,)."""
+    likely: Floats
+    """How likely each draw is, shape (draws,); their sum is one."""
+
+    def of(self, costs: Floats) -> Floats:
+        """Return the expected utility of results, shape (n,); ``costs`` (n, objectives), less being better."""
+        found: Floats = self.likely @ self._drawn(costs)
+        return found
+
+    def weight(self, objective: int) -> Weight:
+        """Return how much an objective counts, by its place."""
+        column = self.weights[:, objective]
+        order = np.argsort(column)
+        below = np.cumsum(self.likely[order])
+        low, high = column[order][np.searchsorted(below, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).clip(max=len(order) - 1)]
+        return Weight(float(self.likely @ column), float(low), float(high))
+
+    def to_compare(self, costs: Floats, known: Sequence[tuple[int, int]] = ()) -> tuple[int, int] | None:
+        """Return the places of the two results whose comparison says most; None if there is no pair left.
+
+        Args:
+            costs: shape (n, objectives).
+            known: places of pairs that need not be compared again.
+        """
+        left, right = np.triu_indices(len(costs), 1)
+        done = {tuple(sorted(pair)) for pair in known}
+        kept = [place for place, pair in enumerate(zip(left.tolist(), right.tolist(), strict=True)) if pair not in done]
+        if not kept:
+            return None
+        left, right = left[kept], right[kept]
+        # Evenly spaced in the distribution, so that no random numbers are needed.
+        places = np.searchsorted(np.cumsum(self.likely), (np.arange(ASKED_OF) + 0.5) / ASKED_OF).clip(max=DRAWS - 1)
+        utilities, slopes = self._drawn(costs)[places], self.slopes[places]
+        chance = _logistic(slopes[:, None] * (utilities[:, left] - utilities[:, right]))
+        gain = _entropy(chance.mean(axis=0)) - _entropy(chance).mean(axis=0)
+        place = int(np.argmax(gain))
+        return int(left[place]), int(right[place])
+
+    def _drawn(self, costs: Floats) -> Floats:
+        return _utilities((costs - self.best) / self.span, self.weights, self.of_sum)
+
+
+def learn_utility(front: Floats, better: Floats, worse: Floats, prior: Floats | None = None) -> Utility:
+    """Return what comparisons say of somebody's utility.
+
+    Args:
+        front: costs, shape (n, objectives), at least one; less is better. What lies between the best and the worst of
+            an objective is its scale.
+        better: costs of those that were preferred, shape (comparisons, objectives).
+        worse: costs of those that they were preferred to.
+        prior: the weights of the objectives if they have some, shape (objectives,).
+    """
+    objectives = front.shape[1]
+    rng = np.random.default_rng(0)
+    by_weight = np.ones(objectives) if prior is None else PRIOR_STRENGTH * objectives * prior / prior.sum()
+    weights = rng.dirichlet(by_weight, DRAWS)
+    of_sum = rng.uniform(0.05, 1.0, DRAWS)
+    slopes = np.exp(rng.uniform(np.log(LEAST_SURE), np.log(SUREST), DRAWS))
+    best, span = front.min(axis=0), np.ptp(front, axis=0)
+    # An objective in which all are equal has no losses.
+    span = np.where(span > 0, span, 1.0)
+    gains = [_utilities((costs - best) / span, weights, of_sum) for costs in (better, worse)]
+    logs = _log_logistic(slopes[:, None] * (gains[0] - gains[1])).sum(axis=1)
+    likely = np.exp(logs - logs.max())
+    return Utility(best, span, weights, of_sum, slopes, likely / likely.sum())
+
+
+def _utilities(losses: Floats, weights: Floats, of_sum: Floats) -> Floats:
+    """Return the utilities of losses (n, objectives) by draw, shape (draws, n)."""
+    weighted = weights[:, :, None] * losses.T[None]
+    greatest = weights.shape[1] * weighted.max(axis=1)
+    return np.asarray(-(of_sum[:, None] * weighted.sum(axis=1) + (1 - of_sum[:, None]) * greatest))
+
+
+def _logistic(x: Floats) -> Floats:
+    return np.asarray(np.exp(_log_logistic(x)))
+
+
+def _log_logistic(x: Floats) -> Floats:
+    return np.asarray(-np.logaddexp(0.0, -x))
+
+
+def _entropy(chance: Floats) -> Floats:
+    inside = np.clip(chance, 1e-12, 1 - 1e-12)
+    return np.asarray(-(inside * np.log(inside) + (1 - inside) * np.log1p(-inside)))
