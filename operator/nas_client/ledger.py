@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from nas_client.errors import InvalidInput
-from nas_client.looking.buckets import address_of, open_bucket
+from nas_client.looking.buckets import address_of, open_bucket, reachable
 from nas_client.search_state import SearchState
 from nas_core.api.search_status import LedgerStatus
-from nas_core.api.storage import BucketAddress
 from nas_core.layout import ledger_head_key, storage_location
 from nas_core.records.ledger import STORED_LIMIT, LedgerDamaged, LedgerReader, read_head
 from nas_core.records.objects import SearchView, TrialView
@@ -50,7 +48,7 @@ class Ledgers:
         root = storage_location(search.meta, storage).root
         reader = LedgerReader(search.meta, head, known.head if known else None)
         try:
-            newer = _read(reader, open_bucket(_address(storage, os.environ)), root)
+            newer = _read(reader, open_bucket(reachable(storage, os.environ)), root)
         except (InvalidInput, StorageError, LedgerDamaged) as error:
             raise InvalidInput(
                 f"older trials are missing here: they are in the ledger at s3://{storage.bucket}/"
@@ -91,11 +89,3 @@ def _read(reader: LedgerReader, bucket: Bucket, root: str) -> list[TrialView]:
     while key := reader.next_key(root):
         reader.take(bucket.get(key, STORED_LIMIT))
     return reader.trials()
-
-
-def _address(storage: BucketAddress, environment: Mapping[str, str]) -> BucketAddress:
-    """Return the bucket's address: what the environment says comes before what pods use."""
-    given, _ = address_of(f"s3://{storage.bucket}/any", environment)
-    changes = {name: getattr(given, name) for name in ("endpoint", "region") if name in given.model_fields_set}
-    own = storage.model_dump(include=set(BucketAddress.model_fields))
-    return BucketAddress(**own | {name: value for name, value in changes.items() if value})

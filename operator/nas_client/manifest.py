@@ -88,6 +88,15 @@ def line_of(text: str, place: int, path: Sequence[str | int]) -> int:
     return line + 1
 
 
+def as_stored(manifest: Json, namespace: str) -> Json:
+    """Return the spec of an object with metadata as a server stores it; ``namespace`` where it names none."""
+    given = manifest.get("metadata")
+    given = given if isinstance(given, dict) else {}
+    metadata = {"name": str(given.get("name", "")), "namespace": str(given.get("namespace") or namespace)}
+    metadata |= {"uid": "", "resourceVersion": "0", "creationTimestamp": "1970-01-01T00:00:00Z"}
+    return {"metadata": metadata, "spec": manifest.get("spec") or {}}
+
+
 def the_only(objects: Sequence[Json], kind: str, path: Path) -> Json:
     """Return the one object of a kind.
 

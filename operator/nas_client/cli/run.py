@@ -19,7 +19,7 @@ from nas_client.cli.follow import display_for
 from nas_client.cli.options import EXIT_NOT_SUCCEEDED
 from nas_client.cli.screen import best_table
 from nas_client.errors import ExtraMissing, InvalidInput
-from nas_client.manifest import Json, read_manifest, the_only
+from nas_client.manifest import Json, as_stored, read_manifest, the_only
 from nas_client.search_state import SearchState, Summary
 from nas_client.validation import findings, space_in
 from nas_core.records.objects import ReadableSearch, SearchView, TrialView, read_search
@@ -94,9 +94,7 @@ def command(
 
 def _checked(manifest: Json, namespace: str, folders: dict[str, str]) -> ReadableSearch:
     """Return the search as the operator would read it."""
-    metadata = {"name": manifest["metadata"]["name"], "namespace": namespace, "uid": "", "resourceVersion": "0"}
-    metadata["creationTimestamp"] = "1970-01-01T00:00:00Z"
-    search = read_search({"metadata": metadata, "spec": manifest.get("spec") or {}})
+    search = read_search(as_stored(manifest, namespace))
     if not isinstance(search, ReadableSearch):
         raise InvalidInput(search.error)
     if found := obstacles(search.spec, folders):

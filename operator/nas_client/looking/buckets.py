@@ -62,6 +62,14 @@ def address_of(data: str, environment: Mapping[str, str]) -> tuple[BucketAddress
     return address, found["key"]
 
 
+def reachable(storage: BucketAddress, environment: Mapping[str, str]) -> BucketAddress:
+    """Return the address of a search's bucket: what the environment says comes before what pods use."""
+    given, _ = address_of(f"s3://{storage.bucket}/any", environment)
+    changes = {name: getattr(given, name) for name in ("endpoint", "region") if name in given.model_fields_set}
+    own = storage.model_dump(include=set(BucketAddress.model_fields))
+    return BucketAddress(**own | {name: value for name, value in changes.items() if value})
+
+
 def open_bucket(address: BucketAddress) -> Bucket:
     """Return a bucket; its key is where boto3 finds it.
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from nas_core.api.curve import Curve
 from nas_core.records.objects import ReadableSearch, TrialView
 from nas_core.states import Outcome
+from nas_core.tracking_names import ARCHITECTURE, HYPERPARAMETERS
 from nas_plan.tracking.run import Point, Run, RunStatus, clean_name, params_of, tags_of
 
 
@@ -33,8 +34,8 @@ def candidate_run(search: ReadableSearch, key: str, trial: TrialView, place: int
         started=min(status.start_time or over, over),
         ended=over,
         params=params_of(
-            {f"architecture.{decision}": value for decision, value in candidate.architecture.items()}
-            | {f"hyperparameters.{decision}": value for decision, value in candidate.hyperparameters.items()}
+            {ARCHITECTURE + decision: value for decision, value in candidate.architecture.items()}
+            | {HYPERPARAMETERS + decision: value for decision, value in candidate.hyperparameters.items()}
             | {"epochs": trial.spec.epochs or search.spec.evaluation.epochs, "seed": trial.spec.seed}
         ),
         tags=tags_of(

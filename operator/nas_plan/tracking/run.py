@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from nas_core.tracking_names import TAG
+
 NAME_LENGTH, PARAM_LENGTH, TAG_LENGTH = 200, 500, 4000
 """Characters that MLflow takes at least of a name (250), a parameter's value (500 in older releases) and a tag
 (5,000), with some room."""
@@ -67,4 +69,4 @@ def params_of(values: Mapping[str, object]) -> dict[str, str]:
 
 def tags_of(values: Mapping[str, object]) -> dict[str, str]:
     """Return tags ``nas.<name>``, as long as MLflow takes them; None and what is empty are left out."""
-    return {f"nas.{name}": str(value)[:TAG_LENGTH] for name, value in values.items() if value not in (None, "")}
+    return {f"{TAG}{name}": str(value)[:TAG_LENGTH] for name, value in values.items() if value not in (None, "")}
