@@ -45,6 +45,7 @@ def trial_input(
         # One that prepares again must not take the data set that is there for granted.
         prepared=stored.prepared if trial.spec.work != Work.PREPARE else None,
         strategy=spec.strategy if trial.spec.work == Work.SUPERNET and derives(spec) else None,
+        guidance=trial.spec.guidance if trial.spec.work == Work.SUPERNET else None,
         supernet=stored.supernet if trial.spec.work == Work.TRAIN else None,
     )
 

@@ -20,6 +20,7 @@ from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, field
 from nas_core.api.base import ApiModel
 from nas_core.api.curve import Curve
 from nas_core.api.evaluation import Evaluation
+from nas_core.api.guidance import HeldGuidance
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.storage import BucketAddress
 from nas_core.api.strategy import Constraint, Objective, StrategySpec
@@ -191,6 +192,9 @@ class TrialInput(ApiModel):
             "Of work Supernet: the strategy that derives architectures by gradients; absent: evaluation.supernet says "
             "how the shared weights are trained."
         ),
+    )
+    guidance: HeldGuidance | None = Field(
+        default=None, description="Of work Supernet: what its networks keep; absent: all of the space is trained."
     )
     supernet: str | None = Field(
         default=None, description="Of work Train with evaluation.supernet: s3:// address of the shared weights."

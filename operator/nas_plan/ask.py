@@ -75,11 +75,9 @@ def ask(
         return []
     with _strategy(spec) as strategy:
         asked = _asked(strategy, Slice(clock), spec, trials, first_index, n, scores, derived, earlier, injected)
-    if (given := spec.strategy_guidance) is None:
-        return asked
     # On record with each trial, in one write with it: so every decision can be repeated, however often this changes.
-    held = HeldGuidance(generation=generation, decisions=given.decisions)
-    return [trial.model_copy(update={"guidance": held}) for trial in asked]
+    held = HeldGuidance.of(spec.strategy_guidance, generation)
+    return [trial.model_copy(update={"guidance": held}) for trial in asked] if held else asked
 
 
 def _asked(

@@ -70,7 +70,7 @@ class Look:
     @cached_property
     def guidance_fault(self) -> str | None:
         """Why the guidance of the search cannot be kept; None if it can, or if there is none."""
-        return guidance_fault(self.search)
+        return guidance_fault(self.search, self.supernet)
 
     @property
     def searching(self) -> tuple[Judgement, ...]:
@@ -220,6 +220,7 @@ class Look:
                 address=trained.status.checkpoint,
                 training=self.spec.evaluation.supernet.training,
                 dataset_hash=trained.status.dataset_hash,
+                guidance=trained.spec.guidance,
             )
         # Somebody may have deleted the trial since.
         return self.search.status.supernet if self.first_index else None

@@ -6,7 +6,7 @@ when a candidate was chosen is on record in its trial (:class:`HeldGuidance`).
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
 
@@ -171,9 +171,14 @@ class Guidance(DecisionRules):
 
 
 class HeldGuidance(DecisionRules):
-    """What held when candidates were chosen."""
+    """What held when candidates were chosen, or when a supernet was made."""
 
     generation: int = Field(ge=0, description="Generation of the search whose spec.guidance it was.")
+
+    @classmethod
+    def of(cls, guidance: Guidance | None, generation: int) -> Self | None:
+        """Return what is put on record of guidance; None if there is none."""
+        return cls(generation=generation, decisions=guidance.decisions) if guidance else None
 
     @property
     def given(self) -> Guidance:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import Field
 
 from nas_core.api.base import ApiModel, Condition, k8s
+from nas_core.api.guidance import HeldGuidance
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.supernet import SupernetTraining
 from nas_core.api.target import MOST_TARGETS, TargetName
@@ -227,6 +228,9 @@ class SupernetStatus(ApiModel):
     address: str = Field(max_length=ADDRESS_LENGTH, description="Address of the weights.")
     training: SupernetTraining = Field(description="How they were trained.")
     dataset_hash: str | None = Field(default=None, max_length=80, description="Hash of the data they were trained on.")
+    guidance: HeldGuidance | None = Field(
+        default=None, description="Guidance that their networks keep; others are not evaluated. Absent: none."
+    )
 
 
 class LedgerStatus(ApiModel):

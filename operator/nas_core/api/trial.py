@@ -261,7 +261,8 @@ class NASTrialSpec(ApiModel):
         description="Of work Earlier: how far its data are from those of this search, of an entry of a knowledge base.",
     )
     guidance: HeldGuidance | None = Field(
-        default=None, description="The guidance that held when its candidates were chosen; absent: none."
+        default=None,
+        description="The guidance that held when its candidates were chosen, or it was made; absent: none.",
     )
     seed: int = Field(ge=0, description="Seed of initialisation and of the order of the data.")
 

@@ -1,8 +1,9 @@
 """Between scoring and the search: supernets, whose weights candidates share or in which architectures are derived.
 
-What is trained follows from the search's spec alone. So trials that are missing, for whatever reason, are created again
-until the first candidate has a trial. From then on what was derived is what the trials have recorded, as with scores,
-and the address of the shared weights is that in the search's status.
+What is trained follows from the search's spec alone, of its guidance from what holds when the trial is made. So trials
+that are missing, for whatever reason, are created again until the first candidate has a trial. From then on what was
+derived is what the trials have recorded, as with scores, and the address of the shared weights is that in the search's
+status.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nas_core.api.gradient import gradient_of
+from nas_core.api.guidance import HeldGuidance
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.supernet_rules import supernet_epochs
 from nas_core.api.trial import NASTrialSpec
@@ -29,7 +31,7 @@ def step(look: Look, standing: Standing) -> Step | None:
     if standing.over or look.first_index:
         return None
     trials = {j.trial.spec.index: j.trial for j in look.by_work[Work.SUPERNET]}
-    asked = wanted(look.spec)
+    asked = wanted(look.spec, look.search.generation)
     missing = [trial for trial in asked if trial.index not in trials]
     if missing or not all(trial.recorded for trial in trials.values()):
         if not standing.go:
@@ -42,12 +44,16 @@ def step(look: Look, standing: Standing) -> Step | None:
     return None
 
 
-def wanted(spec: NASSearchSpec) -> list[NASTrialSpec]:
-    """Return the trials of all supernets that a search trains itself, one a run; none if it needs none."""
+def wanted(spec: NASSearchSpec, generation: int = 0) -> list[NASTrialSpec]:
+    """Return the trials of all supernets that a search trains itself, one a run; none if it needs none.
+
+    What guidance holds now they keep to the end. ``generation`` is that of the spec.
+    """
     gradient, shared = gradient_of(spec.strategy), spec.evaluation.supernet
     runs = gradient.runs if gradient else int(shared is not None and shared.from_ is None)
+    held = HeldGuidance.of(spec.strategy_guidance, generation)
     return [
-        NASTrialSpec(index=run, basis=0, work=Work.SUPERNET, seed=trial_seed(spec.strategy.seed, run))
+        NASTrialSpec(index=run, basis=0, work=Work.SUPERNET, seed=trial_seed(spec.strategy.seed, run), guidance=held)
         for run in range(runs)
     ]
 

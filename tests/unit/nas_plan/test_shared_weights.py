@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.support.factories import DATASET, START, World, resolved, search
 
+from nas_core.api.guidance import HeldGuidance
 from nas_core.api.search_status import NASSearchStatus, SupernetStatus
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.records.objects import ReadableSearch, SearchView, UnreadableSearch
@@ -49,6 +50,19 @@ def test_they_are_taken_over_and_no_supernet_is_trained() -> None:
     again = resolve(replace(second(), status=w.search.status), None)
     assert isinstance(again, ReadableSearch) and again.supernet == SHARED
     assert list(Record.of(again, list(w.trials.values())).ask_again(range(2))) == [None] * 2
+
+
+def test_those_that_were_trained_under_guidance_are_for_what_keeps_it() -> None:
+    held = HeldGuidance.model_validate({"generation": 1, "decisions": [{"name": "*", "forbid": ["none"]}]})
+    masked = first(SHARED.model_copy(update={"guidance": held}))
+    w = World(resolved(second()))
+    w.search = resolve(second(), None, None, masked)  # type: ignore[assignment]
+    w.step()
+    assert not w.trials and w.condition("Accepted") == ("False", "GuidanceImpossible")
+    kept = second(guidance={"decisions": held.to_dict()["decisions"]})
+    w.search = resolve(kept, None, None, masked)  # type: ignore[assignment]
+    w.step()
+    assert len(w.trials) == 2 and w.search.status.supernet == masked.status.supernet
 
 
 @pytest.mark.parametrize(

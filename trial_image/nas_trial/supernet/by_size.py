@@ -19,7 +19,7 @@ from nas_trial.supernet.paths import is_numeric, largest, values_of
 
 def by_size(spec: SearchSpaceSpec, space: SearchSpace, signature: Signature) -> dict[str, list[str]]:
     """Return the values by decision, the greatest last."""
-    return {decision.name: _sorted(decision, spec, space, signature) for decision in space.decisions}
+    return {decision.name: _sorted(decision, spec, space, signature) for decision in space.open}
 
 
 def _sorted(decision: Decision, spec: SearchSpaceSpec, space: SearchSpace, signature: Signature) -> list[str]:

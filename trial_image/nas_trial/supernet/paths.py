@@ -99,8 +99,8 @@ def fair(space: SearchSpace, rng: np.random.Generator) -> list[dict[str, str]]:
     al. 2021, arXiv:1907.01845, section 4.1); of decisions with fewer values each is in as many paths, or one more.
     """
     orders: dict[str, list[str]] = {}
-    count = max(len(values_of(decision)) for decision in space.decisions)
-    for decision in space.decisions:
+    count = max(len(values_of(decision)) for decision in space.open)
+    for decision in space.open:
         values: list[str] = []
         while len(values) < count:
             values += rng.permutation(values_of(decision)).tolist()

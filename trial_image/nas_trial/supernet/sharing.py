@@ -34,6 +34,8 @@ class Setting:
     """What the methods are made for."""
 
     weights: SharedWeights
+    space: SearchSpace
+    """Of the networks that are trained: the weights' space, or a part of it."""
     examples: Examples
     """Training examples of the weights; those that judge are the search's."""
     held_back: Split
@@ -61,8 +63,8 @@ class Sharing(StepRule):
 
     @property
     def space(self) -> SearchSpace:
-        """The space of the networks."""
-        return self.weights.space
+        """The space of the networks, or the part of it that is trained."""
+        return self.setting.space
 
     def draw(self, rng: np.random.Generator) -> Architecture:
         """Draw a network uniformly, and let the shared weights be it.

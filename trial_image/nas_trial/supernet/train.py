@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from nas_core.api.guidance import Guidance
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.supernet import Supernet
 from nas_trial.data.examples import Examples, Split
 from nas_trial.process.device import pick_dtype
 from nas_trial.supernet.halves import apart
+from nas_trial.supernet.mask import part_of
 from nas_trial.supernet.methods import METHODS
 from nas_trial.supernet.momenta import start_momenta
 from nas_trial.supernet.recalibration import Recalibration
@@ -47,11 +49,12 @@ def prepare(
     device: torch.device,
     beat: Callable[[], None] = lambda: None,
     group: Group | None = None,
+    guidance: Guidance | None = None,
 ) -> SupernetTraining:
     """Return the training of a space's shared weights that has not begun; all that it draws, the recipe's seed decides.
 
     The recipe is that of the search's evaluation; what is of no use to changing networks is left out of it: dropout,
-    PyTorch's compiler, and patience.
+    PyTorch's compiler, and patience. Under ``guidance`` only networks that keep it are trained.
 
     Raises:
         CandidateRejected: if the space does not suit the data.
@@ -71,6 +74,7 @@ def prepare(
     )
     setting = Setting(
         weights=weights,
+        space=part_of(spec, guidance),
         examples=examples,
         held_back=held_back,
         steps=len(step_ends(len(learned), size)),

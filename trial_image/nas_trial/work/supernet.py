@@ -79,5 +79,6 @@ def _prepared(
         closing.callback(search.rule.loss.examples.close)
         return search.state, search.examples, search.recipe, lambda progress: [search.derived(progress.metrics)]
     sharing = trial.evaluation.supernet or Supernet()
-    prepared = train.prepare(trial.space, sharing, examples, recipe, device, beat, attempt.group)
+    held = trial.guidance.given if trial.guidance else None
+    prepared = train.prepare(trial.space, sharing, examples, recipe, device, beat, attempt.group, held)
     return prepared.state, prepared.examples, prepared.recipe, lambda _: prepared.rule.derived()

@@ -50,6 +50,53 @@ def searched(w: World) -> list[TrialView]:
     return [t for t in w.trials.values() if t.spec.work == "Train"]
 
 
+NO_NONE = {"decisions": [{"name": "*", "forbid": ["none"]}]}
+
+
+def test_a_supernet_keeps_the_guidance_of_its_trial_and_a_narrower_one_goes_on_with_it() -> None:
+    w = world(evaluation=ONE_BY_ONE, guidance=NO_NONE)
+    w.step()
+    made = w.trials["s-supernet"]
+    given = trial_input(w.search.meta, w.search.spec, made, 1)
+    assert given.guidance == made.spec.guidance and given.guidance is not None
+    assert [str(rule) for rule in given.guidance.decisions] == ["* forbid none"]
+    narrower = {"decisions": [*NO_NONE["decisions"], {"name": "0-1", "require": ["skip_connect"]}]}
+    w.respec(guidance=narrower)
+    w.step()
+    assert w.trials["s-supernet"] == made, "a later change trains nothing again"
+    train(w, "s-supernet")
+    w.step()
+    assert w.search.status.supernet and w.search.status.supernet.guidance == made.spec.guidance
+    for trial in searched(w):
+        assert trial.spec.candidates[0].architecture["0-1"] == "skip_connect"
+        assert trial_input(w.search.meta, w.search.spec, trial, 1).guidance is None
+
+
+@pytest.mark.parametrize("wider", [None, {"decisions": [{"name": "0-1", "forbid": ["none"]}]}])
+def test_what_a_supernet_was_not_trained_for_is_refused(wider: dict[str, Any] | None) -> None:
+    w = world(evaluation=ONE_BY_ONE, guidance=NO_NONE)
+    w.step()
+    w.step()
+    train(w, "s-supernet")
+    w.step()
+    before = len(searched(w))
+    w.respec(guidance=wider)
+    for job in w.active():
+        w.succeed(job, 0.5)
+    w.step()
+    assert w.condition("Accepted") == ("False", "GuidanceImpossible") and len(searched(w)) == before
+    assert "and the supernet was trained under * forbid none; add that to spec.guidance, or make a new search" in (
+        w.condition_message("Accepted")
+    )
+    # Its trial may be deleted: what its networks keep is in the status.
+    del w.trials["s-supernet"]
+    w.step()
+    assert w.condition("Accepted") == ("False", "GuidanceImpossible")
+    w.respec(guidance=NO_NONE)
+    w.step()
+    assert w.condition("Accepted")[0] == "True" and len(searched(w)) > before
+
+
 def end_all(w: World) -> None:
     for _ in range(20):
         for job in w.active():

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
 
+from nas_core.api.guidance import Guidance
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import get_space
 from nas_core.spaces.decisions import Choice, Integer, Real
+from nas_core.spaces.guidance import guided
 from nas_trial.supernet.paths import among, covering, fair, largest, smallest, values_of
 
 
@@ -32,6 +35,29 @@ def test_fair_paths_have_every_option_of_every_edge_once() -> None:
     for edge in paths[0]:
         assert set(Counter(path[edge] for path in paths).values()) == {1}
     assert paths != fair(space, np.random.default_rng(1))
+
+
+PARTS: dict[str, dict[str, Any]] = {
+    "nas-bench-201": {"name": "*", "forbid": ["none", "avg_pool_3x3"]},
+    "nas-bench-301": {"name": "*.op?", "forbid": ["max_pool_3x3"]},
+    "mobilenet": {"name": "*.kernel", "max": 5},
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_in_a_part_of_a_space_no_path_leaves_it(name: str) -> None:
+    space = get_space(SearchSpaceSpec(name=name))
+    part = guided(space, Guidance.model_validate({"decisions": [PARTS[name]]})).space
+    values = {decision.name: values_of(decision) for decision in part.open}
+    rng = np.random.default_rng(0)
+    found = [largest(part), largest(part, values), smallest(part, values)]
+    for _ in range(20):
+        found += [*fair(part, rng), among(part, values, rng)]
+    for path in found:
+        space.validate(path)
+        assert not part.outside(path)
+    for edge in fair(part, rng)[0] if name == "nas-bench-201" else ():
+        assert set(Counter(path[edge] for path in fair(part, rng)).values()) == {1}, "of what is left each is as often"
 
 
 @pytest.mark.parametrize("name", ["mobilenet", "text-transformer", "tabular", "nasnet", "nas-bench-301"])

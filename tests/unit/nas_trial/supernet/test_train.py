@@ -6,19 +6,22 @@ from typing import get_args
 import numpy as np
 import pytest
 import torch
+from pytest import MonkeyPatch
 from tests.support.stop_after import StopAfter
 from torch import Tensor, nn
 
 from nas_core.api.evaluation import Evaluation
+from nas_core.api.guidance import Guidance
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.strategy import Objective
 from nas_core.api.supernet import Supernet, SupernetTraining
 from nas_core.api.task import Dataset, Task
 from nas_trial.data.examples import Examples
 from nas_trial.data.load import load_examples
-from nas_trial.errors import Stopped
+from nas_trial.errors import CandidateRejected, Stopped
 from nas_trial.process.stop import StopFlag
 from nas_trial.supernet.methods import METHODS
+from nas_trial.supernet.shared_weights import SharedWeights
 from nas_trial.supernet.train import SupernetTraining as Prepared
 from nas_trial.supernet.train import divided, prepare
 from nas_trial.training.checkpoint import StateCopy, copy_state
@@ -49,11 +52,13 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def prepared(examples: Examples, training: str, spec: SearchSpaceSpec = CELLS, epochs: int = 2) -> Prepared:
+def prepared(
+    examples: Examples, training: str, spec: SearchSpaceSpec = CELLS, epochs: int = 2, guidance: Guidance | None = None
+) -> Prepared:
     settings = Supernet(training=training, epochs=epochs, recalibration=2)
     evaluation = with_defaults(Evaluation(batch_size=64), "image-classification")
     recipe = Recipe(evaluation, 3, [Objective(metric="val_accuracy")])
-    return prepare(spec, settings, examples, recipe, CPU)
+    return prepare(spec, settings, examples, recipe, CPU, guidance=guidance)
 
 
 def train(of: Prepared, progress: Progress | None = None, hooks: Hooks | None = None) -> Progress:
@@ -103,6 +108,44 @@ def test_what_is_stopped_goes_on_as_if_it_had_not_been(training: str, examples: 
     resumed = train(of, progress)
     assert_equal(pack(of.state), pack(whole.state))
     assert comparable(resumed) == comparable(undisturbed)
+
+
+@pytest.mark.parametrize("training", NAMES)
+def test_no_step_trains_what_guidance_forbids(training: str, examples: Examples, monkeypatch: MonkeyPatch) -> None:
+    masked = Guidance.model_validate({"decisions": [{"name": "*", "forbid": ["none", "nor_conv_3x3"]}]})
+    trained: list[dict[str, str]] = []
+    choose = SharedWeights.choose
+
+    def noted(self: SharedWeights, path: dict[str, str]) -> nn.Module:
+        trained.append(path)
+        return choose(self, path)
+
+    monkeypatch.setattr(SharedWeights, "choose", noted)
+    of = prepared(examples, training, guidance=masked)
+    train(of)
+    assert len(trained) > 4 and not {"none", "nor_conv_3x3"} & {op for path in trained for op in path.values()}
+    assert not any(of.rule.space.outside(one.architecture) for one in of.rule.derived())
+
+
+def test_what_guidance_masks_goes_on_as_if_it_had_not_been_stopped(examples: Examples) -> None:
+    masked = Guidance.model_validate({"decisions": [{"name": "*", "forbid": ["none"]}]})
+    whole = prepared(examples, "enas", guidance=masked)
+    undisturbed = train(whole)
+    saved: list[StateCopy] = []
+    of = prepared(examples, "enas", guidance=masked)
+    with pytest.raises(Stopped):
+        train(of, None, Hooks(StopAfter(3), save=lambda now: saved.append(copy_state(of.state, now)), due=lambda: True))
+    again = prepared(examples, "enas", guidance=masked)
+    unpack(dict(saved[-1].tensors), again.state)
+    resumed = train(again, saved[-1].progress)
+    assert_equal(pack(again.state), pack(whole.state))
+    assert comparable(resumed) == comparable(undisturbed)
+
+
+def test_guidance_that_cannot_be_kept_is_told(examples: Examples) -> None:
+    unknown = Guidance.model_validate({"decisions": [{"name": "0-9", "forbid": ["none"]}]})
+    with pytest.raises(CandidateRejected, match="'0-9' is no decision of nas-bench-201"):
+        prepared(examples, "fair", guidance=unknown)
 
 
 def assert_equal(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:

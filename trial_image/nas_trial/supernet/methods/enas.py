@@ -36,7 +36,7 @@ class Enas(Sharing):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self._values = {decision.name: values_of(decision) for decision in self.space.decisions}
+        self._values = {decision.name: values_of(decision) for decision in self.space.open}
         self._logits = {name: torch.zeros(len(values), requires_grad=True) for name, values in self._values.items()}
         self._adam = torch.optim.Adam(self._logits.values(), lr=RATE)
         self._baseline = torch.zeros(2, dtype=torch.float64)  # the mean of rewards, and their number
