@@ -7,7 +7,7 @@ import math
 from nas_client.errors import InvalidInput
 from nas_client.search_state import SearchState
 from nas_core.api.guidance import MOST_COMPARISONS, Comparison
-from nas_core.comparisons import results_by_index
+from nas_core.comparisons import results_of
 from nas_core.objectives import costs_of
 from nas_core.states import Work
 
@@ -18,7 +18,7 @@ def index_of(state: SearchState, candidate: str) -> int:
     Raises:
         InvalidInput: if there is none, or a trial has several.
     """
-    name, known = state.search.meta.name, results_by_index(state.trials, state.status.best)
+    name = state.search.meta.name
     text = candidate.removeprefix(f"{name}/")
     if text.isdecimal():
         index = int(text)
@@ -30,6 +30,7 @@ def index_of(state: SearchState, candidate: str) -> int:
             last = trial.next_index - 1
             raise InvalidInput(f"{candidate} has {trial.size} candidates; name one of {trial.spec.index} to {last}")
         index = trial.spec.index
+    known = results_of({index}, state.trials, state.status.best)
     found = costs_of(known.get(index, {}), state.spec.objectives)
     if not all(map(math.isfinite, found)):
         raise InvalidInput(f"{candidate}: no result of all objectives; nasctl trials {name} lists those that have one")

@@ -6,7 +6,7 @@ In the flow: `nas_plan` orders the front and chooses what is trained again by it
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -40,28 +40,34 @@ class Compared:
     """Indices that comparisons name of candidates without a result."""
 
 
-def results_by_index(trials: Iterable[TrialView], best: Iterable[BestArchitecture] = ()) -> Results:
-    """Return what the candidates of a search have reached, with rungs on the highest of each.
+def results_of(indices: Container[int], trials: Iterable[TrialView], best: Iterable[BestArchitecture]) -> Results:
+    """Return what some candidates of a search have reached, with rungs on the highest of each.
 
     ``best`` are of its status: of one whose trial was deleted it has the metrics.
     """
     found = {entry.index: entry.metrics for entry in best if entry.index is not None}
     seen = observed(trial for trial in trials if trial.spec.work == Work.TRAIN)
-    for one in sorted(seen, key=lambda one: (one.epochs or 0, one.sequence)):
+    # A search may have a hundred thousand, and each look asks for a few.
+    asked = [one for one in seen if one.index in indices]
+    for one in sorted(asked, key=lambda one: (one.epochs or 0, one.sequence)):
         if one.metrics is not None:
             found[one.index] = dict(one.metrics)
     return found
 
 
-def compare(spec: NASSearchSpec, results: Results, front: Sequence[Costs]) -> Compared:
+def compare(
+    spec: NASSearchSpec, trials: Iterable[TrialView], best: Iterable[BestArchitecture], front: Sequence[Costs]
+) -> Compared:
     """Return what the comparisons of a search say.
 
     Args:
         spec: with the comparisons.
-        results: of its candidates.
+        trials: of the search.
+        best: of its status.
         front: costs of the results that are to be ordered.
     """
     asked = spec.guidance.comparisons if spec.guidance else []
+    results = results_of({index for one in asked for index in one.both}, trials, best)
     costs = {index: tuple(costs_of(results.get(index, {}), spec.objectives)) for one in asked for index in one.both}
     unknown = tuple(sorted(index for index, found in costs.items() if not all(map(math.isfinite, found))))
     used = tuple(one for one in asked if not {*one.both} & {*unknown})

@@ -12,7 +12,7 @@ from typing import Self
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import DeletedTrials, Parallel, SupernetStatus
 from nas_core.api.trial import DatasetSummary
-from nas_core.comparisons import Compared, compare, results_by_index
+from nas_core.comparisons import Compared, compare
 from nas_core.history import Earlier, Observation
 from nas_core.objectives import costs_of
 from nas_core.records.conditions import is_true
@@ -120,7 +120,7 @@ class Look:
             return None
         front = best(self.comparable, spec.objectives, spec.constraints)
         costs = [tuple(costs_of(one.metrics or {}, spec.objectives)) for one in front]
-        return compare(spec, results_by_index(self.trials, self.search.status.best), costs)
+        return compare(spec, self.trials, self.search.status.best, costs)
 
     @property
     def losses(self) -> Losses | None:

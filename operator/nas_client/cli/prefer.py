@@ -18,7 +18,7 @@ from nas_client.errors import InvalidInput
 from nas_client.preferring import index_of, with_comparison
 from nas_client.search_state import SearchState
 from nas_client.searches import Searches
-from nas_core.comparisons import compare, next_pair, results_by_index
+from nas_core.comparisons import compare, next_pair
 from nas_core.numbers_as_text import number
 from nas_core.objectives import costs_of
 from nas_core.records.objects import TrialView
@@ -78,8 +78,8 @@ def proposal(state: SearchState, search: str) -> RenderableType:
     """
     objectives, best = state.spec.objectives, {one.index: one for one in state.status.best if one.index is not None}
     front = {index: tuple(costs_of(one.metrics, objectives)) for index, one in best.items()}
-    known = results_by_index(state.trials, state.status.best)
-    pair = next_pair(state.spec, compare(state.spec, known, list(front.values())), front)
+    compared = compare(state.spec, state.trials, state.status.best, list(front.values()))
+    pair = next_pair(state.spec, compared, front)
     if pair is None:
         why = "all pairs of its front are compared" if len(front) > 1 else "its front has no two candidates yet"
         raise InvalidInput(f"{search}: {why}")

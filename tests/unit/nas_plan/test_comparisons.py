@@ -163,3 +163,12 @@ def test_one_objective_has_nothing_to_compare(spec: dict[str, Any]) -> None:
     pair = {"comparisons": [{"better": 1, "worse": 0 if spec else 1}]}
     with pytest.raises(ValueError, match="takes several objectives; remove them" if spec else "the same candidate"):
         search(None, **({"objectives": OBJECTIVES} | spec), guidance=pair)
+
+
+def test_a_gradient_strategy_may_be_compared_too() -> None:
+    objectives = [OBJECTIVES[0], {"metric": "parameters", "goal": "minimize"}]
+    given = {"objectives": objectives, "strategy": {"darts": {}}, "storage": {"bucket": "nas"}}
+    said = {"comparisons": [{"better": 1, "worse": 0}]}
+    assert search(None, **given, guidance=said).spec.strategy_guidance is None
+    with pytest.raises(ValueError, match="mixes all operations"):
+        search(None, **given, guidance=said | {"inject": ["a"]})
