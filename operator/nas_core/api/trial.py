@@ -161,6 +161,11 @@ class DatasetSummary(ApiModel):
         max_length=8,
         description="What simple models reach on the same split: what a search has to beat (docs/defaults.md).",
     )
+    features: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
+        default={},
+        json_schema_extra=k8s(max_properties=32),
+        description="Numbers that describe the data, to find searches of such data (docs/transfer.md).",
+    )
     warnings: list[Annotated[str, Field(max_length=512)]] = Field(
         default=[], max_length=16, description="What is odd about the data; report.json beside the data has all."
     )

@@ -29,6 +29,7 @@ def features_of(dataset: DatasetSummary | None) -> dict[str, float]:
     if dataset is None:
         return {}
     found = {"examples": _log(dataset.training, 8), **_of_classes(dataset), **_of_inputs(dataset.inputs)}
+    found |= dataset.features
     for model in dataset.baseline:
         wanted = LANDMARKERS.get(model.name, ())
         value = next((model.metrics[name] for name in wanted if name in model.metrics), None)

@@ -52,14 +52,14 @@ def fit_baseline(
     if classes is not None and (classes > MOST_CLASSES or train.targets().ndim > 1):
         return ()
     started, made = time.monotonic(), []
-    rows = _sample(len(train), MOST_EXAMPLES)
+    rows = even_sample(len(train), MOST_EXAMPLES)
     inputs = train.read(rows)
     features = make_features(inputs)
     x, y = features(inputs), _targets(train, rows, classes)
     splits = [("val", val)] + ([("test", test)] if test else [])
     judged = {}
     for name, split in splits:
-        some = _sample(len(split), MOST_JUDGED)
+        some = even_sample(len(split), MOST_JUDGED)
         judged[name] = features(split.read(some)), _targets(split, some, classes)
     for name, fit in _models(classes):
         if time.monotonic() - started > SECONDS:
@@ -76,7 +76,8 @@ def fit_baseline(
     return tuple(made)
 
 
-def _sample(count: int, most: int) -> NDArray[np.int64]:
+def even_sample(count: int, most: int) -> NDArray[np.int64]:
+    """Return the places of at most so many examples, evenly spread."""
     return np.arange(count) if count <= most else np.linspace(0, count - 1, most).astype(np.int64)
 
 

@@ -18,6 +18,7 @@ from nas_core.layout import dataset_prefix
 from nas_core.states import Outcome
 from nas_storage.faults import NotFound, ObjectTooLarge
 from nas_storage.store import ObjectStore
+from nas_trial.baseline.describe import describe
 from nas_trial.baseline.fit import fit_baseline
 from nas_trial.data import source
 from nas_trial.data.files import Files
@@ -64,6 +65,7 @@ def prepare(attempt: Attempt) -> TrialResult:
         largest_class=manifest.largest_class,
         inputs={each.name: "x".join(map(str, each.shape)) for each in manifest.inputs},
         baseline=list(manifest.baseline),
+        features=dict(manifest.features),
         warnings=list(manifest.warnings),
     )
     return TrialResult(
@@ -104,7 +106,8 @@ def _make(attempt: Attempt, store: ObjectStore, prefix: str, key: str, files: Fi
         prepared, held = made.prepared, made.held_out()
         test, classes = held.shards if held else None, len(prepared.preprocessing.classes) or None
         baseline = fit_baseline(prepared.train, prepared.val, test, classes, progress)
-        return Publisher(store, prefix, directory, progress).publish(made, key, baseline)
+        features = describe(prepared.train, prepared.val, classes)
+        return Publisher(store, prefix, directory, progress).publish(made, key, baseline, features)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 

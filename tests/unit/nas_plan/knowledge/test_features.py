@@ -55,6 +55,11 @@ def test_tables_and_regressions_have_numbers_of_their_own() -> None:
     assert features_of(None) == {}
 
 
+def test_what_the_trial_has_measured_is_among_them() -> None:
+    measured = DIGITS.model_copy(update={"features": {"one neighbour": 0.97}})
+    assert features_of(measured) == features_of(DIGITS) | {"one neighbour": 0.97}
+
+
 def test_alike_data_are_near_and_what_is_hardly_described_is_far() -> None:
     larger = DIGITS.model_copy(update={"training": 2000})
     other = DIGITS.model_copy(update={"classes": 100, "largest_class": 0.5, "inputs": {"image": "3x224x224"}})

@@ -70,6 +70,7 @@ def test_what_is_stored(data: Path, store: DirectoryStore) -> None:
     assert (summary.training, summary.validation, summary.test, summary.classes) == (48, 12, 9, 3)
     assert summary.inputs == {"image": "1x8x8"} and summary.largest_class == pytest.approx(1 / 3)
     assert [each.name for each in summary.baseline] == ["majority", "linear", "gradient-boosting"]
+    assert "nearest centroid" in summary.features
     assert "test_accuracy" in summary.baseline[0].metrics
     names = [key.removeprefix(prefix) for key in store.keys(prefix)]
     assert [name.split("-")[0] for name in names] == [

@@ -81,6 +81,8 @@ class Manifest(BaseModel):
     """Share of the training examples that are of the most frequent class; None: a regression, or several labels."""
     baseline: tuple[Baseline, ...] = ()
     """What simple models reach."""
+    features: Mapping[str, Annotated[float, Field(ge=0, le=1)]] = {}
+    """Numbers that describe the data, by name (`nas_trial.baseline.describe`)."""
 
     @classmethod
     def parse(cls, content: bytes, where: str) -> Manifest:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from nas_trial.data.prepared.samples import write_samples
 from nas_trial.data.prepared.shards import Shards
 from nas_trial.data.scratch import room_for
 
+NOTHING: Mapping[str, float] = MappingProxyType({})
 DIGEST_LETTERS = 16
 """Letters of a file's hash that are in its name."""
 
@@ -38,7 +40,9 @@ class Publisher:
         self._store, self._prefix, self._directory, self._alive = store, prefix, directory, alive
         self._there = set(store.keys(prefix))
 
-    def publish(self, made: Made, key: str, baseline: Sequence[Baseline] = ()) -> Manifest:
+    def publish(
+        self, made: Made, key: str, baseline: Sequence[Baseline] = (), features: Mapping[str, float] = NOTHING
+    ) -> Manifest:
         """Put all files and return the manifest, which is then there too."""
         prepared = made.prepared
         held = made.held_out()
@@ -56,6 +60,7 @@ class Publisher:
             warnings=tuple(warning[:WARNING_LENGTH] for warning in warnings[:MOST_WARNINGS]),
             largest_class=largest_class(made),
             baseline=tuple(baseline),
+            features=features,
         )
         # Last: a data set that has a manifest is whole.
         self._store.put(self._prefix + MANIFEST, manifest.model_dump_json(indent=1).encode())
