@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from tests.support.mlflow_process import MlflowProcess
-from tests.support.tracked import begun, done
+from tests.support.tracked import NOW, begun, done
 
 from nas_client.importing.experiment import EarlierExperiment
 from nas_client.importing.fit import fit
@@ -37,7 +37,7 @@ async def test_candidates_come_back(tmp_path: Path) -> None:
     server.start()
     try:
         await asyncio.to_thread(server.until_it_answers)
-        await MlflowDelivery(http, server.url, "uid-s", "vision/fashion").deliver(Record(search, trials, []), {})
+        await MlflowDelivery(http, server.url, "uid-s", "vision/fashion").deliver(Record(search, trials, [], NOW), {})
         asked = await asyncio.to_thread(read_server, server.url, "vision/fashion", {})
     finally:
         server.kill()

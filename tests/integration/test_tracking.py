@@ -16,7 +16,7 @@ from tests.support.kube import Kube, condition
 from tests.support.mlflow_process import MlflowProcess
 from tests.support.operator_process import Operator
 from tests.support.searches import fault_search, score
-from tests.support.tracked import begun, done, ready
+from tests.support.tracked import NOW, begun, done, ready, running
 from tests.support.waiting import Waiter
 
 from nas_dev.cluster.embedded import Cluster
@@ -50,6 +50,12 @@ def tracked(kube: Kube, name: str) -> Json:
     return found[0] if found else {"status": "Unknown", "reason": ""}
 
 
+def epochs_of_a_running_trial(mlflow: MlflowProcess) -> int:
+    below = [run for run in mlflow.runs("slow") if "mlflow.parentRunId" in run["tags"]]
+    [run_id] = [run["info"]["run_id"] for run in below if run["info"]["status"] == "RUNNING"] or [""]
+    return len(mlflow.history(run_id, "val_accuracy")) if run_id else 0
+
+
 async def test_mlflow_takes_what_is_delivered(tmp_path: Path) -> None:
     """Without a cluster: all that MLflow is asked, which `RecordingMlflow` only stands for, also a second time."""
     with socket.socket() as free:
@@ -58,11 +64,19 @@ async def test_mlflow_takes_what_is_delivered(tmp_path: Path) -> None:
     http = TrackingHttp(AllowedEndpoints.of(["127.0.0.1:*"]))
     curve = {"epochs": [1, 2, 3], "values": {"val_accuracy": [0.1, 0.2, 0.6]}}
     strange = {"candidates": [{"id": "i", "origin": "Random", "architecture": {"a/b c": "x" * 256, "..": "ä"}}]}
-    trials = [done(0, 0.3), done(1, None), done(2, 0.6, strange, curve=curve)]
-    record = Record(begun(ended=True), trials, [ready("one"), ready("two", trial=2)])
+    live = running(0, epochs=3)
+    trials = [done(0, 0.3, curve=live.raw_status["curve"]), done(1, None), done(2, 0.6, strange, curve=curve)]
+    record = Record(begun(ended=True), trials, [ready("one"), ready("two", trial=2)], NOW)
     server.start()
     try:
         await asyncio.to_thread(server.until_it_answers)
+        for _ in range(2):
+            # Told of while it runs, by an operator and by the next one.
+            delivery = MlflowDelivery(http, server.url, "uid-s", "ns/s of a team")
+            await delivery.deliver(Record(begun(), [live], [], NOW), {})
+        [of_trial] = [run for run in server.runs("ns/s%20of%20a%20team") if run["tags"]["nas.key"] == live.meta.uid]
+        assert of_trial["info"]["status"] == "RUNNING"
+        assert server.history(of_trial["info"]["run_id"], "val_accuracy") == [(1, 0.1), (2, 0.2)]
         for _ in range(2):
             delivery = MlflowDelivery(http, server.url, "uid-s", "ns/s of a team")
             status, left = await delivery.deliver(record, {})
@@ -77,6 +91,9 @@ async def test_mlflow_takes_what_is_delivered(tmp_path: Path) -> None:
         assert len(server.runs("ns/s%20of%20a%20team")) == 4 and len(runs["uid-trial-2"]["params"]) == 4
         history = server.history(runs["uid-trial-2"]["info"]["run_id"], "val_accuracy")
         assert history == [(1, 0.1), (2, 0.2), (3, 0.6)]
+        of_trial = runs[live.meta.uid]
+        assert server.history(of_trial["info"]["run_id"], "val_accuracy") == [(1, 0.1), (2, 0.2), (3, 0.3)]
+        assert (of_trial["tags"]["nas.outcome"], of_trial["params"]["seed"]) == ("Succeeded", "3")
         assert sorted((one["name"], one["source"], one["version"]) for one in server.versions()) == [
             ("ns.one", "s3://nas/one/", "1"),
             ("ns.two", "s3://nas/two/", "1"),
@@ -99,6 +116,7 @@ def test_each_candidate_has_one_run_whoever_is_killed(
         TRACKING_ENDPOINTS=f"127.0.0.1:{mlflow.port},127.0.0.1:{port}", TRACKING_DEFAULT=json.dumps(default)
     )
     kube.apply(fault_search("left-out", trials=1, parallel=1, tracking={}))
+    kube.apply(fault_search("slow", "--serve", "--seconds=40", trials=1, parallel=1, evaluation={"epochs": 8}))
     kube.apply(fault_search("kept", "--seconds=1", trials=16, parallel=2))
     wait_for(lambda: tracked(kube, "kept")["reason"] == "ServerUnreachable", 60, "the server is missed")
     mlflow.start()
@@ -109,6 +127,7 @@ def test_each_candidate_has_one_run_whoever_is_killed(
     mlflow.kill()
     operator.start()
     mlflow.start()
+    wait_for(lambda: mlflow.answers() and epochs_of_a_running_trial(mlflow), 60, "a trial that runs is seen there")
     wait_for.condition("kept", "Succeeded", timeout=90)
     wait_for(lambda: "ended" in kube.search("kept")["status"]["tracking"]["mlflow"], 90, "its run is ended")
 
@@ -129,10 +148,16 @@ def test_each_candidate_has_one_run_whoever_is_killed(
     best = mlflow.history(parent["info"]["run_id"], "best_val_accuracy")
     assert best[-1][1] == max(score(trial) for trial in trials) and len(best) == len(dict(best))
     wait_for(lambda: tracked(kube, "kept")["status"] == "True", 30, "all is delivered")
-    events = {event["id"]: event for event in map(json.loads, told.read_text().splitlines())}
     uid = search["metadata"]["uid"]
+    heard = [event for event in map(json.loads, told.read_text().splitlines()) if event["data"]["uid"] == uid]
+    events = {event["id"]: event for event in heard}
     ended = f"{uid}/ended/{search['status']['completionTime']}"
     assert events.keys() == {f"{uid}/started", ended, *(f"{uid}/best/{sequence}" for sequence, _ in best)}
     assert list(events)[-1] == ended and events[ended]["data"]["succeeded"] is True
     assert condition(search, "Ready")["status"] == "True"
+    wait_for(lambda: "ended" in kube.search("slow")["status"].get("tracking", {}).get("mlflow", {}), 90, "it has ended")
+    [run] = [run for run in mlflow.runs("slow") if "nas.outcome" in run["tags"]]
+    steps = [step for step, _ in mlflow.history(run["info"]["run_id"], "val_accuracy")]
+    assert steps == sorted(set(steps)) and len(steps) > 2 and steps[-1] == 8
+    assert len(mlflow.runs("slow")) == 2
     assert all(each["type"] != "Tracked" for each in kube.search("left-out")["status"]["conditions"])

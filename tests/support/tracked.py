@@ -12,6 +12,8 @@ from nas_core.records.model import ModelView
 from nas_core.records.objects import ReadableSearch, TrialView, read_search
 
 Json = dict[str, Any]
+NOW = START + timedelta(hours=2)
+"""When what has begun is looked at."""
 
 
 def condition(kind: str, status: bool = True, reason: str = "Completed", message: str = "") -> Json:
@@ -62,6 +64,24 @@ def raw_done(index: int, accuracy: float | None = 0.5, work: Json | None = None,
 def done(index: int, accuracy: float | None = 0.5, work: Json | None = None, **status: Any) -> TrialView:
     """Return the same as a view."""
     return TrialView.of(raw_done(index, accuracy, work, **status))
+
+
+def raw_running(index: int, epochs: int = 3, **status: Any) -> Json:
+    """Return a trial that has been running since the beginning, with a curve of so many epochs."""
+    steps = list(range(1, epochs + 1))
+    given: Json = {
+        "conditions": [condition("Progressing", reason="Running")],
+        "startTime": stamp(START),
+        "curve": {"epochs": steps, "values": {"val_accuracy": [epoch / 10 for epoch in steps]}},
+    }
+    raw = raw_trial(index, given | status)
+    raw["metadata"]["uid"] = f"uid-trial-{index}"
+    return raw
+
+
+def running(index: int, epochs: int = 3, **status: Any) -> TrialView:
+    """Return the same as a view."""
+    return TrialView.of(raw_running(index, epochs, **status))
 
 
 def raw_ready(name: str, search_uid: str = "uid-s", trial: int = 0, **status: Any) -> Json:

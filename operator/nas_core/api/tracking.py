@@ -54,7 +54,7 @@ class Tracking(ApiModel):
 
     mlflow: MlflowTracking | None = Field(
         default=None,
-        description="A run of the search, below it one of each ended candidate; a version of each model.",
+        description="A run of the search, below it one of each candidate; a version of each model.",
     )
 
     cloud_events: CloudEventsTracking | None = Field(

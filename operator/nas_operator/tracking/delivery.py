@@ -5,22 +5,26 @@ carries its key as a tag from the first; the server is asked for the keys that i
 after every run of which it is not known whether it was made, and before the search's run is ended. Should there be two
 of one key then (the answer was lost, and the run came after the question), one goes. Everything else can be repeated:
 MLflow keeps one of the same values, and a run is ended last.
+
+A candidate that runs has its run already, with the epochs so far. Those that have ended go first, and what is told of
+one that runs is told again at its end: it may be left out, or be lost.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from nas_core.api.tracking import MlflowStatus
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.objects import ReadableSearch
 from nas_operator.tracking.faults import TrackingFault
 from nas_operator.tracking.http import TrackingHttp
 from nas_operator.tracking.mlflow import KnownRun, Mlflow, deleted
-from nas_plan.tracking.candidates import candidate_run, ended
+from nas_plan.tracking.candidates import Candidate, candidate_run, ended, epoch_shown, running, running_run
 from nas_plan.tracking.record import Record
 from nas_plan.tracking.run import Point, Run, RunStatus
 from nas_plan.tracking.search import improvements, search_run
@@ -28,9 +32,10 @@ from nas_plan.tracking.versions import versions
 
 AT_ONCE, A_LOOK = 8, 400
 """Runs that are brought at the same time, and in one look at a search."""
+RUNNING_A_LOOK = 40
+"""Running candidates that are told of in one look: one request each, the first time two."""
 
-Ended = tuple[str, TrialView, int]
-"""A candidate: its key, its trial, and its place there."""
+T = TypeVar("T")
 
 
 @dataclass
@@ -46,6 +51,8 @@ class _Memory:
     """IDs of the runs of candidates that were ended, by key."""
     open: dict[str, str] = field(default_factory=dict)
     """IDs of those that were not."""
+    shown: dict[str, int] = field(default_factory=dict)
+    """Of these: the newest epoch that was sent while the candidate ran."""
     versions: set[str] = field(default_factory=set)
     """Keys of versions."""
     points: set[Point] = field(default_factory=set)
@@ -71,9 +78,20 @@ class MlflowDelivery:
             TrackingFault: if the server cannot be used; what came before is delivered.
         """
         self._server = Mlflow(self._http, self._endpoint, headers)
+        try:
+            return await self._deliver(record)
+        except TrackingFault as fault:
+            if fault.of_run:
+                # Somebody may have deleted a run that was open: the next look asks.
+                self._memory = None
+            raise
+
+    async def _deliver(self, record: Record) -> tuple[MlflowStatus, int]:
         search, trials = record.search, record.trials
         # In a thread: a search may have a hundred thousand candidates.
-        candidates, better = await asyncio.to_thread(lambda: (list(ended(trials)), list(improvements(search, trials))))
+        candidates, better, live = await asyncio.to_thread(
+            lambda: (list(ended(trials)), list(improvements(search, trials)), list(running(trials, record.now)))
+        )
         run = search_run(search)
         memory = self._memory or await self._recall()
         memory = await self._bring(memory, search, run, candidates)
@@ -82,20 +100,25 @@ class MlflowDelivery:
             memory = await self._bring(await self._recall(), search, run, candidates)
         left = len(_missing(memory, candidates))
         if points := {point for one in better for point in one.points} - memory.points:
-            await self._server.log(memory.run_id, replace(run, params={}, points=tuple(points)))
+            await self._server.log(memory.run_id, points=points)
             memory.points |= points
         if not left:
             await self._register(memory, record)
+        if not left and run.status == RunStatus.RUNNING:
+            await self._show(memory, search, live)
         if not left and memory.stands != run.status:
-            await self._server.tag(memory.run_id, run.tags)
+            if run.ended:
+                await self._kill_open(memory, run.ended)
+            await self._server.log(memory.run_id, tags=run.tags)
             await self._server.stand(memory.run_id, run.status, run.ended)
             memory.stands = run.status
         return self._status(memory, run, left), left
 
     async def end(self, now: datetime) -> None:
-        """End the search's run, as the search is gone."""
+        """End the search's run and those below it, as the search is gone."""
         memory = self._memory
         if memory and memory.run_id and memory.stands == RunStatus.RUNNING:
+            await self._kill_open(memory, now)
             await self._server.stand(memory.run_id, RunStatus.KILLED, now)
             memory.stands = RunStatus.KILLED
 
@@ -135,38 +158,59 @@ class MlflowDelivery:
         self._memory = memory
         return memory
 
-    async def _bring(self, memory: _Memory, search: ReadableSearch, run: Run, candidates: Sequence[Ended]) -> _Memory:
+    async def _bring(
+        self, memory: _Memory, search: ReadableSearch, run: Run, candidates: Sequence[Candidate]
+    ) -> _Memory:
         if not memory.run_id:
             memory.run_id = await self._create(memory, run, None)
         if not memory.described:
-            await self._server.log(memory.run_id, run)
+            await self._server.log(memory.run_id, run.params)
             memory.described = True
-        todo, faults = iter(_missing(memory, candidates)[:A_LOOK]), list[TrackingFault]()
 
-        async def work() -> None:
-            for candidate in todo:
-                try:
-                    await self._bring_one(memory, candidate_run(search, *candidate))
-                except TrackingFault as fault:
-                    faults.append(fault)
-                    # What is wrong with one run must not keep the others.
-                    if not fault.of_run:
-                        return
+        async def bring(candidate: Candidate) -> None:
+            run = candidate_run(search, *candidate)
+            # One that is made now has its tags.
+            tags = run.tags if run.key in memory.open else {}
+            run_id = await self._open(memory, run)
+            await self._server.log(run_id, run.params, run.points, tags)
+            await self._server.stand(run_id, run.status, run.ended)
+            memory.finished[run.key] = memory.open.pop(run.key)
+            memory.shown.pop(run.key, None)
 
-        ends = await asyncio.gather(*(work() for _ in range(AT_ONCE)), return_exceptions=True)
-        # Not before all have ended: those that go on would make the same runs as the next look.
-        if failed := next((one for one in ends if one is not None), None):
-            raise failed
-        if faults:
-            raise faults[0]
+        await _each(_missing(memory, candidates)[:A_LOOK], bring)
         return memory
 
-    async def _bring_one(self, memory: _Memory, run: Run) -> None:
-        run_id = memory.open.get(run.key) or await self._create(memory, run, memory.run_id)
-        memory.open[run.key] = run_id
-        await self._server.log(run_id, run)
-        await self._server.stand(run_id, run.status, run.ended)
-        memory.finished[run.key] = memory.open.pop(run.key)
+    async def _show(self, memory: _Memory, search: ReadableSearch, live: Sequence[Candidate]) -> None:
+        """Tell of candidates that run, of which there is news: first those of which nothing was told."""
+
+        async def show(candidate: Candidate) -> None:
+            run, shown = running_run(search, *candidate), memory.shown.get(candidate[0])
+            run_id = await self._open(memory, run)
+            points = [point for point in run.points if shown is None or point.step > shown]
+            await self._server.log(run_id, run.params if shown is None else {}, points)
+            memory.shown[run.key] = epoch_shown(candidate[1])
+
+        news = [
+            candidate
+            for candidate in live
+            if candidate[0] not in memory.finished and epoch_shown(candidate[1]) > memory.shown.get(candidate[0], -1)
+        ]
+        news.sort(key=lambda candidate: memory.shown.get(candidate[0], -1))
+        await _each(news[:RUNNING_A_LOOK], show)
+
+    async def _open(self, memory: _Memory, run: Run) -> str:
+        """Return the run of a candidate, making it if it is not there."""
+        if run.key not in memory.open:
+            memory.open[run.key] = await self._create(memory, run, memory.run_id)
+        return memory.open[run.key]
+
+    async def _kill_open(self, memory: _Memory, when: datetime) -> None:
+        """End the runs of candidates that will have no result: somebody has deleted the trials."""
+
+        async def kill(run_id: str) -> None:
+            await self._server.stand(run_id, RunStatus.KILLED, when)
+
+        await _each(list(memory.open.values()), kill)
 
     async def _register(self, memory: _Memory, record: Record) -> None:
         there = record.search.status.tracking and record.search.status.tracking.mlflow
@@ -187,5 +231,30 @@ class MlflowDelivery:
             raise
 
 
-def _missing(memory: _Memory, candidates: Sequence[Ended]) -> list[Ended]:
+def _missing(memory: _Memory, candidates: Sequence[Candidate]) -> list[Candidate]:
     return [candidate for candidate in candidates if candidate[0] not in memory.finished]
+
+
+async def _each(all_of: Iterable[T], do: Callable[[T], Awaitable[None]]) -> None:
+    """Do something for each, some at the same time; return when nothing goes on any more.
+
+    Raises:
+        TrackingFault: the first one. After one that is of a run the others are still done.
+    """
+    todo, faults = iter(all_of), list[TrackingFault]()
+
+    async def work() -> None:
+        for one in todo:
+            try:
+                await do(one)
+            except TrackingFault as fault:
+                faults.append(fault)
+                if not fault.of_run:
+                    return
+
+    ends = await asyncio.gather(*(work() for _ in range(AT_ONCE)), return_exceptions=True)
+    # Not before all have ended: those that go on would make the same runs as the next look.
+    if failed := next((end for end in ends if end is not None), None):
+        raise failed
+    if faults:
+        raise faults[0]

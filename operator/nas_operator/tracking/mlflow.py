@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -19,8 +19,9 @@ from nas_plan.tracking.versions import Version
 T = TypeVar("T")
 
 UID_TAG, KEY_TAG, PARENT_TAG = "nas.search_uid", "nas.key", "mlflow.parentRunId"
-PARAMS_AT_ONCE, METRICS_AT_ONCE = 100, 900
-"""What one `log-batch` takes: 100 parameters, 1,000 entries in all."""
+AT_ONCE: Mapping[str, int] = {"params": 100, "metrics": 800, "tags": 100}
+"""What one `log-batch` takes: so many parameters and tags, 1,000 entries in all."""
+NOTHING: Mapping[str, str] = {}
 PAGE, MOST_PAGES = 200, 2000
 """Runs of one answer, with all that they have; and answers that are read of one search."""
 _CODE = re.compile(r"[A-Z_]{1,64}")
@@ -103,17 +104,19 @@ class Mlflow:
         made = await self._call("runs/create", body)
         return _read(lambda: str(made["run"]["info"]["run_id"]))
 
-    async def log(self, run_id: str, run: Run) -> None:
-        """Write parameters and points; what is there already stays as it is."""
-        params, metrics = _pairs(run.params), [_metric(point) for point in run.points]
-        while params or metrics:
-            body = {"run_id": run_id, "params": params[:PARAMS_AT_ONCE], "metrics": metrics[:METRICS_AT_ONCE]}
-            await self._call("runs/log-batch", body)
-            params, metrics = params[PARAMS_AT_ONCE:], metrics[METRICS_AT_ONCE:]
-
-    async def tag(self, run_id: str, tags: Mapping[str, str]) -> None:
-        """Write tags, in place of what they were."""
-        await self._call("runs/log-batch", {"run_id": run_id, "tags": _pairs(tags)})
+    async def log(
+        self,
+        run_id: str,
+        params: Mapping[str, str] = NOTHING,
+        points: Iterable[Point] = (),
+        tags: Mapping[str, str] = NOTHING,
+    ) -> None:
+        """Write parameters and points, of which those that are there stay, and tags in place of what they were."""
+        left = {"params": _pairs(params), "metrics": [_metric(point) for point in points], "tags": _pairs(tags)}
+        while any(left.values()):
+            batch = {name: entries[: AT_ONCE[name]] for name, entries in left.items()}
+            await self._call("runs/log-batch", {"run_id": run_id, **batch})
+            left = {name: entries[AT_ONCE[name] :] for name, entries in left.items()}
 
     async def stand(self, run_id: str, status: RunStatus, ended: datetime | None) -> None:
         """Let a run stand so."""

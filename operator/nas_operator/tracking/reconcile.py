@@ -48,6 +48,8 @@ logger = logging.getLogger(__name__)
 LOOK_LIMIT_S, NAMESPACE_LOOKS = 60.0, 4
 INTERVAL_S, COUNT_INTERVAL_S = 2.0, 10.0
 """Least seconds between two looks at a search, and between two writes of its status that tell only another count."""
+RUNNING_S = 10.0
+"""Seconds until the next look at a search with running trials, whose epochs alone wake nobody."""
 TRIALS_A_SECOND = 1000
 """Trials of a search for which looks are a second further apart: each goes through all of them."""
 FIELDS = ("conditions", "tracking")
@@ -146,7 +148,8 @@ class Tracker:
             trials = self._trials.of(search)
         except (LedgerNotRead, LedgerUnreadable):
             return LEDGER_S
-        servers, record = dict(_servers(asked)), Record(search, trials, self._models_of(search))
+        record = Record(search, trials, self._models_of(search), self._client.clock.now())
+        servers = dict(_servers(asked))
         # Side by side: one that is away must not keep the other from being told.
         ends = await asyncio.gather(
             *(self._bring(record, *server) for server in servers.items()), return_exceptions=True
@@ -170,6 +173,8 @@ class Tracker:
         left = sum(one.left for one in brought)
         status = looked_at(newest, TrackingStatus(**there), left, faults, self._client.clock.now())
         waits = [one.wait for one in brought if one.fault] + [INTERVAL_S] * (left > 0)
+        if asked.mlflow and newest.status.trials.running:
+            waits.append(RUNNING_S)
         late = COUNT_INTERVAL_S - (self._clock() - self._wrote.get(search.meta.key, -1e9))
         if late <= 0 or has_news(newest.status, status):
             await self._write(newest, status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from nas_core.records.model import ModelView
 from nas_core.records.objects import ReadableSearch, TrialView
@@ -16,3 +17,4 @@ class Record:
     search: ReadableSearch
     trials: Sequence[TrialView]
     models: Sequence[ModelView]
+    now: datetime

@@ -78,7 +78,16 @@ def test_a_curve_is_the_history(tmp_path: Path) -> None:
     history = logged(tmp_path)[trial.meta.name].history
     assert [row["_step"] for row in history] == curve.epochs
     assert history[0]["val_accuracy"] == pytest.approx(curve.values["val_accuracy"][0])
-    assert trial.status.completion_time and history[0]["_timestamp"] == trial.status.completion_time.timestamp()
+    began, over = trial.status.start_time, trial.status.completion_time
+    assert (
+        began
+        and over
+        and (history[0]["_timestamp"], history[-1]["_timestamp"])
+        == (
+            began.timestamp(),
+            over.timestamp(),
+        )
+    )
 
 
 def test_the_search_has_its_best_so_far(tmp_path: Path) -> None:

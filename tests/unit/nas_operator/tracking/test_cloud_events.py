@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.tracked import begun, done
+from tests.support.tracked import NOW, begun, done
 from tests.unit.nas_operator.tracking.conftest import Receiver
 
 from nas_core.reasons import TrackingReason
@@ -17,13 +17,13 @@ ALL = ["uid-s/started", "uid-s/best/1", "uid-s/best/2", "uid-s/ended/2026-01-01T
 
 async def test_events_come_in_their_order_and_once(receiver: Receiver, http: TrackingHttp) -> None:
     delivery = EventsDelivery(http, receiver.url)
-    told, left = await delivery.deliver(Record(begun(ended=True), TRIALS, []), {"Authorization": "Bearer t"})
+    told, left = await delivery.deliver(Record(begun(ended=True), TRIALS, [], NOW), {"Authorization": "Bearer t"})
     assert receiver.ids() == ALL and left == 0
     assert (told.started, told.sequence, told.ended is not None) == (True, 2, True)
     assert receiver.headers[0]["Content-Type"] == "application/cloudevents+json; charset=utf-8"
     assert receiver.headers[0]["Authorization"] == "Bearer t"
     # Also before the status that says so is written.
-    await delivery.deliver(Record(begun(ended=True), TRIALS, []), {})
+    await delivery.deliver(Record(begun(ended=True), TRIALS, [], NOW), {})
     assert receiver.ids() == ALL
 
 
@@ -32,19 +32,19 @@ async def test_after_a_fault_it_goes_on_where_it_was(at: int, receiver: Receiver
     receiver.answers = [204] * at + [503]
     delivery = EventsDelivery(http, receiver.url)
     with pytest.raises(TrackingFault, match="answers 503") as fault:
-        await delivery.deliver(Record(begun(ended=True), TRIALS, []), {})
+        await delivery.deliver(Record(begun(ended=True), TRIALS, [], NOW), {})
     assert fault.value.of_server and receiver.ids() == ALL[:at]
-    await delivery.deliver(Record(begun(ended=True), TRIALS, []), {})
+    await delivery.deliver(Record(begun(ended=True), TRIALS, [], NOW), {})
     assert receiver.ids() == ALL
 
 
 async def test_an_operator_that_starts_sends_what_is_not_in_the_status_with_the_same_ids(
     receiver: Receiver, http: TrackingHttp
 ) -> None:
-    told, _ = await EventsDelivery(http, receiver.url).deliver(Record(begun(), TRIALS[:1], []), {})
+    told, _ = await EventsDelivery(http, receiver.url).deliver(Record(begun(), TRIALS[:1], [], NOW), {})
     status = {"tracking": {"cloudEvents": told.to_dict()}}
     for _ in range(2):
-        await EventsDelivery(http, receiver.url).deliver(Record(begun(ended=True, status=status), TRIALS, []), {})
+        await EventsDelivery(http, receiver.url).deliver(Record(begun(ended=True, status=status), TRIALS, [], NOW), {})
     assert receiver.ids() == [*ALL, *ALL[2:]]
 
 
@@ -53,8 +53,8 @@ async def test_only_so_many_are_sent_in_one_look(
 ) -> None:
     monkeypatch.setattr(cloud_events_module, "A_LOOK", 2)
     delivery = EventsDelivery(http, receiver.url)
-    assert (await delivery.deliver(Record(begun(ended=True), TRIALS, []), {}))[1] == 1
-    assert (await delivery.deliver(Record(begun(ended=True), TRIALS, []), {}))[1] == 0
+    assert (await delivery.deliver(Record(begun(ended=True), TRIALS, [], NOW), {}))[1] == 1
+    assert (await delivery.deliver(Record(begun(ended=True), TRIALS, [], NOW), {}))[1] == 0
     assert receiver.ids() == ALL
 
 
@@ -72,5 +72,5 @@ async def test_what_is_not_taken_says_why(
 ) -> None:
     receiver.answers = [status]
     with pytest.raises(TrackingFault) as fault:
-        await EventsDelivery(http, receiver.url).deliver(Record(begun(), TRIALS, []), {})
+        await EventsDelivery(http, receiver.url).deliver(Record(begun(), TRIALS, [], NOW), {})
     assert (fault.value.reason, fault.value.of_server) == (reason, of_server)

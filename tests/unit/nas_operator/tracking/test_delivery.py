@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 from tests.support.recording_mlflow import RecordingMlflow
-from tests.support.tracked import begun, done, ready
+from tests.support.tracked import NOW, begun, done, ready, running
 
 from nas_core.api.tracking import MlflowStatus
 from nas_core.records.model import ModelView
@@ -39,7 +39,7 @@ class Delivering:
     async def __call__(
         self, search: ReadableSearch | None = None, trials: Sequence[TrialView] = TRIALS
     ) -> tuple[MlflowStatus, int]:
-        return await self.delivery.deliver(Record(search or begun(), trials, self.models), {})
+        return await self.delivery.deliver(Record(search or begun(), trials, self.models, NOW), {})
 
 
 @pytest.fixture
@@ -112,6 +112,86 @@ async def test_only_so_many_are_brought_in_one_look(
     assert mlflow.by_key("uid-s").status == "RUNNING"
     assert (await deliver(begun(ended=True)))[1] == 0
     check(mlflow)
+
+
+def points(mlflow: RecordingMlflow, uid: str) -> list[tuple[str, float, int]]:
+    return sorted((name, value, step) for name, value, step, _ in mlflow.by_key(uid).metrics)
+
+
+async def test_one_that_runs_has_its_run_and_its_epochs_so_far(deliver: Delivering, mlflow: RecordingMlflow) -> None:
+    await deliver(trials=[done(0), running(1, epochs=3)])
+    run = mlflow.by_key("uid-trial-1")
+    assert (run.status, run.end, run.params["seed"]) == ("RUNNING", None, "3")
+    assert points(mlflow, "uid-trial-1") == [("val_accuracy", 0.1, 1), ("val_accuracy", 0.2, 2)]
+    # Without another epoch nothing is asked, with one a single time.
+    for epochs, more in ((3, 0), (4, 1), (4, 0)):
+        asked = len(mlflow.asked)
+        await deliver(trials=[done(0), running(1, epochs=epochs)])
+        assert len(mlflow.asked) == asked + more
+    curve = running(1, epochs=5).raw_status["curve"]
+    status, _ = await deliver(trials=[done(0), done(1, 0.7, curve=curve, epoch=5, imageID="trial@sha256:1")])
+    assert mlflow.by_key("uid-trial-1") is run and status.candidates == 2
+    assert (run.status, run.tags["nas.outcome"], run.tags["nas.image"]) == ("FINISHED", "Succeeded", "trial@sha256:1")
+    steps = [(step, value) for name, value, step in points(mlflow, "uid-trial-1") if name == "val_accuracy"]
+    assert steps == [(1, 0.1), (2, 0.2), (3, 0.3), (4, 0.4), (5, 0.7)]
+
+
+async def test_those_that_have_ended_go_first_and_only_so_many_that_run_are_told_of(
+    deliver: Delivering, mlflow: RecordingMlflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_module, "A_LOOK", 2)
+    monkeypatch.setattr(delivery_module, "RUNNING_A_LOOK", 2)
+    trials = [done(0), done(1), done(2), *(running(index) for index in (3, 4, 5))]
+    for expected in (0, 2, 3):
+        await deliver(trials=trials)
+        assert [run.status for run in mlflow.active()].count("RUNNING") == 1 + expected
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_a_search_in_its_course_has_each_run_once_whatever_is_lost(
+    seed: int, deliver: Delivering, mlflow: RecordingMlflow
+) -> None:
+    rng, trials = random.Random(seed), list[TrialView]()
+    for what in ("runs/create", "runs/log-batch", "runs/update", "runs/search", "runs/delete"):
+        mlflow.faults[what] = rng.choices([0, 0, 500, 400, "lost"], k=10)
+    curve = running(0, epochs=4).raw_status["curve"]
+    ends = [done(index, 0.5, curve=curve, epoch=4) for index in range(6)]
+    for epoch in range(1, 40):
+        # Two run at a time, for four epochs each.
+        at, epochs = divmod(epoch, 4)
+        trials = ends[: 2 * at] + [running(2 * at + n, epochs=epochs) for n in (0, 1) if 2 * at < 6 and epochs]
+        try:
+            await deliver(begun(ended=epoch > 30), trials)
+        except TrackingFault:
+            if rng.random() < 0.5:
+                deliver.restart()
+    assert sorted(run.tags["nas.key"] for run in mlflow.active()) == sorted(["uid-s", *(e.meta.uid for e in ends)])
+    expected = [("parameters", 1000.0, 4), *(("val_accuracy", e / 10, e) for e in (1, 2, 3)), ("val_accuracy", 0.5, 4)]
+    for end in ends:
+        run = mlflow.by_key(end.meta.uid)
+        assert run.status == "FINISHED" and run.tags["nas.outcome"] == "Succeeded"
+        assert points(mlflow, end.meta.uid) == expected
+    assert mlflow.by_key("uid-s").status == "FINISHED"
+
+
+async def test_a_trial_that_is_deleted_while_it_runs_is_killed_when_the_search_ends(
+    deliver: Delivering, mlflow: RecordingMlflow
+) -> None:
+    await deliver(trials=[running(0), running(1)])
+    await deliver(trials=[done(0)])
+    assert mlflow.by_key("uid-trial-1").status == "RUNNING"
+    await deliver(begun(ended=True), [done(0)])
+    assert [mlflow.by_key(f"uid-trial-{n}").status for n in (0, 1)] == ["FINISHED", "KILLED"]
+
+
+async def test_the_run_of_one_that_runs_may_be_deleted(deliver: Delivering, mlflow: RecordingMlflow) -> None:
+    await deliver(trials=[running(0)])
+    mlflow.by_key("uid-trial-0").stage = "deleted"
+    with pytest.raises(TrackingFault, match="answers 400"):
+        await deliver(trials=[running(0, epochs=4)])
+    await deliver(trials=[running(0, epochs=5)])
+    await deliver(begun(ended=True), [done(0)])
+    assert [run.tags["nas.key"] for run in mlflow.active()] == ["uid-s"]
 
 
 @pytest.mark.parametrize("what", ["runs/create", "runs/log-batch", "runs/update", "runs/search", "experiments/create"])
@@ -233,6 +313,7 @@ async def test_each_model_has_one_version_whoever_is_killed(deliver: Delivering,
 
 async def test_the_run_of_a_search_that_is_deleted_is_killed(deliver: Delivering, mlflow: RecordingMlflow) -> None:
     search = begun()
-    await deliver(search)
+    await deliver(search, [*TRIALS, running(3)])
     await deliver.delivery.end(search.created)
-    assert mlflow.by_key("uid-s").status == "KILLED"
+    assert [mlflow.by_key(key).status for key in ("uid-s", "uid-trial-3")] == ["KILLED", "KILLED"]
+    assert mlflow.by_key(UIDS[0]).status == "FINISHED"

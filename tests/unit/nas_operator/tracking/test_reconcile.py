@@ -9,7 +9,7 @@ import pytest
 from tests.support.factories import raw_search
 from tests.support.policies import policy
 from tests.support.recording_mlflow import RecordingMlflow
-from tests.support.tracked import raw_begun, raw_done, raw_ready
+from tests.support.tracked import raw_begun, raw_done, raw_ready, raw_running
 from tests.unit.nas_operator.api_server import ApiServer
 from tests.unit.nas_operator.tracking.conftest import Receiver
 
@@ -113,6 +113,16 @@ async def test_the_status_says_where_the_search_is_shown(watched: Watched) -> No
     writes, asked = len(watched.api.writes), len(watched.mlflow.asked)
     assert await watched.look() is None
     assert (len(watched.api.writes), len(watched.mlflow.asked)) == (writes, asked)
+
+
+async def test_a_search_with_running_trials_is_looked_at_again(watched: Watched) -> None:
+    watched.search(raw_begun(status={"trials": {"running": 1}}, **watched.spec))
+    raw = raw_running(0)
+    raw["metadata"]["labels"] = {"nas-operator.io/search": "s"}
+    watched.stores.trials.put(raw)
+    assert await watched.look() == reconcile_module.RUNNING_S
+    assert watched.mlflow.by_key("uid-trial-0").status == "RUNNING"
+    assert watched.tracked() == ("True", "Delivered") and watched.status["tracking"]["mlflow"]["candidates"] == 0
 
 
 async def test_a_search_that_is_not_tracked_asks_nobody(watched: Watched) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from tests.support.factories import START
-from tests.support.tracked import begun, condition, done
+from tests.support.tracked import NOW, begun, condition, done, raw_running, running
 
 from nas_core.records.objects import TrialView
-from nas_plan.tracking.candidates import candidate_run, ended
+from nas_plan.tracking.candidates import SHORT, candidate_run, ended, epoch_shown, running_run
+from nas_plan.tracking.candidates import running as running_of
 from nas_plan.tracking.run import Point, Run
 
 
@@ -103,3 +104,45 @@ def test_only_trainings_that_have_ended_are_told_of() -> None:
     prepared = done(0, 0.5, {"work": "Prepare", "candidates": []})
     running = done(1, 0.5, sequence=None)
     assert list(ended([prepared, running])) == []
+
+
+def test_one_that_runs_has_its_decisions_and_its_curve_without_the_newest_epoch() -> None:
+    trial = running(4, epochs=3)
+    [candidate] = running_of([trial, done(1)], NOW)
+    run = running_run(begun(), *candidate)
+    assert (run.key, run.name, run.status, run.started, run.ended) == (
+        "uid-trial-4",
+        "s-00004",
+        "RUNNING",
+        START,
+        None,
+    )
+    assert run.params["architecture.0-1"] == "none"
+    assert run.tags == {
+        "nas.trial": "s-00004",
+        "nas.work": "Train",
+        "nas.index": "4",
+        "nas.architecture_id": "id4",
+        "nas.origin": "Random",
+    }
+    assert values(run) == [("val_accuracy", 0.1, 1), ("val_accuracy", 0.2, 2)] and epoch_shown(trial) == 2
+
+
+@pytest.mark.parametrize("accuracy", [0.3, 0.9, None])
+def test_all_that_was_told_of_a_running_one_is_told_at_its_end_in_the_same_words(accuracy: float | None) -> None:
+    live, over = running(0, epochs=3), done(0, accuracy, curve=running(0, epochs=3).raw_status["curve"])
+    [candidate] = running_of([live], NOW)
+    shown, end = running_run(begun(), *candidate), run_of(over)
+    assert set(shown.points) <= set(end.points)
+    assert shown.params == end.params and shown.tags.items() <= end.tags.items()
+    # And there is one value for each epoch.
+    steps = [(point.metric, point.step) for point in end.points]
+    assert len(steps) == len(set(steps))
+
+
+def test_what_has_not_run_for_long_or_does_not_run_is_not_told_of() -> None:
+    waiting = running(1, conditions=[condition("Progressing", reason="Pending")])
+    prepares = TrialView.of({**raw_running(2), "spec": {**raw_running(2)["spec"], "work": "Prepare", "candidates": []}})
+    assert list(running_of([waiting, prepares, running(3, startTime=None)], NOW)) == []
+    assert list(running_of([running(0)], START + SHORT / 2)) == []
+    assert len(list(running_of([running(0)], START + SHORT))) == 1
