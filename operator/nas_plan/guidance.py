@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from nas_core.api.gradient import gradient_of
 from nas_core.api.guidance import Guidance, HeldGuidance
 from nas_core.api.search_status import SupernetStatus
 from nas_core.api.trial import CandidateSpec
 from nas_core.records.objects import ReadableSearch
 from nas_core.spaces import SearchSpace, get_space
 from nas_core.spaces.guidance import GuidanceError, guided, not_left
+from nas_core.spaces.mixed_part import mixed_fault
 from nas_core.spaces.wider import wider
 from nas_plan.injected import FIELD
 
@@ -31,6 +33,8 @@ def guidance_fault(search: ReadableSearch, supernet: SupernetStatus | None = Non
     part = _part(space, (given or Guidance()).model_dump_json())
     if isinstance(part, str):
         return part
+    if gradient_of(spec.strategy) and (unmixed := mixed_fault(part)):
+        return f"spec.guidance.decisions: {unmixed}"
     if search.injection_fault:
         return search.injection_fault
     outside = next((fault for one in search.injected if (fault := _outside(part, one))), None)

@@ -60,10 +60,17 @@ DENIED_SEARCHES: dict[str, tuple[Spec, list[str]]] = {
         {"objectives": [{"metric": "val_accuracy"}], "guidance": {"comparisons": [{"better": 3, "worse": 4}]}},
         ["guidance.comparisons order a front, which takes several objectives; remove them"],
     ),
-    "guidance of gradients": (
-        {"strategy": {"darts": {}}, "storage": {"bucket": "nas"}} | _guided(forbid=["none"]),
-        ["a gradient strategy mixes all operations: remove guidance, or leave operations out of searchSpace.cell"],
-    ),
+    **{
+        f"gradients that are to {asked}": (
+            {"strategy": {"darts": {}}, "storage": {"bucket": "nas"}} | guidance,
+            ["remove inject, injectFrom and prefer from guidance; forbid and require hold for it"],
+        )
+        for asked, guidance in {
+            "prefer": _guided(prefer="skip_connect"),
+            "inject": {"guidance": {"inject": ["|none~0|"]}},
+            "inject from another search": {"guidance": {"injectFrom": [{"search": "first", "candidate": 3}]}},
+        }.items()
+    },
     **{
         f"a warm start beside {of}": (
             {"strategy": {"random": {}}, "warmStart": {"searches": ["first"]}, "evaluation": evaluation},

@@ -45,6 +45,15 @@ def _either(spec: Any) -> bool:
     return derives(spec) or shares(spec)
 
 
+def _proposed(guidance: Any) -> str | None:
+    """Return what of guidance asks for architectures; None if nothing does."""
+    if guidance is None:
+        return None
+    if guidance.inject or guidance.inject_from:
+        return "inject"
+    return "prefer" if any(rule.prefer is not None for rule in guidance.decisions) else None
+
+
 def cells_fault(spec: Any) -> str | None:
     """Return the space of a search with a gradient strategy that is none of cells; None if all is well.
 
@@ -122,11 +131,12 @@ SUPERNET_RULES = (
     rule_where(
         DERIVES,
         derives,
-        "has(self.guidance) && ((has(self.guidance.decisions) && self.guidance.decisions.size() > 0) || "
-        "(has(self.guidance.inject) && self.guidance.inject.size() > 0) || "
-        "(has(self.guidance.injectFrom) && self.guidance.injectFrom.size() > 0))",
-        lambda spec: "guidance" if spec.strategy_guidance else None,
-        "a gradient strategy mixes all operations: remove guidance, or leave operations out of searchSpace.cell",
+        "has(self.guidance) && ((has(self.guidance.inject) && self.guidance.inject.size() > 0) || "
+        "(has(self.guidance.injectFrom) && self.guidance.injectFrom.size() > 0) || "
+        "(has(self.guidance.decisions) && self.guidance.decisions.exists(d, has(d.prefer))))",
+        lambda spec: _proposed(spec.guidance),
+        "a gradient strategy trains what it derives: remove inject, injectFrom and prefer from guidance; forbid and "
+        "require hold for it",
     ),
     rule_where(
         DERIVES,

@@ -74,11 +74,11 @@ def _prepared(
 ) -> tuple[TrainState, Examples, Recipe, Callable[[Progress], list[Derived]]]:
     """Return what is trained, on what and how, and what tells the architectures that were chosen."""
     trial, beat = attempt.trial, attempt.watchdog.beat
+    held = trial.guidance.given if trial.guidance else None
     if trial.strategy and (settings := run.settings_of(trial.strategy)):
-        search = run.prepare(trial.space, settings, examples, recipe, device, attempt.group)
+        search = run.prepare(trial.space, settings, examples, recipe, device, attempt.group, held)
         closing.callback(search.rule.loss.examples.close)
         return search.state, search.examples, search.recipe, lambda progress: [search.derived(progress.metrics)]
     sharing = trial.evaluation.supernet or Supernet()
-    held = trial.guidance.given if trial.guidance else None
     prepared = train.prepare(trial.space, sharing, examples, recipe, device, beat, attempt.group, held)
     return prepared.state, prepared.examples, prepared.recipe, lambda _: prepared.rule.derived()

@@ -50,6 +50,7 @@ def searched(w: World) -> list[TrialView]:
     return [t for t in w.trials.values() if t.spec.work == "Train"]
 
 
+OPERATIONS = ("nor_conv_3x3", "skip_connect")
 NO_NONE = {"decisions": [{"name": "*", "forbid": ["none"]}]}
 
 
@@ -70,6 +71,30 @@ def test_a_supernet_keeps_the_guidance_of_its_trial_and_a_narrower_one_goes_on_w
     for trial in searched(w):
         assert trial.spec.candidates[0].architecture["0-1"] == "skip_connect"
         assert trial_input(w.search.meta, w.search.spec, trial, 1).guidance is None
+
+
+def test_gradients_keep_the_guidance_of_each_run_and_what_is_narrowed_later_is_not_trained() -> None:
+    w = world(strategy={"darts": {"runs": 2}, "seed": 1}, guidance=NO_NONE)
+    for _ in range(2):
+        w.step()
+    runs = [one for one in w.trials.values() if one.spec.work == "Supernet"]
+    assert len(runs) == 2 and all(one.spec.guidance and one.spec.guidance.decisions for one in runs)
+    one, other = (dict.fromkeys(("0-1", "0-2", "1-2", "0-3", "1-3", "2-3"), op) for op in OPERATIONS)
+    w.respec(guidance={"decisions": [{"name": "*", "require": [OPERATIONS[0]]}]})
+    train(w, runs[0].meta.name, one)
+    train(w, runs[1].meta.name, other)
+    w.step()
+    end_all(w)
+    assert [trial.spec.candidates[0].architecture for trial in searched(w)] == [one]
+    assert w.condition("Succeeded") == ("True", "DerivedTrained")
+
+
+def test_guidance_that_gradients_cannot_keep_is_told() -> None:
+    only_one = {"decisions": [{"name": "normal.3.op0", "forbid": ["skip_connect"]}]}
+    w = world(strategy={"darts": {}, "seed": 1}, searchSpace={"name": "nas-bench-301"}, guidance=only_one)
+    w.step()
+    assert not w.trials and w.condition("Accepted") == ("False", "GuidanceImpossible")
+    assert w.condition_message("Accepted").startswith("spec.guidance.decisions: normal.3.op0 and normal.3.op1: ")
 
 
 @pytest.mark.parametrize("wider", [None, {"decisions": [{"name": "0-1", "forbid": ["none"]}]}])

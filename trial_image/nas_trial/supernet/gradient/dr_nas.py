@@ -28,7 +28,7 @@ class DrNasMethod(Method):
 
     def mean(self, alpha: Tensor) -> Tensor:
         """Return the mean mixture (E, O)."""
-        concentration = concentrations(alpha)
+        concentration = concentrations(alpha).masked_fill(alpha == -torch.inf, 0.0)
         return concentration / concentration.sum(-1, keepdim=True)
 
     def draw(self, alpha: Tensor, share: float, generator: torch.Generator, shift: Tensor | None = None) -> Drawn:
@@ -42,7 +42,11 @@ class DrNasMethod(Method):
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(int(torch.randint(2**62, (), generator=generator)))
             weights = Dirichlet(concentration, validate_args=False).rsample()
-        return Drawn(weights)
+        if not (forbidden := alpha == -torch.inf).any():
+            return Drawn(weights)
+        # The rest of a draw, brought to a sum of 1, is a draw of the rest's own distribution.
+        left = weights.masked_fill(forbidden, 0.0)
+        return Drawn(left / left.sum(-1, keepdim=True))
 
 
 def concentrations(alpha: Tensor) -> Tensor:

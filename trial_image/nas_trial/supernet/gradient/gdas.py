@@ -29,7 +29,7 @@ class GdasMethod(Method):
         logits = (
             functional.log_softmax(alpha, -1)
             if shift is None
-            else moved(self.mean(alpha), shift).clamp_min(LEAST).log()
+            else moved(self.mean(alpha), shift).clamp_min(LEAST).log().masked_fill(alpha == -torch.inf, -torch.inf)
         )
         soft = functional.softmax((logits - (-uniform.log()).log()) / temperature(share), -1)  # (E, O)
         path = soft.detach().argmax(-1)  # (E,)

@@ -41,7 +41,7 @@ class Method(ABC):
 
     @abstractmethod
     def draw(self, alpha: Tensor, share: float, generator: torch.Generator, shift: Tensor | None = None) -> Drawn:
-        """Return what a step computes, differentiable in ``alpha`` (E, O).
+        """Return what a step computes, differentiable in ``alpha`` (E, O), minus infinity of options that are masked.
 
         ``share``: of the search that is over, from 0 to 1; ``generator``: of all that is drawn; ``shift`` (E, O) moves
         :meth:`mean` before (`nas_trial.supernet.gradient.perturbation`).
@@ -56,7 +56,8 @@ def moved(mean: Tensor, shift: Tensor | None) -> Tensor:
     """Return probabilities (E, O) moved by a shift, and brought back to probabilities."""
     if shift is None:
         return mean
-    inside = (mean + shift).clamp(0, 1)
+    # What is impossible stays so: options that are masked (`nas_trial.supernet.gradient.masks`).
+    inside = torch.where(mean > 0, (mean + shift).clamp(0, 1), 0.0)
     total = inside.sum(-1, keepdim=True)
     return torch.where(total > 0, inside / total.clamp_min(1e-12), mean)
 
@@ -66,12 +67,14 @@ def edge_scales(beta: Tensor, cell: MixedCell) -> Tensor:
     return torch.cat([functional.softmax(beta[list(into)], 0) for into in cell.into])
 
 
-def on_edges(drawn: Drawn, scales: Tensor | None, device: torch.device) -> Sequence[OnEdge]:
-    """Return what the mixed operations are given, on the device."""
+def on_edges(drawn: Drawn, scales: Tensor | None, device: torch.device, mask: Tensor | None = None) -> Sequence[OnEdge]:
+    """Return what the mixed operations are given, on the device; ``mask`` (E, O): which options may be computed."""
     edges, options = drawn.weights.shape
-    each: Sequence[Tensor] | None = None
+    each: Sequence[Tensor | None] | None = None
     if drawn.path is None or drawn.weights.requires_grad:
         each = drawn.weights.to(device).reshape(-1).unbind()
+        if mask is not None:
+            each = [weight if left else None for weight, left in zip(each, mask.reshape(-1).tolist(), strict=True)]
     own = [None] * edges if scales is None else list(scales.to(device).unbind())
     return [
         OnEdge(

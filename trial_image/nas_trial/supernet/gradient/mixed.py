@@ -27,8 +27,8 @@ class OnEdge:
 
     path: int | None = None
     """The one option that is computed."""
-    weights: Sequence[Tensor] | None = None
-    """A scalar for each option. With a path, that of its option is a factor of the result."""
+    weights: Sequence[Tensor | None] | None = None
+    """A scalar for each option, None for one that is left out. With a path, that of its option is a factor."""
     scale: Tensor | None = None
     """The edge's own weight, a scalar; None: 1."""
 
@@ -105,11 +105,12 @@ class Mixed(nn.ModuleDict):
     def _computed(self, x: Tensor, now: OnEdge) -> Tensor:
         if now.path is not None:
             out: Tensor = self.ordered[now.path](x)
-            return out if now.weights is None else out * now.weights[now.path]
+            own = None if now.weights is None else now.weights[now.path]
+            return out if own is None else out * own
         assert now.weights is not None
         total: Tensor | None = None
         for option, weight in zip(self.ordered, now.weights, strict=True):
-            if isinstance(option, Zero):  # adds nothing, whatever its weight
+            if weight is None or isinstance(option, Zero):  # which adds nothing, whatever its weight
                 continue
             result = option(x)
             # One pass over the memory for product and sum. Of one type, lest autocast takes the wider one.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from nas_core.api.gradient import GRADIENTS, Gradient
+from nas_core.api.guidance import Guidance
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.strategy import StrategySpec
 from nas_core.api.trial import Derived
@@ -21,11 +22,13 @@ from nas_trial.supernet.gradient.architecture_examples import ArchitectureExampl
 from nas_trial.supernet.gradient.architecture_loss import ArchitectureLoss
 from nas_trial.supernet.gradient.choosing import Choosing
 from nas_trial.supernet.gradient.derive import derive
+from nas_trial.supernet.gradient.masks import masks_of
 from nas_trial.supernet.gradient.methods import METHODS
 from nas_trial.supernet.gradient.mixed_network import build_mixed
 from nas_trial.supernet.gradient.parameters import Parameters
 from nas_trial.supernet.gradient.step import GradientStep
 from nas_trial.supernet.halves import halves
+from nas_trial.supernet.mask import part_of
 from nas_trial.supernet.momenta import start_momenta
 from nas_trial.training.augment import make_augmentation
 from nas_trial.training.distributed import Group
@@ -73,11 +76,12 @@ def prepare(
     recipe: Recipe,
     device: torch.device,
     group: Group | None = None,
+    guidance: Guidance | None = None,
 ) -> GradientSearch:
     """Return a search that has not begun; everything that it draws, the recipe's seed decides.
 
     The recipe is that of the search's evaluation; what is no use to a mixed network is left out of it: a moving
-    average, dropout, PyTorch's compiler.
+    average, dropout, PyTorch's compiler. What ``guidance`` forbids is no part of the mixture.
 
     Raises:
         CandidateRejected: if the space is not one of cells, or does not suit the data or the settings.
@@ -119,6 +123,7 @@ def prepare(
     )
     optimizer = make_optimizer(mixed.network, evaluation)
     start_momenta(optimizer)
-    rule = GradientStep(Choosing(mixed, method, parameters, device), settings, loss, optimizer)
+    masks = masks_of(part_of(space, guidance), mixed.cells) if guidance else {}
+    rule = GradientStep(Choosing(mixed, method, parameters, device, masks), settings, loss, optimizer)
     state = TrainState(mixed.network, optimizer, rule=rule)
     return GradientSearch(space, settings, state, rule, replace(examples, train=for_weights), recipe)

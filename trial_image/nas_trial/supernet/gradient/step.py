@@ -20,6 +20,7 @@ from nas_trial.supernet.gradient.architecture_loss import ArchitectureLoss, grad
 from nas_trial.supernet.gradient.auxiliary_skip import auxiliary_weight
 from nas_trial.supernet.gradient.choosing import Choosing
 from nas_trial.supernet.gradient.eigenvalue_stop import Sharpness, dominant_eigenvalue
+from nas_trial.supernet.gradient.masks import masked
 from nas_trial.supernet.gradient.method import edge_scales
 from nas_trial.supernet.gradient.perturbation import Shifts, adversarial_shifts, random_shifts, reach
 from nas_trial.supernet.gradient.second_order import second_order, weight_step
@@ -119,10 +120,11 @@ class GradientStep(StepRule):
         values = (self._sharpness.rolled_back if self._sharpness else None) or self._parameters.named
         found = {}
         for cell in self._mixed.cells:
-            mean = self._method.mean(values[f"alpha.{cell.name}"].detach())  # (edges, options)
+            mean = self.choosing.mean_of(cell.name, values[f"alpha.{cell.name}"].detach())  # (edges, options)
             if self._parameters.betas:
                 mean = mean * edge_scales(values[f"beta.{cell.name}"].detach(), cell)[:, None]
-            found[cell.name] = mean.tolist()
+            # Below whatever a cure takes back of others.
+            found[cell.name] = masked(mean, self.choosing.masks.get(cell.name)).tolist()
         return found
 
     @property

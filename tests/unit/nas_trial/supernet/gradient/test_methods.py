@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import Tensor
 from torch.distributions import Dirichlet
 
 from nas_core.api.gradient import GRADIENTS
@@ -9,6 +10,7 @@ from nas_trial.supernet.gradient.cells import MixedCell
 from nas_trial.supernet.gradient.darts import DartsMethod
 from nas_trial.supernet.gradient.dr_nas import DrNasMethod, concentrations
 from nas_trial.supernet.gradient.gdas import GdasMethod, temperature
+from nas_trial.supernet.gradient.masks import masked
 from nas_trial.supernet.gradient.method import Method, edge_scales, moved, on_edges
 from nas_trial.supernet.gradient.methods import METHODS
 from nas_trial.supernet.gradient.pc_darts import PcDartsMethod
@@ -50,6 +52,20 @@ class TestEvery:
         method.draw(alpha, 0.5, generator()).weights.square().sum().backward()
 
         assert alpha.grad is not None and alpha.grad.isfinite().all() and alpha.grad.any()
+
+    @pytest.mark.parametrize("shift", [None, torch.full((2, 3), 0.3)], ids=["as it is", "moved"])
+    def test_what_is_masked_is_never_drawn_and_the_rest_learns(self, method: Method, shift: Tensor | None) -> None:
+        mask = torch.tensor([[True, False, True], [False, False, True]])
+        alpha = ALPHA.clone().requires_grad_()
+        for seed in range(50):
+            drawn = method.draw(masked(alpha, mask), 0.5, generator(seed), shift)
+            assert not drawn.weights[~mask].any()
+            assert torch.allclose(drawn.weights.sum(-1), torch.ones(2))
+            assert drawn.path is None or all(mask[edge, option] for edge, option in enumerate(drawn.path))
+            drawn.weights.square().sum().backward()
+        assert alpha.grad is not None and alpha.grad.isfinite().all() and not alpha.grad[~mask].any()
+        assert not method.mean(masked(ALPHA, mask))[~mask].any()
+        assert method.judged(masked(ALPHA, mask)).weights[1].tolist() == [0, 0, 1]
 
     def test_a_shift_moves_the_probabilities(self, method: Method) -> None:
         shift = torch.tensor([[-1.0, -1.0, 1.0], [-1.0, -1.0, 1.0]])

@@ -8,13 +8,17 @@ from tests.support.stop_after import StopAfter
 
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.gradient import Darts, DrNas, Gdas, Gradient, PcDarts
+from nas_core.api.guidance import Guidance
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.strategy import StrategySpec
 from nas_core.api.trial import Derived
 from nas_core.spaces import get_space
+from nas_core.spaces.guidance import guided
 from nas_storage.directory_store import DirectoryStore
 from nas_trial.data.examples import Examples
 from nas_trial.errors import CandidateRejected, Stopped
+from nas_trial.supernet.gradient.masks import masks_of
+from nas_trial.supernet.gradient.mixed import Mixed
 from nas_trial.supernet.gradient.run import GradientSearch, prepare, settings_of
 from nas_trial.training.checkpoint import Checkpoints, copy_state
 from nas_trial.training.defaults import with_defaults
@@ -37,12 +41,19 @@ TINY: dict[str, dict[str, Any]] = {
 }
 
 
+MASK = Guidance.model_validate(
+    {"decisions": [{"name": "*", "forbid": ["none"]}, {"name": "0-2", "require": ["skip_connect"]}]}
+)
+
+
 def space(name: str = "edges", width: int = 4) -> SearchSpaceSpec:
     return SearchSpaceSpec.model_validate({**TINY[name], "width": width, "depth": 1})
 
 
-def begun(settings: Gradient, examples: Examples, spec: SearchSpaceSpec | None = None) -> GradientSearch:
-    return prepare(spec or space(), settings, examples, Recipe(EVALUATION, seed=5), CPU)
+def begun(
+    settings: Gradient, examples: Examples, spec: SearchSpaceSpec | None = None, guidance: Guidance | None = None
+) -> GradientSearch:
+    return prepare(spec or space(), settings, examples, Recipe(EVALUATION, seed=5), CPU, guidance=guidance)
 
 
 def search(made: GradientSearch, start: Progress, hooks: Hooks) -> tuple[Progress, Derived]:
@@ -95,16 +106,17 @@ def test_an_architecture_of_the_space_is_derived_and_the_search_is_told_of(
     ],
     ids=["first order", "second order", "cures", "pc", "gdas", "dirichlet"],
 )
+@pytest.mark.parametrize("guidance", [None, MASK], ids=["free", "masked"])
 @pytest.mark.parametrize("stops", [[2], [1, 4, 3]], ids=str)
 def test_a_search_that_was_stopped_goes_on_bit_for_bit_as_if_it_had_not_been(
-    settings: Gradient, stops: list[int], examples: Examples, store: DirectoryStore
+    settings: Gradient, stops: list[int], guidance: Guidance | None, examples: Examples, store: DirectoryStore
 ) -> None:
-    undisturbed = begun(settings, examples)
+    undisturbed = begun(settings, examples, guidance=guidance)
     expected, found = search(undisturbed, Progress(), Hooks())
 
     for attempt, steps in enumerate([*stops, 10_000], start=1):
         checkpoints = Checkpoints(store, "t/checkpoints/", "bucket", attempt, "")
-        again = begun(settings, examples)
+        again = begun(settings, examples, guidance=guidance)
         start = checkpoints.resume(again.state) or Progress()
         hooks = Hooks(
             StopAfter(steps),
@@ -121,6 +133,52 @@ def test_a_search_that_was_stopped_goes_on_bit_for_bit_as_if_it_had_not_been(
     assert progress.sums == expected.sums
     others = tensors(undisturbed)
     assert {name for name, value in tensors(again).items() if not torch.equal(value, others[name])} == set()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Darts(epochs=2, order="second", skip_limit=0),
+        Darts(epochs=2, perturbation="adversarial", eigenvalue_stop=True, auxiliary_skip=True),
+        PcDarts(epochs=2, partial_channels=2),
+        Gdas(epochs=2, perturbation="random"),
+        DrNas(epochs=2, perturbation="random"),
+    ],
+    ids=["second order", "cures", "pc", "gdas", "dirichlet"],
+)
+@pytest.mark.parametrize(
+    ("name", "entries"),
+    [
+        ("edges with a reduction", [{"name": "*", "forbid": ["none"]}, {"name": "*.0-2", "require": ["skip_connect"]}]),
+        ("inputs", [{"name": "normal.3.op?", "forbid": ["conv_1x1"]}, {"name": "*.2.op?", "require": ["conv_1x1"]}]),
+    ],
+    ids=["edges", "inputs"],
+)
+def test_what_guidance_forbids_is_neither_computed_nor_derived(
+    settings: Gradient, name: str, entries: list[dict[str, Any]], examples: Examples
+) -> None:
+    guidance = Guidance.model_validate({"decisions": entries})
+    made = begun(settings, examples, space(name), guidance)
+    part = guided(get_space(made.space), guidance).space
+    computed: set[tuple[str, int, str]] = set()
+    for module in made.state.network.modules():
+        for option, operation in module.items() if isinstance(module, Mixed) else ():
+            where = module.cell, module.edge, option
+            if operation is not module.beside:
+                operation.register_forward_hook(lambda *_, where=where: computed.add(where))
+    _, derived = search(made, Progress(), Hooks())
+    part.validate(derived.architecture)
+    assert not part.outside(derived.architecture)
+    masks = masks_of(part, made.rule.choosing.mixed.cells)
+    for cell in made.rule.choosing.mixed.cells:
+        left = {(edge, cell.options[option]) for edge, option in masks[cell.name].nonzero().tolist()}
+        assert {(edge, option) for of, edge, option in computed if of == cell.name} <= left
+
+
+def test_a_mask_that_cannot_be_mixed_is_refused(examples: Examples) -> None:
+    one = Guidance.model_validate({"decisions": [{"name": "normal.3.op0", "forbid": ["conv_1x1"]}]})
+    with pytest.raises(CandidateRejected, match="guide them together"):
+        begun(Darts(), examples, space("inputs"), one)
 
 
 def test_where_one_option_is_computed_nothing_is_found_to_be_worse_than_a_convolution(examples: Examples) -> None:
