@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from nas_core.layout import knowledge_prefix
-from nas_core.records.knowledge import ENTRY_LIMIT, EntryInvalid
+from nas_core.records.knowledge import ENTRY_LIMIT, MOST_READ, EntryInvalid
 from nas_core.records.objects import ReadableSearch, SearchView, TrialView
 from nas_local.home import Home
-from nas_plan.knowledge.nearest import MOST_READ, NearestEntries, still_wanted
+from nas_plan.knowledge.nearest import NearestEntries, still_wanted
 
 logger = logging.getLogger(__name__)
 

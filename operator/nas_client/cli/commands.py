@@ -107,6 +107,7 @@ COMMANDS = {
     "logs": Command("show what a trial has written", "nas_client.cli.logs"),
     "compare": Command("compare two searches: settings, best, cost, ranks", "nas_client.cli.compare"),
     "import": Command("begin with results of other tools", "nas_client.cli.import_results", "validate"),
+    "knowledge": Command("list what ended searches have left for later ones", "nas_client.cli.knowledge"),
     "suspend": Command("suspend a search: its trials write checkpoints and end", "nas_client.cli.suspend"),
     "resume": Command("let a suspended search go on", "nas_client.cli.resume"),
     "budget": Command("change how much a search may use", "nas_client.cli.budget"),

@@ -12,11 +12,14 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from nas_core.api.search import NASSearchSpec
 from nas_core.api.strategy import Objective
 from nas_core.api.trial import VALUE_LENGTH
 
 ENTRY_LIMIT = 512 * 1024
 """Bytes of an entry."""
+MOST_READ = 100
+"""Entries that are looked at, the newest: a page of a bucket's list."""
 MOST_RESULTS = 256
 """Results of an entry: as many as are copied of a search that `warmStart.searches` names."""
 MOST_FEATURES = 64
@@ -81,6 +84,13 @@ class Entry(_Part):
     features: dict[_Name, Annotated[float, Field(ge=0, le=1)]] = Field(default={}, max_length=MOST_FEATURES)
     """Numbers that describe its data, by name; empty: nothing is known of them."""
     results: list[KnownCandidate] = Field(min_length=1, max_length=MOST_RESULTS)
+
+    def fits(self, spec: NASSearchSpec) -> bool:
+        """Whether it is of a search's kind of task and evaluation, with the search's objectives among its own."""
+        if self.task != spec.task.type or self.evaluation != (spec.evaluation.member or spec.evaluation.default):
+            return False
+        goals = {objective.metric: objective.goal for objective in self.objectives}
+        return all(goals.get(objective.metric) == objective.goal for objective in spec.objectives)
 
 
 def write_entry(entry: Entry) -> bytes:

@@ -15,12 +15,12 @@ from functools import partial
 
 from nas_core.history import Earlier
 from nas_core.layout import knowledge_prefix
-from nas_core.records.knowledge import ENTRY_LIMIT, EntryInvalid
+from nas_core.records.knowledge import ENTRY_LIMIT, MOST_READ, EntryInvalid
 from nas_core.records.objects import ReadableSearch, TrialView
 from nas_operator.beside import Beside
 from nas_operator.kube.store import SearchKey
 from nas_operator.storage.ledgers import ObjectsOf
-from nas_plan.knowledge.nearest import MOST_READ, NearestEntries, still_wanted
+from nas_plan.knowledge.nearest import NearestEntries, still_wanted
 from nas_storage.faults import ObjectTooLarge
 
 logger = logging.getLogger(__name__)

@@ -10,16 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from nas_core.history import Earlier
-from nas_core.records.knowledge import Entry, read_entry
+from nas_core.records.knowledge import read_entry
 from nas_core.records.objects import ReadableSearch, SearchView, TrialView
 from nas_core.states import Work
 from nas_plan.copied_results import FEWEST, copied
 from nas_plan.knowledge.features import distance, features_of
 from nas_plan.look import prepared_data
 from nas_plan.phases.prepare import is_asked_for
-
-MOST_READ = 100
-"""Entries that are looked at, the newest: a page of a bucket's list."""
 
 
 def taken_before(search: SearchView, trials: Iterable[TrialView]) -> list[str]:
@@ -64,7 +61,7 @@ class NearestEntries:
         """
         entry = read_entry(content)
         self._read += 1
-        if entry.search in self._names or entry.uid == self._search.meta.uid or not self._fits(entry):
+        if entry.search in self._names or entry.uid == self._search.meta.uid or not entry.fits(self._search.spec):
             return
         apart = distance(self._features, entry.features)
         place = (apart is None, apart or 0.0, self._read)
@@ -81,10 +78,3 @@ class NearestEntries:
     def found(self) -> tuple[Earlier, ...]:
         """Return them, the nearest first; those whose data are not described come last, the newest first."""
         return tuple(earlier for _, earlier in self._found)
-
-    def _fits(self, entry: Entry) -> bool:
-        spec = self._search.spec
-        if entry.task != spec.task.type or entry.evaluation != (spec.evaluation.member or spec.evaluation.default):
-            return False
-        goals = {objective.metric: objective.goal for objective in entry.objectives}
-        return all(goals.get(objective.metric) == objective.goal for objective in spec.objectives)
