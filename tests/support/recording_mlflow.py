@@ -34,6 +34,7 @@ class Run:
     name: str
     tags: dict[str, str]
     start: int
+    experiment: str
     status: str = "RUNNING"
     end: int | None = None
     stage: str = "active"
@@ -107,6 +108,7 @@ class RecordingMlflow:
     def _runs_search(self, body: Json) -> Json:
         [name, value] = re.fullmatch(r"tags\.`([\w.]+)` = '([\w-]+)'", body["filter"]).groups()  # type: ignore[union-attr]
         found = [run for run in self.runs.values() if run.tags.get(name) == value]
+        found = [run for run in found if run.experiment in body["experiment_ids"]]
         start, most = int(body.get("page_token", 0)), min(body["max_results"], self.page)
         page = {"runs": [run.to_dict() for run in found[start : start + most]]}
         return page | ({"next_page_token": str(start + most)} if start + most < len(found) else {})
@@ -114,7 +116,7 @@ class RecordingMlflow:
     def _runs_create(self, body: Json) -> Json:
         tags = {tag["key"]: tag["value"] for tag in body["tags"]}
         assert all(isinstance(value, str) and len(value) <= 5000 for value in tags.values())
-        run = Run(f"{next(self._ids):032x}", body["run_name"], tags, body["start_time"])
+        run = Run(f"{next(self._ids):032x}", body["run_name"], tags, body["start_time"], body["experiment_id"])
         self.runs[run.run_id] = run
         return {"run": run.to_dict()}
 

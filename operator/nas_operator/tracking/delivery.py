@@ -68,6 +68,8 @@ class MlflowDelivery:
         self._http, self._endpoint, self._uid, self._experiment = http, endpoint, search_uid, experiment
         self._server = Mlflow(http, endpoint, {})
         self._memory: _Memory | None = None
+        self._made = False
+        """Whether the server may have a run of it."""
 
     async def deliver(self, record: Record, headers: Mapping[str, str]) -> tuple[MlflowStatus, int]:
         """Bring what is missing, some hundreds of runs at most; end the search's run when nothing is left.
@@ -115,8 +117,9 @@ class MlflowDelivery:
         return self._status(memory, run, left), left
 
     async def end(self, now: datetime) -> None:
-        """End the search's run and those below it, as the search is gone."""
-        memory = self._memory
+        """End the search's run and those below it, as the search is gone or is not tracked here any more."""
+        # Without an answer to the last question it is not known what the server has.
+        memory = self._memory or (await self._recall() if self._made else None)
         if memory and memory.run_id and memory.stands == RunStatus.RUNNING:
             await self._kill_open(memory, now)
             await self._server.stand(memory.run_id, RunStatus.KILLED, now)
@@ -155,7 +158,7 @@ class MlflowDelivery:
                 memory.finished[key] = kept.run_id
             else:
                 memory.open[key] = kept.run_id
-        self._memory = memory
+        self._memory, self._made = memory, bool(by_key)
         return memory
 
     async def _bring(
@@ -222,7 +225,7 @@ class MlflowDelivery:
                 memory.versions.add(version.key)
 
     async def _create(self, memory: _Memory, run: Run, parent: str | None) -> str:
-        memory.asked = False
+        memory.asked, self._made = False, True
         try:
             return await self._server.create(memory.experiment_id, self._uid, run, parent)
         except BaseException:

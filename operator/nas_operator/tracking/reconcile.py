@@ -36,6 +36,7 @@ from nas_operator.settings import Settings
 from nas_operator.tracking.cloud_events import EventsDelivery
 from nas_operator.tracking.delivery import MlflowDelivery
 from nas_operator.tracking.faults import TrackingFault
+from nas_operator.tracking.gone import Gone, MadeFor
 from nas_operator.tracking.http import TrackingHttp
 from nas_operator.tracking.pauses import Pauses
 from nas_operator.tracking.secret import kept_secret, read_headers
@@ -98,7 +99,8 @@ class Tracker:
         self._client, self._stores, self._trials, self._claims = client, stores, trials, claims
         self._policies_of, self._http, self._settings, self._clock = policies_of, http, settings, clock
         self._writer, self._pauses = Writer(client), Pauses(clock)
-        self._deliveries: dict[SearchKey, dict[str, tuple[object, Delivery]]] = {}
+        self._gone = Gone(self._pauses, lambda *of: tracking_refusal(policies_of(of[0]), "", of[1]) is None, clock)
+        self._deliveries: dict[SearchKey, dict[str, tuple[MadeFor, Delivery]]] = {}
         """By field, with what each was made for: another UID, server or experiment needs another one."""
         self._looked: dict[SearchKey, float] = {}
         self._wrote: dict[SearchKey, float] = {}
@@ -111,10 +113,16 @@ class Tracker:
         Raises:
             OperatorError: to be tried again with a backoff.
         """
-        search = self._stores.searches.get(*key)
-        if search is None or search.meta.deleting:
-            await self._end(key)
-            return None
+        found = self._stores.searches.get(*key)
+        search = None if found is None or found.meta.deleting else found
+        if search is None or any(made_for.uid != search.meta.uid for made_for, _ in self._known(key)):
+            self._forget(key)
+        again = await self._look_at(search) if search else None
+        # What was forgotten, now or in an earlier look, is ended at its server.
+        return min((wait for wait in (again, await self._gone.end(key)) if wait is not None), default=None)
+
+    async def _look_at(self, search: SearchView) -> float | None:
+        key = search.meta.key
         # What cannot be read stays as it is shown.
         if not isinstance(search, ReadableSearch) or not self._claims.holds(search):
             return None
@@ -150,6 +158,9 @@ class Tracker:
             return LEDGER_S
         record = Record(search, trials, self._models_of(search), self._client.clock.now())
         servers = dict(_servers(asked))
+        known = self._deliveries.get(search.meta.key, {})
+        for field in known.keys() - servers.keys():
+            self._let_go(search.meta.key, *known.pop(field))
         # Side by side: one that is away must not keep the other from being told.
         ends = await asyncio.gather(
             *(self._bring(record, *server) for server in servers.items()), return_exceptions=True
@@ -161,9 +172,9 @@ class Tracker:
         newest = self._newest(search)
         if newest is None:
             return None
-        known = newest.status.tracking or TrackingStatus()
+        before = newest.status.tracking or TrackingStatus()
         there = {
-            field: one.there or _of(known, field, servers[field]) for field, one in zip(servers, brought, strict=True)
+            field: one.there or _of(before, field, servers[field]) for field, one in zip(servers, brought, strict=True)
         }
         faults = {
             api_name(field): (str(one.fault.reason), one.fault.message)
@@ -231,12 +242,15 @@ class Tracker:
         experiment = ""
         if isinstance(asked, MlflowTracking):
             experiment = asked.experiment or f"{search.meta.namespace}/{search.meta.name}"
-        made_for = (search.meta.uid, asked.endpoint, experiment)
+        made_for = MadeFor(search.meta.uid, asked.endpoint, experiment)
         known = self._deliveries.setdefault(search.meta.key, {})
         if field not in known or known[field][0] != made_for:
             delivery: Delivery = EventsDelivery(self._http, asked.endpoint)
             if experiment:
                 delivery = MlflowDelivery(self._http, asked.endpoint, search.meta.uid, experiment)
+            if field in known:
+                self._let_go(search.meta.key, *known[field])
+            self._gone.take_back(search.meta.key, made_for)
             known[field] = made_for, delivery
         return known[field][1]
 
@@ -260,19 +274,17 @@ class Tracker:
         self._stores.searches.put(await self._writer.patch(path(SEARCHES, *search.meta.key, "status"), body))
         self._wrote[search.meta.key] = self._clock()
 
-    async def _end(self, key: SearchKey) -> None:
-        """Let the run of a search that is gone stand as ended, if that can be done now."""
-        known = self._deliveries.get(key, {})
-        self._forget(key)
-        for _, delivery in known.values():
-            try:
-                await delivery.end(self._client.clock.now())
-            except TrackingFault as fault:
-                logger.warning("tracking of %s/%s, which is deleted: its run stays open: %s", *key, fault.message)
+    def _known(self, key: SearchKey) -> list[tuple[MadeFor, Delivery]]:
+        return list(self._deliveries.get(key, {}).values())
 
     def _forget(self, key: SearchKey) -> None:
+        for made_for, delivery in self._known(key):
+            self._let_go(key, made_for, delivery)
         for known in (self._deliveries, self._looked, self._wrote):
             known.pop(key, None)
+
+    def _let_go(self, key: SearchKey, made_for: MadeFor, delivery: Delivery) -> None:
+        self._gone.add(key, made_for, delivery, self._client.clock.now())
 
 
 def _servers(asked: Tracking) -> Iterator[tuple[str, TrackingServer]]:

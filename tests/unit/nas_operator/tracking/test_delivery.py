@@ -233,7 +233,12 @@ async def test_a_run_that_came_late_goes_again(deliver: Delivering, mlflow: Reco
     await deliver()
     first = mlflow.by_key(UIDS[0])
     # The answer was lost, and so the operator asked before the server had made it.
-    late = {"run_name": "s-00000", "start_time": 0, "tags": [{"key": k, "value": v} for k, v in first.tags.items()]}
+    late = {
+        "run_name": "s-00000",
+        "start_time": 0,
+        "experiment_id": "1",
+        "tags": [{"key": k, "value": v} for k, v in first.tags.items()],
+    }
     mlflow._runs_create(late)
     mlflow._runs_create(
         late | {"tags": [{"key": "nas.key", "value": "uid-s"}, {"key": "nas.search_uid", "value": "uid-s"}]}

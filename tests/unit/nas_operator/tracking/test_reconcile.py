@@ -281,6 +281,50 @@ async def test_a_search_that_is_gone_is_ended_once(watched: Watched) -> None:
     assert len(watched.mlflow.asked) == asked
 
 
+async def test_a_search_that_is_deleted_while_the_server_is_away_is_ended_when_it_answers(watched: Watched) -> None:
+    watched.search(raw_begun(**watched.spec))
+    await watched.look()
+    watched.stores.searches.remove(watched.api.objects[URL])
+    watched.mlflow.faults["runs/update"] = [503]
+    assert await watched.look() == 1.0
+    assert watched.mlflow.by_key("uid-s").status == "RUNNING"
+    assert await watched.look() is None
+    assert watched.mlflow.by_key("uid-s").status == "KILLED"
+
+
+async def test_one_that_is_deleted_after_an_answer_was_lost_is_ended_too(watched: Watched) -> None:
+    watched.search(raw_begun(**watched.spec))
+    watched.mlflow.faults["runs/create"] = ["lost"]
+    await watched.look()
+    watched.stores.searches.remove(watched.api.objects[URL])
+    await watched.look()
+    assert watched.mlflow.by_key("uid-s").status == "KILLED"
+
+
+async def test_one_that_was_made_again_leaves_the_first_ended(watched: Watched) -> None:
+    watched.search(raw_begun(**watched.spec))
+    await watched.look()
+    again = raw_begun(**watched.spec)
+    again["metadata"]["uid"] = "uid-again"
+    watched.api.objects[URL].pop("status")
+    watched.search(again)
+    await watched.look()
+    assert [watched.mlflow.by_key(uid).status for uid in ("uid-s", "uid-again")] == ["KILLED", "RUNNING"]
+
+
+async def test_where_a_search_is_not_tracked_any_more_its_run_is_ended(watched: Watched, receiver: Receiver) -> None:
+    events = {"cloudEvents": {"endpoint": receiver.url}}
+    elsewhere = {"mlflow": {"endpoint": watched.mlflow.url, "experiment": "other"}}
+    for tracking in ({}, events, elsewhere):
+        watched.search(raw_begun(**watched.spec))
+        await watched.look()
+        first = next(run for run in watched.mlflow.active() if run.experiment == "1")
+        assert first.status == "RUNNING"
+        watched.search(raw_begun(tracking=tracking))
+        await watched.look()
+        assert first.status == "KILLED"
+
+
 async def test_the_search_of_another_operator_is_left_alone(watched: Watched) -> None:
     watched.search(raw_begun(**watched.spec))
     watched.restart(OperatorTerm(lease="a/b", holder="me", since="2026-01-01T00:00:00Z"))
