@@ -36,6 +36,9 @@ def steps(model: ModelView, lineage: Lineage) -> list[Box]:
             ),
         ),
     ]
+    if weights := lineage.initial_weights:
+        counts = f"{weights.inherited:,} parameters inherited, {weights.trained:,} trained"
+        boxes.append(Box("initial weights", _present(source=weights.source, sha256=weights.sha256, taken=counts)))
     if lineage.parents:
         boxes.append(Box("parents", tuple(trial_name(lineage.search, parent) for parent in lineage.parents)))
     boxes.append(Box(f"candidate {candidate}", _present(chosen_by=lineage.origin, architecture=lineage.architecture)))

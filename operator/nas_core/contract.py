@@ -25,7 +25,7 @@ from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.storage import BucketAddress
 from nas_core.api.strategy import Constraint, Objective, StrategySpec
 from nas_core.api.task import Task
-from nas_core.api.trial import MOST_DERIVED, CandidateSpec, DatasetSummary, Derived
+from nas_core.api.trial import MOST_DERIVED, CandidateSpec, DatasetSummary, Derived, InitialWeights
 from nas_core.api.types import Duration, ExportFormat, ProxyName
 from nas_core.objectives import cost_of
 from nas_core.states import Outcome, Work
@@ -261,6 +261,9 @@ class TrialResult(ApiModel):
         default=None, description="Wall-clock seconds from start to result; for readers of the stored result."
     )
     dataset_hash: str | None = Field(default=None, description="sha256 of the data, prefixed sha256:.")
+    initial_weights: InitialWeights | None = Field(
+        default=None, description="With evaluation.initFrom: what the network started from."
+    )
     model: ModelSummary | None = Field(default=None, description="Of work Export: the model that was made.")
     dataset: DatasetSummary | None = Field(default=None, description="Of work Prepare: the prepared data set.")
     derived: list[Derived] = Field(

@@ -265,6 +265,18 @@ class SearchReason(Reason):
         "The supernet that spec.evaluation.supernet.from names is of another space or data, or in another bucket.",
         "Correct what the message names, or let the search train a supernet of its own.",
     )
+    INITIAL_MODEL_NOT_FOUND = (
+        "InitialModelNotFound",
+        Effect.REJECTED,
+        "The namespace has no NASModel of the name in spec.evaluation.initFrom.model, or it is not ready yet.",
+        "Correct the name; a model that is being made is waited for.",
+    )
+    INITIAL_MODEL_UNUSABLE = (
+        "InitialModelUnusable",
+        Effect.REJECTED,
+        "The model that spec.evaluation.initFrom.model names is in another bucket, or its files are not on record.",
+        "Give both searches the same storage, or name another model.",
+    )
     EARLIER_RESULTS_NOT_FOUND = (
         "EarlierResultsNotFound",
         Effect.REJECTED,

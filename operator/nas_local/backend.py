@@ -154,7 +154,11 @@ class LocalBackend:
         if search.begun or planned.first_trial_time is None:
             return
         status = search.status.model_copy(
-            update={"first_trial_time": planned.first_trial_time, "supernet": planned.supernet}
+            update={
+                "first_trial_time": planned.first_trial_time,
+                "supernet": planned.supernet,
+                "initial_model": planned.initial_model,
+            }
         )
         await asyncio.to_thread(self._records.write_search, status)
 

@@ -67,6 +67,8 @@ class Triggers:
         model = self.stores.models.get(*key)
         if model and model.status.lineage:
             self.trackers.add((key[0], model.status.lineage.search))
+        for search in self.stores.searches_starting_from(key):
+            self.searches.add(search)
 
     def _use_changed(self, namespace: str) -> None:
         self.reservations.changed(namespace)

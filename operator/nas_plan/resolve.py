@@ -12,16 +12,18 @@ from dataclasses import replace
 
 from nas_core.api.guidance import Injection
 from nas_core.api.search import NASSearchSpec
-from nas_core.api.search_status import Plan, SupernetStatus
+from nas_core.api.search_status import InitialModel, Plan, SupernetStatus
 from nas_core.api.space import SearchSpaceSource
 from nas_core.api.supernet_rules import cells_fault
 from nas_core.api.trial import DatasetSummary
 from nas_core.reasons import SearchReason
 from nas_core.records.chosen import complete
+from nas_core.records.model import ModelView
 from nas_core.records.objects import ReadableSearch, SearchView, SpaceView, UnreadableSearch
 from nas_core.spaces import get_space
 from nas_plan.defaults import choose_settings
 from nas_plan.earlier import Source, read_earlier
+from nas_plan.initial_model import initial_model, starting_from
 from nas_plan.injected import read_injected
 from nas_plan.input_size import input_fault
 from nas_plan.phases.prepare import is_asked_for
@@ -37,13 +39,15 @@ def resolve(
     sharing: SearchView | None = None,
     earlier: Mapping[str, Source] | None = None,
     injections: Sequence[tuple[Injection, Source]] = (),
+    model: ModelView | None = None,
 ) -> SearchView:
     """Return the search with all that it leaves open.
 
     ``space`` is the NASSearchSpace that it names, if there is one, ``dataset`` what was prepared, if that is known,
     ``sharing`` the search whose shared weights it names, ``earlier`` the searches whose results are to be read,
-    ``injections`` the candidates of other searches that are to be tried, each with its search. What cannot be used is
-    an error of the search: the space is not there, or decisions do not fit together.
+    ``injections`` the candidates of other searches that are to be tried, each with its search, ``model`` the NASModel
+    that it starts from. What cannot be used is an error of the search: the space is not there, or decisions do not fit
+    together.
     """
     if isinstance(search, UnreadableSearch):
         return search
@@ -85,12 +89,17 @@ def resolve(
     shared = _shared(search, spec, sharing, dataset)
     if isinstance(shared, Refusal):
         return search.unreadable(shared.message, shared.reason)
+    started = _initial(search, spec, model)
+    if isinstance(started, Refusal):
+        return search.unreadable(started.message, started.reason)
+    if started is not None:
+        spec = starting_from(spec, started)
     settled = dataset is not None or not is_asked_for(spec)
     read = read_earlier(spec, search.meta.name, earlier or {}, settled)
     if isinstance(read, Refusal):
         return search.unreadable(read.message, read.reason)
     injected, missing = read_injected(spec, injections)
-    search = replace(search, earlier=read, injected=injected, injection_fault=missing)
+    search = replace(search, earlier=read, injected=injected, injection_fault=missing, initial_model=started)
     # Once it has begun, what this goes by cannot change any more.
     if not search.begun and (fault := input_fault(spec, described)):
         return search.unreadable(fault)
@@ -112,6 +121,15 @@ def _shared(
     # Until then the other search may go, or be corrected.
     taken = search.status.supernet if search.begun else None
     return taken or shared_weights(spec, search.supernet_ref, sharing, dataset)
+
+
+def _initial(search: ReadableSearch, spec: NASSearchSpec, model: ModelView | None) -> InitialModel | Refusal | None:
+    """Return the model from whose weights networks start; None if the search names none."""
+    if search.model_ref is None:
+        return None
+    # Until then the model may go, or another one be named.
+    taken = search.status.initial_model if search.begun else None
+    return taken or initial_model(spec, search.model_ref, model)
 
 
 def _chosen(plan: Plan | None) -> ChosenStrategy | None:

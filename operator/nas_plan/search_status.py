@@ -143,6 +143,7 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
         search_space=spec.search_space.described if spec.search_space.ref else None,
         dataset=look.dataset,
         supernet=look.supernet,
+        initial_model=look.search.initial_model,
         trials=counts,
         deleted_trials=deleted,
         # A budget may be lowered below what has begun, and 6/1 would look like a fault.

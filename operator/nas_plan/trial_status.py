@@ -84,6 +84,7 @@ def record_end(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: da
             "bundle": result.bundle,
             "completion_time": now.replace(microsecond=0),
             "dataset_hash": result.dataset_hash,
+            "initial_weights": result.initial_weights,
             "dataset": result.dataset,
             "derived": result.derived,
             "contended": result.contended,

@@ -118,21 +118,30 @@ def _data(given: TrialInput, storage: StorageLocation) -> list[str]:
     }
     for field, address in files.items():
         if address and address.startswith("s3://"):
-            found.append(_literal(field, address))
+            # One that ends with a slash is a bundle, of some files.
+            pattern = _literal(field, address) + ("*" if address.endswith("/") else "")
+            _refuse_wide(field, address, [pattern], storage)
+            found.append(pattern)
     # With prepared data nobody reads the others.
     if task.dataset.uri and not given.prepared:
         named = _literal("task.dataset.uri", task.dataset.uri)
-        found += [named.rstrip("/"), f"{named.rstrip('/')}/*"]
+        data = [named.rstrip("/"), f"{named.rstrip('/')}/*"]
         # Of a table the files that it names lie beside it.
         if posixpath.splitext(named)[1] and posixpath.dirname(named) != named.partition("/")[0]:
-            found.append(f"{posixpath.dirname(named)}/*")
-        own = f"{storage.bucket}/{storage.root}/"
-        if wide := [pattern for pattern in found if pattern.endswith("*") and own.startswith(pattern[:-1])]:
-            raise NoPolicy(
-                f"storage.scoped: task.dataset.uri {task.dataset.uri!r} is in {wide[0].rstrip('*')}, where the results "
-                "of all trials are too; put the data elsewhere, or the search below a storage.prefix of its own"
-            )
+            data.append(f"{posixpath.dirname(named)}/*")
+        _refuse_wide("task.dataset.uri", task.dataset.uri, data, storage)
+        found += data
     return found
+
+
+def _refuse_wide(field: str, address: str, patterns: list[str], storage: StorageLocation) -> None:
+    """Raise NoPolicy if what the user has named contains what other trials write."""
+    own = f"{storage.bucket}/{storage.root}/"
+    if wide := [pattern for pattern in patterns if pattern.endswith("*") and own.startswith(pattern[:-1])]:
+        raise NoPolicy(
+            f"storage.scoped: {field} {address!r} is in {wide[0].rstrip('*')}, where the results of all trials are "
+            "too; put the data elsewhere, or the search below a storage.prefix of its own"
+        )
 
 
 def _prepared(address: str, storage: StorageLocation) -> str:

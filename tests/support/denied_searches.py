@@ -477,7 +477,19 @@ DENIED_ON_A_CLUSTER: dict[str, tuple[Spec, list[str]]] = {
     ),
     "published weights in a bucket that is not named": (
         {"evaluation": {"initFrom": {"uri": "s3://models/resnet.safetensors"}}},
-        ["evaluation.initFrom.uri needs storage", "add spec.storage"],
+        ["evaluation.initFrom needs storage", "add spec.storage"],
+    ),
+    "the weights of a model without a bucket": (
+        {"evaluation": {"initFrom": {"model": "digits-1"}}},
+        ["evaluation.initFrom needs storage", "add spec.storage"],
+    ),
+    "weights of two places": (
+        {"evaluation": {"initFrom": {"model": "digits-1", "path": "/models/w.safetensors"}}},
+        ["set exactly one of model, uri and path", "found: model path"],
+    ),
+    "weights of a hash that is none": (
+        {"evaluation": {"initFrom": {"path": "/models/digits/", "sha256": "sha256:5eed"}}},
+        ["spec.evaluation.initFrom.sha256", "64 hexadecimal digits in lower case"],
     ),
     "published weights as a pickle": (
         {"evaluation": {"initFrom": {"path": "/models/resnet.pt"}}},

@@ -110,8 +110,9 @@ def _by_operator(manifest: Json, objects: Sequence[Json], namespace: str) -> Ite
         if space is None:
             return
     resolved = resolve(search, space)
-    # Whether another search has trained a supernet, only the cluster knows.
-    if isinstance(resolved, UnreadableSearch) and resolved.reason != SearchReason.SUPERNET_NOT_FOUND:
+    # Whether another search has trained a supernet, or a model is there, only the cluster knows.
+    elsewhere = (SearchReason.SUPERNET_NOT_FOUND, SearchReason.INITIAL_MODEL_NOT_FOUND)
+    if isinstance(resolved, UnreadableSearch) and resolved.reason not in elsewhere:
         yield _of_sentence(resolved.error)
     elif isinstance(resolved, ReadableSearch) and (fault := guidance_fault(resolved)):
         yield _of_sentence(fault)

@@ -11,7 +11,7 @@ from nas_core.api.benchmark import Benchmark
 from nas_core.api.early_stopping import EarlyStopping
 from nas_core.api.predictor import EarlierResults, PrefilterPredictor, Surrogate
 from nas_core.api.supernet import Supernet
-from nas_core.api.types import Duration, NonNegative, ProxyName, RandomCandidates, each_once
+from nas_core.api.types import Duration, NonNegative, ObjectName, ProxyName, RandomCandidates, each_once
 from nas_core.api.union import MEMBER, Union
 
 # With an exponent too: so the real numbers of a search are written.
@@ -74,26 +74,42 @@ class Optimizer(ApiModel):
 
 
 class InitFrom(Union):
-    """Published weights from which each candidate's network starts: safetensors, loaded by the names of the weights."""
+    """Weights from which each candidate's network starts, loaded by their names: of a model, or a published file."""
 
+    model: ObjectName | None = Field(
+        default=None,
+        json_schema_extra=MEMBER,
+        description="A NASModel of the namespace, in the bucket of this search; one that is not ready is waited for.",
+    )
     uri: str | None = Field(
         default=None,
         max_length=1024,
-        pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+\.safetensors$",
-        json_schema_extra=k8s(must="the address of a .safetensors file in a bucket, s3://bucket/key.safetensors")
+        pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+(\.safetensors|/)$",
+        json_schema_extra=k8s(
+            must="the address of a .safetensors file in a bucket, s3://bucket/key.safetensors, or of a bundle, "
+            "ending with /"
+        )
         | MEMBER,
-        description="A .safetensors file on the server of spec.storage.",
+        description="A .safetensors file, or with a / at its end a model's bundle, on the server of spec.storage.",
     )
     path: str | None = Field(
         default=None,
         max_length=1024,
-        pattern=r"^/.+\.safetensors$",
-        json_schema_extra=k8s(must="the path of a .safetensors file, beginning with /") | MEMBER,
-        description="A .safetensors file in the trial's container: in its image, or in the volume at /data.",
+        pattern=r"^/.+(\.safetensors|/)$",
+        json_schema_extra=k8s(must="the path of a .safetensors file, beginning with /, or of a bundle, ending with /")
+        | MEMBER,
+        description="The same in the trial's container: in its image, or in the volume at /data.",
+    )
+    sha256: str | None = Field(
+        default=None,
+        max_length=64,
+        pattern=r"^[0-9a-f]{64}$",
+        json_schema_extra=k8s(must="64 hexadecimal digits in lower case"),
+        description="Of the file, or of the bundle's bundle.json; another one is refused. Of a model it is known.",
     )
     freeze: bool = Field(
         default=False,
-        description="true: weights that were loaded stay as they are; only the others are trained.",
+        description="true: loaded weights stay as they are, but for the last layer's; only the others are trained.",
     )
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from nas_core.api.base import ApiModel, Condition, Rule, k8s
 from nas_core.api.storage import Storage
-from nas_core.api.trial import ADDRESS_LENGTH
+from nas_core.api.trial import ADDRESS_LENGTH, InitialWeights
 from nas_core.api.types import TEXT_LENGTH, ExportFormat, ObjectName, each_once
 
 MODEL_NAME_LENGTH = 40
@@ -109,6 +109,9 @@ class Lineage(ApiModel):
         default=[], max_length=16, description="Indices of the candidates that it was made from."
     )
     dataset_hash: str | None = Field(default=None, max_length=80, description="Hash of the data.")
+    initial_weights: InitialWeights | None = Field(
+        default=None, description="What it started from; absent: random weights."
+    )
     image_id: str | None = Field(default=None, max_length=512, description="Digest of the image that trained it.")
     seed: int = Field(default=0, description="Seed of initialisation and of the order of the examples.")
     data_seed: int = Field(default=0, description="Seed of the split.")

@@ -138,8 +138,8 @@ class NASSearchSpec(ApiModel):
             "task.dataset.uri needs storage: the data are read with its endpoint and Secret; add spec.storage",
         ),
         Rule(
-            "!has(self.evaluation.initFrom) || !has(self.evaluation.initFrom.uri) || has(self.storage)",
-            "evaluation.initFrom.uri needs storage: the file is read with its endpoint and Secret; add spec.storage",
+            "!has(self.evaluation.initFrom) || has(self.evaluation.initFrom.path) || has(self.storage)",
+            "evaluation.initFrom needs storage: weights are read with its endpoint and Secret; add spec.storage",
         ),
         Rule(
             "!has(self.task.dataset.text) || !has(self.task.dataset.text.tokenizer) || "

@@ -233,6 +233,14 @@ class SupernetStatus(ApiModel):
     )
 
 
+class InitialModel(ApiModel):
+    """The model from whose weights candidates start."""
+
+    model: str = Field(max_length=253, description="Name of the NASModel.")
+    address: str = Field(max_length=ADDRESS_LENGTH, description="Address of its bundle.")
+    sha256: str = Field(max_length=64, description="SHA-256 of its bundle.json, which names that of all other files.")
+
+
 class LedgerStatus(ApiModel):
     """The ledger in the bucket, as far as it has been written and read back."""
 
@@ -299,6 +307,9 @@ class NASSearchStatus(ApiModel):
     supernet: SupernetStatus | None = Field(
         default=None,
         description="The shared weights; absent while they are trained, or if the search has none.",
+    )
+    initial_model: InitialModel | None = Field(
+        default=None, description="What evaluation.initFrom.model named when the search began."
     )
     trials: TrialCounts = Field(default=TrialCounts(), description="Trials by state.")
     deleted_trials: DeletedTrials | None = Field(

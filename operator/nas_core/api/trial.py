@@ -336,6 +336,17 @@ class StopEvidence(ApiModel):
         )
 
 
+class InitialWeights(ApiModel):
+    """The weights from which a network started, if not from random ones."""
+
+    source: str = Field(max_length=ADDRESS_LENGTH, description="Address or path of the file, or of the bundle.")
+    sha256: str = Field(
+        max_length=64, pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the file, or of the bundle's weights."
+    )
+    inherited: int = Field(ge=0, description="Parameters that have their values from there.")
+    trained: int = Field(ge=0, description="Parameters that were trained, those that are not frozen.")
+
+
 class NASTrialStatus(ApiModel):
     """The state and the result of the trial."""
 
@@ -403,6 +414,9 @@ class NASTrialStatus(ApiModel):
     trial_seconds: float = Field(default=0.0, description="Run time of all ended attempts, in seconds.")
     gpu_seconds: float = Field(default=0.0, description="The same, multiplied by the trial's GPUs.")
     dataset_hash: str | None = Field(default=None, max_length=80, description="Hash of the data it was trained on.")
+    initial_weights: InitialWeights | None = Field(
+        default=None, description="With evaluation.initFrom: where the network's first weights came from."
+    )
     dataset: DatasetSummary | None = Field(default=None, description="Of work Prepare: the prepared data set.")
     derived: list[Derived] = Field(
         default=[],

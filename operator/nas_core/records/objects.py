@@ -18,7 +18,7 @@ from nas_core.api.curve import Curve
 from nas_core.api.guidance import Injection
 from nas_core.api.pod_metadata import QUEUE_LABEL
 from nas_core.api.search import NASSearchSpec
-from nas_core.api.search_status import ChosenSetting, NASSearchStatus, SupernetStatus
+from nas_core.api.search_status import ChosenSetting, InitialModel, NASSearchStatus, SupernetStatus
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.storage import Storage
 from nas_core.api.template import MOST_NODES
@@ -163,6 +163,11 @@ class SearchObject:
         return None
 
     @property
+    def model_ref(self) -> str | None:
+        """Name of the NASModel from whose weights it starts; None also while that cannot be read."""
+        return None
+
+    @property
     def earlier_refs(self) -> tuple[str, ...]:
         """Names of the earlier searches whose results are used; none also while that cannot be read."""
         return ()
@@ -189,6 +194,8 @@ class ReadableSearch(SearchObject):
     """What was chosen for other fields that it leaves open; the spec has it."""
     supernet: SupernetStatus | None = None
     """The shared weights of another search that it uses."""
+    initial_model: InitialModel | None = None
+    """The model from whose weights it starts; the spec has its address."""
     earlier: tuple[Earlier, ...] = ()
     """Results of earlier searches that have been read and are not on record yet."""
     injected: tuple[CandidateSpec, ...] = ()
@@ -219,6 +226,11 @@ class ReadableSearch(SearchObject):
         """Name of the search whose shared weights it uses."""
         shared = self.spec.evaluation.supernet
         return shared.from_.search if shared and shared.from_ else None
+
+    @property
+    def model_ref(self) -> str | None:
+        """Name of the NASModel from whose weights it starts; None once its address is in the spec's place."""
+        return self.spec.evaluation.init_from.model if self.spec.evaluation.init_from else None
 
     @property
     def earlier_refs(self) -> tuple[str, ...]:

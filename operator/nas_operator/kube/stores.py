@@ -96,6 +96,15 @@ class Stores:
             if search.meta.namespace == namespace and search.space_ref == name
         ]
 
+    def searches_starting_from(self, model: SearchKey) -> list[SearchKey]:
+        """Return the keys of the searches that start from the weights of a model (its namespace and name)."""
+        namespace, name = model
+        return [
+            search.meta.key
+            for search in self.searches.all()
+            if search.meta.namespace == namespace and search.model_ref == name
+        ]
+
     def searches_using(self, source: SearchKey) -> list[SearchKey]:
         """Return the keys of those that use weights, results or candidates of a search (its namespace and name)."""
         namespace, name = source

@@ -168,7 +168,11 @@ class Applier:
         await self._search_status(
             search,
             search.status.model_copy(
-                update={"first_trial_time": planned.first_trial_time, "supernet": planned.supernet}
+                update={
+                    "first_trial_time": planned.first_trial_time,
+                    "supernet": planned.supernet,
+                    "initial_model": planned.initial_model,
+                }
             ),
         )
 

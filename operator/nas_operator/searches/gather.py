@@ -179,7 +179,9 @@ class Gatherer:
                 await self._ledgers.read(one)
             earlier[named] = (one, self._trials.of(one) if one else ())
         injections = [(one, await self._source(search.meta.namespace, one.search)) for one in untried(search, trials)]
-        return resolve(search, space, prepared_data(search, trials), source, earlier, injections)
+        wanted = search.model_ref
+        model = self._stores.models.get(search.meta.namespace, wanted) if wanted else None
+        return resolve(search, space, prepared_data(search, trials), source, earlier, injections, model)
 
     async def _source(self, namespace: str, name: str) -> Source:
         """Return a search of which a candidate is to be tried, and its trials."""

@@ -7,6 +7,7 @@ writes: everybody who may write that status, or run an image, could name any obj
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from nas_core.api.model import Lineage
 from nas_core.api.own_trainer import has_own_trainer
@@ -85,6 +86,7 @@ def lineage_of(source: Source) -> Lineage:
         origin=candidate.origin,
         parents=candidate.parents,
         dataset_hash=trial.status.dataset_hash,
+        initial_weights=trial.status.initial_weights,
         image_id=trial.status.image_id,
         seed=trial.spec.seed,
         data_seed=search.spec.strategy.seed if isinstance(search, ReadableSearch) else 0,
@@ -97,10 +99,14 @@ def words(lineage: Lineage) -> Mapping[str, str]:
     """Return a lineage as the card and the bill of materials have it: what is absent is left out."""
     kept = lineage.to_dict()
     return {
-        name: ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        name: ", ".join(_parts(value)) if isinstance(value, list | dict) else str(value)
         for name, value in kept.items()
         if value not in ("", [], {})
     }
+
+
+def _parts(value: list[Any] | dict[str, Any]) -> list[str]:
+    return [f"{name} {of}" for name, of in value.items()] if isinstance(value, dict) else [*map(str, value)]
 
 
 def prefix_of(model: ModelView, storage: Storage) -> str:

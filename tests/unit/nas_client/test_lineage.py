@@ -6,6 +6,7 @@ import pytest
 from tests.support.models import begun
 
 from nas_client.lineage import Box, as_mermaid, as_svg, as_text, steps
+from nas_core.api.trial import InitialWeights
 
 
 @pytest.fixture
@@ -28,6 +29,18 @@ def test_a_retraining_is_told_from_its_candidate() -> None:
     assert model.status.lineage is not None
     lineage = model.status.lineage.model_copy(update={"trial": "s-r9-1", "parents": []})
     assert [box.title for box in steps(model, lineage)][2:4] == ["candidate s-00000", "trained again: trial s-r9-1"]
+
+
+def test_it_shows_what_the_network_started_from() -> None:
+    model = begun()
+    assert model.status.lineage is not None
+    weights = InitialWeights(source="s3://nas/m/", sha256="a" * 64, inherited=18_264, trained=165)
+    [found] = [
+        box
+        for box in steps(model, model.status.lineage.model_copy(update={"initial_weights": weights}))
+        if box.title == "initial weights"
+    ]
+    assert found.lines[-1] == "taken: 18,264 parameters inherited, 165 trained"
 
 
 def test_mermaid_joins_the_boxes(boxes: list[Box]) -> None:

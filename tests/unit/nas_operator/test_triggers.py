@@ -102,6 +102,16 @@ async def test_a_search_that_has_ended_wakes_those_that_learn_from_its_results()
     assert await settle(triggers) == {("ns", "first"), ("ns", "s")}
 
 
+async def test_a_model_wakes_the_searches_that_start_from_it() -> None:
+    triggers = Triggers()
+    starting = {"initFrom": {"model": "digits"}}
+    triggers.stores.searches.put(raw_search(evaluation=starting, storage=STORAGE))
+    triggers.stores.searches.put(raw_search(meta={"name": "plain", "uid": "uid-plain"}))
+    await settle(triggers)
+    triggers.stores.models.put(raw_model("digits"))
+    assert await settle(triggers) == {("ns", "s")}
+
+
 STORAGE = {"bucket": "nas", "secretRef": {"name": "s"}}
 
 

@@ -10,7 +10,7 @@ from tests.support.factories import START, World, search
 
 from nas_core.api.curve import Curve
 from nas_core.api.search import NASSearchSpec
-from nas_core.api.trial import NASTrialStatus
+from nas_core.api.trial import InitialWeights, NASTrialStatus
 from nas_core.contract import CHECKPOINT_TIME, CandidateResult, TrialResult
 from nas_core.records.conditions import find, is_true
 from nas_core.states import AttemptOutcome
@@ -73,8 +73,10 @@ def test_a_result_is_recorded_with_what_it_cost(world: World) -> None:
     world.pods[JOB] = replace(world.pods[JOB], started=START, image_id="sha256:1")
     found = judged(world)
     assert found.result is not None
-    told = {"epochs": 4, "checkpoint": "s3://b/k", "bundle": "s3://b/m/", "dataset_hash": "sha256:2"}
-    result = found.result.model_copy(update=told)
+    weights = InitialWeights(source="s3://b/m/", sha256="a" * 64, inherited=9, trained=1)
+    reported = {"epochs": 4, "checkpoint": "s3://b/k", "bundle": "s3://b/m/", "dataset_hash": "sha256:2"}
+    reported |= {"initial_weights": weights}
+    result = found.result.model_copy(update=reported)
     status = record_end(replace(found, result=result), 5, spec_of(world), world.now)
     assert (status.sequence, status.metrics, status.objective, status.epoch) == (
         5,
@@ -84,7 +86,7 @@ def test_a_result_is_recorded_with_what_it_cost(world: World) -> None:
     )
     assert (status.trial_seconds, status.gpu_seconds) == (10, 20)
     assert (status.checkpoint, status.bundle, status.dataset_hash) == ("s3://b/k", "s3://b/m/", "sha256:2")
-    assert status.image_id == "sha256:1"
+    assert (status.image_id, status.initial_weights) == ("sha256:1", weights)
     assert is_true(status.conditions, "Succeeded") and not is_true(status.conditions, "Progressing")
     assert status.attempts[0].outcome == "Succeeded" and status.last_log is None
 

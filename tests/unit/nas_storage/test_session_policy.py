@@ -136,6 +136,10 @@ def test_data_are_read_as_far_as_they_reach(uri: str, read: list[str], not_read:
 def test_published_files_are_read() -> None:
     rights = Rights(given(evaluation={"epochs": 1, "initFrom": {"uri": "s3://zoo/net.safetensors"}}))
     assert rights.allows("GetObject", "net.safetensors", "zoo") and rights.lists("net.safetensors", "zoo")
+    bundle = Rights(given(evaluation={"epochs": 1, "initFrom": {"uri": "s3://nas/teams/ns/models/a/1-u/0a1b/"}}))
+    assert bundle.allows("GetObject", "teams/ns/models/a/1-u/0a1b/weights.safetensors")
+    assert not bundle.allows("GetObject", "teams/ns/models/b/1-u/0a1b/weights.safetensors")
+    assert not bundle.allows("PutObject", "teams/ns/models/a/1-u/0a1b/weights.safetensors")
     table = given(evaluation={"epochs": 1, "benchmark": {"uri": "s3://zoo/t.csv"}})
     assert Rights(table).allows("GetObject", "t.csv", "zoo")
 
@@ -144,6 +148,11 @@ def test_published_files_are_read() -> None:
 def test_data_among_the_results_of_all_are_refused(uri: str) -> None:
     with pytest.raises(NoPolicy, match="where the results of all trials are too; put the data elsewhere"):
         reach_of(given(task={"dataset": {"uri": uri}}))
+
+
+def test_a_bundle_among_the_results_of_all_is_refused() -> None:
+    with pytest.raises(NoPolicy, match=r"evaluation\.initFrom\.uri .* where the results of all trials are too"):
+        reach_of(given(evaluation={"epochs": 1, "initFrom": {"uri": "s3://nas/teams/"}}))
 
 
 @pytest.mark.parametrize(

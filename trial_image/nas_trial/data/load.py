@@ -12,7 +12,7 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,9 +51,11 @@ def load_examples(
     device: torch.device,
     stop: StopFlag,
     prepared: str | None = None,
+    adapt: Callable[[Prepared], Prepared] | None = None,
 ) -> Examples:
-    """Return the examples of a search: :func:`find_data`, opened by this process alone."""
-    return Opener(find_data(task, storage, seed, stop, prepared), task, device, stop).examples()
+    """Return the examples of a search: :func:`find_data`, then ``adapt``, opened by this process alone."""
+    data = find_data(task, storage, seed, stop, prepared)
+    return Opener(adapt(data) if adapt else data, task, device, stop).examples()
 
 
 def find_data(

@@ -60,8 +60,8 @@ def counted_metrics(network: nn.Module, signature: Signature, device: torch.devi
 
 
 def parameters(network: nn.Module) -> int:
-    """Count the trainable parameters."""
-    return sum(p.numel() for p in network.parameters() if p.requires_grad)
+    """Count the parameters, also those that are not trained (`evaluation.initFrom.freeze`)."""
+    return sum(p.numel() for p in network.parameters())
 
 
 def count_flops(network: nn.Module, inputs: Inputs) -> int:

@@ -1,7 +1,7 @@
 """Published weights for a candidate's network, before it is trained: `evaluation.initFrom`.
 
-`nas_trial.work.train` calls it on the network that `nas_model.networks` built. Weights are loaded by their names: the
-network's own (as in a checkpoint of this trainer), or those that the publisher gave them
+`nas_trial.work.initial_weights` calls it on the network that `nas_model.networks` built. Weights are loaded by their
+names: the network's own (as in a checkpoint of this trainer), or those that the publisher gave them
 (`nas_trial.training.published`). What does not fit by shape keeps its random weights; the result says what matched.
 Only safetensors are read: other formats can run code when they are loaded.
 """
@@ -9,7 +9,7 @@ Only safetensors are read: other formats can run code when they are loaded.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
@@ -36,32 +36,39 @@ class Report:
     parameters: int
     """Parameters in those that were loaded."""
     all_parameters: int
+    trained: int
+    """Parameters that are trained: all, or those that :func:`freeze` leaves."""
 
     def __str__(self) -> str:
         text = (
             f"evaluation.initFrom: {len(self.loaded)} of {len(self.loaded) + len(self.others)} tensors, "
             f"{self.parameters:,} of {self.all_parameters:,} parameters were loaded"
         )
+        if self.trained < self.all_parameters:
+            text += f", {self.trained:,} are trained"
         if not self.others:
             return text
         more = f" and {len(self.others) - SHOWN} more" if len(self.others) > SHOWN else ""
         return f"{text}; not {', '.join(self.others[:SHOWN])}{more}"
 
 
-def load(network: nn.Module, file: Path, where: str) -> Report:
+def load(network: nn.Module, file: Path, where: str, without: nn.Module | None = None) -> Report:
     """Load what a file has for a network into it, on the network's device.
 
-    ``where`` names the file for messages. The stem of colour images is summed over the colours for grey ones.
+    ``where`` names the file for messages; the layer ``without`` keeps its random weights. The stem of colour images is
+    summed over the colours for grey ones.
 
     Raises:
         CandidateRejected: if the file is no safetensors file, or nothing in it fits the network.
     """
-    own = network.state_dict()
+    own, left = network.state_dict(), names_of(network, without)
     loaded: list[str] = []
     try:
         with safe_open(file, framework="pt") as weights:
             names = list(weights.keys())
             for name, source in _sources(network, names):
+                if name in left:
+                    continue
                 # Without reading it: most files hold more than fits.
                 shape = tuple(weights.get_slice(source).get_shape())
                 target = own[name]
@@ -91,18 +98,31 @@ def load(network: nn.Module, file: Path, where: str) -> Report:
         tuple(name for name in own if name not in kept and not name.endswith("num_batches_tracked")),
         sum(count for name, count in counted.items() if name in kept),
         sum(counted.values()),
+        sum(counted.values()),
     )
 
 
-def freeze(network: nn.Module, report: Report) -> None:
-    """Keep what was loaded as it is: its parameters take no gradient, its normalisations their published statistics."""
-    loaded = set(report.loaded)
+def names_of(network: nn.Module, layer: nn.Module | None) -> frozenset[str]:
+    """Return the names of a layer's tensors in the network; none of None."""
+    found = next((name for name, module in network.named_modules() if module is layer), None)
+    return frozenset() if layer is None or found is None else frozenset(f"{found}.{own}" for own in layer.state_dict())
+
+
+def freeze(network: nn.Module, report: Report, head: nn.Module | None = None) -> Report:
+    """Keep what was loaded as it is: its parameters take no gradient, its normalisations their published statistics.
+
+    The layer that makes the outputs, ``head``, is trained all the same: without it nothing might be. Returns the report
+    with the number of parameters that are trained.
+    """
+    loaded = set(report.loaded) - names_of(network, head)
     for name, parameter in network.named_parameters():
         parameter.requires_grad_(name not in loaded)
     for name, module in network.named_modules():
         if isinstance(module, nn.BatchNorm2d) and f"{name}.running_mean" in loaded:
             module.__class__ = FrozenBatchNorm2d
             module.eval()
+    trained = sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
+    return replace(report, trained=trained)
 
 
 class FrozenBatchNorm2d(nn.BatchNorm2d):

@@ -18,6 +18,7 @@ from nas_trial.process.device import free_memory, pick_device
 from nas_trial.process.torch_startup import keep_compiler_out
 from nas_trial.work import packing
 from nas_trial.work.attempt import Attempt
+from nas_trial.work.initial_weights import prepared_for
 
 Evaluate = Callable[[CandidateSpec, Attempt, Examples, torch.device], TrialResult]
 """What is done with one candidate."""
@@ -65,7 +66,7 @@ def open_examples(attempt: Attempt, *, retraining: bool = False) -> tuple[Exampl
     def find() -> Prepared:
         with attempt.watching("reading the data", computing=True):
             data = find_data(trial.task, trial.storage, trial.data_seed, attempt.stop, trial.prepared)
-            return data.for_others(test=retraining)
+            return prepared_for(attempt, data).for_others(test=retraining)
 
     def opened(data: Prepared) -> Examples:
         with attempt.watching("opening the data", computing=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 
@@ -21,6 +22,7 @@ from nas_trial.data.load import load_examples
 from nas_trial.errors import CandidateRejected
 from nas_trial.work.attempt import Attempt
 from nas_trial.work.bundle import Parts, parts_of
+from nas_trial.work.initial_weights import prepared_for
 from nas_trial.work.stored_bundle import StoredBundle
 
 CPU = torch.device("cpu")
@@ -52,7 +54,8 @@ def read_source(attempt: Attempt, store: ObjectStore, request: ModelRequest) -> 
     own = f"s3://{bucket}/{trial_root(trial.storage.root, source.trial)}/"
     if not address.startswith(own):
         raise CandidateRejected("ModelInvalid", f"{address!r} is not below {own}, where trial {source.trial} writes")
-    data = load_examples(trial.task, trial.storage, trial.data_seed, CPU, attempt.stop, trial.prepared)
+    adapt = partial(prepared_for, attempt)
+    data = load_examples(trial.task, trial.storage, trial.data_seed, CPU, attempt.stop, trial.prepared, adapt)
     try:
         if source.bundle is None:
             # A trial of the search has learned from the training examples alone.

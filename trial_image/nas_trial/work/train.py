@@ -79,7 +79,7 @@ class CandidateTraining:
         trial, signature = self.attempt.trial, self.examples.signature
         network = self.network()
         init = self.evaluation.init_from
-        loaded = [initial_weights.load(network, init, self.attempt)] if init else []
+        started, report = initial_weights.load(network, init, self.attempt, self.examples) if init else (None, "")
         # By one process, for all: times differ, and all must come to the same decision about the constraints.
         hardware, contended = measured = measured or self.attempt.from_first(
             lambda: measure.hardware_metrics(network, signature, self.device), MEASURED
@@ -108,10 +108,11 @@ class CandidateTraining:
             checkpoint=address,
             attempt=trial.identity.attempt,
             dataset_hash=self.examples.hash,
+            initial_weights=started,
             contended=contended,
             curve=Curve(**progress.curve) if progress.curve else None,
             warnings=[
-                *loaded,
+                *filter(None, [report]),
                 *skipped[:MOST_SKIPPED],
                 *lost,
                 *trained.warnings,

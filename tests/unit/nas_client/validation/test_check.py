@@ -30,6 +30,11 @@ def said(*objects: dict[str, Any]) -> str:
     return "\n".join(map(str, findings(objects)))
 
 
+def test_whether_a_model_is_there_only_the_cluster_knows() -> None:
+    evaluation = {"initFrom": {"model": "digits-1"}}
+    assert not findings([search(evaluation=evaluation, storage={"bucket": "nas", "secretRef": {"name": "s"}})])
+
+
 @pytest.mark.parametrize("case", WRONG)
 def test_what_people_get_wrong_is_refused(case: str) -> None:
     *_, spec = WRONG[case]

@@ -11,7 +11,7 @@ from tests.support.job_kinds import job_kind
 from tests.unit.nas_operator.api_server import ApiServer
 
 from nas_core.api.curve import Curve
-from nas_core.api.search_status import NASSearchStatus, SupernetStatus
+from nas_core.api.search_status import InitialModel, NASSearchStatus, SupernetStatus
 from nas_core.api.storage import Storage
 from nas_core.api.trial import CandidateSpec, NASTrialStatus
 from nas_core.contract import TrialInput
@@ -224,10 +224,12 @@ BEGUN = STATUS.model_copy(update={"first_trial_time": START})
 async def test_that_a_search_begins_is_on_record_before_its_first_trial(bench: Bench) -> None:
     new = TrialView.of(raw_trial(2)).spec
     shared = SupernetStatus(search="first", trial="first-supernet", address="s3://nas/w", training="fair")
-    await bench.apply(Actions(create_trials=(new,), status=BEGUN.model_copy(update={"supernet": shared})))
+    model = InitialModel(model="digits-1", address="s3://nas/m/", sha256="a" * 64)
+    planned = BEGUN.model_copy(update={"supernet": shared, "initial_model": model})
+    await bench.apply(Actions(create_trials=(new,), status=planned))
     assert bench.api.writes[:2] == [("PATCH", "nassearches/s/status"), ("POST", "nastrials")]
-    # With the weights of another search, which may be gone when its next look comes.
-    assert {"firstTrialTime", "supernet"} <= bench.api.requests[0][2]["status"].keys()
+    # With the weights of another search and the model, which may be gone when its next look comes.
+    assert {"firstTrialTime", "supernet", "initialModel"} <= bench.api.requests[0][2]["status"].keys()
 
 
 async def test_no_trial_is_made_for_a_spec_that_has_changed_meanwhile(bench: Bench) -> None:

@@ -365,6 +365,16 @@ async def test_shared_weights_are_those_of_a_search_of_the_same_namespace(bench:
     assert isinstance(found, UnreadableSearch) and found.reason == "SupernetUnusable" and "bucket" in found.error
 
 
+async def test_the_model_to_start_from_is_one_of_the_same_namespace(bench: Bench) -> None:
+    using: Any = {"evaluation": {"initFrom": {"model": "digits"}}, "storage": {"bucket": "nas"}}
+    bench.stores.models.put(raw_model("digits", meta={"namespace": "elsewhere"}))
+    found = (await bench.snapshot(**using)).search
+    assert isinstance(found, UnreadableSearch) and "there is no NASModel 'digits'" in found.error
+    bench.stores.models.put(raw_model("digits"))
+    found = (await bench.snapshot(**using)).search
+    assert isinstance(found, UnreadableSearch) and "is not ready yet" in found.error
+
+
 async def test_earlier_results_are_read_of_the_same_namespace_until_they_are_on_record(bench: Bench) -> None:
     space = {"searchSpace": {"name": "nas-bench-201"}}
     using: Any = {

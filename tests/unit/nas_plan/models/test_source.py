@@ -49,7 +49,14 @@ def test_the_lineage_says_where_it_comes_from() -> None:
     assert (lineage.trial, lineage.parents, lineage.origin) == ("s-00000", [3], "Mutation")
     assert (lineage.dataset_hash, lineage.image_id) == ("sha256:5eed", "nas-trial@sha256:1")
     assert (lineage.seed, lineage.data_seed, lineage.git_commit, lineage.field_manager) == (3, 1, "c0ffee", "kubectl")
-    assert words(lineage)["parents"] == "3" and "packages" not in words(lineage)
+    assert words(lineage)["parents"] == "3" and not {"packages", "initialWeights"} & words(lineage).keys()
+
+
+def test_the_lineage_says_what_the_network_started_from() -> None:
+    weights = {"source": "s3://nas/m/", "sha256": "a" * 64, "inherited": 90, "trained": 10}
+    lineage = lineage_of(source(retrained(initialWeights=weights)))
+    assert lineage.initial_weights is not None and lineage.initial_weights.to_dict() == weights
+    assert words(lineage)["initialWeights"].startswith(f"source s3://nas/m/, sha256 {'a' * 64}, inherited 90")
 
 
 def test_of_several_candidates_the_one_with_the_weights_is_taken() -> None:
