@@ -52,6 +52,13 @@ def log_file(trial: Path, attempt: int | None) -> Path:
     return logs[attempt or max(logs)]
 
 
+def objects_of(folder: Path) -> Path:
+    """Return where a folder of `nasctl run` has what would be in the bucket."""
+    from nas_local.home import Home
+
+    return Home(folder.expanduser().absolute()).objects
+
+
 def path_in(folder: Path, address: str) -> Path:
     """Return where on this machine an object of a search of that folder is, by its address."""
     from nas_local.home import Home

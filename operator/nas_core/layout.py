@@ -18,6 +18,7 @@
 
 <prefix>/<namespace>/knowledge_base/            results of searches that have ended, for later ones of the namespace
     <order>-<search>-<uid>.json                 one search (docs/transfer.md); the newest has the least order
+    imported/<name>.json                        results of another tool (`nasctl import`)
 
 <prefix>/<namespace>/models/<name>/<version>-<uid>/     a NASModel; it outlives its search
     result.json                                 put once (If-None-Match: *): names the folder that is the model
@@ -37,6 +38,9 @@ BUNDLE_MANIFEST, BUNDLE_MANIFEST_LIMIT = "bundle.json", 1 << 20
 
 _LAST_ORDER = 9_999_999_999
 """Seconds since 1970 from which entries of a knowledge base are counted backwards: the year 2286."""
+
+IMPORTED = "imported/"
+"""Begins the keys of a knowledge base that are named after what was imported, and not after a time."""
 
 MANIFEST_ENDING = ".json"
 """Of a checkpoint's manifest, which is put after the weights: where there is one they are whole."""
@@ -127,6 +131,11 @@ def entry_key(prefix: str, namespace: str, search: str, uid: str, created: datet
     """
     order = max(0, _LAST_ORDER - int(created.timestamp()))
     return f"{knowledge_prefix(prefix, namespace)}{order:010d}-{search}-{uid}.json"
+
+
+def imported_key(prefix: str, namespace: str, name: str) -> str:
+    """Return the key of results of another tool that were imported under a name; no list is needed to find them."""
+    return f"{knowledge_prefix(prefix, namespace)}{IMPORTED}{name}.json"
 
 
 def model_prefix(prefix: str, namespace: str, name: str, version: str, uid: str) -> str:

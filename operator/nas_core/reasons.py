@@ -280,14 +280,15 @@ class SearchReason(Reason):
     EARLIER_RESULTS_NOT_FOUND = (
         "EarlierResultsNotFound",
         Effect.REJECTED,
-        "The namespace has no search of a name in from.searches or warmStart.searches, or it has not ended yet.",
-        "Correct the name; a search that still runs is waited for.",
+        "The namespace has no search of a name in from.searches or warmStart.searches, or it has not ended yet; or "
+        "nothing was imported under a name in warmStart.imported.",
+        "Correct the name, or import the results; a search that still runs is waited for.",
     )
     EARLIER_RESULTS_UNUSABLE = (
         "EarlierResultsUnusable",
         Effect.REJECTED,
-        "A search that from.searches or warmStart.searches names is of another space, has other objectives or too few "
-        "results.",
+        "A search that from.searches or warmStart.searches names, or what warmStart.imported names, is of another "
+        "space, has other objectives or too few results.",
         "Name another, or remove it.",
     )
 

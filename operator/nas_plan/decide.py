@@ -37,6 +37,8 @@ from nas_plan.trial_state import judge
 
 COLLECT_RETRY_S = 1.0
 SOON_S = 0.05
+REREAD_S = 60.0
+"""Seconds after which it is looked again for imported results that were not there."""
 """Seconds at least between two looks that nothing has woken."""
 OBSERVED_AT_ONCE = 32
 """Trials whose live status one look writes at most: with hundreds running, endings and starts must not wait for it."""
@@ -51,7 +53,9 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     before = snapshot.search.status
     if isinstance(snapshot.search, UnreadableSearch):
         status = reject(snapshot.search, snapshot.now)
-        return Actions(status=status, urgent=True, events=search_events(before, status))
+        # Nothing wakes a search when an object appears in its bucket.
+        again = REREAD_S if snapshot.search.reason == SearchReason.EARLIER_RESULTS_NOT_FOUND else None
+        return Actions(status=status, urgent=True, events=search_events(before, status), requeue_after=again)
     snapshot, outdated = _without_outdated(snapshot)
     assert isinstance(snapshot.search, ReadableSearch)
     spec = snapshot.search.spec

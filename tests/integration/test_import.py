@@ -1,4 +1,4 @@
-"""What tracking has written at MLflow itself comes back as the same candidates, by REST and from the database."""
+"""Results of other tools themselves: of MLflow, however they are read, and of Optuna, up to the first candidate."""
 
 from __future__ import annotations
 
@@ -7,14 +7,20 @@ import socket
 from pathlib import Path
 
 import numpy as np
+import optuna
+import pytest
 from tests.support.mlflow_process import MlflowProcess
 from tests.support.tracked import NOW, begun, done
 
+from nas_client.cli.main import main as nasctl
+from nas_client.folder import folder_state
 from nas_client.importing.experiment import EarlierExperiment
 from nas_client.importing.fit import fit
 from nas_client.importing.mlflow_database import read_database
 from nas_client.importing.mlflow_server import read_server
+from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import get_space
+from nas_core.states import Work
 from nas_operator.tracking.delivery import MlflowDelivery
 from nas_operator.tracking.http import TrackingHttp
 from nas_plan.tracking.record import Record
@@ -22,7 +28,7 @@ from nas_search.strategy import candidate_of
 from nas_storage.allowed_endpoints import AllowedEndpoints
 
 
-async def test_candidates_come_back(tmp_path: Path) -> None:
+async def test_what_tracking_has_written_at_mlflow_comes_back_as_the_same_candidates(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         server = MlflowProcess(tmp_path, free.getsockname()[1])
@@ -51,3 +57,49 @@ async def test_candidates_come_back(tmp_path: Path) -> None:
     assert known(asked) == [(place, values, place / 10) for place, values in enumerate(drawn)]
     stored = read_database(tmp_path / "mlflow.db", None)
     assert known(stored) == known(asked)
+
+
+SEARCH = """
+apiVersion: nas-operator.io/v1alpha1
+kind: NASSearch
+metadata: {name: begun, namespace: team}
+spec:
+  task: {dataset: {name: digits}}
+  searchSpace: {name: tiny, width: 4}
+  hyperparameters: [{name: learningRate, real: {min: "0.001", max: "0.1", log: true}}]
+  strategy: {random: {}, seed: 1}
+  evaluation: {epochs: 1}
+  budget: {maxTrials: 1}
+  warmStart: {imported: [clothes]}
+"""
+
+
+@pytest.mark.timeout(120)
+def test_a_study_of_optuna_is_what_a_search_begins_with(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    space = get_space(SearchSpaceSpec(name="tiny"))
+
+    def objective(trial: optuna.Trial) -> float:
+        # A choice for each decision, also where it does not apply: Optuna knows no conditions of ours.
+        for decision in space.decisions:
+            trial.suggest_categorical(decision.name, list(decision.values()))
+        return -abs(trial.suggest_float("lr", 0.001, 0.1, log=True) - 0.03)
+
+    sampler = optuna.samplers.RandomSampler(seed=3)
+    url = f"sqlite:///{tmp_path}/study.db"
+    study = optuna.create_study(storage=url, study_name="Clothes", direction="maximize", sampler=sampler)
+    study.optimize(objective, n_trials=12)
+    (tmp_path / "search.yaml").write_text(SEARCH)
+    named = ["--for", f"{tmp_path}/search.yaml", "--rename", "lr=hp.learningRate", "--metric", "value=val_accuracy"]
+    assert nasctl(["import", "optuna", url, *named, "--to", f"{tmp_path}/nas/clothes"]) == 0
+    assert "12 results are kept" in capsys.readouterr().out
+
+    assert nasctl(["run", f"{tmp_path}/search.yaml", "--dir", f"{tmp_path}/nas/begun"]) == 0
+    state = folder_state(tmp_path / "nas/begun")
+    [kept] = [trial for trial in state.trials if trial.spec.work == Work.EARLIER]
+    [first] = [trial for trial in state.trials if trial.spec.work == Work.TRAIN]
+    assert kept.spec.source == "clothes" and len(kept.spec.candidates) == 12
+    [candidate] = first.spec.candidates
+    assert (candidate.origin, candidate.source) == ("WarmStart", f"clothes/{study.best_trial.number}")
+    assert candidate.hyperparameters == {"learningRate": f"{study.best_params['lr']:.4g}"}
+    assert all(study.best_params[name] == value for name, value in candidate.architecture.items())

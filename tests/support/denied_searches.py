@@ -83,11 +83,11 @@ DENIED_SEARCHES: dict[str, tuple[Spec, list[str]]] = {
     },
     "a warm start with nothing": (
         {"warmStart": {"candidates": 3}},
-        ["name earlier searches, or set knowledge: {} for those with the nearest data"],
+        ["name earlier searches or imported results, or set knowledge: {} for the searches with the nearest data"],
     ),
-    "a knowledge base without a bucket": (
-        {"strategy": {"random": {}}, "warmStart": {"knowledge": {}}},
-        ["warmStart.knowledge is in the bucket of spec.storage; set that, or name warmStart.searches"],
+    "a warm start of imported results with the name of a search": (
+        {"storage": {"bucket": "nas"}, "warmStart": {"searches": ["a"], "imported": ["b", "a"]}},
+        ["the name of imported results is that of a search too; import them under another name"],
     ),
     "a warm start of gradients": (
         {"strategy": {"darts": {}}, "storage": {"bucket": "nas"}, "warmStart": {"searches": ["first"]}},
@@ -439,6 +439,14 @@ DENIED_SEARCHES |= {
 
 
 DENIED_ON_A_CLUSTER: dict[str, tuple[Spec, list[str]]] = {
+    "a knowledge base without a bucket": (
+        {"strategy": {"random": {}}, "warmStart": {"knowledge": {}}},
+        ["warmStart.knowledge and imported are in the bucket of spec.storage; set that, or name warmStart.searches"],
+    ),
+    "imported results without a bucket": (
+        {"strategy": {"random": {}}, "warmStart": {"imported": ["a"]}},
+        ["warmStart.knowledge and imported are in the bucket of spec.storage"],
+    ),
     "a supernet without a storage": (
         {"evaluation": {"supernet": {}}},
         ["evaluation.supernet and gradient strategies need storage", "add spec.storage"],

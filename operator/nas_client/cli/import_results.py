@@ -16,6 +16,7 @@ from rich.console import Console
 from nas_client.cli.options import Form, Output, Rows
 from nas_client.cli.rows import write_rows
 from nas_client.errors import InvalidInput
+from nas_client.folder import objects_of
 from nas_client.importing.entry import entry_of, name_of
 from nas_client.importing.experiment import EarlierExperiment
 from nas_client.importing.fit import DecisionFit, Fit, fit
@@ -26,10 +27,12 @@ from nas_client.manifest import as_stored, read_manifest, the_only
 from nas_client.trial_table import Row
 from nas_client.validation import space_in
 from nas_core.api.storage import Storage
-from nas_core.layout import entry_key
+from nas_core.layout import imported_key
 from nas_core.records.knowledge import Entry, write_entry
 from nas_core.records.objects import ReadableSearch, read_search
 from nas_core.spaces import get_space
+from nas_local.fit import with_folder
+from nas_local.home import BUCKET
 from nas_plan.copied_results import FEWEST
 from nas_plan.resolve import resolve
 from nas_storage.directory_store import DirectoryStore
@@ -75,7 +78,10 @@ Fixed = Annotated[
 ]
 Name = Annotated[str | None, typer.Option("--as", metavar="NAME", help="Name of what is kept.", show_default=False)]
 Write = Annotated[bool, typer.Option("--write", help="Keep it in the bucket of the manifest's spec.storage.")]
-To = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Keep it below a folder instead.", show_default=False)]
+To = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Keep it in a folder beside those of nasctl run.", show_default=False),
+]
 
 
 def command(
@@ -119,7 +125,10 @@ def command(
         entry = entry_of(found, result, spec, space, name_of(found, name))
         place = _put(entry, search, to)
         if output is Form.TABLE:
-            console.print(f"{len(entry.results)} results are kept as {entry.search!r} in {place}", markup=False)
+            console.print(
+                f"{len(entry.results)} results are kept in {place}: warmStart: {{imported: [{entry.search}]}}",
+                markup=False,
+            )
     return 0
 
 
@@ -127,7 +136,8 @@ def _search(file: Path, namespace: str) -> ReadableSearch:
     """Return the search of a manifest with all that it leaves open, as the operator reads it."""
     objects = read_manifest(file)
     manifest = the_only(objects, "NASSearch", file)
-    search = read_search(as_stored(manifest, namespace))
+    # As `nasctl run` reads it, which needs no storage in a manifest.
+    search = read_search(as_stored(dict(with_folder(manifest)), namespace))
     where = search.meta.namespace
     space = space_in(objects, search.space_ref, where) if search.space_ref else None
     resolved = resolve(search, space)
@@ -137,17 +147,18 @@ def _search(file: Path, namespace: str) -> ReadableSearch:
 
 
 def _put(entry: Entry, search: ReadableSearch, folder: Path | None) -> str:
-    """Write an entry, in place of one of the same experiment and name; return where it is."""
+    """Write an entry, in place of what was imported under its name; return where it is."""
     storage = search.storage
-    if folder is None and storage is None:
+    if folder is None and (storage is None or storage.bucket == BUCKET):
         raise InvalidInput("--write needs the spec.storage of the manifest; set it, or give --to FOLDER")
     prefix = storage.prefix if storage and folder is None else ""
-    key = entry_key(prefix, search.meta.namespace, entry.search, entry.uid, entry.created)
+    key = imported_key(prefix, search.meta.namespace, entry.search)
     content = write_entry(entry)
     try:
         if folder is not None:
-            DirectoryStore(folder.expanduser()).put(key, content)
-            return str(folder.expanduser() / key)
+            objects = objects_of(folder)
+            DirectoryStore(objects).put(key, content)
+            return str(objects / key)
         assert isinstance(storage, Storage)
         open_bucket(reachable(storage, os.environ)).put(key, content)
     except StorageError as error:

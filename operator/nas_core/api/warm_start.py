@@ -32,9 +32,15 @@ class WarmStart(ApiModel):
 
     rules: ClassVar = (
         Rule(
-            "has(self.searches) || has(self.knowledge)",
-            "name earlier searches, or set knowledge: {} for those with the nearest data",
-            broken_by=lambda held: "neither" if held.searches is None and held.knowledge is None else None,
+            "has(self.searches) || has(self.knowledge) || has(self.imported)",
+            "name earlier searches or imported results, or set knowledge: {} for the searches with the nearest data",
+            broken_by=lambda held: None if held.searches or held.knowledge or held.imported else "none of them",
+        ),
+        Rule(
+            "!has(self.searches) || !has(self.imported) || !self.imported.exists(i, i in self.searches)",
+            "the name of imported results is that of a search too; import them under another name",
+            field_path=".imported",
+            broken_by=lambda held: next((name for name in held.imported or () if name in (held.searches or ())), None),
         ),
     )
 
@@ -46,6 +52,11 @@ class WarmStart(ApiModel):
     knowledge: Knowledge | None = Field(
         default=None,
         description="Take what searches of the namespace have left in this bucket; it begins without if none fits.",
+    )
+    imported: EarlierNames | None = Field(
+        default=None,
+        json_schema_extra=k8s(rules=(each_once("name"),)),
+        description="Results of other tools that nasctl import has put into this bucket, by name.",
     )
     candidates: int = Field(
         default=CANDIDATES, ge=1, le=50, description="Architectures that are tried, of all searches together."
@@ -67,11 +78,8 @@ WARM_START_RULES = (
         "a gradient strategy derives its architectures in a supernet; remove warmStart",
     ),
     Rule(
-        "!has(self.warmStart) || !has(self.warmStart.knowledge) || has(self.storage)",
-        "warmStart.knowledge is in the bucket of spec.storage; set that, or name warmStart.searches",
+        "!has(self.warmStart) || !(has(self.warmStart.knowledge) || has(self.warmStart.imported)) || has(self.storage)",
+        "warmStart.knowledge and imported are in the bucket of spec.storage; set that, or name warmStart.searches",
         field_path=".warmStart",
-        broken_by=lambda spec: (
-            "no storage" if spec.warm_start and spec.warm_start.knowledge and spec.storage is None else None
-        ),
     ),
 )

@@ -173,6 +173,11 @@ class SearchObject:
         return ()
 
     @property
+    def imported_refs(self) -> tuple[str, ...]:
+        """Names of the imported results that it begins with; none also while that cannot be read."""
+        return ()
+
+    @property
     def injections(self) -> Sequence[Injection]:
         """The candidates of other searches that it is to try; none also while that cannot be read."""
         return ()
@@ -203,7 +208,7 @@ class ReadableSearch(SearchObject):
     injection_fault: str | None = None
     """Why one of those that it is to try cannot be had: names field and remedy."""
     knowledge_read: bool = False
-    """Whether ``earlier`` has what the search takes of its namespace's knowledge base."""
+    """Whether ``earlier`` has what the search takes of its namespace's knowledge base, and what was imported."""
 
     @property
     def storage(self) -> Storage | None:
@@ -237,6 +242,11 @@ class ReadableSearch(SearchObject):
         """Names of the earlier searches whose results are used, in the order of the spec."""
         found = self.spec.warm_start or self.spec.evaluation.learns_from
         return tuple(dict.fromkeys(found.searches or ())) if found else ()
+
+    @property
+    def imported_refs(self) -> tuple[str, ...]:
+        """Names of the imported results that it begins with, in the order of the spec."""
+        return tuple(dict.fromkeys(self.spec.warm_start.imported or ())) if self.spec.warm_start else ()
 
     @property
     def injections(self) -> Sequence[Injection]:

@@ -124,7 +124,10 @@ class Gatherer:
         try:
             kept = await self._ledgers.kept(search, frozenset(self._trials.objects(search)))
             if fault is None:
-                search = await self._knowledge.add(search, trials)
+                known = await self._knowledge.add(search, trials)
+                if isinstance(known, UnreadableSearch):
+                    return Snapshot(now, known, trials, jobs, pods)
+                search = known
         except StorageFault as late:
             fault = self._collector.failed(search, late)
         live = self._live.take(search.meta.uid)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
+from nas_core.api.strategy import Objective
 from nas_core.api.surrogate_rules import predicts
 from nas_core.objectives import costs_of
 from nas_core.records.knowledge import MOST_RESULTS, Entry, EntryInvalid, KnownCandidate, Optimised, write_entry
@@ -61,13 +62,29 @@ def entry_of(search: ReadableSearch, trials: Sequence[TrialView], now: datetime)
         "decisions": sorted({decision.name.removeprefix(PREFIX) for decision in space.decisions}),
         "features": features_of(search.status.dataset),
     }
-    first = np.array([-costs_of(metrics, spec.objectives)[0] for _, metrics in valid])
+    entry = bounded_entry(about, results, spec.objectives)
+    return write_entry(entry) if entry else None
+
+
+def bounded_entry(
+    about: Mapping[str, Any], results: Sequence[KnownCandidate], objectives: Sequence[Objective]
+) -> Entry | None:
+    """Return an entry with as many results as it has room for, half of them the best; None if these are too few.
+
+    Args:
+        about: all other fields of it.
+        results: with a value of each objective.
+        objectives: the best are those by the first of these.
+    """
+    first = np.array([-costs_of(one.metrics, objectives)[0] for one in results])
     most = MOST_RESULTS
     while True:
         entry = Entry(**about, results=[results[place] for place in subset(first, most).tolist()])
         try:
-            return write_entry(entry)
+            write_entry(entry)
         except EntryInvalid:
             if most <= FEWEST:
                 return None
             most //= 2
+        else:
+            return entry

@@ -27,6 +27,7 @@ def taken_before(search: SearchView, trials: Iterable[TrialView]) -> list[str]:
         if trial.spec.work == Work.EARLIER
         and trial.spec.source is not None
         and trial.spec.source not in search.earlier_refs
+        and trial.spec.source not in search.imported_refs
         # Those for a spec that has been corrected since are made again.
         and trial.asked in (None, search.asked)
     ]
@@ -34,12 +35,15 @@ def taken_before(search: SearchView, trials: Iterable[TrialView]) -> list[str]:
 
 def still_wanted(search: SearchView, trials: Sequence[TrialView]) -> int:
     """Return how many entries a search is still to be given; 0 when it has begun, or while its data are unknown."""
+    wanted = isinstance(search, ReadableSearch) and search.spec.warm_start and search.spec.warm_start.knowledge
+    return max(0, wanted.nearest - len(taken_before(search, trials))) if wanted and may_read(search, trials) else 0
+
+
+def may_read(search: SearchView, trials: Sequence[TrialView]) -> bool:
+    """Whether what a search begins with is still to be chosen, and can be: its data are known."""
     if not isinstance(search, ReadableSearch) or search.begun:
-        return 0
-    wanted = search.spec.warm_start and search.spec.warm_start.knowledge
-    if not wanted or (is_asked_for(search.spec) and prepared_data(search, trials) is None):
-        return 0
-    return max(0, wanted.nearest - len(taken_before(search, trials)))
+        return False
+    return not is_asked_for(search.spec) or prepared_data(search, trials) is not None
 
 
 class NearestEntries:
@@ -49,7 +53,7 @@ class NearestEntries:
         """``search``: with all that its spec leaves open filled in; ``trials`` of it."""
         self._search, self._most = search, still_wanted(search, trials)
         self._features = features_of(prepared_data(search, trials))
-        self._names = {*search.earlier_refs, *taken_before(search, trials)}
+        self._names = {*search.earlier_refs, *search.imported_refs, *taken_before(search, trials)}
         self._found: list[tuple[tuple[bool, float, int], Earlier]] = []
         self._read = 0
 

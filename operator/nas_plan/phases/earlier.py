@@ -28,8 +28,9 @@ def step(look: Look, standing: Standing) -> Step | None:
         return None
     kept = {j.trial.spec.source: j.trial.spec.index for j in look.by_work[Work.EARLIER]}
     missing = [one for one in look.search.earlier if one.source not in kept]
-    unread = still_wanted(look.search, look.snapshot.trials) > 0 and not look.search.knowledge_read
-    if not missing and not unread and kept.keys() >= set(look.search.earlier_refs):
+    trials, named = look.snapshot.trials, {*look.search.earlier_refs, *look.search.imported_refs}
+    unread = still_wanted(look.search, trials) > 0 and not look.search.knowledge_read
+    if not missing and not unread and kept.keys() >= named:
         fault = evaluation_fault(look.spec, look.earlier) if predicts(look.spec) and standing.go else None
         return Step(Standing(SearchReason.SURROGATE_FAILED, fault)) if fault else None
     # One of which nothing has been read is waited for: `nas_plan.resolve` says why.

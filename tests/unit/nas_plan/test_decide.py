@@ -11,7 +11,7 @@ import pytest
 from tests.support.factories import SlowWorld, World, search
 
 from nas_core.contract import TrialResult
-from nas_core.reasons import StorageReason
+from nas_core.reasons import SearchReason, StorageReason
 from nas_core.records.names import STORAGE_FINALIZER
 from nas_core.spaces import get_space
 from nas_core.testing.toy_space import ToySpace
@@ -243,6 +243,14 @@ def test_an_unreadable_spec_is_refused_and_nothing_runs() -> None:
     w.spoil("spec.task: missing")
     actions = w.step()
     assert w.condition("Accepted") == ("False", "InvalidSpec") and not actions.create_trials
+
+
+def test_imported_results_that_are_not_there_are_looked_for_again() -> None:
+    w = world()
+    w.search = w.search.unreadable("missing", SearchReason.EARLIER_RESULTS_NOT_FOUND)  # type: ignore[assignment]
+    assert w.step().requeue_after == 60
+    w.spoil("spec.task: missing")
+    assert w.step().requeue_after is None
 
 
 def test_a_job_whose_end_is_on_record_goes_even_if_the_search_was_resumed_meanwhile() -> None:

@@ -88,8 +88,8 @@ def test_it_is_kept_below_a_folder(run: Run, tmp_path: Path) -> None:
     for _ in range(2):
         code, told, _ = run(*options, "--to", str(tmp_path / "kept"))
     [path] = [one for one in (tmp_path / "kept").rglob("*") if one.is_file()]
-    assert code == 0 and told.endswith(f"7 results are kept as 'mine' in {path}\n")
-    assert path.parent == tmp_path / "kept/team/knowledge_base"
+    assert code == 0 and told.endswith(f"7 results are kept in {path}: warmStart: {{imported: [mine]}}\n")
+    assert path == tmp_path / "kept/objects/team/knowledge_base/imported/mine.json"
     entry = read_entry(path.read_bytes())
     assert entry.search == "mine" and set(entry.results[0].values) == {"units", "act", "learningRate"}
 
@@ -110,8 +110,8 @@ def test_it_is_kept_in_the_bucket_of_the_manifest(run: Run, monkeypatch: pytest.
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://elsewhere:2")
     code, told, _ = run(*NAMED, "--write")
     [key] = kept
-    assert code == 0 and f"are kept as 'first' in s3://nas/{key}" in told
-    assert key.startswith("a/team/knowledge_base/") and read_entry(kept[key]).origin == "optuna"
+    assert code == 0 and f"are kept in s3://nas/{key}: warmStart: {{imported: [first]}}" in told
+    assert key == "a/team/knowledge_base/imported/first.json" and read_entry(kept[key]).origin == "optuna"
     assert addresses[0].endpoint == "http://elsewhere:2"
 
 
