@@ -2,9 +2,10 @@
 
 The utility of a result is minus what it loses against the best value of each objective, as a share of the front's span:
 with weights that sum to one, between the weighted sum of these losses and the greatest of them (augmented Tchebycheff;
-Steuer & Choo 1983). So it falls with each objective that gets worse, whatever is learnt, and any point of a front may
-be the best. Somebody prefers the first of two with the probability of their difference under a logistic function, whose
-slope is how consistent they are (Bradley & Terry 1952).
+Steuer & Choo 1983). One of the losses may have a limit, beyond which it counts several times more. So the utility falls
+with each objective that gets worse, whatever is learnt, and any point of a front may be the best. Somebody prefers the
+first of two with the probability of their difference under a logistic function, whose slope is how consistent they are
+(Bradley & Terry 1952).
 
 Nothing is fitted: the prior is drawn from, always alike, and each draw counts by how likely it makes what was said.
 Weights are equally likely at first (Dirichlet), or near those of the objectives; comparisons that contradict each other
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +25,17 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 """An array of numbers; each use says its shape."""
 DRAWS = 8192
+"""With 30 comparisons some hundreds of them count, with 64 some tens."""
 SUREST = 60.0
-"""Slope with which one twentieth of the span is preferred 19 times of 20; at the least one eighth of it is."""
+"""Slope with which what loses a twentieth of the span less is preferred 19 times of 20."""
 LEAST_SURE = 4.0
+"""With this one that which loses half of the span less is preferred 7 times of 8."""
 PRIOR_STRENGTH = 2.0
 """How much weights of objectives count: Dirichlet parameters are so many times what weights of one have."""
+LIMITED = 0.5
+"""How many draws have a limit."""
+LEAST_BEYOND, MOST_BEYOND = 1.0, 10.0
+"""What losses beyond it count, where a weighted sum of all losses counts one."""
 LEVEL = 0.95
 ASKED_OF = 1024
 """Draws by which pairs are compared."""
@@ -35,11 +43,50 @@ ASKED_OF = 1024
 
 @dataclass(frozen=True)
 class Weight:
-    """How much an objective counts, from 0 to 1, with a 95 % interval."""
+    """How much an objective counts, from 0 to 1, with a 95 % interval; those of all sum to one."""
 
     share: float
     low: float
     high: float
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Utilities that somebody may have."""
+
+    weights: Floats
+    """Shape (draws, objectives); each row sums to one."""
+    of_sum: Floats
+    """How much of a utility is the sum of losses, not the greatest, shape (draws,)."""
+    limit: Floats
+    """The loss from which on one objective counts more, shape (draws,)."""
+    beyond: Floats
+    """How much more, shape (draws, objectives): zero for all objectives but one."""
+    slopes: Floats
+    """Shape (draws,)."""
+
+    @classmethod
+    def of_prior(cls, by_weight: Floats) -> Self:
+        """Draw; ``by_weight`` are the parameters of the weights' distribution, shape (objectives,)."""
+        rng, objectives = np.random.default_rng(0), len(by_weight)
+        weights, of_sum = rng.dirichlet(by_weight, DRAWS), rng.uniform(0.05, 1.0, DRAWS)
+        more = (rng.random(DRAWS) < LIMITED) * np.exp(rng.uniform(np.log(LEAST_BEYOND), np.log(MOST_BEYOND), DRAWS))
+        beyond = np.eye(objectives)[rng.integers(objectives, size=DRAWS)] * more[:, None]
+        slopes = np.exp(rng.uniform(np.log(LEAST_SURE), np.log(SUREST), DRAWS))
+        return cls(weights, of_sum, rng.uniform(0, 1, DRAWS), beyond, slopes)
+
+    def utilities(self, losses: Floats) -> Floats:
+        """Return those of losses (n, objectives), shape (draws, n)."""
+        objectives = self.weights.shape[1]
+        total, greatest = np.zeros((2, DRAWS, len(losses)))
+        beyond = np.zeros_like(total)
+        for weights, column, more in zip(self.weights.T, losses.T, self.beyond.T, strict=True):
+            weighted = weights[:, None] * column
+            total += weighted
+            greatest = np.maximum(greatest, weighted)
+            beyond += more[:, None] * np.maximum(0.0, column - self.limit[:, None])
+        of_sum = self.of_sum[:, None]
+        return np.asarray(-(of_sum * total + (1 - of_sum) * objectives * greatest + beyond))
 
 
 @dataclass(frozen=True)
@@ -50,12 +97,7 @@ class Utility:
     """The best cost of each objective, shape (objectives,)."""
     span: Floats
     """Likewise between the best and the worst."""
-    weights: Floats
-    """Shape (draws, objectives); each row sums to one."""
-    of_sum: Floats
-    """How much of a utility is the sum of losses, shape (draws,)."""
-    slopes: Floats
-    """Shape (draws,)."""
+    draws: Draws
     likely: Floats
     """How likely each draw is, shape (draws,); their sum is one."""
 
@@ -65,8 +107,9 @@ class Utility:
         return found
 
     def weight(self, objective: int) -> Weight:
-        """Return how much an objective counts, by its place."""
-        column = self.weights[:, objective]
+        """Return how much an objective counts, by its place: of what is lost from the best of each to its worst."""
+        lost = self.draws.utilities(np.eye(len(self.span)))
+        column = lost[:, objective] / lost.sum(axis=1)
         order = np.argsort(column)
         below = np.cumsum(self.likely[order])
         low, high = column[order][np.searchsorted(below, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).clip(max=len(order) - 1)]
@@ -87,14 +130,14 @@ class Utility:
         left, right = left[kept], right[kept]
         # Evenly spaced in the distribution, so that no random numbers are needed.
         places = np.searchsorted(np.cumsum(self.likely), (np.arange(ASKED_OF) + 0.5) / ASKED_OF).clip(max=DRAWS - 1)
-        utilities, slopes = self._drawn(costs)[places], self.slopes[places]
+        utilities, slopes = self._drawn(costs)[places], self.draws.slopes[places]
         chance = _logistic(slopes[:, None] * (utilities[:, left] - utilities[:, right]))
         gain = _entropy(chance.mean(axis=0)) - _entropy(chance).mean(axis=0)
         place = int(np.argmax(gain))
         return int(left[place]), int(right[place])
 
     def _drawn(self, costs: Floats) -> Floats:
-        return _utilities((costs - self.best) / self.span, self.weights, self.of_sum)
+        return self.draws.utilities((costs - self.best) / self.span)
 
 
 def learn_utility(front: Floats, better: Floats, worse: Floats, prior: Floats | None = None) -> Utility:
@@ -108,25 +151,15 @@ def learn_utility(front: Floats, better: Floats, worse: Floats, prior: Floats | 
         prior: the weights of the objectives if they have some, shape (objectives,).
     """
     objectives = front.shape[1]
-    rng = np.random.default_rng(0)
     by_weight = np.ones(objectives) if prior is None else PRIOR_STRENGTH * objectives * prior / prior.sum()
-    weights = rng.dirichlet(by_weight, DRAWS)
-    of_sum = rng.uniform(0.05, 1.0, DRAWS)
-    slopes = np.exp(rng.uniform(np.log(LEAST_SURE), np.log(SUREST), DRAWS))
+    draws = Draws.of_prior(by_weight)
     best, span = front.min(axis=0), np.ptp(front, axis=0)
     # An objective in which all are equal has no losses.
     span = np.where(span > 0, span, 1.0)
-    gains = [_utilities((costs - best) / span, weights, of_sum) for costs in (better, worse)]
-    logs = _log_logistic(slopes[:, None] * (gains[0] - gains[1])).sum(axis=1)
+    gained, lost = (draws.utilities((costs - best) / span) for costs in (better, worse))
+    logs = _log_logistic(draws.slopes[:, None] * (gained - lost)).sum(axis=1)
     likely = np.exp(logs - logs.max())
-    return Utility(best, span, weights, of_sum, slopes, likely / likely.sum())
-
-
-def _utilities(losses: Floats, weights: Floats, of_sum: Floats) -> Floats:
-    """Return the utilities of losses (n, objectives) by draw, shape (draws, n)."""
-    weighted = weights[:, :, None] * losses.T[None]
-    greatest = weights.shape[1] * weighted.max(axis=1)
-    return np.asarray(-(of_sum[:, None] * weighted.sum(axis=1) + (1 - of_sum[:, None]) * greatest))
+    return Utility(best, span, draws, likely / likely.sum())
 
 
 def _logistic(x: Floats) -> Floats:

