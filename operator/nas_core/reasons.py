@@ -569,7 +569,7 @@ class TrialReason(Reason):
     COMPLETED = "Completed", "It has ended with a result."
     EARLY_STOPPED = (
         "EarlyStopped",
-        "evaluation.earlyStopping ended it; it keeps the metrics that were seen.",
+        "evaluation.earlyStopping ended it, or a person by spec.guidance.stop; it keeps the metrics that were seen.",
         "status.stopEvidence has the values that the rule compared.",
     )
     RESULT_MISSING = (

@@ -146,8 +146,9 @@ def promote(
     history = History(seen, pending, first_index)
     with _strategy(spec) as strategy:
         assert isinstance(strategy, WithRungs), "a search with rungs has a strategy with rungs"
-        promotions = strategy.promotions(history, total)[:n]
+        promotions = strategy.promotions(history, total)
     below = by_result(trials)
+    stopped = {trial.spec.index for trial in trials if trial.status.stop_evidence}
     return [
         NASTrialSpec(
             index=promotion.result.index,
@@ -158,7 +159,9 @@ def promote(
             seed=trial_seed(spec.strategy.seed, promotion.result.index),
         )
         for promotion in promotions
-    ]
+        # What a person has stopped is trained no further.
+        if promotion.result.index not in stopped
+    ][:n]
 
 
 def retry(

@@ -22,6 +22,7 @@ from nas_core.records.objects import JobView, ReadableSearch, TrialView, Unreada
 from nas_core.states import AttemptOutcome, ConditionType, State
 from nas_plan import trial_status
 from nas_plan.actions import Actions, RecordTrial, Stored
+from nas_plan.asked_stops import stop_asked
 from nas_plan.early_stopping import stop_early
 from nas_plan.events import bounded, search_events, trial_event, warning_events
 from nas_plan.judgement import Judgement
@@ -62,7 +63,7 @@ def plan(snapshot: Snapshot, refresh_interval_s: float) -> Actions:
     template = template_hash(spec)
     judged = [judge(trial, snapshot, spec.trial_template.max_attempts, template) for trial in snapshot.trials]
     # Before the endings are recorded: a trial that is stopped early has ended, and gets its number with the others.
-    judged = stop_early(snapshot, spec, judged)
+    judged = stop_early(snapshot, spec, stop_asked(snapshot, spec, judged))
     # Endings first: all that is decided below has to see them, and they are written before it.
     records, judged = _record_endings(judged, spec, snapshot.now)
     look = Look.of(snapshot, snapshot.search, judged)

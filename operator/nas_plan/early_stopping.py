@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 
@@ -130,22 +131,34 @@ def _evidence(
 
 
 def _stopped(judgement: Judgement, evidence: StopEvidence, curve: Curve, snapshot: Snapshot) -> Judgement:
-    trial, job, values = judgement.trial, judgement.job, (snapshot.latest_metrics or {})[judgement.trial.meta.name]
-    assert job is not None, "only a trial with a Job runs"
-    metrics = {name: value for name, value in values.items() if name != "epoch" and math.isfinite(value)}
+    values = (snapshot.latest_metrics or {})[judgement.trial.meta.name]
+    metrics = {name: value for name, value in values.items() if name != "epoch"}
+    return ended_early(judgement, evidence, metrics, curve, snapshot.now)
+
+
+def ended_early(
+    judgement: Judgement, evidence: StopEvidence, metrics: Mapping[str, float], curve: Curve | None, now: datetime
+) -> Judgement:
+    """Return the judgement of a trial that is stopped early, with what was seen of it as its result."""
+    job = judgement.job
     result = TrialResult(
-        outcome=Outcome.SUCCEEDED, reason=TrialReason.EARLY_STOPPED, metrics=metrics, epochs=evidence.epoch, curve=curve
-    )
-    attempt = Attempt(
-        number=job.attempt,
-        outcome=AttemptOutcome.STOPPED,
+        outcome=Outcome.SUCCEEDED,
         reason=TrialReason.EARLY_STOPPED,
-        start_time=job.start_time or job.created,
-        completion_time=snapshot.now.replace(microsecond=0),
+        metrics={name: value for name, value in metrics.items() if math.isfinite(value)},
+        epochs=evidence.epoch,
+        curve=curve,
     )
+    attempt = None
+    if job is not None:
+        attempt = Attempt(
+            number=job.attempt,
+            outcome=AttemptOutcome.STOPPED,
+            reason=TrialReason.EARLY_STOPPED,
+            start_time=job.start_time or job.created,
+            completion_time=now.replace(microsecond=0),
+        )
     return replace(
         judgement,
-        trial=trial,
         state=State.ENDED,
         result=result,
         attempt=attempt,

@@ -67,9 +67,9 @@ def record_end(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: da
     conditions = set_condition(conditions, ConditionType.SUCCEEDED, succeeded, reason, message, now)
     conditions = set_condition(conditions, ConditionType.FAILED, failed, reason, "" if succeeded else message, now)
     metrics = _keep_finite(result.metrics, spec, METRICS_KEPT)
-    # One whose result was known beforehand has no attempt.
     after = status.model_copy(update={"conditions": conditions})
-    if not judgement.trial.spec.known:
+    # One whose result was known beforehand has no attempt, nor has one that is stopped between two attempts.
+    if judgement.attempt is not None:
         after = _after_attempt(judgement, conditions)
     return after.model_copy(
         update={

@@ -61,6 +61,13 @@ DENIED_SEARCHES: dict[str, tuple[Spec, list[str]]] = {
         ["guidance.comparisons order a front, which takes several objectives; remove them"],
     ),
     **{
+        f"a stop of trials with {field}": (
+            {"guidance": {"stop": ["s-00000"]}, "evaluation": {field: value}, "storage": {"bucket": "nas"}},
+            ["guidance.stop ends a single training", "remove it"],
+        )
+        for field, value in {"candidatesPerTrial": 4, "repeats": 2, "folds": 3}.items()
+    },
+    **{
         f"gradients that are to {asked}": (
             {"strategy": {"darts": {}}, "storage": {"bucket": "nas"}} | guidance,
             ["remove inject, injectFrom and prefer from guidance; forbid and require hold for it"],

@@ -17,6 +17,7 @@ from nas_core.api.types import TEXT_LENGTH, ObjectName
 MOST_GUIDED = 32
 MOST_VALUES = 32
 MOST_INJECTED = 16
+MOST_STOPPED = 64
 MOST_COMPARISONS = 64
 
 Value = Annotated[str, NUMBER_AS_TEXT, Field(max_length=63, json_schema_extra=k8s(int_or_string=True))]
@@ -163,10 +164,19 @@ class Guidance(DecisionRules):
         description="With several objectives: which of two candidates is better; status.best and retrain follow.",
     )
 
+    stop: list[ObjectName] = Field(
+        default=[],
+        max_length=MOST_STOPPED,
+        description=(
+            "Names of trials to stop: what they have found is their result. Any other name is ignored, and a trial "
+            "without a value of every objective goes on until it has one."
+        ),
+    )
+
     @property
     def for_strategy(self) -> Guidance | None:
-        """What a strategy is given; None: nothing. Comparisons are of what has been found."""
-        kept = self.model_copy(update={"comparisons": []})
+        """What a strategy is given; None: nothing. The rest is about trials that are there."""
+        kept = self.model_copy(update={"comparisons": [], "stop": []})
         return None if kept == Guidance() else kept
 
 

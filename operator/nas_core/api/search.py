@@ -121,6 +121,15 @@ def _unpredicted(held: NASSearchSpec) -> str | None:
     return None if not asked or held.strategy.member in proposing else held.strategy.member or "none"
 
 
+def _several(evaluation: Evaluation) -> str | None:
+    """Return what makes a trial several trainings; None if it is one."""
+    if evaluation.candidates_per_trial > 1:
+        return "candidatesPerTrial"
+    if evaluation.repeats > 1:
+        return "repeats"
+    return "folds" if evaluation.folds else None
+
+
 def _long_name(spec: NASSearchSpec) -> str | None:
     """Return the name of a target's model that is too long; None if all fit."""
     if spec.retrain is None or spec.retrain.publish is None:
@@ -242,6 +251,15 @@ class NASSearchSpec(ApiModel):
             "self.evaluation.candidatesPerTrial == 1",
             "strategy.rungs needs evaluation.candidatesPerTrial: 1, because each candidate is promoted by "
             "itself; remove either",
+        ),
+        Rule(
+            "!has(self.guidance) || !has(self.guidance.stop) || self.guidance.stop.size() == 0 || "
+            "((!has(self.evaluation.candidatesPerTrial) || self.evaluation.candidatesPerTrial == 1) && "
+            "self.evaluation.repeats == 1 && !has(self.evaluation.folds))",
+            "guidance.stop ends a single training, and a trial of this search has several (evaluation."
+            "candidatesPerTrial, repeats or folds); remove it",
+            field_path=".guidance.stop",
+            broken_by=lambda held: _several(held.evaluation) if held.guidance and held.guidance.stop else None,
         ),
         Rule(
             "!has(self.strategy.rungs) || !has(self.evaluation.earlyStopping)",

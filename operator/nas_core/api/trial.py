@@ -314,22 +314,27 @@ class CandidateStatus(ApiModel):
 class StopEvidence(ApiModel):
     """Why a trial was stopped early: the values that the rule compared."""
 
-    rule: str = Field(max_length=32, description="The rule of evaluation.earlyStopping.")
+    rule: str = Field(
+        max_length=32, description="The rule of evaluation.earlyStopping, or spec.guidance.stop: a person asked."
+    )
     epoch: int = Field(ge=1, description="Epochs completed when it decided.")
-    value: float = Field(
+    value: float | None = Field(
+        default=None,
         description=(
-            "The value that the rule compared. One objective: the best value so far (median), the value at "
-            "the rung (asha), the expected final value (curve). Several: the share of the others that "
-            "dominate it. wilcoxon: the p-value."
-        )
+            "The value that the rule compared; absent where a person asked. One objective: the best value so far "
+            "(median), the value at the rung (asha), the expected final value (curve). Several: the share of the "
+            "others that dominate it. wilcoxon: the p-value."
+        ),
     )
-    threshold: float = Field(
-        description="The threshold that the value was worse than; of a share, the one that was reached."
+    threshold: float | None = Field(
+        default=None, description="The threshold that the value was worse than; of a share, the one that was reached."
     )
-    others: int = Field(ge=1, description="Number of trials that it was compared with.")
+    others: int | None = Field(default=None, ge=1, description="Number of trials that it was compared with.")
 
     def describe(self) -> str:
         """Say for people why the trial was stopped."""
+        if self.value is None or self.threshold is None:
+            return f"after epoch {self.epoch}, as {self.rule} asks"
         return (
             f"after epoch {self.epoch}, by {self.rule}: {self.value:.6g} against {self.threshold:.6g} "
             f"of {self.others} others"
