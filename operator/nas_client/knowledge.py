@@ -9,7 +9,7 @@ from typing import Protocol
 from nas_client.errors import InvalidInput
 from nas_client.looking.buckets import open_bucket, reachable
 from nas_client.trial_table import Row
-from nas_core.layout import knowledge_prefix
+from nas_core.layout import IMPORTED, knowledge_prefix
 from nas_core.records.knowledge import ENTRY_LIMIT, MOST_READ, Entry, EntryInvalid, read_entry
 from nas_core.records.objects import ReadableSearch, SearchView
 from nas_plan.knowledge.features import distance, features_of
@@ -90,7 +90,10 @@ class KnowledgeBase:
         if isinstance(entry, str):
             return _columns(key.removeprefix(self._prefix), note=f"no entry: {entry}")
         apart = distance(features_of(self._search.status.dataset), entry.features)
-        fitting = entry.fits(self._search.spec)
+        if key.startswith(f"{self._prefix}{IMPORTED}"):
+            note = "taken where warmStart.imported names it"
+        else:
+            note = "" if entry.fits(self._search.spec) else "another task, evaluation or objective"
         return _columns(
             entry.search,
             ended=f"{entry.ended:%Y-%m-%d}",
@@ -99,7 +102,7 @@ class KnowledgeBase:
             objectives=", ".join(objective.metric for objective in entry.objectives),
             results=len(entry.results),
             distance=None if apart is None else round(apart, 3),
-            note="" if fitting else "another task, evaluation or objective",
+            note=note,
         )
 
     @property

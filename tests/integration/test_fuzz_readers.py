@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,13 +19,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import optuna
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
+import yaml
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
 from safetensors.torch import save as save_tensors
 from tests.support.fuzzing import Mutator
 from tests.support.held_files import HeldFiles
+from tests.support.optuna_studies import tuned
 from tests.support.small_bundle import write_bundle
 from torch import nn
 
@@ -33,6 +39,9 @@ from nas_backend.metrics_page import of_trial, samples
 from nas_backend.result_text import UnusableResult, read_result
 from nas_benchmark.table import read_table
 from nas_client.errors import InvalidInput
+from nas_client.importing.fit import fit
+from nas_client.importing.sources import Tool
+from nas_client.importing.sources import read as read_results
 from nas_client.manifest import objects_in
 from nas_client.validation import findings
 from nas_core.api.space import SearchSpaceSpec
@@ -184,6 +193,95 @@ PREPARED = {
 }
 
 
+KATIB = {
+    "kind": "List",
+    "items": [
+        {
+            "apiVersion": "kubeflow.org/v1beta1",
+            "kind": "Experiment",
+            "metadata": {"name": "e", "uid": "u", "creationTimestamp": "2024-03-01T10:00:00Z"},
+            "spec": {
+                "objective": {"type": "maximize", "objectiveMetricName": "acc", "additionalMetricNames": ["loss"]},
+                "parameters": [{"name": "lr", "feasibleSpace": {"min": "0.01", "max": "0.1"}}],
+                "nasConfig": {"graphConfig": {"numLayers": 2}},
+            },
+        },
+        {
+            "apiVersion": "kubeflow.org/v1beta1",
+            "kind": "Trial",
+            "metadata": {"name": "t", "ownerReferences": [{"kind": "Experiment", "name": "e"}]},
+            "spec": {
+                "parameterAssignments": [
+                    {"name": "architecture", "value": "[[1], [2, 0]]"},
+                    {"name": "nn_config", "value": "{'embedding': {'1': {'opt_type': 'c', 'opt_params': {'k': '3'}}}}"},
+                ]
+            },
+            "status": {
+                "conditions": [{"type": "Succeeded", "status": "True"}],
+                "observation": {"metrics": [{"name": "acc", "min": "0.1", "max": "0.9", "latest": "0.5"}]},
+            },
+        },
+    ],
+}
+RUNS = {
+    "runs": [
+        {
+            "info": {
+                "run_id": "r", "experiment_id": "7", "status": "FINISHED", "lifecycle_stage": "active",
+                "start_time": 1700000000000,
+            },
+            "data": {
+                "params": [{"key": "architecture.depth", "value": "2"}],
+                "metrics": [{"key": "acc", "value": 0.5}],
+                "tags": [{"key": "nas.work", "value": "Train"}, {"key": "nas.index", "value": "3"}],
+            },
+        }
+    ]
+}  # fmt: skip
+
+
+def study(storage: Any) -> None:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    optuna.create_study(storage=storage, direction="maximize").optimize(tuned, n_trials=3)
+
+
+def optuna_storage(folder: Path) -> bytes:
+    study(f"sqlite:///{folder}/study.db")
+    return (folder / "study.db").read_bytes()
+
+
+def optuna_journal(folder: Path) -> bytes:
+    study(JournalStorage(JournalFileBackend(str(folder / "journal.log"))))
+    return (folder / "journal.log").read_bytes()
+
+
+def mlflow_database(folder: Path) -> bytes:
+    with sqlite3.connect(folder / "mlflow.db") as connection:
+        connection.executescript(
+            """
+            CREATE TABLE experiments (experiment_id INTEGER, name TEXT, lifecycle_stage TEXT);
+            CREATE TABLE runs (run_uuid TEXT, status TEXT, start_time BIGINT, end_time BIGINT, lifecycle_stage TEXT,
+                experiment_id INTEGER);
+            CREATE TABLE params (key TEXT, value TEXT, run_uuid TEXT);
+            CREATE TABLE latest_metrics (key TEXT, value FLOAT, is_nan BOOLEAN, run_uuid TEXT);
+            CREATE TABLE tags (key TEXT, value TEXT, run_uuid TEXT);
+            INSERT INTO experiments VALUES (1, 'e', 'active');
+            INSERT INTO runs VALUES ('a', 'FINISHED', 1000, 2000, 'active', 1);
+            INSERT INTO params VALUES ('lr', '0.01', 'a');
+            INSERT INTO latest_metrics VALUES ('acc', 0.9, 0, 'a');
+            """
+        )
+    return (folder / "mlflow.db").read_bytes()
+
+
+def import_of(tool: Tool) -> Callable[[bytes, Path], object]:
+    def look(content: bytes, folder: Path) -> object:
+        (file := folder / "file").write_bytes(content)
+        return fit(read_results(tool, str(file), None, None), get_space(SearchSpaceSpec(name="tiny")), [], {}, {}, {})
+
+    return look
+
+
 def of(content: bytes) -> Callable[[Path], bytes]:
     return lambda _: content
 
@@ -209,6 +307,12 @@ READERS = {
         lambda _: archive(x=np.zeros((4, 4, 4), np.uint8), y=np.array([0, 1, 0, 1])), arrays, (DatasetInvalid,)
     ),
     "table of a benchmark": Reader(of(gzip.compress(TABLE.encode())), look_up, (TableError,)),
+    "study of optuna": Reader(optuna_storage, import_of(Tool.OPTUNA), (InvalidInput,)),
+    "journal of optuna": Reader(optuna_journal, import_of(Tool.OPTUNA), (InvalidInput,)),
+    "experiment of katib": Reader(of(json.dumps(KATIB).encode()), import_of(Tool.KATIB), (InvalidInput,)),
+    "experiment of katib in yaml": Reader(of(yaml.safe_dump(KATIB).encode()), import_of(Tool.KATIB), (InvalidInput,)),
+    "runs of mlflow": Reader(of(json.dumps(RUNS).encode()), import_of(Tool.MLFLOW), (InvalidInput,)),
+    "database of mlflow": Reader(mlflow_database, import_of(Tool.MLFLOW), (InvalidInput,)),
     "manifest": Reader(lambda _: (EXAMPLES / "09-edge.yaml").read_bytes(), validate, (InvalidInput,)),
 }
 

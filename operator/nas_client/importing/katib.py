@@ -26,7 +26,7 @@ from nas_client.importing.experiment import (
     the_one,
     values_of,
 )
-from nas_client.manifest import objects_in
+from nas_client.manifest import FILE_LIMIT, objects_in
 
 Json = Mapping[str, object]
 
@@ -82,7 +82,10 @@ def read_experiment(text: str, wanted: str | None, where: str) -> EarlierExperim
 
 def _objects(text: str, where: str) -> Iterator[Json]:
     # JSON is YAML too, but a thousand trials would take minutes to read as that.
-    read = [read_json(text, where)] if text.lstrip().startswith("{") else objects_in(text, Path(where))
+    in_json = text.lstrip().startswith("{")
+    if not in_json and len(text) > FILE_LIMIT:
+        raise InvalidInput(f"{where} has more than {FILE_LIMIT:,} characters of YAML; write it with: kubectl … -o json")
+    read = [read_json(text, where)] if in_json else objects_in(text, Path(where))
     for one in read:
         document = _map(one)
         yield from _maps(document.get("items")) if _text(document.get("kind")).endswith("List") else [document]

@@ -79,6 +79,13 @@ def test_entries_are_listed_with_their_distance(bucket: Bucket, capsys: pytest.C
     assert large["note"].startswith("no entry: ") and former["search"] == "same"
 
 
+def test_imported_results_are_those_that_have_to_be_named(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+    bucket.objects = {f"{PREFIX}imported/mine.json": entry("mine", task="regression", origin="optuna")}
+    [mine] = rows(capsys)
+    assert (mine["search"], mine["origin"]) == ("mine", "optuna")
+    assert mine["note"] == "taken where warmStart.imported names it"
+
+
 def test_those_of_a_name_are_deleted(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["knowledge", "s", "--delete", "same"]) == 0
     assert capsys.readouterr().out == f"deleted {PREFIX}1-same.json\ndeleted {PREFIX}5-same.json\n"

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from nas_client.errors import InvalidInput
+from nas_client.importing import katib
 from nas_client.importing.katib import read_experiment
 
 Json = dict[str, Any]
@@ -176,6 +177,13 @@ def test_of_darts_nothing_can_be_used_and_a_note_says_why() -> None:
 
 def test_an_experiment_without_its_trials_says_how_to_get_them() -> None:
     assert "kubectl get experiments,trials" in read_experiment(listed(experiment()), None, "a").notes[0]
+
+
+def test_yaml_that_would_take_minutes_is_refused_and_json_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(katib, "FILE_LIMIT", 1000)
+    assert read_experiment(listed(*TUNED), None, "a").trials
+    with pytest.raises(InvalidInput, match="more than 1,000 characters of YAML; write it with: kubectl"):
+        read_experiment(yaml.safe_dump_all(TUNED), None, "a")
 
 
 LAUGHS = "a: &a [x, x]\nkind: List\n" + "".join(
