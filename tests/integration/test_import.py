@@ -9,8 +9,14 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pytest
+import yaml
+from tests.integration.test_surrogates import of_work, search
+from tests.support.bucket import Bucket
+from tests.support.kube import Kube, condition
 from tests.support.mlflow_process import MlflowProcess
+from tests.support.operator_process import Operator
 from tests.support.tracked import NOW, begun, done
+from tests.support.waiting import Waiter
 
 from nas_client.cli.main import main as nasctl
 from nas_client.folder import folder_state
@@ -20,6 +26,7 @@ from nas_client.importing.mlflow_database import read_database
 from nas_client.importing.mlflow_server import read_server
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.spaces import get_space
+from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_core.states import Work
 from nas_operator.tracking.delivery import MlflowDelivery
 from nas_operator.tracking.http import TrackingHttp
@@ -103,3 +110,41 @@ def test_a_study_of_optuna_is_what_a_search_begins_with(tmp_path: Path, capsys: 
     assert (candidate.origin, candidate.source) == ("WarmStart", f"clothes/{study.best_trial.number}")
     assert candidate.hyperparameters == {"learningRate": f"{study.best_params['lr']:.4g}"}
     assert all(study.best_params[name] == value for name, value in candidate.architecture.items())
+
+
+@pytest.mark.cluster
+def test_a_search_waits_for_what_is_imported_into_its_bucket(
+    kube: Kube, bucket: Bucket, operator: Operator, wait_for: Waiter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    named = search("named", bucket, 12, evaluation={"candidatesPerTrial": 6}, warmStart={"imported": ["cells"]})
+    kube.apply(named)
+    wait_for.condition("named", "Accepted", reason="EarlierResultsNotFound", timeout=60)
+    assert "nothing was imported as 'cells'" in condition(kube.search("named"), "Accepted")["message"]
+
+    def objective(trial: optuna.Trial) -> float:
+        drawn = [
+            trial.suggest_categorical(decision.name, list(decision.values())) for decision in NasBench201().decisions
+        ]
+        return sum(one.startswith("nor") for one in drawn) / 10
+
+    url = f"sqlite:///{tmp_path}/study.db"
+    study = optuna.create_study(storage=url, direction="maximize", sampler=optuna.samplers.RandomSampler(seed=3))
+    study.optimize(objective, n_trials=12)
+    (tmp_path / "search.yaml").write_text(yaml.safe_dump(named))
+    for name, value in (
+        ("AWS_ACCESS_KEY_ID", bucket.server.access_key),
+        ("AWS_SECRET_ACCESS_KEY", bucket.server.secret_key),
+        ("AWS_ENDPOINT_URL_S3", bucket.server.host_endpoint),
+    ):
+        monkeypatch.setenv(name, value)
+    options = ["--for", f"{tmp_path}/search.yaml", "-n", kube.namespace, "--metric", "value=val_accuracy"]
+    assert nasctl(["import", "optuna", url, *options, "--as", "cells", "--write"]) == 0
+    assert bucket.keys(f"{kube.namespace}/knowledge_base/imported/")
+    operator.crash()
+    [kept] = wait_for(lambda: of_work(kube, "named", "Earlier"), 90, "the imported results")
+    assert kept["spec"]["source"] == "cells"
+    wait_for.condition("named", "Succeeded", timeout=120)
+    first = of_work(kube, "named", "Train")[0]["spec"]["candidates"][0]
+    assert first["origin"] == "WarmStart" and first["source"].startswith("cells/")
+    assert first["source"] == f"cells/{study.best_trial.number}"
