@@ -379,6 +379,8 @@ IMMUTABLE: dict[str, Json] = {
     "searchSpace": {"searchSpace": {"width": 8}},
     "hyperparameters": {"hyperparameters": [{"name": "learningRate", "choice": ["0.1"]}]},
     "objectives": {"objectives": [{"metric": "val_accuracy"}]},
+    "objectives' goals": {"objectives": [{"metric": "val_accuracy"}, {"metric": "parameters"}]},
+    "objectives' order": {"objectives": [{"metric": "parameters", "goal": "minimize"}, {"metric": "val_accuracy"}]},
     "strategy": {"strategy": {"seed": 2}},
     "evaluation": {"evaluation": {"epochs": 3}},
     "warmStart": {"warmStart": {"searches": ["first"]}},
@@ -394,6 +396,12 @@ MUTABLE: list[Json] = [
     {"budget": {"maxTrials": 40, "maxDuration": "2h"}},
     {"suspend": True},
     {"constraints": [{"metric": "parameters", "max": 400000}]},
+    {
+        "objectives": [
+            {"metric": "val_accuracy", "weight": "2", "target": "0.99"},
+            {"metric": "parameters", "goal": "minimize"},
+        ]
+    },
     {"storage": {"endpoint": "https://s3.example.org"}},
     {"trialTemplate": {"nodeSelector": {"gpu": "a100"}, "resources": {"limits": {"cpu": "2"}}, "maxAttempts": 5}},
 ]

@@ -93,6 +93,8 @@ FIXED = (
     *("trialTemplate.image", "trialTemplate.command", "trialTemplate.args", "storage.bucket", "storage.prefix"),
 )
 """What results depend on: it may change until the first candidate has a trial, and never again."""
+JUDGED_BY = ("weight", "target")
+"""Fields of objectives that may change: they say how results are judged, which is done anew at each look."""
 ALWAYS_THERE = ("task", "searchSpace", "strategy", "evaluation", "trialTemplate")
 """Parts of a spec that are required or have a default in the schema."""
 
@@ -100,6 +102,8 @@ ALWAYS_THERE = ("task", "searchSpace", "strategy", "evaluation", "trialTemplate"
 def _fixed(path: str) -> Rule:
     """Make the rule of one of them. It is at the root, where CEL sees both the spec and the status."""
     parent = path.partition(".")[0]
+    if path == "objectives":
+        return _same_objectives()
     # In CEL, to read an absent field is an error. What `.?` reads is equal where it is absent on both sides, but of a
     # large field the API server's estimate of what that costs has no bound: it needs a `has` before it.
     read = f"?{path}" if "." in path else path
@@ -111,6 +115,18 @@ def _fixed(path: str) -> Rule:
         f"!oldSelf.?status.firstTrialTime.hasValue() || {same}",
         f"{path} cannot change once the search has trials: they must stay comparable; create a new search",
         field_path=f".spec.{parent}",
+    )
+
+
+def _same_objectives() -> Rule:
+    """Make the rule of objectives, of which `JUDGED_BY` may change."""
+    named, before = (f"{of}.spec.objectives.map(o, o.metric + ' ' + o.goal)" for of in ("self", "oldSelf"))
+    return Rule(
+        f"!oldSelf.?status.firstTrialTime.hasValue() || (has(self.spec.objectives) == has(oldSelf.spec.objectives) && "
+        f"(!has(self.spec.objectives) || {named} == {before}))",
+        "metrics, goals and order of objectives cannot change once the search has trials, weight and target can; "
+        "create a new search",
+        field_path=".spec.objectives",
     )
 
 

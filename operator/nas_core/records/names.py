@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nas_core.api import GROUP
-from nas_core.api.search import FIXED, NASSearchSpec
+from nas_core.api.search import FIXED, JUDGED_BY, NASSearchSpec
 from nas_core.api.trial import NASTrialSpec
 from nas_core.states import Work
 
@@ -142,5 +142,14 @@ def asked_hash(spec: Mapping[str, Any]) -> str:
         found: Any = spec
         for name in path.split("."):
             found = (found or {}).get(name)
+        if path == "objectives":
+            found = _compared(found)
         parts.append(found)
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _compared(objectives: Any) -> Any:
+    """Return raw objectives without what may change; what is none of that form as it is, for others to refuse."""
+    if not isinstance(objectives, list) or not all(isinstance(one, Mapping) for one in objectives):
+        return objectives
+    return [{name: value for name, value in one.items() if name not in JUDGED_BY} for one in objectives]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from nas_core.api.trial import CandidateSpec, NASTrialSpec
-from nas_core.records.names import job_name, name_of, trial_name
+from nas_core.records.names import asked_hash, job_name, name_of, trial_name
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,10 @@ def test_supernets_are_named_by_their_run() -> None:
 
 def test_jobs_are_named_by_attempt() -> None:
     assert job_name("s-00007", 3) == "s-00007-a3"
+
+
+def test_weights_and_targets_are_no_part_of_what_results_depend_on() -> None:
+    plain = asked_hash({"objectives": [{"metric": "accuracy"}]})
+    assert asked_hash({"objectives": [{"metric": "accuracy", "weight": "2", "target": 1}]}) == plain
+    assert asked_hash({"objectives": [{"metric": "accuracy", "goal": "minimize"}]}) != plain
+    assert asked_hash({"objectives": "accuracy"}) != plain, "what is no list is for others to refuse"
