@@ -32,6 +32,7 @@ from tests.support.fuzzing import Mutator
 from tests.support.held_files import HeldFiles
 from tests.support.optuna_studies import tuned
 from tests.support.small_bundle import write_bundle
+from tests.unit.nas_plan.knowledge.test_nearest import CONTENT, asking
 from torch import nn
 
 import nas_model
@@ -46,11 +47,13 @@ from nas_client.manifest import objects_in
 from nas_client.validation import findings
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.task import Task
+from nas_core.records.knowledge import EntryInvalid
 from nas_core.spaces import get_space
 from nas_core.table_format import TableError
 from nas_model.bundle.format import MANIFEST
 from nas_model.errors import BundleError, DatasetInvalid
 from nas_model.tables.openers import OPENERS
+from nas_plan.knowledge.nearest import NearestEntries
 from nas_storage.directory_store import DirectoryStore
 from nas_trial.data import npz
 from nas_trial.data.prepared.manifest import Manifest
@@ -161,6 +164,12 @@ def prepared(content: bytes, folder: Path) -> object:
 def arrays(content: bytes, folder: Path) -> object:
     task = Task.model_validate({"type": "image-classification", "dataset": {"uri": "s3://bucket/data.npz"}})
     return npz.read(HeldFiles({"data.npz": content}, "s3://bucket/data.npz"), task)
+
+
+def begin_with(content: bytes, _: Path) -> object:
+    nearest = NearestEntries(asking(), ())
+    nearest.take(content)
+    return nearest.found()
 
 
 TABLE = "architecture,accuracy\n" + "".join(
@@ -313,6 +322,7 @@ READERS = {
     "experiment of katib in yaml": Reader(of(yaml.safe_dump(KATIB).encode()), import_of(Tool.KATIB), (InvalidInput,)),
     "runs of mlflow": Reader(of(json.dumps(RUNS).encode()), import_of(Tool.MLFLOW), (InvalidInput,)),
     "database of mlflow": Reader(mlflow_database, import_of(Tool.MLFLOW), (InvalidInput,)),
+    "entry of a knowledge base": Reader(of(CONTENT), begin_with, (EntryInvalid,)),
     "manifest": Reader(lambda _: (EXAMPLES / "09-edge.yaml").read_bytes(), validate, (InvalidInput,)),
 }
 
