@@ -1,0 +1,1 @@
+"""What it is worth to begin with what earlier searches on other data have left: leave one out."""
