@@ -74,7 +74,7 @@ def compare(
     if not used or not front:
         return Compared(None, used, (), unknown)
     better, worse = (tuple(costs[getattr(one, side)] for one in used) for side in ("better", "worse"))
-    utility = _learnt(_ends(front), better, worse, _weights(spec))
+    utility = _learnt(_ends(front, [*better, *worse]), better, worse, _weights(spec))
     gained = utility.of(np.array(better)) > utility.of(np.array(worse))
     contradicted = tuple(one for one, followed in zip(used, gained.tolist(), strict=True) if not followed)
     return Compared(utility, used, contradicted, unknown)
@@ -95,10 +95,14 @@ def next_pair(spec: NASSearchSpec, compared: Compared, front: Mapping[int, Costs
     return (indices[found[0]], indices[found[1]]) if found else None
 
 
-def _ends(front: Sequence[Costs]) -> tuple[Costs, Costs]:
-    """Return the best and the worst cost of each objective: the scale on which losses are measured."""
-    columns = list(zip(*front, strict=True))
-    return tuple(map(min, columns)), tuple(map(max, columns))
+def _ends(front: Sequence[Costs], compared: Sequence[Costs] = ()) -> tuple[Costs, Costs]:
+    """Return the best and the worst cost of each objective: the scale on which losses are measured.
+
+    Of an objective in which all of the front are equal, by what has been compared.
+    """
+    low, high = (tuple(map(end, zip(*front, strict=True))) for end in (min, max))
+    worst = tuple(map(max, zip(*front, *compared, strict=True)))
+    return low, tuple(b if b > a else c for a, b, c in zip(low, high, worst, strict=True))
 
 
 def _weights(spec: NASSearchSpec) -> Costs | None:

@@ -165,10 +165,15 @@ def _proxy(change: Change) -> Iterator[EventDraft]:
 
 def _comparisons(change: Change) -> Iterator[EventDraft]:
     found = change.fails(ConditionType.COMPARISONS_FOLLOWED)
-    # Each comparison is news: the message has the indices.
-    if found and change.has_another_message(ConditionType.COMPARISONS_FOLLOWED):
-        of = EventDraft.warning if found.reason == PlainReason.CANDIDATES_UNKNOWN else EventDraft.normal
-        yield of(found.reason, found.message)
+    if found is None:
+        return
+    if found.reason == PlainReason.CANDIDATES_UNKNOWN:
+        # Another candidate is news: the message names it.
+        if change.has_another_message(ConditionType.COMPARISONS_FOLLOWED):
+            yield EventDraft.warning(found.reason, found.message)
+    # Which comparisons are not followed changes with the front, and is no news each time.
+    elif change.has_another_reason(ConditionType.COMPARISONS_FOLLOWED):
+        yield EventDraft.normal(found.reason, found.message)
 
 
 def _over(conditions: Sequence[Condition]) -> bool:

@@ -122,6 +122,14 @@ def test_who_prefers_what_is_worse_in_everything_is_not_followed() -> None:
     assert 4 not in best(w)
 
 
+def test_of_a_front_of_one_what_was_compared_is_the_scale() -> None:
+    w = world([(0.9, 1e6), (0.5, 5e6), (0.4, 4e6), (0.3, 3e6), (0.2, 2e6)])
+    prefer(w, (1, 2), (1, 3), (1, 4))
+    utility = w.search.status.utility
+    assert best(w) == [0] and utility and utility.not_followed == 0
+    assert float(utility.weights[0].weight) > 0.6
+
+
 def test_a_candidate_without_a_result_is_named_and_the_rest_counts() -> None:
     w = world()
     actions = prefer(w, (4, 1), (4, 2), (99, 0))
@@ -170,5 +178,5 @@ def test_a_gradient_strategy_may_be_compared_too() -> None:
     given = {"objectives": objectives, "strategy": {"darts": {}}, "storage": {"bucket": "nas"}}
     said = {"comparisons": [{"better": 1, "worse": 0}]}
     assert search(None, **given, guidance=said).spec.strategy_guidance is None
-    with pytest.raises(ValueError, match="mixes all operations"):
+    with pytest.raises(ValueError, match="remove inject"):
         search(None, **given, guidance=said | {"inject": ["a"]})
