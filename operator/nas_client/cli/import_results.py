@@ -18,7 +18,7 @@ from nas_client.cli.rows import write_rows
 from nas_client.errors import InvalidInput
 from nas_client.folder import objects_of
 from nas_client.importing.entry import entry_of, name_of
-from nas_client.importing.experiment import EarlierExperiment
+from nas_client.importing.experiment import EarlierExperiment, number
 from nas_client.importing.fit import DecisionFit, Fit, fit
 from nas_client.importing.names import pairs_of
 from nas_client.importing.sources import Tool, read
@@ -207,9 +207,15 @@ def _wrong(one: DecisionFit) -> str:
     """Say which values do not fit, and what to do where there are none."""
     if one.source is None and not one.fits:
         return f"no such parameter: --rename EARLIER={one.decision.name} or --set {one.decision.name}=VALUE"
-    values = [f"{_short(value) or 'none'} ({count})" for value, count in one.wrong.most_common(SHOWN)]
+    values = [f"{_rounded(value) or 'none'} ({count})" for value, count in one.wrong.most_common(SHOWN)]
     more = len(one.wrong) - SHOWN
     return ", ".join([*values, *([f"and {more} more"] if more > 0 else [])])
+
+
+def _rounded(text: str) -> str:
+    """Return a value as people read it: few care for the last digits of a number."""
+    value = number(text)
+    return _short(text if value is None else f"{value:.4g}")
 
 
 def _short(text: str) -> str:
