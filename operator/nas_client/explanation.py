@@ -98,7 +98,8 @@ class Explanation:
         if candidate.parents:
             yield "parents", [self._result_of(parent) for parent in candidate.parents]
         if spec.guidance:
-            yield "guidance", [f"generation {spec.guidance.generation}", *map(str, spec.guidance.decisions)]
+            pinned = [f"pinned parent {index}" for index in spec.guidance.parents]
+            yield "guidance", [f"generation {spec.guidance.generation}", *map(str, spec.guidance.decisions), *pinned]
         for name, value in self._scores(candidate):
             yield f"score {name}", value
         if spec.epochs is not None:

@@ -3,14 +3,14 @@
 What guidance holds is part of the history (`History.guidance`), so that a decision is still a function of history,
 seed and index, and is repeated from what its trial has on record. Of each guidance there is a strategy of its own,
 which sees all results: those outside of the part, from before, teach it as well, and their children are inside.
-Injected architectures come first, and those of other searches (`History.injected`) after them; then some candidates
-near preferred values (`preferred`). What a strategy proposes outside of the part all the same is moved to the nearest
-place in it.
+Injected architectures come first, and those of other searches (`History.injected`) after them; then some mutants of
+pinned parents (`pinned`), and some candidates near preferred values (`preferred`). What a strategy proposes outside of
+the part all the same is moved to the nearest place in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -21,6 +21,7 @@ from nas_core.api.trial import CandidateSpec
 from nas_core.history import History, Scored
 from nas_core.spaces import Architecture, ArchitectureError, SearchSpace
 from nas_core.spaces.guidance import guided
+from nas_search.pinned import pinned_child
 from nas_search.predictors.worth import Worth
 from nas_search.preferred import Preferred
 from nas_search.problem import Problem
@@ -44,6 +45,10 @@ class _Part:
     @property
     def space(self) -> SearchSpace:
         return self.strategy.space
+
+    @property
+    def pinned(self) -> Sequence[int]:
+        return self.guidance.parents if self.guidance else ()
 
     def history(self, history: History) -> History:
         """Return what the strategy sees: nothing that is scored or derived outside of the part."""
@@ -78,7 +83,9 @@ class Guided(Strategy):
                 return asked
         try:
             seen = part.history(history)
-            candidate = part.preferred.propose(seen, taken, rng) if part.preferred else None
+            candidate = pinned_child(part.pinned, part.space, seen, taken, rng)
+            if candidate is None and part.preferred:
+                candidate = part.preferred.propose(seen, taken, rng)
             candidate = candidate or part.strategy.propose(seen, taken, rng)
             if candidate is not None and part.space.outside(values := self.values(candidate)):
                 nearest = part.space.nearest(values)

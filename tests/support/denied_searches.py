@@ -70,11 +70,12 @@ DENIED_SEARCHES: dict[str, tuple[Spec, list[str]]] = {
     **{
         f"gradients that are to {asked}": (
             {"strategy": {"darts": {}}, "storage": {"bucket": "nas"}} | guidance,
-            ["remove inject, injectFrom and prefer from guidance; forbid and require hold for it"],
+            ["remove inject, injectFrom, parents and prefer from guidance; forbid and require hold for it"],
         )
         for asked, guidance in {
             "prefer": _guided(prefer="skip_connect"),
             "inject": {"guidance": {"inject": ["|none~0|"]}},
+            "pin parents": {"guidance": {"parents": [3]}},
             "inject from another search": {"guidance": {"injectFrom": [{"search": "first", "candidate": 3}]}},
         }.items()
     },

@@ -44,6 +44,7 @@ def screen(state: SearchState, now: datetime, note: str = "") -> RenderableType:
     if guidance := state.spec.guidance:
         asked = [*map(str, guidance.decisions), *(f"try {one}" for one in (*guidance.inject, *guidance.inject_from))]
         asked += [f"prefer {comparison}" for comparison in guidance.comparisons]
+        asked += [f"mutate {index}" for index in guidance.parents]
         asked += [f"stop {name}" for name in guidance.stop]
         parts.append(Text(f"guidance: {'; '.join(asked)}", style="dim"))
     if state.running:

@@ -18,6 +18,7 @@ MOST_GUIDED = 32
 MOST_VALUES = 32
 MOST_INJECTED = 16
 MOST_STOPPED = 64
+MOST_PINNED = 16
 MOST_COMPARISONS = 64
 
 Value = Annotated[str, NUMBER_AS_TEXT, Field(max_length=63, json_schema_extra=k8s(int_or_string=True))]
@@ -30,6 +31,9 @@ DecisionPattern = Annotated[
         json_schema_extra=k8s(must="the name of a decision, * and ? standing for any characters, such as normal.*.op0"),
     ),
 ]
+
+
+Parents = list[Annotated[int, Field(ge=0)]]
 
 
 def _both(rule: DecisionGuidance) -> str | None:
@@ -164,6 +168,11 @@ class Guidance(DecisionRules):
         description="With several objectives: which of two candidates is better; status.best and retrain follow.",
     )
 
+    parents: Parents = Field(
+        default=[],
+        max_length=MOST_PINNED,
+        description="Indices of candidates of which a quarter of the next ones are mutants, once they have results.",
+    )
     stop: list[ObjectName] = Field(
         default=[],
         max_length=MOST_STOPPED,
@@ -184,13 +193,16 @@ class HeldGuidance(DecisionRules):
     """What held when candidates were chosen, or when a supernet was made."""
 
     generation: int = Field(ge=0, description="Generation of the search whose spec.guidance it was.")
+    parents: Parents = Field(default=[], max_length=MOST_PINNED, description="Indices of candidates that were pinned.")
 
     @classmethod
     def of(cls, guidance: Guidance | None, generation: int) -> Self | None:
         """Return what is put on record of guidance; None if there is none."""
-        return cls(generation=generation, decisions=guidance.decisions) if guidance else None
+        if guidance is None:
+            return None
+        return cls(generation=generation, decisions=guidance.decisions, parents=guidance.parents)
 
     @property
     def given(self) -> Guidance:
         """The same as the strategy was given it; what was injected says so itself."""
-        return Guidance(decisions=self.decisions)
+        return Guidance(decisions=self.decisions, parents=self.parents)

@@ -51,6 +51,8 @@ def _proposed(guidance: Any) -> str | None:
         return None
     if guidance.inject or guidance.inject_from:
         return "inject"
+    if guidance.parents:
+        return "parents"
     return "prefer" if any(rule.prefer is not None for rule in guidance.decisions) else None
 
 
@@ -133,10 +135,11 @@ SUPERNET_RULES = (
         derives,
         "has(self.guidance) && ((has(self.guidance.inject) && self.guidance.inject.size() > 0) || "
         "(has(self.guidance.injectFrom) && self.guidance.injectFrom.size() > 0) || "
+        "(has(self.guidance.parents) && self.guidance.parents.size() > 0) || "
         "(has(self.guidance.decisions) && self.guidance.decisions.exists(d, has(d.prefer))))",
         lambda spec: _proposed(spec.guidance),
-        "a gradient strategy trains what it derives: remove inject, injectFrom and prefer from guidance; forbid and "
-        "require hold for it",
+        "a gradient strategy trains what it derives: remove inject, injectFrom, parents and prefer from guidance; "
+        "forbid and require hold for it",
     ),
     rule_where(
         DERIVES,

@@ -152,6 +152,15 @@ class GuidanceConformance(ABC):
         assert sum(one.origin == "Preferred" for one in guided) < len(guided) / 2
         assert not {"none", "avg_pool_3x3"} & {op for one in guided for op in one.architecture.values()}
 
+    def test_pinned_parents_have_children_and_every_decision_is_repeated(self) -> None:
+        """Some of the candidates are their mutants, in the part that is left; the strategy chooses most."""
+        pinned = {**EDGES, "parents": [3, 5, 999]}
+        record = self._changed(SPACE, pinned, pinned)
+        guided = [one.candidate for one in record[CHANGE:RELEASE]]
+        children = [one for one in guided if one.origin == "Mutation" and one.parents in ([3], [5])]
+        assert 0 < len(children) < len(guided) / 2
+        assert not {"none", "avg_pool_3x3"} & {op for one in guided for op in one.architecture.values()}
+
     def test_several_objectives_and_constraints_change_nothing_of_it(self) -> None:
         """Nor does ordered mode, in which timing has no part even then."""
         given = Guidance.model_validate(EDGES)

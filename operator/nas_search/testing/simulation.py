@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nas_core.api.guidance import Guidance
+from nas_core.api.guidance import Guidance, HeldGuidance
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import Earlier, Observation, Pending, Scored, history_at
 from nas_search.replay import RecordedTrial
@@ -91,7 +91,8 @@ def _ask(
     given = advice(len(record))
     history = history_at(seen, pending, len(record), basis, scores, derived, earlier, given)
     # As the operator records it: what is injected says so itself.
-    held = Guidance(decisions=given.decisions) if given else None
+    recorded = HeldGuidance.of(given, 0)
+    held = recorded.given if recorded else None
     return [
         RecordedTrial(len(record) + k, basis, candidate, guidance=held)
         for k, candidate in enumerate(strategy.ask(history, n))
