@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 import pytest
@@ -24,12 +25,12 @@ def table(rows: int, *more: str) -> bytes:
     return "\n".join(lines).encode()
 
 
-def search_on_table(name: str, bucket: Bucket, **dataset: Any) -> Json:
+def search_on_table(name: str, bucket: Bucket, trials: int = 2, **dataset: Any) -> Json:
     uri = f"s3://{bucket.name}/tables/boxes.csv"
     return training_search(
         name,
         bucket,
-        trials=2,
+        trials=trials,
         parallel=2,
         task={"type": "tabular-classification", "dataset": {"uri": uri, **dataset}},
         searchSpace={"name": "tabular", "width": 16},
@@ -46,13 +47,15 @@ def prepared(kube: Kube, search: str) -> Json:
 
 def test_the_second_search_of_a_namespace_finds_the_data_prepared(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
     bucket.put("tables/boxes.csv", table(ROWS))
-    kube.apply(search_on_table("first", bucket))
+    # As many as it takes to be of use to a later search.
+    kube.apply(search_on_table("first", bucket, trials=5))
     wait_for.condition("first", "Succeeded", timeout=240)
     first, trials = kube.status("first"), kube.trials("first")
     data = first["dataset"]
     assert (data["training"], data["validation"], data["classes"]) == (ROWS * 4 // 5, ROWS // 5, 2)
     assert {trial["status"]["datasetHash"] for trial in trials} == {data["hash"]}
-    check_record([trial for trial in trials if trial["spec"]["work"] == "Train"], 2)
+    check_record([trial for trial in trials if trial["spec"]["work"] == "Train"], 5)
+    assert {"linear", "nearest centroid"} <= {model["name"] for model in data["baseline"]} | data["features"].keys()
     assert float(first["bestValue"]) > 0.7, "guessing gives 0.5"
     folder = bucket.key_of(data["address"])
     assert folder.startswith(f"{kube.namespace}/datasets/")
@@ -61,7 +64,9 @@ def test_the_second_search_of_a_namespace_finds_the_data_prepared(kube: Kube, bu
         key.removeprefix(folder) for key in made
     }
 
-    kube.apply(search_on_table("second", bucket), search_on_table("other", bucket, validationFraction="0.4"))
+    other = search_on_table("other", bucket, validationFraction="0.4")
+    other["spec"]["warmStart"] = {"knowledge": {}}
+    kube.apply(search_on_table("second", bucket), other)
     wait_for.condition("second", "Succeeded", timeout=240)
     assert kube.status("second")["dataset"] == data
     assert {key: bucket.modified(key) for key in bucket.keys(folder)} == made, "nothing was written again"
@@ -69,6 +74,8 @@ def test_the_second_search_of_a_namespace_finds_the_data_prepared(kube: Kube, bu
     wait_for.condition("other", "Succeeded", timeout=240)
     divided = kube.status("other")["dataset"]
     assert divided["address"] != data["address"] and divided["validation"] == ROWS * 2 // 5
+    told = condition(kube.search("other"), "WarmStartUseful")["message"]
+    assert re.match(r"first \(distance 0\.0\d\): ", told), "the same data, divided otherwise, are near"
 
 
 def test_a_wrong_row_is_named_and_the_search_goes_on_when_it_is_corrected(
