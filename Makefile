@@ -107,6 +107,7 @@ bench-guidance: ## Measure what right and useless preferences save and cost, on 
 bench-surrogates: ## Measure how well predictors rank NAS-Bench-201's cells from a few trained ones (minutes; ARGS="--draws 20")
 bench-transfer: ## Measure what it is worth to begin with an earlier search (minutes; ARGS="--seeds 10")
 bench-knowledge: ## Measure what the knowledge base is worth: each data set of a table is left out once (minutes; ARGS="--seeds 3")
+bench-few-shot: ## Measure what a model's weights are worth for 100 labelled examples of other classes (minutes; ARGS="--seeds 6")
 bench-fashion-mnist: ## Measure what a search reaches on Fashion-MNIST in 30 CPU-minutes beside its rivals (hours, resumable)
 bench-strategies: build/peers ## Measure strategies beside other libraries' on tables (DATA=folder ARGS="nb201-raw --seeds 10"; hours, resumable)
 bench-history: ## Measure what choosing costs each strategy after 100,000 candidates (ARGS="--objectives 2")

@@ -16,7 +16,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from tests.support.bucket import Bucket
 from tests.support.cluster import prepared
+from tests.support.inside import free_ports
 from tests.support.kube import Kube
+from tests.support.mlflow_process import MlflowProcess
 from tests.support.operator_process import Operator
 from tests.support.sharing import share
 from tests.support.waiting import Waiter, describe
@@ -110,6 +112,14 @@ def operator(cluster: Cluster, kube: Kube, tmp_path: Path) -> Iterator[Operator]
     operator.start()
     yield operator
     operator.stop()
+
+
+@pytest.fixture
+def mlflow(cluster: Cluster, tmp_path: Path) -> Iterator[MlflowProcess]:
+    """MLflow's server where the cluster reaches it, not started yet."""
+    server = MlflowProcess(tmp_path, free_ports(cluster, 1)[0], cluster.nsenter_prefix)
+    yield server
+    server.kill()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tests.support import event_receiver
-from tests.support.inside import Server, free_ports
+from tests.support.inside import Server
 from tests.support.kube import Kube, condition
 from tests.support.mlflow_process import MlflowProcess
 from tests.support.operator_process import Operator
@@ -26,13 +26,6 @@ from nas_plan.tracking.record import Record
 from nas_storage.allowed_endpoints import AllowedEndpoints
 
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def mlflow(cluster: Cluster, tmp_path: Path) -> Iterator[MlflowProcess]:
-    server = MlflowProcess(tmp_path, free_ports(cluster, 1)[0], cluster.nsenter_prefix)
-    yield server
-    server.kill()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from nas_dev.cache import build_once
 from nas_dev.datasets import (
     credit_data,
     fashion_mnist,
+    few_shot_clothes,
     image_text_table,
     japanese_vowels,
     mail_tables,
@@ -23,6 +24,7 @@ __all__ = ["DATASETS", "folder"]
 DATASETS = {
     "credit-data": credit_data,
     "fashion-mnist": fashion_mnist,
+    "few-shot-clothes": few_shot_clothes,
     "image-text-table": image_text_table,
     "japanese-vowels": japanese_vowels,
     "mail-tables": mail_tables,

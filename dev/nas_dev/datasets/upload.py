@@ -16,7 +16,9 @@ FAULTS = (BotoCoreError, ClientError, S3UploadFailedError)
 
 
 def upload(client: S3Client, folder: Path, uri: str) -> None:
-    """Put the files of a folder below ``s3://bucket/prefix/``, but for those that are there in the same size.
+    """Put the files of a folder, and of those in it, below ``s3://bucket/prefix/``.
+
+    Those that are there in the same size are left as they are.
 
     Raises:
         ValueError: if the address is none.
@@ -28,6 +30,7 @@ def upload(client: S3Client, folder: Path, uri: str) -> None:
     prefix = prefix.strip("/") + "/"
     listing = client.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
     there = {entry["Key"]: entry["Size"] for entry in listing}
-    for file in sorted(folder.iterdir()):
-        if there.get(prefix + file.name) != file.stat().st_size:
-            client.upload_file(str(file), bucket, prefix + file.name)
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        key = prefix + file.relative_to(folder).as_posix()
+        if there.get(key) != file.stat().st_size:
+            client.upload_file(str(file), bucket, key)

@@ -24,9 +24,12 @@ def test_an_example(example: Path) -> None:
     get_space(spec.search_space, spec.hyperparameters)
     assert f"[{example.name}]({example.name})" in (EXAMPLES / "README.md").read_text()
     if uri := spec.task.dataset.uri:
-        name = uri.removeprefix("s3://nas/datasets/").rstrip("/")
+        name = uri.removeprefix("s3://nas/datasets/").partition("/")[0]
         assert name in DATASETS
-        assert f"make dataset NAME={name} TO={uri}" in example.read_text() or example.name.startswith("01-")
+        assert (
+            f"make dataset NAME={name} TO=s3://nas/datasets/{name}/" in example.read_text()
+            or example.name.startswith("01-")
+        )
 
 
 def paths(value: Any, path: str = "") -> set[str]:
