@@ -148,6 +148,17 @@ def test_a_search_begins_with_the_best_of_an_earlier_one(kube: Kube, bucket: Buc
     record = Record.of(read_search(found), [TrialView.of(trial) for trial in kube.trials("warm-start")])
     assert not any(record.ask_again(range(30))), "each decision is repeated"
 
+    tried = {one["id"] for trial in trials for one in trial["spec"]["candidates"]}
+    there = [one for trial in kube.trials("rehearsal") for one in trial["spec"]["candidates"]]
+    other = next(index for index, one in enumerate(there) if one["id"] not in tried)
+    asked = {"injectFrom": [{"search": "rehearsal", "candidate": other}]}
+    kube.patch("warm-start", guidance=asked, budget={"maxTrials": 31})
+    wait_for(lambda: kube.status("warm-start")["trials"]["total"] == 31, 60, "a trial of the other search's candidate")
+    [injected] = [
+        one for trial in kube.trials("warm-start") for one in trial["spec"]["candidates"] if one["origin"] == "Injected"
+    ]
+    assert (injected["source"], injected["id"]) == (f"rehearsal/{other}", there[other]["id"])
+
 
 def _held(trial: Json) -> int:
     """Return the generation of the guidance that a trial has on record; 0: none."""
