@@ -4,6 +4,9 @@
 names: the network's own (as in a checkpoint of this trainer), or those that the publisher gave them
 (`nas_trial.training.published`). What does not fit by shape keeps its random weights; the result says what matched.
 Only safetensors are read: other formats can run code when they are loaded.
+
+A larger kernel takes a smaller one into its middle, zeros around it: the layer computes the same as before (Net2Net,
+Chen et al. 2016, arXiv:1511.05641, is of widths and depths; Wei et al. 2016, arXiv:1603.01670, of kernels).
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
+from torch.nn import functional
 
 from nas_trial.errors import CandidateRejected
 from nas_trial.training import published
@@ -56,7 +60,7 @@ def load(network: nn.Module, file: Path, where: str, without: nn.Module | None =
     """Load what a file has for a network into it, on the network's device.
 
     ``where`` names the file for messages; the layer ``without`` keeps its random weights. The stem of colour images is
-    summed over the colours for grey ones.
+    summed over the colours for grey ones; a kernel that is larger here has the smaller one in its middle.
 
     Raises:
         CandidateRejected: if the file is no safetensors file, or nothing in it fits the network.
@@ -76,6 +80,8 @@ def load(network: nn.Module, file: Path, where: str, without: nn.Module | None =
                     target.copy_(weights.get_tensor(source))
                 elif _is_grey(shape, target):
                     target.copy_(weights.get_tensor(source).float().sum(1, keepdim=True))
+                elif rim := _rim(network, name, shape):
+                    target.copy_(functional.pad(weights.get_tensor(source), rim))
                 else:
                     continue
                 loaded.append(name)
@@ -148,3 +154,18 @@ def _sources(network: nn.Module, names: list[str]) -> Iterator[tuple[str, str]]:
 def _is_grey(shape: tuple[int, ...], target: Tensor) -> bool:
     """Whether a convolution of colour images is for grey ones here."""
     return len(shape) == 4 and shape[1] == 3 and tuple(target.shape) == (shape[0], 1, *shape[2:])
+
+
+def _rim(network: nn.Module, name: str, shape: tuple[int, ...]) -> tuple[int, int, int, int] | None:
+    """Return how many zeros go around a kernel, as `functional.pad` takes them, so that a larger one does the same.
+
+    None: the tensor is no kernel, or the place of what it sees would shift.
+    """
+    layer = network.get_submodule(name.rpartition(".")[0])
+    if not isinstance(layer, nn.Conv2d) or layer.weight.shape[:2] != shape[:2] or len(shape) != 4:
+        return None
+    sizes, centred = layer.kernel_size, tuple(size // 2 for size in layer.kernel_size)
+    if layer.padding != centred or layer.dilation != (1, 1) or any(size % 2 == 0 for size in (*sizes, *shape[2:])):
+        return None
+    height, width = ((size - inner) // 2 for size, inner in zip(sizes, shape[2:], strict=True))
+    return (width, width, height, height) if min(height, width) >= 0 else None
