@@ -120,3 +120,10 @@ def test_the_controllers_choice_is_in_the_result(store: DirectoryStore) -> None:
     result = run(supernet(training="enas"), store)
     assert 1 < len(result.derived) <= 16
     assert all(each.metrics["reward"] >= 0 for each in result.derived)
+
+
+def test_the_controller_chooses_within_the_guidance_of_the_supernets_trial(store: DirectoryStore) -> None:
+    held = {"generation": 1, "decisions": [{"name": "*", "forbid": ["none", "avg_pool_3x3"]}]}
+    result = run(TrialInput.model_validate(supernet(training="enas").to_dict() | {"guidance": held}), store)
+    assert result.derived
+    assert not {"none", "avg_pool_3x3"} & {op for one in result.derived for op in one.architecture.values()}

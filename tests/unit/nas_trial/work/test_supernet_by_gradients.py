@@ -62,3 +62,10 @@ def test_one_that_was_stopped_derives_what_it_would_have(store: DirectoryStore) 
 def test_settings_that_do_not_fit_the_space_reject_it(store: DirectoryStore) -> None:
     with pytest.raises(CandidateRejected, match="3 does not divide the 2 channels"):
         run(work(pcDarts={"partialChannels": 3}), store)
+
+
+def test_it_keeps_the_guidance_of_its_trial(store: DirectoryStore) -> None:
+    only = {"generation": 1, "decisions": [{"name": "*", "require": ["avg_pool_3x3"]}]}
+    trial = TrialInput.model_validate(work().to_dict() | {"guidance": only})
+    (derived,) = run(trial, store).derived
+    assert set(derived.architecture.values()) == {"avg_pool_3x3"}
