@@ -19,19 +19,26 @@ from nas_dev.steps import Steps
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("trial_image")]
 
 
-def example(name: str, bucket: Bucket) -> Json:
+def example(name: str, bucket: Bucket, epochs: int, retrained_for: int) -> Json:
+    """Return an example's search, with shorter trainings."""
     search: Json = yaml.safe_load((REPOSITORY / f"examples/{name}.yaml").read_text())
     dataset = search["spec"]["task"]["dataset"]
     dataset["uri"] = dataset["uri"].replace("s3://nas/", f"s3://{bucket.name}/")
     search["spec"]["storage"] = bucket.storage()
+    search["spec"]["evaluation"]["epochs"] = epochs
+    search["spec"]["retrain"]["epochs"] = retrained_for
     return search
 
 
 def test_the_weights_of_a_model_are_inherited(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:
     upload(bucket.client, folder("few-shot-clothes", Steps()), f"s3://{bucket.name}/datasets/few-shot-clothes/")
-    kube.apply(example("20-few-shot", bucket))
+    few = example("20-few-shot", bucket, 6, 20)
+    few["spec"]["budget"]["maxTrials"] = 1
+    kube.apply(few)
     wait_for.condition("few-shot", "Accepted", reason="InitialModelNotFound", timeout=60)
-    kube.apply(example("20-few-shot-known", bucket))
+    known = example("20-few-shot-known", bucket, 1, 4)
+    known["spec"]["task"]["dataset"]["maxExamples"] = 1000
+    kube.apply(known)
     wait_for.condition("few-shot", "Succeeded", timeout=400)
 
     model = kube.find("nasmodels", "clothes-known-1")
@@ -41,14 +48,11 @@ def test_the_weights_of_a_model_are_inherited(kube: Kube, bucket: Bucket, wait_f
     taken = {"model": "clothes-known-1", "address": address, "sha256": files["bundle.json"]}
     assert status["initialModel"] == taken
     prefix = bucket.key_of(address)
-    trials = [trial for trial in kube.trials("few-shot") if trial["spec"]["work"] == "Train"]
-    first = trials[0]
+    [first] = [trial for trial in kube.trials("few-shot") if trial["spec"]["work"] == "Train"]
     assert first["spec"]["candidates"][0]["origin"] == "WarmStart"
-    for trial in trials:
-        weights = trial["status"]["initialWeights"]
-        assert (weights["source"], weights["sha256"]) == (address, files["weights.safetensors"])
-    # Of the model's own architecture all but the last layer, of 4 * 8 inputs and five outputs.
     weights = first["status"]["initialWeights"]
+    assert (weights["source"], weights["sha256"]) == (address, files["weights.safetensors"])
+    # Of the model's own architecture all but the last layer, of 4 * 8 inputs and five outputs.
     assert weights["trained"] == first["status"]["metrics"]["parameters"] == weights["inherited"] + 5 * 33
     [again] = status["retrained"]
     bundle = bucket.key_of(again["bundle"])
