@@ -26,6 +26,7 @@ from benchmarks.operator.search import search
 from benchmarks.operator.start_up import wait_until_started
 from nas_dev.cluster.embedded import Cluster
 from nas_dev.paths import REPOSITORY
+from nas_report.javascript import VEGA_FILE_ENV, vega
 
 POLL_S = 5.0
 PARTS = 10
@@ -71,6 +72,10 @@ class Large:
         log.parent.mkdir(exist_ok=True)
         log.unlink(missing_ok=True)
         self.operator = Operator(cluster, self.namespace, log)
+        # As in the image: what the file is made with is an engine for JavaScript, of 130 MiB.
+        script = log.with_name("vega.js")
+        script.write_text(vega())
+        self.operator.environment[VEGA_FILE_ENV] = str(script)
 
     def run(self) -> list[Sample]:
         """Run it and return a sample at the end of each part."""
