@@ -20,7 +20,8 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import ChosenSetting, NASSearchStatus
 from nas_core.api.trial import CandidateSpec, DatasetSummary
 from nas_core.objectives import best_value
-from nas_core.records.objects import Meta, ReadableSearch, SearchObject
+from nas_core.records.metadata import Meta
+from nas_core.records.search import ReadableSearch, SearchObject
 from nas_model.networks.build import build_network
 from nas_plan.ask import strategy_of, trial_seed
 from nas_plan.resolve import resolve

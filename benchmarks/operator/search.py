@@ -6,7 +6,8 @@ from typing import Any
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import NASTrialStatus
-from nas_core.records.objects import Meta, TrialView
+from nas_core.records.metadata import Meta
+from nas_core.records.trial import TrialView
 from nas_dev.cluster import kwok
 from nas_operator.manifests.job import build_job
 from nas_plan.ask import ask

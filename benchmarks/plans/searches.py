@@ -14,8 +14,12 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import CandidateSpec, NASTrialSpec, NASTrialStatus
 from nas_core.api.types import PROXY_PREFIX
+from nas_core.records.job import JobView
+from nas_core.records.metadata import Meta
 from nas_core.records.names import TRIAL_CONTAINER, job_name, name_of, template_hash
-from nas_core.records.objects import JobView, Meta, PodView, ReadableSearch, SearchObject, TrialView
+from nas_core.records.pod import PodView
+from nas_core.records.search import ReadableSearch, SearchObject
+from nas_core.records.trial import TrialView
 from nas_core.spaces import get_space
 from nas_core.states import Work
 from nas_plan.snapshot import Snapshot

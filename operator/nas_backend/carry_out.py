@@ -15,7 +15,9 @@ from typing import Protocol
 
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec
-from nas_core.records.objects import JobView, ReadableSearch, SearchView, TrialView
+from nas_core.records.job import JobView
+from nas_core.records.search import ReadableSearch, SearchView
+from nas_core.records.trial import TrialView
 from nas_plan.actions import Actions, EventDraft, RecordTrial, StartJob, Stored
 
 

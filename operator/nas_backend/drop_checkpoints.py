@@ -7,7 +7,8 @@ from typing import Protocol
 
 from nas_core.api.storage import Storage
 from nas_core.layout import checkpoint_prefix, manifest_key, storage_location
-from nas_core.records.objects import Meta, TrialView
+from nas_core.records.metadata import Meta
+from nas_core.records.trial import TrialView
 
 AT_ONCE = 8
 """Trials whose checkpoints are deleted in one go: a look's results come first."""

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from nas_core.layout import entry_key
 from nas_core.reasons import EventReason
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.search import ReadableSearch
+from nas_core.records.trial import TrialView
 from nas_plan.actions import EventDraft
 from nas_plan.knowledge.entry import entry_of
 from nas_storage.faults import StorageFault

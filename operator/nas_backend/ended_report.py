@@ -9,7 +9,8 @@ from datetime import datetime
 
 from nas_core.layout import report_key, storage_location
 from nas_core.reasons import EventReason
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.search import ReadableSearch
+from nas_core.records.trial import TrialView
 from nas_plan.actions import EventDraft
 from nas_report import report_page
 from nas_report.javascript import JavaScriptMissing, vega

@@ -10,7 +10,8 @@ from nas_core.api.storage import Storage
 from nas_core.contract import EXIT_OK, TrialResult
 from nas_core.layout import MANIFEST_ENDING, checkpoint_prefix, result_key, storage_location, weights_key
 from nas_core.reasons import TrialReason
-from nas_core.records.objects import Meta, PodView
+from nas_core.records.metadata import Meta
+from nas_core.records.pod import PodView
 from nas_core.states import Outcome
 from nas_plan.snapshot import Collected
 from nas_storage.faults import ObjectTooLarge

@@ -5,7 +5,8 @@ from __future__ import annotations
 from nas_backend.trial_input import trial_input
 from nas_core.contract import ModelRequest, TrialInput
 from nas_core.records.model import ModelView
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.search import ReadableSearch
+from nas_core.records.trial import TrialView
 from nas_core.states import Work
 from nas_plan.actions import Stored
 from nas_plan.models.snapshot import Source

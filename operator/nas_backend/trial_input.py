@@ -7,7 +7,8 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.supernet_rules import derives
 from nas_core.contract import Identity, TrialInput
 from nas_core.layout import storage_location
-from nas_core.records.objects import Meta, TrialView
+from nas_core.records.metadata import Meta
+from nas_core.records.trial import TrialView
 from nas_core.states import Work
 from nas_plan.actions import NOTHING_STORED, Stored
 from nas_search import scoring_of

@@ -13,7 +13,7 @@ from nas_core.api.strategy import Objective
 from nas_core.history import Observation
 from nas_core.objectives import best_value, cost_of, violation
 from nas_core.ranks import rank_correlation
-from nas_core.records.objects import observed
+from nas_core.records.trial import observed
 from nas_core.states import Work
 
 LEAST_COMMON = 3

@@ -12,7 +12,7 @@ from nas_core.api.trial import CandidateSpec
 from nas_core.history import Observation
 from nas_core.objectives import bounds_of, cost_of, violation
 from nas_core.records.conditions import find
-from nas_core.records.objects import TrialView, observed
+from nas_core.records.trial import TrialView, observed
 from nas_core.states import ConditionType, Work
 
 Value = str | int | float | list[str]

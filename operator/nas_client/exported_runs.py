@@ -7,7 +7,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.search import ReadableSearch
+from nas_core.records.trial import TrialView
 from nas_plan.tracking.candidates import candidate_run, ended
 from nas_plan.tracking.run import Point, Run
 from nas_plan.tracking.search import improvements

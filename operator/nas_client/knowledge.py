@@ -11,7 +11,7 @@ from nas_client.looking.buckets import open_bucket, reachable
 from nas_client.trial_table import Row
 from nas_core.layout import IMPORTED, knowledge_prefix
 from nas_core.records.knowledge import ENTRY_LIMIT, MOST_READ, Entry, EntryInvalid, read_entry
-from nas_core.records.objects import ReadableSearch, SearchView
+from nas_core.records.search import ReadableSearch, SearchView
 from nas_plan.knowledge.features import distance, features_of
 from nas_storage.faults import NotFound, ObjectTooLarge, StorageError
 

@@ -12,7 +12,8 @@ from nas_client.search_state import SearchState
 from nas_core.api.search_status import LedgerStatus
 from nas_core.layout import ledger_head_key, storage_location
 from nas_core.records.ledger import STORED_LIMIT, LedgerDamaged, LedgerReader, read_head
-from nas_core.records.objects import SearchView, TrialView
+from nas_core.records.search import SearchView
+from nas_core.records.trial import TrialView
 from nas_storage.faults import NotFound, StorageError
 
 

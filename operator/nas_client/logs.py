@@ -16,7 +16,7 @@ from nas_client.errors import InvalidInput
 from nas_client.reader import Reader
 from nas_core.api.trial import NASTrialStatus
 from nas_core.records.names import ATTEMPT_LABEL, INDEX_LABEL, TRIAL_CONTAINER, TRIAL_LABEL
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.states import AttemptOutcome
 
 CHUNK = 64 << 10

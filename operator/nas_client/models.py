@@ -11,7 +11,7 @@ from nas_core.api import API_VERSION
 from nas_core.api.model import NASModelSource, NASModelSpec
 from nas_core.records.model import ModelView
 from nas_core.records.names import model_object_name
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 
 NAME_LENGTH, VERSION_LENGTH = 40, 20
 

@@ -9,8 +9,10 @@ from nas_client.asking import TIMEOUT_S, ask, ask_for_all, explained
 from nas_client.errors import InvalidInput, KubeconfigInvalid, SearchNotFound
 from nas_client.search_state import SearchState
 from nas_core.api import GROUP, VERSION
+from nas_core.records.metadata import Meta
 from nas_core.records.names import SEARCH_LABEL, SEARCH_UID_LABEL
-from nas_core.records.objects import Meta, SearchView, TrialView, read_search
+from nas_core.records.search import SearchView, read_search
+from nas_core.records.trial import TrialView
 
 if TYPE_CHECKING:
     from nas_client.ledger import Ledgers

@@ -11,7 +11,7 @@ from nas_client.errors import InvalidInput
 from nas_client.search_state import SearchState
 from nas_core.contract import Identity, StorageLocation, TrialInput
 from nas_core.metric_names import on_test_split
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.states import Work
 from nas_local.again import input_of
 from nas_local.errors import LocalRunError

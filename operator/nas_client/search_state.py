@@ -16,7 +16,8 @@ from nas_core.metric_names import TIMED
 from nas_core.numbers_as_text import number
 from nas_core.reasons import PENDING_REASONS
 from nas_core.records.conditions import find
-from nas_core.records.objects import ReadableSearch, SearchView, TrialView
+from nas_core.records.search import ReadableSearch, SearchView
+from nas_core.records.trial import TrialView
 from nas_core.states import ConditionType, Outcome, State, Work
 
 CONTENDED_MARK = "*"

@@ -10,7 +10,7 @@ from nas_client.asking import ask, ask_for_all
 from nas_client.errors import InvalidInput
 from nas_client.reader import Reader
 from nas_client.search_state import SearchState
-from nas_core.records.objects import read_search
+from nas_core.records.search import read_search
 
 FIELD_MANAGER = "nasctl"
 """Whose the fields are that `submit` writes (server-side apply, KEP-555)."""

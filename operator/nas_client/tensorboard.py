@@ -33,7 +33,8 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 
 from nas_client.errors import InvalidInput
 from nas_client.exported_runs import best_so_far, candidate_runs, numeric
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.search import ReadableSearch
+from nas_core.records.trial import TrialView
 from nas_plan.tracking.run import Run, RunStatus
 
 FILE = "events.out.tfevents.0.nas"

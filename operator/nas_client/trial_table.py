@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from nas_client.search_state import SearchState, trial_state
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 
 Value = str | int | float | None
 Row = Mapping[str, Value]

@@ -27,7 +27,8 @@ from wandb.errors import CommError, Error
 
 from nas_client.errors import InvalidInput, NotUploaded
 from nas_client.exported_runs import best_so_far, candidate_runs, numeric
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.search import ReadableSearch
+from nas_core.records.trial import TrialView
 from nas_plan.tracking.run import Run, RunStatus
 from nas_plan.tracking.search import search_run
 

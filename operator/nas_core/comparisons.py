@@ -16,7 +16,7 @@ from nas_core.api.guidance import Comparison
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import BestArchitecture
 from nas_core.objectives import costs_of
-from nas_core.records.objects import TrialView, observed
+from nas_core.records.trial import TrialView, observed
 from nas_core.states import Work
 from nas_core.utility import Utility, learn_utility
 

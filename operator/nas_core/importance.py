@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_core.history import Observation
-from nas_core.records.objects import TrialView, observed
+from nas_core.records.trial import TrialView, observed
 from nas_core.states import Work
 
 LEAST_RESULTS = 10

@@ -14,7 +14,10 @@ from nas_core.api.storage import Storage
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.contract import TrialInput, TrialResult
 from nas_core.layout import storage_location
-from nas_core.records.objects import Meta, PodView, ReadableSearch, SearchView, TrialView, last_pod
+from nas_core.records.metadata import Meta
+from nas_core.records.pod import PodView, last_pod
+from nas_core.records.search import ReadableSearch, SearchView
+from nas_core.records.trial import TrialView
 from nas_core.states import Outcome, Work
 from nas_local.attempts import TRAINER, Attempt, Resources
 from nas_local.errors import LocalRunError

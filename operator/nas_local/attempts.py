@@ -32,8 +32,11 @@ from nas_core.contract import (
     TrialInput,
 )
 from nas_core.reasons import TrialReason
+from nas_core.records.job import JobView
+from nas_core.records.metadata import Meta
 from nas_core.records.names import job_name
-from nas_core.records.objects import JobView, Meta, PodView, TrialView
+from nas_core.records.pod import PodView
+from nas_core.records.trial import TrialView
 from nas_core.states import Outcome, State
 from nas_local.home import LOG
 

@@ -17,8 +17,11 @@ from nas_core.api.base import parse_duration
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec
 from nas_core.contract import DATA_DIRECTORY_ENV, GPUS_ENV, PROCESSES_ENV
+from nas_core.records.job import JobView
 from nas_core.records.names import template_hash
-from nas_core.records.objects import JobView, PodView, ReadableSearch, SearchView, TrialView, last_pod
+from nas_core.records.pod import PodView, last_pod
+from nas_core.records.search import ReadableSearch, SearchView
+from nas_core.records.trial import TrialView
 from nas_core.states import WITHOUT_CANDIDATES, Work
 from nas_local.attempts import TRAINER, Attempt, Resources
 from nas_local.fit import gpus_of_a_trial

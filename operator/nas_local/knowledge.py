@@ -9,7 +9,8 @@ from pathlib import Path
 
 from nas_core.layout import imported_key, knowledge_prefix
 from nas_core.records.knowledge import ENTRY_LIMIT, MOST_READ, EntryInvalid
-from nas_core.records.objects import ReadableSearch, SearchView, TrialView
+from nas_core.records.search import ReadableSearch, SearchView
+from nas_core.records.trial import TrialView
 from nas_local.home import Home
 from nas_plan.knowledge.imported import imported, imports_unread
 from nas_plan.knowledge.nearest import NearestEntries, still_wanted

@@ -16,7 +16,8 @@ from nas_core.api import API_VERSION
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.records.names import asked_hash
-from nas_core.records.objects import ReadableSearch, SearchView, TrialView, read_search
+from nas_core.records.search import ReadableSearch, SearchView, read_search
+from nas_core.records.trial import TrialView
 from nas_core.records.trial_object import build_trial
 from nas_local.errors import LocalRunError
 from nas_local.home import BUCKET, Home

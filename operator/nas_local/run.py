@@ -13,7 +13,9 @@ from nas_backend.carry_out import carry_out
 from nas_core.api.guidance import Injection
 from nas_core.api.storage import Storage
 from nas_core.records.conditions import find
-from nas_core.records.objects import ReadableSearch, SearchView, SpaceView, TrialView
+from nas_core.records.search import ReadableSearch, SearchView
+from nas_core.records.space import SpaceView
+from nas_core.records.trial import TrialView
 from nas_core.states import ConditionType
 from nas_local.attempts import end_leftovers
 from nas_local.backend import LocalBackend, Machine

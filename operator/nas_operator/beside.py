@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from nas_core.records.objects import SearchView
+from nas_core.records.search import SearchView
 from nas_operator.kube.store import SearchKey
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ import logging
 from datetime import timedelta
 
 from nas_core.reasons import EventReason, StorageReason
-from nas_core.records.objects import Meta
+from nas_core.records.metadata import Meta
 from nas_operator.errors import OperatorError
 from nas_operator.kube.client import Client
 from nas_operator.kube.namespaces import is_terminating

@@ -12,8 +12,8 @@ from prometheus_client.registry import Collector
 from nas_core.objectives import best_value
 from nas_core.reasons import SearchReason
 from nas_core.records.conditions import find
-from nas_core.records.objects import ReadableSearch, SearchView
 from nas_core.records.policy import PolicyView
+from nas_core.records.search import ReadableSearch, SearchView
 from nas_core.states import ConditionType
 from nas_plan.limits.month import most_seconds
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nas_core.records.objects import SearchView, TrialView
+from nas_core.records.search import SearchView
+from nas_core.records.trial import TrialView
 from nas_operator.kube.stores import Stores
 from nas_operator.storage.ledgers import Ledgers
 

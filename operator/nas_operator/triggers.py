@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from nas_core.records.objects import ReadableSearch, SearchView
+from nas_core.records.search import ReadableSearch, SearchView
 from nas_operator.kube.job_kinds import NO_KINDS, Kinds
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores

@@ -7,8 +7,9 @@ from typing import Literal, Self
 
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
+from nas_core.records.job import JobView
 from nas_core.records.ledger import Segment
-from nas_core.records.objects import JobView, TrialView
+from nas_core.records.trial import TrialView
 
 
 @dataclass(frozen=True)

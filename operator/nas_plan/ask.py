@@ -21,7 +21,7 @@ from nas_core.api.strategy import Constraint
 from nas_core.api.template import TrialTemplate
 from nas_core.api.trial import CandidateSpec, NASTrialSpec
 from nas_core.history import Earlier
-from nas_core.records.objects import TrialView, by_result, observed
+from nas_core.records.trial import TrialView, by_result, observed
 from nas_core.spaces import get_space
 from nas_plan.pace import Slice
 from nas_plan.targets import limits_of

@@ -13,7 +13,9 @@ from nas_core.clocks import is_recent
 from nas_core.contract import EXIT_CANDIDATE, EXIT_CHECKPOINTED, EXIT_OK, TrialResult
 from nas_core.reasons import TrialReason
 from nas_core.records.conditions import MESSAGE_LIMIT, find
-from nas_core.records.objects import JobView, PodView, TrialView
+from nas_core.records.job import JobView
+from nas_core.records.pod import PodView
+from nas_core.records.trial import TrialView
 from nas_core.states import AttemptOutcome, ConditionType, Outcome, State, Work
 from nas_plan.judgement import Judgement
 from nas_plan.snapshot import Collected

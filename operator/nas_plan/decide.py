@@ -17,8 +17,10 @@ from typing import Literal
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.reasons import SearchReason
+from nas_core.records.job import JobView
 from nas_core.records.names import STORAGE_FINALIZER, template_hash
-from nas_core.records.objects import JobView, ReadableSearch, TrialView, UnreadableSearch
+from nas_core.records.search import ReadableSearch, UnreadableSearch
+from nas_core.records.trial import TrialView
 from nas_core.states import AttemptOutcome, ConditionType, State
 from nas_plan import trial_status
 from nas_plan.actions import Actions, RecordTrial, Stored

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from nas_core.api.search_status import DeletedTrials, NASSearchStatus
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 
 ENDED = ("succeeded", "stopped", "failed", "refused")
 """What candidates come to, in `TrialCounts` and in `DeletedTrials`."""

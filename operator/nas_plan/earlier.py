@@ -13,7 +13,8 @@ from nas_core.api.surrogate_rules import predicts
 from nas_core.api.trial import KnownResult, NASTrialSpec
 from nas_core.history import Earlier, Observation, Scored
 from nas_core.reasons import SearchReason
-from nas_core.records.objects import ReadableSearch, SearchView, TrialView, UnreadableSearch, observed
+from nas_core.records.search import ReadableSearch, SearchView, UnreadableSearch
+from nas_core.records.trial import TrialView, observed
 from nas_core.states import Work
 from nas_plan.copied_results import FEWEST, copied
 from nas_plan.shared_weights import Refusal

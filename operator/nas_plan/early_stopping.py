@@ -21,7 +21,7 @@ from nas_core.api.trial import Attempt, NASTrialStatus, StopEvidence
 from nas_core.contract import TrialResult
 from nas_core.objectives import cost_of, violation
 from nas_core.reasons import TrialReason
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.states import AttemptOutcome, Outcome, State, Work
 from nas_plan.judgement import Judgement
 from nas_plan.snapshot import LatestMetrics, Snapshot

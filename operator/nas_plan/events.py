@@ -8,7 +8,7 @@ from nas_core.api.base import Condition
 from nas_core.api.search_status import NASSearchStatus, Plan
 from nas_core.reasons import Effect, EventReason, PlainReason, SearchReason, TrialReason
 from nas_core.records.conditions import find, is_true
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.states import ConditionType, Outcome, State
 from nas_plan.actions import EventDraft, RecordTrial
 from nas_plan.change import Change

@@ -8,7 +8,7 @@ from nas_core.api.gradient import gradient_of
 from nas_core.api.guidance import Guidance, HeldGuidance
 from nas_core.api.search_status import SupernetStatus
 from nas_core.api.trial import CandidateSpec
-from nas_core.records.objects import ReadableSearch
+from nas_core.records.search import ReadableSearch
 from nas_core.spaces import SearchSpace, get_space
 from nas_core.spaces.guidance import GuidanceError, guided, not_left
 from nas_core.spaces.mixed_part import mixed_fault

@@ -20,7 +20,7 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import BestArchitecture, HypervolumeBox, HypervolumePoint
 from nas_core.history import Observation
 from nas_core.objectives import cost_of, costs_of, violation
-from nas_core.records.objects import observed
+from nas_core.records.trial import observed
 from nas_plan.look import Look
 from nas_search.hypervolume import hypervolume
 from nas_search.ranking import best as best_of

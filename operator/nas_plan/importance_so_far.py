@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from nas_core.api.search_status import MOST_DECISIONS, DecisionImportance, Importance
 from nas_core.importance import LEAST_RESULTS, comparable, importance_of
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 
 GROWTH = 1.1
 

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from nas_core.api.guidance import Injection
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import CandidateSpec
-from nas_core.records.objects import ReadableSearch, SearchView, TrialView, UnreadableSearch
+from nas_core.records.search import ReadableSearch, SearchView, UnreadableSearch
+from nas_core.records.trial import TrialView
 from nas_core.spaces import ArchitectureError, SearchSpace, get_space
 from nas_core.states import Work
 from nas_plan.earlier import Source

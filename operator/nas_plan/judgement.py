@@ -8,7 +8,8 @@ from datetime import datetime
 from nas_core.api.trial import Attempt, StopEvidence
 from nas_core.contract import TrialResult
 from nas_core.reasons import TrialReason
-from nas_core.records.objects import JobView, TrialView
+from nas_core.records.job import JobView
+from nas_core.records.trial import TrialView
 from nas_core.states import State
 
 ACTIVE = {State.PENDING, State.RUNNING, State.STOPPING}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nas_core.api.trial import NASTrialSpec
 from nas_core.contract import CandidateResult, TrialResult
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.states import Outcome, State, Work
 from nas_plan.judgement import Judgement
 

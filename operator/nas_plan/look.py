@@ -16,7 +16,8 @@ from nas_core.comparisons import Compared, compare
 from nas_core.history import Earlier, Observation
 from nas_core.objectives import costs_of
 from nas_core.records.conditions import is_true
-from nas_core.records.objects import ReadableSearch, SearchView, TrialView, observed
+from nas_core.records.search import ReadableSearch, SearchView
+from nas_core.records.trial import TrialView, observed
 from nas_core.spaces import get_space
 from nas_core.states import ConditionType, State, Work
 from nas_plan.actions import StartJob

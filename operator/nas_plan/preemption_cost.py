@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from nas_core.contract import CHECKPOINT_TIME
-from nas_core.records.objects import JobView, PodView
+from nas_core.records.job import JobView
+from nas_core.records.pod import PodView
 from nas_plan.snapshot import Snapshot
 
 

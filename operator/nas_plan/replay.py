@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import Earlier, Scored
-from nas_core.records.objects import SearchView, TrialView, UnreadableSearch
+from nas_core.records.search import SearchView, UnreadableSearch
+from nas_core.records.trial import TrialView
 from nas_core.states import Work
 from nas_plan.ask import strategy_of
 from nas_plan.earlier import on_record

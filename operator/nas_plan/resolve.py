@@ -19,7 +19,8 @@ from nas_core.api.trial import DatasetSummary
 from nas_core.reasons import SearchReason
 from nas_core.records.chosen import complete
 from nas_core.records.model import ModelView
-from nas_core.records.objects import ReadableSearch, SearchView, SpaceView, UnreadableSearch
+from nas_core.records.search import ReadableSearch, SearchView, UnreadableSearch
+from nas_core.records.space import SpaceView
 from nas_core.spaces import get_space
 from nas_plan.defaults import choose_settings
 from nas_plan.earlier import Source, read_earlier

@@ -16,7 +16,7 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import BestArchitecture, NASSearchStatus
 from nas_core.api.trial import KeptCheckpoints, NASTrialStatus
 from nas_core.layout import trial_of
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.states import Work
 from nas_plan.actions import RecordTrial
 from nas_plan.judgement import Judgement

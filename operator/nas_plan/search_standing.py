@@ -12,7 +12,7 @@ from nas_core.api.gradient import gradient_of
 from nas_core.api.search_status import Activity
 from nas_core.reasons import COMMON_CAUSES, Effect, SearchReason, StorageReason
 from nas_core.records.conditions import find
-from nas_core.records.objects import TrialView, observed
+from nas_core.records.trial import TrialView, observed
 from nas_core.states import ConditionType, State, Work
 from nas_plan.against_baseline import within_noise
 from nas_plan.judgement import Judgement

@@ -27,7 +27,8 @@ from nas_core.objectives import best_value, cost_of
 from nas_core.ranks import rank_correlation
 from nas_core.reasons import PlainReason, SearchReason
 from nas_core.records.conditions import Status, internal_error, is_true, set_condition
-from nas_core.records.objects import SearchView, TrialView, UnreadableSearch, by_result, observed
+from nas_core.records.search import SearchView, UnreadableSearch
+from nas_core.records.trial import TrialView, by_result, observed
 from nas_core.spaces import get_space
 from nas_core.states import ConditionType, State, Work
 from nas_plan.ask import surrogate

@@ -13,7 +13,7 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import SupernetStatus
 from nas_core.api.trial import DatasetSummary
 from nas_core.reasons import SearchReason
-from nas_core.records.objects import ReadableSearch, SearchView, UnreadableSearch
+from nas_core.records.search import ReadableSearch, SearchView, UnreadableSearch
 
 FIELD = "spec.evaluation.supernet.from.search"
 

@@ -8,8 +8,11 @@ from datetime import datetime
 
 from nas_core.api.search_status import LedgerStatus
 from nas_core.contract import TrialResult
-from nas_core.records.objects import JobView, PodView, SearchView, TrialView
+from nas_core.records.job import JobView
+from nas_core.records.pod import PodView
 from nas_core.records.quota import QuotaView
+from nas_core.records.search import SearchView
+from nas_core.records.trial import TrialView
 from nas_plan.limits.room import Room
 from nas_storage.faults import StorageFault
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from nas_core.api.search_status import LedgerStatus
 from nas_core.records.ledger import Segment, write_segment
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_plan.judgement import Judgement
 from nas_plan.look import Look
 from nas_plan.retention import is_final

@@ -13,15 +13,9 @@ from datetime import timedelta
 from nas_core.backoff import backoff
 from nas_core.contract import EXIT_CHECKPOINTED, EXIT_OK
 from nas_core.reasons import TrialReason
-from nas_core.records.objects import (
-    JobView,
-    PodView,
-    TrialView,
-    ended_beside_others,
-    past_deadline,
-    run_seconds,
-    telling_pod,
-)
+from nas_core.records.job import JobView
+from nas_core.records.pod import PodView, ended_beside_others, past_deadline, run_seconds, telling_pod
+from nas_core.records.trial import TrialView
 from nas_core.states import AttemptOutcome, State
 from nas_plan.attempt_end import AttemptEnd
 from nas_plan.judgement import Judgement

@@ -15,7 +15,7 @@ from nas_core.contract import CHECKPOINT_TIME, METRIC_NAME_LIMIT, CandidateResul
 from nas_core.metric_names import OF_DEVICES, on_test_split
 from nas_core.reasons import TrialReason
 from nas_core.records.conditions import set_condition
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.states import AttemptOutcome, ConditionType, Outcome, State
 from nas_plan.early_stopping import extend_curve
 from nas_plan.judgement import Judgement

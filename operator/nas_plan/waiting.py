@@ -13,7 +13,9 @@ from nas_core.clocks import is_recent
 from nas_core.contract import EXIT_CANDIDATE, EXIT_CHECKPOINTED, EXIT_OK
 from nas_core.reasons import TrialReason
 from nas_core.records.conditions import find
-from nas_core.records.objects import JobView, PodView, TrialView, last_pod
+from nas_core.records.job import JobView
+from nas_core.records.pod import PodView, last_pod
+from nas_core.records.trial import TrialView
 from nas_core.states import ConditionType
 from nas_plan.snapshot import Snapshot
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from nas_core.history import Earlier
 from nas_core.reasons import PlainReason
 from nas_core.records.conditions import MESSAGE_LIMIT
-from nas_core.records.objects import ReadableSearch
+from nas_core.records.search import ReadableSearch
 from nas_plan.proxy_reliability import Reliability
 from nas_plan.surrogate_reliability import tau_of
 from nas_plan.wording import counted

@@ -11,7 +11,7 @@ from typing import Any
 
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.strategy import Objective
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_report.results import Result, best_so_far, results_of
 
 WIDTH, HEIGHT = 560, 300

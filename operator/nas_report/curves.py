@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from nas_core.api.strategy import Objective
 from nas_core.objectives import cost_of
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.states import Work
 
 SHOWN = 100

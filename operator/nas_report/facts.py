@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.records.conditions import find
-from nas_core.records.objects import SearchView, TrialView
+from nas_core.records.search import SearchView
+from nas_core.records.trial import TrialView
 from nas_core.states import ConditionType, Work
 
 WARNINGS = 40

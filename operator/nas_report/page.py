@@ -21,7 +21,8 @@ from nas_core.api.search_status import BestArchitecture
 from nas_core.api.trial import Baseline
 from nas_core.importance import MOST_RESULTS, importance_in
 from nas_core.numbers_as_text import number
-from nas_core.records.objects import SearchView, TrialView
+from nas_core.records.search import SearchView
+from nas_core.records.trial import TrialView
 from nas_core.spaces import ArchitectureError, get_space
 from nas_core.states import Work
 from nas_report import charts

@@ -11,7 +11,7 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.strategy import Objective
 from nas_core.history import Observation
 from nas_core.objectives import cost_of, violation
-from nas_core.records.objects import TrialView, observed
+from nas_core.records.trial import TrialView, observed
 from nas_core.states import Work
 from nas_search.ranking import best, costs, non_dominated, on_highest_rung
 

@@ -16,7 +16,8 @@ from tests.support.searches import check_record, check_replay
 from tests.support.waiting import Waiter
 
 from nas_core.api.gradient import GRADIENTS
-from nas_core.records.objects import TrialView, observed, read_search
+from nas_core.records.search import read_search
+from nas_core.records.trial import TrialView, observed
 from nas_dev.paths import REPOSITORY
 from nas_plan.replay import Record
 from nas_search import KINDS, ZERO_COST

@@ -23,7 +23,9 @@ from nas_client.validation.schema import faults
 from nas_core.api.trial import NASTrialSpec
 from nas_core.crd.schema import custom_resource_definitions
 from nas_core.records.names import STORAGE_FINALIZER
-from nas_core.records.objects import ReadableSearch, SpaceView, TrialView, read_search
+from nas_core.records.search import ReadableSearch, read_search
+from nas_core.records.space import SpaceView
+from nas_core.records.trial import TrialView
 from nas_core.records.trial_object import build_trial
 from nas_operator.manifests.job import build_job
 from nas_plan.decide import plan

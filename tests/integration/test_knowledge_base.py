@@ -10,7 +10,8 @@ from tests.support.operator_process import Operator
 from tests.support.waiting import Waiter
 
 from nas_core.records.knowledge import read_entry
-from nas_core.records.objects import TrialView, read_search
+from nas_core.records.search import read_search
+from nas_core.records.trial import TrialView
 from nas_plan.replay import Record
 
 pytestmark = pytest.mark.cluster

@@ -17,7 +17,8 @@ from nas_client.folder import folder_state
 from nas_client.moving import move
 from nas_client.reader import Reader
 from nas_core.api.trial import NASTrialStatus
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.search import ReadableSearch
+from nas_core.records.trial import TrialView
 from nas_local.home import Home
 from nas_local.records import Records
 from nas_plan.ask import ask

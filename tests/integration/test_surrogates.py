@@ -13,7 +13,8 @@ from tests.support.searches import FAULT_IMAGE, Json, check_record, fault_search
 from tests.support.waiting import Waiter
 
 from nas_core.records.names import TRIAL_INPUT_ANNOTATION
-from nas_core.records.objects import TrialView, read_search
+from nas_core.records.search import read_search
+from nas_core.records.trial import TrialView
 from nas_plan.replay import Record
 
 pytestmark = pytest.mark.cluster

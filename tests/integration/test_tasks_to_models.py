@@ -20,7 +20,7 @@ from tests.support.model_environment import ModelEnvironment
 
 from nas_client.cli.main import main as nasctl
 from nas_client.folder import folder_state
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.states import Work
 from nas_local.home import BUCKET, Home
 from nas_model.predictions import Predictions

@@ -13,6 +13,8 @@ from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import DatasetSummary, NASTrialSpec, NASTrialStatus
 from nas_core.contract import CandidateResult, TrialResult
 from nas_core.quantities import count_gpus
+from nas_core.records.job import JobView
+from nas_core.records.metadata import Meta
 from nas_core.records.names import (
     ATTEMPT_LABEL,
     SEARCH_LABEL,
@@ -23,16 +25,10 @@ from nas_core.records.names import (
     template_hash,
     trial_name,
 )
-from nas_core.records.objects import (
-    JobView,
-    Meta,
-    PodView,
-    ReadableSearch,
-    SearchObject,
-    SearchView,
-    SpaceView,
-    TrialView,
-)
+from nas_core.records.pod import PodView
+from nas_core.records.search import ReadableSearch, SearchObject, SearchView
+from nas_core.records.space import SpaceView
+from nas_core.records.trial import TrialView
 from nas_core.states import Work
 from nas_plan.actions import Actions
 from nas_plan.decide import plan

@@ -8,8 +8,10 @@ from typing import Any
 from tests.support.factories import START, raw_meta, raw_search, raw_trial, stamp
 
 from nas_core.contract import ModelArtifact, ModelSummary, TrialResult
+from nas_core.records.job import JobView
 from nas_core.records.model import ModelView
-from nas_core.records.objects import JobView, TrialView, read_search
+from nas_core.records.search import read_search
+from nas_core.records.trial import TrialView
 from nas_core.states import Outcome
 from nas_plan.models.decide import decide
 from nas_plan.models.snapshot import ModelSnapshot, Source

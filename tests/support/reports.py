@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from nas_core.api.search import NASSearchSpec
-from nas_core.records.objects import ReadableSearch, TrialView, read_search
+from nas_core.records.search import ReadableSearch, read_search
+from nas_core.records.trial import TrialView
 from nas_core.spaces import get_space
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nas_core.api.space import SearchSpaceSpec
 from nas_core.api.trial import CandidateSpec
-from nas_core.records.objects import ReadableSearch, read_search
+from nas_core.records.search import ReadableSearch, read_search
 from nas_core.spaces import get_space
 from nas_search import Problem, RecordedTrial, Scored, create_strategy, replay, scoring_of
 

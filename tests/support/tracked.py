@@ -9,7 +9,8 @@ from tests.support.factories import START, raw_search, raw_trial, stamp
 from tests.support.models import raw_model
 
 from nas_core.records.model import ModelView
-from nas_core.records.objects import ReadableSearch, TrialView, read_search
+from nas_core.records.search import ReadableSearch, read_search
+from nas_core.records.trial import TrialView
 
 Json = dict[str, Any]
 NOW = START + timedelta(hours=2)

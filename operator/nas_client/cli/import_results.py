@@ -29,7 +29,7 @@ from nas_client.validation import space_in
 from nas_core.api.storage import Storage
 from nas_core.layout import imported_key
 from nas_core.records.knowledge import Entry, write_entry
-from nas_core.records.objects import ReadableSearch, read_search
+from nas_core.records.search import ReadableSearch, read_search
 from nas_core.spaces import get_space
 from nas_local.fit import with_folder
 from nas_local.home import BUCKET

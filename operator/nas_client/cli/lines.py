@@ -5,7 +5,7 @@ from __future__ import annotations
 from nas_client.search_state import SearchState, trial_state
 from nas_core.api.search_status import BestArchitecture
 from nas_core.records.conditions import find
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.states import ConditionType, Outcome, State
 
 

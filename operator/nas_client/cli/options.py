@@ -12,7 +12,7 @@ from nas_client.errors import InvalidInput
 from nas_client.folder import folder_state
 from nas_client.reader import Reader
 from nas_client.search_state import SearchState
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 
 EXIT_NOT_SUCCEEDED = 1
 

@@ -21,7 +21,7 @@ from nas_client.searches import Searches
 from nas_core.comparisons import compare, next_pair
 from nas_core.numbers_as_text import number
 from nas_core.objectives import costs_of
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.states import Work
 
 INTERRUPTED = "stopped; nothing is on record"

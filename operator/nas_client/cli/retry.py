@@ -15,7 +15,7 @@ from nas_client.cli.options import Context, Kubeconfig, Namespace, Search, conne
 from nas_client.errors import InvalidInput
 from nas_client.search_state import SearchState
 from nas_client.searches import Searches
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.states import Work
 
 INTERRUPTED = "stopped; the same command does the rest"

@@ -22,7 +22,8 @@ from nas_client.errors import ExtraMissing, InvalidInput
 from nas_client.manifest import Json, as_stored, read_manifest, the_only
 from nas_client.search_state import SearchState, Summary
 from nas_client.validation import findings, space_in
-from nas_core.records.objects import ReadableSearch, SearchView, TrialView, read_search
+from nas_core.records.search import ReadableSearch, SearchView, read_search
+from nas_core.records.trial import TrialView
 from nas_local.backend import Machine
 from nas_local.errors import LocalRunError
 from nas_local.fit import at_once, left_out, obstacles, with_folder

@@ -23,7 +23,7 @@ from nas_client.cli.options import (
 from nas_client.cli.screen import screen
 from nas_client.search_state import SearchState, Summary
 from nas_client.searches import Searches
-from nas_core.records.objects import read_search
+from nas_core.records.search import read_search
 
 INTERRUPTED = "stopped"
 

@@ -11,7 +11,7 @@ import typer
 from nas_client.cli.options import Context, Kubeconfig, Namespace, SearchOrFolder, read_state
 from nas_client.errors import InvalidInput
 from nas_client.tensorboard import write_events
-from nas_core.records.objects import ReadableSearch
+from nas_core.records.search import ReadableSearch
 
 INTERRUPTED = "stopped; the runs that are written stay, and the same command writes the others"
 SHOWN_EVERY = 500

@@ -11,7 +11,7 @@ import typer
 from nas_client.cli.options import Context, Kubeconfig, Namespace, SearchOrFolder, read_state
 from nas_client.errors import InvalidInput
 from nas_client.wandb import default_project, send_runs, write_runs
-from nas_core.records.objects import ReadableSearch
+from nas_core.records.search import ReadableSearch
 
 INTERRUPTED = "stopped; the runs that are done stay, and the same command does the others"
 SHOWN_EVERY = 100

@@ -12,7 +12,8 @@ from nas_client.validation.schema import Fault, Json, faults, shown, unknown, wi
 from nas_core.api import GROUP, VERSION
 from nas_core.crd.schema import custom_resource_definitions
 from nas_core.reasons import SearchReason
-from nas_core.records.objects import ReadableSearch, SpaceView, UnreadableSearch, read_search
+from nas_core.records.search import ReadableSearch, UnreadableSearch, read_search
+from nas_core.records.space import SpaceView
 from nas_plan.guidance import guidance_fault
 from nas_plan.resolve import resolve
 

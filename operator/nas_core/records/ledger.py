@@ -24,7 +24,9 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import LedgerStatus, NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.layout import SearchIdentity, segment_key
-from nas_core.records.objects import Meta, ReadableSearch, SearchObject, TrialView
+from nas_core.records.metadata import Meta
+from nas_core.records.search import ReadableSearch, SearchObject
+from nas_core.records.trial import TrialView
 
 FORMAT = 1
 STORED_LIMIT = 32 << 20

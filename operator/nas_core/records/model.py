@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from nas_core.api.model import NASModelSpec, NASModelStatus
-from nas_core.records.objects import Json, Meta
+from nas_core.records.metadata import Json, Meta
 
 
 @dataclass(frozen=True)

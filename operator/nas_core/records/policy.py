@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from nas_core.api.policy import LabelSelectorRequirement, MonthUse, NamespaceSelector, NASPolicySpec, NASPolicyStatus
-from nas_core.records.objects import Json, Meta
+from nas_core.records.metadata import Json, Meta
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from nas_core.quantities import parse_quantity
-from nas_core.records.objects import Meta
+from nas_core.records.metadata import Meta
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import Any
 
 from nas_core.api import API_VERSION
 from nas_core.api.trial import NASTrialSpec
+from nas_core.records.metadata import Meta
 from nas_core.records.names import ASKED_ANNOTATION, MANAGED_BY, SEARCH_LABEL, SEARCH_UID_LABEL, name_of
-from nas_core.records.objects import Meta
 
 
 def build_trial(search: Meta, spec: NASTrialSpec, asked: str | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from nas_core.records.objects import PodView
+from nas_core.records.pod import PodView
 from nas_plan.limits.month import Run
 
 KEPT = timedelta(hours=1)

@@ -19,8 +19,8 @@ from pydantic.alias_generators import to_camel
 
 from nas_core.api.pod_metadata import QUEUE_LABEL
 from nas_core.api.types import DnsLabel
+from nas_core.records.job import JobView
 from nas_core.records.names import DEADLINE_ANNOTATION, JOB_KIND_LABEL
-from nas_core.records.objects import JobView
 from nas_operator.errors import KindNotAllowed
 from nas_operator.kube.client import Json, Resource
 

@@ -6,7 +6,8 @@ A pod may be removed at the moment it ends, before any look at its finished Job:
 
 from __future__ import annotations
 
-from nas_core.records.objects import JobView, PodView
+from nas_core.records.job import JobView
+from nas_core.records.pod import PodView
 from nas_operator.newest import Newest
 
 MOST_ENDS = 1024

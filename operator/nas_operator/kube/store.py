@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
-from nas_core.records.objects import View
+from nas_core.records.metadata import View
 
 logger = logging.getLogger(__name__)
 

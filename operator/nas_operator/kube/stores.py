@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import chain
 
+from nas_core.records.job import JobView
 from nas_core.records.model import ModelView
 from nas_core.records.names import EXPORT
-from nas_core.records.objects import JobView, PodView, SpaceView, TrialView, read_search
+from nas_core.records.pod import PodView
 from nas_core.records.policy import NamespaceView, PolicyView
 from nas_core.records.quota import QuotaView
+from nas_core.records.search import read_search
+from nas_core.records.space import SpaceView
+from nas_core.records.trial import TrialView
 from nas_operator.kube.gpu_runs import GpuRuns
 from nas_operator.kube.job_kinds import NO_KINDS, Kinds
 from nas_operator.kube.pod_ends import PodEnds

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from nas_core.records.objects import JobView
+from nas_core.records.job import JobView
 from nas_operator.kube.store import SearchKey
 
 

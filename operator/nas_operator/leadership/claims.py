@@ -13,7 +13,7 @@ from collections.abc import Callable
 from nas_backend.carry_out import all_of
 from nas_core.api.search_status import OperatorTerm
 from nas_core.reasons import EventReason
-from nas_core.records.objects import SearchView
+from nas_core.records.search import SearchView
 from nas_operator.errors import ApiError, HeldByAnotherOperator
 from nas_operator.kube.client import LEASES, SEARCHES, TRIALS, Client, Json, Resource, path
 from nas_operator.kube.store import SearchKey

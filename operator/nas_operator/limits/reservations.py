@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from nas_core.records.objects import ReadableSearch, SearchView
 from nas_core.records.policy import PolicyView
+from nas_core.records.search import ReadableSearch, SearchView
 from nas_operator.errors import NamespaceUnknown
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from nas_core.api import API_VERSION
-from nas_core.records.objects import Meta
+from nas_core.records.metadata import Meta
 from nas_plan.actions import EventDraft
 
 # The limit that Kubernetes sets for the note of an events.k8s.io/v1 Event, as which these can be read too.

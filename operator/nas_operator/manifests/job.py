@@ -37,6 +37,7 @@ from nas_core.contract import (
     TrialInput,
 )
 from nas_core.quantities import count_gpus, is_gpu, parse_quantity
+from nas_core.records.metadata import Meta
 from nas_core.records.model import ModelView
 from nas_core.records.names import (
     ATTEMPT_LABEL,
@@ -58,7 +59,7 @@ from nas_core.records.names import (
     session_secret_name,
     template_hash,
 )
-from nas_core.records.objects import Meta, TrialView
+from nas_core.records.trial import TrialView
 from nas_core.records.trial_object import owner_reference
 from nas_core.states import WITHOUT_CANDIDATES, Work
 from nas_operator.errors import InputTooLarge

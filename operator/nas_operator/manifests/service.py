@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from nas_core.records.metadata import Meta
 from nas_core.records.names import MANAGED_BY, SEARCH_LABEL, SEARCH_UID_LABEL, service_name
-from nas_core.records.objects import Meta
 from nas_core.records.trial_object import owner_reference
 
 

@@ -12,7 +12,7 @@ from nas_core.api.model import Artifact
 from nas_core.api.storage import Storage
 from nas_core.layout import BUNDLE_MANIFEST, BUNDLE_MANIFEST_LIMIT, model_result_key
 from nas_core.records.model import ModelView
-from nas_core.records.objects import PodView, last_pod
+from nas_core.records.pod import PodView, last_pod
 from nas_operator.kube.client import PODS, Client, path
 from nas_operator.storage.objects import Buckets, Objects
 from nas_plan.models.snapshot import Stored

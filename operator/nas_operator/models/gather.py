@@ -9,9 +9,10 @@ from typing import Any
 
 from nas_core.reasons import ModelReason
 from nas_core.records.conditions import find, is_true
+from nas_core.records.job import JobView
 from nas_core.records.model import ModelView
 from nas_core.records.names import GIT_COMMIT_ANNOTATION, export_job_name
-from nas_core.records.objects import JobView, read_search
+from nas_core.records.search import read_search
 from nas_core.states import ConditionType, Outcome
 from nas_operator.errors import ApiError
 from nas_operator.kube.client import SEARCHES, Client, path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nas_core.api.search_status import PublishedModel
 from nas_core.reasons import EventReason
 from nas_core.records.model import ModelView
-from nas_core.records.objects import SearchView
+from nas_core.records.search import SearchView
 from nas_operator.errors import NamespaceTerminating
 from nas_operator.kube.client import MODELS, SEARCHES, Client, path
 from nas_operator.kube.store import SearchKey

@@ -9,9 +9,9 @@ from typing import Any
 from nas_core.api.model import NASModelStatus
 from nas_core.reasons import ModelReason
 from nas_core.records.conditions import internal_error, is_true
+from nas_core.records.job import JobView
 from nas_core.records.model import ModelView
 from nas_core.records.names import STORAGE_FINALIZER, export_job_name
-from nas_core.records.objects import JobView
 from nas_core.states import ConditionType
 from nas_operator.errors import ApiDenied, Conflict, NoSession, OperatorError, RefusedByPolicy
 from nas_operator.kube.client import JOBS, MODELS, Client, path

@@ -17,8 +17,11 @@ from nas_backend.ended_report import put_report
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.reasons import EventReason
+from nas_core.records.job import JobView
+from nas_core.records.metadata import Meta
 from nas_core.records.names import STORAGE_FINALIZER, job_name
-from nas_core.records.objects import JobView, Meta, ReadableSearch, SearchView, TrialView
+from nas_core.records.search import ReadableSearch, SearchView
+from nas_core.records.trial import TrialView
 from nas_core.records.trial_object import build_trial
 from nas_operator.errors import Conflict, StatusDenied
 from nas_operator.kube.client import JOBS, SEARCHES, SERVICES, TRIALS, Client, Resource, path

@@ -17,8 +17,11 @@ from nas_backend.drop_checkpoints import drop_checkpoints
 from nas_backend.left_behind import left_behind, newest_checkpoint
 from nas_core.api.storage import Storage
 from nas_core.layout import entry_key, storage_location
+from nas_core.records.job import JobView
 from nas_core.records.names import TRIAL_CONTAINER
-from nas_core.records.objects import JobView, PodView, SearchView, TrialView, telling_pod
+from nas_core.records.pod import PodView, telling_pod
+from nas_core.records.search import SearchView
+from nas_core.records.trial import TrialView
 from nas_operator.beside import Beside
 from nas_operator.errors import ApiError, OperatorError
 from nas_operator.kube.client import PODS, Client, path

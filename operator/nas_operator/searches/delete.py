@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from nas_core.api.storage import Storage
 from nas_core.reasons import SearchReason
 from nas_core.records.names import STORAGE_FINALIZER
-from nas_core.records.objects import SearchView
+from nas_core.records.search import SearchView
 from nas_operator.kube.stores import Stores
 from nas_operator.searches.apply import Applier
 from nas_operator.searches.gather import Gatherer

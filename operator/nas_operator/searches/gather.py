@@ -13,16 +13,11 @@ from itertools import chain
 
 from nas_core.api.storage import Storage
 from nas_core.records.conditions import is_true
+from nas_core.records.job import JobView
 from nas_core.records.ledger import Segment
-from nas_core.records.objects import (
-    JobView,
-    PodView,
-    SearchView,
-    TrialView,
-    UnreadableSearch,
-    ended_beside_others,
-    past_deadline,
-)
+from nas_core.records.pod import PodView, ended_beside_others, past_deadline
+from nas_core.records.search import SearchView, UnreadableSearch
+from nas_core.records.trial import TrialView
 from nas_core.states import ConditionType
 from nas_operator.errors import LedgerUnreadable
 from nas_operator.kube.stores import Stores

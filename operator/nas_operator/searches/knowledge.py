@@ -16,7 +16,8 @@ from functools import partial
 from nas_core.history import Earlier
 from nas_core.layout import IMPORTED, imported_key, knowledge_prefix
 from nas_core.records.knowledge import ENTRY_LIMIT, MOST_READ, EntryInvalid
-from nas_core.records.objects import ReadableSearch, SearchView, TrialView
+from nas_core.records.search import ReadableSearch, SearchView
+from nas_core.records.trial import TrialView
 from nas_operator.beside import Beside
 from nas_operator.kube.store import SearchKey
 from nas_operator.storage.ledgers import ObjectsOf

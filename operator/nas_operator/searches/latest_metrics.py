@@ -15,7 +15,8 @@ from typing import Any
 
 from nas_backend.metrics_page import PAGE_LIMIT, Sample, of_trial, samples
 from nas_core.contract import METRIC_FAMILY, METRICS_PORT
-from nas_core.records.objects import Meta, PodView
+from nas_core.records.metadata import Meta
+from nas_core.records.pod import PodView
 from nas_operator.errors import MetricsUnreadable
 from nas_operator.searches.http_reader import HttpReader
 from nas_plan.snapshot import LatestMetrics

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from nas_core.records.objects import JobView, PodView, SearchView
+from nas_core.records.job import JobView
+from nas_core.records.pod import PodView
+from nas_core.records.search import SearchView
 from nas_operator.errors import OperatorError
 from nas_operator.kube.client import EVENTS, Client, path
 from nas_operator.kube.store import SearchKey

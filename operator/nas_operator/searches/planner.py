@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from nas_core.records.objects import SearchView
+from nas_core.records.search import SearchView
 from nas_operator.errors import PlanTooSlow
 from nas_operator.kube.store import SearchKey
 from nas_operator.operator_metrics import PLAN_SECONDS

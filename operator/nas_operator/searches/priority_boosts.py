@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 
 from nas_core.api.pod_metadata import KUEUE
-from nas_core.records.objects import Meta
+from nas_core.records.metadata import Meta
 from nas_operator.errors import ApiError, OperatorError
 from nas_operator.kube.client import WORKLOADS, Client, Json, path
 

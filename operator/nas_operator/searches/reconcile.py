@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from nas_core.reasons import SearchReason
-from nas_core.records.objects import SearchView
+from nas_core.records.search import SearchView
 from nas_operator.errors import (
     ApiDenied,
     ApiError,

@@ -15,7 +15,8 @@ from nas_core.api.storage import Storage
 from nas_core.contract import TrialInput
 from nas_core.layout import ledger_head_key, search_root
 from nas_core.reasons import StorageReason
-from nas_core.records.objects import JobView, Meta
+from nas_core.records.job import JobView
+from nas_core.records.metadata import Meta
 from nas_operator.errors import NoSession, NotScoped
 from nas_operator.kube.client import SECRETS, Client, Json, path
 from nas_operator.kube.writes import Writer

@@ -13,7 +13,8 @@ from collections.abc import Awaitable, Callable
 from itertools import chain
 
 from nas_core.api.storage import Storage
-from nas_core.records.objects import JobView, Meta
+from nas_core.records.job import JobView
+from nas_core.records.metadata import Meta
 from nas_operator.errors import OperatorError
 from nas_operator.kube.client import JOBS, Client, path
 from nas_operator.kube.job_kinds import Kinds

@@ -8,7 +8,7 @@ from datetime import datetime
 from nas_core.api.space import NASSearchSpaceStatus
 from nas_core.reasons import SpaceReason
 from nas_core.records.conditions import internal_error, set_condition
-from nas_core.records.objects import SpaceView
+from nas_core.records.space import SpaceView
 from nas_core.spaces import get_space
 from nas_core.states import ConditionType
 from nas_operator.kube.client import SPACES, Client, path

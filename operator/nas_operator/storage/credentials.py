@@ -7,8 +7,8 @@ Secrets that it may read, and a Secret must have the label ``nas-operator.io/use
 from __future__ import annotations
 
 from nas_core.reasons import StorageReason
+from nas_core.records.metadata import Meta
 from nas_core.records.names import SECRET_USE_TRIAL
-from nas_core.records.objects import Meta
 from nas_operator.kube.client import Client
 from nas_operator.kube.labelled_secret import SecretUnread, Why, read_labelled_secret
 from nas_storage.credentials import Credentials

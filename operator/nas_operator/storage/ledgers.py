@@ -15,7 +15,8 @@ from nas_core.api.search_status import LedgerStatus
 from nas_core.api.storage import Storage
 from nas_core.layout import ledger_head_key, storage_location
 from nas_core.records.ledger import STORED_LIMIT, LedgerDamaged, LedgerReader, Segment, hash_of
-from nas_core.records.objects import SearchView, TrialView
+from nas_core.records.search import SearchView
+from nas_core.records.trial import TrialView
 from nas_operator.beside import Beside
 from nas_operator.errors import LedgerNotRead, LedgerUnreadable
 from nas_operator.kube.store import SearchKey

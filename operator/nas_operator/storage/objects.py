@@ -9,7 +9,7 @@ from nas_core.api.storage import Storage
 from nas_core.contract import STORED_RESULT_LIMIT
 from nas_core.layout import namespace_prefix
 from nas_core.reasons import StorageReason
-from nas_core.records.objects import Meta
+from nas_core.records.metadata import Meta
 from nas_operator.kube.client import Client
 from nas_operator.limits.endpoints import PoliciesOf, storage_refusal
 from nas_operator.settings import Settings

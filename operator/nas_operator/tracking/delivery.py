@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from nas_core.api.tracking import MlflowStatus
-from nas_core.records.objects import ReadableSearch
+from nas_core.records.search import ReadableSearch
 from nas_operator.tracking.faults import TrackingFault
 from nas_operator.tracking.http import TrackingHttp
 from nas_operator.tracking.mlflow import KnownRun, Mlflow, deleted

@@ -23,7 +23,7 @@ from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.tracking import MlflowTracking, ServerStatus, Tracking, TrackingServer, TrackingStatus
 from nas_core.reasons import TrackingReason
 from nas_core.records.model import ModelView
-from nas_core.records.objects import ReadableSearch, SearchView
+from nas_core.records.search import ReadableSearch, SearchView
 from nas_operator.errors import LedgerNotRead, LedgerUnreadable
 from nas_operator.kube.client import SEARCHES, Client, path
 from nas_operator.kube.merge_patch import merge_patch

@@ -12,7 +12,8 @@ from nas_core.api.strategy import Objective
 from nas_core.api.surrogate_rules import predicts
 from nas_core.objectives import costs_of
 from nas_core.records.knowledge import MOST_RESULTS, Entry, EntryInvalid, KnownCandidate, Optimised, write_entry
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.search import ReadableSearch
+from nas_core.records.trial import TrialView
 from nas_core.spaces import get_space
 from nas_core.spaces.joint import PREFIX
 from nas_plan.copied_results import FEWEST

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from nas_core.history import Earlier
 from nas_core.reasons import SearchReason
 from nas_core.records.knowledge import EntryInvalid, read_entry
-from nas_core.records.objects import ReadableSearch, SearchView, TrialView
+from nas_core.records.search import ReadableSearch, SearchView
+from nas_core.records.trial import TrialView
 from nas_core.states import Work
 from nas_plan.copied_results import FEWEST, copied
 from nas_plan.knowledge.nearest import may_read

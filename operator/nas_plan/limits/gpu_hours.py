@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from nas_core.api.base import parse_duration
 from nas_core.api.search import NASSearchSpec
-from nas_core.records.objects import run_seconds
+from nas_core.records.pod import run_seconds
 from nas_core.states import AttemptOutcome, State
 from nas_plan.judgement import Judgement
 from nas_plan.limits.month import HOUR_S

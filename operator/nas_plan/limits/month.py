@@ -15,7 +15,7 @@ from nas_core.api.base import parse_duration
 from nas_core.api.policy import MonthUse
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.supernet_rules import supernet_epochs
-from nas_core.records.objects import JobView
+from nas_core.records.job import JobView
 from nas_core.records.policy import PolicyView
 
 HOUR_S = 3600.0

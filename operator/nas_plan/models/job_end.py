@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from nas_core.clocks import is_recent
 from nas_core.reasons import TrialReason
-from nas_core.records.objects import JobView
+from nas_core.records.job import JobView
 
 END_GRACE = timedelta(minutes=10)
 """How long the pods of a Job that fails may take to end: those of a lost node do not, and the Job never fails."""

@@ -13,7 +13,7 @@ from nas_core.api.target import target_model
 from nas_core.records.conditions import is_true
 from nas_core.records.model import ModelView
 from nas_core.records.names import MANAGED_BY, model_object_name
-from nas_core.records.objects import ReadableSearch, SearchView
+from nas_core.records.search import ReadableSearch, SearchView
 from nas_core.states import ConditionType
 
 

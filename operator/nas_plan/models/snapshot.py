@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from nas_core.api.model import NASModelStatus
+from nas_core.records.job import JobView
 from nas_core.records.model import ModelView
-from nas_core.records.objects import JobView, ReadableSearch, SearchView, TrialView
+from nas_core.records.search import ReadableSearch, SearchView
+from nas_core.records.trial import TrialView
 from nas_plan.snapshot import Collected
 from nas_storage.faults import StorageFault
 

@@ -15,8 +15,10 @@ from nas_core.api.storage import Storage
 from nas_core.api.trial import CandidateSpec
 from nas_core.contract import ModelSource
 from nas_core.layout import model_prefix, storage_location, trial_root
+from nas_core.records.metadata import Meta
 from nas_core.records.model import ModelView
-from nas_core.records.objects import Meta, ReadableSearch, TrialView
+from nas_core.records.search import ReadableSearch
+from nas_core.records.trial import TrialView
 from nas_core.states import Work
 from nas_plan.models.snapshot import Export, Source
 

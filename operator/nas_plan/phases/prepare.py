@@ -13,7 +13,7 @@ from nas_core.api.trial import NASTrialSpec
 from nas_core.contract import ROWS_DONE
 from nas_core.reasons import PlainReason, SearchReason, TrainerReason
 from nas_core.records.conditions import MESSAGE_LIMIT, find
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.states import ConditionType, Work
 from nas_plan.look import Look, prepared_data
 from nas_plan.phases.phase import Step

@@ -10,7 +10,7 @@ from nas_core.api.strategy import Constraint
 from nas_core.api.trial import NASTrialSpec
 from nas_core.history import Observation
 from nas_core.reasons import SearchReason
-from nas_core.records.objects import by_result
+from nas_core.records.trial import by_result
 from nas_core.states import Work
 from nas_plan.ask import trial_seed
 from nas_plan.look import Look

@@ -15,7 +15,7 @@ from typing import Any
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import CandidateSpec, NASTrialSpec
 from nas_core.reasons import SearchReason
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.spaces import get_space
 from nas_core.states import Work
 from nas_plan.ask import trial_seed

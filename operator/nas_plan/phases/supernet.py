@@ -17,7 +17,7 @@ from nas_core.api.supernet_rules import supernet_epochs
 from nas_core.api.trial import NASTrialSpec
 from nas_core.reasons import SearchReason
 from nas_core.records.conditions import MESSAGE_LIMIT, find
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.states import ConditionType, Work
 from nas_plan.ask import trial_seed
 from nas_plan.look import Look

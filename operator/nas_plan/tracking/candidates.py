@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 from nas_core.api.curve import Curve
 from nas_core.records.conditions import find
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.search import ReadableSearch
+from nas_core.records.trial import TrialView
 from nas_core.states import ConditionType, Outcome, State
 from nas_core.tracking_names import ARCHITECTURE, HYPERPARAMETERS
 from nas_plan.tracking.run import Point, Run, RunStatus, clean_name, params_of, tags_of

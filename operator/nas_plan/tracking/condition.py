@@ -10,7 +10,7 @@ from nas_core.api.tracking import CloudEventsStatus, MlflowStatus, Tracking, Tra
 from nas_core.reasons import TrackingReason
 from nas_core.records.conditions import Status, find, set_condition
 from nas_core.records.model import ModelView
-from nas_core.records.objects import ReadableSearch
+from nas_core.records.search import ReadableSearch
 from nas_core.states import ConditionType
 from nas_plan.tracking.events import published
 from nas_plan.tracking.versions import versions

@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from nas_core.api.base import ApiModel, api_name
 from nas_core.api.tracking import CloudEventsTracking, ExperimentName, MlflowTracking, Tracking, TrackingServer
-from nas_core.records.objects import ReadableSearch
+from nas_core.records.search import ReadableSearch
 
 _PATTERN_LENGTH = 128
 """With the longest namespace and name in it, what comes of it is still a name."""

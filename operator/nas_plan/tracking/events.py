@@ -14,7 +14,8 @@ from typing import Any
 
 from nas_core.api import API_VERSION
 from nas_core.api.tracking import MOST_MODELS, CloudEventsStatus
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.search import ReadableSearch
+from nas_core.records.trial import TrialView
 from nas_plan.tracking.run import RunStatus
 from nas_plan.tracking.search import improvements, search_end, search_status
 

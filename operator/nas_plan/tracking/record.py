@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nas_core.records.model import ModelView
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.search import ReadableSearch
+from nas_core.records.trial import TrialView
 
 
 @dataclass(frozen=True)

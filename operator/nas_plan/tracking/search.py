@@ -10,7 +10,8 @@ from datetime import datetime
 from nas_core.api.base import Condition
 from nas_core.objectives import cost_of, costs_of, violation
 from nas_core.records.conditions import find, is_true
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.search import ReadableSearch
+from nas_core.records.trial import TrialView
 from nas_core.states import ConditionType, Work
 from nas_plan.tracking.run import Point, Run, RunStatus, clean_name, params_of, tags_of
 

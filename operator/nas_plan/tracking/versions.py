@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nas_core.api.tracking import MOST_MODELS
 from nas_core.records.conditions import is_true
 from nas_core.records.model import ModelView
-from nas_core.records.objects import SearchView
+from nas_core.records.search import SearchView
 from nas_core.states import ConditionType
 from nas_plan.tracking.run import clean_name, tags_of
 

@@ -9,7 +9,7 @@ from tests.support.factories import raw_search
 
 from nas_backend.carry_out import all_of, carry_out
 from nas_core.api.search_status import NASSearchStatus
-from nas_core.records.objects import read_search
+from nas_core.records.search import read_search
 from nas_plan.actions import Actions
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

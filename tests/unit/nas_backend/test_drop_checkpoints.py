@@ -10,7 +10,7 @@ from tests.support.factories import meta, raw_trial
 from nas_backend.drop_checkpoints import AT_ONCE, drop_checkpoints
 from nas_core.api.storage import Storage
 from nas_core.reasons import StorageReason
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_local.objects import FolderObjects
 from nas_storage.directory_store import DirectoryStore
 from nas_storage.faults import StorageFault

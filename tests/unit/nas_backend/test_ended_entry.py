@@ -13,7 +13,7 @@ from nas_backend import ended_entry
 from nas_backend.ended_entry import put_entry
 from nas_core.reasons import StorageReason
 from nas_core.records.knowledge import read_entry
-from nas_core.records.objects import ReadableSearch
+from nas_core.records.search import ReadableSearch
 from nas_plan.actions import EventDraft
 from nas_storage.faults import StorageFault
 

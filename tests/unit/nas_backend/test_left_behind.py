@@ -8,7 +8,8 @@ from nas_core.api.storage import Storage
 from nas_core.contract import TrialResult
 from nas_core.layout import result_key, storage_location
 from nas_core.reasons import StorageReason
-from nas_core.records.objects import PodView, read_search
+from nas_core.records.pod import PodView
+from nas_core.records.search import read_search
 from nas_core.states import Outcome
 from nas_storage.faults import ObjectTooLarge, StorageFault
 

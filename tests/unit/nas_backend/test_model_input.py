@@ -14,7 +14,8 @@ import nas_model
 from nas_backend.model_input import model_input
 from nas_backend.trial_input import trial_input
 from nas_core.contract import TrialInput
-from nas_core.records.objects import ReadableSearch, TrialView, read_search
+from nas_core.records.search import ReadableSearch, read_search
+from nas_core.records.trial import TrialView
 from nas_core.spaces import get_space
 from nas_core.states import Work
 from nas_plan.models.snapshot import ModelSnapshot, Source

@@ -9,7 +9,7 @@ from tests.support.factories import meta, search
 from nas_backend.trial_input import trial_input
 from nas_core.api.evaluation import Evaluation
 from nas_core.api.trial import CandidateSpec, NASTrialSpec, NASTrialStatus
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.states import Work
 
 

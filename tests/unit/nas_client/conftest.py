@@ -14,7 +14,8 @@ import pytest
 from kubernetes import client
 from nas_client.reader import Reader
 from nas_client.search_state import SearchState
-from nas_core.records.objects import TrialView, read_search
+from nas_core.records.search import read_search
+from nas_core.records.trial import TrialView
 
 START = "2026-01-02T03:04:05Z"
 

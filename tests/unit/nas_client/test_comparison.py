@@ -11,7 +11,8 @@ from nas_client.cli import options
 from nas_client.cli.main import main
 from nas_client.comparison import compare
 from nas_client.search_state import SearchState
-from nas_core.records.objects import TrialView, read_search
+from nas_core.records.search import read_search
+from nas_core.records.trial import TrialView
 
 
 def state(values: list[float | None], **spec: Any) -> SearchState:

@@ -11,7 +11,8 @@ from nas_client.ledger import Ledgers, restored
 from nas_core.api.search_status import LedgerStatus
 from nas_core.api.storage import BucketAddress
 from nas_core.records.ledger import Segment, write_segment
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.search import ReadableSearch
+from nas_core.records.trial import TrialView
 from nas_storage.faults import NotFound
 
 ROOT = "ns/s/uid-s"

@@ -15,7 +15,8 @@ from nas_client.errors import InvalidInput, SearchNotFound
 from nas_client.model_files import ModelFiles, find_model
 from nas_client.search_state import SearchState
 from nas_core.records.model import ModelView
-from nas_core.records.objects import TrialView, read_search
+from nas_core.records.search import read_search
+from nas_core.records.trial import TrialView
 
 BUNDLE = "s3://nas/fashion/bundle/a001/"
 READY = {

@@ -10,7 +10,8 @@ from tests.unit.nas_client.conftest import condition, raw_search, raw_trial
 from nas_client.errors import InvalidInput
 from nas_client.moving import check, result_of, status_of
 from nas_client.search_state import SearchState
-from nas_core.records.objects import TrialView, read_search
+from nas_core.records.search import read_search
+from nas_core.records.trial import TrialView
 
 CHOSEN = {"field": "evaluation.batchSize", "value": "64", "reason": "few examples"}
 PLAN = {"candidates": 4, "epochs": 16, "strategy": "random", "chosen": [CHOSEN]}

@@ -6,7 +6,8 @@ from tests.unit.nas_client.conftest import raw_search, succeeded
 
 from nas_client.search_state import SearchState
 from nas_client.trial_table import full_rows_of, rows_of
-from nas_core.records.objects import TrialView, read_search
+from nas_core.records.search import read_search
+from nas_core.records.trial import TrialView
 
 
 def state(*trials: dict[str, Any]) -> SearchState:

@@ -18,7 +18,8 @@ from tests.support.wandb_server import WandbServer
 
 from nas_client.errors import InvalidInput
 from nas_client.wandb import FOLDER, send_runs, write_runs
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.search import ReadableSearch
+from nas_core.records.trial import TrialView
 
 COUNT = 12
 SETTINGS: dict[str, Any] = {"hyperparameters": [{"name": "learningRate", "real": {"min": "0.01", "max": "0.1"}}]}

@@ -36,8 +36,10 @@ HOMES = {"nas_core/reasons.py", "nas_core/states.py"}
 OTHER_MEANINGS = {
     "nas_core/crd/resources.py": {"Accepted", "Failed", "Ready", "Running"},
     "nas_core/api/trial.py": {"Score", "Supernet"},
-    "nas_core/records/objects.py": {"Failed", "Succeeded", "Pending", "Running", "Unschedulable"},
+    "nas_core/records/job.py": {"Failed"},
+    "nas_core/records/pod.py": {"Failed", "Succeeded", "Pending", "Running", "Unschedulable"},
     "nas_client/explanation.py": {"Score", "Supernet"},
+    "nas_client/importing/katib.py": {"EarlyStopped", "Failed", "Running", "Succeeded"},
     "nas_client/search_state.py": {"New", "Suspended", "Succeeded", "Failed"},
     "nas_operator/kube/job_kinds.py": {"Completed", "Failed", "Succeeded"},
     "nas_operator/searches/latest_metrics.py": {"Running"},
@@ -48,7 +50,7 @@ OTHER_MEANINGS = {
     "nas_search/testing/strategy_conformance.py": {"Score", "Supernet"},
     "nas_storage/explain.py": {"AccessDenied"},
 }
-"""Words of Kubernetes and S3 (phases of pods, error codes), columns, origins of candidates, names of classes."""
+"""Words of Kubernetes, Katib and S3 (phases of pods, error codes), columns, origins of candidates, names of classes."""
 
 
 def loose_words(source: Path, words: set[str]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from tests.support.trials import trial_input
 
 from nas_core.api.supernet import Supernet
 from nas_core.api.trial import KnownResult
-from nas_core.records.objects import ReadableSearch
+from nas_core.records.search import ReadableSearch
 from nas_local.again import input_of, train_again
 from nas_local.attempts import Resources
 from nas_local.errors import LocalRunError

@@ -12,7 +12,8 @@ import pytest
 from tests.support.trials import trial_input
 
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
-from nas_core.records.objects import Meta, TrialView
+from nas_core.records.metadata import Meta
+from nas_core.records.trial import TrialView
 from nas_local.attempts import LOG_BYTES, Attempt, Resources, end_leftovers, visible_gpus
 
 SECOND = timedelta(seconds=1)

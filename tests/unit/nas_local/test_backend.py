@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nas_core.api.trial import NASTrialSpec
-from nas_core.records.objects import ReadableSearch
+from nas_core.records.search import ReadableSearch
 from nas_core.states import Work
 from nas_local.backend import LocalBackend, Machine
 from nas_local.home import Home

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.unit.nas_plan.knowledge.test_nearest import asking, entry
 
-from nas_core.records.objects import ReadableSearch, UnreadableSearch
+from nas_core.records.search import ReadableSearch, UnreadableSearch
 from nas_local.home import Home
 from nas_local.knowledge import with_knowledge
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
-from nas_core.records.objects import ReadableSearch
+from nas_core.records.search import ReadableSearch
 from nas_local.errors import LocalRunError
 from nas_local.home import Home
 from nas_local.records import Records

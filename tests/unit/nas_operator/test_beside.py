@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.support.factories import raw_search
 
-from nas_core.records.objects import read_search
+from nas_core.records.search import read_search
 from nas_operator.beside import Beside
 from nas_operator.kube.store import SearchKey
 

@@ -5,8 +5,8 @@ from tests.support.factories import raw_search
 from tests.support.policies import raw_policy
 from tests.support.tracked import condition
 
-from nas_core.records.objects import read_search
 from nas_core.records.policy import PolicyView
+from nas_core.records.search import read_search
 from nas_operator.kube.store import Store
 from nas_operator.operator_metrics import PolicyCollector, SearchCollector
 

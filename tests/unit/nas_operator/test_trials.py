@@ -6,7 +6,8 @@ import pytest
 from tests.support.factories import START, raw_search, raw_trial, stamp
 
 from nas_core.api.search_status import LedgerStatus
-from nas_core.records.objects import SearchView, TrialView, read_search
+from nas_core.records.search import SearchView, read_search
+from nas_core.records.trial import TrialView
 from nas_operator.errors import LedgerNotRead
 from nas_operator.kube.stores import Stores
 from nas_operator.storage.ledgers import Ledgers

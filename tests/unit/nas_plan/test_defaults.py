@@ -10,7 +10,7 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import ChosenSetting, NASSearchStatus
 from nas_core.api.trial import DatasetSummary
 from nas_core.records.chosen import SETTINGS, complete
-from nas_core.records.objects import ReadableSearch, read_search
+from nas_core.records.search import ReadableSearch, read_search
 from nas_plan.defaults import RULES, SPACE_FOR, choose_settings
 from nas_plan.preview import preview
 

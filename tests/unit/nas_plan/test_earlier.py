@@ -14,7 +14,8 @@ from tests.support.factories import START, World, meta, search
 from nas_core.api.base import Condition
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
-from nas_core.records.objects import ReadableSearch, SearchView, TrialView, UnreadableSearch
+from nas_core.records.search import ReadableSearch, SearchView, UnreadableSearch
+from nas_core.records.trial import TrialView
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_plan import copied_results
 from nas_plan.earlier import Source, unread

@@ -6,7 +6,7 @@ import pytest
 from tests.support.factories import World, search
 
 from nas_core.api.search_status import HypervolumePoint
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_plan.hypervolume_history import HISTORY_LIMIT, thin
 
 OBJECTIVES = [{"metric": "val_accuracy"}, {"metric": "size", "goal": "minimize"}]

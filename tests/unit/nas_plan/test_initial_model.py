@@ -11,7 +11,7 @@ from tests.support.models import STORAGE, Json, model
 
 from nas_core.api.search_status import InitialModel
 from nas_core.records.model import ModelView
-from nas_core.records.objects import ReadableSearch, SearchView, UnreadableSearch
+from nas_core.records.search import ReadableSearch, SearchView, UnreadableSearch
 from nas_plan.resolve import resolve
 
 ADDRESS = "s3://nas/team/ns/models/digits/1-uid-digits/0a1b/"

@@ -11,7 +11,8 @@ from tests.support.factories import World, search
 from tests.unit.nas_plan.test_earlier import SPEC, first, trained
 
 from nas_core.api.guidance import Injection
-from nas_core.records.objects import ReadableSearch, SearchView, TrialView
+from nas_core.records.search import ReadableSearch, SearchView
+from nas_core.records.trial import TrialView
 from nas_plan.earlier import Source
 from nas_plan.guidance import guidance_fault
 from nas_plan.injected import untried

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.support.factories import World, search
 
-from nas_core.records.objects import ReadableSearch, SearchView, UnreadableSearch
+from nas_core.records.search import ReadableSearch, SearchView, UnreadableSearch
 from nas_operator.manifests.job import build_job
 from nas_plan.input_size import LIMIT
 from nas_plan.resolve import resolve

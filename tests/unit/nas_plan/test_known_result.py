@@ -4,7 +4,7 @@ import numpy as np
 from tests.support.factories import World, meta, search
 
 from nas_core.api.trial import KnownResult, NASTrialSpec, NASTrialStatus
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_plan.known_result import judge_known
 from nas_search.strategy import candidate_of

@@ -8,7 +8,9 @@ import pytest
 from tests.support.factories import START, raw_job, raw_pod, raw_search, stamp
 
 from nas_core.contract import CHECKPOINT_TIME
-from nas_core.records.objects import JobView, PodView, read_search
+from nas_core.records.job import JobView
+from nas_core.records.pod import PodView
+from nas_core.records.search import read_search
 from nas_plan.preemption_cost import boosts
 from nas_plan.snapshot import Snapshot
 

@@ -8,7 +8,8 @@ from tests.support.factories import World, meta, raw_space, resolved, search
 
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.space import SearchSpaceSpec
-from nas_core.records.objects import ReadableSearch, SpaceView, UnreadableSearch
+from nas_core.records.search import ReadableSearch, UnreadableSearch
+from nas_core.records.space import SpaceView
 from nas_plan.resolve import resolve
 
 SHARED = SpaceView.of(raw_space(decisions=[{"name": "layers", "integer": {"min": 1, "max": 3}}]))

@@ -11,7 +11,7 @@ from tests.support.factories import DATASET, START, World, resolved, search
 from nas_core.api.guidance import HeldGuidance
 from nas_core.api.search_status import NASSearchStatus, SupernetStatus
 from nas_core.api.space import SearchSpaceSpec
-from nas_core.records.objects import ReadableSearch, SearchView, UnreadableSearch
+from nas_core.records.search import ReadableSearch, SearchView, UnreadableSearch
 from nas_plan.replay import Record
 from nas_plan.resolve import resolve
 

@@ -10,7 +10,7 @@ from tests.support.factories import World, search
 from tests.unit.nas_plan.test_earlier import first, trained, worth
 
 from nas_backend.trial_input import trial_input
-from nas_core.records.objects import ReadableSearch, UnreadableSearch
+from nas_core.records.search import ReadableSearch, UnreadableSearch
 from nas_plan.preview import preview
 from nas_plan.replay import Record
 from nas_plan.resolve import resolve

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from tests.support.factories import World, search
 
-from nas_core.records.objects import TrialView, UnreadableSearch
+from nas_core.records.search import UnreadableSearch
+from nas_core.records.trial import TrialView
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_plan.preview import preview
 from nas_plan.replay import Record

@@ -10,7 +10,7 @@ from tests.support.factories import START, World, meta, search
 from nas_core.api.base import Condition
 from nas_core.api.trial import Attempt, NASTrialStatus
 from nas_core.contract import EXIT_CHECKPOINTED, TrialResult
-from nas_core.records.objects import past_deadline
+from nas_core.records.pod import past_deadline
 from nas_core.states import State
 from nas_plan.judgement import Judgement
 from nas_plan.snapshot import Collected

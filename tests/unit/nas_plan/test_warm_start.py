@@ -10,7 +10,7 @@ import pytest
 from tests.support.factories import World, search
 from tests.unit.nas_plan.test_earlier import SPEC, UNUSABLE, check_told, first, run, trained
 
-from nas_core.records.objects import ReadableSearch, SearchView, UnreadableSearch
+from nas_core.records.search import ReadableSearch, SearchView, UnreadableSearch
 from nas_plan.earlier import Source, unread
 from nas_plan.replay import Record
 from nas_plan.resolve import resolve

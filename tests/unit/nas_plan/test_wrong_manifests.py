@@ -6,7 +6,7 @@ import pytest
 from tests.support.factories import raw_search
 from tests.support.wrong_manifests import WRONG
 
-from nas_core.records.objects import UnreadableSearch, read_search
+from nas_core.records.search import UnreadableSearch, read_search
 from nas_plan.resolve import resolve
 
 

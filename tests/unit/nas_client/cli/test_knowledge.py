@@ -12,7 +12,7 @@ from nas_client import knowledge
 from nas_client.cli import knowledge as module
 from nas_client.cli.main import main
 from nas_client.search_state import SearchState
-from nas_core.records.objects import SearchView
+from nas_core.records.search import SearchView
 from nas_storage.faults import NotFound, ObjectTooLarge, StorageError
 
 PREFIX = "ns/knowledge_base/"

@@ -7,7 +7,7 @@ from nas_client.cli.lines import changes, still
 from nas_client.search_state import SearchState, trial_state
 from nas_core.api.search_status import ChosenSetting, Plan, TargetStatus
 from nas_core.api.trial import Baseline
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 
 
 def with_targets(state: SearchState, targets: list[TargetStatus]) -> SearchState:

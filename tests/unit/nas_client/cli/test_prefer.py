@@ -17,7 +17,7 @@ from nas_client.search_state import SearchState
 from nas_core.api.guidance import Guidance
 from nas_core.api.search_status import BestArchitecture
 from nas_core.api.strategy import Objective
-from nas_core.records.objects import ReadableSearch
+from nas_core.records.search import ReadableSearch
 from nas_search.ranking import best
 
 ASKED: list[tuple[str, Mapping[str, Any]]] = []

@@ -10,7 +10,7 @@ from tests.unit.nas_plan.test_replay import played
 from nas_client.cli import options
 from nas_client.cli.main import main
 from nas_client.search_state import SearchState
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 
 
 class Cluster:

@@ -11,7 +11,8 @@ from tests.unit.nas_client.conftest import condition, failed, preparing, raw_sea
 from nas_client.cli import retry
 from nas_client.cli.main import main
 from nas_client.search_state import SearchState
-from nas_core.records.objects import TrialView, read_search
+from nas_core.records.search import read_search
+from nas_core.records.trial import TrialView
 
 DONE: list[Any] = []
 

@@ -13,7 +13,8 @@ from nas_core.api.guidance import Guidance
 from nas_core.api.search_status import DecisionImportance, Importance, LearntUtility, ObjectiveWeight, TargetStatus
 from nas_core.api.strategy import Constraint, Objective
 from nas_core.api.trial import Baseline
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.search import ReadableSearch
+from nas_core.records.trial import TrialView
 
 NOW = datetime(2026, 1, 2, 3, 5, 15, tzinfo=UTC)
 

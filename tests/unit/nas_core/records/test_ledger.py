@@ -10,7 +10,7 @@ from tests.support.factories import raw_trial, search
 from nas_core.api.search_status import LedgerStatus
 from nas_core.records import ledger
 from nas_core.records.ledger import LedgerDamaged, LedgerReader, Segment, hash_of, read_head, write_segment
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 
 FOUND = search()
 SEARCH = FOUND.meta

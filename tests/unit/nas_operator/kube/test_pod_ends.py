@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.support.factories import START, raw_job, raw_pod, stamp
 
-from nas_core.records.objects import PodView
+from nas_core.records.pod import PodView
 from nas_operator.kube import pod_ends
 from nas_operator.kube.pod_ends import PodEnds
 from nas_operator.kube.stores import Stores

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.support.factories import raw_trial
 
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_operator.kube.store import Store
 
 KEY = ("ns", "s")

@@ -8,7 +8,7 @@ from tests.support.factories import raw_search, raw_trial
 from tests.unit.nas_operator.api_server import ApiServer
 
 from nas_core.api.search_status import OperatorTerm
-from nas_core.records.objects import SearchView
+from nas_core.records.search import SearchView
 from nas_operator.errors import Conflict, HeldByAnotherOperator
 from nas_operator.kube.client import LEASES, SEARCHES, TRIALS, Client, path
 from nas_operator.kube.stores import Stores

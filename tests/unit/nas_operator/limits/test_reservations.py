@@ -9,7 +9,7 @@ import pytest
 from tests.support.factories import START
 from tests.support.policies import complete, job_of, pod_of, raw_namespace, raw_policy, search_named
 
-from nas_core.records.objects import ReadableSearch
+from nas_core.records.search import ReadableSearch
 from nas_operator.errors import NamespaceUnknown
 from nas_operator.kube.store import SearchKey
 from nas_operator.kube.stores import Stores

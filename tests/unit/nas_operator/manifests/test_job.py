@@ -9,8 +9,10 @@ from tests.support.models import begun, model, source
 
 from nas_core.api.strategy import Objective
 from nas_core.contract import DATA_CACHE_ENV, DATA_DIRECTORY, GPUS_ENV, PROCESSES_ENV, SIGNING_KEY_ENV, TrialInput
+from nas_core.records.job import JobView
 from nas_core.records.names import INDEX_LABEL, NODES_LABEL, TRIAL_INPUT_ANNOTATION
-from nas_core.records.objects import JobView, ReadableSearch, TrialView
+from nas_core.records.search import ReadableSearch
+from nas_core.records.trial import TrialView
 from nas_operator.manifests.job import build_export_job, build_job
 from nas_plan.actions import Stored
 from nas_plan.models.snapshot import Export

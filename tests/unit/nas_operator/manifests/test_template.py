@@ -9,7 +9,7 @@ from tests.support.denied_templates import ACCEPTED_TEMPLATES
 from tests.support.factories import World, meta, search
 from tests.support.models import begun, source
 
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.states import Work
 from nas_operator.manifests.job import build_export_job, build_job
 from nas_plan.models.source import export_of

@@ -17,8 +17,11 @@ from nas_core.api.trial import CandidateSpec, NASTrialStatus
 from nas_core.contract import TrialInput
 from nas_core.reasons import StorageReason
 from nas_core.records.conditions import set_condition
+from nas_core.records.job import JobView
+from nas_core.records.metadata import Meta
 from nas_core.records.names import STORAGE_FINALIZER, TRIAL_INPUT_ANNOTATION
-from nas_core.records.objects import JobView, Meta, ReadableSearch, SearchView, TrialView, read_search
+from nas_core.records.search import ReadableSearch, SearchView, read_search
+from nas_core.records.trial import TrialView
 from nas_operator.errors import ApiDenied, ApiError, Conflict, KindNotAllowed, NoSession
 from nas_operator.kube.client import JOBS, SEARCHES, SERVICES, TRIALS, Client, path
 from nas_operator.kube.stores import Stores

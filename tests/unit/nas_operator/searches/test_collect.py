@@ -10,7 +10,10 @@ import pytest
 from tests.support.factories import START, raw_job, raw_pod, raw_search, raw_trial, stamp
 
 from nas_core.reasons import StorageReason
-from nas_core.records.objects import JobView, PodView, TrialView, read_search
+from nas_core.records.job import JobView
+from nas_core.records.pod import PodView
+from nas_core.records.search import read_search
+from nas_core.records.trial import TrialView
 from nas_operator.kube.store import SearchKey
 from nas_operator.searches.collect import Collector, Found
 from nas_operator.sessions.giver import SessionGiver

@@ -13,7 +13,7 @@ from tests.support.policies import raw_quota
 
 from nas_core.reasons import StorageReason
 from nas_core.records.names import ATTEMPT_LABEL, JOB_KIND_LABEL, SEARCH_LABEL, TRIAL_LABEL
-from nas_core.records.objects import ReadableSearch, UnreadableSearch, read_search
+from nas_core.records.search import ReadableSearch, UnreadableSearch, read_search
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_operator.errors import ApiError, ApiUnreachable
 from nas_operator.kube.stores import Stores

@@ -13,7 +13,7 @@ from tests.unit.nas_plan.knowledge.test_nearest import asking, entry
 
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.reasons import SearchReason, StorageReason
-from nas_core.records.objects import ReadableSearch, SearchView, UnreadableSearch
+from nas_core.records.search import ReadableSearch, SearchView, UnreadableSearch
 from nas_operator.kube.store import SearchKey
 from nas_operator.searches import knowledge
 from nas_operator.searches.knowledge import KnowledgeReader

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 from tests.support.factories import meta, raw_pod
 
 from nas_backend.metrics_page import of_trial
-from nas_core.records.objects import PodView
+from nas_core.records.pod import PodView
 from nas_operator.searches import latest_metrics
 from nas_operator.searches.http_reader import HttpReader
 from nas_operator.searches.latest_metrics import ANSWER_LIMIT, ANSWER_LIMIT_A_POD, PODS_A_QUERY, MetricsReader, query

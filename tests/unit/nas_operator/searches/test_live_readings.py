@@ -10,7 +10,9 @@ import pytest
 from tests.support.factories import START, raw_job, raw_pod, raw_search
 from tests.unit.nas_operator.api_server import ApiServer
 
-from nas_core.records.objects import JobView, PodView, read_search
+from nas_core.records.job import JobView
+from nas_core.records.pod import PodView
+from nas_core.records.search import read_search
 from nas_operator.kube.client import EVENTS, Client, path
 from nas_operator.searches.http_reader import HttpReader
 from nas_operator.searches.live_readings import LiveReader

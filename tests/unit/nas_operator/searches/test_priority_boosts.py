@@ -6,7 +6,7 @@ import pytest
 from tests.support.factories import raw_search
 from tests.unit.nas_operator.api_server import ApiServer
 
-from nas_core.records.objects import Meta
+from nas_core.records.metadata import Meta
 from nas_operator.kube.client import WORKLOADS, Client, path
 from nas_operator.searches.priority_boosts import AT_ONCE, BOOST, KNOWN_S, PAUSE_S, PriorityBoosts
 

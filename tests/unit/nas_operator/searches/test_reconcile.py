@@ -15,7 +15,7 @@ from tests.unit.nas_operator.api_server import ApiServer
 from nas_core.api.search_status import OperatorTerm
 from nas_core.reasons import StorageReason
 from nas_core.records.names import STORAGE_FINALIZER
-from nas_core.records.objects import ReadableSearch
+from nas_core.records.search import ReadableSearch
 from nas_operator.errors import (
     ApiDenied,
     ApiError,

@@ -12,8 +12,8 @@ from tests.support.trials import trial_input
 from nas_core.api.storage import Storage
 from nas_core.contract import TrialInput
 from nas_core.reasons import StorageReason
+from nas_core.records.metadata import Meta
 from nas_core.records.names import TRIAL_INPUT_ANNOTATION
-from nas_core.records.objects import Meta
 from nas_operator.errors import NoSession, NotScoped
 from nas_operator.sessions.giver import CHECKED_S, SessionGiver, partition_of, renew_after_s
 from nas_storage.credentials import Credentials

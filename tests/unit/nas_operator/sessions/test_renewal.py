@@ -14,8 +14,9 @@ from tests.unit.nas_operator.api_server import ApiServer
 
 from nas_core.api.storage import Storage
 from nas_core.reasons import StorageReason
+from nas_core.records.job import JobView
+from nas_core.records.metadata import Meta
 from nas_core.records.names import SEARCH_LABEL, SESSION_ANNOTATION, TRIAL_INPUT_ANNOTATION
-from nas_core.records.objects import JobView, Meta
 from nas_operator.errors import ApiDenied, Conflict
 from nas_operator.kube.client import JOBS, SECRETS, Client, path
 from nas_operator.kube.stores import Stores

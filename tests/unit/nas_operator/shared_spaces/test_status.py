@@ -4,7 +4,7 @@ import pytest
 from tests.support.factories import START, raw_search, raw_space
 from tests.unit.nas_operator.api_server import ApiServer
 
-from nas_core.records.objects import SpaceView
+from nas_core.records.space import SpaceView
 from nas_operator.kube.client import SPACES, Client, path
 from nas_operator.kube.stores import Stores
 from nas_operator.shared_spaces.status import report, space_status

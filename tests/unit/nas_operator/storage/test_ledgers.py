@@ -11,7 +11,8 @@ from nas_core.api.search_status import LedgerStatus
 from nas_core.api.storage import Storage
 from nas_core.reasons import StorageReason
 from nas_core.records.ledger import Segment, write_segment
-from nas_core.records.objects import ReadableSearch, SearchView, TrialView
+from nas_core.records.search import ReadableSearch, SearchView
+from nas_core.records.trial import TrialView
 from nas_operator.errors import LedgerNotRead, LedgerUnreadable
 from nas_operator.storage.ledgers import Ledgers
 from nas_storage.faults import StorageFault

@@ -12,7 +12,8 @@ from tests.support.tracked import NOW, begun, done, ready, running
 
 from nas_core.api.tracking import MlflowStatus
 from nas_core.records.model import ModelView
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.search import ReadableSearch
+from nas_core.records.trial import TrialView
 from nas_operator.tracking import delivery as delivery_module
 from nas_operator.tracking.delivery import MlflowDelivery
 from nas_operator.tracking.faults import TrackingFault

@@ -13,7 +13,7 @@ from tests.unit.nas_plan.test_earlier import SPEC
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.history import Earlier
 from nas_core.records.knowledge import read_entry
-from nas_core.records.objects import ReadableSearch
+from nas_core.records.search import ReadableSearch
 from nas_plan.knowledge.imported import imported, imports_unread
 from nas_plan.knowledge.nearest import NearestEntries, still_wanted, taken_before
 from nas_plan.shared_weights import Refusal

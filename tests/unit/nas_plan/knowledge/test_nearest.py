@@ -14,7 +14,8 @@ from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.trial import NASTrialSpec, NASTrialStatus
 from nas_core.history import Earlier, Scored
 from nas_core.records.knowledge import Entry, EntryInvalid, read_entry, write_entry
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.search import ReadableSearch
+from nas_core.records.trial import TrialView
 from nas_core.states import Work
 from nas_plan.earlier import as_trial
 from nas_plan.knowledge.entry import entry_of

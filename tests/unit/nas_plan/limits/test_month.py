@@ -11,7 +11,7 @@ from tests.support.policies import job_of, raw_policy
 
 from nas_core.api.policy import MonthUse
 from nas_core.api.search import NASSearchSpec
-from nas_core.records.objects import JobView
+from nas_core.records.job import JobView
 from nas_core.records.policy import PolicyView
 from nas_plan.limits.month import Run, month_cap, needed, next_month, set_aside, used
 

@@ -6,7 +6,7 @@ from tests.support.factories import START, raw_search, stamp
 from tests.support.models import CONDITIONS, STORAGE, model
 
 from nas_core.api.model import NASModelSpec
-from nas_core.records.objects import read_search
+from nas_core.records.search import read_search
 from nas_plan.models.publish import published, record_of, recorded
 
 BEST: list[dict[str, Any]] = [

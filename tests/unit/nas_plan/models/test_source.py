@@ -5,7 +5,8 @@ from tests.support.factories import raw_trial
 from tests.support.models import BUNDLE, ENDED, STORAGE, model, retrained, source
 
 from nas_core.api.storage import Storage
-from nas_core.records.objects import ReadableSearch, TrialView
+from nas_core.records.search import ReadableSearch
+from nas_core.records.trial import TrialView
 from nas_plan.models.source import Unusable, candidate_of, export_of, files_prefix, lineage_of, model_source, words
 
 

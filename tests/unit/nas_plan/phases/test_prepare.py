@@ -12,7 +12,7 @@ from tests.support.factories import DATASET, SlowWorld, World, search
 
 from nas_backend.trial_input import trial_input
 from nas_core.contract import TrialResult
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.states import Work
 from nas_plan.actions import Actions, Stored
 from nas_plan.phases.prepare import is_asked_for

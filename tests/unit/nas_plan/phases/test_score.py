@@ -12,7 +12,7 @@ from nas_backend.trial_input import trial_input
 from nas_core.api.trial import NASTrialStatus
 from nas_core.contract import CandidateResult, TrialResult
 from nas_core.records.conditions import find
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.states import ConditionType
 from nas_plan.look import scores
 from nas_plan.phases import score as phase

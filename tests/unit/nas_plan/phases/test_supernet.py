@@ -13,7 +13,7 @@ from nas_backend.trial_input import trial_input
 from nas_core.api.trial import Derived
 from nas_core.contract import TrialResult
 from nas_core.records.names import name_of
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_core.spaces.nas_bench_201 import NasBench201
 from nas_plan.actions import Stored
 from nas_plan.ask import trial_seed

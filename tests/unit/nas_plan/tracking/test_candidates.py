@@ -7,7 +7,7 @@ import pytest
 from tests.support.factories import START
 from tests.support.tracked import NOW, begun, condition, done, raw_running, running
 
-from nas_core.records.objects import TrialView
+from nas_core.records.trial import TrialView
 from nas_plan.tracking.candidates import SHORT, candidate_run, ended, epoch_shown, running_run
 from nas_plan.tracking.candidates import running as running_of
 from nas_plan.tracking.run import Point, Run

@@ -9,7 +9,7 @@ from tests.support.tracked import begun, ready
 
 from nas_core.api.search_status import NASSearchStatus
 from nas_core.api.tracking import CloudEventsStatus, MlflowStatus, Tracking, TrackingStatus
-from nas_core.records.objects import ReadableSearch
+from nas_core.records.search import ReadableSearch
 from nas_plan.tracking.condition import has_news, is_tracked, looked_at, settled, untracked
 
 MLFLOW, EVENTS = "http://mlflow", "http://receiver"

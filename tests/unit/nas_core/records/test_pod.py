@@ -5,117 +5,32 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.support.factories import START, raw_job, raw_pod, raw_search, raw_trial, stamp
+from tests.support.factories import START, raw_job, raw_pod, stamp
 
-from nas_core.records.objects import (
-    OTHERS_GRACE,
-    JobView,
-    Meta,
-    PodView,
-    ReadableSearch,
-    TrialView,
-    UnreadableSearch,
-    ended_beside_others,
-    parse_time,
-    read_search,
-    telling_pod,
-)
+from nas_core.records.job import JobView
+from nas_core.records.pod import OTHERS_GRACE, PodView, ended_beside_others, telling_pod
 
 LATER = START + timedelta(minutes=1)
 
 
-def test_metadata() -> None:
-    raw = raw_trial(0, deletionTimestamp=stamp(LATER), resourceVersion="17")
-    found = Meta.of(raw)
-    assert (found.key, found.uid, found.owner_uid, found.search) == (("ns", "s-00000"), "uid-s-00000", "uid-s", "s")
-    assert found.resource_version == 17 and found.deleting and found.deleted_at == LATER
-    raw["metadata"]["ownerReferences"][0]["controller"] = False
-    del raw["metadata"]["labels"], raw["metadata"]["deletionTimestamp"]
-    found = Meta.of(raw)
-    assert (found.owner_uid, found.search, found.deleting) == (None, None, False)
-
-
-def test_times_are_aware() -> None:
-    assert parse_time("2026-01-01T00:00:00Z") == START and parse_time(None) is None
-
-
-def test_a_search() -> None:
-    found = read_search(raw_search({"trials": {"total": 3}}, {"finalizers": ["x"], "generation": 4}, suspend=True))
-    assert (found.generation, found.finalizers, found.created) == (4, ("x",), START)
-    assert isinstance(found, ReadableSearch) and found.spec.suspend and found.status.trials.total == 3
-
-
-@pytest.mark.parametrize(
-    ("spec", "words"),
-    [
-        ({"budget": {"maxTrials": "many"}}, "spec.budget.maxTrials: Input should be a valid integer"),
-        ({"budget": {"maxTrials": 0}}, "greater than or equal to 1, not 0"),
-        ({"objectives": [{"goal": "maximize"}]}, "spec.objectives.0.metric: Field required"),
-        ({"searchSpace": {"name": "darts"}}, "spec.searchSpace.name: Input should be '"),
-    ],
-)
-def test_a_spec_that_cannot_be_read_says_which_field_and_value(spec: dict[str, Any], words: str) -> None:
-    found = read_search(raw_search(**spec))
-    assert isinstance(found, UnreadableSearch)
-    assert words in found.error and "pydantic" not in found.error and "\n" not in found.error
-
-
-def test_a_trial() -> None:
-    waiting = TrialView.of(raw_trial(4))
-    assert waiting.spec.index == 4 and not waiting.recorded and not waiting.succeeded
-    condition = {"type": "Succeeded", "status": "True", "reason": "Completed", "lastTransitionTime": stamp(START)}
-    ended = TrialView.of(raw_trial(4, {"sequence": 1, "conditions": [condition]}))
-    assert ended.recorded and ended.succeeded
-    failed = TrialView.of(raw_trial(4, {"sequence": 1, "conditions": [condition | {"status": "False"}]}))
-    assert failed.recorded and not failed.succeeded
-
-
-def job_condition(kind: str, **changes: str) -> dict[str, str]:
-    return {"type": kind, "status": "True", "lastTransitionTime": stamp(LATER), **changes}
-
-
-@pytest.mark.parametrize(
-    ("status", "complete", "failed", "ended"),
-    [
-        ({}, False, None, None),
-        ({"startTime": stamp(START), "active": 1}, False, None, None),
-        ({"completionTime": stamp(LATER), "conditions": [job_condition("Complete")]}, True, None, LATER),
-        ({"conditions": [job_condition("SuccessCriteriaMet")]}, False, None, None),
-        ({"conditions": [job_condition("FailureTarget", reason="DeadlineExceeded")]}, False, None, None),
-        ({"conditions": [job_condition("Failed", reason="DeadlineExceeded")]}, False, "DeadlineExceeded", LATER),
-        ({"conditions": [job_condition("Failed")]}, False, "Failed", LATER),
-        ({"conditions": [job_condition("Failed", status="False")]}, False, None, None),
-    ],
-)
-def test_how_a_job_ended(status: dict[str, Any], complete: bool, failed: str | None, ended: Any) -> None:
-    found = JobView.of(raw_job("s-00000", 2, status))
-    assert (found.trial, found.attempt) == ("s-00000", 2)
-    assert (found.complete, found.failed_reason, found.end_time) == (complete, failed, ended)
-    assert found.finished == (complete or failed is not None)
-
-
-def test_a_job_that_fails_while_its_pods_still_end() -> None:
-    failing = JobView.of(raw_job("s-00000", 1, {"conditions": [job_condition("FailureTarget")]}))
-    assert failing.failing_since == LATER and not failing.finished
-    assert JobView.of(raw_job("s-00000")).failing_since is None
-
-
-def test_what_holds_a_job_and_what_it_was_made_from() -> None:
-    raw = raw_job("s-00000", annotations={"nas-operator.io/template": "abc"})
-    raw["spec"]["suspend"] = True
-    assert (JobView.of(raw).suspended, JobView.of(raw).template) == (True, "abc")
-    assert (JobView.of(raw_job("s-00000")).suspended, JobView.of(raw_job("s-00000")).template) == (False, None)
-
-
-def test_the_gpus_a_job_holds() -> None:
-    raw = raw_job("s-00000")
-    assert JobView.of(raw).gpus == 0
-    raw["spec"]["template"]["spec"]["containers"][0]["resources"] = {"limits": {"nvidia.com/gpu": "2", "cpu": "4"}}
-    assert JobView.of(raw).gpus == 2
-
-
 def container(**state: Any) -> dict[str, Any]:
     return {"containerStatuses": [{"name": "trial", "imageID": "sha256:1", "state": state}]}
+
+
+ENDED = {"terminated": {"startedAt": stamp(START), "finishedAt": stamp(START), "exitCode": 0}}
+
+
+def node(number: int, **changes: Any) -> PodView:
+    """A pod of one of several nodes; it has ended after so many seconds as ``after`` says."""
+    raw = raw_pod("s-00000-a1", "s-00000", {"phase": "Failed"}, name=f"s-00000-a1-{number}-x")
+    raw["metadata"]["labels"]["batch.kubernetes.io/job-completion-index"] = str(number)
+    after = timedelta(seconds=changes.pop("after", 10))
+    return replace(PodView.of(raw), started=START, finished=START + after, **changes)
+
+
+def gone(number: int, **changes: Any) -> PodView:
+    pod = node(number, **changes)
+    return replace(pod, meta=replace(pod.meta, deleted_at=START), stop_asked=START)
 
 
 def test_a_pod_that_waits() -> None:
@@ -164,9 +79,6 @@ def test_a_sidecar_that_is_listed_first_is_not_the_trial() -> None:
 def test_a_pod_without_a_status() -> None:
     found = PodView.of(raw_pod("s-00000-a1", "s-00000"))
     assert (found.phase, found.exit_code, found.message, found.image_id) == ("Pending", None, "", None)
-
-
-ENDED = {"terminated": {"startedAt": stamp(START), "finishedAt": stamp(START), "exitCode": 0}}
 
 
 @pytest.mark.parametrize(
@@ -228,27 +140,6 @@ def test_a_pod_says_which_of_its_first_containers_failed() -> None:
     assert len(said) < 600
 
 
-@pytest.mark.parametrize(("label", "queue"), [("gpus", "gpus"), ("", None), (None, None)])
-def test_a_job_knows_its_queue(label: str | None, queue: str | None) -> None:
-    raw = raw_job("s-00000")
-    if label is not None:
-        raw["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] = label
-    assert JobView.of(raw).queue == queue
-
-
-def node(number: int, **changes: Any) -> PodView:
-    """A pod of one of several nodes; it has ended after so many seconds as ``after`` says."""
-    raw = raw_pod("s-00000-a1", "s-00000", {"phase": "Failed"}, name=f"s-00000-a1-{number}-x")
-    raw["metadata"]["labels"]["batch.kubernetes.io/job-completion-index"] = str(number)
-    after = timedelta(seconds=changes.pop("after", 10))
-    return replace(PodView.of(raw), started=START, finished=START + after, **changes)
-
-
-def gone(number: int, **changes: Any) -> PodView:
-    pod = node(number, **changes)
-    return replace(pod, meta=replace(pod.meta, deleted_at=START), stop_asked=START)
-
-
 @pytest.mark.parametrize(
     ("pods", "told"),
     [
@@ -273,13 +164,6 @@ def test_a_label_of_a_pod_may_be_anything(label: str, number: int) -> None:
     raw = raw_pod("s-00000-a1", "s-00000")
     raw["metadata"]["labels"]["batch.kubernetes.io/job-completion-index"] = label
     assert PodView.of(raw).node == number
-
-
-@pytest.mark.parametrize(("completions", "nodes"), [(None, 1), (0, 1), (2, 2), (2**31 - 1, 64)])
-def test_a_job_of_somebody_else_may_have_any_number_of_pods(completions: int | None, nodes: int) -> None:
-    raw = raw_job("s-00000")
-    raw["spec"]["completions"] = completions
-    assert JobView.of(raw).nodes == nodes
 
 
 def test_how_pods_ended_that_were_replaced_says_nothing() -> None:
