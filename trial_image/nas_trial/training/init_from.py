@@ -4,23 +4,21 @@
 names: the network's own (as in a checkpoint of this trainer), or those that the publisher gave them
 (`nas_trial.training.published`). What does not fit by shape keeps its random weights; the result says what matched.
 Only safetensors are read: other formats can run code when they are loaded.
-
-A larger kernel takes a smaller one into its middle, zeros around it: the layer computes the same as before (Net2Net,
-Chen et al. 2016, arXiv:1511.05641, is of widths and depths; Wei et al. 2016, arXiv:1603.01670, of kernels).
+Into a larger network a smaller one is put so that it computes the same (`nas_trial.training.growth`).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
-from torch.nn import functional
 
 from nas_trial.errors import CandidateRejected
-from nas_trial.training import published
+from nas_trial.training import growth, published
 
 PREFIXES = (("", "average."), ("", "network."), ("", ""), ("bert.", ""))
 """Of a tensor's name in our network, and of the same tensor in a file: in a checkpoint of this trainer (the average of
@@ -37,8 +35,10 @@ class Report:
     """Names of the network's tensors that have published values now."""
     others: tuple[str, ...]
     """Names of those that do not."""
+    grown: tuple[str, ...]
+    """Names of those that have them in a part, as they are larger here."""
     parameters: int
-    """Parameters in those that were loaded."""
+    """Parameters that were loaded."""
     all_parameters: int
     trained: int
     """Parameters that are trained: all, or those that :func:`freeze` leaves."""
@@ -60,31 +60,31 @@ def load(network: nn.Module, file: Path, where: str, without: nn.Module | None =
     """Load what a file has for a network into it, on the network's device.
 
     ``where`` names the file for messages; the layer ``without`` keeps its random weights. The stem of colour images is
-    summed over the colours for grey ones; a kernel that is larger here has the smaller one in its middle.
+    summed over the colours for grey ones; a larger network takes in a smaller one where it fits.
 
     Raises:
         CandidateRejected: if the file is no safetensors file, or nothing in it fits the network.
     """
     own, left = network.state_dict(), names_of(network, without)
-    loaded: list[str] = []
+    loaded: dict[str, int] = {}
     try:
         with safe_open(file, framework="pt") as weights:
             names = list(weights.keys())
-            for name, source in _sources(network, names):
-                if name in left:
-                    continue
-                # Without reading it: most files hold more than fits.
-                shape = tuple(weights.get_slice(source).get_shape())
+            sources = {name: source for name, source in _sources(network, names) if name not in left}
+            # Without reading them: most files hold more than fits.
+            shapes = {name: tuple(weights.get_slice(source).get_shape()) for name, source in sources.items()}
+            larger = growth.regions(network, shapes)
+            for name, source in sources.items():
                 target = own[name]
-                if shape == tuple(target.shape):
+                if shapes[name] == tuple(target.shape):
                     target.copy_(weights.get_tensor(source))
-                elif _is_grey(shape, target):
+                elif _is_grey(shapes[name], target):
                     target.copy_(weights.get_tensor(source).float().sum(1, keepdim=True))
-                elif rim := _rim(network, name, shape):
-                    target.copy_(functional.pad(weights.get_tensor(source), rim))
+                elif name in larger:
+                    growth.place(target, larger[name], weights.get_tensor(source))
                 else:
                     continue
-                loaded.append(name)
+                loaded[name] = min(target.numel(), math.prod(shapes[name]))
     except (SafetensorError, OSError) as error:
         raise CandidateRejected(
             "SpecInvalid",
@@ -97,14 +97,15 @@ def load(network: nn.Module, file: Path, where: str, without: nn.Module | None =
             f"evaluation.initFrom {where}: none of its {len(names)} tensors ({', '.join(names[:SHOWN])}, …) fits the "
             "network by name and shape; use weights of a network of this search space, or remove initFrom",
         )
+    growth.quiet_blocks(network, [*loaded])
     counted = {name: value.numel() for name, value in network.named_parameters()}
-    kept = set(loaded)
     return Report(
-        tuple(loaded),
-        tuple(name for name in own if name not in kept and not name.endswith("num_batches_tracked")),
-        sum(count for name, count in counted.items() if name in kept),
-        sum(counted.values()),
-        sum(counted.values()),
+        loaded=tuple(loaded),
+        others=tuple(name for name in own if name not in loaded and not name.endswith("num_batches_tracked")),
+        grown=tuple(name for name in loaded if name in larger),
+        parameters=sum(count for name, count in loaded.items() if name in counted),
+        all_parameters=sum(counted.values()),
+        trained=sum(counted.values()),
     )
 
 
@@ -117,10 +118,10 @@ def names_of(network: nn.Module, layer: nn.Module | None) -> frozenset[str]:
 def freeze(network: nn.Module, report: Report, head: nn.Module | None = None) -> Report:
     """Keep what was loaded as it is: its parameters take no gradient, its normalisations their published statistics.
 
-    The layer that makes the outputs, ``head``, is trained all the same: without it nothing might be. Returns the report
-    with the number of parameters that are trained.
+    The layer that makes the outputs, ``head``, is trained all the same: without it nothing might be. So is what was
+    loaded in a part. Returns the report with the number of parameters that are trained.
     """
-    loaded = set(report.loaded) - names_of(network, head)
+    loaded = set(report.loaded) - set(report.grown) - names_of(network, head)
     for name, parameter in network.named_parameters():
         parameter.requires_grad_(name not in loaded)
     for name, module in network.named_modules():
@@ -154,18 +155,3 @@ def _sources(network: nn.Module, names: list[str]) -> Iterator[tuple[str, str]]:
 def _is_grey(shape: tuple[int, ...], target: Tensor) -> bool:
     """Whether a convolution of colour images is for grey ones here."""
     return len(shape) == 4 and shape[1] == 3 and tuple(target.shape) == (shape[0], 1, *shape[2:])
-
-
-def _rim(network: nn.Module, name: str, shape: tuple[int, ...]) -> tuple[int, int, int, int] | None:
-    """Return how many zeros go around a kernel, as `functional.pad` takes them, so that a larger one does the same.
-
-    None: the tensor is no kernel, or the place of what it sees would shift.
-    """
-    layer = network.get_submodule(name.rpartition(".")[0])
-    if not isinstance(layer, nn.Conv2d) or layer.weight.shape[:2] != shape[:2] or len(shape) != 4:
-        return None
-    sizes, centred = layer.kernel_size, tuple(size // 2 for size in layer.kernel_size)
-    if layer.padding != centred or layer.dilation != (1, 1) or any(size % 2 == 0 for size in (*sizes, *shape[2:])):
-        return None
-    height, width = ((size - inner) // 2 for size, inner in zip(sizes, shape[2:], strict=True))
-    return (width, width, height, height) if min(height, width) >= 0 else None

@@ -34,10 +34,10 @@ def images(channels: int, height: int, width: int) -> Signature:
     return Signature(2, ImageInput(channels, height, width))
 
 
-def test_parameters_are_those_that_are_trained() -> None:
+def test_parameters_are_those_of_the_network_frozen_ones_too() -> None:
     network = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.Linear(4, 2, bias=False))
     network[2].weight.requires_grad_(False)
-    assert measure.parameters(network) == 8 * 3 * 9 + 8 + 8 + 8
+    assert measure.parameters(network) == 8 * 3 * 9 + 8 + 8 + 8 + 4 * 2
 
 
 def test_a_multiply_add_is_one_flop() -> None:

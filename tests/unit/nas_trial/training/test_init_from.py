@@ -146,7 +146,7 @@ def test_what_cannot_be_used(tmp_path: Path, content: dict[str, Tensor] | bytes,
 def test_a_network_with_larger_kernels_computes_the_same(tmp_path: Path, space: str, small: str, larger: str) -> None:
     before, after = network(space, small), network(space, larger)
     report = init_from.load(after, published(before, tmp_path), "w")
-    assert not report.others and report.parameters == report.all_parameters
+    assert not report.others and report.parameters == sum(one.numel() for one in before.parameters())
     x = {"image": torch.randn(2, 3, 64, 64)}
     with torch.no_grad():
         assert torch.allclose(before(x), after(x), atol=1e-5)
@@ -158,20 +158,11 @@ def test_a_smaller_kernel_keeps_its_random_weights(tmp_path: Path) -> None:
     assert len(others) == 16 and all(name.endswith("0.weight") for name in others)
 
 
-@pytest.mark.parametrize(
-    ("layer", "shape", "rim"),
-    [
-        (nn.Conv2d(2, 3, 5, padding=2), (3, 2, 3, 3), (1, 1, 1, 1)),
-        (nn.Conv2d(2, 3, 3, padding=1, stride=2), (3, 2, 1, 1), (1, 1, 1, 1)),
-        (nn.Conv2d(2, 3, (1, 7), padding=(0, 3)), (3, 2, 1, 3), (2, 2, 0, 0)),
-        # Patches, whose first pixel is in their corner; dilated ones, which see other pixels.
-        (nn.Conv2d(2, 3, 4, stride=4), (3, 2, 2, 2), None),
-        (nn.Conv2d(2, 3, 5, stride=5), (3, 2, 3, 3), None),
-        (nn.Conv2d(2, 3, 5, padding=4, dilation=2), (3, 2, 3, 3), None),
-        (nn.Conv2d(2, 3, 5, padding=2), (3, 1, 3, 3), None),
-        (nn.Conv2d(2, 3, 3, padding=1), (3, 2, 5, 5), None),
-        (nn.Linear(2, 3), (3, 1), None),
-    ],
-)
-def test_which_kernels_grow(layer: nn.Module, shape: tuple[int, ...], rim: tuple[int, ...] | None) -> None:
-    assert init_from._rim(nn.Sequential(layer), "0.weight", shape) == rim
+def test_what_grows_is_trained_though_the_rest_is_frozen(tmp_path: Path) -> None:
+    before, after = (network("mobilenet-v2", text) for text in (MOBILENET_V2.replace("k3e6", "k3e3", 1), MOBILENET_V2))
+    report = init_from.load(after, published(before, tmp_path), "w")
+    assert report.parameters == sum(one.numel() for one in before.parameters()) < report.all_parameters
+    frozen = init_from.freeze(after, report)
+    trained = {name for name, parameter in after.named_parameters() if parameter.requires_grad}
+    assert trained and all(name.startswith("stages.1.0.") for name in trained)
+    assert frozen.trained == sum(one.numel() for one in after.parameters() if one.requires_grad)
