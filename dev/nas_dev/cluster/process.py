@@ -74,8 +74,9 @@ class Daemon:
             record = json.loads(self._record.read_text())
         except (FileNotFoundError, json.JSONDecodeError):
             return None
-        pid = int(record["pid"])
-        return pid if start_time(pid) == record["start"] else None
+        # One that had ended before its start could be read has none on record.
+        pid, start = int(record["pid"]), record["start"]
+        return pid if start is not None and start_time(pid) == start else None
 
     def is_current(self) -> bool:
         """Whether it runs with the command it would be started with now."""

@@ -57,6 +57,13 @@ def test_one_that_ends_is_reported_with_its_last_words(tmp_path: Path) -> None:
         it.wait()
 
 
+def test_one_that_has_ended_before_it_is_on_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nas_dev.cluster.process.start_time", lambda _: None)
+    it = daemon(tmp_path, "true")
+    it.start()
+    assert it.pid() is None
+
+
 def test_one_that_ignores_the_polite_signal_is_killed(tmp_path: Path) -> None:
     it = daemon(tmp_path, "sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.1; done")
     it.start()
