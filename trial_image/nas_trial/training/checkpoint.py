@@ -155,8 +155,12 @@ class Checkpoints:
     def _prune(self, newest: str, best: str) -> None:
         # Not those that sort behind: damaged ones that were skipped must not push out whole ones, and a pod that
         # outlived its Job must not delete its successor's.
-        keys = [key for key in self._manifests() if key <= newest]
-        for key in set(keys[:-KEPT]) - {self._manifest_of(best)}:
+        keys = [key for key in self._store.keys(self._prefix) if key <= newest]
+        manifests = [key for key in keys if key.endswith(MANIFEST_ENDING)]
+        for key in set(manifests[:-KEPT]) - {self._manifest_of(best)}:
             # The manifest first: what is left without one counts as no checkpoint.
             self._store.delete(key)
             self._store.delete(weights_key(key))
+        # Weights without one: whoever saved or deleted them was killed between the two.
+        for key in set(keys) - {*manifests, *map(weights_key, manifests)}:
+            self._store.delete(key)

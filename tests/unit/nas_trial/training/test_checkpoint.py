@@ -117,6 +117,20 @@ def test_beside_them_the_best_is_kept(attempts: int, store: DirectoryStore) -> N
     assert keepers[0].holds(best) and not keepers[0].holds(keepers[0].address(Progress(6)))
 
 
+def test_what_a_kill_left_half_goes_with_the_next_save(store: DirectoryStore) -> None:
+    net = network()
+
+    def save(attempt: int, epoch: int) -> None:
+        checkpoints(store, attempt).save(copy_state(TrainState(net, optimizer(net)), Progress(epoch)))
+
+    save(1, 1)
+    save(2, 2)
+    never_finish(store, f"{PREFIX}e00002-s0000000-a002")
+    save(3, 2)
+    assert names(store) == ["e00001-s0000000-a001.json", "e00002-s0000000-a003.json"]
+    assert names(store, ".safetensors") == [name.replace(".json", ".safetensors") for name in names(store)]
+
+
 def test_a_copy_does_not_change_with_training(store: DirectoryStore) -> None:
     net = network()
     used, progress = optimizer(net), Progress(1, metrics={"val_loss": 1.0})
