@@ -32,16 +32,26 @@ def read_text(path: Path) -> str:
         InvalidInput: if it cannot be read, or is too long for a manifest.
     """
     try:
-        if str(path) == "-":
-            text = sys.stdin.read(FILE_LIMIT + 1)
-        else:
-            with path.open(encoding="utf-8") as file:
-                text = file.read(FILE_LIMIT + 1)
+        text = read_at_most(path, FILE_LIMIT)
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    if len(text) > FILE_LIMIT:
+    if text is None:
         raise InvalidInput(f"{path} has more than {FILE_LIMIT:,} characters, which is no manifest")
     return text
+
+
+def read_at_most(path: Path, limit: int) -> str | None:
+    """Return the text of a file, or of standard input for ``-``; None if it has more characters than ``limit``.
+
+    Raises:
+        OSError, UnicodeDecodeError: if it cannot be read.
+    """
+    if str(path) == "-":
+        text = sys.stdin.read(limit + 1)
+    else:
+        with path.open(encoding="utf-8") as file:
+            text = file.read(limit + 1)
+    return text if len(text) <= limit else None
 
 
 def objects_in(text: str, path: Path) -> list[Json]:

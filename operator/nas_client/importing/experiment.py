@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 from nas_client.errors import InvalidInput
 from nas_core.api.trial import VALUE_LENGTH
 
 Goal = Literal["maximize", "minimize"]
+T = TypeVar("T")
 
 MOST_TRIALS = 100_000
 """Trials of an experiment that are read."""
@@ -87,21 +88,19 @@ def text_of(raw: object) -> str | None:
 
 def values_of(pairs: Iterable[tuple[object, object]]) -> dict[str, str]:
     """Return the values of a trial by parameter, without those that are no single values."""
-    found: dict[str, str] = {}
-    for name, raw in pairs:
-        text = text_of(raw)
-        if isinstance(name, str) and 0 < len(name) <= NAME_LENGTH and text is not None:
-            found[name] = text
-        if len(found) == MOST_NAMES:
-            break
-    return found
+    return _by_name(pairs, text_of)
 
 
 def metrics_of(pairs: Iterable[tuple[object, object]]) -> dict[str, float]:
     """Return the finite values of a trial by metric."""
-    found: dict[str, float] = {}
+    return _by_name(pairs, number)
+
+
+def _by_name(pairs: Iterable[tuple[object, object]], read: Callable[[object], T | None]) -> dict[str, T]:
+    """Return what can be read by its name: so many at most, and no longer names than an entry may have."""
+    found: dict[str, T] = {}
     for name, raw in pairs:
-        value = number(raw)
+        value = read(raw)
         if isinstance(name, str) and 0 < len(name) <= NAME_LENGTH and value is not None:
             found[name] = value
         if len(found) == MOST_NAMES:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from nas_client.importing.mlflow_server import read_server
 from nas_client.importing.optuna_journal import read_journal
 from nas_client.importing.optuna_storage import read_storage
 from nas_client.importing.sqlite_file import PREFIX, is_sqlite
+from nas_client.manifest import read_at_most
 
 FILE_LIMIT = 256 << 20
 """Characters of a file that is no database."""
@@ -71,11 +71,7 @@ def read(tool: Tool, source: str | None, endpoint: str | None, wanted: str | Non
 
 def _text(path: Path) -> str:
     try:
-        if str(path) == "-":
-            text = sys.stdin.read(FILE_LIMIT + 1)
-        else:
-            with path.open(encoding="utf-8") as file:
-                text = file.read(FILE_LIMIT + 1)
+        text = read_at_most(path, FILE_LIMIT)
     except UnicodeDecodeError as error:
         raise InvalidInput(
             f"{path} is neither text nor an SQLite file; a pickled study is not read, as reading it would run what is "
@@ -83,6 +79,6 @@ def _text(path: Path) -> str:
         ) from error
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror or error}") from error
-    if len(text) > FILE_LIMIT:
+    if text is None:
         raise InvalidInput(f"{path} has more than {FILE_LIMIT >> 20} MiB; give a file with fewer trials, or a database")
     return text
