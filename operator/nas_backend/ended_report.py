@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
+from nas_backend.ending import left
 from nas_core.layout import report_key, storage_location
 from nas_core.reasons import EventReason
 from nas_core.records.search import ReadableSearch
@@ -15,8 +15,6 @@ from nas_plan.actions import EventDraft
 from nas_report import report_page
 from nas_report.javascript import JavaScriptMissing, vega
 from nas_storage.faults import StorageFault
-
-logger = logging.getLogger(__name__)
 
 
 async def put_report(
@@ -39,17 +37,10 @@ async def put_report(
         return report_page(search, search.spec, trials, vega(), now).encode()
 
     key = report_key(storage_location(search.meta, search.storage).root)
-    try:
+
+    async def write() -> None:
         await put(key, await asyncio.to_thread(make))
-    except (StorageFault, JavaScriptMissing) as fault:
-        return _not_written(str(fault))
-    except Exception as bug:
-        # A plot that cannot be drawn must not keep a search from its end.
-        logger.exception("%s/%s: the report", *search.meta.key)
-        return _not_written(f"{type(bug).__name__}: {bug}; the log has more, please report it")
-    return f"s3://{search.storage.bucket}/{key}"
 
-
-def _not_written(why: str) -> EventDraft:
-    message = f"the report was not written: {why}; make it any time: nasctl report SEARCH"
-    return EventDraft.warning(EventReason.REPORT_NOT_WRITTEN, message)
+    message = "the report was not written: {why}; make it any time: nasctl report SEARCH"
+    failed = await left(write(), search, EventReason.REPORT_NOT_WRITTEN, message, (StorageFault, JavaScriptMissing))
+    return failed or f"s3://{search.storage.bucket}/{key}"

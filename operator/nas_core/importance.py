@@ -41,16 +41,17 @@ class Importance:
 
 def importance_in(trials: Iterable[TrialView], metric: str) -> list[Importance]:
     """Return that of the decisions of a search's candidates, by their results on record."""
-    return importance_of(comparable(trials, metric), metric)
+    trained = (trial for trial in trials if trial.spec.work == Work.TRAIN)
+    return importance_of(comparable(observed(trained), metric), metric)
 
 
-def comparable(trials: Iterable[TrialView], metric: str) -> list[Observation]:
-    """Return the results with a finite value of a metric in the order of recording; empty of fewer than 10.
+def comparable(results: Iterable[Observation], metric: str) -> list[Observation]:
+    """Return those of some results with a finite value of a metric in the order of recording; empty of fewer than 10.
 
     With rungs those of the highest that has enough: values after fewer epochs are no match for others.
     """
     by_epochs: dict[int, list[Observation]] = defaultdict(list)
-    for seen in observed([trial for trial in trials if trial.spec.work == Work.TRAIN]):
+    for seen in results:
         if math.isfinite((seen.metrics or {}).get(metric, math.nan)):
             by_epochs[seen.epochs or 0].append(seen)
     enough = [epochs for epochs, known in by_epochs.items() if len(known) >= LEAST_RESULTS]

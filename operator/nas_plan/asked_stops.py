@@ -27,6 +27,8 @@ STOPPABLE = (State.READY, State.PENDING, State.RUNNING)
 def stop_asked(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgement]) -> list[Judgement]:
     """Return the judgements in which the trials that a person stops have ended, with the result as seen."""
     names = set(spec.guidance.stop if spec.guidance else ())
+    if not names:
+        return list(judged)
     return [_stopped(j, snapshot, spec) if j.trial.meta.name in names else j for j in judged]
 
 

@@ -138,6 +138,10 @@ def _results(spec: NASSearchSpec, other: ReadableSearch, trials: Sequence[TrialV
 
 def compared(search: ReadableSearch, trials: Sequence[TrialView]) -> list[Observation]:
     """Return the results of a search that are compared with one another, in the order of recording."""
-    own = [t for t in trials if t.meta.owner_uid == search.meta.uid and t.spec.work == Work.TRAIN]
-    seen = on_highest_rung(observed(own), search.spec.objectives, search.spec.constraints)
+    seen = on_highest_rung(observed(trainings(search, trials)), search.spec.objectives, search.spec.constraints)
     return sorted(seen, key=lambda result: result.sequence)
+
+
+def trainings(search: ReadableSearch, trials: Sequence[TrialView]) -> list[TrialView]:
+    """Return the trials of a search that are compared: not those of one of its name before it, nor of other work."""
+    return [t for t in trials if t.meta.owner_uid == search.meta.uid and t.spec.work == Work.TRAIN]

@@ -20,7 +20,6 @@ from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import BestArchitecture, HypervolumeBox, HypervolumePoint
 from nas_core.history import Observation
 from nas_core.objectives import cost_of, costs_of, violation
-from nas_core.records.trial import observed
 from nas_plan.look import Look
 from nas_search.hypervolume import hypervolume
 from nas_search.ranking import best as best_of
@@ -43,7 +42,7 @@ def hypervolume_fields(look: Look, best: Sequence[BestArchitecture], ended: int)
     box, history = old.hypervolume_box, old.hypervolume_history
     front: list[Mapping[str, float]] = [winner.metrics for winner in best]
     if box is None or spec.strategy.rungs:
-        levels = group_by_epochs(spec, observed(look.trials))
+        levels = group_by_epochs(spec, look.observed)
         highest = max((epochs for epochs, results in levels.items() if len(results) >= RESULTS), default=None)
         # Never back to a lower rung: values measured in two boxes cannot be compared.
         if highest is not None and (box is None or highest > (box.epochs or 0)):

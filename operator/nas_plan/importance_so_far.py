@@ -10,24 +10,24 @@ import math
 from collections.abc import Iterable
 
 from nas_core.api.search_status import MOST_DECISIONS, DecisionImportance, Importance
+from nas_core.history import Observation
 from nas_core.importance import LEAST_RESULTS, comparable, importance_of
-from nas_core.records.trial import TrialView
 
 GROWTH = 1.1
 
 
 def importance_so_far(
-    old: Importance | None, trials: Iterable[TrialView], metric: str, *, over: bool
+    old: Importance | None, seen: Iterable[Observation], metric: str, *, over: bool
 ) -> Importance | None:
     """Return what a search's status says next; None with fewer than ten results.
 
     Args:
         old: what it says now.
-        trials: all of the search.
+        seen: all results of the search.
         metric: its first objective.
         over: whether the search has ended.
     """
-    results = comparable(trials, metric)
+    results = comparable(seen, metric)
     if not results:
         return None
     count, epochs = len(results) if over else _counted(len(results)), results[0].epochs

@@ -10,6 +10,7 @@ from __future__ import annotations
 from nas_core.api.evaluation import InitFrom
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.search_status import InitialModel
+from nas_core.layout import BUNDLE_MANIFEST
 from nas_core.reasons import SearchReason
 from nas_core.records.conditions import is_true
 from nas_core.records.model import ModelView
@@ -18,8 +19,6 @@ from nas_plan.models.source import prefix_of
 from nas_plan.shared_weights import Refusal
 
 FIELD = "spec.evaluation.initFrom.model"
-MANIFEST = "bundle.json"
-"""The file of a bundle that names the SHA-256 of all others (`nas_model.bundle.format`)."""
 
 
 def initial_model(spec: NASSearchSpec, name: str, model: ModelView | None) -> InitialModel | Refusal:
@@ -41,13 +40,13 @@ def initial_model(spec: NASSearchSpec, name: str, model: ModelView | None) -> In
         message = f"{FIELD}: NASModel {name!r} is not ready yet; this search begins when it is"
         return Refusal(SearchReason.INITIAL_MODEL_NOT_FOUND, message)
     own, there = spec.storage, found.storage
-    if not (own and there and (own.bucket, own.endpoint) == (there.bucket, there.endpoint)):
+    if not (own and there and own.is_same_bucket(there)):
         return _unusable(f"NASModel {name!r} is in another bucket; give this search the storage of that model's search")
     if not found.address.startswith(f"s3://{there.bucket}/{prefix_of(model, there)}") or ".." in found.address:
         return _unusable(f"the address of NASModel {name!r} is not where its files are; make the model again")
-    manifest = next((file.sha256 for file in found.artifacts if file.path == MANIFEST), None)
+    manifest = next((file.sha256 for file in found.artifacts if file.path == BUNDLE_MANIFEST), None)
     if manifest is None:
-        return _unusable(f"NASModel {name!r} has no {MANIFEST} among its artifacts; make the model again")
+        return _unusable(f"NASModel {name!r} has no {BUNDLE_MANIFEST} among its artifacts; make the model again")
     return InitialModel(model=name, address=found.address, sha256=manifest)
 
 

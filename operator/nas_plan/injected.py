@@ -15,7 +15,7 @@ from nas_core.records.search import ReadableSearch, SearchView, UnreadableSearch
 from nas_core.records.trial import TrialView
 from nas_core.spaces import ArchitectureError, SearchSpace, get_space
 from nas_core.states import Work
-from nas_plan.earlier import Source
+from nas_plan.earlier import Source, trainings
 from nas_plan.taken_over import taken_over
 
 FIELD = "spec.guidance.injectFrom"
@@ -71,6 +71,6 @@ def _found(space: SearchSpace, asked: Injection, source: Source) -> CandidateSpe
 
 
 def _candidate(search: ReadableSearch, trials: Sequence[TrialView], index: int) -> CandidateSpec | None:
-    own = (t for t in trials if t.meta.owner_uid == search.meta.uid and t.spec.work == Work.TRAIN)
+    own = trainings(search, trials)
     holder = next((t for t in own if t.spec.index <= index < t.next_index), None)
     return holder.spec.candidates[index - holder.spec.index] if holder else None

@@ -109,9 +109,14 @@ class Look:
         return tuple(j for j in self.judged if j.active)
 
     @cached_property
+    def observed(self) -> tuple[Observation, ...]:
+        """Their results, by index of the trials."""
+        return tuple(observed(self.recorded))
+
+    @cached_property
     def comparable(self) -> tuple[Observation, ...]:
         """The results that can be compared with each other: without rungs all, else those of the highest."""
-        return tuple(on_highest_rung(observed(self.trials), self.spec.objectives, self.spec.constraints))
+        return tuple(on_highest_rung(self.observed, self.spec.objectives, self.spec.constraints))
 
     @cached_property
     def compared(self) -> Compared | None:

@@ -12,7 +12,7 @@ from nas_core.api.gradient import gradient_of
 from nas_core.api.search_status import Activity
 from nas_core.reasons import COMMON_CAUSES, Effect, SearchReason, StorageReason
 from nas_core.records.conditions import find
-from nas_core.records.trial import TrialView, observed
+from nas_core.records.trial import TrialView
 from nas_core.states import ConditionType, State, Work
 from nas_plan.against_baseline import within_noise
 from nas_plan.judgement import Judgement
@@ -143,7 +143,7 @@ def _ending(look: Look) -> Standing | None:
 def end(look: Look, reason: SearchReason, why: str) -> Standing:
     """Return how a search has ended: for the reason, or without any result."""
     if _trained(look) > _failures(look):
-        first, results = look.spec.objectives[0], observed(look.recorded)
+        first, results = look.spec.objectives[0], look.observed
         values = [seen.metrics[first.metric] for seen in results if seen.metrics and first.metric in seen.metrics]
         simple = within_noise(first, values, look.dataset.baseline) if look.dataset else None
         return Standing(reason, f"{why}; {simple}" if simple else why)
@@ -293,7 +293,7 @@ def _beside(look: Look) -> int:
 
 def _reached(look: Look) -> str | None:
     """Say that the values that are good enough have been reached within the limits, of several targets within all."""
-    objectives, results = look.spec.objectives, observed(look.recorded)
+    objectives, results = look.spec.objectives, look.observed
     found = []
     for limits in all_limits(look.spec):
         good = next((one for one in results if reaches_targets(one, objectives, limits)), None)

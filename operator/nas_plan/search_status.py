@@ -28,7 +28,7 @@ from nas_core.ranks import rank_correlation
 from nas_core.reasons import PlainReason, SearchReason
 from nas_core.records.conditions import Status, internal_error, is_true, set_condition
 from nas_core.records.search import SearchView, UnreadableSearch
-from nas_core.records.trial import TrialView, by_result, observed
+from nas_core.records.trial import TrialView, by_result
 from nas_core.spaces import get_space
 from nas_core.states import ConditionType, State, Work
 from nas_plan.ask import surrogate
@@ -153,7 +153,7 @@ def compose(look: Look, standing: Standing, new: Sequence[NASTrialSpec] = ()) ->
         best=best,
         **hypervolume_fields(look, best, ended),
         utility=learnt_utility(look.compared, spec.objectives) if look.compared else None,
-        importance=importance_so_far(old.importance, look.trials, first, over=standing.over),
+        importance=importance_so_far(old.importance, look.observed, first, over=standing.over),
         retrained=again[:RETRAINED_SHOWN],
         published=old.published,
         targets=[_target(look, target, again) for target in spec.targets],
@@ -417,7 +417,7 @@ def _conditions(look: Look, standing: Standing, pairs: Sequence[tuple[float, flo
     if pairs:
         put(ConditionType.PROXY_RELIABLE, *reliability(pairs))
     if look.scores and look.recorded:
-        seen = sorted(observed(look.recorded), key=lambda result: result.sequence)
+        seen = sorted(look.observed, key=lambda result: result.sequence)
         agreement = ScoreAgreement(look.spec.objectives).of(look.scores, seen)
         put(ConditionType.SCORES_RELIABLE, *score_reliability(agreement))
     followed = comparisons_followed(look.compared) if look.compared else None

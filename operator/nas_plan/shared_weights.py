@@ -63,8 +63,7 @@ def _fault(
     """Say of what the weights are that does not fit, and what to do."""
     other = source.spec
     own, there = spec.storage, other.storage
-    same_server = own and there and (own.bucket, own.endpoint) == (there.bucket, there.endpoint)
-    if not (same_server and own and found.address.startswith(f"s3://{own.bucket}/")):
+    if not (own and there and own.is_same_bucket(there) and found.address.startswith(f"s3://{own.bucket}/")):
         return "in another bucket; give both searches the same storage"
     if spec.search_space.described != source.space_taken:
         return "of another space; name the same spec.searchSpace"

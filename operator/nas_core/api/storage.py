@@ -83,6 +83,10 @@ class BucketAddress(ApiModel):
         description="PEM certificates of the authorities that the server's certificate is checked against.",
     )
 
+    def is_same_bucket(self, other: BucketAddress) -> bool:
+        """Whether two addresses are of one bucket of one server."""
+        return (self.bucket, self.endpoint) == (other.bucket, other.endpoint)
+
 
 class Storage(BucketAddress):
     """An S3-compatible bucket for checkpoints and results."""

@@ -8,6 +8,7 @@ from tests.support.reports import reported
 
 from nas_core.api.search_status import Importance
 from nas_core.importance import importance_in
+from nas_core.records.trial import observed
 from nas_plan.importance_so_far import importance_so_far
 
 METRIC = "val_accuracy"
@@ -16,7 +17,7 @@ RECORDED = [trial for trial in TRIALS if trial.status.metrics]
 
 
 def told(results: int, old: Importance | None = None, *, over: bool = False) -> Importance | None:
-    return importance_so_far(old, RECORDED[:results], METRIC, over=over)
+    return importance_so_far(old, observed(RECORDED[:results]), METRIC, over=over)
 
 
 def test_it_follows_when_there_are_a_tenth_more() -> None:
@@ -56,14 +57,14 @@ def test_results_after_more_epochs_replace_those_after_fewer() -> None:
         for place, trial in enumerate(RECORDED[:30])
     ]
     old = Importance(metric=METRIC, results=10, epochs=3)
-    found = importance_so_far(old, longer, METRIC, over=False)
+    found = importance_so_far(old, observed(longer), METRIC, over=False)
     assert found and (found.results, found.epochs) == (10, 9)
 
 
 def test_equal_results_have_no_decisions() -> None:
     metrics = {"metrics": {METRIC: 0.5}}
     equal = [replace(t, status=t.status.model_copy(update=metrics)) for t in RECORDED[:12]]
-    found = importance_so_far(None, equal, METRIC, over=False)
+    found = importance_so_far(None, observed(equal), METRIC, over=False)
     assert found == Importance(metric=METRIC, results=11)
 
 
