@@ -46,9 +46,13 @@ def results_of(indices: Container[int], trials: Iterable[TrialView], best: Itera
     ``best`` are of its status: of one whose trial was deleted it has the metrics.
     """
     found = {entry.index: entry.metrics for entry in best if entry.index is not None}
-    seen = observed(trial for trial in trials if trial.spec.work == Work.TRAIN)
     # A search may have a hundred thousand, and each look asks for a few.
-    asked = [one for one in seen if one.index in indices]
+    holders = (
+        trial
+        for trial in trials
+        if trial.spec.work == Work.TRAIN and any(k in indices for k in range(trial.spec.index, trial.next_index))
+    )
+    asked = [one for one in observed(holders) if one.index in indices]
     for one in sorted(asked, key=lambda one: (one.epochs or 0, one.sequence)):
         if one.metrics is not None:
             found[one.index] = dict(one.metrics)

@@ -37,6 +37,8 @@ LIMITED = 0.5
 LEAST_BEYOND, MOST_BEYOND = 1.0, 10.0
 """What losses beyond it count, where a weighted sum of all losses counts one."""
 LEVEL = 0.95
+AT_ONCE = 64
+"""Results whose utilities are computed at a time."""
 ASKED_OF = 1024
 """Draws by which pairs are compared."""
 
@@ -103,8 +105,9 @@ class Utility:
 
     def of(self, costs: Floats) -> Floats:
         """Return the expected utility of results, shape (n,); ``costs`` (n, objectives), less being better."""
-        found: Floats = self.likely @ self._drawn(costs)
-        return found
+        # Some at a time: a front of thousands, by thousands of draws, would take gigabytes.
+        parts = [self.likely @ self._drawn(costs[first : first + AT_ONCE]) for first in range(0, len(costs), AT_ONCE)]
+        return np.concatenate([np.zeros(0), *parts])
 
     def weight(self, objective: int) -> Weight:
         """Return how much an objective counts, by its place: of what is lost from the best of each to its worst."""

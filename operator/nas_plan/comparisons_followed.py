@@ -8,11 +8,9 @@ from nas_core.api.search_status import LearntUtility, ObjectiveWeight
 from nas_core.api.strategy import Objective
 from nas_core.comparisons import Compared
 from nas_core.reasons import PlainReason
+from nas_plan.limits.words import listed
 from nas_plan.proxy_reliability import Reliability
 from nas_plan.wording import counted
-
-LISTED = 8
-"""Comparisons or candidates that a message names."""
 
 
 def learnt_utility(compared: Compared, objectives: Sequence[Objective]) -> LearntUtility | None:
@@ -34,7 +32,7 @@ def comparisons_followed(compared: Compared) -> Reliability | None:
     """Return the condition; None while there is neither a fault nor anything to order."""
     if compared.unknown:
         message = (
-            f"spec.guidance.comparisons name {_listed(compared.unknown)}, without a result, and "
+            f"spec.guidance.comparisons name {listed([*map(str, compared.unknown)])}, without a result, and "
             f"{counted(len(compared.used), 'comparison')} of others; wait for results, or correct or remove them: "
             "nasctl trials lists indices"
         )
@@ -43,11 +41,6 @@ def comparisons_followed(compared: Compared) -> Reliability | None:
         return None
     of = counted(len(compared.used), "comparison")
     if contradicted := compared.contradicted:
-        message = f"{len(contradicted)} of {of} not followed: {_listed(contradicted)}"
+        message = f"{len(contradicted)} of {of} not followed: {listed([*map(str, contradicted)])}"
         return Reliability("False", PlainReason.COMPARISONS_CONTRADICTED, message)
     return Reliability("True", PlainReason.ALL_FOLLOWED, of)
-
-
-def _listed(found: Sequence[object]) -> str:
-    more = f" and {len(found) - LISTED} more" if len(found) > LISTED else ""
-    return ", ".join(map(str, found[:LISTED])) + more

@@ -40,9 +40,9 @@ from nas_plan.trial_state import judge
 
 COLLECT_RETRY_S = 1.0
 SOON_S = 0.05
+"""Seconds at least between two looks that nothing has woken."""
 REREAD_S = 60.0
 """Seconds after which it is looked again for imported results that were not there."""
-"""Seconds at least between two looks that nothing has woken."""
 OBSERVED_AT_ONCE = 32
 """Trials whose live status one look writes at most: with hundreds running, endings and starts must not wait for it."""
 

@@ -21,6 +21,7 @@ from nas_plan.earlier import compared
 from nas_plan.knowledge.features import features_of
 from nas_plan.trial_status import CANDIDATE_METRICS_KEPT, keep_metrics
 from nas_search.predictors.results_used import subset
+from nas_search.ranking import is_valid
 
 
 def entry_of(search: ReadableSearch, trials: Sequence[TrialView], now: datetime) -> bytes | None:
@@ -35,21 +36,17 @@ def entry_of(search: ReadableSearch, trials: Sequence[TrialView], now: datetime)
     # What a surrogate says are predictions, from results that have entries of their own.
     if predicts(spec):
         return None
-    last = {
-        one.candidate.id: (one, dict(one.metrics))
-        for one in compared(search, trials)
-        if one.metrics is not None and np.isfinite(costs_of(one.metrics, spec.objectives)).all()
-    }
-    valid = list(last.values())
+    # Of a candidate with several results the last.
+    valid = list({one.candidate.id: one for one in compared(search, trials) if is_valid(one, spec.objectives)}.values())
     if len(valid) < FEWEST:
         return None
     results = [
         KnownCandidate(
             index=one.index,
             values={**one.candidate.hyperparameters, **one.candidate.architecture},
-            metrics=keep_metrics(metrics, spec, CANDIDATE_METRICS_KEPT),
+            metrics=keep_metrics(one.metrics or {}, spec, CANDIDATE_METRICS_KEPT),
         )
-        for one, metrics in valid
+        for one in valid
     ]
     space = get_space(spec.search_space, spec.hyperparameters)
     about: dict[str, Any] = {

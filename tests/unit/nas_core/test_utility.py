@@ -95,3 +95,10 @@ def test_ten_answers_find_nearly_the_best_of_a_hidden_utility() -> None:
         first = order(learn(*pairs, front=front), front)[0]
         lost.append((hidden.max() - hidden[first]) / np.ptp(hidden))
     assert np.mean(lost) < 0.05
+
+
+def test_a_large_front_is_valued_in_parts() -> None:
+    utility, costs = learn((2, 8)), np.random.default_rng(0).random((150, 2))
+    one_by_one = np.concatenate([utility.of(row[None]) for row in costs])
+    assert utility.of(costs) == pytest.approx(one_by_one, rel=1e-9)
+    assert utility.of(costs[:0]).shape == (0,)
