@@ -176,7 +176,9 @@ class Gatherer:
             if one is not None:
                 await self._ledgers.read(one)
             earlier[named] = (one, self._trials.of(one) if one else ())
-        injections = [(one, await self._source(search.meta.namespace, one.search)) for one in untried(search, trials)]
+        asked = untried(search, trials)
+        sources = {name: await self._source(search.meta.namespace, name) for name in {one.search for one in asked}}
+        injections = [(one, sources[one.search]) for one in asked]
         wanted = search.model_ref
         model = self._stores.models.get(search.meta.namespace, wanted) if wanted else None
         return resolve(search, space, prepared_data(search, trials), source, earlier, injections, model)

@@ -9,6 +9,8 @@ prepared: images are standardised as that model saw them (:func:`prepared_for`, 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +21,7 @@ from nas_core.api.evaluation import InitFrom
 from nas_core.api.trial import InitialWeights
 from nas_core.contract import WARNING_LENGTH, StorageLocation
 from nas_model.bundle.format import WEIGHTS
-from nas_model.bundle.opened import open_bundle
+from nas_model.bundle.opened import OpenedBundle, open_bundle
 from nas_model.bundle.places import Folder, Place
 from nas_model.errors import BundleError
 from nas_model.networks.head import head_of
@@ -85,9 +87,10 @@ def prepared_for(attempt: Attempt, data: Prepared) -> Prepared:
         StorageUnavailable: if the bucket's server did not answer for minutes.
     """
     given = attempt.trial.evaluation.init_from
-    there = _find(given, attempt).preprocessing if given else None
-    if there is None:
+    if given is None or not _is_bundle(given):
         return data
+    with _named(given):
+        there = _opened(_address(given), given.sha256, attempt.trial.storage, attempt.stop).preprocessing
     own = data.preprocessing
     if fault := _other_inputs(own, there):
         raise CandidateRejected(
@@ -131,13 +134,23 @@ def _address(given: InitFrom | None) -> str:
     return (given.uri or given.path or "") if given else ""
 
 
-def _find(given: InitFrom, attempt: Attempt) -> Found:
-    address, storage = _address(given), attempt.trial.storage
+def _is_bundle(given: InitFrom) -> bool:
+    return _address(given).endswith("/")
+
+
+@contextmanager
+def _named(given: InitFrom) -> Iterator[None]:
+    """Say in faults of a bundle which one it is."""
     try:
-        found = (_bundle if address.endswith("/") else _file)(address, given.sha256, storage, attempt.stop)
+        yield
     except BundleError as error:
-        raise CandidateRejected("SpecInvalid", f"{FIELD} {address!r}: {error}") from error
-    return found
+        raise CandidateRejected("SpecInvalid", f"{FIELD} {_address(given)!r}: {error}") from error
+
+
+def _find(given: InitFrom, attempt: Attempt) -> Found:
+    with _named(given):
+        find = _bundle if _is_bundle(given) else _file
+        return find(_address(given), given.sha256, attempt.trial.storage, attempt.stop)
 
 
 # Of several candidates in a trial all have the same weights: they are downloaded once.
@@ -156,14 +169,20 @@ def _file(address: str, sha256: str | None, storage: StorageLocation | None, sto
 
 @lru_cache(maxsize=1)
 def _bundle(address: str, sha256: str | None, storage: StorageLocation | None, stop: StopFlag) -> Found:
+    opened = _opened(address, sha256, storage, stop)
+    # Bytes that were compared with the manifest, in a file from which tensors are read one by one.
+    content, file = opened.content(WEIGHTS), scratch() / WEIGHTS
+    file.write_bytes(content)
+    return Found(file, hashlib.sha256(content).hexdigest(), opened.preprocessing)
+
+
+# Without its weights: who prepares data as the model's were, or makes a model of what was trained, reads no more.
+@lru_cache(maxsize=1)
+def _opened(address: str, sha256: str | None, storage: StorageLocation | None, stop: StopFlag) -> OpenedBundle:
     place: Place = Folder(Path(address))
     if address.startswith("s3://"):
         if storage is None:
             raise CandidateRejected("SpecInvalid", f"{FIELD} {address!r} needs spec.storage, whose server it is on")
         bucket, _, prefix = address.removeprefix("s3://").partition("/")
         place = StoredBundle(open_bucket(storage, stop, bucket), bucket, prefix)
-    opened = open_bundle(place, sha256)
-    # Bytes that were compared with the manifest, in a file from which tensors are read one by one.
-    content, file = opened.content(WEIGHTS), scratch() / WEIGHTS
-    file.write_bytes(content)
-    return Found(file, hashlib.sha256(content).hexdigest(), opened.preprocessing)
+    return open_bundle(place, sha256)
