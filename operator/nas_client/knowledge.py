@@ -44,14 +44,14 @@ class KnowledgeBase:
         self._bucket: Bucket = open_bucket(reachable(self._storage, os.environ))
 
     def entries(self) -> Mapping[str, Entry | str]:
-        """Return entries by key, the newest first; of an object that is none, why.
+        """Return entries by key, the newest first, then what was imported; of an object that is none, why.
 
         Raises:
             InvalidInput: if the bucket cannot be read; the message says what to do.
         """
         found: dict[str, Entry | str] = {}
         try:
-            for key in self._bucket.first_keys(self._prefix)[:MOST_READ]:
+            for key in self._keys():
                 try:
                     found[key] = read_entry(self._bucket.get(key, ENTRY_LIMIT))
                 except NotFound:
@@ -61,6 +61,12 @@ class KnowledgeBase:
         except StorageError as error:
             raise self._unusable("read", error) from error
         return found
+
+    def _keys(self) -> Sequence[str]:
+        # Apart, as imported ones come after all others, and one page of a list may be full before.
+        imported = f"{self._prefix}{IMPORTED}"
+        left = [key for key in self._bucket.first_keys(self._prefix) if not key.startswith(imported)]
+        return [*left[:MOST_READ], *self._bucket.first_keys(imported)[:MOST_READ]]
 
     def delete(self, name: str) -> Sequence[str]:
         """Delete the entries of the searches of a name; return their keys.

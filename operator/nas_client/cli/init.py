@@ -30,8 +30,8 @@ from nas_client.looking import (
     look,
     manifest_of,
     open_bucket,
-    reckon,
 )
+from nas_client.looking.cost import reckon
 from nas_core.api.base import DURATION_PATTERN, parse_duration
 from nas_core.api.task import Task
 

@@ -5,7 +5,6 @@ and endings mean comes from `nas_core`, as for the trainer; tests hold that both
 """
 
 from nas_client.looking.buckets import address_of, in_bucket, is_address, open_bucket
-from nas_client.looking.cost import reckon
 from nas_client.looking.look import look
 from nas_client.looking.places import Place, local
 from nas_client.looking.proposal import Uri, Volume, manifest_of
@@ -14,5 +13,5 @@ from nas_client.looking.tables import Choose
 
 __all__ = [
     "Choose", "Place", "Seen", "Uri", "Volume", "address_of", "in_bucket", "is_address", "local", "look", "manifest_of",
-    "open_bucket", "reckon",
+    "open_bucket",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from nas_client import knowledge
 from nas_client.cli import knowledge as module
 from nas_client.cli.main import main
 from nas_client.search_state import SearchState
+from nas_core.records.knowledge import MOST_READ
 from nas_core.records.search import SearchView
 from nas_storage.faults import NotFound, ObjectTooLarge, StorageError
 
@@ -35,7 +36,8 @@ class Bucket:
     def first_keys(self, prefix: str) -> list[str]:
         if self.away:
             raise self.away
-        return [*sorted(key for key in self.objects if key.startswith(prefix)), f"{prefix}6-gone.json"]
+        there = sorted(key for key in self.objects if key.startswith(prefix))[:MOST_READ]
+        return [*there, f"{prefix}6-gone.json"]
 
     def get(self, key: str, limit: int) -> bytes:
         if key not in self.objects:
@@ -84,6 +86,16 @@ def test_imported_results_are_those_that_have_to_be_named(bucket: Bucket, capsys
     [mine] = rows(capsys)
     assert (mine["search"], mine["origin"]) == ("mine", "optuna")
     assert mine["note"] == "taken where warmStart.imported names it"
+
+
+def test_imported_results_are_found_behind_any_number_of_searches(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Their keys come after those of all searches, and a list has one page."""
+    left = {f"{PREFIX}{number:03}-same.json": entry("same") for number in range(MOST_READ + 1)}
+    bucket.objects = {**left, f"{PREFIX}imported/mine.json": entry("mine", origin="optuna")}
+    assert [row["search"] for row in rows(capsys)] == ["same"] * MOST_READ + ["mine"]
+    assert main(["knowledge", "s", "--delete", "mine"]) == 0 and len(bucket.objects) == MOST_READ + 1
 
 
 def test_those_of_a_name_are_deleted(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,8 +7,8 @@ from typing import get_args
 
 import pytest
 
-from nas_client.looking import Seen, reckon
-from nas_client.looking.cost import FEWEST, MOST, STEP_S
+from nas_client.looking import Seen
+from nas_client.looking.cost import FEWEST, MOST, STEP_S, reckon
 from nas_core.api.task import Task
 
 HOUR = timedelta(hours=1)
