@@ -33,6 +33,7 @@ from nas_trial.errors import (
     StorageUnavailable,
     explain,
 )
+from nas_trial.process.ending import end_with
 from nas_trial.process.launcher import Together, launch
 from nas_trial.process.log import log
 from nas_trial.process.messages import Json
@@ -54,7 +55,9 @@ RESULT: Json[TrialResult | None] = Json(TrialResult | None)
 def main() -> int:
     """Run the attempt, in several processes or pods if asked for; return the exit code of the contract."""
     processes, place = int(os.environ.get(PROCESSES_ENV, "1")), Place.of()
-    if "RANK" in os.environ or (processes == 1 and place is None):
+    if "RANK" in os.environ:
+        return end_with(attempt)
+    if processes == 1 and place is None:
         return attempt()
     return launch_with_others(processes, place) if place else launch(processes)
 
