@@ -98,6 +98,7 @@ test-gpu: .venv ## Run what only a GPU can show (not part of test; skipped, with
 bench-operator: setup ## Measure how many trials the operator keeps up with
 bench-operator-scale: setup ## The same with 1,000 trials, 100 at a time, on fake nodes (kwok)
 bench-operator-large: setup ## One search of 10,000 trials, 200 at a time, with its ledger (half an hour; ARGS="--trials 1000")
+bench-operator-many: setup ## 1,000 searches of 10 trials at once, on fake nodes (ARGS="--searches 100")
 bench-rungs: ## Measure how soon ASHA reaches what Hyperband reaches, in simulated time (ARGS="--data FOLDER")
 bench-stopping: ## Measure what the rules of early stopping save and lose on known curves (ARGS="--data FOLDER")
 bench-proxies: ## Measure how well zero-cost proxies rank NAS-Bench-201's cells (ARGS="--table PATH"; hours on 2 cores, resumable)
@@ -127,9 +128,11 @@ bench-operator-scale: MODULE = operator
 bench-operator-scale: FLAGS = --kwok
 bench-operator-large: MODULE = operator
 bench-operator-large: FLAGS = --large
+bench-operator-many: MODULE = operator
+bench-operator-many: FLAGS = --many
 bench-strategies: FLAGS = --data $(DATA)
 bench-strategies: PYTHON = build/peers/bin/python
-bench-operator bench-operator-scale bench-operator-large bench-data bench-trainer bench-exports bench-gpu: THREADS =
+bench-operator bench-operator-scale bench-operator-large bench-operator-many bench-data bench-trainer bench-exports bench-gpu: THREADS =
 
 bench-%: .venv
 	@$(THREADS) $(PYTHON) -m benchmarks.$(MODULE) $(FLAGS) $(ARGS)

@@ -12,6 +12,7 @@ import argparse
 import sys
 
 from benchmarks.operator.large import measure_large
+from benchmarks.operator.many import measure_many
 from benchmarks.operator.observed import Cost, Observed
 from benchmarks.operator.prepared import prepare
 from benchmarks.operator.report import summary, table
@@ -53,6 +54,8 @@ def main() -> int:
     parser.add_argument(
         "--large", action="store_true", help="one search of 10,000 trials, 200 parallel, with its ledger, on fake nodes"
     )
+    parser.add_argument("--many", action="store_true", help="1,000 searches of 10 trials at once, on fake nodes")
+    parser.add_argument("--searches", type=int, default=1000, help="with --many")
     parser.add_argument("--history", type=int, default=1000, help="with --large: storage.trialHistory")
     parser.add_argument("--strategy", default="random", help="with --large")
     parser.add_argument("--rounds", type=int, default=2, help="rounds of each side")
@@ -62,6 +65,8 @@ def main() -> int:
     options = parser.parse_args()
     if options.large:
         return measure_large(options.trials or 10_000, options.parallel or 200, options.history, options.strategy)
+    if options.many:
+        return measure_many(options.searches)
     cluster = Cluster("kwok" if options.kwok else options.cluster)
     trials, parallel = (1000, 100) if options.kwok else (60, 8)
     log = REPOSITORY / "build" / "bench-operator.log"

@@ -11,7 +11,6 @@ messages that kwok writes, and the operator puts each into the bucket itself.
 from __future__ import annotations
 
 import json
-import re
 import secrets
 import time
 from collections.abc import Callable
@@ -21,9 +20,9 @@ from tests.support.bucket import Bucket
 from tests.support.operator_process import Operator
 
 from benchmarks.operator.prepared import prepare
-from benchmarks.operator.rounds import requests
 from benchmarks.operator.search import search
 from benchmarks.operator.start_up import wait_until_started
+from benchmarks.operator.used import Used
 from nas_dev.cluster.embedded import Cluster
 from nas_dev.paths import REPOSITORY
 from nas_report.javascript import VEGA_FILE_ENV, vega
@@ -38,23 +37,10 @@ STUCK_S = 300.0
 class Sample:
     """What was seen at one moment."""
 
-    at: float
+    used: Used
     ended: int
     objects: int
     in_ledger: int
-    cpu: float
-    memory: int
-    requests: float
-    looks: dict[str, tuple[float, float]]
-    """Sum of seconds and count, by ``reconcile`` and ``plan``."""
-
-
-def histogram(page: str, name: str) -> tuple[float, float]:
-    """Return the sum and the count of a histogram over all its labels."""
-    total = {"sum": 0.0, "count": 0.0}
-    for kind, value in re.findall(rf"^{name}_(sum|count)(?:{{[^}}]*}})? (\S+)$", page, re.MULTILINE):
-        total[kind] += float(value)
-    return total["sum"], total["count"]
 
 
 class Large:
@@ -137,7 +123,7 @@ class Large:
         return found
 
     def _sample(self) -> Sample:
-        status, page, usage = self._object().get("status", {}), self.operator.metrics(), self.operator.usage()
+        status = self._object().get("status", {})
         counts, ledger = status.get("trials") or {}, status.get("ledger") or {}
         assert isinstance(counts, dict) and isinstance(ledger, dict)
         listed = self.cluster.kubectl(
@@ -145,29 +131,18 @@ class Large:
         )
         listing = json.loads(listed)
         return Sample(
-            at=time.monotonic(),
+            used=Used.of(self.operator),
             ended=counts.get("succeeded", 0) + counts.get("failed", 0),
             objects=len(listing["items"]) + listing["metadata"].get("remainingItemCount", 0),
             in_ledger=ledger.get("trials", 0),
-            cpu=usage.cpu,
-            memory=usage.peak,
-            requests=requests(page),
-            looks={
-                "reconcile": histogram(page, "nas_operator_reconcile_seconds"),
-                "plan": histogram(page, "nas_operator_plan_seconds"),
-            },
         )
 
     def _row(self, before: Sample, after: Sample) -> str:
-        trials = max(1, after.ended - before.ended)
-        seconds = {}
-        for name, (total, count) in after.looks.items():
-            known = before.looks[name]
-            seconds[name] = 1000 * (total - known[0]) / max(1, count - known[1])
+        trials, used, then = max(1, after.ended - before.ended), after.used, before.used
         return (
-            f"| {after.ended:,} | {60 * trials / (after.at - before.at):,.0f} "
-            f"| {1000 * (after.cpu - before.cpu) / trials:.1f} | {(after.requests - before.requests) / trials:.1f} "
-            f"| {seconds['plan']:.0f} | {seconds['reconcile']:.0f} | {after.memory / 2**20:.0f} "
+            f"| {after.ended:,} | {60 * trials / (used.at - then.at):,.0f} "
+            f"| {1000 * (used.cpu - then.cpu) / trials:.1f} | {(used.requests - then.requests) / trials:.1f} "
+            f"| {used.mean_ms('plan', then):.0f} | {used.mean_ms('reconcile', then):.0f} | {used.memory / 2**20:.0f} "
             f"| {after.objects:,} | {after.in_ledger:,} |"
         )
 
@@ -188,7 +163,7 @@ def measure_large(trials: int, parallel: int, history: int, strategy: str) -> in
         print("|---|---|---|---|---|---|---|---|---|", flush=True)
         try:
             samples = large.run()
-            spent = samples[-1].at - samples[0].at
+            spent = samples[-1].used.at - samples[0].used.at
             print(f"\n{trials:,} trials in {spent:.0f} s; the search's object has {large.size():,} bytes", flush=True)
             seconds, cpu, peak = large.restart()
             print(f"restart: {seconds:.1f} s until it was looked at, {cpu:.1f} s of CPU, {peak / 2**20:.0f} MiB")

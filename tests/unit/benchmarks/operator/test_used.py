@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from benchmarks.operator.large import histogram
+from benchmarks.operator.used import histogram
 
 PAGE = """
 nas_operator_plan_seconds_bucket{le="0.1"} 9.0
