@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from numbers import Real
 from typing import Any
@@ -30,7 +31,30 @@ FEW_CATEGORIES = 10
 """So many different texts are few in any table, even where most of its rows differ."""
 FEW_ROWS = 10
 """Of fewer rows, a column may hold their numbers by chance."""
+_GROUPED, _CURRENCY = r"\d{1,3}([ ,.'\u2019\u00a0\u202f]\d{3})+([.,]\d+)?", "[$\u20ac\xa3\xa5\u20b9]"
+_LIKE_NUMBER = re.compile(
+    rf"[+-]?\s?{_CURRENCY}?\s?[+-]?({_GROUPED}|\d+([.,]\d+)?)(\s?%|\s?{_CURRENCY}|\s[A-Za-z]{{1,4}})?", re.ASCII
+)
+_NUMBER = re.compile(NUMBER, re.ASCII)
 _WHOLE = re.compile(r"-?\d+\.0+")
+
+
+def like_number(text: str) -> bool:
+    """Whether a text may be a number with what makes it none: a percent sign, a currency, a unit, commas."""
+    text = text.strip()
+    return _LIKE_NUMBER.fullmatch(text) is not None and not _NUMBER.fullmatch(text)
+
+
+def plain_number_wanted(example: str) -> str:
+    """Return what to do about a column of texts of which one is given, if they may be numbers; else nothing."""
+    return f"; if {example[:40]!r} is a number, write it as a plain one" if like_number(example) else ""
+
+
+def alike(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return pairs of names that differ only in capitals and spaces, as the same class that was written in two ways."""
+    first: dict[str, str] = {}
+    pairs = ((first.setdefault(" ".join(name.casefold().split()), name), name) for name in names)
+    return [pair for pair in pairs if pair[0] != pair[1]]
 
 
 def name_of(label: Any) -> str:

@@ -93,7 +93,7 @@ class Mutator:
         slot = self.rng.choice(found)
         match self.rng.randrange(8):
             case 0:
-                slot.put(self.rng.choice(ODD))
+                slot.put(self._odd())
             case 1:
                 if isinstance(slot.inside, dict):
                     del slot.inside[slot.key]
@@ -124,7 +124,11 @@ class Mutator:
             place = self.rng.randrange(len(value))
             other = self.rng.choice("aZ0-_./: é\0")
             return self.rng.choice((value[:place], value + value, value[:place] + other + value[place + 1 :]))
-        return self.rng.choice(ODD)
+        return self._odd()
+
+    def _odd(self, *others: Any) -> Any:
+        # A copy: what is changed again inside must not come back with the next seed, nor contain itself.
+        return copy.deepcopy(self.rng.choice((*ODD, *others)))
 
     def fitting(self, schema: Json, depth: int = 0) -> Any:
         """Return a value that fits a schema, mostly: patterns and rules are not looked at."""
@@ -174,7 +178,7 @@ class Mutator:
             if isinstance(slot.inside, dict) and len(slot.inside) > 1 and self.rng.random() < 0.2:
                 del slot.inside[slot.key]
             else:
-                slot.put(self.rng.choice((*ODD, math.nan, math.inf, 10**400, self._near(slot.value))))
+                slot.put(self._odd(math.nan, math.inf, 10**400, self._near(slot.value)))
         return whole.get("")
 
     def _change_bytes(self, content: bytearray) -> None:

@@ -22,6 +22,7 @@ from nas_core.table_values import (
     NO_VALUE,
     NUMBER,
     name_of,
+    plain_number_wanted,
     shown,
 )
 
@@ -136,6 +137,7 @@ def _decide(column: Column, index: bool) -> None:
     elif column.dates and column.dates >= NEARLY_ALL * not_missing:
         column.why = "it holds dates"
     elif different > MOST_CATEGORIES or different > max(FEW_CATEGORIES, column.present / 2):
-        column.why = f"{different:,} different texts in {column.present:,} rows are no categories"
+        hint = plain_number_wanted(column.mistakes[0][1]) if column.mistakes else ""
+        column.why = f"{different:,} different texts in {column.present:,} rows are no categories{hint}"
     else:
         column.kind = "categorical"

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nas_client.looking.columns import Column
-from nas_core.table_values import NEARLY_ALL, name_of
+from nas_core.table_values import NEARLY_ALL, alike, like_number, name_of
 
 RARE = 10
 """A class with fewer examples is hardly learned."""
@@ -59,7 +59,8 @@ def is_id(column: Column) -> bool:
         return False
     if column.counts_rows:
         return False  # which the trainer leaves out by itself
-    return ID.fullmatch(column.name) is not None or column.kind == "left out"
+    texts = column.kind == "left out" and not (column.mistakes and like_number(column.mistakes[0][1]))
+    return ID.fullmatch(column.name) is not None or texts
 
 
 def gives_away(column: Column, values: Sequence[Any], target: Sequence[Any], quantity: bool) -> str | None:
@@ -87,8 +88,9 @@ def repeated(columns: Mapping[str, Sequence[Any]], target: str) -> str | None:
     against = len(rows) - len({given for given, _ in rows})
     if not twice and not against:
         return None
-    more = f"; {against:,} times the inputs are equal and {target} is not" if against else ""
-    return f"{twice:,} rows are there more than once{more}; dataset.duplicates says how they are divided"
+    said = [f"{twice:,} rows are there more than once"] if twice else []
+    said += [f"{against:,} times the inputs are equal and {target} is not"] if against else []
+    return f"{'; '.join(said)}; dataset.duplicates says how they are divided"
 
 
 def of_classes(classes: Mapping[str, int]) -> list[str]:
@@ -102,6 +104,10 @@ def of_classes(classes: Mapping[str, int]) -> list[str]:
     ]
     if len(rare) > 5:
         notes.append(f"{len(rare) - 5:,} more classes have fewer than {RARE} examples")
+    notes += [
+        f"classes {one!r} and {other!r} differ only in capitals or spaces, and count as two"
+        for one, other in alike(classes)[:5]
+    ]
     largest = max(classes, key=lambda name: classes[name])
     if classes[largest] > total * FREQUENT:
         notes.append(f"{classes[largest] / total:.0%} are of class {largest!r}; the metric is chosen accordingly")

@@ -25,6 +25,8 @@ FEW_WORDS = 3
 MOST_PATHS = 200
 """Files that a column names, which are looked for."""
 
+SHOWN = 5
+"""Columns that an error names."""
 MOST_IGNORED = 512
 """Columns that `columns.ignore` may name."""
 
@@ -71,6 +73,12 @@ def _judged(place: Place, name: str, kind: str, found: Sample, target: str, note
             f"{place.where}: column {target!r} has one value only, so there is nothing to learn; --target names another"
         )
     quantity = len(classes) > FEW_NUMBERS and aim.numbers == aim.present
+    if not quantity and len(classes) > max(FEW_NUMBERS, aim.present / 2):
+        raise InvalidInput(
+            f"{place.where}: column {target!r} has {len(classes):,} different texts in {aim.present:,} rows, such as "
+            f"{next(iter(classes))[:40]!r}, which are no classes; if they are numbers, write them as plain ones, else "
+            "--target names another column"
+        )
     columns = {each: profile(each, found.columns[each], index=each in found.indexes) for each in found.columns}
     inputs = {each: column for each, column in columns.items() if each not in (target, SPLIT)}
     media = _media(inputs, found.columns)
@@ -94,7 +102,7 @@ def _judged(place: Place, name: str, kind: str, found: Sample, target: str, note
     named: dict[str, str | list[str]] = {each: column for each, column in media.items() if column != each}
     return Seen(
         kind,
-        _task(media, tabular, quantity, place.where),
+        _task(media, tabular, quantity, place.where, inputs),
         found.rows,
         found.complete,
         target,
@@ -104,13 +112,14 @@ def _judged(place: Place, name: str, kind: str, found: Sample, target: str, note
     )
 
 
-def _task(media: Mapping[str, str], tabular: bool, quantity: bool, where: str) -> str:
+def _task(media: Mapping[str, str], tabular: bool, quantity: bool, where: str, inputs: Mapping[str, Column]) -> str:
     if quantity and tabular:
         return "regression"
     if quantity:
         raise InvalidInput(f"{where}: a quantity is predicted from columns of numbers and categories; there is none")
     if not media and not tabular:
-        raise InvalidInput(f"{where}: there is no column to learn from; all of them are left out")
+        why = "; ".join(f"{name!r}: {column.why}" for name, column in list(inputs.items())[:SHOWN])
+        raise InvalidInput(f"{where}: there is no column to learn from; all of them are left out: {why}")
     if len(media) + tabular > 1:
         return "multi-modal-classification"
     return f"{next(iter(media), 'tabular')}-classification"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nas_client.errors import InvalidInput
 from nas_client.looking import Seen, local, look
 
 ROWS = 120
@@ -30,6 +31,7 @@ def seen(folder: Path, columns: dict[str, list[str]], target: str = "class") -> 
         (["" if k % 4 else "x" for k in range(ROWS)], "75% of the values are missing"),
         (["NA" if k % 2 else "1" for k in range(ROWS)], "50% of the values are missing"),
         ([""] * ROWS, "is left out: it holds no value"),
+        ([f"{k / 7:.3f}%" for k in range(ROWS)], "no categories; if '0.000%' is a number, write it as a plain one"),
         (["here"] * ROWS, "every row has the same value"),
         ([str(k) for k in range(ROWS)], "is left out: it is the number of the row"),
     ],
@@ -81,6 +83,27 @@ def test_rare_and_frequent_classes(tmp_path: Path) -> None:
     said = " ".join(seen(tmp_path, columns).notes)
     assert "class 'rare' has 1 example only; a class needs two at least" in said
     assert "class 'few' has 3 examples only" in said and "97% are of class 'many'" in said
+
+
+def test_classes_that_were_written_in_two_ways(tmp_path: Path) -> None:
+    columns = {"size": USUAL["size"], "class": ["cat", "Cat ", "dog", "dog"] * (ROWS // 4)}
+    assert (
+        "classes 'cat' and 'Cat ' differ only in capitals or spaces, and count as two" in seen(tmp_path, columns).notes
+    )
+
+
+def test_a_target_of_other_texts_in_each_row_is_refused(tmp_path: Path) -> None:
+    columns = {"size": USUAL["size"], "class": [f'"{k + 1},000"' for k in range(ROWS)]}
+    with pytest.raises(
+        InvalidInput, match=rf"column 'class' has {ROWS} different texts in {ROWS} rows, such as '1,000'"
+    ):
+        seen(tmp_path, columns)
+
+
+def test_with_nothing_to_learn_from_it_is_said_why(tmp_path: Path) -> None:
+    columns = {"rate": [f"{k}%" for k in range(ROWS)], "class": USUAL["class"]}
+    with pytest.raises(InvalidInput, match=r"all of them are left out: 'rate': .* if '0%' is a number"):
+        seen(tmp_path, columns)
 
 
 def test_of_a_large_table_the_first_rows_are_looked_at_in_seconds(tmp_path: Path) -> None:

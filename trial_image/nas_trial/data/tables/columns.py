@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nas_core.api.task import Task
-from nas_core.table_values import FEW_CATEGORIES, FEW_ROWS, INDEX, NEARLY_ALL
+from nas_core.table_values import FEW_CATEGORIES, FEW_ROWS, INDEX, NEARLY_ALL, plain_number_wanted
 from nas_model.preprocessing.piece import MEDIA
 from nas_trial.data.tables.profile import Profile
 from nas_trial.data.tables.roles import Roles
@@ -73,6 +73,8 @@ def decide(profiles: Mapping[str, Profile], indexes: frozenset[str], roles: Role
     return kinds
 
 
+SHOWN = 5
+"""Columns that an error says the reason of."""
 NAME_IT = "task.dataset.columns to have it used, or as ignore"
 
 
@@ -101,7 +103,7 @@ def _type(name: str, profile: Profile, kinds: Kinds) -> None:
         count = "too many" if profile.names.too_many else str(len(profile.names.places))
         kinds.warnings.append(
             f"column {name!r} is left out: {count} different texts in {profile.present} rows are no categories; name "
-            f"it in {NAME_IT}"
+            f"it in {NAME_IT}{plain_number_wanted(profile.other.value)}"
         )
     else:
         kinds.categorical.append(name)
@@ -126,8 +128,9 @@ def _enough(kinds: Kinds, task: Task, names: Sequence[str], where: str) -> None:
     usable = [*kinds.media, *(["columns of numbers or categories"] if kinds.numeric or kinds.categorical else [])]
     if not usable or (task.type == "multi-modal-classification" and len(usable) < 2):
         kinds_wanted = wanted(task)
+        said = "".join(f"; {warning}" for warning in kinds.warnings[:SHOWN])
         needed = "at least two of them" if len(kinds_wanted) > 2 else "one"
         raise DatasetInvalid(
             f"{where}: task.type {task.type} needs columns of {', '.join(sorted(kinds_wanted))} ({needed}), found "
-            f"{', '.join(usable) or 'none'}; name them in task.dataset.columns. There are: {listed(names)}"
+            f"{', '.join(usable) or 'none'}; name them in task.dataset.columns. There are: {listed(names)}{said}"
         )

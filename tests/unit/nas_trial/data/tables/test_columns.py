@@ -10,7 +10,7 @@ from nas_model.preprocessing.values import Values
 from nas_trial.data.tables.columns import Kinds, decide, wanted
 from nas_trial.data.tables.profile import Named, Profile
 from nas_trial.data.tables.roles import assign
-from nas_trial.errors import CandidateRejected
+from nas_trial.errors import CandidateRejected, DatasetInvalid
 
 N = 40
 COLUMNS: dict[str, list[Any]] = {
@@ -100,6 +100,16 @@ def test_the_only_column_of_texts_is_the_text() -> None:
     assert (found.media, found.numeric) == ({"text": "body"}, [])
     with pytest.raises(CandidateRejected, match=r"set task.dataset.columns.text .* there are: body, length"):
         kinds({**mails, "to": ["me", "you"]}, "text-classification")
+
+
+def test_numbers_as_people_write_them_are_left_out_with_what_to_do() -> None:
+    rates = [f"{i}.5%" for i in range(N)]
+    found = kinds({"rate": rates, "income": COLUMNS["income"], "target": COLUMNS["target"]})
+    assert found.warnings[0].endswith("; if '0.5%' is a number, write it as a plain one")
+    with pytest.raises(
+        DatasetInvalid, match=r"found none; .* There are: rate; column 'rate' is left out: .* '0\.5%' is"
+    ):
+        kinds({"rate": rates, "target": COLUMNS["target"]})
 
 
 def test_what_the_task_needs_is_told() -> None:
