@@ -78,6 +78,9 @@ class Explanation:
         if not trial.compared and trial.size:
             yield "candidates", trial.size
         yield "state", str(trial_state(trial))
+        guidance = self.state.spec.guidance
+        if guidance and trial.meta.name in guidance.extend:
+            yield "extended", "a person asks by spec.guidance.extend that it trains as long as the search allows"
         failed = find(trial.status.conditions, ConditionType.FAILED)
         if failed and failed.status == "True":
             yield "why it failed", f"{failed.reason}: {failed.message}"
@@ -98,8 +101,9 @@ class Explanation:
         if candidate.parents:
             yield "parents", [self._result_of(parent) for parent in candidate.parents]
         if spec.guidance:
-            pinned = [f"pinned parent {index}" for index in spec.guidance.parents]
-            yield "guidance", [f"generation {spec.guidance.generation}", *map(str, spec.guidance.decisions), *pinned]
+            held = [f"pinned parent {index}" for index in spec.guidance.parents]
+            held += [f"extend {spec.guidance.extend}"] if spec.guidance.extend else []
+            yield "guidance", [f"generation {spec.guidance.generation}", *map(str, spec.guidance.decisions), *held]
         for name, value in self._scores(candidate):
             yield f"score {name}", value
         if spec.epochs is not None:
@@ -115,8 +119,11 @@ class Explanation:
             yield "goes on from", spec.continues
         # What is trained further was chosen for a result of its own, the last one that was there.
         earned = [one for one in seen if one.index == index and is_valid(one, self.state.spec)]
+        if self.trial.extended:
+            yield "promoted", "as a person asked by spec.guidance.extend, whatever its rank"
         if earned and (spec.continues or spec.work == Work.RETRAIN):
-            yield "chosen for its rank", self._ranked(earned[-1], seen if spec.continues else self._searched)
+            why = "its rank then" if self.trial.extended else "chosen for its rank"
+            yield why, self._ranked(earned[-1], seen if spec.continues else self._searched)
 
     def _compared(self, index: int) -> Facts:
         """Yield what people have said of a candidate."""

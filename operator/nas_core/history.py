@@ -19,6 +19,8 @@ class Observation:
     metrics: Mapping[str, float] | None
     epochs: int | None = None
     """Epochs of training that it was judged after; None: all. Not so with rungs, where they differ."""
+    extended: bool = False
+    """With rungs: a person took it there (`guidance.extend`), and no rank."""
 
 
 @dataclass(frozen=True)

@@ -134,11 +134,11 @@ def _chosen(candidates: Iterator[CandidateSpec], n: int, each: int, time_left: S
 
 
 def promote(
-    spec: NASSearchSpec, trials: Sequence[TrialView], first_index: int, total: int, n: int
+    spec: NASSearchSpec, trials: Sequence[TrialView], first_index: int, total: int, n: int, generation: int = 0
 ) -> list[NASTrialSpec]:
     """Return at most ``n`` trials that take candidates to higher rungs; none without `strategy.rungs`.
 
-    ``total``: candidates that the search will have tried in the end.
+    ``total``: candidates that the search will have tried in the end. ``generation``: that of the spec.
     """
     if n <= 0 or not spec.strategy.rungs:
         return []
@@ -146,7 +146,8 @@ def promote(
     history = History(seen, pending, first_index)
     with _strategy(spec) as strategy:
         assert isinstance(strategy, WithRungs), "a search with rungs has a strategy with rungs"
-        promotions = strategy.promotions(history, total)
+        extended = _extended(spec, trials)
+        promotions = strategy.promotions(history, total, extended.keys())
     below = by_result(trials)
     stopped = {trial.spec.index for trial in trials if trial.status.stop_evidence}
     return [
@@ -157,11 +158,27 @@ def promote(
             continues=below[promotion.result.sequence].meta.name,
             candidates=[promotion.result.candidate],
             seed=trial_seed(spec.strategy.seed, promotion.result.index),
+            # What a person asked for is on record as such: no rank tells why it was done.
+            guidance=HeldGuidance(generation=generation, extend=extended[promotion.result.index])
+            if promotion.extended
+            else None,
         )
         for promotion in promotions
         # What a person has stopped is trained no further.
         if promotion.result.index not in stopped
     ][:n]
+
+
+def _extended(spec: NASSearchSpec, trials: Sequence[TrialView]) -> dict[int, str]:
+    """Return the candidates that `guidance.extend` is about, by index, each with the first trial of it that is named.
+
+    Of a candidate on several rungs every trial stands for it.
+    """
+    names = spec.guidance.extend if spec.guidance else []
+    if not names:
+        return {}
+    by_name = {trial.meta.name: trial.spec.index for trial in trials}
+    return {by_name[name]: name for name in reversed(names) if name in by_name}
 
 
 def retry(

@@ -55,9 +55,11 @@ def stop_early(snapshot: Snapshot, spec: NASSearchSpec, judged: Sequence[Judgeme
         if learning_curve and _feasible(trial, snapshot.latest_metrics, spec.constraints):
             others.append(learning_curve)
     cohort = Cohort(others)
+    extended = spec.guidance.extend if spec.guidance else ()
     after = []
     for j in judged:
-        learning_curve = running.get(j.trial.meta.name)
+        # One that a person wants trained on is still compared with: only it is not ended.
+        learning_curve = running.get(j.trial.meta.name) if j.trial.meta.name not in extended else None
         evidence = _evidence(j.trial, learning_curve, cohort, rule, spec) if learning_curve else None
         after.append(_stopped(j, evidence, seen[j.trial.meta.name], snapshot) if evidence else j)
     return after

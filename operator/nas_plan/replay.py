@@ -97,7 +97,11 @@ def _decisions(trial: TrialView) -> list[RecordedTrial]:
     basis, held = trial.spec.basis, trial.spec.guidance
     given = held.given if held else None
     if not trial.recorded:
-        return [RecordedTrial(p.index, basis, p.candidate, epochs=p.epochs, guidance=given) for p in trial.pending]
+        return [
+            RecordedTrial(p.index, basis, p.candidate, epochs=p.epochs, guidance=given, extended=trial.extended)
+            for p in trial.pending
+        ]
     return [
-        RecordedTrial(o.index, basis, o.candidate, o.sequence, o.metrics, o.epochs, given) for o in trial.observations
+        RecordedTrial(o.index, basis, o.candidate, o.sequence, o.metrics, o.epochs, given, o.extended)
+        for o in trial.observations
     ]

@@ -34,6 +34,8 @@ class RecordedTrial:
     """With rungs: the epochs that the trial trains to."""
     guidance: Guidance | None = None
     """What people had told the strategy."""
+    extended: bool = False
+    """With rungs: a person had it promoted, and no rank."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,15 @@ def ask_again(
     asked again: it depends on when targets were added.
     """
     seen = [
-        Observation(d.index, d.sequence, d.candidate, d.metrics, d.epochs) for d in record if d.sequence is not None
+        Observation(d.index, d.sequence, d.candidate, d.metrics, d.epochs, d.extended)
+        for d in record
+        if d.sequence is not None
     ]
     pending = [Pending(d.index, d.candidate, d.epochs) for d in record if d.sequence is None]
     total = max((d.index for d in record), default=-1) + 1
     for decision in asked:
         own = _of_target(strategy, decision.candidate.target)
-        if decision.candidate.origin in ASKED_FOR or own is None:
+        if decision.candidate.origin in ASKED_FOR or decision.extended or own is None:
             # A person has asked for it, and no strategy; or it was for a target that somebody has removed.
             yield None
             continue

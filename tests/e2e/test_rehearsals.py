@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,9 @@ def test_guidance_is_changed_while_a_search_runs(kube: Kube, bucket: Bucket, wai
     search["spec"]["storage"] = bucket.storage()
     kube.apply(search)
     wait_for.counts("guided", succeeded=10, timeout=120)
-    kube.patch("guided", guidance={"decisions": [{"name": "0-3", "require": ["none"]}], "inject": None})
+    encoded = dict.fromkeys(("0-1", "0-2", "1-2", "1-3", "2-3"), "nor_conv_3x3") | {"0-3": "none"}
+    none = {"decisions": [{"name": "0-3", "require": ["none"]}], "inject": [json.dumps(encoded)]}
+    kube.patch("guided", guidance=none)
     changed = wait_for(
         lambda: next((trial for trial in kube.trials("guided") if _held(trial) > 1), None), 60, "a trial of the change"
     )
@@ -116,7 +119,9 @@ def test_guidance_is_changed_while_a_search_runs(kube: Kube, bucket: Bucket, wai
 
     trials = kube.trials("guided")
     check_record(trials, CANDIDATES)
-    assert trials[0]["spec"]["candidates"][0]["origin"] == "Injected"
+    injected = [one for trial in trials for one in trial["spec"]["candidates"] if one["origin"] == "Injected"]
+    assert injected[0] == trials[0]["spec"]["candidates"][0]
+    assert [one["architecture"] for one in injected[1:]] == [encoded]
     for trial in trials:
         cells = [candidate["architecture"] for candidate in trial["spec"]["candidates"]]
         if _held(trial) == 1:
@@ -187,6 +192,16 @@ def test_rungs_climb_the_table(kube: Kube, bucket: Bucket, wait_for: Waiter) -> 
     assert len(climbed) == 3 and max(climbed) == 200
     [best] = kube.status("random")["best"]
     assert best["metrics"]["val_accuracy"] == pytest.approx(values[200][best["architecture"]])
+
+    # Somebody wants one in full that has stayed at the bottom.
+    indices = [trial["spec"]["index"] for trial in kube.trials("random")]
+    low = next(one["metadata"]["name"] for one in kube.trials("random") if indices.count(one["spec"]["index"]) == 1)
+    kube.patch("random", guidance={"extend": [low]})
+    above = [f"{low}-e{epochs}" for epochs in sorted(climbed)[1:]]
+    wait_for(lambda: (kube.find("nastrials", above[-1]) or {}).get("status", {}).get("metrics"), 60, "it in full")
+    wait_for.condition("random", "Succeeded", timeout=60)
+    record = [trial["spec"]["guidance"] for trial in kube.trials("random") if trial["metadata"]["name"] in above]
+    assert [held["extend"] for held in record] == [low, low]
 
 
 def test_two_objectives_with_a_weight_end_at_their_target(kube: Kube, bucket: Bucket, wait_for: Waiter) -> None:

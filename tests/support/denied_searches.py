@@ -67,6 +67,17 @@ DENIED_SEARCHES: dict[str, tuple[Spec, list[str]]] = {
         )
         for field, value in {"candidatesPerTrial": 4, "repeats": 2, "folds": 3}.items()
     },
+    "an extension where all trials train alike": (
+        {"guidance": {"extend": ["s-00000"]}},
+        ["train for evaluation.epochs, to be comparable; remove it, and train the best longer by spec.retrain"],
+    ),
+    "a trial to stop and to extend": (
+        {
+            "guidance": {"stop": ["s-00000", "s-00001"], "extend": ["s-00001"]},
+            "evaluation": {"epochs": 9, "earlyStopping": {"median": {}}},
+        },
+        ["a trial is in both stop and extend; remove it from one"],
+    ),
     **{
         f"gradients that are to {asked}": (
             {"strategy": {"darts": {}}, "storage": {"bucket": "nas"}} | guidance,

@@ -46,6 +46,7 @@ def screen(state: SearchState, now: datetime, note: str = "") -> RenderableType:
         asked += [f"prefer {comparison}" for comparison in guidance.comparisons]
         asked += [f"mutate {index}" for index in guidance.parents]
         asked += [f"stop {name}" for name in guidance.stop]
+        asked += [f"extend {name}" for name in guidance.extend]
         parts.append(Text(f"guidance: {'; '.join(asked)}", style="dim"))
     if state.running:
         parts += [Text(), Text("running", style="bold"), _running(state, now)]

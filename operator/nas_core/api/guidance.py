@@ -12,12 +12,15 @@ from pydantic import Field
 
 from nas_core.api.base import NUMBER_AS_TEXT, ApiModel, Rule, k8s
 from nas_core.api.decision import Number
-from nas_core.api.types import TEXT_LENGTH, ObjectName
+from nas_core.api.types import ObjectName
 
 MOST_GUIDED = 32
 MOST_VALUES = 32
 MOST_INJECTED = 16
+INJECTED_LENGTH = 8192
+"""Characters of an architecture to inject: JSON takes more of them than text."""
 MOST_STOPPED = 64
+MOST_EXTENDED = 64
 MOST_PINNED = 16
 MOST_COMPARISONS = 64
 
@@ -151,10 +154,22 @@ class Comparison(ApiModel):
 class Guidance(DecisionRules):
     """What people tell a search: its strategy by decisions and architectures, the order of its front by comparisons."""
 
-    inject: list[Annotated[str, Field(max_length=TEXT_LENGTH)]] = Field(
+    rules: ClassVar = (
+        Rule(
+            "!has(self.stop) || !has(self.extend) || !self.extend.exists(e, e in self.stop)",
+            "a trial is in both stop and extend; remove it from one",
+            field_path=".extend",
+            broken_by=lambda held: next((name for name in held.extend if name in held.stop), None),
+        ),
+    )
+
+    inject: list[Annotated[str, Field(max_length=INJECTED_LENGTH)]] = Field(
         default=[],
         max_length=MOST_INJECTED,
-        description="Architectures, written as in status.best, that are tried next, unless they were.",
+        description=(
+            "Architectures that are tried next, unless they were: text as in status.best, or decisions and values as "
+            "a JSON object."
+        ),
     )
     inject_from: list[Injection] = Field(
         default=[],
@@ -181,11 +196,19 @@ class Guidance(DecisionRules):
             "without a value of every objective goes on until it has one."
         ),
     )
+    extend: list[ObjectName] = Field(
+        default=[],
+        max_length=MOST_EXTENDED,
+        description=(
+            "Names of trials to train as long as the search allows: early stopping does not end them, rungs promote "
+            "their candidates. Any other name is ignored."
+        ),
+    )
 
     @property
     def for_strategy(self) -> Guidance | None:
         """What a strategy is given; None: nothing. The rest is about trials that are there."""
-        kept = self.model_copy(update={"comparisons": [], "stop": []})
+        kept = self.model_copy(update={"comparisons": [], "stop": [], "extend": []})
         return None if kept == Guidance() else kept
 
 
@@ -194,6 +217,9 @@ class HeldGuidance(DecisionRules):
 
     generation: int = Field(ge=0, description="Generation of the search whose spec.guidance it was.")
     parents: Parents = Field(default=[], max_length=MOST_PINNED, description="Indices of candidates that were pinned.")
+    extend: ObjectName | None = Field(
+        default=None, description="The entry of guidance.extend for which its candidate was promoted, and no rank."
+    )
 
     @classmethod
     def of(cls, guidance: Guidance | None, generation: int) -> Self | None:

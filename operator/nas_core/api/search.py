@@ -278,6 +278,21 @@ class NASSearchSpec(ApiModel):
             broken_by=lambda held: _several(held.evaluation) if held.guidance and held.guidance.stop else None,
         ),
         Rule(
+            "!has(self.guidance) || !has(self.guidance.extend) || self.guidance.extend.size() == 0 || "
+            "has(self.strategy.rungs) || has(self.evaluation.earlyStopping)",
+            "guidance.extend is for searches with strategy.rungs or evaluation.earlyStopping; all trials of this one "
+            "train for evaluation.epochs, to be comparable; remove it, and train the best longer by spec.retrain",
+            field_path=".guidance.extend",
+            broken_by=lambda held: (
+                held.guidance.extend[0]
+                if held.guidance
+                and held.guidance.extend
+                and held.strategy.rungs is None
+                and held.evaluation.early_stopping is None
+                else None
+            ),
+        ),
+        Rule(
             "!has(self.strategy.rungs) || !has(self.evaluation.earlyStopping)",
             "strategy.rungs and evaluation.earlyStopping exclude each other: both decide which candidates "
             "are trained further; remove one",

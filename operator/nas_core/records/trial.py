@@ -96,10 +96,20 @@ class TrialView:
         assert self.status.sequence is not None, "only recorded trials are seen"
         return tuple(
             Observation(
-                self.spec.index + place, self.status.sequence + place, candidate, self._metrics(place), self.spec.epochs
+                self.spec.index + place,
+                self.status.sequence + place,
+                candidate,
+                self._metrics(place),
+                self.spec.epochs,
+                self.extended,
             )
             for place, candidate in enumerate(self.spec.candidates)
         )
+
+    @property
+    def extended(self) -> bool:
+        """Whether a person had its candidate promoted to a higher rung (`guidance.extend`)."""
+        return self.spec.guidance is not None and self.spec.guidance.extend is not None
 
     @cached_property
     def pending(self) -> tuple[Pending, ...]:

@@ -19,8 +19,10 @@ import numpy as np
 
 from nas_core.api.guidance import DecisionGuidance, Guidance
 from nas_core.spaces.among import among
+from nas_core.spaces.as_written import as_written, read_number
 from nas_core.spaces.base import Architecture, ArchitectureError, SearchSpace
 from nas_core.spaces.decisions import REAL_DIGITS, Choice, Decision, Integer, Real, Subset
+from nas_core.spaces.encoded import is_encoding, read_encoding
 from nas_core.spaces.joint import PREFIX
 
 LISTED = 1 << 16
@@ -116,34 +118,19 @@ def _unknown(decision: Decision, rule: DecisionGuidance) -> str | None:
         return f"forbid of {decision.name}, a real number: narrow it with min and max"
     if (rule.forbid or rule.require) and decision.count is not None and decision.count > LISTED:
         return f"{decision.name} has more than {LISTED} values; narrow it with min and max"
-    if rule.prefer is not None and not decision.allows(_as_written(decision, rule.prefer)):
+    if rule.prefer is not None and not decision.allows(as_written(decision, rule.prefer)):
         return f"{rule.prefer!r} is no value: {expected}"
     for value in (*(rule.forbid or ()), *(rule.require or ())):
         of = decision.members if isinstance(decision, Subset) else None
-        if (value not in of) if of is not None else not decision.allows(_as_written(decision, value)):
+        if (value not in of) if of is not None else not decision.allows(as_written(decision, value)):
             return f"{value!r} is no {'member' if of else 'value'}: {expected}"
     return None
 
 
 def _is_number(decision: Decision) -> bool:
     if isinstance(decision, Choice):
-        return all(_number(option) is not None for option in decision.options)
+        return all(read_number(option) is not None for option in decision.options)
     return isinstance(decision, Integer | Real)
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _as_written(decision: Decision, value: str) -> str:
-    """Return a real number as the decision writes it: 0.1 for 1e-1."""
-    number = _number(value)
-    if not isinstance(decision, Real) or number is None or not decision.low <= number <= decision.high:
-        return value
-    return decision.write(number)
 
 
 def _narrow(decision: Decision, rules: Sequence[DecisionGuidance]) -> Decision:
@@ -201,7 +188,7 @@ def _written(decision: Real, bound: float, *, up: bool) -> float:
 def _values(decision: Decision, rules: Sequence[DecisionGuidance]) -> Iterator[str]:
     """Yield the values among which entries choose; of a real number those that are required."""
     if isinstance(decision, Real):
-        asked = (_as_written(decision, value) for rule in rules for value in rule.require or ())
+        asked = (as_written(decision, value) for rule in rules for value in rule.require or ())
         yield from dict.fromkeys(value for value in asked if decision.allows(value))
     else:
         yield from decision.values()
@@ -213,7 +200,7 @@ def _is_left(decision: Decision, value: str, rules: Sequence[DecisionGuidance]) 
         return all(not inside & set(rule.forbid or ()) and inside >= set(rule.require or ()) for rule in rules)
     return all(
         value not in (rule.forbid or ())
-        and (not rule.require or value in {_as_written(decision, asked) for asked in rule.require})
+        and (not rule.require or value in {as_written(decision, asked) for asked in rule.require})
         for rule in rules
     )
 
@@ -227,7 +214,7 @@ def _preferred(decision: Decision, left: Decision, rules: Sequence[DecisionGuida
     asked = [rule for rule in rules if rule.prefer is not None]
     if not asked:
         return None
-    values = list(dict.fromkeys(_as_written(decision, rule.prefer or "") for rule in asked))
+    values = list(dict.fromkeys(as_written(decision, rule.prefer or "") for rule in asked))
     if len(values) > 1:
         said = "; ".join(map(str, asked))
         raise GuidanceError(f"{_FIELD}: {decision.name} cannot have two preferred values: {said}; remove one of them")
@@ -240,10 +227,12 @@ def _preferred(decision: Decision, left: Decision, rules: Sequence[DecisionGuida
 
 def _injected(space: SearchSpace, place: int, text: str) -> Architecture:
     field = f"spec.guidance.inject[{place}]"
+    encoded = is_encoding(text)
     try:
-        values = space.parse(text)
+        values = read_encoding(space, text) if encoded else space.parse(text)
     except ValueError as unknown:
-        raise GuidanceError(f"{field}: {unknown}; write it as in status.best") from None
+        where = "spec.candidates[] of a trial" if encoded else "status.best"
+        raise GuidanceError(f"{field}: {unknown}; write it as in {where}") from None
     if outside := space.outside(values):
         name = outside[0]
         raise GuidanceError(f"{field}: {not_left(name, values[name])}")

@@ -52,12 +52,12 @@ def _fill(look: Look) -> list[NASTrialSpec]:
     if again := retry(spec, look.trials, look.first_index, look.retried):
         # What comes after them has to see them, so that is for the next look.
         return again[:free]
-    promoted = promote(spec, look.trials, look.first_index, look.first_index + left, free)
+    promoted = promote(spec, look.trials, look.first_index, look.first_index + left, free, look.search.generation)
     wanted = min((free - len(promoted)) * spec.evaluation.candidates_per_trial, left)
     created = _ask(look, wanted)
     if wanted > 0 and not created:
         # The space has no more candidates: nobody is waited for any longer.
-        promoted = promote(spec, look.trials, look.first_index, look.first_index, free)
+        promoted = promote(spec, look.trials, look.first_index, look.first_index, free, look.search.generation)
     if predicts(spec):
         created = with_predictions(spec, created, look.earlier)
     return promoted + created

@@ -4,12 +4,16 @@ Of the results of a rung the best one in ``reductionFactor`` are promoted: feasi
 crowding distance (with one objective by its value), then those of the least violation. ASHA decides at any moment among
 the results that are there; successive halving and Hyperband wait until all of a bracket have come to the rung. A
 promotion is due that a candidate has earned and not got yet, so that deciding twice changes nothing.
+
+People may have candidates promoted that have not earned it (`spec.guidance.extend`). On the rung that such a one is
+taken to it is compared with nobody until it has earned that rung, so that others are promoted as they would be anyway.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +36,8 @@ class Promotion:
     """What earned it: of the rung below."""
     epochs: int
     """To train to, counted from the beginning."""
+    extended: bool = False
+    """Whether a person asked for it, and no rank earned it."""
 
     @property
     def key(self) -> tuple[int, int]:
@@ -64,11 +70,31 @@ def promotable(ladder: Ladder, history: History, total: int, problem: Problem) -
     return sorted(promotions, key=lambda promotion: -promotion.epochs)
 
 
-def due(ladder: Ladder, history: History, total: int, problem: Problem) -> list[Promotion]:
-    """Return the promotions that are earned and not made yet."""
+def due(
+    ladder: Ladder, history: History, total: int, problem: Problem, extended: AbstractSet[int] = frozenset()
+) -> list[Promotion]:
+    """Return the promotions that are not made yet: those of ``extended`` candidates, by index, then those earned."""
     # Failed and pending ones as well: nobody is promoted to the same rung twice.
     made = {(o.index, o.epochs) for o in history.observations} | {(p.index, p.epochs) for p in history.pending}
-    return [promotion for promotion in promotable(ladder, history, total, problem) if promotion.key not in made]
+    earned = [promotion for promotion in promotable(ladder, history, total, problem) if promotion.key not in made]
+    keys = {promotion.key for promotion in earned}
+    asked = [one for one in _asked(ladder, history, problem, extended) if one.key not in made | keys]
+    return sorted([*asked, *earned], key=lambda promotion: promotion.result.index not in extended)
+
+
+def _asked(ladder: Ladder, history: History, problem: Problem, extended: AbstractSet[int]) -> Iterator[Promotion]:
+    """Yield of each extended candidate the promotion to the rung above the highest that it has a result of."""
+    highest: dict[int, Observation] = {}
+    for result in history.observations:
+        known = highest.get(result.index)
+        if result.index in extended and (known is None or (known.epochs or 0) < (result.epochs or 0)):
+            highest[result.index] = result
+    for index in sorted(highest):
+        result = highest[index]
+        above = next((epochs for epochs in ladder.epochs if result.epochs and epochs > result.epochs), None)
+        # One that failed on its way has no checkpoint to go on from, and ends there as any other does.
+        if above is not None and is_valid(result, problem.objectives):
+            yield Promotion(result, above, extended=True)
 
 
 def _of_bracket(
@@ -96,7 +122,9 @@ def _of_bracket(
         count = len(valid) // ladder.reduction
         chosen = best(valid, max(1, count) if closed else count, problem)
         yield from (Promotion(result, ladder.epochs[rung + 1]) for result in chosen)
-        here = results(rung + 1)
+        earned = {result.index for result in chosen}
+        # One that a person took there is as good as not there until it has earned it.
+        here = {i: one for i, one in results(rung + 1).items() if i in earned or one is None or not one.extended}
         # The rung above is complete once all that were promoted to it have a result there.
         closed = closed and all(result.index in here for result in chosen)
 

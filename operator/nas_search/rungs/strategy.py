@@ -60,9 +60,12 @@ class WithRungs(Strategy):
             pending=tuple(waiting[index] for index in sorted(waiting)),
         )
 
-    def promotions(self, history: History, total: int) -> list[Promotion]:
-        """Return the promotions that are due in a search of ``total`` candidates in the end."""
-        return due(self.ladder, history, total, self.problem)
+    def promotions(self, history: History, total: int, extended: AbstractSet[int] = frozenset()) -> list[Promotion]:
+        """Return the promotions that are due in a search of ``total`` candidates in the end.
+
+        ``extended``: indices of candidates that people have promoted, whatever their rank.
+        """
+        return due(self.ladder, history, total, self.problem, extended)
 
     def is_promotable(self, history: History, total: int, index: int, epochs: int) -> bool:
         """Whether the results entitle a candidate to be trained to ``epochs``."""

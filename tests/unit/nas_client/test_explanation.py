@@ -174,3 +174,27 @@ def test_the_guidance_that_held_is_told() -> None:
         "* forbid none, skip",
         "hp.lr max 0.1, prefer 0.05 (medium confidence)",
     ]
+
+
+def test_a_promotion_that_a_person_asked_for_says_so() -> None:
+    low = [with_spec(succeeded(index, val_accuracy=0.5 + index / 10), epochs=1) for index in range(3)]
+    asked = {
+        "epochs": 3,
+        "continues": "fashion-00000",
+        "basis": 3,
+        "guidance": {"generation": 4, "extend": "fashion-00000"},
+    }
+    high = named("fashion-00000-e3", with_spec(raw_trial(0), **asked))
+    choice = explained("fashion-00000-e3", *low, high)["choice"]
+    assert choice["promoted"] == "as a person asked by spec.guidance.extend, whatever its rank"
+    assert choice["guidance"] == ["generation 4", "extend fashion-00000"]
+    assert choice["its rank then"] == "3 of 3 after 1 epochs" and "chosen for its rank" not in choice
+    spec: dict[str, Any] = {
+        "guidance": {"extend": ["fashion-00000"]},
+        "evaluation": {"epochs": 9, "earlyStopping": {"median": {}}},
+    }
+    state = state_of(raw_search({"plan": PLAN}, **spec), *low)
+    told = [Explanation(state, trial).sections[0].facts for trial in state.trials]
+    assert [facts.get("extended") for facts in told] == [
+        "a person asks by spec.guidance.extend that it trains as long as the search allows", None, None,
+    ]  # fmt: skip

@@ -184,3 +184,27 @@ def test_the_other_rules_are_asked_too(rule: dict[str, Any], epoch: int, value: 
     evidence = w.trials["s-00003"].status.stop_evidence
     assert evidence and (evidence.rule, evidence.epoch, evidence.others) == (next(iter(rule)), epoch, 3)
     assert evidence.value == pytest.approx(value, abs=0.01) and evidence.threshold == pytest.approx(threshold)
+
+
+def test_what_a_person_extends_trains_to_its_end() -> None:
+    w = world(guidance={"extend": ["s-00002"]})
+    for epoch in range(2, 10):
+        see(w, epoch=epoch, val_accuracy=0.01)
+        w.step()
+    assert not w.trials["s-00002"].recorded and "s-00002-a1" in w.jobs
+    w.respec(guidance=None)
+    see(w, epoch=9, val_accuracy=0.01)
+    w.step()
+    assert w.trials["s-00002"].status.stop_evidence is not None, "once it is not asked for, the rule holds again"
+
+
+def test_what_a_person_extends_is_compared_with_like_any_other() -> None:
+    w = world(guidance={"extend": ["s-00002"]})
+    w.extra = {
+        "latest_metrics": {
+            "s-00002": {"epoch": 2.0, "val_accuracy": 0.3},
+            "s-00003": {"epoch": 2.0, "val_accuracy": 0.3},
+        }
+    }
+    w.step()
+    assert [name for name, trial in w.trials.items() if trial.status.stop_evidence] == ["s-00003"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 
 import pytest
 from tests.support.factories import World
 from tests.unit.nas_plan.test_decide import world
+from tests.unit.nas_plan.test_replay import differences, record_of
 
 from nas_core.reasons import StorageReason
 from nas_core.spaces import get_space
@@ -100,3 +102,106 @@ def test_killed_between_any_two_writes_no_rung_is_climbed_twice(seed: int, sched
         for one in trial.observations
     ]
     assert not list(replay(again, decisions))
+
+
+def settle(w: World, worth: dict[int, float], steps: int = 60) -> None:
+    """Let all trials end, those of a candidate with what it is worth, until the search has ended."""
+    for _ in range(steps):
+        w.step()
+        if w.condition("Progressing")[0] == "False":
+            return
+        for job in w.active():
+            w.succeed(job, worth.get(w.trials[w.jobs[job].trial].spec.index, 0.5))
+    raise AssertionError("the search does not end")
+
+
+def rungs(w: World, index: int) -> list[int]:
+    """Return the epochs of a candidate's trials."""
+    return sorted(trial.spec.epochs or 0 for trial in w.trials.values() if trial.spec.index == index)
+
+
+@pytest.mark.parametrize("scheduler", ["asha", "successiveHalving", "hyperband"])
+def test_a_candidate_that_a_person_extends_goes_to_the_top_and_the_others_as_they_would(scheduler: str) -> None:
+    worth = {index: index / 10 for index in range(9)}
+    others = []
+    for extend in ([], ["s-00000", "s-00099"]):
+        w = climbing(scheduler, guidance={"extend": extend})
+        settle(w, worth)
+        assert w.condition("Succeeded") == ("True", "BudgetSpent")
+        others.append({index: rungs(w, index)[-1] for index in range(1, 9)})
+        assert differences(record_of(w)) == []
+        assert rungs(w, 0)[-1] == (9 if extend else rungs(w, 0)[0])
+    if scheduler != "asha":
+        assert others[0] == others[1], "only with asha it depends on which results come first"
+    above = [trial.spec for trial in w.trials.values() if trial.spec.index == 0 and trial.spec.continues]
+    assert {spec.guidance and (spec.guidance.generation, spec.guidance.extend) for spec in above} == {(1, "s-00000")}
+    assert all(trial.spec.guidance is None for trial in w.trials.values() if trial.spec.index)
+    [best] = w.search.status.best
+    assert w.trials[best.trial].spec.index != 0
+
+
+def test_an_extension_is_for_the_next_look_and_takes_a_slot() -> None:
+    w = climbing(trials=30)
+    w.step()
+    for index, job in enumerate(w.active()):
+        w.succeed(job, index / 10)
+    w.step()
+    w.respec(guidance={"extend": ["s-00000"]})
+    for job in w.active():
+        w.succeed(job, 0.05)
+    created = w.step().create_trials
+    assert (created[0].index, created[0].epochs, created[0].continues) == (0, 3, "s-00000")
+    assert created[0].guidance and created[0].guidance.generation == w.search.generation
+    assert len(created) == 3 and len(w.active()) == 3
+    w.respec(guidance={"extend": ["s-00000-e3"]})
+    w.succeed("s-00000-e3-a1", 0.0)
+    [further] = [one for one in w.step().create_trials if one.epochs == 9]
+    assert further.continues == "s-00000-e3", "every trial of a candidate stands for it"
+
+
+def test_a_search_that_has_ended_goes_on_for_an_extension() -> None:
+    w = climbing()
+    settle(w, {})
+    index = next(index for index in range(9) if rungs(w, index) == [1])
+    w.respec(guidance={"extend": [f"s-0000{index}"]})
+    settle(w, {})
+    assert rungs(w, index) == [1, 3, 9] and w.condition("Succeeded") == ("True", "BudgetSpent")
+    assert w.search.status.progress == "9/9", "it is no candidate more"
+    before = set(w.trials)
+    settle(w, {})
+    assert set(w.trials) == before, "the entry may stay"
+
+
+def test_what_a_person_has_stopped_is_not_extended() -> None:
+    w = climbing()
+    w.step()
+    w.run("s-00001-a1")
+    w.now += timedelta(minutes=1)
+    w.extra = {"latest_metrics": {"s-00001": {"epoch": 1.0, "val_accuracy": 0.9}}}
+    w.respec(guidance={"stop": ["s-00001"]})
+    w.step()
+    w.extra = {}
+    w.respec(guidance={"extend": ["s-00001"]})
+    settle(w, {})
+    assert rungs(w, 1) == [1]
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("scheduler", ["asha", "hyperband"])
+def test_killed_between_any_two_writes_an_extension_is_made_once(seed: int, scheduler: str) -> None:
+    rng = random.Random(seed)
+    w = climbing(scheduler, trials=12, guidance={"extend": ["s-00002", "s-00007"]})
+    for _ in range(400):
+        w.step(rng.randrange(6) if rng.random() < 0.5 else None)
+        assert len(w.active()) <= 3
+        w.pass_a_second(rng)
+        if w.trials and w.search.status.conditions and w.condition("Progressing")[0] == "False":
+            break
+    assert w.condition("Succeeded")[0] == "True"
+    seen = [one for trial in w.trials.values() for one in trial.observations]
+    assert len({(one.index, one.epochs) for one in seen}) == len(seen)
+    for index in (2, 7):
+        own = [one for one in seen if one.index == index]
+        failed = any(one.metrics is None for one in own)
+        assert failed or max(one.epochs or 0 for one in own) == 9
+    assert differences(record_of(w)) == []

@@ -149,10 +149,12 @@ def test_preparing_shows_how_many_rows_are_done(half_way: SearchState) -> None:
 
 
 def test_the_guidance_that_holds_is_shown(half_way: SearchState) -> None:
-    guidance = Guidance.model_validate({"decisions": [{"name": "*", "forbid": ["none"]}], "inject": ["|skip~0|"]})
+    guidance = Guidance.model_validate(
+        {"decisions": [{"name": "*", "forbid": ["none"]}], "inject": ["|skip~0|"], "extend": ["s-00001"]}
+    )
     assert isinstance(half_way.search, ReadableSearch)
     search = replace(half_way.search, spec=half_way.spec.model_copy(update={"guidance": guidance}))
-    assert "guidance: * forbid none; try |skip~0|" in draw(SearchState(search, half_way.trials))
+    assert "guidance: * forbid none; try |skip~0|; extend s-00001" in draw(SearchState(search, half_way.trials))
 
 
 def test_the_decisions_that_matter_most_are_below_the_best(half_way: SearchState) -> None:

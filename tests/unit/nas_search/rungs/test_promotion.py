@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -101,3 +102,53 @@ def test_what_was_earned_stays_earned_while_no_result_comes_in() -> None:
     seen = tuple(results(0.1, 0.9, 0.5))
     later = History(seen, (Pending(1, candidate(1), 3),))
     assert [p.key for p in promotable(ladder(), later, 100, Problem(SPACE, ONE))] == [(1, 3)]
+
+
+def extended(found: History, total: int, steps: Ladder, *indices: int) -> list[tuple[int, int, bool]]:
+    return [(*one.key, one.extended) for one in due(steps, found, total, Problem(SPACE, ONE), set(indices))]
+
+
+@pytest.mark.parametrize("scheduler", ["asha", "successiveHalving", "hyperband"])
+def test_what_a_person_extends_goes_up_rung_by_rung_whatever_its_rank(scheduler: str) -> None:
+    low = results(0.1, 0.9)
+    steps = ladder(scheduler)
+    assert extended(History(tuple(low), (), 2), 100, steps, 0, 7) == [(0, 3, True)], "the other has no result"
+    up = History(tuple(low), (Pending(0, candidate(0), 3),), 2)
+    assert extended(up, 100, steps, 0) == [], "it is on its way"
+    there = (*low, replace(at(0, 0.1, 3, 3), extended=True))
+    assert extended(History(there, (), 2), 100, steps, 0) == [(0, 9, True)]
+    assert extended(History(there, (), 2), 100, steps) == [], "once it is not asked for it stays where it is"
+    top = (*there, replace(at(0, 0.1, 9, 4), extended=True))
+    assert extended(History(top, (), 2), 100, steps, 0) == []
+    failed = (*low, Observation(0, 3, candidate(0), None, 3, extended=True))
+    assert extended(History(failed, (), 2), 100, steps, 0) == []
+
+
+def test_what_is_extended_and_earned_was_earned_and_comes_first_all_the_same() -> None:
+    seen = results(*(i / 20 for i in range(12))) + [at(i, i / 20, 3, 13 + k) for k, i in enumerate((9, 10, 11))]
+    assert extended(History(tuple(seen)), 100, ladder(), 8, 2) == [(2, 3, True), (8, 3, False), (11, 9, False)]
+
+
+@pytest.mark.parametrize("scheduler", ["asha", "successiveHalving", "hyperband"])
+@pytest.mark.parametrize("value", [0.0, 0.99])
+def test_others_are_promoted_as_if_nobody_had_been_extended(scheduler: str, value: float) -> None:
+    """Whatever it reaches up there: neither does it take a place among the best nor make room for one."""
+    seen = results(*(i / 10 for i in range(9))) + [at(i, i / 10, 3, 10 + k) for k, i in enumerate((8, 7, 6))]
+    steps = ladder(scheduler)
+    without = keys(History(tuple(seen)), 9, steps)
+    beside = replace(at(0, value, 3, 20), extended=True)
+    assert keys(History((*seen, beside)), 9, steps) == without
+    higher = replace(at(0, value, 9, 21), extended=True)
+    assert keys(History((*seen, beside, higher)), 9, steps) == without
+
+
+def test_what_was_extended_counts_as_soon_as_it_has_earned_its_rung() -> None:
+    """A bracket's best that somebody extended before its turn goes on by its rank, and nobody goes in its place."""
+    nine = results(*(i / 10 for i in range(9)))
+    early = replace(at(8, 0.8, 3, 10), extended=True)
+    steps = ladder("successiveHalving")
+    waiting = (Pending(0, candidate(0), 1),)
+    assert keys(History((*nine[1:], early), waiting), 30, steps) == []
+    assert keys(History((*nine, early)), 30, steps) == [(7, 3), (6, 3)]
+    others = [at(7, 0.7, 3, 11), at(6, 0.6, 3, 12)]
+    assert keys(History((*nine, early, *others)), 30, steps) == [(8, 9)]
