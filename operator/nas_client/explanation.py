@@ -11,6 +11,7 @@ from nas_client.search_state import SearchState, duration, trial_state
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import Observation
 from nas_core.objectives import bounds_of, cost_of, violation
+from nas_core.reasons import TrialReason
 from nas_core.records.conditions import find
 from nas_core.records.trial import TrialView, observed
 from nas_core.states import ConditionType, Work
@@ -79,7 +80,10 @@ class Explanation:
             yield "candidates", trial.size
         yield "state", str(trial_state(trial))
         guidance = self.state.spec.guidance
-        if guidance and trial.meta.name in guidance.extend:
+        ended = find(trial.status.conditions, ConditionType.SUCCEEDED)
+        if ended and ended.reason == TrialReason.COMPLETED and ended.message:
+            yield "extended", ended.message
+        elif guidance and trial.meta.name in guidance.extend:
             yield "extended", "a person asks by spec.guidance.extend that it trains as long as the search allows"
         failed = find(trial.status.conditions, ConditionType.FAILED)
         if failed and failed.status == "True":

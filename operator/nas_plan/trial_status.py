@@ -16,7 +16,7 @@ from nas_core.metric_names import OF_DEVICES, on_test_split
 from nas_core.reasons import TrialReason
 from nas_core.records.conditions import set_condition
 from nas_core.records.trial import TrialView
-from nas_core.states import AttemptOutcome, ConditionType, Outcome, State
+from nas_core.states import AttemptOutcome, ConditionType, Outcome, State, Work
 from nas_plan.early_stopping import extend_curve
 from nas_plan.judgement import Judgement
 from nas_plan.result_check import check_result
@@ -56,7 +56,9 @@ def record_end(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: da
     early = judgement.evidence
     reason, message = result.reason or str(Outcome.FAILED), result.message
     if succeeded:
-        reason, message = (TrialReason.EARLY_STOPPED, judgement.message) if early else (TrialReason.COMPLETED, "")
+        reason, message = TrialReason.COMPLETED, _extended(judgement.trial, spec)
+        if early:
+            reason, message = TrialReason.EARLY_STOPPED, judgement.message
     elif not failed:
         reason = Outcome.REFUSED
     ending: str = result.outcome
@@ -94,6 +96,16 @@ def record_end(judgement: Judgement, sequence: int, spec: NASSearchSpec, now: da
             "last_log": _tail(judgement.log) if failed else None,
         }
     )
+
+
+def _extended(trial: TrialView, spec: NASSearchSpec) -> str:
+    """Say of a trial that early stopping was not to end that a person asked for it; nothing of any other.
+
+    A promotion to a higher rung has that on record in its own spec.
+    """
+    if trial.spec.work != Work.TRAIN or spec.evaluation.early_stopping is None or spec.guidance is None:
+        return ""
+    return "trained to its end, as spec.guidance.extend asks" if trial.meta.name in spec.guidance.extend else ""
 
 
 def _objective(judgement: Judgement, metrics: Mapping[str, float], spec: NASSearchSpec) -> str | None:

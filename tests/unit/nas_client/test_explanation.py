@@ -189,12 +189,17 @@ def test_a_promotion_that_a_person_asked_for_says_so() -> None:
     assert choice["promoted"] == "as a person asked by spec.guidance.extend, whatever its rank"
     assert choice["guidance"] == ["generation 4", "extend fashion-00000"]
     assert choice["its rank then"] == "3 of 3 after 1 epochs" and "chosen for its rank" not in choice
-    spec: dict[str, Any] = {
-        "guidance": {"extend": ["fashion-00000"]},
-        "evaluation": {"epochs": 9, "earlyStopping": {"median": {}}},
-    }
-    state = state_of(raw_search({"plan": PLAN}, **spec), *low)
-    told = [Explanation(state, trial).sections[0].facts for trial in state.trials]
-    assert [facts.get("extended") for facts in told] == [
-        "a person asks by spec.guidance.extend that it trains as long as the search allows", None, None,
-    ]  # fmt: skip
+
+
+def test_what_early_stopping_was_not_to_end_says_so_while_it_is_asked_for_and_ever_after() -> None:
+    ended = succeeded(1, val_accuracy=0.5)
+    ended["status"]["conditions"][1]["message"] = "trained to its end, as spec.guidance.extend asks"
+    trials = [raw_trial(0), ended, succeeded(2, val_accuracy=0.5)]
+    asked: dict[str, Any] = {"guidance": {"extend": ["fashion-00000"]}, "evaluation": {"earlyStopping": {"median": {}}}}
+    state = state_of(raw_search({"plan": PLAN}, **asked), *trials)
+    told = [Explanation(state, trial).sections[0].facts.get("extended") for trial in state.trials]
+    assert told == [
+        "a person asks by spec.guidance.extend that it trains as long as the search allows",
+        "trained to its end, as spec.guidance.extend asks",
+        None,
+    ]

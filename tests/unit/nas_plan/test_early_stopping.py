@@ -198,6 +198,20 @@ def test_what_a_person_extends_trains_to_its_end() -> None:
     assert w.trials["s-00002"].status.stop_evidence is not None, "once it is not asked for, the rule holds again"
 
 
+def test_its_record_says_in_the_end_that_a_person_asked() -> None:
+    w = world(guidance={"extend": ["s-00002"]})
+    see(w, epoch=2, val_accuracy=0.01)
+    w.step()
+    succeed(w, 2, [0.01, 0.02])
+    succeed(w, 3, [0.6, 0.7])
+    w.step()
+    told = [find(w.trials[f"s-0000{index}"].status.conditions, "Succeeded") for index in (2, 3)]
+    assert [(one.reason, one.message) for one in told if one] == [
+        ("Completed", "trained to its end, as spec.guidance.extend asks"),
+        ("Completed", ""),
+    ]
+
+
 def test_what_a_person_extends_is_compared_with_like_any_other() -> None:
     w = world(guidance={"extend": ["s-00002"]})
     w.extra = {
