@@ -31,6 +31,9 @@ PARTS: Mapping[str, str] = {
     **dict.fromkeys(("test", "testing", "tst", "holdout"), "test"),
 }
 """Words, in lower case, that name a split."""
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+"""How a file begins that Git has put in the place of a large one, until that is fetched."""
+FETCH_LFS = "is a pointer of Git LFS, not the file itself: run 'git lfs pull' where it comes from, and copy it again"
 _LITTER = {"__macosx", "thumbs.db", "desktop.ini", "lost+found"}
 
 

@@ -81,6 +81,9 @@ def look_at_npz(place: Place) -> Seen:
                     f"{where} holds {', '.join(members[:10]) or 'no array'}; name the arrays x and y, or x_train, …"
                 )
             shape, kind = _header(archive, x)
+            labels, _ = _header(archive, y)
+            if shape[:1] != labels[:1]:
+                raise InvalidInput(f"{where}: {x} has the shape {shape} and {y} {labels}; give one label an example")
             targets = _values(archive, y)
     except UNREADABLE as error:
         raise InvalidInput(f"{where} cannot be read: {error}") from error
@@ -99,6 +102,8 @@ def _seen(shape: tuple[int, ...], kind: str, targets: Any, has_test: bool, where
         if task != "tabular-classification":
             note += "; their targets are quantities, which are predicted from rows of numbers only"
         return Seen("npz", "regression", shape[0], has_test=has_test, notes=(note,))
+    if several and _one_hot(targets):
+        targets, several = targets.argmax(1), False
     if several:
         note += f", each of any of {targets.shape[1]} classes"
         return Seen("npz", task, shape[0], multi_label=True, has_test=has_test, notes=(note,))
@@ -106,8 +111,23 @@ def _seen(shape: tuple[int, ...], kind: str, targets: Any, has_test: bool, where
     if len(classes) < 2:
         raise InvalidInput(f"{where}: y has one value only, so there is nothing to learn")
     return Seen(
-        "npz", task, shape[0], has_test=has_test, notes=(f"{note}, of {len(classes)} classes", *of_classes(classes))
+        "npz",
+        task,
+        shape[0],
+        has_test=has_test,
+        notes=(f"{note}, of {len(classes)} classes", *_turned(task, shape), *of_classes(classes)),
     )
+
+
+def _one_hot(targets: Any) -> bool:
+    """Whether each row (n, classes) has a single 1 among zeros."""
+    return bool(((targets.max(1) == 1) & (targets.min(1) == 0) & (targets.sum(1) == 1)).all())
+
+
+def _turned(task: str, shape: Sequence[int]) -> list[str]:
+    if task != "time-series-classification" or len(shape) < 3 or shape[1] <= shape[2]:
+        return []
+    return [f"if they have {shape[2]} channels and {shape[1]} steps, save x.transpose(0, 2, 1)"]
 
 
 def _inputs(shape: Sequence[int], kind: str) -> tuple[str, str]:

@@ -36,9 +36,10 @@ def look_at_folder(place: Place, kind: str) -> Seen:
     pairs = place.ending((LABEL,))
     classes, parts = (_paired(place, media, pairs[:MOST_LABELS]), set()) if pairs else classes_of_folders(media)
     if len(classes) < 2:
-        there = "is one" if classes else "is none"
+        there = f"all are in one folder, {next(iter(classes))!r}" if classes else "none is in a folder"
         raise InvalidInput(
-            f"{place.where}: there {there}; put the {kind} files of each class into a folder of its name"
+            f"{place.where}: of the {kind} files {there}; put those of each class into a folder of its "
+            "name, or give a table that has the file and the class of each example"
         )
     total = sum(classes.values())
     first = "" if place.complete else "the first "

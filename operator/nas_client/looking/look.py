@@ -8,10 +8,10 @@ from functools import partial
 from nas_client.errors import InvalidInput
 from nas_client.looking import arrays
 from nas_client.looking.folders import look_at_folder
-from nas_client.looking.places import Place
+from nas_client.looking.places import UNREADABLE, Place
 from nas_client.looking.seen import Seen
 from nas_client.looking.tables import Choose, look_at_table
-from nas_core.data_files import MEDIA_FILES, TABLES
+from nas_core.data_files import FETCH_LFS, LFS_POINTER, MEDIA_FILES, TABLES
 
 
 def _has(endings: tuple[str, ...], place: Place) -> bool:
@@ -34,6 +34,14 @@ FORMATS: Mapping[str, Callable[[Place], bool]] = {
 """By `task.dataset.format`: whether files are of it, as far as their names tell."""
 
 
+def _begins_with(place: Place, name: str, start: bytes) -> bool:
+    try:
+        with place.open(name) as file:
+            return file.read(len(start)) == start
+    except UNREADABLE:
+        return False  # who reads it says so
+
+
 def look(place: Place, choose: Choose) -> Seen:
     """Look at a first part of data.
 
@@ -46,6 +54,8 @@ def look(place: Place, choose: Choose) -> Seen:
         **{kind: partial(look_at_table, kind=kind, choose=choose) for kind in TABLES},
         **{f"{kind}-folder": partial(look_at_folder, kind=kind) for kind in MEDIA_FILES},
     }
+    if _begins_with(place, place.names[0], LFS_POINTER):
+        raise InvalidInput(f"{place.where}: {place.names[0]} {FETCH_LFS}")
     for name, matches in FORMATS.items():
         if matches(place):
             return readers[name](place)

@@ -115,11 +115,11 @@ def _judged(place: Place, name: str, kind: str, found: Sample, target: str, note
 def _task(media: Mapping[str, str], tabular: bool, quantity: bool, where: str, inputs: Mapping[str, Column]) -> str:
     if quantity and tabular:
         return "regression"
+    why = "".join(f"; {name!r}: {column.why}" for name, column in list(inputs.items())[:SHOWN] if column.why)
     if quantity:
-        raise InvalidInput(f"{where}: a quantity is predicted from columns of numbers and categories; there is none")
+        raise InvalidInput(f"{where}: a quantity is predicted from numbers and categories, and no column has any{why}")
     if not media and not tabular:
-        why = "; ".join(f"{name!r}: {column.why}" for name, column in list(inputs.items())[:SHOWN])
-        raise InvalidInput(f"{where}: there is no column to learn from; all of them are left out: {why}")
+        raise InvalidInput(f"{where}: there is no column to learn from; all of them are left out{why}")
     if len(media) + tabular > 1:
         return "multi-modal-classification"
     return f"{next(iter(media), 'tabular')}-classification"

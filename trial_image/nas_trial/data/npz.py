@@ -41,15 +41,26 @@ def read(files: Files, task: Task) -> RawData:
     used = {name for pair in pairs.values() for name in pair}
     rest = [name for name in archive.arrays.names if name not in used]
     others = [name for name in files.names if name not in archives]
-    warnings = (*([f"arrays that are not read: {', '.join(rest)}"] if rest else []), *unread(others))
     x = {part: archive.arrays.read(pairs[part][0]) for part in ("train", "val") if part in pairs}
     kind = x["train"].dtype
+    unused = [f"arrays that are not read: {', '.join(rest)}"] if rest else []
+    warnings = (*unused, *unread(others), *_turned(x["train"], where, task))
     parts = {part: archive.read(values, pairs[part], kind) for part, values in x.items()}
     data = replace(join(parts), warnings=warnings)
     if "test" not in pairs:
         return data
     # Read when asked for: a search then never sees the test split.
     return replace(data, test=lambda: archive.read(archive.arrays.read(pairs["test"][0]), pairs["test"], kind))
+
+
+def _turned(x: Array, where: str, task: Task) -> list[str]:
+    """Return a warning if series (N, C, T) have more channels than steps: others give them as (N, T, C)."""
+    if task.type != "time-series-classification" or x.ndim != 3 or x.shape[1] <= x.shape[2]:
+        return []
+    return [
+        f"{where}: series of {x.shape[1]} channels and {x.shape[2]} steps; if it is the other way round, save "
+        "x.transpose(0, 2, 1)"
+    ]
 
 
 @dataclass(frozen=True)

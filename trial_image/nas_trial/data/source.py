@@ -8,14 +8,14 @@ from pathlib import Path
 
 from nas_core.api.task import Task
 from nas_core.contract import DATA_DIRECTORY, DATA_DIRECTORY_ENV, StorageLocation
-from nas_core.data_files import ARCHIVES
+from nas_core.data_files import ARCHIVES, FETCH_LFS, LFS_POINTER
 from nas_trial.data import built_in, tokenizer_file
 from nas_trial.data.archives import ArchiveFiles
 from nas_trial.data.cache import Cache
 from nas_trial.data.files import BucketFiles, Files, LocalFiles
 from nas_trial.data.raw import RawData
 from nas_trial.data.readers import READERS, guess
-from nas_trial.errors import CandidateRejected
+from nas_trial.errors import CandidateRejected, DatasetInvalid
 from nas_trial.process.stop import StopFlag
 from nas_trial.storage import open_bucket
 
@@ -94,6 +94,11 @@ def _in_bucket(field: str, uri: str, storage: StorageLocation, stop: StopFlag) -
 
 def parse(files: Files, task: Task, stop: StopFlag) -> RawData:
     """Read files with the reader of their format; ``auto`` takes the first that they match."""
+    if files.names:
+        # Git leaves all of the large files or none: the first one tells.
+        with files.head(files.names[0]) as file:
+            if file.read(len(LFS_POINTER)) == LFS_POINTER:
+                raise DatasetInvalid(f"{files.label(files.names[0])} {FETCH_LFS}")
     # Unpacked first: a format is guessed by the files inside.
     if archives := files.ending(ARCHIVES):
         files = ArchiveFiles(files, archives, stop)

@@ -22,7 +22,7 @@ from PIL import Image
 from nas_client.errors import InvalidInput
 from nas_client.looking import Seen, local, look
 from nas_core.api.task import Dataset, Task
-from nas_core.data_files import TABLES
+from nas_core.data_files import LFS_POINTER, TABLES
 from nas_trial.data.files import LocalFiles
 from nas_trial.data.readers import READERS, guess
 from nas_trial.process.stop import StopFlag
@@ -206,10 +206,22 @@ def test_arrays(shape: tuple[int, ...], targets: np.ndarray, task: str, tmp_path
 
 
 def test_arrays_of_several_labels_and_of_texts(tmp_path: Path) -> None:
-    flags = np.stack([LABELS, 1 - LABELS], 1)
+    flags = np.stack([LABELS, LABELS], 1)
     assert seen(npz(tmp_path / "a.npz", np.zeros((40, 5)), flags)).multi_label
+    assert not seen(npz(tmp_path / "c.npz", np.zeros((40, 5)), np.eye(4)[np.arange(40) % 4])).multi_label, "one-hot"
     texts = np.array([f"text {k}" for k in range(40)])
     assert seen(npz(tmp_path / "b.npz", texts, np.array(["x", "y"])[LABELS])).task == "text-classification"
+
+
+def test_series_that_may_lie_the_other_way_round(tmp_path: Path) -> None:
+    turned = seen(npz(tmp_path / "a.npz", np.zeros((40, 50, 3)), LABELS)).notes
+    assert "if they have 3 channels and 50 steps, save x.transpose(0, 2, 1)" in turned
+    assert not any("transpose" in note for note in seen(npz(tmp_path / "b.npz", np.zeros((40, 3, 50)), LABELS)).notes)
+
+
+def test_arrays_of_which_one_is_shorter(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"x has the shape \(40, 5\) and y \(39,\); give one label an example"):
+        seen(npz(tmp_path / "a.npz", np.zeros((40, 5)), LABELS[1:]))
 
 
 def test_a_test_split_of_the_data_is_seen(tmp_path: Path) -> None:
@@ -235,7 +247,9 @@ def test_sounds_of_which_only_the_beginning_is_used(tmp_path: Path) -> None:
     ("files", "said"),
     [
         ({"a.txt": b"x"}, "give a table"),
-        ({"cat/1.png": png()}, "there is one"),
+        ({"cat/1.png": png()}, "all are in one folder, 'cat'"),
+        ({"1.png": png()}, "of the image files none is in a folder"),
+        ({"a.csv": LFS_POINTER + b"v1"}, "a.csv is a pointer of Git LFS"),
         ({"a.npz": b"PK"}, "cannot be read"),
         ({"a.parquet": b"PAR1"}, "cannot be read as parquet"),
         ({"a.tar": b"x" * 600}, "cannot be read as an archive"),

@@ -102,7 +102,7 @@ def test_a_target_of_other_texts_in_each_row_is_refused(tmp_path: Path) -> None:
 
 def test_with_nothing_to_learn_from_it_is_said_why(tmp_path: Path) -> None:
     columns = {"rate": [f"{k}%" for k in range(ROWS)], "class": USUAL["class"]}
-    with pytest.raises(InvalidInput, match=r"all of them are left out: 'rate': .* if '0%' is a number"):
+    with pytest.raises(InvalidInput, match=r"all of them are left out; 'rate': .* if '0%' is a number"):
         seen(tmp_path, columns)
 
 

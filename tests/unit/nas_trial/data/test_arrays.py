@@ -75,9 +75,15 @@ def test_several_targets() -> None:
     for strange in kinds:
         with pytest.raises(DatasetInvalid, match=r"here: labels are of type .*; give numbers or texts"):
             from_arrays(rows, strange, "here", task("tabular-classification"))
-    one_hot = np.eye(4)
-    with pytest.raises(DatasetInvalid, match=r"labels of shape \(4, 4\); give one label each; .* set task.multiLabel"):
-        from_arrays(rows, one_hot, "here", task("tabular-classification"))
+    with pytest.raises(DatasetInvalid, match=r"labels of shape \(4, 2\); give one label each; .* set task.multiLabel"):
+        from_arrays(rows, labels * 0, "here", task("tabular-classification"))
+
+
+@pytest.mark.parametrize("kind", [bool, np.uint8, float])
+def test_one_hot_labels_are_classes(kind: type) -> None:
+    given: NDArray[np.generic] = np.eye(3)[[2, 0, 1, 2]].astype(kind)
+    read = from_arrays(np.zeros((4, 3)), given, "here", task("tabular-classification"))
+    assert read.targets.tolist() == [2, 0, 1, 2]
 
 
 def test_labels_of_bytes_are_texts() -> None:

@@ -48,6 +48,14 @@ def test_the_splits_that_are_given() -> None:
     assert data.warnings == ("arrays that are not read: x, y",)
 
 
+def test_series_that_may_lie_the_other_way_round_are_told() -> None:
+    turned = read(archive(x=np.zeros((4, 50, 3)), y=Y), "time-series-classification")
+    assert turned.warnings == (
+        f"{URI}: series of 50 channels and 3 steps; if it is the other way round, save x.transpose(0, 2, 1)",
+    )
+    assert read(archive(x=np.zeros((4, 3, 50)), y=Y), "time-series-classification").warnings == ()
+
+
 @pytest.mark.parametrize("val", ["val", "valid", "validation", "dev", "eval", "Valid"])
 def test_the_names_of_splits(val: str) -> None:
     data = read(archive(**{"X_training": X, "y_training": Y, f"x_{val}": X[:1], f"y_{val}": Y[:1], "X_test": X[:2]}))

@@ -51,6 +51,11 @@ def test_the_format_decides_which_files_are_read(kind: str, contents: dict[str, 
     assert parse(contents, task(path="/d", format=kind)).inputs["image"].shape == shape
 
 
+def test_a_pointer_of_git_lfs_is_told() -> None:
+    with pytest.raises(DatasetInvalid, match=r"d.csv is a pointer of Git LFS, .* run 'git lfs pull'"):
+        parse({"d.csv": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"}, task("regression"))
+
+
 def test_nothing_that_is_known() -> None:
     with pytest.raises(DatasetInvalid, match=r"found no \.npz, IDX, CSV, Parquet or JSONL file"):
         parse({"data.txt": b""}, task("regression"))
