@@ -55,7 +55,7 @@ def training(record: bytes) -> Training:
             # An absent field has protobuf's default, 0.
             tuple(float(last.get(number, 0)) for number in METRICS.values()),
         )
-    except (ValueError, TypeError, LookupError, StopIteration) as error:
+    except (ValueError, TypeError, LookupError, OverflowError, StopIteration) as error:
         raise RecordError(f"{record[:80]!r} is no record of NAS-Bench-101: {error}") from error
 
 

@@ -18,7 +18,7 @@ def framed(content: bytes) -> bytes:
     return length + struct.pack("<I", masked_crc(length)) + content + struct.pack("<I", masked_crc(content))
 
 
-def trained(module_hash: str, epochs: int, parameters: int, evaluations: Sequence[Sequence[float]]) -> bytes:
+def trained(module_hash: str, epochs: float, parameters: int, evaluations: Sequence[Sequence[float]]) -> bytes:
     """Return the record of a training.
 
     ``evaluations`` are before, in the middle and at the end: epoch, seconds so far, accuracy in training, in validation

@@ -47,7 +47,7 @@ class StoredRun:
         """Read a run of an answer.
 
         Raises:
-            LookupError, TypeError, AttributeError: if it is none.
+            LookupError, TypeError, AttributeError, ValueError, OverflowError: if it is none.
         """
         info, data = raw["info"], raw.get("data") or {}
         pairs = [
@@ -93,7 +93,7 @@ def page_of(answer: Any, where: str) -> tuple[list[StoredRun], str]:
         refuse_too_many(len(found), where)
         live = [run for run in found if run["info"].get("lifecycle_stage") != "deleted"]
         return [StoredRun.of(run) for run in live], str(answer.get("next_page_token") or "")
-    except (LookupError, TypeError, AttributeError, ValueError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, OverflowError) as error:  # a time without an end
         raise InvalidInput(
             f"{where} has no runs as MLflow's REST API writes them; write the answer to api/2.0/mlflow/runs/search"
         ) from error

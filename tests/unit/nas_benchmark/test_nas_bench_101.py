@@ -62,6 +62,7 @@ def test_nasctl_converts_and_says_how_many(tmp_path: Path, capsys: pytest.Captur
         (framed(b'{"a": 1}'), "is no record of NAS-Bench-101"),
         (framed(b'["a", 108, "", "", "!"]'), "is no record of NAS-Bench-101"),
         (framed(b'["a", 108, "", "", ""]'), "is no record of NAS-Bench-101"),
+        (trained("a", float("inf"), 1, [[0.0]]), "cannot convert float infinity"),
     ],
 )
 def test_another_file_leaves_the_table_as_it_was(content: bytes, words: str, tmp_path: Path) -> None:

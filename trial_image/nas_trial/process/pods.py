@@ -162,12 +162,11 @@ def _accept(server: socket.socket, place: Place, trial: str) -> tuple[int, socke
     except TimeoutError:
         return None
     try:
-        link.settimeout(CONNECT_S)
         said = json.loads(_line(link))
         if (said["trial"], said["nodes"]) == (trial, place.nodes) and said["node"] in range(1, place.nodes):
             _keep(link)
             return said["node"], link
-    except (OSError, ValueError, KeyError, TypeError):  # nobody of this trial
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):  # nobody of this trial
         pass
     link.close()
     return None
@@ -236,8 +235,12 @@ def _waits(link: socket.socket) -> bool:
 
 
 def _line(link: socket.socket) -> bytes:
-    said = b""
+    """Return what is said first; raise TimeoutError if that takes too long as a whole: others wait to be let in."""
+    said, deadline = b"", time.monotonic() + CONNECT_S
     while not said.endswith(b"\n") and len(said) < MOST_SAID:
+        if (left := deadline - time.monotonic()) <= 0:
+            raise TimeoutError
+        link.settimeout(left)
         received = link.recv(MOST_SAID - len(said))
         if not received:
             break

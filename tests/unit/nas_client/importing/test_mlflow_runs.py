@@ -93,6 +93,10 @@ def test_tracking_changes_no_name_of_a_decision(name: str) -> None:
     ("text", "why"),
     [
         ("[]", "has no runs as MLflow's REST API writes them"),
+        (
+            '{"runs": [{"info": {"run_id": "r", "experiment_id": "7", "status": "FINISHED", "start_time": 1e999}}]}',
+            "has no runs as MLflow's REST API writes them",
+        ),
         ("5", "has no runs"),
         ('{"runs": 5}', "has no runs"),
         ('{"runs": [5]}', "has no runs"),

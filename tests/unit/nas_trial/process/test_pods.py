@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 
 from nas_trial.errors import PodsMissing, Stopped
+from nas_trial.process import pods
 from nas_trial.process.pods import MOST_SAID, Peers, Place, meet
 from nas_trial.process.stop import StopFlag
 
@@ -94,11 +95,31 @@ def test_nobody_else_is_let_in(pool: ThreadPoolExecutor, place: Place) -> None:
     pod(pool, place, 1, "uid/digits-00000/2", patience_s=1)
     assert _open(place)
     wrong = (_hello(node=0), _hello(node=3), _hello(nodes=2))
-    for said in (b"\x80\x04.\n", b"[]\n", b"{}\n", b"x" * (2 * MOST_SAID), *wrong):
+    for said in (b"\x80\x04.\n", b"[]\n", b"{}\n", b"x" * (2 * MOST_SAID), b"[" * (MOST_SAID - 1) + b"\n", *wrong):
         with socket.create_connection(("127.0.0.1", place.meeting_port)) as stranger:
             stranger.sendall(said)
     with pytest.raises(PodsMissing, match=r"did not come within 4 s \(evaluation.stallTimeout\), counted from 0: 1, 2"):
         first.result(20)
+
+
+def test_a_stranger_that_says_little_by_little_keeps_nobody_waiting(
+    pool: ThreadPoolExecutor, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pods, "CONNECT_S", 0.5)
+    first = pod(pool, place, 0)
+    assert _open(place)
+    with socket.create_connection(("127.0.0.1", place.meeting_port)) as stranger:
+
+        def dropped() -> bool:
+            try:
+                stranger.sendall(b"x")
+            except OSError:
+                return True
+            return False
+
+        until(dropped)
+    others = [pod(pool, place, node) for node in (1, 2)]
+    assert stays(lambda: any(future.result(20).lost() for future in (first, *others)))
 
 
 def test_without_the_first_one_the_others_say_so(pool: ThreadPoolExecutor, place: Place) -> None:
