@@ -39,14 +39,11 @@ class Backend(Protocol):
     async def begin(self, search: SearchView, planned: NASSearchStatus) -> None:
         """Write that the first candidates are given trials, before they are: from here on their spec stays."""
 
-    async def create(self, search: ReadableSearch, spec: NASTrialSpec, stored: Stored, limit_s: int | None) -> None:
-        """Record a new trial and start its first attempt, which reads what is stored; none if its result is known.
-
-        ``limit_s``: as of :class:`StartJob`.
-        """
+    async def create(self, search: ReadableSearch, spec: NASTrialSpec) -> TrialView:
+        """Record a new trial, and return it."""
 
     async def start(self, search: ReadableSearch, start: StartJob, stored: Stored) -> None:
-        """Start an attempt."""
+        """Start an attempt, which reads what is stored."""
 
     async def write_report(self, search: ReadableSearch, now: datetime) -> str | EventDraft:
         """Write the report of a search that ends into its storage; return its address, or why there is none."""
@@ -76,10 +73,7 @@ async def carry_out(backend: Backend, search: SearchView, actions: Actions, now:
     if actions.create_trials and actions.status:
         await backend.begin(search, actions.status)
     if isinstance(search, ReadableSearch):
-        stored = actions.stored
-        starts: list[Awaitable[None]] = [backend.start(search, start, stored) for start in actions.start_jobs]
-        starts += [backend.create(search, spec, stored, actions.limit_s) for spec in actions.create_trials]
-        await all_of(starts)
+        await _start(backend, search, actions)
     await all_of(backend.record(item) for item in actions.observations)
     if write_status and actions.status:
         status, events = actions.status, actions.events
@@ -93,6 +87,29 @@ async def carry_out(backend: Backend, search: SearchView, actions: Actions, now:
             if failed := await backend.write_entry(replace(search, status=status), now):
                 events = (*events, failed)
         await backend.report(search, status, events, now)
+
+
+async def _start(backend: Backend, search: ReadableSearch, actions: Actions) -> None:
+    """Start attempts side by side; new trials are recorded one after the other, none after one that was denied.
+
+    Candidates are counted by the last place that is taken. One without a trial, whose next one has a trial, would count
+    as deleted and never be tried.
+    """
+    turn, stuck = asyncio.Lock(), False  # the lock is fair: turns are in the order of the trials
+
+    async def create(spec: NASTrialSpec) -> None:
+        nonlocal stuck
+        async with turn:
+            if stuck:
+                return
+            stuck = True
+            trial = await backend.create(search, spec)
+            stuck = False
+        if not spec.known:
+            await backend.start(search, StartJob(trial, 1, actions.limit_s), actions.stored)
+
+    starts = [backend.start(search, job, actions.stored) for job in actions.start_jobs]
+    await all_of([*starts, *(create(spec) for spec in actions.create_trials)])
 
 
 async def all_of(writes: Iterable[Awaitable[None]]) -> None:

@@ -165,13 +165,12 @@ class LocalBackend:
         )
         await asyncio.to_thread(self._records.write_search, status)
 
-    async def create(self, search: ReadableSearch, spec: NASTrialSpec, stored: Stored, limit_s: int | None) -> None:
-        """Record a new trial and start its first attempt; none where the result is known."""
+    async def create(self, search: ReadableSearch, spec: NASTrialSpec) -> TrialView:
+        """Record a new trial."""
         trial = await asyncio.to_thread(self._records.create, search, spec)
         if spec.known:
             self.changed.set()
-        else:
-            await self.start(search, StartJob(trial, 1, limit_s), stored)
+        return trial
 
     async def start(self, search: ReadableSearch, start: StartJob, stored: Stored) -> None:
         """Start an attempt as a process."""

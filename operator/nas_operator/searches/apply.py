@@ -179,8 +179,8 @@ class Applier:
             ),
         )
 
-    async def create(self, search: ReadableSearch, spec: NASTrialSpec, stored: Stored, limit_s: int | None) -> None:
-        """Create a trial and its first Job; none where the result is known."""
+    async def create(self, search: ReadableSearch, spec: NASTrialSpec) -> TrialView:
+        """Create a trial, or return the one that an earlier look has created."""
         body = build_trial(search.meta, spec, search.asked)
         raw = await self._writer.make(path(TRIALS, search.meta.namespace), body)
         self._stores.trials.put(raw)
@@ -192,8 +192,7 @@ class Applier:
             raise Conflict(f"trial {trial.meta.name} is being deleted; waiting until it is gone")
         if trial.spec != spec or trial.asked not in (None, search.asked):
             raise Conflict(f"trial {trial.meta.name} was created by an earlier look; looking again")
-        if not spec.known:
-            await self.start(search, StartJob(trial, 1, limit_s), stored)
+        return trial
 
     async def start(self, search: ReadableSearch, start: StartJob, stored: Stored) -> None:
         """Create the Job of an attempt; one that somebody has deleted again after a pause, at a later look."""

@@ -14,7 +14,7 @@ from nas_local.backend import LocalBackend, Machine
 from nas_local.home import Home
 from nas_local.records import Records
 from nas_local.run import as_local
-from nas_plan.actions import Stored
+from nas_plan.actions import StartJob, Stored
 
 PRINTS = (
     "import os; print(*(os.environ.get(name) for name in ('CUDA_VISIBLE_DEVICES', 'NAS_GPUS', 'NAS_PROCESSES'))); "
@@ -41,7 +41,8 @@ async def seen(tmp_path: Path, limit: str, gpus: int, *works: Work) -> list[str]
     for index, work in enumerate(works):
         trial: dict[str, Any] = {"index": index, "basis": 0, "seed": 1, "work": work}
         trial["candidates"] = [] if work is Work.PREPARE else [CANDIDATE]
-        await backend.create(search, NASTrialSpec.model_validate(trial), Stored(), None)
+        made = await backend.create(search, NASTrialSpec.model_validate(trial))
+        await backend.start(search, StartJob(made, 1), Stored())
     attempts = backend.running
     async with asyncio.timeout(20):
         while not all(attempt.log_tail() for attempt in attempts):  # noqa: ASYNC110 - written by other processes
