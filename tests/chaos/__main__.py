@@ -37,7 +37,7 @@ def main() -> int:
             seed = given.seed + turn
             with stage(cluster, directory, seed) as play:
                 compared = undisturbed if fault.same_course else None
-                outcome = perform(play, fault.inject, fault.hits, given.trials, compared)
+                outcome = perform(play, fault.inject, fault.hits, given.trials, compared, fault.at_once)
             undisturbed = undisturbed or outcome.course
             played.setdefault(name, []).append(outcome)
             print(f"{time.strftime('%H:%M:%S')} {name} seed {seed}: {outcome.wrong or 'held'}", flush=True)

@@ -5,7 +5,48 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.chaos.play import SEARCH, Play
+from tests.chaos.injections import (
+    api,
+    collect,
+    damage,
+    delete_jobs,
+    delete_pods,
+    delete_search,
+    delete_trials,
+    edit,
+    extend,
+    freeze,
+    freeze_api_server,
+    janitor,
+    kill,
+    make_anew,
+    nothing,
+    restart_api_server,
+    rotate_credentials,
+    s3,
+    s3_writes,
+    suspend,
+    suspend_and_delete,
+    upgrade_crds,
+)
+from tests.chaos.node_faults import (
+    EVICTED,
+    OUT_OF_MEMORY,
+    PREEMPTED,
+    STOPPED_UNSEEN,
+    cut_short,
+    drain,
+    held_pods,
+    inject_sidecars,
+    lose_node,
+    no_pull,
+    no_pull_any_more,
+    no_pull_until_reported,
+    no_room,
+    replace_node,
+    silent_kubelet,
+)
+from tests.chaos.play import Play
 
 
 @dataclass(frozen=True)
@@ -19,117 +60,10 @@ class Fault:
     """How often in one search."""
     same_course: bool = True
     """Whether the search tries the same candidates as an undisturbed one."""
+    at_once: bool = False
+    """Whether it meets the search as soon as it is made, not at a random moment."""
     short: bool = False
     """Whether it is one of the few that `make integration` injects."""
-
-
-def nothing(play: Play) -> None:
-    """Disturb nothing."""
-
-
-def kill(play: Play) -> None:
-    """Kill the operator; it is started again at once."""
-    play.operator.crash()
-
-
-def freeze(seconds: float) -> Callable[[Play], None]:
-    """Stop the operator in its tracks for a while; after 10 s it has lost its Lease, and ends when it wakes."""
-
-    def inject(play: Play) -> None:
-        play.operator.freeze()
-        play.pause(seconds)
-        play.operator.wake()
-
-    return inject
-
-
-def api(seconds: float, **fault: object) -> Callable[[Play], None]:
-    """Let the API server do wrong to the operator for a while."""
-
-    def inject(play: Play) -> None:
-        play.api.do(**fault)
-        play.pause(seconds)
-        play.api.do()
-
-    return inject
-
-
-def s3(seconds: float, **fault: object) -> Callable[[Play], None]:
-    """Let the storage do wrong to the operator for a while."""
-
-    def inject(play: Play) -> None:
-        play.s3.do(**fault)
-        play.pause(seconds)
-        play.s3.do()
-
-    return inject
-
-
-def restart_api_server(play: Play) -> None:
-    """Stop the API server and start it again."""
-    play.cluster.restart_apiserver()
-
-
-def damage(how: str) -> Callable[[Play], None]:
-    """Spoil the results that trials put into the bucket, from now on for a while."""
-
-    def inject(play: Play) -> None:
-        play.node.damage = how
-        play.pause(3)
-
-    return inject
-
-
-def delete_jobs(play: Play) -> None:
-    """Delete all Jobs, in one of the three ways that there are."""
-    cascade = play.rng.choice(("background", "foreground", "orphan"))
-    play.kube.kubectl("delete", "jobs", "--all", f"--cascade={cascade}", "--wait=false")
-
-
-def delete_pods(play: Play) -> None:
-    """Delete all pods."""
-    play.kube.kubectl("delete", "pods", "--all", "--wait=false")
-
-
-def delete_trials(play: Play) -> None:
-    """Delete one of the trials, in whatever state it is."""
-    names = [trial["metadata"]["name"] for trial in play.kube.trials(SEARCH)]
-    name = play.rng.choice(names)
-    play.deleted.append(name)
-    play.kube.kubectl("delete", "nastrial", name)
-
-
-def collect_pods(play: Play) -> None:
-    """Remove pods as they end, as a clean-up controller does."""
-    play.node.collects = True
-
-
-def rotate_credentials(play: Play) -> None:
-    """Let the Secret have a wrong key for a while."""
-    play.kube.apply(play.bucket.secret(secret_key="wrong"))
-    play.pause(4)
-    play.kube.apply(play.bucket.secret())
-
-
-def suspend(play: Play) -> None:
-    """Suspend the search, and let it go on."""
-    play.kube.patch(SEARCH, suspend=True)
-    play.pause(play.rng.uniform(0, 4))
-    play.kube.patch(SEARCH, suspend=None)
-
-
-def edit(play: Play) -> None:
-    """Change the budget: fewer trials at a time, then as before; two more trials in all."""
-    play.kube.patch(SEARCH, budget={"parallelTrials": play.rng.randint(1, 7)})
-    play.pause(play.rng.uniform(0, 2))
-    play.budget += 2
-    play.kube.patch(SEARCH, budget={"parallelTrials": 8, "maxTrials": play.budget})
-
-
-def delete_search(play: Play) -> None:
-    """Delete the search."""
-    play.kube.kubectl("delete", "nassearch", SEARCH, "--wait=false")
-    play.search_is_gone = True
 
 
 FAULTS: dict[str, Fault] = {
@@ -138,6 +72,7 @@ FAULTS: dict[str, Fault] = {
     "freeze": Fault("the operator is frozen for 3 s (SIGSTOP)", freeze(3)),
     "freeze-long": Fault("the operator is frozen for 20 s and loses its Lease", freeze(20), hits=1),
     "api-restart": Fault("the API server is stopped and started", restart_api_server, hits=1),
+    "api-frozen": Fault("the API server is frozen for 5 s (SIGSTOP)", freeze_api_server, hits=2),
     "api-partition": Fault("the operator does not reach the API server for 10 s", api(10, refuse=True), hits=1),
     "api-409": Fault("a third of the writes is answered 409", api(5, status=409, share=0.3, methods=["PATCH"])),
     "api-429": Fault("a third of the requests is answered 429", api(5, status=429, share=0.3)),
@@ -150,20 +85,54 @@ FAULTS: dict[str, Fault] = {
     "api-slow": Fault("each request takes a second more", api(5, delay=1)),
     "watch-cut": Fault("all watches end", api(0.1, cut=True), hits=5),
     "watch-410": Fault("all watches end, and their versions are too old", api(2, gone=True)),
+    "watch-stale": Fault("watches stay open, but bring nothing for 8 s", api(8, hold=True), hits=2),
     "clock-ahead": Fault("the API server's clock jumps an hour ahead, and back after 2 s", api(2, ahead=3600), hits=2),
+    "clock-back": Fault("the API server's clock jumps an hour back, and ahead after 2 s", api(2, ahead=-3600), hits=2),
+    "crds-upgraded": Fault("CRDs with one more field are applied, and those of before", upgrade_crds, hits=2),
     "jobs-deleted": Fault("all Jobs are deleted", delete_jobs),
     "pods-deleted": Fault("all pods are deleted", delete_pods),
     "trials-deleted": Fault("a NASTrial is deleted", delete_trials, hits=2, same_course=False, short=True),
-    "pods-collected": Fault("pods are removed as they end", collect_pods, hits=1),
+    "pods-collected": Fault("pods are removed as they end", collect("pods"), hits=1),
+    "jobs-collected": Fault("Jobs are removed as they end", collect("jobs"), hits=1),
+    "janitor": Fault("two trials are deleted with their Jobs and pods", janitor, hits=2, same_course=False),
+    "evicted": Fault("running pods are evicted by their node, each trial's once", cut_short(EVICTED), hits=2),
+    "preempted": Fault("the node of the pods is taken back (SIGTERM), each trial's once", cut_short(PREEMPTED), hits=2),
+    "stopped": Fault("pods stop with exit code 75, and nothing says why", cut_short(STOPPED_UNSEEN), hits=2),
+    "oom": Fault("the containers are killed for memory, each trial's once", cut_short(OUT_OF_MEMORY), hits=2),
+    "drained": Fault("the node is drained (eviction API) and opened again", drain, hits=2),
+    "no-room": Fault("no node takes pods until the search says so", no_room, hits=1),
+    "no-pull": Fault("no image can be pulled for 2 to 15 s", no_pull, hits=2),
+    "no-pull-long": Fault("no image can be pulled until the search says so", no_pull_until_reported, hits=1),
+    "no-image": Fault(
+        "the image is gone for good; the search says so and is deleted", no_pull_any_more, hits=1, same_course=False
+    ),
+    "kubelet-silent": Fault("all pods are deleted, but the kubelet does nothing for 8 s", silent_kubelet, hits=2),
+    "pods-held": Fault("all pods are deleted, but a finalizer holds them for 8 s", held_pods, hits=2),
+    "node-lost": Fault("the node is lost (out-of-service taint) and comes back", lose_node, hits=1),
+    "node-replaced": Fault("the Node is deleted with its machine, another one comes", replace_node, hits=1),
+    "sidecars": Fault("pods get a container that runs on", inject_sidecars, hits=1),
     "s3-down": Fault("the storage cannot be reached for 5 s", s3(5, refuse=True), hits=2),
     "s3-slow": Fault("each answer of the storage takes 2 s more", s3(6, delay=2)),
     "s3-503": Fault("half of the storage's answers are 503", s3(5, status=503, share=0.5)),
     "s3-cut": Fault("answers of the storage are cut in half on the way", s3(5, truncate=True)),
+    "s3-late": Fault("half of the writes are done, but answered 500", s3_writes(6, status=500, late=True, share=0.5)),
+    "s3-half": Fault("writes are cut half way to the storage", s3_writes(5, half=True)),
+    "s3-full": Fault("writes are answered 507", s3_writes(5, status=507, code="InsufficientStorage")),
+    "s3-quota": Fault("writes are answered 403 QuotaExceeded", s3_writes(5, status=403, code="QuotaExceeded")),
     "results-cut": Fault("results are cut in half in the bucket", damage("truncated"), hits=1),
     "results-binary": Fault("results are no text in the bucket", damage("binary"), hits=1),
+    "results-flipped": Fault("a bit of each result is flipped in the bucket", damage("flipped"), hits=1),
     "results-large": Fault("results have more than 1 MiB", damage("large"), hits=1, same_course=False),
     "credentials": Fault("the Secret has a wrong key for 4 s", rotate_credentials, hits=2),
     "suspended": Fault("the search is suspended and goes on", suspend),
     "edited": Fault("the budget is changed", edit, same_course=False),
+    "extended": Fault("the budget is raised when the search has ended", extend, hits=1, same_course=False),
+    "made-anew": Fault("the search is deleted, and made again under its name", make_anew, hits=1),
     "search-deleted": Fault("the search is deleted", delete_search, hits=1, same_course=False, short=True),
+    "deleted-at-once": Fault(
+        "the search is deleted as soon as it is made", delete_search, hits=1, same_course=False, at_once=True
+    ),
+    "suspended-deleted": Fault(
+        "the search is suspended, and deleted within 4 s", suspend_and_delete, hits=1, same_course=False
+    ),
 }

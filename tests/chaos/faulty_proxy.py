@@ -5,11 +5,12 @@ Then it reads from standard input, one JSON object a line, what to do with reque
 
 - `share`: of the requests, from 0 to 1, that the fault meets (1);
 - `methods`: that it meets (all);
-- `status`: answer this instead; `late`: only after the upstream has done what was asked;
+- `status`: answer this instead, to S3 clients with a `code`; `late`: only after the upstream has done what was asked;
 - `refuse`: close the connection; `delay`: seconds before anything is done;
-- `cut`: end the watches that run, once; `gone`: answer watches with 410, once each;
+- `half`: send the upstream half of the body, and close both connections;
+- `cut`: end the watches that run, once; `gone`: answer watches with 410, once each; `hold`: they deliver nothing;
 - `truncate`, `flip`: what is wrong with the bodies of answers to GET;
-- `ahead`: seconds to put the header `Date` ahead.
+- `ahead`: seconds to put the header `Date` ahead, or back if it is negative.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import json
 import random
 import ssl
 import sys
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
@@ -37,10 +39,16 @@ class FaultyProxy:
         self._upstream, self._session, self._random = upstream, session, random.Random(seed)
         self._fault: dict[str, Any] = {}
         self._watches: set[asyncio.Task[Any]] = set()
+        self._flows = asyncio.Event()
+        self._flows.set()
 
     def command(self, fault: dict[str, Any]) -> None:
         """Take a fault over."""
         self._fault = fault
+        if fault.get("hold"):
+            self._flows.clear()
+        else:
+            self._flows.set()
         if fault.get("cut") or fault.get("gone"):
             for watch in self._watches:
                 watch.cancel()
@@ -62,6 +70,9 @@ class FaultyProxy:
         fault = fault if met else {}
         if delay := fault.get("delay"):
             await asyncio.sleep(delay)
+        if fault.get("half"):
+            async with self._send(request, _half(body)):
+                raise AssertionError("the upstream has answered half a request")
         if fault.get("refuse"):
             assert request.transport
             request.transport.abort()
@@ -69,11 +80,11 @@ class FaultyProxy:
         if request.query.get("watch"):
             return await self._watch(request, fault)
         if "status" in fault and not fault.get("late"):
-            return _denied(fault["status"])
+            return _denied(fault["status"], fault.get("code"))
         async with self._send(request, body) as answer:
             content, headers = await answer.read(), _kept(answer.headers)
             if "status" in fault:
-                return _denied(fault["status"])
+                return _denied(fault["status"], fault.get("code"))
             if request.method == "GET" and content and fault.get("truncate"):
                 content = content[: len(content) // 2]
             if request.method == "GET" and content and fault.get("flip"):
@@ -99,6 +110,7 @@ class FaultyProxy:
 
             async def copy() -> None:
                 async for chunk in answer.content.iter_any():
+                    await self._flows.wait()
                     await stream.write(chunk)
 
             task = asyncio.create_task(copy())
@@ -110,9 +122,11 @@ class FaultyProxy:
                 self._watches.discard(task)
             return stream
 
-    def _send(self, request: web.BaseRequest, body: bytes) -> Any:
+    def _send(self, request: web.BaseRequest, body: bytes | AsyncIterator[bytes]) -> Any:
         # With the Host that was asked for: a signature of S3 covers it.
-        headers = {name: value for name, value in request.headers.items() if name.lower() not in HOP_BY_HOP}
+        headers = _kept(request.headers)
+        if not isinstance(body, bytes):
+            headers["Content-Length"] = request.headers["Content-Length"]
         return self._session.request(
             request.method, f"{self._upstream}{request.raw_path}", data=body or None, headers=headers,
             allow_redirects=False,
@@ -123,7 +137,15 @@ def _kept(headers: Any) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.lower() not in HOP_BY_HOP}
 
 
-def _denied(status: int) -> web.Response:
+async def _half(body: bytes) -> AsyncIterator[bytes]:
+    yield body[: len(body) // 2]
+    raise ConnectionAbortedError("the client has gone")
+
+
+def _denied(status: int, code: str | None = None) -> web.Response:
+    if code:
+        error = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>injected</Message></Error>"
+        return web.Response(status=status, text=error, content_type="application/xml")
     told = {"kind": "Status", "status": "Failure", "code": status, "reason": REASONS[status], "message": "injected"}
     return web.json_response(told, status=status)
 

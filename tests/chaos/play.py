@@ -15,10 +15,10 @@ from typing import Any
 
 from tests.chaos import faulty_proxy
 from tests.chaos.fake_node import FakeNode
-from tests.chaos.verdict import Evidence, going, the_deletion_ends, verdict
+from tests.chaos.verdict import Evidence, failures_are_visible, going, the_deletion_ends, verdict
 from tests.support.bucket import Bucket
 from tests.support.inside import Server
-from tests.support.kube import Json, Kube, Unreachable, holds
+from tests.support.kube import Json, Kube, Unreachable, condition, holds
 from tests.support.operator_process import Operator
 from tests.support.searches import architectures, fault_search
 
@@ -58,9 +58,17 @@ class Play:
     api: Proxy
     s3: Proxy
     rng: random.Random
+    folder: Path
+    """For files of the play."""
+    stack: contextlib.ExitStack
+    """What is undone when it is over."""
+    manifest: Json = field(default_factory=dict)
+    """The search's, as it was made."""
     budget: int = TRIALS
     deleted: list[str] = field(default_factory=list)
     """Names of the trials that the fault has deleted."""
+    unsaid: list[str] = field(default_factory=list)
+    """Reasons that the search should have given, and has not."""
     search_is_gone: bool = False
     """Whether the fault has deleted the search."""
 
@@ -79,6 +87,16 @@ class Play:
             self.revive()
             time.sleep(0.2)
         return False
+
+    def hears(self, reason: str, seconds: float = 60) -> None:
+        """Wait until the search says why it does not go on, or has ended before anything held it up."""
+
+        def said() -> bool:
+            search = self.kube.search(SEARCH)
+            return condition(search, "Progressing")["reason"] == reason or over(search)
+
+        if not self.until(said, seconds):
+            self.unsaid.append(reason)
 
     def pause(self, seconds: float) -> None:
         """Let a fault last."""
@@ -113,7 +131,8 @@ def stage(cluster: Cluster, directory: Path, seed: int) -> Iterator[Play]:
         stack.callback(node.stop)
         operator.start(LEASE=f"{home}/nas-operator", ALLOWED_ENDPOINTS=s3.url.removeprefix("http://"))
         stack.callback(operator.stop)
-        yield Play(cluster, kube, bucket, operator, node, api, s3, random.Random(seed))
+        (folder := directory / name).mkdir()
+        yield Play(cluster, kube, bucket, operator, node, api, s3, random.Random(seed), folder, stack)
 
 
 @dataclass(frozen=True)
@@ -134,25 +153,27 @@ def perform(
     hits: int,
     trials: int = TRIALS,
     undisturbed: Sequence[str] | None = None,
+    at_once: bool = False,
 ) -> Outcome:
     """Run a search, let a fault meet it at random moments, and judge it."""
     play.budget = trials
     storage = play.bucket.storage(endpoint=play.s3.url, deletionPolicy="Delete")
-    search = fault_search(
+    play.manifest = fault_search(
         SEARCH, trials=trials, parallel=PARALLEL, ordered=True, storage=storage, template=play.node.template,
         budget={"maxFailedTrials": trials},
     )  # fmt: skip
-    play.kube.apply(search)
+    play.kube.apply(play.manifest)
     began = time.monotonic()
-    for total in sorted(play.rng.sample(range(1, trials), hits)):
+    for total in [0] * hits if at_once else sorted(play.rng.sample(range(1, trials), hits)):
         if not play.until(partial(_begun, play, total), ENDS_S):
             break
         time.sleep(play.rng.uniform(0, 0.6))  # anywhere between two writes
         inject(play)
         if play.search_is_gone:
-            gone = Evidence(search={}, trials=(), left_over=_delete(play))
-            return Outcome(verdict(gone, [the_deletion_ends]), time.monotonic() - began, ())
-    ended = play.until(lambda: _over(play.kube.search(SEARCH)), ENDS_S)
+            gone = Evidence(search={}, trials=(), unsaid=play.unsaid, left_over=_delete(play))
+            promises = (failures_are_visible, the_deletion_ends)
+            return Outcome(verdict(gone, promises), time.monotonic() - began, ())
+    ended = play.until(lambda: over(play.kube.search(SEARCH)), ENDS_S)
     seconds = time.monotonic() - began
     # What is on its way when a search ends has a moment to arrive.
     play.until(lambda: not any(map(going, play.kube.list("pods"))), 15)
@@ -167,6 +188,7 @@ def perform(
         side_by_side=play.node.side_by_side(),
         deleted=play.deleted,
         damaged=bool(play.node.damage),
+        unsaid=play.unsaid,
         undisturbed=undisturbed,
         left_over=_delete(play),
     )
@@ -191,7 +213,8 @@ def _begun(play: Play, count: int) -> bool:
     return int(counts.get("total", 0)) >= count
 
 
-def _over(search: Json) -> bool:
+def over(search: Json) -> bool:
+    """Whether a search has ended."""
     # Of this spec: one whose budget was just raised may still say how it had ended.
     current = search.get("status", {}).get("observedGeneration") == search["metadata"]["generation"]
     return current and (holds(search, "Succeeded") or holds(search, "Failed"))

@@ -32,6 +32,8 @@ class Evidence:
     """Trials that the fault has deleted."""
     damaged: bool = False
     """Whether results were damaged: then a trial may fail for it."""
+    unsaid: Sequence[str] = ()
+    """Reasons that the search should have given while something held it up."""
     undisturbed: Sequence[str] | None = None
     """What the same search evaluates when nothing disturbs it; None: another course is no fault."""
     left_over: Sequence[str] = ()
@@ -104,6 +106,7 @@ def failures_are_visible(seen: Evidence) -> list[str]:
         failed = condition(trial, "Failed")
         if failed["status"] == "True" and not (failed["reason"] and failed["message"]):
             found.append(f"{name} has failed without a message")
+    found += [f"it never said {reason}" for reason in seen.unsaid]
     if seen.deleted and condition(seen.search, "RecordComplete")["reason"] != "TrialsDeleted":
         found.append("nothing says that trials were deleted")
     return found

@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -234,6 +235,14 @@ class Cluster:
         daemon.stop(grace=1)  # it would wait 10 s and more for its watchers to leave
         daemon.start()
         daemon.wait()
+
+    def freeze_apiserver(self) -> None:
+        """Stop the API server in its tracks, as a machine that hangs would; :meth:`wake_apiserver` lets it go on."""
+        self._control_plane.apiserver().send_signal(signal.SIGSTOP)
+
+    def wake_apiserver(self) -> None:
+        """Let it go on where it was stopped."""
+        self._control_plane.apiserver().send_signal(signal.SIGCONT)
 
     # ---- using it
 

@@ -120,6 +120,11 @@ class Daemon:
                 )
             time.sleep(0.05)
 
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send it a signal if it runs."""
+        if (pid := self.pid()) is not None:
+            _signal(pid, number)
+
     def stop(self, grace: float = 10.0) -> None:
         """Stop it: politely, then by force; nothing happens when it does not run."""
         pid = self.pid()

@@ -67,6 +67,7 @@ BROKEN: list[tuple[Promise, dict[str, Any]]] = [
     (verdict.failures_are_visible, {"trials": [trial(0, attempts=[{"number": 1, "outcome": "Lost"}])]}),
     (verdict.failures_are_visible, {"trials": [trial(0, conditions=failed("Crashed", ""))]}),
     (verdict.failures_are_visible, {"deleted": ["s-1"]}),
+    (verdict.failures_are_visible, {"unsaid": ["TrialsBlocked"]}),
     (verdict.no_two_pods_of_a_trial, {"side_by_side": ["s-1"]}),
     (verdict.nothing_runs_on, {"jobs": [{"metadata": {"name": "j"}}]}),
     (verdict.nothing_runs_on, {"pods": [{"metadata": {"name": "p"}, "status": {"phase": "Running"}}]}),
