@@ -61,6 +61,7 @@ from nas_operator.storage.ledgers import Ledgers
 from nas_operator.storage.objects import Buckets
 from nas_operator.supervise import Supervisor
 from nas_operator.tracking.http import TrackingHttp
+from nas_operator.tracking.left_open import LeftOpen
 from nas_operator.tracking.reconcile import Tracker
 from nas_operator.trials import Trials
 from nas_operator.triggers import Triggers
@@ -82,6 +83,7 @@ class Runtime:
     controllers: Mapping[str, Controller]
     """By the name of each worker's loop."""
     renewal: Renewal
+    left_open: LeftOpen
     elector: Elector | None
     """None: there is no election."""
     job_kinds: Kinds
@@ -114,6 +116,7 @@ class Runtime:
             for name, controller in self.controllers.items():
                 self.supervisor.start(name, partial(self._work, controller.work))
             self.supervisor.start("renewal of keys", partial(self._work, self.renewal.run))
+            self.supervisor.start("runs of deleted searches", partial(self._work, self.left_open.run))
         except BaseException:
             await self.stop()
             raise
@@ -214,6 +217,7 @@ def build_runtime(client: Client, settings: Settings) -> Runtime:
         | {f"worker of models {n}": models for n in range(MODEL_WORKERS)}
         | {f"tracker {n}": tracked for n in range(TRACKERS)},
         renewal=Renewal(client, stores, sessions, settings.job_kinds),
+        left_open=LeftOpen(client, stores, reservations.policies_of, tracking, settings),
         elector=elector,
         job_kinds=settings.job_kinds,
         closing=closing,

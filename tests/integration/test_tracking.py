@@ -22,6 +22,7 @@ from tests.support.waiting import Waiter
 from nas_dev.cluster.embedded import Cluster
 from nas_operator.tracking.delivery import MlflowDelivery
 from nas_operator.tracking.http import TrackingHttp
+from nas_operator.tracking.mlflow import Mlflow
 from nas_plan.tracking.record import Record
 from nas_storage.allowed_endpoints import AllowedEndpoints
 
@@ -65,11 +66,14 @@ async def test_mlflow_takes_what_is_delivered(tmp_path: Path) -> None:
         await asyncio.to_thread(server.until_it_answers)
         for _ in range(2):
             # Told of while it runs, by an operator and by the next one.
-            delivery = MlflowDelivery(http, server.url, "uid-s", "ns/s of a team")
+            delivery = MlflowDelivery(http, server.url, "uid-s", "ns/s of a team", "uid-cluster")
             await delivery.deliver(Record(begun(), [live], [], NOW), {})
         [of_trial] = [run for run in server.runs("ns/s%20of%20a%20team") if run["tags"]["nas.key"] == live.meta.uid]
         assert of_trial["info"]["status"] == "RUNNING"
         assert server.history(of_trial["info"]["run_id"], "val_accuracy") == [(1, 0.1), (2, 0.2)]
+        found = [run async for run in Mlflow(http, server.url, {}).open_runs("uid-cluster")]
+        assert {(run.search, run.search_uid) for run in found} == {("ns/s", "uid-s")} and len(found) == 2
+        assert not [run async for run in Mlflow(http, server.url, {}).open_runs("uid-of-another")]
         for _ in range(2):
             delivery = MlflowDelivery(http, server.url, "uid-s", "ns/s of a team")
             status, left = await delivery.deliver(record, {})
@@ -86,6 +90,7 @@ async def test_mlflow_takes_what_is_delivered(tmp_path: Path) -> None:
         assert history == [(1, 0.1), (2, 0.2), (3, 0.6)]
         of_trial = runs[live.meta.uid]
         assert server.history(of_trial["info"]["run_id"], "val_accuracy") == [(1, 0.1), (2, 0.2), (3, 0.3)]
+        assert not [run async for run in Mlflow(http, server.url, {}).open_runs("uid-cluster")]
         assert (of_trial["tags"]["nas.outcome"], of_trial["params"]["seed"]) == ("Succeeded", "3")
         assert sorted((one["name"], one["source"], one["version"]) for one in server.versions()) == [
             ("ns.one", "s3://nas/one/", "1"),
@@ -100,6 +105,9 @@ async def test_mlflow_takes_what_is_delivered(tmp_path: Path) -> None:
 def test_each_candidate_has_one_run_whoever_is_killed(
     kube: Kube, operator: Operator, mlflow: MlflowProcess, receiver: tuple[int, Path], wait_for: Waiter
 ) -> None:
+    def delivered(name: str) -> bool:
+        return "mlflow" in kube.search(name)["status"].get("tracking", {})
+
     port, told = receiver
     default = {
         "mlflow": {"endpoint": mlflow.url, "experiment": "{name}"},
@@ -110,14 +118,16 @@ def test_each_candidate_has_one_run_whoever_is_killed(
     )
     kube.apply(fault_search("left-out", trials=1, parallel=1, tracking={}))
     kube.apply(fault_search("slow", "--serve", "--seconds=40", trials=1, parallel=1, evaluation={"epochs": 8}))
+    kube.apply(fault_search("gone", "--seconds=300", trials=1, parallel=1))
     kube.apply(fault_search("kept", "--seconds=1", trials=16, parallel=2))
     wait_for(lambda: tracked(kube, "kept")["reason"] == "ServerUnreachable", 60, "the server is missed")
     mlflow.start()
-    wait_for(lambda: "mlflow" in kube.search("kept")["status"].get("tracking", {}), 60, "runs are delivered")
+    wait_for(lambda: all(map(delivered, ("gone", "kept"))), 60, "runs are delivered")
     # Between any two requests.
     operator.kill()
     assert "ended" not in kube.search("kept")["status"]["tracking"]["mlflow"], "there is nothing left to lose"
     mlflow.kill()
+    kube.delete("nassearch", "gone", "--wait=false")
     operator.start()
     mlflow.start()
     wait_for(lambda: mlflow.answers() and epochs_of_a_running_trial(mlflow), 60, "a trial that runs is seen there")
@@ -154,3 +164,8 @@ def test_each_candidate_has_one_run_whoever_is_killed(
     assert steps == sorted(set(steps)) and len(steps) > 2 and steps[-1] == 8
     assert len(mlflow.runs("slow")) == 2
     assert all(each["type"] != "Tracked" for each in kube.search("left-out")["status"]["conditions"])
+    wait_for(
+        lambda: {run["info"]["status"] for run in mlflow.runs("gone")} == {"KILLED"},
+        60,
+        "a search that is deleted while the operator is away is ended there",
+    )

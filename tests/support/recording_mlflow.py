@@ -18,6 +18,7 @@ from aiohttp.test_utils import TestServer
 Json = dict[str, Any]
 READS = ("experiments/get-by-name", "model-versions/search")
 """What is a GET; all else is a POST."""
+FILTER = re.compile(r"(?:attributes\.status = '(\w+)' and )?tags\.`([\w.]+)` = '([\w-]+)'")
 NAME = re.compile(r"[\w.\- :/]{1,250}")
 
 
@@ -106,11 +107,21 @@ class RecordingMlflow:
         return {"experiment": found}
 
     def _runs_search(self, body: Json) -> Json:
-        [name, value] = re.fullmatch(r"tags\.`([\w.]+)` = '([\w-]+)'", body["filter"]).groups()  # type: ignore[union-attr]
+        [status, name, value] = FILTER.fullmatch(body["filter"]).groups()  # type: ignore[union-attr]
         found = [run for run in self.runs.values() if run.tags.get(name) == value]
         found = [run for run in found if run.experiment in body["experiment_ids"]]
+        found = [run for run in found if status in (None, run.status)]
+        if body["run_view_type"] == "ACTIVE_ONLY":
+            found = [run for run in found if run.stage == "active"]
         start, most = int(body.get("page_token", 0)), min(body["max_results"], self.page)
         page = {"runs": [run.to_dict() for run in found[start : start + most]]}
+        return page | ({"next_page_token": str(start + most)} if start + most < len(found) else {})
+
+    def _experiments_search(self, body: Json) -> Json:
+        assert body["view_type"] == "ACTIVE_ONLY"
+        found = [key for name, key in self.experiments.items() if name not in self.deleted_experiments]
+        start, most = int(body.get("page_token", 0)), min(body["max_results"], self.page)
+        page: Json = {"experiments": [{"experiment_id": key} for key in found[start : start + most]]}
         return page | ({"next_page_token": str(start + most)} if start + most < len(found) else {})
 
     def _runs_create(self, body: Json) -> Json:

@@ -23,7 +23,7 @@ from nas_core.api.tracking import MlflowStatus
 from nas_core.records.search import ReadableSearch
 from nas_operator.tracking.faults import TrackingFault
 from nas_operator.tracking.http import TrackingHttp
-from nas_operator.tracking.mlflow import KnownRun, Mlflow, deleted
+from nas_operator.tracking.mlflow import CLUSTER_TAG, PARENT_TAG, UID_TAG, KnownRun, Mlflow, deleted
 from nas_plan.tracking.candidates import Candidate, candidate_run, ended, epoch_shown, running, running_run
 from nas_plan.tracking.record import Record
 from nas_plan.tracking.run import Point, Run, RunStatus
@@ -64,8 +64,12 @@ class _Memory:
 class MlflowDelivery:
     """Delivers one search to one experiment of one server."""
 
-    def __init__(self, http: TrackingHttp, endpoint: str, search_uid: str, experiment: str) -> None:
+    def __init__(
+        self, http: TrackingHttp, endpoint: str, search_uid: str, experiment: str, cluster_uid: str | None = None
+    ) -> None:
+        """``cluster_uid``: of the cluster, by which runs are found when the search is gone; None: not known."""
         self._http, self._endpoint, self._uid, self._experiment = http, endpoint, search_uid, experiment
+        self._tags = {UID_TAG: search_uid} | ({CLUSTER_TAG: cluster_uid} if cluster_uid else {})
         self._server = Mlflow(http, endpoint, {})
         self._memory: _Memory | None = None
         self._made = False
@@ -180,7 +184,7 @@ class MlflowDelivery:
             memory.finished[run.key] = memory.open.pop(run.key)
             memory.shown.pop(run.key, None)
 
-        await _each(_missing(memory, candidates)[:A_LOOK], bring)
+        await each(_missing(memory, candidates)[:A_LOOK], bring)
         return memory
 
     async def _show(self, memory: _Memory, search: ReadableSearch, live: Sequence[Candidate]) -> None:
@@ -199,7 +203,7 @@ class MlflowDelivery:
             if candidate[0] not in memory.finished and epoch_shown(candidate[1]) > memory.shown.get(candidate[0], -1)
         ]
         news.sort(key=lambda candidate: memory.shown.get(candidate[0], -1))
-        await _each(news[:RUNNING_A_LOOK], show)
+        await each(news[:RUNNING_A_LOOK], show)
 
     async def _open(self, memory: _Memory, run: Run) -> str:
         """Return the run of a candidate, making it if it is not there."""
@@ -213,7 +217,7 @@ class MlflowDelivery:
         async def kill(run_id: str) -> None:
             await self._server.stand(run_id, RunStatus.KILLED, when)
 
-        await _each(list(memory.open.values()), kill)
+        await each(list(memory.open.values()), kill)
 
     async def _register(self, memory: _Memory, record: Record) -> None:
         there = record.search.status.tracking and record.search.status.tracking.mlflow
@@ -227,7 +231,8 @@ class MlflowDelivery:
     async def _create(self, memory: _Memory, run: Run, parent: str | None) -> str:
         memory.asked, self._made = False, True
         try:
-            return await self._server.create(memory.experiment_id, self._uid, run, parent)
+            tags = self._tags | ({PARENT_TAG: parent} if parent else {})
+            return await self._server.create(memory.experiment_id, run, tags)
         except BaseException:
             # It may have been made: the next look asks.
             self._memory = None
@@ -238,7 +243,7 @@ def _missing(memory: _Memory, candidates: Sequence[Candidate]) -> list[Candidate
     return [candidate for candidate in candidates if candidate[0] not in memory.finished]
 
 
-async def _each(all_of: Iterable[T], do: Callable[[T], Awaitable[None]]) -> None:
+async def each(all_of: Iterable[T], do: Callable[[T], Awaitable[None]]) -> None:
     """Do something for each, some at the same time; return when nothing goes on any more.
 
     Raises:

@@ -19,11 +19,14 @@ from nas_plan.tracking.versions import Version
 T = TypeVar("T")
 
 UID_TAG, KEY_TAG, PARENT_TAG = "nas.search_uid", "nas.key", "mlflow.parentRunId"
+SEARCH_TAG, CLUSTER_TAG = "nas.search", "nas.cluster_uid"
 AT_ONCE: Mapping[str, int] = {"params": 100, "metrics": 800, "tags": 100}
 """What one `log-batch` takes: so many parameters and tags, 1,000 entries in all."""
 NOTHING: Mapping[str, str] = {}
 PAGE, MOST_PAGES = 200, 2000
 """Runs of one answer, with all that they have; and answers that are read of one search."""
+EXPERIMENTS, MOST_EXPERIMENT_PAGES = 100, 200
+"""Experiments of one answer, the newest first, and answers that are read of one server."""
 _CODE = re.compile(r"[A-Z_]{1,64}")
 _EXISTS = "RESOURCE_ALREADY_EXISTS"
 
@@ -54,8 +57,18 @@ class KnownRun:
         return self.status != RunStatus.RUNNING
 
 
+@dataclass(frozen=True)
+class OpenRun:
+    """A run of an operator of this cluster that was not ended."""
+
+    run_id: str
+    search: str
+    """Namespace/name, as the run's tags have it: anybody who may change the run may have written it."""
+    search_uid: str
+
+
 class Mlflow:
-    """One server, for one search. Every method raises :class:`TrackingFault` when it cannot be used."""
+    """One server. Every method raises :class:`TrackingFault` when it cannot be used."""
 
     def __init__(self, http: TrackingHttp, endpoint: str, headers: Mapping[str, str]) -> None:
         """``headers``: those that show who asks."""
@@ -82,19 +95,29 @@ class Mlflow:
             "run_view_type": "ALL",
             "max_results": PAGE,
         }
-        for _ in range(MOST_PAGES):
-            page = await self._call("runs/search", asked)
-            found, token = _read(lambda: _page(page))  # noqa: B023 - called at once
-            for run in found:
-                yield run
-            if not token:
-                return
-            asked["page_token"] = token
-        raise _error(f"has more than {PAGE * MOST_PAGES:,} runs of the search")
+        async for run in self._pages("runs/search", asked, _page, MOST_PAGES):
+            yield run
 
-    async def create(self, experiment_id: str, search_uid: str, run: Run, parent: str | None) -> str:
-        """Make a run and return its ID. Asked twice, there are two."""
-        tags = {**run.tags, UID_TAG: search_uid, KEY_TAG: run.key} | ({PARENT_TAG: parent} if parent else {})
+    async def open_runs(self, cluster_uid: str) -> AsyncIterator[OpenRun]:
+        """Yield the runs that operators of a cluster have made and nobody has ended, of the newest experiments."""
+        experiments: Json = {"max_results": EXPERIMENTS, "view_type": "ACTIVE_ONLY"}
+        left = MOST_EXPERIMENT_PAGES
+        async for ids in self._pages("experiments/search", experiments, _experiments, MOST_PAGES):
+            asked: Json = {
+                "experiment_ids": ids,
+                "filter": f"attributes.status = '{RunStatus.RUNNING}' and tags.`{CLUSTER_TAG}` = '{cluster_uid}'",
+                "run_view_type": "ACTIVE_ONLY",
+                "max_results": PAGE,
+            }
+            async for run in self._pages("runs/search", asked, _open_runs, MOST_PAGES):
+                yield run
+            left -= 1
+            if not left:
+                return
+
+    async def create(self, experiment_id: str, run: Run, tags: Mapping[str, str]) -> str:
+        """Make a run, with some tags beside its own, and return its ID. Asked twice, there are two."""
+        tags = {**run.tags, **tags, KEY_TAG: run.key}
         body = {
             "experiment_id": experiment_id,
             "run_name": run.name,
@@ -147,6 +170,20 @@ class Mlflow:
         """Delete a run; MLflow keeps it for a while."""
         await self._call("runs/delete", {"run_id": run_id})
 
+    async def _pages(
+        self, what: str, asked: Json, read: Callable[[Json], tuple[list[T], str]], most: int
+    ) -> AsyncIterator[T]:
+        """Yield what the pages of an answer have; ``read`` returns that of one, and the token of the next."""
+        for _ in range(most):
+            page = await self._call(what, asked)
+            found, token = _read(lambda: read(page))  # noqa: B023 - called at once
+            for one in found:
+                yield one
+            if not token:
+                return
+            asked = {**asked, "page_token": token}
+        raise _error(f"has more than {most:,} pages of an answer to {what}")
+
     async def _call(self, what: str, body: Json | None) -> Json:
         status, content = await self._http.send(f"{self._base}/{what}", self._headers, body)
         try:
@@ -196,14 +233,30 @@ def _page(page: Json) -> tuple[list[KnownRun], str]:
     return [_known(raw) for raw in page.get("runs", [])], str(page.get("next_page_token") or "")
 
 
+def _experiments(page: Json) -> tuple[list[list[str]], str]:
+    """Return the IDs as one thing: they are asked about together."""
+    ids = [str(one["experiment_id"]) for one in page.get("experiments", [])]
+    return [ids] if ids else [], str(page.get("next_page_token") or "")
+
+
+def _open_runs(page: Json) -> tuple[list[OpenRun], str]:
+    found = ((str(raw["info"]["run_id"]), _tags(raw)) for raw in page.get("runs", []))
+    # Tags are anybody's who may change the run: one without them is left.
+    runs = [OpenRun(key, tags.get(SEARCH_TAG, ""), tags.get(UID_TAG, "")) for key, tags in found]
+    return runs, str(page.get("next_page_token") or "")
+
+
+def _tags(raw: Json) -> dict[str, str]:
+    return {str(tag["key"]): str(tag["value"]) for tag in raw["data"].get("tags", [])}
+
+
 def _keys(page: Json) -> tuple[set[str], str]:
     tags = [tag for version in page.get("model_versions", []) for tag in version.get("tags", [])]
     return {str(tag["value"]) for tag in tags if tag["key"] == KEY_TAG}, str(page.get("next_page_token") or "")
 
 
 def _known(raw: Json) -> KnownRun:
-    tags = {str(tag["key"]): str(tag["value"]) for tag in raw["data"].get("tags", [])}
-    info = raw["info"]
+    tags, info = _tags(raw), raw["info"]
     deleted = info["lifecycle_stage"] == "deleted"
     described = bool(raw["data"].get("params"))
     return KnownRun(str(info["run_id"]), tags[KEY_TAG], tags.get(PARENT_TAG), str(info["status"]), deleted, described)

@@ -38,8 +38,9 @@ from nas_operator.tracking.delivery import MlflowDelivery
 from nas_operator.tracking.faults import TrackingFault
 from nas_operator.tracking.gone import Gone, MadeFor
 from nas_operator.tracking.http import TrackingHttp
+from nas_operator.tracking.left_open import cluster_uid
 from nas_operator.tracking.pauses import Pauses
-from nas_operator.tracking.secret import kept_secret, read_headers
+from nas_operator.tracking.secret import headers_for
 from nas_operator.trials import Trials
 from nas_plan.tracking.condition import has_news, is_tracked, looked_at, settled, untracked
 from nas_plan.tracking.record import Record
@@ -209,7 +210,7 @@ class Tracker:
             return self._failed(search, of_search, TrackingFault(TrackingReason.TRACKING_ENDPOINT_NOT_ALLOWED, why))
         try:
             async with asyncio.timeout(LOOK_LIMIT_S):
-                headers = await self._headers(search, asked)
+                headers = await headers_for(self._client, search.meta.namespace, asked, self._settings)
                 there, left = await self._delivery(search, field, asked).deliver(record, headers)
         except TrackingFault as fault:
             # A Secret that is not there is not asked for by each search of its namespace.
@@ -225,14 +226,6 @@ class Tracker:
         logger.warning("tracking of %s/%s: %s: %s", *search.meta.key, fault.reason, fault.message)
         return _Brought(fault=fault, wait=self._pauses.failed(key, fault))
 
-    async def _headers(self, search: ReadableSearch, asked: TrackingServer) -> Mapping[str, str]:
-        if asked.secret_ref is None:
-            return {}
-        name = asked.secret_ref.name
-        if self._settings.tracking_default.keeps(name, asked.endpoint):
-            raise kept_secret(name)
-        return await read_headers(self._client, search.meta.namespace, name, self._settings.tracking_secret_names)
-
     def _asked(self, search: ReadableSearch) -> Tracking | None:
         # One that is empty is the search's own: it is not tracked.
         own = search.spec.tracking
@@ -247,7 +240,8 @@ class Tracker:
         if field not in known or known[field][0] != made_for:
             delivery: Delivery = EventsDelivery(self._http, asked.endpoint)
             if experiment:
-                delivery = MlflowDelivery(self._http, asked.endpoint, search.meta.uid, experiment)
+                cluster = cluster_uid(self._stores)
+                delivery = MlflowDelivery(self._http, asked.endpoint, search.meta.uid, experiment, cluster)
             if field in known:
                 self._let_go(search.meta.key, *known[field])
             self._gone.take_back(search.meta.key, made_for)

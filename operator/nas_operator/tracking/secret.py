@@ -9,11 +9,28 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 
+from nas_core.api.tracking import TrackingServer
 from nas_core.reasons import TrackingReason
 from nas_core.records.names import SECRET_USE_TRACKING
 from nas_operator.kube.client import Client
 from nas_operator.kube.labelled_secret import SecretUnread, read_labelled_secret
+from nas_operator.settings import Settings
 from nas_operator.tracking.faults import TrackingFault
+
+
+async def headers_for(client: Client, namespace: str, asked: TrackingServer, settings: Settings) -> Mapping[str, str]:
+    """Return what shows a server who asks for searches of a namespace; nothing if it does not want to know.
+
+    Raises:
+        TrackingFault: if the Secret is kept for another server, or as :func:`read_headers`.
+        ApiError: as :func:`read_headers`.
+    """
+    if asked.secret_ref is None:
+        return {}
+    name = asked.secret_ref.name
+    if settings.tracking_default.keeps(name, asked.endpoint):
+        raise _kept(name)
+    return await read_headers(client, namespace, name, settings.tracking_secret_names)
 
 
 async def read_headers(client: Client, namespace: str, name: str, allowed: tuple[str, ...]) -> Mapping[str, str]:
@@ -43,7 +60,7 @@ async def read_headers(client: Client, namespace: str, name: str, allowed: tuple
     raise _unusable(f"Secret {name!r} has no readable key 'token', nor 'username' and 'password'; add them")
 
 
-def kept_secret(name: str) -> TrackingFault:
+def _kept(name: str) -> TrackingFault:
     """Return the fault of a Secret of the platform's default that is asked for, to be sent to another server."""
     return _unusable(
         f"Secret {name!r} is of tracking.default of the operator's chart, and goes to no other server than that one; "

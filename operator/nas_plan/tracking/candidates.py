@@ -57,7 +57,7 @@ def candidate_run(search: ReadableSearch, key: str, trial: TrialView, place: int
         started=min(status.start_time or over, over),
         ended=over,
         params=_params(search, trial, place),
-        tags=_tags(trial, place)
+        tags=_tags(search, trial, place)
         | tags_of(
             {
                 "sequence": seen.sequence,
@@ -86,7 +86,7 @@ def running_run(search: ReadableSearch, key: str, trial: TrialView, place: int) 
         started=began,
         ended=None,
         params=_params(search, trial, place),
-        tags=_tags(trial, place),
+        tags=_tags(search, trial, place),
         points=tuple(_curve_points(_curve(trial), began, epoch_shown(trial))),
     )
 
@@ -109,11 +109,12 @@ def _params(search: ReadableSearch, trial: TrialView, place: int) -> dict[str, s
     )
 
 
-def _tags(trial: TrialView, place: int) -> dict[str, str]:
+def _tags(search: ReadableSearch, trial: TrialView, place: int) -> dict[str, str]:
     """Return the tags that are known from the beginning."""
     candidate = trial.spec.candidates[place]
     return tags_of(
         {
+            "search": f"{search.meta.namespace}/{search.meta.name}",
             "trial": trial.meta.name,
             "work": trial.spec.work,
             "index": trial.spec.index + place,

@@ -44,6 +44,7 @@ def test_a_trial_is_a_run_with_its_decisions_its_result_and_its_lineage() -> Non
         "seed": "5",
     }
     assert run.tags == {
+        "nas.search": "ns/s",
         "nas.trial": "s-00004",
         "nas.work": "Train",
         "nas.index": "4",
@@ -119,6 +120,7 @@ def test_one_that_runs_has_its_decisions_and_its_curve_without_the_newest_epoch(
     )
     assert run.params["architecture.0-1"] == "none"
     assert run.tags == {
+        "nas.search": "ns/s",
         "nas.trial": "s-00004",
         "nas.work": "Train",
         "nas.index": "4",
