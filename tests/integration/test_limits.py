@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from tests.support.devices import offered
+from tests.support.held_trials import HELD, release, release_until
 from tests.support.kube import Json, Kube, job_ended
 from tests.support.operator_process import Operator
 from tests.support.searches import FAULT_IMAGE, check_record, fault_search
 from tests.support.waiting import Waiter
 
-from nas_dev.cluster.embedded import Cluster
 from nas_dev.paths import REPOSITORY
 
 pytestmark = pytest.mark.cluster
 
-GPU = "example.org/gpu"
 SetPolicy = Callable[..., None]
 
 
@@ -34,6 +34,12 @@ def set_policy(kube: Kube) -> Iterator[SetPolicy]:
 
     yield apply
     kube.kubectl("delete", "naspolicy", name, "--ignore-not-found")
+
+
+@pytest.fixture
+def gpu(kube: Kube) -> Iterator[str]:
+    with offered(kube, gpu=6) as [name]:
+        yield name
 
 
 def status(kube: Kube) -> Json:
@@ -64,23 +70,25 @@ def test_two_searches_share_two_slots_also_over_a_restart(
 
     def done() -> bool:
         watched()
-        return [kube.status(name)["trials"].get("succeeded") for name in ("first", "second")] == [12, 6]
+        return [kube.status(name)["trials"].get("succeeded") for name in ("first", "second")] == [4, 3]
 
-    kube.apply(fault_search("first", "--seconds=2", trials=12, parallel=4))
+    kube.apply(fault_search("first", *HELD, trials=4, parallel=4))
     wait_for(lambda: running(kube) == {"first": 2}, 30, "the first search uses both slots")
-    kube.apply(fault_search("second", "--seconds=2", trials=6, parallel=4))
+    kube.apply(fault_search("second", *HELD, trials=3, parallel=4))
     message = wait_for.condition("second", "Progressing", reason="LimitReached")["message"]
     assert f"NASPolicy limits-{kube.namespace} (maxParallelTrials) allows 2 trials" in message
     assert "2 are in use (first 2)" in message
+    [pod, _] = [pod["metadata"]["name"] for pod in kube.pods("first")]
+    release(kube, [pod], wait_for)
     wait_for(lambda: watched() == {"first": 1, "second": 1}, 30, "each has a slot")
     wait_for(lambda: status(kube).get("trials") == 2, 30, "the policy says what is used")
     assert status(kube)["namespaces"] == [{"name": kube.namespace, "trials": 2, "gpus": 0}]
 
     operator.crash()
-    wait_for(done, 120, "all trials have succeeded")
+    release_until(kube, wait_for, done, 120, "all trials have succeeded")
     assert max(sum(counts.values()) for counts in seen) <= 2, seen
-    check_record(kube.trials("first"), 12)
-    check_record(kube.trials("second"), 6)
+    check_record(kube.trials("first"), 4)
+    check_record(kube.trials("second"), 3)
     wait_for(lambda: status(kube).get("namespaces", []) == [], 30, "nothing is used any more")
 
 
@@ -116,21 +124,20 @@ def test_a_server_that_the_policy_does_not_allow_is_not_contacted(
 
 
 def test_gpu_hours_of_the_month_outlive_searches_and_the_operator(
-    kube: Kube, operator: Operator, set_policy: SetPolicy, cluster: Cluster, wait_for: Waiter
+    kube: Kube, operator: Operator, set_policy: SetPolicy, gpu: str, wait_for: Waiter
 ) -> None:
-    # 72 GPU-seconds. Two GPUs for 10 seconds, and 5 to end, are 30.
-    set_policy(maxGPUHoursPerMonth="0.02")
+    # 64.8 GPU-seconds. Two GPUs for 15 seconds, and one to end, are 32.
+    set_policy(maxGPUHoursPerMonth="0.018")
     bounded: Json = {
-        "template": {"resources": {"limits": {GPU: 2}}},
-        "evaluation": {"maxTrialDuration": "10s"},
+        "template": {"resources": {"limits": {gpu: 2}}, "terminationGracePeriodSeconds": 1},
+        "evaluation": {"maxTrialDuration": "15s"},
     }
-    cluster.set_gpus(6, GPU)
-    kube.apply(fault_search("month", "--seconds=2", trials=60, parallel=3, **bounded))
+    kube.apply(fault_search("month", "--seconds=6", trials=60, parallel=3, **bounded))
     message = wait_for.condition("month", "Progressing", reason="LimitReached", timeout=180)["message"]
-    assert f"NASPolicy limits-{kube.namespace} (maxGPUHoursPerMonth) allows 0.02 GPU-hours a month" in message
+    assert f"NASPolicy limits-{kube.namespace} (maxGPUHoursPerMonth) allows 0.018 GPU-hours a month" in message
     assert re.search(r"at the latest on \d{4}-\d\d-01 at 00:00 UTC$", message)
     ended = kube.status("month")["cost"]["gpuSeconds"]
-    assert 42 < ended <= 72
+    assert 32 < ended <= 64.8
 
     # Before the sum is on record, which takes some seconds: what counted goes on from the pods.
     operator.crash()
@@ -140,13 +147,13 @@ def test_gpu_hours_of_the_month_outlive_searches_and_the_operator(
 
     wait_for(lambda: used() >= ended - 1, 60, "the sum is on record")
     shown = kube.kubectl("get", "naspolicy", f"limits-{kube.namespace}")
-    assert "GPU-HOURS" in shown and "MAX A MONTH" in shown and "0.02" in shown
+    assert "GPU-HOURS" in shown and "MAX A MONTH" in shown and "0.018" in shown
     kube.delete("nas", "month")
     wait_for(lambda: kube.list("pods") == [], 60, "nothing of the search is left")
     operator.crash()
-    kube.apply(fault_search("second", "--seconds=2", trials=4, **bounded))
+    kube.apply(fault_search("second", "--seconds=2", trials=2, **bounded))
     wait_for.condition("second", "Progressing", reason="LimitReached", timeout=60)
-    assert kube.list("jobs") == [] and used() <= 72
+    assert kube.list("jobs") == [] and used() <= 64.8
 
     set_policy(maxGPUHoursPerMonth="1")
     wait_for.condition("second", "Succeeded", timeout=120)

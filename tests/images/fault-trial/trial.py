@@ -16,6 +16,8 @@ import time
 from typing import Any
 
 FAMILY = "nas_trial_metric"
+RELEASED = threading.Event()
+"""Set by a POST to the served page."""
 
 
 def score(candidate: dict[str, Any]) -> float:
@@ -71,7 +73,7 @@ def train_supernet(trial: dict[str, Any], result: pathlib.Path, seconds: float) 
 
 
 def serve(trial: dict[str, Any], state: dict[str, Any]) -> None:
-    """Serve ``/metrics`` with the newest values."""
+    """Serve ``/metrics`` with the newest values; a POST ends what is held."""
     who = trial["identity"]
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -84,6 +86,11 @@ def serve(trial: dict[str, Any], state: dict[str, Any]) -> None:
             self.send_header("Content-Type", "text/plain; version=0.0.4")
             self.end_headers()
             self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            RELEASED.set()
+            self.send_response(204)
+            self.end_headers()
 
         def log_message(self, *args: object) -> None:
             pass
@@ -102,7 +109,7 @@ def main() -> int:
     parser.add_argument("--crash-first", action="store_true", help="the first attempt of each trial crashes")
     parser.add_argument("--serve", action="store_true")
     parser.add_argument("--saved-after", type=float, help="seconds after which the served page says so of a checkpoint")
-    parser.add_argument("--hold", action="store_true", help="go on serving the last values until stopped")
+    parser.add_argument("--hold", action="store_true", help="go on serving the last values until stopped, or a POST")
     parser.add_argument("--ignore-sigterm", action="store_true", help="do nothing on SIGTERM, as many programs do")
     args = parser.parse_args()
     result = pathlib.Path(os.environ["NAS_RESULT_FILE"])
@@ -126,7 +133,7 @@ def main() -> int:
         time.sleep(args.seconds / epochs)
         state.update(epoch=epoch + 1.0, val_accuracy=score(candidate) * (epoch + 1) / epochs)
     if args.hold:
-        signal.pause()
+        RELEASED.wait()
     code = args.exit
     if str(identity["index"]) in args.fail_index.split(","):
         code = 64
