@@ -15,6 +15,7 @@ from threading import Lock
 from typing import Any
 
 from nas_core.api.guidance import HeldGuidance
+from nas_core.api.judgement import HeldJudgement
 from nas_core.api.search import NASSearchSpec
 from nas_core.api.storage import Storage
 from nas_core.api.strategy import Constraint
@@ -76,8 +77,11 @@ def ask(
     with _strategy(spec) as strategy:
         asked = _asked(strategy, Slice(clock), spec, trials, first_index, n, scores, derived, earlier, injected)
     # On record with each trial, in one write with it: so every decision can be repeated, however often this changes.
-    held = HeldGuidance.of(spec.strategy_guidance, generation)
-    return [trial.model_copy(update={"guidance": held}) for trial in asked] if held else asked
+    held = {
+        "guidance": HeldGuidance.of(spec.strategy_guidance, generation),
+        "judged_by": HeldJudgement.of(spec.objectives, spec.constraints),
+    }
+    return [trial.model_copy(update=held) for trial in asked] if any(held.values()) else asked
 
 
 def _asked(
@@ -162,6 +166,7 @@ def promote(
             guidance=HeldGuidance(generation=generation, extend=extended[promotion.result.index])
             if promotion.extended
             else None,
+            judged_by=HeldJudgement.of(spec.objectives, spec.constraints),
         )
         for promotion in promotions
         # What a person has stopped is trained no further.

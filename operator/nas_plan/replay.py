@@ -7,9 +7,12 @@ record was changed by hand, trials were deleted, or another version of the opera
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
+from nas_core.api.judgement import HeldJudgement
+from nas_core.api.search import NASSearchSpec
 from nas_core.api.trial import CandidateSpec
 from nas_core.history import Earlier, Scored
 from nas_core.records.search import SearchView, UnreadableSearch
@@ -19,7 +22,7 @@ from nas_plan.ask import strategy_of
 from nas_plan.earlier import on_record
 from nas_plan.look import derived, scores
 from nas_plan.resolve import resolve
-from nas_search import RecordedTrial, Strategy
+from nas_search import RecordedTrial
 from nas_search.replay import ask_again
 
 
@@ -41,12 +44,14 @@ class Difference:
 class Record:
     """What a search has decided so far."""
 
-    strategy: Strategy
+    spec: NASSearchSpec
     scores: tuple[Scored, ...]
     derived: tuple[Scored, ...]
     earlier: tuple[Earlier, ...]
     decisions: tuple[tuple[str, RecordedTrial], ...]
     """Each with the name of its trial, in the order in which they were taken."""
+    judged_by: Mapping[str, HeldJudgement]
+    """By the name of a trial the limits and weights that held, of those that had some."""
 
     @classmethod
     def of(cls, search: SearchView, trials: Sequence[TrialView]) -> Record:
@@ -64,7 +69,8 @@ class Record:
         # What strategies remember of a history grows with it and is made anew when it shrinks.
         decisions.sort(key=lambda entry: (entry[1].basis, entry[1].index))
         spec = resolved.spec
-        return cls(strategy_of(spec), scores(trials), derived(spec, trials), on_record(trials), tuple(decisions))
+        held = {trial.meta.name: trial.spec.judged_by for trial in searched if trial.spec.judged_by}
+        return cls(spec, scores(trials), derived(spec, trials), on_record(trials), tuple(decisions), held)
 
     @property
     def missing(self) -> list[int]:
@@ -83,13 +89,21 @@ class Record:
         """Ask the strategy again for the decisions at some places; None for each that is the same."""
         everything = [decision for _, decision in self.decisions]
         chosen = [self.decisions[place] for place in places]
-        asked = [decision for _, decision in chosen]
-        answers = ask_again(self.strategy, everything, asked, self.scores, self.derived, self.earlier)
-        for (name, decision), difference in zip(chosen, answers, strict=True):
-            if difference is None:
-                yield None
-            else:
-                yield Difference(name, decision.index, decision.basis, decision.candidate, difference.again)
+        # Those under the same limits by one strategy, which remembers what it has reckoned.
+        for held, same in groupby(chosen, key=lambda entry: self.judged_by.get(entry[0], HeldJudgement())):
+            named = list(same)
+            strategy, asked = strategy_of(self._under(held)), [decision for _, decision in named]
+            answers = ask_again(strategy, everything, asked, self.scores, self.derived, self.earlier)
+            for (name, decision), difference in zip(named, answers, strict=True):
+                if difference is None:
+                    yield None
+                else:
+                    yield Difference(name, decision.index, decision.basis, decision.candidate, difference.again)
+
+    def _under(self, held: HeldJudgement) -> NASSearchSpec:
+        """Return the spec as it was with some limits and weights."""
+        objectives = held.weighed(self.spec.objectives)
+        return self.spec.model_copy(update={"constraints": held.constraints, "objectives": objectives})
 
 
 def _decisions(trial: TrialView) -> list[RecordedTrial]:

@@ -11,6 +11,7 @@ from pydantic import Field
 from nas_core.api.base import ApiModel, Condition, Rule, k8s
 from nas_core.api.curve import Curve
 from nas_core.api.guidance import HeldGuidance
+from nas_core.api.judgement import HeldJudgement
 from nas_core.api.types import TEXT_LENGTH
 from nas_core.states import WITHOUT_CANDIDATES, AttemptOutcome, Outcome, Work
 
@@ -268,6 +269,10 @@ class NASTrialSpec(ApiModel):
     guidance: HeldGuidance | None = Field(
         default=None,
         description="The guidance that held when its candidates were chosen, or it was made; absent: none.",
+    )
+    judged_by: HeldJudgement | None = Field(
+        default=None,
+        description="Limits and weights that held when its candidates were chosen or promoted; absent: none.",
     )
     seed: int = Field(ge=0, description="Seed of initialisation and of the order of the data.")
 

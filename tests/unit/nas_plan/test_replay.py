@@ -63,6 +63,44 @@ def test_nothing_differs_in_a_search_that_nobody_touched(spec: dict[str, Any]) -
     assert differences(record) == []
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"constraints": [{"metric": "size", "max": "0.3"}]},
+        {"objectives": [{"metric": "val_accuracy"}, {"metric": "size", "goal": "minimize", "weight": "50"}]},
+    ],
+    ids=["limit", "weight"],
+)
+@pytest.mark.parametrize("rungs", [{}, {"rungs": {"asha": {}}}], ids=["", "rungs"])
+def test_what_was_chosen_under_other_limits_and_weights_is_asked_under_these(
+    changed: dict[str, Any], rungs: dict[str, Any]
+) -> None:
+    objectives = [{"metric": "val_accuracy"}, {"metric": "size", "goal": "minimize"}]
+    w, rng = (
+        world(
+            strategy={**EVOLUTION, **rungs},
+            evaluation={"epochs": 9},
+            objectives=objectives,
+            storage={"bucket": "nas"},
+            trialTemplate={"image": "mine:1"},
+            budget={"maxTrials": 40, "parallelTrials": 3},
+        ),
+        random.Random(7),
+    )
+    for step in range(80):
+        if step == 10:
+            w.respec(**changed)
+        if step == 20:
+            w.respec(constraints=[], objectives=objectives)
+        w.step()
+        for job in w.active()[:2]:
+            w.succeed(job, rng.random(), size=rng.random())
+    record = record_of(w)
+    assert len(record.decisions) >= 40 and 5 < len(record.judged_by) < 35
+    assert differences(record) == []
+    assert differences(replace(record, judged_by={})), "those of now would choose differently"
+
+
 def test_scores_that_came_first_are_seen_again() -> None:
     w, rng = (
         world(
