@@ -21,6 +21,10 @@ MEDIA_FILES: Mapping[str, tuple[str, ...]] = {
     "audio": (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au"),
 }
 """Endings of image and sound files."""
+EXAMPLE_FILES: Mapping[str, tuple[str, ...]] = {**MEDIA_FILES, "text": (".txt",)}
+"""Endings of files that are an example each. Of texts, tables hold the text itself."""
+TEXT_BYTES = 1 << 20
+"""Of a file that is a text."""
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".zip")
 """Endings of archives that hold files of any format."""
 LABEL = ".cls"
@@ -35,6 +39,14 @@ LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """How a file begins that Git has put in the place of a large one, until that is fetched."""
 FETCH_LFS = "is a pointer of Git LFS, not the file itself: run 'git lfs pull' where it comes from, and copy it again"
 _LITTER = {"__macosx", "thumbs.db", "desktop.ini", "lost+found"}
+
+
+def text_of(content: bytes) -> str:
+    """Return the text of a file: UTF-8, else Latin-1, which has a character for each byte."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
 
 
 def hidden(name: str) -> bool:

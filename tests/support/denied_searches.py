@@ -311,6 +311,7 @@ DENIED_SEARCHES |= {
         for name, kind in (
             ("image-folder", "tabular-classification"),
             ("audio-folder", "image-classification"),
+            ("text-folder", "image-classification"),
             ("idx", "regression"),
             ("csv", "time-series-classification"),
         )

@@ -21,7 +21,7 @@ import nas_model
 from nas_client.cli.options import Context, Kubeconfig, Namespace, connect
 from nas_client.errors import ExtraMissing, InvalidInput
 from nas_client.model_files import find_model
-from nas_core.data_files import MEDIA_FILES, TABLES
+from nas_core.data_files import EXAMPLE_FILES, TABLES, TEXT_BYTES, text_of
 from nas_model.errors import BundleError, DatasetInvalid, InputInvalid
 
 INTERRUPTED = "stopped"
@@ -53,7 +53,8 @@ def command(
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV, Parquet or JSONL; a folder of images or sounds; a .txt with a text a line.", show_default=False
+            help="CSV, Parquet or JSONL; a folder of images, sounds or texts; a .txt with a text a line.",
+            show_default=False,
         ),
     ],
     output: Annotated[
@@ -106,11 +107,15 @@ def _form_of(to: Path | None) -> PredictionForm:
 def _read(file: Path) -> tuple[Any, Columns]:
     """Return what the model is given, and the columns that are kept."""
     if file.is_dir():
-        endings = {ending for some in MEDIA_FILES.values() for ending in some}
-        found = sorted(str(one) for one in file.rglob("*") if one.suffix.lower() in endings and one.is_file())
+        endings = {ending for some in EXAMPLE_FILES.values() for ending in some}
+        files = sorted(one for one in file.rglob("*") if one.suffix.lower() in endings and one.is_file())
+        # Beside images and sounds, a text is about them.
+        media = [one for one in files if one.suffix.lower() not in EXAMPLE_FILES["text"]]
+        found = media or files
         if not found:
-            raise InvalidInput(f"{file}: there is no image or sound in it")
-        return found, {"file": [str(Path(one).relative_to(file)) for one in found]}
+            raise InvalidInput(f"{file}: there is no image, sound or text in it")
+        given = list(map(str, media)) or list(map(_text, files))
+        return given, {"file": [str(one.relative_to(file)) for one in found]}
     if not file.is_file():
         raise InvalidInput(f"{file} is no file and no folder")
     if kind := next((kind for kind, endings in TABLES.items() if file.name.lower().endswith(endings)), None):
@@ -123,6 +128,14 @@ def _read(file: Path) -> tuple[Any, Columns]:
         lines = text.splitlines()
         return lines, {"text": list(lines)}
     return [str(file)], {"file": [file.name]}
+
+
+def _text(file: Path) -> str:
+    with file.open("rb") as opened:
+        content = opened.read(TEXT_BYTES + 1)
+    if len(content) > TEXT_BYTES:
+        raise InvalidInput(f"{file} has more than {TEXT_BYTES >> 20} MiB; one file is one text")
+    return text_of(content)
 
 
 def _table(file: Path, kind: str) -> Columns:

@@ -1,4 +1,4 @@
-"""Files of images or sound whose names tell the class: a folder a class, or pairs in WebDataset's manner."""
+"""Files of images, sound or text whose names tell the class: a folder a class, or pairs in WebDataset's manner."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nas_client.looking.oddities import of_classes
 from nas_client.looking.places import Place
 from nas_client.looking.seen import Seen
 from nas_core.api.task import AudioOptions
-from nas_core.data_files import LABEL, MEDIA_FILES, PARTS
+from nas_core.data_files import EXAMPLE_FILES, LABEL, PARTS
 
 LABEL_BYTES, MOST_LABELS = 4096, 2000
 MOST_MEASURED = 200
@@ -27,19 +27,20 @@ LARGEST = 128
 
 
 def look_at_folder(place: Place, kind: str) -> Seen:
-    """Look at the files of images or audio (``kind``).
+    """Look at the files of images, audio or text (``kind``).
 
     Raises:
         InvalidInput: if they do not tell two classes.
     """
-    media = place.ending(MEDIA_FILES[kind])
+    media = place.ending(EXAMPLE_FILES[kind])
     pairs = place.ending((LABEL,))
     classes, parts = (_paired(place, media, pairs[:MOST_LABELS]), set()) if pairs else classes_of_folders(media)
     if len(classes) < 2:
+        thing = "text" if kind == "text" else "file"
         there = f"all are in one folder, {next(iter(classes))!r}" if classes else "none is in a folder"
         raise InvalidInput(
-            f"{place.where}: of the {kind} files {there}; put those of each class into a folder of its "
-            "name, or give a table that has the file and the class of each example"
+            f"{place.where}: of the {kind} files {there}; put those of each class into a folder of its name, or give a "
+            f"table that has the {thing} and the class of each example"
         )
     total = sum(classes.values())
     first = "" if place.complete else "the first "

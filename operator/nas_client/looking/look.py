@@ -11,7 +11,7 @@ from nas_client.looking.folders import look_at_folder
 from nas_client.looking.places import UNREADABLE, Place
 from nas_client.looking.seen import Seen
 from nas_client.looking.tables import Choose, look_at_table
-from nas_core.data_files import FETCH_LFS, LFS_POINTER, MEDIA_FILES, TABLES
+from nas_core.data_files import EXAMPLE_FILES, FETCH_LFS, LFS_POINTER, MEDIA_FILES, TABLES
 
 
 def _has(endings: tuple[str, ...], place: Place) -> bool:
@@ -30,6 +30,7 @@ FORMATS: Mapping[str, Callable[[Place], bool]] = {
     **{kind: partial(_has, endings) for kind, endings in TABLES.items()},
     "image-folder": partial(_most_are, "image"),
     "audio-folder": partial(_has, MEDIA_FILES["audio"]),
+    "text-folder": partial(_has, EXAMPLE_FILES["text"]),
 }
 """By `task.dataset.format`: whether files are of it, as far as their names tell."""
 
@@ -52,7 +53,7 @@ def look(place: Place, choose: Choose) -> Seen:
         "npz": arrays.look_at_npz,
         "idx": arrays.look_at_idx,
         **{kind: partial(look_at_table, kind=kind, choose=choose) for kind in TABLES},
-        **{f"{kind}-folder": partial(look_at_folder, kind=kind) for kind in MEDIA_FILES},
+        **{f"{kind}-folder": partial(look_at_folder, kind=kind) for kind in EXAMPLE_FILES},
     }
     if _begins_with(place, place.names[0], LFS_POINTER):
         raise InvalidInput(f"{place.where}: {place.names[0]} {FETCH_LFS}")
@@ -61,5 +62,5 @@ def look(place: Place, choose: Choose) -> Seen:
             return readers[name](place)
     raise InvalidInput(
         f"{place.where}: give a table (CSV, TSV, Parquet or JSON lines), an .npz file, or a folder or archive with a "
-        f"folder of images or sounds for each class; there are {', '.join(place.names[:5])}"
+        f"folder of images, sounds or texts (.txt) for each class; there are {', '.join(place.names[:5])}"
     )

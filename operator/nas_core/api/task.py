@@ -181,8 +181,8 @@ class Dataset(Union):
         json_schema_extra=k8s(must="a path beginning with /") | MEMBER,
         description="Your own data in the image of spec.trialTemplate: a file or a folder.",
     )
-    format: Literal["auto", "npz", "idx", "image-folder", "audio-folder", "csv", "parquet", "jsonl"] = Field(
-        default="auto", description="How to read the data. auto decides by the names of the files."
+    format: Literal["auto", "npz", "idx", "image-folder", "audio-folder", "text-folder", "csv", "parquet", "jsonl"] = (
+        Field(default="auto", description="How to read the data. auto decides by the names of the files.")
     )
     target: ColumnName | None = Field(
         default=None,

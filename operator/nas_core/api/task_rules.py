@@ -188,6 +188,7 @@ _IN_TABLES = (*(kind for kind in INPUTS if kind != "time-series-classification")
 FORMATS: Mapping[str, tuple[str, ...]] = {
     "image-folder": ("image-classification",),
     "audio-folder": ("audio-classification",),
+    "text-folder": ("text-classification",),
     "idx": ("image-classification",),
     "csv": _IN_TABLES,
     "parquet": _IN_TABLES,

@@ -1,4 +1,4 @@
-"""Which split and class each file of images or sound belongs to, as far as the names tell. Pure.
+"""Which split and class each file of images, sound or text belongs to, as far as the names tell. Pure.
 
 ``[<root>/][<split>/]<class>/<anything>``, or the split below the class. Folders that all files share are taken off, a
 folder that names a split (`nas_trial.data.names`) is no class, and neither is an archive in the place of a folder, nor
@@ -42,7 +42,7 @@ def arrange(
     Args:
         where: where the files are, for messages.
         names: their names, relative to there.
-        kind: image or audio, for messages.
+        kind: image, audio or text, for messages.
         endings: how the names of examples end, in lower case.
         label: the class of a file that lies in no folder of a class (WebDataset); None: the folders are the classes.
 

@@ -1,4 +1,4 @@
-"""Files of images or sound whose names tell the class: a folder a class, or pairs in WebDataset's manner.
+"""Files of images, sound or text whose names tell the class: a folder a class, or pairs in WebDataset's manner.
 
 A folder a class: ``[train/|val/|test/]<class>/<anything>.png``. WebDataset: ``<sample>.png`` beside ``<sample>.cls``,
 which holds the class (https://github.com/webdataset/webdataset, "The WebDataset Format"). Both also inside archives
@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nas_core.api.task import Task
-from nas_core.data_files import LABEL, MEDIA_FILES
+from nas_core.data_files import EXAMPLE_FILES, LABEL
 from nas_model.preprocessing.images import Form
 from nas_model.preprocessing.piece import Piece
-from nas_trial.data import audio, images
+from nas_trial.data import audio, images, texts
 from nas_trial.data.arrangement import arrange
 from nas_trial.data.files import Files
 from nas_trial.data.raw import RawData, join
@@ -32,9 +32,9 @@ MOST_LOGGED = 100
 
 
 def read(files: Files, kind: str, task: Task) -> RawData:
-    """Read the images (``kind`` image) or sounds (audio)."""
+    """Read the images (``kind`` image), sounds (audio) or texts (text)."""
     pairs = files.ending((LABEL,))
-    found = arrange(files.where, files.names, kind, MEDIA_FILES[kind], _paired(files, pairs) if pairs else None)
+    found = arrange(files.where, files.names, kind, EXAMPLE_FILES[kind], _paired(files, pairs) if pairs else None)
     for split, classes in found.splits.items():
         counts = Counter(classes.values())
         log(
@@ -53,7 +53,7 @@ def read(files: Files, kind: str, task: Task) -> RawData:
 
 @dataclass(frozen=True)
 class _MediaFiles:
-    """Files of images or sound of a task."""
+    """Files of images, sound or text of a task."""
 
     files: Files
     kind: str
@@ -67,6 +67,8 @@ class _MediaFiles:
         def pieces() -> Iterator[Piece]:
             if form is not None:
                 yield from ({"image": piece} for piece in images.read(self.files, names, form))
+            elif self.kind == "text":
+                yield from ({"text": piece} for piece in texts.read(self.files, names))
             else:
                 yield from ({"audio": piece} for piece in audio.read(self.files, names, self.task.dataset.audio))
 

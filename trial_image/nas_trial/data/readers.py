@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from nas_core.api.task import Task
-from nas_core.data_files import TABLES
+from nas_core.data_files import EXAMPLE_FILES, TABLES
 from nas_trial.data import idx, npz
 from nas_trial.data.files import Files
 from nas_trial.data.formats import any_of
@@ -42,17 +42,17 @@ def _table(kind: str) -> Reader:
 
 
 def _folder(medium: str) -> Reader:
+    kind = f"{medium}-classification"
+
     def matches(files: Files, task: Task) -> bool:
-        # Its files are recognised by the task: images beside a table belong to the table.
-        return task.type == f"{medium}-classification"
+        # By the task as well: images beside a table belong to the table. Of texts most are in tables.
+        return task.type == kind and (medium != "text" or bool(files.ending(EXAMPLE_FILES[medium])))
 
     def read(files: Files, task: Task) -> RawData:
         from nas_trial.data import folder  # here: Pillow and libsndfile
 
-        if not matches(files, task):
-            raise CandidateRejected(
-                "SpecInvalid", f"task.dataset.format {medium}-folder is for {medium}-classification"
-            )
+        if task.type != kind:
+            raise CandidateRejected("SpecInvalid", f"task.dataset.format {medium}-folder is for {kind}")
         return folder.read(files, medium, task)
 
     return Reader(matches, read)
@@ -64,6 +64,7 @@ READERS: Mapping[str, Reader] = {
     **{kind: _table(kind) for kind in TABLES},
     "image-folder": _folder("image"),
     "audio-folder": _folder("audio"),
+    "text-folder": _folder("text"),
 }
 """In the order in which ``auto`` tries them."""
 

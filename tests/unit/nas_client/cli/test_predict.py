@@ -54,6 +54,11 @@ def test_lines_of_text_are_shown_as_a_table(
     assert main(["predict", str(model), str(texts)]) == 0
     shown = capsys.readouterr().out
     assert "label" in shown and "notes" in shown
+    (folder := tmp_path / "mails").mkdir()
+    for name, text in (("a.txt", b"cheap pills,\nbuy now!"), ("b.txt", b"notes of the meeting")):
+        (folder / name).write_bytes(text)
+    assert main(["predict", str(model), str(folder), "--output", "json"]) == 0
+    assert [row["file"] for row in json.loads(capsys.readouterr().out)] == ["a.txt", "b.txt"]
 
 
 @pytest.mark.parametrize("name", ["absent.csv", "empty"])

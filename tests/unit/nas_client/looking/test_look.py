@@ -114,6 +114,7 @@ WRITE: Mapping[str, Callable[[Path], Path]] = {
     "jsonl": lambda path: fill(path, {"a.jsonl": jsonl(ROWS)}) / "a.jsonl",
     "image-folder": lambda path: fill(path, media(".png", png())),
     "audio-folder": lambda path: fill(path, media(".wav", wav())),
+    "text-folder": lambda path: fill(path, media(".txt", b"words of one thing")),
 }
 """By `task.dataset.format`: what writes an example and returns where it is."""
 
@@ -246,7 +247,8 @@ def test_sounds_of_which_only_the_beginning_is_used(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({"a.txt": b"x"}, "give a table"),
+        ({"a.dat": b"x"}, "give a table"),
+        ({"a.txt": b"x"}, "of the text files none is in a folder; .* or give a table that has the text and the class"),
         ({"cat/1.png": png()}, "all are in one folder, 'cat'"),
         ({"1.png": png()}, "of the image files none is in a folder"),
         ({"a.csv": LFS_POINTER + b"v1"}, "a.csv is a pointer of Git LFS"),

@@ -8,6 +8,7 @@ from tests.unit.nas_trial.data.test_audio import tone
 from tests.unit.nas_trial.data.test_images import deep_png, png
 
 from nas_core.api.task import Task
+from nas_core.data_files import TEXT_BYTES
 from nas_trial.data import folder
 from nas_trial.data.raw import RawData
 from nas_trial.errors import DatasetInvalid
@@ -32,6 +33,19 @@ def test_folders_are_classes() -> None:
 def test_sounds_lie_in_folders_as_well() -> None:
     data = folder.read(HeldFiles({"no/1.wav": tone(), "yes/1.flac": tone(form="FLAC")}), "audio", TASK)
     assert data.inputs["audio"].shape == (2, 800)
+
+
+def test_texts_lie_in_folders_as_well() -> None:
+    contents = {"pos/1.txt": b"gut", "pos/2.TXT": b"\xef\xbb\xbfgood", "neg/1.txt": b"schl\xe4cht", "a.txt": b"x"}
+    data = folder.read(HeldFiles(contents), "text", TASK)
+    assert data.inputs["text"].tolist() == ["schlächt", "gut", "good"]
+    assert classes(data) == ["neg", "pos", "pos"] and "1 text files in no folder of a class" in data.warnings[0]
+
+
+def test_a_text_that_is_too_long_is_named() -> None:
+    contents = {"pos/1.txt": b"x" * (TEXT_BYTES + 1), "neg/1.txt": b"y"}
+    with pytest.raises(DatasetInvalid, match=r"s3://b/m/pos/1\.txt: has more than 1 MiB; one file is one text"):
+        _ = folder.read(HeldFiles(contents), "text", TASK).inputs
 
 
 def test_the_given_splits() -> None:
