@@ -74,7 +74,7 @@ e2e: setup ## Run the tests of the operator's and the trials' pods on a whole cl
 		$(call once_more,tests/e2e)
 
 .PHONY: chaos
-chaos: setup ## Disturb searches at random moments and check what came of it (half an hour; ARGS="--seed 7 --fault s3-down --times 20")
+chaos: setup ## Disturb searches at random moments and check what came of it (an hour; ARGS="--seed 7 --fault s3-down --times 20")
 	@$(PYTHON) -m tests.chaos $(ARGS)
 
 .PHONY: test-large

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from nas_core.backoff import backoff
+from nas_core.clocks import is_recent
 from nas_core.contract import EXIT_CHECKPOINTED, EXIT_OK
 from nas_core.reasons import TrialReason
 from nas_core.records.job import JobView
@@ -51,7 +52,7 @@ def judge(trial: TrialView, snapshot: Snapshot, max_attempts: int, template: str
             # Two pods of one trial must not write side by side; the next attempt may even have the same number.
             message = "a pod of a Job that was deleted is still ending"
             return Judgement(trial, State.STOPPING, message, TrialReason.POD_ENDING)
-        return _ready(trial, max(past, default=0) + 1)
+        return _ready(trial, max(past, default=0) + 1, snapshot.now)
     pods = snapshot.pods.get(job.meta.uid, ())
     # Foreground deletion keeps the Job until its pods are gone, and its slot with it.
     if job.meta.deleting or job.attempt in past:
@@ -98,11 +99,14 @@ def _has_to_end(job: JobView) -> bool:
     return job.meta.deleting or not job.finished
 
 
-def _ready(trial: TrialView, number: int) -> Judgement:
+def _ready(trial: TrialView, number: int, now: datetime) -> Judgement:
     """A trial without a Job may start at once, or after a crash when 1, 2, 4 … 60 s have passed."""
     last = trial.status.attempts[-1] if trial.status.attempts else None
     not_before = None
     if last and last.outcome in TRIED_AGAIN and last.recorded_time:
         crashes = sum(a.outcome in TRIED_AGAIN for a in trial.status.attempts)
-        not_before = last.recorded_time + timedelta(seconds=backoff(crashes, RETRY_BASE_S, RETRY_LIMIT_S))
+        wait = timedelta(seconds=backoff(crashes, RETRY_BASE_S, RETRY_LIMIT_S))
+        # The clock of the API server may have been wrong when this was recorded.
+        if is_recent(last.recorded_time, now, wait):
+            not_before = last.recorded_time + wait
     return Judgement(trial, State.READY, last.reason if last else "", next_attempt=number, not_before=not_before)

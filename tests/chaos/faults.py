@@ -77,6 +77,12 @@ FAULTS: dict[str, Fault] = {
     "api-409": Fault("a third of the writes is answered 409", api(5, status=409, share=0.3, methods=["PATCH"])),
     "api-429": Fault("a third of the requests is answered 429", api(5, status=429, share=0.3)),
     "api-500": Fault("a third of the requests is answered 500", api(5, status=500, share=0.3)),
+    "creates-500": Fault(
+        "a third of the creates is answered 500 as the search begins",
+        api(15, status=500, share=0.3, methods=["POST"]),
+        hits=1,
+        at_once=True,
+    ),
     "api-504": Fault(
         "a third of the writes is done, but answered 504",
         api(5, status=504, late=True, share=0.3, methods=["POST", "PATCH", "DELETE"]),

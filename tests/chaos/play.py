@@ -204,7 +204,9 @@ def _delete(play: Play) -> list[str]:
 
 def _own(play: Play) -> list[str]:
     kinds = ("nassearches", "nastrials", "jobs", "pods")
-    objects = [f"{kind} {item['metadata']['name']}" for kind in kinds for item in play.kube.list(kind)]
+    found = [(kind, item["metadata"]) for kind in kinds for item in play.kube.list(kind)]
+    # Pods whose Job was deleted with --cascade=orphan are nobody's, and the operator may delete no pods.
+    objects = [f"{kind} {one['name']}" for kind, one in found if kind != "pods" or one.get("ownerReferences")]
     return objects + [key for key in play.bucket.keys("") if f"/{SEARCH}/" in key]
 
 

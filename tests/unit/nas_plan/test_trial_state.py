@@ -306,6 +306,16 @@ def test_no_grace_lasts_an_hour_because_a_clock_is_wrong(world: World, off: time
     assert judged(world).state == State.ENDED
 
 
+def test_no_retry_waits_an_hour_because_the_api_servers_clock_was_wrong(world: World) -> None:
+    world.now += HOUR
+    world.fail(JOB, 1)
+    world.step()
+    world.jobs.clear()
+    world.now -= HOUR
+    found = judged(world)
+    assert found.state == State.READY and found.not_before is None
+
+
 def test_a_lost_node_leaves_no_time_of_another_clock(world: World) -> None:
     """The container's start is kubelet's, its end nobody has seen: then both times are the Job's."""
     world.run(JOB, started=START + HOUR)
