@@ -107,7 +107,7 @@ bench-ofa: ## Measure one supernet's networks for several devices beside the sam
 bench-guidance: ## Measure what right and useless preferences save and cost, on tables (ARGS="--data FOLDER --tables macro")
 bench-surrogates: ## Measure how well predictors rank NAS-Bench-201's cells from a few trained ones (minutes; ARGS="--draws 20")
 bench-transfer: ## Measure what it is worth to begin with an earlier search (minutes; ARGS="--seeds 10")
-bench-knowledge: ## Measure what the knowledge base is worth: each data set of a table is left out once (minutes; ARGS="--seeds 3")
+bench-knowledge: ## Measure what the knowledge base is worth, beside Syne Tune's transfer after make build/peers (minutes; ARGS="--seeds 3")
 bench-few-shot: ## Measure what a model's weights are worth for 100 labelled examples of other classes (minutes; ARGS="--seeds 6")
 bench-fashion-mnist: ## Measure what a search reaches on Fashion-MNIST in 30 CPU-minutes beside its rivals (hours, resumable)
 bench-strategies: build/peers ## Measure strategies beside other libraries' on tables (DATA=folder ARGS="nb201-raw --seeds 10"; hours, resumable)
@@ -132,6 +132,7 @@ bench-operator-many: MODULE = operator
 bench-operator-many: FLAGS = --many
 bench-strategies: FLAGS = --data $(DATA)
 bench-strategies: PYTHON = build/peers/bin/python
+bench-knowledge: PYTHON = $(if $(wildcard build/peers),build/peers,.venv)/bin/python
 bench-operator bench-operator-scale bench-operator-large bench-operator-many bench-data bench-trainer bench-exports bench-gpu: THREADS =
 
 bench-%: .venv

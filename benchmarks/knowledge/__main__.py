@@ -1,16 +1,19 @@
 """Leave one out: each data set is searched with what searches of the others have left, and without; the table of docs.
 
-The default number of nearest ones was looked at on four data sets of HPOBench; the other four and those of FCNet are
-what it is judged by.
+Beside it are Syne Tune's methods for the same, where it is installed (`make build/peers`). The default number of
+nearest ones was looked at on four data sets of HPOBench; the other four and those of FCNet are what it is judged by.
 Intervals are of resampled data sets and seeds: data sets are few, and differ more than seeds do.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
+import importlib.util
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +23,17 @@ from benchmarks.knowledge.tasks import CHOSEN_ON, FAMILIES
 from nas_search.ranking import Floats
 
 AT = (5, 10, QUERIES)
-HEADER = ("begins with", *(f"regret @{at}" for at in AT), *(f"less than none @{at}" for at in AT), f"rank @{AT[1]}")
+BESIDE = "nearest 3"
+"""What is compared with the others, the default."""
+HEADER = (
+    "begins with",
+    *(f"mean rank @{at}" for at in AT),
+    *(f"regret @{at}" for at in AT),
+    *(f"more than {BESIDE} @{at}" for at in AT),
+)
 RESAMPLED = 10_000
+Way = Callable[[str, str, int], list[float]]
+"""Gives the regret after each query, of a family, a task of it and a seed."""
 PARTS = {
     "chosen": [("hpobench", task) for task in CHOSEN_ON],
     "judged": [("hpobench", task) for task in FAMILIES["hpobench"].data if task not in CHOSEN_ON],
@@ -45,17 +57,28 @@ def ranks(values: Floats) -> Floats:
     return np.asarray(less + (same + 1) / 2)
 
 
-def rows(regret: Floats) -> list[str]:
-    """Return the lines of the table, of regret (arms, data sets, seeds, queries)."""
-    places = ranks(regret[..., AT[1] - 1]).mean((1, 2))
+def rows(regret: Mapping[str, Floats]) -> list[str]:
+    """Return the lines of the table, of the regret (data sets, seeds, queries) of each arm."""
+    every = np.array([*regret.values()])
+    places = np.stack([ranks(every[..., at - 1]).mean((1, 2)) for at in AT], axis=1)
     lines = []
-    for name, own, place in zip(ARMS, regret, places, strict=True):
-        cells = [name, *(f"{own[..., at - 1].mean():.3f}" for at in AT)]
+    for (name, own), place in zip(regret.items(), places, strict=True):
+        cells = [name, *(f"{one:.2f}" for one in place), *(f"{own[..., at - 1].mean():.3f}" for at in AT)]
         for at in AT:
-            less = regret[0][..., at - 1] - own[..., at - 1]
-            cells.append("" if name == ARMS[0] else "{:.3f} ({:.3f} to {:.3f})".format(less.mean(), *interval(less)))
-        lines.append(f"| {' | '.join([*cells, f'{place:.2f}'])} |")
+            more = own[..., at - 1] - regret[BESIDE][..., at - 1]
+            cells.append("" if name == BESIDE else "{:.3f} ({:.3f} to {:.3f})".format(more.mean(), *interval(more)))
+        lines.append(f"| {' | '.join(cells)} |")
     return lines
+
+
+def entrants() -> dict[str, Way]:
+    """Return what is compared, by name; of Syne Tune only where it is installed."""
+    ways: dict[str, Way] = {arm: partial(run, arm=arm) for arm in ARMS}
+    if importlib.util.find_spec("syne_tune") is None:
+        print("Syne Tune is not installed, so it is left out: make build/peers installs it beside this project")
+        return ways
+    peers = importlib.import_module("benchmarks.knowledge.syne_tune_peers")
+    return ways | {f"Syne Tune {arm}": partial(peers.run, arm=arm) for arm in peers.ARMS}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,11 +90,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--results", type=Path, help="file for the regret of every search, as JSON")
     given = parser.parse_args(arguments)
     seeds = range(given.first_seed, given.first_seed + given.seeds)
-    found = {}
+    ways, found = entrants(), {}
     for part in given.parts.split(","):
-        # (arms, data sets, seeds, queries)
-        regret = np.array([[[run(*task, seed, arm) for seed in seeds] for task in PARTS[part]] for arm in ARMS])
-        found[part] = regret.tolist()
+        # (data sets, seeds, queries)
+        regret = {
+            name: np.array([[way(*task, seed) for seed in seeds] for task in PARTS[part]]) for name, way in ways.items()
+        }
+        found[part] = {name: values.tolist() for name, values in regret.items()}
         print(f"\n{part}: {', '.join(name for _, name in PARTS[part])}; {given.seeds} seeds\n")
         print("\n".join([f"| {' | '.join(HEADER)} |", "|---" * len(HEADER) + "|", *rows(regret)]), flush=True)
         if given.results:

@@ -27,8 +27,9 @@ from nas_search.ranking import Floats
 QUERIES = 25
 EARLIER, EARLIER_SEED = 60, 10_000
 """Candidates of an earlier search; its seed is another one."""
-ARMS = ("none", "random", "nearest 1", "nearest 3", "any 3", "portfolio")
-"""random: nothing but random candidates. any 3: entries that are drawn. portfolio: `CANDIDATES` from it come first."""
+ARMS = ("none", "random", "nearest 1", "nearest 3", "any 3", "nearest 8", "portfolio")
+"""random: nothing but random candidates. any 3: entries that are drawn. nearest 8: of all others, which are fewer.
+portfolio: `CANDIDATES` from it come first."""
 
 
 def run(family: str, task: str, seed: int, arm: str) -> list[float]:
@@ -68,6 +69,14 @@ def portfolio(family: str, task: str) -> tuple[str, ...]:
         reached = np.minimum(reached, regret[place])
         chosen.append(texts[place])
     return tuple(chosen)
+
+
+def earlier_texts(family: str, task: str, seed: int) -> dict[str, tuple[str, ...]]:
+    """Return what the earlier searches of all other tasks have tried, by the name of the task."""
+    others = [name for name in FAMILIES[family].data if name != task]
+    return {
+        name: tuple(_text(family, one.candidate) for one in _earlier(family, name, seed).results) for name in others
+    }
 
 
 @cache
