@@ -22,7 +22,7 @@ def test_every_target_is_in_the_help() -> None:
 def test_every_measurement_has_a_target_and_the_other_way_round() -> None:
     folders = {path.parent.name for path in REPOSITORY.glob("benchmarks/*/__main__.py")}
     targets = {name.removeprefix("bench-").replace("-", "_") for name in HELPED if name.startswith("bench-")}
-    assert targets == folders | {"operator_scale", "operator_large"}
+    assert targets == folders | {"operator_scale", "operator_large", "operator_many"}
 
 
 def test_what_it_runs_keeps_what_python_has_compiled() -> None:
