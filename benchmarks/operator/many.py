@@ -68,7 +68,11 @@ class Many:
         body = search(self.namespace, TRIALS, PARALLEL, 0, fake_nodes=True)
         body["spec"] |= {"storage": bucket.storage()}
         self._searches = [
-            body | {"metadata": body["metadata"] | {"name": f"bench-{k:05}"}, "spec": body["spec"] | {"seed": k}}
+            body
+            | {
+                "metadata": body["metadata"] | {"name": f"bench-{k:05}"},
+                "spec": body["spec"] | {"strategy": {"random": {}, "seed": k}},
+            }
             for k in range(count)
         ]
         log = REPOSITORY / "build" / "bench-many.log"
