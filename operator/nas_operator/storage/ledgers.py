@@ -39,6 +39,11 @@ class _Known:
     put: bool = False
     """Whether that segment is in the bucket, and waits for the status that names it."""
 
+    def written(self, head: LedgerStatus) -> Segment | None:
+        """Return the segment in the bucket with which this ledger is the one that ``head`` stands for, if it is."""
+        segment = self.putting if self.put else None
+        return segment if segment and segment.after == head and segment.before == self.head else None
+
 
 class Ledgers:
     """Reads and writes ledgers. ``ready`` gets the key of a search whose answer came after its look."""
@@ -78,6 +83,9 @@ class Ledgers:
         if head is None:
             return {}
         known = self._known.get(search.meta.uid)
+        if known and (segment := known.written(head)):
+            # A look that ends a search writes the report under the status that it is about to write.
+            return known.trials | {trial.meta.name: trial for trial in segment.trials}
         if known is None or known.head != head:
             raise LedgerNotRead(f"the ledger of search {search.meta.name} has not been read yet")
         return known.trials
@@ -92,8 +100,8 @@ class Ledgers:
         head = search.status.ledger
         if known.head == head:
             return True
-        if known.put and known.putting and known.putting.after == head and known.putting.before == known.head:
-            known.trials |= {trial.meta.name: trial for trial in known.putting.trials}
+        if head and (segment := known.written(head)):
+            known.trials |= {trial.meta.name: trial for trial in segment.trials}
             known.head, known.putting, known.put = head, None, False
             return True
         if head is None:

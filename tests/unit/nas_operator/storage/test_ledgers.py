@@ -81,6 +81,18 @@ async def test_a_segment_is_of_the_ledger_once_the_status_names_it(bench: Bench)
     assert kept and kept.recorded == {"s-00000", "s-00001"} and kept.objects == {"s-00000"} and kept.written is None
 
 
+async def test_a_look_that_ends_a_search_has_the_trials_of_the_ledger_that_it_is_about_to_name(bench: Bench) -> None:
+    first = bench.segment(0, 1)
+    await bench.write(first)
+    second = bench.segment(2, before=first.after)
+    bench.ledgers.put(bench.named(first.after), second)
+    with pytest.raises(LedgerNotRead):
+        bench.ledgers.trials(bench.named(second.after))  # it is not in the bucket yet
+    await bench.ledgers.kept(bench.named(first.after), NOTHING)
+    assert set(bench.ledgers.trials(bench.named(second.after))) == {"s-00000", "s-00001", "s-00002"}
+    assert set(bench.ledgers.trials(bench.named(first.after))) == {"s-00000", "s-00001"}, "until the status names it"
+
+
 async def test_after_a_restart_all_is_read_again(bench: Bench) -> None:
     first = bench.segment(0, 1)
     await bench.write(first)
