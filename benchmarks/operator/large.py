@@ -11,21 +11,15 @@ messages that kwok writes, and the operator puts each into the bucket itself.
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.support.bucket import Bucket
-from tests.support.operator_process import Operator
-
+from benchmarks.operator.operated import begin, operator_of, with_bucket
 from benchmarks.operator.prepared import prepare
 from benchmarks.operator.search import search
-from benchmarks.operator.start_up import wait_until_started
 from benchmarks.operator.used import Used
 from nas_dev.cluster.embedded import Cluster
-from nas_dev.paths import REPOSITORY
-from nas_report.javascript import VEGA_FILE_ENV, vega
 
 POLL_S = 5.0
 PARTS = 10
@@ -47,25 +41,15 @@ class Large:
     """A search, the operator that runs it, and what is seen of both."""
 
     def __init__(self, cluster: Cluster, trials: int, parallel: int, history: int, strategy: str) -> None:
-        self.cluster, self.trials, self.namespace = cluster, trials, f"large-{secrets.token_hex(3)}"
-        self.bucket = Bucket(cluster, self.namespace)
-        self.bucket.create()
-        cluster.kubectl("create", "namespace", self.namespace)
-        self._apply(self.bucket.secret())
+        bucket = with_bucket(cluster, "large")
+        self.cluster, self.trials, self.namespace = cluster, trials, bucket.name
         self._search = search(self.namespace, trials, parallel, 0, fake_nodes=True)
-        self._search["spec"] |= {"strategy": {strategy: {}}, "storage": self.bucket.storage(trialHistory=history)}
-        log = REPOSITORY / "build" / "bench-large.log"
-        log.parent.mkdir(exist_ok=True)
-        log.unlink(missing_ok=True)
-        self.operator = Operator(cluster, self.namespace, log)
-        # As in the image: what the file is made with is an engine for JavaScript, of 130 MiB.
-        script = log.with_name("vega.js")
-        script.write_text(vega())
-        self.operator.environment[VEGA_FILE_ENV] = str(script)
+        self._search["spec"] |= {"strategy": {strategy: {}}, "storage": bucket.storage(trialHistory=history)}
+        self.operator = operator_of(cluster, self.namespace, "bench-large")
 
     def run(self) -> list[Sample]:
         """Run it and return a sample at the end of each part."""
-        self._start()
+        begin(self.operator)
         self._apply(self._search)
         samples = [found := self._sample()]
         moved = time.monotonic()
@@ -105,10 +89,6 @@ class Large:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"not within {STUCK_S:.0f} s: {what}; see {self.operator.log}")
             time.sleep(0.2)
-
-    def _start(self) -> None:
-        self.operator.start(METRICS_INTERVAL="5")
-        wait_until_started(self.operator.healthy, lambda: self.operator.usage().cpu)
 
     def _apply(self, manifest: object) -> None:
         self.cluster.kubectl("apply", f"--namespace={self.namespace}", "--filename=-", stdin=json.dumps(manifest))

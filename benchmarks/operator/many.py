@@ -10,23 +10,18 @@ run beside it.
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-from tests.support.bucket import Bucket
-from tests.support.operator_process import Operator
 
+from benchmarks.operator.operated import begin, operator_of, with_bucket
 from benchmarks.operator.prepared import prepare
 from benchmarks.operator.search import search
-from benchmarks.operator.start_up import wait_until_started
 from benchmarks.operator.used import Used
 from nas_dev.cluster.embedded import Cluster
-from nas_dev.paths import REPOSITORY
-from nas_report.javascript import VEGA_FILE_ENV, vega
 
 POLL_S = 5.0
 PARTS = 10
@@ -60,11 +55,8 @@ class Many:
     """The searches and the operator that runs them."""
 
     def __init__(self, cluster: Cluster, count: int) -> None:
-        self.cluster, self.count, self.namespace = cluster, count, f"many-{secrets.token_hex(3)}"
-        bucket = Bucket(cluster, self.namespace)
-        bucket.create()
-        cluster.kubectl("create", "namespace", self.namespace)
-        self._apply(bucket.secret())
+        bucket = with_bucket(cluster, "many")
+        self.cluster, self.count, self.namespace = cluster, count, bucket.name
         body = search(self.namespace, TRIALS, PARALLEL, 0, fake_nodes=True)
         body["spec"] |= {"storage": bucket.storage()}
         self._searches = [
@@ -75,20 +67,13 @@ class Many:
             }
             for k in range(count)
         ]
-        log = REPOSITORY / "build" / "bench-many.log"
-        log.parent.mkdir(exist_ok=True)
-        log.unlink(missing_ok=True)
-        self.operator = Operator(cluster, self.namespace, log)
-        # As in the image: what the file is made with is an engine for JavaScript, of 130 MiB.
-        script = log.with_name("vega.js")
-        script.write_text(vega())
-        self.operator.environment[VEGA_FILE_ENV] = str(script)
+        self.operator = operator_of(cluster, self.namespace, "bench-many")
 
     def run(self) -> list[Seen]:
         """Run them and return what was seen at the end of each part."""
-        self.operator.start(METRICS_INTERVAL="5")
-        wait_until_started(self.operator.healthy, lambda: self.operator.usage().cpu)
-        self._apply({"apiVersion": "v1", "kind": "List", "items": self._searches})
+        begin(self.operator)
+        manifests = json.dumps({"apiVersion": "v1", "kind": "List", "items": self._searches})
+        self.cluster.kubectl("create", f"--namespace={self.namespace}", "--filename=-", stdin=manifests)
         parts = [seen := self._look()]
         moved = time.monotonic()
         while parts[-1].searches < self.count:
@@ -128,9 +113,6 @@ class Many:
         listed = self.cluster.kubectl("get", kind, f"--namespace={self.namespace}", "--output=json")
         items: list[dict[str, Any]] = json.loads(listed)["items"]
         return items
-
-    def _apply(self, manifest: object) -> None:
-        self.cluster.kubectl("create", f"--namespace={self.namespace}", "--filename=-", stdin=json.dumps(manifest))
 
 
 def _seconds(moment: str) -> float:

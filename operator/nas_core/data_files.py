@@ -6,6 +6,7 @@ Who looks at data (`nasctl init`), who reads them (the trainer) and who predicts
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import BinaryIO
 
 TABLES: Mapping[str, tuple[str, ...]] = {
     "csv": (".csv", ".tsv", ".csv.gz", ".tsv.gz"),
@@ -25,6 +26,7 @@ EXAMPLE_FILES: Mapping[str, tuple[str, ...]] = {**MEDIA_FILES, "text": (".txt",)
 """Endings of files that are an example each. Of texts, tables hold the text itself."""
 TEXT_BYTES = 1 << 20
 """Of a file that is a text."""
+TOO_LONG = f"has more than {TEXT_BYTES >> 20} MiB; one file is one text"
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".zip")
 """Endings of archives that hold files of any format."""
 LABEL = ".cls"
@@ -35,14 +37,24 @@ PARTS: Mapping[str, str] = {
     **dict.fromkeys(("test", "testing", "tst", "holdout"), "test"),
 }
 """Words, in lower case, that name a split."""
-LFS_POINTER = b"version https://git-lfs.github.com/spec/"
-"""How a file begins that Git has put in the place of a large one, until that is fetched."""
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 FETCH_LFS = "is a pointer of Git LFS, not the file itself: run 'git lfs pull' where it comes from, and copy it again"
 _LITTER = {"__macosx", "thumbs.db", "desktop.ini", "lost+found"}
 
 
-def text_of(content: bytes) -> str:
-    """Return the text of a file: UTF-8, else Latin-1, which has a character for each byte."""
+def is_lfs_pointer(file: BinaryIO) -> bool:
+    """Whether a file that was just opened is what Git has put in the place of a large one, until that is fetched."""
+    return file.read(len(_LFS_POINTER)) == _LFS_POINTER
+
+
+def text_of(file: BinaryIO) -> str | None:
+    """Return a file that is a text: UTF-8, else Latin-1, which has a character for each byte; None if it is too long.
+
+    That is: if it has more than `TEXT_BYTES`; `TOO_LONG` says so.
+    """
+    content = file.read(TEXT_BYTES + 1)
+    if len(content) > TEXT_BYTES:
+        return None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -31,6 +31,8 @@ FEW_CATEGORIES = 10
 """So many different texts are few in any table, even where most of its rows differ."""
 FEW_ROWS = 10
 """Of fewer rows, a column may hold their numbers by chance."""
+SHOWN = 5
+"""Pairs of classes that are named."""
 _GROUPED, _CURRENCY = r"\d{1,3}([ ,.'\u2019\u00a0\u202f]\d{3})+([.,]\d+)?", "[$\u20ac\xa3\xa5\u20b9]"
 _LIKE_NUMBER = re.compile(
     rf"[+-]?\s?{_CURRENCY}?\s?[+-]?({_GROUPED}|\d+([.,]\d+)?)(\s?%|\s?{_CURRENCY}|\s[A-Za-z]{{1,4}})?", re.ASCII
@@ -50,11 +52,16 @@ def plain_number_wanted(example: str) -> str:
     return f"; if {example[:40]!r} is a number, write it as a plain one" if like_number(example) else ""
 
 
-def alike(names: Iterable[str]) -> list[tuple[str, str]]:
-    """Return pairs of names that differ only in capitals and spaces, as the same class that was written in two ways."""
+def classes_alike(names: Iterable[str]) -> list[str]:
+    """Say of the first few classes that differ from one before only in how they are written that they do."""
     first: dict[str, str] = {}
     pairs = ((first.setdefault(" ".join(name.casefold().split()), name), name) for name in names)
-    return [pair for pair in pairs if pair[0] != pair[1]]
+    found = [
+        f"classes {one!r} and {other!r} differ only in capitals or spaces, and count as two"
+        for one, other in pairs
+        if one != other
+    ]
+    return found[:SHOWN]
 
 
 def name_of(label: Any) -> str:

@@ -152,7 +152,7 @@ def promote(
         assert isinstance(strategy, WithRungs), "a search with rungs has a strategy with rungs"
         extended = _extended(spec, trials)
         promotions = strategy.promotions(history, total, extended.keys())
-    below = by_result(trials)
+    below, judged_by = by_result(trials), HeldJudgement.of(spec.objectives, spec.constraints)
     stopped = {trial.spec.index for trial in trials if trial.status.stop_evidence}
     return [
         NASTrialSpec(
@@ -166,7 +166,7 @@ def promote(
             guidance=HeldGuidance(generation=generation, extend=extended[promotion.result.index])
             if promotion.extended
             else None,
-            judged_by=HeldJudgement.of(spec.objectives, spec.constraints),
+            judged_by=judged_by,
         )
         for promotion in promotions
         # What a person has stopped is trained no further.

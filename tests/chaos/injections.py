@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from tests.chaos.play import ENDS_S, SEARCH, Play, over
+from tests.chaos.play import ENDS_S, SEARCH, Play, Proxy, over
 from tests.support.cluster import apply_crds
 
 from nas_core.crd.schema import custom_resource_definitions
@@ -37,24 +37,18 @@ def freeze(seconds: float) -> Callable[[Play], None]:
 
 def api(seconds: float, **fault: object) -> Callable[[Play], None]:
     """Let the API server do wrong to the operator for a while."""
-
-    def inject(play: Play) -> None:
-        play.api.do(**fault)
-        play.pause(seconds)
-        play.api.do()
-
-    return inject
+    return lambda play: _do_wrong(play, play.api, seconds, fault)
 
 
 def s3(seconds: float, **fault: object) -> Callable[[Play], None]:
     """Let the storage do wrong to the operator for a while."""
+    return lambda play: _do_wrong(play, play.s3, seconds, fault)
 
-    def inject(play: Play) -> None:
-        play.s3.do(**fault)
-        play.pause(seconds)
-        play.s3.do()
 
-    return inject
+def _do_wrong(play: Play, server: Proxy, seconds: float, fault: Mapping[str, object]) -> None:
+    server.do(**fault)
+    play.pause(seconds)
+    server.do()
 
 
 def restart_api_server(play: Play) -> None:

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable
 
 from tests.chaos.fake_node import MERGE
-from tests.chaos.injections import delete_search
+from tests.chaos.injections import delete_pods, delete_search
 from tests.chaos.play import Play
 from tests.chaos.pod_status import End
 from tests.support.kube import Unreachable
@@ -82,7 +82,7 @@ def no_pull_any_more(play: Play) -> None:
 def silent_kubelet(play: Play) -> None:
     """Delete all pods while the kubelet does nothing: they stay Terminating, and may be running."""
     play.node.silent = True
-    play.kube.kubectl("delete", "pods", "--all", "--wait=false")
+    delete_pods(play)
     play.pause(8)
     play.node.silent = False
 
@@ -90,7 +90,7 @@ def silent_kubelet(play: Play) -> None:
 def held_pods(play: Play) -> None:
     """Delete all pods while somebody's finalizer holds them."""
     _finalizers(play, held=True)
-    play.kube.kubectl("delete", "pods", "--all", "--wait=false")
+    delete_pods(play)
     play.pause(8)
     play.until(lambda: not _finalizers(play, held=False), 30)
 

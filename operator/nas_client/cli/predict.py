@@ -21,7 +21,7 @@ import nas_model
 from nas_client.cli.options import Context, Kubeconfig, Namespace, connect
 from nas_client.errors import ExtraMissing, InvalidInput
 from nas_client.model_files import find_model
-from nas_core.data_files import EXAMPLE_FILES, TABLES, TEXT_BYTES, text_of
+from nas_core.data_files import EXAMPLE_FILES, TABLES, TOO_LONG, text_of
 from nas_model.errors import BundleError, DatasetInvalid, InputInvalid
 
 INTERRUPTED = "stopped"
@@ -111,11 +111,10 @@ def _read(file: Path) -> tuple[Any, Columns]:
         files = sorted(one for one in file.rglob("*") if one.suffix.lower() in endings and one.is_file())
         # Beside images and sounds, a text is about them.
         media = [one for one in files if one.suffix.lower() not in EXAMPLE_FILES["text"]]
-        found = media or files
-        if not found:
+        if not files:
             raise InvalidInput(f"{file}: there is no image, sound or text in it")
-        given = list(map(str, media)) or list(map(_text, files))
-        return given, {"file": [str(one.relative_to(file)) for one in found]}
+        given = [str(one) for one in media] or [_text(one) for one in files]
+        return given, {"file": [str(one.relative_to(file)) for one in media or files]}
     if not file.is_file():
         raise InvalidInput(f"{file} is no file and no folder")
     if kind := next((kind for kind, endings in TABLES.items() if file.name.lower().endswith(endings)), None):
@@ -132,10 +131,10 @@ def _read(file: Path) -> tuple[Any, Columns]:
 
 def _text(file: Path) -> str:
     with file.open("rb") as opened:
-        content = opened.read(TEXT_BYTES + 1)
-    if len(content) > TEXT_BYTES:
-        raise InvalidInput(f"{file} has more than {TEXT_BYTES >> 20} MiB; one file is one text")
-    return text_of(content)
+        text = text_of(opened)
+    if text is None:
+        raise InvalidInput(f"{file} {TOO_LONG}")
+    return text
 
 
 def _table(file: Path, kind: str) -> Columns:

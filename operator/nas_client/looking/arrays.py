@@ -14,6 +14,7 @@ from nas_client.looking.columns import classes_of
 from nas_client.looking.oddities import of_classes
 from nas_client.looking.places import UNREADABLE, Place
 from nas_client.looking.seen import Seen
+from nas_core.data_arrays import is_one_hot, may_be_turned
 from nas_core.data_files import PARTS
 
 NPZ = ".npz"
@@ -102,7 +103,7 @@ def _seen(shape: tuple[int, ...], kind: str, targets: Any, has_test: bool, where
         if task != "tabular-classification":
             note += "; their targets are quantities, which are predicted from rows of numbers only"
         return Seen("npz", "regression", shape[0], has_test=has_test, notes=(note,))
-    if several and _one_hot(targets):
+    if several and is_one_hot(targets):
         targets, several = targets.argmax(1), False
     if several:
         note += f", each of any of {targets.shape[1]} classes"
@@ -119,13 +120,8 @@ def _seen(shape: tuple[int, ...], kind: str, targets: Any, has_test: bool, where
     )
 
 
-def _one_hot(targets: Any) -> bool:
-    """Whether each row (n, classes) has a single 1 among zeros."""
-    return bool(((targets.max(1) == 1) & (targets.min(1) == 0) & (targets.sum(1) == 1)).all())
-
-
 def _turned(task: str, shape: Sequence[int]) -> list[str]:
-    if task != "time-series-classification" or len(shape) < 3 or shape[1] <= shape[2]:
+    if task != "time-series-classification" or not may_be_turned(shape):
         return []
     return [f"if they have {shape[2]} channels and {shape[1]} steps, save x.transpose(0, 2, 1)"]
 

@@ -11,7 +11,7 @@ from nas_client.looking.folders import look_at_folder
 from nas_client.looking.places import UNREADABLE, Place
 from nas_client.looking.seen import Seen
 from nas_client.looking.tables import Choose, look_at_table
-from nas_core.data_files import EXAMPLE_FILES, FETCH_LFS, LFS_POINTER, MEDIA_FILES, TABLES
+from nas_core.data_files import EXAMPLE_FILES, FETCH_LFS, MEDIA_FILES, TABLES, is_lfs_pointer
 
 
 def _has(endings: tuple[str, ...], place: Place) -> bool:
@@ -35,10 +35,10 @@ FORMATS: Mapping[str, Callable[[Place], bool]] = {
 """By `task.dataset.format`: whether files are of it, as far as their names tell."""
 
 
-def _begins_with(place: Place, name: str, start: bytes) -> bool:
+def _is_pointer(place: Place, name: str) -> bool:
     try:
         with place.open(name) as file:
-            return file.read(len(start)) == start
+            return is_lfs_pointer(file)
     except UNREADABLE:
         return False  # who reads it says so
 
@@ -55,7 +55,7 @@ def look(place: Place, choose: Choose) -> Seen:
         **{kind: partial(look_at_table, kind=kind, choose=choose) for kind in TABLES},
         **{f"{kind}-folder": partial(look_at_folder, kind=kind) for kind in EXAMPLE_FILES},
     }
-    if _begins_with(place, place.names[0], LFS_POINTER):
+    if _is_pointer(place, place.names[0]):
         raise InvalidInput(f"{place.where}: {place.names[0]} {FETCH_LFS}")
     for name, matches in FORMATS.items():
         if matches(place):

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nas_client.looking.columns import Column
-from nas_core.table_values import NEARLY_ALL, alike, like_number, name_of
+from nas_core.table_values import NEARLY_ALL, classes_alike, like_number, name_of
 
 RARE = 10
 """A class with fewer examples is hardly learned."""
@@ -104,10 +104,7 @@ def of_classes(classes: Mapping[str, int]) -> list[str]:
     ]
     if len(rare) > 5:
         notes.append(f"{len(rare) - 5:,} more classes have fewer than {RARE} examples")
-    notes += [
-        f"classes {one!r} and {other!r} differ only in capitals or spaces, and count as two"
-        for one, other in alike(classes)[:5]
-    ]
+    notes += classes_alike(classes)
     largest = max(classes, key=lambda name: classes[name])
     if classes[largest] > total * FREQUENT:
         notes.append(f"{classes[largest] / total:.0%} are of class {largest!r}; the metric is chosen accordingly")

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from nas_core.table_values import alike, like_number, name_of, plain_number_wanted, shown
+from nas_core.table_values import classes_alike, like_number, name_of, plain_number_wanted, shown
 
 
 @pytest.mark.parametrize(
@@ -37,5 +37,9 @@ def test_plain_numbers_and_words_are_not(text: str) -> None:
 
 
 def test_classes_that_were_written_in_two_ways() -> None:
-    assert alike(["cat", "dog", "Cat ", " dog", "c at"]) == [("cat", "Cat "), ("dog", " dog")]
-    assert alike(["a", "b"]) == []
+    differ = "differ only in capitals or spaces, and count as two"
+    assert classes_alike(["cat", "dog", "Cat ", " dog", "c at"]) == [
+        f"classes 'cat' and 'Cat ' {differ}",
+        f"classes 'dog' and ' dog' {differ}",
+    ]
+    assert classes_alike(["a", "b"]) == []

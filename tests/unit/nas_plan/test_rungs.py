@@ -74,11 +74,8 @@ def test_a_storage_that_fails_at_the_end_does_not_end_a_climb() -> None:
     assert [t.epochs for t in w.step().create_trials] == [3]
 
 
-@pytest.mark.parametrize("seed", range(20))
-@pytest.mark.parametrize("scheduler", ["asha", "hyperband"])
-def test_killed_between_any_two_writes_no_rung_is_climbed_twice(seed: int, scheduler: str) -> None:
-    rng = random.Random(seed)
-    w = climbing(scheduler, trials=12)
+def run_with_kills(w: World, rng: random.Random) -> None:
+    """Run a search to its end, killed between any two writes in half of its steps."""
     for _ in range(400):
         w.step(rng.randrange(6) if rng.random() < 0.5 else None)
         assert len(w.active()) <= 3
@@ -86,6 +83,14 @@ def test_killed_between_any_two_writes_no_rung_is_climbed_twice(seed: int, sched
         if w.trials and w.search.status.conditions and w.condition("Progressing")[0] == "False":
             break
     assert w.condition("Succeeded")[0] == "True"
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("scheduler", ["asha", "hyperband"])
+def test_killed_between_any_two_writes_no_rung_is_climbed_twice(seed: int, scheduler: str) -> None:
+    rng = random.Random(seed)
+    w = climbing(scheduler, trials=12)
+    run_with_kills(w, rng)
     seen = [one for trial in w.trials.values() for one in trial.observations]
     assert sorted(one.sequence for one in seen) == list(range(1, len(seen) + 1))
     assert {one.index for one in seen} == set(range(12))
@@ -191,13 +196,7 @@ def test_what_a_person_has_stopped_is_not_extended() -> None:
 def test_killed_between_any_two_writes_an_extension_is_made_once(seed: int, scheduler: str) -> None:
     rng = random.Random(seed)
     w = climbing(scheduler, trials=12, guidance={"extend": ["s-00002", "s-00007"]})
-    for _ in range(400):
-        w.step(rng.randrange(6) if rng.random() < 0.5 else None)
-        assert len(w.active()) <= 3
-        w.pass_a_second(rng)
-        if w.trials and w.search.status.conditions and w.condition("Progressing")[0] == "False":
-            break
-    assert w.condition("Succeeded")[0] == "True"
+    run_with_kills(w, rng)
     seen = [one for trial in w.trials.values() for one in trial.observations]
     assert len({(one.index, one.epochs) for one in seen}) == len(seen)
     for index in (2, 7):

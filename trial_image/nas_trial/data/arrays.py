@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_core.api.task import Task
+from nas_core.data_arrays import is_one_hot
 from nas_core.data_files import TABLES
 from nas_model.preprocessing.piece import Piece
 from nas_model.preprocessing.sounds import from_array
@@ -95,7 +96,7 @@ def _targets(y: Array, examples: int, where: str, task: Task) -> Array:
     # A column (N, 1) is how Keras, for one, ships the labels of CIFAR-10.
     targets = np.asarray(y.reshape(-1) if y.ndim == 2 and y.shape[1] == 1 else y)
     several = task.multi_label or task.type == "regression"
-    if not several and targets.ndim == 2 and _is_one_hot(targets):
+    if not several and targets.ndim == 2 and is_one_hot(targets):
         targets = targets.argmax(1)
     if (targets.ndim != 1 and not (targets.ndim == 2 and several)) or len(targets) != examples:
         use = "one row of targets each" if several else "one label each"
@@ -108,13 +109,6 @@ def _targets(y: Array, examples: int, where: str, task: Task) -> Array:
     if task.multi_label:
         _require_true_or_false(targets, where)
     return targets
-
-
-def _is_one_hot(targets: Array) -> bool:
-    """Whether each row (N, classes) has a single 1 among zeros, as Keras' ``to_categorical`` makes them."""
-    if targets.dtype.kind not in "biuf" or 0 in targets.shape:
-        return False
-    return bool(((targets.max(1) == 1) & (targets.min(1) == 0) & (targets.sum(1) == 1)).all())
 
 
 def _text(label: bytes) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nas_core.api.task import Task
+from nas_core.data_arrays import may_be_turned
 from nas_core.data_files import PARTS
 from nas_trial.data.arrays import Array, from_arrays
 from nas_trial.data.files import Files
@@ -54,8 +55,8 @@ def read(files: Files, task: Task) -> RawData:
 
 
 def _turned(x: Array, where: str, task: Task) -> list[str]:
-    """Return a warning if series (N, C, T) have more channels than steps: others give them as (N, T, C)."""
-    if task.type != "time-series-classification" or x.ndim != 3 or x.shape[1] <= x.shape[2]:
+    """Return a warning if series may lie the other way round."""
+    if task.type != "time-series-classification" or not may_be_turned(x.shape):
         return []
     return [
         f"{where}: series of {x.shape[1]} channels and {x.shape[2]} steps; if it is the other way round, save "

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nas_core.api.task import Task
 from nas_core.contract import DATA_DIRECTORY, DATA_DIRECTORY_ENV, StorageLocation
-from nas_core.data_files import ARCHIVES, FETCH_LFS, LFS_POINTER
+from nas_core.data_files import ARCHIVES, FETCH_LFS, is_lfs_pointer
 from nas_trial.data import built_in, tokenizer_file
 from nas_trial.data.archives import ArchiveFiles
 from nas_trial.data.cache import Cache
@@ -97,7 +97,7 @@ def parse(files: Files, task: Task, stop: StopFlag) -> RawData:
     if files.names:
         # Git leaves all of the large files or none: the first one tells.
         with files.head(files.names[0]) as file:
-            if file.read(len(LFS_POINTER)) == LFS_POINTER:
+            if is_lfs_pointer(file):
                 raise DatasetInvalid(f"{files.label(files.names[0])} {FETCH_LFS}")
     # Unpacked first: a format is guessed by the files inside.
     if archives := files.ending(ARCHIVES):

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from nas_core.data_files import TEXT_BYTES, text_of
+from nas_core.data_files import TOO_LONG, text_of
 from nas_trial.data.files import Files
 from nas_trial.data.raw import piece_rows
 from nas_trial.errors import DatasetInvalid
@@ -22,7 +22,7 @@ def read(files: Files, names: Sequence[str]) -> Iterator[NDArray[Any]]:
     """Yield texts in pieces: (n) of Python's strings.
 
     Raises:
-        DatasetInvalid: if a file has more than `TEXT_BYTES`; the message names it.
+        DatasetInvalid: if a file has more than a text may have; the message names it.
         NotFound: if there is no such file.
     """
     texts = files.map(names, lambda name, file: _text(files.label(name), file))
@@ -32,7 +32,7 @@ def read(files: Files, names: Sequence[str]) -> Iterator[NDArray[Any]]:
 
 
 def _text(label: str, file: BinaryIO) -> str:
-    content = file.read(TEXT_BYTES + 1)
-    if len(content) > TEXT_BYTES:
-        raise DatasetInvalid(f"{label}: has more than {TEXT_BYTES >> 20} MiB; one file is one text")
-    return text_of(content)
+    text = text_of(file)
+    if text is None:
+        raise DatasetInvalid(f"{label}: {TOO_LONG}")
+    return text

@@ -22,7 +22,7 @@ from PIL import Image
 from nas_client.errors import InvalidInput
 from nas_client.looking import Seen, local, look
 from nas_core.api.task import Dataset, Task
-from nas_core.data_files import LFS_POINTER, TABLES
+from nas_core.data_files import TABLES
 from nas_trial.data.files import LocalFiles
 from nas_trial.data.readers import READERS, guess
 from nas_trial.process.stop import StopFlag
@@ -251,7 +251,7 @@ def test_sounds_of_which_only_the_beginning_is_used(tmp_path: Path) -> None:
         ({"a.txt": b"x"}, "of the text files none is in a folder; .* or give a table that has the text and the class"),
         ({"cat/1.png": png()}, "all are in one folder, 'cat'"),
         ({"1.png": png()}, "of the image files none is in a folder"),
-        ({"a.csv": LFS_POINTER + b"v1"}, "a.csv is a pointer of Git LFS"),
+        ({"a.csv": b"version https://git-lfs.github.com/spec/v1"}, "a.csv is a pointer of Git LFS"),
         ({"a.npz": b"PK"}, "cannot be read"),
         ({"a.parquet": b"PAR1"}, "cannot be read as parquet"),
         ({"a.tar": b"x" * 600}, "cannot be read as an archive"),

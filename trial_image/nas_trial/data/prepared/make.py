@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nas_core.api.task import Task
+from nas_core.table_values import classes_alike
 from nas_model.preprocessing.forms import ClassesForm, Preprocessing
 from nas_trial.data import check
 from nas_trial.data.fingerprints import groups
 from nas_trial.data.prepared.arrow_file import BYTES, Column, Values
 from nas_trial.data.prepared.columns import columns_of
 from nas_trial.data.prepared.fit import fit, numbers_form
-from nas_trial.data.prepared.oddities import classes_alike, giveaways, unknown_words
+from nas_trial.data.prepared.oddities import giveaways, unknown_words
 from nas_trial.data.prepared.prepared import Prepared
 from nas_trial.data.prepared.shards import ROW, TARGET, TOGETHER, Shards
 from nas_trial.data.prepared.spool import Spool, spool
@@ -115,7 +116,7 @@ class Maker:
                 *check.repeated(data, y, same),
                 *check.dark(data, read.brightest),
                 *parts.warnings,
-                *classes_alike(data.where, names),
+                *(f"{data.where}: {said}" for said in classes_alike(names)),
                 *giveaways(read, y, parts.train, names),
                 *unknown_words(data.where, val),
             ),

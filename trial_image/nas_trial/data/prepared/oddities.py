@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from nas_core.table_values import alike
 from nas_model.preprocessing.tokens import PADDING, UNKNOWN
 from nas_trial.data.giveaway import FEW, numbers_tell_classes, numbers_tell_numbers
 from nas_trial.data.prepared.shards import Shards
@@ -14,8 +13,6 @@ from nas_trial.data.targets import Targets
 
 LOOKED_AT, LOOKED_AT_BYTES = 100_000, 256 << 20
 """Rows in which columns are looked for that give the target away: of wide tables as many as have so many bytes."""
-SHOWN = 5
-"""Pairs of classes that are named."""
 JUDGED_TEXTS = 2_000
 """Validation texts whose tokens are counted."""
 
@@ -36,14 +33,6 @@ def giveaways(read: Spool, y: Targets, train: Index, names: tuple[str, ...]) -> 
                 f"{read.data.where}: {found}; if it is not known when a prediction is made, name it in columns.ignore"
             )
     return warnings
-
-
-def classes_alike(where: str, names: tuple[str, ...]) -> list[str]:
-    """Return a warning if classes differ only in how they are written."""
-    return [
-        f"{where}: classes {one!r} and {other!r} differ only in capitals or spaces, and count as two"
-        for one, other in alike(names)[:SHOWN]
-    ]
 
 
 def unknown_words(where: str, val: Shards) -> list[str]:

@@ -128,6 +128,12 @@ def test_an_index_of_sorted_rows_is_told(tmp_path: Path) -> None:
     assert len(told) == 1 and "column 'Unnamed: 0'" in told[0] and "columns.ignore" in told[0]
 
 
+def test_classes_that_were_written_in_two_ways_are_told(tmp_path: Path) -> None:
+    x, names = np.random.default_rng(0).normal(size=(120, 2)), np.array(["cat", "Cat ", "dog"] * 40)
+    said = "here: classes 'Cat ' and 'cat' differ only in capitals or spaces, and count as two"
+    assert said in make(tmp_path, in_memory(table(x), names, "here")).prepared.warnings
+
+
 def test_texts_of_unknown_words_are_told(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     texts = np.array([" ".join(f"w{k}" for k in rng.integers(0, 10**9, 5)) for _ in range(100)], object)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nas_trial.data.prepared import oddities
-from nas_trial.data.prepared.oddities import classes_alike, giveaways
+from nas_trial.data.prepared.oddities import giveaways
 from nas_trial.data.prepared.spool import spool
 from nas_trial.data.raw import in_memory, table
 
@@ -32,8 +32,3 @@ def test_a_table_without_numbers_gives_nothing_away(tmp_path: Path) -> None:
     data = in_memory(table(np.zeros((80, 0))) | {"categorical": np.zeros((80, 1), np.int32)}, np.zeros(80), "here")
     read = spool(data, tmp_path / "spool.arrow", lambda rows: None)
     assert giveaways(read, np.arange(80) % 2, np.arange(80), ("a", "b")) == []
-
-
-def test_classes_that_were_written_in_two_ways_are_told() -> None:
-    said = "here: classes 'cat' and 'Cat ' differ only in capitals or spaces, and count as two"
-    assert classes_alike("here", ("cat", "Cat ", "dog")) == [said]
